@@ -1,0 +1,1 @@
+//! The commands `mapwright` and `validate-mappings`.

@@ -1,0 +1,1 @@
+//! Turns customer-data events into API calls, from YAML alone.
