@@ -1,1 +1,48 @@
 //! Reads just the wanted paths of a JSON document, in one pass over its bytes.
+//!
+//! A [`Trie`] holds the paths that a reader wants. [`scan`] walks the text of a document once, validates all of it,
+//! and remembers where each wanted value stands: nothing is copied, nothing else is kept. [`walk`] gives the same
+//! [`Doc`] for a document that is already a [`serde_json::Value`]. What a [`Doc`] hands out is [`Json`]: a value that
+//! somebody else owns, either as the text it was written in or as a node of a parsed tree.
+//!
+//! The crate accepts exactly the documents that `serde_json::from_slice::<serde_json::Value>` accepts, within
+//! [`Limits`]. Of a key that stands twice in an object the last value counts, as in `serde_json`.
+//!
+//! ```
+//! use mapwright_json::{Limits, Scratch, Step, TrieBuilder, scan};
+//!
+//! let mut paths = TrieBuilder::new();
+//! let email = paths.path(&[Step::Key("traits"), Step::Key("email")])?;
+//! let first_tag = paths.path(&[Step::Key("tags"), Step::Index(0)])?;
+//! let trie = paths.build();
+//!
+//! let text = br#"{"traits": {"email": "ada@example.com", "age": 36}, "tags": ["new", "paid"]}"#;
+//! let mut scratch = Scratch::new();
+//! let doc = scan(&trie, text, &mut scratch, &Limits::default())?;
+//!
+//! let email = doc.get(email).and_then(|value| value.as_str());
+//! assert_eq!(email.as_deref(), Some("ada@example.com"));
+//! let mut out = Vec::new();
+//! doc.get(first_tag).unwrap().write(&mut out);
+//! assert_eq!(out, br#""new""#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod doc;
+mod error;
+mod lex;
+mod limits;
+mod scan;
+mod tree;
+mod trie;
+mod value;
+mod write;
+
+pub use doc::{Doc, Member, Members};
+pub use error::{Expected, Found, SyntaxError, SyntaxErrorKind};
+pub use limits::Limits;
+pub use scan::{Scratch, scan};
+pub use tree::walk;
+pub use trie::{NodeId, Step, Trie, TrieBuilder, TrieError};
+pub use value::{Entries, Items, Json, Kind, Number, Text};
+pub use write::write_str;

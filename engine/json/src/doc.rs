@@ -1,0 +1,127 @@
+//! A document with its wanted values found.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::scan::{MemberSpan, Scratch};
+use crate::trie::{NodeId, Trie};
+use crate::value::{Entries, Json, Text};
+
+/// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan) or [`walk`](crate::walk).
+#[derive(Debug)]
+pub struct Doc<'d> {
+    trie: &'d Trie,
+    source: Source<'d>,
+}
+
+#[derive(Debug)]
+enum Source<'d> {
+    Text { text: &'d str, scratch: &'d Scratch },
+    Tree { root: &'d Value, slots: Vec<Option<&'d Value>> },
+}
+
+impl<'d> Doc<'d> {
+    pub(crate) fn of_text(trie: &'d Trie, text: &'d str, scratch: &'d Scratch) -> Self {
+        Doc { trie, source: Source::Text { text, scratch } }
+    }
+
+    pub(crate) fn of_tree(trie: &'d Trie, root: &'d Value, slots: Vec<Option<&'d Value>>) -> Self {
+        Doc { trie, source: Source::Tree { root, slots } }
+    }
+
+    /// The trie whose nodes this document knows.
+    pub fn trie(&self) -> &'d Trie {
+        self.trie
+    }
+
+    /// The whole document.
+    pub fn root(&self) -> Json<'d> {
+        match &self.source {
+            Source::Tree { root, .. } => Json::Tree(root),
+            Source::Text { .. } => self.get(NodeId::ROOT).unwrap_or(Json::NULL),
+        }
+    }
+
+    /// The value at a node's path, if the document has it. Null is a value.
+    #[inline]
+    pub fn get(&self, node: NodeId) -> Option<Json<'d>> {
+        match &self.source {
+            Source::Text { text, scratch } => {
+                scratch.slot(node)?.of(text).map(|text| Json::Text(Text::trusted(text)))
+            }
+            Source::Tree { slots, .. } => slots.get(node.index()).copied().flatten().map(Json::Tree),
+        }
+    }
+
+    /// The direct members of the object at a node's path, in the order of the document, each key once and with its
+    /// last value. Nothing when there is no object. Fast when the node was marked with
+    /// [`TrieBuilder::members`](crate::TrieBuilder::members).
+    pub fn members(&self, node: NodeId) -> Members<'d> {
+        let listed = self.trie.node(node).is_some_and(|plan| plan.lists_members());
+        let source = match (&self.source, self.get(node)) {
+            (&Source::Text { text, scratch }, _) if listed => {
+                MemberSource::List { text, scratch, next: scratch.first_member(node) }
+            }
+            (_, Some(Json::Tree(Value::Object(members)))) => MemberSource::Tree(members.iter()),
+            (_, Some(json)) => MemberSource::Text(json.entries()),
+            (_, None) => MemberSource::Text(Json::NULL.entries()),
+        };
+        Members { trie: self.trie, parent: node, source }
+    }
+}
+
+/// A member of an object.
+#[derive(Debug, Clone)]
+pub struct Member<'d> {
+    /// Its key, without quotes and escapes.
+    pub key: Cow<'d, str>,
+    /// Its value.
+    pub value: Json<'d>,
+    /// The node that the key leads to from the object's node.
+    pub node: Option<NodeId>,
+}
+
+/// Iterates over the members of an object: see [`Doc::members`].
+#[derive(Debug, Clone)]
+pub struct Members<'d> {
+    trie: &'d Trie,
+    parent: NodeId,
+    source: MemberSource<'d>,
+}
+
+#[derive(Debug, Clone)]
+enum MemberSource<'d> {
+    /// Noted by the scan.
+    List {
+        text: &'d str,
+        scratch: &'d Scratch,
+        next: Option<&'d MemberSpan>,
+    },
+    /// Found in the text again.
+    Text(Entries<'d>),
+    Tree(serde_json::map::Iter<'d>),
+}
+
+impl<'d> Iterator for Members<'d> {
+    type Item = Member<'d>;
+
+    fn next(&mut self) -> Option<Member<'d>> {
+        let (key, value) = match &mut self.source {
+            MemberSource::List { text, scratch, next } => {
+                let member = (*next)?;
+                *next = scratch.next_member(member);
+                let key = Text::trusted(member.key.of(text)?).as_str()?;
+                let value = Json::Text(Text::trusted(member.value.of(text)?));
+                return Some(Member { key, value, node: member.node });
+            }
+            MemberSource::Text(entries) => entries.next()?,
+            MemberSource::Tree(entries) => {
+                let (key, value) = entries.next()?;
+                (Cow::Borrowed(key.as_str()), Json::Tree(value))
+            }
+        };
+        let node = self.trie.child(self.parent, &key);
+        Some(Member { key, value, node })
+    }
+}

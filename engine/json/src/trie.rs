@@ -1,0 +1,316 @@
+//! The paths that a reader wants, merged into a tree.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use thiserror::Error;
+
+/// A node of a [`Trie`]: one path, and the slot of a [`Doc`](crate::Doc) for the value found there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub(crate) u16);
+
+impl NodeId {
+    /// The empty path: the document itself.
+    pub const ROOT: NodeId = NodeId(0);
+
+    /// The node's place in its trie: from 0 to [`Trie::len`] exclusive, parents before their children.
+    #[inline]
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// One step of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step<'a> {
+    /// Into the member of an object with this key.
+    Key(&'a str),
+    /// Into the item of an array at this place, counted from 0.
+    Index(usize),
+}
+
+impl<'a> From<&'a str> for Step<'a> {
+    fn from(key: &'a str) -> Self {
+        Step::Key(key)
+    }
+}
+
+impl From<usize> for Step<'_> {
+    fn from(index: usize) -> Self {
+        Step::Index(index)
+    }
+}
+
+/// Why a path cannot join a [`TrieBuilder`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TrieError {
+    /// The trie is full.
+    #[error("the paths have more than {limit} different steps in all: read fewer paths")]
+    TooManyNodes {
+        /// How many nodes a trie can have.
+        limit: usize,
+    },
+}
+
+/// Collects paths for a [`Trie`].
+#[derive(Debug, Clone, Default)]
+pub struct TrieBuilder {
+    /// All nodes but the root.
+    nodes: Vec<Draft>,
+    known: HashMap<(NodeId, OwnedStep), NodeId>,
+    root_lists_members: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Draft {
+    parent: NodeId,
+    step: OwnedStep,
+    lists_members: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum OwnedStep {
+    Key(Box<str>),
+    Index(usize),
+}
+
+impl OwnedStep {
+    fn as_step(&self) -> Step<'_> {
+        match self {
+            OwnedStep::Key(key) => Step::Key(key),
+            OwnedStep::Index(index) => Step::Index(*index),
+        }
+    }
+}
+
+impl From<Step<'_>> for OwnedStep {
+    fn from(step: Step<'_>) -> Self {
+        match step {
+            Step::Key(key) => OwnedStep::Key(key.into()),
+            Step::Index(index) => OwnedStep::Index(index),
+        }
+    }
+}
+
+impl TrieBuilder {
+    /// How many nodes a trie can have, the root among them.
+    pub const MAX_NODES: usize = u16::MAX as usize;
+
+    /// A builder that holds the root only.
+    pub fn new() -> Self {
+        TrieBuilder::default()
+    }
+
+    /// Adds a path from the root, and every path on the way to it. The same path always gives the same node.
+    pub fn path(&mut self, steps: &[Step<'_>]) -> Result<NodeId, TrieError> {
+        steps.iter().try_fold(NodeId::ROOT, |node, step| self.step(node, *step))
+    }
+
+    /// Adds the path that leads from a node one step further.
+    pub fn step(&mut self, parent: NodeId, step: Step<'_>) -> Result<NodeId, TrieError> {
+        let edge = (parent, OwnedStep::from(step));
+        if let Some(&node) = self.known.get(&edge) {
+            return Ok(node);
+        }
+        let limit = TrieBuilder::MAX_NODES;
+        let node = match u16::try_from(self.nodes.len() + 1) {
+            Ok(id) if usize::from(id) < limit => NodeId(id),
+            _ => return Err(TrieError::TooManyNodes { limit }),
+        };
+        self.nodes.push(Draft { parent, step: edge.1.clone(), lists_members: false });
+        self.known.insert(edge, node);
+        Ok(node)
+    }
+
+    /// Marks a node whose direct members are going to be listed with [`Doc::members`](crate::Doc::members), so that
+    /// the scan takes note of them.
+    pub fn members(&mut self, node: NodeId) {
+        match node.index().checked_sub(1) {
+            None => self.root_lists_members = true,
+            Some(place) => {
+                if let Some(draft) = self.nodes.get_mut(place) {
+                    draft.lists_members = true;
+                }
+            }
+        }
+    }
+
+    /// The finished trie. Nodes keep their ids.
+    pub fn build(self) -> Trie {
+        let mut nodes = Vec::with_capacity(self.nodes.len() + 1);
+        let mut keys: Vec<Vec<(Box<str>, NodeId)>> = vec![Vec::new(); self.nodes.len() + 1];
+        nodes.push(Node { lists_members: self.root_lists_members, ..Node::default() });
+        for (draft, id) in self.nodes.into_iter().zip(1..) {
+            nodes.push(Node {
+                lists_members: draft.lists_members,
+                edge: Some((draft.parent, draft.step.clone())),
+                ..Node::default()
+            });
+            match draft.step {
+                OwnedStep::Key(key) => {
+                    if let Some(keys) = keys.get_mut(draft.parent.index()) {
+                        keys.push((key, NodeId(id)));
+                    }
+                }
+                OwnedStep::Index(index) => {
+                    if let Some(parent) = nodes.get_mut(draft.parent.index()) {
+                        parent.items.push((index, NodeId(id)));
+                    }
+                }
+            }
+        }
+        for (node, keys) in nodes.iter_mut().zip(keys) {
+            node.keys = keys.into();
+            node.items.sort_unstable();
+        }
+        let order = number(&mut nodes);
+        Trie { nodes: nodes.into(), order }
+    }
+}
+
+/// Numbers the nodes so that each subtree is one range, and returns the nodes in that order.
+fn number(nodes: &mut [Node]) -> Box<[NodeId]> {
+    // Children come after their parents, so one pass backwards sums up the sizes …
+    let mut sizes = vec![1_usize; nodes.len()];
+    for (id, node) in nodes.iter().enumerate().rev() {
+        let size = sizes.get(id).copied().unwrap_or_default();
+        if let Some(parent) = node.parent().and_then(|parent| sizes.get_mut(parent.index())) {
+            *parent += size;
+        }
+    }
+    // … and one forwards hands out the ranges.
+    let mut next: Vec<usize> = vec![1; nodes.len()];
+    let mut order = vec![NodeId::ROOT; nodes.len()];
+    for id in 0..nodes.len() {
+        let size = sizes.get(id).copied().unwrap_or_default();
+        let parent = nodes.get(id).and_then(Node::parent);
+        let start = match parent.and_then(|parent| next.get_mut(parent.index())) {
+            Some(place) => {
+                *place += size;
+                *place - size
+            }
+            None => 0,
+        };
+        if let (Some(node), Some(next)) = (nodes.get_mut(id), next.get_mut(id)) {
+            node.subtree = start..start + size;
+            *next = start + 1;
+        }
+        if let Some(place) = order.get_mut(start) {
+            *place = NodeId(id as u16);
+        }
+    }
+    order.into()
+}
+
+/// An immutable set of paths, ready for [`scan`](crate::scan) and [`walk`](crate::walk).
+#[derive(Debug, Clone)]
+pub struct Trie {
+    nodes: Box<[Node]>,
+    /// All nodes, parents directly before their subtrees.
+    order: Box<[NodeId]>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Node {
+    keys: Box<[(Box<str>, NodeId)]>,
+    items: Vec<(usize, NodeId)>,
+    lists_members: bool,
+    /// Where the node and all below it stand in `Trie::order`.
+    subtree: Range<usize>,
+    /// Parent and last step; none for the root.
+    edge: Option<(NodeId, OwnedStep)>,
+}
+
+impl Node {
+    fn parent(&self) -> Option<NodeId> {
+        self.edge.as_ref().map(|(parent, _)| *parent)
+    }
+
+    /// Whether something of an object is wanted here.
+    #[inline(always)]
+    pub(crate) fn wants_members(&self) -> bool {
+        self.lists_members || !self.keys.is_empty()
+    }
+
+    #[inline(always)]
+    pub(crate) fn lists_members(&self) -> bool {
+        self.lists_members
+    }
+
+    /// The wanted items of an array, in order.
+    #[inline(always)]
+    pub(crate) fn items(&self) -> &[(usize, NodeId)] {
+        &self.items
+    }
+
+    /// The child for a key.
+    #[inline(always)]
+    pub(crate) fn key(&self, key: &[u8]) -> Option<NodeId> {
+        self.keys.iter().find(|(name, _)| name.as_bytes() == key).map(|(_, node)| *node)
+    }
+}
+
+impl Trie {
+    /// How many nodes there are; at least one, the root.
+    #[expect(clippy::len_without_is_empty, reason = "a trie is never empty")]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// All nodes, parents before their children.
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u16).map(NodeId)
+    }
+
+    /// The node that `key` leads to from `node`.
+    pub fn child(&self, node: NodeId, key: &str) -> Option<NodeId> {
+        self.node(node)?.key(key.as_bytes())
+    }
+
+    /// The node that the item at `index` leads to from `node`.
+    pub fn item(&self, node: NodeId, index: usize) -> Option<NodeId> {
+        let items = self.node(node)?.items();
+        items.iter().find(|(wanted, _)| *wanted == index).map(|(_, child)| *child)
+    }
+
+    /// The node one step up; none for the root.
+    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
+        self.node(node)?.parent()
+    }
+
+    /// The last step of the node's path; none for the root.
+    pub fn step(&self, node: NodeId) -> Option<Step<'_>> {
+        self.node(node)?.edge.as_ref().map(|(_, step)| step.as_step())
+    }
+
+    /// The node's path from the root.
+    pub fn path(&self, node: NodeId) -> Vec<Step<'_>> {
+        let mut steps = Vec::new();
+        let mut at = node;
+        while let (Some(step), Some(parent)) = (self.step(at), self.parent(at)) {
+            steps.push(step);
+            at = parent;
+        }
+        steps.reverse();
+        steps
+    }
+
+    /// Whether `node` is `ancestor` or below it.
+    pub fn is_within(&self, node: NodeId, ancestor: NodeId) -> bool {
+        match (self.node(node), self.node(ancestor)) {
+            (Some(node), Some(ancestor)) => ancestor.subtree.contains(&node.subtree.start),
+            _ => false,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn node(&self, node: NodeId) -> Option<&Node> {
+        self.nodes.get(node.index())
+    }
+
+    /// The node and all below it.
+    pub(crate) fn subtree(&self, node: NodeId) -> &[NodeId] {
+        self.node(node).and_then(|node| self.order.get(node.subtree.clone())).unwrap_or_default()
+    }
+}
