@@ -1,0 +1,33 @@
+//! `conflicting-keys`: two keys that exclude each other.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::load::yaml::Node;
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "conflicting-keys",
+    severity: Severity::Error,
+    summary: "two keys that exclude each other",
+    doc: include_str!("conflicting_keys.md"),
+};
+
+pub(crate) fn report<T>(reports: &mut Reports, node: &Node, first: &str, second: &str) -> Option<T> {
+    let message = format!("`{first}` and `{second}` exclude each other");
+    let mut report =
+        Report::new(&RULE, key_span(node, second), message).help(format!("keep `{first}` or `{second}`"));
+    report = report.related(key_span(node, first), format!("`{first}` is here"));
+    reports.add(report);
+    None
+}
+
+/// A key that belongs to another form than the row's.
+pub(crate) fn report_part(reports: &mut Reports, node: &Node, part: &str, form: &str) {
+    let message = format!("`{part}` belongs to `{form}`, which this row does not have");
+    reports.add(Report::new(&RULE, key_span(node, part), message));
+}
+
+fn key_span(node: &Node, key: &str) -> Span {
+    let keys = node.as_map().unwrap_or_default();
+    keys.iter().find(|(k, _)| k.text == key).map_or(node.span, |(k, _)| k.span)
+}

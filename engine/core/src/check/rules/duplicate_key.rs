@@ -1,0 +1,30 @@
+//! `duplicate-key`: a key that stands twice in one map.
+
+use std::collections::HashMap;
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::load::yaml::{Key, Node};
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "duplicate-key",
+    severity: Severity::Error,
+    summary: "a key that stands twice in one map",
+    doc: include_str!("duplicate_key.md"),
+};
+
+pub(crate) fn check(reports: &mut Reports, entries: &[(Key, Node)]) {
+    let mut first: HashMap<&str, &Key> = HashMap::new();
+    for (key, _) in entries {
+        match first.get(key.text.as_str()) {
+            None => {
+                first.insert(&key.text, key);
+            }
+            Some(earlier) => reports.add(
+                Report::new(&RULE, key.span, format!("`{}` stands here a second time", key.text))
+                    .related(earlier.span, "it is here first")
+                    .help("keep one of the two"),
+            ),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! `missing-key`: a key that has to be there and is not.
+
+use crate::finding::{Report, Reports, Rule, Severity, one_of};
+use crate::load::yaml::Node;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "missing-key",
+    severity: Severity::Error,
+    summary: "a key that has to be there and is not",
+    doc: include_str!("missing_key.md"),
+};
+
+pub(crate) fn report<T>(reports: &mut Reports, node: &Node, key: &str, what: &str) -> Option<T> {
+    reports.add(Report::new(&RULE, node.span, format!("{what} needs the key `{key}`")));
+    None
+}
+
+/// One of several keys is needed.
+pub(crate) fn report_form<T>(reports: &mut Reports, node: &Node, keys: &[&str]) -> Option<T> {
+    let message = format!("this needs one of the keys {}", one_of(keys.iter().copied()));
+    reports.add(
+        Report::new(&RULE, node.span, message)
+            .help("a path is written `from: traits.email`, a constant `value: 1`"),
+    );
+    None
+}

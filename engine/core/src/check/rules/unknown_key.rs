@@ -1,0 +1,17 @@
+//! `unknown-key`: a key that its place does not have.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::load::yaml::Key;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-key",
+    severity: Severity::Error,
+    summary: "a key that its place does not have",
+    doc: include_str!("unknown_key.md"),
+};
+
+pub(crate) fn report(reports: &mut Reports, key: &Key, what: &str, known: &[&str]) {
+    let message = format!("`{}` is not a key of {what}", key.text);
+    reports.add(Report::new(&RULE, key.span, message).help(suggest(&key.text, known.iter().copied())));
+}

@@ -1,0 +1,39 @@
+//! `wrong-type`: a value of another kind than the key takes.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::load::yaml::{Data, Node};
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "wrong-type",
+    severity: Severity::Error,
+    summary: "a value of another kind than the key takes",
+    doc: include_str!("wrong_type.md"),
+};
+
+/// Reports and gives nothing, whatever was wanted.
+pub(crate) fn report<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
+    let message = format!("expected {expected}, found {}", shown(node));
+    reports.add(Report::new(&RULE, node.span, message));
+    None
+}
+
+/// The same where a source belongs: a constant is written otherwise.
+pub(crate) fn report_source<T>(reports: &mut Reports, node: &Node) -> Option<T> {
+    let constant = node.to_json();
+    let message = format!("expected a source as in `traits.email`, found {}", shown(node));
+    reports.add(
+        Report::new(&RULE, node.span, message)
+            .help(format!("a constant is written `{{ value: {constant} }}`")),
+    );
+    None
+}
+
+fn shown(node: &Node) -> String {
+    match &node.data {
+        Data::Bool(b) => format!("`{b}`"),
+        Data::Number(_, written) => format!("the number `{written}`"),
+        Data::Text(text) => format!("`{text}`"),
+        _ => node.kind().to_owned(),
+    }
+}

@@ -1,0 +1,308 @@
+//! Tree → typed records, with every mistake reported and none fatal.
+
+use crate::check::rules;
+use crate::finding::Reports;
+use crate::load::yaml::{Data, Key, Node};
+use crate::source::Span;
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// Entries by name, in the order of the file.
+pub(crate) type Named<T> = Vec<(At<String>, T)>;
+
+/// The entry of that name.
+pub(crate) fn by_name<'a, T>(entries: &'a [(At<String>, T)], name: &str) -> Option<&'a T> {
+    entries.iter().find(|(key, _)| key.value == name).map(|(_, value)| value)
+}
+
+/// The names of entries.
+pub(crate) fn names<T>(entries: &[(At<String>, T)]) -> impl Iterator<Item = &str> + Clone {
+    entries.iter().map(|(key, _)| key.value.as_str())
+}
+
+/// Reads itself from a tree. `None` says that a report was made.
+pub(crate) trait Decode: Sized {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self>;
+
+    /// The JSON Schema of the YAML that this takes.
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
+}
+
+impl Decode for String {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Text(text) => Some(text.clone()),
+            _ => rules::wrong_type::report(reports, node, "text"),
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+impl Decode for bool {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Bool(b) => Some(*b),
+            _ => rules::wrong_type::report(reports, node, "`true` or `false`"),
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "boolean" })
+    }
+}
+
+impl Decode for u64 {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Number(number, _) if number.is_u64() => number.as_u64(),
+            _ => rules::wrong_type::report(reports, node, "a whole number"),
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "minimum": 0 })
+    }
+}
+
+/// Any YAML, as JSON.
+impl Decode for serde_json::Value {
+    fn decode(node: &Node, _: &mut Reports) -> Option<Self> {
+        Some(node.to_json())
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({})
+    }
+}
+
+impl<T: Decode> Decode for At<T> {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        T::decode(node, reports).map(|value| At { value, span: node.span })
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::schema(generator)
+    }
+}
+
+impl<T: Decode> Decode for Box<T> {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        T::decode(node, reports).map(Box::new)
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::schema(generator)
+    }
+}
+
+/// A list; one value that is no list counts as a list of one.
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::List(items) => Some(items.iter().filter_map(|item| T::decode(item, reports)).collect()),
+            _ => T::decode(node, reports).map(|one| vec![one]),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let item = T::schema(generator);
+        schemars::json_schema!({ "anyOf": [item, { "type": "array", "items": item }] })
+    }
+}
+
+/// Reads a map of names that the author chooses.
+pub(crate) fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Named<T>> {
+    let Some(entries) = node.as_map() else {
+        return rules::wrong_type::report(reports, node, "a map");
+    };
+    rules::duplicate_key::check(reports, entries);
+    Some(
+        entries
+            .iter()
+            .filter_map(|(key, value)| {
+                T::decode(value, reports).map(|value| (At { value: key.text.clone(), span: key.span }, value))
+            })
+            .collect(),
+    )
+}
+
+pub(crate) fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let value = T::schema(generator);
+    schemars::json_schema!({ "type": "object", "additionalProperties": value })
+}
+
+/// The entries of a record, after its keys were checked against those that it has.
+pub(crate) fn entries_of<'n>(
+    node: &'n Node,
+    what: &str,
+    known: &[&str],
+    reports: &mut Reports,
+) -> Option<&'n [(Key, Node)]> {
+    let Some(entries) = node.as_map() else {
+        return rules::wrong_type::report(reports, node, what);
+    };
+    rules::duplicate_key::check(reports, entries);
+    for (key, _) in entries {
+        if !known.contains(&key.text.as_str()) {
+            rules::unknown_key::report(reports, key, what, known);
+        }
+    }
+    Some(entries)
+}
+
+/// A record type: one table of keys, from which its struct, its decoder and its JSON Schema come.
+///
+/// `req` must be there, `opt` may be, `list` is empty and `map` has no entries when it is not there, `flag` is then false.
+macro_rules! record {
+    (
+        $(#[doc = $doc:literal])+
+        $what:literal
+        $vis:vis struct $name:ident {
+            $( $(#[doc = $field_doc:literal])+ $kind:ident $key:literal $field:ident: $ty:ty, )*
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone)]
+        $vis struct $name {
+            #[allow(dead_code, reason = "every record keeps its place, not every reader needs it")]
+            pub(crate) span: $crate::source::Span,
+            $( $(#[doc = $field_doc])+ pub(crate) $field: record!(@type $kind $ty), )*
+        }
+
+        impl $name {
+            /// The keys of this record.
+            #[allow(dead_code, reason = "every record lists its keys, not every reader needs them")]
+            pub(crate) const KEYS: &'static [&'static str] = &[$($key),*];
+        }
+
+        impl $crate::load::decode::Decode for $name {
+            fn decode(
+                node: &$crate::load::yaml::Node,
+                reports: &mut $crate::finding::Reports,
+            ) -> Option<Self> {
+                $crate::load::decode::entries_of(node, $what, Self::KEYS, reports)?;
+                // every key is read before any missing one ends it, so that all findings are made
+                $( let $field = record!(@read $kind $ty, node, $key, $what, reports); )*
+                Some(Self { span: node.span, $( $field: record!(@unwrap $kind $field), )* })
+            }
+
+            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).trim_end_matches("Spec").into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let mut properties = serde_json::Map::new();
+                let mut required: Vec<&str> = Vec::new();
+                $(
+                    let mut property = record!(@schema $kind $ty, generator);
+                    $crate::load::decode::describe(&mut property, concat!($($field_doc, "\n"),+));
+                    properties.insert($key.to_owned(), property.into());
+                    if record!(@required $kind) { required.push($key); }
+                )*
+                $crate::load::decode::object_schema(concat!($($doc, "\n"),+), properties, &required)
+            }
+        }
+    };
+    (@type req $ty:ty) => { $ty };
+    (@type opt $ty:ty) => { Option<$ty> };
+    (@type list $ty:ty) => { Vec<$ty> };
+    (@type map $ty:ty) => { $crate::load::decode::Named<$ty> };
+    (@type flag $ty:ty) => { bool };
+    (@read req $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident) => {
+        match $node.get($key) {
+            Some(value) => <$ty as $crate::load::decode::Decode>::decode(value, $reports),
+            None => $crate::check::rules::missing_key::report($reports, $node, $key, $what),
+        }
+    };
+    (@read map $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident) => {
+        $node.get($key).and_then(|value| $crate::load::decode::decode_named::<$ty>(value, $reports))
+    };
+    (@read list $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident) => {
+        $node.get($key).and_then(|value| <Vec<$ty> as $crate::load::decode::Decode>::decode(value, $reports))
+    };
+    (@read $kind:ident $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident) => {
+        $node.get($key).and_then(|value| <$ty as $crate::load::decode::Decode>::decode(value, $reports))
+    };
+    (@unwrap req $field:ident) => { $field? };
+    (@unwrap opt $field:ident) => { $field };
+    (@unwrap $kind:ident $field:ident) => { $field.unwrap_or_default() };
+    (@schema map $ty:ty, $generator:ident) => { $crate::load::decode::named_schema::<$ty>($generator) };
+    (@schema list $ty:ty, $generator:ident) => { <Vec<$ty> as $crate::load::decode::Decode>::schema($generator) };
+    (@schema $kind:ident $ty:ty, $generator:ident) => {
+        <$ty as $crate::load::decode::Decode>::schema($generator)
+    };
+    (@required req) => { true };
+    (@required $kind:ident) => { false };
+}
+pub(crate) use record;
+
+/// A set of words: one table, from which its enum, its decoder and its JSON Schema come.
+macro_rules! words {
+    (
+        $(#[doc = $doc:literal])+
+        $vis:vis enum $name:ident {
+            $( $(#[doc = $word_doc:literal])+ $variant:ident = $word:literal, )*
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        $vis enum $name { $( $(#[doc = $word_doc])+ $variant, )* }
+
+        impl $crate::load::decode::Decode for $name {
+            fn decode(
+                node: &$crate::load::yaml::Node,
+                reports: &mut $crate::finding::Reports,
+            ) -> Option<Self> {
+                match node.as_text() {
+                    $( Some($word) => Some(Self::$variant), )*
+                    _ => $crate::check::rules::wrong_word::report(reports, node, &[$($word),*]),
+                }
+            }
+
+            fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "oneOf": [$({ "const": $word, "description": concat!($($word_doc),+).trim() }),*]
+                })
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// Adds a description to a schema.
+pub(crate) fn describe(schema: &mut schemars::Schema, doc: &str) {
+    let text = doc.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    if schema.as_object().is_none() {
+        *schema = schemars::json_schema!({});
+    }
+    schema.insert("description".to_owned(), text.trim().to_owned().into());
+}
+
+pub(crate) fn object_schema(
+    doc: &str,
+    properties: serde_json::Map<String, serde_json::Value>,
+    required: &[&str],
+) -> schemars::Schema {
+    let mut schema = schemars::json_schema!({
+        "type": "object", "properties": properties, "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), required.iter().copied().collect());
+    }
+    describe(&mut schema, doc);
+    schema
+}

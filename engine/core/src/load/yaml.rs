@@ -1,0 +1,262 @@
+//! YAML text → a tree in which every key and scalar knows its place.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{DuplicateKeyPolicy, MergeKeyPolicy, Spanned};
+
+use crate::source::{FileId, Span};
+
+/// A YAML value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) span: Span,
+    pub(crate) data: Data,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Data {
+    Null,
+    Bool(bool),
+    /// A number, with the text that stands in the file: `2.10` is not `2.1` there.
+    Number(serde_json::Number, String),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Key, Node)>),
+}
+
+/// A key of a map and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Key {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+/// Why a text is not YAML that we take, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct YamlError {
+    pub(crate) message: String,
+    pub(crate) span: Span,
+}
+
+impl Node {
+    /// What kind of value this is, as a reader would call it.
+    pub(crate) fn kind(&self) -> &'static str {
+        match &self.data {
+            Data::Null => "nothing",
+            Data::Bool(_) => "true or false",
+            Data::Number(..) => "a number",
+            Data::Text(_) => "text",
+            Data::List(_) => "a list",
+            Data::Map(_) => "a map",
+        }
+    }
+
+    pub(crate) fn as_map(&self) -> Option<&[(Key, Node)]> {
+        match &self.data {
+            Data::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match &self.data {
+            Data::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value of `key` in a map.
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        self.as_map()?.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
+    }
+
+    /// The same value as JSON.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match &self.data {
+            Data::Null => Value::Null,
+            Data::Bool(b) => Value::Bool(*b),
+            Data::Number(n, _) => Value::Number(n.clone()),
+            Data::Text(text) => Value::String(text.clone()),
+            Data::List(items) => items.iter().map(Node::to_json).collect(),
+            Data::Map(entries) => {
+                Value::Object(entries.iter().map(|(k, v)| (k.text.clone(), v.to_json())).collect())
+            }
+        }
+    }
+}
+
+/// Reads one YAML document. Depth, size and alias expansion are bounded by the reader's budget.
+pub(crate) fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
+    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
+    let options = serde_saphyr::options! {
+        budget: budget,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: MergeKeyPolicy::AsOrdinary,
+        strict_booleans: true,
+        with_snippet: false,
+    };
+    let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let at = error.location().map_or(0, |location| byte_of(text, location.line(), location.column()));
+        let message = error.to_string();
+        YamlError { message: tidy(&message), span: Span { file, start: at, end: at + 1 } }
+    })?;
+    Ok(place(file, text, raw))
+}
+
+/// The reader's message without the place, which a finding states itself, and in our style.
+fn tidy(message: &str) -> String {
+    let first = message.lines().next().unwrap_or("").trim();
+    let first = first.split_once(" at line ").map_or(first, |(text, _)| text);
+    let first = match first.split_once(": ") {
+        Some((head, rest)) if head.starts_with("line ") || head.contains("error") => rest,
+        _ => first,
+    };
+    let mut chars = first.chars();
+    chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn byte_of(text: &str, line: u64, column: u64) -> u32 {
+    let line_start: usize =
+        text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
+    let rest = text.get(line_start..).unwrap_or("");
+    let inside: usize = rest.chars().take(column.saturating_sub(1) as usize).map(char::len_utf8).sum();
+    (line_start + inside) as u32
+}
+
+enum Raw {
+    Null,
+    Bool(bool),
+    Number(serde_json::Number),
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+fn place(file: FileId, text: &str, raw: Spanned<Raw>) -> Node {
+    let span = span_of(file, &raw);
+    let data = match raw.value {
+        Raw::Null => Data::Null,
+        Raw::Bool(b) => Data::Bool(b),
+        Raw::Number(n) => {
+            let written = text.get(span.start as usize..span.end as usize).unwrap_or("").trim();
+            Data::Number(n, written.to_owned())
+        }
+        Raw::Text(text) => Data::Text(text),
+        Raw::List(items) => Data::List(items.into_iter().map(|item| place(file, text, item)).collect()),
+        Raw::Map(entries) => Data::Map(
+            entries
+                .into_iter()
+                .map(|(key, value)| {
+                    (Key { span: span_of(file, &key), text: key.value }, place(file, text, value))
+                })
+                .collect(),
+        ),
+    };
+    Node { span, data }
+}
+
+fn span_of<T>(file: FileId, spanned: &Spanned<T>) -> Span {
+    let span = spanned.referenced.span();
+    let start = span.byte_offset().unwrap_or(0) as u32;
+    let len = span.byte_len().unwrap_or(0) as u32;
+    Span { file, start, end: start + len.max(1) }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RawVisitor;
+
+        impl<'de> Visitor<'de> for RawVisitor {
+            type Value = Raw;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a YAML value")
+            }
+            fn visit_unit<E>(self) -> Result<Raw, E> {
+                Ok(Raw::Null)
+            }
+            fn visit_none<E>(self) -> Result<Raw, E> {
+                Ok(Raw::Null)
+            }
+            fn visit_bool<E>(self, b: bool) -> Result<Raw, E> {
+                Ok(Raw::Bool(b))
+            }
+            fn visit_i64<E>(self, n: i64) -> Result<Raw, E> {
+                Ok(Raw::Number(n.into()))
+            }
+            fn visit_u64<E>(self, n: u64) -> Result<Raw, E> {
+                Ok(Raw::Number(n.into()))
+            }
+            fn visit_f64<E: de::Error>(self, n: f64) -> Result<Raw, E> {
+                serde_json::Number::from_f64(n)
+                    .map(Raw::Number)
+                    .ok_or_else(|| E::custom("not a finite number"))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+                Ok(Raw::Text(text.to_owned()))
+            }
+            fn visit_string<E>(self, text: String) -> Result<Raw, E> {
+                Ok(Raw::Text(text))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Raw::List(items))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Raw::Map(entries))
+            }
+        }
+
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_scalars_know_their_bytes() {
+        let text = "a: x\nb:\n  - 2.10\n  - \"é\"\n  - yes\n";
+        let node = parse(FileId(0), text).unwrap();
+        let b = node.get("b").unwrap();
+        let Data::List(items) = &b.data else { panic!("{b:?}") };
+        let at = |span: Span| &text[span.start as usize..span.end as usize];
+        assert_eq!(at(node.as_map().unwrap()[1].0.span), "b");
+        assert_eq!(items[0].data, Data::Number(serde_json::Number::from_f64(2.1).unwrap(), "2.10".into()));
+        assert_eq!(at(items[1].span), "\"é\"");
+        assert_eq!(items[2].data, Data::Text("yes".into()));
+    }
+
+    #[test]
+    fn duplicate_keys_are_kept_for_a_finding() {
+        let node = parse(FileId(0), "a: 1\na: 2\n").unwrap();
+        assert_eq!(node.as_map().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_text_that_is_not_yaml_says_where() {
+        let error = parse(FileId(0), "a: [1, 2\nb: 3\n").unwrap_err();
+        assert_eq!((error.message.as_str(), error.span.start), ("illegal placement of ':' indicator", 10));
+    }
+
+    #[test]
+    fn an_alias_bomb_ends_in_an_error() {
+        let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+        for i in 1..10 {
+            let refs = vec![format!("*a{}", i - 1); 10].join(", ");
+            text.push_str(&format!("a{i}: &a{i} [{refs}]\n"));
+        }
+        let error = parse(FileId(0), &text).unwrap_err();
+        assert_eq!(error.message, "budget breached: Nodes { nodes: 100001 }");
+    }
+}

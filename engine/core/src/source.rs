@@ -1,0 +1,118 @@
+//! The files of a set of mappings, in memory, and places in them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// The files that mappings are loaded from: path → text. Paths are relative, with `/` between their parts, as in
+/// `mappings/acme/2.10/identify.yaml`. The engine reads no disk; whoever embeds it fills this.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: BTreeMap<String, String>,
+}
+
+impl Sources {
+    /// No files yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file, or replaces the one of that path.
+    pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        self.files.insert(path.into(), text.into());
+    }
+
+    /// The text of a file.
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(String::as_str)
+    }
+
+    /// All files, by path.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+}
+
+impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Sources {
+    fn from_iter<I: IntoIterator<Item = (P, T)>>(files: I) -> Self {
+        Self { files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect() }
+    }
+}
+
+/// A file of the loaded set, by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct FileId(pub(crate) u32);
+
+/// A stretch of bytes in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Span {
+    pub(crate) file: FileId,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+/// The loaded texts by [`FileId`], to turn spans into places.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Texts {
+    files: Vec<(String, String)>,
+}
+
+impl Texts {
+    pub(crate) fn add(&mut self, path: &str, text: &str) -> FileId {
+        self.files.push((path.to_owned(), text.to_owned()));
+        FileId((self.files.len() - 1) as u32)
+    }
+
+    pub(crate) fn path(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |(path, _)| path)
+    }
+
+    pub(crate) fn place(&self, span: Span) -> Place {
+        let (path, text) = self.files.get(span.file.0 as usize).map_or(("", ""), |(p, t)| (p, t));
+        Place::new(path, text, span.start as usize..span.end as usize)
+    }
+}
+
+/// A place in a file, as people read it and as editors want it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file's path, as it was given to [`Sources`].
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Line of the end, from 1.
+    pub end_line: usize,
+    /// Column after the last character, from 1.
+    pub end_column: usize,
+    /// First byte and the byte after the last, from 0.
+    pub bytes: (usize, usize),
+}
+
+impl Place {
+    /// The place of `bytes` in the file `path` with this `text`; a range outside of the text is cut to it.
+    pub fn new(path: &str, text: &str, bytes: Range<usize>) -> Self {
+        let start = floor_char(text, bytes.start);
+        let end = floor_char(text, bytes.end.max(bytes.start));
+        let (line, column) = line_column(text, start);
+        let (end_line, end_column) = line_column(text, end);
+        Self { path: path.to_owned(), line, column, end_line, end_column, bytes: (start, end) }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
+}
+
+fn floor_char(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+}
+
+fn line_column(text: &str, index: usize) -> (usize, usize) {
+    let before = text.get(..index).unwrap_or("");
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
+    (before.bytes().filter(|b| *b == b'\n').count() + 1, column)
+}

@@ -1,0 +1,21 @@
+//! What the files say, typed, with places: nothing is resolved yet.
+
+mod destination;
+mod expression;
+mod mapping;
+mod path;
+mod row;
+mod step;
+mod test;
+mod version;
+
+pub(crate) use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, VersionsSpec};
+pub(crate) use expression::{Compare, Expr, Expression, Is, Name, Template, TemplatePart, jinja};
+pub(crate) use mapping::{Fault, MappingSpec, Needs, RequireSpec, SkipSpec, VariantSpec};
+pub(crate) use path::{PathError, PathStep, Root, Source, SourcePath, parse_path, parse_source};
+pub(crate) use row::{
+    Args, Call, FIELD_SPREAD, FORM_PARTS, FORMS, Fields, Form, Keep, OnError, OnMissing, RowSpec,
+};
+pub(crate) use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
+pub(crate) use test::{CaseSpec, ExpectSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec};
+pub(crate) use version::{AuthSpec, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

@@ -1,0 +1,100 @@
+//! `destination.yaml`.
+
+use serde_json::Value;
+
+use crate::load::decode::{At, record, words};
+use crate::spec::{Expression, ResponseRuleSpec};
+
+record! {
+    /// What holds for every version of a destination.
+    "a destination"
+    pub(crate) struct DestinationSpec {
+        /// Its name for people.
+        req "title" title: String,
+        /// For readers.
+        opt "description" description: String,
+        /// Its spellings in the event's `integrations` object; the first is also its name in reports.
+        list "names" names: String,
+        /// Which setting picks the version.
+        req "versions" versions: VersionsSpec,
+        /// What the operator configures.
+        map "settings" settings: SettingSpec,
+        /// Hosts that requests may go to; `*.` stands for any one name in front.
+        list "hosts" hosts: At<String>,
+        /// How responses are judged, after the operation's own rules.
+        list "responses" responses: ResponseRuleSpec,
+        /// Rate-limit groups.
+        map "rates" rates: RateSpec,
+    }
+}
+
+record! {
+    /// How the version is chosen.
+    "the choice of a version"
+    pub(crate) struct VersionsSpec {
+        /// The setting that names it.
+        opt "setting" setting: At<String>,
+        /// The version if the setting is not there. Quoted: unquoted, YAML reads `2.10` as the number 2.1.
+        req "default" default: At<crate::spec::VersionNumber>,
+        /// Other names of versions.
+        map "aliases" aliases: At<crate::spec::VersionNumber>,
+    }
+}
+
+record! {
+    /// A setting that operators give.
+    "a setting"
+    pub(crate) struct SettingSpec {
+        /// What kind of value it has.
+        req "type" kind: SettingType,
+        /// For readers.
+        opt "description" description: String,
+        /// It is never printed.
+        flag "secret" secret: bool,
+        /// It has to be there.
+        flag "required" required: bool,
+        /// With `required`: only if this holds.
+        opt "when" when: Expression,
+        /// The user's message when it is missing.
+        opt "error" error: String,
+        /// Its value when it is not given.
+        opt "default" default: Value,
+        /// The values that it may have.
+        list "one_of" one_of: Value,
+        /// Other keys under which operators give it.
+        list "alias" alias: String,
+        /// With `type: list`: the columns of its items.
+        map "items" items: SettingSpec,
+        /// It may be given, and is not read.
+        flag "unused" unused: bool,
+    }
+}
+
+words! {
+    /// The type of a setting.
+    pub(crate) enum SettingType {
+        /// Text.
+        Text = "string",
+        /// A whole number.
+        Integer = "integer",
+        /// A number.
+        Number = "number",
+        /// `true` or `false`.
+        Boolean = "boolean",
+        /// A list.
+        List = "list",
+        /// An object.
+        Object = "object",
+    }
+}
+
+record! {
+    /// A rate-limit group.
+    "a rate"
+    pub(crate) struct RateSpec {
+        /// How many requests.
+        req "requests" requests: u64,
+        /// In how long: `10s`, `1m`.
+        req "per" per: At<String>,
+    }
+}

@@ -1,0 +1,442 @@
+//! Conditions and templates: minijinja's syntax, read into a small tree that is checked and evaluated by us.
+
+use std::sync::LazyLock;
+
+use minijinja::machinery::{self, ast};
+use minijinja::{Environment, UndefinedBehavior};
+
+use crate::check::rules;
+use crate::finding::Reports;
+use crate::load::decode::Decode;
+use crate::load::yaml::{Data, Node};
+use crate::source::Span;
+use crate::spec::PathStep;
+
+/// The filters that expressions may use; all are minijinja's own.
+const FILTERS: [&str; 18] = [
+    "abs",
+    "bool",
+    "capitalize",
+    "default",
+    "first",
+    "float",
+    "int",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "replace",
+    "round",
+    "string",
+    "title",
+    "trim",
+    "upper",
+];
+
+/// The tests that expressions may use (`x is defined`); all are minijinja's own.
+const TESTS: [&str; 14] = [
+    "boolean",
+    "defined",
+    "endingwith",
+    "even",
+    "false",
+    "float",
+    "integer",
+    "mapping",
+    "none",
+    "number",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+];
+
+/// How much work one expression or template may do, in minijinja's units.
+pub(crate) const FUEL: u64 = 20_000;
+
+/// The one environment that all expressions share: no loader, no functions, bounded.
+pub(crate) fn jinja() -> &'static Environment<'static> {
+    static ENV: LazyLock<Environment<'static>> = LazyLock::new(|| {
+        let mut env = Environment::new();
+        env.set_undefined_behavior(UndefinedBehavior::Chainable);
+        env.set_fuel(Some(FUEL));
+        env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        env
+    });
+    &ENV
+}
+
+/// A name inside an expression, and the bytes of the text where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Name {
+    pub(crate) steps: Vec<PathStep>,
+    pub(crate) at: (usize, usize),
+}
+
+impl Name {
+    /// As the author would write it.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        for step in &self.steps {
+            match step {
+                PathStep::Key(key) if text.is_empty() => text.push_str(key),
+                PathStep::Key(key) => {
+                    text.push('.');
+                    text.push_str(key);
+                }
+                PathStep::Index(index) => text.push_str(&format!("[{index}]")),
+            }
+        }
+        text
+    }
+}
+
+/// A condition, or an expression inside a template.
+#[derive(Debug, Clone)]
+pub(crate) struct Expression {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+    pub(crate) names: Vec<Name>,
+    pub(crate) expr: Expr,
+}
+
+/// What we evaluate ourselves; anything else is left to minijinja.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Expr {
+    Const(serde_json::Value),
+    /// The name at this position of the expression's names.
+    Name(usize),
+    Not(Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Or(Box<Expr>, Box<Expr>),
+    Compare(Box<Expr>, Compare, Box<Expr>),
+    In(Box<Expr>, Box<Expr>),
+    Is(Box<Expr>, Is),
+    /// The text of a part that minijinja evaluates.
+    Jinja(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Compare {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Is {
+    Defined,
+    Undefined,
+    None,
+}
+
+/// A template: its parts if it only puts names between texts, else minijinja's.
+#[derive(Debug, Clone)]
+pub(crate) struct Template {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+    pub(crate) names: Vec<Name>,
+    pub(crate) parts: Option<Vec<TemplatePart>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum TemplatePart {
+    Text(String),
+    /// The name at this position of the template's names.
+    Name(usize),
+}
+
+impl Decode for Expression {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let text = match &node.data {
+            Data::Text(text) => text.clone(),
+            Data::Bool(b) => b.to_string(),
+            _ => return rules::wrong_type::report(reports, node, "a condition"),
+        };
+        let mut reader = Reader::new(&text);
+        let expr = match machinery::parse_expr(&text) {
+            Ok(expr) => reader.expr(&expr),
+            Err(error) => return rules::invalid_condition::report(reports, node.span, &text, &error),
+        };
+        let (names, problems) = (reader.names, reader.problems);
+        if problems.is_empty() {
+            return Some(Self { span: node.span, names, expr, text });
+        }
+        for (at, problem) in problems {
+            rules::invalid_condition::unsupported(reports, inside(node.span, at), problem);
+        }
+        None
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["string", "boolean"] })
+    }
+}
+
+impl Decode for Template {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let text = String::decode(node, reports)?;
+        let mut reader = Reader::new(&text);
+        let parts = match machinery::parse(&text, "template", Default::default()) {
+            Ok(template) => reader.template(&template),
+            Err(error) => return rules::invalid_template::report(reports, node.span, &text, &error),
+        };
+        let (names, problems) = (reader.names, reader.problems);
+        if problems.is_empty() {
+            return Some(Self { span: node.span, names, parts, text });
+        }
+        for (at, problem) in problems {
+            rules::invalid_template::unsupported(reports, inside(node.span, at), problem);
+        }
+        None
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+/// The place of a part of a text, if the text stands in the file as it is; else of the whole.
+fn inside(span: Span, at: (usize, usize)) -> Span {
+    let (start, end) = (span.start + at.0 as u32, span.start + at.1 as u32);
+    if end <= span.end && start < end { Span { start, end, ..span } } else { span }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    names: Vec<Name>,
+    /// Names that the template itself binds.
+    bound: Vec<String>,
+    problems: Vec<((usize, usize), String)>,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, names: Vec::new(), bound: Vec::new(), problems: Vec::new() }
+    }
+
+    fn name(&mut self, steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
+        let known = self.names.iter().position(|name| name.steps == steps);
+        Expr::Name(known.unwrap_or_else(|| {
+            self.names.push(Name { steps, at });
+            self.names.len() - 1
+        }))
+    }
+
+    fn expr(&mut self, expr: &ast::Expr<'_>) -> Expr {
+        let at = range(expr);
+        if let Some(steps) = dotted(expr) {
+            if matches!(steps.first(), Some(PathStep::Key(name)) if self.bound.contains(name)) {
+                return Expr::Jinja(String::new());
+            }
+            return self.name(steps, at);
+        }
+        match expr {
+            ast::Expr::Const(constant) => match serde_json::to_value(&constant.value) {
+                Ok(value) => Expr::Const(value),
+                Err(_) => self.jinja(at, &[]),
+            },
+            ast::Expr::UnaryOp(op) if matches!(op.op, ast::UnaryOpKind::Not) => {
+                Expr::Not(Box::new(self.expr(&op.expr)))
+            }
+            ast::Expr::UnaryOp(op) => self.jinja(at, &[&op.expr]),
+            ast::Expr::BinOp(op) => match op.op {
+                ast::BinOpKind::ScAnd => {
+                    Expr::And(Box::new(self.expr(&op.left)), Box::new(self.expr(&op.right)))
+                }
+                ast::BinOpKind::ScOr => {
+                    Expr::Or(Box::new(self.expr(&op.left)), Box::new(self.expr(&op.right)))
+                }
+                ast::BinOpKind::In => Expr::In(Box::new(self.expr(&op.left)), Box::new(self.expr(&op.right))),
+                kind => match compare(kind) {
+                    Some(compare) => {
+                        Expr::Compare(Box::new(self.expr(&op.left)), compare, Box::new(self.expr(&op.right)))
+                    }
+                    None => self.jinja(at, &[&op.left, &op.right]),
+                },
+            },
+            ast::Expr::Compare(chain) => {
+                let operands: Vec<&ast::Expr<'_>> =
+                    std::iter::once(&chain.expr).chain(chain.ops.iter().map(|op| &op.expr)).collect();
+                self.jinja(at, &operands)
+            }
+            ast::Expr::Test(test) => {
+                if !TESTS.contains(&test.name) {
+                    self.problem(at, format!("no test is called `{}`", test.name));
+                }
+                let is = match test.name {
+                    "defined" => Some(Is::Defined),
+                    "undefined" => Some(Is::Undefined),
+                    "none" => Some(Is::None),
+                    _ => None,
+                };
+                match is {
+                    Some(is) if test.args.is_empty() => Expr::Is(Box::new(self.expr(&test.expr)), is),
+                    _ => {
+                        self.arguments(at, &test.args);
+                        self.jinja(at, &[&test.expr])
+                    }
+                }
+            }
+            ast::Expr::Filter(filter) => {
+                if !FILTERS.contains(&filter.name) {
+                    self.problem(at, format!("no filter is called `{}`", filter.name));
+                }
+                self.arguments(at, &filter.args);
+                match &filter.expr {
+                    Some(expr) => self.jinja(at, &[expr]),
+                    None => self.jinja(at, &[]),
+                }
+            }
+            ast::Expr::IfExpr(choice) => {
+                let mut operands = vec![&choice.test_expr, &choice.true_expr];
+                operands.extend(choice.false_expr.as_ref());
+                self.jinja(at, &operands)
+            }
+            ast::Expr::GetAttr(get) => self.jinja(at, &[&get.expr]),
+            ast::Expr::GetItem(get) => self.jinja(at, &[&get.expr, &get.subscript_expr]),
+            ast::Expr::List(list) => match expr.as_const().and_then(|v| serde_json::to_value(v).ok()) {
+                Some(value) => Expr::Const(value),
+                None => self.jinja(at, &list.items.iter().collect::<Vec<_>>()),
+            },
+            ast::Expr::Tuple(tuple) => self.jinja(at, &tuple.items.iter().collect::<Vec<_>>()),
+            ast::Expr::Map(map) => self.jinja(at, &map.keys.iter().chain(&map.values).collect::<Vec<_>>()),
+            ast::Expr::Slice(slice) => self.jinja(at, &[&slice.expr]),
+            ast::Expr::Call(_) => {
+                self.problem(at, "functions cannot be called here".to_owned());
+                Expr::Jinja(String::new())
+            }
+            ast::Expr::Var(_) => self.jinja(at, &[]),
+        }
+    }
+
+    /// Leaves a part to minijinja, after its operands were looked through for names.
+    fn jinja(&mut self, at: (usize, usize), operands: &[&ast::Expr<'_>]) -> Expr {
+        for operand in operands {
+            self.expr(operand);
+        }
+        Expr::Jinja(self.text.get(at.0..at.1).unwrap_or(self.text).to_owned())
+    }
+
+    fn arguments(&mut self, at: (usize, usize), args: &[ast::CallArg<'_>]) {
+        for arg in args {
+            match arg {
+                ast::CallArg::Pos(expr) | ast::CallArg::Kwarg(_, expr) => {
+                    self.expr(expr);
+                }
+                _ => self.problem(at, "arguments cannot be unpacked here".to_owned()),
+            }
+        }
+    }
+
+    fn problem(&mut self, at: (usize, usize), problem: String) {
+        self.problems.push((at, problem));
+    }
+
+    /// The parts, if the template only puts names between texts.
+    fn template(&mut self, stmt: &ast::Stmt<'_>) -> Option<Vec<TemplatePart>> {
+        let ast::Stmt::Template(template) = stmt else { return None };
+        let mut parts = Some(Vec::new());
+        for child in &template.children {
+            let part = match child {
+                ast::Stmt::EmitRaw(raw) => Some(TemplatePart::Text(raw.raw.to_owned())),
+                ast::Stmt::EmitExpr(emit) => match self.expr(&emit.expr) {
+                    Expr::Name(name) => Some(TemplatePart::Name(name)),
+                    _ => None,
+                },
+                _ => {
+                    self.statement(child);
+                    None
+                }
+            };
+            match (&mut parts, part) {
+                (Some(parts), Some(part)) => parts.push(part),
+                _ => parts = None,
+            }
+        }
+        parts
+    }
+
+    fn statements(&mut self, body: &[ast::Stmt<'_>]) {
+        for stmt in body {
+            self.statement(stmt);
+        }
+    }
+
+    fn statement(&mut self, stmt: &ast::Stmt<'_>) {
+        match stmt {
+            ast::Stmt::EmitRaw(_) => {}
+            ast::Stmt::EmitExpr(emit) => {
+                self.expr(&emit.expr);
+            }
+            ast::Stmt::IfCond(cond) => {
+                self.expr(&cond.expr);
+                self.statements(&cond.true_body);
+                self.statements(&cond.false_body);
+            }
+            ast::Stmt::ForLoop(each) => {
+                self.expr(&each.iter);
+                let bound = self.bound.len();
+                self.bound.push("loop".to_owned());
+                if let ast::Expr::Var(var) = &each.target {
+                    self.bound.push(var.id.to_owned());
+                } else {
+                    self.problem(range(&each.target), "a loop has one variable here".to_owned());
+                }
+                if let Some(filter) = &each.filter_expr {
+                    self.expr(filter);
+                }
+                self.statements(&each.body);
+                self.bound.truncate(bound);
+                self.statements(&each.else_body);
+            }
+            _ => self.problem(
+                (0, self.text.len()),
+                "only `{{ … }}`, `{% if %}` and `{% for %}` can be used here".to_owned(),
+            ),
+        }
+    }
+}
+
+fn compare(kind: ast::BinOpKind) -> Option<Compare> {
+    Some(match kind {
+        ast::BinOpKind::Eq => Compare::Eq,
+        ast::BinOpKind::Ne => Compare::Ne,
+        ast::BinOpKind::Lt => Compare::Lt,
+        ast::BinOpKind::Lte => Compare::Le,
+        ast::BinOpKind::Gt => Compare::Gt,
+        ast::BinOpKind::Gte => Compare::Ge,
+        _ => return None,
+    })
+}
+
+fn range(expr: &ast::Expr<'_>) -> (usize, usize) {
+    let span = expr.span();
+    (span.start_offset as usize, span.end_offset as usize)
+}
+
+/// `a.b[0]['c']` as steps; `None` for anything that is more than a name.
+fn dotted(expr: &ast::Expr<'_>) -> Option<Vec<PathStep>> {
+    match expr {
+        ast::Expr::Var(var) => Some(vec![PathStep::Key(var.id.to_owned())]),
+        ast::Expr::GetAttr(get) => {
+            let mut steps = dotted(&get.expr)?;
+            steps.push(PathStep::Key(get.name.to_owned()));
+            Some(steps)
+        }
+        ast::Expr::GetItem(get) => {
+            let ast::Expr::Const(constant) = &get.subscript_expr else { return None };
+            let mut steps = dotted(&get.expr)?;
+            steps.push(match constant.value.as_str() {
+                Some(key) => PathStep::Key(key.to_owned()),
+                None => PathStep::Index(usize::try_from(constant.value.as_i64()?).ok()?),
+            });
+            Some(steps)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,322 @@
+//! Rows: where one value comes from and what is done to it.
+
+use serde_json::Value;
+
+use crate::check::rules;
+use crate::finding::Reports;
+use crate::load::decode::{At, Decode, Named, decode_named, named_schema, record, words};
+use crate::load::yaml::{Data, Node};
+use crate::source::Span;
+use crate::spec::{Expression, Source, Template};
+
+/// The field whose row's members are written into the object itself.
+pub(crate) const FIELD_SPREAD: &str = "...";
+
+/// One row of a trait table.
+#[derive(Debug, Clone)]
+pub(crate) struct RowSpec {
+    pub(crate) span: Span,
+    pub(crate) form: Form,
+    pub(crate) when: Option<Expression>,
+    pub(crate) unless: Option<Expression>,
+    pub(crate) conversions: Vec<Call>,
+    pub(crate) default: Option<Value>,
+    pub(crate) keep: Vec<Keep>,
+    pub(crate) on_missing: OnMissing,
+    pub(crate) on_error: OnError,
+    pub(crate) error: Option<String>,
+}
+
+/// Where a row's value comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Form {
+    Source(At<Source>),
+    First { alternatives: Vec<RowSpec>, key: Option<Box<RowSpec>> },
+    Value(Value),
+    Template(Template),
+    Join { parts: Vec<RowSpec>, with: String },
+    Concat(Vec<RowSpec>),
+    Merge(Vec<RowSpec>),
+    RestOf { sources: Vec<At<Source>>, omit: Vec<At<String>> },
+    Object(Named<RowSpec>),
+    List(Vec<RowSpec>),
+    Each { list: Box<RowSpec>, filter: Option<Expression>, to: Box<RowSpec> },
+    Switch { on: Box<RowSpec>, cases: Named<RowSpec>, otherwise: Option<Box<RowSpec>> },
+}
+
+words! {
+    /// A value that otherwise counts as absent.
+    pub(crate) enum Keep {
+        /// JSON's null.
+        Null = "null",
+        /// The empty text.
+        Empty = "empty",
+    }
+}
+
+words! {
+    /// What happens to a field without a value.
+    pub(crate) enum OnMissing {
+        /// The field is left out.
+        Omit = "omit",
+        /// The event is rejected.
+        Reject = "reject",
+        /// `null` is written.
+        Null = "null",
+    }
+}
+
+words! {
+    /// What happens when a conversion cannot take the value.
+    pub(crate) enum OnError {
+        /// The event is rejected.
+        Reject = "reject",
+        /// The field is left out, with a warning.
+        Omit = "omit",
+    }
+}
+
+record! {
+    /// A row: exactly one of the forms (`from`, `value`, `template`, `join`, `concat`, `merge`, `rest_of`, `object`, `list`, `each`, `switch`),
+    /// and modifiers.
+    "a row"
+    pub(crate) struct LongRowSpec {
+        /// A source, or alternatives of which the first that has a value counts.
+        list "from" from: RowSpec,
+        /// With `from`: the member of this name in the object found.
+        opt "key" key: Box<RowSpec>,
+        /// This constant.
+        opt "value" value: Value,
+        /// Text made by a minijinja template.
+        opt "template" template: Template,
+        /// Texts to put together; those without a value are left out.
+        list "join" join: RowSpec,
+        /// With `join`: what stands between the texts.
+        opt "with" with: String,
+        /// Lists to put together.
+        list "concat" concat: RowSpec,
+        /// Objects to put together; later ones win.
+        list "merge" merge: RowSpec,
+        /// The members of these objects that no other row of the payload part reads.
+        list "rest_of" rest_of: At<Source>,
+        /// With `rest_of`: names, `$set`s and sources of names that are left out too.
+        list "omit" omit: At<String>,
+        /// An object, field by field.
+        opt "object" object: Fields,
+        /// A list, item by item.
+        list "list" list: RowSpec,
+        /// A list; `to` is made for each of its items.
+        opt "each" each: Box<RowSpec>,
+        /// With `each`: which items count.
+        opt "where" filter: Expression,
+        /// With `each`: what is made of an item.
+        opt "to" to: Box<RowSpec>,
+        /// A value that picks one of the `cases`.
+        opt "switch" switch: Box<RowSpec>,
+        /// With `switch`: rows by value.
+        map "cases" cases: RowSpec,
+        /// With `switch`: the row for every other value.
+        opt "else" otherwise: Box<RowSpec>,
+        /// Conversions, applied from left to right.
+        list "as" conversions: Call,
+        /// The row has a value only if this holds.
+        opt "when" when: Expression,
+        /// The row has no value if this holds.
+        opt "unless" unless: Expression,
+        /// The value when there is none.
+        opt "default" default: Value,
+        /// Values that do not count as absent here.
+        list "keep" keep: Keep,
+        /// What happens without a value; `omit` if it is not said.
+        opt "on_missing" on_missing: OnMissing,
+        /// What happens when a conversion fails; `reject` if it is not said.
+        opt "on_error" on_error: OnError,
+        /// The user's message when this row rejects an event.
+        opt "error" error: String,
+        /// For readers.
+        opt "description" description: String,
+    }
+}
+
+/// The keys of which a row has exactly one.
+pub(crate) const FORMS: [&str; 11] =
+    ["from", "value", "template", "join", "concat", "merge", "rest_of", "object", "list", "each", "switch"];
+
+/// The keys that belong to one form.
+pub(crate) const FORM_PARTS: [(&str, &str); 7] = [
+    ("key", "from"),
+    ("with", "join"),
+    ("omit", "rest_of"),
+    ("where", "each"),
+    ("to", "each"),
+    ("cases", "switch"),
+    ("else", "switch"),
+];
+
+/// Fields by name.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields(pub(crate) Named<RowSpec>);
+
+impl Decode for Fields {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        decode_named(node, reports).map(Fields)
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        named_schema::<RowSpec>(generator)
+    }
+}
+
+impl RowSpec {
+    fn plain(span: Span, form: Form) -> Self {
+        Self {
+            span,
+            form,
+            when: None,
+            unless: None,
+            conversions: Vec::new(),
+            default: None,
+            keep: Vec::new(),
+            on_missing: OnMissing::Omit,
+            on_error: OnError::Reject,
+            error: None,
+        }
+    }
+}
+
+impl Decode for RowSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let form = match &node.data {
+            Data::Text(_) => Form::Source(At::decode(node, reports)?),
+            Data::List(_) => Form::First { alternatives: Vec::decode(node, reports)?, key: None },
+            Data::Map(_) => return decode_long(node, reports),
+            _ => return rules::wrong_type::report_source(reports, node),
+        };
+        Some(Self::plain(node.span, form))
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl schemars::JsonSchema for RowSpec {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Row".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let long = LongRowSpec::schema(generator);
+        let row = generator.subschema_for::<Self>();
+        schemars::json_schema!({
+            "description": "Where a value comes from: a source, a list of alternatives, or a map of a form and modifiers.",
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": row }, long],
+        })
+    }
+}
+
+fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
+    let long = LongRowSpec::decode(node, reports);
+    let forms: Vec<&str> = FORMS.into_iter().filter(|form| node.get(form).is_some()).collect();
+    for (part, form) in FORM_PARTS {
+        if node.get(part).is_some() && !forms.contains(&form) && !forms.is_empty() {
+            rules::conflicting_keys::report_part(reports, node, part, form);
+        }
+    }
+    let form = match forms.as_slice() {
+        [] => return rules::missing_key::report_form(reports, node, &FORMS),
+        [form] => *form,
+        [first, second, ..] => return rules::conflicting_keys::report(reports, node, first, second),
+    };
+    let long = long?;
+    // a value of the form that could not be read has been reported
+    let form = match form {
+        "from" => match (single(long.from), long.key) {
+            (Ok(RowSpec { form: Form::Source(source), .. }), None) => Form::Source(source),
+            (Ok(row), key) => Form::First { alternatives: vec![row], key },
+            (Err(alternatives), key) => Form::First { alternatives, key },
+        },
+        "value" => Form::Value(long.value?),
+        "template" => Form::Template(long.template?),
+        "join" => Form::Join { parts: long.join, with: long.with.unwrap_or_default() },
+        "concat" => Form::Concat(long.concat),
+        "merge" => Form::Merge(long.merge),
+        "rest_of" => Form::RestOf { sources: long.rest_of, omit: long.omit },
+        "object" => Form::Object(long.object?.0),
+        "list" => Form::List(long.list),
+        "each" => match long.to {
+            Some(to) => Form::Each { list: long.each?, filter: long.filter, to },
+            None if node.get("to").is_some() => return None,
+            None => return rules::missing_key::report(reports, node, "to", "a row with `each`"),
+        },
+        _ => Form::Switch { on: long.switch?, cases: long.cases, otherwise: long.otherwise },
+    };
+    Some(RowSpec {
+        span: node.span,
+        form,
+        when: long.when,
+        unless: long.unless,
+        conversions: long.conversions,
+        default: long.default,
+        keep: long.keep,
+        on_missing: long.on_missing.unwrap_or(OnMissing::Omit),
+        on_error: long.on_error.unwrap_or(OnError::Reject),
+        error: long.error,
+    })
+}
+
+fn single<T>(list: Vec<T>) -> Result<T, Vec<T>> {
+    <[T; 1]>::try_from(list).map(|[one]| one)
+}
+
+/// A conversion as it is written: its name and arguments.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) name: At<String>,
+    pub(crate) args: Args,
+}
+
+/// Arguments as they are written.
+#[derive(Debug, Clone)]
+pub(crate) enum Args {
+    None,
+    /// The first argument alone.
+    First(At<Value>),
+    Named(Named<At<Value>>),
+}
+
+impl Decode for Call {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Text(name) => {
+                Some(Self { name: At { value: name.clone(), span: node.span }, args: Args::None })
+            }
+            Data::Map(entries) => match entries.as_slice() {
+                [(key, value)] => {
+                    let args = match &value.data {
+                        // a conversion whose first argument is an object takes it by name
+                        Data::Map(_) if !crate::convert::takes_object_first(&key.text) => {
+                            Args::Named(decode_named(value, reports)?)
+                        }
+                        _ => Args::First(At { value: value.to_json(), span: value.span }),
+                    };
+                    Some(Self { name: At { value: key.text.clone(), span: key.span }, args })
+                }
+                _ => rules::wrong_type::report(
+                    reports,
+                    node,
+                    "one conversion per list item, as in `- truncate: 255`",
+                ),
+            },
+            _ => rules::wrong_type::report(
+                reports,
+                node,
+                "a conversion, as in `integer` or `{ truncate: 255 }`",
+            ),
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        crate::convert::call_schema()
+    }
+}

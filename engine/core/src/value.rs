@@ -1,0 +1,186 @@
+//! A value on its way from an event to a request.
+
+use std::borrow::Cow;
+
+use mapwright_json::{Json, Kind, Number, write_str};
+
+/// A value: one that stands in a document as it is, or one that a row or a conversion made.
+#[derive(Debug, Clone)]
+pub(crate) enum Val<'e> {
+    /// A value of the event, the settings, a response or a finished payload; never copied unless changed.
+    Json(Json<'e>),
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Cow<'e, str>),
+    List(Vec<Val<'e>>),
+    Object(Vec<(Cow<'e, str>, Val<'e>)>),
+}
+
+impl<'e> Val<'e> {
+    /// Its JSON kind.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Val::Json(json) => json.kind(),
+            Val::Null => Kind::Null,
+            Val::Bool(_) => Kind::Bool,
+            Val::Int(_) | Val::Float(_) => Kind::Number,
+            Val::Text(_) => Kind::String,
+            Val::List(_) => Kind::Array,
+            Val::Object(_) => Kind::Object,
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// Whether it is the empty text.
+    pub(crate) fn is_empty_text(&self) -> bool {
+        match self {
+            Val::Json(json) => json.is_empty_str(),
+            Val::Text(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Its text, if it is one.
+    pub(crate) fn as_text(&self) -> Option<Cow<'e, str>> {
+        match self {
+            Val::Json(json) => json.as_str(),
+            Val::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match self {
+            Val::Json(json) => json.as_bool(),
+            Val::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+
+    /// Its number, if it is one; text that looks like a number is none.
+    pub(crate) fn as_number(&self) -> Option<Number> {
+        match self {
+            Val::Json(json) => json.as_number(),
+            Val::Int(n) => Some(Number::Int(*n)),
+            Val::Float(n) => Some(Number::Float(*n)),
+            _ => None,
+        }
+    }
+
+    /// Text, number or boolean as text: how it stands in a URL, a header or between other texts.
+    pub(crate) fn to_text(&self) -> Option<Cow<'e, str>> {
+        match self {
+            Val::Json(json) => match json.kind() {
+                Kind::String => json.as_str(),
+                Kind::Number => json.number_text(),
+                Kind::Bool => json.as_bool().map(|b| Cow::Borrowed(if b { "true" } else { "false" })),
+                _ => None,
+            },
+            Val::Text(text) => Some(text.clone()),
+            Val::Bool(b) => Some(Cow::Borrowed(if *b { "true" } else { "false" })),
+            Val::Int(n) => Some(Cow::Owned(n.to_string())),
+            Val::Float(n) => Some(Cow::Owned(serde_json::Value::from(*n).to_string())),
+            _ => None,
+        }
+    }
+
+    /// The items of a list; a value that is no list has none.
+    pub(crate) fn into_items(self) -> Vec<Val<'e>> {
+        match self {
+            Val::Json(json) => json.items().map(Val::Json).collect(),
+            Val::List(items) => items,
+            _ => Vec::new(),
+        }
+    }
+
+    /// The members of an object, each name once; a value that is no object has none.
+    pub(crate) fn into_entries(self) -> Vec<(Cow<'e, str>, Val<'e>)> {
+        match self {
+            Val::Json(json) => json.entries().map(|(key, value)| (key, Val::Json(value))).collect(),
+            Val::Object(entries) => entries,
+            _ => Vec::new(),
+        }
+    }
+
+    /// The member of an object.
+    pub(crate) fn get(&self, key: &str) -> Option<Val<'e>> {
+        match self {
+            Val::Json(json) => json.get(key).map(Val::Json),
+            Val::Object(entries) => entries.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.clone()),
+            _ => None,
+        }
+    }
+
+    /// The item of a list.
+    pub(crate) fn index(&self, index: usize) -> Option<Val<'e>> {
+        match self {
+            Val::Json(json) => json.index(index).map(Val::Json),
+            Val::List(items) => items.get(index).cloned(),
+            _ => None,
+        }
+    }
+
+    /// Appends its JSON text.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Val::Json(json) => json.write(out),
+            Val::Null => out.extend_from_slice(b"null"),
+            Val::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
+            Val::Int(n) => out.extend_from_slice(itoa::Buffer::new().format(*n).as_bytes()),
+            Val::Float(n) => out.extend_from_slice(serde_json::Value::from(*n).to_string().as_bytes()),
+            Val::Text(text) => write_str(out, text),
+            Val::List(items) => {
+                out.push(b'[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    item.write(out);
+                }
+                out.push(b']');
+            }
+            Val::Object(entries) => {
+                out.push(b'{');
+                for (i, (key, value)) in entries.iter().enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    write_str(out, key);
+                    out.push(b':');
+                    value.write(out);
+                }
+                out.push(b'}');
+            }
+        }
+    }
+
+    /// The same value as a tree of its own.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        match self {
+            Val::Json(json) => json.to_value(),
+            Val::Null => serde_json::Value::Null,
+            Val::Bool(b) => (*b).into(),
+            Val::Int(n) => (*n).into(),
+            Val::Float(n) => (*n).into(),
+            Val::Text(text) => text.as_ref().into(),
+            Val::List(items) => items.iter().map(Val::to_json).collect(),
+            Val::Object(entries) => serde_json::Value::Object(
+                entries.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect(),
+            ),
+        }
+    }
+}
+
+/// Its JSON text on one line, for messages.
+impl std::fmt::Display for Val<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = Vec::new();
+        self.write(&mut text);
+        f.write_str(&String::from_utf8_lossy(&text))
+    }
+}
