@@ -7,7 +7,7 @@ use std::ops::Range;
 /// `mappings/acme/2.10/identify.yaml`. The engine reads no disk; whoever embeds it fills this.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    files: BTreeMap<String, String>,
+    files: BTreeMap<String, (String, String)>,
 }
 
 impl Sources {
@@ -18,23 +18,48 @@ impl Sources {
 
     /// Adds a file, or replaces the one of that path.
     pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.files.insert(path.into(), text.into());
+        let path = path.into();
+        self.insert_as(path.clone(), path, text);
+    }
+
+    /// The same for a file that people know by another path, which is the one that findings then show.
+    pub fn insert_as(&mut self, path: impl Into<String>, shown: impl Into<String>, text: impl Into<String>) {
+        self.files.insert(path.into(), (shown.into(), text.into()));
+    }
+
+    /// Adds all files of `other`, which replace those of the same path.
+    pub fn extend(&mut self, other: Sources) {
+        self.files.extend(other.files);
     }
 
     /// The text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(String::as_str)
+        self.files.get(path).map(|(_, text)| text.as_str())
     }
 
-    /// All files, by path.
+    /// All files by path, with their texts.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+        self.files.iter().map(|(path, (_, text))| (path.as_str(), text.as_str()))
+    }
+
+    /// The path that findings show for a file.
+    pub fn shown<'a>(&'a self, path: &'a str) -> &'a str {
+        self.files.get(path).map_or(path, |(shown, _)| shown)
+    }
+
+    /// The text of the file that findings show under this path.
+    pub fn shown_text(&self, shown: &str) -> Option<&str> {
+        self.files.values().find(|(path, _)| path == shown).map(|(_, text)| text.as_str())
     }
 }
 
 impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Sources {
     fn from_iter<I: IntoIterator<Item = (P, T)>>(files: I) -> Self {
-        Self { files: files.into_iter().map(|(path, text)| (path.into(), text.into())).collect() }
+        let mut sources = Self::new();
+        for (path, text) in files {
+            sources.insert(path, text);
+        }
+        sources
     }
 }
 

@@ -1,0 +1,19 @@
+//! `missing-file`: a file that has to be there and is not.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "missing-file",
+    severity: Severity::Error,
+    summary: "a file that has to be there and is not",
+    doc: include_str!("missing_file.md"),
+};
+
+pub(crate) fn report(reports: &mut Reports, span: Span, path: &str) {
+    reports.add(
+        Report::new(&RULE, span, format!("the file `{path}` is missing"))
+            .help("the folder cannot be used without it"),
+    );
+}

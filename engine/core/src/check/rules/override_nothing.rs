@@ -1,0 +1,27 @@
+//! `override-nothing`: a change of something that is not inherited.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "override-nothing",
+    severity: Severity::Error,
+    summary: "a change of something that is not inherited",
+    doc: include_str!("override_nothing.md"),
+};
+
+/// `what` the entry does to the thing that is not there.
+pub(crate) fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    what: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    let message = match what {
+        "is removed" | "is edited" => format!("`{name}` {what} here, and nothing of that name is inherited"),
+        _ => format!("`{name}` {what}, and nothing of that name is inherited"),
+    };
+    reports.add(Report::new(&RULE, span, message).help(suggest(name, known)));
+}

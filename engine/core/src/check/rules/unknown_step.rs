@@ -1,0 +1,24 @@
+//! `unknown-step`: a step that is not there.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-step",
+    severity: Severity::Error,
+    summary: "a step that is not there",
+    doc: include_str!("unknown_step.md"),
+};
+
+pub(crate) fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    reports.add(
+        Report::new(&RULE, span, format!("no step is called `{name}` here", name = name))
+            .help(suggest(name, known)),
+    );
+}

@@ -1,0 +1,352 @@
+//! All files of a set of mappings → effective specs, version by version.
+
+use std::collections::BTreeMap;
+
+use crate::check::rules::{extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax};
+use crate::finding::{Report, Reports};
+use crate::load::decode::{At, Decode};
+use crate::load::inherit::{Shape, merge};
+use crate::load::yaml::{Data, Key, Node, parse};
+use crate::source::{FileId, Sources, Span, Texts};
+use crate::spec::{DestinationSpec, Expression, MappingSpec, TestFileSpec, VersionNumber, VersionSpec};
+
+/// Everything that the files say, before names are resolved.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    pub(crate) texts: Texts,
+    pub(crate) destinations: Vec<Destination>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Destination {
+    pub(crate) name: String,
+    pub(crate) spec: DestinationSpec,
+    pub(crate) versions: Vec<Version>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Version {
+    pub(crate) number: VersionNumber,
+    pub(crate) spec: VersionSpec,
+    pub(crate) node: Node,
+    pub(crate) mappings: Vec<Mapping>,
+    /// Body schemas by file name, those of the versions that it extends included.
+    pub(crate) schemas: BTreeMap<String, SchemaFile>,
+}
+
+/// One mapping, effective: its own flow and those of its variants.
+#[derive(Debug)]
+pub(crate) struct Mapping {
+    pub(crate) message: String,
+    pub(crate) node: Node,
+    pub(crate) spec: MappingSpec,
+    pub(crate) variants: Vec<(At<String>, Expression, MappingSpec)>,
+    /// Whether the version itself has a file for it.
+    pub(crate) own: bool,
+    pub(crate) tests: Option<TestFileSpec>,
+    /// The folder of the test file, for the fixtures that it names.
+    pub(crate) folder: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct SchemaFile {
+    pub(crate) path: String,
+    pub(crate) file: FileId,
+    pub(crate) text: String,
+}
+
+/// Reads all files. What could not be read is reported and left out.
+pub(crate) fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
+    let mut loader = Loader { sources, texts: Texts::default(), reports };
+    let folders = loader.folders();
+    let destinations =
+        folders.iter().filter_map(|(name, versions)| loader.destination(name, versions)).collect();
+    Catalog { texts: loader.texts, destinations }
+}
+
+/// The files of one version's folder, as trees.
+struct VersionFiles {
+    version: Option<Node>,
+    mappings: BTreeMap<String, Node>,
+    tests: BTreeMap<String, Node>,
+    schemas: BTreeMap<String, SchemaFile>,
+}
+
+struct Loader<'s> {
+    sources: &'s Sources,
+    texts: Texts,
+    reports: &'s mut Reports,
+}
+
+impl Loader<'_> {
+    /// Destinations and their version folders, by name.
+    fn folders(&self) -> BTreeMap<String, Vec<String>> {
+        let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (path, _) in self.sources.iter() {
+            let mut parts = path.split('/');
+            let (Some("mappings"), Some(destination), Some(next)) =
+                (parts.next(), parts.next(), parts.next())
+            else {
+                continue;
+            };
+            let versions = folders.entry(destination.to_owned()).or_default();
+            if parts.next().is_some_and(|file| file.ends_with(".yaml")) && !versions.iter().any(|v| v == next)
+            {
+                versions.push(next.to_owned());
+            }
+        }
+        folders
+    }
+
+    fn tree(&mut self, path: &str) -> Option<Node> {
+        let text = self.sources.get(path)?;
+        let file = self.texts.add(self.sources.shown(path), text);
+        match parse(file, text) {
+            Ok(node) => Some(node),
+            Err(error) => {
+                yaml_syntax::report(self.reports, error);
+                None
+            }
+        }
+    }
+
+    fn destination(&mut self, name: &str, versions: &[String]) -> Option<Destination> {
+        let path = format!("mappings/{name}/destination.yaml");
+        if self.sources.get(&path).is_none() {
+            let any =
+                self.sources.iter().map(|(p, _)| p).find(|p| p.starts_with(&format!("mappings/{name}/")))?;
+            let file = self.texts.add(self.sources.shown(any), "");
+            missing_file::report(self.reports, Span { file, start: 0, end: 0 }, &path);
+            return None;
+        }
+        let files: BTreeMap<&str, VersionFiles> =
+            versions.iter().map(|version| (version.as_str(), self.version_files(name, version))).collect();
+        let mut effective: BTreeMap<String, Option<Effective>> = BTreeMap::new();
+        for version in versions {
+            self.effective(version, &files, &mut effective, &mut Vec::new());
+        }
+        let mut versions: Vec<Version> = Vec::new();
+        for (number, tree) in effective {
+            let own = files.get(number.as_str());
+            versions.extend(tree.and_then(|tree| self.version(name, &number, tree, own)));
+        }
+        versions.sort_by(|a, b| a.number.cmp(&b.number));
+        let node = self.tree(&path)?;
+        let spec = DestinationSpec::decode(&node, self.reports)?;
+        Some(Destination { name: name.to_owned(), spec, versions })
+    }
+
+    fn version_files(&mut self, destination: &str, version: &str) -> VersionFiles {
+        let folder = format!("mappings/{destination}/{version}/");
+        let mut files = VersionFiles {
+            version: None,
+            mappings: BTreeMap::new(),
+            tests: BTreeMap::new(),
+            schemas: BTreeMap::new(),
+        };
+        let paths: Vec<String> = self
+            .sources
+            .iter()
+            .map(|(path, _)| path)
+            .filter(|p| p.starts_with(&folder))
+            .map(str::to_owned)
+            .collect();
+        for path in &paths {
+            let file = path.strip_prefix(&folder).unwrap_or("");
+            let Some(stem) = file.strip_suffix(".yaml").filter(|stem| !stem.contains('/')) else { continue };
+            let Some(node) = self.tree(path) else { continue };
+            match stem.strip_suffix(".test") {
+                Some(message) => drop(files.tests.insert(message.to_owned(), node)),
+                None if stem == "version" => files.version = Some(node),
+                None => drop(files.mappings.insert(stem.to_owned(), node)),
+            }
+        }
+        if files.version.is_none() && !paths.iter().any(|path| path.ends_with("/version.yaml")) {
+            let file = self.texts.add(paths.first().map_or(&folder, |path| self.sources.shown(path)), "");
+            missing_file::report(
+                self.reports,
+                Span { file, start: 0, end: 0 },
+                &format!("{folder}version.yaml"),
+            );
+        }
+        let folder = format!("schemas/{destination}/{version}/");
+        for (path, text) in self.sources.iter().filter(|(path, _)| path.starts_with(&folder)) {
+            let name = path.strip_prefix(&folder).unwrap_or("").to_owned();
+            let shown = self.sources.shown(path).to_owned();
+            let file = self.texts.add(&shown, text);
+            files.schemas.insert(name, SchemaFile { path: shown, file, text: text.to_owned() });
+        }
+        files
+    }
+
+    /// The trees of a version, those that it extends laid below; each version once.
+    fn effective(
+        &mut self,
+        version: &str,
+        files: &BTreeMap<&str, VersionFiles>,
+        done: &mut BTreeMap<String, Option<Effective>>,
+        path: &mut Vec<String>,
+    ) -> Option<Effective> {
+        if let Some(done) = done.get(version) {
+            return done.clone();
+        }
+        let own = files.get(version)?;
+        let node = own.version.as_ref()?;
+        let mut effective =
+            Effective { version: node.clone(), mappings: own.mappings.clone(), schemas: own.schemas.clone() };
+        path.push(version.to_owned());
+        let base = node.get("extends").and_then(|extends| {
+            let number = VersionNumber::decode(extends, &mut Reports::default())?.0;
+            if path.contains(&number) {
+                extends_cycle::report(self.reports, extends.span, path, &number);
+                return None;
+            }
+            if !files.contains_key(number.as_str()) {
+                unknown_version::report(self.reports, extends.span, &number, files.keys().copied());
+                return None;
+            }
+            self.effective(&number, files, done, path)
+        });
+        path.pop();
+        if let Some(base) = base {
+            effective.version = merge(&base.version, node, Shape::Version, self.reports);
+            for (message, inherited) in base.mappings {
+                let over = own.mappings.get(&message);
+                let tree = match over {
+                    Some(over) => merge(&inherited, over, Shape::Mapping, self.reports),
+                    None => inherited,
+                };
+                effective.mappings.insert(message, tree);
+            }
+            let mut schemas = base.schemas;
+            schemas.extend(effective.schemas);
+            effective.schemas = schemas;
+        }
+        done.insert(version.to_owned(), Some(effective.clone()));
+        Some(effective)
+    }
+
+    fn version(
+        &mut self,
+        destination: &str,
+        folder: &str,
+        tree: Effective,
+        own: Option<&VersionFiles>,
+    ) -> Option<Version> {
+        let spec = VersionSpec::decode(&tree.version, self.reports)?;
+        let mut mappings = Vec::new();
+        for (message, node) in &tree.mappings {
+            let tests = own.and_then(|own| own.tests.get(message));
+            let has_file = own.is_some_and(|own| own.mappings.contains_key(message));
+            mappings.extend(
+                self.mapping(message, node, &tree.version, has_file, tests).map(|mapping| Mapping {
+                    folder: format!("mappings/{destination}/{folder}/"),
+                    ..mapping
+                }),
+            );
+        }
+        for (message, node) in own.map(|own| &own.tests).into_iter().flatten() {
+            if !tree.mappings.contains_key(message) {
+                crate::check::rules::unknown_mapping::report(
+                    self.reports,
+                    node.span,
+                    message,
+                    tree.mappings.keys().map(String::as_str),
+                );
+            }
+        }
+        Some(Version {
+            number: VersionNumber(folder.to_owned()),
+            spec,
+            node: tree.version,
+            mappings,
+            schemas: tree.schemas,
+        })
+    }
+
+    fn mapping(
+        &mut self,
+        message: &str,
+        node: &Node,
+        version: &Node,
+        own: bool,
+        tests: Option<&Node>,
+    ) -> Option<Mapping> {
+        let node = self.expand_uses(node, version);
+        let spec = MappingSpec::decode(&node, self.reports);
+        let variants = spec.as_ref().map(|spec| spec.variants.as_slice()).unwrap_or_default();
+        let plain = without(&node, "variants");
+        let mut effective = Vec::new();
+        for (name, variant) in variants {
+            let Some(over) = node.get("variants").and_then(|all| all.get(&name.value)) else { continue };
+            let merged = merge(&plain, &without(over, "when"), Shape::Mapping, self.reports);
+            let merged = self.expand_uses(&merged, version);
+            if let Some(spec) = MappingSpec::decode(&merged, self.reports) {
+                effective.push((name.clone(), variant.when.clone(), spec));
+            }
+        }
+        let tests = tests.and_then(|node| TestFileSpec::decode(node, self.reports));
+        Some(Mapping {
+            message: message.to_owned(),
+            node,
+            spec: spec?,
+            variants: effective,
+            own,
+            tests,
+            folder: String::new(),
+        })
+    }
+
+    /// Replaces every `use: name` in the steps by the shared step of that name, with what the step states laid over it.
+    fn expand_uses(&mut self, mapping: &Node, version: &Node) -> Node {
+        let shared = version.get("steps").and_then(Node::as_map).unwrap_or_default();
+        let mut result = mapping.clone();
+        if let Data::Map(entries) = &mut result.data {
+            for (_, steps) in entries.iter_mut().filter(|(key, _)| key.text == "steps") {
+                self.expand_steps(steps, shared, 0);
+            }
+        }
+        result
+    }
+
+    fn expand_steps(&mut self, steps: &mut Node, shared: &[(Key, Node)], depth: usize) {
+        const DEEPEST: usize = 8;
+        let Data::Map(entries) = &mut steps.data else { return };
+        for (_, step) in entries.iter_mut() {
+            if let Some(used) = step.get("use").cloned()
+                && let Some(name) = used.as_text()
+                && depth < DEEPEST
+            {
+                match shared.iter().find(|(key, _)| key.text == name) {
+                    Some((_, base)) => *step = merge(base, &without(step, "use"), Shape::Step, self.reports),
+                    None => {
+                        let known = shared.iter().map(|(key, _)| key.text.as_str());
+                        unknown_step::report(self.reports, used.span, name, known);
+                    }
+                }
+            }
+            if let Data::Map(entries) = &mut step.data {
+                for (_, inner) in entries.iter_mut().filter(|(key, _)| key.text == "steps") {
+                    self.expand_steps(inner, shared, depth + 1);
+                }
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Effective {
+    version: Node,
+    mappings: BTreeMap<String, Node>,
+    schemas: BTreeMap<String, SchemaFile>,
+}
+
+fn without(node: &Node, key: &str) -> Node {
+    match &node.data {
+        Data::Map(entries) => Node {
+            span: node.span,
+            data: Data::Map(entries.iter().filter(|(k, _)| k.text != key).cloned().collect()),
+        },
+        _ => node.clone(),
+    }
+}
