@@ -1,3 +1,4 @@
 //! Spec → valid spec: every name resolved, every mistake reported.
 
+pub(crate) mod resolve;
 pub(crate) mod rules;

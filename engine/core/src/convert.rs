@@ -18,6 +18,7 @@ use crate::spec::{Args, Call};
 use crate::value::Val;
 use crate::warning::Warning;
 
+pub(crate) use table::find;
 pub use table::{Definition, Example, Outcome, Param, Type, definitions};
 
 /// A conversion with its arguments, ready to be applied.
@@ -251,5 +252,12 @@ impl<'c> Arguments<'c> {
             self.problems.push((span, BuildError::UnknownTable { name: known.clone() }));
         }
         found.map(|table| (known, table))
+    }
+}
+
+/// Reports what is wrong with a call.
+pub(crate) fn report(problems: Vec<Problem>, reports: &mut crate::finding::Reports) {
+    for (span, problem) in problems {
+        crate::check::rules::invalid_value::report(reports, span, format!("{problem:?}"), "");
     }
 }

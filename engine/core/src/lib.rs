@@ -6,6 +6,7 @@ mod check;
 pub mod convert;
 mod finding;
 mod load;
+mod plan;
 mod source;
 mod spec;
 mod value;

@@ -1,17 +1,31 @@
 //! The rules, one file each: what it finds, how it says so, and its page of documentation.
 
+pub(crate) mod capture_before_set;
 pub(crate) mod conflicting_keys;
 pub(crate) mod duplicate_key;
 pub(crate) mod extends_cycle;
+pub(crate) mod host_not_allowed;
 pub(crate) mod invalid_condition;
 pub(crate) mod invalid_path;
+pub(crate) mod invalid_schema;
 pub(crate) mod invalid_template;
+pub(crate) mod invalid_value;
+pub(crate) mod misplaced_name;
 pub(crate) mod missing_file;
 pub(crate) mod missing_key;
+pub(crate) mod missing_parameter;
 pub(crate) mod override_nothing;
+pub(crate) mod payload_cycle;
 pub(crate) mod plural_path;
+pub(crate) mod unknown_capture;
 pub(crate) mod unknown_key;
 pub(crate) mod unknown_mapping;
+pub(crate) mod unknown_name;
+pub(crate) mod unknown_operation;
+pub(crate) mod unknown_path_list;
+pub(crate) mod unknown_payload;
+pub(crate) mod unknown_rate;
+pub(crate) mod unknown_setting;
 pub(crate) mod unknown_step;
 pub(crate) mod unknown_version;
 pub(crate) mod unquoted_version;

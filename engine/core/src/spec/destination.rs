@@ -45,8 +45,8 @@ record! {
     /// A setting that operators give.
     "a setting"
     pub(crate) struct SettingSpec {
-        /// What kind of value it has.
-        req "type" kind: SettingType,
+        /// What kind of value it has; any if it is not said.
+        opt "type" kind: SettingType,
         /// For readers.
         opt "description" description: String,
         /// It is never printed.

@@ -1,5 +1,7 @@
 //! Sources: texts that name one place, and the JSONPaths inside them.
 
+use std::fmt;
+
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use jsonpath_rust::parser::parse_json_path;
 
@@ -61,6 +63,39 @@ impl SourcePath {
         match self.steps.first() {
             Some(PathStep::Key(key)) => Some(key),
             _ => None,
+        }
+    }
+}
+
+/// As the author would write it.
+impl fmt::Display for SourcePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let root = Root::NAMED.iter().find(|(_, root)| *root == self.root).map(|(name, _)| *name);
+        let mut start = match (root, self.literal) {
+            (Some(name), _) => {
+                f.write_str(name)?;
+                false
+            }
+            (None, true) => {
+                f.write_str("$")?;
+                false
+            }
+            (None, false) => true,
+        };
+        for step in &self.steps {
+            match step {
+                PathStep::Key(key) if start => f.write_str(key)?,
+                PathStep::Key(key) if key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') => {
+                    write!(f, ".{key}")?;
+                }
+                PathStep::Key(key) => write!(f, "['{key}']")?,
+                PathStep::Index(index) => write!(f, "[{index}]")?,
+            }
+            start = false;
+        }
+        match &self.rest {
+            Some(query) => f.write_str(query.to_string().trim_start_matches('$')),
+            None => Ok(()),
         }
     }
 }

@@ -31,3 +31,8 @@ fn key_span(node: &Node, key: &str) -> Span {
     let keys = node.as_map().unwrap_or_default();
     keys.iter().find(|(k, _)| k.text == key).map_or(node.span, |(k, _)| k.span)
 }
+
+/// The same where only the place is known.
+pub(crate) fn report_at(reports: &mut Reports, span: Span, message: &str) {
+    reports.add(Report::new(&RULE, span, message).help("keep one of them"));
+}

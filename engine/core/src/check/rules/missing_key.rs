@@ -2,6 +2,7 @@
 
 use crate::finding::{Report, Reports, Rule, Severity, one_of};
 use crate::load::yaml::Node;
+use crate::source::Span;
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule {
@@ -24,4 +25,9 @@ pub(crate) fn report_form<T>(reports: &mut Reports, node: &Node, keys: &[&str]) 
             .help("a path is written `from: traits.email`, a constant `value: 1`"),
     );
     None
+}
+
+/// The same where only the place is known.
+pub(crate) fn report_at(reports: &mut Reports, span: Span, message: &str) {
+    reports.add(Report::new(&RULE, span, message));
 }

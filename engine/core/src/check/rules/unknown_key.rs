@@ -1,6 +1,7 @@
 //! `unknown-key`: a key that its place does not have.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::load::decode::At;
 use crate::load::yaml::Key;
 
 /// The rule.
@@ -14,4 +15,15 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) fn report(reports: &mut Reports, key: &Key, what: &str, known: &[&str]) {
     let message = format!("`{}` is not a key of {what}", key.text);
     reports.add(Report::new(&RULE, key.span, message).help(suggest(&key.text, known.iter().copied())));
+}
+
+/// A parameter that the operation's path does not have.
+pub(crate) fn report_parameter<'a>(
+    reports: &mut Reports,
+    key: &At<String>,
+    path: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    let message = format!("`{}` is not a parameter of `{path}`", key.value);
+    reports.add(Report::new(&RULE, key.span, message).help(suggest(&key.value, known)));
 }

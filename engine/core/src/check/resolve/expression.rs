@@ -1,0 +1,75 @@
+//! Conditions and templates.
+
+use crate::check::resolve::{Resolver, Want};
+use crate::plan;
+use crate::source::Span;
+use crate::spec::{Expr, Expression, Name, PathStep, Root, SourcePath, Template, TemplatePart};
+
+impl Resolver<'_, '_> {
+    pub(super) fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
+        let before = self.around.slots_read.len();
+        // a name that is not known is reported once, wherever it stands in the expression
+        let places: Vec<bool> = spec.names.iter().map(|name| self.name(name, spec.span).is_some()).collect();
+        let expr = places.iter().all(|known| *known).then(|| self.expr(&spec.expr, spec)).flatten();
+        // asking for a value does not take it out of the rest
+        self.around.slots_read.truncate(before);
+        Some(plan::Condition { text: spec.text.clone(), expr: expr? })
+    }
+
+    fn expr(&mut self, expr: &Expr, spec: &Expression) -> Option<plan::Expr> {
+        let pair = |this: &mut Self, a: &Expr, b: &Expr| {
+            Some((Box::new(this.expr(a, spec)?), Box::new(this.expr(b, spec)?)))
+        };
+        Some(match expr {
+            Expr::Const(value) => plan::Expr::Const(value.clone()),
+            Expr::Name(at) => plan::Expr::Place(self.name(spec.names.get(*at)?, spec.span)?),
+            Expr::Not(inner) => plan::Expr::Not(Box::new(self.expr(inner, spec)?)),
+            Expr::And(a, b) => pair(self, a, b).map(|(a, b)| plan::Expr::And(a, b))?,
+            Expr::Or(a, b) => pair(self, a, b).map(|(a, b)| plan::Expr::Or(a, b))?,
+            Expr::In(a, b) => pair(self, a, b).map(|(a, b)| plan::Expr::In(a, b))?,
+            Expr::Compare(a, compare, b) => {
+                pair(self, a, b).map(|(a, b)| plan::Expr::Compare(a, *compare, b))?
+            }
+            Expr::Is(inner, is) => plan::Expr::Is(Box::new(self.expr(inner, spec)?), *is),
+            Expr::Jinja(text) => plan::Expr::Jinja(self.jinja(text, &spec.names, spec.span)?),
+        })
+    }
+
+    pub(super) fn template(&mut self, spec: &Template) -> Option<plan::Template> {
+        let known: Vec<bool> = spec.names.iter().map(|name| self.name(name, spec.span).is_some()).collect();
+        if known.contains(&false) {
+            return None;
+        }
+        let Some(parts) = &spec.parts else {
+            return self.jinja(&spec.text, &spec.names, spec.span).map(plan::Template::Jinja);
+        };
+        let parts = parts.iter().map(|part| match part {
+            TemplatePart::Text(text) => Some(Ok(text.clone())),
+            TemplatePart::Name(at) => Some(Err(self.name(spec.names.get(*at)?, spec.span)?)),
+        });
+        Some(plan::Template::Parts(parts.collect::<Option<Vec<_>>>()?))
+    }
+
+    fn jinja(&mut self, text: &str, names: &[Name], span: Span) -> Option<plan::Jinja> {
+        let names = names.iter().map(|name| Some((name.steps.clone(), self.name(name, span)?)));
+        Some(plan::Jinja { text: text.to_owned(), names: names.collect::<Option<Vec<_>>>()? })
+    }
+
+    fn name(&mut self, name: &Name, span: Span) -> Option<plan::Place> {
+        let Some(PathStep::Key(first)) = name.steps.first() else { return None };
+        let root = Root::named(first);
+        let steps = match root {
+            Some(_) => name.steps.get(1..).unwrap_or_default().to_vec(),
+            None => name.steps.clone(),
+        };
+        let path = SourcePath { root: root.unwrap_or(Root::Event), steps, rest: None, literal: false };
+        self.place(&path, inside(span, name), Want::One)
+    }
+}
+
+/// The place of a name, if the expression stands in the file on one line and unescaped.
+fn inside(span: Span, name: &Name) -> Span {
+    let start = span.start + name.at.0 as u32;
+    let end = span.start + name.at.1 as u32;
+    if start < end && end <= span.end { Span { start, end, ..span } } else { span }
+}

@@ -1,0 +1,205 @@
+//! Operations, servers and response rules.
+
+use crate::check::resolve::{Around, Resolver, Want, row};
+use crate::check::rules::{
+    conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
+    unknown_rate,
+};
+use crate::load::decode::{by_name, names};
+use crate::plan::{Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
+use crate::spec::{Class, Encoding, Fault, OperationSpec, ResponseRuleSpec};
+
+impl Resolver<'_, '_> {
+    pub(super) fn operations(&mut self) -> Vec<Operation> {
+        let version = self.version;
+        let all = version.spec.operations.iter();
+        all.filter_map(|(name, spec)| self.operation(&name.value, spec)).collect()
+    }
+
+    fn operation(&mut self, name: &str, spec: &OperationSpec) -> Option<Operation> {
+        self.around = Around::default();
+        let (path, params) = match split_path(&spec.path.value) {
+            Ok(split) => split,
+            Err(problem) => {
+                missing_parameter::report_path(self.reports, spec.path.span, &spec.path.value, problem);
+                return None;
+            }
+        };
+        if let Some(schema) = &spec.schema
+            && !self.version.schemas.contains_key(&schema.value)
+        {
+            let known: Vec<&str> = self.version.schemas.keys().map(String::as_str).collect();
+            invalid_schema::report_missing(self.reports, schema.span, &schema.value, &known);
+        }
+        let rates = &self.destination.spec.rates;
+        if let Some(rate) = &spec.rate
+            && by_name(rates, &rate.value).is_none()
+        {
+            unknown_rate::report(self.reports, rate.span, &rate.value, names(rates));
+        }
+        let query = self.fields(&spec.query);
+        let headers = self.fields(&spec.headers);
+        let rules = spec.responses.iter().filter_map(|rule| self.rule(rule, false)).collect();
+        Some(Operation {
+            name: name.to_owned(),
+            method: spec.method,
+            path,
+            params,
+            schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
+            encoding: spec.encoding.unwrap_or(Encoding::Json),
+            rate: spec.rate.as_ref().map(|rate| rate.value.clone()),
+            idempotent: spec.idempotent,
+            query,
+            headers,
+            rules,
+        })
+    }
+
+    /// The rules of the version, then those of the destination.
+    pub(super) fn common_rules(&mut self) -> Vec<ResponseRule> {
+        self.around = Around::default();
+        let (version, destination) = (self.version, self.destination);
+        let all = version.spec.responses.iter().chain(&destination.spec.responses);
+        all.filter_map(|rule| self.rule(rule, false)).collect()
+    }
+
+    /// A response rule; only those of a step may capture and go on at another step.
+    pub(super) fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
+        if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
+            let message = "`then` and `capture` belong to the rules of a step";
+            invalid_value::report(
+                self.reports,
+                spec.span,
+                message,
+                "move the rule to the `on` of the steps that need it",
+            );
+            return None;
+        }
+        match (&spec.then, spec.class) {
+            (Some(_), Some(_)) => {
+                conflicting_keys::report_at(self.reports, spec.span, "`then` and `class` exclude each other");
+                return None;
+            }
+            (None, None) => {
+                missing_key::report_at(self.reports, spec.span, "a response rule needs `class` or `then`");
+                return None;
+            }
+            _ => {}
+        }
+        let outer = std::mem::replace(&mut self.around.response, true);
+        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
+        let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
+        let capture = self.captured(&spec.capture);
+        self.around.response = outer;
+        let end = match spec.class {
+            Some(class) => RuleEnd::Class {
+                class,
+                after: after?,
+                fault: spec.fault.unwrap_or(Fault::Event),
+                code: spec.code.clone(),
+                advice: spec.advice.clone(),
+            },
+            // filled in when all steps of the group are laid out
+            None => RuleEnd::Class {
+                class: Class::Done,
+                after: None,
+                fault: Fault::Event,
+                code: None,
+                advice: None,
+            },
+        };
+        Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end })
+    }
+
+    pub(super) fn server(&mut self) -> Option<Server> {
+        self.around = Around { settings_only: true, ..Around::default() };
+        let version = self.version;
+        let Some(url) = &version.spec.server else {
+            missing_key::report_at(self.reports, version.spec.span, "a version needs the key `server`");
+            return None;
+        };
+        let url = self.row(url, Want::One);
+        if let Some(url) = &url {
+            self.check_hosts(url);
+        }
+        let headers = self.fields(&version.spec.headers);
+        let query = self.fields(&version.spec.query);
+        let basic = match version.spec.auth.as_ref().and_then(|auth| auth.basic.as_ref()) {
+            None => None,
+            Some(basic) => {
+                let username = self.row(&basic.username, Want::One);
+                let password =
+                    row::flip(basic.password.as_ref().map(|password| self.row(password, Want::One)));
+                Some((username?, password?))
+            }
+        };
+        Some(Server { url: url?, headers, query, basic })
+    }
+
+    /// Every constant that the server can be has to be an allowed host.
+    fn check_hosts(&mut self, row: &Row) {
+        let allowed: Vec<String> =
+            self.destination.spec.hosts.iter().map(|host| host.value.clone()).collect();
+        match &row.form {
+            Form::Value(serde_json::Value::String(text)) => match server_host(text) {
+                Ok(host) => {
+                    if !allowed.iter().any(|pattern| HostPattern(pattern.clone()).allows(&host)) {
+                        host_not_allowed::report(self.reports, row.span, &host, &allowed);
+                    }
+                }
+                Err(problem) => host_not_allowed::report_url(self.reports, row.span, text, problem),
+            },
+            Form::Value(_) => {
+                host_not_allowed::report_url(self.reports, row.span, "the value", "it is no text")
+            }
+            Form::First(rows) => rows.iter().for_each(|row| self.check_hosts(row)),
+            Form::Switch { cases, otherwise, .. } => {
+                cases.iter().for_each(|(_, row)| self.check_hosts(row));
+                otherwise.iter().for_each(|row| self.check_hosts(row));
+            }
+            // what settings make of a URL is checked when they are bound
+            _ => {}
+        }
+    }
+}
+
+/// The host of a server's URL, or what is wrong with it.
+pub(crate) fn server_host(text: &str) -> Result<String, &'static str> {
+    let url = url::Url::parse(text).map_err(|_| "it is not a URL")?;
+    if url.scheme() != "https" {
+        return Err("it does not start with `https://`");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it holds a user name");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it holds a query or a fragment");
+    }
+    url.host_str().map(str::to_owned).ok_or("it has no host")
+}
+
+/// Texts and parameters of a path, one text more than parameters.
+pub(super) fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
+    if !path.starts_with('/') {
+        return Err("it does not start with `/`");
+    }
+    if path.contains(['?', '#', ' ']) {
+        return Err("it holds `?`, `#` or a space; query parameters have a key of their own");
+    }
+    let (mut texts, mut params) = (Vec::new(), Vec::new());
+    let mut rest = path;
+    while let Some((text, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').ok_or("a `{` is not closed")?;
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            return Err("a parameter's name has letters, digits and `_`");
+        }
+        texts.push(text.to_owned());
+        params.push(name.to_owned());
+        rest = after;
+    }
+    if rest.contains('}') {
+        return Err("a `}` was not opened");
+    }
+    texts.push(rest.to_owned());
+    Ok((texts, params))
+}

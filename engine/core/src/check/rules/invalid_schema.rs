@@ -1,0 +1,24 @@
+//! `invalid-schema`: a body schema that is missing or not a JSON Schema.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "invalid-schema",
+    severity: Severity::Error,
+    summary: "a body schema that is missing or not a JSON Schema",
+    doc: include_str!("invalid_schema.md"),
+};
+
+pub(crate) fn report_missing(reports: &mut Reports, span: Span, name: &str, known: &[&str]) {
+    reports.add(
+        Report::new(&RULE, span, format!("the schema `{name}` is not there"))
+            .help(suggest(name, known.iter().copied())),
+    );
+}
+
+/// A file that is there and cannot be used.
+pub(crate) fn report_bad(reports: &mut Reports, span: Span, name: &str, problem: &str) {
+    reports.add(Report::new(&RULE, span, format!("`{name}` is not a JSON Schema: {problem}")));
+}

@@ -1,0 +1,21 @@
+//! `unknown-capture`: a capture that no step makes.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-capture",
+    severity: Severity::Error,
+    summary: "a capture that no step makes",
+    doc: include_str!("unknown_capture.md"),
+};
+
+pub(crate) fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    reports.add(Report::new(&RULE, span, format!("no step captures `{name}`")).help(suggest(name, known)));
+}

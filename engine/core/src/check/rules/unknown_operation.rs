@@ -1,0 +1,22 @@
+//! `unknown-operation`: an operation that the version does not have.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-operation",
+    severity: Severity::Error,
+    summary: "an operation that the version does not have",
+    doc: include_str!("unknown_operation.md"),
+};
+
+pub(crate) fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    reports
+        .add(Report::new(&RULE, span, format!("no operation is called `{name}`")).help(suggest(name, known)));
+}

@@ -1,0 +1,21 @@
+//! `unknown-path-list`: a named list that the version does not have.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-path-list",
+    severity: Severity::Error,
+    summary: "a named list that the version does not have",
+    doc: include_str!("unknown_path_list.md"),
+};
+
+pub(crate) fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    reports.add(Report::new(&RULE, span, format!("no list is called `${name}`")).help(suggest(name, known)));
+}

@@ -1,0 +1,21 @@
+//! `unknown-payload`: a payload part or field that is not there.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-payload",
+    severity: Severity::Error,
+    summary: "a payload part or field that is not there",
+    doc: include_str!("unknown_payload.md"),
+};
+
+pub(crate) fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    reports.add(Report::new(&RULE, span, format!("the payload has no `{name}`")).help(suggest(name, known)));
+}

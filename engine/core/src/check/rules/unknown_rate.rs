@@ -1,0 +1,21 @@
+//! `unknown-rate`: a rate-limit group that the destination does not have.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-rate",
+    severity: Severity::Error,
+    summary: "a rate-limit group that the destination does not have",
+    doc: include_str!("unknown_rate.md"),
+};
+
+pub(crate) fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    reports.add(Report::new(&RULE, span, format!("no rate is called `{name}`")).help(suggest(name, known)));
+}

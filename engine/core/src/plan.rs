@@ -1,0 +1,332 @@
+//! A checked mapping, in the form in which it runs: names are positions, paths are slots.
+
+use jsonpath_rust::parser::model::JpQuery;
+use mapwright_json::NodeId;
+use serde_json::Value;
+
+use crate::convert::Conversion;
+use crate::source::Span;
+use crate::spec::{Class, Compare, Encoding, Fault, Is, Method, OnError, OnMissing, PathStep, StatusSpec};
+
+/// What one version does with one message type.
+#[derive(Debug)]
+pub(crate) struct MessagePlan {
+    pub(crate) message: String,
+    /// The first whose condition holds counts.
+    pub(crate) variants: Vec<(String, Condition, Flow)>,
+    pub(crate) flow: Flow,
+}
+
+/// One flow: what is skipped, built, required and sent.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    pub(crate) skip: Vec<(Condition, String)>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) require: Vec<Requirement>,
+    pub(crate) captures: Vec<String>,
+    /// Steps and groups in one line; groups and loops are jumps.
+    pub(crate) program: Vec<Instruction>,
+}
+
+/// A payload part.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) fields: Vec<Field>,
+    /// Whether a field spreads an object, so that keys are known only when it is built.
+    pub(crate) spread: bool,
+    /// Whether it reads captures or items, so that it is built anew for each use.
+    pub(crate) volatile: bool,
+    /// The parts that it reads.
+    pub(crate) reads: Vec<usize>,
+}
+
+/// A field of an object.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    /// The name as JSON text with its colon.
+    pub(crate) key: Vec<u8>,
+    pub(crate) row: Row,
+    pub(crate) span: Span,
+}
+
+/// Where one value comes from and what is done to it.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) form: Form,
+    pub(crate) when: Option<Condition>,
+    pub(crate) unless: Option<Condition>,
+    pub(crate) conversions: Vec<(String, Conversion)>,
+    pub(crate) default: Option<Value>,
+    pub(crate) keep_null: bool,
+    pub(crate) keep_empty: bool,
+    pub(crate) on_missing: OnMissing,
+    pub(crate) on_error: OnError,
+    pub(crate) error: Option<String>,
+    pub(crate) span: Span,
+}
+
+impl Row {
+    /// Shows this row and all rows inside it.
+    pub(crate) fn visit(&mut self, show: &mut dyn FnMut(&mut Row)) {
+        show(self);
+        match &mut self.form {
+            Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => {
+                rows.iter_mut().for_each(|row| row.visit(show));
+            }
+            Form::Join { parts, .. } => parts.iter_mut().for_each(|row| row.visit(show)),
+            Form::Member { of, key } => {
+                of.iter_mut().for_each(|row| row.visit(show));
+                key.visit(show);
+            }
+            Form::Object(fields) => fields.iter_mut().for_each(|field| field.row.visit(show)),
+            Form::Each { list, to, .. } => {
+                list.visit(show);
+                to.visit(show);
+            }
+            Form::Switch { on, cases, otherwise } => {
+                on.visit(show);
+                cases.iter_mut().for_each(|(_, row)| row.visit(show));
+                otherwise.iter_mut().for_each(|row| row.visit(show));
+            }
+            Form::RestOf(rest) => rest.omit.iter_mut().for_each(|row| row.visit(show)),
+            Form::Read(_) | Form::Value(_) | Form::Template(_) => {}
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) enum Form {
+    Read(Place),
+    First(Vec<Row>),
+    Member { of: Vec<Row>, key: Box<Row> },
+    Value(Value),
+    Template(Template),
+    Join { parts: Vec<Row>, with: String },
+    Concat(Vec<Row>),
+    Merge(Vec<Row>),
+    RestOf(RestOf),
+    Object(Vec<Field>),
+    List(Vec<Row>),
+    Each { list: Box<Row>, filter: Option<Condition>, to: Box<Row> },
+    Switch { on: Box<Row>, cases: Vec<(String, Row)>, otherwise: Option<Box<Row>> },
+}
+
+/// One place that a source names.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// As the author wrote it.
+    pub(crate) text: String,
+    pub(crate) slot: Slot,
+    /// What follows for a path that can name several values: the place is then the list of them.
+    pub(crate) query: Option<JpQuery>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Slot {
+    /// A slot of the event.
+    Event(NodeId),
+    /// The same place in the destination's options, in each of its spellings.
+    Options(Vec<NodeId>),
+    Setting(Vec<PathStep>),
+    Part {
+        part: usize,
+        steps: Vec<PathStep>,
+    },
+    Field {
+        part: usize,
+        field: usize,
+        steps: Vec<PathStep>,
+    },
+    Capture {
+        capture: usize,
+        steps: Vec<PathStep>,
+    },
+    Status,
+    Header(String),
+    Body(Vec<PathStep>),
+    Item(Vec<PathStep>),
+    Now,
+}
+
+/// The members of objects that no other row of the part reads.
+#[derive(Debug)]
+pub(crate) struct RestOf {
+    pub(crate) sources: Vec<Place>,
+    /// Slots of the event that are left out, in order: other rows read them, or `omit` names them.
+    pub(crate) left_out: Vec<NodeId>,
+    /// Slots above those, in order: their members have to be looked through.
+    pub(crate) above: Vec<NodeId>,
+    /// Names to leave out of objects that are no slots of the event.
+    pub(crate) names: Vec<String>,
+    /// Rows whose values are names to leave out.
+    pub(crate) omit: Vec<Row>,
+}
+
+/// A condition, resolved.
+#[derive(Debug)]
+pub(crate) struct Condition {
+    pub(crate) text: String,
+    pub(crate) expr: Expr,
+}
+
+#[derive(Debug)]
+pub(crate) enum Expr {
+    Const(Value),
+    Place(Place),
+    Not(Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Or(Box<Expr>, Box<Expr>),
+    Compare(Box<Expr>, Compare, Box<Expr>),
+    In(Box<Expr>, Box<Expr>),
+    Is(Box<Expr>, Is),
+    Jinja(Jinja),
+}
+
+/// A part that minijinja evaluates.
+#[derive(Debug)]
+pub(crate) struct Jinja {
+    pub(crate) text: String,
+    pub(crate) names: Vec<(Vec<PathStep>, Place)>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Template {
+    /// Names between texts.
+    Parts(Vec<Result<String, Place>>),
+    Jinja(Jinja),
+}
+
+#[derive(Debug)]
+pub(crate) struct Requirement {
+    pub(crate) when: Option<Condition>,
+    pub(crate) need: Need,
+    pub(crate) message: String,
+    pub(crate) code: String,
+    pub(crate) fault: Fault,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) enum Need {
+    Has(Place),
+    Any(Vec<Need>),
+    All(Vec<Need>),
+    That(Condition),
+}
+
+/// One instruction of a flow.
+#[derive(Debug)]
+pub(crate) enum Instruction {
+    /// A step that calls an operation.
+    Call(Box<Call>),
+    /// A group, a loop, or both: skipped up to `end` when its condition does not hold or its list is empty.
+    Enter { name: String, guard: Guard, list: Option<Box<(Row, Option<Condition>)>>, end: usize },
+    /// The end of the group that starts at `start`.
+    Leave { start: usize },
+}
+
+/// `when` and `unless` of a step.
+#[derive(Debug, Default)]
+pub(crate) struct Guard {
+    pub(crate) when: Option<Condition>,
+    pub(crate) unless: Option<Condition>,
+    /// Parts that the conditions read.
+    pub(crate) reads: Vec<usize>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) name: String,
+    pub(crate) guard: Guard,
+    /// Position in the version's operations.
+    pub(crate) operation: usize,
+    /// One row for each parameter of the operation's path, in its order.
+    pub(crate) params: Vec<Row>,
+    pub(crate) query: Vec<Field>,
+    pub(crate) headers: Vec<Field>,
+    pub(crate) body: Option<Body>,
+    /// Parts to build before the request.
+    pub(crate) reads: Vec<usize>,
+    pub(crate) capture: Vec<(usize, Row)>,
+    pub(crate) rules: Vec<ResponseRule>,
+    pub(crate) warn: Vec<Warn>,
+    pub(crate) span: Span,
+}
+
+#[derive(Debug)]
+pub(crate) enum Body {
+    Part(usize),
+    Fields(Part),
+}
+
+#[derive(Debug)]
+pub(crate) struct Warn {
+    pub(crate) when: Option<Condition>,
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct ResponseRule {
+    pub(crate) status: Vec<StatusSpec>,
+    pub(crate) when: Option<Condition>,
+    pub(crate) capture: Vec<(usize, Row)>,
+    pub(crate) end: RuleEnd,
+}
+
+#[derive(Debug)]
+pub(crate) enum RuleEnd {
+    /// Go on at this instruction.
+    Then(usize),
+    Class {
+        class: Class,
+        after: Option<Row>,
+        fault: Fault,
+        code: Option<String>,
+        advice: Option<String>,
+    },
+}
+
+/// An endpoint of a version.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) name: String,
+    pub(crate) method: Method,
+    /// Texts of the path with parameters between them: one text more than parameters.
+    pub(crate) path: Vec<String>,
+    pub(crate) params: Vec<String>,
+    pub(crate) schema: Option<String>,
+    pub(crate) encoding: Encoding,
+    pub(crate) rate: Option<String>,
+    pub(crate) idempotent: bool,
+    pub(crate) query: Vec<Field>,
+    pub(crate) headers: Vec<Field>,
+    pub(crate) rules: Vec<ResponseRule>,
+}
+
+/// Where requests go and what all of them carry.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) url: Row,
+    pub(crate) headers: Vec<Field>,
+    pub(crate) query: Vec<Field>,
+    pub(crate) basic: Option<(Row, Option<Row>)>,
+}
+
+/// A host that requests may go to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HostPattern(pub(crate) String);
+
+impl HostPattern {
+    /// Whether the host is meant: the same name, or one more name in front of `*.`.
+    pub(crate) fn allows(&self, host: &str) -> bool {
+        match self.0.strip_prefix("*.") {
+            None => self.0.eq_ignore_ascii_case(host),
+            Some(rest) => host
+                .split_once('.')
+                .is_some_and(|(first, tail)| !first.is_empty() && tail.eq_ignore_ascii_case(rest)),
+        }
+    }
+}
