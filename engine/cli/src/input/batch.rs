@@ -1,0 +1,153 @@
+use std::sync::Arc;
+
+use super::error::Fault;
+
+/// A place in a source: 1-based line, 1-based column in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line, counted by newlines from the start of the (decompressed) source.
+    pub line: u64,
+    /// The byte's position in its line; a byte order mark at the start of a source does not count.
+    pub column: u64,
+}
+
+/// One event as it stands in the input, or the reason why none could be cut out there.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// The source's name: the file as it was given, or `<stdin>`.
+    pub source: &'a str,
+    /// Where the event starts.
+    pub place: Place,
+    /// The running number over all sources, from 1. Faults have one too.
+    pub index: u64,
+    /// The event's bytes without the white space around them. Whether they are valid JSON is for the
+    /// worker to find out, except where a fault made it impossible to tell where the event ends.
+    pub json: Result<&'a [u8], &'a Fault>,
+}
+
+impl Event<'_> {
+    /// The place of the byte at `offset` into [`Event::json`], for events that span several lines.
+    #[must_use]
+    pub fn place_of(&self, offset: usize) -> Place {
+        let bytes = self.json.unwrap_or_default();
+        let before = bytes.get(..offset).unwrap_or(bytes);
+        match memchr::memrchr(b'\n', before) {
+            None => Place { line: self.place.line, column: self.place.column + before.len() as u64 },
+            Some(newline) => Place {
+                line: self.place.line + memchr::memchr_iter(b'\n', before).count() as u64,
+                column: (before.len() - newline) as u64,
+            },
+        }
+    }
+}
+
+/// Some events of one source, in order, with the buffer that holds their bytes.
+///
+/// Batches are meant to be filled again and again: no event costs an allocation once the buffers have grown.
+#[derive(Debug)]
+pub struct Batch {
+    source: Arc<str>,
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    first_index: u64,
+    size: BatchSize,
+}
+
+/// When a batch is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSize {
+    /// Full from this many bytes of events on; the last event may exceed it.
+    pub bytes: usize,
+    /// Full at this many events.
+    pub events: usize,
+}
+
+impl BatchSize {
+    /// 256 KiB, some 170 events of ordinary size. Measured with two workers: smaller batches lose time by waking
+    /// threads up (64 KiB: a quarter), larger ones by leaving the processor's cache.
+    pub const DEFAULT: Self = Self { bytes: 256 * 1024, events: 2048 };
+}
+
+#[derive(Debug)]
+struct Entry {
+    end: usize,
+    place: Place,
+    fault: Option<Fault>,
+}
+
+impl Batch {
+    /// An empty batch that is full at `size`.
+    #[must_use]
+    pub fn new(size: BatchSize) -> Self {
+        Self { source: Arc::from(""), bytes: Vec::new(), entries: Vec::new(), first_index: 1, size }
+    }
+
+    /// The events, in input order.
+    pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
+        let mut start = 0;
+        (self.first_index..).zip(&self.entries).map(move |(index, entry)| {
+            let bytes = self.bytes.get(start..entry.end).unwrap_or_default();
+            start = entry.end;
+            let json = entry.fault.as_ref().map_or(Ok(bytes), Err);
+            Event { source: &self.source, place: entry.place, index, json }
+        })
+    }
+
+    /// How many events (and faults) it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many bytes of events it holds.
+    #[must_use]
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Empties it. The memory that an unusually large event took is given back.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(self.size.bytes.saturating_mul(2));
+        self.entries.clear();
+    }
+
+    pub(super) fn start(&mut self, first_index: u64) {
+        self.clear();
+        self.first_index = first_index;
+    }
+
+    pub(super) fn set_source(&mut self, source: &Arc<str>) {
+        self.source = Arc::clone(source);
+    }
+
+    /// Whether it holds enough to be worth handing on before the next read.
+    pub(super) fn is_worthwhile(&self) -> bool {
+        self.bytes.len() >= self.size.bytes / 2 || self.entries.len() >= self.size.events / 2
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes.len() >= self.size.bytes || self.entries.len() >= self.size.events
+    }
+
+    pub(super) fn push(&mut self, place: Place, json: &[u8]) {
+        self.bytes.extend_from_slice(json);
+        self.entries.push(Entry { end: self.bytes.len(), place, fault: None });
+    }
+
+    pub(super) fn reject(&mut self, place: Place, fault: Fault) {
+        self.entries.push(Entry { end: self.bytes.len(), place, fault: Some(fault) });
+    }
+
+    /// Takes back the events after the first `count`.
+    pub(super) fn truncate(&mut self, count: usize) {
+        self.entries.truncate(count);
+        self.bytes.truncate(self.entries.last().map_or(0, |entry| entry.end));
+    }
+}

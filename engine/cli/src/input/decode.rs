@@ -1,0 +1,246 @@
+use std::error::Error;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
+
+use super::error::SourceErrorKind;
+
+/// How a source is compressed; told by its first bytes, never by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// RFC 1952, any number of members.
+    Gzip,
+    /// RFC 8878, any number of frames.
+    Zstd,
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+const BUFFER: usize = 128 * 1024;
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// First bytes of what is often mistaken for JSON, to say so instead of complaining of line 1.
+const UNSUPPORTED: &[(&[u8], &str)] = &[
+    (&[0xfd, b'7', b'z', b'X', b'Z', 0], "xz"),
+    (b"BZh", "bzip2"),
+    (b"PK\x03\x04", "a zip archive"),
+    (&[0x04, 0x22, 0x4d, 0x18], "lz4"),
+    (b"PAR1", "Parquet"),
+    (b"Obj\x01", "Avro"),
+    (&[0xff, 0xfe], "UTF-16 text"),
+    (&[0xfe, 0xff], "UTF-16 text"),
+];
+
+/// No magic number is longer than this.
+const MAGIC_LENGTH: usize = 6;
+
+type Raw = io::Chain<Cursor<Vec<u8>>, Counter>;
+
+/// A source's bytes, decompressed.
+pub(super) enum Decoder {
+    Plain(Raw),
+    Gzip(Box<MultiGzDecoder<BufReader<Raw>>>),
+    Zstd(Box<ZstdFrames<BufReader<Raw>>>),
+}
+
+impl Decoder {
+    /// Reads the first bytes and chooses by them.
+    pub(super) fn new(source: Box<dyn Read + Send>, max_zstd_window: u64) -> Result<Self, SourceErrorKind> {
+        let mut counter = Counter { source, count: 0, failed: false };
+        let magic = read_magic(&mut counter).map_err(SourceErrorKind::Read)?;
+        if let Some((_, format)) = UNSUPPORTED.iter().find(|(first, _)| magic.starts_with(first)) {
+            return Err(SourceErrorKind::Unsupported { format });
+        }
+        let compression = compression(&magic);
+        let raw = Cursor::new(magic).chain(counter);
+        Ok(match compression {
+            None => Self::Plain(raw),
+            Some(Compression::Gzip) => {
+                Self::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, raw))))
+            }
+            Some(Compression::Zstd) => {
+                let mut decoder = FrameDecoder::new();
+                decoder.set_max_window_size(max_zstd_window);
+                let source = BufReader::with_capacity(BUFFER, raw);
+                Self::Zstd(Box::new(ZstdFrames { source, decoder, in_frame: false }))
+            }
+        })
+    }
+
+    fn counter(&self) -> &Counter {
+        match self {
+            Self::Plain(raw) => raw.get_ref().1,
+            Self::Gzip(decoder) => decoder.get_ref().get_ref().get_ref().1,
+            Self::Zstd(frames) => frames.source.get_ref().get_ref().1,
+        }
+    }
+
+    /// How many bytes were read from the source, as it is stored.
+    pub(super) fn position(&self) -> u64 {
+        self.counter().count
+    }
+
+    /// What an error of [`Read::read`] means.
+    pub(super) fn explain(&self, error: io::Error) -> SourceErrorKind {
+        let compression = match self {
+            Self::Gzip(_) => Compression::Gzip,
+            Self::Zstd(_) => Compression::Zstd,
+            Self::Plain(_) => return SourceErrorKind::Read(error),
+        };
+        if self.counter().failed {
+            return SourceErrorKind::Read(error);
+        }
+        if is_cut_off(&error) {
+            return SourceErrorKind::Truncated(compression);
+        }
+        match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            Some(&FrameDecoderError::WindowSizeTooBig { requested: needed, max: limit }) => {
+                SourceErrorKind::WindowTooLarge { needed, limit }
+            }
+            Some(&FrameDecoderError::DictNotProvided { dict_id: id }) => SourceErrorKind::Dictionary { id },
+            _ => SourceErrorKind::Corrupt { compression, detail: error.to_string() },
+        }
+    }
+}
+
+impl Read for Decoder {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(raw) => raw.read(buffer),
+            Self::Gzip(decoder) => decoder.read(buffer),
+            Self::Zstd(frames) => frames.read(buffer),
+        }
+    }
+}
+
+fn compression(magic: &[u8]) -> Option<Compression> {
+    match *magic {
+        [0x1f, 0x8b, ..] => Some(Compression::Gzip),
+        // Parallel compressors start with a skippable frame.
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Compression::Zstd),
+        _ => magic.starts_with(&ZSTD_MAGIC).then_some(Compression::Zstd),
+    }
+}
+
+/// Reads until the bytes cannot become a magic number, so that a short first event is not held back.
+fn read_magic(source: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut magic = Vec::with_capacity(MAGIC_LENGTH);
+    let mut byte = [0];
+    while magic.len() < MAGIC_LENGTH && may_be_magic(&magic) {
+        match source.read(&mut byte) {
+            Ok(0) => break,
+            Ok(_) => magic.extend(byte),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(magic)
+}
+
+fn may_be_magic(start: &[u8]) -> bool {
+    let known = [&[0x1f, 0x8b][..], &ZSTD_MAGIC];
+    let skippable = matches!(*start, [0x50..=0x5f, ref rest @ ..] if [0x2a, 0x4d, 0x18].starts_with(rest));
+    let mut all = known.into_iter().chain(UNSUPPORTED.iter().map(|(magic, _)| *magic));
+    skippable || all.any(|magic| magic.starts_with(start))
+}
+
+/// Whether the data ended before the decoder was done, however deep in its errors that stands.
+fn is_cut_off(error: &io::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        match error.downcast_ref::<io::Error>() {
+            Some(io) if io.kind() == io::ErrorKind::UnexpectedEof => return true,
+            // The source of an io::Error is that of the error in it, not that error itself.
+            Some(io) => cause = io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => cause = error.source(),
+        }
+    }
+    false
+}
+
+/// Counts what is read and remembers whether the source itself failed.
+pub(super) struct Counter {
+    source: Box<dyn Read + Send>,
+    count: u64,
+    failed: bool,
+}
+
+impl Read for Counter {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = self.source.read(buffer);
+        match &result {
+            Ok(count) => self.count += *count as u64,
+            Err(error) => self.failed |= error.kind() != io::ErrorKind::Interrupted,
+        }
+        result
+    }
+}
+
+/// Frame after frame: a decoder of the library reads just one.
+pub(super) struct ZstdFrames<R> {
+    source: R,
+    decoder: FrameDecoder,
+    in_frame: bool,
+}
+
+impl<R: BufRead> Read for ZstdFrames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if !self.in_frame && !self.next_frame()? {
+                return Ok(0);
+            }
+            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
+                self.decoder
+                    .decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1))
+                    .map_err(io::Error::other)?;
+            }
+            let count = self.decoder.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            self.in_frame = false;
+            let stored = self.decoder.get_checksum_from_data();
+            if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum does not match"));
+            }
+        }
+    }
+}
+
+impl<R: BufRead> ZstdFrames<R> {
+    fn next_frame(&mut self) -> io::Result<bool> {
+        while !self.source.fill_buf()?.is_empty() {
+            match self.decoder.reset(&mut self.source) {
+                Ok(()) => {
+                    self.in_frame = true;
+                    return Ok(true);
+                }
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
+                    let skipped = io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
+                    if skipped < length.into() {
+                        return Err(io::ErrorKind::UnexpectedEof.into());
+                    }
+                }
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_))) => {
+                    let detail = "what follows a frame is not another one";
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
+                }
+                Err(error) => return Err(io::Error::other(error)),
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,185 @@
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use super::Compression;
+use super::batch::Place;
+
+/// Why a stretch of the input was rejected as one item; reading goes on behind it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The event takes more bytes than [`Limits::max_event_bytes`](super::Limits::max_event_bytes).
+    #[error(
+        "the event takes {size} bytes, more than the limit of {limit}; \
+         split the event or raise the limit `max_event_bytes`"
+    )]
+    TooLarge {
+        /// How many bytes it takes, as far as it was read.
+        size: u64,
+        /// The limit.
+        limit: usize,
+    },
+    /// Arrays and objects stand in each other more than [`MAX_DEPTH`](super::MAX_DEPTH) deep.
+    #[error(
+        "line {}, column {}: arrays and objects are nested deeper than {limit} levels; flatten the event",
+        place.line, place.column
+    )]
+    TooDeep {
+        /// The bracket that goes beyond the limit.
+        place: Place,
+        /// The limit.
+        limit: usize,
+    },
+    /// Not what JSON has in this place; the rest of the value was skipped.
+    #[error(
+        "line {}, column {}: expected {expected}, found {}; the rest of this value was skipped",
+        place.line, place.column, Found(*found)
+    )]
+    Unexpected {
+        /// The offending byte.
+        place: Place,
+        /// The byte itself.
+        found: u8,
+        /// What may stand there.
+        expected: Expected,
+    },
+    /// The source ends inside a value or an array.
+    #[error(
+        "line {}, column {}: expected {expected}, found the end of the input; \
+         the input is cut off or a bracket is not closed",
+        place.line, place.column
+    )]
+    UnexpectedEnd {
+        /// One behind the last byte.
+        place: Place,
+        /// What should have come.
+        expected: Expected,
+    },
+}
+
+/// What JSON has in a certain place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Any value.
+    Value,
+    /// A value, or the end of the empty array.
+    ValueOrBracket,
+    /// An object's key.
+    Key,
+    /// A key, or the end of the empty object.
+    KeyOrBrace,
+    /// The colon behind a key.
+    Colon,
+    /// What follows a member of an object.
+    CommaOrBrace,
+    /// What follows an element of an array.
+    CommaOrBracket,
+    /// The end of a string; strings do not span lines.
+    Quote,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Value => "a value",
+            Self::ValueOrBracket => "a value or `]`",
+            Self::Key => "a key in double quotes",
+            Self::KeyOrBrace => "a key in double quotes or `}`",
+            Self::Colon => "`:` after the key",
+            Self::CommaOrBrace => "`,` or `}`",
+            Self::CommaOrBracket => "`,` or `]`",
+            Self::Quote => "`\"` at the end of the string",
+        })
+    }
+}
+
+struct Found(u8);
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            b'\n' => f.write_str("the end of the line"),
+            byte @ b'!'..=b'~' => write!(f, "`{}`", char::from(byte)),
+            byte => write!(f, "the byte 0x{byte:02X}"),
+        }
+    }
+}
+
+/// Why a source could not be read to its end. What was read before it counts.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.text())]
+pub struct SourceError {
+    /// The source's name.
+    pub source_name: Arc<str>,
+    /// The line in which reading stopped.
+    pub line: u64,
+    /// What happened.
+    pub kind: SourceErrorKind,
+}
+
+/// What keeps a source from being read.
+#[derive(Debug)]
+pub enum SourceErrorKind {
+    /// The file could not be opened.
+    Open(io::Error),
+    /// The operating system reported an error while reading.
+    Read(io::Error),
+    /// Compressed data ends too early.
+    Truncated(Compression),
+    /// Compressed data is damaged, or something else follows it.
+    Corrupt {
+        /// The compression in use.
+        compression: Compression,
+        /// What the decoder says.
+        detail: String,
+    },
+    /// A zstd frame asks for more memory than [`Limits::max_zstd_window`](super::Limits::max_zstd_window).
+    WindowTooLarge {
+        /// Bytes that the frame asks for.
+        needed: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A zstd frame was compressed with a dictionary.
+    Dictionary {
+        /// The dictionary's id.
+        id: u32,
+    },
+    /// The first bytes are those of a format that cannot be read.
+    Unsupported {
+        /// The format's usual name.
+        format: &'static str,
+    },
+}
+
+impl SourceError {
+    fn text(&self) -> String {
+        let (name, line) = (&self.source_name, self.line);
+        match &self.kind {
+            SourceErrorKind::Open(error) => format!("cannot open `{name}`: {error}"),
+            SourceErrorKind::Read(error) => {
+                format!("cannot read `{name}` beyond line {line}: {error}; the events before it were read")
+            }
+            SourceErrorKind::Truncated(compression) => format!(
+                "the {compression} data of `{name}` is cut off in line {line}; the events before it were read; \
+                 fetch or compress the file again"
+            ),
+            SourceErrorKind::Corrupt { compression, detail } => format!(
+                "the {compression} data of `{name}` is damaged in line {line}: {detail}; \
+                 the events before it were read; fetch or compress the file again"
+            ),
+            SourceErrorKind::WindowTooLarge { needed, limit } => format!(
+                "the zstd data of `{name}` needs a window of {needed} bytes from line {line} on, more than the \
+                 limit of {limit}; raise the limit `max_zstd_window` or compress without `--long` and `--ultra`"
+            ),
+            SourceErrorKind::Dictionary { id } => format!(
+                "the zstd data of `{name}` needs the dictionary {id} from line {line} on, expected data without \
+                 one; compress it without a dictionary"
+            ),
+            SourceErrorKind::Unsupported { format } => format!(
+                "`{name}` looks like {format}, expected JSON in UTF-8, as it is or compressed with gzip or zstd; \
+                 convert it first"
+            ),
+        }
+    }
+}

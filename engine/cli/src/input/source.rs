@@ -1,0 +1,78 @@
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The name under which standard input appears in events and errors.
+pub const STDIN: &str = "<stdin>";
+
+/// Something to read events from. Nothing is opened before its turn has come.
+pub struct Source {
+    name: Arc<str>,
+    kind: Kind,
+}
+
+enum Kind {
+    Stdin,
+    File(PathBuf),
+    Reader(Box<dyn Read + Send>),
+}
+
+impl Source {
+    /// Standard input.
+    #[must_use]
+    pub fn stdin() -> Self {
+        Self { name: Arc::from(STDIN), kind: Kind::Stdin }
+    }
+
+    /// A file, named in events and errors as it is given here.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        Self { name: path.to_string_lossy().into(), kind: Kind::File(path) }
+    }
+
+    /// What a command line argument names: `-` is standard input, everything else a file.
+    #[must_use]
+    pub fn argument(argument: &OsStr) -> Self {
+        if argument == "-" { Self::stdin() } else { Self::file(argument) }
+    }
+
+    /// Any reader, under a name of your choice.
+    #[must_use]
+    pub fn reader(name: &str, reader: impl Read + Send + 'static) -> Self {
+        Self { name: Arc::from(name), kind: Kind::Reader(Box::new(reader)) }
+    }
+
+    /// The name in events and errors.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The size in bytes, as it is stored, of a regular file; nothing is known of other sources.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::File(path) => path.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len()),
+            Kind::Stdin | Kind::Reader(_) => None,
+        }
+    }
+
+    pub(super) fn open(self) -> (Arc<str>, io::Result<Box<dyn Read + Send>>) {
+        let reader = match self.kind {
+            Kind::Stdin => Ok(Box::new(io::stdin()) as Box<dyn Read + Send>),
+            Kind::File(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read + Send>),
+            Kind::Reader(reader) => Ok(reader),
+        };
+        (self.name, reader)
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.name).finish()
+    }
+}
