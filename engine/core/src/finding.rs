@@ -1,6 +1,6 @@
 //! What is wrong with a mapping, and where.
 
-use crate::source::{Place, Span, Texts};
+use crate::source::{FileId, Place, Span, Texts};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -89,6 +89,12 @@ impl Reports {
         if !self.list.contains(&report) {
             self.list.push(report);
         }
+    }
+
+    /// The files in which an error was found.
+    pub(crate) fn files_with_errors(&self) -> Vec<FileId> {
+        let errors = self.list.iter().filter(|report| report.rule.severity == Severity::Error);
+        errors.map(|report| report.span.file).collect()
     }
 
     /// All findings, by file, place and rule.

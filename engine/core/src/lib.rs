@@ -2,16 +2,32 @@
 
 #![allow(dead_code, unused_imports, reason = "the stages are not joined yet")]
 
+mod admission;
 mod check;
+mod compile;
 pub mod convert;
 mod finding;
+mod limits;
 mod load;
+mod mapper;
 mod plan;
+mod run;
+mod settings;
 mod source;
 mod spec;
 mod value;
 mod warning;
 
+pub use admission::Skip;
+pub use check::{Checked, Spec, Valid, WithFindings};
+pub use compile::{NotFound, Plan, Plans};
 pub use finding::{Finding, Rule, Severity};
+pub use limits::Limits;
+pub use mapper::{Event, FaultOf, Mapper, Outcome, Rejection, Scratch};
+pub use run::explain::{FieldTrace, TraceEvent};
+pub use run::request::{Body, Request};
+pub use run::response::Response;
+pub use run::{Ended, Failure, Progress, Run};
+pub use settings::{REDACTED, SettingProblem, SettingsError};
 pub use source::{Place, Sources};
 pub use warning::Warning;

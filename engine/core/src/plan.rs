@@ -22,6 +22,8 @@ pub(crate) struct MessagePlan {
 pub(crate) struct Flow {
     pub(crate) skip: Vec<(Condition, String)>,
     pub(crate) parts: Vec<Part>,
+    /// Parts that can be built without a response, those that others read first.
+    pub(crate) eager: Vec<usize>,
     pub(crate) require: Vec<Requirement>,
     pub(crate) captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
@@ -185,10 +187,17 @@ pub(crate) enum Expr {
 }
 
 /// A part that minijinja evaluates.
-#[derive(Debug)]
 pub(crate) struct Jinja {
     pub(crate) text: String,
+    /// For a condition: compiled once.
+    pub(crate) expression: Option<minijinja::Expression<'static, 'static>>,
     pub(crate) names: Vec<(Vec<PathStep>, Place)>,
+}
+
+impl std::fmt::Debug for Jinja {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Jinja").field(&self.text).finish()
+    }
 }
 
 #[derive(Debug)]
@@ -232,7 +241,7 @@ pub(crate) enum Instruction {
 pub(crate) struct Guard {
     pub(crate) when: Option<Condition>,
     pub(crate) unless: Option<Condition>,
-    /// Parts that the conditions read.
+    /// Parts to build anew before the conditions are asked.
     pub(crate) reads: Vec<usize>,
 }
 
@@ -247,7 +256,7 @@ pub(crate) struct Call {
     pub(crate) query: Vec<Field>,
     pub(crate) headers: Vec<Field>,
     pub(crate) body: Option<Body>,
-    /// Parts to build before the request.
+    /// Parts to build anew before the request.
     pub(crate) reads: Vec<usize>,
     pub(crate) capture: Vec<(usize, Row)>,
     pub(crate) rules: Vec<ResponseRule>,

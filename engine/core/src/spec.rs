@@ -10,7 +10,9 @@ mod test;
 mod version;
 
 pub(crate) use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, VersionsSpec};
-pub(crate) use expression::{Compare, Expr, Expression, Is, Name, Template, TemplatePart, jinja};
+pub(crate) use expression::{
+    Compare, Expr, Expression, Is, Name, Template, TemplatePart, jinja, jinja_templates,
+};
 pub(crate) use mapping::{Fault, MappingSpec, Needs, RequireSpec, SkipSpec, VariantSpec};
 pub(crate) use path::{PathError, PathStep, Root, Source, SourcePath, parse_path, parse_source};
 pub(crate) use row::{

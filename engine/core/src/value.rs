@@ -184,3 +184,22 @@ impl std::fmt::Display for Val<'_> {
         f.write_str(&String::from_utf8_lossy(&text))
     }
 }
+
+/// A tree of its own becomes a value that borrows nothing.
+impl From<serde_json::Value> for Val<'_> {
+    fn from(value: serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Val::Null,
+            serde_json::Value::Bool(b) => Val::Bool(b),
+            serde_json::Value::Number(number) => match number.as_i64() {
+                Some(n) => Val::Int(n),
+                None => Val::Float(number.as_f64().unwrap_or_default()),
+            },
+            serde_json::Value::String(text) => Val::Text(Cow::Owned(text)),
+            serde_json::Value::Array(items) => Val::List(items.into_iter().map(Val::from).collect()),
+            serde_json::Value::Object(entries) => {
+                Val::Object(entries.into_iter().map(|(key, value)| (Cow::Owned(key), value.into())).collect())
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@
 
 mod expression;
 mod flow;
-mod operation;
+pub(crate) mod operation;
 mod row;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};

@@ -30,7 +30,7 @@ pub(super) static INTEGER: Definition = Definition {
 struct Integer;
 
 impl Convert for Integer {
-    fn convert<'e>(&self, value: Val<'e>, _: &mut Notes) -> Result<Option<Val<'e>>, ConvertError> {
+    fn convert<'e>(&self, value: Val<'e>, _: &mut Notes<'_>) -> Result<Option<Val<'e>>, ConvertError> {
         const EXPECTED: &str = "a whole number";
         const RANGE: &str = "whole numbers have 64 bits";
         let number = match value.as_number() {

@@ -28,7 +28,7 @@ pub(super) static LOWERCASE: Definition = Definition {
 struct Lowercase;
 
 impl Convert for Lowercase {
-    fn convert<'e>(&self, value: Val<'e>, _: &mut Notes) -> Result<Option<Val<'e>>, ConvertError> {
+    fn convert<'e>(&self, value: Val<'e>, _: &mut Notes<'_>) -> Result<Option<Val<'e>>, ConvertError> {
         let text = value.as_text().ok_or_else(|| ConvertError::expected("text", &value))?;
         if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
             return Ok(Some(value));

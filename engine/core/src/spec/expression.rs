@@ -55,16 +55,24 @@ const TESTS: [&str; 14] = [
 /// How much work one expression or template may do, in minijinja's units.
 pub(crate) const FUEL: u64 = 20_000;
 
-/// The one environment that all expressions share: no loader, no functions, bounded.
+/// The one environment that all conditions share: no loader, no functions, bounded.
 pub(crate) fn jinja() -> &'static Environment<'static> {
-    static ENV: LazyLock<Environment<'static>> = LazyLock::new(|| {
-        let mut env = Environment::new();
-        env.set_undefined_behavior(UndefinedBehavior::Chainable);
-        env.set_fuel(Some(FUEL));
-        env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        env
-    });
+    static ENV: LazyLock<Environment<'static>> = LazyLock::new(|| bounded(UndefinedBehavior::Chainable));
     &ENV
+}
+
+/// The one that all templates share: printing what is not there is an error, which leaves the row absent.
+pub(crate) fn jinja_templates() -> &'static Environment<'static> {
+    static ENV: LazyLock<Environment<'static>> = LazyLock::new(|| bounded(UndefinedBehavior::SemiStrict));
+    &ENV
+}
+
+fn bounded(undefined: UndefinedBehavior) -> Environment<'static> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(undefined);
+    env.set_fuel(Some(FUEL));
+    env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    env
 }
 
 /// A name inside an expression, and the bytes of the text where it stands.

@@ -1,12 +1,13 @@
 //! Conditions and templates.
 
 use crate::check::resolve::{Resolver, Want};
+use crate::check::rules::invalid_condition;
 use crate::plan;
 use crate::source::Span;
 use crate::spec::{Expr, Expression, Name, PathStep, Root, SourcePath, Template, TemplatePart};
 
 impl Resolver<'_, '_> {
-    pub(super) fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
+    pub(crate) fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
         let before = self.around.slots_read.len();
         // a name that is not known is reported once, wherever it stands in the expression
         let places: Vec<bool> = spec.names.iter().map(|name| self.name(name, spec.span).is_some()).collect();
@@ -31,11 +32,11 @@ impl Resolver<'_, '_> {
                 pair(self, a, b).map(|(a, b)| plan::Expr::Compare(a, *compare, b))?
             }
             Expr::Is(inner, is) => plan::Expr::Is(Box::new(self.expr(inner, spec)?), *is),
-            Expr::Jinja(text) => plan::Expr::Jinja(self.jinja(text, &spec.names, spec.span)?),
+            Expr::Jinja(text) => plan::Expr::Jinja(self.compiled(text, spec)?),
         })
     }
 
-    pub(super) fn template(&mut self, spec: &Template) -> Option<plan::Template> {
+    pub(crate) fn template(&mut self, spec: &Template) -> Option<plan::Template> {
         let known: Vec<bool> = spec.names.iter().map(|name| self.name(name, spec.span).is_some()).collect();
         if known.contains(&false) {
             return None;
@@ -50,9 +51,21 @@ impl Resolver<'_, '_> {
         Some(plan::Template::Parts(parts.collect::<Option<Vec<_>>>()?))
     }
 
+    fn compiled(&mut self, text: &str, spec: &Expression) -> Option<plan::Jinja> {
+        let part = self.jinja(text, &spec.names, spec.span)?;
+        match crate::spec::jinja().compile_expression_owned(text.to_owned()) {
+            Ok(expression) => Some(plan::Jinja { expression: Some(expression), ..part }),
+            Err(error) => invalid_condition::report(self.reports, spec.span, text, &error),
+        }
+    }
+
     fn jinja(&mut self, text: &str, names: &[Name], span: Span) -> Option<plan::Jinja> {
         let names = names.iter().map(|name| Some((name.steps.clone(), self.name(name, span)?)));
-        Some(plan::Jinja { text: text.to_owned(), names: names.collect::<Option<Vec<_>>>()? })
+        Some(plan::Jinja {
+            text: text.to_owned(),
+            expression: None,
+            names: names.collect::<Option<Vec<_>>>()?,
+        })
     }
 
     fn name(&mut self, name: &Name, span: Span) -> Option<plan::Place> {

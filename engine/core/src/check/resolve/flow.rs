@@ -20,7 +20,7 @@ use crate::spec::{
 };
 
 impl<'c> Resolver<'c, '_> {
-    pub(super) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
+    pub(crate) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
         let variants = mapping.variants.iter().map(|(name, when, spec)| {
             self.around = Around::default();
             let when = self.condition(when);
@@ -48,13 +48,25 @@ impl<'c> Resolver<'c, '_> {
             .collect();
         let parts = self.parts()?;
         self.check_cycles(&parts, spec);
+        self.around.parts_read.clear();
         let require = spec.require.iter().filter_map(|require| self.requirement(require)).collect();
+        let mut used = std::mem::take(&mut self.around.parts_read);
         let mut program = Program { instructions: Vec::new(), marks: Vec::new() };
         self.steps(&spec.steps, &mut program);
-        self.check_order(&program, &parts);
+        self.check_order(&program);
+        for instruction in &mut program.instructions {
+            for reads in reads_of(instruction) {
+                used.extend(reads.iter());
+                *reads = in_order(&parts, reads);
+                reads.retain(|part| parts.get(*part).is_some_and(|part| part.volatile));
+            }
+        }
+        let mut eager = in_order(&parts, &used);
+        eager.retain(|part| parts.get(*part).is_some_and(|part| !part.volatile));
         Some(Flow {
             skip,
             parts,
+            eager,
             require,
             captures: self.around.captures.iter().map(|set| set.name.clone()).collect(),
             program: program.instructions,
@@ -353,7 +365,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// The rows of a `capture`, by position of the capture.
-    pub(super) fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, crate::plan::Row)> {
+    pub(crate) fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, crate::plan::Row)> {
         capture
             .iter()
             .filter_map(|(name, row)| {
@@ -395,8 +407,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Reports captures that are read before any step can have set them.
-    fn check_order(&mut self, program: &Program, parts: &[Part]) {
-        let _ = parts;
+    fn check_order(&mut self, program: &Program) {
         for (position, mark) in program.marks.iter().enumerate() {
             for (capture, span) in &mark.reads {
                 let earlier = program.marks.iter().take(position).any(|m| m.sets.contains(capture));
@@ -453,6 +464,35 @@ fn jumps_back(instruction: Option<&Instruction>, to: usize) -> bool {
         }
         _ => false,
     }
+}
+
+/// The lists of parts that an instruction reads.
+fn reads_of(instruction: &mut Instruction) -> Vec<&mut Vec<usize>> {
+    match instruction {
+        Instruction::Call(call) => vec![&mut call.guard.reads, &mut call.reads],
+        Instruction::Enter { guard, .. } => vec![&mut guard.reads],
+        Instruction::Leave { .. } => Vec::new(),
+    }
+}
+
+/// These parts and all that they read, each after those that it reads itself.
+fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
+    fn visit(parts: &[Part], part: usize, open: &mut Vec<usize>, order: &mut Vec<usize>) {
+        if order.contains(&part) || open.contains(&part) {
+            return;
+        }
+        open.push(part);
+        for read in parts.get(part).map(|part| part.reads.as_slice()).unwrap_or_default() {
+            visit(parts, *read, open, order);
+        }
+        open.pop();
+        order.push(part);
+    }
+    let mut order = Vec::new();
+    for part in wanted {
+        visit(parts, *part, &mut Vec::new(), &mut order);
+    }
+    order
 }
 
 fn sorted(mut list: Vec<usize>) -> Vec<usize> {

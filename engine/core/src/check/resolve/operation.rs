@@ -10,7 +10,7 @@ use crate::plan::{Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Serv
 use crate::spec::{Class, Encoding, Fault, OperationSpec, ResponseRuleSpec};
 
 impl Resolver<'_, '_> {
-    pub(super) fn operations(&mut self) -> Vec<Operation> {
+    pub(crate) fn operations(&mut self) -> Vec<Operation> {
         let version = self.version;
         let all = version.spec.operations.iter();
         all.filter_map(|(name, spec)| self.operation(&name.value, spec)).collect()
@@ -56,7 +56,7 @@ impl Resolver<'_, '_> {
     }
 
     /// The rules of the version, then those of the destination.
-    pub(super) fn common_rules(&mut self) -> Vec<ResponseRule> {
+    pub(crate) fn common_rules(&mut self) -> Vec<ResponseRule> {
         self.around = Around::default();
         let (version, destination) = (self.version, self.destination);
         let all = version.spec.responses.iter().chain(&destination.spec.responses);
@@ -64,7 +64,7 @@ impl Resolver<'_, '_> {
     }
 
     /// A response rule; only those of a step may capture and go on at another step.
-    pub(super) fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
+    pub(crate) fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
         if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
             let message = "`then` and `capture` belong to the rules of a step";
             invalid_value::report(
@@ -111,7 +111,7 @@ impl Resolver<'_, '_> {
         Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end })
     }
 
-    pub(super) fn server(&mut self) -> Option<Server> {
+    pub(crate) fn server(&mut self) -> Option<Server> {
         self.around = Around { settings_only: true, ..Around::default() };
         let version = self.version;
         let Some(url) = &version.spec.server else {
@@ -179,7 +179,7 @@ pub(crate) fn server_host(text: &str) -> Result<String, &'static str> {
 }
 
 /// Texts and parameters of a path, one text more than parameters.
-pub(super) fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
+pub(crate) fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
     if !path.starts_with('/') {
         return Err("it does not start with `/`");
     }

@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::spec::{self, FIELD_SPREAD, Keep, Root, RowSpec, Source, parse_path};
 
 impl Resolver<'_, '_> {
-    pub(super) fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+    pub(crate) fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
         let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
         let spread = fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD);
         // the spread comes last, so that fields that are stated are known when its members are added
@@ -31,11 +31,11 @@ impl Resolver<'_, '_> {
             .collect()
     }
 
-    pub(super) fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
+    pub(crate) fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
         specs.iter().filter_map(|spec| self.row(spec, want)).collect()
     }
 
-    pub(super) fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
+    pub(crate) fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
         let when = spec.when.as_ref().map(|when| self.condition(when));
         let unless = spec.unless.as_ref().map(|unless| self.condition(unless));
         let want = if takes_list(spec) { Want::Many } else { want };
@@ -104,7 +104,7 @@ impl Resolver<'_, '_> {
         })
     }
 
-    pub(super) fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
+    pub(crate) fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
         match &source.value {
             Source::Path(path) => self.place(path, source.span, want).map(Form::Read),
             Source::Named(name) => self.named_list(name, source.span, want).map(Form::First),
@@ -212,7 +212,7 @@ impl Resolver<'_, '_> {
 }
 
 /// Tells the rests of a part what its other rows read.
-pub(super) fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
+pub(crate) fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
     for field in fields {
         field.row.visit(&mut |row| {
             if let Form::RestOf(rest) = &mut row.form {
@@ -231,7 +231,7 @@ enum Omitted {
 }
 
 /// A row of a form and nothing else.
-pub(super) fn plain(form: Form, span: Span) -> Row {
+pub(crate) fn plain(form: Form, span: Span) -> Row {
     Row {
         form,
         when: None,
@@ -254,7 +254,7 @@ fn takes_list(spec: &RowSpec) -> bool {
 }
 
 /// `Some(None)` is a part that could not be resolved.
-pub(super) fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+pub(crate) fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
     match part {
         None => Some(None),
         Some(Some(part)) => Some(Some(part)),

@@ -1,0 +1,146 @@
+//! Whether an event is for this destination at all: its type, its `integrations` object, and consent.
+
+use mapwright_json::{Doc, Json, Kind, NodeId, Step, TrieBuilder, TrieError};
+use serde_json::Value;
+
+/// Why an event is not sent, and which rule says so.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Skip {
+    /// Stable name of the rule: `unsupported_message`, `integrations`, `consent`, or `mapping`.
+    pub rule: &'static str,
+    /// What the user reads.
+    pub reason: String,
+}
+
+/// The slots that admission reads.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    kind: NodeId,
+    regulation: NodeId,
+    all: NodeId,
+    integrations: NodeId,
+    names: Vec<NodeId>,
+    denied: NodeId,
+    provider: NodeId,
+    strategy: NodeId,
+}
+
+/// What kind of message an event is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Message {
+    /// Its type in lower case.
+    Type(String),
+    /// No type.
+    Missing,
+    /// A type that is no text.
+    NotText,
+}
+
+impl Admission {
+    pub(crate) fn new(names: &[String], trie: &mut TrieBuilder) -> Result<Self, TrieError> {
+        let mut slot = |path: &[&str]| trie.path(&path.iter().map(|key| Step::Key(key)).collect::<Vec<_>>());
+        Ok(Self {
+            kind: slot(&["type"])?,
+            regulation: slot(&["regulationType"])?,
+            integrations: slot(&["integrations"])?,
+            all: slot(&["integrations", "All"])?,
+            names: names.iter().map(|name| slot(&["integrations", name])).collect::<Result<_, _>>()?,
+            denied: slot(&["context", "consentManagement", "deniedConsentIds"])?,
+            provider: slot(&["context", "consentManagement", "provider"])?,
+            strategy: slot(&["context", "consentManagement", "resolutionStrategy"])?,
+        })
+    }
+
+    /// The event's type; a deletion by regulation has none of its own.
+    pub(crate) fn message(&self, doc: &Doc<'_>) -> Message {
+        match doc.get(self.kind) {
+            Some(kind) if kind.kind() == Kind::String => match kind.as_str() {
+                Some(text) if !text.trim().is_empty() => Message::Type(text.trim().to_lowercase()),
+                _ => Message::Missing,
+            },
+            Some(kind) if !kind.is_null() => Message::NotText,
+            _ => match doc.get(self.regulation).and_then(Json::as_str) {
+                Some(regulation) if regulation == "suppress_with_delete" => {
+                    Message::Type("delete".to_owned())
+                }
+                _ => Message::Missing,
+            },
+        }
+    }
+
+    /// Whether the event's own words keep it from this destination.
+    pub(crate) fn skip(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
+        self.by_integrations(doc).or_else(|| self.by_consent(doc, settings))
+    }
+
+    /// `true` and objects enable, `false` disables; else `All` says, which is true when it is not there and enables
+    /// nothing when it is no boolean.
+    fn by_integrations(&self, doc: &Doc<'_>) -> Option<Skip> {
+        doc.get(self.integrations)?;
+        let own = self.names.iter().find_map(|name| doc.get(*name));
+        let enabled = match own.map(|own| (own.kind(), own.as_bool())) {
+            Some((Kind::Bool, Some(enabled))) => enabled,
+            Some((Kind::Object, _)) => true,
+            _ => match doc.get(self.all) {
+                None => true,
+                Some(all) => all.as_bool().unwrap_or(false),
+            },
+        };
+        let reason = match own.and_then(Json::as_bool) {
+            Some(false) => "the event's `integrations` object switches this destination off",
+            _ => "the event's `integrations.All` switches this destination off",
+        };
+        (!enabled).then(|| Skip { rule: "integrations", reason: reason.to_owned() })
+    }
+
+    /// The deny-list rules of RudderStack's server: a generic entry for the event's provider decides alone; without one,
+    /// OneTrust's and Ketch's older settings do.
+    fn by_consent(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
+        let denied: Vec<String> = doc
+            .get(self.denied)?
+            .items()
+            .filter_map(|id| id.as_str().map(|id| id.into_owned()))
+            .filter(|id| !id.is_empty())
+            .collect();
+        if denied.is_empty() {
+            return None;
+        }
+        let text = |node: NodeId| doc.get(node).and_then(Json::as_str).unwrap_or_default();
+        let provider = text(self.provider);
+        let generic = settings
+            .get("consentManagement")
+            .and_then(Value::as_array)
+            .and_then(|entries| {
+                entries.iter().find(|entry| entry.get("provider") == Some(&Value::from(provider.as_ref())))
+            })
+            .map(|entry| (entry, ids(entry.get("consents"), "consent")))
+            .filter(|(_, ids)| !ids.is_empty());
+        let (configured, any_denied) = if let Some((entry, ids)) = generic {
+            let own = entry.get("resolutionStrategy").and_then(Value::as_str).unwrap_or_default();
+            let strategy = if provider == "custom" { own.into() } else { text(self.strategy) };
+            (ids, strategy != "or")
+        } else {
+            let one_trust = ids(settings.get("oneTrustCookieCategories"), "oneTrustCookieCategory");
+            let ketch = ids(settings.get("ketchConsentPurposes"), "purpose");
+            match provider.as_ref() {
+                "" | "oneTrust" if !one_trust.is_empty() => (one_trust, true),
+                "" | "ketch" if !ketch.is_empty() => (ketch, false),
+                _ => return None,
+            }
+        };
+        let is_denied = |id: &String| denied.contains(id);
+        let drop =
+            if any_denied { configured.iter().any(is_denied) } else { configured.iter().all(is_denied) };
+        drop.then(|| {
+            let named: Vec<String> =
+                configured.iter().filter(|id| is_denied(id)).map(|id| format!("`{id}`")).collect();
+            Skip { rule: "consent", reason: format!("the user has denied consent to {}", named.join(", ")) }
+        })
+    }
+}
+
+fn ids(entries: Option<&Value>, key: &str) -> Vec<String> {
+    let entries = entries.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let ids = entries.iter().filter_map(|entry| entry.get(key).and_then(Value::as_str));
+    ids.filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}

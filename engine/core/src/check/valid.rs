@@ -1,0 +1,319 @@
+//! Specs that were checked.
+
+use std::sync::Arc;
+
+use jsonschema::Validator;
+use mapwright_json::TrieBuilder;
+
+use crate::admission::Admission;
+use crate::check::resolve::Resolver;
+use crate::check::rules::{invalid_schema, invalid_value, unknown_version};
+use crate::finding::{Finding, Reports, Severity};
+use crate::load::catalog::{Catalog, Destination, Version, load};
+use crate::load::decode::by_name;
+use crate::load::yaml::{Data, Node};
+use crate::plan::{HostPattern, MessagePlan, Operation, ResponseRule, Server};
+use crate::settings::SettingPlan;
+use crate::source::{FileId, Sources, Span};
+use crate::spec::{SettingSpec, SettingType};
+
+/// What a set of files says, as far as it could be read. Not checked: see [`Spec::check`].
+#[derive(Debug)]
+pub struct Spec {
+    pub(crate) catalog: Catalog,
+    reports: Reports,
+}
+
+/// A value that was checked; only checking makes one.
+#[derive(Debug)]
+pub struct Valid<T> {
+    pub(crate) value: T,
+}
+
+/// What checking found, and the versions in which it found nothing.
+#[derive(Debug)]
+pub struct WithFindings {
+    /// All findings, by place.
+    pub findings: Vec<Finding>,
+    /// The versions without findings; they can be compiled.
+    pub partial: Valid<Checked>,
+}
+
+/// Checked versions, and the findings that do not keep them from being used.
+#[derive(Debug)]
+pub struct Checked {
+    pub(crate) versions: Vec<CheckedVersion>,
+    pub(crate) destinations: Vec<Arc<DestinationPlan>>,
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) catalog: Arc<Catalog>,
+}
+
+/// What all versions of a destination share.
+#[derive(Debug)]
+pub(crate) struct DestinationPlan {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) version_setting: Option<String>,
+    pub(crate) default_version: String,
+    pub(crate) aliases: Vec<(String, String)>,
+    pub(crate) hosts: Vec<HostPattern>,
+    pub(crate) rates: Vec<(String, u64, u64)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct CheckedVersion {
+    pub(crate) destination: Arc<DestinationPlan>,
+    pub(crate) number: String,
+    pub(crate) trie: TrieBuilder,
+    pub(crate) admission: Admission,
+    pub(crate) settings: Vec<SettingPlan>,
+    pub(crate) server: Server,
+    pub(crate) operations: Vec<Operation>,
+    pub(crate) validators: Vec<Option<Arc<Validator>>>,
+    pub(crate) rules: Vec<ResponseRule>,
+    pub(crate) messages: Vec<MessagePlan>,
+}
+
+impl Spec {
+    /// Reads all files. Nothing is fatal: what is wrong is found by [`Spec::check`], all at once.
+    pub fn load(sources: &Sources) -> Self {
+        let mut reports = Reports::default();
+        let catalog = load(sources, &mut reports);
+        Self { catalog, reports }
+    }
+
+    /// Resolves every name and path, and reports every mistake of every file.
+    ///
+    /// # Errors
+    /// When there is a finding that is an error: all findings, and the versions that have none.
+    pub fn check(self) -> Result<Valid<Checked>, Box<WithFindings>> {
+        let Spec { catalog, mut reports } = self;
+        let mut versions = Vec::new();
+        let mut destinations = Vec::new();
+        for destination in &catalog.destinations {
+            let plan = Arc::new(destination_plan(destination, &mut reports));
+            destinations.push(plan.clone());
+            for version in &destination.versions {
+                if let Some(checked) = check_version(destination, version, &plan, &mut reports) {
+                    versions.push((checked, files_of(version)));
+                }
+            }
+        }
+        let bad: Vec<FileId> = reports.files_with_errors();
+        let clean = |files: &[FileId]| !files.iter().any(|file| bad.contains(file));
+        let versions =
+            versions.into_iter().filter(|(_, files)| clean(files)).map(|(checked, _)| checked).collect();
+        let findings = reports.into_findings(&catalog.texts);
+        let failed = findings.iter().any(|finding| finding.severity() == Severity::Error);
+        let warnings = if failed { Vec::new() } else { findings.clone() };
+        let value = Checked { versions, destinations, warnings, catalog: Arc::new(catalog) };
+        let valid = Valid { value };
+        if failed { Err(Box::new(WithFindings { findings, partial: valid })) } else { Ok(valid) }
+    }
+}
+
+impl Valid<Checked> {
+    /// Findings that do not keep the mappings from being used.
+    pub fn warnings(&self) -> &[Finding] {
+        &self.value.warnings
+    }
+}
+
+/// The files that a version is made of.
+fn files_of(version: &Version) -> Vec<FileId> {
+    fn collect(node: &Node, files: &mut Vec<FileId>) {
+        if !files.contains(&node.span.file) {
+            files.push(node.span.file);
+        }
+        match &node.data {
+            Data::Map(entries) => entries.iter().for_each(|(_, node)| collect(node, files)),
+            Data::List(items) => items.iter().for_each(|node| collect(node, files)),
+            _ => {}
+        }
+    }
+    let mut files = Vec::new();
+    collect(&version.node, &mut files);
+    version.mappings.iter().for_each(|mapping| collect(&mapping.node, &mut files));
+    files.extend(version.schemas.values().map(|schema| schema.file));
+    files
+}
+
+fn destination_plan(destination: &Destination, reports: &mut Reports) -> DestinationPlan {
+    let spec = &destination.spec;
+    let known: Vec<&str> = destination.versions.iter().map(|version| version.number.0.as_str()).collect();
+    let targets = spec.versions.aliases.iter().map(|(_, target)| target).chain([&spec.versions.default]);
+    for target in targets {
+        if !known.contains(&target.value.0.as_str()) {
+            unknown_version::report(reports, target.span, &target.value.0, known.iter().copied());
+        }
+    }
+    if let Some(setting) = &spec.versions.setting
+        && by_name(&spec.settings, &setting.value).is_some()
+    {
+        let message = format!("`{}` picks the version and needs no entry in `settings`", setting.value);
+        invalid_value::report(reports, setting.span, message, "take one of the two away");
+    }
+    let rates = spec.rates.iter().filter_map(|(name, rate)| match seconds(&rate.per.value) {
+        Some(seconds) if rate.requests > 0 => Some((name.value.clone(), rate.requests, seconds)),
+        _ => {
+            let message = format!("`{}` is no time for a rate", rate.per.value);
+            invalid_value::report(
+                reports,
+                rate.per.span,
+                message,
+                "write `10s`, `1m` or `1h`, and at least one request",
+            );
+            None
+        }
+    });
+    DestinationPlan {
+        name: destination.name.clone(),
+        title: spec.title.clone(),
+        version_setting: spec.versions.setting.as_ref().map(|setting| setting.value.clone()),
+        default_version: spec.versions.default.value.0.clone(),
+        aliases: spec
+            .versions
+            .aliases
+            .iter()
+            .map(|(alias, target)| (alias.value.clone(), target.value.0.clone()))
+            .collect(),
+        hosts: spec.hosts.iter().map(|host| HostPattern(host.value.clone())).collect(),
+        rates: rates.collect(),
+    }
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    let unit = text.chars().next_back()?;
+    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        _ => return None,
+    };
+    number.checked_mul(factor).filter(|seconds| *seconds > 0)
+}
+
+fn check_version(
+    destination: &Destination,
+    version: &Version,
+    plan: &Arc<DestinationPlan>,
+    reports: &mut Reports,
+) -> Option<CheckedVersion> {
+    check_number(version, reports);
+    let mut resolver = Resolver::new(destination, version, reports);
+    let admission = Admission::new(&destination.spec.names, &mut resolver.trie).ok();
+    let settings = destination
+        .spec
+        .settings
+        .iter()
+        .filter_map(|(name, spec)| setting_plan(&name.value, spec, &mut resolver))
+        .collect();
+    let server = resolver.server();
+    let operations = resolver.operations();
+    let rules = resolver.common_rules();
+    let messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
+    let trie = resolver.trie;
+    let validators = operations.iter().map(|operation| validator(version, operation, reports)).collect();
+    Some(CheckedVersion {
+        destination: plan.clone(),
+        number: version.number.0.clone(),
+        trie,
+        admission: admission?,
+        settings,
+        server: server?,
+        operations,
+        validators,
+        rules,
+        messages: messages.into_iter().flatten().collect(),
+    })
+}
+
+/// The folder and `version:` say the same, and so do a mapping's file and `message:`.
+fn check_number(version: &Version, reports: &mut Reports) {
+    let (written, folder) = (&version.spec.version, &version.number);
+    if written.value != *folder {
+        let message = format!("`{}` stands in the folder of version `{}`", written.value.0, folder.0);
+        invalid_value::report(reports, written.span, message, "the folder has the name of its version");
+    }
+    if let Some(extends) = &version.spec.extends
+        && extends.value >= *folder
+    {
+        let message = format!("`{}` extends `{}`, which is not older", folder.0, extends.value.0);
+        invalid_value::report(
+            reports,
+            extends.span,
+            message,
+            "a version extends an older one; 2.9 is older than 2.10",
+        );
+    }
+    for mapping in &version.mappings {
+        let written = &mapping.spec.message;
+        if !written.value.eq_ignore_ascii_case(&mapping.message) {
+            let message = format!("`{}` stands in the file `{}.yaml`", written.value, mapping.message);
+            invalid_value::report(
+                reports,
+                written.span,
+                message,
+                "the file has the name of its message type",
+            );
+        }
+    }
+}
+
+fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>) -> Option<SettingPlan> {
+    resolver.around = crate::check::resolve::Around { settings_only: true, ..Default::default() };
+    let when = match &spec.when {
+        Some(when) => Some(resolver.condition(when)?),
+        None => None,
+    };
+    if let Some(default) = &spec.default
+        && !fits(spec.kind, default)
+    {
+        let message = format!("the default `{default}` of `{name}` is not of its type");
+        invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
+    }
+    Some(SettingPlan {
+        name: name.to_owned(),
+        kind: spec.kind,
+        secret: spec.secret,
+        required: spec.required,
+        when,
+        error: spec.error.clone(),
+        default: spec.default.clone(),
+        one_of: spec.one_of.clone(),
+        alias: spec.alias.clone(),
+    })
+}
+
+fn fits(kind: Option<SettingType>, value: &serde_json::Value) -> bool {
+    match kind {
+        None => true,
+        Some(SettingType::Text) => value.is_string(),
+        Some(SettingType::Integer) => value.is_i64() || value.is_u64(),
+        Some(SettingType::Number) => value.is_number(),
+        Some(SettingType::Boolean) => value.is_boolean(),
+        Some(SettingType::List) => value.is_array(),
+        Some(SettingType::Object) => value.is_object(),
+    }
+}
+
+fn validator(version: &Version, operation: &Operation, reports: &mut Reports) -> Option<Arc<Validator>> {
+    let name = operation.schema.as_ref()?;
+    let file = version.schemas.get(name)?;
+    let span = Span { file: file.file, start: 0, end: 1 };
+    let schema: serde_json::Value = match serde_json::from_str(&file.text) {
+        Ok(schema) => schema,
+        Err(error) => {
+            invalid_schema::report_bad(reports, span, name, &error.to_string());
+            return None;
+        }
+    };
+    match jsonschema::validator_for(&schema) {
+        Ok(validator) => Some(Arc::new(validator)),
+        Err(error) => {
+            invalid_schema::report_bad(reports, span, name, &error.to_string());
+            None
+        }
+    }
+}

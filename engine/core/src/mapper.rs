@@ -1,0 +1,302 @@
+//! A plan with its settings: what events are given to.
+
+use std::sync::Arc;
+
+use mapwright_json::{Doc, NodeId, Scratch as JsonScratch, SyntaxError, TrieBuilder, scan, walk};
+use serde_json::Value;
+
+use crate::admission::{Message, Skip};
+use crate::compile::VersionPlan;
+use crate::finding::suggest;
+use crate::limits::Limits;
+use crate::plan::{Flow, Need, Requirement};
+use crate::run::Run;
+use crate::run::condition::holds;
+use crate::run::explain::Silent;
+use crate::run::part::BuiltPart;
+use crate::run::request::Fixed;
+use crate::run::scope::{Found, Scope};
+use crate::settings::{Bound, SettingsError};
+use crate::spec::Fault;
+
+/// A plan with its settings bound. `Send + Sync`, cheap to clone; one serves all threads.
+#[derive(Debug, Clone)]
+pub struct Mapper {
+    pub(crate) inner: Arc<MapperInner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct MapperInner {
+    pub(crate) plan: Arc<VersionPlan>,
+    pub(crate) settings: Bound,
+    /// What all requests share: server, headers, query.
+    pub(crate) fixed: Fixed,
+    pub(crate) limits: Limits,
+}
+
+/// An event: its bytes, or a parsed tree.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'e> {
+    /// JSON text.
+    Bytes(&'e [u8]),
+    /// A parsed event.
+    Value(&'e Value),
+}
+
+impl<'e> From<&'e [u8]> for Event<'e> {
+    fn from(bytes: &'e [u8]) -> Self {
+        Event::Bytes(bytes)
+    }
+}
+
+impl<'e> From<&'e str> for Event<'e> {
+    fn from(text: &'e str) -> Self {
+        Event::Bytes(text.as_bytes())
+    }
+}
+
+impl<'e> From<&'e Value> for Event<'e> {
+    fn from(value: &'e Value) -> Self {
+        Event::Value(value)
+    }
+}
+
+/// Buffers for mapping events one after the other; one for each thread.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    json: JsonScratch,
+    buffers: Buffers,
+}
+
+impl Scratch {
+    /// Empty buffers, which grow to what events need.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Built parts, and buffers for more.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    pub(crate) parts: Vec<Option<BuiltPart>>,
+    pub(crate) spare: Vec<BuiltPart>,
+}
+
+impl Buffers {
+    pub(crate) fn reset(&mut self, parts: usize) {
+        self.spare.extend(self.parts.drain(..).flatten());
+        self.parts.resize_with(parts, || None);
+    }
+}
+
+/// What becomes of an event.
+#[derive(Debug)]
+pub enum Outcome<'e> {
+    /// It has requests.
+    Mapped(Box<Run<'e>>),
+    /// It is not for this destination.
+    Skipped {
+        /// Its message type, where it has one.
+        message: String,
+        /// Which rule says so.
+        skip: Skip,
+    },
+    /// It cannot be mapped.
+    Rejected {
+        /// Its message type, where it has one.
+        message: String,
+        /// Why.
+        rejection: Rejection,
+    },
+}
+
+/// Why an event cannot be mapped, or a run cannot go on.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Rejection {
+    /// Stable name: `invalid_json`, `missing_type`, `missing_required`, `invalid_value`, `limit_exceeded`, `schema_violation`,
+    /// `invalid_parameter`, `invalid_header`, or one that the mapping gives.
+    pub code: String,
+    /// The field, as in `contact.signed_up_at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What the user reads.
+    pub message: String,
+    /// Who has to act: `event`, `settings` or `destination`.
+    pub fault: FaultOf,
+    /// The line of the mapping that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
+    /// For JSON that does not parse: the byte at which reading stopped, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
+    /// For a body that its schema refuses: the place in the schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+}
+
+/// Who has to act on a rejection or failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaultOf {
+    /// Whoever sends the event.
+    Event,
+    /// Whoever configures the destination.
+    Settings,
+    /// Whoever runs the API.
+    Destination,
+}
+
+impl From<Fault> for FaultOf {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Event => FaultOf::Event,
+            Fault::Settings => FaultOf::Settings,
+            Fault::Destination => FaultOf::Destination,
+        }
+    }
+}
+
+impl Rejection {
+    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: None,
+            message: message.into(),
+            fault: FaultOf::Event,
+            mapping: None,
+            offset: None,
+            schema: None,
+        }
+    }
+
+    fn of_syntax(error: &SyntaxError) -> Self {
+        Self { offset: Some(error.offset()), ..Self::new("invalid_json", error.to_string()) }
+    }
+}
+
+impl Mapper {
+    pub(crate) fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
+        let mut given = settings.clone();
+        if let (Value::Object(given), Some(setting)) = (&mut given, &plan.destination.version_setting) {
+            given.shift_remove(setting);
+        }
+        let settings = Bound::new(&plan.settings, &given, redact)?;
+        let trie = TrieBuilder::new().build();
+        let doc = walk(&trie, &Value::Null);
+        let fixed = Fixed::new(&plan, &settings.scope(&doc, 0))?;
+        Ok(Self { inner: Arc::new(MapperInner { plan, settings, fixed, limits: Limits::default() }) })
+    }
+
+    /// The same mapper with other limits.
+    pub fn with_limits(&self, limits: Limits) -> Self {
+        let MapperInner { plan, settings, fixed, .. } = self.inner.as_ref();
+        let inner =
+            MapperInner { plan: plan.clone(), settings: settings.clone(), fixed: fixed.clone(), limits };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Settings that were given and that the destination does not declare, with the nearest declared ones.
+    pub fn unknown_settings(&self) -> Vec<String> {
+        let known: Vec<&str> = self.inner.plan.settings.iter().map(|plan| plan.name.as_str()).collect();
+        self.inner
+            .settings
+            .unknown
+            .iter()
+            .map(|name| {
+                format!("the setting `{name}` is not declared: {}", suggest(name, known.iter().copied()))
+            })
+            .collect()
+    }
+
+    /// Starts the run of an event. `now` is the time in epoch milliseconds.
+    pub fn map<'e>(&'e self, event: impl Into<Event<'e>>, now: i64, scratch: &'e mut Scratch) -> Outcome<'e> {
+        let inner = self.inner.as_ref();
+        let Scratch { json, buffers } = scratch;
+        let doc = match event.into() {
+            Event::Value(value) => walk(&inner.plan.trie, value),
+            Event::Bytes(bytes) => {
+                let limits = mapwright_json::Limits {
+                    depth: inner.limits.event_depth,
+                    bytes: inner.limits.event_bytes,
+                };
+                match scan(&inner.plan.trie, bytes, json, &limits) {
+                    Ok(doc) => doc,
+                    Err(error) => {
+                        let rejection = Rejection::of_syntax(&error);
+                        return Outcome::Rejected { message: String::new(), rejection };
+                    }
+                }
+            }
+        };
+        inner.start(doc, now, buffers)
+    }
+}
+
+impl MapperInner {
+    fn start<'e>(&'e self, doc: Doc<'e>, now: i64, buffers: &'e mut Buffers) -> Outcome<'e> {
+        let plan = self.plan.as_ref();
+        let reject = |message: &str, code, text: &str| Outcome::Rejected {
+            message: message.to_owned(),
+            rejection: Rejection::new(code, text),
+        };
+        if doc.get(NodeId::ROOT).is_some_and(|root| root.kind() != mapwright_json::Kind::Object) {
+            return reject("", "invalid_event", "an event is a JSON object");
+        }
+        let kind = match plan.admission.message(&doc) {
+            Message::Type(kind) => kind,
+            Message::Missing => return reject("", "missing_type", "message Type is not present"),
+            Message::NotText => return reject("", "missing_type", "message Type is not text"),
+        };
+        let Some(message) = plan.messages.iter().find(|message| message.message == kind) else {
+            let known: Vec<&str> = plan.messages.iter().map(|message| message.message.as_str()).collect();
+            let reason = format!(
+                "message type `{kind}` is not supported: {} {} maps {}",
+                plan.destination.title,
+                plan.number,
+                known.join(", ")
+            );
+            return Outcome::Skipped { message: kind, skip: Skip { rule: "unsupported_message", reason } };
+        };
+        if let Some(skip) = plan.admission.skip(&doc, self.settings.tree()) {
+            return Outcome::Skipped { message: kind, skip };
+        }
+        let scope = Scope { now, ..self.settings.scope(&doc, now) };
+        let variant = message.variants.iter().find(|(_, when, _)| holds(&scope, when));
+        let flow = variant.map_or(&message.flow, |(_, _, flow)| flow);
+        if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
+            return Outcome::Skipped {
+                message: kind,
+                skip: Skip { rule: "mapping", reason: reason.clone() },
+            };
+        }
+        drop(scope);
+        buffers.reset(flow.parts.len());
+        let mut run = Run::new(self, doc, flow, &message.message, now, buffers);
+        match run.prepare(Silent) {
+            Ok(_) => Outcome::Mapped(Box::new(run)),
+            Err(rejection) => Outcome::Rejected { message: kind, rejection },
+        }
+    }
+}
+
+/// The first requirement that an event does not meet.
+pub(crate) fn unmet<'a>(scope: &Scope<'a>, flow: &'a Flow) -> Option<&'a Requirement> {
+    flow.require
+        .iter()
+        .filter(|require| require.when.as_ref().is_none_or(|when| holds(scope, when)))
+        .find(|require| !met(scope, &require.need))
+}
+
+fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> bool {
+    match need {
+        Need::Has(place) => match scope.find(place) {
+            Found::Value(value) => !value.is_null() && !value.is_empty_text(),
+            Found::Missing => false,
+            Found::Unknown(_) => true,
+        },
+        Need::Any(needs) => needs.iter().any(|need| met(scope, need)),
+        Need::All(needs) => needs.iter().all(|need| met(scope, need)),
+        Need::That(condition) => holds(scope, condition),
+    }
+}

@@ -1,0 +1,482 @@
+//! One event going through a plan: what to build, which request comes next, what a response means.
+
+pub(crate) mod condition;
+pub(crate) mod explain;
+pub(crate) mod part;
+mod preview;
+pub(crate) mod request;
+mod respond;
+pub(crate) mod response;
+pub(crate) mod row;
+pub(crate) mod scope;
+mod verify;
+
+use std::borrow::Cow;
+
+use mapwright_json::{Doc, Kind};
+use serde_json::Value;
+
+use crate::mapper::{Buffers, FaultOf, MapperInner, Rejection, unmet};
+use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Row};
+use crate::run::condition::holds;
+use crate::run::explain::{Silent, Trace};
+use crate::run::part::{BuiltPart, build};
+use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
+use crate::run::response::ResponseView;
+use crate::run::row::{RowError, Sink, eval};
+use crate::run::scope::{Scope, Unknown};
+use crate::source::Span;
+use crate::spec::Encoding;
+use crate::value::Val;
+use crate::warning::Warning;
+
+pub use respond::{Ended, Failure, Progress};
+
+/// One event on its way through the requests that it needs.
+///
+/// A run does no I/O: [`Run::request`] says what to send, [`Run::respond`] takes the answer, until there is no request any
+/// more. [`Run::preview`] shows what could be sent without any answer.
+#[derive(Debug)]
+pub struct Run<'e> {
+    mapper: &'e MapperInner,
+    doc: Doc<'e>,
+    flow: &'e Flow,
+    message: &'e str,
+    now: i64,
+    buffers: &'e mut Buffers,
+    captures: Vec<Option<Value>>,
+    loops: Vec<Loop>,
+    at: usize,
+    /// The request at `at`, when it has been made.
+    prepared: Option<Prepared>,
+    requests: usize,
+    items: usize,
+    warnings: Vec<Warning>,
+}
+
+/// A loop that is under way.
+#[derive(Debug)]
+struct Loop {
+    start: usize,
+    items: Vec<Value>,
+    index: usize,
+}
+
+/// The parts of a request that are not the same for every event.
+#[derive(Debug, Default)]
+struct Prepared {
+    /// The URL, unless it is that of the operation itself.
+    url: Option<String>,
+    headers: Vec<(String, String)>,
+    body: Option<PreparedBody>,
+}
+
+#[derive(Debug)]
+enum PreparedBody {
+    Part(usize),
+    Fields(BuiltPart),
+    Form(String),
+}
+
+impl<'e> Run<'e> {
+    pub(crate) fn new(
+        mapper: &'e MapperInner,
+        doc: Doc<'e>,
+        flow: &'e Flow,
+        message: &'e str,
+        now: i64,
+        buffers: &'e mut Buffers,
+    ) -> Self {
+        Self {
+            mapper,
+            doc,
+            flow,
+            message,
+            now,
+            buffers,
+            captures: vec![None; flow.captures.len()],
+            loops: Vec::new(),
+            at: 0,
+            prepared: None,
+            requests: 0,
+            items: 0,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The message type.
+    pub fn message(&self) -> &str {
+        self.message
+    }
+
+    /// What had to be dropped or cut so far.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// How many requests have been made so far; the same request sent again counts once.
+    pub fn requests(&self) -> usize {
+        self.requests
+    }
+
+    /// Builds every payload part that the flow can use without a response, and checks what is required.
+    pub(crate) fn prepare<T: Trace>(&mut self, trace: T) -> Result<T, Rejection> {
+        let flow = self.flow;
+        let mut trace = trace;
+        for part in &flow.eager {
+            trace = self.build_part(*part, None, trace)?;
+        }
+        let missing = unmet(&self.scope(None, None), flow);
+        match missing {
+            None => Ok(trace),
+            Some(require) => Err(Rejection {
+                fault: FaultOf::from(require.fault),
+                mapping: Some(self.place(require.span)),
+                ..Rejection::new(&require.code, require.message.clone())
+            }),
+        }
+    }
+
+    fn build_part<T: Trace>(
+        &mut self,
+        part: usize,
+        unknown: Option<&Unknown<'_>>,
+        trace: T,
+    ) -> Result<T, Rejection> {
+        let Some(plan) = self.flow.parts.get(part) else { return Ok(trace) };
+        let mut built = self.buffers.spare.pop().unwrap_or_default();
+        let mut sink = self.sink(trace);
+        let scope = self.scope(None, unknown);
+        let result = build(&scope, plan, &mut sink, &mut built);
+        drop(scope);
+        let (warnings, trace) = (sink.warnings, sink.trace);
+        self.items = sink.items;
+        for mut warning in warnings {
+            warning.field = Some(match warning.field {
+                Some(field) => format!("{}.{field}", plan.name),
+                None => plan.name.clone(),
+            });
+            self.warnings.push(warning);
+        }
+        result.map_err(|error| self.rejection(error))?;
+        if let Some(slot) = self.buffers.parts.get_mut(part) {
+            self.buffers.spare.extend(slot.replace(built));
+        }
+        Ok(trace)
+    }
+
+    fn sink<T: Trace>(&self, trace: T) -> Sink<T> {
+        Sink { warnings: Vec::new(), trace, items: self.items, limits: self.mapper.limits }
+    }
+
+    fn scope<'a>(
+        &'a self,
+        response: Option<&'a ResponseView>,
+        unknown: Option<&'a Unknown<'a>>,
+    ) -> Scope<'a> {
+        let item = self.loops.last().and_then(|round| round.items.get(round.index));
+        Scope {
+            doc: &self.doc,
+            settings: &self.mapper.settings,
+            parts: &self.buffers.parts,
+            captures: &self.captures,
+            unknown,
+            response,
+            item: item.map(|item| Val::Json(mapwright_json::Json::Tree(item))),
+            now: self.now,
+        }
+    }
+
+    fn place(&self, span: Span) -> String {
+        let place = self.mapper.plan.place(span);
+        format!("{}:{}", place.path, place.line)
+    }
+
+    fn rejection(&self, mut error: RowError) -> Rejection {
+        error.field.reverse();
+        Rejection {
+            field: (!error.field.is_empty()).then(|| error.field.join(".")),
+            mapping: Some(self.place(error.span)),
+            ..Rejection::new(error.code, error.message)
+        }
+    }
+
+    /// The next request, or nothing when the run is done. Asked again before [`Run::respond`], it is the same request.
+    ///
+    /// # Errors
+    /// When the event, or what earlier responses gave, cannot make a request.
+    pub fn request(&mut self) -> Result<Option<Request<'_>>, Rejection> {
+        if self.prepared.is_none() && !self.advance()? {
+            return Ok(None);
+        }
+        let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(None) };
+        let Some(prepared) = &self.prepared else { return Ok(None) };
+        Ok(self.assemble(call, prepared))
+    }
+
+    /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
+    fn advance(&mut self) -> Result<bool, Rejection> {
+        let flow = self.flow;
+        loop {
+            match flow.program.get(self.at) {
+                None => return Ok(false),
+                Some(Instruction::Call(call)) => {
+                    self.build_volatile(&call.guard.reads)?;
+                    if self.passes(&call.guard.when, &call.guard.unless) {
+                        self.requests += 1;
+                        if self.requests > self.mapper.limits.requests {
+                            let most = self.mapper.limits.requests;
+                            let message =
+                                format!("the event needs more than {most} requests (limit `requests`)");
+                            return Err(Rejection::new("limit_exceeded", message));
+                        }
+                        self.build_volatile(&call.reads)?;
+                        self.prepared = Some(self.prepare_call(call)?);
+                        return Ok(true);
+                    }
+                    self.at += 1;
+                }
+                Some(Instruction::Enter { guard, list, end, .. }) => {
+                    self.build_volatile(&guard.reads)?;
+                    let enters = self.passes(&guard.when, &guard.unless)
+                        && match list {
+                            None => true,
+                            Some(list) => self.enter_loop(&list.0, list.1.as_ref())?,
+                        };
+                    self.at = if enters { self.at + 1 } else { *end };
+                }
+                Some(Instruction::Leave { start }) => self.leave(*start),
+            }
+        }
+    }
+
+    fn build_volatile(&mut self, parts: &[usize]) -> Result<(), Rejection> {
+        for part in parts {
+            self.build_part(*part, None, Silent)?;
+        }
+        Ok(())
+    }
+
+    fn passes(&self, when: &Option<Condition>, unless: &Option<Condition>) -> bool {
+        let scope = self.scope(None, None);
+        when.as_ref().is_none_or(|when| holds(&scope, when))
+            && !unless.as_ref().is_some_and(|unless| holds(&scope, unless))
+    }
+
+    /// The items of a loop that count.
+    fn loop_items(
+        &self,
+        list: &Row,
+        filter: Option<&Condition>,
+        unknown: Option<&Unknown<'_>>,
+    ) -> Result<Vec<Value>, Rejection> {
+        let scope = self.scope(None, unknown);
+        let mut sink = self.sink(Silent);
+        let value = eval(&scope, list, &mut sink).map_err(|error| self.rejection(error))?;
+        let Some(value) = value else { return Ok(Vec::new()) };
+        let items = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
+        if items.len() > self.mapper.limits.items {
+            let most = self.mapper.limits.items;
+            let message = format!("a step is repeated for more than {most} items (limit `items`)");
+            return Err(Rejection::new("limit_exceeded", message));
+        }
+        let counts = |item: &Val<'_>| {
+            let inner = scope.with_item(item.clone());
+            filter.is_none_or(|filter| condition::truth(&inner, filter) != condition::Truth::No)
+        };
+        Ok(items.into_iter().filter(counts).map(|item| item.to_json()).collect())
+    }
+
+    fn enter_loop(&mut self, list: &Row, filter: Option<&Condition>) -> Result<bool, Rejection> {
+        let items = self.loop_items(list, filter, None)?;
+        if items.is_empty() {
+            return Ok(false);
+        }
+        self.loops.push(Loop { start: self.at, items, index: 0 });
+        self.forget_round(self.at);
+        Ok(true)
+    }
+
+    /// Ends a round: the next one starts, or the loop is left.
+    fn leave(&mut self, start: usize) {
+        if let Some(round) = self.loops.last_mut().filter(|round| round.start == start) {
+            round.index += 1;
+            if round.index < round.items.len() {
+                self.at = start + 1;
+                self.forget_round(start);
+                return;
+            }
+            self.loops.pop();
+        }
+        self.at += 1;
+    }
+
+    /// Captures of the group that starts here last for one round.
+    fn forget_round(&mut self, start: usize) {
+        let end = match self.flow.program.get(start) {
+            Some(Instruction::Enter { end, .. }) => *end,
+            _ => return,
+        };
+        for instruction in self.flow.program.get(start..end).unwrap_or_default() {
+            let Instruction::Call(call) = instruction else { continue };
+            let of_rules = call.rules.iter().flat_map(|rule| &rule.capture);
+            for (capture, _) in call.capture.iter().chain(of_rules) {
+                if let Some(value) = self.captures.get_mut(*capture) {
+                    *value = None;
+                }
+            }
+        }
+    }
+
+    fn operation(&self, call: &Call) -> Option<&'e Operation> {
+        self.mapper.plan.operations.get(call.operation)
+    }
+
+    fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Rejection> {
+        let (prepared, warnings) = self.prepared_for(call, None)?;
+        self.warnings.extend(warnings);
+        Ok(prepared)
+    }
+
+    fn prepared_for(
+        &self,
+        call: &Call,
+        unknown: Option<&Unknown<'_>>,
+    ) -> Result<(Prepared, Vec<Warning>), Rejection> {
+        let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
+        let scope = self.scope(None, unknown);
+        let mut sink = self.sink(Silent);
+        let url = self.url(&scope, call, operation, &mut sink)?;
+        let mut headers = Vec::new();
+        for rows in [&operation.headers, &call.headers] {
+            header_rows(&scope, rows, &mut sink, &mut headers).map_err(|error| self.rejection(error))?;
+        }
+        let mut headers: Vec<(String, String)> =
+            headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let body = match &call.body {
+            None => None,
+            Some(BodyPlan::Part(part)) => match operation.encoding {
+                Encoding::Json => Some(PreparedBody::Part(*part)),
+                Encoding::Form => {
+                    let built = self.buffers.parts.get(*part).and_then(Option::as_ref);
+                    Some(PreparedBody::Form(
+                        built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(),
+                    ))
+                }
+            },
+            Some(BodyPlan::Fields(part)) => {
+                let mut built = BuiltPart::default();
+                build(&scope, part, &mut sink, &mut built).map_err(|error| self.rejection(error))?;
+                match operation.encoding {
+                    Encoding::Json => Some(PreparedBody::Fields(built)),
+                    Encoding::Form => {
+                        Some(PreparedBody::Form(built.json().map(form_body).unwrap_or_default()))
+                    }
+                }
+            }
+        };
+        let typed = self.mapper.fixed.typed()
+            || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if body.is_some() && (!typed || operation.encoding == Encoding::Form) {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+            headers.push(("Content-Type".to_owned(), content_type(operation.encoding).to_owned()));
+        }
+        let prepared = Prepared { url, headers, body };
+        self.check_size(call, &prepared)?;
+        Ok((prepared, sink.warnings))
+    }
+
+    fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Rejection> {
+        let limits = self.mapper.limits;
+        let body = match &prepared.body {
+            Some(PreparedBody::Part(part)) => {
+                self.buffers.parts.get(*part).and_then(Option::as_ref).map_or(0, |part| part.bytes.len())
+            }
+            Some(PreparedBody::Fields(part)) => part.bytes.len(),
+            Some(PreparedBody::Form(text)) => text.len(),
+            None => 0,
+        };
+        let url = prepared.url.as_ref().map_or(0, String::len);
+        let (what, size, limit, name) = if body > limits.request_bytes {
+            ("body", body, limits.request_bytes, "request_bytes")
+        } else if url > limits.url_bytes {
+            ("URL", url, limits.url_bytes, "url_bytes")
+        } else {
+            return Ok(());
+        };
+        let message = format!(
+            "the {what} of `{}` has {size} bytes, and {limit} are allowed (limit `{name}`)",
+            call.name
+        );
+        Err(Rejection { mapping: Some(self.place(call.span)), ..Rejection::new("limit_exceeded", message) })
+    }
+
+    /// The URL, unless the operation's own does.
+    fn url<'a, T: Trace>(
+        &self,
+        scope: &Scope<'a>,
+        call: &'a Call,
+        operation: &'a Operation,
+        sink: &mut Sink<T>,
+    ) -> Result<Option<String>, Rejection> {
+        if operation.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
+            return Ok(None);
+        }
+        let mut url = self.mapper.fixed.server().to_owned();
+        let mut params = operation.params.iter().zip(&call.params);
+        for text in &operation.path {
+            url.push_str(text);
+            let Some((name, row)) = params.next() else { continue };
+            let value = eval(scope, row, sink).map_err(|error| self.rejection(error))?;
+            let text = value.and_then(|value| value.to_text()).unwrap_or_default();
+            let placeholder = scope.unknown.is_some() && text.starts_with('{') && text.ends_with('}');
+            if placeholder {
+                url.push_str(&text);
+                continue;
+            }
+            add_segment(&mut url, &text).map_err(|problem| Rejection {
+                field: Some(name.clone()),
+                mapping: Some(self.place(call.span)),
+                ..Rejection::new(
+                    "invalid_parameter",
+                    format!("`{text}` cannot stand for `{name}` in the path of `{}`: {problem}", call.name),
+                )
+            })?;
+        }
+        let mut query = self.mapper.fixed.query().to_owned();
+        for rows in [&operation.query, &call.query] {
+            query_rows(scope, rows, sink, &mut query).map_err(|error| self.rejection(error))?;
+        }
+        if !query.is_empty() {
+            url.push('?');
+            url.push_str(&query);
+        }
+        Ok(Some(url))
+    }
+
+    fn assemble<'a>(&'a self, call: &'a Call, prepared: &'a Prepared) -> Option<Request<'a>> {
+        let operation = self.operation(call)?;
+        let fixed_url = self.mapper.fixed.url(call.operation);
+        let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
+        let json = |built: Option<&'a BuiltPart>| {
+            Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes.as_slice())))
+        };
+        let body = prepared.body.as_ref().map(|body| match body {
+            PreparedBody::Part(part) => json(self.buffers.parts.get(*part).and_then(Option::as_ref)),
+            PreparedBody::Fields(built) => json(Some(built)),
+            PreparedBody::Form(text) => Body::Form(text.clone()),
+        });
+        Some(Request {
+            step: Cow::Borrowed(&call.name),
+            operation: Cow::Borrowed(&operation.name),
+            method: operation.method.as_str(),
+            url: prepared.url.as_deref().map_or(fixed_url, Cow::Borrowed),
+            common: self.mapper.fixed.headers(),
+            own,
+            body,
+            rate: operation.rate.as_deref().map(Cow::Borrowed),
+            idempotent: operation.idempotent,
+            when: None,
+        })
+    }
+}

@@ -1,0 +1,276 @@
+//! Conditions and templates, evaluated.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use mapwright_json::{Kind, Number};
+use serde_json::{Map, Value};
+
+use crate::plan::{Condition, Expr, Jinja, Template};
+use crate::run::scope::{Found, Scope};
+use crate::spec::{Compare, Is, PathStep, jinja_templates};
+use crate::value::Val;
+
+/// What a condition says; in a preview it may wait for a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truth {
+    Yes,
+    No,
+    Unknown,
+}
+
+impl Truth {
+    pub(crate) fn of(truth: bool) -> Self {
+        if truth { Truth::Yes } else { Truth::No }
+    }
+
+    pub(crate) fn not(self) -> Self {
+        match self {
+            Truth::Yes => Truth::No,
+            Truth::No => Truth::Yes,
+            Truth::Unknown => Truth::Unknown,
+        }
+    }
+
+    pub(crate) fn and(self, other: Truth) -> Self {
+        match (self, other) {
+            (Truth::No, _) | (_, Truth::No) => Truth::No,
+            (Truth::Yes, Truth::Yes) => Truth::Yes,
+            _ => Truth::Unknown,
+        }
+    }
+}
+
+/// Whether a condition holds; what is not known does not.
+pub(crate) fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
+    truth(scope, condition) == Truth::Yes
+}
+
+pub(crate) fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
+    truthy(&eval(scope, &condition.expr))
+}
+
+fn truthy(found: &Found<'_>) -> Truth {
+    match found {
+        Found::Missing => Truth::No,
+        Found::Unknown(_) => Truth::Unknown,
+        Found::Value(value) => Truth::of(match value.kind() {
+            Kind::Null => false,
+            Kind::Bool => value.as_bool() == Some(true),
+            Kind::Number => value.as_number().is_some_and(|number| as_float(number) != 0.0),
+            Kind::String => !value.is_empty_text(),
+            Kind::Array | Kind::Object => !is_empty(value),
+        }),
+    }
+}
+
+fn is_empty(value: &Val<'_>) -> bool {
+    match value {
+        Val::Json(json) => json.is_empty(),
+        Val::List(items) => items.is_empty(),
+        Val::Object(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
+    let bool = |truth: Truth| match truth {
+        Truth::Yes => Found::Value(Val::Bool(true)),
+        Truth::No => Found::Value(Val::Bool(false)),
+        Truth::Unknown => Found::Unknown("…"),
+    };
+    match expr {
+        Expr::Const(value) => Found::Value(Val::Json(mapwright_json::Json::Tree(value))),
+        Expr::Place(place) => scope.find(place),
+        Expr::Not(inner) => bool(truthy(&eval(scope, inner)).not()),
+        Expr::And(a, b) => {
+            let a = eval(scope, a);
+            match truthy(&a) {
+                Truth::No => a,
+                Truth::Yes => eval(scope, b),
+                Truth::Unknown => match truthy(&eval(scope, b)) {
+                    Truth::No => bool(Truth::No),
+                    _ => a,
+                },
+            }
+        }
+        Expr::Or(a, b) => {
+            let a = eval(scope, a);
+            match truthy(&a) {
+                Truth::Yes => a,
+                Truth::No => eval(scope, b),
+                Truth::Unknown => match truthy(&eval(scope, b)) {
+                    Truth::Yes => bool(Truth::Yes),
+                    _ => a,
+                },
+            }
+        }
+        Expr::Compare(a, compare, b) => match (eval(scope, a), eval(scope, b)) {
+            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Found::Unknown(name),
+            (a, b) => bool(Truth::of(compared(&a, *compare, &b))),
+        },
+        Expr::In(a, b) => match (eval(scope, a), eval(scope, b)) {
+            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Found::Unknown(name),
+            (Found::Value(a), Found::Value(b)) => bool(Truth::of(contains(&b, &a))),
+            _ => bool(Truth::No),
+        },
+        Expr::Is(inner, is) => match (eval(scope, inner), is) {
+            (Found::Unknown(name), _) => Found::Unknown(name),
+            (found, Is::Defined) => bool(Truth::of(!matches!(found, Found::Missing))),
+            (found, Is::Undefined) => bool(Truth::of(matches!(found, Found::Missing))),
+            (Found::Value(value), Is::None) => bool(Truth::of(value.is_null())),
+            (_, Is::None) => bool(Truth::No),
+        },
+        Expr::Jinja(part) => {
+            let context = match context(scope, part) {
+                Ok(context) => context,
+                Err(name) => return Found::Unknown(name),
+            };
+            // fuel and type errors leave no value, which a condition reads as no
+            let value = part.expression.as_ref().and_then(|expression| expression.eval(context).ok());
+            match value {
+                Some(value) if !value.is_undefined() => {
+                    serde_json::to_value(&value).map_or(Found::Missing, |value| Found::Value(value.into()))
+                }
+                _ => Found::Missing,
+            }
+        }
+    }
+}
+
+fn as_float(number: Number) -> f64 {
+    match number {
+        Number::Int(n) => n as f64,
+        Number::UInt(n) => n as f64,
+        Number::Float(n) => n,
+    }
+}
+
+fn ordering(a: &Val<'_>, b: &Val<'_>) -> Option<Ordering> {
+    match (a.kind(), b.kind()) {
+        (Kind::Number, Kind::Number) => match (a.as_number()?, b.as_number()?) {
+            (Number::Int(a), Number::Int(b)) => Some(a.cmp(&b)),
+            (a, b) => as_float(a).partial_cmp(&as_float(b)),
+        },
+        (Kind::String, Kind::String) => Some(a.as_text()?.as_ref().cmp(b.as_text()?.as_ref())),
+        (Kind::Bool, Kind::Bool) => Some(a.as_bool()?.cmp(&b.as_bool()?)),
+        (Kind::Null, Kind::Null) => Some(Ordering::Equal),
+        _ => None,
+    }
+}
+
+fn equal(a: &Val<'_>, b: &Val<'_>) -> bool {
+    match (a.kind(), b.kind()) {
+        (Kind::Array, Kind::Array) | (Kind::Object, Kind::Object) => a.to_json() == b.to_json(),
+        _ => ordering(a, b) == Some(Ordering::Equal),
+    }
+}
+
+fn compared(a: &Found<'_>, compare: Compare, b: &Found<'_>) -> bool {
+    let (a, b) = match (a, b) {
+        (Found::Value(a), Found::Value(b)) => (a, b),
+        (Found::Missing, Found::Missing) => {
+            return matches!(compare, Compare::Eq | Compare::Le | Compare::Ge);
+        }
+        _ => return compare == Compare::Ne,
+    };
+    match compare {
+        Compare::Eq => equal(a, b),
+        Compare::Ne => !equal(a, b),
+        Compare::Lt => ordering(a, b) == Some(Ordering::Less),
+        Compare::Le => matches!(ordering(a, b), Some(Ordering::Less | Ordering::Equal)),
+        Compare::Gt => ordering(a, b) == Some(Ordering::Greater),
+        Compare::Ge => matches!(ordering(a, b), Some(Ordering::Greater | Ordering::Equal)),
+    }
+}
+
+fn contains(container: &Val<'_>, wanted: &Val<'_>) -> bool {
+    match container.kind() {
+        Kind::String => match (container.as_text(), wanted.to_text()) {
+            (Some(text), Some(wanted)) => text.contains(wanted.as_ref()),
+            _ => false,
+        },
+        Kind::Array => container.clone().into_items().iter().any(|item| equal(item, wanted)),
+        Kind::Object => wanted.as_text().is_some_and(|key| container.get(&key).is_some()),
+        _ => false,
+    }
+}
+
+/// The names of a part with their values, as minijinja takes them; or the name of a capture that is not known.
+fn context<'a>(scope: &Scope<'a>, part: &'a Jinja) -> Result<minijinja::Value, &'a str> {
+    let mut root = Value::Object(Map::new());
+    for (steps, place) in &part.names {
+        match scope.find(place) {
+            Found::Value(value) => insert(&mut root, steps, value.to_json()),
+            Found::Missing => {}
+            Found::Unknown(name) => return Err(name),
+        }
+    }
+    Ok(minijinja::Value::from(minijinja::value::Serde(&root)))
+}
+
+fn insert(at: &mut Value, steps: &[PathStep], value: Value) {
+    let Some((step, rest)) = steps.split_first() else {
+        *at = value;
+        return;
+    };
+    match step {
+        PathStep::Key(key) => {
+            if !at.is_object() {
+                *at = Value::Object(Map::new());
+            }
+            if let Value::Object(map) = at {
+                insert(map.entry(key.as_str()).or_insert(Value::Null), rest, value);
+            }
+        }
+        PathStep::Index(index) => {
+            const LONGEST: usize = 1_000;
+            if !at.is_array() {
+                *at = Value::Array(Vec::new());
+            }
+            if let Value::Array(list) = at
+                && *index < LONGEST
+            {
+                if list.len() <= *index {
+                    list.resize(index + 1, Value::Null);
+                }
+                if let Some(slot) = list.get_mut(*index) {
+                    insert(slot, rest, value);
+                }
+            }
+        }
+    }
+}
+
+/// The text of a template; nothing when a name that it prints has no value.
+pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
+    match template {
+        Template::Parts(parts) => {
+            let mut text = String::new();
+            for part in parts {
+                match part {
+                    Ok(fixed) => text.push_str(fixed),
+                    Err(place) => match scope.read(place).filter(|value| !value.is_null()) {
+                        None => return Ok(None),
+                        Some(value) => match value.to_text() {
+                            Some(value) => text.push_str(&value),
+                            None => text.push_str(&value.to_string()),
+                        },
+                    },
+                }
+            }
+            Ok(Some(Val::Text(Cow::Owned(text))))
+        }
+        Template::Jinja(part) => {
+            let context = match context(scope, part) {
+                Ok(context) => context,
+                Err(name) => return Ok(Some(Val::Text(format!("{{{name}}}").into()))),
+            };
+            match jinja_templates().render_str(&part.text, context) {
+                Ok(text) => Ok(Some(Val::Text(Cow::Owned(text)))),
+                Err(error) if error.kind() == minijinja::ErrorKind::UndefinedError => Ok(None),
+                Err(error) => Err(error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)),
+            }
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! Rows, evaluated.
+
+use std::borrow::Cow;
+
+use mapwright_json::{Json, Kind};
+
+use crate::convert::Notes;
+use crate::plan::{Field, Form, RestOf, Row, Slot};
+use crate::run::condition::{holds, render};
+use crate::run::explain::Trace;
+use crate::run::scope::Scope;
+use crate::source::Span;
+use crate::spec::{FIELD_SPREAD, OnError, OnMissing};
+use crate::value::Val;
+use crate::warning::Warning;
+
+/// Why a row rejects its event.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RowError {
+    pub(crate) code: &'static str,
+    /// The field's path, innermost name last; filled in on the way out.
+    pub(crate) field: Vec<String>,
+    pub(crate) message: String,
+    pub(crate) span: Span,
+}
+
+/// What evaluation leaves behind: warnings, and a trace if one is wanted.
+pub(crate) struct Sink<T: Trace> {
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) trace: T,
+    /// Items that loops inside payloads have made, over the whole run.
+    pub(crate) items: usize,
+    pub(crate) limits: crate::limits::Limits,
+}
+
+pub(crate) type Evaluated<'a> = Result<Option<Val<'a>>, RowError>;
+
+/// The value of a row, if it has one.
+pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
+    let value = if applies(scope, row, sink) {
+        evaluated(scope, row, row.keep_null, row.keep_empty, sink)?
+    } else {
+        None
+    };
+    match (value, row.on_missing) {
+        (None, OnMissing::Reject) => Err(RowError {
+            code: "missing_required",
+            field: Vec::new(),
+            message: row.error.clone().unwrap_or_else(|| "a value is required".to_owned()),
+            span: row.span,
+        }),
+        (None, OnMissing::Null) => Ok(Some(Val::Null)),
+        (value, _) => Ok(value),
+    }
+}
+
+fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
+    let no = match (&row.when, &row.unless) {
+        (Some(when), _) if !holds(scope, when) => Some(when),
+        (_, Some(unless)) if holds(scope, unless) => Some(unless),
+        _ => None,
+    };
+    if T::ON
+        && let Some(condition) = no
+    {
+        sink.trace.ruled_out(&condition.text);
+    }
+    no.is_none()
+}
+
+fn evaluated<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    keep_null: bool,
+    keep_empty: bool,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    let absent = |value: &Val<'a>| (!keep_null && value.is_null()) || (!keep_empty && value.is_empty_text());
+    let mut value = form(scope, row, keep_null, keep_empty, sink)?.filter(|value| !absent(value));
+    if !row.conversions.is_empty()
+        && let Some(found) = value.take_if(|value| !value.is_null())
+    {
+        value = convert(scope, row, found, sink)?.filter(|value| !absent(value));
+    }
+    if value.is_none()
+        && let Some(default) = &row.default
+    {
+        if T::ON {
+            sink.trace.defaulted(default);
+        }
+        return Ok(Some(Val::Json(Json::Tree(default))));
+    }
+    Ok(value)
+}
+
+fn convert<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    value: Val<'a>,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    let mut notes = Notes::new(scope.settings.tree());
+    let mut value = value;
+    for (name, conversion) in &row.conversions {
+        let before = T::ON.then(|| value.clone());
+        match conversion.convert(value, &mut notes) {
+            Ok(converted) => {
+                if T::ON {
+                    sink.trace.converted(name, before.as_ref(), converted.as_ref());
+                }
+                match converted {
+                    Some(converted) => value = converted,
+                    None => {
+                        sink.warnings.append(&mut notes.warnings);
+                        return Ok(None);
+                    }
+                }
+            }
+            Err(error) => {
+                let source = winner(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
+                let message = format!("{source}{name} {error}");
+                if T::ON {
+                    sink.trace.failed(name, &message);
+                }
+                if row.on_error == OnError::Reject {
+                    let message = row.error.clone().unwrap_or(message);
+                    return Err(RowError {
+                        code: "invalid_value",
+                        field: Vec::new(),
+                        message,
+                        span: row.span,
+                    });
+                }
+                sink.warnings.append(&mut notes.warnings);
+                sink.warnings.push(Warning::new("value_dropped", message));
+                return Ok(None);
+            }
+        }
+    }
+    sink.warnings.append(&mut notes.warnings);
+    Ok(Some(value))
+}
+
+/// The source that a row's value came from, for messages; looked for again, since it is needed rarely.
+fn winner<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
+    match &row.form {
+        Form::Read(place) => {
+            scope.read(place).filter(|v| !v.is_null() && !v.is_empty_text()).map(|_| place.text.as_str())
+        }
+        Form::First(rows) => rows
+            .iter()
+            .filter(|row| row.when.as_ref().is_none_or(|when| holds(scope, when)))
+            .find_map(|row| winner(scope, row)),
+        _ => None,
+    }
+}
+
+fn form<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    keep_null: bool,
+    keep_empty: bool,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    Ok(match &row.form {
+        Form::Read(place) => {
+            let value = scope.read(place);
+            if T::ON {
+                sink.trace.tried(&place.text, value.as_ref());
+            }
+            value
+        }
+        Form::First(rows) => {
+            for row in rows {
+                if !applies(scope, row, sink) {
+                    continue;
+                }
+                let value =
+                    evaluated(scope, row, keep_null || row.keep_null, keep_empty || row.keep_empty, sink)?;
+                if value.is_some() {
+                    return Ok(value);
+                }
+            }
+            None
+        }
+        Form::Member { of, key } => {
+            let Some(key) = eval(scope, key, sink)?.and_then(|key| key.to_text()) else { return Ok(None) };
+            for row in of {
+                if let Some(value) = eval(scope, row, sink)?.and_then(|object| object.get(&key)) {
+                    return Ok(Some(value));
+                }
+            }
+            None
+        }
+        Form::Value(value) => Some(Val::Json(Json::Tree(value))),
+        Form::Template(template) => render(scope, template).map_err(|message| RowError {
+            code: "invalid_value",
+            field: Vec::new(),
+            message: row
+                .error
+                .clone()
+                .unwrap_or_else(|| format!("the template cannot be filled in: {message}")),
+            span: row.span,
+        })?,
+        Form::Join { parts, with } => join(scope, parts, with, sink)?,
+        Form::Concat(parts) => {
+            let mut items = Vec::new();
+            for part in parts {
+                match eval(scope, part, sink)? {
+                    Some(list) if list.kind() == Kind::Array => items.extend(list.into_items()),
+                    Some(one) => items.push(one),
+                    None => {}
+                }
+            }
+            (!items.is_empty()).then_some(Val::List(items))
+        }
+        Form::Merge(parts) => {
+            let mut merged: Vec<(Cow<'a, str>, Val<'a>)> = Vec::new();
+            for part in parts {
+                for entry in eval(scope, part, sink)?.map(Val::into_entries).unwrap_or_default() {
+                    put(&mut merged, entry);
+                }
+            }
+            (!merged.is_empty()).then_some(Val::Object(merged))
+        }
+        Form::RestOf(rest) => rest_of(scope, rest, sink)?,
+        Form::Object(fields) => {
+            let entries = object(scope, fields, sink)?;
+            (!entries.is_empty()).then_some(Val::Object(entries))
+        }
+        Form::List(rows) => {
+            let mut items = Vec::with_capacity(rows.len());
+            for row in rows {
+                items.extend(eval(scope, row, sink)?);
+            }
+            (!items.is_empty()).then_some(Val::List(items))
+        }
+        Form::Each { list, filter, to } => {
+            let Some(list) = eval(scope, list, sink)? else { return Ok(None) };
+            let list = if list.kind() == Kind::Array { list.into_items() } else { vec![list] };
+            let mut items = Vec::new();
+            for item in list {
+                sink.items += 1;
+                if sink.items > sink.limits.items {
+                    return Err(RowError {
+                        code: "limit_exceeded",
+                        field: Vec::new(),
+                        message: format!(
+                            "the event has more than {} list items to map (limit `items`)",
+                            sink.limits.items
+                        ),
+                        span: row.span,
+                    });
+                }
+                let inner = scope.with_item(item);
+                if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
+                    items.extend(eval(&inner, to, sink)?);
+                }
+            }
+            (!items.is_empty()).then_some(Val::List(items))
+        }
+        Form::Switch { on, cases, otherwise } => {
+            let on = eval(scope, on, sink)?.and_then(|on| on.to_text());
+            let case = on.and_then(|on| cases.iter().find(|(case, _)| *case == on)).map(|(_, row)| row);
+            match case.or(otherwise.as_deref()) {
+                Some(row) => eval(scope, row, sink)?,
+                None => None,
+            }
+        }
+    })
+}
+
+fn join<'a, T: Trace>(scope: &Scope<'a>, parts: &'a [Row], with: &str, sink: &mut Sink<T>) -> Evaluated<'a> {
+    let mut joined: Option<Cow<'a, str>> = None;
+    for part in parts {
+        let Some(value) = eval(scope, part, sink)? else { continue };
+        let texts: Vec<Cow<'a, str>> = match value.kind() {
+            Kind::Array => value.into_items().iter().filter_map(Val::to_text).collect(),
+            _ => value.to_text().into_iter().collect(),
+        };
+        for text in texts {
+            joined = Some(match joined {
+                None => text,
+                Some(before) => Cow::Owned([before.as_ref(), with, text.as_ref()].concat()),
+            });
+        }
+    }
+    Ok(joined.map(Val::Text))
+}
+
+/// The fields of an object that have a value.
+pub(crate) fn object<'a, T: Trace>(
+    scope: &Scope<'a>,
+    fields: &'a [Field],
+    sink: &mut Sink<T>,
+) -> Result<Vec<(Cow<'a, str>, Val<'a>)>, RowError> {
+    let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(fields.len());
+    for field in fields {
+        let Some(value) = eval_field(scope, field, sink)? else { continue };
+        if field.name == FIELD_SPREAD {
+            for (key, value) in value.into_entries() {
+                if !entries.iter().any(|(known, _)| *known == key) {
+                    entries.push((key, value));
+                }
+            }
+        } else {
+            entries.push((Cow::Borrowed(field.name.as_str()), value));
+        }
+    }
+    Ok(entries)
+}
+
+/// The value of a field; its errors and warnings name it.
+pub(crate) fn eval_field<'a, T: Trace>(
+    scope: &Scope<'a>,
+    field: &'a Field,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    let warned = sink.warnings.len();
+    if T::ON {
+        sink.trace.enter(&field.name);
+    }
+    let value = eval(scope, &field.row, sink).map_err(|mut error| {
+        error.field.push(field.name.clone());
+        error
+    });
+    if T::ON {
+        sink.trace.leave(value.as_ref().ok().and_then(Option::as_ref));
+    }
+    for warning in sink.warnings.iter_mut().skip(warned) {
+        warning.field = Some(match &warning.field {
+            Some(inner) => format!("{}.{inner}", field.name),
+            None => field.name.clone(),
+        });
+    }
+    value
+}
+
+fn put<'a>(entries: &mut Vec<(Cow<'a, str>, Val<'a>)>, entry: (Cow<'a, str>, Val<'a>)) {
+    match entries.iter_mut().find(|(key, _)| *key == entry.0) {
+        Some(known) => known.1 = entry.1,
+        None => entries.push(entry),
+    }
+}
+
+fn rest_of<'a, T: Trace>(scope: &Scope<'a>, rest: &'a RestOf, sink: &mut Sink<T>) -> Evaluated<'a> {
+    let mut names: Vec<Cow<'a, str>> = Vec::new();
+    for row in &rest.omit {
+        names.extend(eval(scope, row, sink)?.and_then(|name| name.to_text()));
+    }
+    let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::new();
+    for place in &rest.sources {
+        let first = entries.is_empty();
+        let mut add = |key: Cow<'a, str>, value: Val<'a>| {
+            if first { entries.push((key, value)) } else { put(&mut entries, (key, value)) }
+        };
+        match (&place.slot, &place.query) {
+            (Slot::Event(node), None) => {
+                for member in scope.doc.members(*node) {
+                    if names.contains(&member.key) {
+                        continue;
+                    }
+                    match member.node {
+                        None => add(member.key, Val::Json(member.value)),
+                        Some(node) if rest.left_out.binary_search(&node).is_ok() => {}
+                        Some(node) if rest.above.binary_search(&node).is_ok() => {
+                            if let Some(value) = below(scope, rest, node) {
+                                add(member.key, value);
+                            }
+                        }
+                        Some(_) => add(member.key, Val::Json(member.value)),
+                    }
+                }
+            }
+            _ => {
+                for (key, value) in scope.read(place).map(Val::into_entries).unwrap_or_default() {
+                    if !names.contains(&key) && !rest.names.iter().any(|name| *name == key) {
+                        add(key, value);
+                    }
+                }
+            }
+        }
+        if T::ON {
+            sink.trace.tried(&place.text, scope.read(place).as_ref());
+        }
+    }
+    Ok((!entries.is_empty()).then_some(Val::Object(entries)))
+}
+
+/// What is left of an object of which other rows read a part.
+fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: mapwright_json::NodeId) -> Option<Val<'a>> {
+    let value = scope.doc.get(node)?;
+    if value.kind() != Kind::Object {
+        return Some(Val::Json(value));
+    }
+    let mut entries = Vec::new();
+    for member in scope.doc.members(node) {
+        match member.node {
+            Some(node) if rest.left_out.binary_search(&node).is_ok() => {}
+            Some(node) if rest.above.binary_search(&node).is_ok() => {
+                entries.extend(below(scope, rest, node).map(|value| (member.key, value)));
+            }
+            _ => entries.push((member.key, Val::Json(member.value))),
+        }
+    }
+    (!entries.is_empty()).then_some(Val::Object(entries))
+}

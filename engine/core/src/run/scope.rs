@@ -1,0 +1,158 @@
+//! What a row can read while it is evaluated.
+
+use jsonpath_rust::query::js_path_process;
+use mapwright_json::{Doc, Json, Kind, Text};
+use serde_json::Value;
+
+use crate::plan::{Place, Slot};
+use crate::run::part::BuiltPart;
+use crate::run::response::ResponseView;
+use crate::settings::Bound;
+use crate::spec::PathStep;
+use crate::value::Val;
+
+/// Everything around a row. Cheap to copy for the next item of a loop.
+#[derive(Clone)]
+pub(crate) struct Scope<'a> {
+    pub(crate) doc: &'a Doc<'a>,
+    pub(crate) settings: &'a Bound,
+    pub(crate) parts: &'a [Option<BuiltPart>],
+    /// For each capture, whether it was tried and what it gave.
+    pub(crate) captures: &'a [Option<Value>],
+    /// Names of captures, to stand for their values in a preview.
+    pub(crate) unknown: Option<&'a Unknown<'a>>,
+    pub(crate) response: Option<&'a ResponseView>,
+    pub(crate) item: Option<Val<'a>>,
+    /// Epoch milliseconds.
+    pub(crate) now: i64,
+}
+
+/// What a preview does not know.
+#[derive(Debug)]
+pub(crate) struct Unknown<'a> {
+    pub(crate) names: &'a [String],
+    /// Which captures may have a value when the row at hand is reached.
+    pub(crate) possible: Vec<bool>,
+    /// Which parts were built from such a capture.
+    pub(crate) parts: Vec<bool>,
+}
+
+/// A place's value: known, absent, or not known before a response.
+#[derive(Debug, Clone)]
+pub(crate) enum Found<'a> {
+    Value(Val<'a>),
+    Missing,
+    /// The name of the capture that it waits for.
+    Unknown(&'a str),
+}
+
+impl<'a> Scope<'a> {
+    pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
+        Scope { item: Some(item), ..self.clone() }
+    }
+
+    /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
+    pub(crate) fn read(&self, place: &'a Place) -> Option<Val<'a>> {
+        match self.find(place) {
+            Found::Value(value) => Some(value),
+            Found::Missing => None,
+            Found::Unknown(name) => Some(Val::Text(format!("{{{name}}}").into())),
+        }
+    }
+
+    pub(crate) fn find(&self, place: &'a Place) -> Found<'a> {
+        let found = self.find_slot(&place.slot);
+        match (&place.query, found) {
+            (None, found) => found,
+            (Some(query), Found::Value(value)) => {
+                let value = value.to_json();
+                let matches = js_path_process(query, &value).unwrap_or_default();
+                let items: Vec<Val<'a>> =
+                    matches.into_iter().map(|found| found.val().clone().into()).collect();
+                if items.is_empty() { Found::Missing } else { Found::Value(Val::List(items)) }
+            }
+            (Some(_), found) => found,
+        }
+    }
+
+    fn find_slot(&self, slot: &'a Slot) -> Found<'a> {
+        let found = match slot {
+            Slot::Event(node) => self.doc.get(*node).map(Val::Json),
+            Slot::Options(nodes) => nodes.iter().find_map(|node| self.doc.get(*node)).map(Val::Json),
+            Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
+            Slot::Part { part, steps } => match self.unknown.filter(|u| u.parts.get(*part) == Some(&true)) {
+                Some(_) => return Found::Unknown("…"),
+                None => self.part(*part).and_then(BuiltPart::json).and_then(|json| follow(json, steps)),
+            },
+            Slot::Field { part, field, steps } => {
+                let json = self.part(*part).and_then(|part| part.field(*field));
+                if let (Some(json), Some(unknown)) = (json, self.unknown)
+                    && let Some(name) = unknown.placeholder(json)
+                {
+                    return Found::Unknown(name);
+                }
+                json.and_then(|json| follow(json, steps))
+            }
+            Slot::Capture { capture, steps } => {
+                if let Some(unknown) = self.unknown
+                    && unknown.possible.get(*capture) == Some(&true)
+                    && let Some(name) = unknown.names.get(*capture)
+                {
+                    return Found::Unknown(name);
+                }
+                let value = self.captures.get(*capture).and_then(Option::as_ref);
+                value.and_then(|value| follow(Json::Tree(value), steps))
+            }
+            Slot::Status => self.response.map(|response| Val::Int(i64::from(response.status))),
+            Slot::Header(name) => {
+                self.response.and_then(|response| response.header(name)).map(|text| Val::Text(text.into()))
+            }
+            Slot::Body(steps) => {
+                let body = self.response.and_then(|response| response.body.as_ref());
+                body.and_then(|body| follow(Json::Tree(body), steps))
+            }
+            Slot::Item(steps) => {
+                let mut item = self.item.clone();
+                for step in steps {
+                    item = item.and_then(|item| match step {
+                        PathStep::Key(key) => item.get(key),
+                        PathStep::Index(index) => item.index(*index),
+                    });
+                }
+                item
+            }
+            Slot::Now => Some(Val::Int(self.now)),
+        };
+        found.map_or(Found::Missing, Found::Value)
+    }
+
+    fn part(&self, part: usize) -> Option<&'a BuiltPart> {
+        self.parts.get(part)?.as_ref()
+    }
+}
+
+impl<'a> Unknown<'a> {
+    /// The capture whose placeholder a finished text is.
+    fn placeholder(&self, json: Json<'_>) -> Option<&'a str> {
+        let text = (json.kind() == Kind::String).then(|| json.as_str()).flatten()?;
+        let name = text.strip_prefix('{')?.strip_suffix('}')?;
+        let at = self.names.iter().position(|known| known == name)?;
+        self.names.get(at).filter(|_| self.possible.get(at) == Some(&true)).map(String::as_str)
+    }
+}
+
+fn follow<'a>(json: Json<'a>, steps: &[PathStep]) -> Option<Val<'a>> {
+    let mut at = json;
+    for step in steps {
+        at = match step {
+            PathStep::Key(key) => at.get(key)?,
+            PathStep::Index(index) => at.index(*index)?,
+        };
+    }
+    Some(Val::Json(at))
+}
+
+/// Text that this crate has written, as a value.
+pub(crate) fn written(text: &[u8]) -> Json<'_> {
+    std::str::from_utf8(text).map_or(Json::NULL, |text| Json::Text(Text::trusted(text)))
+}

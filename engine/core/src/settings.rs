@@ -1,0 +1,252 @@
+//! What the operator configures, checked and bound once.
+
+use mapwright_json::{Doc, Json, TrieBuilder, walk};
+use serde_json::{Map, Value};
+
+use crate::finding::{nearest, one_of};
+use crate::plan::Condition;
+use crate::run::condition::holds;
+use crate::run::scope::Scope;
+use crate::spec::{PathStep, SettingType};
+
+/// A declared setting.
+#[derive(Debug)]
+pub(crate) struct SettingPlan {
+    pub(crate) name: String,
+    pub(crate) kind: Option<SettingType>,
+    pub(crate) secret: bool,
+    pub(crate) required: bool,
+    pub(crate) when: Option<Condition>,
+    pub(crate) error: Option<String>,
+    pub(crate) default: Option<Value>,
+    pub(crate) one_of: Vec<Value>,
+    pub(crate) alias: Vec<String>,
+}
+
+/// What stands in place of a secret.
+pub const REDACTED: &str = "[redacted]";
+
+/// Settings that fit their declarations.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound {
+    values: Value,
+    /// The same with secrets replaced, when they must not be seen.
+    shown: Option<Value>,
+    /// Given and not declared.
+    pub(crate) unknown: Vec<String>,
+}
+
+/// One thing that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SettingProblem {
+    /// They are no object.
+    #[error("settings are an object, found {found}")]
+    NotAnObject {
+        /// What was found.
+        found: String,
+    },
+    /// A required setting is not there.
+    #[error("{message}")]
+    Missing {
+        /// The setting.
+        name: String,
+        /// The destination's own words, or ours.
+        message: String,
+    },
+    /// A setting has a value of another type.
+    #[error("the setting `{name}` takes {expected}, found {found}")]
+    WrongType {
+        /// The setting.
+        name: String,
+        /// What it takes.
+        expected: &'static str,
+        /// What was found; a secret's value is not shown.
+        found: String,
+    },
+    /// A setting has a value that it may not have.
+    #[error("the setting `{name}` is one of {expected}, found {found}")]
+    NotAllowed {
+        /// The setting.
+        name: String,
+        /// Its values.
+        expected: String,
+        /// What was found; a secret's value is not shown.
+        found: String,
+    },
+    /// The settings lead to a server that requests must not go to.
+    #[error("the settings lead to `{url}`: {problem}")]
+    BadServer {
+        /// The URL.
+        url: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The settings make a header that cannot be sent.
+    #[error("the settings make a header `{name}` that cannot be sent: {problem}")]
+    BadHeader {
+        /// The header.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct SettingsError {
+    /// The problems, in the order of the declarations.
+    pub problems: Vec<SettingProblem>,
+}
+
+impl Bound {
+    /// The value at a path, or what is shown instead of it.
+    pub(crate) fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
+        let mut at = Json::Tree(self.shown.as_ref().unwrap_or(&self.values));
+        for step in steps {
+            at = match step {
+                PathStep::Key(key) => at.get(key)?,
+                PathStep::Index(index) => at.index(*index)?,
+            };
+        }
+        Some(at)
+    }
+
+    /// All values, secrets included.
+    pub(crate) fn tree(&self) -> &Value {
+        &self.values
+    }
+
+    /// Whether secrets are hidden.
+    pub(crate) fn is_redacted(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    /// Checks settings against their declarations; all problems at once.
+    pub(crate) fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
+        let Value::Object(given) = given else {
+            let found = SettingProblem::NotAnObject { found: kind(given).to_owned() };
+            return Err(SettingsError { problems: vec![found] });
+        };
+        let mut values = given.clone();
+        let mut problems = Vec::new();
+        for plan in plans {
+            for alias in &plan.alias {
+                if let Some(value) = values.shift_remove(alias) {
+                    values.entry(plan.name.as_str()).or_insert(value);
+                }
+            }
+            match values.get(&plan.name).filter(|value| !value.is_null() && **value != Value::from("")) {
+                Some(value) => problems.extend(plan.problem(value)),
+                None => {
+                    values.shift_remove(&plan.name);
+                    values.extend(plan.default.clone().map(|value| (plan.name.clone(), value)));
+                }
+            }
+        }
+        let known = |name: &str| plans.iter().any(|plan| plan.name == name) || COMMON.contains(&name);
+        let unknown = values.keys().filter(|name| !known(name)).cloned().collect();
+        let mut bound = Self { values: Value::Object(values), shown: None, unknown };
+        for plan in plans.iter().filter(|plan| plan.required) {
+            let missing = bound.tree().get(&plan.name).is_none();
+            if missing && plan.when.as_ref().is_none_or(|when| bound.holds(when)) {
+                let near = nearest(&plan.name, bound.unknown.iter().map(String::as_str));
+                let message = match (&plan.error, near) {
+                    (Some(error), None) => error.clone(),
+                    (Some(error), Some(near)) => {
+                        format!("{error} (`{near}` is given: did you mean `{}`?)", plan.name)
+                    }
+                    (None, None) => format!("the setting `{}` is required", plan.name),
+                    (None, Some(near)) => {
+                        format!(
+                            "the setting `{}` is required (`{near}` is given: did you mean that?)",
+                            plan.name
+                        )
+                    }
+                };
+                problems.push(SettingProblem::Missing { name: plan.name.clone(), message });
+            }
+        }
+        if !problems.is_empty() {
+            return Err(SettingsError { problems });
+        }
+        if redact {
+            bound.shown = Some(bound.without_secrets(plans));
+        }
+        Ok(bound)
+    }
+
+    fn without_secrets(&self, plans: &[SettingPlan]) -> Value {
+        let mut shown: Map<String, Value> = self.values.as_object().cloned().unwrap_or_default();
+        for plan in plans.iter().filter(|plan| plan.secret) {
+            if let Some(value) = shown.get_mut(&plan.name) {
+                *value = Value::from(REDACTED);
+            }
+        }
+        Value::Object(shown)
+    }
+
+    /// Whether a condition over settings holds.
+    fn holds(&self, condition: &Condition) -> bool {
+        let trie = TrieBuilder::new().build();
+        let doc: Doc<'_> = walk(&trie, &Value::Null);
+        holds(&self.scope(&doc, 0), condition)
+    }
+
+    /// A scope in which only settings have values.
+    pub(crate) fn scope<'a>(&'a self, doc: &'a Doc<'a>, now: i64) -> Scope<'a> {
+        Scope {
+            doc,
+            settings: self,
+            parts: &[],
+            captures: &[],
+            unknown: None,
+            response: None,
+            item: None,
+            now,
+        }
+    }
+}
+
+/// Settings that every destination may have: the engine reads them itself.
+pub(crate) const COMMON: [&str; 4] =
+    ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
+
+impl SettingPlan {
+    fn problem(&self, value: &Value) -> Option<SettingProblem> {
+        let found = if self.secret { "a secret of another kind".to_owned() } else { format!("`{value}`") };
+        let (fits, expected) = match self.kind {
+            None => (true, ""),
+            Some(SettingType::Text) => (value.is_string(), "text"),
+            Some(SettingType::Integer) => (value.is_i64() || value.is_u64(), "a whole number"),
+            Some(SettingType::Number) => (value.is_number(), "a number"),
+            Some(SettingType::Boolean) => (value.is_boolean(), "`true` or `false`"),
+            Some(SettingType::List) => (value.is_array(), "a list"),
+            Some(SettingType::Object) => (value.is_object(), "an object"),
+        };
+        if !fits {
+            return Some(SettingProblem::WrongType { name: self.name.clone(), expected, found });
+        }
+        if !self.one_of.is_empty() && !self.one_of.contains(value) {
+            let texts: Vec<String> = self
+                .one_of
+                .iter()
+                .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                .collect();
+            let expected = one_of(texts.iter().map(String::as_str));
+            return Some(SettingProblem::NotAllowed { name: self.name.clone(), expected, found });
+        }
+        None
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
