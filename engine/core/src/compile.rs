@@ -118,7 +118,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
 fn instruction_rows(instruction: &mut Instruction, show: &mut dyn FnMut(&mut Row)) {
     match instruction {
         Instruction::Call(call) => call_rows(call, show),
-        Instruction::Enter { list: Some(list), .. } => show(&mut list.0),
+        Instruction::Enter { list: Some(list), .. } => show(&mut list.list),
         Instruction::Enter { .. } | Instruction::Leave { .. } => {}
     }
 }

@@ -106,7 +106,7 @@ pub enum Outcome<'e> {
         /// Its message type, where it has one.
         message: String,
         /// Why.
-        rejection: Rejection,
+        rejection: Box<Rejection>,
     },
 }
 
@@ -223,7 +223,7 @@ impl Mapper {
                 match scan(&inner.plan.trie, bytes, json, &limits) {
                     Ok(doc) => doc,
                     Err(error) => {
-                        let rejection = Rejection::of_syntax(&error);
+                        let rejection = Box::new(Rejection::of_syntax(&error));
                         return Outcome::Rejected { message: String::new(), rejection };
                     }
                 }
@@ -238,7 +238,7 @@ impl MapperInner {
         let plan = self.plan.as_ref();
         let reject = |message: &str, code, text: &str| Outcome::Rejected {
             message: message.to_owned(),
-            rejection: Rejection::new(code, text),
+            rejection: Box::new(Rejection::new(code, text)),
         };
         if doc.get(NodeId::ROOT).is_some_and(|root| root.kind() != mapwright_json::Kind::Object) {
             return reject("", "invalid_event", "an event is a JSON object");

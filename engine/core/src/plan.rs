@@ -231,9 +231,17 @@ pub(crate) enum Instruction {
     /// A step that calls an operation.
     Call(Box<Call>),
     /// A group, a loop, or both: skipped up to `end` when its condition does not hold or its list is empty.
-    Enter { name: String, guard: Guard, list: Option<Box<(Row, Option<Condition>)>>, end: usize },
+    Enter { guard: Box<Guard>, list: Option<Box<Repeat>>, end: usize },
     /// The end of the group that starts at `start`.
     Leave { start: usize },
+}
+
+/// What a step is repeated for.
+#[derive(Debug)]
+pub(crate) struct Repeat {
+    pub(crate) list: Row,
+    /// Which items count.
+    pub(crate) filter: Option<Condition>,
 }
 
 /// `when` and `unless` of a step.
@@ -291,7 +299,7 @@ pub(crate) enum RuleEnd {
     Then(usize),
     Class {
         class: Class,
-        after: Option<Row>,
+        after: Option<Box<Row>>,
         fault: Fault,
         code: Option<String>,
         advice: Option<String>,

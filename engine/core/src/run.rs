@@ -17,8 +17,8 @@ use mapwright_json::{Doc, Kind};
 use serde_json::Value;
 
 use crate::mapper::{Buffers, FaultOf, MapperInner, Rejection, unmet};
-use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Row};
-use crate::run::condition::holds;
+use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Repeat};
+use crate::run::condition::{Truth, holds, truth};
 use crate::run::explain::{Silent, Trace};
 use crate::run::part::{BuiltPart, build};
 use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
@@ -120,7 +120,7 @@ impl<'e> Run<'e> {
     }
 
     /// Builds every payload part that the flow can use without a response, and checks what is required.
-    pub(crate) fn prepare<T: Trace>(&mut self, trace: T) -> Result<T, Rejection> {
+    pub(crate) fn prepare<T: Trace>(&mut self, trace: T) -> Result<T, Box<Rejection>> {
         let flow = self.flow;
         let mut trace = trace;
         for part in &flow.eager {
@@ -129,11 +129,11 @@ impl<'e> Run<'e> {
         let missing = unmet(&self.scope(None, None), flow);
         match missing {
             None => Ok(trace),
-            Some(require) => Err(Rejection {
+            Some(require) => Err(Box::new(Rejection {
                 fault: FaultOf::from(require.fault),
                 mapping: Some(self.place(require.span)),
                 ..Rejection::new(&require.code, require.message.clone())
-            }),
+            })),
         }
     }
 
@@ -142,7 +142,7 @@ impl<'e> Run<'e> {
         part: usize,
         unknown: Option<&Unknown<'_>>,
         trace: T,
-    ) -> Result<T, Rejection> {
+    ) -> Result<T, Box<Rejection>> {
         let Some(plan) = self.flow.parts.get(part) else { return Ok(trace) };
         let mut built = self.buffers.spare.pop().unwrap_or_default();
         let mut sink = self.sink(trace);
@@ -192,20 +192,20 @@ impl<'e> Run<'e> {
         format!("{}:{}", place.path, place.line)
     }
 
-    fn rejection(&self, mut error: RowError) -> Rejection {
+    fn rejection(&self, mut error: RowError) -> Box<Rejection> {
         error.field.reverse();
-        Rejection {
+        Box::new(Rejection {
             field: (!error.field.is_empty()).then(|| error.field.join(".")),
             mapping: Some(self.place(error.span)),
             ..Rejection::new(error.code, error.message)
-        }
+        })
     }
 
     /// The next request, or nothing when the run is done. Asked again before [`Run::respond`], it is the same request.
     ///
     /// # Errors
     /// When the event, or what earlier responses gave, cannot make a request.
-    pub fn request(&mut self) -> Result<Option<Request<'_>>, Rejection> {
+    pub fn request(&mut self) -> Result<Option<Request<'_>>, Box<Rejection>> {
         if self.prepared.is_none() && !self.advance()? {
             return Ok(None);
         }
@@ -215,7 +215,7 @@ impl<'e> Run<'e> {
     }
 
     /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
-    fn advance(&mut self) -> Result<bool, Rejection> {
+    fn advance(&mut self) -> Result<bool, Box<Rejection>> {
         let flow = self.flow;
         loop {
             match flow.program.get(self.at) {
@@ -228,7 +228,7 @@ impl<'e> Run<'e> {
                             let most = self.mapper.limits.requests;
                             let message =
                                 format!("the event needs more than {most} requests (limit `requests`)");
-                            return Err(Rejection::new("limit_exceeded", message));
+                            return Err(Box::new(Rejection::new("limit_exceeded", message)));
                         }
                         self.build_volatile(&call.reads)?;
                         self.prepared = Some(self.prepare_call(call)?);
@@ -236,12 +236,12 @@ impl<'e> Run<'e> {
                     }
                     self.at += 1;
                 }
-                Some(Instruction::Enter { guard, list, end, .. }) => {
+                Some(Instruction::Enter { guard, list, end }) => {
                     self.build_volatile(&guard.reads)?;
                     let enters = self.passes(&guard.when, &guard.unless)
                         && match list {
                             None => true,
-                            Some(list) => self.enter_loop(&list.0, list.1.as_ref())?,
+                            Some(repeat) => self.enter_loop(repeat)?,
                         };
                     self.at = if enters { self.at + 1 } else { *end };
                 }
@@ -250,7 +250,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn build_volatile(&mut self, parts: &[usize]) -> Result<(), Rejection> {
+    fn build_volatile(&mut self, parts: &[usize]) -> Result<(), Box<Rejection>> {
         for part in parts {
             self.build_part(*part, None, Silent)?;
         }
@@ -266,29 +266,28 @@ impl<'e> Run<'e> {
     /// The items of a loop that count.
     fn loop_items(
         &self,
-        list: &Row,
-        filter: Option<&Condition>,
+        repeat: &Repeat,
         unknown: Option<&Unknown<'_>>,
-    ) -> Result<Vec<Value>, Rejection> {
+    ) -> Result<Vec<Value>, Box<Rejection>> {
         let scope = self.scope(None, unknown);
         let mut sink = self.sink(Silent);
-        let value = eval(&scope, list, &mut sink).map_err(|error| self.rejection(error))?;
+        let value = eval(&scope, &repeat.list, &mut sink).map_err(|error| self.rejection(error))?;
         let Some(value) = value else { return Ok(Vec::new()) };
         let items = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
         if items.len() > self.mapper.limits.items {
             let most = self.mapper.limits.items;
             let message = format!("a step is repeated for more than {most} items (limit `items`)");
-            return Err(Rejection::new("limit_exceeded", message));
+            return Err(Box::new(Rejection::new("limit_exceeded", message)));
         }
         let counts = |item: &Val<'_>| {
             let inner = scope.with_item(item.clone());
-            filter.is_none_or(|filter| condition::truth(&inner, filter) != condition::Truth::No)
+            repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)
         };
         Ok(items.into_iter().filter(counts).map(|item| item.to_json()).collect())
     }
 
-    fn enter_loop(&mut self, list: &Row, filter: Option<&Condition>) -> Result<bool, Rejection> {
-        let items = self.loop_items(list, filter, None)?;
+    fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
+        let items = self.loop_items(repeat, None)?;
         if items.is_empty() {
             return Ok(false);
         }
@@ -332,7 +331,7 @@ impl<'e> Run<'e> {
         self.mapper.plan.operations.get(call.operation)
     }
 
-    fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Rejection> {
+    fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
         let (prepared, warnings) = self.prepared_for(call, None)?;
         self.warnings.extend(warnings);
         Ok(prepared)
@@ -342,7 +341,7 @@ impl<'e> Run<'e> {
         &self,
         call: &Call,
         unknown: Option<&Unknown<'_>>,
-    ) -> Result<(Prepared, Vec<Warning>), Rejection> {
+    ) -> Result<(Prepared, Vec<Warning>), Box<Rejection>> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
         let scope = self.scope(None, unknown);
         let mut sink = self.sink(Silent);
@@ -386,7 +385,7 @@ impl<'e> Run<'e> {
         Ok((prepared, sink.warnings))
     }
 
-    fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Rejection> {
+    fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Box<Rejection>> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
             Some(PreparedBody::Part(part)) => {
@@ -408,7 +407,8 @@ impl<'e> Run<'e> {
             "the {what} of `{}` has {size} bytes, and {limit} are allowed (limit `{name}`)",
             call.name
         );
-        Err(Rejection { mapping: Some(self.place(call.span)), ..Rejection::new("limit_exceeded", message) })
+        let mapping = Some(self.place(call.span));
+        Err(Box::new(Rejection { mapping, ..Rejection::new("limit_exceeded", message) }))
     }
 
     /// The URL, unless the operation's own does.
@@ -418,7 +418,7 @@ impl<'e> Run<'e> {
         call: &'a Call,
         operation: &'a Operation,
         sink: &mut Sink<T>,
-    ) -> Result<Option<String>, Rejection> {
+    ) -> Result<Option<String>, Box<Rejection>> {
         if operation.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
             return Ok(None);
         }
@@ -434,13 +434,14 @@ impl<'e> Run<'e> {
                 url.push_str(&text);
                 continue;
             }
-            add_segment(&mut url, &text).map_err(|problem| Rejection {
-                field: Some(name.clone()),
-                mapping: Some(self.place(call.span)),
-                ..Rejection::new(
-                    "invalid_parameter",
-                    format!("`{text}` cannot stand for `{name}` in the path of `{}`: {problem}", call.name),
-                )
+            add_segment(&mut url, &text).map_err(|problem| {
+                let message =
+                    format!("`{text}` cannot stand for `{name}` in the path of `{}`: {problem}", call.name);
+                Box::new(Rejection {
+                    field: Some(name.clone()),
+                    mapping: Some(self.place(call.span)),
+                    ..Rejection::new("invalid_parameter", message)
+                })
             })?;
         }
         let mut query = self.mapper.fixed.query().to_owned();

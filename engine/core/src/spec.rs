@@ -9,15 +9,15 @@ mod step;
 mod test;
 mod version;
 
-pub(crate) use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, VersionsSpec};
+pub(crate) use destination::{DestinationSpec, SettingSpec, SettingType};
 pub(crate) use expression::{
     Compare, Expr, Expression, Is, Name, Template, TemplatePart, jinja, jinja_templates,
 };
-pub(crate) use mapping::{Fault, MappingSpec, Needs, RequireSpec, SkipSpec, VariantSpec};
-pub(crate) use path::{PathError, PathStep, Root, Source, SourcePath, parse_path, parse_source};
+pub(crate) use mapping::{Fault, MappingSpec, Needs, RequireSpec};
+pub(crate) use path::{PathError, PathStep, Root, Source, SourcePath, parse_path};
 pub(crate) use row::{
     Args, Call, FIELD_SPREAD, FORM_PARTS, FORMS, Fields, Form, Keep, OnError, OnMissing, RowSpec,
 };
-pub(crate) use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
-pub(crate) use test::{CaseSpec, ExpectSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec};
-pub(crate) use version::{AuthSpec, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};
+pub(crate) use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec};
+pub(crate) use test::TestFileSpec;
+pub(crate) use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

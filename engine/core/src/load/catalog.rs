@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::rules::{extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax};
-use crate::finding::{Report, Reports};
+use crate::finding::Reports;
 use crate::load::decode::{At, Decode};
 use crate::load::inherit::{Shape, merge};
 use crate::load::yaml::{Data, Key, Node, parse};

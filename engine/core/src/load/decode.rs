@@ -171,8 +171,8 @@ macro_rules! record {
     ) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone)]
+        #[allow(dead_code, reason = "a record holds all that its file says; descriptions are for readers of the file")]
         $vis struct $name {
-            #[allow(dead_code, reason = "every record keeps its place, not every reader needs it")]
             pub(crate) span: $crate::source::Span,
             $( $(#[doc = $field_doc])+ pub(crate) $field: record!(@type $kind $ty), )*
         }

@@ -24,7 +24,7 @@ impl Run<'_> {
     ///
     /// # Errors
     /// When the event cannot make one of them.
-    pub fn preview(&mut self) -> Result<Vec<Request<'static>>, Rejection> {
+    pub fn preview(&mut self) -> Result<Vec<Request<'static>>, Box<Rejection>> {
         let mut possible = vec![true; self.flow.program.len()];
         // a step that cannot be made sets no captures, which may rule out others: at most one falls out each time
         for _ in 0..=possible.len() {
@@ -113,7 +113,7 @@ impl Run<'_> {
         waiting: &[String],
         reach: &Reach,
         requests: &mut Vec<Request<'static>>,
-    ) -> Result<(), Rejection> {
+    ) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         let mut at = range.start;
         while at < range.end {
@@ -140,7 +140,7 @@ impl Run<'_> {
                             let most = self.mapper.limits.requests;
                             let message =
                                 format!("the event needs more than {most} requests (limit `requests`)");
-                            return Err(Rejection::new("limit_exceeded", message));
+                            return Err(Box::new(Rejection::new("limit_exceeded", message)));
                         }
                     }
                     at += 1;
@@ -150,9 +150,9 @@ impl Run<'_> {
                     match list {
                         _ if truth == Truth::No => {}
                         None => self.walk(inner, &conditions, reach, requests)?,
-                        Some(list) => {
+                        Some(repeat) => {
                             let unknown = self.unknown(&reach.with_jumps, at);
-                            let items = self.loop_items(&list.0, list.1.as_ref(), Some(&unknown))?;
+                            let items = self.loop_items(repeat, Some(&unknown))?;
                             drop(unknown);
                             self.rounds(at, items, inner, &conditions, reach, requests)?;
                         }
@@ -173,7 +173,7 @@ impl Run<'_> {
         conditions: &[String],
         reach: &Reach,
         requests: &mut Vec<Request<'static>>,
-    ) -> Result<(), Rejection> {
+    ) -> Result<(), Box<Rejection>> {
         let rounds = items.len();
         self.loops.push(Loop { start, items, index: 0 });
         let mut result = Ok(());
@@ -196,7 +196,7 @@ impl Run<'_> {
         conditions: &[String],
         reach: &Reach,
         at: usize,
-    ) -> Result<Request<'static>, Rejection> {
+    ) -> Result<Request<'static>, Box<Rejection>> {
         let possible = reach.with_jumps.get(at).cloned().unwrap_or_default();
         for part in &call.reads {
             let unknown =
@@ -210,7 +210,7 @@ impl Run<'_> {
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request
             .map(|request| Request { when, ..request })
-            .ok_or_else(|| Rejection::new("no_operation", "the step calls nothing"))
+            .ok_or_else(|| Box::new(Rejection::new("no_operation", "the step calls nothing")))
     }
 }
 

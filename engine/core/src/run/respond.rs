@@ -54,7 +54,7 @@ pub enum Ended {
     Failed(#[from] Failure),
     /// The response gave something that cannot be used.
     #[error(transparent)]
-    Rejected(#[from] Rejection),
+    Rejected(#[from] Box<Rejection>),
 }
 
 /// What a response means, before the run acts on it.
@@ -118,8 +118,8 @@ impl<'e> Run<'e> {
                     RuleEnd::Then(target) => Verdict::Then(rule, *target),
                     RuleEnd::Class { class, after, fault, code, advice } => match class {
                         Class::Done => Verdict::Done(Some(rule)),
-                        Class::Retry => Verdict::Retry { after: after.as_ref(), throttle: false },
-                        Class::Throttle => Verdict::Retry { after: after.as_ref(), throttle: true },
+                        Class::Retry => Verdict::Retry { after: after.as_deref(), throttle: false },
+                        Class::Throttle => Verdict::Retry { after: after.as_deref(), throttle: true },
                         Class::GiveUp => Verdict::GiveUp {
                             fault: *fault,
                             code: code.as_deref(),
@@ -138,7 +138,7 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView) -> Result<(), Rejection> {
+    fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView) -> Result<(), Box<Rejection>> {
         let mut values: Vec<(usize, Option<Value>)> = Vec::with_capacity(rows.len());
         let mut sink = self.sink(Silent);
         let scope = self.scope(Some(view), None);

@@ -10,8 +10,8 @@ use crate::check::rules::{
 use crate::load::catalog::Mapping;
 use crate::load::decode::{At, Named, by_name};
 use crate::plan::{
-    Body, Call, Condition, Flow, Form, Guard, Instruction, MessagePlan, Need, Part, Place, Requirement,
-    RuleEnd, Slot, Warn,
+    Body, Call, Flow, Form, Guard, Instruction, MessagePlan, Need, Part, Place, Repeat, Requirement, RuleEnd,
+    Slot, Warn,
 };
 use crate::source::Span;
 use crate::spec::{
@@ -220,7 +220,7 @@ impl<'c> Resolver<'c, '_> {
                     );
                 }
                 (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),
-                (None, false) => self.group(name, spec, program),
+                (None, false) => self.group(spec, program),
                 (None, true) if spec.shared.is_some() => {}
                 (None, true) => {
                     let message = "a step needs one of the keys `operation`, `steps` and `use`";
@@ -247,11 +247,11 @@ impl<'c> Resolver<'c, '_> {
         }
     }
 
-    fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) {
+    fn group(&mut self, spec: &StepSpec, program: &mut Program) {
         let (guard, list, item) = self.enter(spec);
         let start = program.instructions.len();
         let Some(guard) = guard else { return };
-        program.instructions.push(Instruction::Enter { name: name.value.clone(), guard, list, end: start });
+        program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
         let inside = item || self.around.item;
         let outer = std::mem::replace(&mut self.around.item, inside);
         self.steps(&spec.steps, program);
@@ -260,17 +260,14 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Guard and loop of a step; whether an item is there inside.
-    fn enter(
-        &mut self,
-        spec: &StepSpec,
-    ) -> (Option<Guard>, Option<Box<(crate::plan::Row, Option<Condition>)>>, bool) {
+    fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, bool) {
         let guard = self.guard(spec);
         let Some(each) = &spec.for_each else { return (guard, None, false) };
         let list = self.row(each, Want::Many);
         let outer = std::mem::replace(&mut self.around.item, true);
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
         self.around.item = outer;
-        (guard, list.zip(filter).map(Box::new), true)
+        (guard, list.zip(filter).map(|(list, filter)| Box::new(Repeat { list, filter })), true)
     }
 
     fn call(
@@ -287,12 +284,7 @@ impl<'c> Resolver<'c, '_> {
         if looped {
             let (outer_guard, list, _) = self.enter(spec);
             let Some(outer_guard) = outer_guard else { return };
-            program.instructions.push(Instruction::Enter {
-                name: name.value.clone(),
-                guard: outer_guard,
-                list,
-                end: start,
-            });
+            program.instructions.push(Instruction::Enter { guard: Box::new(outer_guard), list, end: start });
         } else {
             guard = self.guard(spec);
         }

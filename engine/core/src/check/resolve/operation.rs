@@ -94,7 +94,7 @@ impl Resolver<'_, '_> {
         let end = match spec.class {
             Some(class) => RuleEnd::Class {
                 class,
-                after: after?,
+                after: after?.map(Box::new),
                 fault: spec.fault.unwrap_or(Fault::Event),
                 code: spec.code.clone(),
                 advice: spec.advice.clone(),
