@@ -136,7 +136,7 @@ impl Bound {
                     values.entry(plan.name.as_str()).or_insert(value);
                 }
             }
-            match values.get(&plan.name).filter(|value| !value.is_null() && **value != Value::from("")) {
+            match values.get(&plan.name).filter(|value| !value.is_null() && value.as_str() != Some("")) {
                 Some(value) => problems.extend(plan.problem(value)),
                 None => {
                     values.shift_remove(&plan.name);
