@@ -1,0 +1,1 @@
+//! What mapping an event costs: see `benches/`.
