@@ -1,1 +1,188 @@
-//! Integration and conformance tests through public interfaces.
+//! A made-up destination to test the engine with, and short ways to use it.
+
+use mapwright::{Mapper, Outcome, Plans, Rejection, Response, Scratch, Skip, Sources, Spec};
+use serde_json::{Value, json};
+
+/// The time at which all tests run.
+pub const NOW: i64 = 1_714_564_800_000;
+
+/// `destination.yaml` of the made-up destination.
+pub const DESTINATION: &str = r#"
+title: Acme
+names: [ACME, Acme]
+versions: { default: "1.0" }
+settings:
+  apiKey: { type: string, secret: true, required: true }
+  flag: { type: boolean, default: false }
+  region: { type: string, one_of: [us, eu], default: us }
+hosts: [api.acme.example.com, eu.acme.example.com]
+"#;
+
+/// `version.yaml` of its only version.
+pub const VERSION: &str = r#"
+version: "1.0"
+server:
+  switch: settings.region
+  cases: { us: { value: https://api.acme.example.com }, eu: { value: https://eu.acme.example.com } }
+headers: { Authorization: { template: "Bearer {{ settings.apiKey }}" } }
+operations:
+  send: { method: POST, path: /send }
+  find: { method: GET, path: /things }
+  get: { method: GET, path: "/things/{id}" }
+  put: { method: PUT, path: "/things/{id}" }
+"#;
+
+/// The files of the made-up destination with this `identify.yaml`.
+pub fn sources(identify: &str) -> Sources {
+    [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1.0/version.yaml", VERSION),
+        ("mappings/acme/1.0/identify.yaml", identify),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// Checks and compiles; findings end the test.
+pub fn compile(sources: &Sources) -> Plans {
+    match Spec::load(sources).check() {
+        Ok(valid) => valid.compile(),
+        Err(found) => panic!("{}", list(&found.findings)),
+    }
+}
+
+/// Findings, a line each.
+pub fn list(findings: &[mapwright::Finding]) -> String {
+    let line = |f: &mapwright::Finding| {
+        let help = f.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        format!("{} {}: {}{help}", f.place, f.rule.id, f.message)
+    };
+    findings.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What is found in files that are not right.
+pub fn findings(sources: &Sources) -> String {
+    match Spec::load(sources).check() {
+        Ok(valid) => list(valid.warnings()),
+        Err(found) => list(&found.findings),
+    }
+}
+
+/// A mapper of the made-up destination with this `identify.yaml`.
+pub fn mapper(identify: &str, settings: Value) -> Mapper {
+    bind(&compile(&sources(identify)), "acme", settings)
+}
+
+/// Binds the version that the settings pick; a token is added.
+pub fn bind(plans: &Plans, destination: &str, settings: Value) -> Mapper {
+    let mut all = json!({ "apiKey": "key" });
+    all.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+    plans.plan(destination, None, &all).unwrap().bind(&all).unwrap()
+}
+
+/// A request, as tests look at it.
+#[derive(Debug, PartialEq)]
+pub struct Sent {
+    /// Method and URL.
+    pub line: String,
+    /// The body as JSON, or as text, or null.
+    pub body: Value,
+    /// In a preview: the condition.
+    pub when: Option<String>,
+}
+
+/// What became of an event.
+#[derive(Debug, PartialEq)]
+pub enum Became {
+    /// The requests.
+    Mapped(Vec<Sent>),
+    /// The rule and its reason.
+    Skipped(Skip),
+    /// The rejection.
+    Rejected(Rejection),
+}
+
+impl Became {
+    /// The requests.
+    pub fn sent(self) -> Vec<Sent> {
+        match self {
+            Became::Mapped(sent) => sent,
+            other => panic!("not mapped: {other:?}"),
+        }
+    }
+
+    /// The body of the only request.
+    pub fn body(self) -> Value {
+        let mut sent = self.sent();
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        sent.remove(0).body
+    }
+
+    /// The rejection.
+    pub fn rejection(self) -> Rejection {
+        match self {
+            Became::Rejected(rejection) => rejection,
+            other => panic!("not rejected: {other:?}"),
+        }
+    }
+}
+
+fn sent(request: &mapwright::Request<'_>) -> Sent {
+    let body = request.body.as_ref().map_or(Value::Null, |body| {
+        serde_json::from_slice(body.bytes())
+            .unwrap_or_else(|_| Value::from(String::from_utf8(body.bytes().to_vec()).unwrap()))
+    });
+    Sent { line: format!("{} {}", request.method, request.url), body, when: request.when.clone() }
+}
+
+/// The preview of an event, read from its bytes and from its tree; both have to give the same.
+pub fn preview(mapper: &Mapper, event: &Value) -> Became {
+    let bytes = preview_bytes(mapper, event.to_string().as_bytes());
+    let mut scratch = Scratch::new();
+    let tree = became(mapper.map(event, NOW, &mut scratch));
+    assert_eq!(bytes, tree, "bytes and tree differ for {event}");
+    bytes
+}
+
+/// The preview of an event's bytes.
+pub fn preview_bytes(mapper: &Mapper, event: &[u8]) -> Became {
+    let mut scratch = Scratch::new();
+    became(mapper.map(event, NOW, &mut scratch))
+}
+
+fn became(outcome: Outcome<'_>) -> Became {
+    match outcome {
+        Outcome::Mapped(mut run) => match run.preview() {
+            Ok(requests) => Became::Mapped(requests.iter().map(sent).collect()),
+            Err(rejection) => Became::Rejected(*rejection),
+        },
+        Outcome::Skipped { skip, .. } => Became::Skipped(skip),
+        Outcome::Rejected { rejection, .. } => Became::Rejected(*rejection),
+    }
+}
+
+/// Drives a run with scripted responses; what was sent, and how it ended.
+pub fn drive(mapper: &Mapper, event: &Value, responses: &[(u16, Value)]) -> (Vec<Sent>, String) {
+    let bytes = event.to_string();
+    let mut scratch = Scratch::new();
+    let mut run = match mapper.map(bytes.as_str(), NOW, &mut scratch) {
+        Outcome::Mapped(run) => run,
+        other => return (Vec::new(), format!("{other:?}")),
+    };
+    let mut all = Vec::new();
+    let mut script = responses.iter();
+    loop {
+        match run.request() {
+            Ok(Some(request)) => all.push(sent(&request)),
+            Ok(None) => return (all, "done".to_owned()),
+            Err(rejection) => return (all, format!("rejected: {rejection}")),
+        }
+        let Some((status, body)) = script.next() else { return (all, "script ended".to_owned()) };
+        let response = Response { status: *status, headers: Vec::new(), body: body.to_string().into_bytes() };
+        match run.respond(&response, NOW) {
+            Ok(mapwright::Progress::Next) => {}
+            Ok(retry) => return (all, format!("{retry:?}")),
+            Err(ended) => return (all, format!("ended: {ended}")),
+        }
+    }
+}

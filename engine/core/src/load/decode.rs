@@ -267,7 +267,7 @@ macro_rules! words {
                 node: &$crate::load::yaml::Node,
                 reports: &mut $crate::finding::Reports,
             ) -> Option<Self> {
-                match node.as_text() {
+                match node.as_word() {
                     $( Some($word) => Some(Self::$variant), )*
                     _ => $crate::check::rules::wrong_word::report(reports, node, &[$($word),*]),
                 }
@@ -275,7 +275,11 @@ macro_rules! words {
 
             fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({
-                    "oneOf": [$({ "const": $word, "description": concat!($($word_doc),+).trim() }),*]
+                    "oneOf": [$({
+                        // unquoted, YAML reads the word `null` as nothing
+                        "enum": if $word == "null" { vec![Some($word), None] } else { vec![Some($word)] },
+                        "description": concat!($($word_doc),+).trim(),
+                    }),*]
                 })
             }
         }

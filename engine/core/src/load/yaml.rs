@@ -66,6 +66,17 @@ impl Node {
         }
     }
 
+    /// Its text, where `null`, `true` and `false` are words like any other.
+    pub(crate) fn as_word(&self) -> Option<&str> {
+        match &self.data {
+            Data::Text(text) => Some(text),
+            Data::Null => Some("null"),
+            Data::Bool(true) => Some("true"),
+            Data::Bool(false) => Some("false"),
+            _ => None,
+        }
+    }
+
     /// The value of `key` in a map.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()?.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)

@@ -202,11 +202,20 @@ fn context<'a>(scope: &Scope<'a>, part: &'a Jinja) -> Result<minijinja::Value, &
     for (steps, place) in &part.names {
         match scope.find(place) {
             Found::Value(value) => insert(&mut root, steps, value.to_json()),
-            Found::Missing => {}
+            // what holds a missing name is there and empty, so that asking for the name is not an error
+            Found::Missing => hold(&mut root, steps),
             Found::Unknown(name) => return Err(name),
         }
     }
     Ok(minijinja::Value::from(minijinja::value::Serde(&root)))
+}
+
+fn hold(at: &mut Value, steps: &[PathStep]) {
+    let mut at = at;
+    for (step, next) in steps.iter().zip(steps.iter().skip(1)) {
+        let (PathStep::Key(key), PathStep::Key(_), Value::Object(map)) = (step, next, at) else { return };
+        at = map.entry(key.as_str()).or_insert_with(|| Value::Object(Map::new()));
+    }
 }
 
 fn insert(at: &mut Value, steps: &[PathStep], value: Value) {

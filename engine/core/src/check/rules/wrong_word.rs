@@ -12,11 +12,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) fn report<T>(reports: &mut Reports, node: &Node, words: &[&str]) -> Option<T> {
-    let message = match node.as_text() {
+    let message = match node.as_word() {
         Some(text) => format!("`{text}` cannot stand here"),
         None => format!("expected a word, found {}", node.kind()),
     };
-    let help = match node.as_text().and_then(|text| nearest(text, words.iter().copied())) {
+    let help = match node.as_word().and_then(|text| nearest(text, words.iter().copied())) {
         Some(near) => format!("did you mean `{near}`? expected {}", one_of(words.iter().copied())),
         None => format!("expected {}", one_of(words.iter().copied())),
     };

@@ -1,0 +1,187 @@
+//! Rows: what the reference says of each form and modifier.
+
+use mapwright_tests::{mapper, preview};
+use serde_json::{Value, json};
+
+/// One row, settings, events and what the field becomes; `null` says that it is left out.
+fn check(row: &str, cases: &[(Value, Value)]) {
+    let identify = format!(
+        "message: identify\npayload:\n  thing:\n    field: {row}\n    other: traits.other\nsteps:\n  send: {{ operation: send, body: thing }}\n"
+    );
+    let mapper = mapper(&identify, json!({}));
+    for (traits, expected) in cases {
+        let body = preview(&mapper, &json!({ "type": "identify", "userId": "u1", "traits": traits })).body();
+        assert_eq!(body.get("field").unwrap_or(&Value::Null), expected, "{row} of {traits}");
+    }
+}
+
+#[test]
+fn the_first_alternative_that_has_a_value_counts() {
+    check(
+        "[traits.a, traits.b, userId]",
+        &[
+            (json!({ "a": 1, "b": 2 }), json!(1)),
+            (json!({ "a": null, "b": 2 }), json!(2)),
+            (json!({ "a": "", "b": 2 }), json!(2)),
+            (json!({ "a": false }), json!(false)),
+            (json!({ "a": 0 }), json!(0)),
+            (json!({ "a": [] }), json!([])),
+            (json!({}), json!("u1")),
+        ],
+    );
+}
+
+#[test]
+fn null_and_empty_are_kept_where_a_row_says_so() {
+    check("{ from: traits.a, keep: [null] }", &[(json!({ "a": null }), json!(null)), (json!({ "a": "" }), json!(null))]);
+    check("{ from: traits.a, keep: [empty] }", &[(json!({ "a": "" }), json!("")), (json!({ "a": null }), json!(null))]);
+    check("{ from: [traits.a, traits.b], keep: [empty] }", &[(json!({ "a": "", "b": 1 }), json!(""))]);
+}
+
+#[test]
+fn conditions_rule_rows_and_alternatives_out() {
+    check(
+        "[{ from: traits.a, when: traits.ok }, { from: traits.b, unless: traits.ok }]",
+        &[
+            (json!({ "a": 1, "b": 2, "ok": true }), json!(1)),
+            (json!({ "a": 1, "b": 2, "ok": false }), json!(2)),
+            (json!({ "b": 2, "ok": true }), json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn a_default_stands_in_for_what_is_absent() {
+    check("{ from: traits.a, default: none }", &[(json!({}), json!("none")), (json!({ "a": "x" }), json!("x"))]);
+    check("{ from: traits.a, default: { b: 1 } }", &[(json!({}), json!({ "b": 1 }))]);
+    check("{ from: traits.a, on_missing: null }", &[(json!({}), json!(null))]);
+}
+
+#[test]
+fn templates_print_names_and_are_absent_without_them() {
+    check(
+        r#"{ template: "{{ traits.a }}-{{ traits.b }}" }"#,
+        &[
+            (json!({ "a": "x", "b": 1 }), json!("x-1")),
+            (json!({ "a": "x" }), json!(null)),
+            (json!({ "a": [1], "b": true }), json!("[1]-true")),
+        ],
+    );
+    check(
+        r#"{ template: "{% if traits.a %}{{ traits.a | upper }}{% else %}none{% endif %}" }"#,
+        &[(json!({ "a": "x" }), json!("X")), (json!({}), json!("none"))],
+    );
+    check(r#"{ template: "{{ traits.a | upper }}" }"#, &[(json!({}), json!(null))]);
+    check(
+        r#"{ template: "{% for tag in traits.tags %}{{ tag }};{% endfor %}" }"#,
+        &[(json!({ "tags": ["a", "b"] }), json!("a;b;"))],
+    );
+}
+
+#[test]
+fn join_leaves_out_what_is_absent() {
+    check(
+        r#"{ join: [traits.a, traits.b], with: " " }"#,
+        &[
+            (json!({ "a": "x", "b": "y" }), json!("x y")),
+            (json!({ "b": "y" }), json!("y")),
+            (json!({ "a": ["p", "q"], "b": 3 }), json!("p q 3")),
+            (json!({}), json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn lists_and_objects_are_put_together() {
+    check(
+        "{ concat: [traits.a, traits.b] }",
+        &[(json!({ "a": [1, 2], "b": 3 }), json!([1, 2, 3])), (json!({ "b": [] }), json!(null))],
+    );
+    check(
+        "{ merge: [traits.a, traits.b] }",
+        &[(json!({ "a": { "x": 1, "y": 1 }, "b": { "y": 2 } }), json!({ "x": 1, "y": 2 })), (json!({}), json!(null))],
+    );
+    check(
+        "{ object: { x: traits.a, y: { object: { z: traits.b } } } }",
+        &[(json!({ "a": 1 }), json!({ "x": 1 })), (json!({ "b": 2 }), json!({ "y": { "z": 2 } })), (json!({}), json!(null))],
+    );
+    check("{ list: [traits.a, traits.b] }", &[(json!({ "b": 2 }), json!([2])), (json!({}), json!(null))]);
+}
+
+#[test]
+fn each_maps_items_with_the_scope_around_them() {
+    check(
+        "{ each: traits.items, where: item.ok, to: { object: { n: item.n, other: traits.other } } }",
+        &[
+            (
+                json!({ "items": [{ "n": 1, "ok": true }, { "n": 2 }, { "n": 3, "ok": 1 }], "other": "o" }),
+                json!([{ "n": 1, "other": "o" }, { "n": 3, "other": "o" }]),
+            ),
+            (json!({ "items": { "n": 1, "ok": true } }), json!([{ "n": 1 }])),
+            (json!({ "items": [] }), json!(null)),
+        ],
+    );
+    check("{ each: '$.traits.items[*].n', to: item }", &[(json!({ "items": [{ "n": 1 }, {}, { "n": 2 }] }), json!([1, 2]))]);
+}
+
+#[test]
+fn switch_picks_by_text() {
+    check(
+        "{ switch: traits.kind, cases: { a: { value: 1 }, '2': traits.b }, else: { value: other } }",
+        &[
+            (json!({ "kind": "a" }), json!(1)),
+            (json!({ "kind": 2, "b": "b" }), json!("b")),
+            (json!({ "kind": "x" }), json!("other")),
+            (json!({}), json!("other")),
+        ],
+    );
+}
+
+#[test]
+fn a_computed_key_looks_up_a_member() {
+    check(
+        "{ from: [traits.a, traits.b], key: traits.name }",
+        &[
+            (json!({ "name": "x", "a": { "y": 1 }, "b": { "x": 2 } }), json!(2)),
+            (json!({ "a": { "x": 1 } }), json!(null)),
+        ],
+    );
+}
+
+#[test]
+fn the_rest_is_what_no_other_row_has_read() {
+    let rest = "{ rest_of: [context.traits, traits], omit: [secret, traits.drop] }";
+    let identify = format!(
+        "message: identify\npayload:\n  thing:\n    city: traits.address.city\n    name: [traits.name, context.traits.name]\n    field: {}\nsteps:\n  send: {{ operation: send, body: thing }}\n",
+        rest.replace("traits.drop", "options.drop")
+    );
+    let mapper = mapper(&identify, json!({}));
+    let event = |traits: Value, more: Value| {
+        json!({ "type": "identify", "traits": traits, "context": { "traits": more }, "integrations": { "Acme": { "drop": "d" } } })
+    };
+    let field = |traits: Value, more: Value| preview(&mapper, &event(traits, more)).body()["field"].clone();
+    assert_eq!(
+        field(json!({ "name": "n", "secret": 1, "d": 2, "x": 3, "address": { "city": "c", "zip": "z" } }), json!({})),
+        json!({ "x": 3, "address": { "zip": "z" } })
+    );
+    assert_eq!(field(json!({ "x": 1 }), json!({ "x": 2, "y": 3, "name": "n" })), json!({ "x": 1, "y": 3 }));
+    assert_eq!(field(json!({ "address": "plain" }), json!({ "address": { "city": 1 } })), json!({ "address": "plain" }));
+    assert_eq!(field(json!({ "name": "n" }), json!({})), Value::Null);
+}
+
+#[test]
+fn a_spread_gives_way_to_fields_that_are_stated() {
+    let identify = "message: identify\npayload:\n  thing:\n    \"...\": traits\n    a: userId\n    b: traits.nothing\nsteps:\n  send: { operation: send, body: thing }\n";
+    let mapper = mapper(identify, json!({}));
+    let body = preview(&mapper, &json!({ "type": "identify", "userId": "u", "traits": { "a": 1, "b": 2, "c": 3 } })).body();
+    assert_eq!(body, json!({ "a": "u", "b": 2, "c": 3 }));
+}
+
+#[test]
+fn of_a_key_that_stands_twice_the_last_counts() {
+    let identify = "message: identify\npayload:\n  thing:\n    all: traits\n    rest: { rest_of: [traits] }\nsteps:\n  send: { operation: send, body: thing }\n";
+    let mapper = mapper(identify, json!({}));
+    let event = br#"{"type":"identify","traits":{"a":1},"traits":{"b":1,"b":{"c":1,"c":2}}}"#;
+    let sent = mapwright_tests::preview_bytes(&mapper, event).sent();
+    assert_eq!(sent[0].body, json!({ "all": { "b": { "c": 2 } }, "rest": { "b": { "c": 2 } } }));
+}
