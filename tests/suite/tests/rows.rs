@@ -33,8 +33,14 @@ fn the_first_alternative_that_has_a_value_counts() {
 
 #[test]
 fn null_and_empty_are_kept_where_a_row_says_so() {
-    check("{ from: traits.a, keep: [null] }", &[(json!({ "a": null }), json!(null)), (json!({ "a": "" }), json!(null))]);
-    check("{ from: traits.a, keep: [empty] }", &[(json!({ "a": "" }), json!("")), (json!({ "a": null }), json!(null))]);
+    check(
+        "{ from: traits.a, keep: [null] }",
+        &[(json!({ "a": null }), json!(null)), (json!({ "a": "" }), json!(null))],
+    );
+    check(
+        "{ from: traits.a, keep: [empty] }",
+        &[(json!({ "a": "" }), json!("")), (json!({ "a": null }), json!(null))],
+    );
     check("{ from: [traits.a, traits.b], keep: [empty] }", &[(json!({ "a": "", "b": 1 }), json!(""))]);
 }
 
@@ -52,7 +58,10 @@ fn conditions_rule_rows_and_alternatives_out() {
 
 #[test]
 fn a_default_stands_in_for_what_is_absent() {
-    check("{ from: traits.a, default: none }", &[(json!({}), json!("none")), (json!({ "a": "x" }), json!("x"))]);
+    check(
+        "{ from: traits.a, default: none }",
+        &[(json!({}), json!("none")), (json!({ "a": "x" }), json!("x"))],
+    );
     check("{ from: traits.a, default: { b: 1 } }", &[(json!({}), json!({ "b": 1 }))]);
     check("{ from: traits.a, on_missing: null }", &[(json!({}), json!(null))]);
 }
@@ -99,11 +108,18 @@ fn lists_and_objects_are_put_together() {
     );
     check(
         "{ merge: [traits.a, traits.b] }",
-        &[(json!({ "a": { "x": 1, "y": 1 }, "b": { "y": 2 } }), json!({ "x": 1, "y": 2 })), (json!({}), json!(null))],
+        &[
+            (json!({ "a": { "x": 1, "y": 1 }, "b": { "y": 2 } }), json!({ "x": 1, "y": 2 })),
+            (json!({}), json!(null)),
+        ],
     );
     check(
         "{ object: { x: traits.a, y: { object: { z: traits.b } } } }",
-        &[(json!({ "a": 1 }), json!({ "x": 1 })), (json!({ "b": 2 }), json!({ "y": { "z": 2 } })), (json!({}), json!(null))],
+        &[
+            (json!({ "a": 1 }), json!({ "x": 1 })),
+            (json!({ "b": 2 }), json!({ "y": { "z": 2 } })),
+            (json!({}), json!(null)),
+        ],
     );
     check("{ list: [traits.a, traits.b] }", &[(json!({ "b": 2 }), json!([2])), (json!({}), json!(null))]);
 }
@@ -121,7 +137,10 @@ fn each_maps_items_with_the_scope_around_them() {
             (json!({ "items": [] }), json!(null)),
         ],
     );
-    check("{ each: '$.traits.items[*].n', to: item }", &[(json!({ "items": [{ "n": 1 }, {}, { "n": 2 }] }), json!([1, 2]))]);
+    check(
+        "{ each: '$.traits.items[*].n', to: item }",
+        &[(json!({ "items": [{ "n": 1 }, {}, { "n": 2 }] }), json!([1, 2]))],
+    );
 }
 
 #[test]
@@ -156,16 +175,20 @@ fn the_rest_is_what_no_other_row_has_read() {
         rest.replace("traits.drop", "options.drop")
     );
     let mapper = mapper(&identify, json!({}));
-    let event = |traits: Value, more: Value| {
-        json!({ "type": "identify", "traits": traits, "context": { "traits": more }, "integrations": { "Acme": { "drop": "d" } } })
-    };
+    let event = |traits: Value, more: Value| json!({ "type": "identify", "traits": traits, "context": { "traits": more }, "integrations": { "Acme": { "drop": "d" } } });
     let field = |traits: Value, more: Value| preview(&mapper, &event(traits, more)).body()["field"].clone();
     assert_eq!(
-        field(json!({ "name": "n", "secret": 1, "d": 2, "x": 3, "address": { "city": "c", "zip": "z" } }), json!({})),
+        field(
+            json!({ "name": "n", "secret": 1, "d": 2, "x": 3, "address": { "city": "c", "zip": "z" } }),
+            json!({})
+        ),
         json!({ "x": 3, "address": { "zip": "z" } })
     );
     assert_eq!(field(json!({ "x": 1 }), json!({ "x": 2, "y": 3, "name": "n" })), json!({ "x": 1, "y": 3 }));
-    assert_eq!(field(json!({ "address": "plain" }), json!({ "address": { "city": 1 } })), json!({ "address": "plain" }));
+    assert_eq!(
+        field(json!({ "address": "plain" }), json!({ "address": { "city": 1 } })),
+        json!({ "address": "plain" })
+    );
     assert_eq!(field(json!({ "name": "n" }), json!({})), Value::Null);
 }
 
@@ -173,7 +196,9 @@ fn the_rest_is_what_no_other_row_has_read() {
 fn a_spread_gives_way_to_fields_that_are_stated() {
     let identify = "message: identify\npayload:\n  thing:\n    \"...\": traits\n    a: userId\n    b: traits.nothing\nsteps:\n  send: { operation: send, body: thing }\n";
     let mapper = mapper(identify, json!({}));
-    let body = preview(&mapper, &json!({ "type": "identify", "userId": "u", "traits": { "a": 1, "b": 2, "c": 3 } })).body();
+    let body =
+        preview(&mapper, &json!({ "type": "identify", "userId": "u", "traits": { "a": 1, "b": 2, "c": 3 } }))
+            .body();
     assert_eq!(body, json!({ "a": "u", "b": 2, "c": 3 }));
 }
 

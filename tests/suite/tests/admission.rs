@@ -1,0 +1,175 @@
+//! Which events are for a destination at all.
+
+use mapwright_tests::{Became, mapper, preview};
+use serde_json::{Value, json};
+
+const MAPPING: &str = "
+message: identify
+skip: [{ when: traits.internal, reason: internal users are not sent }]
+steps: { send: { operation: send, body: { id: userId } } }
+";
+
+fn skipped(settings: Value, event: Value) -> Option<&'static str> {
+    match preview(&mapper(MAPPING, settings), &event) {
+        Became::Skipped(skip) => Some(skip.rule),
+        Became::Mapped(_) => None,
+        Became::Rejected(rejection) => panic!("{rejection:?}"),
+    }
+}
+
+#[test]
+fn the_type_is_read_in_any_case() {
+    for kind in ["identify", "Identify", "IDENTIFY", " identify "] {
+        assert_eq!(skipped(json!({}), json!({ "type": kind })), None, "{kind}");
+    }
+    assert_eq!(skipped(json!({}), json!({ "type": "alias" })), Some("unsupported_message"));
+    assert_eq!(
+        skipped(json!({}), json!({ "regulationType": "suppress_with_delete" })),
+        Some("unsupported_message")
+    );
+}
+
+#[test]
+fn an_event_without_a_type_is_rejected() {
+    let mapper = mapper(MAPPING, json!({}));
+    for (event, message) in [
+        (json!({}), "message Type is not present"),
+        (json!({ "type": null }), "message Type is not present"),
+        (json!({ "type": "" }), "message Type is not present"),
+        (json!({ "type": 1 }), "message Type is not text"),
+        (json!([]), "an event is a JSON object"),
+        (json!("identify"), "an event is a JSON object"),
+        (json!(null), "an event is a JSON object"),
+    ] {
+        assert_eq!(preview(&mapper, &event).rejection().message, message, "{event}");
+    }
+}
+
+#[test]
+fn a_mapping_may_skip_events() {
+    let event = json!({ "type": "identify", "traits": { "internal": true } });
+    let Became::Skipped(skip) = preview(&mapper(MAPPING, json!({})), &event) else { panic!() };
+    assert_eq!((skip.rule, skip.reason.as_str()), ("mapping", "internal users are not sent"));
+}
+
+#[test]
+fn the_integrations_object_decides() {
+    let with =
+        |integrations: Value| skipped(json!({}), json!({ "type": "identify", "integrations": integrations }));
+    let off = Some("integrations");
+    for (integrations, expected) in [
+        (json!({}), None),
+        (json!({ "All": true }), None),
+        (json!({ "All": false }), off),
+        (json!({ "All": "yes" }), off),
+        (json!({ "Other": false }), None),
+        (json!({ "Acme": false }), off),
+        (json!({ "ACME": false }), off),
+        (json!({ "All": false, "Acme": true }), None),
+        (json!({ "All": false, "ACME": {} }), None),
+        (json!({ "All": false, "Acme": { "lookup": "phone" } }), None),
+        (json!({ "All": true, "Acme": false }), off),
+        (json!({ "All": true, "Acme": "no" }), None),
+        (json!(null), None),
+    ] {
+        assert_eq!(with(integrations.clone()), expected, "{integrations}");
+    }
+}
+
+fn ids(key: &str, list: &[&str]) -> Value {
+    list.iter().map(|id| json!({ key: id })).collect()
+}
+
+/// The deny-list vectors: what is configured, whether any or all of it has to be denied, and what becomes of the event.
+#[test]
+fn consent_is_a_deny_list() {
+    let denied = ["foo-1", "foo-2", "foo-3"];
+    let event = |provider: &str, strategy: Option<&str>| {
+        json!({ "type": "identify", "context": { "consentManagement": {
+            "deniedConsentIds": denied, "provider": provider, "resolutionStrategy": strategy,
+        } } })
+    };
+    let generic = |provider: &str, strategy: &str, list: &[&str]| {
+        json!({ "consentManagement": [
+            { "provider": provider, "resolutionStrategy": strategy, "consents": ids("consent", list) },
+        ] })
+    };
+    let drop = Some("consent");
+    for (configured, any, all) in [
+        (&[""][..], None, None),
+        (&["foo-4"][..], None, None),
+        (&["foo-1"][..], drop, drop),
+        (&["foo-1", "foo-4"][..], drop, None),
+        (&["foo-1", "foo-2", "foo-3"][..], drop, drop),
+        (&["foo-1", "foo-1", "foo-1"][..], drop, drop),
+    ] {
+        let one_trust = json!({ "oneTrustCookieCategories": ids("oneTrustCookieCategory", configured) });
+        let ketch = json!({ "ketchConsentPurposes": ids("purpose", configured) });
+        for provider in ["", "oneTrust"] {
+            assert_eq!(skipped(one_trust.clone(), event(provider, None)), any, "oneTrust {configured:?}");
+        }
+        for provider in ["", "ketch"] {
+            assert_eq!(skipped(ketch.clone(), event(provider, None)), all, "ketch {configured:?}");
+        }
+        assert_eq!(skipped(one_trust, event("ketch", None)), None);
+        assert_eq!(skipped(ketch, event("custom", None)), None);
+        assert_eq!(
+            skipped(generic("oneTrust", "", configured), event("oneTrust", Some("and"))),
+            any,
+            "{configured:?}"
+        );
+        assert_eq!(
+            skipped(generic("oneTrust", "", configured), event("oneTrust", Some("or"))),
+            all,
+            "{configured:?}"
+        );
+        // for the provider `custom` the destination's own strategy counts
+        assert_eq!(
+            skipped(generic("custom", "or", configured), event("custom", Some("and"))),
+            all,
+            "{configured:?}"
+        );
+        assert_eq!(
+            skipped(generic("custom", "and", configured), event("custom", Some("or"))),
+            any,
+            "{configured:?}"
+        );
+        assert_eq!(skipped(generic("iubenda", "", configured), event("custom", None)), None);
+    }
+}
+
+#[test]
+fn a_generic_entry_decides_before_the_older_settings() {
+    let event = |provider: &str| {
+        json!({ "type": "identify", "context": { "consentManagement": {
+            "deniedConsentIds": ["foo-1", "foo-2", "foo-3"], "provider": provider,
+        } } })
+    };
+    let ketch = |generic: &str, purpose: &str| {
+        json!({
+            "consentManagement": [{ "provider": generic, "consents": ids("consent", &["foo-1"]) }],
+            "ketchConsentPurposes": ids("purpose", &[purpose]),
+        })
+    };
+    assert_eq!(skipped(ketch("ketch", "foo-5"), event("ketch")), Some("consent"));
+    assert_eq!(skipped(ketch("custom", "foo-5"), event("ketch")), None);
+    // an object in place of the list is not read, and the older settings count
+    let mut settings = ketch("ketch", "foo-1");
+    settings["consentManagement"] = json!({ "provider": "ketch" });
+    assert_eq!(skipped(settings, event("ketch")), Some("consent"));
+}
+
+#[test]
+fn without_denied_ids_nothing_is_filtered() {
+    let settings = json!({ "oneTrustCookieCategories": ids("oneTrustCookieCategory", &["foo-1"]) });
+    for management in [
+        json!(null),
+        json!({}),
+        json!({ "deniedConsentIds": [] }),
+        json!({ "deniedConsentIds": [""] }),
+        json!("x"),
+    ] {
+        let event = json!({ "type": "identify", "context": { "consentManagement": management } });
+        assert_eq!(skipped(settings.clone(), event), None, "{management}");
+    }
+}

@@ -1,0 +1,278 @@
+//! Runs: steps, captures, loops, recovery, previews, and what goes into a URL.
+
+use mapwright_tests::{Became, drive, mapper, preview};
+use serde_json::{Value, json};
+
+const UPSERT: &str = r#"
+message: identify
+payload:
+  thing: { id: userId, name: traits.name }
+steps:
+  find:
+    operation: find
+    when: traits.name
+    query: { name: traits.name }
+    capture: { id: "response.body.data[0].id" }
+  revive: { operation: get, when: captures.archived }
+  update: { operation: put, when: captures.id, body: thing }
+  create:
+    operation: send
+    unless: captures.id
+    body: thing
+    on:
+      - status: 409
+        capture:
+          id: { from: response.body.id }
+          archived: { value: true, when: response.body.archived }
+        then: revive
+"#;
+
+fn event(traits: Value) -> Value {
+    json!({ "type": "identify", "userId": "u1", "traits": traits })
+}
+
+fn lines(sent: &[mapwright_tests::Sent]) -> Vec<&str> {
+    sent.iter().map(|sent| sent.line.as_str()).collect()
+}
+
+#[test]
+fn a_capture_decides_between_update_and_create() {
+    let mapper = mapper(UPSERT, json!({}));
+    let (sent, end) = drive(
+        &mapper,
+        &event(json!({ "name": "a b&c" })),
+        &[(200, json!({ "data": [{ "id": "x/1" }] })), (200, json!({}))],
+    );
+    assert_eq!(end, "done");
+    assert_eq!(
+        lines(&sent),
+        [
+            "GET https://api.acme.example.com/things?name=a%20b%26c",
+            "PUT https://api.acme.example.com/things/x%2F1",
+        ]
+    );
+    let (sent, end) =
+        drive(&mapper, &event(json!({ "name": "n" })), &[(200, json!({ "data": [] })), (201, json!({}))]);
+    assert_eq!((sent.len(), end.as_str()), (2, "done"));
+    assert_eq!(sent[1].line, "POST https://api.acme.example.com/send");
+}
+
+#[test]
+fn a_conflict_is_recovered_by_another_step() {
+    let mapper = mapper(UPSERT, json!({}));
+    let (sent, end) = drive(
+        &mapper,
+        &event(json!({})),
+        &[(409, json!({ "id": 7, "archived": true })), (200, json!({})), (200, json!({}))],
+    );
+    assert_eq!(end, "done");
+    assert_eq!(
+        lines(&sent),
+        [
+            "POST https://api.acme.example.com/send",
+            "GET https://api.acme.example.com/things/7",
+            "PUT https://api.acme.example.com/things/7",
+        ]
+    );
+    let (sent, end) = drive(&mapper, &event(json!({})), &[(409, json!({ "id": 7 })), (200, json!({}))]);
+    assert_eq!((lines(&sent)[1], end.as_str()), ("PUT https://api.acme.example.com/things/7", "done"));
+}
+
+#[test]
+fn responses_are_judged_by_class() {
+    let mapper = mapper(UPSERT, json!({}));
+    let end = |status: u16| drive(&mapper, &event(json!({})), &[(status, json!({}))]).1;
+    assert_eq!(end(503), "Retry { after: None, throttle: false }");
+    assert_eq!(end(408), "Retry { after: None, throttle: false }");
+    assert_eq!(end(429), "Retry { after: None, throttle: true }");
+    assert_eq!(end(400), "ended: `create` was answered with 400");
+    assert_eq!(end(204), "done");
+}
+
+#[test]
+fn a_conflict_that_tells_nothing_does_not_go_round_for_ever() {
+    let identify = UPSERT.replace("then: revive", "then: find");
+    let mapper = mapper(&identify, json!({}));
+    let (sent, end) = drive(&mapper, &event(json!({})), &vec![(409, json!({})); 2_000]);
+    assert_eq!(end, "rejected: the event needs more than 1000 requests (limit `requests`)");
+    assert_eq!(sent.len(), 1_000);
+}
+
+#[test]
+fn a_preview_shows_what_could_be_sent_and_what_it_waits_for() {
+    let mapper = mapper(UPSERT, json!({}));
+    let sent = preview(&mapper, &event(json!({ "name": "n" }))).sent();
+    let shown: Vec<(&str, Option<&str>)> =
+        sent.iter().map(|s| (s.line.as_str(), s.when.as_deref())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("GET https://api.acme.example.com/things?name=n", None),
+            ("GET https://api.acme.example.com/things/{id}", Some("captures.archived")),
+            ("PUT https://api.acme.example.com/things/{id}", Some("captures.id")),
+            ("POST https://api.acme.example.com/send", Some("not captures.id")),
+        ]
+    );
+}
+
+#[test]
+fn a_preview_knows_that_a_step_that_is_not_made_captures_nothing() {
+    let mapper = mapper(UPSERT, json!({}));
+    let sent = preview(&mapper, &event(json!({}))).sent();
+    let shown: Vec<(&str, Option<&str>)> =
+        sent.iter().map(|s| (s.line.as_str(), s.when.as_deref())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("GET https://api.acme.example.com/things/{id}", Some("captures.archived")),
+            ("PUT https://api.acme.example.com/things/{id}", Some("captures.id")),
+            ("POST https://api.acme.example.com/send", None),
+        ]
+    );
+}
+
+const LOOP: &str = r#"
+message: identify
+steps:
+  each:
+    for_each: traits.ids
+    where: item.id is defined
+    steps:
+      look: { operation: get, capture: { found: response.body.found } }
+      put: { operation: put, when: captures.found, params: { id: captures.found }, body: { of: item.id, found: captures.found } }
+  last: { operation: send, body: { done: { value: true } } }
+"#;
+
+#[test]
+fn a_group_is_repeated_and_forgets_its_captures() {
+    let mapper = mapper(LOOP, json!({}));
+    let ids = json!({ "ids": [{ "id": "a" }, { "x": 1 }, { "id": "b" }] });
+    let (sent, end) = drive(
+        &mapper,
+        &event(ids.clone()),
+        &[(200, json!({ "found": "f" })), (200, json!({})), (200, json!({})), (200, json!({}))],
+    );
+    assert_eq!(end, "done");
+    assert_eq!(
+        lines(&sent),
+        [
+            "GET https://api.acme.example.com/things/a",
+            "PUT https://api.acme.example.com/things/f",
+            "GET https://api.acme.example.com/things/b",
+            "POST https://api.acme.example.com/send",
+        ]
+    );
+    assert_eq!(sent[1].body, json!({ "of": "a", "found": "f" }));
+    let sent = preview(&mapper, &event(ids)).sent();
+    let shown: Vec<(&str, Option<&str>)> =
+        sent.iter().map(|s| (s.line.as_str(), s.when.as_deref())).collect();
+    assert_eq!(
+        shown,
+        [
+            ("GET https://api.acme.example.com/things/a", None),
+            ("PUT https://api.acme.example.com/things/{found}", Some("captures.found")),
+            ("GET https://api.acme.example.com/things/b", None),
+            ("PUT https://api.acme.example.com/things/{found}", Some("captures.found")),
+            ("POST https://api.acme.example.com/send", None),
+        ]
+    );
+}
+
+#[test]
+fn loops_are_bounded() {
+    let mapper = mapper(LOOP, json!({}));
+    let ids: Vec<Value> = (0..20_000).map(|i| json!({ "id": i })).collect();
+    let rejection = preview(&mapper, &event(json!({ "ids": ids }))).rejection();
+    assert_eq!(rejection.code, "limit_exceeded");
+    assert_eq!(rejection.message, "a step is repeated for more than 10000 items (limit `items`)");
+}
+
+const ID: &str = r#"
+message: identify
+steps:
+  put:
+    operation: put
+    params: { id: userId }
+    query: { q: traits.q }
+    headers: { X-Thing: traits.header }
+    body: { a: { value: 1 } }
+"#;
+
+#[test]
+fn an_id_stays_one_segment_of_the_path() {
+    let mapper = mapper(ID, json!({}));
+    let line = |id: Value| match preview(&mapper, &json!({ "type": "identify", "userId": id })) {
+        Became::Mapped(sent) => sent[0].line.clone(),
+        other => format!("{}: {}", "rejected", other.rejection().message),
+    };
+    let put = |id: &str| format!("PUT https://api.acme.example.com/things/{id}");
+    let cases = [
+        ("plain-1_2.3~", "plain-1_2.3~"),
+        ("a/b", "a%2Fb"),
+        ("../../admin", "..%2F..%2Fadmin"),
+        ("a?b=c", "a%3Fb%3Dc"),
+        ("a#b", "a%23b"),
+        ("a\r\nX: y", "a%0D%0AX%3A%20y"),
+        ("a\u{0}b", "a%00b"),
+        ("ü😀", "%C3%BC%F0%9F%98%80"),
+        ("%2e%2e", "%252e%252e"),
+        ("a;b@c:d", "a%3Bb%40c%3Ad"),
+        ("\\", "%5C"),
+    ];
+    for (id, encoded) in cases {
+        assert_eq!(line(json!(id)), put(encoded), "{id:?}");
+    }
+    assert_eq!(line(json!(12)), put("12"));
+    for id in [".", ".."] {
+        let expected = format!(
+            "rejected: `{id}` cannot stand for `id` in the path of `put`: it would be read as a step in the path"
+        );
+        assert_eq!(line(json!(id)), expected);
+    }
+    assert_eq!(line(json!("")), "rejected: `` cannot stand for `id` in the path of `put`: it is empty");
+    assert_eq!(
+        line(json!({ "a": 1 })),
+        "rejected: `` cannot stand for `id` in the path of `put`: it is empty"
+    );
+}
+
+#[test]
+fn whatever_an_id_is_the_url_parses_to_the_same_host_and_segment() {
+    let mapper = mapper(ID, json!({}));
+    proptest::proptest!(|(id in ".{1,12}", q in ".{0,12}")| {
+        let event = json!({ "type": "identify", "userId": id, "traits": { "q": q } });
+        if let Became::Mapped(sent) = preview(&mapper, &event) {
+            let url = url::Url::parse(sent[0].line.strip_prefix("PUT ").unwrap()).unwrap();
+            assert_eq!(url.host_str(), Some("api.acme.example.com"));
+            let segments: Vec<&str> = url.path_segments().unwrap().collect();
+            assert_eq!(segments.len(), 2, "{url}");
+            let decoded = percent_encoding::percent_decode_str(segments[1]).decode_utf8().unwrap();
+            assert_eq!(decoded, id.as_str());
+            assert!(url.fragment().is_none());
+        }
+    });
+}
+
+#[test]
+fn a_header_takes_no_line_breaks() {
+    let mapper = mapper(ID, json!({}));
+    let rejection = preview(
+        &mapper,
+        &json!({ "type": "identify", "userId": "u", "traits": { "header": "a\r\nX-Evil: 1" } }),
+    )
+    .rejection();
+    assert_eq!(rejection.code, "invalid_header");
+    assert_eq!(
+        rejection.message,
+        "the header `X-Thing` cannot be sent: a header's value has visible ASCII characters and spaces only"
+    );
+}
+
+#[test]
+fn a_lone_surrogate_is_no_json() {
+    let mapper = mapper(ID, json!({}));
+    let became = mapwright_tests::preview_bytes(&mapper, br#"{"type":"identify","userId":"\ud800"}"#);
+    let rejection = became.rejection();
+    assert_eq!(rejection.code, "invalid_json");
+    assert!(rejection.offset.is_some());
+}
