@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::scan::{MemberSpan, Scratch};
-use crate::trie::{NodeId, Trie};
+use crate::members::Chain;
+use crate::scan::Scratch;
+use crate::trie::{Node, NodeId, Trie};
 use crate::value::{Entries, Json, Text};
 
 /// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan) or [`walk`](crate::walk).
@@ -48,7 +49,7 @@ impl<'d> Doc<'d> {
     pub fn get(&self, node: NodeId) -> Option<Json<'d>> {
         match &self.source {
             Source::Text { text, scratch } => {
-                scratch.slot(node)?.of(text).map(|text| Json::Text(Text::trusted(text)))
+                scratch.slot(node).of(text).map(|text| Json::Text(Text::trusted(text)))
             }
             Source::Tree { slots, .. } => slots.get(node.index()).copied().flatten().map(Json::Tree),
         }
@@ -58,14 +59,12 @@ impl<'d> Doc<'d> {
     /// last value. Nothing when there is no object. Fast when the node was marked with
     /// [`TrieBuilder::members`](crate::TrieBuilder::members).
     pub fn members(&self, node: NodeId) -> Members<'d> {
-        let listed = self.trie.node(node).is_some_and(|plan| plan.lists_members());
-        let source = match (&self.source, self.get(node)) {
-            (&Source::Text { text, scratch }, _) if listed => {
-                MemberSource::List { text, scratch, next: scratch.first_member(node) }
+        let list = self.trie.node(node).and_then(Node::list);
+        let source = match (&self.source, list) {
+            (Source::Text { text, scratch }, Some(list)) => {
+                MemberSource::List { text, members: scratch.lists.iter(list) }
             }
-            (_, Some(Json::Tree(Value::Object(members)))) => MemberSource::Tree(members.iter()),
-            (_, Some(json)) => MemberSource::Text(json.entries()),
-            (_, None) => MemberSource::Text(Json::NULL.entries()),
+            _ => MemberSource::Entries(self.get(node).unwrap_or(Json::NULL).entries()),
         };
         Members { trie: self.trie, parent: node, source }
     }
@@ -93,35 +92,27 @@ pub struct Members<'d> {
 #[derive(Debug, Clone)]
 enum MemberSource<'d> {
     /// Noted by the scan.
-    List {
-        text: &'d str,
-        scratch: &'d Scratch,
-        next: Option<&'d MemberSpan>,
-    },
-    /// Found in the text again.
-    Text(Entries<'d>),
-    Tree(serde_json::map::Iter<'d>),
+    List { text: &'d str, members: Chain<'d> },
+    /// Found now.
+    Entries(Entries<'d>),
 }
 
 impl<'d> Iterator for Members<'d> {
     type Item = Member<'d>;
 
+    #[inline]
     fn next(&mut self) -> Option<Member<'d>> {
-        let (key, value) = match &mut self.source {
-            MemberSource::List { text, scratch, next } => {
-                let member = (*next)?;
-                *next = scratch.next_member(member);
-                let key = Text::trusted(member.key.of(text)?).as_str()?;
-                let value = Json::Text(Text::trusted(member.value.of(text)?));
-                return Some(Member { key, value, node: member.node });
+        match &mut self.source {
+            MemberSource::List { text, members } => {
+                let member = members.next()?;
+                let key = member.key(text)?.as_str()?;
+                Some(Member { key, value: Json::Text(member.value(text)?), node: member.node() })
             }
-            MemberSource::Text(entries) => entries.next()?,
-            MemberSource::Tree(entries) => {
+            MemberSource::Entries(entries) => {
                 let (key, value) = entries.next()?;
-                (Cow::Borrowed(key.as_str()), Json::Tree(value))
+                let node = self.trie.child(self.parent, &key);
+                Some(Member { key, value, node })
             }
-        };
-        let node = self.trie.child(self.parent, &key);
-        Some(Member { key, value, node })
+        }
     }
 }

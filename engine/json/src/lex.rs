@@ -1,19 +1,31 @@
-//! The grammar of JSON: functions that validate one construct of a text and say where it ends.
-//!
-//! All take the text and an offset into it. Beyond the end of the text they see NUL, which JSON allows nowhere.
+//! The grammar of JSON: validates one construct of a text and says where it ends.
 
+use crate::bytes::{BLOCK, byte, specials};
 use crate::error::{Expected, Found, SyntaxError, SyntaxErrorKind as Kind};
+use crate::limits::Limits;
 
 /// Boxed, so that the good case fits two registers.
 pub(crate) type Lexed<T> = Result<T, Box<SyntaxError>>;
 
-/// The byte at `at`, or NUL beyond the end.
-#[inline(always)]
-pub(crate) fn byte(text: &[u8], at: usize) -> u8 {
-    match text.get(at) {
-        Some(byte) => *byte,
-        None => 0,
-    }
+/// Goes through a text.
+///
+/// All methods take offsets into the text. Beyond its end they see NUL, which JSON allows nowhere.
+#[derive(Debug, Clone)]
+pub(crate) struct Lexer<'t> {
+    pub(crate) text: &'t [u8],
+    /// The special bytes of the block at `base`. Finding them for a block at a time makes the whole pass take half
+    /// as long as looking into each string by itself.
+    specials: u64,
+    base: usize,
+    depth: u32,
+}
+
+/// A string or key.
+pub(crate) struct Quoted {
+    /// The offset behind the closing quote.
+    pub(crate) end: usize,
+    /// Whether there are escapes.
+    pub(crate) escaped: bool,
 }
 
 /// The first offset from `at` on that does not hold white space.
@@ -27,218 +39,348 @@ pub(crate) fn space(text: &[u8], mut at: usize) -> usize {
 
 #[cold]
 #[inline(never)]
-pub(crate) fn fail<T>(kind: Kind, at: usize) -> Lexed<T> {
+fn fail<T>(kind: Kind, at: usize) -> Lexed<T> {
     Err(Box::new(SyntaxError::new(kind, at)))
 }
 
-#[cold]
-#[inline(never)]
-pub(crate) fn unexpected<T>(text: &[u8], at: usize, expected: Expected) -> Lexed<T> {
-    fail(Kind::Unexpected { expected, found: Found::at(text, at) }, at)
-}
-
-/// Validates the value that starts at `at` and returns where it ends.
-///
-/// `depth` is how many more levels of nesting are allowed, out of `limit`.
-pub(crate) fn value(text: &[u8], at: usize, depth: Depth) -> Lexed<usize> {
-    match byte(text, at) {
-        b'"' => string(text, at + 1).map(|(end, _)| end),
-        b'{' => object(text, at + 1, depth.enter(at)?),
-        b'[' => array(text, at + 1, depth.enter(at)?),
-        b'-' | b'0'..=b'9' => number(text, at),
-        b't' => word(text, at, "true"),
-        b'f' => word(text, at, "false"),
-        b'n' => word(text, at, "null"),
-        _ => unexpected(text, at, Expected::Value),
-    }
-}
-
-/// How deep containers may still nest.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Depth {
-    left: u32,
-    limit: u32,
-}
-
-impl Depth {
-    pub(crate) fn new(limit: usize) -> Self {
-        let limit = limit.min(crate::Limits::MAX_DEPTH) as u32;
-        Depth { left: limit, limit }
+impl<'t> Lexer<'t> {
+    /// A lexer that allows `depth` levels of nesting.
+    pub(crate) fn new(text: &'t [u8], depth: usize) -> Self {
+        let depth = depth.min(Limits::MAX_DEPTH) as u32;
+        Lexer { text, specials: specials(text, 0), base: 0, depth }
     }
 
-    /// One level further, for the container at `at`.
+    /// How many levels of nesting are allowed.
+    pub(crate) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// What is left of `depth` levels inside the container at `at`.
     #[inline(always)]
-    pub(crate) fn enter(self, at: usize) -> Lexed<Self> {
-        match self.left.checked_sub(1) {
-            Some(left) => Ok(Depth { left, ..self }),
-            None => fail(Kind::TooDeep { limit: self.limit as usize }, at),
+    pub(crate) fn enter(&self, depth: u32, at: usize) -> Lexed<u32> {
+        match depth.checked_sub(1) {
+            Some(depth) => Ok(depth),
+            None => fail(Kind::TooDeep { limit: self.depth as usize }, at),
         }
     }
-}
 
-/// `at` is behind the opening brace.
-fn object(text: &[u8], at: usize, depth: Depth) -> Lexed<usize> {
-    let mut at = space(text, at);
-    if byte(text, at) == b'}' {
-        return Ok(at + 1);
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unexpected<T>(&self, at: usize, expected: Expected) -> Lexed<T> {
+        fail(Kind::Unexpected { expected, found: Found::at(self.text, at) }, at)
     }
-    let mut expected = Expected::KeyOrBrace;
-    loop {
-        let (key_end, _) = key(text, at, expected)?;
-        at = value(text, colon(text, key_end)?, depth)?;
-        at = space(text, at);
-        match byte(text, at) {
-            b',' => at = space(text, at + 1),
-            b'}' => return Ok(at + 1),
-            _ => return unexpected(text, at, Expected::CommaOrBrace),
+
+    #[inline(always)]
+    pub(crate) fn byte(&self, at: usize) -> u8 {
+        byte(self.text, at)
+    }
+
+    #[inline(always)]
+    pub(crate) fn space(&self, at: usize) -> usize {
+        space(self.text, at)
+    }
+
+    /// Validates that nothing follows the one value of the text, which ends at `end`.
+    pub(crate) fn end(&self, end: usize) -> Lexed<()> {
+        let rest = self.space(end);
+        if rest != self.text.len() {
+            return self.unexpected(rest, Expected::End);
         }
-        expected = Expected::Key;
+        Ok(())
     }
-}
 
-/// `at` is behind the opening bracket.
-fn array(text: &[u8], at: usize, depth: Depth) -> Lexed<usize> {
-    let mut at = space(text, at);
-    match byte(text, at) {
-        b']' => return Ok(at + 1),
-        b',' | b'}' | b':' | 0 => return unexpected(text, at, Expected::ValueOrBracket),
-        _ => {}
-    }
-    loop {
-        at = value(text, at, depth)?;
-        at = space(text, at);
-        match byte(text, at) {
-            b',' => at = space(text, at + 1),
-            b']' => return Ok(at + 1),
-            _ => return unexpected(text, at, Expected::CommaOrBracket),
+    /// Validates the value that starts at `at` and returns where it ends. `depth` more levels are allowed.
+    #[inline(always)]
+    pub(crate) fn value(&mut self, at: usize, depth: u32) -> Lexed<usize> {
+        match self.byte(at) {
+            b'"' => Ok(self.string(at + 1)?.end),
+            _ => self.value_but_string(at, depth),
         }
     }
-}
 
-/// Validates the key at `at`, with its quotes. Returns where it ends and whether it has escapes.
-#[inline(always)]
-pub(crate) fn key(text: &[u8], at: usize, expected: Expected) -> Lexed<(usize, bool)> {
-    if byte(text, at) != b'"' {
-        return unexpected(text, at, expected);
-    }
-    string(text, at + 1)
-}
-
-/// Validates the colon after a key and returns where the value starts.
-#[inline(always)]
-pub(crate) fn colon(text: &[u8], at: usize) -> Lexed<usize> {
-    let at = space(text, at);
-    if byte(text, at) != b':' {
-        return unexpected(text, at, Expected::Colon);
-    }
-    Ok(space(text, at + 1))
-}
-
-/// `at` is behind the opening quote. Returns the offset behind the closing one, and whether there are escapes.
-#[inline(always)]
-pub(crate) fn string(text: &[u8], start: usize) -> Lexed<(usize, bool)> {
-    let mut at = start;
-    let mut escaped = false;
-    loop {
-        match text.get(at) {
-            Some(b'"') => return Ok((at + 1, escaped)),
-            Some(b'\\') => {
-                at = escape(text, at)?;
-                escaped = true;
-            }
-            Some(&control @ ..0x20) => return fail(Kind::ControlCharacter(control), at),
-            Some(_) => at += 1,
-            None => return fail(Kind::UnfinishedString, start - 1),
+    /// Validates the value at `at`, which is no string. Most values are, so this is kept out of their way.
+    #[inline(never)]
+    pub(crate) fn value_but_string(&mut self, at: usize, depth: u32) -> Lexed<usize> {
+        match self.byte(at) {
+            b'{' => self.object(at, depth),
+            b'[' => self.array(at, depth),
+            b'-' | b'0'..=b'9' => self.number(at),
+            b't' => self.word(at, "true"),
+            b'f' => self.word(at, "false"),
+            b'n' => self.word(at, "null"),
+            _ => self.unexpected(at, Expected::Value),
         }
     }
-}
 
-/// Validates the escape at `at` and returns where it ends.
-fn escape(text: &[u8], at: usize) -> Lexed<usize> {
-    match byte(text, at + 1) {
-        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(at + 2),
-        b'u' => {
-            let first = hex4(text, at + 2)?;
-            match first {
-                0xD800..=0xDBFF if byte(text, at + 6) == b'\\' && byte(text, at + 7) == b'u' => {
-                    match hex4(text, at + 8)? {
-                        0xDC00..=0xDFFF => Ok(at + 12),
-                        _ => fail(Kind::LoneSurrogate(first), at),
-                    }
+    fn object(&mut self, start: usize, depth: u32) -> Lexed<usize> {
+        let depth = self.enter(depth, start)?;
+        let mut next = self.first_key(start)?;
+        loop {
+            match next {
+                Next::At(at) => {
+                    let key = self.string(at + 1)?;
+                    let value = self.colon(key.end)?;
+                    let end = self.value(value, depth)?;
+                    next = self.next_key(end)?;
                 }
-                0xD800..=0xDFFF => fail(Kind::LoneSurrogate(first), at),
-                _ => Ok(at + 6),
+                Next::End(end) => return Ok(end),
             }
         }
-        _ => fail(Kind::UnknownEscape(Found::at(text, at + 1)), at + 1),
+    }
+
+    fn array(&mut self, start: usize, depth: u32) -> Lexed<usize> {
+        let depth = self.enter(depth, start)?;
+        let mut next = self.first_item(start)?;
+        loop {
+            match next {
+                Next::At(at) => {
+                    let end = self.value(at, depth)?;
+                    next = self.next_item(end)?;
+                }
+                Next::End(end) => return Ok(end),
+            }
+        }
+    }
+
+    /// What comes behind the opening brace at `start`.
+    #[inline(always)]
+    pub(crate) fn first_key(&self, start: usize) -> Lexed<Next> {
+        let at = self.space(start + 1);
+        match self.byte(at) {
+            b'"' => Ok(Next::At(at)),
+            b'}' => Ok(Next::End(at + 1)),
+            _ => self.unexpected(at, Expected::KeyOrBrace),
+        }
+    }
+
+    /// What comes behind a member of an object, which ends at `end`.
+    #[inline(always)]
+    pub(crate) fn next_key(&self, end: usize) -> Lexed<Next> {
+        // Without white space this is all there is to check.
+        if self.byte(end) == b',' && self.byte(end + 1) == b'"' {
+            return Ok(Next::At(end + 1));
+        }
+        self.next_spaced_key(end)
+    }
+
+    fn next_spaced_key(&self, end: usize) -> Lexed<Next> {
+        let at = self.space(end);
+        match self.byte(at) {
+            b',' => {
+                let at = self.space(at + 1);
+                if self.byte(at) != b'"' {
+                    return self.unexpected(at, Expected::Key);
+                }
+                Ok(Next::At(at))
+            }
+            b'}' => Ok(Next::End(at + 1)),
+            _ => self.unexpected(at, Expected::CommaOrBrace),
+        }
+    }
+
+    /// What comes behind the opening bracket at `start`.
+    #[inline(always)]
+    pub(crate) fn first_item(&self, start: usize) -> Lexed<Next> {
+        let at = self.space(start + 1);
+        match self.byte(at) {
+            b']' => Ok(Next::End(at + 1)),
+            0 | b',' | b':' | b'}' => self.unexpected(at, Expected::ValueOrBracket),
+            _ => Ok(Next::At(at)),
+        }
+    }
+
+    /// What comes behind an item of an array, which ends at `end`.
+    #[inline(always)]
+    pub(crate) fn next_item(&self, end: usize) -> Lexed<Next> {
+        let at = self.space(end);
+        match self.byte(at) {
+            b',' => Ok(Next::At(self.space(at + 1))),
+            b']' => Ok(Next::End(at + 1)),
+            _ => self.unexpected(at, Expected::CommaOrBracket),
+        }
+    }
+
+    /// Validates the colon behind a key, which ends at `end`, and returns where the value starts.
+    #[inline(always)]
+    pub(crate) fn colon(&self, end: usize) -> Lexed<usize> {
+        // Without white space this is all there is to check.
+        if self.byte(end) == b':' && self.byte(end + 1) > b' ' {
+            return Ok(end + 1);
+        }
+        self.spaced_colon(end)
+    }
+
+    fn spaced_colon(&self, end: usize) -> Lexed<usize> {
+        let at = self.space(end);
+        if self.byte(at) != b':' {
+            return self.unexpected(at, Expected::Colon);
+        }
+        Ok(self.space(at + 1))
+    }
+
+    /// Validates the string whose opening quote is before `start`.
+    #[inline(always)]
+    pub(crate) fn string(&mut self, start: usize) -> Lexed<Quoted> {
+        let end = self.special(start);
+        if self.byte(end) == b'"' {
+            return Ok(Quoted { end: end + 1, escaped: false });
+        }
+        let end = self.unclean_string(start, end)?;
+        Ok(Quoted { end, escaped: true })
+    }
+
+    /// The rest of a string from `at` on, where something stands that is not a quote.
+    #[inline(never)]
+    fn unclean_string(&mut self, start: usize, mut at: usize) -> Lexed<usize> {
+        loop {
+            match self.text.get(at) {
+                Some(b'"') => return Ok(at + 1),
+                Some(b'\\') => {
+                    let end = self.escape(at)?;
+                    at = self.special(end);
+                }
+                Some(control) => return fail(Kind::ControlCharacter(*control), at),
+                None => return fail(Kind::UnfinishedString, start - 1),
+            }
+        }
+    }
+
+    /// The first special byte from `at` on.
+    #[inline(always)]
+    fn special(&mut self, at: usize) -> usize {
+        let offset = at.wrapping_sub(self.base);
+        if offset >= BLOCK {
+            return self.special_of_next(at);
+        }
+        match self.specials >> offset {
+            0 => self.special_of_next(self.base + BLOCK),
+            specials => at + specials.trailing_zeros() as usize,
+        }
+    }
+
+    /// The first special byte in the blocks from `at` on.
+    #[inline(never)]
+    fn special_of_next(&mut self, mut at: usize) -> usize {
+        loop {
+            self.base = at;
+            self.specials = specials(self.text, at);
+            if self.specials != 0 {
+                return at + self.specials.trailing_zeros() as usize;
+            }
+            at += BLOCK;
+        }
+    }
+
+    /// Validates the escape at `at` and returns where it ends.
+    fn escape(&self, at: usize) -> Lexed<usize> {
+        match self.byte(at + 1) {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(at + 2),
+            b'u' => {
+                let first = self.hex(at + 2)?;
+                match first {
+                    0xD800..=0xDBFF if self.byte(at + 6) == b'\\' && self.byte(at + 7) == b'u' => {
+                        match self.hex(at + 8)? {
+                            0xDC00..=0xDFFF => Ok(at + 12),
+                            _ => fail(Kind::LoneSurrogate(first), at),
+                        }
+                    }
+                    0xD800..=0xDFFF => fail(Kind::LoneSurrogate(first), at),
+                    _ => Ok(at + 6),
+                }
+            }
+            _ => fail(Kind::UnknownEscape(Found::at(self.text, at + 1)), at + 1),
+        }
+    }
+
+    /// The four hexadecimal digits at `at`.
+    fn hex(&self, at: usize) -> Lexed<u16> {
+        let mut code = 0;
+        for place in at..at + 4 {
+            match char::from(self.byte(place)).to_digit(16) {
+                Some(digit) => code = code << 4 | digit as u16,
+                None => return fail(Kind::BadHexEscape(Found::at(self.text, place)), place),
+            }
+        }
+        Ok(code)
+    }
+
+    /// Validates the number at `start`, where a digit or a minus is, and returns where it ends.
+    #[inline(always)]
+    fn number(&self, start: usize) -> Lexed<usize> {
+        let mut at = start;
+        if self.byte(at) == b'-' {
+            at += 1;
+        }
+        if self.byte(at) == b'0' && self.byte(at + 1).is_ascii_digit() {
+            return fail(Kind::LeadingZero, at);
+        }
+        at = self.digits(at)?;
+        if self.byte(at) == b'.' {
+            at = self.digits(at + 1)?;
+        }
+        let exponent = matches!(self.byte(at), b'e' | b'E');
+        if exponent || at - start > SURELY_IN_RANGE {
+            return self.extreme_number(start, at);
+        }
+        Ok(at)
+    }
+
+    /// Validates the rest of a number that may have an exponent at `at` and may be beyond the range of `f64`.
+    #[inline(never)]
+    fn extreme_number(&self, start: usize, mut at: usize) -> Lexed<usize> {
+        if matches!(self.byte(at), b'e' | b'E') {
+            at += 1;
+            if matches!(self.byte(at), b'+' | b'-') {
+                at += 1;
+            }
+            at = self.digits(at)?;
+        }
+        // Whether it is depends on how `serde_json` rounds, so it decides.
+        let number = self.text.get(start..at).unwrap_or_default();
+        if serde_json::from_slice::<serde_json::Number>(number).is_err() {
+            return fail(Kind::NumberOutOfRange, start);
+        }
+        Ok(at)
+    }
+
+    /// Validates one or more digits and returns where they end.
+    #[inline(always)]
+    fn digits(&self, mut at: usize) -> Lexed<usize> {
+        if !self.byte(at).is_ascii_digit() {
+            return self.unexpected(at, Expected::Digit);
+        }
+        while self.byte(at).is_ascii_digit() {
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// Validates `true`, `false` or `null`, of which the first letter is there.
+    #[inline(always)]
+    fn word(&self, at: usize, word: &'static str) -> Lexed<usize> {
+        let end = at + word.len();
+        if self.text.get(at..end) != Some(word.as_bytes()) {
+            return self.bad_word(at, word);
+        }
+        Ok(end)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn bad_word<T>(&self, at: usize, word: &'static str) -> Lexed<T> {
+        let wrong = (at..).zip(word.bytes()).find(|&(place, letter)| self.byte(place) != letter);
+        self.unexpected(wrong.map_or(at, |(place, _)| place), Expected::Word(word))
     }
 }
 
-/// The four hexadecimal digits at `at`.
-fn hex4(text: &[u8], at: usize) -> Lexed<u16> {
-    let mut code = 0;
-    for place in at..at + 4 {
-        match char::from(byte(text, place)).to_digit(16) {
-            Some(digit) => code = code << 4 | digit as u16,
-            None => return fail(Kind::BadHexEscape(Found::at(text, place)), place),
-        }
-    }
-    Ok(code)
+/// What follows in an object or array.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Next {
+    /// A key or item, which starts here.
+    At(usize),
+    /// The end of the container, which is here.
+    End(usize),
 }
 
 /// Numbers with at most this many characters and no exponent are within the range of `f64`.
 const SURELY_IN_RANGE: usize = 300;
-
-/// Validates the number at `at`, which starts with a digit or a minus, and returns where it ends.
-fn number(text: &[u8], start: usize) -> Lexed<usize> {
-    let mut at = start;
-    if byte(text, at) == b'-' {
-        at += 1;
-    }
-    if byte(text, at) == b'0' && byte(text, at + 1).is_ascii_digit() {
-        return fail(Kind::LeadingZero, at);
-    }
-    at = digits(text, at)?;
-    if byte(text, at) == b'.' {
-        at = digits(text, at + 1)?;
-    }
-    let exponent = matches!(byte(text, at), b'e' | b'E');
-    if exponent {
-        at += 1;
-        if matches!(byte(text, at), b'+' | b'-') {
-            at += 1;
-        }
-        at = digits(text, at)?;
-    }
-    if exponent || at - start > SURELY_IN_RANGE {
-        // Whether it fits depends on how `serde_json` rounds, so it decides.
-        let digits = text.get(start..at).unwrap_or_default();
-        if serde_json::from_slice::<serde_json::Number>(digits).is_err() {
-            return fail(Kind::NumberOutOfRange, start);
-        }
-    }
-    Ok(at)
-}
-
-/// Validates one or more digits and returns where they end.
-#[inline(always)]
-fn digits(text: &[u8], mut at: usize) -> Lexed<usize> {
-    if !byte(text, at).is_ascii_digit() {
-        return unexpected(text, at, Expected::Digit);
-    }
-    while byte(text, at).is_ascii_digit() {
-        at += 1;
-    }
-    Ok(at)
-}
-
-/// Validates `true`, `false` or `null`, of which the first letter is there.
-#[inline(always)]
-fn word(text: &[u8], at: usize, word: &'static str) -> Lexed<usize> {
-    let end = at + word.len();
-    if text.get(at..end) != Some(word.as_bytes()) {
-        let wrong = (at..end).zip(word.bytes()).find(|&(place, letter)| byte(text, place) != letter);
-        return unexpected(text, wrong.map_or(at, |(place, _)| place), Expected::Word(word));
-    }
-    Ok(end)
-}

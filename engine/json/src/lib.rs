@@ -28,11 +28,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod bytes;
 mod doc;
 mod error;
+mod keys;
 mod lex;
 mod limits;
+mod members;
 mod scan;
+mod span;
 mod tree;
 mod trie;
 mod value;

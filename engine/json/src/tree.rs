@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::bytes::Fingerprint;
 use crate::doc::Doc;
 use crate::trie::{NodeId, Trie};
 
@@ -21,9 +22,8 @@ fn visit<'d>(trie: &Trie, node: NodeId, value: &'d Value, slots: &mut [Option<&'
     match value {
         Value::Object(members) if plan.wants_members() => {
             for (key, value) in members {
-                if let Some(child) = plan.key(key.as_bytes()) {
-                    visit(trie, child, value, slots);
-                }
+                let key = key.as_bytes();
+                visit(trie, plan.keys().get(Fingerprint::of(key), || Some(key)), value, slots);
             }
         }
         Value::Array(items) => {

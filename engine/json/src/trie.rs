@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::bytes::Fingerprint;
+use crate::keys::Keys;
+
 /// A node of a [`Trie`]: one path, and the slot of a [`Doc`](crate::Doc) for the value found there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub(crate) u16);
@@ -12,6 +15,15 @@ pub struct NodeId(pub(crate) u16);
 impl NodeId {
     /// The empty path: the document itself.
     pub const ROOT: NodeId = NodeId(0);
+
+    /// No node: the id of none.
+    pub(crate) const NOWHERE: NodeId = NodeId(u16::MAX);
+
+    /// The node, if it is one.
+    #[inline]
+    pub(crate) fn somewhere(self) -> Option<NodeId> {
+        (self != NodeId::NOWHERE).then_some(self)
+    }
 
     /// The node's place in its trie: from 0 to [`Trie::len`] exclusive, parents before their children.
     #[inline]
@@ -140,10 +152,15 @@ impl TrieBuilder {
     pub fn build(self) -> Trie {
         let mut nodes = Vec::with_capacity(self.nodes.len() + 1);
         let mut keys: Vec<Vec<(Box<str>, NodeId)>> = vec![Vec::new(); self.nodes.len() + 1];
-        nodes.push(Node { lists_members: self.root_lists_members, ..Node::default() });
+        let mut lists = 0;
+        let mut list = |listed: bool| {
+            lists += usize::from(listed);
+            listed.then(|| lists - 1)
+        };
+        nodes.push(Node { list: list(self.root_lists_members), ..Node::default() });
         for (draft, id) in self.nodes.into_iter().zip(1..) {
             nodes.push(Node {
-                lists_members: draft.lists_members,
+                list: list(draft.lists_members),
                 edge: Some((draft.parent, draft.step.clone())),
                 ..Node::default()
             });
@@ -161,11 +178,11 @@ impl TrieBuilder {
             }
         }
         for (node, keys) in nodes.iter_mut().zip(keys) {
-            node.keys = keys.into();
+            node.keys = Keys::new(&keys);
             node.items.sort_unstable();
         }
         let order = number(&mut nodes);
-        Trie { nodes: nodes.into(), order }
+        Trie { nodes: nodes.into(), order, lists }
     }
 }
 
@@ -209,13 +226,16 @@ pub struct Trie {
     nodes: Box<[Node]>,
     /// All nodes, parents directly before their subtrees.
     order: Box<[NodeId]>,
+    /// How many nodes list their members.
+    lists: usize,
 }
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
-    keys: Box<[(Box<str>, NodeId)]>,
+    keys: Keys,
     items: Vec<(usize, NodeId)>,
-    lists_members: bool,
+    /// The number of the list of its members, if they are listed.
+    list: Option<usize>,
     /// Where the node and all below it stand in `Trie::order`.
     subtree: Range<usize>,
     /// Parent and last step; none for the root.
@@ -230,12 +250,19 @@ impl Node {
     /// Whether something of an object is wanted here.
     #[inline(always)]
     pub(crate) fn wants_members(&self) -> bool {
-        self.lists_members || !self.keys.is_empty()
+        self.list.is_some() || !self.keys.is_empty()
     }
 
+    /// Whether something of an array is wanted here.
     #[inline(always)]
-    pub(crate) fn lists_members(&self) -> bool {
-        self.lists_members
+    pub(crate) fn wants_items(&self) -> bool {
+        !self.items.is_empty()
+    }
+
+    /// The list of the members, if they are listed.
+    #[inline(always)]
+    pub(crate) fn list(&self) -> Option<usize> {
+        self.list
     }
 
     /// The wanted items of an array, in order.
@@ -244,10 +271,10 @@ impl Node {
         &self.items
     }
 
-    /// The child for a key.
+    /// The children by key.
     #[inline(always)]
-    pub(crate) fn key(&self, key: &[u8]) -> Option<NodeId> {
-        self.keys.iter().find(|(name, _)| name.as_bytes() == key).map(|(_, node)| *node)
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
     }
 }
 
@@ -265,7 +292,8 @@ impl Trie {
 
     /// The node that `key` leads to from `node`.
     pub fn child(&self, node: NodeId, key: &str) -> Option<NodeId> {
-        self.node(node)?.key(key.as_bytes())
+        let key = key.as_bytes();
+        self.node(node)?.keys.get(Fingerprint::of(key), || Some(key)).somewhere()
     }
 
     /// The node that the item at `index` leads to from `node`.
@@ -302,6 +330,11 @@ impl Trie {
             (Some(node), Some(ancestor)) => ancestor.subtree.contains(&node.subtree.start),
             _ => false,
         }
+    }
+
+    /// How many nodes list their members.
+    pub(crate) fn lists(&self) -> usize {
+        self.lists
     }
 
     #[inline(always)]

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::error::{Expected, SyntaxError};
-use crate::lex::{self, Depth, byte, space};
+use crate::error::SyntaxError;
+use crate::lex::{Lexed, Lexer, Next, space};
 use crate::limits::Limits;
 use crate::write;
 
@@ -75,14 +75,11 @@ impl<'d> Text<'d> {
     /// # Ok::<(), mapwright_json::SyntaxError>(())
     /// ```
     pub fn parse(text: &'d str) -> Result<Self, SyntaxError> {
-        let bytes = text.as_bytes();
-        let check = || {
-            let start = space(bytes, 0);
-            let end = lex::value(bytes, start, Depth::new(Limits::MAX_DEPTH))?;
-            let rest = space(bytes, end);
-            if rest != bytes.len() {
-                return lex::unexpected(bytes, rest, Expected::End);
-            }
+        let mut lexer = Lexer::new(text.as_bytes(), Limits::MAX_DEPTH);
+        let mut check = || -> Lexed<Self> {
+            let start = lexer.space(0);
+            let end = lexer.value(start, lexer.depth())?;
+            lexer.end(end)?;
             Ok(Text(text.get(start..end).unwrap_or("null")))
         };
         check().map_err(|error| *error)
@@ -250,7 +247,7 @@ impl<'d> Json<'d> {
     /// Iterates over the items of an array. Nothing for other values.
     pub fn items(self) -> Items<'d> {
         Items(match self {
-            Json::Text(text) => ItemSource::Text { text: text.0, at: inside(text.0, b'[') },
+            Json::Text(text) => ItemSource::Text(TextItems::new(text)),
             Json::Tree(Value::Array(items)) => ItemSource::Tree(items.iter()),
             Json::Tree(_) => ItemSource::Tree([].iter()),
         })
@@ -286,33 +283,12 @@ impl<'d> From<Text<'d>> for Json<'d> {
     }
 }
 
-/// Where the first key or item of a container stands; none if `text` is no such container or empty.
-fn inside(text: &str, open: u8) -> Option<usize> {
-    let bytes = text.as_bytes();
-    if byte(bytes, 0) != open {
-        return None;
-    }
-    let at = space(bytes, 1);
-    if at + 1 < bytes.len() { Some(at) } else { None }
-}
-
 /// The members of an object, each key once.
-fn unique<'d>(text: Text<'d>) -> Vec<(Cow<'d, str>, Json<'d>)> {
-    let text = text.0;
-    let bytes = text.as_bytes();
-    let mut members: Vec<(Cow<'d, str>, Json<'d>)> = Vec::new();
-    let mut next = inside(text, b'{');
-    while let Some(at) = next {
-        let mut member = || {
-            let (key_end, _) = lex::key(bytes, at, Expected::Key).ok()?;
-            let start = lex::colon(bytes, key_end).ok()?;
-            let end = lex::value(bytes, start, Depth::new(Limits::MAX_DEPTH)).ok()?;
-            let key = Text(text.get(at..key_end)?).as_str()?;
-            let value = Json::Text(Text(text.get(start..end)?));
-            next = after_comma(bytes, end);
-            Some((key, value))
-        };
-        let Some((key, value)) = member() else { break };
+fn unique(text: Text<'_>) -> Vec<(Cow<'_, str>, Json<'_>)> {
+    let mut members: Vec<(Cow<'_, str>, Json<'_>)> = Vec::new();
+    for (key, value) in Pairs::new(text) {
+        let Some(key) = key.as_str() else { continue };
+        let value = Json::Text(value);
         match members.iter_mut().find(|(known, _)| *known == key) {
             Some(known) => known.1 = value,
             None => members.push((key, value)),
@@ -321,10 +297,59 @@ fn unique<'d>(text: Text<'d>) -> Vec<(Cow<'d, str>, Json<'d>)> {
     members
 }
 
-/// Where the next key or item stands, if a comma follows.
-fn after_comma(bytes: &[u8], end: usize) -> Option<usize> {
-    let at = space(bytes, end);
-    (byte(bytes, at) == b',').then(|| space(bytes, at + 1))
+/// Iterates over all members of an object as they stand.
+struct Pairs<'d> {
+    text: &'d str,
+    lexer: Lexer<'d>,
+    next: Option<Next>,
+}
+
+impl<'d> Pairs<'d> {
+    fn new(Text(text): Text<'d>) -> Self {
+        let lexer = Lexer::new(text.as_bytes(), Limits::MAX_DEPTH);
+        let next = (lexer.byte(0) == b'{').then(|| lexer.first_key(0).ok()).flatten();
+        Pairs { text, lexer, next }
+    }
+}
+
+impl<'d> Iterator for Pairs<'d> {
+    type Item = (Text<'d>, Text<'d>);
+
+    fn next(&mut self) -> Option<(Text<'d>, Text<'d>)> {
+        let Some(Next::At(start)) = self.next.take() else { return None };
+        let key = self.lexer.string(start + 1).ok()?.end;
+        let value = self.lexer.colon(key).ok()?;
+        let end = self.lexer.value(value, self.lexer.depth()).ok()?;
+        self.next = self.lexer.next_key(end).ok();
+        Some((Text(self.text.get(start..key)?), Text(self.text.get(value..end)?)))
+    }
+}
+
+/// Iterates over the items of an array.
+#[derive(Debug, Clone)]
+struct TextItems<'d> {
+    text: &'d str,
+    lexer: Lexer<'d>,
+    next: Option<Next>,
+}
+
+impl<'d> TextItems<'d> {
+    fn new(Text(text): Text<'d>) -> Self {
+        let lexer = Lexer::new(text.as_bytes(), Limits::MAX_DEPTH);
+        let next = (lexer.byte(0) == b'[').then(|| lexer.first_item(0).ok()).flatten();
+        TextItems { text, lexer, next }
+    }
+}
+
+impl<'d> Iterator for TextItems<'d> {
+    type Item = Text<'d>;
+
+    fn next(&mut self) -> Option<Text<'d>> {
+        let Some(Next::At(start)) = self.next.take() else { return None };
+        let end = self.lexer.value(start, self.lexer.depth()).ok()?;
+        self.next = self.lexer.next_item(end).ok();
+        self.text.get(start..end).map(Text)
+    }
 }
 
 /// Iterates over the members of an object: see [`Json::entries`].
@@ -356,11 +381,7 @@ pub struct Items<'d>(ItemSource<'d>);
 
 #[derive(Debug, Clone)]
 enum ItemSource<'d> {
-    /// `at` is where the next item stands.
-    Text {
-        text: &'d str,
-        at: Option<usize>,
-    },
+    Text(TextItems<'d>),
     Tree(std::slice::Iter<'d, Value>),
 }
 
@@ -369,13 +390,7 @@ impl<'d> Iterator for Items<'d> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
-            ItemSource::Text { text, at } => {
-                let start = at.take()?;
-                let bytes = text.as_bytes();
-                let end = lex::value(bytes, start, Depth::new(Limits::MAX_DEPTH)).ok()?;
-                *at = after_comma(bytes, end);
-                text.get(start..end).map(|text| Json::Text(Text(text)))
-            }
+            ItemSource::Text(items) => items.next().map(Json::Text),
             ItemSource::Tree(items) => items.next().map(Json::Tree),
         }
     }

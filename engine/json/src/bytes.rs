@@ -1,0 +1,164 @@
+//! Looking at many bytes at once.
+
+use wide::u8x16;
+
+/// How many bytes a [`specials`] answers for.
+pub(crate) const BLOCK: usize = 64;
+
+/// The byte at `at`, or NUL beyond the end.
+#[inline(always)]
+pub(crate) fn byte(text: &[u8], at: usize) -> u8 {
+    match text.get(at) {
+        Some(byte) => *byte,
+        None => 0,
+    }
+}
+
+/// One bit for each byte of the block at `at`, from the lowest on: whether it cannot stand in a string as it is.
+/// Those are quotes, backslashes, control characters, and everything beyond the end.
+#[inline(always)]
+pub(crate) fn specials(text: &[u8], at: usize) -> u64 {
+    match text.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(block) => specials_of(block),
+        None => specials_of(&padded(text, at)),
+    }
+}
+
+#[inline(always)]
+fn specials_of(block: &[u8; BLOCK]) -> u64 {
+    let mut bits = 0;
+    for (quarter, shift) in block.as_chunks::<16>().0.iter().zip([0, 16, 32, 48]) {
+        let quarter = u8x16::new(*quarter);
+        let quote = quarter.simd_eq(u8x16::splat(b'"'));
+        let backslash = quarter.simd_eq(u8x16::splat(b'\\'));
+        let control = quarter.simd_lt(u8x16::splat(0x20));
+        bits |= u64::from((quote | backslash | control).to_bitmask()) << shift;
+    }
+    bits
+}
+
+/// The bytes from `at` on, with NUL for those beyond the end.
+#[inline(never)]
+fn padded<const N: usize>(text: &[u8], at: usize) -> [u8; N] {
+    let mut block = [0; N];
+    for (to, from) in block.iter_mut().zip(text.get(at..).unwrap_or_default()) {
+        *to = *from;
+    }
+    block
+}
+
+/// The length of a text and its first 16 bytes: enough to tell short texts apart, and most others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    low: u64,
+    high: u64,
+    len: usize,
+}
+
+/// How many bytes of a text its fingerprint holds.
+const FINGERPRINTED: usize = 16;
+
+impl Fingerprint {
+    /// Of no text.
+    pub(crate) const NONE: Fingerprint = Fingerprint { low: 0, high: 0, len: usize::MAX };
+
+    /// Of the text from `start` to `end`.
+    #[inline(always)]
+    pub(crate) fn within(text: &[u8], start: usize, end: usize) -> Self {
+        let (low, high) = match text.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(chunk) => words(chunk),
+            None => words(&padded(text, start)),
+        };
+        let len = end - start;
+        let (low_mask, high_mask) = MASKS.get(len).copied().unwrap_or((u64::MAX, u64::MAX));
+        Fingerprint { low: low & low_mask, high: high & high_mask, len }
+    }
+
+    /// Of a text that must not be read beyond its end.
+    #[inline(always)]
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let len = text.len();
+        let (low, high) = if let Some(chunk) = text.first_chunk() {
+            words(chunk)
+        } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            // Eight bytes or more: what the last eight add to the first eight.
+            let last = u64::from_le_bytes(*last);
+            (u64::from_le_bytes(*first), (last >> 1) >> (127 - 8 * len))
+        } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            (u64::from(first) | u64::from(last) << (8 * len - 32), 0)
+        } else {
+            (text.iter().rev().fold(0, |low, byte| low << 8 | u64::from(*byte)), 0)
+        };
+        Fingerprint { low, high, len }
+    }
+
+    /// Whether the fingerprint holds the whole text.
+    #[inline(always)]
+    pub(crate) fn is_whole(self) -> bool {
+        self.len <= FINGERPRINTED
+    }
+
+    /// A hash, the better towards its high bits.
+    #[inline(always)]
+    pub(crate) fn hash(self, seed: u64) -> u64 {
+        self.low.wrapping_mul(seed) ^ self.high.wrapping_mul(seed.rotate_left(32))
+    }
+}
+
+#[inline(always)]
+fn words(chunk: &[u8; FINGERPRINTED]) -> (u64, u64) {
+    match chunk.as_chunks().0 {
+        [low, high] => (u64::from_le_bytes(*low), u64::from_le_bytes(*high)),
+        _ => (0, 0),
+    }
+}
+
+/// By length: which bits of the first 16 bytes belong to the text.
+const MASKS: [(u64, u64); FINGERPRINTED] = {
+    let mut masks = [(0, 0); FINGERPRINTED];
+    let mut rest: &mut [(u64, u64)] = &mut masks;
+    let mut mask = 0_u128;
+    while let [first, more @ ..] = rest {
+        *first = (mask as u64, (mask >> 64) as u64);
+        mask = mask << 8 | 0xFF;
+        rest = more;
+    }
+    masks
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_agree_and_tell_short_texts_apart() {
+        let text = b"a text that is longer than a fingerprint";
+        for start in 0..text.len() {
+            for end in start..text.len() {
+                let of = Fingerprint::of(&text[start..end]);
+                assert_eq!(Fingerprint::within(text, start, end), of, "{start}..{end}");
+                assert_eq!(of.is_whole(), end - start <= 16);
+                let mut known = [0; FINGERPRINTED];
+                known[..8].copy_from_slice(&of.low.to_le_bytes());
+                known[8..].copy_from_slice(&of.high.to_le_bytes());
+                let kept = (end - start).min(FINGERPRINTED);
+                assert_eq!(known[..kept], text[start..start + kept]);
+                assert!(known[kept..].iter().all(|byte| *byte == 0));
+            }
+        }
+    }
+
+    #[test]
+    fn specials_are_what_a_string_cannot_hold() {
+        let mut text: Vec<u8> = (0..=255).collect();
+        text.extend_from_slice(b"clean text, 32 bytes, no special");
+        for at in 0..text.len() + 70 {
+            let expected = (at..at + BLOCK).rev().fold(0, |bits, at| {
+                let special = text.get(at).is_none_or(|byte| matches!(byte, 0..0x20 | b'"' | b'\\'));
+                bits << 1 | u64::from(special)
+            });
+            assert_eq!(specials(&text, at), expected, "at {at}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A fixed set of keys to look up in.
+
+use crate::bytes::Fingerprint;
+use crate::trie::NodeId;
+
+/// An immutable map from keys to nodes: a hash table whose seed was chosen so that no keys collide, where that is
+/// possible. The keys come from a mapping, so nobody can choose them to collide on purpose.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Keys {
+    /// A power of two of them, or none.
+    slots: Box<[Slot]>,
+    seed: u64,
+    shift: u32,
+    /// How far from its slot a key stands at most.
+    reach: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Slot {
+    fingerprint: Fingerprint,
+    /// The key, when its fingerprint does not hold all of it.
+    key: Option<Box<[u8]>>,
+    node: NodeId,
+}
+
+impl Slot {
+    const FREE: Slot = Slot { fingerprint: Fingerprint::NONE, key: None, node: NodeId::ROOT };
+}
+
+/// How many slots there are for each key: a look-up mostly meets a free slot or the key itself.
+const SPARSENESS: usize = 4;
+
+/// How many seeds are tried.
+const SEEDS: u64 = 200;
+
+impl Keys {
+    pub(crate) fn new(keys: &[(Box<str>, NodeId)]) -> Self {
+        if keys.is_empty() {
+            return Keys::default();
+        }
+        let size = (keys.len() * SPARSENESS).next_power_of_two();
+        let mut best = Keys::with_seed(keys, size, SEED);
+        for step in 1..SEEDS {
+            if best.reach == 0 {
+                break;
+            }
+            let other = Keys::with_seed(keys, size, SEED.wrapping_mul(2 * step + 1));
+            if other.reach < best.reach {
+                best = other;
+            }
+        }
+        best
+    }
+
+    fn with_seed(keys: &[(Box<str>, NodeId)], size: usize, seed: u64) -> Self {
+        let shift = u64::BITS - size.trailing_zeros();
+        let mut table = Keys { slots: vec![Slot::FREE; size].into(), seed, shift, reach: 0 };
+        for (key, node) in keys {
+            let key = key.as_bytes();
+            let fingerprint = Fingerprint::of(key);
+            let start = table.start(fingerprint);
+            for distance in 0..size {
+                match table.slots.get_mut((start + distance) % size) {
+                    Some(slot) if slot.fingerprint == Fingerprint::NONE => {
+                        let key = (!fingerprint.is_whole()).then(|| key.into());
+                        *slot = Slot { fingerprint, key, node: *node };
+                        table.reach = table.reach.max(distance);
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        table
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The node of a key, or [`NodeId::NOWHERE`]. `key` is asked for the key itself if its fingerprint is not enough.
+    #[inline(always)]
+    pub(crate) fn get<'k>(&self, fingerprint: Fingerprint, key: impl Fn() -> Option<&'k [u8]>) -> NodeId {
+        let start = self.start(fingerprint);
+        let Some(slot) = self.slots.get(start) else { return NodeId::NOWHERE };
+        if slot.fingerprint == fingerprint && fingerprint.is_whole() {
+            return slot.node;
+        }
+        if self.reach == 0 && slot.fingerprint != fingerprint {
+            return NodeId::NOWHERE;
+        }
+        self.search(start, fingerprint, key())
+    }
+
+    #[inline(always)]
+    fn start(&self, fingerprint: Fingerprint) -> usize {
+        (fingerprint.hash(self.seed) >> (self.shift & 63)) as usize
+    }
+
+    #[inline(never)]
+    fn search(&self, start: usize, fingerprint: Fingerprint, key: Option<&[u8]>) -> NodeId {
+        let (before, after) = self.slots.split_at_checked(start).unwrap_or_default();
+        let mut candidates = after.iter().chain(before).take(self.reach + 1);
+        let found = candidates.find(|slot| {
+            slot.fingerprint == fingerprint && (fingerprint.is_whole() || slot.key.as_deref() == key)
+        });
+        found.map_or(NodeId::NOWHERE, |slot| slot.node)
+    }
+}
+
+/// Odd, and as irregular as any.
+pub(crate) const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(names: &[String]) -> Keys {
+        let names: Vec<_> =
+            names.iter().zip(1..).map(|(key, id)| (Box::from(key.as_str()), NodeId(id))).collect();
+        Keys::new(&names)
+    }
+
+    fn get(keys: &Keys, key: &str) -> NodeId {
+        keys.get(Fingerprint::of(key.as_bytes()), || Some(key.as_bytes()))
+    }
+
+    #[test]
+    fn finds_each_key_and_no_other() {
+        let alike = (0..300).map(|place| format!("a common start of the key, then {place}"));
+        let zeros = (0..20).map(|count| "\0".repeat(count));
+        let words =
+            "userId traits context email name phone createdAt firstName lastName address company".split(' ');
+        for names in
+            [alike.collect::<Vec<_>>(), zeros.collect(), words.map(str::to_owned).collect(), Vec::new()]
+        {
+            let keys = keys(&names);
+            for (name, id) in names.iter().zip(1..) {
+                assert_eq!(get(&keys, name), NodeId(id), "{name:?}");
+                for other in [format!("{name}x"), format!("x{name}"), name.replace('e', "f")] {
+                    assert_eq!(get(&keys, &other) != NodeId::NOWHERE, names.contains(&other), "{other:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ordinary_keys_do_not_collide() {
+        let words = "userId anonymousId type event messageId timestamp originalTimestamp sentAt receivedAt context \
+            traits integrations channel properties userAgent locale library device os network screen app timezone ip \
+            page campaign referrer consentManagement externalId mappedToDestination email firstName lastName";
+        assert_eq!(keys(&words.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).reach, 0);
+    }
+}
