@@ -88,7 +88,13 @@ impl Fingerprint {
             let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
             (u64::from(first) | u64::from(last) << (8 * len - 32), 0)
         } else {
-            (text.iter().rev().fold(0, |low, byte| low << 8 | u64::from(*byte)), 0)
+            let low = match *text {
+                [first, second, third] => u32::from_le_bytes([first, second, third, 0]),
+                [first, second] => u32::from_le_bytes([first, second, 0, 0]),
+                [first] => u32::from(first),
+                _ => 0,
+            };
+            (u64::from(low), 0)
         };
         Fingerprint { low, high, len }
     }

@@ -13,14 +13,21 @@ pub fn walk<'d>(trie: &'d Trie, value: &'d Value) -> Doc<'d> {
     Doc::of_tree(trie, value, slots)
 }
 
-/// The depth of the recursion is that of the trie.
+#[inline(always)]
 fn visit<'d>(trie: &Trie, node: NodeId, value: &'d Value, slots: &mut [Option<&'d Value>]) {
     if let Some(slot) = slots.get_mut(node.index()) {
         *slot = Some(value);
+        if let Value::Object(_) | Value::Array(_) = value {
+            visit_inside(trie, node, value, slots);
+        }
     }
+}
+
+/// Goes as deep as the trie does.
+fn visit_inside<'d>(trie: &Trie, node: NodeId, value: &'d Value, slots: &mut [Option<&'d Value>]) {
     let Some(plan) = trie.node(node) else { return };
     match value {
-        Value::Object(members) if plan.wants_members() => {
+        Value::Object(members) if !plan.keys().is_empty() => {
             for (key, value) in members {
                 let key = key.as_bytes();
                 visit(trie, plan.keys().get(Fingerprint::of(key), || Some(key)), value, slots);
