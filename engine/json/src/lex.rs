@@ -1,6 +1,6 @@
 //! The grammar of JSON: validates one construct of a text and says where it ends.
 
-use crate::bytes::{BLOCK, byte, specials};
+use crate::bytes::{Specials, byte};
 use crate::error::{Expected, Found, SyntaxError, SyntaxErrorKind as Kind};
 use crate::limits::Limits;
 
@@ -13,10 +13,7 @@ pub(crate) type Lexed<T> = Result<T, Box<SyntaxError>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Lexer<'t> {
     pub(crate) text: &'t [u8],
-    /// The special bytes of the block at `base`. Finding them for a block at a time makes the whole pass take half
-    /// as long as looking into each string by itself.
-    specials: u64,
-    base: usize,
+    specials: Specials,
     depth: u32,
 }
 
@@ -44,10 +41,20 @@ fn fail<T>(kind: Kind, at: usize) -> Lexed<T> {
 }
 
 impl<'t> Lexer<'t> {
-    /// A lexer that allows `depth` levels of nesting.
-    pub(crate) fn new(text: &'t [u8], depth: usize) -> Self {
-        let depth = depth.min(Limits::MAX_DEPTH) as u32;
-        Lexer { text, specials: specials(text, 0), base: 0, depth }
+    /// A lexer that allows `depth` levels of nesting. It uses a buffer that may have been used before.
+    pub(crate) fn new(text: &'t [u8], mut specials: Specials, depth: usize) -> Self {
+        specials.find(text);
+        Lexer { text, specials, depth: depth.min(Limits::MAX_DEPTH) as u32 }
+    }
+
+    /// A lexer for text that nobody limits.
+    pub(crate) fn of(text: &'t [u8]) -> Self {
+        Lexer::new(text, Specials::default(), Limits::MAX_DEPTH)
+    }
+
+    /// Gives the buffer back.
+    pub(crate) fn into_buffer(self) -> Specials {
+        self.specials
     }
 
     /// How many levels of nesting are allowed.
@@ -91,7 +98,7 @@ impl<'t> Lexer<'t> {
 
     /// Validates the value that starts at `at` and returns where it ends. `depth` more levels are allowed.
     #[inline(always)]
-    pub(crate) fn value(&mut self, at: usize, depth: u32) -> Lexed<usize> {
+    pub(crate) fn value(&self, at: usize, depth: u32) -> Lexed<usize> {
         match self.byte(at) {
             b'"' => Ok(self.string(at + 1)?.end),
             _ => self.value_but_string(at, depth),
@@ -100,7 +107,7 @@ impl<'t> Lexer<'t> {
 
     /// Validates the value at `at`, which is no string. Most values are, so this is kept out of their way.
     #[inline(never)]
-    pub(crate) fn value_but_string(&mut self, at: usize, depth: u32) -> Lexed<usize> {
+    pub(crate) fn value_but_string(&self, at: usize, depth: u32) -> Lexed<usize> {
         match self.byte(at) {
             b'{' => self.object(at, depth),
             b'[' => self.array(at, depth),
@@ -112,7 +119,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn object(&mut self, start: usize, depth: u32) -> Lexed<usize> {
+    fn object(&self, start: usize, depth: u32) -> Lexed<usize> {
         let depth = self.enter(depth, start)?;
         let mut next = self.first_key(start)?;
         loop {
@@ -128,7 +135,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn array(&mut self, start: usize, depth: u32) -> Lexed<usize> {
+    fn array(&self, start: usize, depth: u32) -> Lexed<usize> {
         let depth = self.enter(depth, start)?;
         let mut next = self.first_item(start)?;
         loop {
@@ -220,8 +227,8 @@ impl<'t> Lexer<'t> {
 
     /// Validates the string whose opening quote is before `start`.
     #[inline(always)]
-    pub(crate) fn string(&mut self, start: usize) -> Lexed<Quoted> {
-        let end = self.special(start);
+    pub(crate) fn string(&self, start: usize) -> Lexed<Quoted> {
+        let end = self.specials.next(start);
         if self.byte(end) == b'"' {
             return Ok(Quoted { end: end + 1, escaped: false });
         }
@@ -231,43 +238,17 @@ impl<'t> Lexer<'t> {
 
     /// The rest of a string from `at` on, where something stands that is not a quote.
     #[inline(never)]
-    fn unclean_string(&mut self, start: usize, mut at: usize) -> Lexed<usize> {
+    fn unclean_string(&self, start: usize, mut at: usize) -> Lexed<usize> {
         loop {
             match self.text.get(at) {
                 Some(b'"') => return Ok(at + 1),
                 Some(b'\\') => {
                     let end = self.escape(at)?;
-                    at = self.special(end);
+                    at = self.specials.next(end);
                 }
                 Some(control) => return fail(Kind::ControlCharacter(*control), at),
                 None => return fail(Kind::UnfinishedString, start - 1),
             }
-        }
-    }
-
-    /// The first special byte from `at` on.
-    #[inline(always)]
-    fn special(&mut self, at: usize) -> usize {
-        let offset = at.wrapping_sub(self.base);
-        if offset >= BLOCK {
-            return self.special_of_next(at);
-        }
-        match self.specials >> offset {
-            0 => self.special_of_next(self.base + BLOCK),
-            specials => at + specials.trailing_zeros() as usize,
-        }
-    }
-
-    /// The first special byte in the blocks from `at` on.
-    #[inline(never)]
-    fn special_of_next(&mut self, mut at: usize) -> usize {
-        loop {
-            self.base = at;
-            self.specials = specials(self.text, at);
-            if self.specials != 0 {
-                return at + self.specials.trailing_zeros() as usize;
-            }
-            at += BLOCK;
         }
     }
 

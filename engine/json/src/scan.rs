@@ -1,6 +1,6 @@
 //! The pass over the text.
 
-use crate::bytes::Fingerprint;
+use crate::bytes::{Fingerprint, Specials};
 use crate::doc::Doc;
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
 use crate::lex::{Lexed, Lexer, Next, Quoted};
@@ -16,7 +16,11 @@ pub struct Scratch {
     /// Where the value of each node stands.
     slots: Vec<Span>,
     pub(crate) lists: MemberLists,
+    specials: Specials,
 }
+
+/// Buffers that have grown for a text longer than this are given back before the next.
+const KEPT_BYTES: usize = 1 << 20;
 
 impl Scratch {
     /// Empty buffers.
@@ -28,6 +32,9 @@ impl Scratch {
         self.slots.clear();
         self.slots.resize(trie.len(), Span::default());
         self.lists.reset(trie.lists());
+        if self.specials.capacity() > KEPT_BYTES {
+            self.specials = Specials::default();
+        }
     }
 
     #[inline(always)]
@@ -55,9 +62,14 @@ pub fn scan<'d>(
         Err(_) => return Err(not_utf8(text)),
     };
     scratch.reset(trie);
-    let mut scanner = Scanner { lexer: Lexer::new(text, limits.depth), text: valid, trie, scratch };
-    scanner.document().map_err(|error| *error)?;
-    Ok(Doc::of_text(trie, valid, scratch))
+    let lexer = Lexer::new(text, std::mem::take(&mut scratch.specials), limits.depth);
+    let mut scanner = Scanner { lexer, text: valid, trie, scratch };
+    let result = scanner.document();
+    scratch.specials = scanner.lexer.into_buffer();
+    match result {
+        Ok(()) => Ok(Doc::of_text(trie, valid, scratch)),
+        Err(error) => Err(*error),
+    }
 }
 
 #[cold]

@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::error::SyntaxError;
 use crate::lex::{Lexed, Lexer, Next, space};
-use crate::limits::Limits;
 use crate::write;
 
 /// A JSON value that somebody else owns: the text it is written in, or a node of a parsed tree.
@@ -66,7 +65,7 @@ impl<'d> Text<'d> {
     /// Checks that `text` is one JSON value, and drops the white space around it.
     ///
     /// # Errors
-    /// When it is not, or nests deeper than [`Limits::MAX_DEPTH`].
+    /// When it is not, or nests deeper than [`Limits::MAX_DEPTH`](crate::Limits::MAX_DEPTH).
     ///
     /// ```
     /// use mapwright_json::{Json, Text};
@@ -75,8 +74,8 @@ impl<'d> Text<'d> {
     /// # Ok::<(), mapwright_json::SyntaxError>(())
     /// ```
     pub fn parse(text: &'d str) -> Result<Self, SyntaxError> {
-        let mut lexer = Lexer::new(text.as_bytes(), Limits::MAX_DEPTH);
-        let mut check = || -> Lexed<Self> {
+        let lexer = Lexer::of(text.as_bytes());
+        let check = || -> Lexed<Self> {
             let start = lexer.space(0);
             let end = lexer.value(start, lexer.depth())?;
             lexer.end(end)?;
@@ -306,7 +305,7 @@ struct Pairs<'d> {
 
 impl<'d> Pairs<'d> {
     fn new(Text(text): Text<'d>) -> Self {
-        let lexer = Lexer::new(text.as_bytes(), Limits::MAX_DEPTH);
+        let lexer = Lexer::of(text.as_bytes());
         let next = (lexer.byte(0) == b'{').then(|| lexer.first_key(0).ok()).flatten();
         Pairs { text, lexer, next }
     }
@@ -335,7 +334,7 @@ struct TextItems<'d> {
 
 impl<'d> TextItems<'d> {
     fn new(Text(text): Text<'d>) -> Self {
-        let lexer = Lexer::new(text.as_bytes(), Limits::MAX_DEPTH);
+        let lexer = Lexer::of(text.as_bytes());
         let next = (lexer.byte(0) == b'[').then(|| lexer.first_item(0).ok()).flatten();
         TextItems { text, lexer, next }
     }
