@@ -51,8 +51,9 @@ impl Specials {
     /// The first special byte from `at` on.
     #[inline(always)]
     pub(crate) fn next(&self, at: usize) -> usize {
-        if let Some(window) = self.bits.get(at / 8..).and_then(<[u8]>::first_chunk) {
-            // At least 57 bits, which most strings end within.
+        // At least 57 bits, which most strings end within.
+        let window = self.bits.get(at / 8..at / 8 + WINDOW);
+        if let Some(window) = window.and_then(<[u8]>::first_chunk) {
             let window = u64::from_le_bytes(*window) >> (at % 8);
             if window != 0 {
                 return at + window.trailing_zeros() as usize;
@@ -77,15 +78,33 @@ impl Specials {
 
 #[inline(always)]
 fn specials(block: &[u8; BLOCK]) -> u64 {
-    let mut bits = 0;
-    for (quarter, shift) in block.as_chunks::<16>().0.iter().zip([0, 16, 32, 48]) {
-        let quarter = u8x16::new(*quarter);
-        let quote = quarter.simd_eq(u8x16::splat(b'"'));
-        let backslash = quarter.simd_eq(u8x16::splat(b'\\'));
-        let control = quarter.simd_lt(u8x16::splat(0x20));
-        bits |= u64::from((quote | backslash | control).to_bitmask()) << shift;
+    let quarters = block.as_chunks().0.iter().zip([0, 16, 32, 48]);
+    quarters.fold(0, |bits, (quarter, shift)| bits | u64::from(specials_of_16(*quarter)) << shift)
+}
+
+#[inline(always)]
+fn specials_of_16(bytes: [u8; 16]) -> u32 {
+    let bytes = u8x16::new(bytes);
+    let quote = bytes.simd_eq(u8x16::splat(b'"'));
+    let backslash = bytes.simd_eq(u8x16::splat(b'\\'));
+    let control = bytes.simd_lt(u8x16::splat(0x20));
+    (quote | backslash | control).to_bitmask()
+}
+
+/// The first special byte of a short text.
+#[inline(always)]
+pub(crate) fn first_special(text: &[u8]) -> Option<usize> {
+    let (chunks, rest) = text.as_chunks();
+    for (chunk, start) in chunks.iter().zip((0..).step_by(16)) {
+        let bits = specials_of_16(*chunk);
+        if bits != 0 {
+            return Some(start + bits.trailing_zeros() as usize);
+        }
     }
-    bits
+    let (low, high) = short(rest);
+    let bits = specials_of_16((u128::from(high) << 64 | u128::from(low)).to_le_bytes());
+    let at = bits.trailing_zeros() as usize;
+    (at < rest.len()).then(|| text.len() - rest.len() + at)
 }
 
 /// The bytes from `at` on, with NUL for those beyond the end.
@@ -128,26 +147,8 @@ impl Fingerprint {
     /// Of a text that must not be read beyond its end.
     #[inline(always)]
     pub(crate) fn of(text: &[u8]) -> Self {
-        let len = text.len();
-        let (low, high) = if let Some(chunk) = text.first_chunk() {
-            words(chunk)
-        } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-            // Eight bytes or more: what the last eight add to the first eight.
-            let last = u64::from_le_bytes(*last);
-            (u64::from_le_bytes(*first), (last >> 1) >> (127 - 8 * len))
-        } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-            (u64::from(first) | u64::from(last) << (8 * len - 32), 0)
-        } else {
-            let low = match *text {
-                [first, second, third] => u32::from_le_bytes([first, second, third, 0]),
-                [first, second] => u32::from_le_bytes([first, second, 0, 0]),
-                [first] => u32::from(first),
-                _ => 0,
-            };
-            (u64::from(low), 0)
-        };
-        Fingerprint { low, high, len }
+        let (low, high) = text.first_chunk().map_or_else(|| short(text), words);
+        Fingerprint { low, high, len: text.len() }
     }
 
     /// Whether the fingerprint holds the whole text.
@@ -160,6 +161,28 @@ impl Fingerprint {
     #[inline(always)]
     pub(crate) fn hash(self, seed: u64) -> u64 {
         self.low.wrapping_mul(seed) ^ self.high.wrapping_mul(seed.rotate_left(32))
+    }
+}
+
+/// A text of less than 16 bytes as two words, with NUL behind its end.
+#[inline(always)]
+fn short(text: &[u8]) -> (u64, u64) {
+    let len = text.len();
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        // Eight bytes or more: what the last eight add to the first eight.
+        let last = u64::from_le_bytes(*last);
+        (u64::from_le_bytes(*first), last.checked_shr(128 - 8 * len as u32).unwrap_or(0))
+    } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        (u64::from(first) | u64::from(last) << (8 * len - 32), 0)
+    } else {
+        let low = match *text {
+            [first, second, third] => u32::from_le_bytes([first, second, third, 0]),
+            [first, second] => u32::from_le_bytes([first, second, 0, 0]),
+            [first] => u32::from(first),
+            _ => 0,
+        };
+        (u64::from(low), 0)
     }
 }
 

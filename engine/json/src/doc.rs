@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::members::Chain;
+use crate::members::{List, Lists};
 use crate::scan::Scratch;
 use crate::trie::{Node, NodeId, Trie};
 use crate::value::{Entries, Json, Text};
@@ -62,7 +62,7 @@ impl<'d> Doc<'d> {
         let list = self.trie.node(node).and_then(Node::list);
         let source = match (&self.source, list) {
             (Source::Text { text, scratch }, Some(list)) => {
-                MemberSource::List { text, members: scratch.lists.iter(list) }
+                MemberSource::List { text, members: scratch.members(), list: scratch.list(list) }
             }
             _ => MemberSource::Entries(self.get(node).unwrap_or(Json::NULL).entries()),
         };
@@ -92,7 +92,7 @@ pub struct Members<'d> {
 #[derive(Debug, Clone)]
 enum MemberSource<'d> {
     /// Noted by the scan.
-    List { text: &'d str, members: Chain<'d> },
+    List { text: &'d str, members: &'d Lists, list: List },
     /// Found now.
     Entries(Entries<'d>),
 }
@@ -103,16 +103,20 @@ impl<'d> Iterator for Members<'d> {
     #[inline]
     fn next(&mut self) -> Option<Member<'d>> {
         match &mut self.source {
-            MemberSource::List { text, members } => {
-                let member = members.next()?;
-                let key = member.key(text)?.as_str()?;
-                Some(Member { key, value: Json::Text(member.value(text)?), node: member.node() })
+            MemberSource::List { text, members, list } => {
+                let member = members.next(list)?;
+                let value = Json::Text(member.value(text)?);
+                Some(Member { key: member.key(text)?, value, node: member.node() })
             }
-            MemberSource::Entries(entries) => {
-                let (key, value) = entries.next()?;
-                let node = self.trie.child(self.parent, &key);
-                Some(Member { key, value, node })
-            }
+            MemberSource::Entries(entries) => next_entry(entries, self.trie, self.parent),
         }
     }
+}
+
+/// Apart, to keep the listed members small enough to be inlined.
+#[inline(never)]
+fn next_entry<'d>(entries: &mut Entries<'d>, trie: &Trie, parent: NodeId) -> Option<Member<'d>> {
+    let (key, value) = entries.next()?;
+    let node = trie.child(parent, &key);
+    Some(Member { key, value, node })
 }

@@ -19,7 +19,7 @@ pub(crate) struct Keys {
 struct Slot {
     fingerprint: Fingerprint,
     /// The key, when its fingerprint does not hold all of it.
-    key: Option<Box<[u8]>>,
+    key: Option<Box<str>>,
     node: NodeId,
 }
 
@@ -56,13 +56,12 @@ impl Keys {
         let shift = u64::BITS - size.trailing_zeros();
         let mut table = Keys { slots: vec![Slot::FREE; size].into(), seed, shift, reach: 0 };
         for (key, node) in keys {
-            let key = key.as_bytes();
-            let fingerprint = Fingerprint::of(key);
+            let fingerprint = Fingerprint::of(key.as_bytes());
             let start = table.start(fingerprint);
             for distance in 0..size {
                 match table.slots.get_mut((start + distance) % size) {
                     Some(slot) if slot.fingerprint == Fingerprint::NONE => {
-                        let key = (!fingerprint.is_whole()).then(|| key.into());
+                        let key = (!fingerprint.is_whole()).then(|| key.clone());
                         *slot = Slot { fingerprint, key, node: *node };
                         table.reach = table.reach.max(distance);
                         break;
@@ -102,7 +101,8 @@ impl Keys {
         let (before, after) = self.slots.split_at_checked(start).unwrap_or_default();
         let mut candidates = after.iter().chain(before).take(self.reach + 1);
         let found = candidates.find(|slot| {
-            slot.fingerprint == fingerprint && (fingerprint.is_whole() || slot.key.as_deref() == key)
+            slot.fingerprint == fingerprint
+                && (fingerprint.is_whole() || slot.key.as_deref().map(str::as_bytes) == key)
         });
         found.map_or(NodeId::NOWHERE, |slot| slot.node)
     }

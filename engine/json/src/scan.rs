@@ -5,7 +5,7 @@ use crate::doc::Doc;
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
 use crate::lex::{Lexed, Lexer, Next, Quoted};
 use crate::limits::Limits;
-use crate::members::{MemberLists, OpenList};
+use crate::members::{Key, List, Lists, OpenList};
 use crate::span::Span;
 use crate::trie::{Node, NodeId, Trie};
 use crate::value::Text;
@@ -15,12 +15,15 @@ use crate::value::Text;
 pub struct Scratch {
     /// Where the value of each node stands.
     slots: Vec<Span>,
-    pub(crate) lists: MemberLists,
+    /// The members of each node that lists them.
+    lists: Vec<List>,
+    members: Lists,
     specials: Specials,
 }
 
-/// Buffers that have grown for a text longer than this are given back before the next.
+/// Buffers that have grown for a longer text, or more members, are given back before the next.
 const KEPT_BYTES: usize = 1 << 20;
+const KEPT_MEMBERS: usize = 1 << 14;
 
 impl Scratch {
     /// Empty buffers.
@@ -31,10 +34,26 @@ impl Scratch {
     fn reset(&mut self, trie: &Trie) {
         self.slots.clear();
         self.slots.resize(trie.len(), Span::default());
-        self.lists.reset(trie.lists());
+        self.lists.clear();
+        self.lists.resize(trie.lists(), List::EMPTY);
+        if self.members.capacity() > KEPT_MEMBERS {
+            self.members = Lists::default();
+        }
+        self.members.clear();
         if self.specials.capacity() > KEPT_BYTES {
             self.specials = Specials::default();
         }
+    }
+
+    /// The members that a node lists.
+    #[inline(always)]
+    pub(crate) fn list(&self, list: usize) -> List {
+        self.lists.get(list).copied().unwrap_or(List::EMPTY)
+    }
+
+    #[inline(always)]
+    pub(crate) fn members(&self) -> &Lists {
+        &self.members
     }
 
     #[inline(always)]
@@ -116,7 +135,7 @@ impl<'s> Scanner<'s> {
 
     fn object(&mut self, start: usize, plan: &Node, depth: u32) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
-        let mut open = plan.list().map(OpenList::new);
+        let mut open = plan.list().map(|_| OpenList::new());
         let mut next = self.lexer.first_key(start)?;
         loop {
             match next {
@@ -129,14 +148,17 @@ impl<'s> Scanner<'s> {
                     }
                     let end = self.value(value, child, depth)?;
                     if let Some(open) = &mut open {
-                        let key = Span::new(at, key.end);
-                        self.scratch.lists.push(open, (key, fingerprint), Span::new(value, end), child);
+                        let key = Key::new(at, &key, fingerprint);
+                        self.scratch.members.push(open, key, Span::new(value, end), child);
                     }
                     next = self.lexer.next_key(end)?;
                 }
                 Next::End(end) => {
-                    if let Some(open) = &open {
-                        self.scratch.lists.close(open, self.text);
+                    if let (Some(open), Some(list)) = (&open, plan.list()) {
+                        let closed = self.scratch.members.close(open, self.text);
+                        if let Some(list) = self.scratch.lists.get_mut(list) {
+                            *list = closed;
+                        }
                     }
                     return Ok(end);
                 }
@@ -162,7 +184,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// The fingerprint of the key whose opening quote is at `start`, and the trie's child for it.
+    /// The fingerprint of the key whose opening quote is at `start`, and the child of the node for it.
     #[inline(always)]
     fn child(&self, plan: &Node, start: usize, key: &Quoted) -> (Fingerprint, NodeId) {
         if key.escaped {
@@ -176,10 +198,10 @@ impl<'s> Scanner<'s> {
     #[cold]
     #[inline(never)]
     fn child_of_escaped(&self, plan: &Node, start: usize, key: &Quoted) -> (Fingerprint, NodeId) {
-        let key = self.text.get(start..key.end).and_then(|key| Text::trusted(key).as_str());
-        let key = key.as_deref().unwrap_or_default().as_bytes();
-        let fingerprint = Fingerprint::of(key);
-        (fingerprint, plan.keys().get(fingerprint, || Some(key)))
+        let name =
+            self.text.get(start..key.end).and_then(|key| Text::trusted(key).as_str()).unwrap_or_default();
+        let fingerprint = Fingerprint::of(name.as_bytes());
+        (fingerprint, plan.keys().get(fingerprint, || Some(name.as_bytes())))
     }
 
     /// Clears what an earlier occurrence of the same key left at a node and below it, and says whether there was any.
@@ -199,8 +221,9 @@ impl<'s> Scanner<'s> {
             if let Some(slot) = self.scratch.slots.get_mut(node.index()) {
                 *slot = Span::default();
             }
-            if let Some(list) = self.trie.node(*node).and_then(Node::list) {
-                self.scratch.lists.clear(list);
+            let list = self.trie.node(*node).and_then(Node::list);
+            if let Some(list) = list.and_then(|list| self.scratch.lists.get_mut(list)) {
+                *list = List::EMPTY;
             }
         }
     }

@@ -24,4 +24,10 @@ impl Span {
     pub(crate) fn of(self, text: &str) -> Option<&str> {
         if self.is_empty() { None } else { text.get(self.start as usize..self.end as usize) }
     }
+
+    /// What stands there between the first and the last character, which are quotes.
+    #[inline(always)]
+    pub(crate) fn inside(self, text: &str) -> Option<&str> {
+        if self.is_empty() { None } else { text.get(self.start as usize + 1..self.end as usize - 1) }
+    }
 }

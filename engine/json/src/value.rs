@@ -4,8 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::bytes::first_special;
 use crate::error::SyntaxError;
 use crate::lex::{Lexed, Lexer, Next, space};
+use crate::members::{Key, List, Lists, OpenList};
+use crate::span::Span;
+use crate::trie::NodeId;
 use crate::write;
 
 /// A JSON value that somebody else owns: the text it is written in, or a node of a parsed tree.
@@ -115,7 +119,7 @@ impl<'d> Text<'d> {
     /// The string, without quotes and escapes.
     pub fn as_str(self) -> Option<Cow<'d, str>> {
         let quoted = self.quoted()?;
-        Some(match memchr::memchr(b'\\', quoted.as_bytes()) {
+        Some(match first_special(quoted.as_bytes()) {
             None => Cow::Borrowed(quoted),
             Some(_) => Cow::Owned(unescape(quoted)),
         })
@@ -199,7 +203,10 @@ impl<'d> Json<'d> {
     /// The member of an object with this key; the last one, if there are several.
     pub fn get(self, key: &str) -> Option<Json<'d>> {
         match self {
-            Json::Text(_) => self.entries().find(|(name, _)| name == key).map(|(_, value)| value),
+            Json::Text(text) => {
+                let same = |pair: &Pair<'_>| pair.key.name(text.0).is_some_and(|name| name == key);
+                Pairs::new(text).filter(same).last().map(|pair| Json::Text(pair.value))
+            }
             Json::Tree(value) => value.as_object()?.get(key).map(Json::Tree),
         }
     }
@@ -237,9 +244,9 @@ impl<'d> Json<'d> {
     /// last value of each. Nothing for other values.
     pub fn entries(self) -> Entries<'d> {
         Entries(match self {
-            Json::Text(text) => EntrySource::Text(unique(text).into_iter()),
+            Json::Text(text) => EntrySource::Text(TextEntries::new(text)),
             Json::Tree(Value::Object(members)) => EntrySource::Tree(members.iter()),
-            Json::Tree(_) => EntrySource::Text(Vec::new().into_iter()),
+            Json::Tree(_) => EntrySource::None,
         })
     }
 
@@ -282,25 +289,17 @@ impl<'d> From<Text<'d>> for Json<'d> {
     }
 }
 
-/// The members of an object, each key once.
-fn unique(text: Text<'_>) -> Vec<(Cow<'_, str>, Json<'_>)> {
-    let mut members: Vec<(Cow<'_, str>, Json<'_>)> = Vec::new();
-    for (key, value) in Pairs::new(text) {
-        let Some(key) = key.as_str() else { continue };
-        let value = Json::Text(value);
-        match members.iter_mut().find(|(known, _)| *known == key) {
-            Some(known) => known.1 = value,
-            None => members.push((key, value)),
-        }
-    }
-    members
-}
-
-/// Iterates over all members of an object as they stand.
+/// Iterates over all members of an object as they stand in the text.
 struct Pairs<'d> {
     text: &'d str,
     lexer: Lexer<'d>,
     next: Option<Next>,
+}
+
+struct Pair<'d> {
+    key: Key,
+    value: Text<'d>,
+    span: Span,
 }
 
 impl<'d> Pairs<'d> {
@@ -312,15 +311,45 @@ impl<'d> Pairs<'d> {
 }
 
 impl<'d> Iterator for Pairs<'d> {
-    type Item = (Text<'d>, Text<'d>);
+    type Item = Pair<'d>;
 
-    fn next(&mut self) -> Option<(Text<'d>, Text<'d>)> {
+    fn next(&mut self) -> Option<Pair<'d>> {
         let Some(Next::At(start)) = self.next.take() else { return None };
-        let key = self.lexer.string(start + 1).ok()?.end;
-        let value = self.lexer.colon(key).ok()?;
+        let quoted = self.lexer.string(start + 1).ok()?;
+        let value = self.lexer.colon(quoted.end).ok()?;
         let end = self.lexer.value(value, self.lexer.depth()).ok()?;
         self.next = self.lexer.next_key(end).ok();
-        Some((Text(self.text.get(start..key)?), Text(self.text.get(value..end)?)))
+        let key = Key::read(self.text, start, &quoted);
+        Some(Pair { key, value: Text(self.text.get(value..end)?), span: Span::new(value, end) })
+    }
+}
+
+/// Iterates over the members of an object, each key once.
+#[derive(Debug, Clone)]
+struct TextEntries<'d> {
+    text: &'d str,
+    members: Lists,
+    list: List,
+}
+
+impl<'d> TextEntries<'d> {
+    fn new(text: Text<'d>) -> Self {
+        let mut members = Lists::default();
+        let mut open = OpenList::new();
+        for pair in Pairs::new(text) {
+            members.push(&mut open, pair.key, pair.span, NodeId::NOWHERE);
+        }
+        let list = members.close(&open, text.0);
+        TextEntries { text: text.0, members, list }
+    }
+}
+
+impl<'d> Iterator for TextEntries<'d> {
+    type Item = (Cow<'d, str>, Text<'d>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let member = self.members.next(&mut self.list)?;
+        Some((member.key(self.text)?, member.value(self.text)?))
     }
 }
 
@@ -357,8 +386,9 @@ pub struct Entries<'d>(EntrySource<'d>);
 
 #[derive(Debug, Clone)]
 enum EntrySource<'d> {
-    Text(std::vec::IntoIter<(Cow<'d, str>, Json<'d>)>),
+    Text(TextEntries<'d>),
     Tree(serde_json::map::Iter<'d>),
+    None,
 }
 
 impl<'d> Iterator for Entries<'d> {
@@ -366,7 +396,8 @@ impl<'d> Iterator for Entries<'d> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
-            EntrySource::Text(members) => members.next(),
+            EntrySource::None => None,
+            EntrySource::Text(members) => members.next().map(|(key, value)| (key, Json::Text(value))),
             EntrySource::Tree(members) => {
                 members.next().map(|(key, value)| (Cow::Borrowed(key.as_str()), Json::Tree(value)))
             }

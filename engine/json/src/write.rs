@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::value::{Json, Kind, Text};
+use crate::bytes::first_special;
+use crate::lex::{Lexed, Lexer, Next};
+use crate::members::{Key, Seen, group_by_key};
+use crate::value::{Kind, Text};
 
 /// Writes `s` as a JSON string with its quotes, escaped as `serde_json` does.
 ///
@@ -12,31 +15,35 @@ use crate::value::{Json, Kind, Text};
 /// assert_eq!(out, br#""a \"b\"\n""#);
 /// ```
 pub fn write_str(out: &mut Vec<u8>, s: &str) {
+    let mut rest = s.as_bytes();
+    out.reserve(rest.len() + 2);
     out.push(b'"');
-    let bytes = s.as_bytes();
-    let mut clean = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(bytes.get(clean..at).unwrap_or_default());
-        clean = at + 1;
-        match byte {
-            b'"' => out.extend_from_slice(b"\\\""),
-            b'\\' => out.extend_from_slice(b"\\\\"),
-            0x08 => out.extend_from_slice(b"\\b"),
-            0x09 => out.extend_from_slice(b"\\t"),
-            0x0A => out.extend_from_slice(b"\\n"),
-            0x0C => out.extend_from_slice(b"\\f"),
-            0x0D => out.extend_from_slice(b"\\r"),
-            control => {
-                let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
-                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(control >> 4), digit(control & 15)]);
-            }
+    while let Some((clean, [special, after @ ..])) =
+        first_special(rest).and_then(|at| rest.split_at_checked(at))
+    {
+        out.extend_from_slice(clean);
+        write_escape(out, *special);
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+#[inline(never)]
+fn write_escape(out: &mut Vec<u8>, byte: u8) {
+    let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+    match byte {
+        b'"' => out.extend_from_slice(b"\\\""),
+        b'\\' => out.extend_from_slice(b"\\\\"),
+        0x08 => out.extend_from_slice(b"\\b"),
+        0x09 => out.extend_from_slice(b"\\t"),
+        0x0A => out.extend_from_slice(b"\\n"),
+        0x0C => out.extend_from_slice(b"\\f"),
+        0x0D => out.extend_from_slice(b"\\r"),
+        control => {
+            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(control >> 4), digit(control & 15)])
         }
     }
-    out.extend_from_slice(bytes.get(clean..).unwrap_or_default());
-    out.push(b'"');
 }
 
 /// Writes a value that a tree holds, as `serde_json` does.
@@ -48,31 +55,135 @@ pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
-/// Writes a value that stands in a text: without white space, and each key of an object once.
+/// Writes a value that stands in a text: without white space, and with each key of an object once.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
-    match text.kind() {
-        Kind::Object => {
-            out.push(b'{');
-            for (place, (key, value)) in Json::Text(text).entries().enumerate() {
-                if place > 0 {
-                    out.push(b',');
-                }
-                write_str(out, &key);
-                out.push(b':');
-                value.write(out);
-            }
-            out.push(b'}');
+    if let Kind::Object | Kind::Array = text.kind() {
+        let lexer = Lexer::of(text.as_text().as_bytes());
+        let mut writer = Writer { text: text.as_text(), lexer, pieces: Vec::new(), out };
+        if writer.value(0, writer.lexer.depth()).is_ok() {
+            return;
         }
-        Kind::Array => {
-            out.push(b'[');
-            for (place, item) in Json::Text(text).items().enumerate() {
-                if place > 0 {
-                    out.push(b',');
-                }
-                item.write(out);
+    }
+    out.extend_from_slice(text.as_text().as_bytes());
+}
+
+struct Writer<'w> {
+    text: &'w str,
+    lexer: Lexer<'w>,
+    /// The members of the objects that are being written: those of the innermost one last.
+    pieces: Vec<Piece>,
+    out: &'w mut Vec<u8>,
+}
+
+/// A member that has been written.
+#[derive(Clone, Copy)]
+struct Piece {
+    key: Key,
+    /// Where it is in the output.
+    start: usize,
+    end: usize,
+}
+
+impl Writer<'_> {
+    fn value(&mut self, at: usize, depth: u32) -> Lexed<usize> {
+        match self.lexer.byte(at) {
+            b'{' => self.object(at, depth),
+            b'[' => self.array(at, depth),
+            _ => {
+                let end = self.lexer.value(at, depth)?;
+                self.copy(at, end);
+                Ok(end)
             }
-            out.push(b']');
         }
-        _ => out.extend_from_slice(text.as_text().as_bytes()),
+    }
+
+    fn copy(&mut self, start: usize, end: usize) {
+        self.out.extend_from_slice(self.lexer.text.get(start..end).unwrap_or_default());
+    }
+
+    fn array(&mut self, start: usize, depth: u32) -> Lexed<usize> {
+        let depth = self.lexer.enter(depth, start)?;
+        self.out.push(b'[');
+        let mut next = self.lexer.first_item(start)?;
+        let mut comma = false;
+        loop {
+            match next {
+                Next::At(at) => {
+                    if std::mem::replace(&mut comma, true) {
+                        self.out.push(b',');
+                    }
+                    let end = self.value(at, depth)?;
+                    next = self.lexer.next_item(end)?;
+                }
+                Next::End(end) => {
+                    self.out.push(b']');
+                    return Ok(end);
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, start: usize, depth: u32) -> Lexed<usize> {
+        let depth = self.lexer.enter(depth, start)?;
+        self.out.push(b'{');
+        let outer = self.pieces.len();
+        let mut seen = Seen::default();
+        let mut next = self.lexer.first_key(start)?;
+        loop {
+            match next {
+                Next::At(at) => {
+                    if self.pieces.len() > outer {
+                        self.out.push(b',');
+                    }
+                    let start = self.out.len();
+                    let quoted = self.lexer.string(at + 1)?;
+                    self.copy(at, quoted.end);
+                    self.out.push(b':');
+                    let value = self.lexer.colon(quoted.end)?;
+                    let end = self.value(value, depth)?;
+                    let key = Key::read(self.text, at, &quoted);
+                    seen.add(key);
+                    self.pieces.push(Piece { key, start, end: self.out.len() });
+                    next = self.lexer.next_key(end)?;
+                }
+                Next::End(end) => {
+                    if seen.repeated {
+                        self.unite(outer);
+                    }
+                    self.pieces.truncate(outer);
+                    self.out.push(b'}');
+                    return Ok(end);
+                }
+            }
+        }
+    }
+
+    /// Leaves one of the pieces from `outer` on for each key, which end the output: the last, at the place of the first.
+    #[cold]
+    fn unite(&mut self, outer: usize) {
+        let pieces = self.pieces.get(outer..).unwrap_or_default();
+        let Some(start) = pieces.first().map(|piece| piece.start) else { return };
+        let piece = |place: u32| pieces.get(place as usize).copied();
+        let mut places: Vec<u32> = (0..pieces.len() as u32).collect();
+        let mut kept = Vec::with_capacity(places.len());
+        group_by_key(
+            &mut places,
+            self.text,
+            |place| Some(piece(place)?.key),
+            |same| {
+                if let (Some(first), Some(last)) = (same.first(), same.last()) {
+                    kept.push((*first, piece(*last)));
+                }
+            },
+        );
+        kept.sort_unstable_by_key(|(first, _)| *first);
+        let written = self.out.split_off(start);
+        for (place, piece) in kept.iter().filter_map(|(_, piece)| *piece).enumerate() {
+            if place > 0 {
+                self.out.push(b',');
+            }
+            self.out
+                .extend_from_slice(written.get(piece.start - start..piece.end - start).unwrap_or_default());
+        }
     }
 }
