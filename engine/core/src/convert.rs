@@ -1,45 +1,136 @@
 //! Conversions: named, typed functions on one value.
 //!
 //! One entry of the [table](definitions) is one conversion: its name, signature, documentation, examples and how it is built from its
-//! arguments. The reference `docs/language/conversions.md`, the editor schema and a test of every example come from the table.
+//! arguments. The [reference], the editor schema and a test of every example come from the table.
 
+mod arguments;
+mod flatten;
+mod hash;
+mod json;
+mod kind;
+mod limit;
+mod list;
+mod lookup;
 mod number;
+mod object;
+mod reference;
 mod table;
+#[cfg(test)]
+mod tests;
 mod text;
+mod time;
+mod url;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use mapwright_json::Json;
 use serde_json::Value;
 
+use crate::check::rules;
+use crate::finding::Reports;
 use crate::load::decode::At;
 use crate::source::Span;
-use crate::spec::{Args, Call};
+use crate::spec::{Args, Call, PathStep};
 use crate::value::Val;
-use crate::warning::Warning;
+use crate::warning::{self, Warning};
 
+use arguments::Arguments;
+
+pub use reference::reference;
 pub(crate) use table::find;
-pub use table::{Definition, Example, Outcome, Param, Type, definitions};
+pub use table::{Definition, Example, Group, Outcome, Param, ParamType, Type, definitions};
+pub(crate) use time::parse_time;
+
+/// How many bytes of text one conversion may make of a value: the limit `conversion_bytes`.
+pub(crate) const CONVERSION_BYTES: usize = 4 << 20;
+
+/// What a conversion makes of a value. `Ok(None)`: it left nothing, and the row has no value.
+pub(crate) type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
+
+/// The code of a conversion.
+type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync;
 
 /// A conversion with its arguments, ready to be applied.
-pub(crate) trait Convert: fmt::Debug + Send + Sync {
-    /// Converts a value that is not absent. `Ok(None)`: the conversion left nothing, and the row has no value.
-    fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Result<Option<Val<'e>>, ConvertError>;
+#[derive(Clone)]
+pub(crate) struct Conversion {
+    name: &'static str,
+    function: Arc<Function>,
 }
 
-/// A chain's link.
-pub(crate) type Conversion = Arc<dyn Convert>;
+impl Conversion {
+    /// Its name in the table.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
 
-/// What conversions had to drop or cut.
+    /// Converts a value that is not absent.
+    pub(crate) fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
+        (self.function)(value, notes)
+    }
+}
+
+impl fmt::Debug for Conversion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversion").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The code of a conversion, from its definition's `build`.
+fn made<F>(function: F) -> Option<Arc<Function>>
+where
+    F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
+{
+    Some(Arc::new(function))
+}
+
+/// What conversions read beside their value, and what they had to drop or cut.
 #[derive(Debug)]
 pub(crate) struct Notes<'s> {
-    _settings: Option<&'s Value>,
+    settings: &'s Value,
     pub(crate) warnings: Vec<Warning>,
 }
 
 impl<'s> Notes<'s> {
+    /// How many warnings are listed before the rest is summed up.
+    const MOST: usize = 100;
+
     pub(crate) fn new(settings: &'s Value) -> Self {
-        Self { _settings: Some(settings), warnings: Vec::new() }
+        Self { settings, warnings: Vec::new() }
+    }
+
+    /// The value of a setting, if it has one.
+    pub(crate) fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
+        let found = path.steps.iter().try_fold(Json::Tree(self.settings), |json, step| match step {
+            PathStep::Key(key) => json.get(key),
+            PathStep::Index(index) => json.index(*index),
+        })?;
+        (!found.is_null() && !found.is_empty_str()).then_some(found)
+    }
+
+    /// Notes that something was dropped or cut.
+    pub(crate) fn warn(&mut self, code: &str, message: impl FnOnce() -> String) {
+        match self.warnings.len() {
+            listed if listed < Self::MOST => self.warnings.push(Warning::new(code, message())),
+            Self::MOST => {
+                self.warnings.push(Warning::new(warning::MORE_WARNINGS, "further warnings are not listed"))
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A setting that an argument refers to, as in `settings.customMappings`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SettingPath {
+    written: String,
+    steps: Vec<PathStep>,
+}
+
+impl fmt::Display for SettingPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
     }
 }
 
@@ -55,6 +146,15 @@ pub(crate) enum ConvertError {
     /// The value is not in the table that it is looked up in.
     #[error("{found} is not in the table `{table}`")]
     NotInTable { found: String, table: String },
+    /// What comes out would be larger than [`CONVERSION_BYTES`].
+    #[error("the result is larger than the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
+    TooLarge,
+    /// A setting that the conversion needs has no value, or one that it cannot use.
+    #[error("expected {expected} in `{setting}`, found {found}")]
+    Setting { setting: String, expected: &'static str, found: &'static str },
+    /// The same for a member of an object.
+    #[error("in {name}: {error}")]
+    Member { name: String, error: Box<ConvertError> },
 }
 
 impl ConvertError {
@@ -65,15 +165,35 @@ impl ConvertError {
 
 /// A value as messages show it: its JSON text in backticks, cut where it is long.
 pub(crate) fn quoted(value: &Val<'_>) -> String {
+    shown(&value.to_string())
+}
+
+/// Text as messages show it: in backticks, cut where it is long.
+pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
-    let text = value.to_string();
     match text.char_indices().nth(LONGEST) {
         None => format!("`{text}`"),
         Some((at, _)) => format!("`{}…`", text.get(..at).unwrap_or("")),
     }
 }
 
-/// What an argument may refer to: the version's value sets and tables.
+/// The text of a value.
+fn text<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
+    value.as_text().ok_or_else(|| ConvertError::expected("text", value))
+}
+
+/// Text as the result of a conversion; an empty one is no value.
+fn some_text<'e>(text: impl Into<Cow<'e, str>>) -> Converted<'e> {
+    let text = text.into();
+    Ok((!text.is_empty()).then_some(Val::Text(text)))
+}
+
+/// The result, unless it is too large.
+fn bounded<T>(bytes: usize, result: T) -> Result<T, ConvertError> {
+    if bytes > CONVERSION_BYTES { Err(ConvertError::TooLarge) } else { Ok(result) }
+}
+
+/// What an argument may refer to: the version's value sets and tables, and the destination's settings.
 pub(crate) trait Scope {
     /// The value set of that name.
     fn set(&self, name: &str) -> Option<Vec<String>>;
@@ -83,6 +203,8 @@ pub(crate) trait Scope {
     fn table(&self, name: &str) -> Option<Value>;
     /// The names of all value tables.
     fn tables(&self) -> Vec<String>;
+    /// The names of all settings.
+    fn settings(&self) -> Vec<String>;
 }
 
 /// Why a conversion cannot be built.
@@ -92,25 +214,31 @@ pub(crate) enum BuildError {
         name: String,
     },
     UnknownArgument {
-        conversion: &'static str,
+        definition: &'static Definition,
         name: String,
     },
     MissingArgument {
-        conversion: &'static str,
+        definition: &'static Definition,
         name: &'static str,
     },
     /// An argument of another type, or one that does not parse.
     BadArgument {
-        conversion: &'static str,
+        definition: &'static Definition,
         name: &'static str,
         expected: String,
         found: String,
     },
     UnknownSet {
         name: String,
+        known: Vec<String>,
     },
     UnknownTable {
         name: String,
+        known: Vec<String>,
+    },
+    UnknownSetting {
+        name: String,
+        known: Vec<String>,
     },
 }
 
@@ -123,153 +251,82 @@ pub(crate) fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Pr
         return Err(vec![(call.name.span, BuildError::UnknownConversion { name: call.name.value.clone() })]);
     };
     let mut arguments = Arguments::new(definition, call, scope);
-    let built = (definition.build)(&mut arguments);
-    match built {
-        Some(conversion) if arguments.problems.is_empty() => Ok(conversion),
-        _ => Err(arguments.problems),
+    let function = (definition.build)(&mut arguments);
+    match (function, arguments.into_problems()) {
+        (Some(function), problems) if problems.is_empty() => {
+            Ok(Conversion { name: definition.name, function })
+        }
+        (_, problems) => Err(problems),
     }
 }
 
-/// Whether the conversion's first argument is an object, so that a map is that object and not named arguments.
+/// Turns the mistakes of calls into reports.
+pub(crate) fn report(problems: Vec<Problem>, reports: &mut Reports) {
+    for (span, error) in problems {
+        match error {
+            BuildError::UnknownConversion { name } => {
+                rules::unknown_conversion::report(reports, span, &name);
+            }
+            BuildError::UnknownArgument { definition, name } => {
+                rules::invalid_argument::report_unknown(reports, span, definition, &name);
+            }
+            BuildError::MissingArgument { definition, name } => {
+                rules::invalid_argument::report_missing(reports, span, definition, name);
+            }
+            BuildError::BadArgument { definition, name, expected, found } => {
+                rules::invalid_argument::report_bad(reports, span, definition, name, &expected, &found);
+            }
+            BuildError::UnknownSet { name, known } => {
+                rules::unknown_set::report(reports, span, &name, &known);
+            }
+            BuildError::UnknownTable { name, known } => {
+                rules::unknown_table::report(reports, span, &name, &known);
+            }
+            BuildError::UnknownSetting { name, known } => {
+                rules::unknown_setting::report(reports, span, &name, known.iter().map(String::as_str));
+            }
+        }
+    }
+}
+
+/// Whether the conversion's first argument may be a map, so that a map is that argument and not named arguments.
 pub(crate) fn takes_object_first(name: &str) -> bool {
-    table::find(name).and_then(|d| d.params.first()).is_some_and(|param| param.takes == Type::Object)
+    let first = table::find(name).and_then(|definition| definition.params.first());
+    first.is_some_and(|param| param.takes == ParamType::Conversions)
+}
+
+/// Reads a call that stands inside of an argument: a name, or a map of a name and its arguments.
+fn inner_call(written: &Value, span: Span) -> Option<Call> {
+    let at = |value: &Value| At { value: value.clone(), span };
+    match written {
+        Value::String(name) => Some(Call { name: At { value: name.clone(), span }, args: Args::None }),
+        Value::Object(entries) if entries.len() == 1 => {
+            let (name, argument) = entries.iter().next()?;
+            let args = match argument {
+                Value::Object(named) if !takes_object_first(name) => Args::Named(
+                    named.iter().map(|(key, value)| (At { value: key.clone(), span }, at(value))).collect(),
+                ),
+                _ => Args::First(at(argument)),
+            };
+            Some(Call { name: At { value: name.clone(), span }, args })
+        }
+        _ => None,
+    }
 }
 
 /// The JSON Schema of a call of any conversion.
 pub(crate) fn call_schema() -> schemars::Schema {
-    let names: Vec<&str> = definitions().map(|d| d.name).collect();
+    let bare: Vec<&str> =
+        definitions().filter(|d| d.params.iter().all(|param| !param.required)).map(|d| d.name).collect();
     let properties: serde_json::Map<String, Value> = definitions()
-        .filter(|d| !d.params.is_empty())
-        .map(|d| (d.name.to_owned(), serde_json::json!({ "description": d.summary })))
+        .filter(|definition| !definition.params.is_empty())
+        .map(|definition| (definition.name.to_owned(), definition.arguments_schema()))
         .collect();
     schemars::json_schema!({ "anyOf": [
-        { "enum": names },
+        { "enum": bare },
         {
             "type": "object", "properties": properties,
             "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
         },
     ]})
-}
-
-/// The arguments of a call, read one by one by its definition.
-pub(crate) struct Arguments<'c> {
-    definition: &'static Definition,
-    call: &'c Call,
-    scope: &'c dyn Scope,
-    problems: Vec<Problem>,
-}
-
-impl<'c> Arguments<'c> {
-    fn new(definition: &'static Definition, call: &'c Call, scope: &'c dyn Scope) -> Self {
-        let mut problems = Vec::new();
-        if let Args::Named(entries) = &call.args {
-            for (key, _) in entries {
-                if !definition.params.iter().any(|param| param.name == key.value) {
-                    let error =
-                        BuildError::UnknownArgument { conversion: definition.name, name: key.value.clone() };
-                    problems.push((key.span, error));
-                }
-            }
-        }
-        if let (Args::First(value), []) = (&call.args, definition.params) {
-            let error =
-                BuildError::UnknownArgument { conversion: definition.name, name: value.value.to_string() };
-            problems.push((value.span, error));
-        }
-        Self { definition, call, scope, problems }
-    }
-
-    fn get(&self, name: &'static str) -> Option<&'c At<Value>> {
-        match &self.call.args {
-            Args::None => None,
-            Args::First(value) => self.definition.params.first().filter(|p| p.name == name).map(|_| value),
-            Args::Named(entries) => crate::load::decode::by_name(entries, name),
-        }
-    }
-
-    /// An argument that may be left out, read by `read`; a value that it does not take is reported as not `expected`.
-    pub(crate) fn optional<T>(
-        &mut self,
-        name: &'static str,
-        expected: &str,
-        read: impl FnOnce(&Value) -> Option<T>,
-    ) -> Option<T> {
-        let value = self.get(name)?;
-        let read = read(&value.value);
-        if read.is_none() {
-            self.problems.push((
-                value.span,
-                BuildError::BadArgument {
-                    conversion: self.definition.name,
-                    name,
-                    expected: expected.to_owned(),
-                    found: value.value.to_string(),
-                },
-            ));
-        }
-        read
-    }
-
-    /// An argument that has to be there.
-    pub(crate) fn required<T>(
-        &mut self,
-        name: &'static str,
-        expected: &str,
-        read: impl FnOnce(&Value) -> Option<T>,
-    ) -> Option<T> {
-        if self.get(name).is_none() {
-            let error = BuildError::MissingArgument { conversion: self.definition.name, name };
-            self.problems.push((self.call.name.span, error));
-            return None;
-        }
-        self.optional(name, expected, read)
-    }
-
-    /// A list of names; `$set` stands for a value set.
-    pub(crate) fn names(&mut self, name: &'static str) -> Option<Vec<String>> {
-        let written = self.required(name, "a name or a list of names", |value| match value {
-            Value::String(one) => Some(vec![one.clone()]),
-            Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
-            _ => None,
-        })?;
-        let span = self.get(name).map_or(self.call.name.span, |value| value.span);
-        let mut names = Vec::new();
-        for item in written {
-            match item.strip_prefix('$') {
-                None => names.push(item),
-                Some(set) => match self.scope.set(set) {
-                    Some(values) => names.extend(values),
-                    None => self.problems.push((span, BuildError::UnknownSet { name: set.to_owned() })),
-                },
-            }
-        }
-        Some(names)
-    }
-
-    /// A value table: its name, or the table itself.
-    pub(crate) fn table(&mut self, name: &'static str) -> Option<(String, Value)> {
-        let table = self.required(name, "a table's name, or a table", |value| match value {
-            Value::String(_) | Value::Object(_) => Some(value.clone()),
-            _ => None,
-        })?;
-        let Value::String(known) = table else { return Some((name.to_owned(), table)) };
-        let found = self.scope.table(&known);
-        if found.is_none() {
-            let span = self.get(name).map_or(self.call.name.span, |value| value.span);
-            self.problems.push((span, BuildError::UnknownTable { name: known.clone() }));
-        }
-        found.map(|table| (known, table))
-    }
-}
-
-/// Reports what is wrong with a call.
-pub(crate) fn report(problems: Vec<Problem>, reports: &mut crate::finding::Reports) {
-    for (span, problem) in problems {
-        crate::check::rules::invalid_value::report(reports, span, format!("{problem:?}"), "");
-    }
-}
-
-/// The time that a value names, in epoch milliseconds.
-pub(crate) fn parse_time(_value: &Val<'_>) -> Option<i64> {
-    None
 }

@@ -12,6 +12,7 @@ pub(crate) enum Val<'e> {
     Null,
     Bool(bool),
     Int(i64),
+    UInt(u64),
     Float(f64),
     Text(Cow<'e, str>),
     List(Vec<Val<'e>>),
@@ -25,10 +26,22 @@ impl<'e> Val<'e> {
             Val::Json(json) => json.kind(),
             Val::Null => Kind::Null,
             Val::Bool(_) => Kind::Bool,
-            Val::Int(_) | Val::Float(_) => Kind::Number,
+            Val::Int(_) | Val::UInt(_) | Val::Float(_) => Kind::Number,
             Val::Text(_) => Kind::String,
             Val::List(_) => Kind::Array,
             Val::Object(_) => Kind::Object,
+        }
+    }
+
+    /// Its kind, as messages name it.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        match self.kind() {
+            Kind::Null => "null",
+            Kind::Bool => "a boolean",
+            Kind::Number => "a number",
+            Kind::String => "text",
+            Kind::Array => "a list",
+            Kind::Object => "an object",
         }
     }
 
@@ -41,6 +54,16 @@ impl<'e> Val<'e> {
         match self {
             Val::Json(json) => json.is_empty_str(),
             Val::Text(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is a list or an object with nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Val::Json(json) => json.is_empty(),
+            Val::List(items) => items.is_empty(),
+            Val::Object(members) => members.is_empty(),
             _ => false,
         }
     }
@@ -67,24 +90,30 @@ impl<'e> Val<'e> {
         match self {
             Val::Json(json) => json.as_number(),
             Val::Int(n) => Some(Number::Int(*n)),
+            Val::UInt(n) => Some(Number::UInt(*n)),
             Val::Float(n) => Some(Number::Float(*n)),
             _ => None,
         }
     }
 
-    /// Text, number or boolean as text: how it stands in a URL, a header or between other texts.
+    /// Text, number or boolean as text: how it stands in a URL, a header or between other texts. A number that is written with a
+    /// fraction or an exponent is written anew, so that the text does not depend on who wrote the event: `1.0` and `1e0` are `1`.
     pub(crate) fn to_text(&self) -> Option<Cow<'e, str>> {
         match self {
             Val::Json(json) => match json.kind() {
                 Kind::String => json.as_str(),
-                Kind::Number => json.number_text(),
+                Kind::Number => match json.number_text()? {
+                    digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits),
+                    _ => json.as_number().map(number_text),
+                },
                 Kind::Bool => json.as_bool().map(|b| Cow::Borrowed(if b { "true" } else { "false" })),
                 _ => None,
             },
             Val::Text(text) => Some(text.clone()),
             Val::Bool(b) => Some(Cow::Borrowed(if *b { "true" } else { "false" })),
-            Val::Int(n) => Some(Cow::Owned(n.to_string())),
-            Val::Float(n) => Some(Cow::Owned(serde_json::Value::from(*n).to_string())),
+            Val::Int(n) => Some(number_text(Number::Int(*n))),
+            Val::UInt(n) => Some(number_text(Number::UInt(*n))),
+            Val::Float(n) => Some(number_text(Number::Float(*n))),
             _ => None,
         }
     }
@@ -96,6 +125,11 @@ impl<'e> Val<'e> {
             Val::List(items) => items,
             _ => Vec::new(),
         }
+    }
+
+    /// The items of a list; a value that is no list is the one item.
+    pub(crate) fn into_list(self) -> Vec<Val<'e>> {
+        if self.kind() == Kind::Array { self.into_items() } else { vec![self] }
     }
 
     /// The members of an object, each name once; a value that is no object has none.
@@ -132,7 +166,9 @@ impl<'e> Val<'e> {
             Val::Null => out.extend_from_slice(b"null"),
             Val::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
             Val::Int(n) => out.extend_from_slice(itoa::Buffer::new().format(*n).as_bytes()),
-            Val::Float(n) => out.extend_from_slice(serde_json::Value::from(*n).to_string().as_bytes()),
+            Val::UInt(n) => out.extend_from_slice(itoa::Buffer::new().format(*n).as_bytes()),
+            // a number that is not finite is written as null
+            Val::Float(n) => drop(serde_json::to_writer(out, n)),
             Val::Text(text) => write_str(out, text),
             Val::List(items) => {
                 out.push(b'[');
@@ -159,6 +195,11 @@ impl<'e> Val<'e> {
         }
     }
 
+    /// A copy of a tree.
+    pub(crate) fn owned(value: &serde_json::Value) -> Val<'static> {
+        value.clone().into()
+    }
+
     /// The same value as a tree of its own.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         match self {
@@ -166,6 +207,7 @@ impl<'e> Val<'e> {
             Val::Null => serde_json::Value::Null,
             Val::Bool(b) => (*b).into(),
             Val::Int(n) => (*n).into(),
+            Val::UInt(n) => (*n).into(),
             Val::Float(n) => (*n).into(),
             Val::Text(text) => text.as_ref().into(),
             Val::List(items) => items.iter().map(Val::to_json).collect(),
@@ -174,6 +216,43 @@ impl<'e> Val<'e> {
             ),
         }
     }
+}
+
+impl From<Number> for Val<'_> {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::Int(n) => Val::Int(n),
+            Number::UInt(n) => Val::UInt(n),
+            Number::Float(n) => Val::Float(n),
+        }
+    }
+}
+
+/// A tree of its own becomes a value that borrows nothing.
+impl From<serde_json::Value> for Val<'_> {
+    fn from(value: serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Val::Null,
+            serde_json::Value::Bool(b) => Val::Bool(b),
+            serde_json::Value::Number(number) => Number::from(&number).into(),
+            serde_json::Value::String(text) => Val::Text(Cow::Owned(text)),
+            serde_json::Value::Array(items) => Val::List(items.into_iter().map(Val::from).collect()),
+            serde_json::Value::Object(entries) => {
+                Val::Object(entries.into_iter().map(|(key, value)| (Cow::Owned(key), value.into())).collect())
+            }
+        }
+    }
+}
+
+/// A number as text; without a fraction or an exponent where it is whole and below 10^21, as JavaScript writes it.
+fn number_text<'e>(number: Number) -> Cow<'e, str> {
+    Cow::Owned(match number {
+        Number::Int(n) => n.to_string(),
+        Number::UInt(n) => n.to_string(),
+        Number::Float(0.0) => "0".to_owned(),
+        Number::Float(n) if n.fract() == 0.0 && n.abs() < 1e21 => format!("{n:.0}"),
+        Number::Float(n) => serde_json::Value::from(n).to_string(),
+    })
 }
 
 /// Its JSON text on one line, for messages.
@@ -185,21 +264,46 @@ impl std::fmt::Display for Val<'_> {
     }
 }
 
-/// A tree of its own becomes a value that borrows nothing.
-impl From<serde_json::Value> for Val<'_> {
-    fn from(value: serde_json::Value) -> Self {
-        match value {
-            serde_json::Value::Null => Val::Null,
-            serde_json::Value::Bool(b) => Val::Bool(b),
-            serde_json::Value::Number(number) => match number.as_i64() {
-                Some(n) => Val::Int(n),
-                None => Val::Float(number.as_f64().unwrap_or_default()),
-            },
-            serde_json::Value::String(text) => Val::Text(Cow::Owned(text)),
-            serde_json::Value::Array(items) => Val::List(items.into_iter().map(Val::from).collect()),
-            serde_json::Value::Object(entries) => {
-                Val::Object(entries.into_iter().map(|(key, value)| (Cow::Owned(key), value.into())).collect())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mapwright_json::Text;
+
+    #[test]
+    fn a_number_is_the_same_text_in_a_document_and_in_a_tree() {
+        for (written, text) in [
+            ("42", "42"),
+            ("-7", "-7"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("123.0", "123"),
+            ("1e3", "1000"),
+            ("-0", "0"),
+            ("-0.0", "0"),
+            ("1.50", "1.5"),
+            ("0.1", "0.1"),
+            ("1e20", "100000000000000000000"),
+            ("1e300", "1e+300"),
+        ] {
+            let tree: serde_json::Value = serde_json::from_str(written).unwrap();
+            let values = [
+                Val::Json(Text::parse(written).unwrap().into()),
+                Val::Json(Json::Tree(&tree)),
+                Val::owned(&tree),
+            ];
+            for value in values {
+                assert_eq!(value.to_text().as_deref(), Some(text), "{written} as {value:?}");
             }
         }
+    }
+
+    #[test]
+    fn digits_that_no_number_holds_stay_as_they_are_written() {
+        let value = Val::Json(Text::parse("123456789012345678901234567890").unwrap().into());
+        assert_eq!(value.to_text().as_deref(), Some("123456789012345678901234567890"));
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_is_written_as_null() {
+        assert_eq!(Val::Float(f64::NAN).to_string(), "null");
     }
 }

@@ -263,4 +263,8 @@ impl Scope for Resolver<'_, '_> {
     fn tables(&self) -> Vec<String> {
         names(&self.version.spec.tables).map(str::to_owned).collect()
     }
+
+    fn settings(&self) -> Vec<String> {
+        names(&self.destination.spec.settings).map(str::to_owned).collect()
+    }
 }

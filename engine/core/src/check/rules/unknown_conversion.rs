@@ -1,0 +1,21 @@
+//! `unknown-conversion`: a conversion that does not exist.
+
+use crate::convert::definitions;
+use crate::finding::{Report, Reports, Rule, Severity, nearest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-conversion",
+    severity: Severity::Error,
+    summary: "a conversion that does not exist",
+    doc: include_str!("unknown_conversion.md"),
+};
+
+pub(crate) fn report(reports: &mut Reports, span: Span, name: &str) {
+    let help = match nearest(name, definitions().map(|definition| definition.name)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "docs/language/conversions.md lists them all".to_owned(),
+    };
+    reports.add(Report::new(&RULE, span, format!("there is no conversion `{name}`")).help(help));
+}

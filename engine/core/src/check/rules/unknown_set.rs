@@ -1,0 +1,20 @@
+//! `unknown-set`: a value set that the version does not have.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "unknown-set",
+    severity: Severity::Error,
+    summary: "a value set that the version does not have",
+    doc: include_str!("unknown_set.md"),
+};
+
+pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
+    let report = Report::new(&RULE, span, format!("there is no value set `${name}`"));
+    reports.add(match known {
+        [] => report.help("add it under `sets` in version.yaml"),
+        known => report.help(suggest(name, known.iter().map(String::as_str))),
+    });
+}

@@ -1,0 +1,439 @@
+//! Arguments of a call, read one by one by the definition of its conversion.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use regex::Regex;
+use serde_json::Value;
+
+use crate::convert::{
+    BuildError, Conversion, ConvertError, Definition, Notes, Param, ParamType, Problem, Scope, SettingPath,
+    build, inner_call,
+};
+use crate::load::decode::{At, by_name};
+use crate::source::Span;
+use crate::spec::{Args, Call, Root, parse_path};
+use crate::value::Val;
+
+/// How large a compiled regular expression may become, in bytes.
+const PATTERN_BYTES: usize = 1 << 20;
+
+/// What makes a text argument a reference to a setting.
+const SETTINGS: &str = "settings.";
+
+/// A text argument, or the setting that holds the text.
+#[derive(Debug)]
+pub(super) enum TextArg {
+    Text(String),
+    Setting(SettingPath),
+}
+
+impl TextArg {
+    pub(super) fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Cow<'a, str>, ConvertError> {
+        match self {
+            TextArg::Text(text) => Ok(Cow::Borrowed(text)),
+            TextArg::Setting(path) => {
+                let found = notes.setting(path).map(Val::Json);
+                found.as_ref().and_then(Val::as_text).ok_or_else(|| setting_error(path, "text", &found))
+            }
+        }
+    }
+}
+
+/// Names that stand in the mapping, and settings that hold more of them.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    fixed: Vec<String>,
+    settings: Vec<SettingPath>,
+    column: Option<String>,
+}
+
+impl Names {
+    /// All names, in their order.
+    pub(super) fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Vec<Cow<'a, str>>, ConvertError> {
+        let mut names: Vec<Cow<'a, str>> =
+            self.fixed.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
+        for path in &self.settings {
+            let Some(found) = notes.setting(path).map(Val::Json) else { continue };
+            for item in found.clone().into_list() {
+                let cell = match &self.column {
+                    Some(column) => item.get(column),
+                    None => Some(item),
+                };
+                let name = cell.as_ref().and_then(Val::as_text);
+                names.push(name.ok_or_else(|| setting_error(path, "names", &cell))?);
+            }
+        }
+        Ok(names)
+    }
+
+    /// A test whether a name is one of them.
+    pub(super) fn tester<'a>(
+        &'a self,
+        notes: &Notes<'a>,
+    ) -> Result<impl Fn(&str) -> bool + 'a, ConvertError> {
+        // a few names are compared faster than one is hashed
+        const FEW: usize = 8;
+        let names = self.resolve(notes)?;
+        let set: HashSet<Cow<'a, str>> =
+            if names.len() > FEW { names.iter().cloned().collect() } else { HashSet::new() };
+        Ok(
+            move |name: &str| {
+                if set.is_empty() { names.iter().any(|known| known == name) } else { set.contains(name) }
+            },
+        )
+    }
+}
+
+/// A value table.
+#[derive(Debug)]
+pub(super) enum Table {
+    /// Of the version, or written where it is used.
+    Fixed { name: String, entries: serde_json::Map<String, Value> },
+    /// A setting: a map, or a list of rows with these columns.
+    Setting { path: SettingPath, from: String, to: String },
+}
+
+impl Table {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Table::Fixed { name, .. } => name,
+            Table::Setting { path, .. } => &path.written,
+        }
+    }
+
+    /// The value for a key. A setting that has no value is an empty table.
+    pub(super) fn get(
+        &self,
+        key: &str,
+        ignore_case: bool,
+        notes: &Notes<'_>,
+    ) -> Result<Option<Val<'static>>, ConvertError> {
+        let same = |known: &str| known == key || ignore_case && known.to_lowercase() == key.to_lowercase();
+        let (path, from, to) = match self {
+            Table::Fixed { entries, .. } => {
+                let exact = entries.get(key);
+                let found = match exact {
+                    None if ignore_case => {
+                        entries.iter().find(|(known, _)| same(known)).map(|(_, value)| value)
+                    }
+                    found => found,
+                };
+                return Ok(found.map(Val::owned));
+            }
+            Table::Setting { path, from, to } => (path, from, to),
+        };
+        let Some(table) = notes.setting(path) else { return Ok(None) };
+        let found = match table.kind() {
+            mapwright_json::Kind::Object => {
+                table.entries().find(|(known, _)| same(known)).map(|(_, value)| value)
+            }
+            mapwright_json::Kind::Array => table
+                .items()
+                .find(|row| {
+                    row.get(from).and_then(|cell| Val::Json(cell).to_text()).is_some_and(|text| same(&text))
+                })
+                .and_then(|row| row.get(to)),
+            _ => {
+                let expected = "a map or a list of rows";
+                return Err(setting_error(path, expected, &Some(Val::Json(table))));
+            }
+        };
+        Ok(found.map(|value| Val::owned(&value.to_value())))
+    }
+}
+
+/// An error that names the setting and keeps its value to itself: it may be a secret.
+fn setting_error(path: &SettingPath, expected: &'static str, found: &Option<Val<'_>>) -> ConvertError {
+    let found = found.as_ref().map_or("nothing", Val::kind_name);
+    ConvertError::Setting { setting: path.written.clone(), expected, found }
+}
+
+/// The arguments of a call. Every reader reports what is wrong and then gives nothing.
+pub(crate) struct Arguments<'c> {
+    definition: &'static Definition,
+    call: &'c Call,
+    scope: &'c dyn Scope,
+    problems: Vec<Problem>,
+}
+
+impl<'c> Arguments<'c> {
+    pub(super) fn new(definition: &'static Definition, call: &'c Call, scope: &'c dyn Scope) -> Self {
+        let mut arguments = Self { definition, call, scope, problems: Vec::new() };
+        match &call.args {
+            Args::None => {}
+            Args::First(value) if definition.params.is_empty() => {
+                arguments.problem(
+                    value.span,
+                    BuildError::UnknownArgument { definition, name: value.value.to_string() },
+                );
+            }
+            Args::First(_) => {}
+            Args::Named(entries) => {
+                for (key, _) in entries {
+                    if !definition.params.iter().any(|param| param.name == key.value) {
+                        let name = key.value.clone();
+                        arguments.problem(key.span, BuildError::UnknownArgument { definition, name });
+                    }
+                }
+            }
+        }
+        for param in definition.params {
+            if param.required && arguments.get(param.name).is_none() {
+                arguments
+                    .problem(call.name.span, BuildError::MissingArgument { definition, name: param.name });
+            }
+        }
+        arguments
+    }
+
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    fn problem(&mut self, span: Span, error: BuildError) {
+        self.problems.push((span, error));
+    }
+
+    fn param(&self, name: &str) -> Option<&'static Param> {
+        self.definition.params.iter().find(|param| param.name == name)
+    }
+
+    fn get(&self, name: &str) -> Option<&'c At<Value>> {
+        match &self.call.args {
+            Args::None => None,
+            Args::First(value) => {
+                self.definition.params.first().filter(|first| first.name == name).map(|_| value)
+            }
+            Args::Named(entries) => by_name(entries, name),
+        }
+    }
+
+    /// Whether the argument is there.
+    pub(super) fn given(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Reports an argument that parses to nothing, with what was expected instead.
+    pub(super) fn bad<T>(&mut self, name: &'static str, expected: impl Into<String>) -> Option<T> {
+        let written = self.get(name)?;
+        let (definition, expected, found) = (self.definition, expected.into(), written.value.to_string());
+        self.problem(written.span, BuildError::BadArgument { definition, name, expected, found });
+        None
+    }
+
+    /// An argument, if it is there and `read` takes it.
+    fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&'c Value) -> Option<T>) -> Option<T> {
+        let written = self.get(name)?;
+        match read(&written.value) {
+            Some(value) => Some(value),
+            None => {
+                let expected = self.param(name).map_or_else(String::new, |param| param.takes.to_string());
+                self.bad(name, expected)
+            }
+        }
+    }
+
+    /// Exactly one of two arguments has to be given.
+    pub(super) fn exactly_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
+        match (self.given(first), self.given(second)) {
+            (true, true) => self.bad(second, format!("`{first}` or `{second}`, not both")),
+            (false, false) => {
+                let definition = self.definition;
+                self.problem(self.call.name.span, BuildError::MissingArgument { definition, name: first });
+                None
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// Text. One that reads like a setting is a mistake, as it would not be taken for one.
+    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+        let text = self.read(name, Value::as_str)?;
+        if text.starts_with(SETTINGS) {
+            return self.bad(name, "text; a setting cannot stand here");
+        }
+        Some(text.to_owned())
+    }
+
+    /// Text that may be left out.
+    pub(super) fn text_or(&mut self, name: &'static str, default: &str) -> Option<String> {
+        if self.given(name) { self.text(name) } else { Some(default.to_owned()) }
+    }
+
+    /// Text, or a setting.
+    pub(super) fn text_or_setting(&mut self, name: &'static str) -> Option<TextArg> {
+        let text = self.read(name, Value::as_str)?;
+        if text.starts_with(SETTINGS) {
+            self.setting(name, text).map(TextArg::Setting)
+        } else {
+            Some(TextArg::Text(text.to_owned()))
+        }
+    }
+
+    pub(super) fn number(&mut self, name: &'static str) -> Option<serde_json::Number> {
+        self.read(name, |value| value.as_number().cloned())
+    }
+
+    /// A whole number within the bounds of its parameter.
+    pub(super) fn count(&mut self, name: &'static str) -> Option<usize> {
+        let most = match self.param(name)?.takes {
+            ParamType::Count(most) => most,
+            _ => u32::MAX,
+        };
+        let number = self.read(name, |value| value.as_u64().filter(|number| *number <= u64::from(most)))?;
+        usize::try_from(number).ok()
+    }
+
+    /// A word of its parameter; the first one if it is left out.
+    pub(super) fn word(&mut self, name: &'static str) -> Option<&'static str> {
+        let ParamType::Word(words) = self.param(name)?.takes else { return None };
+        if !self.given(name) {
+            return words.first().copied();
+        }
+        self.read(name, |value| words.iter().copied().find(|word| value.as_str() == Some(word)))
+    }
+
+    /// One or several words of its parameter.
+    pub(super) fn words(&mut self, name: &'static str) -> Option<Vec<&'static str>> {
+        let ParamType::Words(words) = self.param(name)?.takes else { return None };
+        let known = |value: &Value| words.iter().copied().find(|word| value.as_str() == Some(word));
+        self.read(name, |value| one_or_more(value).map(known).collect())
+    }
+
+    /// A regular expression.
+    pub(super) fn pattern(&mut self, name: &'static str) -> Option<Regex> {
+        let pattern = self.text(name)?;
+        let regex = regex::RegexBuilder::new(&pattern)
+            .size_limit(PATTERN_BYTES)
+            .dfa_size_limit(PATTERN_BYTES)
+            .build();
+        match regex {
+            Ok(regex) => Some(regex),
+            Err(regex::Error::CompiledTooBig(limit)) => {
+                self.bad(name, format!("a regular expression that compiles to at most {limit} bytes"))
+            }
+            Err(error) => {
+                let text = error.to_string();
+                let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
+                self.bad(name, format!("a regular expression ({})", reason.unwrap_or("it does not parse")))
+            }
+        }
+    }
+
+    /// Names: texts, `$set`s, and settings that hold names, `column` saying in which column of their rows.
+    pub(super) fn names(&mut self, name: &'static str, column: &'static str) -> Option<Names> {
+        let column_name = if self.given(column) { Some(self.text(column)?) } else { None };
+        let written =
+            self.read(name, |value| one_or_more(value).map(Value::as_str).collect::<Option<Vec<_>>>())?;
+        let mut names = Names { column: column_name, ..Names::default() };
+        let mut known = true;
+        for text in written {
+            if let Some(set) = text.strip_prefix('$') {
+                match self.scope.set(set) {
+                    Some(values) => names.fixed.extend(values),
+                    None => {
+                        known = false;
+                        let error = BuildError::UnknownSet { name: set.to_owned(), known: self.scope.sets() };
+                        self.problem(self.span(name), error);
+                    }
+                }
+            } else if text.starts_with(SETTINGS) {
+                match self.setting(name, text) {
+                    Some(path) => names.settings.push(path),
+                    None => known = false,
+                }
+            } else {
+                names.fixed.push(text.to_owned());
+            }
+        }
+        if names.settings.is_empty() && names.column.is_some() {
+            return self.bad(column, "settings among the names, which alone have columns");
+        }
+        known.then_some(names)
+    }
+
+    /// Lists of names.
+    pub(super) fn shapes(&mut self, name: &'static str) -> Option<Vec<Vec<String>>> {
+        if !self.given(name) {
+            return Some(Vec::new());
+        }
+        let texts = |list: &Value| -> Option<Vec<String>> {
+            list.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        self.read(name, |value| value.as_array()?.iter().map(texts).collect())
+    }
+
+    /// A value table: its name, the table itself, or a setting with the columns `from` and `to`.
+    pub(super) fn table(&mut self, name: &'static str) -> Option<Table> {
+        let (from, to) = (self.text_or("from", "from"), self.text_or("to", "to"));
+        let (name, entries) = match self
+            .read(name, |value| (value.is_string() || value.is_object()).then_some(value))?
+        {
+            Value::String(text) if text.starts_with(SETTINGS) => {
+                let path = self.setting(name, text)?;
+                return Some(Table::Setting { path, from: from?, to: to? });
+            }
+            Value::String(known) => match self.scope.table(known) {
+                Some(Value::Object(entries)) => (known.clone(), entries),
+                _ => {
+                    let error = BuildError::UnknownTable { name: known.clone(), known: self.scope.tables() };
+                    self.problem(self.span(name), error);
+                    return None;
+                }
+            },
+            Value::Object(entries) => (name.to_owned(), entries.clone()),
+            _ => return None,
+        };
+        for column in ["from", "to"] {
+            if self.given(column) {
+                return self.bad(column, "a setting as the table, which alone has columns");
+            }
+        }
+        Some(Table::Fixed { name, entries })
+    }
+
+    /// Conversions, ready to be applied.
+    pub(super) fn conversions(&mut self, name: &'static str) -> Option<Vec<Conversion>> {
+        let span = self.span(name);
+        let calls = self.read(name, |value| {
+            one_or_more(value).map(|one| inner_call(one, span)).collect::<Option<Vec<_>>>()
+        })?;
+        let mut conversions = Vec::new();
+        for call in &calls {
+            match build(call, self.scope) {
+                Ok(conversion) => conversions.push(conversion),
+                Err(problems) => self.problems.extend(problems),
+            }
+        }
+        (conversions.len() == calls.len()).then_some(conversions)
+    }
+
+    /// The setting that an argument refers to.
+    fn setting(&mut self, name: &'static str, text: &str) -> Option<SettingPath> {
+        let path = match parse_path(text) {
+            Ok(path) if path.root == Root::Settings && path.rest.is_none() => path,
+            Ok(_) => return self.bad(name, "a setting as in `settings.table`"),
+            Err(error) => {
+                return self.bad(name, format!("a setting as in `settings.table` ({})", error.message));
+            }
+        };
+        let setting = path.first_key().unwrap_or_default();
+        let known = self.scope.settings();
+        if !known.iter().any(|known| known == setting) {
+            let error = BuildError::UnknownSetting { name: setting.to_owned(), known };
+            self.problem(self.span(name), error);
+            return None;
+        }
+        Some(SettingPath { written: text.to_owned(), steps: path.steps })
+    }
+
+    fn span(&self, name: &str) -> Span {
+        self.get(name).map_or(self.call.name.span, |written| written.span)
+    }
+}
+
+/// The items of a list; one value that is no list counts as a list of one.
+fn one_or_more(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter()
+}
