@@ -1,5 +1,6 @@
 //! Valid spec → plans.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jsonschema::Validator;
@@ -21,12 +22,11 @@ use crate::spec::VersionNumber;
 ///
 /// To reload mappings while events are being mapped, compile a new one and swap it for the old: runs that have started keep
 /// the plan that they started with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Plans {
     pub(crate) inner: Arc<PlansInner>,
 }
 
-#[derive(Debug)]
 pub(crate) struct PlansInner {
     pub(crate) versions: Vec<Plan>,
     pub(crate) destinations: Vec<Arc<DestinationPlan>>,
@@ -34,7 +34,7 @@ pub(crate) struct PlansInner {
 }
 
 /// One version of a destination, compiled: every message type, ready for [`Plan::bind`]. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Plan {
     pub(crate) inner: Arc<VersionPlan>,
 }
@@ -153,6 +153,18 @@ fn note_above(row: &mut Row, trie: &Trie) {
             rest.above = above;
         }
     });
+}
+
+impl fmt::Debug for Plans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.inner.versions).finish()
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plan({}/{})", self.destination(), self.version())
+    }
 }
 
 impl Plans {

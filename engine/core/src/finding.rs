@@ -1,5 +1,7 @@
 //! What is wrong with a mapping, and where.
 
+use std::fmt;
+
 use crate::source::{FileId, Place, Span, Texts};
 
 /// How bad a finding is.
@@ -38,6 +40,17 @@ pub struct Finding {
     pub help: Option<String>,
     /// Other places that belong to it, each with a label.
     pub related: Vec<(Place, String)>,
+}
+
+/// One line: place, rule, message and help.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.place, self.rule.id, self.message)?;
+        match &self.help {
+            Some(help) => write!(f, " ({help})"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Finding {

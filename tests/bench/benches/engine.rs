@@ -21,7 +21,8 @@ const EVENTS: [(&str, &str); 3] = [
 ];
 
 fn mapper(version: &str) -> Mapper {
-    let plans = Spec::load(&mapwright_builtin::sources()).check().unwrap().compile();
+    let plans =
+        Spec::load(&mapwright_builtin::sources()).check().unwrap_or_else(|found| panic!("{found}")).compile();
     let settings = json!({ "apiKey": "key" });
     let mapper = plans.plan("intercom", Some(version), &settings).unwrap().bind(&settings).unwrap();
     mapper

@@ -45,19 +45,12 @@ pub fn sources(identify: &str) -> Sources {
 
 /// Checks and compiles; findings end the test.
 pub fn compile(sources: &Sources) -> Plans {
-    match Spec::load(sources).check() {
-        Ok(valid) => valid.compile(),
-        Err(found) => panic!("{}", list(&found.findings)),
-    }
+    Spec::load(sources).check().unwrap_or_else(|found| panic!("{found}")).compile()
 }
 
 /// Findings, a line each.
 pub fn list(findings: &[mapwright::Finding]) -> String {
-    let line = |f: &mapwright::Finding| {
-        let help = f.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-        format!("{} {}: {}{help}", f.place, f.rule.id, f.message)
-    };
-    findings.iter().map(line).collect::<Vec<_>>().join("\n")
+    findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// What is found in files that are not right.

@@ -1,5 +1,6 @@
 //! Specs that were checked.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jsonschema::Validator;
@@ -18,7 +19,6 @@ use crate::source::{FileId, Sources, Span};
 use crate::spec::{SettingSpec, SettingType};
 
 /// What a set of files says, as far as it could be read. Not checked: see [`Spec::check`].
-#[derive(Debug)]
 pub struct Spec {
     pub(crate) catalog: Catalog,
     reports: Reports,
@@ -31,7 +31,8 @@ pub struct Valid<T> {
 }
 
 /// What checking found, and the versions in which it found nothing.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct WithFindings {
     /// All findings, by place.
     pub findings: Vec<Finding>,
@@ -40,7 +41,6 @@ pub struct WithFindings {
 }
 
 /// Checked versions, and the findings that do not keep them from being used.
-#[derive(Debug)]
 pub struct Checked {
     pub(crate) versions: Vec<CheckedVersion>,
     pub(crate) destinations: Vec<Arc<DestinationPlan>>,
@@ -72,6 +72,20 @@ pub(crate) struct CheckedVersion {
     pub(crate) validators: Vec<Option<Arc<Validator>>>,
     pub(crate) rules: Vec<ResponseRule>,
     pub(crate) messages: Vec<MessagePlan>,
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.catalog.destinations.iter().map(|destination| &destination.name);
+        f.debug_struct("Spec").field("destinations", &names.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let versions = self.versions.iter().map(|version| (&version.destination.name, &version.number));
+        f.debug_struct("Checked").field("versions", &versions.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
 }
 
 impl Spec {
