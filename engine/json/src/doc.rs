@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::iter::Entries;
 use crate::members::{List, Lists};
 use crate::scan::Scratch;
+use crate::text::Text;
 use crate::trie::{Node, NodeId, Trie};
-use crate::value::{Entries, Json, Text};
+use crate::value::Json;
 
 /// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan) or [`walk`](crate::walk).
 #[derive(Debug)]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::write::write_str;
+
 /// A text is not a JSON document, or is beyond the [`Limits`](crate::Limits).
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("byte {offset}: {kind}")]
@@ -52,7 +54,7 @@ pub enum SyntaxErrorKind {
     #[error("the string that starts here has no closing `\"`")]
     UnfinishedString,
     /// A raw control character inside a string.
-    #[error("a string cannot hold the control character U+{0:04X} as it is: write it as `\\u{0:04x}`")]
+    #[error("a string cannot hold the control character U+{0:04X} as it is: write it as `{escape}`", escape = escape(*.0))]
     ControlCharacter(u8),
     /// A backslash before something that needs none.
     #[error("expected one of `\"`, `\\`, `/`, `b`, `f`, `n`, `r`, `t` or `u` after the backslash, found {0}")]
@@ -82,6 +84,12 @@ pub enum SyntaxErrorKind {
         /// The limit in force, in bytes.
         limit: usize,
     },
+}
+
+fn escape(control: u8) -> String {
+    let mut quoted = Vec::new();
+    write_str(&mut quoted, char::from(control).encode_utf8(&mut [0; 4]));
+    String::from_utf8_lossy(&quoted).trim_matches('"').to_owned()
 }
 
 /// What the grammar wants at some place.

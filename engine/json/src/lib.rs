@@ -31,12 +31,14 @@
 mod bytes;
 mod doc;
 mod error;
+mod iter;
 mod keys;
 mod lex;
 mod limits;
 mod members;
 mod scan;
 mod span;
+mod text;
 mod tree;
 mod trie;
 mod value;
@@ -44,9 +46,11 @@ mod write;
 
 pub use doc::{Doc, Member, Members};
 pub use error::{Expected, Found, SyntaxError, SyntaxErrorKind};
+pub use iter::{Entries, Items};
 pub use limits::Limits;
 pub use scan::{Scratch, scan};
+pub use text::Text;
 pub use tree::walk;
 pub use trie::{NodeId, Step, Trie, TrieBuilder, TrieError};
-pub use value::{Entries, Items, Json, Kind, Number, Text};
+pub use value::{Json, Kind, Number};
 pub use write::write_str;

@@ -6,8 +6,8 @@ use crate::bytes::Fingerprint;
 use crate::keys::SEED;
 use crate::lex::Quoted;
 use crate::span::Span;
+use crate::text::Text;
 use crate::trie::NodeId;
-use crate::value::Text;
 
 /// A key of an object in the text.
 #[derive(Debug, Clone, Copy)]

@@ -7,8 +7,8 @@ use crate::lex::{Lexed, Lexer, Next, Quoted};
 use crate::limits::Limits;
 use crate::members::{Key, List, Lists, OpenList};
 use crate::span::Span;
+use crate::text::Text;
 use crate::trie::{Node, NodeId, Trie};
-use crate::value::Text;
 
 /// The buffers of a [`scan`]. Keep one per thread and use it again for every document.
 #[derive(Debug, Default)]

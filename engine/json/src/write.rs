@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::bytes::first_special;
 use crate::lex::{Lexed, Lexer, Next};
 use crate::members::{Key, Seen, group_by_key};
-use crate::value::{Kind, Text};
+use crate::text::Text;
+use crate::value::Kind;
 
 /// Writes `s` as a JSON string with its quotes, escaped as `serde_json` does.
 ///
@@ -57,6 +58,7 @@ pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
 
 /// Writes a value that stands in a text: without white space, and with each key of an object once.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
+    let start = out.len();
     if let Kind::Object | Kind::Array = text.kind() {
         let lexer = Lexer::of(text.as_text().as_bytes());
         let mut writer = Writer { text: text.as_text(), lexer, pieces: Vec::new(), out };
@@ -64,6 +66,7 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
             return;
         }
     }
+    out.truncate(start);
     out.extend_from_slice(text.as_text().as_bytes());
 }
 

@@ -1,0 +1,169 @@
+//! Values as the text they are written in.
+
+use std::borrow::Cow;
+
+use crate::bytes::first_special;
+use crate::error::{SyntaxError, SyntaxErrorKind};
+use crate::iter::{Pair, Pairs};
+use crate::lex::{Lexed, Lexer, space};
+use crate::limits::Limits;
+use crate::value::{Kind, Number};
+
+/// The text of exactly one valid JSON value, without white space around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'d>(&'d str);
+
+impl<'d> Text<'d> {
+    /// The value `null`.
+    pub(crate) const NULL: Text<'static> = Text("null");
+
+    /// Checks that `text` is one JSON value, and drops the white space around it.
+    ///
+    /// # Errors
+    /// When it is not, or is beyond the highest [`Limits`].
+    ///
+    /// ```
+    /// use mapwright_json::{Json, Text};
+    /// let value = Json::Text(Text::parse(r#" {"plan": "pro"} "#)?);
+    /// assert_eq!(value.get("plan").unwrap().as_str().unwrap(), "pro");
+    /// # Ok::<(), mapwright_json::SyntaxError>(())
+    /// ```
+    pub fn parse(text: &'d str) -> Result<Self, SyntaxError> {
+        let (bytes, limit) = (text.len(), Limits::MAX_BYTES);
+        if bytes > limit {
+            return Err(SyntaxError::new(SyntaxErrorKind::TooLarge { bytes, limit }, limit));
+        }
+        let lexer = Lexer::of(text.as_bytes());
+        let check = || -> Lexed<Self> {
+            let start = lexer.space(0);
+            let end = lexer.value(start, lexer.depth())?;
+            lexer.end(end)?;
+            Ok(text.get(start..end).map_or(Text::NULL, Text))
+        };
+        check().map_err(|error| *error)
+    }
+
+    /// For text that is known to be one valid JSON value without white space around it, such as one that this crate has
+    /// written. On any other text the methods give values that mean nothing, and nothing worse.
+    #[inline]
+    pub fn trusted(text: &'d str) -> Self {
+        Text(text)
+    }
+
+    /// The text itself.
+    #[inline]
+    pub fn as_text(self) -> &'d str {
+        self.0
+    }
+
+    /// The type of the value.
+    #[inline]
+    pub fn kind(self) -> Kind {
+        match self.0.as_bytes().first() {
+            Some(b'{') => Kind::Object,
+            Some(b'[') => Kind::Array,
+            Some(b'"') => Kind::String,
+            Some(b't' | b'f') => Kind::Bool,
+            Some(b'-' | b'0'..=b'9') => Kind::Number,
+            _ => Kind::Null,
+        }
+    }
+
+    /// The string, if this is one, without quotes and escapes. Borrowed unless it has escapes.
+    #[inline]
+    pub fn as_str(self) -> Option<Cow<'d, str>> {
+        let quoted = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        Some(match first_special(quoted.as_bytes()) {
+            None => Cow::Borrowed(quoted),
+            Some(_) => Cow::Owned(unescape(quoted)),
+        })
+    }
+
+    pub(crate) fn as_number(self) -> Option<Number> {
+        if self.kind() != Kind::Number {
+            return None;
+        }
+        match short_integer(self.0.as_bytes()) {
+            Some(int) => Some(Number::Int(int)),
+            // Numbers read alike whether `serde_json` has parsed the document or not, to the last bit.
+            None => serde_json::from_str::<serde_json::Number>(self.0).ok().as_ref().map(Number::from),
+        }
+    }
+
+    /// Whether this is an array or an object with nothing in it.
+    pub(crate) fn is_empty(self) -> bool {
+        matches!(self.0.as_bytes(), [b'[' | b'{', inside @ .., _] if space(inside, 0) == inside.len())
+    }
+
+    /// The last member of an object with this key.
+    pub(crate) fn get(self, key: &str) -> Option<Text<'d>> {
+        let same = |pair: &Pair<'_>| pair.key.name(self.0).is_some_and(|name| name == key);
+        Pairs::new(self).filter(same).last().map(|pair| pair.value)
+    }
+}
+
+/// The value of an integer that surely fits. None for others, and for `-0`, which is a float.
+fn short_integer(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.len() > 18 {
+        return None;
+    }
+    let value = digits.iter().try_fold(0, |value, digit| {
+        let digit = i64::from(digit.wrapping_sub(b'0'));
+        (digit < 10).then_some(value * 10 + digit)
+    })?;
+    match (negative, value) {
+        (true, 0) => None,
+        (true, value) => Some(-value),
+        (false, value) => Some(value),
+    }
+}
+
+/// Resolves the escapes of a valid string.
+#[cold]
+fn unescape(quoted: &str) -> String {
+    let mut out = String::with_capacity(quoted.len());
+    let mut rest = quoted;
+    while let Some((clean, escape)) = rest.split_once('\\') {
+        out.push_str(clean);
+        let (character, after) = resolve(escape);
+        out.push(character);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The character for an escape, given without its backslash, and what comes behind it.
+fn resolve(escape: &str) -> (char, &str) {
+    let mut chars = escape.chars();
+    let character = match chars.next() {
+        Some('b') => '\u{8}',
+        Some('f') => '\u{c}',
+        Some('n') => '\n',
+        Some('r') => '\r',
+        Some('t') => '\t',
+        Some('u') => return resolve_unicode(chars.as_str()),
+        other => other.unwrap_or(char::REPLACEMENT_CHARACTER),
+    };
+    (character, chars.as_str())
+}
+
+/// The same for what comes behind `\u`.
+fn resolve_unicode(digits: &str) -> (char, &str) {
+    let Some((first, after)) = unit(digits) else { return (char::REPLACEMENT_CHARACTER, digits) };
+    let second = after.strip_prefix("\\u").filter(|_| matches!(first, 0xD800..=0xDBFF)).and_then(unit);
+    let after = second.map_or(after, |(_, after)| after);
+    let units = [first].into_iter().chain(second.map(|(unit, _)| unit));
+    let character = char::decode_utf16(units).next().and_then(Result::ok);
+    (character.unwrap_or(char::REPLACEMENT_CHARACTER), after)
+}
+
+/// The number that four hexadecimal digits make, and what comes behind them.
+fn unit(text: &str) -> Option<(u16, &str)> {
+    let (digits, after) = text.split_at_checked(4)?;
+    Some((u16::from_str_radix(digits, 16).ok()?, after))
+}
