@@ -100,7 +100,7 @@ impl Node {
 
 /// Reads one YAML document. Depth, size and alias expansion are bounded by the reader's budget.
 pub(crate) fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
-    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
+    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000, enforce_alias_anchor_ratio: false };
     let options = serde_saphyr::options! {
         budget: budget,
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
