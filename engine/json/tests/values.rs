@@ -1,0 +1,166 @@
+//! What a single value answers, as text and as a node of a tree.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+use mapwright_json::{Json, Kind, NodeId, Number, Step, Text, TrieBuilder, walk};
+use serde_json::{Value, json};
+
+fn text(text: &str) -> Json<'_> {
+    Json::Text(Text::parse(text).unwrap())
+}
+
+#[test]
+fn numbers_keep_their_value_and_their_spelling() {
+    for (spelling, number, in_tree) in [
+        ("0", Number::Int(0), "0"),
+        ("-0", Number::Float(-0.0), "-0.0"),
+        ("42", Number::Int(42), "42"),
+        ("-7", Number::Int(-7), "-7"),
+        ("999999999999999999", Number::Int(999_999_999_999_999_999), "999999999999999999"),
+        ("9223372036854775807", Number::Int(i64::MAX), "9223372036854775807"),
+        ("-9223372036854775808", Number::Int(i64::MIN), "-9223372036854775808"),
+        ("9223372036854775808", Number::UInt(1 << 63), "9223372036854775808"),
+        ("18446744073709551615", Number::UInt(u64::MAX), "18446744073709551615"),
+        ("18446744073709551616", Number::Float(18_446_744_073_709_551_616.0), "1.8446744073709552e+19"),
+        ("-9223372036854775809", Number::Float(-9_223_372_036_854_775_808.0), "-9.223372036854776e+18"),
+        ("1.0", Number::Float(1.0), "1.0"),
+        ("1e2", Number::Float(100.0), "100.0"),
+        ("1E+2", Number::Float(100.0), "100.0"),
+        ("-2.50", Number::Float(-2.5), "-2.5"),
+        ("1e-400", Number::Float(0.0), "0.0"),
+        ("0e999", Number::Float(0.0), "0.0"),
+    ] {
+        let value: Value = serde_json::from_str(spelling).unwrap();
+        for (json, written) in [(text(spelling), spelling), (Json::Tree(&value), in_tree)] {
+            // Compared as text, which tells -0.0 from 0.0.
+            assert_eq!(format!("{:?}", json.as_number().unwrap()), format!("{number:?}"), "{spelling}");
+            assert_eq!(json.number_text().unwrap(), written);
+            assert_eq!((json.kind(), json.as_str(), json.as_bool()), (Kind::Number, None, None));
+            let mut out = Vec::new();
+            json.write(&mut out);
+            assert_eq!(out, written.as_bytes());
+        }
+    }
+    for other in ["\"42\"", "null", "true", "[1]", "{}"] {
+        let value: Value = serde_json::from_str(other).unwrap();
+        for json in [text(other), Json::Tree(&value)] {
+            assert_eq!((json.as_number(), json.number_text()), (None, None));
+        }
+    }
+}
+
+#[test]
+fn strings_come_without_escapes_and_are_copied_only_for_them() {
+    for (written, expected, borrowed) in [
+        (r#""""#, "", true),
+        (r#""plain""#, "plain", true),
+        (r#""café 😀""#, "café 😀", true),
+        (r#""exactly 16 bytes""#, "exactly 16 bytes", true),
+        (r#""a\"b\\c\/d\b\f\n\r\te""#, "a\"b\\c/d\u{8}\u{c}\n\r\te", false),
+        (r#""\u0041\u00e9\u20ac\ud83d\ude00""#, "Aé€😀", false),
+        (r#""\uD83D\uDE00\u0000""#, "😀\0", false),
+        (
+            r#""the escape comes late, after more than 16 bytes\n""#,
+            "the escape comes late, after more than 16 bytes\n",
+            false,
+        ),
+    ] {
+        let json = text(written);
+        let string = json.as_str().unwrap();
+        assert_eq!(string, expected);
+        assert_eq!(matches!(string, std::borrow::Cow::Borrowed(_)), borrowed, "{written}");
+        assert_eq!(json.is_empty_str(), expected.is_empty());
+        assert_eq!(json.kind(), Kind::String);
+        let mut out = Vec::new();
+        json.write(&mut out);
+        assert_eq!(out, written.as_bytes(), "strings stay as they are written");
+    }
+}
+
+#[test]
+fn containers_are_looked_into_and_written_without_space() {
+    let written =
+        " { \"a\" : [ 1 , \"x y\" , { } ] , \"b\" : { \"c\" : null , \"c\" : false } , \"\" : [ ] } ";
+    let value = json!({"a": [1, "x y", {}], "b": {"c": false}, "": []});
+    for json in [text(written), Json::Tree(&value)] {
+        assert_eq!((json.kind(), json.len(), json.is_empty()), (Kind::Object, Some(3), false));
+        let a = json.get("a").unwrap();
+        assert_eq!((a.kind(), a.len(), a.is_empty()), (Kind::Array, Some(3), false));
+        assert_eq!(a.index(1).unwrap().as_str().unwrap(), "x y");
+        assert!(a.index(2).unwrap().is_empty() && a.index(3).is_none() && a.get("a").is_none());
+        let b = json.get("b").unwrap();
+        assert_eq!((b.len(), b.get("c").unwrap().as_bool()), (Some(1), Some(false)));
+        assert!(b.index(0).is_none() && json.get("c").is_none());
+        assert!(json.get("").unwrap().is_empty());
+        let keys: Vec<_> = json.entries().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["a", "b", ""]);
+        assert_eq!(json.items().count() + a.entries().count(), 0);
+        let mut out = b"before ".to_vec();
+        json.write(&mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), r#"before {"a":[1,"x y",{}],"b":{"c":false},"":[]}"#);
+        assert_eq!(json.to_value(), value);
+    }
+}
+
+#[test]
+fn null_and_bool_are_told_from_the_rest() {
+    for (written, kind, bool) in [
+        ("null", Kind::Null, None),
+        ("true", Kind::Bool, Some(true)),
+        ("false", Kind::Bool, Some(false)),
+        ("\"true\"", Kind::String, None),
+    ] {
+        let value: Value = serde_json::from_str(written).unwrap();
+        for json in [text(written), Json::Tree(&value)] {
+            assert_eq!((json.kind(), json.as_bool(), json.is_null()), (kind, bool, written == "null"));
+            assert_eq!((json.len(), json.is_empty(), json.is_empty_str()), (None, false, false));
+        }
+    }
+    assert!(Json::NULL.is_null());
+}
+
+#[test]
+fn a_trie_knows_its_nodes() {
+    let mut builder = TrieBuilder::new();
+    let path = [Step::Key("a"), Step::Index(2), Step::Key("b")];
+    let b = builder.path(&path).unwrap();
+    let other = builder.path(&["c".into()]).unwrap();
+    let late = builder.path(&["a".into(), 2.into(), "d".into()]).unwrap();
+    assert_eq!(builder.path(&path).unwrap(), b);
+    assert_eq!(builder.path(&[]).unwrap(), NodeId::ROOT);
+    let trie = builder.build();
+    let a = trie.child(NodeId::ROOT, "a").unwrap();
+    let item = trie.item(a, 2).unwrap();
+    assert_eq!((trie.len(), trie.nodes().count()), (6, 6));
+    assert_eq!(trie.path(b), path);
+    assert_eq!(trie.path(NodeId::ROOT), []);
+    assert_eq!(
+        (trie.parent(b), trie.parent(item), trie.parent(a)),
+        (Some(item), Some(a), Some(NodeId::ROOT))
+    );
+    assert_eq!((trie.parent(NodeId::ROOT), trie.step(NodeId::ROOT)), (None, None));
+    assert_eq!(trie.step(item), Some(Step::Index(2)));
+    assert_eq!(
+        (trie.child(item, "b"), trie.child(item, "d"), trie.child(item, "c")),
+        (Some(b), Some(late), None)
+    );
+    assert_eq!((trie.child(a, "2"), trie.item(a, 1), trie.item(NodeId::ROOT, 2)), (None, None, None));
+    let below_a: Vec<_> = trie.nodes().filter(|node| trie.is_within(*node, a)).collect();
+    assert_eq!(below_a, [a, item, b, late]);
+    assert!(trie.nodes().all(|node| trie.is_within(node, NodeId::ROOT)));
+    assert!(trie.is_within(other, other) && !trie.is_within(a, b) && !trie.is_within(other, a));
+}
+
+#[test]
+fn an_unlisted_object_lists_its_members_too() {
+    let mut builder = TrieBuilder::new();
+    let b = builder.path(&["a".into(), "b".into()]).unwrap();
+    let trie = builder.build();
+    let value = json!({"a": {"x": 1, "b": 2}, "c": 3});
+    let doc = walk(&trie, &value);
+    let a = trie.parent(b).unwrap();
+    let nodes: Vec<_> = doc.members(a).map(|member| (member.key.into_owned(), member.node)).collect();
+    assert_eq!(nodes, [("x".to_owned(), None), ("b".to_owned(), Some(b))]);
+    assert_eq!(doc.members(b).count(), 0);
+    assert_eq!(doc.trie().len(), 3);
+}
