@@ -57,6 +57,41 @@ fn conditions_rule_rows_and_alternatives_out() {
 }
 
 #[test]
+fn conditions_ask_for_kinds_and_use_filters() {
+    let kinds = json!({ "a": "x", "b": 1, "c": true, "d": [1], "e": { "f": 1 }, "g": null });
+    for (test, holding) in [
+        ("string", ["a"].as_slice()),
+        ("number", &["b"]),
+        ("boolean", &["c"]),
+        ("sequence", &["d"]),
+        ("mapping", &["e"]),
+        ("none", &["g"]),
+        ("undefined", &["h"]),
+        ("integer", &["b"]),
+    ] {
+        for name in ["a", "b", "c", "d", "e", "g", "h"] {
+            let row = format!("{{ value: yes, when: traits.{name} is {test} }}");
+            let expected = if holding.contains(&name) { json!("yes") } else { json!(null) };
+            check(&row, &[(kinds.clone(), expected)]);
+        }
+    }
+    for condition in [
+        "traits.a | trim | lower == traits.b | trim | lower",
+        "traits.b and (traits.a | trim | lower) == traits.b",
+        "not (traits.n is string) and traits.a | trim | length > 1",
+        "traits.n is number and traits.n + 1 > 1",
+    ] {
+        check(
+            &format!("{{ value: yes, when: {condition:?} }}"),
+            &[
+                (json!({ "a": " AB ", "b": "ab", "n": 1 }), json!("yes")),
+                (json!({ "a": "c", "b": "ab", "n": "x" }), json!(null)),
+            ],
+        );
+    }
+}
+
+#[test]
 fn a_default_stands_in_for_what_is_absent() {
     check(
         "{ from: traits.a, default: none }",

@@ -118,8 +118,8 @@ fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
             (Found::Unknown(name), _) => Found::Unknown(name),
             (found, Is::Defined) => bool(Truth::of(!matches!(found, Found::Missing))),
             (found, Is::Undefined) => bool(Truth::of(matches!(found, Found::Missing))),
-            (Found::Value(value), Is::None) => bool(Truth::of(value.is_null())),
-            (_, Is::None) => bool(Truth::No),
+            (Found::Value(value), is) => bool(Truth::of(value.kind() == kind(*is))),
+            (Found::Missing, _) => bool(Truth::No),
         },
         Expr::Jinja(part) => {
             let context = match context(scope, part) {
@@ -135,6 +135,18 @@ fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
                 _ => Found::Missing,
             }
         }
+    }
+}
+
+/// The kind of value that a test asks for; whether there is a value at all is another question.
+fn kind(is: Is) -> Kind {
+    match is {
+        Is::Text => Kind::String,
+        Is::Number => Kind::Number,
+        Is::Boolean => Kind::Bool,
+        Is::List => Kind::Array,
+        Is::Object => Kind::Object,
+        Is::Defined | Is::Undefined | Is::None => Kind::Null,
     }
 }
 

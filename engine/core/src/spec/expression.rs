@@ -35,7 +35,7 @@ const FILTERS: [&str; 18] = [
 ];
 
 /// The tests that expressions may use (`x is defined`); all are minijinja's own.
-const TESTS: [&str; 14] = [
+const TESTS: [&str; 15] = [
     "boolean",
     "defined",
     "endingwith",
@@ -50,6 +50,7 @@ const TESTS: [&str; 14] = [
     "startingwith",
     "string",
     "true",
+    "undefined",
 ];
 
 /// How much work one expression or template may do, in minijinja's units.
@@ -121,7 +122,7 @@ pub(crate) enum Expr {
     Compare(Box<Expr>, Compare, Box<Expr>),
     In(Box<Expr>, Box<Expr>),
     Is(Box<Expr>, Is),
-    /// The text of a part that minijinja evaluates.
+    /// The text of an expression that minijinja evaluates.
     Jinja(String),
 }
 
@@ -140,6 +141,11 @@ pub(crate) enum Is {
     Defined,
     Undefined,
     None,
+    Text,
+    Number,
+    Boolean,
+    List,
+    Object,
 }
 
 /// A template: its parts if it only puts names between texts, else minijinja's.
@@ -171,6 +177,8 @@ impl Decode for Expression {
             Err(error) => return rules::invalid_condition::report(reports, node.span, &text, &error),
         };
         let (names, problems) = (reader.names, reader.problems);
+        // the parser's places do not tell where a part begins, so that minijinja gets all or nothing
+        let expr = if reader.jinja { Expr::Jinja(text.clone()) } else { expr };
         if problems.is_empty() {
             return Some(Self { span: node.span, names, expr, text });
         }
@@ -217,6 +225,8 @@ fn inside(span: Span, at: (usize, usize)) -> Span {
 struct Reader<'t> {
     text: &'t str,
     names: Vec<Name>,
+    /// There is something that minijinja has to evaluate.
+    jinja: bool,
     /// Names that the template itself binds.
     bound: Vec<String>,
     problems: Vec<((usize, usize), String)>,
@@ -224,7 +234,7 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
-        Self { text, names: Vec::new(), bound: Vec::new(), problems: Vec::new() }
+        Self { text, names: Vec::new(), jinja: false, bound: Vec::new(), problems: Vec::new() }
     }
 
     fn name(&mut self, steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
@@ -239,19 +249,19 @@ impl<'t> Reader<'t> {
         let at = range(expr);
         if let Some(steps) = dotted(expr) {
             if matches!(steps.first(), Some(PathStep::Key(name)) if self.bound.contains(name)) {
-                return Expr::Jinja(String::new());
+                return self.left();
             }
             return self.name(steps, at);
         }
         match expr {
             ast::Expr::Const(constant) => match serde_json::to_value(&constant.value) {
                 Ok(value) => Expr::Const(value),
-                Err(_) => self.jinja(at, &[]),
+                Err(_) => self.jinja(&[]),
             },
             ast::Expr::UnaryOp(op) if matches!(op.op, ast::UnaryOpKind::Not) => {
                 Expr::Not(Box::new(self.expr(&op.expr)))
             }
-            ast::Expr::UnaryOp(op) => self.jinja(at, &[&op.expr]),
+            ast::Expr::UnaryOp(op) => self.jinja(&[&op.expr]),
             ast::Expr::BinOp(op) => match op.op {
                 ast::BinOpKind::ScAnd => {
                     Expr::And(Box::new(self.expr(&op.left)), Box::new(self.expr(&op.right)))
@@ -264,13 +274,13 @@ impl<'t> Reader<'t> {
                     Some(compare) => {
                         Expr::Compare(Box::new(self.expr(&op.left)), compare, Box::new(self.expr(&op.right)))
                     }
-                    None => self.jinja(at, &[&op.left, &op.right]),
+                    None => self.jinja(&[&op.left, &op.right]),
                 },
             },
             ast::Expr::Compare(chain) => {
                 let operands: Vec<&ast::Expr<'_>> =
                     std::iter::once(&chain.expr).chain(chain.ops.iter().map(|op| &op.expr)).collect();
-                self.jinja(at, &operands)
+                self.jinja(&operands)
             }
             ast::Expr::Test(test) => {
                 if !TESTS.contains(&test.name) {
@@ -280,13 +290,18 @@ impl<'t> Reader<'t> {
                     "defined" => Some(Is::Defined),
                     "undefined" => Some(Is::Undefined),
                     "none" => Some(Is::None),
+                    "string" => Some(Is::Text),
+                    "number" => Some(Is::Number),
+                    "boolean" => Some(Is::Boolean),
+                    "sequence" => Some(Is::List),
+                    "mapping" => Some(Is::Object),
                     _ => None,
                 };
                 match is {
                     Some(is) if test.args.is_empty() => Expr::Is(Box::new(self.expr(&test.expr)), is),
                     _ => {
                         self.arguments(at, &test.args);
-                        self.jinja(at, &[&test.expr])
+                        self.jinja(&[&test.expr])
                     }
                 }
             }
@@ -296,38 +311,43 @@ impl<'t> Reader<'t> {
                 }
                 self.arguments(at, &filter.args);
                 match &filter.expr {
-                    Some(expr) => self.jinja(at, &[expr]),
-                    None => self.jinja(at, &[]),
+                    Some(expr) => self.jinja(&[expr]),
+                    None => self.jinja(&[]),
                 }
             }
             ast::Expr::IfExpr(choice) => {
                 let mut operands = vec![&choice.test_expr, &choice.true_expr];
                 operands.extend(choice.false_expr.as_ref());
-                self.jinja(at, &operands)
+                self.jinja(&operands)
             }
-            ast::Expr::GetAttr(get) => self.jinja(at, &[&get.expr]),
-            ast::Expr::GetItem(get) => self.jinja(at, &[&get.expr, &get.subscript_expr]),
+            ast::Expr::GetAttr(get) => self.jinja(&[&get.expr]),
+            ast::Expr::GetItem(get) => self.jinja(&[&get.expr, &get.subscript_expr]),
             ast::Expr::List(list) => match expr.as_const().and_then(|v| serde_json::to_value(v).ok()) {
                 Some(value) => Expr::Const(value),
-                None => self.jinja(at, &list.items.iter().collect::<Vec<_>>()),
+                None => self.jinja(&list.items.iter().collect::<Vec<_>>()),
             },
-            ast::Expr::Tuple(tuple) => self.jinja(at, &tuple.items.iter().collect::<Vec<_>>()),
-            ast::Expr::Map(map) => self.jinja(at, &map.keys.iter().chain(&map.values).collect::<Vec<_>>()),
-            ast::Expr::Slice(slice) => self.jinja(at, &[&slice.expr]),
+            ast::Expr::Tuple(tuple) => self.jinja(&tuple.items.iter().collect::<Vec<_>>()),
+            ast::Expr::Map(map) => self.jinja(&map.keys.iter().chain(&map.values).collect::<Vec<_>>()),
+            ast::Expr::Slice(slice) => self.jinja(&[&slice.expr]),
             ast::Expr::Call(_) => {
                 self.problem(at, "functions cannot be called here".to_owned());
-                Expr::Jinja(String::new())
+                self.left()
             }
-            ast::Expr::Var(_) => self.jinja(at, &[]),
+            ast::Expr::Var(_) => self.jinja(&[]),
         }
     }
 
-    /// Leaves a part to minijinja, after its operands were looked through for names.
-    fn jinja(&mut self, at: (usize, usize), operands: &[&ast::Expr<'_>]) -> Expr {
+    /// Leaves the expression to minijinja, after the operands of this part were looked through for names.
+    fn jinja(&mut self, operands: &[&ast::Expr<'_>]) -> Expr {
         for operand in operands {
             self.expr(operand);
         }
-        Expr::Jinja(self.text.get(at.0..at.1).unwrap_or(self.text).to_owned())
+        self.left()
+    }
+
+    fn left(&mut self) -> Expr {
+        self.jinja = true;
+        Expr::Jinja(String::new())
     }
 
     fn arguments(&mut self, at: (usize, usize), args: &[ast::CallArg<'_>]) {
