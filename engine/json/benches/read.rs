@@ -2,6 +2,7 @@
 //! crate.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mapwright_json::{Limits, NodeId, Scratch, Step, Trie, TrieBuilder, scan, walk};
@@ -27,19 +28,19 @@ const OTHER: &str = "userId anonymousId type event messageId timestamp originalT
 fn paths() -> (Trie, Vec<NodeId>) {
     let mut builder = TrieBuilder::new();
     let mut nodes = Vec::new();
-    let traits = ["traits", "context.traits"]
-        .map(|parent| builder.path(&parent.split('.').map(Step::Key).collect::<Vec<_>>()));
+    let mut add = |path: &str| {
+        let steps: Vec<_> = path.split('.').map(Step::Key).collect();
+        nodes.extend(builder.path(&steps));
+    };
     for path in TRAITS.split_whitespace() {
-        for parent in ["traits", "context.traits"] {
-            let steps: Vec<_> = parent.split('.').chain(path.split('.')).map(Step::Key).collect();
-            nodes.extend(builder.path(&steps));
+        add(&format!("traits.{path}"));
+        add(&format!("context.traits.{path}"));
+    }
+    OTHER.split_whitespace().for_each(&mut add);
+    for parent in [&["traits".into()][..], &["context".into(), "traits".into()]] {
+        if let Ok(node) = builder.path(parent) {
+            builder.members(node);
         }
-    }
-    for path in OTHER.split_whitespace() {
-        nodes.extend(builder.path(&path.split('.').map(Step::Key).collect::<Vec<_>>()));
-    }
-    for node in traits.into_iter().flatten() {
-        builder.members(node);
     }
     (builder.build(), nodes)
 }
@@ -85,7 +86,7 @@ fn read(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().sample_size(60).measurement_time(std::time::Duration::from_secs(2)).warm_up_time(std::time::Duration::from_millis(500));
+    config = Criterion::default().measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_secs(1));
     targets = read
 }
 criterion_main!(benches);

@@ -11,7 +11,7 @@ use crate::text::Text;
 use crate::trie::{Node, NodeId, Trie};
 use crate::value::Json;
 
-/// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan) or [`walk`](crate::walk).
+/// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan()) or [`walk`](crate::walk()).
 #[derive(Debug)]
 pub struct Doc<'d> {
     trie: &'d Trie,

@@ -1,6 +1,6 @@
 //! A fixed set of keys to look up in.
 
-use crate::bytes::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::trie::NodeId;
 
 /// An immutable map from keys to nodes: a hash table whose seed was chosen so that no keys collide, where that is

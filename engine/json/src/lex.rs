@@ -1,8 +1,9 @@
 //! The grammar of JSON: validates one construct of a text and says where it ends.
 
-use crate::bytes::{Specials, byte};
+use crate::bytes::byte;
 use crate::error::{Expected, Found, SyntaxError, SyntaxErrorKind as Kind};
 use crate::limits::Limits;
+use crate::specials::Specials;
 
 /// Boxed, so that the good case fits two registers.
 pub(crate) type Lexed<T> = Result<T, Box<SyntaxError>>;

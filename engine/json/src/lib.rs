@@ -1,7 +1,7 @@
 //! Reads just the wanted paths of a JSON document, in one pass over its bytes.
 //!
-//! A [`Trie`] holds the paths that a reader wants. [`scan`] walks the text of a document once, validates all of it,
-//! and remembers where each wanted value stands: nothing is copied, nothing else is kept. [`walk`] gives the same
+//! A [`Trie`] holds the paths that a reader wants. [`scan()`] walks the text of a document once, validates all of it,
+//! and remembers where each wanted value stands: nothing is copied, nothing else is kept. [`walk()`] gives the same
 //! [`Doc`] for a document that is already a [`serde_json::Value`]. What a [`Doc`] hands out is [`Json`]: a value that
 //! somebody else owns, either as the text it was written in or as a node of a parsed tree.
 //!
@@ -31,6 +31,7 @@
 mod bytes;
 mod doc;
 mod error;
+mod fingerprint;
 mod iter;
 mod keys;
 mod lex;
@@ -38,6 +39,7 @@ mod limits;
 mod members;
 mod scan;
 mod span;
+mod specials;
 mod text;
 mod tree;
 mod trie;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::bytes::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::keys::SEED;
 use crate::lex::Quoted;
 use crate::span::Span;

@@ -1,16 +1,17 @@
 //! The pass over the text.
 
-use crate::bytes::{Fingerprint, Specials};
 use crate::doc::Doc;
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
+use crate::fingerprint::Fingerprint;
 use crate::lex::{Lexed, Lexer, Next, Quoted};
 use crate::limits::Limits;
 use crate::members::{Key, List, Lists, OpenList};
 use crate::span::Span;
+use crate::specials::Specials;
 use crate::text::Text;
 use crate::trie::{Node, NodeId, Trie};
 
-/// The buffers of a [`scan`]. Keep one per thread and use it again for every document.
+/// The buffers of a [`scan()`]. Keep one per thread and use it again for every document.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// Where the value of each node stands.

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::bytes::first_special;
 use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::iter::{Pair, Pairs};
 use crate::lex::{Lexed, Lexer, space};
 use crate::limits::Limits;
+use crate::specials::first_special;
 use crate::value::{Kind, Number};
 
 /// The text of exactly one valid JSON value, without white space around it.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::bytes::Fingerprint;
 use crate::doc::Doc;
+use crate::fingerprint::Fingerprint;
 use crate::trie::{NodeId, Trie};
 
 /// Finds the values of a trie's paths in a parsed document.

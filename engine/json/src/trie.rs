@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use crate::bytes::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use crate::keys::Keys;
 
 /// A node of a [`Trie`]: one path, and the slot of a [`Doc`](crate::Doc) for the value found there.
@@ -220,7 +220,7 @@ fn number(nodes: &mut [Node]) -> Box<[NodeId]> {
     order.into()
 }
 
-/// An immutable set of paths, ready for [`scan`](crate::scan) and [`walk`](crate::walk).
+/// An immutable set of paths, ready for [`scan`](crate::scan()) and [`walk`](crate::walk()).
 #[derive(Debug, Clone)]
 pub struct Trie {
     nodes: Box<[Node]>,

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::bytes::first_special;
 use crate::lex::{Lexed, Lexer, Next};
 use crate::members::{Key, Seen, group_by_key};
+use crate::specials::first_special;
 use crate::text::Text;
 use crate::value::Kind;
 

@@ -1,0 +1,94 @@
+//! Telling keys apart without comparing them byte by byte.
+
+use crate::bytes::{padded, short};
+
+/// The length of a text and its first 16 bytes: enough to tell short texts apart, and most others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    low: u64,
+    high: u64,
+    len: usize,
+}
+
+/// How many bytes of a text its fingerprint holds.
+const FINGERPRINTED: usize = 16;
+
+impl Fingerprint {
+    /// Of no text.
+    pub(crate) const NONE: Fingerprint = Fingerprint { low: 0, high: 0, len: usize::MAX };
+
+    /// Of the text from `start` to `end`.
+    #[inline(always)]
+    pub(crate) fn within(text: &[u8], start: usize, end: usize) -> Self {
+        let (low, high) = match text.get(start..).and_then(<[u8]>::first_chunk) {
+            Some(chunk) => words(chunk),
+            None => words(&padded(text, start)),
+        };
+        let len = end - start;
+        let (low_mask, high_mask) = MASKS.get(len).copied().unwrap_or((u64::MAX, u64::MAX));
+        Fingerprint { low: low & low_mask, high: high & high_mask, len }
+    }
+
+    /// Of a text that must not be read beyond its end.
+    #[inline(always)]
+    pub(crate) fn of(text: &[u8]) -> Self {
+        let (low, high) = text.first_chunk().map_or_else(|| short(text), words);
+        Fingerprint { low, high, len: text.len() }
+    }
+
+    /// Whether the fingerprint holds the whole text.
+    #[inline(always)]
+    pub(crate) fn is_whole(self) -> bool {
+        self.len <= FINGERPRINTED
+    }
+
+    /// A hash, the better towards its high bits.
+    #[inline(always)]
+    pub(crate) fn hash(self, seed: u64) -> u64 {
+        self.low.wrapping_mul(seed) ^ self.high.wrapping_mul(seed.rotate_left(32))
+    }
+}
+
+#[inline(always)]
+fn words(chunk: &[u8; FINGERPRINTED]) -> (u64, u64) {
+    match chunk.as_chunks().0 {
+        [low, high] => (u64::from_le_bytes(*low), u64::from_le_bytes(*high)),
+        _ => (0, 0),
+    }
+}
+
+/// By length: which bits of the first 16 bytes belong to the text.
+const MASKS: [(u64, u64); FINGERPRINTED] = {
+    let mut masks = [(0, 0); FINGERPRINTED];
+    let mut rest: &mut [(u64, u64)] = &mut masks;
+    let mut mask = 0_u128;
+    while let [first, more @ ..] = rest {
+        *first = (mask as u64, (mask >> 64) as u64);
+        mask = mask << 8 | 0xFF;
+        rest = more;
+    }
+    masks
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_agree_and_tell_short_texts_apart() {
+        let text = b"a text that is longer than a fingerprint";
+        for start in 0..text.len() {
+            for end in start..text.len() {
+                let of = Fingerprint::of(&text[start..end]);
+                assert_eq!(Fingerprint::within(text, start, end), of, "{start}..{end}");
+                assert_eq!(of.is_whole(), end - start <= 16);
+                let mut known = [0; FINGERPRINTED];
+                known[..8].copy_from_slice(&of.low.to_le_bytes());
+                known[8..].copy_from_slice(&of.high.to_le_bytes());
+                let kept = (end - start).min(FINGERPRINTED);
+                assert_eq!(known[..kept], text[start..start + kept]);
+                assert!(known[kept..].iter().all(|byte| *byte == 0));
+            }
+        }
+    }
+}
