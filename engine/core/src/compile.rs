@@ -8,15 +8,14 @@ use mapwright_json::{NodeId, Trie};
 
 use crate::admission::Admission;
 use crate::check::{Checked, CheckedVersion, DestinationPlan, Valid};
-use crate::finding::{nearest, suggest};
 use crate::load::catalog::Catalog;
+use crate::lookup::{NotFound, unaliased};
 use crate::mapper::Mapper;
 use crate::plan::{
     Body, Call, Field, Form, Instruction, MessagePlan, Operation, ResponseRule, Row, RuleEnd, Server,
 };
-use crate::settings::{SettingPlan, SettingsError};
+use crate::settings::{Setting, SettingPlan, SettingsError};
 use crate::source::{Place, Span};
-use crate::spec::VersionNumber;
 
 /// All compiled versions of all destinations. Immutable, `Send + Sync`, cheap to clone.
 ///
@@ -52,29 +51,6 @@ pub(crate) struct VersionPlan {
     pub(crate) rules: Vec<ResponseRule>,
     pub(crate) messages: Vec<MessagePlan>,
     pub(crate) catalog: Arc<Catalog>,
-}
-
-/// A destination or version that is not there.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum NotFound {
-    /// No destination has this name.
-    #[error("no destination is called `{name}`: {help}")]
-    Destination {
-        /// The name.
-        name: String,
-        /// The nearest, or all of them.
-        help: String,
-    },
-    /// The destination has no such version.
-    #[error("`{destination}` has no version `{version}`: {help}")]
-    Version {
-        /// The destination.
-        destination: String,
-        /// The version, or an alias.
-        version: String,
-        /// The nearest, or all of them.
-        help: String,
-    },
 }
 
 impl Valid<Checked> {
@@ -188,33 +164,31 @@ impl Plans {
         version: Option<&str>,
         settings: &serde_json::Value,
     ) -> Result<&Plan, NotFound> {
-        let known = self.destinations();
         let Some(found) = self.inner.destinations.iter().find(|d| d.name == destination) else {
-            let known: Vec<&str> = known.collect();
-            return Err(NotFound::Destination {
-                name: destination.to_owned(),
-                help: suggest(destination, known.iter().copied()),
-            });
+            let known: Vec<&str> = self.destinations().collect();
+            return Err(NotFound::destination(destination, known));
         };
-        let setting =
-            found.version_setting.as_deref().and_then(|name| settings.get(name)).and_then(|v| v.as_str());
-        let wanted = version.or(setting.filter(|text| !text.is_empty())).unwrap_or(&found.default_version);
-        let alias =
-            found.aliases.iter().find(|(alias, _)| alias == wanted).map(|(_, target)| target.as_str());
-        let number = alias.unwrap_or(wanted);
+        let setting = match &found.version_setting {
+            Some(name) if version.is_none() => picked(name, settings.get(name))?,
+            _ => None,
+        };
+        let wanted = version.or(setting).unwrap_or(&found.default_version);
+        let aliases = || found.aliases.iter().map(|(alias, number)| (alias.as_str(), number.as_str()));
+        let number = unaliased(wanted, aliases());
         self.versions(destination).find(|plan| plan.version() == number).ok_or_else(|| {
-            let mut known: Vec<&str> = self.versions(destination).map(Plan::version).collect();
-            known.sort_by_key(|version| VersionNumber((*version).to_owned()));
-            known.extend(found.aliases.iter().map(|(alias, _)| alias.as_str()));
-            NotFound::Version {
-                destination: destination.to_owned(),
-                version: wanted.to_owned(),
-                help: match nearest(wanted, known.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`? there are {}", known.join(", ")),
-                    None => format!("there are {}", known.join(", ")),
-                },
-            }
+            let versions = self.versions(destination).map(Plan::version);
+            let known: Vec<&str> = versions.chain(aliases().map(|(alias, _)| alias)).collect();
+            NotFound::version(destination, wanted, &known)
         })
+    }
+}
+
+/// The version that a setting names.
+fn picked<'s>(setting: &str, value: Option<&'s serde_json::Value>) -> Result<Option<&'s str>, NotFound> {
+    match value {
+        None | Some(serde_json::Value::Null) => Ok(None),
+        Some(serde_json::Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+        Some(found) => Err(NotFound::VersionNotText { setting: setting.to_owned(), found: found.clone() }),
     }
 }
 
@@ -237,6 +211,27 @@ impl Plan {
     /// The message types that it maps.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
         self.inner.messages.iter().map(|message| message.message.as_str())
+    }
+
+    /// Whether it is the version that counts when nothing says which.
+    pub fn is_default(&self) -> bool {
+        self.inner.destination.default_version == self.inner.number
+    }
+
+    /// Other names of the version.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        let aliases = self.inner.destination.aliases.iter();
+        aliases.filter(|(_, target)| *target == self.inner.number).map(|(alias, _)| alias.as_str())
+    }
+
+    /// The setting that picks the version, if one does.
+    pub fn version_setting(&self) -> Option<&str> {
+        self.inner.destination.version_setting.as_deref()
+    }
+
+    /// The settings that the destination declares, in its order.
+    pub fn settings(&self) -> impl Iterator<Item = Setting<'_>> {
+        self.inner.settings.iter().map(SettingPlan::shown)
     }
 
     /// Rate-limit groups: name, requests, and the seconds in which so many may be made.

@@ -151,7 +151,12 @@ pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// Help for a name that is not known: the nearest one, or all of them.
-pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+///
+/// ```
+/// assert_eq!(mapwright::suggest("indentify", ["identify", "track"]), "did you mean `identify`?");
+/// assert_eq!(mapwright::suggest("x", ["identify", "track"]), "expected `identify` or `track`");
+/// ```
+pub fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(name, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("expected {}", one_of(known)),

@@ -23,6 +23,19 @@ pub(crate) struct SettingPlan {
     pub(crate) alias: Vec<String>,
 }
 
+/// What a destination says about one of its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Setting<'p> {
+    /// Its name.
+    pub name: &'p str,
+    /// The type of its value as `destination.yaml` writes it, as in `string`; nothing if any value will do.
+    pub kind: Option<&'static str>,
+    /// Whether it must never be printed.
+    pub secret: bool,
+    /// Whether it has to be given, perhaps only under a condition.
+    pub required: bool,
+}
+
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
 
@@ -213,6 +226,19 @@ pub(crate) const COMMON: [&str; 4] =
     ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
 
 impl SettingPlan {
+    pub(crate) fn shown(&self) -> Setting<'_> {
+        let Self { name, kind, secret, required, .. } = self;
+        let kind = kind.map(|kind| match kind {
+            SettingType::Text => "string",
+            SettingType::Integer => "integer",
+            SettingType::Number => "number",
+            SettingType::Boolean => "boolean",
+            SettingType::List => "list",
+            SettingType::Object => "object",
+        });
+        Setting { name, kind, secret: *secret, required: *required }
+    }
+
     fn problem(&self, value: &Value) -> Option<SettingProblem> {
         let found = if self.secret { "a secret of another kind".to_owned() } else { format!("`{value}`") };
         let (fits, expected) = match self.kind {

@@ -20,6 +20,7 @@ pub(crate) struct Catalog {
 #[derive(Debug)]
 pub(crate) struct Destination {
     pub(crate) name: String,
+    pub(crate) node: Node,
     pub(crate) spec: DestinationSpec,
     pub(crate) versions: Vec<Version>,
 }
@@ -40,12 +41,21 @@ pub(crate) struct Mapping {
     pub(crate) message: String,
     pub(crate) node: Node,
     pub(crate) spec: MappingSpec,
-    pub(crate) variants: Vec<(At<String>, Expression, MappingSpec)>,
+    pub(crate) variants: Vec<Variant>,
     /// Whether the version itself has a file for it.
     pub(crate) own: bool,
     pub(crate) tests: Option<TestFileSpec>,
     /// The folder of the test file, for the fixtures that it names.
     pub(crate) folder: String,
+}
+
+/// A variant of a mapping, effective.
+#[derive(Debug)]
+pub(crate) struct Variant {
+    pub(crate) name: At<String>,
+    pub(crate) when: Expression,
+    pub(crate) node: Node,
+    pub(crate) spec: MappingSpec,
 }
 
 #[derive(Debug, Clone)]
@@ -133,7 +143,7 @@ impl Loader<'_> {
         versions.sort_by(|a, b| a.number.cmp(&b.number));
         let node = self.tree(&path)?;
         let spec = DestinationSpec::decode(&node, self.reports)?;
-        Some(Destination { name: name.to_owned(), spec, versions })
+        Some(Destination { name: name.to_owned(), node, spec, versions })
     }
 
     fn version_files(&mut self, destination: &str, version: &str) -> VersionFiles {
@@ -282,7 +292,8 @@ impl Loader<'_> {
             let merged = merge(&plain, &without(over, "when"), Shape::Mapping, self.reports);
             let merged = self.expand_uses(&merged, version);
             if let Some(spec) = MappingSpec::decode(&merged, self.reports) {
-                effective.push((name.clone(), variant.when.clone(), spec));
+                let (name, when) = (name.clone(), variant.when.clone());
+                effective.push(Variant { name, when, node: merged, spec });
             }
         }
         let tests = tests.and_then(|node| TestFileSpec::decode(node, self.reports));

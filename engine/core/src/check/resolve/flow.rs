@@ -21,11 +21,11 @@ use crate::spec::{
 
 impl<'c> Resolver<'c, '_> {
     pub(crate) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
-        let variants = mapping.variants.iter().map(|(name, when, spec)| {
+        let variants = mapping.variants.iter().map(|variant| {
             self.around = Around::default();
-            let when = self.condition(when);
-            let flow = self.flow(spec);
-            Some((name.value.clone(), when?, flow?))
+            let when = self.condition(&variant.when);
+            let flow = self.flow(&variant.spec);
+            Some((variant.name.value.clone(), when?, flow?))
         });
         let variants: Vec<_> = variants.collect();
         let flow = self.flow(&mapping.spec);

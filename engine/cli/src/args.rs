@@ -1,0 +1,187 @@
+//! What can be asked for on the command line.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+
+/// Turns customer-data events into API calls, from YAML alone.
+#[derive(Debug, Parser)]
+#[command(name = "mapwright", version, arg_required_else_help = true, after_help = CLI_EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const CLI_EXAMPLES: &str = "\
+Examples:
+  mapwright map events.ndjson --settings settings.yaml
+  mapwright explain events.ndjson --line 17 --settings settings.yaml
+  mapwright show intercom/2.10/identify
+  mapwright list
+
+`mapwright COMMAND --help` has more.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Map(MapArgs),
+    Show(ShowArgs),
+    List(ListArgs),
+    Schema(SchemaArgs),
+    /// Print a script that completes the commands in a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  mapwright completions bash > ~/.local/share/bash-completion/completions/mapwright
+  mapwright completions zsh > ~/.zfunc/_mapwright
+  mapwright completions fish > ~/.config/fish/completions/mapwright.fish";
+
+/// Which mappings there are.
+#[derive(Debug, Args)]
+pub(crate) struct MappingArgs {
+    /// A folder of mappings, laid over the built-in ones; may be given several times
+    ///
+    /// It holds `<destination>/…`, or `mappings/` and `schemas/`. A file of the same path replaces the built-in one.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) mappings: Vec<PathBuf>,
+    /// Leave the built-in mappings out
+    #[arg(long)]
+    pub(crate) no_builtin: bool,
+}
+
+/// Where events are to go.
+#[derive(Debug, Args)]
+pub(crate) struct TargetArgs {
+    /// The destination; needed if there are several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) destination: Option<String>,
+    /// The version of the destination's API, or an alias of it [default: what the settings say]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) api_version: Option<String>,
+    /// Settings: a YAML or JSON file, or JSON as it is
+    ///
+    /// A destination exported from RudderStack works as it is: what counts is then its `Config`.
+    #[arg(long, value_name = "FILE|JSON", value_hint = ValueHint::FilePath)]
+    pub(crate) settings: Option<OsString>,
+    /// One setting, over what `--settings` says; may be given several times
+    ///
+    /// The value is JSON, or text if it is not; for a setting that takes text it is always text.
+    /// Dots in the key reach into objects.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) sets: Vec<String>,
+    /// Show secret settings in requests instead of [redacted]
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
+    /// The time that counts as now, as in 2024-05-01T12:00:00Z [default: the clock]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<String>,
+    #[command(flatten)]
+    pub(crate) mappings: MappingArgs,
+}
+
+/// Show the API calls that events become
+///
+/// Reads events (a line each, a JSON array, or JSON values one after the other; gzip and zstd are unpacked) and writes one
+/// line of JSON for each of them, in their order: its requests, why it is rejected, or why it is skipped.
+/// Nothing is sent. A request that depends on a response says so in `when`, and what is not known yet stands in it as `{name}`.
+#[derive(Debug, Args)]
+#[command(after_help = MAP_EXAMPLES)]
+pub(crate) struct MapArgs {
+    /// Files of events; `-` is standard input [default: -]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    /// Check every body against its operation's JSON Schema; an event with one that breaks it is rejected
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Write JSON over several lines
+    #[arg(long)]
+    pub(crate) pretty: bool,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Stop after so many events
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// How many threads work [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// No summary and no progress bar
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+const MAP_EXAMPLES: &str = "\
+Examples:
+  mapwright map events.ndjson --settings settings.yaml
+  mapwright map --settings '{\"apiKey\": \"…\"}' --set apiServer=eu < events.json.gz
+  mapwright map events.ndjson --settings settings.yaml --api-version 1.4 --verify -o requests.ndjson
+  mapwright map events.ndjson --settings settings.yaml | jq -r 'select(.status == \"rejected\") | .error.message'
+
+Exit codes: 0 all events mapped or skipped, 1 some rejected, 2 nothing could be done or a file not be read,
+130 stopped by Ctrl-C.";
+
+/// Show a mapping as it is after inheritance, with the file and line that each part comes from
+#[derive(Debug, Args)]
+#[command(after_help = SHOW_EXAMPLES)]
+pub(crate) struct ShowArgs {
+    /// `DESTINATION/VERSION/MESSAGE`; `DESTINATION/VERSION` shows version.yaml, `DESTINATION` destination.yaml
+    #[arg(value_name = "ADDRESS")]
+    pub(crate) address: String,
+    /// Show this variant of the mapping
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
+    #[command(flatten)]
+    pub(crate) mappings: MappingArgs,
+}
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  mapwright show intercom/2.10/identify
+  mapwright show intercom/latest/identify --variant retl
+  mapwright show intercom/2.14 --mappings ./mappings
+  mapwright show intercom";
+
+/// List destinations, their versions and the messages that those map
+#[derive(Debug, Args)]
+#[command(after_help = LIST_EXAMPLES)]
+pub(crate) struct ListArgs {
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) mappings: MappingArgs,
+}
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  mapwright list
+  mapwright list --mappings ./mappings --no-builtin
+  mapwright list --json | jq -r '.[].versions[].version'";
+
+/// Print a JSON Schema: of the mapping language, of an event type, or of a request body
+///
+/// Without a name it lists the names that there are.
+#[derive(Debug, Args)]
+#[command(after_help = SCHEMA_EXAMPLES)]
+pub(crate) struct SchemaArgs {
+    /// As in `mapping-message`, `events/track` or `DESTINATION/VERSION/OPERATION`
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) mappings: MappingArgs,
+}
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  mapwright schema
+  mapwright schema mapping-message > mapping-message.schema.json
+  mapwright schema intercom/2.10/create_contact";

@@ -1,0 +1,67 @@
+//! Why a command could not do what it was asked to.
+
+use std::io;
+use std::path::PathBuf;
+
+use mapwright::{NotFound, SettingsError};
+
+use crate::mappings::FolderError;
+use crate::pipeline::PipelineError;
+
+/// A failure of a whole command, as opposed to one event.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(
+        "there are no mappings: `--no-builtin` leaves out the built-in ones; give a folder with `--mappings`"
+    )]
+    NoMappings,
+    /// Mappings with mistakes, as a report that is ready to print.
+    #[error("{report}")]
+    Findings { report: String },
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    #[error("there are several destinations; say which with `--destination`: {}", known.join(", "))]
+    WhichDestination { known: Vec<String> },
+    #[error("cannot read the settings `{}`: {error}", path.display())]
+    SettingsFile { path: PathBuf, error: io::Error },
+    #[error("the settings `{}` have more than {limit} bytes", path.display())]
+    SettingsTooLarge { path: PathBuf, limit: u64 },
+    /// What stands there may be secret and is not repeated.
+    #[error("{settings} cannot be read: line {line}, column {column}: expected {expected}")]
+    SettingsSyntax { settings: String, line: u64, column: u64, expected: &'static str },
+    /// What was given may be secret and is not repeated.
+    #[error("`--set` takes `key=value`, found no `=`")]
+    SetWithoutValue,
+    #[error("`--set {key}=…` takes names with dots between them, found an empty name")]
+    SetKey { key: String },
+    #[error("`--set {key}=…` reaches into `{outer}`, which is no object")]
+    SetInto { key: String, outer: String },
+    #[error("the settings for {destination} do not fit:\n{}", indented(error))]
+    Settings { destination: String, error: SettingsError },
+    #[error("`--now` takes a time as in `2024-05-01T12:00:00Z`, found `{found}`")]
+    Now { found: String },
+    #[error("cannot write `{name}`: {error}")]
+    Output { name: String, error: io::Error },
+    #[error("`{}` is both input and output; write to another file", path.display())]
+    OutputIsInput { path: PathBuf },
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    #[error("no schema is called `{name}`: {help}")]
+    NoSchema { name: String, help: String },
+}
+
+impl CommandError {
+    /// What the user reads.
+    pub(crate) fn report(&self) -> String {
+        match self {
+            CommandError::Findings { report } => report.clone(),
+            other => format!("error: {other}"),
+        }
+    }
+}
+
+fn indented(error: &SettingsError) -> String {
+    error.problems.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,212 @@
+//! What became of an event, as a line of JSON. Bodies go in as the text that the engine has made.
+
+use std::io::Write;
+
+use mapwright::{Body, Rejection, Request, Skip, Warning};
+use mapwright_json::write_str;
+
+use crate::input::Place;
+
+/// Which event a line is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About<'a> {
+    /// The file, when there are several.
+    pub(crate) file: Option<&'a str>,
+    pub(crate) line: u64,
+}
+
+impl About<'_> {
+    fn write(self, status: &str, out: &mut Vec<u8>) {
+        out.push(b'{');
+        if let Some(file) = self.file {
+            member("file", file, out);
+            out.push(b',');
+        }
+        out.extend_from_slice(b"\"line\":");
+        number(self.line, out);
+        out.extend_from_slice(b",\"status\":\"");
+        out.extend_from_slice(status.as_bytes());
+        out.push(b'"');
+    }
+}
+
+pub(crate) fn mapped(
+    about: About<'_>,
+    message: &str,
+    requests: &[Request<'_>],
+    warnings: &[Warning],
+    out: &mut Vec<u8>,
+) {
+    about.write("mapped", out);
+    out.push(b',');
+    member("message", message, out);
+    out.extend_from_slice(b",\"requests\":[");
+    for (place, request) in requests.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        self::request(request, out);
+    }
+    out.push(b']');
+    if !warnings.is_empty() {
+        out.extend_from_slice(b",\"warnings\":");
+        json(&warnings, out);
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+/// One request as an object.
+pub(crate) fn request(request: &Request<'_>, out: &mut Vec<u8>) {
+    out.push(b'{');
+    member("step", &request.step, out);
+    out.push(b',');
+    member("method", request.method, out);
+    out.push(b',');
+    member("url", &request.url, out);
+    out.extend_from_slice(b",\"headers\":{");
+    for (place, (name, value)) in request.headers().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        member(name, value, out);
+    }
+    out.push(b'}');
+    match &request.body {
+        Some(Body::Json(text)) => {
+            out.extend_from_slice(b",\"body\":");
+            out.extend_from_slice(text);
+        }
+        Some(Body::Form(text)) => {
+            out.push(b',');
+            member("body", text, out);
+        }
+        None => {}
+    }
+    if let Some(when) = &request.when {
+        out.push(b',');
+        member("when", when, out);
+    }
+    out.push(b'}');
+}
+
+/// `at`: where in the input the event breaks off, if that is the reason.
+pub(crate) fn rejected(about: About<'_>, rejection: &Rejection, at: Option<Place>, out: &mut Vec<u8>) {
+    about.write("rejected", out);
+    out.extend_from_slice(b",\"error\":");
+    error(rejection, at, out);
+    out.extend_from_slice(b"}\n");
+}
+
+/// A rejection as an object.
+pub(crate) fn error(rejection: &Rejection, at: Option<Place>, out: &mut Vec<u8>) {
+    // the byte's offset in the event says less than its place in the file
+    json(&Rejection { offset: None, ..rejection.clone() }, out);
+    if let Some(at) = at {
+        out.pop();
+        out.extend_from_slice(b",\"line\":");
+        number(at.line, out);
+        out.extend_from_slice(b",\"column\":");
+        number(at.column, out);
+        out.push(b'}');
+    }
+}
+
+pub(crate) fn skipped(about: About<'_>, skip: &Skip, out: &mut Vec<u8>) {
+    about.write("skipped", out);
+    out.push(b',');
+    member("reason", &skip.reason, out);
+    out.push(b',');
+    member("rule", skip.rule, out);
+    out.extend_from_slice(b"}\n");
+}
+
+fn member(name: &str, value: &str, out: &mut Vec<u8>) {
+    write_str(out, name);
+    out.push(b':');
+    write_str(out, value);
+}
+
+fn number(number: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+fn json(value: &impl serde::Serialize, out: &mut Vec<u8>) {
+    // writing to memory cannot fail, and the types have text keys only
+    let _ = serde_json::to_writer(&mut *out, value);
+    let _ = out.flush();
+}
+
+/// The same JSON over several lines, token by token, so that numbers stay as they are written.
+pub(crate) fn pretty(line: &[u8], out: &mut Vec<u8>) {
+    let mut depth = 0_usize;
+    let mut in_text = false;
+    let mut escaped = false;
+    let mut bytes = line.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if in_text {
+            out.push(byte);
+            in_text = escaped || byte != b'"';
+            escaped = byte == b'\\' && !escaped;
+            continue;
+        }
+        match byte {
+            b'{' | b'[' => {
+                out.push(byte);
+                if let Some(end) = bytes.next_if(|next| matches!(next, b'}' | b']')) {
+                    out.push(end);
+                } else {
+                    depth += 1;
+                    indent(depth, out);
+                }
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                indent(depth, out);
+                out.push(byte);
+            }
+            b',' => {
+                out.push(byte);
+                indent(depth, out);
+            }
+            b':' => out.extend_from_slice(b": "),
+            b'"' => {
+                in_text = true;
+                out.push(byte);
+            }
+            _ => out.push(byte),
+        }
+    }
+}
+
+fn indent(depth: usize, out: &mut Vec<u8>) {
+    out.push(b'\n');
+    out.resize(out.len() + 2 * depth, b' ');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pretty_text_says_the_same() {
+        let line = r#"{"a":[1.10,-2e400,"x\"},{\\",[],{}],"b":{"c":null},"d":""}"#;
+        let mut out = Vec::new();
+        pretty(line.as_bytes(), &mut out);
+        let text = String::from_utf8(out).unwrap();
+        insta::assert_snapshot!(text, @r#"
+        {
+          "a": [
+            1.10,
+            -2e400,
+            "x\"},{\\",
+            [],
+            {}
+          ],
+          "b": {
+            "c": null
+          },
+          "d": ""
+        }
+        "#);
+    }
+}

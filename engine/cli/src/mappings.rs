@@ -1,0 +1,158 @@
+//! Mappings: the built-in ones, and those of folders laid over them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use mapwright::{Checked, Finding, Sources, Spec, Valid};
+
+use crate::args::MappingArgs;
+use crate::error::CommandError;
+
+/// How many bytes a file of mappings may have.
+pub const MAX_FILE_BYTES: u64 = 4 << 20;
+/// How deep folders may be nested.
+const MAX_DEPTH: usize = 8;
+
+/// Why a folder of mappings cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The operating system says no.
+    #[error("cannot read `{}`: {error}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// A file is too large to be a mapping.
+    #[error("`{}` has more than {MAX_FILE_BYTES} bytes (limit `MAX_FILE_BYTES`), expected a mapping or a schema", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Folders in folders without end.
+    #[error("`{}` is nested deeper than {MAX_DEPTH} folders, expected `<destination>/<version>/<message>.yaml`", path.display())]
+    TooDeep {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file that would be passed over.
+    #[error("`{}` is passed over: files of mappings end in `.yaml`; rename it", path.display())]
+    Yml {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder of one destination was given, not the one that holds it.
+    #[error("`{}` is the folder of one destination, expected the folder that holds it", path.display())]
+    OneDestination {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is nothing in it.
+    #[error(
+        "`{}` holds no mappings, expected `<destination>/…` in it, or `mappings/` and `schemas/`",
+        path.display()
+    )]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// Reads the mappings of a folder that holds `<destination>/…`, or `mappings/` and `schemas/`. A folder that is itself called
+/// `mappings` may have `schemas` beside it.
+///
+/// Findings show the files by their paths on disk.
+///
+/// # Errors
+/// When something cannot be read, or there are no mappings.
+pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
+    let mut sources = Sources::new();
+    if folder.join("destination.yaml").is_file() {
+        return Err(FolderError::OneDestination { path: folder.to_owned() });
+    }
+    let inside = folder.join("mappings");
+    let mappings = if inside.is_dir() { inside } else { folder.to_owned() };
+    let mut schemas = vec![folder.join("schemas")];
+    if folder.file_name() == Some(OsStr::new("mappings")) {
+        schemas.push(folder.with_file_name("schemas"));
+    }
+    collect(&mappings, "mappings", 0, &mut sources)?;
+    if let Some(schemas) = schemas.iter().find(|schemas| schemas.is_dir()) {
+        collect(schemas, "schemas", 0, &mut sources)?;
+    }
+    if sources.iter().next().is_none() {
+        return Err(FolderError::Empty { path: folder.to_owned() });
+    }
+    Ok(sources)
+}
+
+fn collect(folder: &Path, name: &str, depth: usize, sources: &mut Sources) -> Result<(), FolderError> {
+    let unreadable = |error| FolderError::Unreadable { path: folder.to_owned(), error };
+    if depth > MAX_DEPTH {
+        return Err(FolderError::TooDeep { path: folder.to_owned() });
+    }
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let Some(file) = path.file_name().and_then(OsStr::to_str).filter(|file| !file.starts_with('.'))
+        else {
+            continue;
+        };
+        let inner = format!("{name}/{file}");
+        if path.is_dir() {
+            // beside destinations, `schemas` is none
+            if inner != "mappings/schemas" {
+                collect(&path, &inner, depth + 1, sources)?;
+            }
+        } else if file.ends_with(".yaml") || file.ends_with(".json") {
+            let text = read(&path)?;
+            sources.insert_as(inner, path.to_string_lossy().replace('\\', "/"), text);
+        } else if file.ends_with(".yml") {
+            return Err(FolderError::Yml { path });
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, FolderError> {
+    let unreadable = |error| FolderError::Unreadable { path: path.to_owned(), error };
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MAX_FILE_BYTES {
+        return Err(FolderError::TooLarge { path: path.to_owned() });
+    }
+    Ok(text)
+}
+
+/// All files that the arguments ask for.
+pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
+    let mut sources = if args.no_builtin { Sources::new() } else { mapwright_builtin::sources() };
+    for path in &args.mappings {
+        sources.extend(folder(path)?);
+    }
+    if sources.iter().next().is_none() {
+        return Err(CommandError::NoMappings);
+    }
+    Ok(sources)
+}
+
+/// Loads and checks them; any finding that is an error ends the command.
+pub(crate) fn checked(args: &MappingArgs) -> Result<Valid<Checked>, CommandError> {
+    let sources = sources(args)?;
+    Spec::load(&sources)
+        .check()
+        .map_err(|found| CommandError::Findings { report: render(&found.findings, &sources) })
+}
+
+/// Findings as people read them.
+pub(crate) fn render(findings: &[Finding], _: &Sources) -> String {
+    let line = |finding: &Finding| {
+        let help = finding.help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default();
+        format!("error[{}]: {}\n  --> {}{help}\n", finding.rule.id, finding.message, finding.place)
+    };
+    findings.iter().map(line).collect()
+}

@@ -1,0 +1,45 @@
+//! `mapwright schema`: the JSON Schemas that there are.
+
+use mapwright::{NotFound, Sources, Spec, suggest};
+
+use crate::args::SchemaArgs;
+use crate::error::CommandError;
+use crate::{mappings, print};
+
+pub(crate) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
+    let sources = mappings::sources(&args.mappings)?;
+    let spec = Spec::load(&sources);
+    match &args.name {
+        None => {
+            let bodies = spec.body_schemas();
+            let names: Vec<String> =
+                shared(&sources).map(|(name, _)| name.to_owned()).chain(bodies).collect();
+            print(format!("{}\n", names.join("\n")).as_bytes())
+        }
+        Some(name) => print(find(name, &sources, &spec)?.as_bytes()),
+    }
+}
+
+fn find<'a>(name: &str, sources: &'a Sources, spec: &'a Spec) -> Result<&'a str, CommandError> {
+    if let Some((_, text)) = shared(sources).find(|(known, _)| *known == name) {
+        return Ok(text);
+    }
+    match spec.body_schema(name) {
+        Err(NotFound::Address { .. }) => {
+            let known: Vec<&str> = shared(sources).map(|(name, _)| name).collect();
+            let help = format!(
+                "{}; the schema of a request body is `DESTINATION/VERSION/OPERATION`",
+                suggest(name, known.iter().copied())
+            );
+            Err(CommandError::NoSchema { name: name.to_owned(), help })
+        }
+        found => Ok(found?),
+    }
+}
+
+/// The schemas that belong to no destination: of the language, and of events.
+fn shared(sources: &Sources) -> impl Iterator<Item = (&str, &str)> {
+    sources
+        .iter()
+        .filter_map(|(path, text)| Some((path.strip_prefix("schemas/")?.strip_suffix(".schema.json")?, text)))
+}

@@ -1,0 +1,176 @@
+//! Settings from the command line: a file or JSON, and single values over it.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use mapwright::{Plan, Setting};
+use serde_json::{Map, Value};
+
+use crate::error::CommandError;
+
+const MAX_BYTES: u64 = 4 << 20;
+
+/// The settings for a destination, any plan of which says what it declares.
+pub(crate) fn read(
+    argument: Option<&OsStr>,
+    sets: &[String],
+    plan: Option<&Plan>,
+) -> Result<Value, CommandError> {
+    let declared: Vec<Setting<'_>> = plan.into_iter().flat_map(Plan::settings).collect();
+    let mut settings = match argument {
+        None => Value::Object(Map::new()),
+        Some(argument) => unwrapped(parse(argument)?, &declared),
+    };
+    for set in sets {
+        let (key, text) = set.split_once('=').ok_or(CommandError::SetWithoutValue)?;
+        let is_text = plan.and_then(Plan::version_setting) == Some(key)
+            || declared.iter().any(|setting| setting.name == key && setting.kind == Some("string"));
+        put(&mut settings, key, value_of(text, is_text))?;
+    }
+    Ok(settings)
+}
+
+/// A JSON file, a YAML file, or JSON as it is.
+fn parse(argument: &OsStr) -> Result<Value, CommandError> {
+    if let Some(text) = argument.to_str().filter(|text| text.trim_start().starts_with('{')) {
+        return from_json(text).map_err(|error| json_error("the settings", &error));
+    }
+    let path = Path::new(argument);
+    let text = read_file(path)?;
+    match from_json(&text) {
+        Ok(value) => Ok(value),
+        Err(error) if path.extension() == Some(OsStr::new("json")) => Err(json_error(&named(path), &error)),
+        Err(_) => from_yaml(&text, path),
+    }
+}
+
+fn read_file(path: &Path) -> Result<String, CommandError> {
+    let unreadable = |error| CommandError::SettingsFile { path: path.to_owned(), error };
+    let mut text = String::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(CommandError::SettingsTooLarge { path: path.to_owned(), limit: MAX_BYTES });
+    }
+    Ok(text)
+}
+
+fn named(path: &Path) -> String {
+    format!("the settings `{}`", path.display())
+}
+
+fn from_json(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+fn json_error(settings: &str, error: &serde_json::Error) -> CommandError {
+    CommandError::SettingsSyntax {
+        settings: settings.to_owned(),
+        line: error.line() as u64,
+        column: error.column() as u64,
+        expected: "JSON",
+    }
+}
+
+fn from_yaml(text: &str, path: &Path) -> Result<Value, CommandError> {
+    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
+    let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
+    // the reader's words may repeat a secret, so that only the place is told
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let (line, column) = error.location().map_or((1, 1), |location| (location.line(), location.column()));
+        CommandError::SettingsSyntax { settings: named(path), line, column, expected: "YAML or JSON" }
+    })
+}
+
+/// A destination as RudderStack exports it holds its settings in `Config`.
+fn unwrapped(settings: Value, declared: &[Setting<'_>]) -> Value {
+    let Value::Object(mut settings) = settings else { return settings };
+    for wrapper in ["Config", "config"] {
+        let is_setting = declared.iter().any(|setting| setting.name == wrapper);
+        if !is_setting
+            && settings.get(wrapper).is_some_and(Value::is_object)
+            && let Some(inner) = settings.remove(wrapper)
+        {
+            return inner;
+        }
+    }
+    Value::Object(settings)
+}
+
+/// JSON, or text; where text is wanted, only quotes make JSON of it.
+fn value_of(text: &str, is_text: bool) -> Value {
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) if !is_text || value.is_string() => value,
+        _ => Value::from(text),
+    }
+}
+
+fn put(settings: &mut Value, key: &str, value: Value) -> Result<(), CommandError> {
+    let names: Vec<&str> = key.split('.').collect();
+    let (Some((last, outer)), false) = (names.split_last(), names.contains(&"")) else {
+        return Err(CommandError::SetKey { key: key.to_owned() });
+    };
+    let no_object = |outer: &str| CommandError::SetInto { key: key.to_owned(), outer: outer.to_owned() };
+    let mut at = settings;
+    for name in outer {
+        let object = at.as_object_mut().ok_or_else(|| no_object(name))?;
+        at = object.entry(*name).or_insert_with(|| Value::Object(Map::new()));
+    }
+    let last_outer = outer.last().copied().unwrap_or("--settings");
+    at.as_object_mut().ok_or_else(|| no_object(last_outer))?.insert((*last).to_owned(), value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn set(settings: Value, key: &str, value: &str) -> Result<Value, String> {
+        let mut settings = settings;
+        put(&mut settings, key, value_of(value, false)).map_err(|error| error.to_string())?;
+        Ok(settings)
+    }
+
+    #[test]
+    fn values_are_json_or_text() {
+        for (text, value) in [
+            ("true", json!(true)),
+            ("12", json!(12)),
+            ("eu", json!("eu")),
+            ("\"12\"", json!("12")),
+            ("[{\"a\": 1}]", json!([{ "a": 1 }])),
+            ("", json!("")),
+            ("{broken", json!("{broken")),
+        ] {
+            assert_eq!(set(json!({}), "key", text), Ok(json!({ "key": value })), "{text}");
+        }
+        assert_eq!(value_of("2.10", true), json!("2.10"));
+        assert_eq!(value_of("\"2.10\"", true), json!("2.10"));
+    }
+
+    #[test]
+    fn dots_reach_into_objects() {
+        assert_eq!(set(json!({}), "a.b.c", "1"), Ok(json!({ "a": { "b": { "c": 1 } } })));
+        assert_eq!(set(json!({ "a": { "x": 1 } }), "a.b", "2"), Ok(json!({ "a": { "x": 1, "b": 2 } })));
+        assert_eq!(
+            set(json!({ "a": 1 }), "a.b", "2"),
+            Err("`--set a.b=…` reaches into `a`, which is no object".to_owned())
+        );
+        assert_eq!(
+            set(json!({}), "a..b", "2"),
+            Err("`--set a..b=…` takes names with dots between them, found an empty name".to_owned())
+        );
+    }
+
+    #[test]
+    fn exported_destinations_are_unwrapped() {
+        let export = json!({ "ID": "x", "Config": { "apiKey": "k" } });
+        assert_eq!(unwrapped(export.clone(), &[]), json!({ "apiKey": "k" }));
+        let declared = Setting { name: "Config", kind: None, secret: false, required: false };
+        assert_eq!(unwrapped(export.clone(), &[declared]), export);
+        assert_eq!(unwrapped(json!({ "config": 1 }), &[]), json!({ "config": 1 }));
+    }
+}

@@ -1,0 +1,27 @@
+//! `mapwright show`: mappings as they are after inheritance.
+
+use mapwright::Spec;
+
+use crate::args::ShowArgs;
+use crate::error::CommandError;
+use crate::{mappings, print, terminal};
+
+pub(crate) fn run(args: &ShowArgs) -> Result<u8, CommandError> {
+    let sources = mappings::sources(&args.mappings)?;
+    let spec = Spec::load(&sources);
+    let shown = spec.show(&args.address, args.variant.as_deref());
+    let findings = spec.check().err().map(|found| found.findings);
+    match (shown, findings) {
+        (Ok(shown), findings) => {
+            if findings.is_some() {
+                terminal::complain("warning: the mappings have mistakes; `validate-mappings` says which");
+            }
+            print(shown.as_bytes())
+        }
+        // it may be missing for a mistake in its file
+        (Err(missing), Some(findings)) => Err(CommandError::Findings {
+            report: format!("{}\nerror: {missing}", mappings::render(&findings, &sources)),
+        }),
+        (Err(missing), None) => Err(missing.into()),
+    }
+}

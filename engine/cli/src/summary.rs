@@ -1,0 +1,88 @@
+//! What a run over many events came to.
+
+use std::fmt::Write as _;
+use std::ops::AddAssign;
+use std::time::Duration;
+
+use indicatif::HumanCount;
+
+/// How often each code occurred, in alphabetical order.
+#[derive(Debug, Default)]
+pub(crate) struct Counts(Vec<(String, u64)>);
+
+impl Counts {
+    pub(crate) fn one(code: &str) -> Self {
+        Self(vec![(code.to_owned(), 1)])
+    }
+
+    pub(crate) fn add(&mut self, code: &str, count: u64) {
+        match self.0.binary_search_by(|(known, _)| known.as_str().cmp(code)) {
+            Ok(at) => {
+                if let Some((_, known)) = self.0.get_mut(at) {
+                    *known += count;
+                }
+            }
+            Err(at) => self.0.insert(at, (code.to_owned(), count)),
+        }
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.0.iter().map(|(_, count)| count).sum()
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        for (code, count) in &other.0 {
+            self.add(code, *count);
+        }
+    }
+}
+
+/// What became of events.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) mapped: u64,
+    pub(crate) requests: u64,
+    pub(crate) skipped: Counts,
+    pub(crate) rejected: Counts,
+    pub(crate) warnings: Counts,
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.mapped += other.mapped;
+        self.requests += other.requests;
+        self.skipped += other.skipped;
+        self.rejected += other.rejected;
+        self.warnings += other.warnings;
+    }
+}
+
+impl Tally {
+    /// Lines for people; every event is counted in one of the three middle ones.
+    pub(crate) fn summary(&self, took: Duration) -> String {
+        let events = self.mapped + self.skipped.total() + self.rejected.total();
+        let seconds = took.as_secs_f64().max(1e-6);
+        let rate = HumanCount((events as f64 / seconds) as u64);
+        let mut text = format!("read      {} in {seconds:.2} s, {rate} events/s\n", HumanCount(events));
+        let mapped = HumanCount(self.mapped);
+        let _ = writeln!(text, "mapped    {mapped} (requests {})", HumanCount(self.requests));
+        line(&mut text, "skipped ", &self.skipped);
+        line(&mut text, "rejected", &self.rejected);
+        if self.warnings.total() > 0 {
+            line(&mut text, "warnings", &self.warnings);
+        }
+        text
+    }
+}
+
+fn line(text: &mut String, name: &str, counts: &Counts) {
+    let of_codes: Vec<String> =
+        counts.0.iter().map(|(code, count)| format!("{code} {}", HumanCount(*count))).collect();
+    let _ = write!(text, "{name}  {}", HumanCount(counts.total()));
+    if !of_codes.is_empty() {
+        let _ = write!(text, " ({})", of_codes.join(", "));
+    }
+    text.push('\n');
+}
