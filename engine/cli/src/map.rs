@@ -9,7 +9,7 @@ use mapwright::{FaultOf, Mapper, Outcome, Rejection, Request, Run, Scratch};
 
 use crate::args::MapArgs;
 use crate::error::CommandError;
-use crate::input::{self, Event, Fault, Input, Source};
+use crate::input::{self, Event, Fault, Input, Place, Source};
 use crate::line::{self, About};
 use crate::pipeline::{self, Cancel, Ending, Options};
 use crate::progress::Bar;
@@ -133,8 +133,13 @@ impl Worker<'_> {
                 line::skipped(about, &skip, out);
                 Tally { skipped: Counts::one(skip.rule), ..Tally::default() }
             }
-            Outcome::Rejected { rejection, .. } => {
+            Outcome::Rejected { mut rejection, .. } => {
                 let place = rejection.offset.map(|offset| event.place_of(offset));
+                if let (Some(offset), Some(Place { line, column })) = (rejection.offset, place)
+                    && let Some(rest) = rejection.message.strip_prefix(&format!("byte {offset}: "))
+                {
+                    rejection.message = format!("line {line}, column {column}: {rest}");
+                }
                 rejected(about, &rejection, place, out)
             }
         }
@@ -150,18 +155,13 @@ fn requests(run: &mut Run<'_>, verify: bool) -> Result<Vec<Request<'static>>, Bo
     Ok(requests)
 }
 
-fn rejected(
-    about: About<'_>,
-    rejection: &Rejection,
-    place: Option<input::Place>,
-    out: &mut Vec<u8>,
-) -> Tally {
+fn rejected(about: About<'_>, rejection: &Rejection, place: Option<Place>, out: &mut Vec<u8>) -> Tally {
     line::rejected(about, rejection, place, out);
     Tally { rejected: Counts::one(&rejection.code), ..Tally::default() }
 }
 
 /// What could not even be cut out of the input.
-fn fault_rejection(fault: &Fault) -> (Rejection, Option<input::Place>) {
+fn fault_rejection(fault: &Fault) -> (Rejection, Option<Place>) {
     let (code, place) = match fault {
         Fault::TooLarge { .. } => ("limit_exceeded", None),
         Fault::TooDeep { place, .. } => ("limit_exceeded", Some(*place)),
