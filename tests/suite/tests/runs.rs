@@ -276,3 +276,26 @@ fn a_lone_surrogate_is_no_json() {
     assert_eq!(rejection.code, "invalid_json");
     assert!(rejection.offset.is_some());
 }
+
+#[test]
+fn a_step_is_repeated_for_the_items_of_a_payload_part() {
+    let mapper = mapper(
+        r#"
+message: identify
+payload:
+  ids: { all: traits.ids, least: traits.least }
+steps:
+  each:
+    for_each: payload.ids.all
+    where: item > payload.ids.least
+    operation: get
+    params: { id: item }
+"#,
+        json!({}),
+    );
+    let ids = event(json!({ "ids": [1, 2, 3], "least": 1 }));
+    let expected = ["GET https://api.acme.example.com/things/2", "GET https://api.acme.example.com/things/3"];
+    let (sent, end) = drive(&mapper, &ids, &[(200, json!({})), (200, json!({}))]);
+    assert_eq!((lines(&sent).as_slice(), end.as_str()), (expected.as_slice(), "done"));
+    assert_eq!(lines(&preview(&mapper, &ids).sent()), expected);
+}

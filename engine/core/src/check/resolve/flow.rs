@@ -261,12 +261,17 @@ impl<'c> Resolver<'c, '_> {
 
     /// Guard and loop of a step; whether an item is there inside.
     fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, bool) {
-        let guard = self.guard(spec);
+        let mut guard = self.guard(spec);
         let Some(each) = &spec.for_each else { return (guard, None, false) };
         let list = self.row(each, Want::Many);
         let outer = std::mem::replace(&mut self.around.item, true);
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
         self.around.item = outer;
+        // the list is made where the guard is asked, so that its parts have to be there then
+        let read = sorted(std::mem::take(&mut self.around.parts_read));
+        if let Some(guard) = &mut guard {
+            guard.reads.extend(read);
+        }
         (guard, list.zip(filter).map(|(list, filter)| Box::new(Repeat { list, filter })), true)
     }
 
