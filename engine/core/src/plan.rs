@@ -66,6 +66,8 @@ pub(crate) struct Row {
     pub(crate) on_missing: OnMissing,
     pub(crate) on_error: OnError,
     pub(crate) error: Option<String>,
+    /// Whether it reads one place and does nothing else.
+    pub(crate) plain: bool,
     pub(crate) span: Span,
 }
 
@@ -93,7 +95,7 @@ impl Row {
                 otherwise.iter_mut().for_each(|row| row.visit(show));
             }
             Form::RestOf(rest) => rest.omit.iter_mut().for_each(|row| row.visit(show)),
-            Form::Read(_) | Form::Value(_) | Form::Template(_) => {}
+            Form::Read(_) | Form::Paths(_) | Form::Value(_) | Form::Template(_) => {}
         }
     }
 }
@@ -102,17 +104,33 @@ impl Row {
 pub(crate) enum Form {
     Read(Place),
     First(Vec<Row>),
-    Member { of: Vec<Row>, key: Box<Row> },
+    /// The same where every alternative is a path and nothing else.
+    Paths(Vec<Place>),
+    Member {
+        of: Vec<Row>,
+        key: Box<Row>,
+    },
     Value(Value),
     Template(Template),
-    Join { parts: Vec<Row>, with: String },
+    Join {
+        parts: Vec<Row>,
+        with: String,
+    },
     Concat(Vec<Row>),
     Merge(Vec<Row>),
     RestOf(RestOf),
     Object(Vec<Field>),
     List(Vec<Row>),
-    Each { list: Box<Row>, filter: Option<Condition>, to: Box<Row> },
-    Switch { on: Box<Row>, cases: Vec<(String, Row)>, otherwise: Option<Box<Row>> },
+    Each {
+        list: Box<Row>,
+        filter: Option<Condition>,
+        to: Box<Row>,
+    },
+    Switch {
+        on: Box<Row>,
+        cases: Vec<(String, Row)>,
+        otherwise: Option<Box<Row>>,
+    },
 }
 
 /// One place that a source names.

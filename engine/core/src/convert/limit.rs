@@ -68,6 +68,29 @@ pub(super) static SCALARS: Definition = Definition {
     },
 };
 
+/// A set of characters, asked for each character of each name.
+struct Chars {
+    ascii: [bool; 128],
+    others: Vec<char>,
+}
+
+impl Chars {
+    fn new(text: &str) -> Self {
+        let mut chars = Self { ascii: [false; 128], others: Vec::new() };
+        for c in text.chars() {
+            match chars.ascii.get_mut(c as usize) {
+                Some(slot) => *slot = true,
+                None => chars.others.push(c),
+            }
+        }
+        chars
+    }
+
+    fn contains(&self, c: char) -> bool {
+        self.ascii.get(c as usize).copied().unwrap_or_else(|| self.others.contains(&c))
+    }
+}
+
 pub(super) static LIMIT_NAMES: Definition = Definition {
     name: "limit_names",
     group: Group::Limits,
@@ -93,7 +116,7 @@ pub(super) static LIMIT_NAMES: Definition = Definition {
     ],
     build: |arguments| {
         let max = arguments.count("max");
-        let without: Vec<char> = arguments.text_or("without", "")?.chars().collect();
+        let without = Chars::new(&arguments.text_or("without", "")?);
         let max = max?;
         made(move |value, notes| {
             let mut members = members(value)?;
@@ -108,7 +131,7 @@ pub(super) static LIMIT_NAMES: Definition = Definition {
                     });
                     return false;
                 }
-                if let Some(odd) = name.chars().find(|c| without.contains(c)) {
+                if let Some(odd) = name.chars().find(|c| without.contains(*c)) {
                     notes.warn(warning::NAME_DROPPED, || {
                         format!("{} was left out: its name has a `{odd}`, which is not allowed", shown(name))
                     });

@@ -30,6 +30,9 @@ pub(super) fn some_object(members: Vec<Member<'_>>) -> Converted<'_> {
 
 /// Members with each name once: the last value of a name, in the place of the first.
 pub(super) fn keep_last(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
+    if !may_repeat(&members) {
+        return members;
+    }
     // up to here, comparing all pairs is faster than hashing
     const FEW: usize = 32;
     let mut unique: Vec<Member<'_>> = Vec::with_capacity(members.len());
@@ -53,6 +56,22 @@ pub(super) fn keep_last(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
         }
     }
     unique
+}
+
+/// Whether two names may be the same: their ends and lengths are. Nearly always they are not, and nothing has to be done.
+fn may_repeat(members: &[Member<'_>]) -> bool {
+    let end = |bytes: &[u8]| bytes.iter().fold(0_u64, |end, byte| end << 8 | u64::from(*byte));
+    let mut prints: Vec<u64> = members
+        .iter()
+        .map(|(name, _)| {
+            let bytes = name.as_bytes();
+            let (head, tail) = bytes.split_at(bytes.len().min(8));
+            let tail = tail.split_at(tail.len().saturating_sub(8)).1;
+            end(head).rotate_left(31) ^ end(tail) ^ (bytes.len() as u64) << 56
+        })
+        .collect();
+    prints.sort_unstable();
+    prints.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
 }
 
 const COLUMN: Param = Param::optional(

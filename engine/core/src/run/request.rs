@@ -11,7 +11,7 @@ use crate::compile::VersionPlan;
 use crate::limits::Limits;
 use crate::plan::{Field, HostPattern};
 use crate::run::explain::{Silent, Trace};
-use crate::run::row::{RowError, Sink, eval, eval_field};
+use crate::run::row::{RowError, RowFault, Sink, eval, eval_field};
 use crate::run::scope::Scope;
 use crate::settings::{REDACTED, SettingProblem, SettingsError};
 use crate::source::Span;
@@ -259,12 +259,10 @@ pub(crate) fn header_rows<'a, T: Trace>(
 }
 
 fn header_error(name: &str, problem: &str, span: Span) -> RowError {
-    RowError {
-        code: "invalid_header",
-        field: vec![name.to_owned()],
-        message: format!("the header `{name}` cannot be sent: {problem}"),
-        span,
-    }
+    let message = format!("the header `{name}` cannot be sent: {problem}");
+    let mut error = RowFault::new("invalid_header", message, span);
+    error.field.push(name.to_owned());
+    error
 }
 
 /// A JSON object as a form.

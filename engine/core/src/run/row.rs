@@ -16,12 +16,21 @@ use crate::warning::Warning;
 
 /// Why a row rejects its event.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RowError {
+pub(crate) struct RowFault {
     pub(crate) code: &'static str,
-    /// The field's path, innermost name last; filled in on the way out.
+    /// The field's path, innermost name first: each level adds its own on the way out.
     pub(crate) field: Vec<String>,
     pub(crate) message: String,
     pub(crate) span: Span,
+}
+
+/// Boxed, since a result is handed through every level of every row and an error is rare.
+pub(crate) type RowError = Box<RowFault>;
+
+impl RowFault {
+    pub(crate) fn new(code: &'static str, message: String, span: Span) -> RowError {
+        Box::new(Self { code, field: Vec::new(), message, span })
+    }
 }
 
 /// What evaluation leaves behind: warnings, and a trace if one is wanted.
@@ -43,18 +52,21 @@ pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sin
         None
     };
     match (value, row.on_missing) {
-        (None, OnMissing::Reject) => Err(RowError {
-            code: "missing_required",
-            field: Vec::new(),
-            message: row.error.clone().unwrap_or_else(|| "a value is required".to_owned()),
-            span: row.span,
-        }),
+        (None, OnMissing::Reject) => {
+            let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
+            Err(RowFault::new("missing_required", message, row.span))
+        }
         (None, OnMissing::Null) => Ok(Some(Val::Null)),
         (value, _) => Ok(value),
     }
 }
 
+#[inline]
 fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
+    (row.when.is_none() && row.unless.is_none()) || asked(scope, row, sink)
+}
+
+fn asked<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
     let no = match (&row.when, &row.unless) {
         (Some(when), _) if !holds(scope, when) => Some(when),
         (_, Some(unless)) if holds(scope, unless) => Some(unless),
@@ -75,7 +87,7 @@ fn evaluated<'a, T: Trace>(
     keep_empty: bool,
     sink: &mut Sink<T>,
 ) -> Evaluated<'a> {
-    let absent = |value: &Val<'a>| (!keep_null && value.is_null()) || (!keep_empty && value.is_empty_text());
+    let absent = |value: &Val<'a>| is_absent(value, keep_null, keep_empty);
     let mut value = form(scope, row, keep_null, keep_empty, sink)?.filter(|value| !absent(value));
     if !row.conversions.is_empty()
         && let Some(found) = value.take_if(|value| !value.is_null())
@@ -91,6 +103,15 @@ fn evaluated<'a, T: Trace>(
         return Ok(Some(Val::Json(Json::Tree(default))));
     }
     Ok(value)
+}
+
+#[inline]
+fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> bool {
+    match value.kind() {
+        Kind::Null => !keep_null,
+        Kind::String => !keep_empty && value.is_empty_text(),
+        _ => false,
+    }
 }
 
 fn convert<'a, T: Trace>(
@@ -124,12 +145,7 @@ fn convert<'a, T: Trace>(
                 }
                 if row.on_error == OnError::Reject {
                     let message = row.error.clone().unwrap_or(message);
-                    return Err(RowError {
-                        code: "invalid_value",
-                        field: Vec::new(),
-                        message,
-                        span: row.span,
-                    });
+                    return Err(RowFault::new("invalid_value", message, row.span));
                 }
                 sink.warnings.append(&mut notes.warnings);
                 sink.warnings.push(Warning::new("value_dropped", message));
@@ -147,6 +163,10 @@ fn winner<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
         Form::Read(place) => {
             scope.read(place).filter(|v| !v.is_null() && !v.is_empty_text()).map(|_| place.text.as_str())
         }
+        Form::Paths(places) => places
+            .iter()
+            .find(|place| scope.read(place).is_some_and(|v| !v.is_null() && !v.is_empty_text()))
+            .map(|place| place.text.as_str()),
         Form::First(rows) => rows
             .iter()
             .filter(|row| row.when.as_ref().is_none_or(|when| holds(scope, when)))
@@ -170,8 +190,30 @@ fn form<'a, T: Trace>(
             }
             value
         }
+        Form::Paths(places) => {
+            for place in places {
+                let value = scope.read(place);
+                if T::ON {
+                    sink.trace.tried(&place.text, value.as_ref());
+                }
+                if value.as_ref().is_some_and(|value| !is_absent(value, keep_null, keep_empty)) {
+                    return Ok(value);
+                }
+            }
+            None
+        }
         Form::First(rows) => {
             for row in rows {
+                // most alternatives are a path and nothing else
+                if !T::ON
+                    && row.plain
+                    && let Form::Read(place) = &row.form
+                {
+                    match scope.read(place).filter(|value| !is_absent(value, keep_null, keep_empty)) {
+                        None => continue,
+                        found => return Ok(found),
+                    }
+                }
                 if !applies(scope, row, sink) {
                     continue;
                 }
@@ -193,14 +235,10 @@ fn form<'a, T: Trace>(
             None
         }
         Form::Value(value) => Some(Val::Json(Json::Tree(value))),
-        Form::Template(template) => render(scope, template).map_err(|message| RowError {
-            code: "invalid_value",
-            field: Vec::new(),
-            message: row
-                .error
-                .clone()
-                .unwrap_or_else(|| format!("the template cannot be filled in: {message}")),
-            span: row.span,
+        Form::Template(template) => render(scope, template).map_err(|problem| {
+            let message = row.error.clone();
+            let message = message.unwrap_or_else(|| format!("the template cannot be filled in: {problem}"));
+            RowFault::new("invalid_value", message, row.span)
         })?,
         Form::Join { parts, with } => join(scope, parts, with, sink)?,
         Form::Concat(parts) => {
@@ -242,15 +280,9 @@ fn form<'a, T: Trace>(
             for item in list {
                 sink.items += 1;
                 if sink.items > sink.limits.items {
-                    return Err(RowError {
-                        code: "limit_exceeded",
-                        field: Vec::new(),
-                        message: format!(
-                            "the event has more than {} list items to map (limit `items`)",
-                            sink.limits.items
-                        ),
-                        span: row.span,
-                    });
+                    let most = sink.limits.items;
+                    let message = format!("the event has more than {most} list items to map (limit `items`)");
+                    return Err(RowFault::new("limit_exceeded", message, row.span));
                 }
                 let inner = scope.with_item(item);
                 if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
@@ -348,7 +380,7 @@ fn rest_of<'a, T: Trace>(scope: &Scope<'a>, rest: &'a RestOf, sink: &mut Sink<T>
     for row in &rest.omit {
         names.extend(eval(scope, row, sink)?.and_then(|name| name.to_text()));
     }
-    let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::new();
+    let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(16);
     for place in &rest.sources {
         let first = entries.is_empty();
         let mut add = |key: Cow<'a, str>, value: Val<'a>| {

@@ -52,7 +52,12 @@ impl<'a> Scope<'a> {
     }
 
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
+    #[inline]
     pub(crate) fn read(&self, place: &'a Place) -> Option<Val<'a>> {
+        // most places by far are slots of the event
+        if let (Slot::Event(node), None) = (&place.slot, &place.query) {
+            return self.doc.get(*node).map(Val::Json);
+        }
         match self.find(place) {
             Found::Value(value) => Some(value),
             Found::Missing => None,
@@ -154,5 +159,5 @@ fn follow<'a>(json: Json<'a>, steps: &[PathStep]) -> Option<Val<'a>> {
 
 /// Text that this crate has written, as a value.
 pub(crate) fn written(text: &[u8]) -> Json<'_> {
-    std::str::from_utf8(text).map_or(Json::NULL, |text| Json::Text(Text::trusted(text)))
+    simdutf8::basic::from_utf8(text).map_or(Json::NULL, |text| Json::Text(Text::trusted(text)))
 }

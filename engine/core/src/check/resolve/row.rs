@@ -48,8 +48,16 @@ impl Resolver<'_, '_> {
             }
         });
         let conversions: Option<Vec<_>> = conversions.collect::<Vec<_>>().into_iter().collect();
+        let form = paths_only(form?);
+        let plain = matches!(form, Form::Read(_))
+            && spec.when.is_none()
+            && spec.unless.is_none()
+            && spec.conversions.is_empty()
+            && spec.default.is_none()
+            && spec.keep.is_empty();
         Some(Row {
-            form: form?,
+            plain,
+            form,
             when: flip(when)?,
             unless: flip(unless)?,
             conversions: conversions?,
@@ -230,9 +238,23 @@ enum Omitted {
     Row(Box<Row>),
 }
 
+/// Alternatives that are all paths and nothing else, as the paths alone.
+fn paths_only(form: Form) -> Form {
+    let Form::First(rows) = form else { return form };
+    if !rows.iter().all(|row| row.plain) {
+        return Form::First(rows);
+    }
+    let places = rows.into_iter().filter_map(|row| match row.form {
+        Form::Read(place) => Some(place),
+        _ => None,
+    });
+    Form::Paths(places.collect())
+}
+
 /// A row of a form and nothing else.
 pub(crate) fn plain(form: Form, span: Span) -> Row {
     Row {
+        plain: matches!(form, Form::Read(_)),
         form,
         when: None,
         unless: None,
