@@ -192,6 +192,7 @@ impl<'e> Run<'e> {
         format!("{}:{}", place.path, place.line)
     }
 
+    #[allow(clippy::boxed_local, reason = "it is handed in as it comes out of the rows")]
     fn rejection(&self, mut error: RowError) -> Box<Rejection> {
         error.field.reverse();
         Box::new(Rejection {
