@@ -134,9 +134,20 @@ impl fmt::Display for SettingPath {
     }
 }
 
-/// Why a conversion cannot take a value.
+/// Why a conversion cannot take a value. Boxed, so that the good case is no larger than a value.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub(crate) enum ConvertError {
+#[error(transparent)]
+pub(crate) struct ConvertError(Box<Refusal>);
+
+impl From<Refusal> for ConvertError {
+    #[cold]
+    fn from(refusal: Refusal) -> Self {
+        Self(Box::new(refusal))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+enum Refusal {
     /// The value is of another type, or its text is not what the conversion reads.
     #[error("expected {expected}, found {found}")]
     Expected { expected: &'static str, found: String },
@@ -154,12 +165,13 @@ pub(crate) enum ConvertError {
     Setting { setting: String, expected: &'static str, found: &'static str },
     /// The same for a member of an object.
     #[error("in {name}: {error}")]
-    Member { name: String, error: Box<ConvertError> },
+    Member { name: String, error: ConvertError },
 }
 
 impl ConvertError {
+    #[cold]
     pub(crate) fn expected(expected: &'static str, found: &Val<'_>) -> Self {
-        Self::Expected { expected, found: quoted(found) }
+        Refusal::Expected { expected, found: quoted(found) }.into()
     }
 }
 
@@ -190,7 +202,7 @@ fn some_text<'e>(text: impl Into<Cow<'e, str>>) -> Converted<'e> {
 
 /// The result, unless it is too large.
 fn bounded<T>(bytes: usize, result: T) -> Result<T, ConvertError> {
-    if bytes > CONVERSION_BYTES { Err(ConvertError::TooLarge) } else { Ok(result) }
+    if bytes > CONVERSION_BYTES { Err(Refusal::TooLarge.into()) } else { Ok(result) }
 }
 
 /// What an argument may refer to: the version's value sets and tables, and the destination's settings.

@@ -7,8 +7,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::convert::{
-    BuildError, Conversion, ConvertError, Definition, Notes, Param, ParamType, Problem, Scope, SettingPath,
-    build, inner_call,
+    BuildError, Conversion, ConvertError, Definition, Notes, Param, ParamType, Problem, Refusal, Scope,
+    SettingPath, build, inner_call,
 };
 use crate::load::decode::{At, by_name};
 use crate::source::Span;
@@ -146,7 +146,7 @@ impl Table {
 /// An error that names the setting and keeps its value to itself: it may be a secret.
 fn setting_error(path: &SettingPath, expected: &'static str, found: &Option<Val<'_>>) -> ConvertError {
     let found = found.as_ref().map_or("nothing", Val::kind_name);
-    ConvertError::Setting { setting: path.written.clone(), expected, found }
+    Refusal::Setting { setting: path.written.clone(), expected, found }.into()
 }
 
 /// The arguments of a call. Every reader reports what is wrong and then gives nothing.

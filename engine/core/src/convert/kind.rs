@@ -28,11 +28,15 @@ pub(super) static STRING: Definition = Definition {
     ],
     build: |arguments| {
         let json = arguments.word("others")? == "json";
-        made(move |value, _| match value.to_text() {
-            Some(_) if value.kind() == Kind::String => Ok(Some(value)),
-            Some(text) => Ok(Some(Val::Text(text))),
-            None if json => Ok(Some(Val::Text(Cow::Owned(value.to_string())))),
-            None => Err(ConvertError::expected("text, a number or a boolean", &value)),
+        made(move |value, _| {
+            if value.kind() == Kind::String {
+                return Ok(Some(value));
+            }
+            match value.to_text() {
+                Some(text) => Ok(Some(Val::Text(text))),
+                None if json => Ok(Some(Val::Text(Cow::Owned(value.to_string())))),
+                None => Err(ConvertError::expected("text, a number or a boolean", &value)),
+            }
         })
     },
 };

@@ -1,7 +1,7 @@
 //! Values from a table.
 
 use crate::convert::text::scalar;
-use crate::convert::{ConvertError, Definition, Example, Group, Param, ParamType, Type, made, quoted};
+use crate::convert::{Definition, Example, Group, Param, ParamType, Refusal, Type, made, quoted};
 
 pub(super) static LOOKUP: Definition = Definition {
     name: "lookup",
@@ -59,7 +59,7 @@ pub(super) static LOOKUP: Definition = Definition {
                 (None, "keep") => Ok(Some(value)),
                 (None, "omit") => Ok(None),
                 (None, _) => {
-                    Err(ConvertError::NotInTable { found: quoted(&value), table: table.name().to_owned() })
+                    Err(Refusal::NotInTable { found: quoted(&value), table: table.name().to_owned() }.into())
                 }
             }
         })

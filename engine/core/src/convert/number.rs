@@ -3,7 +3,7 @@
 use mapwright_json::Number;
 
 use crate::convert::{
-    ConvertError, Converted, Definition, Example, Group, Param, ParamType, Type, made, quoted,
+    ConvertError, Converted, Definition, Example, Group, Param, ParamType, Refusal, Type, made, quoted,
 };
 use crate::value::Val;
 
@@ -94,10 +94,10 @@ pub(super) static INTEGER: Definition = Definition {
             const EXPECTED: &str = "a whole number";
             match number(&value, EXPECTED)? {
                 Number::Float(n) if n.fract() != 0.0 => Err(ConvertError::expected(EXPECTED, &value)),
-                Number::Float(n) if n.abs() > EXACT => Err(ConvertError::OutOfRange {
+                Number::Float(n) if n.abs() > EXACT => Err(Refusal::OutOfRange {
                     found: quoted(&value),
                     range: "whole numbers with a fraction or an exponent are exact up to 9007199254740992 only",
-                }),
+                }.into()),
                 number => Ok(Some(whole(number).into())),
             }
         })
@@ -214,7 +214,7 @@ pub(super) fn finite<'e>(number: Number, value: &Val<'_>) -> Converted<'e> {
 }
 
 fn out_of_range(value: &Val<'_>) -> ConvertError {
-    ConvertError::OutOfRange { found: quoted(value), range: "numbers have 64 bits" }
+    Refusal::OutOfRange { found: quoted(value), range: "numbers have 64 bits" }.into()
 }
 
 /// The sum of numbers.

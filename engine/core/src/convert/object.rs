@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use mapwright_json::Kind;
 
 use crate::convert::{
-    Conversion, ConvertError, Converted, Definition, Example, Group, Notes, Param, ParamType, Type, made,
-    shown,
+    Conversion, ConvertError, Converted, Definition, Example, Group, Notes, Param, ParamType, Refusal, Type,
+    made, shown,
 };
 use crate::value::Val;
 use crate::warning;
@@ -33,18 +33,7 @@ pub(super) fn keep_last(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
     if !may_repeat(&members) {
         return members;
     }
-    // up to here, comparing all pairs is faster than hashing
-    const FEW: usize = 32;
     let mut unique: Vec<Member<'_>> = Vec::with_capacity(members.len());
-    if members.len() <= FEW {
-        for (name, value) in members {
-            match unique.iter_mut().find(|(known, _)| *known == name) {
-                Some(known) => known.1 = value,
-                None => unique.push((name, value)),
-            }
-        }
-        return unique;
-    }
     let mut places: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(members.len());
     for (name, value) in members {
         match places.get(&name).and_then(|place| unique.get_mut(*place)) {
@@ -277,16 +266,25 @@ pub(super) static MAP_VALUES: Definition = Definition {
     build: |arguments| {
         let conversions = arguments.conversions("conversions")?;
         made(move |value, notes| {
-            let mut mapped = Vec::new();
-            for (name, value) in members(value)? {
-                if !value.is_null()
-                    && !value.is_empty_text()
-                    && let Some(value) = member(&name, &conversions, value, notes)?
-                {
-                    mapped.push((name, value));
+            let mut members = members(value)?;
+            let mut failed = None;
+            members.retain_mut(|(name, value)| {
+                if failed.is_some() || value.is_null() || value.is_empty_text() {
+                    return false;
                 }
-            }
-            some_object(mapped)
+                match member(name, &conversions, std::mem::replace(value, Val::Null), notes) {
+                    Ok(Some(new)) => {
+                        *value = new;
+                        true
+                    }
+                    Ok(None) => false,
+                    Err(error) => {
+                        failed = Some(error);
+                        false
+                    }
+                }
+            });
+            failed.map_or_else(|| some_object(members), Err)
         })
     },
 };
@@ -304,7 +302,7 @@ fn member<'e>(
         let Some(current) = value.take() else { return Ok(None) };
         value = conversion
             .convert(current, notes)
-            .map_err(|error| ConvertError::Member { name: shown(name), error: Box::new(error) })?;
+            .map_err(|error| -> ConvertError { Refusal::Member { name: shown(name), error }.into() })?;
     }
     for warning in notes.warnings.get_mut(before..).unwrap_or_default() {
         if warning.code != warning::MORE_WARNINGS {

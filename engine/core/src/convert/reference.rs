@@ -19,7 +19,7 @@ email: { from: $email, as: [trim, lowercase, sha256] }                    # seve
 ```
 
 - A conversion sees only values: what is absent stays absent, and the row's `default` stands in for it.
-- One that leaves nothing (\"no value\") makes the row absent. An empty text, list or object counts as nothing.
+- One that leaves nothing (\"no value\") makes the row absent; so does a text, list or object that it made and that is empty.
 - A value that it cannot take is an error, which rejects the event, or with `on_error: omit` leaves the field out with a warning. No
   conversion ever guesses.
 - What it has to drop or cut, it reports as a warning.

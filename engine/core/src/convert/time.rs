@@ -1,5 +1,7 @@
 //! Dates and times.
 
+use std::ops::Range;
+
 use jiff::civil::DateTime;
 use jiff::fmt::rfc2822;
 use jiff::fmt::strtime::BrokenDownTime;
@@ -9,7 +11,7 @@ use jiff::{SignedDuration, civil};
 use mapwright_json::Number;
 
 use crate::convert::{
-    ConvertError, Definition, Example, Group, Param, ParamType, Type, made, quoted, some_text,
+    ConvertError, Definition, Example, Group, Param, ParamType, Refusal, Type, made, quoted, some_text,
 };
 use crate::value::Val;
 
@@ -249,6 +251,9 @@ fn read(value: &Val<'_>) -> Result<Moment, ConvertError> {
     }
     let text = value.as_text().ok_or_else(|| ConvertError::expected(EXPECTED, value))?;
     let text = text.trim();
+    if let Some(moment) = rfc3339(text.as_bytes()) {
+        return Ok(moment);
+    }
     if text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.')) {
         if let Ok(n) = text.parse::<i64>() {
             return epoch(Number::Int(n), value);
@@ -267,7 +272,7 @@ fn read(value: &Val<'_>) -> Result<Moment, ConvertError> {
 }
 
 fn out_of_range(value: &Val<'_>) -> ConvertError {
-    ConvertError::OutOfRange { found: quoted(value), range: RANGE }
+    Refusal::OutOfRange { found: quoted(value), range: RANGE }.into()
 }
 
 /// Seconds, milliseconds or microseconds since 1970, told apart by magnitude.
@@ -311,6 +316,37 @@ fn like_calendar(number: u64) -> bool {
         rest /= 100;
         (*first..=*last).contains(&part)
     })
+}
+
+/// `2019-05-19T18:34:24Z`, `2019-05-19T18:34:24.123+02:00`: what most events hold. [`iso8601`] reads them too, and much besides, in twice the
+/// time (measured).
+fn rfc3339(text: &[u8]) -> Option<Moment> {
+    let number = |digits: Range<usize>| {
+        let digit =
+            |number: i16, byte: &u8| byte.is_ascii_digit().then(|| number * 10 + i16::from(byte - b'0'));
+        text.get(digits)?.iter().try_fold(0, digit)
+    };
+    let two = |at: usize| number(at..at + 2).map(|number| number as i8);
+    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if !separators.iter().all(|(at, separator)| text.get(*at) == Some(separator)) {
+        return None;
+    }
+    let (millis, zone) = match text.get(19..)? {
+        [b'.', _, _, _, ..] => (number(20..23)?, 23),
+        _ => (0, 19),
+    };
+    let offset = match text.get(zone..)? {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
+            let (hours, minutes) = (two(zone + 1)?, two(zone + 4).filter(|minutes| *minutes < 60)?);
+            let seconds = i32::from(hours) * 3_600 + i32::from(minutes) * 60;
+            if *sign == b'-' { -seconds } else { seconds }
+        }
+        _ => return None,
+    };
+    let date = civil::Date::new(number(0..4)?, two(5)?, two(8)?).ok()?;
+    let time = civil::Time::new(two(11)?, two(14)?, two(17)?, i32::from(millis) * 1_000_000).ok()?;
+    Some(Moment::new(date.to_datetime(time), Offset::from_seconds(offset).ok()?))
 }
 
 /// `2019-05-19`, `2019-05-19T18:34:24.123+02:00`, with a space for the `T`, and with a space before the offset or `UTC`.
@@ -366,4 +402,22 @@ fn javascript(text: &str) -> Option<Moment> {
         let local = DateTime::from_parts(time.to_date().ok()?, time.to_time().unwrap_or_default());
         Some(Moment::new(local, time.offset().unwrap_or(Offset::UTC)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_short_way_reads_what_the_long_one_reads(
+            text in "[0-9]{4}-[01][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{1,4})?(Z|[+-][0-2][0-9]:[0-6][0-9])?"
+        ) {
+            if let Some(moment) = rfc3339(text.as_bytes()) {
+                prop_assert_eq!(iso8601(&text), Some(moment));
+            }
+        }
+    }
 }
