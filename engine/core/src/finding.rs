@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use std::collections::HashSet;
+
 use crate::source::{FileId, Place, Span, Texts};
 
 /// How bad a finding is.
@@ -40,6 +42,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Other places that belong to it, each with a label.
     pub related: Vec<(Place, String)>,
+    /// What was expected and what came, line by line: `-` is only in the first, `+` only in the second.
+    pub diff: Option<String>,
 }
 
 /// One line: place, rule, message and help.
@@ -68,11 +72,12 @@ pub(crate) struct Report {
     pub(crate) message: String,
     pub(crate) help: Option<String>,
     pub(crate) related: Vec<(Span, String)>,
+    pub(crate) diff: Option<String>,
 }
 
 impl Report {
     pub(crate) fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self { rule, span, message: message.into(), help: None, related: Vec::new() }
+        Self { rule, span, message: message.into(), help: None, related: Vec::new(), diff: None }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
@@ -89,18 +94,51 @@ impl Report {
         self.related.push((span, label.into()));
         self
     }
+
+    pub(crate) fn diff(mut self, diff: impl Into<String>) -> Self {
+        self.diff = Some(diff.into());
+        self
+    }
 }
 
 /// Collects reports; the same report from two versions that share a file counts once.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     list: Vec<Report>,
+    /// Names of entries that could not be read.
+    unread: HashSet<String>,
 }
 
 impl Reports {
     pub(crate) fn add(&mut self, report: Report) {
         if !self.list.contains(&report) {
             self.list.push(report);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Notes that the entry of this name could not be read, for which there is a report.
+    pub(crate) fn unread(&mut self, name: &str) {
+        self.unread.insert(name.to_owned());
+    }
+
+    /// Unless the same is said of the same place already, whatever else belongs to it.
+    pub(crate) fn add_once(&mut self, report: Report) {
+        let same = |known: &Report| {
+            known.rule == report.rule && known.span == report.span && known.message == report.message
+        };
+        if !self.list.iter().any(same) {
+            self.list.push(report);
+        }
+    }
+
+    /// A report of a name that is not known: where an entry of that name could not be read, the name is not what is wrong.
+    pub(crate) fn add_unknown(&mut self, name: &str, report: Report) {
+        if !self.unread.contains(name) {
+            self.add(report);
         }
     }
 
@@ -121,6 +159,7 @@ impl Reports {
                 message: report.message,
                 help: report.help,
                 related: report.related.into_iter().map(|(span, label)| (texts.place(span), label)).collect(),
+                diff: report.diff,
             })
             .collect();
         findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
@@ -159,6 +198,7 @@ pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 pub fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(name, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
+        None if known.clone().into_iter().next().is_none() => "there is none yet".to_owned(),
         None => format!("expected {}", one_of(known)),
     }
 }

@@ -17,10 +17,12 @@ mod settings;
 mod show;
 mod source;
 mod spec;
+mod testing;
 mod value;
 mod warning;
 
 pub use admission::Skip;
+pub use check::rules::all as rules;
 pub use check::{Checked, Spec, Valid, WithFindings};
 pub use compile::{Plan, Plans};
 pub use finding::{Finding, Rule, Severity, suggest};
@@ -33,4 +35,5 @@ pub use run::response::Response;
 pub use run::{Ended, Failure, Progress, Run};
 pub use settings::{REDACTED, Setting, SettingProblem, SettingsError};
 pub use source::{Place, Sources};
+pub use testing::TestRun;
 pub use warning::Warning;

@@ -2,6 +2,7 @@
 
 pub(crate) mod condition;
 pub(crate) mod explain;
+pub(crate) mod made;
 pub(crate) mod part;
 mod preview;
 pub(crate) mod request;
@@ -9,7 +10,7 @@ mod respond;
 pub(crate) mod response;
 pub(crate) mod row;
 pub(crate) mod scope;
-mod verify;
+pub(crate) mod verify;
 
 use std::borrow::Cow;
 
@@ -75,7 +76,18 @@ struct Prepared {
 enum PreparedBody {
     Part(usize),
     Fields(BuiltPart),
-    Form(String),
+    Form {
+        text: String,
+        /// The object that it was made from.
+        json: Vec<u8>,
+    },
+}
+
+impl PreparedBody {
+    fn form(built: Option<&BuiltPart>) -> Self {
+        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes.clone());
+        Self::Form { text: built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(), json }
+    }
 }
 
 impl<'e> Run<'e> {
@@ -358,10 +370,7 @@ impl<'e> Run<'e> {
             Some(BodyPlan::Part(part)) => match operation.encoding {
                 Encoding::Json => Some(PreparedBody::Part(*part)),
                 Encoding::Form => {
-                    let built = self.buffers.parts.get(*part).and_then(Option::as_ref);
-                    Some(PreparedBody::Form(
-                        built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(),
-                    ))
+                    Some(PreparedBody::form(self.buffers.parts.get(*part).and_then(Option::as_ref)))
                 }
             },
             Some(BodyPlan::Fields(part)) => {
@@ -369,9 +378,7 @@ impl<'e> Run<'e> {
                 build(&scope, part, &mut sink, &mut built).map_err(|error| self.rejection(error))?;
                 match operation.encoding {
                     Encoding::Json => Some(PreparedBody::Fields(built)),
-                    Encoding::Form => {
-                        Some(PreparedBody::Form(built.json().map(form_body).unwrap_or_default()))
-                    }
+                    Encoding::Form => Some(PreparedBody::form(Some(&built))),
                 }
             }
         };
@@ -393,7 +400,7 @@ impl<'e> Run<'e> {
                 self.buffers.parts.get(*part).and_then(Option::as_ref).map_or(0, |part| part.bytes.len())
             }
             Some(PreparedBody::Fields(part)) => part.bytes.len(),
-            Some(PreparedBody::Form(text)) => text.len(),
+            Some(PreparedBody::Form { text, .. }) => text.len(),
             None => 0,
         };
         let url = prepared.url.as_ref().map_or(0, String::len);
@@ -466,8 +473,12 @@ impl<'e> Run<'e> {
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => json(self.buffers.parts.get(*part).and_then(Option::as_ref)),
             PreparedBody::Fields(built) => json(Some(built)),
-            PreparedBody::Form(text) => Body::Form(text.clone()),
+            PreparedBody::Form { text, .. } => Body::Form(text.clone()),
         });
+        let form_of = match &prepared.body {
+            Some(PreparedBody::Form { json, .. }) => Some(Cow::Borrowed(json.as_slice())),
+            _ => None,
+        };
         Some(Request {
             step: Cow::Borrowed(&call.name),
             operation: Cow::Borrowed(&operation.name),
@@ -476,6 +487,7 @@ impl<'e> Run<'e> {
             common: self.mapper.fixed.headers(),
             own,
             body,
+            form_of,
             rate: operation.rate.as_deref().map(Cow::Borrowed),
             idempotent: operation.idempotent,
             when: None,

@@ -7,7 +7,16 @@ use std::ops::Range;
 /// `mappings/acme/2.10/identify.yaml`. The engine reads no disk; whoever embeds it fills this.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    files: BTreeMap<String, (String, String)>,
+    files: BTreeMap<String, SourceFile>,
+}
+
+#[derive(Debug, Clone)]
+struct SourceFile {
+    /// The path that findings show.
+    shown: String,
+    text: String,
+    /// The first byte that is not UTF-8; the text then ends before it.
+    broken: Option<usize>,
 }
 
 impl Sources {
@@ -24,7 +33,30 @@ impl Sources {
 
     /// The same for a file that people know by another path, which is the one that findings then show.
     pub fn insert_as(&mut self, path: impl Into<String>, shown: impl Into<String>, text: impl Into<String>) {
-        self.files.insert(path.into(), (shown.into(), text.into()));
+        let file = SourceFile { shown: shown.into(), text: text.into(), broken: None };
+        self.files.insert(path.into(), file);
+    }
+
+    /// The same for the bytes of a file; that they are not UTF-8 is a finding.
+    ///
+    /// ```
+    /// let mut sources = mapwright::Sources::new();
+    /// let path = "mappings/acme/destination.yaml";
+    /// sources.insert_bytes_as(path, path, b"title: Caf\xe9".to_vec());
+    /// let findings = mapwright::Spec::load(&sources).check().unwrap_err().findings;
+    /// assert_eq!(findings[0].message, "the file is not UTF-8: it cannot be read from byte 10 on");
+    /// ```
+    pub fn insert_bytes_as(&mut self, path: impl Into<String>, shown: impl Into<String>, bytes: Vec<u8>) {
+        let (text, broken) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let end = error.utf8_error().valid_up_to();
+                let mut bytes = error.into_bytes();
+                bytes.truncate(end);
+                (String::from_utf8(bytes).unwrap_or_default(), Some(end))
+            }
+        };
+        self.files.insert(path.into(), SourceFile { shown: shown.into(), text, broken });
     }
 
     /// Adds all files of `other`, which replace those of the same path.
@@ -34,22 +66,27 @@ impl Sources {
 
     /// The text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
-        self.files.get(path).map(|(_, text)| text.as_str())
+        self.files.get(path).map(|file| file.text.as_str())
     }
 
     /// All files by path, with their texts.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|(path, (_, text))| (path.as_str(), text.as_str()))
+        self.files.iter().map(|(path, file)| (path.as_str(), file.text.as_str()))
     }
 
     /// The path that findings show for a file.
     pub fn shown<'a>(&'a self, path: &'a str) -> &'a str {
-        self.files.get(path).map_or(path, |(shown, _)| shown)
+        self.files.get(path).map_or(path, |file| &file.shown)
     }
 
     /// The text of the file that findings show under this path.
     pub fn shown_text(&self, shown: &str) -> Option<&str> {
-        self.files.values().find(|(path, _)| path == shown).map(|(_, text)| text.as_str())
+        self.files.values().find(|file| file.shown == shown).map(|file| file.text.as_str())
+    }
+
+    /// The first byte of a file that is not UTF-8.
+    pub(crate) fn broken_at(&self, path: &str) -> Option<usize> {
+        self.files.get(path)?.broken
     }
 }
 
@@ -89,6 +126,18 @@ impl Texts {
 
     pub(crate) fn path(&self, file: FileId) -> &str {
         self.files.get(file.0 as usize).map_or("", |(path, _)| path)
+    }
+
+    /// The text of a line, without the spaces in front of it.
+    pub(crate) fn line(&self, path: &str, line: usize) -> Option<Span> {
+        let file = self.files.iter().position(|(known, _)| known == path)?;
+        let (_, text) = self.files.get(file)?;
+        let mut lines = text.split_inclusive('\n');
+        let before: usize = lines.by_ref().take(line.checked_sub(1)?).map(str::len).sum();
+        let here = lines.next()?;
+        let start = before + (here.len() - here.trim_start().len());
+        let end = before + here.trim_end().len();
+        Some(Span { file: FileId(file as u32), start: start as u32, end: end.max(start) as u32 })
     }
 
     pub(crate) fn place(&self, span: Span) -> Place {

@@ -19,5 +19,7 @@ pub(crate) use row::{
     Args, Call, FIELD_SPREAD, FORM_PARTS, FORMS, Fields, Form, Keep, OnError, OnMissing, RowSpec,
 };
 pub(crate) use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec};
-pub(crate) use test::TestFileSpec;
+pub(crate) use test::{
+    CaseSpec, ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec,
+};
 pub(crate) use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

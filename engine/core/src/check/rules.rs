@@ -4,6 +4,7 @@ pub(crate) mod capture_before_set;
 pub(crate) mod conflicting_keys;
 pub(crate) mod duplicate_key;
 pub(crate) mod extends_cycle;
+pub(crate) mod failing_test;
 pub(crate) mod host_not_allowed;
 pub(crate) mod invalid_argument;
 pub(crate) mod invalid_condition;
@@ -18,6 +19,7 @@ pub(crate) mod missing_parameter;
 pub(crate) mod override_nothing;
 pub(crate) mod payload_cycle;
 pub(crate) mod plural_path;
+pub(crate) mod schema_violation;
 pub(crate) mod unknown_capture;
 pub(crate) mod unknown_conversion;
 pub(crate) mod unknown_key;
@@ -33,6 +35,97 @@ pub(crate) mod unknown_step;
 pub(crate) mod unknown_table;
 pub(crate) mod unknown_version;
 pub(crate) mod unquoted_version;
+pub(crate) mod untested_mapping;
 pub(crate) mod wrong_type;
 pub(crate) mod wrong_word;
 pub(crate) mod yaml_syntax;
+
+use crate::finding::Rule;
+
+/// Every rule, by id.
+///
+/// ```
+/// let rule = mapwright::rules().iter().find(|rule| rule.id == "unknown-key");
+/// assert!(rule.is_some());
+/// ```
+pub fn all() -> &'static [&'static Rule] {
+    ALL
+}
+
+static ALL: &[&Rule] = &[
+    &capture_before_set::RULE,
+    &conflicting_keys::RULE,
+    &duplicate_key::RULE,
+    &extends_cycle::RULE,
+    &failing_test::RULE,
+    &host_not_allowed::RULE,
+    &invalid_argument::RULE,
+    &invalid_condition::RULE,
+    &invalid_path::RULE,
+    &invalid_schema::RULE,
+    &invalid_template::RULE,
+    &invalid_value::RULE,
+    &misplaced_name::RULE,
+    &missing_file::RULE,
+    &missing_key::RULE,
+    &missing_parameter::RULE,
+    &override_nothing::RULE,
+    &payload_cycle::RULE,
+    &plural_path::RULE,
+    &schema_violation::RULE,
+    &unknown_capture::RULE,
+    &unknown_conversion::RULE,
+    &unknown_key::RULE,
+    &unknown_mapping::RULE,
+    &unknown_name::RULE,
+    &unknown_operation::RULE,
+    &unknown_path_list::RULE,
+    &unknown_payload::RULE,
+    &unknown_rate::RULE,
+    &unknown_set::RULE,
+    &unknown_setting::RULE,
+    &unknown_step::RULE,
+    &unknown_table::RULE,
+    &unknown_version::RULE,
+    &unquoted_version::RULE,
+    &untested_mapping::RULE,
+    &wrong_type::RULE,
+    &wrong_word::RULE,
+    &yaml_syntax::RULE,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_sorted_and_unique() {
+        let ids: Vec<&str> = all().iter().map(|rule| rule.id).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    }
+
+    #[test]
+    fn every_file_of_a_rule_is_listed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/check/rules");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .map(|path| path.file_stem().unwrap().to_string_lossy().replace('_', "-"))
+            .collect();
+        files.sort();
+        assert_eq!(files, all().iter().map(|rule| rule.id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn texts_are_written_in_one_style() {
+        for rule in all() {
+            assert!(
+                !rule.summary.ends_with('.') && !rule.summary.starts_with(char::is_uppercase),
+                "{}",
+                rule.id
+            );
+            assert!(rule.doc.contains("```"), "{} has no example", rule.id);
+        }
+    }
+}

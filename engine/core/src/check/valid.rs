@@ -12,8 +12,9 @@ use crate::check::rules::{invalid_schema, invalid_value, unknown_version};
 use crate::finding::{Finding, Reports, Severity};
 use crate::load::catalog::{Catalog, Destination, Version, load};
 use crate::load::decode::by_name;
-use crate::load::yaml::{Data, Node};
+use crate::load::yaml::{Data, Node, byte_of, innermost, parse};
 use crate::plan::{HostPattern, MessagePlan, Operation, ResponseRule, Server};
+use crate::run::verify::wording;
 use crate::settings::SettingPlan;
 use crate::source::{FileId, Sources, Span};
 use crate::spec::{SettingSpec, SettingType};
@@ -154,10 +155,10 @@ fn files_of(version: &Version) -> Vec<FileId> {
 
 fn destination_plan(destination: &Destination, reports: &mut Reports) -> DestinationPlan {
     let spec = &destination.spec;
-    let known: Vec<&str> = destination.versions.iter().map(|version| version.number.0.as_str()).collect();
+    let known: Vec<&str> = destination.folders.iter().map(String::as_str).collect();
     let targets = spec.versions.aliases.iter().map(|(_, target)| target).chain([&spec.versions.default]);
     for target in targets {
-        if !known.contains(&target.value.0.as_str()) {
+        if !target.value.0.is_empty() && !known.contains(&target.value.0.as_str()) {
             unknown_version::report(reports, target.span, &target.value.0, known.iter().copied());
         }
     }
@@ -169,6 +170,7 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
     }
     let rates = spec.rates.iter().filter_map(|(name, rate)| match seconds(&rate.per.value) {
         Some(seconds) if rate.requests > 0 => Some((name.value.clone(), rate.requests, seconds)),
+        _ if rate.per.value.is_empty() => None,
         _ => {
             let message = format!("`{}` is no time for a rate", rate.per.value);
             invalid_value::report(
@@ -246,7 +248,7 @@ fn check_version(
 /// The folder and `version:` say the same, and so do a mapping's file and `message:`.
 fn check_number(version: &Version, reports: &mut Reports) {
     let (written, folder) = (&version.spec.version, &version.number);
-    if written.value != *folder {
+    if written.value != *folder && !written.value.0.is_empty() {
         let message = format!("`{}` stands in the folder of version `{}`", written.value.0, folder.0);
         invalid_value::report(reports, written.span, message, "the folder has the name of its version");
     }
@@ -263,7 +265,7 @@ fn check_number(version: &Version, reports: &mut Reports) {
     }
     for mapping in &version.mappings {
         let written = &mapping.spec.message;
-        if !written.value.eq_ignore_ascii_case(&mapping.message) {
+        if !written.value.is_empty() && !written.value.eq_ignore_ascii_case(&mapping.message) {
             let message = format!("`{}` stands in the file `{}.yaml`", written.value, mapping.message);
             invalid_value::report(
                 reports,
@@ -316,17 +318,37 @@ fn validator(version: &Version, operation: &Operation, reports: &mut Reports) ->
     let name = operation.schema.as_ref()?;
     let file = version.schemas.get(name)?;
     let span = Span { file: file.file, start: 0, end: 1 };
+    if let Some(at) = file.broken {
+        let problem = format!("it is not UTF-8 from byte {at} on");
+        invalid_schema::report_bad(
+            reports,
+            Span { start: at as u32, end: at as u32, ..span },
+            name,
+            &problem,
+        );
+        return None;
+    }
     let schema: serde_json::Value = match serde_json::from_str(&file.text) {
         Ok(schema) => schema,
         Err(error) => {
-            invalid_schema::report_bad(reports, span, name, &error.to_string());
+            let at = byte_of(&file.text, error.line() as u64, error.column() as u64);
+            let problem = error.to_string();
+            // the place says the line
+            let problem = match error.is_eof() {
+                true => "it ends in the middle of a value",
+                false => problem.split_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem),
+            };
+            invalid_schema::report_bad(reports, Span { start: at, end: at + 1, ..span }, name, problem);
             return None;
         }
     };
     match jsonschema::validator_for(&schema) {
         Ok(validator) => Some(Arc::new(validator)),
         Err(error) => {
-            invalid_schema::report_bad(reports, span, name, &error.to_string());
+            let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
+            // JSON is YAML, whose reader knows where things stand
+            let span = parse(file.file, &file.text).map_or(span, |node| innermost(&node, &path).span);
+            invalid_schema::report_bad(reports, span, name, &wording(&error));
             None
         }
     }

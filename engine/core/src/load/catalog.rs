@@ -1,8 +1,10 @@
 //! All files of a set of mappings → effective specs, version by version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::check::rules::{extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax};
+use crate::check::rules::{
+    duplicate_key, extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax,
+};
 use crate::finding::Reports;
 use crate::load::decode::{At, Decode};
 use crate::load::inherit::{Shape, merge};
@@ -22,7 +24,10 @@ pub(crate) struct Destination {
     pub(crate) name: String,
     pub(crate) node: Node,
     pub(crate) spec: DestinationSpec,
+    /// Those that could be read.
     pub(crate) versions: Vec<Version>,
+    /// The names of all version folders.
+    pub(crate) folders: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -63,6 +68,8 @@ pub(crate) struct SchemaFile {
     pub(crate) path: String,
     pub(crate) file: FileId,
     pub(crate) text: String,
+    /// The first byte that is not UTF-8.
+    pub(crate) broken: Option<usize>,
 }
 
 /// Reads all files. What could not be read is reported and left out.
@@ -80,6 +87,8 @@ struct VersionFiles {
     mappings: BTreeMap<String, Node>,
     tests: BTreeMap<String, Node>,
     schemas: BTreeMap<String, SchemaFile>,
+    /// Messages whose files could not be read.
+    unread: BTreeSet<String>,
 }
 
 struct Loader<'s> {
@@ -111,8 +120,15 @@ impl Loader<'_> {
     fn tree(&mut self, path: &str) -> Option<Node> {
         let text = self.sources.get(path)?;
         let file = self.texts.add(self.sources.shown(path), text);
+        if let Some(at) = self.sources.broken_at(path) {
+            yaml_syntax::report_bytes(self.reports, file, at);
+            return None;
+        }
         match parse(file, text) {
-            Ok(node) => Some(node),
+            Ok(node) => {
+                duplicate_key::check(self.reports, &node);
+                Some(node)
+            }
             Err(error) => {
                 yaml_syntax::report(self.reports, error);
                 None
@@ -120,13 +136,25 @@ impl Loader<'_> {
         }
     }
 
+    /// Reports a file that has to be there, under the path that people would know it by, as they know `neighbour`.
+    fn missing(&mut self, path: &str, neighbour: &str) {
+        let below = |path: &str| path.strip_prefix("mappings/").unwrap_or(path).to_owned();
+        let shown = match self.sources.shown(neighbour).strip_suffix(&below(neighbour)) {
+            Some(root) => format!("{root}{}", below(path)),
+            None => path.to_owned(),
+        };
+        let file = self.texts.add(&shown, "");
+        missing_file::report(self.reports, Span { file, start: 0, end: 0 }, &shown);
+    }
+
     fn destination(&mut self, name: &str, versions: &[String]) -> Option<Destination> {
+        let folders = versions.to_vec();
         let path = format!("mappings/{name}/destination.yaml");
         if self.sources.get(&path).is_none() {
             let any =
                 self.sources.iter().map(|(p, _)| p).find(|p| p.starts_with(&format!("mappings/{name}/")))?;
-            let file = self.texts.add(self.sources.shown(any), "");
-            missing_file::report(self.reports, Span { file, start: 0, end: 0 }, &path);
+            let any = any.to_owned();
+            self.missing(&path, &any);
             return None;
         }
         let files: BTreeMap<&str, VersionFiles> =
@@ -143,7 +171,7 @@ impl Loader<'_> {
         versions.sort_by(|a, b| a.number.cmp(&b.number));
         let node = self.tree(&path)?;
         let spec = DestinationSpec::decode(&node, self.reports)?;
-        Some(Destination { name: name.to_owned(), node, spec, versions })
+        Some(Destination { name: name.to_owned(), node, spec, versions, folders })
     }
 
     fn version_files(&mut self, destination: &str, version: &str) -> VersionFiles {
@@ -153,6 +181,7 @@ impl Loader<'_> {
             mappings: BTreeMap::new(),
             tests: BTreeMap::new(),
             schemas: BTreeMap::new(),
+            unread: BTreeSet::new(),
         };
         let paths: Vec<String> = self
             .sources
@@ -164,7 +193,10 @@ impl Loader<'_> {
         for path in &paths {
             let file = path.strip_prefix(&folder).unwrap_or("");
             let Some(stem) = file.strip_suffix(".yaml").filter(|stem| !stem.contains('/')) else { continue };
-            let Some(node) = self.tree(path) else { continue };
+            let Some(node) = self.tree(path) else {
+                files.unread.insert(stem.to_owned());
+                continue;
+            };
             match stem.strip_suffix(".test") {
                 Some(message) => drop(files.tests.insert(message.to_owned(), node)),
                 None if stem == "version" => files.version = Some(node),
@@ -172,19 +204,15 @@ impl Loader<'_> {
             }
         }
         if files.version.is_none() && !paths.iter().any(|path| path.ends_with("/version.yaml")) {
-            let file = self.texts.add(paths.first().map_or(&folder, |path| self.sources.shown(path)), "");
-            missing_file::report(
-                self.reports,
-                Span { file, start: 0, end: 0 },
-                &format!("{folder}version.yaml"),
-            );
+            self.missing(&format!("{folder}version.yaml"), paths.first().unwrap_or(&folder));
         }
         let folder = format!("schemas/{destination}/{version}/");
         for (path, text) in self.sources.iter().filter(|(path, _)| path.starts_with(&folder)) {
             let name = path.strip_prefix(&folder).unwrap_or("").to_owned();
             let shown = self.sources.shown(path).to_owned();
             let file = self.texts.add(&shown, text);
-            files.schemas.insert(name, SchemaFile { path: shown, file, text: text.to_owned() });
+            let broken = self.sources.broken_at(path);
+            files.schemas.insert(name, SchemaFile { path: shown, file, text: text.to_owned(), broken });
         }
         files
     }
@@ -202,11 +230,15 @@ impl Loader<'_> {
         }
         let own = files.get(version)?;
         let node = own.version.as_ref()?;
-        let mut effective =
-            Effective { version: node.clone(), mappings: own.mappings.clone(), schemas: own.schemas.clone() };
+        let mut effective = Effective {
+            version: node.clone(),
+            mappings: own.mappings.clone(),
+            schemas: own.schemas.clone(),
+            unread: own.unread.clone(),
+        };
         path.push(version.to_owned());
-        let base = node.get("extends").and_then(|extends| {
-            let number = VersionNumber::decode(extends, &mut Reports::default())?.0;
+        let base = node.get("extends").map(|extends| {
+            let number = VersionNumber::decode(extends, self.reports)?.0;
             if path.contains(&number) {
                 extends_cycle::report(self.reports, extends.span, path, &number);
                 return None;
@@ -218,7 +250,12 @@ impl Loader<'_> {
             self.effective(&number, files, done, path)
         });
         path.pop();
-        if let Some(base) = base {
+        // without what it inherits, hardly anything of a version could be understood
+        if let Some(None) = base {
+            done.insert(version.to_owned(), None);
+            return None;
+        }
+        if let Some(base) = base.flatten() {
             effective.version = merge(&base.version, node, Shape::Version, self.reports);
             for (message, inherited) in base.mappings {
                 let over = own.mappings.get(&message);
@@ -228,6 +265,7 @@ impl Loader<'_> {
                 };
                 effective.mappings.insert(message, tree);
             }
+            effective.unread.extend(base.unread);
             let mut schemas = base.schemas;
             schemas.extend(effective.schemas);
             effective.schemas = schemas;
@@ -256,7 +294,7 @@ impl Loader<'_> {
             );
         }
         for (message, node) in own.map(|own| &own.tests).into_iter().flatten() {
-            if !tree.mappings.contains_key(message) {
+            if !tree.mappings.contains_key(message) && !tree.unread.contains(message) {
                 crate::check::rules::unknown_mapping::report(
                     self.reports,
                     node.span,
@@ -296,7 +334,10 @@ impl Loader<'_> {
                 effective.push(Variant { name, when, node: merged, spec });
             }
         }
+        let before = self.reports.len();
         let tests = tests.and_then(|node| TestFileSpec::decode(node, self.reports));
+        // tests that were read in part would fail for no reason of their own
+        let tests = tests.filter(|_| self.reports.len() == before);
         Some(Mapping {
             message: message.to_owned(),
             node,
@@ -350,6 +391,7 @@ struct Effective {
     version: Node,
     mappings: BTreeMap<String, Node>,
     schemas: BTreeMap<String, SchemaFile>,
+    unread: BTreeSet<String>,
 }
 
 fn without(node: &Node, key: &str) -> Node {

@@ -29,6 +29,12 @@ pub(crate) fn names<T>(entries: &[(At<String>, T)]) -> impl Iterator<Item = &str
 pub(crate) trait Decode: Sized {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self>;
 
+    /// What takes the place of a value that has to be there and could not be read, so that all around it is still checked. Nothing
+    /// that has a report is ever run.
+    fn stand_in(_: Span) -> Option<Self> {
+        None
+    }
+
     /// The JSON Schema of the YAML that this takes.
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
 }
@@ -39,6 +45,10 @@ impl Decode for String {
             Data::Text(text) => Some(text.clone()),
             _ => rules::wrong_type::report(reports, node, "text"),
         }
+    }
+
+    fn stand_in(_: Span) -> Option<Self> {
+        Some(String::new())
     }
 
     fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -83,9 +93,24 @@ impl Decode for serde_json::Value {
     }
 }
 
+/// Any YAML, with the places of all that is in it.
+impl Decode for Node {
+    fn decode(node: &Node, _: &mut Reports) -> Option<Self> {
+        Some(node.clone())
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({})
+    }
+}
+
 impl<T: Decode> Decode for At<T> {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         T::decode(node, reports).map(|value| At { value, span: node.span })
+    }
+
+    fn stand_in(span: Span) -> Option<Self> {
+        T::stand_in(span).map(|value| At { value, span })
     }
 
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -123,12 +148,15 @@ pub(crate) fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Opt
     let Some(entries) = node.as_map() else {
         return rules::wrong_type::report(reports, node, "a map");
     };
-    rules::duplicate_key::check(reports, entries);
     Some(
         entries
             .iter()
             .filter_map(|(key, value)| {
-                T::decode(value, reports).map(|value| (At { value: key.text.clone(), span: key.span }, value))
+                let value = T::decode(value, reports);
+                if value.is_none() {
+                    reports.unread(&key.text);
+                }
+                Some((At { value: key.text.clone(), span: key.span }, value?))
             })
             .collect(),
     )
@@ -149,7 +177,6 @@ pub(crate) fn entries_of<'n>(
     let Some(entries) = node.as_map() else {
         return rules::wrong_type::report(reports, node, what);
     };
-    rules::duplicate_key::check(reports, entries);
     for (key, _) in entries {
         if !known.contains(&key.text.as_str()) {
             rules::unknown_key::report(reports, key, what, known);
@@ -190,8 +217,12 @@ macro_rules! record {
             ) -> Option<Self> {
                 $crate::load::decode::entries_of(node, $what, Self::KEYS, reports)?;
                 // every key is read before any missing one ends it, so that all findings are made
-                $( let $field = record!(@read $kind $ty, node, $key, $what, reports); )*
-                Some(Self { span: node.span, $( $field: record!(@unwrap $kind $field), )* })
+                $( let $field = record!(@read $kind $ty, node, $key, $what, reports, concat!($($field_doc),+)); )*
+                Some(Self { span: node.span, $( $field: record!(@unwrap $kind $ty, $field, node), )* })
+            }
+
+            fn stand_in(span: $crate::source::Span) -> Option<Self> {
+                Some(Self { span, $( $field: record!(@stand_in $kind $ty, span), )* })
             }
 
             fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -222,24 +253,31 @@ macro_rules! record {
     (@type list $ty:ty) => { Vec<$ty> };
     (@type map $ty:ty) => { $crate::load::decode::Named<$ty> };
     (@type flag $ty:ty) => { bool };
-    (@read req $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident) => {
+    (@read req $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
         match $node.get($key) {
             Some(value) => <$ty as $crate::load::decode::Decode>::decode(value, $reports),
-            None => $crate::check::rules::missing_key::report($reports, $node, $key, $what),
+            None => $crate::check::rules::missing_key::report($reports, $node, $key, $what, $doc),
         }
     };
-    (@read map $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident) => {
+    (@read map $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
         $node.get($key).and_then(|value| $crate::load::decode::decode_named::<$ty>(value, $reports))
     };
-    (@read list $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident) => {
+    (@read list $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
         $node.get($key).and_then(|value| <Vec<$ty> as $crate::load::decode::Decode>::decode(value, $reports))
     };
-    (@read $kind:ident $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident) => {
+    (@read $kind:ident $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
         $node.get($key).and_then(|value| <$ty as $crate::load::decode::Decode>::decode(value, $reports))
     };
-    (@unwrap req $field:ident) => { $field? };
-    (@unwrap opt $field:ident) => { $field };
-    (@unwrap $kind:ident $field:ident) => { $field.unwrap_or_default() };
+    (@stand_in req $ty:ty, $span:ident) => { <$ty as $crate::load::decode::Decode>::stand_in($span)? };
+    (@stand_in $kind:ident $ty:ty, $span:ident) => { Default::default() };
+    (@unwrap req $ty:ty, $field:ident, $node:ident) => {
+        match $field {
+            Some(value) => value,
+            None => <$ty as $crate::load::decode::Decode>::stand_in($node.span)?,
+        }
+    };
+    (@unwrap opt $ty:ty, $field:ident, $node:ident) => { $field };
+    (@unwrap $kind:ident $ty:ty, $field:ident, $node:ident) => { $field.unwrap_or_default() };
     (@schema map $ty:ty, $generator:ident) => { $crate::load::decode::named_schema::<$ty>($generator) };
     (@schema list $ty:ty, $generator:ident) => { <Vec<$ty> as $crate::load::decode::Decode>::schema($generator) };
     (@schema $kind:ident $ty:ty, $generator:ident) => {

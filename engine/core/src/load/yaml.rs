@@ -128,12 +128,23 @@ fn tidy(message: &str) -> String {
     chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
-fn byte_of(text: &str, line: u64, column: u64) -> u32 {
+/// The byte of a line and column, both from 1.
+pub(crate) fn byte_of(text: &str, line: u64, column: u64) -> u32 {
     let line_start: usize =
         text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
     let rest = text.get(line_start..).unwrap_or("");
     let inside: usize = rest.chars().take(column.saturating_sub(1) as usize).map(char::len_utf8).sum();
     (line_start + inside) as u32
+}
+
+/// What stands at a path below a tree: the innermost node that is there.
+pub(crate) fn innermost<'n>(node: &'n Node, path: &[String]) -> &'n Node {
+    let Some((first, rest)) = path.split_first() else { return node };
+    let inner = match &node.data {
+        Data::List(items) => first.parse::<usize>().ok().and_then(|index| items.get(index)),
+        _ => node.get(first),
+    };
+    inner.map_or(node, |inner| innermost(inner, rest))
 }
 
 enum Raw {
@@ -147,6 +158,7 @@ enum Raw {
 
 fn place(file: FileId, text: &str, raw: Spanned<Raw>) -> Node {
     let span = span_of(file, &raw);
+    let mut span = span;
     let data = match raw.value {
         Raw::Null => Data::Null,
         Raw::Bool(b) => Data::Bool(b),
@@ -165,7 +177,40 @@ fn place(file: FileId, text: &str, raw: Spanned<Raw>) -> Node {
                 .collect(),
         ),
     };
+    match &data {
+        Data::List(items) => extend(&mut span, text, items.first().map(|item| item.span), items.last()),
+        Data::Map(entries) => {
+            extend(
+                &mut span,
+                text,
+                entries.first().map(|(key, _)| key.span),
+                entries.last().map(|(_, node)| node),
+            );
+        }
+        _ => {}
+    }
     Node { span, data }
+}
+
+/// The reader knows where a list or map starts. One that stands on one line reaches to its end; of one that goes over several, the
+/// first key or item is enough to find it.
+fn extend(span: &mut Span, text: &str, first: Option<Span>, last: Option<&Node>) {
+    let (Some(first), Some(last)) = (first, last) else { return };
+    let line = |end: u32| text.get(span.start as usize..end as usize).filter(|text| !text.contains('\n'));
+    if last.span.file == span.file
+        && let Some(whole) = line(last.span.end)
+    {
+        let after = text.get(last.span.end as usize..).unwrap_or("");
+        let close = after.trim_start_matches(' ');
+        let closes = (whole.starts_with('{') && close.starts_with('}'))
+            || (whole.starts_with('[') && close.starts_with(']'));
+        let closing = if closes { after.len() - close.len() + 1 } else { 0 };
+        span.end = last.span.end + closing as u32;
+    } else if line(first.end).is_some()
+        && text.get(span.start as usize..).is_some_and(|text| !text.starts_with(['{', '[']))
+    {
+        span.end = first.end;
+    }
 }
 
 fn span_of<T>(file: FileId, spanned: &Spanned<T>) -> Span {

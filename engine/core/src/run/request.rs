@@ -38,6 +38,8 @@ pub struct Request<'r> {
     pub(crate) own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
     /// The body, if it has one.
     pub body: Option<Body<'r>>,
+    /// The object that a form was made from.
+    pub(crate) form_of: Option<Cow<'r, [u8]>>,
     /// The rate-limit group that it counts in.
     pub rate: Option<Cow<'r, str>>,
     /// Whether it may be sent again when it is not known whether it arrived.
@@ -75,6 +77,15 @@ impl<'r> Request<'r> {
             .chain(self.own.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
     }
 
+    /// The body as JSON: as it is sent, or what a form is made from.
+    pub fn json(&self) -> Option<&[u8]> {
+        match (&self.body, &self.form_of) {
+            (Some(Body::Json(bytes)), _) => Some(bytes),
+            (Some(Body::Form(_)), Some(json)) => Some(json),
+            _ => None,
+        }
+    }
+
     /// The same request, borrowing nothing.
     pub fn into_owned(self) -> Request<'static> {
         let own =
@@ -90,6 +101,7 @@ impl<'r> Request<'r> {
                 Body::Json(bytes) => Body::Json(Cow::Owned(bytes.into_owned())),
                 Body::Form(text) => Body::Form(text),
             }),
+            form_of: self.form_of.map(|json| Cow::Owned(json.into_owned())),
             rate: self.rate.map(|rate| Cow::Owned(rate.into_owned())),
             idempotent: self.idempotent,
             when: self.when,

@@ -1,83 +1,139 @@
 //! Bodies against their schemas.
 
-use std::sync::Arc;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
 
-use jsonschema::Validator;
-
+use crate::finding::one_of;
 use crate::mapper::Rejection;
-use crate::plan::{Body as BodyPlan, Call, Field, Form, Instruction};
+use crate::plan::Call;
 use crate::run::Run;
-use crate::run::request::{Body, Request};
-use crate::source::Span;
+use crate::run::made::Made;
+use crate::run::request::Request;
+
+/// What a schema refuses in a body.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Violation {
+    /// Where in the body.
+    pub(crate) path: Vec<String>,
+    /// What is wrong there.
+    pub(crate) message: String,
+    /// The place in the schema, as a JSON pointer.
+    pub(crate) schema: String,
+}
 
 impl Run<'_> {
-    /// Checks a request's body against its operation's JSON Schema; a body without one is fine.
+    /// Checks a request's body against its operation's JSON Schema: the JSON body, or what a form is made of. A body without a
+    /// schema is fine.
     ///
     /// # Errors
     /// The first violation, with its place in the body and the schema and the line of the mapping that made the value.
     pub fn verify(&self, request: &Request<'_>) -> Result<(), Box<Rejection>> {
-        let call = self.flow.program.iter().find_map(|instruction| match instruction {
-            Instruction::Call(call) if call.name == request.step => Some(call),
-            _ => None,
-        });
-        let Some(call) = call else { return Ok(()) };
-        let validator = self.mapper.plan.validators.get(call.operation).and_then(Option::as_ref);
-        let (Some(validator), Some(Body::Json(bytes))) = (validator, &request.body) else { return Ok(()) };
-        let Ok(body) = serde_json::from_slice::<serde_json::Value>(bytes) else {
+        let made = self.made();
+        let Some(call) = made.call(request) else { return Ok(()) };
+        let Some(validator) = made.validator(call) else { return Ok(()) };
+        let Some(body) = request.json() else { return Ok(()) };
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
             return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
         };
-        self.violation(validator, &body, call)
-    }
-
-    fn violation(
-        &self,
-        validator: &Arc<Validator>,
-        body: &serde_json::Value,
-        call: &Call,
-    ) -> Result<(), Box<Rejection>> {
         // of several violations the deepest says most
-        let errors = validator.iter_errors(body);
-        let Some(error) = errors.max_by_key(|error| error.instance_path().to_string().matches('/').count())
+        let Some(violation) = violations(validator, &body).into_iter().max_by_key(|found| found.path.len())
         else {
             return Ok(());
         };
-        let instance = error.instance_path().to_string();
-        let names: Vec<&str> = instance.split('/').skip(1).collect();
-        let (part, fields) = match &call.body {
-            Some(BodyPlan::Part(part)) => match self.flow.parts.get(*part) {
-                Some(part) => (part.name.as_str(), part.fields.as_slice()),
-                None => ("body", [].as_slice()),
-            },
-            Some(BodyPlan::Fields(part)) => ("body", part.fields.as_slice()),
-            None => ("body", [].as_slice()),
-        };
-        let span = field_span(fields, &names).unwrap_or(call.span);
-        let field: Vec<&str> = std::iter::once(part).chain(names).collect();
+        let names = violation.path.iter().map(String::as_str);
+        let field: Vec<&str> = std::iter::once(made.part(call)).chain(names).collect();
         Err(Box::new(Rejection {
             field: Some(field.join(".")),
-            mapping: Some(self.place(span)),
-            schema: Some(error.schema_path().to_string()),
-            ..Rejection::new("schema_violation", violation_text(&error))
+            mapping: Some(self.place(made.body(call, &violation.path).unwrap_or(call.span))),
+            schema: Some(violation.schema),
+            ..Rejection::new("schema_violation", violation.message)
         }))
     }
 }
 
-/// The row of the innermost field on the way.
-fn field_span(fields: &[Field], names: &[&str]) -> Option<Span> {
-    let (first, rest) = names.split_first()?;
-    let field = fields.iter().find(|field| field.name == *first)?;
-    match &field.row.form {
-        Form::Object(inner) => field_span(inner, rest).or(Some(field.span)),
-        _ => Some(field.span),
+impl<'p> Made<'p> {
+    /// The schema of a step's body.
+    pub(crate) fn validator(self, call: &Call) -> Option<&'p Validator> {
+        self.plan.validators.get(call.operation)?.as_deref()
     }
 }
 
-/// The validator's words, in our style.
-fn violation_text(error: &jsonschema::ValidationError<'_>) -> String {
-    let text = error.to_string();
-    const LONGEST: usize = 300;
+/// Everything that a schema refuses in a body, up to a bound.
+pub(crate) fn violations(validator: &Validator, body: &Value) -> Vec<Violation> {
+    const MOST: usize = 20;
+    let found = validator.iter_errors(body).take(MOST);
+    found
+        .map(|error| {
+            let mut path: Vec<String> =
+                error.instance_path().segments().map(|segment| segment.to_string()).collect();
+            if let ValidationErrorKind::Required { property } = error.kind() {
+                path.extend(property.as_str().map(str::to_owned));
+            }
+            Violation { path, message: wording(&error), schema: error.schema_path().to_string() }
+        })
+        .collect()
+}
+
+/// What the validator found, in our words where it has many readers.
+pub(crate) fn wording(error: &ValidationError<'_>) -> String {
+    use ValidationErrorKind as Kind;
+    let found = || shown(error.instance());
+    match error.kind() {
+        Kind::Required { property } => format!("`{}` is missing", property.as_str().unwrap_or_default()),
+        Kind::Type { kind } => {
+            let types: Vec<String> = match kind {
+                TypeKind::Single(kind) => vec![kind.to_string()],
+                TypeKind::Multiple(kinds) => kinds.iter().map(|kind| kind.to_string()).collect(),
+            };
+            format!("expected {}, found {}", types.join(" or "), found())
+        }
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            let names: Vec<String> = unexpected.iter().map(|name| format!("`{name}`")).collect();
+            match names.as_slice() {
+                [one] => format!("{one} is not allowed"),
+                _ => format!("{} are not allowed", names.join(", ")),
+            }
+        }
+        Kind::Enum { options } => {
+            let options: Vec<String> = options.as_array().into_iter().flatten().map(text).collect();
+            format!("expected {}, found {}", one_of(options.iter().map(String::as_str)), found())
+        }
+        Kind::Constant { expected_value } => format!("expected {}, found {}", shown(expected_value), found()),
+        Kind::Minimum { limit } => format!("expected {limit} or more, found {}", found()),
+        Kind::Maximum { limit } => format!("expected {limit} or less, found {}", found()),
+        Kind::MaxLength { limit } => format!("{} is longer than {limit} characters", found()),
+        Kind::MinLength { limit } => format!("{} is shorter than {limit} characters", found()),
+        Kind::MaxItems { limit } => format!("a list of more than {limit} items"),
+        Kind::MinItems { limit } => format!("a list of fewer than {limit} items"),
+        Kind::MaxProperties { limit } => format!("an object of more than {limit} members"),
+        Kind::MinProperties { limit } => format!("an object of fewer than {limit} members"),
+        Kind::Pattern { pattern } => format!("{} does not match `{pattern}`", found()),
+        Kind::Format { format } => format!("{} is not of the format `{format}`", found()),
+        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => {
+            format!("{} fits none of the alternatives", found())
+        }
+        Kind::OneOfMultipleValid { .. } => {
+            format!("{} fits several alternatives, and one is wanted", found())
+        }
+        _ => {
+            let text = error.masked_with("the value").to_string();
+            let mut chars = text.chars();
+            chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A value in backticks, cut where it is long.
+pub(crate) fn shown(value: &Value) -> String {
+    const LONGEST: usize = 60;
+    let text = value.to_string();
     match text.char_indices().nth(LONGEST) {
-        None => text,
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or("")),
+        None => format!("`{text}`"),
+        Some((at, _)) => format!("`{}…`", text.get(..at).unwrap_or("")),
     }
 }

@@ -6,7 +6,7 @@ use minijinja::machinery::{self, ast};
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::check::rules;
-use crate::finding::Reports;
+use crate::finding::{Reports, suggest};
 use crate::load::decode::Decode;
 use crate::load::yaml::{Data, Node};
 use crate::source::Span;
@@ -182,8 +182,8 @@ impl Decode for Expression {
         if problems.is_empty() {
             return Some(Self { span: node.span, names, expr, text });
         }
-        for (at, problem) in problems {
-            rules::invalid_condition::unsupported(reports, inside(node.span, at), problem);
+        for (at, problem, help) in problems {
+            rules::invalid_condition::unsupported(reports, inside(node.span, at), problem, help);
         }
         None
     }
@@ -205,8 +205,8 @@ impl Decode for Template {
         if problems.is_empty() {
             return Some(Self { span: node.span, names, parts, text });
         }
-        for (at, problem) in problems {
-            rules::invalid_template::unsupported(reports, inside(node.span, at), problem);
+        for (at, problem, help) in problems {
+            rules::invalid_template::unsupported(reports, inside(node.span, at), problem, help);
         }
         None
     }
@@ -229,7 +229,8 @@ struct Reader<'t> {
     jinja: bool,
     /// Names that the template itself binds.
     bound: Vec<String>,
-    problems: Vec<((usize, usize), String)>,
+    /// Where, what and what to do.
+    problems: Vec<((usize, usize), String, String)>,
 }
 
 impl<'t> Reader<'t> {
@@ -284,7 +285,7 @@ impl<'t> Reader<'t> {
             }
             ast::Expr::Test(test) => {
                 if !TESTS.contains(&test.name) {
-                    self.problem(at, format!("no test is called `{}`", test.name));
+                    self.problem(at, format!("no test is called `{}`", test.name), suggest(test.name, TESTS));
                 }
                 let is = match test.name {
                     "defined" => Some(Is::Defined),
@@ -307,7 +308,11 @@ impl<'t> Reader<'t> {
             }
             ast::Expr::Filter(filter) => {
                 if !FILTERS.contains(&filter.name) {
-                    self.problem(at, format!("no filter is called `{}`", filter.name));
+                    self.problem(
+                        at,
+                        format!("no filter is called `{}`", filter.name),
+                        suggest(filter.name, FILTERS),
+                    );
                 }
                 self.arguments(at, &filter.args);
                 match &filter.expr {
@@ -330,7 +335,11 @@ impl<'t> Reader<'t> {
             ast::Expr::Map(map) => self.jinja(&map.keys.iter().chain(&map.values).collect::<Vec<_>>()),
             ast::Expr::Slice(slice) => self.jinja(&[&slice.expr]),
             ast::Expr::Call(_) => {
-                self.problem(at, "functions cannot be called here".to_owned());
+                self.problem(
+                    at,
+                    "functions cannot be called here",
+                    "what a filter does is written `value | filter`",
+                );
                 self.left()
             }
             ast::Expr::Var(_) => self.jinja(&[]),
@@ -356,13 +365,13 @@ impl<'t> Reader<'t> {
                 ast::CallArg::Pos(expr) | ast::CallArg::Kwarg(_, expr) => {
                     self.expr(expr);
                 }
-                _ => self.problem(at, "arguments cannot be unpacked here".to_owned()),
+                _ => self.problem(at, "arguments cannot be unpacked here", "write them one by one"),
             }
         }
     }
 
-    fn problem(&mut self, at: (usize, usize), problem: String) {
-        self.problems.push((at, problem));
+    fn problem(&mut self, at: (usize, usize), problem: impl Into<String>, help: impl Into<String>) {
+        self.problems.push((at, problem.into(), help.into()));
     }
 
     /// The parts, if the template only puts names between texts.
@@ -413,7 +422,11 @@ impl<'t> Reader<'t> {
                 if let ast::Expr::Var(var) = &each.target {
                     self.bound.push(var.id.to_owned());
                 } else {
-                    self.problem(range(&each.target), "a loop has one variable here".to_owned());
+                    self.problem(
+                        range(&each.target),
+                        "a loop has one variable here",
+                        "write `{% for item in list %}`",
+                    );
                 }
                 if let Some(filter) = &each.filter_expr {
                     self.expr(filter);
@@ -424,7 +437,8 @@ impl<'t> Reader<'t> {
             }
             _ => self.problem(
                 (0, self.text.len()),
-                "only `{{ … }}`, `{% if %}` and `{% for %}` can be used here".to_owned(),
+                "this statement cannot be used here",
+                "only `{{ … }}`, `{% if %}` and `{% for %}` can be used",
             ),
         }
     }

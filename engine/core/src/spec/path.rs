@@ -47,6 +47,16 @@ pub(crate) enum PathStep {
     Index(usize),
 }
 
+impl PathStep {
+    /// The key, or the index as text.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            PathStep::Key(key) => key.clone(),
+            PathStep::Index(index) => index.to_string(),
+        }
+    }
+}
+
 /// A path: singular steps, then, for a path that can name several places, the rest as a JSONPath query.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SourcePath {
@@ -55,6 +65,8 @@ pub(crate) struct SourcePath {
     pub(crate) rest: Option<JpQuery>,
     /// Whether it was written as a JSONPath, so that any name may come first.
     pub(crate) literal: bool,
+    /// As the author wrote it.
+    pub(crate) written: String,
 }
 
 impl SourcePath {
@@ -67,36 +79,10 @@ impl SourcePath {
     }
 }
 
-/// As the author would write it.
+/// As the author wrote it.
 impl fmt::Display for SourcePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let root = Root::NAMED.iter().find(|(_, root)| *root == self.root).map(|(name, _)| *name);
-        let mut start = match (root, self.literal) {
-            (Some(name), _) => {
-                f.write_str(name)?;
-                false
-            }
-            (None, true) => {
-                f.write_str("$")?;
-                false
-            }
-            (None, false) => true,
-        };
-        for step in &self.steps {
-            match step {
-                PathStep::Key(key) if start => f.write_str(key)?,
-                PathStep::Key(key) if key.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') => {
-                    write!(f, ".{key}")?;
-                }
-                PathStep::Key(key) => write!(f, "['{key}']")?,
-                PathStep::Index(index) => write!(f, "[{index}]")?,
-            }
-            start = false;
-        }
-        match &self.rest {
-            Some(query) => f.write_str(query.to_string().trim_start_matches('$')),
-            None => Ok(()),
-        }
+        f.write_str(&self.written)
     }
 }
 
@@ -151,20 +137,20 @@ pub(crate) fn parse_source(text: &str) -> Result<Source, PathError> {
 /// Reads a path, and which document it reads.
 pub(crate) fn parse_path(text: &str) -> Result<SourcePath, PathError> {
     if text.starts_with('$') {
-        return json_path(Root::Event, text, true);
+        return json_path(Root::Event, text, text);
     }
     let (head, tail) = match text.find(['.', '[']) {
         Some(at) => (text.get(..at).unwrap_or(text), text.get(at..).unwrap_or("")),
         None => (text, ""),
     };
     match Root::named(head) {
-        Some(root) => json_path(root, &expand(tail)?, false),
-        None => json_path(Root::Event, &expand(&format!(".{text}"))?, false),
+        Some(root) => json_path(root, &expand(tail, text)?, text),
+        None => json_path(Root::Event, &expand(&format!(".{text}"), text)?, text),
     }
 }
 
 /// `.a.b-c[0]` → `$['a']['b-c'][0]`
-fn expand(dotted: &str) -> Result<String, PathError> {
+fn expand(dotted: &str, written: &str) -> Result<String, PathError> {
     let mut path = String::from("$");
     let mut rest = dotted;
     while !rest.is_empty() {
@@ -174,7 +160,7 @@ fn expand(dotted: &str) -> Result<String, PathError> {
             if name == "*" {
                 path.push_str("[*]");
             } else {
-                check_name(name)?;
+                check_name(name, written)?;
                 path.push_str("['");
                 path.push_str(name);
                 path.push_str("']");
@@ -195,7 +181,7 @@ fn expand(dotted: &str) -> Result<String, PathError> {
     Ok(path)
 }
 
-fn check_name(name: &str) -> Result<(), PathError> {
+fn check_name(name: &str, written: &str) -> Result<(), PathError> {
     if name.is_empty() {
         return Err(PathError {
             message: "a name is missing before or after a `.`".to_owned(),
@@ -207,10 +193,23 @@ fn check_name(name: &str) -> Result<(), PathError> {
         Some(odd) => Err(PathError {
             message: format!("`{odd}` cannot stand in a name here"),
             help: Some(format!(
-                "a key with other characters is written as a JSONPath: `$['{}']`",
-                name.replace('\'', "\\'")
+                "a key with other characters is written as a JSONPath: `{}`",
+                literal(written, name)
             )),
         }),
+    }
+}
+
+/// A dotted path as a JSONPath, with the odd name in brackets.
+fn literal(written: &str, odd: &str) -> String {
+    let quoted = format!("['{}']", odd.replace('\\', "\\\\").replace('\'', "\\'"));
+    match written.split_once(odd) {
+        Some((before, after)) => {
+            let before = before.trim_end_matches('.');
+            let dot = if before.is_empty() { "" } else { "." };
+            format!("${dot}{before}{quoted}{after}")
+        }
+        None => format!("${quoted}"),
     }
 }
 
@@ -239,16 +238,17 @@ fn bracket_end(text: &str) -> Option<usize> {
 
 const MAX_PATH: usize = 1_000;
 
-fn json_path(root: Root, text: &str, literal: bool) -> Result<SourcePath, PathError> {
+fn json_path(root: Root, text: &str, written: &str) -> Result<SourcePath, PathError> {
     if text.len() > MAX_PATH {
         return Err(PathError { message: format!("it is longer than {MAX_PATH} bytes"), help: None });
     }
     let query = parse_json_path(text).map_err(|error| PathError {
         message: syntax_message(&error.to_string()),
-        help: Some(
-            "a path is an RFC 9535 JSONPath, as in `$.traits['odd key'][0]`, or short `traits.email`"
+        help: Some(match unquoted_key(written) {
+            Some(key) => format!("a key in brackets stands in quotes: `['{key}']`"),
+            None => "a path is an RFC 9535 JSONPath, as in `$.traits['odd key'][0]`, or short `traits.email`"
                 .to_owned(),
-        ),
+        }),
     })?;
     let mut steps = Vec::new();
     let mut segments = query.segments.into_iter().peekable();
@@ -258,7 +258,14 @@ fn json_path(root: Root, text: &str, literal: bool) -> Result<SourcePath, PathEr
     }
     let rest: Vec<Segment> = segments.collect();
     let rest = (!rest.is_empty()).then(|| JpQuery::new(rest));
-    Ok(SourcePath { root, steps, rest, literal })
+    Ok(SourcePath { root, steps, rest, literal: written.starts_with('$'), written: written.to_owned() })
+}
+
+/// `plan` of `$.traits[plan]`.
+fn unquoted_key(written: &str) -> Option<&str> {
+    let (_, after) = written.split_once('[')?;
+    let (key, _) = after.split_once(']')?;
+    key.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(key).filter(|key| !key.is_empty())
 }
 
 fn singular(segment: &Segment) -> Option<PathStep> {

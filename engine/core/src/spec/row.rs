@@ -247,7 +247,15 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
         "each" => match long.to {
             Some(to) => Form::Each { list: long.each?, filter: long.filter, to },
             None if node.get("to").is_some() => return None,
-            None => return rules::missing_key::report(reports, node, "to", "a row with `each`"),
+            None => {
+                return rules::missing_key::report(
+                    reports,
+                    node,
+                    "to",
+                    "a row with `each`",
+                    "What is made of an item.",
+                );
+            }
         },
         _ => Form::Switch { on: long.switch?, cases: long.cases, otherwise: long.otherwise },
     };

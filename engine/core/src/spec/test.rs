@@ -3,14 +3,15 @@
 use serde_json::Value;
 
 use crate::load::decode::{At, record};
+use crate::load::yaml::Node;
 
 record! {
     /// The tests of a mapping.
     "a test file"
     pub(crate) struct TestFileSpec {
         /// Settings of all tests.
-        opt "settings" settings: At<Value>,
-        /// The time at which the clock stands: RFC 3339.
+        opt "settings" settings: Node,
+        /// The time at which the clock stands: RFC 3339; 2024-01-01T00:00:00Z if it is not said.
         opt "now" now: At<String>,
         /// The tests.
         list "tests" tests: TestSpec,
@@ -24,15 +25,15 @@ record! {
         /// What it shows.
         req "name" name: At<String>,
         /// Settings, merged over those of the file.
-        opt "settings" settings: At<Value>,
+        opt "settings" settings: Node,
         /// The event.
-        opt "event" event: At<Value>,
+        opt "event" event: Node,
         /// A file with the event, beside this one.
         opt "event_file" event_file: At<String>,
         /// The time at which the clock stands: RFC 3339.
         opt "now" now: At<String>,
         /// The answers, one for each request.
-        opt "responses" responses: Vec<ResponseSpec>,
+        opt "responses" responses: At<Vec<ResponseSpec>>,
         /// The same test with a changed event, once for each.
         list "cases" cases: CaseSpec,
         /// What is expected.
@@ -49,7 +50,7 @@ record! {
         /// Values to set, by dotted path.
         map "set" set: Value,
         /// Dotted paths to take away.
-        list "unset" unset: String,
+        list "unset" unset: At<String>,
         /// What is expected, instead of the test's own.
         opt "expect" expect: ExpectSpec,
     }
@@ -60,7 +61,7 @@ record! {
     "a scripted response"
     pub(crate) struct ResponseSpec {
         /// Its status.
-        req "status" status: u64,
+        req "status" status: At<u64>,
         /// Its headers.
         map "headers" headers: String,
         /// Its body, as JSON.
@@ -78,7 +79,7 @@ record! {
         opt "requests" requests: At<Vec<RequestSpec>>,
         /// The event is rejected.
         opt "rejected" rejected: At<RejectedSpec>,
-        /// The event is skipped, with this reason.
+        /// The event is skipped, with this reason, or by this rule of the engine: `integrations`, `consent`, `unsupported_message`.
         opt "skipped" skipped: At<String>,
         /// The codes of the warnings, in order.
         opt "warnings" warnings: At<Vec<String>>,
@@ -123,12 +124,12 @@ record! {
         opt "method" method: At<String>,
         /// Its URL.
         opt "url" url: At<String>,
-        /// Headers that it has.
+        /// Headers that it has; with `null`, that it has not.
         map "headers" headers: At<Value>,
         /// Its whole body.
-        opt "body" body: At<Value>,
+        opt "body" body: Node,
         /// What its body has, whatever else there is.
-        opt "body_includes" body_includes: At<Value>,
+        opt "body_includes" body_includes: Node,
         /// Dotted paths that its body has not.
         list "body_lacks" body_lacks: At<String>,
         /// The condition that waits for a response.

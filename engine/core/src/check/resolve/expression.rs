@@ -75,7 +75,8 @@ impl Resolver<'_, '_> {
             Some(_) => name.steps.get(1..).unwrap_or_default().to_vec(),
             None => name.steps.clone(),
         };
-        let path = SourcePath { root: root.unwrap_or(Root::Event), steps, rest: None, literal: false };
+        let (root, written) = (root.unwrap_or(Root::Event), name.text());
+        let path = SourcePath { root, steps, rest: None, literal: false, written };
         self.place(&path, inside(span, name), Want::One)
     }
 }

@@ -357,7 +357,7 @@ impl<'c> Resolver<'c, '_> {
             capture,
             rules: rules.into_iter().collect::<Option<_>>()?,
             warn: warn.into_iter().flatten().collect(),
-            span: spec.span,
+            span: name.span,
         })
     }
 
@@ -406,7 +406,12 @@ impl<'c> Resolver<'c, '_> {
     /// Reports captures that are read before any step can have set them.
     fn check_order(&mut self, program: &Program) {
         for (position, mark) in program.marks.iter().enumerate() {
+            let mut seen = BTreeSet::new();
             for (capture, span) in &mark.reads {
+                // a step that reads it twice is wrong once
+                if !seen.insert(capture) {
+                    continue;
+                }
                 let earlier = program.marks.iter().take(position).any(|m| m.sets.contains(capture));
                 let back = program.marks.iter().skip(position).any(|later| {
                     later.sets.contains(capture) && jumps_back(program.instructions.get(later.at), mark.at)

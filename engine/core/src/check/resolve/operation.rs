@@ -20,6 +20,7 @@ impl Resolver<'_, '_> {
         self.around = Around::default();
         let (path, params) = match split_path(&spec.path.value) {
             Ok(split) => split,
+            Err(_) if spec.path.value.is_empty() => return None,
             Err(problem) => {
                 missing_parameter::report_path(self.reports, spec.path.span, &spec.path.value, problem);
                 return None;

@@ -25,7 +25,7 @@ impl Resolver<'_, '_> {
                     name: key.value.clone(),
                     key: text,
                     row: self.row(spec, Want::One)?,
-                    span: spec.span,
+                    span: key.span,
                 })
             })
             .collect()

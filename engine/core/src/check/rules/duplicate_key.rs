@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::finding::{Report, Reports, Rule, Severity};
-use crate::load::yaml::{Key, Node};
+use crate::load::yaml::{Data, Key, Node};
 
 /// The rule.
 pub(crate) static RULE: Rule = Rule {
@@ -13,7 +13,19 @@ pub(crate) static RULE: Rule = Rule {
     doc: include_str!("duplicate_key.md"),
 };
 
-pub(crate) fn check(reports: &mut Reports, entries: &[(Key, Node)]) {
+/// Looks through a whole file: what two files say about one thing is no duplicate.
+pub(crate) fn check(reports: &mut Reports, node: &Node) {
+    match &node.data {
+        Data::Map(entries) => {
+            check_keys(reports, entries);
+            entries.iter().for_each(|(_, node)| check(reports, node));
+        }
+        Data::List(items) => items.iter().for_each(|item| check(reports, item)),
+        _ => {}
+    }
+}
+
+fn check_keys(reports: &mut Reports, entries: &[(Key, Node)]) {
     let mut first: HashMap<&str, &Key> = HashMap::new();
     for (key, _) in entries {
         match first.get(key.text.as_str()) {

@@ -19,7 +19,9 @@ pub(crate) fn report<T>(
 ) -> Option<T> {
     let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     let report = Report::new(&RULE, span, format!("`{text}` is not a condition: {detail}"));
+    let rest = error.range().and_then(|range| text.get(range.start..)).unwrap_or("");
     reports.add(match error.range() {
+        Some(_) if rest.starts_with('=') && !rest.starts_with("==") => report.help("compare with `==`"),
         Some(range) => report.help(format!(
             "the reader stopped after `{}`",
             text.get(..range.start).unwrap_or(text).trim_end()
@@ -30,9 +32,6 @@ pub(crate) fn report<T>(
 }
 
 /// Something that the syntax allows and we do not.
-pub(crate) fn unsupported(reports: &mut Reports, span: Span, problem: String) {
-    reports.add(
-        Report::new(&RULE, span, problem)
-            .help("the reference lists the filters and tests that conditions may use"),
-    );
+pub(crate) fn unsupported(reports: &mut Reports, span: Span, problem: String, help: String) {
+    reports.add(Report::new(&RULE, span, problem).help(help));
 }

@@ -20,5 +20,8 @@ pub(crate) fn report_missing(reports: &mut Reports, span: Span, name: &str, know
 
 /// A file that is there and cannot be used.
 pub(crate) fn report_bad(reports: &mut Reports, span: Span, name: &str, problem: &str) {
-    reports.add(Report::new(&RULE, span, format!("`{name}` is not a JSON Schema: {problem}")));
+    reports.add(
+        Report::new(&RULE, span, format!("`{name}` is not a JSON Schema: {problem}"))
+            .help("a body schema is a JSON Schema, draft 2020-12 if it does not say otherwise"),
+    );
 }

@@ -18,14 +18,15 @@ pub(crate) fn report<T>(
     error: &minijinja::Error,
 ) -> Option<T> {
     let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    reports.add(
-        Report::new(&RULE, span, format!("`{text}` is not a template: {detail}"))
-            .help("a template reads like `Bearer {{ settings.apiKey }}`"),
-    );
+    let help = match detail.starts_with("unknown statement") {
+        true => "only `{{ … }}`, `{% if %}` and `{% for %}` can be used here",
+        false => "a template reads like `Bearer {{ settings.apiKey }}`",
+    };
+    reports.add(Report::new(&RULE, span, format!("`{text}` is not a template: {detail}")).help(help));
     None
 }
 
 /// Something that the syntax allows and we do not.
-pub(crate) fn unsupported(reports: &mut Reports, span: Span, problem: String) {
-    reports.add(Report::new(&RULE, span, problem).help("the reference lists what templates may use"));
+pub(crate) fn unsupported(reports: &mut Reports, span: Span, problem: String, help: String) {
+    reports.add(Report::new(&RULE, span, problem).help(help));
 }

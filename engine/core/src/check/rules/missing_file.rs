@@ -17,3 +17,11 @@ pub(crate) fn report(reports: &mut Reports, span: Span, path: &str) {
             .help("the folder cannot be used without it"),
     );
 }
+
+/// A file that a test names.
+pub(crate) fn report_fixture(reports: &mut Reports, span: Span, path: &str) {
+    reports.add(
+        Report::new(&RULE, span, format!("the file `{path}` is missing"))
+            .help("`event_file` names a file by its path from the folder of the test"),
+    );
+}

@@ -12,8 +12,16 @@ pub(crate) static RULE: Rule = Rule {
     doc: include_str!("missing_key.md"),
 };
 
-pub(crate) fn report<T>(reports: &mut Reports, node: &Node, key: &str, what: &str) -> Option<T> {
-    reports.add(Report::new(&RULE, node.span, format!("{what} needs the key `{key}`")));
+/// `doc` is what the key is for.
+pub(crate) fn report<T>(reports: &mut Reports, node: &Node, key: &str, what: &str, doc: &str) -> Option<T> {
+    let doc = doc.trim().trim_end_matches('.');
+    let mut letters = doc.chars();
+    let help: String =
+        letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default();
+    reports.add(
+        Report::new(&RULE, node.span, format!("{what} needs the key `{key}`"))
+            .help(format!("`{key}`: {help}")),
+    );
     None
 }
 

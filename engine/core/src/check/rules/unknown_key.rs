@@ -25,5 +25,9 @@ pub(crate) fn report_parameter<'a>(
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
     let message = format!("`{}` is not a parameter of `{path}`", key.value);
-    reports.add(Report::new(&RULE, key.span, message).help(suggest(&key.value, known)));
+    let help = match known.clone().into_iter().next() {
+        Some(_) => suggest(&key.value, known),
+        None => "the path has no parameters".to_owned(),
+    };
+    reports.add(Report::new(&RULE, key.span, message).help(help));
 }

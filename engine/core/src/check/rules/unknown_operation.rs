@@ -17,6 +17,8 @@ pub(crate) fn report<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
-    reports
-        .add(Report::new(&RULE, span, format!("no operation is called `{name}`")).help(suggest(name, known)));
+    reports.add_unknown(
+        name,
+        Report::new(&RULE, span, format!("no operation is called `{name}`")).help(suggest(name, known)),
+    );
 }

@@ -17,5 +17,7 @@ pub(crate) fn report<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
-    reports.add(Report::new(&RULE, span, format!("no list is called `${name}`")).help(suggest(name, known)));
+    let known: Vec<String> = known.into_iter().map(|name| format!("${name}")).collect();
+    let help = suggest(&format!("${name}"), known.iter().map(String::as_str));
+    reports.add_unknown(name, Report::new(&RULE, span, format!("no list is called `${name}`")).help(help));
 }

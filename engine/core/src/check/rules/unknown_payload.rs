@@ -17,5 +17,9 @@ pub(crate) fn report<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
-    reports.add(Report::new(&RULE, span, format!("the payload has no `{name}`")).help(suggest(name, known)));
+    let last = name.rsplit('.').next().unwrap_or(name);
+    reports.add_unknown(
+        last,
+        Report::new(&RULE, span, format!("the payload has no `{name}`")).help(suggest(name, known)),
+    );
 }

@@ -13,8 +13,10 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
     let report = Report::new(&RULE, span, format!("there is no value set `${name}`"));
-    reports.add(match known {
+    let known: Vec<String> = known.iter().map(|name| format!("${name}")).collect();
+    let report = match known.as_slice() {
         [] => report.help("add it under `sets` in version.yaml"),
-        known => report.help(suggest(name, known.iter().map(String::as_str))),
-    });
+        known => report.help(suggest(&format!("${name}"), known.iter().map(String::as_str))),
+    };
+    reports.add_unknown(name, report);
 }

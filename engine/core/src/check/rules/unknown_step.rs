@@ -17,7 +17,8 @@ pub(crate) fn report<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
-    reports.add(
+    reports.add_unknown(
+        name,
         Report::new(&RULE, span, format!("no step is called `{name}` here", name = name))
             .help(suggest(name, known)),
     );

@@ -13,8 +13,9 @@ pub(crate) static RULE: Rule = Rule {
 
 pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
     let report = Report::new(&RULE, span, format!("there is no value table `{name}`"));
-    reports.add(match known {
+    let report = match known {
         [] => report.help("add it under `tables` in version.yaml"),
         known => report.help(suggest(name, known.iter().map(String::as_str))),
-    });
+    };
+    reports.add_unknown(name, report);
 }

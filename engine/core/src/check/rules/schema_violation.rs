@@ -1,0 +1,45 @@
+//! `schema-violation`: a request of a test that its operation's schema refuses.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "schema-violation",
+    severity: Severity::Error,
+    summary: "a request of a test that the schema of its operation refuses",
+    doc: include_str!("schema_violation.md"),
+};
+
+/// What a schema refuses in a body.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// The line of the mapping that made it, or the place where a test expects it.
+    pub(crate) span: Span,
+    pub(crate) operation: String,
+    /// The schema's file.
+    pub(crate) file: String,
+    /// The place in it, as a JSON pointer.
+    pub(crate) pointer: String,
+    /// The place in the body, and what is wrong there.
+    pub(crate) text: String,
+}
+
+/// A body that a mapping makes; `test` is where the test's name stands.
+pub(crate) fn report(reports: &mut Reports, refusal: &Refusal, test: Span) {
+    let message = format!("the schema of `{}` refuses this body: {}", refusal.operation, refusal.text);
+    // one test for each violation is enough
+    reports.add_once(explained(refusal, message).related(test, "in this test"));
+}
+
+/// A body that a test expects.
+pub(crate) fn report_expected(reports: &mut Reports, refusal: &Refusal) {
+    let message =
+        format!("the schema of `{}` refuses the expected body: {}", refusal.operation, refusal.text);
+    reports.add(explained(refusal, message));
+}
+
+fn explained(refusal: &Refusal, message: String) -> Report {
+    Report::new(&RULE, refusal.span, message)
+        .help(format!("`{}` says so at `{}`", refusal.file, refusal.pointer))
+}

@@ -1,0 +1,19 @@
+//! `untested-mapping`: a mapping without tests.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub(crate) static RULE: Rule = Rule {
+    id: "untested-mapping",
+    severity: Severity::Error,
+    summary: "a mapping without tests",
+    doc: include_str!("untested_mapping.md"),
+};
+
+pub(crate) fn report(reports: &mut Reports, span: Span, message: &str) {
+    reports
+        .add(Report::new(&RULE, span, format!("the mapping `{message}` has no tests")).help(format!(
+            "write `{message}.test.yaml` beside it, with at least one event and its requests"
+        )));
+}

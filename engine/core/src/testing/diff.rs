@@ -1,0 +1,73 @@
+//! Differences, line by line.
+
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+/// Lines beyond this are counted only.
+const MOST_LINES: usize = 200;
+
+/// A diff of two texts with a heading: `-` is expected only, `+` came only.
+pub(super) fn of(heading: &str, expected: &str, found: &str) -> String {
+    const CONTEXT: usize = 3;
+    let diff = TextDiff::from_lines(expected, found);
+    let mut lines = Vec::new();
+    for (at, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
+        if at > 0 || group.first().is_some_and(|op| op.old_range().start > 0) {
+            lines.push("  …".to_owned());
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let sign = match change.tag() {
+                ChangeTag::Equal => ' ',
+                ChangeTag::Delete => '-',
+                ChangeTag::Insert => '+',
+            };
+            lines.push(format!("{sign} {}", change.value().trim_end_matches(['\r', '\n'])));
+        }
+    }
+    let more = lines.len().saturating_sub(MOST_LINES);
+    lines.truncate(MOST_LINES);
+    if more > 0 {
+        lines.push(format!("  … and {more} more lines"));
+    }
+    format!("{heading}\n{}", lines.join("\n"))
+}
+
+/// A JSON text with a line for each value. Each member ends in a comma, so that lines differ only where values do.
+pub(super) fn pretty(value: &Value) -> String {
+    let mut text = String::new();
+    write(&mut text, value, 0);
+    text.push('\n');
+    text
+}
+
+fn write(text: &mut String, value: &Value, depth: usize) {
+    let indent = |text: &mut String, depth: usize| {
+        text.push('\n');
+        text.extend(std::iter::repeat_n("  ", depth));
+    };
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            text.push('{');
+            for (key, value) in members {
+                indent(text, depth + 1);
+                text.push_str(&Value::from(key.as_str()).to_string());
+                text.push_str(": ");
+                write(text, value, depth + 1);
+                text.push(',');
+            }
+            indent(text, depth);
+            text.push('}');
+        }
+        Value::Array(items) if !items.is_empty() => {
+            text.push('[');
+            for item in items {
+                indent(text, depth + 1);
+                write(text, item, depth + 1);
+                text.push(',');
+            }
+            indent(text, depth);
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}

@@ -1,0 +1,182 @@
+//! Scripts → what the engine does with them.
+
+use serde_json::Value;
+
+use crate::admission::Skip;
+use crate::check::rules::schema_violation::Refusal;
+use crate::load::yaml::{Node, innermost};
+use crate::mapper::{FaultOf, Mapper, Outcome, Rejection, Scratch};
+use crate::plan::Call;
+use crate::run::made::Made;
+use crate::run::request::Request;
+use crate::run::response::Response;
+use crate::run::verify::{Violation, violations};
+use crate::run::{Ended, Failure, Progress, Run};
+use crate::settings::SettingsError;
+use crate::source::Span;
+use crate::testing::script::Script;
+use crate::warning::Warning;
+
+/// What came of an event.
+#[derive(Debug)]
+pub(super) struct Played<'p> {
+    /// The requests that were made, in order; the same one sent again counts again.
+    pub(super) requests: Vec<Request<'static>>,
+    /// The rows behind them.
+    pub(super) made: Option<Made<'p>>,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) end: End,
+    /// Responses that the script has, and how many were used.
+    pub(super) responses: usize,
+    pub(super) used: usize,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// There are no responses in the script: the requests are the preview.
+    Preview,
+    Done,
+    /// The script ended where the last request is to be sent again.
+    Retry,
+    /// The script ended where the last request waits for its response.
+    Unanswered,
+    Failed(Failure),
+    Rejected(Box<Rejection>),
+    Skipped(Skip),
+}
+
+/// Sends an event through the engine as a caller would.
+pub(super) fn play<'p>(
+    mapper: &'p Mapper,
+    script: &Script<'_>,
+    event: &'p [u8],
+    scratch: &'p mut Scratch,
+) -> Played<'p> {
+    let responses = script.responses.as_ref().map_or(0, Vec::len);
+    let mut played = Played {
+        requests: Vec::new(),
+        made: None,
+        warnings: Vec::new(),
+        end: End::Preview,
+        responses,
+        used: 0,
+    };
+    match mapper.map(event, script.now, scratch) {
+        Outcome::Skipped { skip, .. } => played.end = End::Skipped(skip),
+        Outcome::Rejected { rejection, .. } => played.end = End::Rejected(rejection),
+        Outcome::Mapped(mut run) => {
+            played.made = Some(run.made());
+            match &script.responses {
+                Some(responses) => played.end = drive(&mut run, responses, script.now, &mut played),
+                None => match run.preview() {
+                    Ok(requests) => played.requests = requests,
+                    Err(rejection) => played.end = End::Rejected(rejection),
+                },
+            }
+            played.warnings = run.warnings().to_vec();
+        }
+    }
+    played
+}
+
+fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Played<'_>) -> End {
+    let mut again = false;
+    loop {
+        let request = match run.request() {
+            Ok(Some(request)) => request.into_owned(),
+            Ok(None) => return End::Done,
+            Err(rejection) => return End::Rejected(rejection),
+        };
+        let Some(response) = responses.get(played.used) else {
+            if again {
+                return End::Retry;
+            }
+            played.requests.push(request);
+            return End::Unanswered;
+        };
+        played.requests.push(request);
+        played.used += 1;
+        again = match run.respond(response, now) {
+            Ok(Progress::Next) => false,
+            Ok(Progress::Retry { .. }) => true,
+            Err(Ended::Failed(failure)) => return End::Failed(failure),
+            Err(Ended::Rejected(rejection)) => return End::Rejected(rejection),
+        };
+    }
+}
+
+impl Played<'_> {
+    /// Settings that do not fit reject every event.
+    pub(super) fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
+        let rejection =
+            Rejection { fault: FaultOf::Settings, ..Rejection::new("invalid_settings", error.to_string()) };
+        Self {
+            requests: Vec::new(),
+            made: None,
+            warnings: Vec::new(),
+            end: End::Rejected(Box::new(rejection)),
+            responses: script.responses.as_ref().map_or(0, Vec::len),
+            used: 0,
+        }
+    }
+
+    /// What the schema refuses in a body that was made, with the lines of the mapping that made it.
+    pub(super) fn refusals(&self, request: &Request<'_>) -> Vec<Refusal> {
+        let Some(body) = request.json().and_then(|bytes| serde_json::from_slice(bytes).ok()) else {
+            return Vec::new();
+        };
+        let preview = matches!(self.end, End::Preview);
+        self.refused(request, &body, |made, call, path| {
+            (!(preview && is_placeholder(&body, path))).then(|| made.body(call, path).unwrap_or(call.span))
+        })
+    }
+
+    /// What the schema refuses in a body that is expected in place of the one that was made.
+    pub(super) fn refusals_of(&self, request: &Request<'_>, body: &Node) -> Vec<Refusal> {
+        self.refused(request, &body.to_json(), |_, _, path| Some(innermost(body, path).span))
+    }
+
+    /// `locate` says where what stands at a path of the body comes from; nothing if it does not count.
+    fn refused(
+        &self,
+        request: &Request<'_>,
+        body: &Value,
+        locate: impl Fn(Made<'_>, &Call, &[String]) -> Option<Span>,
+    ) -> Vec<Refusal> {
+        let Some((made, call)) = self.made.and_then(|made| Some((made, made.call(request)?))) else {
+            return Vec::new();
+        };
+        let Some(validator) = made.validator(call) else { return Vec::new() };
+        let file = made.operation(call).and_then(|operation| operation.schema.clone()).unwrap_or_default();
+        let refusal = |found: Violation| {
+            Some(Refusal {
+                span: locate(made, call, &found.path)?,
+                operation: request.operation.to_string(),
+                file: file.clone(),
+                text: located(made.part(call), &found.path, &found.message),
+                pointer: found.schema,
+            })
+        };
+        violations(validator, body).into_iter().filter_map(refusal).collect()
+    }
+}
+
+/// In a preview `{name}` stands for a value that is not known yet, so its schema cannot judge it.
+fn is_placeholder(body: &Value, path: &[String]) -> bool {
+    let at = path.iter().try_fold(body, |at, step| match at {
+        Value::Array(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
+        _ => at.get(step),
+    });
+    at.and_then(Value::as_str).is_some_and(|text| text.starts_with('{') && text.ends_with('}'))
+}
+
+fn located(part: &str, path: &[String], message: &str) -> String {
+    let Some(last) = path.last() else { return message.to_owned() };
+    let field: Vec<&str> = std::iter::once(part).chain(path.iter().map(String::as_str)).collect();
+    let field = field.join(".");
+    match message.strip_prefix(&format!("`{last}` ")) {
+        Some(rest) => format!("`{field}` {rest}"),
+        None => format!("`{field}`: {message}"),
+    }
+}
