@@ -48,6 +48,10 @@ pub(crate) enum CommandError {
     OutputIsInput { path: PathBuf },
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    #[error("cannot read `{}`: {error}", path.display())]
+    NoPath { path: PathBuf, error: io::Error },
+    #[error("no rule is called `{name}`: {help}")]
+    NoRule { name: String, help: String },
     #[error("no schema is called `{name}`: {help}")]
     NoSchema { name: String, help: String },
 }

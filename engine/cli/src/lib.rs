@@ -15,6 +15,7 @@ mod show;
 mod summary;
 mod target;
 pub mod terminal;
+pub mod validate;
 
 use std::ffi::OsString;
 use std::io::{self, Write};

@@ -80,9 +80,9 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     if folder.file_name() == Some(OsStr::new("mappings")) {
         schemas.push(folder.with_file_name("schemas"));
     }
-    collect(&mappings, "mappings", 0, &mut sources)?;
+    collect(&mappings, "mappings", 0, &slashes, &mut sources)?;
     if let Some(schemas) = schemas.iter().find(|schemas| schemas.is_dir()) {
-        collect(schemas, "schemas", 0, &mut sources)?;
+        collect(schemas, "schemas", 0, &slashes, &mut sources)?;
     }
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
@@ -90,7 +90,30 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     Ok(sources)
 }
 
-fn collect(folder: &Path, name: &str, depth: usize, sources: &mut Sources) -> Result<(), FolderError> {
+/// How findings show the path of a file.
+type Show<'s> = &'s dyn Fn(&Path) -> String;
+
+/// Reads the mappings of a folder that holds `<destination>/…`, and the schemas in it or beside it.
+pub(crate) fn root(folder: &Path, show: Show<'_>) -> Result<Sources, FolderError> {
+    let mut sources = Sources::new();
+    collect(folder, "mappings", 0, show, &mut sources)?;
+    if sources.iter().next().is_none() {
+        return Err(FolderError::Empty { path: folder.to_owned() });
+    }
+    let schemas = [folder.join("schemas"), folder.with_file_name("schemas")];
+    if let Some(schemas) = schemas.iter().find(|schemas| schemas.is_dir()) {
+        collect(schemas, "schemas", 0, show, &mut sources)?;
+    }
+    Ok(sources)
+}
+
+fn collect(
+    folder: &Path,
+    name: &str,
+    depth: usize,
+    show: Show<'_>,
+    sources: &mut Sources,
+) -> Result<(), FolderError> {
     let unreadable = |error| FolderError::Unreadable { path: folder.to_owned(), error };
     if depth > MAX_DEPTH {
         return Err(FolderError::TooDeep { path: folder.to_owned() });
@@ -105,11 +128,10 @@ fn collect(folder: &Path, name: &str, depth: usize, sources: &mut Sources) -> Re
         if path.is_dir() {
             // beside destinations, `schemas` is none
             if inner != "mappings/schemas" {
-                collect(&path, &inner, depth + 1, sources)?;
+                collect(&path, &inner, depth + 1, show, sources)?;
             }
         } else if file.ends_with(".yaml") || file.ends_with(".json") {
-            let text = read(&path)?;
-            sources.insert_as(inner, path.to_string_lossy().replace('\\', "/"), text);
+            sources.insert_bytes_as(inner, show(&path), read(&path)?);
         } else if file.ends_with(".yml") {
             return Err(FolderError::Yml { path });
         }
@@ -117,15 +139,20 @@ fn collect(folder: &Path, name: &str, depth: usize, sources: &mut Sources) -> Re
     Ok(())
 }
 
-fn read(path: &Path) -> Result<String, FolderError> {
+/// A path with `/` between its parts, as findings show it.
+pub(crate) fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
     let unreadable = |error| FolderError::Unreadable { path: path.to_owned(), error };
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let file = fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > MAX_FILE_BYTES {
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(FolderError::TooLarge { path: path.to_owned() });
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 /// All files that the arguments ask for.
@@ -149,10 +176,6 @@ pub(crate) fn checked(args: &MappingArgs) -> Result<Valid<Checked>, CommandError
 }
 
 /// Findings as people read them.
-pub(crate) fn render(findings: &[Finding], _: &Sources) -> String {
-    let line = |finding: &Finding| {
-        let help = finding.help.as_ref().map(|help| format!("\n  help: {help}")).unwrap_or_default();
-        format!("error[{}]: {}\n  --> {}{help}\n", finding.rule.id, finding.message, finding.place)
-    };
-    findings.iter().map(line).collect()
+pub(crate) fn render(findings: &[Finding], sources: &Sources) -> String {
+    mapwright_validate::render_findings(findings, sources, false)
 }

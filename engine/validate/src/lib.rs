@@ -1,1 +1,143 @@
 //! Everything that is known about a mapping before its first event: findings, mapping tests, reports.
+//!
+//! ```
+//! use mapwright::Sources;
+//! use mapwright_validate::{Format, Options, validate};
+//!
+//! let mut sources = Sources::new();
+//! sources.insert("mappings/acme/destination.yaml", "title: Acme\nnmaes: [Acme]\nversions: { default: \"1\" }\n");
+//! let report = validate(&sources, &Options::default());
+//! assert!(report.fails(false));
+//! let text = report.render(&sources, Format::Text { color: false });
+//! assert!(text.contains("help: did you mean `names`?"));
+//! ```
+
+mod escape;
+mod json;
+mod text;
+
+use mapwright::{Finding, Severity, Sources, Spec};
+
+pub use json::schema as json_schema;
+pub use text::render_findings;
+
+/// What is to be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether mapping tests are run and asked for. Default: yes.
+    pub tests: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { tests: true }
+    }
+}
+
+impl Options {
+    /// The same with or without mapping tests.
+    pub fn with_tests(self, tests: bool) -> Self {
+        Self { tests, ..self }
+    }
+}
+
+/// What was found, and in how much.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// All findings, by place.
+    pub findings: Vec<Finding>,
+    /// How much was checked.
+    pub checked: Checked,
+}
+
+/// How much was checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Files of mappings: destinations, versions, messages and tests.
+    pub files: usize,
+    /// Mappings: files of message types.
+    pub mappings: usize,
+    /// Mapping tests that were run.
+    pub tests: usize,
+    /// Events that the tests sent through the engine.
+    pub cases: usize,
+}
+
+impl std::ops::AddAssign for Checked {
+    fn add_assign(&mut self, other: Self) {
+        self.files += other.files;
+        self.mappings += other.mappings;
+        self.tests += other.tests;
+        self.cases += other.cases;
+    }
+}
+
+/// How a report is written. More formats will come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// For people: the lines of the files, with what is wrong beneath them.
+    Text {
+        /// With colours, for a terminal.
+        color: bool,
+    },
+    /// For machines: one JSON object, as [`json_schema`] describes it.
+    Json,
+}
+
+/// Loads, checks and compiles mappings, and runs the tests of those that have no errors.
+pub fn validate(sources: &Sources, options: &Options) -> Report {
+    let (mut findings, valid) = match Spec::load(sources).check() {
+        Ok(valid) => (valid.warnings().to_vec(), valid),
+        Err(found) => (found.findings, found.partial),
+    };
+    let mut checked = count(sources);
+    if options.tests {
+        let run = valid.compile().run_tests(sources);
+        (checked.tests, checked.cases) = (run.tests, run.cases);
+        findings.extend(run.findings);
+    }
+    findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
+    Report { findings, checked }
+}
+
+fn count(sources: &Sources) -> Checked {
+    let mut checked = Checked::default();
+    for (path, _) in
+        sources.iter().filter(|(path, _)| path.starts_with("mappings/") && path.ends_with(".yaml"))
+    {
+        checked.files += 1;
+        let mut parts = path.split('/').skip(2);
+        let of_version = parts.next().is_some_and(|version| !version.ends_with(".yaml"));
+        let file = parts.next().filter(|_| of_version && parts.next().is_none());
+        let message = file.is_some_and(|file| file != "version.yaml" && !file.ends_with(".test.yaml"));
+        checked.mappings += usize::from(message);
+    }
+    checked
+}
+
+impl Report {
+    /// How many findings are errors.
+    pub fn errors(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count()
+    }
+
+    /// How many findings are warnings.
+    pub fn warnings(&self) -> usize {
+        self.findings.len() - self.errors()
+    }
+
+    /// Whether a check fails: there are errors, or warnings where these are not allowed.
+    pub fn fails(&self, deny_warnings: bool) -> bool {
+        self.errors() > 0 || (deny_warnings && self.warnings() > 0)
+    }
+
+    /// The report as text. Control characters of the files are escaped, so that it can be shown in a terminal.
+    pub fn render(&self, sources: &Sources, format: Format) -> String {
+        match format {
+            Format::Text { color } => text::render(self, sources, color),
+            Format::Json => json::render(self),
+        }
+    }
+}

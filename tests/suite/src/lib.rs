@@ -179,3 +179,23 @@ pub fn drive(mapper: &Mapper, event: &Value, responses: &[(u16, Value)]) -> (Vec
         }
     }
 }
+
+/// The files of a folder that holds `mappings/` and `schemas/`.
+pub fn files(folder: &std::path::Path) -> Sources {
+    fn collect(root: &std::path::Path, folder: &std::path::Path, sources: &mut Sources) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(root, &path, sources);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+                sources.insert_bytes_as(name.clone(), name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut sources = Sources::new();
+    collect(folder, &folder.join("mappings"), &mut sources);
+    collect(folder, &folder.join("schemas"), &mut sources);
+    sources
+}

@@ -138,11 +138,7 @@ impl Loader<'_> {
 
     /// Reports a file that has to be there, under the path that people would know it by, as they know `neighbour`.
     fn missing(&mut self, path: &str, neighbour: &str) {
-        let below = |path: &str| path.strip_prefix("mappings/").unwrap_or(path).to_owned();
-        let shown = match self.sources.shown(neighbour).strip_suffix(&below(neighbour)) {
-            Some(root) => format!("{root}{}", below(path)),
-            None => path.to_owned(),
-        };
+        let shown = shown_beside(path, neighbour, self.sources.shown(neighbour));
         let file = self.texts.add(&shown, "");
         missing_file::report(self.reports, Span { file, start: 0, end: 0 }, &shown);
     }
@@ -386,6 +382,19 @@ impl Loader<'_> {
     }
 }
 
+/// How a path is shown if that of a neighbour is shown so: both change in front in the same way.
+fn shown_beside(path: &str, neighbour: &str, shown: &str) -> String {
+    let (path, neighbour): (Vec<&str>, Vec<&str>) =
+        (path.split('/').collect(), neighbour.split('/').collect());
+    let shown: Vec<&str> = shown.split('/').collect();
+    let same = neighbour.iter().rev().zip(shown.iter().rev()).take_while(|(a, b)| a == b).count();
+    let front = neighbour.len() - same;
+    let common = path.iter().zip(&neighbour).take(front).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", front - common);
+    let shown_front = shown.iter().take(shown.len() - same).copied();
+    shown_front.chain(up).chain(path.iter().skip(common).copied()).collect::<Vec<_>>().join("/")
+}
+
 #[derive(Debug, Clone)]
 struct Effective {
     version: Node,
@@ -401,5 +410,24 @@ fn without(node: &Node, key: &str) -> Node {
             data: Data::Map(entries.iter().filter(|(k, _)| k.text != key).cloned().collect()),
         },
         _ => node.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_are_missing_are_shown_as_their_neighbours_are() {
+        for (path, neighbour, shown, expected) in [
+            ("mappings/a/1/v", "mappings/a/1/x", "mappings/a/1/x", "mappings/a/1/v"),
+            ("mappings/a/1/v", "mappings/a/1/x", "/home/maps/a/1/x", "/home/maps/a/1/v"),
+            ("mappings/a/d", "mappings/a/1/x", "../a/1/x", "../a/d"),
+            ("mappings/a/d", "mappings/a/1/x", "1/x", "d"),
+            ("mappings/a/1/v", "mappings/a/1/x", "x", "v"),
+            ("mappings/a/d", "mappings/a/1/x", "x", "../d"),
+        ] {
+            assert_eq!(shown_beside(path, neighbour, shown), expected, "{path} beside {shown}");
+        }
     }
 }

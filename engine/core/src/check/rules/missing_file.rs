@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 pub(crate) fn report(reports: &mut Reports, span: Span, path: &str) {
     reports.add(
         Report::new(&RULE, span, format!("the file `{path}` is missing"))
-            .help("the folder cannot be used without it"),
+            .help("write it, or check the folder together with the mappings that it adds to"),
     );
 }
 

@@ -1,0 +1,310 @@
+//! The command `validate-mappings` as a process: what it prints, and its exit codes.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+const DESTINATION: &str = r#"title: Acme
+names: [Acme]
+versions: { default: "1" }
+hosts: [api.acme.example.com]
+"#;
+const VERSION: &str = r#"version: "1"
+server: { value: https://api.acme.example.com }
+operations:
+  send: { method: POST, path: /send }
+"#;
+const IDENTIFY: &str = r#"message: identify
+payload:
+  person: { email: traits.email }
+steps:
+  send: { operation: send, body: person }
+"#;
+const TESTS: &str = r#"tests:
+  - name: an email
+    event: { type: identify, traits: { email: alex@example.com } }
+    expect:
+      requests: [{ body: { email: alex@example.com } }]
+"#;
+
+/// A folder with the mappings of a made-up destination, some files of which are others.
+fn folder(others: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let files = [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1/version.yaml", VERSION),
+        ("mappings/acme/1/identify.yaml", IDENTIFY),
+        ("mappings/acme/1/identify.test.yaml", TESTS),
+    ];
+    for (path, text) in files.iter().chain(others) {
+        write(folder.path(), path, text.as_bytes());
+    }
+    folder
+}
+
+fn write(folder: &Path, path: &str, bytes: &[u8]) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+/// Exit code, standard output and standard error.
+fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
+        .args(args)
+        .current_dir(folder)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+const CLEAN: &str = "no findings in 4 files: 1 mapping, 1 test with 1 event\n";
+
+const TYPO: &str = "\
+error[unknown-operation]: no operation is called `sned`
+ --> mappings/acme/1/identify.yaml:5:22
+  |
+5 |   send: { operation: sned, body: person }
+  |                      ^^^^
+  |
+  = help: did you mean `send`?
+
+1 error in 4 files: 1 mapping, 0 tests with 0 events
+";
+
+fn typo() -> TempDir {
+    folder(&[("mappings/acme/1/identify.yaml", &IDENTIFY.replace("operation: send", "operation: sned"))])
+}
+
+#[test]
+fn mappings_without_mistakes() {
+    let folder = folder(&[]);
+    for args in [&[][..], &["mappings"], &["."], &["mappings/acme/1/identify.yaml", "--deny-warnings"]] {
+        assert_eq!(run(folder.path(), args), (0, CLEAN.to_owned(), String::new()), "{args:?}");
+    }
+}
+
+#[test]
+fn a_mistake_is_shown_with_its_line() {
+    assert_eq!(run(typo().path(), &[]), (1, TYPO.to_owned(), String::new()));
+}
+
+#[test]
+fn paths_are_shown_from_the_current_folder() {
+    let folder = typo();
+    let (code, output, _) = run(&folder.path().join("mappings/acme"), &["1"]);
+    assert_eq!((code, output.as_str()), (1, TYPO.replace("mappings/acme/1", "1").as_str()));
+    fs::rename(folder.path().join("mappings/acme/1/version.yaml"), folder.path().join("version.yaml"))
+        .unwrap();
+    let (code, output, _) = run(&folder.path().join("mappings/acme"), &["1"]);
+    assert_eq!(code, 1);
+    assert!(output.starts_with("error[missing-file]: the file `1/version.yaml` is missing\n"), "{output}");
+    fs::rename(folder.path().join("version.yaml"), folder.path().join("mappings/acme/1/version.yaml"))
+        .unwrap();
+    let (code, output, _) = run(&folder.path().join("mappings/acme/1"), &["."]);
+    assert_eq!((code, output.as_str()), (1, TYPO.replace("mappings/acme/1/", "").as_str()));
+    write(folder.path(), "elsewhere/file", b"");
+    let (code, output, _) = run(&folder.path().join("elsewhere"), &["../mappings"]);
+    assert_eq!((code, output.as_str()), (1, TYPO.replace("mappings", "../mappings").as_str()));
+    let absolute = fs::canonicalize(folder.path().join("mappings")).unwrap();
+    let (code, output, _) = run(Path::new("/"), &[absolute.to_str().unwrap()]);
+    assert_eq!((code, output), (1, TYPO.replace("mappings", absolute.to_str().unwrap())));
+}
+
+#[test]
+fn only_what_was_asked_for_is_reported() {
+    let folder = folder(&[
+        ("mappings/acme/1/version.yaml", &VERSION.replace("/send }", "/send, schema: send.json }")),
+        ("mappings/acme/1/track.yaml", "message: track\nsteps: { send: { operation: sned } }\n"),
+        ("mappings/acme/1/track.test.yaml", "tests: [{ name: x, evnt: {}, expect: { requests: [] } }]\n"),
+        ("mappings/other/1/version.yaml", "version: \"1\"\n"),
+        ("schemas/acme/1/send.json", "{"),
+    ]);
+    let rules = |args: &[&str]| {
+        let (code, output, _) = run(folder.path(), &[args, &["--format", "json"]].concat());
+        let output: serde_json::Value = serde_json::from_str(&output).unwrap();
+        let rules = output["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|found| found["rule"].as_str().unwrap().to_owned());
+        (code, rules.collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(rules(&["mappings/acme/1/identify.yaml"]), (0, String::new()));
+    assert_eq!(rules(&["mappings/acme/1/track.yaml"]), (1, "unknown-key unknown-operation".to_owned()));
+    assert_eq!(rules(&["mappings/acme/1/track.test.yaml"]), (1, "unknown-key".to_owned()));
+    assert_eq!(rules(&["mappings/other"]), (1, "missing-file".to_owned()));
+    assert_eq!(rules(&["mappings/acme"]), (1, "unknown-key unknown-operation invalid-schema".to_owned()));
+    assert_eq!(
+        rules(&["mappings/acme/1/identify.yaml", "mappings/other", "mappings/acme/1/track.yaml"]),
+        (1, "unknown-key unknown-operation missing-file".to_owned())
+    );
+    assert_eq!(rules(&[]), (1, "unknown-key unknown-operation missing-file invalid-schema".to_owned()));
+}
+
+#[test]
+fn a_line_that_breaks_the_test_of_another_file_is_reported_with_it() {
+    let folder = folder(&[(
+        "mappings/acme/1/identify.yaml",
+        &IDENTIFY.replace("traits.email", "context.traits.email"),
+    )]);
+    let (code, output, _) = run(folder.path(), &["mappings/acme/1/identify.yaml"]);
+    assert_eq!(code, 1);
+    assert!(output.starts_with("error[failing-test]: the test `an email` fails: "), "{output}");
+    let (code, output, _) = run(folder.path(), &["mappings/acme/1/identify.yaml", "--no-tests"]);
+    assert_eq!((code, output.as_str()), (0, "no findings in 4 files: 1 mapping, 0 tests with 0 events\n"));
+    assert_eq!(run(folder.path(), &["mappings/acme/1/version.yaml"]).0, 0);
+}
+
+#[test]
+fn several_folders_of_mappings_are_checked_one_by_one() {
+    let folder = folder(&[]);
+    let broken = IDENTIFY.replace("operation: send", "operation: sned");
+    for (path, text) in [
+        ("destination.yaml", DESTINATION),
+        ("1/version.yaml", VERSION),
+        ("1/identify.yaml", &broken),
+        ("1/identify.test.yaml", TESTS),
+    ] {
+        write(folder.path(), &format!("more/acme/{path}"), text.as_bytes());
+    }
+    let (code, output, _) = run(folder.path(), &["mappings", "more/acme/1", "more/acme/destination.yaml"]);
+    assert_eq!(code, 1);
+    let expected = TYPO.replace("mappings/acme", "more/acme");
+    assert_eq!(
+        output,
+        expected
+            .replace("4 files: 1 mapping, 0 tests with 0 events", "8 files: 2 mappings, 1 test with 1 event")
+    );
+}
+
+#[test]
+fn mappings_over_the_built_in_ones() {
+    let folder = TempDir::new().unwrap();
+    write(
+        folder.path(),
+        "maps/intercom/9.9/version.yaml",
+        b"version: \"9.9\"\nextends: \"2.10\"\nheaders: { X-Odd: settings.odd }\n",
+    );
+    let (code, output, _) = run(folder.path(), &["maps"]);
+    let missing = "\
+error[missing-file]: the file `maps/intercom/destination.yaml` is missing
+--> maps/intercom/destination.yaml
+ = help: write it, or check the folder together with the mappings that it adds to
+
+1 error in 1 file: 0 mappings, 0 tests with 0 events
+";
+    assert_eq!((code, output.as_str()), (1, missing));
+    let (code, output, _) = run(folder.path(), &["maps", "--builtin", "--no-tests"]);
+    assert_eq!(code, 1);
+    assert!(
+        output.starts_with(
+            "error[unknown-setting]: no setting is called `odd`\n --> maps/intercom/9.9/version.yaml:3:19\n"
+        ),
+        "{output}"
+    );
+    write(folder.path(), "maps/intercom/9.9/version.yaml", b"version: \"9.9\"\nextends: \"2.10\"\n");
+    let (code, output, _) = run(folder.path(), &["maps", "--builtin"]);
+    assert_eq!(code, 0, "{output}");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_finding() {
+    let folder = folder(&[]);
+    write(folder.path(), "mappings/acme/1/identify.yaml", b"message: identify\ndescription: caf\xe9\n");
+    let (code, output, _) = run(folder.path(), &[]);
+    let expected = "\
+error[yaml-syntax]: the file is not UTF-8: it cannot be read from byte 34 on
+ --> mappings/acme/1/identify.yaml:2:17
+  |
+2 | description: caf
+  |                 ^
+  |
+  = help: save it as UTF-8
+
+1 error in 4 files: 1 mapping, 0 tests with 0 events
+";
+    assert_eq!((code, output.as_str()), (1, expected));
+}
+
+#[test]
+fn nothing_in_a_file_steers_the_terminal() {
+    let odd =
+        "message: identify\nsteps:\n  send: { operation: \"\\e]0;x\\a\\x9b\", description: '\u{202e}' }\n";
+    let folder = folder(&[
+        ("mappings/acme/1/identify.yaml", odd),
+        ("mappings/acme/1/track.yaml", "message: track\ndescription: \u{9b}31m\n"),
+    ]);
+    let (code, output, _) = run(folder.path(), &["--color", "never"]);
+    assert_eq!(code, 1);
+    let first = "error[unknown-operation]: no operation is called `\\u{1b}]0;x\\u{7}\\u{9b}`\n";
+    assert!(output.starts_with(first), "{output}");
+    assert!(output.contains("error[yaml-syntax]: a text cannot start with `\\u{9b}`\n"), "{output}");
+    assert!(!output.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{output:?}");
+    let (_, output, _) = run(folder.path(), &["--color", "always"]);
+    assert!(output.contains("\u{1b}[") && !output.contains(['\u{9b}', '\u{7}', '\u{202e}']), "{output:?}");
+    let (_, output, _) = run(folder.path(), &["--format", "json"]);
+    assert!(!output.contains(|c: char| c.is_control() && c != '\n'), "{output:?}");
+}
+
+#[test]
+fn colours_are_for_terminals_only() {
+    let folder = typo();
+    assert!(!run(folder.path(), &[]).1.contains('\u{1b}'));
+    assert!(run(folder.path(), &["--color", "always"]).1.contains('\u{1b}'));
+}
+
+#[test]
+fn what_cannot_be_read_ends_the_command() {
+    let folder = TempDir::new().unwrap();
+    for (args, message) in [
+        (&[][..], "error: cannot read `mappings`: No such file or directory (os error 2)\n"),
+        (&["nowhere/acme"], "error: cannot read `nowhere/acme`: No such file or directory (os error 2)\n"),
+        (
+            &["."],
+            &format!(
+                "error: `{}` holds no mappings, expected `<destination>/…` in it, or `mappings/` and `schemas/`\n",
+                fs::canonicalize(folder.path()).unwrap().display()
+            ),
+        ),
+        (
+            &["--explain", "unknown-kye"],
+            "error: no rule is called `unknown-kye`: did you mean `unknown-key`?\n",
+        ),
+    ] {
+        assert_eq!(run(folder.path(), args), (2, String::new(), message.to_owned()), "{args:?}");
+    }
+    let (code, output, error) = run(folder.path(), &["--formt", "json"]);
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert!(error.contains("a similar argument exists: '--format'"), "{error}");
+}
+
+#[test]
+fn rules_are_explained() {
+    let (code, output, error) = run(Path::new("/"), &["--explain", "unquoted-version"]);
+    assert_eq!((code, error.as_str()), (0, ""));
+    assert!(
+        output.starts_with("unquoted-version: a version without quotes\n\nYAML reads `2.10`"),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let folder = typo();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), &b""[..]));
+}

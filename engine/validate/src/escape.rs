@@ -1,0 +1,45 @@
+//! Texts of files, made safe for terminals.
+
+use std::borrow::Cow;
+
+/// A text on one line: control characters, and those that change the direction of text, as `\u{1b}`.
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| c == '\n' || is_unsafe(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push_str("\\n"),
+            '\t' => safe.push_str("\\t"),
+            c if is_unsafe(c) => safe.extend(c.escape_unicode()),
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// What a terminal would act on; line ends aside.
+pub(crate) fn is_unsafe(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_escaped() {
+        for (text, safe) in [
+            ("plain änd safe", "plain änd safe"),
+            ("two\nlines", "two\\nlines"),
+            ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
+            ("tab\t, bell\u{7}, delete\u{7f}", "tab\\t, bell\\u{7}, delete\\u{7f}"),
+            ("one byte CSI \u{9b}31m", "one byte CSI \\u{9b}31m"),
+            ("right to \u{202e}left", "right to \\u{202e}left"),
+        ] {
+            assert_eq!(escape(text), safe);
+        }
+    }
+}

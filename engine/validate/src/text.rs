@@ -1,0 +1,135 @@
+//! Reports for people.
+
+use std::fmt::Write as _;
+
+use annotate_snippets::renderer::{DEFAULT_ADDITION_STYLE, DEFAULT_REMOVAL_STYLE};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use mapwright::{Finding, Place, Severity, Sources};
+
+use crate::Report;
+use crate::escape::{escape, is_unsafe};
+
+/// All findings, and a summary.
+pub(crate) fn render(report: &Report, sources: &Sources, color: bool) -> String {
+    let findings = render_findings(&report.findings, sources, color);
+    let space = if findings.is_empty() { "" } else { "\n" };
+    format!("{findings}{space}{}\n", summary(report))
+}
+
+/// Findings for people: each with the lines that it is about, an empty line between two of them. Control characters are escaped.
+pub fn render_findings(findings: &[Finding], sources: &Sources, color: bool) -> String {
+    let mut out = String::new();
+    for (at, finding) in findings.iter().enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        out.push_str(&one(finding, sources, color));
+        out.push('\n');
+    }
+    out
+}
+
+/// One finding.
+fn one(finding: &Finding, sources: &Sources, color: bool) -> String {
+    let level = match finding.severity() {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(escape(&finding.message)).id(finding.rule.id);
+    let mut group = Group::with_title(title);
+    for (path, marks) in by_file(finding) {
+        group = match sources.shown_text(path) {
+            Some(text) => group.element(snippet(path, text, &marks)),
+            None => group.element(Origin::path(escape(path))),
+        };
+    }
+    if let Some(help) = &finding.help {
+        group = group.element(Level::HELP.message(escape(help)));
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let rendered = renderer.render(&[group]);
+    // the renderer escapes the controls of ASCII in the lines that it shows, and uses escape sequences of its own
+    let mut out: String = rendered
+        .chars()
+        .map(|c| if is_unsafe(c) && !(color && c == '\u{1b}') { '\u{fffd}' } else { c })
+        .collect();
+    if let Some(diff) = &finding.diff {
+        for line in diff.lines() {
+            let line = escape(line);
+            let style = match line.chars().next() {
+                Some('+') if color => Some(DEFAULT_ADDITION_STYLE),
+                Some('-') if color => Some(DEFAULT_REMOVAL_STYLE),
+                _ => None,
+            };
+            // writing to a string cannot fail
+            let _ = match style {
+                Some(style) => write!(out, "\n    {style}{line}{style:#}"),
+                None => write!(out, "\n    {line}"),
+            };
+        }
+    }
+    out
+}
+
+/// A place to underline.
+struct Mark<'f> {
+    place: &'f Place,
+    /// Nothing for the finding's own place, whose label is the message.
+    label: Option<&'f str>,
+}
+
+/// The places of a finding by file, its own first.
+fn by_file(finding: &Finding) -> Vec<(&str, Vec<Mark<'_>>)> {
+    let own = Mark { place: &finding.place, label: None };
+    let related = finding.related.iter().map(|(place, label)| Mark { place, label: Some(label) });
+    let mut files: Vec<(&str, Vec<Mark<'_>>)> = Vec::new();
+    for mark in std::iter::once(own).chain(related) {
+        match files.iter_mut().find(|(path, _)| *path == mark.place.path) {
+            Some((_, marks)) => marks.push(mark),
+            None => files.push((&mark.place.path, vec![mark])),
+        }
+    }
+    files
+}
+
+/// The lines of a file from its first mark to its last.
+fn snippet<'a>(path: &str, text: &'a str, marks: &[Mark<'_>]) -> Snippet<'a, Annotation<'a>> {
+    let first = marks.iter().map(|mark| mark.place.bytes.0).min().unwrap_or(0).min(text.len());
+    let last = marks.iter().map(|mark| mark.place.bytes.1).max().unwrap_or(0).min(text.len());
+    let start = text.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let end = text.get(last..).and_then(|after| after.find('\n')).map_or(text.len(), |at| last + at);
+    let line = text.get(..start).unwrap_or("").matches('\n').count() + 1;
+    let lines = Snippet::source(text.get(start..end).unwrap_or("")).line_start(line);
+    marks.iter().fold(lines.path(escape(path).into_owned()), |snippet, mark| {
+        let kind = if mark.label.is_none() { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let span = mark.place.bytes.0.saturating_sub(start)..mark.place.bytes.1.saturating_sub(start);
+        snippet.annotation(kind.span(span).label(mark.label.map(|label| escape(label).into_owned())))
+    })
+}
+
+/// `2 errors, 1 warning · 12 files, 4 mappings, 30 tests (41 cases)`
+fn summary(report: &Report) -> String {
+    let count = |number: usize, one: &str, many: &str| match number {
+        1 => format!("1 {one}"),
+        number => format!("{number} {many}"),
+    };
+    let mut found = Vec::new();
+    if report.errors() > 0 {
+        found.push(count(report.errors(), "error", "errors"));
+    }
+    if report.warnings() > 0 {
+        found.push(count(report.warnings(), "warning", "warnings"));
+    }
+    if found.is_empty() {
+        found.push("no findings".to_owned());
+    }
+    let checked = report.checked;
+    format!(
+        "{} in {}: {}, {} with {}",
+        found.join(" and "),
+        count(checked.files, "file", "files"),
+        count(checked.mappings, "mapping", "mappings"),
+        count(checked.tests, "test", "tests"),
+        count(checked.cases, "event", "events"),
+    )
+}

@@ -1,0 +1,272 @@
+//! The tests beside mappings: what they can say, and what is said when they fail.
+
+use mapwright::Sources;
+use mapwright_tests::sources;
+use mapwright_validate::{Format, Options, Report, validate};
+
+const IDENTIFY: &str = r#"
+message: identify
+skip:
+  - { when: traits.internal, reason: internal users are not sent }
+payload:
+  person:
+    id: userId
+    name: { from: traits.name, as: { truncate: 5 } }
+    age: { from: traits.age, as: integer, on_error: omit }
+    born: { from: traits.born, as: unix_seconds }
+    tags: { each: traits.tags, to: { object: { name: item } } }
+    seen: now
+require:
+  - { any: [userId], otherwise: a user id is required, code: no_user }
+steps:
+  find: { operation: find, query: { id: userId }, capture: { id: "response.body.data[0].id" } }
+  update: { operation: put, when: captures.id, body: person }
+  create:
+    operation: send
+    unless: captures.id
+    body: person
+    on: [{ status: 409, class: give_up, code: exists }]
+"#;
+
+/// The made-up destination with these tests, each of which has the same settings.
+fn with_tests(tests: &str) -> Sources {
+    let mut sources = sources(IDENTIFY);
+    let tests = format!("settings: {{ apiKey: key }}\nnow: 2024-05-01T12:00:00Z\ntests:\n{tests}");
+    sources.insert("mappings/acme/1.0/identify.test.yaml", tests);
+    sources.insert(
+        "mappings/acme/1.0/fixtures/alex.json",
+        r#"{ "type": "identify", "userId": "u1", "traits": { "name": "Alexandra" } }"#,
+    );
+    sources.insert("mappings/acme/1.0/fixtures/broken.json", "{ \"type\": ");
+    sources
+}
+
+fn check(sources: &Sources) -> (Report, String) {
+    let report = validate(sources, &Options::default());
+    let text = report.render(sources, Format::Text { color: false });
+    (report, text)
+}
+
+#[test]
+fn tests_that_hold() {
+    let sources = with_tests(
+        r#"
+  - name: the preview says what waits for a response
+    event: { type: identify, userId: u1 }
+    expect:
+      requests:
+        - { step: find, method: GET, url: "https://api.acme.example.com/things?id=u1" }
+        - { step: update, when: captures.id, url: "https://api.acme.example.com/things/{id}" }
+        - { step: create, when: not captures.id, body: { id: u1, seen: 1714564800000 } }
+  - name: scripted responses
+    event_file: fixtures/alex.json
+    responses: [{ status: 200, body: { data: [{ id: c/1 }] } }, { status: 200 }]
+    expect:
+      requests:
+        - { headers: { authorization: Bearer key, content-type: null } }
+        - url: https://api.acme.example.com/things/c%2F1
+          body_includes: { name: Alexa }
+          body_lacks: [age, tags.0]
+      warnings: [text_cut]
+      outcome: done
+  - name: the same request is sent again
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 503 }, { status: 200, body: { data: [] } }, { status: 201, text: created }]
+    expect:
+      requests: [{ step: find }, { step: find }, { step: create }]
+  - name: the script ends at a retry
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 429, headers: { Retry-After: "5" } }]
+    expect:
+      requests: [{ step: find }, { step: create }]
+      outcome: retry
+  - name: a failure says so
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 409 }]
+    expect:
+      requests: [{ step: find }, { step: create }]
+      failure: { code: exists, status: 409 }
+  - name: cases change the event
+    event: { type: identify, userId: u1, traits: { tags: [a] } }
+    cases:
+      - { set: { "traits.tags[1]": b, traits.age: 7.0 } }
+      - { set: { $.traits: { tags: [a, b], age: "7" } } }
+      - name: nothing but an id
+        unset: [traits]
+        expect: { requests: [{}, {}, { body: { id: u1, seen: 1714564800000 } }] }
+    expect:
+      requests:
+        - {}
+        - {}
+        - body: { id: u1, age: 7, tags: [{ name: a }, { name: b }], seen: 1714564800000.0 }
+  - name: its own settings and time
+    event: { type: identify, userId: u1 }
+    settings: { region: eu }
+    now: 2024-05-01T14:00:01.5+02:00
+    expect:
+      requests: [{ url: "https://eu.acme.example.com/things?id=u1" }, {}, { body_includes: { seen: 1714564801500 } }]
+  - name: a skip by the mapping
+    event: { type: identify, traits: { internal: true } }
+    expect: { skipped: internal users are not sent }
+  - name: a skip by the engine
+    event: { type: identify, userId: u1, integrations: { All: false } }
+    expect: { skipped: integrations }
+  - name: a rejection
+    event: { type: identify, userId: u1 }
+    cases:
+      - { set: { traits.born: soon }, expect: { rejected: { field: person.born, code: invalid_value } } }
+      - { unset: [userId] }
+    expect: { rejected: { code: no_user, message: a user id is required } }
+  - name: settings that do not fit
+    event: { type: identify, userId: u1 }
+    settings: { region: mars }
+    expect: { rejected: { code: invalid_settings } }
+"#,
+    );
+    let (report, text) = check(&sources);
+    assert!(report.findings.is_empty(), "{text}");
+    assert_eq!((report.checked.tests, report.checked.cases), (11, 14));
+}
+
+#[test]
+fn tests_that_fail() {
+    let sources = with_tests(
+        r#"
+  - name: too few responses
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }]
+    expect: { requests: [{ step: find }, { step: create }] }
+  - name: too many responses
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 200 }, { status: 200 }]
+    expect: { requests: [{ step: find }, { step: create }] }
+  - name: too many requests
+    event: { type: identify, userId: u1 }
+    expect:
+      requests:
+        - { step: find, url: "https://api.acme.example.com/things?id=u2" }
+  - name: another outcome
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 401, body: {} }]
+    expect: { requests: [{ step: find }] }
+  - name: a rejection that does not come
+    event: { type: identify, userId: u1 }
+    expect: { rejected: { code: no_user } }
+  - name: another rejection
+    event: { type: identify }
+    expect: { rejected: { code: missing_required, field: userId } }
+  - name: a rejection that comes
+    event: { type: identify, traits: { name: Alex } }
+    expect: { requests: [] }
+  - name: a skip that comes
+    event: { type: identify, userId: u1, traits: { internal: true } }
+    expect: { requests: [] }
+  - name: lists and nested values
+    event: { type: identify, userId: u1, traits: { tags: [a, b, c], age: old } }
+    responses: [{ status: 200 }, { status: 201 }]
+    expect:
+      requests:
+        - { step: find, headers: { Authorization: Bearer other, X-Trace: "1" } }
+        - step: create
+          method: PUT
+          body: { id: u1, tags: [{ name: a }, { name: B }, { name: c }], plan: pro, seen: 1714564800000 }
+      warnings: []
+  - name: a part of the body
+    event: { type: identify, userId: u1, traits: { tags: [a] } }
+    cases:
+      - { name: with a name, set: { traits.name: Kim } }
+    expect:
+      requests:
+        - {}
+        - {}
+        - body_includes: { id: u2, tags: [] }
+          body_lacks: [name, "tags[0].name"]
+"#,
+    );
+    insta::assert_snapshot!(check(&sources).1);
+}
+
+#[test]
+fn tests_that_cannot_be_run() {
+    let sources = with_tests(
+        r#"
+  - { name: no event, expect: { requests: [] } }
+  - { name: two events, event: {}, event_file: fixtures/alex.json, expect: { requests: [] } }
+  - { name: a missing file, event_file: fixtures/kim.json, expect: { requests: [] } }
+  - { name: a file outside, event_file: ../2.0/fixtures/alex.json, expect: { requests: [] } }
+  - { name: a path from the root, event_file: /etc/passwd, expect: { requests: [] } }
+  - { name: no JSON, event_file: fixtures/broken.json, expect: { requests: [] } }
+  - { name: nothing expected, event: {}, expect: { warnings: [] } }
+  - { name: two expectations, event: {}, expect: { requests: [], skipped: consent } }
+  - { name: an outcome of nothing, event: {}, expect: { requests: [], outcome: done } }
+  - { name: no outcome, event: {}, responses: [], expect: { requests: [], outcome: okay } }
+  - { name: no status, event: {}, responses: [{ status: 99 }], expect: { requests: [] } }
+  - { name: two bodies, event: {}, responses: [{ status: 200, body: {}, text: x }], expect: { requests: [] } }
+  - { name: no time, event: {}, now: 2024-05-01, expect: { requests: [] } }
+  - { name: no settings, event: {}, settings: [], expect: { requests: [] } }
+  - { name: nothing to unset, event: {}, cases: [{ unset: [traits.name] }], expect: { requests: [] } }
+  - { name: not settable, event: { traits: 1 }, cases: [{ set: { traits.name: x } }], expect: { requests: [] } }
+  - { name: many places, event: {}, cases: [{ set: { "traits[*]": x } }], expect: { requests: [] } }
+  - { name: not of the event, event: {}, cases: [{ set: { settings.region: eu } }], expect: { requests: [] } }
+  - { name: no path, event: {}, cases: [{ set: { traits..name: x } }], expect: { requests: [] } }
+"#,
+    );
+    let (report, text) = check(&sources);
+    assert_eq!((report.checked.tests, report.checked.cases), (19, 0), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_test_file_that_cannot_be_read_is_not_run() {
+    let mut sources = with_tests("  - { nmae: x, event: {}, expect: { requests: [] } }\n");
+    let (report, text) = check(&sources);
+    let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule.id).collect();
+    assert_eq!(rules, ["missing-key", "unknown-key"], "{text}");
+    assert_eq!(report.checked.tests, 0);
+    sources.insert("mappings/acme/1.0/identify.test.yaml", "tests: [");
+    let rules: Vec<&str> = check(&sources).0.findings.iter().map(|finding| finding.rule.id).collect();
+    assert_eq!(rules, ["yaml-syntax"]);
+}
+
+#[test]
+fn without_tests_nothing_is_run_or_asked_for() {
+    let sources = sources(IDENTIFY);
+    let report = validate(&sources, &Options::default().with_tests(false));
+    assert!(report.findings.is_empty());
+    assert_eq!(check(&sources).0.findings[0].rule.id, "untested-mapping");
+}
+
+#[test]
+fn forms_are_compared_and_checked_as_what_they_are_made_from() {
+    let mut sources = with_tests(
+        r#"
+  - name: a form
+    event: { type: identify, userId: u1, traits: { name: A & B } }
+    expect:
+      requests: [{ headers: { Content-Type: application/x-www-form-urlencoded }, body: { name: A & B, nick: null } }]
+"#,
+    );
+    sources.insert(
+        "mappings/acme/1.0/identify.yaml",
+        "message: identify\npayload: { person: { name: traits.name } }\nsteps: { send: { operation: post, body: person } }\n",
+    );
+    let version = mapwright_tests::VERSION.to_owned()
+        + "  post: { method: POST, path: /post, encoding: form, schema: person.json }\n";
+    sources.insert("mappings/acme/1.0/version.yaml", version);
+    sources.insert("schemas/acme/1.0/person.json", r#"{ "properties": { "name": { "maxLength": 3 } } }"#);
+    insta::assert_snapshot!(check(&sources).1);
+}
+
+#[test]
+fn tests_are_run_for_the_versions_that_have_no_errors() {
+    let mut sources =
+        with_tests("  - { name: a, event: { type: identify, userId: u1 }, expect: { requests: [] } }\n");
+    sources.insert(
+        "mappings/acme/2.0/version.yaml",
+        "version: \"2.0\"\nextends: \"1.0\"\noperations: { get: { rate: none } }\n",
+    );
+    let (report, text) = check(&sources);
+    let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule.id).collect();
+    assert_eq!(rules, ["failing-test", "unknown-rate"], "{text}");
+    assert_eq!(report.checked.tests, 1);
+}

@@ -1,0 +1,58 @@
+//! Every rule has a folder `tests/rules/<id>` with files that it finds fault with and files that are right.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use mapwright::Sources;
+use mapwright_tests::files;
+use mapwright_validate::{Format, Options, validate};
+
+fn fixtures() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../rules"))
+}
+
+fn rendered(sources: &Sources) -> String {
+    validate(sources, &Options::default()).render(sources, Format::Text { color: false })
+}
+
+#[test]
+fn every_rule_has_a_folder_and_every_folder_a_rule() {
+    let folders: BTreeSet<String> = std::fs::read_dir(fixtures())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    let rules: BTreeSet<String> = mapwright::rules().iter().map(|rule| rule.id.to_owned()).collect();
+    assert_eq!(folders, rules);
+}
+
+#[test]
+fn what_fails_has_findings_of_its_rule_and_no_others() {
+    let mut others = String::new();
+    for rule in mapwright::rules() {
+        let sources = files(&fixtures().join(rule.id).join("fail"));
+        let report = validate(&sources, &Options::default());
+        let found: BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule.id).collect();
+        if found != BTreeSet::from([rule.id]) {
+            others += &format!("{}: {found:?}\n{}", rule.id, rendered(&sources));
+        }
+        insta::with_settings!({
+            snapshot_path => fixtures().join(rule.id),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!("fail", rendered(&sources)) });
+    }
+    assert!(others.is_empty(), "{others}");
+}
+
+#[test]
+fn what_passes_has_no_findings() {
+    let mut found = String::new();
+    for rule in mapwright::rules() {
+        let sources = files(&fixtures().join(rule.id).join("pass"));
+        assert!(sources.iter().count() > 0, "{}", rule.id);
+        if !validate(&sources, &Options::default()).findings.is_empty() {
+            found += &format!("{}\n{}", rule.id, rendered(&sources));
+        }
+    }
+    assert!(found.is_empty(), "{found}");
+}
