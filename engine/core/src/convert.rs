@@ -46,6 +46,9 @@ pub(crate) use time::parse_time;
 /// How many bytes of text one conversion may make of a value: the limit `conversion_bytes`.
 pub(crate) const CONVERSION_BYTES: usize = 4 << 20;
 
+/// How many bytes all searches of a pattern in one text may look at: the limit `pattern_steps`. Each search may look at all the rest.
+pub(crate) const PATTERN_STEPS: usize = 1 << 28;
+
 /// What a conversion makes of a value. `Ok(None)`: it left nothing, and the row has no value.
 pub(crate) type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
 
@@ -60,11 +63,6 @@ pub(crate) struct Conversion {
 }
 
 impl Conversion {
-    /// Its name in the table.
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
     /// Converts a value that is not absent.
     pub(crate) fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
         (self.function)(value, notes)
@@ -157,6 +155,11 @@ enum Refusal {
     /// The value is not in the table that it is looked up in.
     #[error("{found} is not in the table `{table}`")]
     NotInTable { found: String, table: String },
+    /// Replacing could take more than [`PATTERN_STEPS`].
+    #[error(
+        "the text is too long for its pattern: it takes more than the limit `pattern_steps` of {PATTERN_STEPS}"
+    )]
+    TooLong,
     /// What comes out would be larger than [`CONVERSION_BYTES`].
     #[error("the result is larger than the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
     TooLarge,

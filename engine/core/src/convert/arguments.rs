@@ -1,8 +1,9 @@
 //! Arguments of a call, read one by one by the definition of its conversion.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use mapwright_json::{Json, Kind};
 use regex::Regex;
 use serde_json::Value;
 
@@ -102,45 +103,77 @@ impl Table {
         }
     }
 
-    /// The value for a key. A setting that has no value is an empty table.
+    /// The value of a key.
     pub(super) fn get(
         &self,
         key: &str,
         ignore_case: bool,
         notes: &Notes<'_>,
     ) -> Result<Option<Val<'static>>, ConvertError> {
-        let same = |known: &str| known == key || ignore_case && known.to_lowercase() == key.to_lowercase();
-        let (path, from, to) = match self {
+        let folded = ignore_case.then(|| key.to_lowercase());
+        let same = |known: &str| match &folded {
+            Some(folded) => known.to_lowercase() == *folded,
+            None => known == key,
+        };
+        Ok(match self {
+            Table::Fixed { entries, .. } if !ignore_case => entries.get(key).map(Val::owned),
             Table::Fixed { entries, .. } => {
-                let exact = entries.get(key);
-                let found = match exact {
-                    None if ignore_case => {
-                        entries.iter().find(|(known, _)| same(known)).map(|(_, value)| value)
-                    }
-                    found => found,
-                };
-                return Ok(found.map(Val::owned));
+                entries.iter().find(|(known, _)| same(known)).map(|(_, value)| Val::owned(value))
             }
-            Table::Setting { path, from, to } => (path, from, to),
-        };
-        let Some(table) = notes.setting(path) else { return Ok(None) };
-        let found = match table.kind() {
-            mapwright_json::Kind::Object => {
-                table.entries().find(|(known, _)| same(known)).map(|(_, value)| value)
-            }
-            mapwright_json::Kind::Array => table
-                .items()
-                .find(|row| {
-                    row.get(from).and_then(|cell| Val::Json(cell).to_text()).is_some_and(|text| same(&text))
-                })
-                .and_then(|row| row.get(to)),
-            _ => {
-                let expected = "a map or a list of rows";
-                return Err(setting_error(path, expected, &Some(Val::Json(table))));
-            }
-        };
-        Ok(found.map(|value| Val::owned(&value.to_value())))
+            Table::Setting { path, from, to } => rows(path, from, to, notes)?
+                .find(|(known, _)| same(known))
+                .map(|(_, value)| Val::owned(&value.to_value())),
+        })
     }
+
+    /// The texts that a table has for names, for many look-ups at once.
+    pub(super) fn texts<'a>(&'a self, notes: &Notes<'a>) -> Result<Texts<'a>, ConvertError> {
+        Ok(match self {
+            Table::Fixed { entries, .. } => Texts::Fixed(entries),
+            Table::Setting { path, from, to } => {
+                let mut texts = HashMap::new();
+                for (name, value) in rows(path, from, to, notes)? {
+                    if let Some(text) = Val::Json(value).to_text() {
+                        texts.entry(name).or_insert(text);
+                    }
+                }
+                Texts::Setting(texts)
+            }
+        })
+    }
+}
+
+/// The texts that a table has for names.
+pub(super) enum Texts<'a> {
+    Fixed(&'a serde_json::Map<String, Value>),
+    Setting(HashMap<Cow<'a, str>, Cow<'a, str>>),
+}
+
+impl Texts<'_> {
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        match self {
+            Texts::Fixed(entries) => Val::Json(entries.get(name)?.into()).to_text().map(Cow::into_owned),
+            Texts::Setting(texts) => texts.get(name).map(|text| text.clone().into_owned()),
+        }
+    }
+}
+
+/// The rows of a table in the settings that have a key and a value. A setting without a value has none.
+fn rows<'a>(
+    path: &SettingPath,
+    from: &'a str,
+    to: &'a str,
+    notes: &Notes<'a>,
+) -> Result<impl Iterator<Item = (Cow<'a, str>, Json<'a>)>, ConvertError> {
+    let table = notes.setting(path).unwrap_or(Json::NULL);
+    if !matches!(table.kind(), Kind::Null | Kind::Object | Kind::Array) {
+        return Err(setting_error(path, "a map or a list of rows", &Some(Val::Json(table))));
+    }
+    let row = move |row: Json<'a>| {
+        let value = row.get(to).filter(|value| !value.is_null() && !value.is_empty_str())?;
+        Some((Val::Json(row.get(from)?).to_text()?, value))
+    };
+    Ok(table.entries().chain(table.items().filter_map(row)))
 }
 
 /// An error that names the setting and keeps its value to itself: it may be a secret.

@@ -8,7 +8,7 @@ pub(super) static LOOKUP: Definition = Definition {
     group: Group::Text,
     summary: "what a table says for the value",
     doc: "A table is one of the version's `tables`, a map that stands right here, or a setting: a map, or a list of rows with a column to look in and a \
-          column to take from, where the first row that fits counts. A fallback for values that are not in the table is the row's `default`.",
+          column to take from, where the first row that fits and has a value counts. A fallback for values that are not in the table is the row's `default`.",
     takes: Type::Scalar,
     gives: Type::Any,
     params: &[

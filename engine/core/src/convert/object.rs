@@ -173,11 +173,11 @@ pub(super) static RENAME: Definition = Definition {
         let keep = arguments.word("others")? == "keep";
         let table = table?;
         made(move |value, notes| {
+            let texts = table.texts(notes)?;
             let mut renamed = Vec::new();
             for (name, value) in members(value)? {
-                let new = table.get(&name, false, notes)?;
-                match new.as_ref().and_then(Val::to_text) {
-                    Some(new) => renamed.push((new, value)),
+                match texts.get(&name) {
+                    Some(new) => renamed.push((Cow::Owned(new), value)),
                     None if keep => renamed.push((name, value)),
                     None => {}
                 }

@@ -25,7 +25,8 @@ email: { from: $email, as: [trim, lowercase, sha256] }                    # seve
 - What it has to drop or cut, it reports as a warning.
 - Where a list is wanted, a value that is none counts as a list of one.
 - An argument that starts with `settings.` is a setting, where the parameter says so; one that starts with `$` is a value set.
-- No conversion makes more than 4 MiB of text of a value (the limit `conversion_bytes`).
+- No conversion makes more than 4 MiB of text of a value (the limit `conversion_bytes`), and the searches of a pattern look at no more than 256 Mi
+  bytes in one text, where each may look at all the rest (`pattern_steps`). Beyond a limit the value is an error.
 
 A date may be given as
 - ISO 8601 or RFC 3339: `2019-05-19T18:34:24.123+02:00`, with a space for the `T`, without an offset (then it is UTC), or without a time (then it

@@ -245,6 +245,26 @@ fn without_settings_a_table_is_empty_and_a_key_is_an_error() {
 }
 
 #[test]
+fn the_first_row_with_a_value_counts() {
+    let settings = json!({
+        "customMappings": [{ "from": "a" }, { "to": "b" }, 5, { "from": "a", "to": "" }, { "from": "A", "to": 7 }, { "from": "a", "to": "x" }],
+        "columns": { "a": "b" },
+    });
+    let table = "settings.customMappings";
+    for (call, value, expected) in [
+        (format!("lookup: {table}"), json!("a"), r#""x""#),
+        (format!("lookup: {{ table: {table}, case: ignore }}"), json!("a"), "7"),
+        (format!("rename: {{ table: {table} }}"), json!({"a": 1, "A": 2, "c": 3}), r#"{"x":1,"7":2,"c":3}"#),
+        ("lookup: settings.columns".to_owned(), json!("a"), r#""b""#),
+        ("rename: settings.columns".to_owned(), json!({"a": 1}), r#"{"b":1}"#),
+    ] {
+        let mut notes = Notes::new(&settings);
+        let result = apply(&chain(&call, &Examples::new()).unwrap(), Val::owned(&value), &mut notes);
+        assert_eq!(result.unwrap().unwrap().to_string(), expected, "{call}");
+    }
+}
+
+#[test]
 fn dates() {
     let at = |value: Value| outcome("unix_micros", &Val::owned(&value));
     let second = |text: &str| outcome("unix_seconds", &Val::Text(text.into()));

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use regex::Regex;
 
 use crate::convert::{
-    ConvertError, Converted, Definition, Example, Group, Notes, Param, ParamType, Type, bounded, made,
-    some_text, text,
+    ConvertError, Converted, Definition, Example, Group, Notes, PATTERN_STEPS, Param, ParamType, Refusal,
+    Type, bounded, made, some_text, text,
 };
 use crate::value::Val;
 use crate::warning;
@@ -276,13 +276,17 @@ pub(super) static REPLACE: Definition = Definition {
 /// Text with every match replaced; nothing if there is none.
 fn replaced(pattern: &Regex, text: &str, with: &str) -> Result<Option<String>, ConvertError> {
     let mut out = String::new();
-    let mut end = 0;
+    let (mut end, mut steps) = (0, 0);
     for groups in pattern.captures_iter(text) {
         let Some(all) = groups.get(0) else { continue };
         out.push_str(text.get(end..all.start()).unwrap_or(""));
         groups.expand(with, &mut out);
         end = all.end();
         bounded(out.len(), ())?;
+        steps += text.len() - all.start();
+        if steps > PATTERN_STEPS {
+            return Err(Refusal::TooLong.into());
+        }
     }
     if end == 0 && out.is_empty() {
         return Ok(None);
