@@ -1,0 +1,76 @@
+//! The mappings that ship, and made-up ones that keep the language honest: each passes its own checks and tests.
+
+use std::path::Path;
+
+use mapwright::Sources;
+use mapwright_tests::files;
+use mapwright_validate::{Format, Options, Report, validate};
+use serde_json::{Value, json};
+
+fn folder(name: &str) -> Sources {
+    files(&Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../mappings")).join(name))
+}
+
+fn flawless(sources: &Sources) -> Report {
+    let report = validate(sources, &Options::default());
+    assert!(report.findings.is_empty(), "{}", report.render(sources, Format::Text { color: false }));
+    report
+}
+
+#[test]
+fn the_shipped_mappings_pass_their_tests() {
+    assert!(flawless(&mapwright_builtin::sources()).checked.tests > 100);
+}
+
+#[test]
+fn the_made_up_destinations_pass_their_tests() {
+    for name in ["catalog", "fanout", "formpost"] {
+        assert!(flawless(&folder(name)).checked.tests > 0, "{name}");
+    }
+}
+
+#[test]
+fn later_versions_pass_theirs_over_the_shipped_ones() {
+    let shipped = flawless(&mapwright_builtin::sources()).checked.tests;
+    let mut sources = mapwright_builtin::sources();
+    sources.extend(folder("intercom-next"));
+    assert!(flawless(&sources).checked.tests > shipped);
+}
+
+#[test]
+fn the_schema_of_a_later_version_is_its_own() {
+    let mut sources = mapwright_builtin::sources();
+    sources.extend(folder("intercom-next"));
+    let path = "mappings/intercom/2.16/identify.yaml";
+    let number = sources.get(path).unwrap().replace("as: string", "as: integer");
+    sources.insert(path, number);
+    let report = validate(&sources, &Options::default());
+    let found: Vec<&str> = report.findings.iter().map(|finding| finding.rule.id).collect();
+    assert!(found.contains(&"schema-violation"), "{found:?}");
+}
+
+#[test]
+fn the_schemas_of_events_take_their_own_examples() {
+    let sources = mapwright_builtin::sources();
+    let events: Vec<(&str, Value)> = sources
+        .iter()
+        .filter_map(|(path, text)| Some((path.strip_prefix("schemas/events/")?, text)))
+        .map(|(name, text)| (name, serde_json::from_str(text).unwrap()))
+        .collect();
+    assert!(events.len() > 1);
+    let uri = |name: &str| format!("https://schemas.example.com/{name}");
+    let resources =
+        events.iter().map(|(name, schema)| (uri(name), jsonschema::Resource::from_contents(schema.clone())));
+    let registry = jsonschema::Registry::new().extend(resources).unwrap().prepare().unwrap();
+    for (name, schema) in &events {
+        let validator = jsonschema::options()
+            .with_registry(&registry)
+            .with_base_uri(uri(name))
+            .build(schema)
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        for example in schema.get("examples").and_then(Value::as_array).into_iter().flatten() {
+            validator.validate(example).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        assert!(!validator.is_valid(&json!({ "type": 7, "regulationType": 7 })), "{name}");
+    }
+}
