@@ -35,5 +35,6 @@ pub use run::response::Response;
 pub use run::{Ended, Failure, Progress, Run};
 pub use settings::{REDACTED, Setting, SettingProblem, SettingsError};
 pub use source::{Place, Sources};
+pub use spec::language_schemas;
 pub use testing::TestRun;
 pub use warning::Warning;

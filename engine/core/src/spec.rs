@@ -5,6 +5,7 @@ mod expression;
 mod mapping;
 mod path;
 mod row;
+mod schema;
 mod step;
 mod test;
 mod version;
@@ -16,8 +17,10 @@ pub(crate) use expression::{
 pub(crate) use mapping::{Fault, MappingSpec, Needs, RequireSpec};
 pub(crate) use path::{PathError, PathStep, Root, Source, SourcePath, parse_path};
 pub(crate) use row::{
-    Args, Call, FIELD_SPREAD, FORM_PARTS, FORMS, Fields, Form, Keep, OnError, OnMissing, RowSpec,
+    Alternatives, Args, Call, FIELD_SPREAD, FORM_PARTS, FORMS, Fields, Form, Keep, OnError, OnMissing,
+    RowSpec,
 };
+pub use schema::language_schemas;
 pub(crate) use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec};
 pub(crate) use test::{
     CaseSpec, ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec,

@@ -199,3 +199,22 @@ pub fn files(folder: &std::path::Path) -> Sources {
     collect(folder, &folder.join("schemas"), &mut sources);
     sources
 }
+
+/// The root of the workspace.
+pub fn workspace() -> &'static std::path::Path {
+    std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// Compares a generated file with what it would be now; with `UPDATE_GENERATED` in the environment it is written anew.
+pub fn generated(path: &str, text: &str) {
+    let file = workspace().join(path);
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+    }
+    let current = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        current == text,
+        "{path} is not current: `UPDATE_GENERATED=1 cargo test -p mapwright-tests` writes it anew"
+    );
+}

@@ -7,7 +7,7 @@ use crate::check::rules::{
 };
 use crate::finding::Reports;
 use crate::load::decode::{At, Decode};
-use crate::load::inherit::{Shape, merge};
+use crate::load::inherit::{Shape, merge, nothing_to_remove};
 use crate::load::yaml::{Data, Key, Node, parse};
 use crate::source::{FileId, Sources, Span, Texts};
 use crate::spec::{DestinationSpec, Expression, MappingSpec, TestFileSpec, VersionNumber, VersionSpec};
@@ -251,7 +251,16 @@ impl Loader<'_> {
             done.insert(version.to_owned(), None);
             return None;
         }
-        if let Some(base) = base.flatten() {
+        let base = base.flatten();
+        let inherited =
+            |message: &String| base.as_ref().is_some_and(|base| base.mappings.contains_key(message));
+        for (_, node) in own.mappings.iter().filter(|(message, _)| !inherited(message)) {
+            nothing_to_remove(node, self.reports);
+        }
+        if base.is_none() {
+            nothing_to_remove(node, self.reports);
+        }
+        if let Some(base) = base {
             effective.version = merge(&base.version, node, Shape::Version, self.reports);
             for (message, inherited) in base.mappings {
                 let over = own.mappings.get(&message);

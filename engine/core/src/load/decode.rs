@@ -187,7 +187,8 @@ pub(crate) fn entries_of<'n>(
 
 /// A record type: one table of keys, from which its struct, its decoder and its JSON Schema come.
 ///
-/// `req` must be there, `opt` may be, `list` is empty and `map` has no entries when it is not there, `flag` is then false.
+/// `req` must be there, and `due` too, but a file that adds to another may leave it to that one; `opt` may be, `list` is empty and
+/// `map` has no entries when it is not there, `flag` is then false.
 macro_rules! record {
     (
         $(#[doc = $doc:literal])+
@@ -249,6 +250,7 @@ macro_rules! record {
         }
     };
     (@type req $ty:ty) => { $ty };
+    (@type due $ty:ty) => { $ty };
     (@type opt $ty:ty) => { Option<$ty> };
     (@type list $ty:ty) => { Vec<$ty> };
     (@type map $ty:ty) => { $crate::load::decode::Named<$ty> };
@@ -259,6 +261,7 @@ macro_rules! record {
             None => $crate::check::rules::missing_key::report($reports, $node, $key, $what, $doc),
         }
     };
+    (@read due $($rest:tt)*) => { record!(@read req $($rest)*) };
     (@read map $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
         $node.get($key).and_then(|value| $crate::load::decode::decode_named::<$ty>(value, $reports))
     };
@@ -269,6 +272,7 @@ macro_rules! record {
         $node.get($key).and_then(|value| <$ty as $crate::load::decode::Decode>::decode(value, $reports))
     };
     (@stand_in req $ty:ty, $span:ident) => { <$ty as $crate::load::decode::Decode>::stand_in($span)? };
+    (@stand_in due $($rest:tt)*) => { record!(@stand_in req $($rest)*) };
     (@stand_in $kind:ident $ty:ty, $span:ident) => { Default::default() };
     (@unwrap req $ty:ty, $field:ident, $node:ident) => {
         match $field {
@@ -276,6 +280,7 @@ macro_rules! record {
             None => <$ty as $crate::load::decode::Decode>::stand_in($node.span)?,
         }
     };
+    (@unwrap due $($rest:tt)*) => { record!(@unwrap req $($rest)*) };
     (@unwrap opt $ty:ty, $field:ident, $node:ident) => { $field };
     (@unwrap $kind:ident $ty:ty, $field:ident, $node:ident) => { $field.unwrap_or_default() };
     (@schema map $ty:ty, $generator:ident) => { $crate::load::decode::named_schema::<$ty>($generator) };

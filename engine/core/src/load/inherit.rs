@@ -146,8 +146,16 @@ fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
 
 const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
 
+/// Reports what a tree takes away, when there is nothing below it to take it from.
+pub(crate) fn nothing_to_remove(node: &Node, reports: &mut Reports) {
+    for target in node.get("remove").map(items).unwrap_or_default() {
+        let name = target.as_text().unwrap_or_default();
+        override_nothing::report(reports, target.span, name, "is removed", std::iter::empty());
+    }
+}
+
 /// The entries of a map that edits an inherited list.
-fn edits_of(node: &Node) -> Option<&[(Key, Node)]> {
+pub(crate) fn edits_of(node: &Node) -> Option<&[(Key, Node)]> {
     let entries = node.as_map()?;
     let is_edit = |(key, _): &(Key, Node)| EDITS.contains(&key.text.as_str());
     (!entries.is_empty() && entries.iter().all(is_edit)).then_some(entries)

@@ -12,7 +12,7 @@ record! {
     "a mapping"
     pub(crate) struct MappingSpec {
         /// The message type; the name of the file.
-        req "message" message: At<String>,
+        due "message" message: At<String>,
         /// For readers.
         opt "description" description: String,
         /// Inherited parts to take away, as in `steps.detach`.
@@ -35,7 +35,7 @@ record! {
     "a variant"
     pub(crate) struct VariantSpec {
         /// Which events it is for.
-        req "when" when: Expression,
+        due "when" when: Expression,
         /// For readers.
         opt "description" description: String,
         /// Inherited parts to take away, as in `steps.detach`.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::check::rules;
 use crate::finding::Reports;
 use crate::load::decode::{At, Decode, Named, decode_named, named_schema, record, words};
+use crate::load::inherit::edits_of;
 use crate::load::yaml::{Data, Node};
 use crate::source::Span;
 use crate::spec::{Expression, Source, Template};
@@ -82,7 +83,7 @@ record! {
     "a row"
     pub(crate) struct LongRowSpec {
         /// A source, or alternatives of which the first that has a value counts.
-        list "from" from: RowSpec,
+        opt "from" from: Alternatives,
         /// With `from`: the member of this name in the object found.
         opt "key" key: Box<RowSpec>,
         /// This constant.
@@ -167,6 +168,53 @@ impl Decode for Fields {
     }
 }
 
+/// Rows of which the first that has a value counts. A file that adds to another may edit those that it inherits; here they are
+/// edited already.
+#[derive(Debug, Clone)]
+pub(crate) struct Alternatives(pub(crate) Vec<RowSpec>);
+
+impl Decode for Alternatives {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match edits_of(node) {
+            None => Vec::decode(node, reports).map(Alternatives),
+            Some(edits) => {
+                for (edit, _) in edits {
+                    let message = "edits a list";
+                    rules::override_nothing::report(
+                        reports,
+                        edit.span,
+                        &edit.text,
+                        message,
+                        std::iter::empty(),
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let rows = <Vec<RowSpec> as Decode>::schema(generator);
+        let edits = EditsSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [rows, edits] })
+    }
+}
+
+record! {
+    /// Changes of an inherited list of alternatives.
+    "an edit"
+    struct EditsSpec {
+        /// Alternatives to add in front.
+        list "first" first: RowSpec,
+        /// Alternatives to add at the end.
+        list "last" last: RowSpec,
+        /// Alternatives to take away, by their source.
+        list "without" without: RowSpec,
+        /// Alternatives to put in place of others: old source, new one.
+        map "instead" instead: RowSpec,
+    }
+}
+
 impl RowSpec {
     fn plain(span: Span, form: Form) -> Self {
         Self {
@@ -231,7 +279,7 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
     let long = long?;
     // a value of the form that could not be read has been reported
     let form = match form {
-        "from" => match (single(long.from), long.key) {
+        "from" => match (single(long.from?.0), long.key) {
             (Ok(RowSpec { form: Form::Source(source), .. }), None) => Form::Source(source),
             (Ok(row), key) => Form::First { alternatives: vec![row], key },
             (Err(alternatives), key) => Form::First { alternatives, key },

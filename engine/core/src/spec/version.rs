@@ -9,7 +9,7 @@ use crate::finding::Reports;
 use crate::load::decode::{At, Decode, record, words};
 use crate::load::yaml::{Data, Node};
 use crate::spec::row::Fields;
-use crate::spec::{ResponseRuleSpec, RowSpec, StepSpec};
+use crate::spec::{Alternatives, ResponseRuleSpec, RowSpec, StepSpec};
 
 /// A version: numbers with dots, which compare one by one (`2.9` < `2.10`), or a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,7 +76,7 @@ record! {
         /// How requests are authorised, beside headers and query.
         opt "auth" auth: AuthSpec,
         /// Named path lists: `$email`.
-        map "paths" paths: Vec<RowSpec>,
+        map "paths" paths: Alternatives,
         /// Named value sets.
         map "sets" sets: Vec<String>,
         /// Named value tables, for the conversion `lookup`.
@@ -106,7 +106,7 @@ record! {
     "basic authentication"
     pub(crate) struct BasicSpec {
         /// The user's name.
-        req "username" username: RowSpec,
+        due "username" username: RowSpec,
         /// The password; empty if it has no value.
         opt "password" password: RowSpec,
     }
@@ -119,9 +119,9 @@ record! {
         /// For readers.
         opt "description" description: String,
         /// The HTTP method.
-        req "method" method: Method,
+        due "method" method: Method,
         /// The path; `{name}` is a parameter, one path segment.
-        req "path" path: At<String>,
+        due "path" path: At<String>,
         /// The JSON Schema of its body: a file in `schemas/<destination>/<version>/`.
         opt "schema" schema: At<String>,
         /// How the body is written; `json` if it is not said.

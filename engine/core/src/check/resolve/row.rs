@@ -135,7 +135,7 @@ impl Resolver<'_, '_> {
             return None;
         }
         self.open_lists.push(name.to_owned());
-        let rows = self.rows(rows, want);
+        let rows = self.rows(&rows.0, want);
         self.open_lists.pop();
         Some(rows)
     }

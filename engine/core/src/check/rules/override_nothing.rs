@@ -23,5 +23,11 @@ pub(crate) fn report<'a>(
         "is removed" | "is edited" => format!("`{name}` {what} here, and nothing of that name is inherited"),
         _ => format!("`{name}` {what}, and nothing of that name is inherited"),
     };
-    reports.add(Report::new(&RULE, span, message).help(suggest(name, known)));
+    let help = match known.clone().into_iter().next() {
+        Some(_) => suggest(name, known),
+        None => {
+            "only a version that extends another inherits, and only from files of the same name".to_owned()
+        }
+    };
+    reports.add(Report::new(&RULE, span, message).help(help));
 }

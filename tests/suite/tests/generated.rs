@@ -1,0 +1,178 @@
+//! What is made from the code and committed is current: the schemas of the language and of reports, the pages of the rules.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use mapwright::{Rule, Severity, Sources};
+use mapwright_tests::{files, generated, workspace};
+use mapwright_validate::{Options, json_schema, render_findings, validate};
+use serde_json::Value;
+
+fn json(schema: &Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(schema).unwrap())
+}
+
+#[test]
+fn schemas_of_the_language() {
+    for (name, schema) in mapwright::language_schemas() {
+        generated(&format!("schemas/{name}.schema.json"), &json(&schema));
+    }
+}
+
+#[test]
+fn schema_of_reports() {
+    generated("schemas/validate-report.schema.json", &json(&json_schema()));
+}
+
+#[test]
+fn pages_of_the_rules() {
+    let mut index = String::from(MADE_FROM);
+    index += "# The rules of `validate-mappings`\n\n";
+    index += "`validate-mappings --explain RULE` prints a page in the terminal.\n\n| rule | | finds |\n|---|---|---|\n";
+    for rule in mapwright::rules() {
+        generated(&format!("docs/rules/{}.md", rule.id), &page(rule));
+        writeln!(index, "| [`{0}`]({0}.md) | {1} | {2} |", rule.id, severity(rule), rule.summary).unwrap();
+    }
+    generated("docs/rules/README.md", &index);
+    let pages = std::fs::read_dir(workspace().join("docs/rules")).unwrap().count();
+    assert_eq!(pages, mapwright::rules().len() + 1, "docs/rules has pages of rules that are gone");
+}
+
+const MADE_FROM: &str = "<!-- Made from the rules in engine/core and tests/rules; `UPDATE_GENERATED=1 cargo test -p mapwright-tests` writes it anew. -->\n";
+
+fn severity(rule: &Rule) -> &'static str {
+    match rule.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn page(rule: &Rule) -> String {
+    let folder = format!("tests/rules/{}", rule.id);
+    let sources: Sources = files(&workspace().join(&folder).join("fail"));
+    let findings = validate(&sources, &Options::default()).findings;
+    let mut page =
+        format!("{MADE_FROM}# `{}`\n\n*{}*: {}\n\n{}", rule.id, severity(rule), rule.summary, rule.doc);
+    page += "\n## An example\n";
+    let mut shown = BTreeSet::new();
+    for path in findings.iter().map(|finding| finding.place.path.as_str()) {
+        if let (Some(text), true) = (sources.get(path), shown.insert(path)) {
+            let language = if path.ends_with(".json") { "json" } else { "yaml" };
+            write!(page, "\n`{path}`:\n\n```{language}\n{}\n```\n", text.trim_end()).unwrap();
+        }
+    }
+    write!(
+        page,
+        "\n`validate-mappings` says\n\n```text\n{}```\n",
+        render_findings(&findings, &sources, false)
+    )
+    .unwrap();
+    write!(page, "\n[{folder}](../../{folder}) has the files, and others that are right.\n").unwrap();
+    page
+}
+
+/// All YAML files of the mappings that ship, and of those that tests use.
+fn mapping_files() -> Vec<PathBuf> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "yaml") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    collect(&workspace().join("mappings"), &mut found);
+    collect(&workspace().join("tests/mappings"), &mut found);
+    found.sort();
+    assert!(found.len() > 30);
+    found
+}
+
+/// The schema that editors take for a file.
+fn schema_of(path: &Path) -> &'static str {
+    match path.file_name().unwrap().to_str().unwrap() {
+        "destination.yaml" => "mapping-destination",
+        "version.yaml" => "mapping-version",
+        file if file.ends_with(".test.yaml") => "mapping-test",
+        _ => "mapping-message",
+    }
+}
+
+fn validator(name: &str) -> jsonschema::Validator {
+    let (_, schema) = mapwright::language_schemas().into_iter().find(|(known, _)| *known == name).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+/// YAML as the engine reads it: `yes` is text.
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true }).unwrap()
+}
+
+fn problems(path: &Path) -> Vec<String> {
+    let file = yaml(&std::fs::read_to_string(path).unwrap());
+    let validator = validator(schema_of(path));
+    validator
+        .iter_errors(&file)
+        .map(|error| format!("{}: {error} at {}", path.display(), error.instance_path()))
+        .collect()
+}
+
+#[test]
+fn every_mapping_is_as_its_schema_says() {
+    let problems: Vec<String> = mapping_files().iter().flat_map(|path| problems(path)).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn every_mapping_names_its_schema_for_editors() {
+    for path in mapping_files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let line = text.lines().next().unwrap();
+        let named = line.strip_prefix("# yaml-language-server: $schema=");
+        let named = named.unwrap_or_else(|| panic!("{}: {line}", path.display()));
+        let schema = path.parent().unwrap().join(named).canonicalize();
+        let schema = schema.unwrap_or_else(|error| panic!("{}: {named}: {error}", path.display()));
+        assert!(
+            schema.ends_with(format!("schemas/{}.schema.json", schema_of(&path))),
+            "{}: {named}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn files_with_unknown_keys_are_not_as_their_schemas_say() {
+    let folder = workspace().join("tests/rules/unknown-key/fail/mappings/acme/1");
+    for file in ["identify.yaml", "identify.test.yaml"] {
+        assert!(!problems(&folder.join(file)).is_empty(), "{file}");
+    }
+    let folder = workspace().join("tests/rules/unquoted-version/fail/mappings/acme");
+    for file in ["destination.yaml", "2.10/version.yaml"] {
+        assert!(!problems(&folder.join(file)).is_empty(), "{file}");
+    }
+}
+
+#[test]
+fn a_file_that_adds_to_another_may_state_only_what_differs() {
+    for (name, text) in [
+        ("mapping-message", "payload: { contact: { email: { as: lowercase } } }"),
+        (
+            "mapping-message",
+            "payload: { contact: { email: { from: { first: traits.mail, without: [traits.email] } } } }",
+        ),
+        ("mapping-message", "variants: { retl: { remove: [steps.tag] } }"),
+        ("mapping-version", "version: \"2\"\nextends: \"1\"\noperations: { send: { rate: slow } }"),
+        (
+            "mapping-version",
+            "version: \"2\"\nextends: \"1\"\npaths: { email: { instead: { traits.a: traits.b } } }",
+        ),
+    ] {
+        let found: Vec<String> =
+            validator(name).iter_errors(&yaml(text)).map(|error| error.to_string()).collect();
+        assert!(found.is_empty(), "{text}: {found:?}");
+    }
+}
