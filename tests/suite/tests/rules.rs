@@ -56,3 +56,26 @@ fn what_passes_has_no_findings() {
     }
     assert!(found.is_empty(), "{found}");
 }
+
+#[test]
+fn reports_for_machines_are_as_their_schema_says() {
+    let schema = jsonschema::validator_for(&mapwright_validate::json_schema()).unwrap();
+    for rule in mapwright::rules() {
+        let sources = files(&fixtures().join(rule.id).join("fail"));
+        let text = validate(&sources, &Options::default()).render(&sources, Format::Json);
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let problems: Vec<String> = schema.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(problems.is_empty(), "{}: {problems:?}", rule.id);
+        if rule.id == "failing-test" {
+            insta::assert_snapshot!(text);
+        }
+    }
+}
+
+#[test]
+fn reports_are_the_same_every_time() {
+    for rule in mapwright::rules() {
+        let sources = files(&fixtures().join(rule.id).join("fail"));
+        assert_eq!(rendered(&sources), rendered(&sources), "{}", rule.id);
+    }
+}

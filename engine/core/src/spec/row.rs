@@ -372,7 +372,17 @@ impl Decode for Call {
         }
     }
 
-    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl schemars::JsonSchema for Call {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Conversion".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         crate::convert::call_schema()
     }
 }
