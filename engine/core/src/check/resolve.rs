@@ -51,6 +51,8 @@ pub(super) struct Around<'c> {
     pub(super) response: bool,
     /// Where only settings can be read.
     pub(super) settings_only: bool,
+    /// Where nothing has been made of the event yet.
+    pub(super) event_only: bool,
     /// Event slots read by the rows of the part at hand.
     pub(super) slots_read: Vec<NodeId>,
     /// First names of items read by the rows of the part at hand.
@@ -111,6 +113,11 @@ impl<'c, 'r> Resolver<'c, 'r> {
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
         if self.around.settings_only && !matches!(path.root, Root::Settings | Root::Now) {
             let advice = "only settings can be read here, since it is the same for every event";
+            misplaced_name::report(self.reports, span, &path.to_string(), advice);
+            return None;
+        }
+        if self.around.event_only && matches!(path.root, Root::Payload | Root::Captures) {
+            let advice = "nothing has been made of the event yet when it is skipped or its variant is chosen";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }

@@ -457,8 +457,21 @@ fn compare(kind: ast::BinOpKind) -> Option<Compare> {
 }
 
 fn range(expr: &ast::Expr<'_>) -> (usize, usize) {
-    let span = expr.span();
-    (span.start_offset as usize, span.end_offset as usize)
+    (start(expr), expr.span().end_offset as usize)
+}
+
+/// Where an expression begins: the parser's place of `a.b`, `a[0]`, `a | f` and `a is t` leaves out the `a`.
+fn start(expr: &ast::Expr<'_>) -> usize {
+    match expr {
+        ast::Expr::GetAttr(get) => start(&get.expr),
+        ast::Expr::GetItem(get) => start(&get.expr),
+        ast::Expr::Test(test) => start(&test.expr),
+        ast::Expr::Filter(filter) => match &filter.expr {
+            Some(inner) => start(inner),
+            None => expr.span().start_offset as usize,
+        },
+        _ => expr.span().start_offset as usize,
+    }
 }
 
 /// `a.b[0]['c']` as steps; `None` for anything that is more than a name.

@@ -22,7 +22,7 @@ use crate::spec::{
 impl<'c> Resolver<'c, '_> {
     pub(crate) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
         let variants = mapping.variants.iter().map(|variant| {
-            self.around = Around::default();
+            self.around = Around { event_only: true, ..Around::default() };
             let when = self.condition(&variant.when);
             let flow = self.flow(&variant.spec);
             Some((variant.name.value.clone(), when?, flow?))
@@ -40,12 +40,13 @@ impl<'c> Resolver<'c, '_> {
         let mut captures = Vec::new();
         collect_captures(&spec.steps, &mut captures);
         let version = self.version;
-        self.around = Around { parts: parts_of(&version.spec, &spec.payload), captures, ..Around::default() };
+        self.around = Around { event_only: true, ..Around::default() };
         let skip: Vec<_> = spec
             .skip
             .iter()
             .filter_map(|skip| Some((self.condition(&skip.when)?, skip.reason.clone())))
             .collect();
+        self.around = Around { parts: parts_of(&version.spec, &spec.payload), captures, ..Around::default() };
         let parts = self.parts()?;
         self.check_cycles(&parts, spec);
         self.around.parts_read.clear();
