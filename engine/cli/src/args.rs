@@ -27,6 +27,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Map(MapArgs),
+    Explain(ExplainArgs),
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),
@@ -129,6 +130,34 @@ Examples:
 
 Exit codes: 0 all events mapped or skipped, 1 some rejected, 2 nothing could be done or a file not be read,
 130 stopped by Ctrl-C.";
+
+/// Explain why an event becomes what it becomes
+///
+/// For every field it shows which sources were tried, which one was taken, and what each conversion made of the value; then the
+/// steps and why they are made or not; then the requests.
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct ExplainArgs {
+    /// A file of events, `-` for standard input, or an event as JSON
+    #[arg(value_name = "EVENT", value_hint = ValueHint::FilePath)]
+    pub(crate) event: OsString,
+    /// Take the event that starts in this line [default: the first event]
+    #[arg(long, value_name = "N")]
+    pub(crate) line: Option<u64>,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  mapwright explain events.ndjson --line 17 --settings settings.yaml
+  mapwright explain '{\"type\": \"identify\", \"userId\": \"u1\"}' --settings settings.yaml
+  mapwright explain event.json --settings settings.yaml --json | jq '.fields[] | select(.value == null)'
+
+Exit codes: 0 mapped or skipped, 1 rejected, 2 nothing could be done.";
 
 /// Show a mapping as it is after inheritance, with the file and line that each part comes from
 #[derive(Debug, Args)]

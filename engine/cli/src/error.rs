@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use mapwright::{NotFound, SettingsError};
 
+use crate::input::SourceError;
 use crate::mappings::FolderError;
 use crate::pipeline::PipelineError;
 
@@ -52,6 +53,10 @@ pub(crate) enum CommandError {
     NoPath { path: PathBuf, error: io::Error },
     #[error("no rule is called `{name}`: {help}")]
     NoRule { name: String, help: String },
+    #[error(transparent)]
+    Source(SourceError),
+    #[error("{}", match line { Some(line) => format!("no event starts in line {line}"), None => "there is no event".to_owned() })]
+    NoEvent { line: Option<u64> },
     #[error("no schema is called `{name}`: {help}")]
     NoSchema { name: String, help: String },
 }

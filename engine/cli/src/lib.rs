@@ -2,6 +2,7 @@
 
 mod args;
 mod error;
+mod explain;
 pub mod input;
 mod line;
 mod list;
@@ -9,6 +10,7 @@ mod map;
 pub mod mappings;
 pub mod pipeline;
 pub mod progress;
+mod rejection;
 mod schema;
 mod settings;
 mod show;
@@ -51,6 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match &cli.command {
         Command::Map(args) => map::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),

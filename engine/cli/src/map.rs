@@ -5,14 +5,15 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use mapwright::{FaultOf, Mapper, Outcome, Rejection, Request, Run, Scratch};
+use mapwright::{Mapper, Outcome, Rejection, Request, Run, Scratch};
 
 use crate::args::MapArgs;
 use crate::error::CommandError;
-use crate::input::{self, Event, Fault, Input, Place, Source};
+use crate::input::{self, Event, Input, Place, Source};
 use crate::line::{self, About};
 use crate::pipeline::{self, Cancel, Ending, Options};
 use crate::progress::Bar;
+use crate::rejection::{in_place, of_fault};
 use crate::summary::{Counts, Tally};
 use crate::target::{self, Clock};
 use crate::terminal;
@@ -113,7 +114,7 @@ impl Worker<'_> {
         let bytes = match event.json {
             Ok(bytes) => bytes,
             Err(fault) => {
-                let (rejection, place) = fault_rejection(fault);
+                let (rejection, place) = of_fault(fault);
                 return rejected(about, &rejection, place, out);
             }
         };
@@ -134,12 +135,7 @@ impl Worker<'_> {
                 Tally { skipped: Counts::one(skip.rule), ..Tally::default() }
             }
             Outcome::Rejected { mut rejection, .. } => {
-                let place = rejection.offset.map(|offset| event.place_of(offset));
-                if let (Some(offset), Some(Place { line, column })) = (rejection.offset, place)
-                    && let Some(rest) = rejection.message.strip_prefix(&format!("byte {offset}: "))
-                {
-                    rejection.message = format!("line {line}, column {column}: {rest}");
-                }
+                let place = in_place(&mut rejection, event);
                 rejected(about, &rejection, place, out)
             }
         }
@@ -158,25 +154,4 @@ fn requests(run: &mut Run<'_>, verify: bool) -> Result<Vec<Request<'static>>, Bo
 fn rejected(about: About<'_>, rejection: &Rejection, place: Option<Place>, out: &mut Vec<u8>) -> Tally {
     line::rejected(about, rejection, place, out);
     Tally { rejected: Counts::one(&rejection.code), ..Tally::default() }
-}
-
-/// What could not even be cut out of the input.
-fn fault_rejection(fault: &Fault) -> (Rejection, Option<Place>) {
-    let (code, place) = match fault {
-        Fault::TooLarge { .. } => ("limit_exceeded", None),
-        Fault::TooDeep { place, .. } => ("limit_exceeded", Some(*place)),
-        Fault::Unexpected { place, .. } | Fault::UnexpectedEnd { place, .. } => {
-            ("invalid_json", Some(*place))
-        }
-    };
-    let rejection = Rejection {
-        code: code.to_owned(),
-        field: None,
-        message: fault.to_string(),
-        fault: FaultOf::Event,
-        mapping: None,
-        offset: None,
-        schema: None,
-    };
-    (rejection, place)
 }

@@ -29,7 +29,7 @@ pub use finding::{Finding, Rule, Severity, suggest};
 pub use limits::Limits;
 pub use lookup::NotFound;
 pub use mapper::{Event, FaultOf, Mapper, Outcome, Rejection, Scratch};
-pub use run::explain::{FieldTrace, TraceEvent};
+pub use run::explain::{Became, Explanation, FieldTrace, StepTrace, StepVerdict, TraceEvent};
 pub use run::request::{Body, Request};
 pub use run::response::Response;
 pub use run::{Ended, Failure, Progress, Run};

@@ -18,6 +18,8 @@ pub struct Limits {
     pub response_bytes: usize,
     /// Bytes of a request's URL. Default: 8,192.
     pub url_bytes: usize,
+    /// Bytes of values and texts that an explanation keeps. Default: 8 MiB.
+    pub explain_bytes: usize,
 }
 
 impl Default for Limits {
@@ -30,6 +32,7 @@ impl Default for Limits {
             request_bytes: 4 << 20,
             response_bytes: 4 << 20,
             url_bytes: 8_192,
+            explain_bytes: 8 << 20,
         }
     }
 }

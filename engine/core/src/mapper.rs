@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::plan::{Flow, Need, Requirement};
 use crate::run::Run;
 use crate::run::condition::holds;
-use crate::run::explain::Silent;
+use crate::run::explain::{Became, Explanation, Heard, Recorder, Silent, Trace};
 use crate::run::part::BuiltPart;
 use crate::run::request::Fixed;
 use crate::run::scope::{Found, Scope};
@@ -211,16 +211,54 @@ impl Mapper {
 
     /// Starts the run of an event. `now` is the time in epoch milliseconds.
     pub fn map<'e>(&'e self, event: impl Into<Event<'e>>, now: i64, scratch: &'e mut Scratch) -> Outcome<'e> {
+        self.inner.map(event.into(), now, scratch, &mut Silent)
+    }
+
+    /// Says what [`Mapper::map`] and [`Run::preview`] make of an event, and why: for each field what was tried and done.
+    ///
+    /// Settings that it shows are those of the mapper: use one of [`Plan::bind_redacted`](crate::Plan::bind_redacted) if
+    /// others will read it.
+    pub fn explain<'e>(
+        &'e self,
+        event: impl Into<Event<'e>>,
+        now: i64,
+        scratch: &'e mut Scratch,
+    ) -> Explanation {
         let inner = self.inner.as_ref();
+        let mut recorder = Recorder::new(inner.limits.explain_bytes);
+        let outcome = inner.map(event.into(), now, scratch, &mut recorder);
+        let (message, became, warnings) = match outcome {
+            Outcome::Mapped(mut run) => {
+                let became = run.preview_with(&mut recorder).map_or_else(Became::Rejected, Became::Mapped);
+                (run.message().to_owned(), became, run.warnings().to_vec())
+            }
+            Outcome::Skipped { message, skip } => (message, Became::Skipped(skip), Vec::new()),
+            Outcome::Rejected { message, rejection } => (message, Became::Rejected(rejection), Vec::new()),
+        };
+        let Recorder { variant, mut fields, spans, steps, cut, .. } = recorder;
+        for (field, span) in fields.iter_mut().zip(spans) {
+            let place = inner.plan.place(span);
+            field.mapping = format!("{}:{}", place.path, place.line);
+        }
+        Explanation { message, variant, fields, steps, warnings, cut, became }
+    }
+}
+
+impl MapperInner {
+    fn map<'e, T: Trace>(
+        &'e self,
+        event: Event<'e>,
+        now: i64,
+        scratch: &'e mut Scratch,
+        trace: &mut T,
+    ) -> Outcome<'e> {
         let Scratch { json, buffers } = scratch;
-        let doc = match event.into() {
-            Event::Value(value) => walk(&inner.plan.trie, value),
+        let doc = match event {
+            Event::Value(value) => walk(&self.plan.trie, value),
             Event::Bytes(bytes) => {
-                let limits = mapwright_json::Limits {
-                    depth: inner.limits.event_depth,
-                    bytes: inner.limits.event_bytes,
-                };
-                match scan(&inner.plan.trie, bytes, json, &limits) {
+                let Limits { event_depth: depth, event_bytes: bytes_limit, .. } = self.limits;
+                let limits = mapwright_json::Limits { depth, bytes: bytes_limit };
+                match scan(&self.plan.trie, bytes, json, &limits) {
                     Ok(doc) => doc,
                     Err(error) => {
                         let rejection = Box::new(Rejection::of_syntax(&error));
@@ -229,12 +267,16 @@ impl Mapper {
                 }
             }
         };
-        inner.start(doc, now, buffers)
+        self.start(doc, now, buffers, trace)
     }
-}
 
-impl MapperInner {
-    fn start<'e>(&'e self, doc: Doc<'e>, now: i64, buffers: &'e mut Buffers) -> Outcome<'e> {
+    fn start<'e, T: Trace>(
+        &'e self,
+        doc: Doc<'e>,
+        now: i64,
+        buffers: &'e mut Buffers,
+        trace: &mut T,
+    ) -> Outcome<'e> {
         let plan = self.plan.as_ref();
         let reject = |message: &str, code, text: &str| Outcome::Rejected {
             message: message.to_owned(),
@@ -264,6 +306,11 @@ impl MapperInner {
         let scope = Scope { now, ..self.settings.scope(&doc, now) };
         let variant = message.variants.iter().find(|(_, when, _)| holds(&scope, when));
         let flow = variant.map_or(&message.flow, |(_, _, flow)| flow);
+        if T::ON
+            && let Some((name, _, _)) = variant
+        {
+            trace.hear(Heard::Variant(name));
+        }
         if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
             return Outcome::Skipped {
                 message: kind,
@@ -273,8 +320,8 @@ impl MapperInner {
         drop(scope);
         buffers.reset(flow.parts.len());
         let mut run = Run::new(self, doc, flow, &message.message, now, buffers);
-        match run.prepare(Silent) {
-            Ok(_) => Outcome::Mapped(Box::new(run)),
+        match run.prepare(trace) {
+            Ok(()) => Outcome::Mapped(Box::new(run)),
             Err(rejection) => Outcome::Rejected { message: kind, rejection },
         }
     }

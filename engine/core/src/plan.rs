@@ -225,6 +225,16 @@ pub(crate) enum Template {
     Jinja(Jinja),
 }
 
+impl Template {
+    /// The places that it reads.
+    pub(crate) fn places(&self) -> Vec<&Place> {
+        match self {
+            Template::Parts(parts) => parts.iter().filter_map(|part| part.as_ref().err()).collect(),
+            Template::Jinja(jinja) => jinja.names.iter().map(|(_, place)| place).collect(),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Requirement {
     pub(crate) when: Option<Condition>,

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::mapper::{Buffers, FaultOf, MapperInner, Rejection, unmet};
 use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Repeat};
 use crate::run::condition::{Truth, holds, truth};
-use crate::run::explain::{Silent, Trace};
+use crate::run::explain::{Heard, Silent, Trace};
 use crate::run::part::{BuiltPart, build};
 use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
 use crate::run::response::ResponseView;
@@ -132,15 +132,14 @@ impl<'e> Run<'e> {
     }
 
     /// Builds every payload part that the flow can use without a response, and checks what is required.
-    pub(crate) fn prepare<T: Trace>(&mut self, trace: T) -> Result<T, Box<Rejection>> {
+    pub(crate) fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
-        let mut trace = trace;
         for part in &flow.eager {
-            trace = self.build_part(*part, None, trace)?;
+            self.build_part(*part, None, trace)?;
         }
         let missing = unmet(&self.scope(None, None), flow);
         match missing {
-            None => Ok(trace),
+            None => Ok(()),
             Some(require) => Err(Box::new(Rejection {
                 fault: FaultOf::from(require.fault),
                 mapping: Some(self.place(require.span)),
@@ -153,16 +152,16 @@ impl<'e> Run<'e> {
         &mut self,
         part: usize,
         unknown: Option<&Unknown<'_>>,
-        trace: T,
-    ) -> Result<T, Box<Rejection>> {
-        let Some(plan) = self.flow.parts.get(part) else { return Ok(trace) };
+        trace: &mut T,
+    ) -> Result<(), Box<Rejection>> {
+        let Some(plan) = self.flow.parts.get(part) else { return Ok(()) };
         let mut built = self.buffers.spare.pop().unwrap_or_default();
         let mut sink = self.sink(trace);
         let scope = self.scope(None, unknown);
         let result = build(&scope, plan, &mut sink, &mut built);
         drop(scope);
-        let (warnings, trace) = (sink.warnings, sink.trace);
-        self.items = sink.items;
+        let Sink { warnings, items, .. } = sink;
+        self.items = items;
         for mut warning in warnings {
             warning.field = Some(match warning.field {
                 Some(field) => format!("{}.{field}", plan.name),
@@ -174,7 +173,7 @@ impl<'e> Run<'e> {
         if let Some(slot) = self.buffers.parts.get_mut(part) {
             self.buffers.spare.extend(slot.replace(built));
         }
-        Ok(trace)
+        Ok(())
     }
 
     fn sink<T: Trace>(&self, trace: T) -> Sink<T> {
@@ -265,7 +264,7 @@ impl<'e> Run<'e> {
 
     fn build_volatile(&mut self, parts: &[usize]) -> Result<(), Box<Rejection>> {
         for part in parts {
-            self.build_part(*part, None, Silent)?;
+            self.build_part(*part, None, &mut Silent)?;
         }
         Ok(())
     }
@@ -345,23 +344,25 @@ impl<'e> Run<'e> {
     }
 
     fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
-        let (prepared, warnings) = self.prepared_for(call, None)?;
+        let (prepared, warnings) = self.prepared_for(call, None, &mut Silent)?;
         self.warnings.extend(warnings);
         Ok(prepared)
     }
 
-    fn prepared_for(
+    fn prepared_for<T: Trace>(
         &self,
         call: &Call,
         unknown: Option<&Unknown<'_>>,
+        trace: &mut T,
     ) -> Result<(Prepared, Vec<Warning>), Box<Rejection>> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
         let scope = self.scope(None, unknown);
-        let mut sink = self.sink(Silent);
+        let mut sink = self.sink(trace);
         let url = self.url(&scope, call, operation, &mut sink)?;
         let mut headers = Vec::new();
         for rows in [&operation.headers, &call.headers] {
-            header_rows(&scope, rows, &mut sink, &mut headers).map_err(|error| self.rejection(error))?;
+            in_group("headers", &mut sink, |sink| header_rows(&scope, rows, sink, &mut headers))
+                .map_err(|error| self.rejection(error))?;
         }
         let mut headers: Vec<(String, String)> =
             headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
@@ -435,10 +436,19 @@ impl<'e> Run<'e> {
         for text in &operation.path {
             url.push_str(text);
             let Some((name, row)) = params.next() else { continue };
-            let value = eval(scope, row, sink).map_err(|error| self.rejection(error))?;
+            let value = in_group("params", sink, |sink| {
+                if T::ON {
+                    sink.trace.hear(Heard::Enter(name, row.span));
+                }
+                let value = eval(scope, row, sink);
+                if T::ON {
+                    sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
+                }
+                value
+            });
+            let value = value.map_err(|error| self.rejection(error))?;
             let text = value.and_then(|value| value.to_text()).unwrap_or_default();
-            let placeholder = scope.unknown.is_some() && text.starts_with('{') && text.ends_with('}');
-            if placeholder {
+            if scope.unknown.is_some_and(|unknown| unknown.is_placeholder(&text)) {
                 url.push_str(&text);
                 continue;
             }
@@ -454,7 +464,8 @@ impl<'e> Run<'e> {
         }
         let mut query = self.mapper.fixed.query().to_owned();
         for rows in [&operation.query, &call.query] {
-            query_rows(scope, rows, sink, &mut query).map_err(|error| self.rejection(error))?;
+            in_group("query", sink, |sink| query_rows(scope, rows, sink, &mut query))
+                .map_err(|error| self.rejection(error))?;
         }
         if !query.is_empty() {
             url.push('?');
@@ -493,4 +504,16 @@ impl<'e> Run<'e> {
             when: None,
         })
     }
+}
+
+/// Lets a trace know that what happens in `inside` belongs together.
+fn in_group<T: Trace, R>(name: &str, sink: &mut Sink<T>, inside: impl FnOnce(&mut Sink<T>) -> R) -> R {
+    if T::ON {
+        sink.trace.hear(Heard::Open(name));
+    }
+    let result = inside(sink);
+    if T::ON {
+        sink.trace.hear(Heard::Close);
+    }
+    result
 }

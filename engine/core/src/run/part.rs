@@ -3,7 +3,7 @@
 use mapwright_json::{Json, write_str};
 
 use crate::plan::Part;
-use crate::run::explain::Trace;
+use crate::run::explain::{Heard, Trace};
 use crate::run::row::{RowError, Sink, eval_field, object};
 use crate::run::scope::{Scope, written};
 
@@ -44,7 +44,7 @@ pub(crate) fn build<'a, T: Trace>(
 ) -> Result<(), RowError> {
     built.reset();
     if T::ON {
-        sink.trace.enter(&part.name);
+        sink.trace.hear(Heard::Open(&part.name));
     }
     let result = if part.spread {
         build_spread(scope, part, sink, built)
@@ -52,7 +52,7 @@ pub(crate) fn build<'a, T: Trace>(
         build_fields(scope, part, sink, built)
     };
     if T::ON {
-        sink.trace.leave(None);
+        sink.trace.hear(Heard::Close);
     }
     result.map_err(|mut error| {
         error.field.push(part.name.clone());

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::mapper::Rejection;
 use crate::plan::{Call, Condition, Guard, Instruction, RuleEnd};
 use crate::run::condition::{Truth, truth};
-use crate::run::explain::Silent;
+use crate::run::explain::{Heard, Silent, StepTrace, StepVerdict, Trace};
 use crate::run::request::Request;
 use crate::run::scope::Unknown;
 use crate::run::{Loop, Run};
@@ -18,6 +18,13 @@ struct Reach {
     with_jumps: Vec<Vec<bool>>,
 }
 
+/// A preview on its way through the steps.
+struct Walk<'t, T> {
+    reach: Reach,
+    requests: Vec<Request<'static>>,
+    trace: &'t mut T,
+}
+
 impl Run<'_> {
     /// Every request that could be sent, in order, with the condition that waits for a response and with `{name}` where
     /// a captured value will stand.
@@ -25,6 +32,14 @@ impl Run<'_> {
     /// # Errors
     /// When the event cannot make one of them.
     pub fn preview(&mut self) -> Result<Vec<Request<'static>>, Box<Rejection>> {
+        self.preview_with(&mut Silent)
+    }
+
+    /// The same, while a trace listens.
+    pub(crate) fn preview_with<T: Trace>(
+        &mut self,
+        trace: &mut T,
+    ) -> Result<Vec<Request<'static>>, Box<Rejection>> {
         let mut possible = vec![true; self.flow.program.len()];
         // a step that cannot be made sets no captures, which may rule out others: at most one falls out each time
         for _ in 0..=possible.len() {
@@ -41,10 +56,9 @@ impl Run<'_> {
             }
             possible = next;
         }
-        let reach = self.reach(&possible);
-        let mut requests = Vec::new();
-        self.walk(0..self.flow.program.len(), &[], &reach, &mut requests)?;
-        Ok(requests)
+        let mut walk = Walk { reach: self.reach(&possible), requests: Vec::new(), trace };
+        self.walk(0..self.flow.program.len(), &[], &mut walk)?;
+        Ok(walk.requests)
     }
 
     fn guard_at(&self, at: usize) -> Option<&Guard> {
@@ -107,12 +121,20 @@ impl Run<'_> {
         (result, waiting)
     }
 
-    fn walk(
+    /// The conditions of a guard that do not hold.
+    fn ruled_out(&self, guard: &Guard, reach: &Reach, at: usize) -> Vec<String> {
+        let unknown = self.unknown(&reach.with_jumps, at);
+        let scope = self.scope(None, Some(&unknown));
+        let when = guard.when.as_ref().filter(|when| truth(&scope, when) == Truth::No);
+        let unless = guard.unless.as_ref().filter(|unless| truth(&scope, unless) == Truth::Yes);
+        when.map(|when| when.text.clone()).into_iter().chain(unless.map(negated)).collect()
+    }
+
+    fn walk<T: Trace>(
         &mut self,
         range: std::ops::Range<usize>,
         waiting: &[String],
-        reach: &Reach,
-        requests: &mut Vec<Request<'static>>,
+        walk: &mut Walk<'_, T>,
     ) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         let mut at = range.start;
@@ -122,9 +144,9 @@ impl Run<'_> {
                 at += 1;
                 continue;
             };
-            let (mut truth, mut conditions) = self.guard(guard, &reach.straight, at);
+            let (mut truth, mut conditions) = self.guard(guard, &walk.reach.straight, at);
             if truth == Truth::No {
-                (truth, conditions) = self.guard(guard, &reach.with_jumps, at);
+                (truth, conditions) = self.guard(guard, &walk.reach.with_jumps, at);
                 // what only a way back can make true waits for that way back
                 if truth == Truth::Yes {
                     conditions.extend(guard.when.as_ref().map(|when| when.text.clone()));
@@ -134,9 +156,17 @@ impl Run<'_> {
             let conditions: Vec<String> = waiting.iter().cloned().chain(conditions).collect();
             match instruction {
                 Instruction::Call(call) => {
+                    if T::ON {
+                        let decided_by = match truth {
+                            Truth::No => self.ruled_out(guard, &walk.reach, at),
+                            _ => conditions.clone(),
+                        };
+                        walk.trace.hear(Heard::Step(step_trace(&call.name, truth, decided_by)));
+                    }
                     if truth != Truth::No {
-                        requests.push(self.preview_call(call, &conditions, reach, at)?);
-                        if requests.len() > self.mapper.limits.requests {
+                        let request = self.preview_call(call, &conditions, at, walk)?;
+                        walk.requests.push(request);
+                        if walk.requests.len() > self.mapper.limits.requests {
                             let most = self.mapper.limits.requests;
                             let message =
                                 format!("the event needs more than {most} requests (limit `requests`)");
@@ -149,12 +179,12 @@ impl Run<'_> {
                     let (inner, end) = (at + 1..end.saturating_sub(1), *end);
                     match list {
                         _ if truth == Truth::No => {}
-                        None => self.walk(inner, &conditions, reach, requests)?,
+                        None => self.walk(inner, &conditions, walk)?,
                         Some(repeat) => {
-                            let unknown = self.unknown(&reach.with_jumps, at);
+                            let unknown = self.unknown(&walk.reach.with_jumps, at);
                             let items = self.loop_items(repeat, Some(&unknown))?;
                             drop(unknown);
-                            self.rounds(at, items, inner, &conditions, reach, requests)?;
+                            self.rounds(at, items, inner, &conditions, walk)?;
                         }
                     }
                     at = end;
@@ -165,14 +195,13 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn rounds(
+    fn rounds<T: Trace>(
         &mut self,
         start: usize,
         items: Vec<Value>,
         inner: std::ops::Range<usize>,
         conditions: &[String],
-        reach: &Reach,
-        requests: &mut Vec<Request<'static>>,
+        walk: &mut Walk<'_, T>,
     ) -> Result<(), Box<Rejection>> {
         let rounds = items.len();
         self.loops.push(Loop { start, items, index: 0 });
@@ -181,7 +210,7 @@ impl Run<'_> {
             if let Some(round) = self.loops.last_mut() {
                 round.index = index;
             }
-            result = self.walk(inner.clone(), conditions, reach, requests);
+            result = self.walk(inner.clone(), conditions, walk);
             if result.is_err() {
                 break;
             }
@@ -190,21 +219,21 @@ impl Run<'_> {
         result
     }
 
-    fn preview_call(
+    fn preview_call<T: Trace>(
         &mut self,
         call: &Call,
         conditions: &[String],
-        reach: &Reach,
         at: usize,
+        walk: &mut Walk<'_, T>,
     ) -> Result<Request<'static>, Box<Rejection>> {
-        let possible = reach.with_jumps.get(at).cloned().unwrap_or_default();
+        let possible = walk.reach.with_jumps.get(at).cloned().unwrap_or_default();
         for part in &call.reads {
             let unknown =
                 Unknown { names: &self.flow.captures, possible: possible.clone(), parts: Vec::new() };
-            self.build_part(*part, Some(&unknown), Silent)?;
+            self.build_part(*part, Some(&unknown), walk.trace)?;
         }
         let unknown = Unknown { names: &self.flow.captures, possible, parts: Vec::new() };
-        let (prepared, warnings) = self.prepared_for(call, Some(&unknown))?;
+        let (prepared, warnings) = self.prepared_for(call, Some(&unknown), walk.trace)?;
         let request = self.assemble(call, &prepared).map(Request::into_owned);
         self.warnings.extend(warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
@@ -212,6 +241,16 @@ impl Run<'_> {
             .map(|request| Request { when, ..request })
             .ok_or_else(|| Box::new(Rejection::new("no_operation", "the step calls nothing")))
     }
+}
+
+fn step_trace(name: &str, truth: Truth, conditions: Vec<String>) -> StepTrace {
+    let verdict = match truth {
+        Truth::No => StepVerdict::NotMade,
+        _ if conditions.is_empty() => StepVerdict::Made,
+        _ => StepVerdict::Waits,
+    };
+    let condition = (!conditions.is_empty()).then(|| conditions.join(" and "));
+    StepTrace { step: name.to_owned(), verdict, condition }
 }
 
 fn negated(condition: &Condition) -> String {

@@ -7,7 +7,7 @@ use mapwright_json::{Json, Kind};
 use crate::convert::Notes;
 use crate::plan::{Field, Form, RestOf, Row, Slot};
 use crate::run::condition::{holds, render};
-use crate::run::explain::Trace;
+use crate::run::explain::{Heard, Trace};
 use crate::run::scope::Scope;
 use crate::source::Span;
 use crate::spec::{FIELD_SPREAD, OnError, OnMissing};
@@ -54,6 +54,9 @@ pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sin
     match (value, row.on_missing) {
         (None, OnMissing::Reject) => {
             let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
+            if T::ON {
+                sink.trace.hear(Heard::Failed("on_missing", &message));
+            }
             Err(RowFault::new("missing_required", message, row.span))
         }
         (None, OnMissing::Null) => Ok(Some(Val::Null)),
@@ -68,14 +71,14 @@ fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) ->
 
 fn asked<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
     let no = match (&row.when, &row.unless) {
-        (Some(when), _) if !holds(scope, when) => Some(when),
-        (_, Some(unless)) if holds(scope, unless) => Some(unless),
+        (Some(when), _) if !holds(scope, when) => Some(("when", when)),
+        (_, Some(unless)) if holds(scope, unless) => Some(("unless", unless)),
         _ => None,
     };
     if T::ON
-        && let Some(condition) = no
+        && let Some((key, condition)) = no
     {
-        sink.trace.ruled_out(&condition.text);
+        sink.trace.hear(Heard::RuledOut(key, &condition.text));
     }
     no.is_none()
 }
@@ -98,7 +101,7 @@ fn evaluated<'a, T: Trace>(
         && let Some(default) = &row.default
     {
         if T::ON {
-            sink.trace.defaulted(default);
+            sink.trace.hear(Heard::Defaulted(default));
         }
         return Ok(Some(Val::Json(Json::Tree(default))));
     }
@@ -127,7 +130,7 @@ fn convert<'a, T: Trace>(
         match conversion.convert(value, &mut notes) {
             Ok(converted) => {
                 if T::ON {
-                    sink.trace.converted(name, before.as_ref(), converted.as_ref());
+                    sink.trace.hear(Heard::Converted(name, before.as_ref(), converted.as_ref()));
                 }
                 match converted {
                     Some(converted) => value = converted,
@@ -141,7 +144,7 @@ fn convert<'a, T: Trace>(
                 let source = winner(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
                 let message = format!("{source}{name} {error}");
                 if T::ON {
-                    sink.trace.failed(name, &message);
+                    sink.trace.hear(Heard::Failed(name, &message));
                 }
                 if row.on_error == OnError::Reject {
                     let message = row.error.clone().unwrap_or(message);
@@ -182,11 +185,51 @@ fn form<'a, T: Trace>(
     keep_empty: bool,
     sink: &mut Sink<T>,
 ) -> Evaluated<'a> {
+    if !T::ON {
+        return form_value(scope, row, keep_null, keep_empty, sink);
+    }
+    let made_of_rows = match &row.form {
+        Form::Read(_) | Form::Paths(_) | Form::First(_) | Form::Value(_) | Form::Object(_) => None,
+        Form::Member { .. } => Some("key"),
+        Form::Template(_) => Some("template"),
+        Form::Join { .. } => Some("join"),
+        Form::Concat(_) => Some("concat"),
+        Form::Merge(_) => Some("merge"),
+        Form::RestOf(_) => Some("rest_of"),
+        Form::List(_) => Some("list"),
+        Form::Each { .. } => Some("each"),
+        Form::Switch { .. } => Some("switch"),
+    };
+    if let Some(form) = made_of_rows {
+        sink.trace.hear(Heard::OpenForm(form));
+    }
+    if let Form::Template(template) = &row.form {
+        for place in template.places() {
+            sink.trace.hear(Heard::Tried(&place.text, scope.read(place).as_ref()));
+        }
+    }
+    let value = form_value(scope, row, keep_null, keep_empty, sink);
+    if made_of_rows.is_some() {
+        sink.trace.hear(Heard::CloseForm);
+    }
+    if let (Form::Value(_), Ok(Some(value))) = (&row.form, &value) {
+        sink.trace.hear(Heard::Made("value", value));
+    }
+    value
+}
+
+fn form_value<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    keep_null: bool,
+    keep_empty: bool,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
     Ok(match &row.form {
         Form::Read(place) => {
             let value = scope.read(place);
             if T::ON {
-                sink.trace.tried(&place.text, value.as_ref());
+                sink.trace.hear(Heard::Tried(&place.text, value.as_ref()));
             }
             value
         }
@@ -194,7 +237,7 @@ fn form<'a, T: Trace>(
             for place in places {
                 let value = scope.read(place);
                 if T::ON {
-                    sink.trace.tried(&place.text, value.as_ref());
+                    sink.trace.hear(Heard::Tried(&place.text, value.as_ref()));
                 }
                 if value.as_ref().is_some_and(|value| !is_absent(value, keep_null, keep_empty)) {
                     return Ok(value);
@@ -268,16 +311,23 @@ fn form<'a, T: Trace>(
         }
         Form::List(rows) => {
             let mut items = Vec::with_capacity(rows.len());
-            for row in rows {
-                items.extend(eval(scope, row, sink)?);
+            for (place, row) in rows.iter().enumerate() {
+                items.extend(eval_item(scope, row, place, sink)?);
             }
             (!items.is_empty()).then_some(Val::List(items))
         }
         Form::Each { list, filter, to } => {
-            let Some(list) = eval(scope, list, sink)? else { return Ok(None) };
+            if T::ON {
+                sink.trace.hear(Heard::Open("each"));
+            }
+            let list = eval(scope, list, sink)?;
+            if T::ON {
+                sink.trace.hear(Heard::Close);
+            }
+            let Some(list) = list else { return Ok(None) };
             let list = if list.kind() == Kind::Array { list.into_items() } else { vec![list] };
             let mut items = Vec::new();
-            for item in list {
+            for (place, item) in list.into_iter().enumerate() {
                 sink.items += 1;
                 if sink.items > sink.limits.items {
                     let most = sink.limits.items;
@@ -286,20 +336,41 @@ fn form<'a, T: Trace>(
                 }
                 let inner = scope.with_item(item);
                 if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
-                    items.extend(eval(&inner, to, sink)?);
+                    items.extend(eval_item(&inner, to, place, sink)?);
                 }
             }
             (!items.is_empty()).then_some(Val::List(items))
         }
         Form::Switch { on, cases, otherwise } => {
             let on = eval(scope, on, sink)?.and_then(|on| on.to_text());
-            let case = on.and_then(|on| cases.iter().find(|(case, _)| *case == on)).map(|(_, row)| row);
-            match case.or(otherwise.as_deref()) {
+            let case = on.and_then(|on| cases.iter().find(|(case, _)| *case == on));
+            let row = case.map(|(_, row)| row).or(otherwise.as_deref());
+            if T::ON && row.is_some() {
+                sink.trace.hear(Heard::Chose(case.map_or("else", |(case, _)| case)));
+            }
+            match row {
                 Some(row) => eval(scope, row, sink)?,
                 None => None,
             }
         }
     })
+}
+
+/// The value of one item of a list; in a trace its fields stand under its place.
+fn eval_item<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    place: usize,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    if T::ON {
+        sink.trace.hear(Heard::Open(&format!("[{place}]")));
+    }
+    let value = eval(scope, row, sink)?;
+    if T::ON {
+        sink.trace.hear(Heard::Close);
+    }
+    Ok(value)
 }
 
 fn join<'a, T: Trace>(scope: &Scope<'a>, parts: &'a [Row], with: &str, sink: &mut Sink<T>) -> Evaluated<'a> {
@@ -350,14 +421,14 @@ pub(crate) fn eval_field<'a, T: Trace>(
 ) -> Evaluated<'a> {
     let warned = sink.warnings.len();
     if T::ON {
-        sink.trace.enter(&field.name);
+        sink.trace.hear(Heard::Enter(&field.name, field.span));
     }
     let value = eval(scope, &field.row, sink).map_err(|mut error| {
         error.field.push(field.name.clone());
         error
     });
     if T::ON {
-        sink.trace.leave(value.as_ref().ok().and_then(Option::as_ref));
+        sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
     }
     for warning in sink.warnings.iter_mut().skip(warned) {
         warning.field = Some(match &warning.field {
@@ -381,6 +452,7 @@ fn rest_of<'a, T: Trace>(scope: &Scope<'a>, rest: &'a RestOf, sink: &mut Sink<T>
         names.extend(eval(scope, row, sink)?.and_then(|name| name.to_text()));
     }
     let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(16);
+    let mut left_out: Vec<String> = Vec::new();
     for place in &rest.sources {
         let first = entries.is_empty();
         let mut add = |key: Cow<'a, str>, value: Val<'a>| {
@@ -390,11 +462,18 @@ fn rest_of<'a, T: Trace>(scope: &Scope<'a>, rest: &'a RestOf, sink: &mut Sink<T>
             (Slot::Event(node), None) => {
                 for member in scope.doc.members(*node) {
                     if names.contains(&member.key) {
+                        if T::ON {
+                            left_out.push(member.key.into_owned());
+                        }
                         continue;
                     }
                     match member.node {
                         None => add(member.key, Val::Json(member.value)),
-                        Some(node) if rest.left_out.binary_search(&node).is_ok() => {}
+                        Some(node) if rest.left_out.binary_search(&node).is_ok() => {
+                            if T::ON {
+                                left_out.push(member.key.into_owned());
+                            }
+                        }
                         Some(node) if rest.above.binary_search(&node).is_ok() => {
                             if let Some(value) = below(scope, rest, node) {
                                 add(member.key, value);
@@ -408,12 +487,17 @@ fn rest_of<'a, T: Trace>(scope: &Scope<'a>, rest: &'a RestOf, sink: &mut Sink<T>
                 for (key, value) in scope.read(place).map(Val::into_entries).unwrap_or_default() {
                     if !names.contains(&key) && !rest.names.iter().any(|name| *name == key) {
                         add(key, value);
+                    } else if T::ON {
+                        left_out.push(key.into_owned());
                     }
                 }
             }
         }
         if T::ON {
-            sink.trace.tried(&place.text, scope.read(place).as_ref());
+            sink.trace.hear(Heard::Tried(&place.text, scope.read(place).as_ref()));
+        }
+        if T::ON && !left_out.is_empty() {
+            sink.trace.hear(Heard::LeftOut(std::mem::take(&mut left_out)));
         }
     }
     Ok((!entries.is_empty()).then_some(Val::Object(entries)))

@@ -137,6 +137,12 @@ impl<'a> Scope<'a> {
 }
 
 impl<'a> Unknown<'a> {
+    /// Whether a text is what [`Scope::read`] gives for something that is not known.
+    pub(crate) fn is_placeholder(&self, text: &str) -> bool {
+        let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        name.is_some_and(|name| name == "…" || self.names.iter().any(|known| known == name))
+    }
+
     /// The capture whose placeholder a finished text is.
     fn placeholder(&self, json: Json<'_>) -> Option<&'a str> {
         let text = (json.kind() == Kind::String).then(|| json.as_str()).flatten()?;

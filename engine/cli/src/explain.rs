@@ -1,0 +1,137 @@
+//! `mapwright explain`: why an event becomes what it becomes.
+
+mod text;
+
+use std::ffi::OsStr;
+
+use mapwright::{Became, Explanation, Plan, Scratch};
+use serde::Serialize;
+
+use crate::args::ExplainArgs;
+use crate::error::CommandError;
+use crate::input::{Batch, BatchSize, Event, Input, Limits, Source};
+use crate::rejection::{in_place, of_fault};
+use crate::target::{self, Clock};
+use crate::{DONE, REJECTED, line, print, terminal};
+
+pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
+    let clock = Clock::new(args.target.now.as_deref())?;
+    let (plan, mapper) = target::mapper(&args.target)?;
+    with_event(&args.event, args.line, |event| {
+        let mut scratch = Scratch::new();
+        let (mut explanation, mut place) = match event.json {
+            Ok(bytes) => (mapper.explain(bytes, clock.now(), &mut scratch), None),
+            Err(fault) => {
+                let (rejection, place) = of_fault(fault);
+                (rejected(rejection), place)
+            }
+        };
+        if let Became::Rejected(rejection) = &mut explanation.became {
+            place = place.or_else(|| in_place(rejection, event));
+        }
+        let mut out = Vec::new();
+        if args.json {
+            json(&plan, &explanation, place, &mut out);
+        } else {
+            out = text::write(&plan, &explanation).into_bytes();
+        }
+        print(&out)?;
+        Ok(if matches!(explanation.became, Became::Rejected(_)) { REJECTED } else { DONE })
+    })
+}
+
+fn rejected(rejection: mapwright::Rejection) -> Explanation {
+    Explanation {
+        message: String::new(),
+        variant: None,
+        fields: Vec::new(),
+        steps: Vec::new(),
+        warnings: Vec::new(),
+        cut: false,
+        became: Became::Rejected(Box::new(rejection)),
+    }
+}
+
+/// Finds the event that is asked for: JSON as it is, or the first in a file, or the first that starts in a line of it.
+fn with_event(
+    argument: &OsStr,
+    line: Option<u64>,
+    then: impl FnOnce(&Event<'_>) -> Result<u8, CommandError>,
+) -> Result<u8, CommandError> {
+    let inline = argument.to_str().filter(|text| text.trim_start().starts_with('{'));
+    let source = match inline {
+        Some(text) => Source::reader("the command line", std::io::Cursor::new(text.to_owned())),
+        None => Source::argument(argument),
+    };
+    let mut input = Input::new([source], Limits::default());
+    let mut batch = Batch::new(BatchSize::DEFAULT);
+    while input.fill(&mut batch) {
+        let Some(event) = batch.events().find(|event| line.is_none_or(|line| event.place.line >= line))
+        else {
+            continue;
+        };
+        if line.is_some_and(|line| event.place.line > line) {
+            break;
+        }
+        if line.is_none() && batch.len() > 1 {
+            terminal::complain("note: this is the first of several events; `--line` picks another");
+        }
+        return then(&event);
+    }
+    match input.take_errors().pop() {
+        Some(error) => Err(CommandError::Source(error)),
+        None => Err(CommandError::NoEvent { line }),
+    }
+}
+
+fn json(plan: &Plan, explanation: &Explanation, place: Option<crate::input::Place>, out: &mut Vec<u8>) {
+    let Explanation { message, variant, fields, steps, warnings, cut, became } = explanation;
+    let mut text = Vec::new();
+    let mut member = |name: &str, value: &[u8]| {
+        text.push(if text.is_empty() { b'{' } else { b',' });
+        mapwright_json::write_str(&mut text, name);
+        text.push(b':');
+        text.extend_from_slice(value);
+    };
+    member("destination", &written(&plan.destination()));
+    member("version", &written(&plan.version()));
+    member("message", &written(message));
+    member("variant", &written(variant));
+    member("fields", &written(fields));
+    member("steps", &written(steps));
+    member("warnings", &written(warnings));
+    member("cut", &written(cut));
+    match became {
+        Became::Mapped(requests) => {
+            member("status", b"\"mapped\"");
+            let mut list = vec![b'['];
+            for (place, request) in requests.iter().enumerate() {
+                if place > 0 {
+                    list.push(b',');
+                }
+                line::request(request, &mut list);
+            }
+            list.push(b']');
+            member("requests", &list);
+        }
+        Became::Skipped(skip) => {
+            member("status", b"\"skipped\"");
+            member("reason", &written(&skip.reason));
+            member("rule", &written(&skip.rule));
+        }
+        Became::Rejected(rejection) => {
+            member("status", b"\"rejected\"");
+            let mut error = Vec::new();
+            line::error(rejection, place, &mut error);
+            member("error", &error);
+        }
+    }
+    text.push(b'}');
+    line::pretty(&text, out);
+    out.push(b'\n');
+}
+
+fn written(value: &impl Serialize) -> Vec<u8> {
+    // the types have text keys only, so that nothing can fail
+    serde_json::to_vec(value).unwrap_or_default()
+}

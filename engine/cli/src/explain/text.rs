@@ -1,0 +1,144 @@
+//! An explanation as a tree for people.
+
+use std::fmt::Write as _;
+
+use mapwright::{Became, Body, Explanation, FieldTrace, Plan, Request, StepTrace, StepVerdict, TraceEvent};
+use serde_json::Value;
+
+use crate::line;
+
+/// How much of a value is shown.
+const LONGEST: usize = 100;
+
+pub(super) fn write(plan: &Plan, explanation: &Explanation) -> String {
+    let mut text = String::new();
+    if !explanation.message.is_empty() {
+        let variant =
+            explanation.variant.as_ref().map(|name| format!(", variant `{name}`")).unwrap_or_default();
+        let _ = writeln!(text, "{} for {} {}{variant}", explanation.message, plan.title(), plan.version());
+    }
+    let of_step = |step: Option<&str>| -> Vec<&FieldTrace> {
+        explanation.fields.iter().filter(|field| field.step.as_deref() == step).collect()
+    };
+    heading(&mut text, "fields", &of_step(None), |text, field| self::field(text, 2, field));
+    let mut seen: Vec<&str> = Vec::new();
+    heading(&mut text, "steps", &explanation.steps, |text, step| {
+        self::step(text, step);
+        // of a step in a loop, the fields of all rounds stand together
+        if !seen.contains(&step.step.as_str()) {
+            seen.push(&step.step);
+            of_step(Some(&step.step)).into_iter().for_each(|field| self::field(text, 4, field));
+        }
+    });
+    heading(&mut text, "warnings", &explanation.warnings, |text, warning| {
+        let field = warning.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
+        let _ = writeln!(text, "  {field}{} ({})", warning.message, warning.code);
+    });
+    if explanation.cut {
+        text.push_str("\nsome of it is too long to show (limit `explain_bytes`)\n");
+    }
+    match &explanation.became {
+        Became::Mapped(requests) if requests.is_empty() => text.push_str("\nmapped, and nothing is sent\n"),
+        Became::Mapped(requests) => heading(&mut text, "requests", requests, request),
+        Became::Skipped(skip) => {
+            let _ = writeln!(text, "\nskipped: {} (rule `{}`)", skip.reason, skip.rule);
+        }
+        Became::Rejected(rejection) => {
+            let field = rejection.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
+            let _ = writeln!(text, "\nrejected: {field}{} (code `{}`)", rejection.message, rejection.code);
+            if let Some(mapping) = &rejection.mapping {
+                let _ = writeln!(text, "  at {mapping}");
+            }
+        }
+    }
+    text.trim_start().to_owned()
+}
+
+fn heading<'a, T>(text: &mut String, name: &str, items: &'a [T], mut item: impl FnMut(&mut String, &'a T)) {
+    if !items.is_empty() {
+        let _ = writeln!(text, "\n{name}");
+        items.iter().for_each(|one| item(text, one));
+    }
+}
+
+fn field(text: &mut String, indent: usize, field: &FieldTrace) {
+    let value = match &field.value {
+        Some(value) => format!("= {}", short(value)),
+        None => "has no value".to_owned(),
+    };
+    let _ = writeln!(text, "{:indent$}{} {value}  ({})", "", field.field, field.mapping);
+    let winner = field.winner.as_deref();
+    events(text, indent + 2, &field.events, winner);
+}
+
+fn events(text: &mut String, indent: usize, events: &[TraceEvent], winner: Option<&str>) {
+    let is_winner = |event: &TraceEvent| matches!(event, TraceEvent::Tried { source, found: Some(_) } if winner == Some(source));
+    let taken = events.iter().rposition(is_winner);
+    for (place, event) in events.iter().enumerate() {
+        let _ = write!(text, "{:indent$}", "");
+        let _ = match event {
+            TraceEvent::Tried { source, found } => {
+                let found = found.as_ref().map_or_else(|| "missing".to_owned(), short);
+                let taken = if taken == Some(place) { "  <- taken" } else { "" };
+                writeln!(text, "{source}: {found}{taken}")
+            }
+            TraceEvent::RuledOut { key, condition } => writeln!(text, "ruled out: {key} {condition}"),
+            TraceEvent::Made { form, value } => writeln!(text, "{form}: {}", short(value)),
+            TraceEvent::Chose { case } => writeln!(text, "case `{case}`"),
+            TraceEvent::LeftOut { names } => writeln!(text, "left out: {}", names.join(", ")),
+            TraceEvent::Converted { conversion, before, after } => {
+                if before == after {
+                    writeln!(text, "as {conversion}: unchanged")
+                } else {
+                    let after = after.as_ref().map_or_else(|| "nothing".to_owned(), short);
+                    let before = before.as_ref().map(short).unwrap_or_default();
+                    writeln!(text, "as {conversion}: {before} -> {after}")
+                }
+            }
+            TraceEvent::Failed { conversion, message } => writeln!(text, "{conversion} fails: {message}"),
+            TraceEvent::Defaulted { value } => writeln!(text, "default: {}", short(value)),
+            TraceEvent::Within { form, .. } => writeln!(text, "{form}"),
+        };
+        if let TraceEvent::Within { events: inner, .. } = event {
+            self::events(text, indent + 2, inner, None);
+        }
+    }
+}
+
+fn step(text: &mut String, step: &StepTrace) {
+    let condition = step.condition.as_deref().unwrap_or_default();
+    let _ = match step.verdict {
+        StepVerdict::Made => writeln!(text, "  {} is made", step.step),
+        StepVerdict::Waits => writeln!(text, "  {} waits for a response: when {condition}", step.step),
+        StepVerdict::NotMade => writeln!(text, "  {} is not made: only when {condition}", step.step),
+    };
+}
+
+fn request(text: &mut String, request: &Request<'_>) {
+    let when = request.when.as_ref().map(|when| format!(", when {when}")).unwrap_or_default();
+    let _ = writeln!(text, "  {}{when}\n    {} {}", request.step, request.method, request.url);
+    for (name, value) in request.headers() {
+        let _ = writeln!(text, "    {name}: {value}");
+    }
+    match &request.body {
+        Some(Body::Json(json)) => {
+            let mut pretty = Vec::new();
+            line::pretty(json, &mut pretty);
+            for line in String::from_utf8_lossy(&pretty).lines() {
+                let _ = writeln!(text, "    {line}");
+            }
+        }
+        Some(Body::Form(form)) => {
+            let _ = writeln!(text, "    {form}");
+        }
+        None => {}
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(LONGEST) {
+        None => text,
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+    }
+}

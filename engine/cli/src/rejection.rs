@@ -1,0 +1,36 @@
+//! Rejections with their place in the input.
+
+use mapwright::{FaultOf, Rejection};
+
+use crate::input::{Event, Fault, Place};
+
+/// Where an event breaks off, if that is why it is rejected; the message then says so as well.
+pub(crate) fn in_place(rejection: &mut Rejection, event: &Event<'_>) -> Option<Place> {
+    let offset = rejection.offset?;
+    let place = event.place_of(offset);
+    if let Some(rest) = rejection.message.strip_prefix(&format!("byte {offset}: ")) {
+        rejection.message = format!("line {}, column {}: {rest}", place.line, place.column);
+    }
+    Some(place)
+}
+
+/// For what could not even be cut out of the input.
+pub(crate) fn of_fault(fault: &Fault) -> (Rejection, Option<Place>) {
+    let (code, place) = match fault {
+        Fault::TooLarge { .. } => ("limit_exceeded", None),
+        Fault::TooDeep { place, .. } => ("limit_exceeded", Some(*place)),
+        Fault::Unexpected { place, .. } | Fault::UnexpectedEnd { place, .. } => {
+            ("invalid_json", Some(*place))
+        }
+    };
+    let rejection = Rejection {
+        code: code.to_owned(),
+        field: None,
+        message: fault.to_string(),
+        fault: FaultOf::Event,
+        mapping: None,
+        offset: None,
+        schema: None,
+    };
+    (rejection, place)
+}
