@@ -63,7 +63,9 @@ impl NotFound {
     /// `known`: the versions, oldest first, then their aliases.
     pub(crate) fn version(destination: &str, version: &str, known: &[&str]) -> Self {
         let all = known.join(", ");
-        let help = match nearest(version, known.iter().copied()) {
+        // unquoted, YAML reads 2.10 as 2.1
+        let cut = known.iter().copied().find(|known| known.strip_suffix('0') == Some(version));
+        let help = match cut.or_else(|| nearest(version, known.iter().copied())) {
             Some(near) => format!("did you mean `{near}`? there are {all}"),
             None if known.is_empty() => "it has none at all".to_owned(),
             None => format!("there are {all}"),
