@@ -19,7 +19,7 @@ const CLI_EXAMPLES: &str = "\
 Examples:
   mapwright map events.ndjson --settings settings.yaml
   mapwright explain events.ndjson --line 17 --settings settings.yaml
-  mapwright show intercom/2.10/identify
+  mapwright show acme/2.10/identify
   mapwright list
 
 `mapwright COMMAND --help` has more.";
@@ -175,10 +175,10 @@ pub(crate) struct ShowArgs {
 
 const SHOW_EXAMPLES: &str = "\
 Examples:
-  mapwright show intercom/2.10/identify
-  mapwright show intercom/latest/identify --variant retl
-  mapwright show intercom/2.14 --mappings ./mappings
-  mapwright show intercom";
+  mapwright show acme/2.10/identify
+  mapwright show acme/latest/identify --variant short
+  mapwright show acme/2.10 --mappings ./mappings
+  mapwright show acme";
 
 /// List destinations, their versions and the messages that those map
 #[derive(Debug, Args)]
@@ -213,4 +213,4 @@ const SCHEMA_EXAMPLES: &str = "\
 Examples:
   mapwright schema
   mapwright schema mapping-message > mapping-message.schema.json
-  mapwright schema intercom/2.10/create_contact";
+  mapwright schema acme/2.10/create_contact";

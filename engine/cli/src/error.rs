@@ -29,6 +29,11 @@ pub(crate) enum CommandError {
     SettingsFile { path: PathBuf, error: io::Error },
     #[error("the settings `{}` have more than {limit} bytes", path.display())]
     SettingsTooLarge { path: PathBuf, limit: u64 },
+    /// What was given may be secret and is not repeated.
+    #[error(
+        "`--settings` takes a file or JSON, found something with `=`; single values are given with `--set key=value`"
+    )]
+    SettingsAreValues,
     /// What stands there may be secret and is not repeated.
     #[error("{settings} cannot be read: line {line}, column {column}: expected {expected}")]
     SettingsSyntax { settings: String, line: u64, column: u64, expected: &'static str },

@@ -47,7 +47,7 @@ impl<T: Default + AddAssign + Send + 'static> Tally for T {}
 /// How to run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many workers; with one, everything happens on the calling thread.
+    /// How many workers. With one, and input that never waits, everything happens on the calling thread.
     pub threads: NonZeroUsize,
     /// How many bytes of events may be under way at once; a single event may exceed it.
     pub max_bytes_under_way: usize,
@@ -162,7 +162,8 @@ where
 {
     let mut writer = Writer { output, report: Report::new() };
     let result = match options.threads.get() {
-        1 => run_here(input, progress, &mut writer, options, make_worker),
+        // a thread that waits for input would not hear that it is cancelled
+        1 if !input.may_wait() => run_here(input, progress, &mut writer, options, make_worker),
         _ => run_threads(input, progress, &mut writer, options, make_worker),
     };
     match result {

@@ -38,6 +38,9 @@ fn parse(argument: &OsStr) -> Result<Value, CommandError> {
         return from_json(text).map_err(|error| json_error("the settings", &error));
     }
     let path = Path::new(argument);
+    if !path.exists() && argument.to_string_lossy().contains('=') {
+        return Err(CommandError::SettingsAreValues);
+    }
     let text = read_file(path)?;
     match from_json(&text) {
         Ok(value) => Ok(value),

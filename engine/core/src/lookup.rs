@@ -79,10 +79,7 @@ impl NotFound {
         name: &str,
         known: impl IntoIterator<Item = &'a str> + Clone,
     ) -> Self {
-        let help = match known.clone().into_iter().next() {
-            None => "there are none".to_owned(),
-            Some(_) => suggest(name, known),
-        };
+        let help = suggest(name, known);
         NotFound::Item { within, kind, name: name.to_owned(), help }
     }
 }

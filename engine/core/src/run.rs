@@ -18,13 +18,13 @@ use mapwright_json::{Doc, Kind};
 use serde_json::Value;
 
 use crate::mapper::{Buffers, FaultOf, MapperInner, Rejection, unmet};
-use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Repeat};
+use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Repeat, Row};
 use crate::run::condition::{Truth, holds, truth};
 use crate::run::explain::{Heard, Silent, Trace};
 use crate::run::part::{BuiltPart, build};
 use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
 use crate::run::response::ResponseView;
-use crate::run::row::{RowError, Sink, eval};
+use crate::run::row::{Evaluated, RowError, Sink, eval};
 use crate::run::scope::{Scope, Unknown};
 use crate::source::Span;
 use crate::spec::Encoding;
@@ -276,14 +276,16 @@ impl<'e> Run<'e> {
     }
 
     /// The items of a loop that count.
-    fn loop_items(
+    fn loop_items<T: Trace>(
         &self,
         repeat: &Repeat,
         unknown: Option<&Unknown<'_>>,
+        trace: &mut T,
     ) -> Result<Vec<Value>, Box<Rejection>> {
         let scope = self.scope(None, unknown);
-        let mut sink = self.sink(Silent);
-        let value = eval(&scope, &repeat.list, &mut sink).map_err(|error| self.rejection(error))?;
+        let mut sink = self.sink(trace);
+        let value = eval_named(&scope, "for_each", &repeat.list, &mut sink);
+        let value = value.map_err(|error| self.rejection(error))?;
         let Some(value) = value else { return Ok(Vec::new()) };
         let items = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
         if items.len() > self.mapper.limits.items {
@@ -299,7 +301,7 @@ impl<'e> Run<'e> {
     }
 
     fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
-        let items = self.loop_items(repeat, None)?;
+        let items = self.loop_items(repeat, None, &mut Silent)?;
         if items.is_empty() {
             return Ok(false);
         }
@@ -436,16 +438,7 @@ impl<'e> Run<'e> {
         for text in &operation.path {
             url.push_str(text);
             let Some((name, row)) = params.next() else { continue };
-            let value = in_group("params", sink, |sink| {
-                if T::ON {
-                    sink.trace.hear(Heard::Enter(name, row.span));
-                }
-                let value = eval(scope, row, sink);
-                if T::ON {
-                    sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
-                }
-                value
-            });
+            let value = in_group("params", sink, |sink| eval_named(scope, name, row, sink));
             let value = value.map_err(|error| self.rejection(error))?;
             let text = value.and_then(|value| value.to_text()).unwrap_or_default();
             if scope.unknown.is_some_and(|unknown| unknown.is_placeholder(&text)) {
@@ -502,8 +495,26 @@ impl<'e> Run<'e> {
             rate: operation.rate.as_deref().map(Cow::Borrowed),
             idempotent: operation.idempotent,
             when: None,
+            preview: false,
         })
     }
+}
+
+/// The value of a row that is no field; in a trace it goes by a name.
+fn eval_named<'a, T: Trace>(
+    scope: &Scope<'a>,
+    name: &str,
+    row: &'a Row,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    if T::ON {
+        sink.trace.hear(Heard::Enter(name, row.span));
+    }
+    let value = eval(scope, row, sink);
+    if T::ON {
+        sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
+    }
+    value
 }
 
 /// Lets a trace know that what happens in `inside` belongs together.

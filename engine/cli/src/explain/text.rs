@@ -82,7 +82,10 @@ fn events(text: &mut String, indent: usize, events: &[TraceEvent], winner: Optio
                 let taken = if taken == Some(place) { "  <- taken" } else { "" };
                 writeln!(text, "{source}: {found}{taken}")
             }
-            TraceEvent::RuledOut { key, condition } => writeln!(text, "ruled out: {key} {condition}"),
+            TraceEvent::RuledOut { key, condition } => {
+                let key = if key == "when" { "only when" } else { key };
+                writeln!(text, "ruled out: {key} {condition}")
+            }
             TraceEvent::Made { form, value } => writeln!(text, "{form}: {}", short(value)),
             TraceEvent::Chose { case } => writeln!(text, "case `{case}`"),
             TraceEvent::LeftOut { names } => writeln!(text, "left out: {}", names.join(", ")),

@@ -19,6 +19,8 @@ pub(crate) trait Trace {
 pub(crate) enum Heard<'h, 'e> {
     /// The mapping has a variant for the event.
     Variant(&'h str),
+    /// What follows belongs to this step.
+    Of(&'h str),
     /// A step is looked at; what follows belongs to it.
     Step(StepTrace),
     /// A group of fields begins: a payload part, an item, headers.
@@ -347,6 +349,10 @@ impl Trace for Recorder {
     fn hear(&mut self, heard: Heard<'_, '_>) {
         match heard {
             Heard::Variant(name) => self.variant = Some(name.to_owned()),
+            Heard::Of(step) => {
+                self.step = Some(step.to_owned());
+                self.path.clear();
+            }
             Heard::Step(step) => {
                 self.step = Some(step.step.clone());
                 self.path.clear();

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapper::Rejection;
-use crate::plan::{Call, Condition, Guard, Instruction, RuleEnd};
+use crate::plan::{Call, Condition, Flow, Guard, Instruction, RuleEnd};
 use crate::run::condition::{Truth, truth};
 use crate::run::explain::{Heard, Silent, StepTrace, StepVerdict, Trace};
 use crate::run::request::Request;
@@ -177,13 +177,29 @@ impl Run<'_> {
                 }
                 Instruction::Enter { list, end, .. } => {
                     let (inner, end) = (at + 1..end.saturating_sub(1), *end);
+                    if T::ON && truth == Truth::No {
+                        let conditions = self.ruled_out(guard, &walk.reach, at);
+                        flow.not_made(inner.clone(), &conditions, walk.trace);
+                    }
+                    if T::ON
+                        && let Some(call) = flow.calls(inner.clone()).next()
+                    {
+                        walk.trace.hear(Heard::Of(&call.name));
+                    }
                     match list {
                         _ if truth == Truth::No => {}
                         None => self.walk(inner, &conditions, walk)?,
                         Some(repeat) => {
                             let unknown = self.unknown(&walk.reach.with_jumps, at);
-                            let items = self.loop_items(repeat, Some(&unknown))?;
+                            let items = self.loop_items(repeat, Some(&unknown), walk.trace)?;
                             drop(unknown);
+                            if T::ON && items.is_empty() {
+                                flow.not_made(
+                                    inner.clone(),
+                                    &["`for_each` has an item".to_owned()],
+                                    walk.trace,
+                                );
+                            }
                             self.rounds(at, items, inner, &conditions, walk)?;
                         }
                     }
@@ -238,8 +254,24 @@ impl Run<'_> {
         self.warnings.extend(warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request
-            .map(|request| Request { when, ..request })
+            .map(|request| Request { when, preview: true, ..request })
             .ok_or_else(|| Box::new(Rejection::new("no_operation", "the step calls nothing")))
+    }
+}
+
+impl Flow {
+    fn calls(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Call> {
+        self.program.get(range).unwrap_or_default().iter().filter_map(|instruction| match instruction {
+            Instruction::Call(call) => Some(call.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// Tells of steps that nothing leads to.
+    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], trace: &mut impl Trace) {
+        for call in self.calls(range) {
+            trace.hear(Heard::Step(step_trace(&call.name, Truth::No, conditions.to_vec())));
+        }
     }
 }
 

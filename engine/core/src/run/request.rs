@@ -46,6 +46,7 @@ pub struct Request<'r> {
     pub idempotent: bool,
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
+    pub(crate) preview: bool,
 }
 
 /// A request's body.
@@ -105,6 +106,7 @@ impl<'r> Request<'r> {
             rate: self.rate.map(|rate| Cow::Owned(rate.into_owned())),
             idempotent: self.idempotent,
             when: self.when,
+            preview: self.preview,
         }
     }
 }

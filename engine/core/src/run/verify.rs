@@ -24,7 +24,7 @@ pub(crate) struct Violation {
 
 impl Run<'_> {
     /// Checks a request's body against its operation's JSON Schema: the JSON body, or what a form is made of. A body without a
-    /// schema is fine.
+    /// schema is fine, and so is what stands in a preview for a value that is not known before a response.
     ///
     /// # Errors
     /// The first violation, with its place in the body and the schema and the line of the mapping that made the value.
@@ -37,7 +37,8 @@ impl Run<'_> {
             return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
         };
         // of several violations the deepest says most
-        let Some(violation) = violations(validator, &body).into_iter().max_by_key(|found| found.path.len())
+        let found = violations(validator, &body, made.waiting(request));
+        let Some(violation) = found.into_iter().max_by_key(|found| found.path.len())
         else {
             return Ok(());
         };
@@ -53,16 +54,21 @@ impl Run<'_> {
 }
 
 impl<'p> Made<'p> {
+    /// Captures whose names stand for their values in a preview.
+    pub(crate) fn waiting(self, request: &Request<'_>) -> &'p [String] {
+        if request.preview { &self.flow.captures } else { &[] }
+    }
+
     /// The schema of a step's body.
     pub(crate) fn validator(self, call: &Call) -> Option<&'p Validator> {
         self.plan.validators.get(call.operation)?.as_deref()
     }
 }
 
-/// Everything that a schema refuses in a body, up to a bound.
-pub(crate) fn violations(validator: &Validator, body: &Value) -> Vec<Violation> {
+/// Everything that a schema refuses in a body, up to a bound; but not where the name of a capture stands for its value.
+pub(crate) fn violations(validator: &Validator, body: &Value, waiting: &[String]) -> Vec<Violation> {
     const MOST: usize = 20;
-    let found = validator.iter_errors(body).take(MOST);
+    let found = validator.iter_errors(body).filter(|error| !waits(error.instance(), waiting)).take(MOST);
     found
         .map(|error| {
             let mut path: Vec<String> =
@@ -73,6 +79,18 @@ pub(crate) fn violations(validator: &Validator, body: &Value) -> Vec<Violation> 
             Violation { path, message: wording(&error), schema: error.schema_path().to_string() }
         })
         .collect()
+}
+
+fn waits(value: &Value, names: &[String]) -> bool {
+    match value {
+        Value::String(text) => {
+            let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+            name.is_some_and(|name| names.iter().any(|known| known == name))
+        }
+        Value::Array(items) => items.iter().any(|item| waits(item, names)),
+        Value::Object(members) => members.values().any(|value| waits(value, names)),
+        _ => false,
+    }
 }
 
 /// What the validator found, in our words where it has many readers.

@@ -126,49 +126,36 @@ impl Played<'_> {
         let Some(body) = request.json().and_then(|bytes| serde_json::from_slice(bytes).ok()) else {
             return Vec::new();
         };
-        let preview = matches!(self.end, End::Preview);
-        self.refused(request, &body, |made, call, path| {
-            (!(preview && is_placeholder(&body, path))).then(|| made.body(call, path).unwrap_or(call.span))
-        })
+        self.refused(request, &body, |made, call, path| made.body(call, path).unwrap_or(call.span))
     }
 
     /// What the schema refuses in a body that is expected in place of the one that was made.
     pub(super) fn refusals_of(&self, request: &Request<'_>, body: &Node) -> Vec<Refusal> {
-        self.refused(request, &body.to_json(), |_, _, path| Some(innermost(body, path).span))
+        self.refused(request, &body.to_json(), |_, _, path| innermost(body, path).span)
     }
 
-    /// `locate` says where what stands at a path of the body comes from; nothing if it does not count.
+    /// `locate` says where what stands at a path of the body comes from.
     fn refused(
         &self,
         request: &Request<'_>,
         body: &Value,
-        locate: impl Fn(Made<'_>, &Call, &[String]) -> Option<Span>,
+        locate: impl Fn(Made<'_>, &Call, &[String]) -> Span,
     ) -> Vec<Refusal> {
         let Some((made, call)) = self.made.and_then(|made| Some((made, made.call(request)?))) else {
             return Vec::new();
         };
         let Some(validator) = made.validator(call) else { return Vec::new() };
         let file = made.operation(call).and_then(|operation| operation.schema.clone()).unwrap_or_default();
-        let refusal = |found: Violation| {
-            Some(Refusal {
-                span: locate(made, call, &found.path)?,
-                operation: request.operation.to_string(),
-                file: file.clone(),
-                text: located(made.part(call), &found.path, &found.message),
-                pointer: found.schema,
-            })
+        let refusal = |found: Violation| Refusal {
+            span: locate(made, call, &found.path),
+            operation: request.operation.to_string(),
+            file: file.clone(),
+            text: located(made.part(call), &found.path, &found.message),
+            pointer: found.schema,
         };
-        violations(validator, body).into_iter().filter_map(refusal).collect()
+        let waiting = made.waiting(request);
+        violations(validator, body, waiting).into_iter().map(refusal).collect()
     }
-}
-
-/// In a preview `{name}` stands for a value that is not known yet, so its schema cannot judge it.
-fn is_placeholder(body: &Value, path: &[String]) -> bool {
-    let at = path.iter().try_fold(body, |at, step| match at {
-        Value::Array(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
-        _ => at.get(step),
-    });
-    at.and_then(Value::as_str).is_some_and(|text| text.starts_with('{') && text.ends_with('}'))
 }
 
 fn located(part: &str, path: &[String], message: &str) -> String {

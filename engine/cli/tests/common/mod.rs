@@ -1,0 +1,106 @@
+//! Runs the real binary in the folder of fixtures.
+#![allow(dead_code, reason = "not every test uses everything")]
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What a run left behind.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code.map_or_else(|| "a signal".to_owned(), |code| code.to_string());
+        write!(f, "exit {code}\n--- stdout\n{}--- stderr\n{}", self.stdout, without_speed(&self.stderr))
+    }
+}
+
+/// How fast it went is different every time.
+pub fn without_speed(stderr: &str) -> String {
+    let line = |line: &str| match (line.starts_with("read "), line.split_once(" in ")) {
+        (true, Some((read, _))) => format!("{read} in … s, … events/s\n"),
+        _ => format!("{line}\n"),
+    };
+    stderr.lines().map(line).collect()
+}
+
+/// The folder of fixtures.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// The top folder of the project.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The command, to be run in the folder of fixtures.
+pub fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright"));
+    command.args(args).current_dir(fixtures()).stdin(Stdio::null());
+    command
+}
+
+/// Runs it.
+pub fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
+    finish(command(args))
+}
+
+/// Runs it in another folder.
+pub fn run_in<A: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = A>) -> Ran {
+    let mut command = command(args);
+    command.current_dir(folder);
+    finish(command)
+}
+
+/// Runs it with this on its standard input.
+pub fn run_with<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: &[u8]) -> Ran {
+    let mut command = command(args);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writer = std::thread::spawn(move || {
+        // who does not read all of it has its reasons
+        let _ = stdin.write_all(&input);
+    });
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    ran(output)
+}
+
+fn finish(mut command: Command) -> Ran {
+    ran(command.output().unwrap())
+}
+
+fn ran(output: std::process::Output) -> Ran {
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The arguments that pick the made-up destination.
+pub const ACME: [&str; 3] = ["--no-builtin", "--mappings", "acme"];
+/// The same, with its settings and a stopped clock.
+pub const TO_ACME: [&str; 7] = [
+    "--no-builtin",
+    "--mappings",
+    "acme",
+    "--settings",
+    "acme/settings.yaml",
+    "--now",
+    "2024-05-01T12:00:00Z",
+];
+
+/// Several pieces of a command line as one.
+pub fn line<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
+    parts.concat()
+}

@@ -1,0 +1,113 @@
+//! `mapwright show`, `list`, `schema`, `completions` and help, from the outside.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use std::fmt::Write as _;
+
+use common::{ACME, Ran, line, root, run, run_in};
+use serde_json::Value;
+
+fn acme(args: &[&str]) -> Ran {
+    run(line(&[args, &ACME]))
+}
+
+#[test]
+fn mappings_are_shown_with_their_origins() {
+    insta::assert_snapshot!("show_mapping", acme(&["show", "acme/latest/identify"]));
+    insta::assert_snapshot!("show_variant", acme(&["show", "acme/1.0/identify", "--variant", "short"]));
+    insta::assert_snapshot!("show_version", acme(&["show", "acme/1.0"]));
+    insta::assert_snapshot!("show_destination", acme(&["show", "acme"]));
+}
+
+#[test]
+fn an_inherited_mapping_names_both_files() {
+    let next = "tests/mappings/intercom-next";
+    for version in ["2.14", "2.16"] {
+        let ran = run_in(&root(), ["show", &format!("intercom/{version}/identify"), "--mappings", next]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran}");
+        assert!(ran.stdout.contains("# mappings/intercom/2.10/identify.yaml:"), "{ran}");
+        let own = format!("# {next}/mappings/intercom/2.16/identify.yaml:");
+        assert_eq!(ran.stdout.contains(&own), version == "2.16", "{ran}");
+    }
+}
+
+#[test]
+fn what_is_there_is_listed() {
+    insta::assert_snapshot!("list_text", run(["list", "--mappings", "acme"]));
+    insta::assert_snapshot!("list_json", run(["list", "--mappings", "acme", "--json"]));
+}
+
+#[test]
+fn schemas_are_printed_as_they_are() {
+    insta::assert_snapshot!("schema_names", acme(&["schema"]));
+    let file = std::fs::read_to_string(common::fixtures().join("acme/schemas/acme/1.0/person.json")).unwrap();
+    assert_eq!(acme(&["schema", "acme/1.0/save_person"]).stdout, file);
+    let names = run(["schema"]);
+    assert!(names.stdout.lines().count() > 15, "{names}");
+    for name in names.stdout.lines() {
+        let ran = run(["schema", name]);
+        let schema: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert!(ran.code == Some(0) && schema.is_object(), "{name}: {ran}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_said_with_what_is() {
+    let mut all = String::new();
+    for args in [
+        &["show", "amce/1.0/identify"][..],
+        &["show", "acme/1.1/identify"],
+        &["show", "acme/1.0/identfy"],
+        &["show", "acme/1.0/identify", "--variant", "long"],
+        &["show", "acme/1.0", "--variant", "short"],
+        &["show"],
+        &["schema", "events/trakc"],
+        &["schema", "acme/1.0/save_persn"],
+        &["schema", "acme/1.0/find_person"],
+        &["lst"],
+        &["completions", "tcsh"],
+    ] {
+        let ran = if args.len() == 1 || args[0] == "completions" { run(args) } else { acme(args) };
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
+        let _ = write!(all, "$ mapwright {}\n{}\n", args.join(" "), ran.stderr);
+    }
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn broken_mappings_are_shown_as_far_as_they_can_be_read() {
+    let broken = ["--no-builtin", "--mappings", "broken"];
+    let ran = run(line(&[&["show", "acme/1.0/identify"], &broken]));
+    insta::assert_snapshot!("show_broken", ran);
+    let ran = run(line(&[&["list"], &broken]));
+    assert!(
+        ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.contains("unknown-path-list"),
+        "{ran}"
+    );
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let help = run(["--help"]);
+    insta::assert_snapshot!("help", help);
+    for command in ["map", "explain", "show", "list", "schema", "completions"] {
+        assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}");
+        let ran = run([command, "--help"]);
+        assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{ran}");
+        assert!(ran.stdout.contains(&format!("\nExamples:\n  mapwright {command}")), "{ran}");
+    }
+    insta::assert_snapshot!("help_map", run(["map", "--help"]));
+    assert_eq!(run(["--version"]).stdout, format!("mapwright {}\n", env!("CARGO_PKG_VERSION")));
+    let nothing = run::<&str>([]);
+    assert!(nothing.code == Some(2) && nothing.stderr.contains("Usage: mapwright"), "{nothing}");
+}
+
+#[test]
+fn completions_name_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = run(["completions", shell]);
+        assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{ran}");
+        assert!(ran.stdout.contains("api-version") && ran.stdout.contains("explain"), "{shell}");
+    }
+}
