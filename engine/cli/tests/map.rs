@@ -31,7 +31,7 @@ fn bodies_that_break_their_schema_are_rejected_with_verify() {
         rejected,
         [concat!(
             r#"{"line":11,"status":"rejected","error":{"code":"schema_violation","field":"person.age","#,
-            r#""message":"200 is greater than the maximum of 150","fault":"event","#,
+            r#""message":"expected 150 or less, found `200`","fault":"event","#,
             r#""mapping":"acme/mappings/acme/1.0/identify.yaml:7","schema":"/properties/age/maximum"}}"#,
         )]
     );

@@ -4,6 +4,7 @@
 mod common;
 
 use std::path::Path;
+use std::process::Command;
 
 use common::{run_in, run_with};
 use serde_json::Value;
@@ -128,6 +129,19 @@ fn files_are_all_that_a_new_version_and_destination_need() {
     let event = r#"{"type":"track","event":"Hello","properties":{"grams":"12"}}"#;
     let explained = run(&["explain", event, "--destination", "pigeon", "--set", "loft=north"]);
     assert!(explained.contains("POST https://north.pigeon.example.com/flights"), "{explained}");
+
+    let validate = |folder: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_validate-mappings"));
+        let output = command.args(["mappings", "--builtin"]).current_dir(folder).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, report) = validate(folder.path());
+    assert!(code == Some(0) && !report.contains("warning"), "{report}");
+    let path = folder.path().join("mappings/pigeon/1/track.yaml");
+    let mapping = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, mapping.replace("as: integer", "as: string")).unwrap();
+    let (code, report) = validate(folder.path());
+    assert!(code == Some(1) && report.contains("mappings/pigeon/1/track"), "{report}");
 }
 
 #[test]

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a run left behind.
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl fmt::Display for Ran {
@@ -22,7 +22,7 @@ impl fmt::Display for Ran {
 }
 
 /// How fast it went is different every time.
-pub fn without_speed(stderr: &str) -> String {
+pub(crate) fn without_speed(stderr: &str) -> String {
     let line = |line: &str| match (line.starts_with("read "), line.split_once(" in ")) {
         (true, Some((read, _))) => format!("{read} in … s, … events/s\n"),
         _ => format!("{line}\n"),
@@ -31,36 +31,36 @@ pub fn without_speed(stderr: &str) -> String {
 }
 
 /// The folder of fixtures.
-pub fn fixtures() -> PathBuf {
+pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
 /// The top folder of the project.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The command, to be run in the folder of fixtures.
-pub fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
+pub(crate) fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright"));
     command.args(args).current_dir(fixtures()).stdin(Stdio::null());
     command
 }
 
 /// Runs it.
-pub fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
+pub(crate) fn run<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Ran {
     finish(command(args))
 }
 
 /// Runs it in another folder.
-pub fn run_in<A: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = A>) -> Ran {
+pub(crate) fn run_in<A: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = A>) -> Ran {
     let mut command = command(args);
     command.current_dir(folder);
     finish(command)
 }
 
 /// Runs it with this on its standard input.
-pub fn run_with<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: &[u8]) -> Ran {
+pub(crate) fn run_with<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input: &[u8]) -> Ran {
     let mut command = command(args);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -88,9 +88,9 @@ fn ran(output: std::process::Output) -> Ran {
 }
 
 /// The arguments that pick the made-up destination.
-pub const ACME: [&str; 3] = ["--no-builtin", "--mappings", "acme"];
+pub(crate) const ACME: [&str; 3] = ["--no-builtin", "--mappings", "acme"];
 /// The same, with its settings and a stopped clock.
-pub const TO_ACME: [&str; 7] = [
+pub(crate) const TO_ACME: [&str; 7] = [
     "--no-builtin",
     "--mappings",
     "acme",
@@ -101,6 +101,6 @@ pub const TO_ACME: [&str; 7] = [
 ];
 
 /// Several pieces of a command line as one.
-pub fn line<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
+pub(crate) fn line<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
     parts.concat()
 }

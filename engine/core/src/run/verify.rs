@@ -38,8 +38,7 @@ impl Run<'_> {
         };
         // of several violations the deepest says most
         let found = violations(validator, &body, made.waiting(request));
-        let Some(violation) = found.into_iter().max_by_key(|found| found.path.len())
-        else {
+        let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else {
             return Ok(());
         };
         let names = violation.path.iter().map(String::as_str);
