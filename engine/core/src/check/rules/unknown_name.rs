@@ -23,7 +23,7 @@ pub(crate) fn report(reports: &mut Reports, span: Span, name: &str) {
 }
 
 /// The top-level fields of events that may be named without `$.`.
-pub(crate) const EVENT_FIELDS: [&str; 34] = [
+pub(crate) const EVENT_FIELDS: [&str; 32] = [
     "type",
     "event",
     "name",
@@ -53,8 +53,6 @@ pub(crate) const EVENT_FIELDS: [&str; 34] = [
     "jobId",
     "rudderId",
     "request_ip",
-    "website",
-    "last_seen_at",
     "email",
     "metadata",
     "writeKey",
