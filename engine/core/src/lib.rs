@@ -1,7 +1,5 @@
 //! Turns customer-data events into API calls, from YAML alone.
 
-#![allow(dead_code, reason = "conversions, tests and traces are joined next")]
-
 mod admission;
 mod check;
 mod compile;

@@ -124,10 +124,6 @@ impl Texts {
         FileId((self.files.len() - 1) as u32)
     }
 
-    pub(crate) fn path(&self, file: FileId) -> &str {
-        self.files.get(file.0 as usize).map_or("", |(path, _)| path)
-    }
-
     /// The text of a line, without the spaces in front of it.
     pub(crate) fn line(&self, path: &str, line: usize) -> Option<Span> {
         let file = self.files.iter().position(|(known, _)| known == path)?;

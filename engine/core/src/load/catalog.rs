@@ -65,7 +65,6 @@ pub(crate) struct Variant {
 
 #[derive(Debug, Clone)]
 pub(crate) struct SchemaFile {
-    pub(crate) path: String,
     pub(crate) file: FileId,
     pub(crate) text: String,
     /// The first byte that is not UTF-8.
@@ -208,7 +207,7 @@ impl Loader<'_> {
             let shown = self.sources.shown(path).to_owned();
             let file = self.texts.add(&shown, text);
             let broken = self.sources.broken_at(path);
-            files.schemas.insert(name, SchemaFile { path: shown, file, text: text.to_owned(), broken });
+            files.schemas.insert(name, SchemaFile { file, text: text.to_owned(), broken });
         }
         files
     }
