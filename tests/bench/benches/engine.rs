@@ -24,8 +24,7 @@ fn mapper(version: &str) -> Mapper {
     let plans =
         Spec::load(&mapwright_builtin::sources()).check().unwrap_or_else(|found| panic!("{found}")).compile();
     let settings = json!({ "apiKey": "key" });
-    let mapper = plans.plan("intercom", Some(version), &settings).unwrap().bind(&settings).unwrap();
-    mapper
+    plans.plan("intercom", Some(version), &settings).unwrap().bind(&settings).unwrap()
 }
 
 /// Maps an event up to its first request: every payload part is built by then.
