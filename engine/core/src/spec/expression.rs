@@ -7,6 +7,7 @@ use minijinja::{Environment, UndefinedBehavior};
 
 use crate::check::rules;
 use crate::finding::{Reports, suggest};
+use crate::limits;
 use crate::load::decode::Decode;
 use crate::load::yaml::{Data, Node};
 use crate::source::Span;
@@ -53,9 +54,6 @@ const TESTS: [&str; 15] = [
     "undefined",
 ];
 
-/// How much work one expression or template may do, in minijinja's units.
-pub(crate) const FUEL: u64 = 20_000;
-
 /// The one environment that all conditions share: no loader, no functions, bounded.
 pub(crate) fn jinja() -> &'static Environment<'static> {
     static ENV: LazyLock<Environment<'static>> = LazyLock::new(|| bounded(UndefinedBehavior::Chainable));
@@ -71,7 +69,7 @@ pub(crate) fn jinja_templates() -> &'static Environment<'static> {
 fn bounded(undefined: UndefinedBehavior) -> Environment<'static> {
     let mut env = Environment::new();
     env.set_undefined_behavior(undefined);
-    env.set_fuel(Some(FUEL));
+    env.set_fuel(Some(limits::TEMPLATE_FUEL));
     env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     env
 }
@@ -171,6 +169,9 @@ impl Decode for Expression {
             Data::Bool(b) => b.to_string(),
             _ => return rules::wrong_type::report(reports, node, "a condition"),
         };
+        if !is_short(&text, true) {
+            return rules::invalid_condition::report_long(reports, node.span);
+        }
         let mut reader = Reader::new(&text);
         let expr = match machinery::parse_expr(&text) {
             Ok(expr) => reader.expr(&expr),
@@ -196,6 +197,9 @@ impl Decode for Expression {
 impl Decode for Template {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         let text = String::decode(node, reports)?;
+        if !is_short(&text, false) {
+            return rules::invalid_template::report_long(reports, node.span);
+        }
         let mut reader = Reader::new(&text);
         let parts = match machinery::parse(&text, "template", Default::default()) {
             Ok(template) => reader.template(&template),
@@ -220,6 +224,13 @@ impl Decode for Template {
 fn inside(span: Span, at: (usize, usize)) -> Span {
     let (start, end) = (span.start + at.0 as u32, span.start + at.1 as u32);
     if end <= span.end && start < end { Span { start, end, ..span } } else { span }
+}
+
+/// Whether an expression or a template has few enough tokens that reading it needs little of the stack.
+fn is_short(text: &str, is_expression: bool) -> bool {
+    let tokens = machinery::tokenize(text, is_expression, Default::default()).map_while(Result::ok);
+    let of_code = tokens.filter(|(token, _)| !matches!(token, machinery::Token::TemplateData(_)));
+    of_code.take(limits::EXPRESSION_TOKENS + 1).count() <= limits::EXPRESSION_TOKENS
 }
 
 struct Reader<'t> {
@@ -275,7 +286,16 @@ impl<'t> Reader<'t> {
                     Some(compare) => {
                         Expr::Compare(Box::new(self.expr(&op.left)), compare, Box::new(self.expr(&op.right)))
                     }
-                    None => self.jinja(&[&op.left, &op.right]),
+                    None => {
+                        if matches!(kind, ast::BinOpKind::Mul) && !(numeric(&op.left) && numeric(&op.right)) {
+                            self.problem(
+                                at,
+                                "both sides of `*` have to be numbers",
+                                "write `|float` or `|int` behind a name",
+                            );
+                        }
+                        self.jinja(&[&op.left, &op.right])
+                    }
                 },
             },
             ast::Expr::Compare(chain) => {
@@ -441,6 +461,23 @@ impl<'t> Reader<'t> {
                 "only `{{ … }}`, `{% if %}` and `{% for %}` can be used",
             ),
         }
+    }
+}
+
+/// Whether an expression gives a number or nothing, whatever the values of its names are. Only such are multiplied: a text or
+/// list times a number could be of any size.
+fn numeric(expr: &ast::Expr<'_>) -> bool {
+    use ast::BinOpKind::{Add, Div, FloorDiv, Mul, Pow, Rem, Sub};
+    match expr {
+        ast::Expr::Const(constant) => constant.value.is_number(),
+        ast::Expr::Filter(filter) => matches!(filter.name, "abs" | "float" | "int" | "length" | "round"),
+        ast::Expr::UnaryOp(op) => matches!(op.op, ast::UnaryOpKind::Neg) && numeric(&op.expr),
+        ast::Expr::BinOp(op) => {
+            matches!(op.op, Add | Sub | Mul | Div | FloorDiv | Rem | Pow)
+                && numeric(&op.left)
+                && numeric(&op.right)
+        }
+        _ => false,
     }
 }
 

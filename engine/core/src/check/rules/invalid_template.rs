@@ -1,6 +1,7 @@
 //! `invalid-template`: a template that does not parse.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::limits::EXPRESSION_TOKENS;
 use crate::source::Span;
 
 /// The rule.
@@ -29,4 +30,14 @@ pub(crate) fn report<T>(
 /// Something that the syntax allows and we do not.
 pub(crate) fn unsupported(reports: &mut Reports, span: Span, problem: String, help: String) {
     reports.add(Report::new(&RULE, span, problem).help(help));
+}
+
+/// One whose parts would nest too deep.
+pub(crate) fn report_long<T>(reports: &mut Reports, span: Span) -> Option<T> {
+    let message = format!(
+        "the template has more than {EXPRESSION_TOKENS} names, texts and signs (limit `expression_tokens`)"
+    );
+    reports
+        .add(Report::new(&RULE, span, message).help("split it into rows of a payload part and read those"));
+    None
 }

@@ -1,0 +1,53 @@
+//! Every bound has a name, a default and a clear error.
+
+use mapwright_tests::{findings, sources};
+
+/// What is found in a mapping that has this condition and this template.
+fn found(key: &str, text: &str) -> String {
+    let mapping = serde_json::json!({
+        "message": "identify",
+        "payload": { "thing": { "a": { key: text, if key == "when" { "value" } else { "description" }: "x" } } },
+        "steps": { "send": { "operation": "send", "body": "thing" } },
+    });
+    findings(&sources(&mapping.to_string()))
+}
+
+#[test]
+fn conditions_and_templates_have_a_bounded_number_of_tokens() {
+    let condition = |links: usize| format!("userId{}", " and userId".repeat(links));
+    assert_eq!(found("when", &condition(124)), "");
+    assert_eq!(
+        found("when", &condition(125)),
+        "mappings/acme/1.0/identify.yaml:1:55 invalid-condition: the condition has more than 250 names, texts and signs (limit `expression_tokens`) (split it into rows of a payload part and read those)"
+    );
+    let template = |names: usize| "a {{ userId }}".repeat(names);
+    assert_eq!(found("template", &template(83)), "");
+    assert_eq!(
+        found("template", &template(84)),
+        "mappings/acme/1.0/identify.yaml:1:59 invalid-template: the template has more than 250 names, texts and signs (limit `expression_tokens`) (split it into rows of a payload part and read those)"
+    );
+    // what nests deep is refused before it is read
+    for deep in ["not ", "(", "[", "-", "a.", "a|abs or "] {
+        assert!(
+            found("when", &format!("{}userId", deep.repeat(20_000))).contains("`expression_tokens`"),
+            "{deep}"
+        );
+    }
+    for deep in ["{{ userId", "{% if userId %}", "{{ userId }}{# note #}"] {
+        assert!(found("template", &deep.repeat(20_000)).contains("`expression_tokens`"), "{deep}");
+    }
+}
+
+#[test]
+fn only_numbers_are_multiplied() {
+    for fine in ["traits.n|float * 2 > 3", "(2 + traits.n|int) * -traits.m|length == 4", "2 * 3 == 6"] {
+        assert_eq!(found("when", fine), "", "{fine}");
+    }
+    assert_eq!(
+        found("when", "traits.n * 2 > 3"),
+        "mappings/acme/1.0/identify.yaml:1:55 invalid-condition: both sides of `*` have to be numbers (write `|float` or `|int` behind a name)"
+    );
+    for repeats in ["'x' * 100000000", "[0] * 100000000", "(1 + traits.n) * 2", "traits.n|lower * 2"] {
+        assert!(found("when", repeats).contains("both sides of `*` have to be numbers"), "{repeats}");
+    }
+}
