@@ -181,10 +181,17 @@ impl Mapper {
         if let (Value::Object(given), Some(setting)) = (&mut given, &plan.destination.version_setting) {
             given.shift_remove(setting);
         }
-        let settings = Bound::new(&plan.settings, &given, redact)?;
         let trie = TrieBuilder::new().build();
         let doc = walk(&trie, &Value::Null);
-        let fixed = Fixed::new(&plan, &settings.scope(&doc, 0))?;
+        let hidden = Bound::new(&plan.settings, &given, true)?;
+        let of_hidden = Fixed::new(&plan, &hidden.scope(&doc, 0));
+        let open = Bound::new(&plan.settings, &given, false)?;
+        // hidden or not, settings that cannot be sent are refused, with an error that shows no secret
+        let of_open = Fixed::new(&plan, &open.scope(&doc, 0)).map_err(|error| match &of_hidden {
+            Err(hidden) => hidden.clone(),
+            Ok(_) => error,
+        })?;
+        let (settings, fixed) = if redact { (hidden, of_hidden?) } else { (open, of_open) };
         Ok(Self { inner: Arc::new(MapperInner { plan, settings, fixed, limits: Limits::default() }) })
     }
 

@@ -254,6 +254,14 @@ fn whatever_an_id_is_the_url_parses_to_the_same_host_and_segment() {
 }
 
 #[test]
+fn a_preview_takes_no_text_of_an_event_for_a_placeholder() {
+    let mapper = mapper(ID, json!({}));
+    let event = json!({ "type": "identify", "userId": "{/../../admin?x}" });
+    let sent = preview(&mapper, &event).sent();
+    assert_eq!(sent[0].line, "PUT https://api.acme.example.com/things/%7B%2F..%2F..%2Fadmin%3Fx%7D");
+}
+
+#[test]
 fn a_header_takes_no_line_breaks() {
     let mapper = mapper(ID, json!({}));
     let rejection = preview(
