@@ -1,0 +1,177 @@
+//! The plans that inputs go through: all shipped ones, and the test mappings.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use mapwright::{Mapper, Plan, Plans, Sources, Spec};
+use serde_json::{Value, json};
+
+/// The token in the settings of all plans.
+pub(crate) const SECRET: &str = "s3cret-4f1c9d0b7a";
+
+/// A plan with settings.
+pub(crate) struct Ready {
+    pub(crate) name: String,
+    pub(crate) mapper: Mapper,
+    /// The same with secrets hidden.
+    pub(crate) redacted: Mapper,
+    pub(crate) shape: Shape,
+}
+
+/// What a version's URLs may look like, read from its files without the engine.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shape {
+    /// All servers that settings can lead to.
+    pub(crate) servers: Vec<String>,
+    /// The path of each operation, with `{name}` for its parameters.
+    pub(crate) operations: BTreeMap<String, String>,
+}
+
+/// All plans with settings.
+pub(crate) fn ready() -> &'static [Ready] {
+    static READY: LazyLock<Vec<Ready>> = LazyLock::new(|| {
+        let bound = |(plan, shape): &(Plan, Shape)| {
+            let settings = settings(plan.destination());
+            Ready {
+                name: format!("{}/{}", plan.destination(), plan.version()),
+                mapper: plan.bind(&settings).expect("the settings fit"),
+                redacted: plan.bind_redacted(&settings).expect("the settings fit"),
+                shape: shape.clone(),
+            }
+        };
+        plans().iter().map(bound).collect()
+    });
+    &READY
+}
+
+/// All plans with the shapes of their URLs.
+pub(crate) fn plans() -> &'static [(Plan, Shape)] {
+    static PLANS: LazyLock<Vec<(Plan, Shape)>> = LazyLock::new(|| {
+        let sources = sources();
+        let plans = compile(&sources).unwrap_or_else(|findings| panic!("{findings}"));
+        let destinations: Vec<&str> = plans.destinations().collect();
+        let versions = destinations.iter().flat_map(|destination| plans.versions(destination));
+        versions.map(|plan| (plan.clone(), shape(&sources, plan.destination(), plan.version()))).collect()
+    });
+    &PLANS
+}
+
+/// Checks and compiles; or the findings, a line each.
+pub(crate) fn compile(sources: &Sources) -> Result<Plans, String> {
+    Spec::load(sources).check().map(|valid| valid.compile()).map_err(|found| found.to_string())
+}
+
+fn sources() -> Sources {
+    let mut sources = mapwright_builtin::sources();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mappings");
+    for set in folder(&tests) {
+        add(&mut sources, &set, &set);
+    }
+    sources
+}
+
+fn folder(path: &Path) -> Vec<std::path::PathBuf> {
+    let entries = path.read_dir().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+fn add(sources: &mut Sources, root: &Path, path: &Path) {
+    if path.is_dir() {
+        folder(path).iter().for_each(|inner| add(sources, root, inner));
+    } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "json") {
+        let name = path.strip_prefix(root).expect("a path below").to_string_lossy().into_owned();
+        sources.insert(name, std::fs::read_to_string(path).expect("text"));
+    }
+}
+
+fn yaml(sources: &Sources, path: &str) -> Value {
+    serde_saphyr::from_str(sources.get(path).unwrap_or_default()).expect("YAML")
+}
+
+/// Reads the shape from the files of a version and of those that it extends.
+fn shape(sources: &Sources, destination: &str, version: &str) -> Shape {
+    let version = yaml(sources, &format!("mappings/{destination}/{version}/version.yaml"));
+    let mut shape = match version["extends"].as_str() {
+        Some(parent) => shape(sources, destination, parent),
+        None => Shape::default(),
+    };
+    if let Some(server) = version.get("server") {
+        shape.servers.clear();
+        servers(server, &mut shape.servers);
+    }
+    for (name, operation) in version["operations"].as_object().into_iter().flatten() {
+        if let Some(path) = operation["path"].as_str() {
+            shape.operations.insert(name.clone(), path.to_owned());
+        }
+    }
+    shape
+}
+
+fn servers(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.starts_with("https://") => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| servers(item, found)),
+        Value::Object(members) => members.values().for_each(|member| servers(member, found)),
+        _ => {}
+    }
+}
+
+/// Settings that make a destination do as much as it can.
+fn settings(destination: &str) -> Value {
+    match destination {
+        "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "fanout" => json!({ "token": SECRET, "events": [
+            { "from": "Order Completed", "to": "purchase" },
+            { "from": "order completed", "to": "lead/../x" },
+        ] }),
+        "formpost" => json!({ "user": "ada", "password": SECRET, "key": SECRET, "list": "news" }),
+        "catalog" => json!({ "token": SECRET }),
+        other => panic!("no settings for {other}"),
+    }
+}
+
+/// Events that reach all mappings; the position of one is its name in seeds.
+pub(crate) fn events() -> &'static [Value] {
+    static EVENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
+        vec![
+            json!({
+                "type": "identify", "userId": "u1", "anonymousId": "a1", "originalTimestamp": "2024-05-01T12:00:00Z",
+                "traits": {
+                    "email": "Ada@Example.com", "phone": "+15555550100", "firstName": "Ada", "age": 36, "tags": ["a"],
+                    "ownerId": "12", "createdAt": 1714564800, "address": { "city": "Bath", "geo": { "lat": 51.4 } },
+                    "company": { "id": "c1", "name": "Acme", "plan": "pro", "seats": 3 },
+                    "unsubscribedFromEmails": true,
+                },
+            }),
+            json!({
+                "type": "identify", "userId": "u1", "traits": { "company": { "id": "c/1", "remove": true } },
+                "integrations": { "Intercom": { "lookup": "phone" }, "Formpost": { "listId": "../l" } },
+            }),
+            json!({
+                "type": "identify",
+                "context": { "mappedToDestination": true, "externalId": [
+                    { "id": "e1", "identifierType": "email", "type": "email" },
+                ] },
+                "traits": { "email": "e1", "custom_attributes": { "a": 1 } },
+            }),
+            json!({
+                "type": "track", "userId": "u1", "event": "Order Completed", "timestamp": "2024-05-01",
+                "context": { "traits": { "email": "ada@example.com" } },
+                "properties": { "revenue": { "amount": 5, "currency": "eur" }, "total": 12.5, "products": [
+                    { "product_id": 1, "price": "2.5" }, { "sku": "b", "quantity": 2 },
+                ] },
+            }),
+            json!({
+                "type": "group", "userId": "u1", "groupId": "g1",
+                "traits": { "name": "Acme", "employees": 450, "tags": ["x", "y", 1] },
+                "context": { "traits": { "email": "ada@example.com", "tags": ["x"] } },
+            }),
+            json!({
+                "regulationType": "suppress_with_delete",
+                "users": [{ "userId": "u1" }, {}, { "userId": "" }, { "userId": 5 }],
+            }),
+        ]
+    });
+    &EVENTS
+}
