@@ -14,7 +14,7 @@ use crate::mapper::Mapper;
 use crate::plan::{
     Body, Call, Field, Form, Instruction, MessagePlan, Operation, ResponseRule, Row, RuleEnd, Server,
 };
-use crate::settings::{Setting, SettingPlan, SettingsError};
+use crate::settings::{COMMON, Setting, SettingPlan, SettingsError};
 use crate::source::{Place, Span};
 
 /// All compiled versions of all destinations. Immutable, `Send + Sync`, cheap to clone.
@@ -261,6 +261,13 @@ impl Plan {
 }
 
 impl VersionPlan {
+    /// The names under which settings may be given.
+    pub(crate) fn setting_names(&self) -> Vec<&str> {
+        let declared = self.settings.iter().flat_map(|plan| plan.alias.iter().chain([&plan.name]));
+        let picks_version = self.destination.version_setting.iter();
+        declared.chain(picks_version).map(String::as_str).chain(COMMON).collect()
+    }
+
     pub(crate) fn place(&self, span: Span) -> Place {
         self.catalog.texts.place(span)
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::source::{FileId, Place, Span, Texts};
 
@@ -77,21 +77,21 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self { rule, span, message: message.into(), help: None, related: Vec::new(), diff: None }
+        Self { rule, span, message: cut(message.into()), help: None, related: Vec::new(), diff: None }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(cut(help.into()));
         self
     }
 
     pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
-        self.help = help.or(self.help);
+        self.help = help.map(cut).or(self.help);
         self
     }
 
     pub(crate) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related.push((span, label.into()));
+        self.related.push((span, cut(label.into())));
         self
     }
 
@@ -101,17 +101,35 @@ impl Report {
     }
 }
 
+/// A text that is not longer than people read; what files hold can be of any length.
+fn cut(mut text: String) -> String {
+    const LONGEST: usize = 1_000;
+    if let Some((at, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
 /// Collects reports; the same report from two versions that share a file counts once.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     list: Vec<Report>,
+    /// Positions in the list by rule and place.
+    known: HashMap<(&'static str, Span), Vec<usize>>,
     /// Names of entries that could not be read.
     unread: HashSet<String>,
 }
 
 impl Reports {
     pub(crate) fn add(&mut self, report: Report) {
-        if !self.list.contains(&report) {
+        self.add_unless(report, |known, report| known == report);
+    }
+
+    fn add_unless(&mut self, report: Report, same: impl Fn(&Report, &Report) -> bool) {
+        let at_place = self.known.entry((report.rule.id, report.span)).or_default();
+        if !at_place.iter().filter_map(|at| self.list.get(*at)).any(|known| same(known, &report)) {
+            at_place.push(self.list.len());
             self.list.push(report);
         }
     }
@@ -127,12 +145,7 @@ impl Reports {
 
     /// Unless the same is said of the same place already, whatever else belongs to it.
     pub(crate) fn add_once(&mut self, report: Report) {
-        let same = |known: &Report| {
-            known.rule == report.rule && known.span == report.span && known.message == report.message
-        };
-        if !self.list.iter().any(same) {
-            self.list.push(report);
-        }
+        self.add_unless(report, |known, report| known.message == report.message);
     }
 
     /// A report of a name that is not known: where an entry of that name could not be read, the name is not what is wrong.
@@ -143,7 +156,7 @@ impl Reports {
     }
 
     /// The files in which an error was found.
-    pub(crate) fn files_with_errors(&self) -> Vec<FileId> {
+    pub(crate) fn files_with_errors(&self) -> HashSet<FileId> {
         let errors = self.list.iter().filter(|report| report.rule.severity == Severity::Error);
         errors.map(|report| report.span.file).collect()
     }
@@ -169,10 +182,16 @@ impl Reports {
 
 /// `did you mean` for a name that is not known: the nearest of those that are, if one is near.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Longer names are no typos, and comparing them would take long.
+    const LONGEST: usize = 100;
+    if name.len() > LONGEST {
+        return None;
+    }
     let fold = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = fold(name);
     known
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
         .map(|candidate| (strsim::osa_distance(&wanted, &fold(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= 1.max(wanted.len().max(candidate.len()) / 3))
         .min_by_key(|(distance, _)| *distance)

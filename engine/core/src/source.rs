@@ -115,30 +115,56 @@ pub(crate) struct Span {
 /// The loaded texts by [`FileId`], to turn spans into places.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Texts {
-    files: Vec<(String, String)>,
+    files: Vec<LoadedText>,
+}
+
+#[derive(Debug, Clone)]
+struct LoadedText {
+    path: String,
+    text: String,
+    lines: Lines,
+}
+
+/// The bytes at which the lines of a text start.
+#[derive(Debug, Clone)]
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+    }
+
+    /// Line and column of a byte, both from 1.
+    fn place(&self, text: &str, index: usize) -> (usize, usize) {
+        let line = self.0.partition_point(|start| *start <= index);
+        let start = line.checked_sub(1).and_then(|line| self.0.get(line)).copied().unwrap_or(0);
+        (line.max(1), text.get(start..index).unwrap_or("").chars().count() + 1)
+    }
 }
 
 impl Texts {
     pub(crate) fn add(&mut self, path: &str, text: &str) -> FileId {
-        self.files.push((path.to_owned(), text.to_owned()));
+        self.files.push(LoadedText { path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text) });
         FileId((self.files.len() - 1) as u32)
     }
 
     /// The text of a line, without the spaces in front of it.
     pub(crate) fn line(&self, path: &str, line: usize) -> Option<Span> {
-        let file = self.files.iter().position(|(known, _)| known == path)?;
-        let (_, text) = self.files.get(file)?;
-        let mut lines = text.split_inclusive('\n');
-        let before: usize = lines.by_ref().take(line.checked_sub(1)?).map(str::len).sum();
-        let here = lines.next()?;
+        let id = self.files.iter().position(|file| file.path == path)?;
+        let LoadedText { text, lines, .. } = self.files.get(id)?;
+        let before = *lines.0.get(line.checked_sub(1)?)?;
+        let here = text.get(before..)?.lines().next().unwrap_or("");
         let start = before + (here.len() - here.trim_start().len());
         let end = before + here.trim_end().len();
-        Some(Span { file: FileId(file as u32), start: start as u32, end: end.max(start) as u32 })
+        Some(Span { file: FileId(id as u32), start: start as u32, end: end.max(start) as u32 })
     }
 
     pub(crate) fn place(&self, span: Span) -> Place {
-        let (path, text) = self.files.get(span.file.0 as usize).map_or(("", ""), |(p, t)| (p, t));
-        Place::new(path, text, span.start as usize..span.end as usize)
+        let bytes = span.start as usize..span.end as usize;
+        match self.files.get(span.file.0 as usize) {
+            Some(file) => Place::in_lines(&file.path, &file.text, &file.lines, bytes),
+            None => Place::new("", "", bytes),
+        }
     }
 }
 
@@ -162,10 +188,14 @@ pub struct Place {
 impl Place {
     /// The place of `bytes` in the file `path` with this `text`; a range outside of the text is cut to it.
     pub fn new(path: &str, text: &str, bytes: Range<usize>) -> Self {
+        Self::in_lines(path, text, &Lines::of(text), bytes)
+    }
+
+    fn in_lines(path: &str, text: &str, lines: &Lines, bytes: Range<usize>) -> Self {
         let start = floor_char(text, bytes.start);
         let end = floor_char(text, bytes.end.max(bytes.start));
-        let (line, column) = line_column(text, start);
-        let (end_line, end_column) = line_column(text, end);
+        let (line, column) = lines.place(text, start);
+        let (end_line, end_column) = lines.place(text, end);
         Self { path: path.to_owned(), line, column, end_line, end_column, bytes: (start, end) }
     }
 }
@@ -178,11 +208,4 @@ impl std::fmt::Display for Place {
 
 fn floor_char(text: &str, index: usize) -> usize {
     (0..=index.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
-}
-
-fn line_column(text: &str, index: usize) -> (usize, usize) {
-    let before = text.get(..index).unwrap_or("");
-    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
-    (before.bytes().filter(|b| *b == b'\n').count() + 1, column)
 }

@@ -18,7 +18,7 @@ use crate::mapper::Scratch;
 use crate::source::{Sources, Texts};
 use crate::spec::TestFileSpec;
 use crate::testing::play::Played;
-use crate::testing::script::{Case, Fixtures, Script};
+use crate::testing::script::{Around, Case, Script};
 
 /// What the tests of all mappings found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -84,10 +84,10 @@ impl Session<'_> {
     }
 
     fn file(&mut self, file: &TestFileSpec, folder: &str, plan: &Plan) {
-        let fixtures = Fixtures { sources: self.sources, folder };
+        let around = Around { settings: plan.inner.setting_names(), sources: self.sources, folder };
         for test in &file.tests {
             self.tests += 1;
-            if let Some(script) = script::read(file, test, &fixtures, &mut self.reports) {
+            if let Some(script) = script::read(file, test, &around, &mut self.reports) {
                 for case in &script.cases {
                     self.cases += 1;
                     self.case(&script, case, plan);

@@ -17,14 +17,20 @@ pub(crate) fn render(report: &Report, sources: &Sources, color: bool) -> String 
 }
 
 /// Findings for people: each with the lines that it is about, an empty line between two of them. Control characters are escaped.
+///
+/// Of very many findings the first thousand are shown.
 pub fn render_findings(findings: &[Finding], sources: &Sources, color: bool) -> String {
+    const MOST: usize = 1_000;
     let mut out = String::new();
-    for (at, finding) in findings.iter().enumerate() {
+    for (at, finding) in findings.iter().take(MOST).enumerate() {
         if at > 0 {
             out.push('\n');
         }
         out.push_str(&one(finding, sources, color));
         out.push('\n');
+    }
+    if findings.len() > MOST {
+        out.push_str(&format!("\n… and {} more findings\n", findings.len() - MOST));
     }
     out
 }
@@ -54,6 +60,7 @@ fn one(finding: &Finding, sources: &Sources, color: bool) -> String {
         .map(|c| if is_unsafe(c) && !(color && c == '\u{1b}') { '\u{fffd}' } else { c })
         .collect();
     if let Some(diff) = &finding.diff {
+        out.push('\n');
         for line in diff.lines() {
             let line = escape(line);
             let style = match line.chars().next() {
@@ -98,7 +105,7 @@ fn snippet<'a>(path: &str, text: &'a str, marks: &[Mark<'_>]) -> Snippet<'a, Ann
     let last = marks.iter().map(|mark| mark.place.bytes.1).max().unwrap_or(0).min(text.len());
     let start = text.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let end = text.get(last..).and_then(|after| after.find('\n')).map_or(text.len(), |at| last + at);
-    let line = text.get(..start).unwrap_or("").matches('\n').count() + 1;
+    let line = marks.iter().map(|mark| mark.place.line).min().unwrap_or(1);
     let lines = Snippet::source(text.get(start..end).unwrap_or("")).line_start(line);
     marks.iter().fold(lines.path(escape(path).into_owned()), |snippet, mark| {
         let kind = if mark.label.is_none() { AnnotationKind::Primary } else { AnnotationKind::Context };

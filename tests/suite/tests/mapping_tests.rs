@@ -204,6 +204,7 @@ fn tests_that_cannot_be_run() {
   - { name: two bodies, event: {}, responses: [{ status: 200, body: {}, text: x }], expect: { requests: [] } }
   - { name: no time, event: {}, now: 2024-05-01, expect: { requests: [] } }
   - { name: no settings, event: {}, settings: [], expect: { requests: [] } }
+  - { name: an unknown setting, event: {}, settings: { regoin: eu }, expect: { rejected: {} } }
   - { name: nothing to unset, event: {}, cases: [{ unset: [traits.name] }], expect: { requests: [] } }
   - { name: not settable, event: { traits: 1 }, cases: [{ set: { traits.name: x } }], expect: { requests: [] } }
   - { name: many places, event: {}, cases: [{ set: { "traits[*]": x } }], expect: { requests: [] } }
@@ -212,7 +213,7 @@ fn tests_that_cannot_be_run() {
 "#,
     );
     let (report, text) = check(&sources);
-    assert_eq!((report.checked.tests, report.checked.cases), (19, 0), "{text}");
+    assert_eq!((report.checked.tests, report.checked.cases), (20, 1), "{text}");
     insta::assert_snapshot!(text);
 }
 

@@ -1,5 +1,6 @@
 //! Specs that were checked.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -114,7 +115,7 @@ impl Spec {
                 }
             }
         }
-        let bad: Vec<FileId> = reports.files_with_errors();
+        let bad: HashSet<FileId> = reports.files_with_errors();
         let clean = |files: &[FileId]| !files.iter().any(|file| bad.contains(file));
         let versions =
             versions.into_iter().filter(|(_, files)| clean(files)).map(|(checked, _)| checked).collect();

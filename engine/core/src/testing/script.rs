@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::check::rules::{conflicting_keys, invalid_path, invalid_value, missing_file, missing_key};
+use crate::check::rules::{
+    conflicting_keys, invalid_path, invalid_value, missing_file, missing_key, unknown_setting,
+};
 use crate::finding::Reports;
 use crate::load::decode::At;
 use crate::run::response::Response;
@@ -31,8 +33,11 @@ pub(super) struct Case<'t> {
     pub(super) expect: &'t ExpectSpec,
 }
 
-/// The files that a test may take its event from.
-pub(super) struct Fixtures<'s> {
+/// What a test may refer to.
+pub(super) struct Around<'s> {
+    /// The names of all settings.
+    pub(super) settings: Vec<&'s str>,
+    /// The files that it may take its event from.
     pub(super) sources: &'s Sources,
     /// The folder of the test file, with a `/` at its end.
     pub(super) folder: &'s str,
@@ -45,10 +50,10 @@ const NOW: &str = "2024-01-01T00:00:00Z";
 pub(super) fn read<'t>(
     file: &'t TestFileSpec,
     test: &'t TestSpec,
-    fixtures: &Fixtures<'_>,
+    around: &Around<'_>,
     reports: &mut Reports,
 ) -> Option<Script<'t>> {
-    let settings = settings(file, test, reports);
+    let settings = settings(file, test, around, reports);
     let now = now(test.now.as_ref().or(file.now.as_ref()), reports);
     let responses = match &test.responses {
         None => Some(None),
@@ -62,14 +67,24 @@ pub(super) fn read<'t>(
     // each is looked at, so that all findings are made
     let expected =
         expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;
-    let cases = event(test, fixtures, reports).and_then(|event| cases(test, &event, reports));
+    let cases = event(test, around, reports).and_then(|event| cases(test, &event, reports));
     let (settings, now, responses, cases) = (settings?, now?, responses?, cases?);
     expected.then_some(Script { name: &test.name, settings, now, responses, cases })
 }
 
-fn settings(file: &TestFileSpec, test: &TestSpec, reports: &mut Reports) -> Option<Value> {
+fn settings(
+    file: &TestFileSpec,
+    test: &TestSpec,
+    around: &Around<'_>,
+    reports: &mut Reports,
+) -> Option<Value> {
     let mut merged = Map::new();
     for node in file.settings.iter().chain(&test.settings) {
+        for (key, _) in node.as_map().unwrap_or_default() {
+            if !around.settings.contains(&key.text.as_str()) {
+                unknown_setting::report(reports, key.span, &key.text, around.settings.iter().copied());
+            }
+        }
         match node.to_json() {
             Value::Object(settings) => merged.extend(settings),
             _ => {
@@ -158,10 +173,10 @@ fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
     true
 }
 
-fn event(test: &TestSpec, fixtures: &Fixtures<'_>, reports: &mut Reports) -> Option<Value> {
+fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
     match (&test.event, &test.event_file) {
         (Some(event), None) => Some(event.to_json()),
-        (None, Some(file)) => fixtures.event(file, reports),
+        (None, Some(file)) => around.event(file, reports),
         (Some(_), Some(_)) => {
             conflicting_keys::report_at(reports, test.span, "`event` and `event_file` exclude each other");
             None
@@ -177,7 +192,7 @@ fn event(test: &TestSpec, fixtures: &Fixtures<'_>, reports: &mut Reports) -> Opt
     }
 }
 
-impl Fixtures<'_> {
+impl Around<'_> {
     fn event(&self, file: &At<String>, reports: &mut Reports) -> Option<Value> {
         let name = file.value.as_str();
         if name.contains('\\') || name.split('/').any(|part| matches!(part, "" | "." | "..")) {
