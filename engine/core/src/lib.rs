@@ -1,4 +1,44 @@
 //! Turns customer-data events into API calls, from YAML alone.
+//!
+//! Files become a [`Spec`], a spec that was checked is [`Valid`], a valid spec compiles to [`Plans`], a [`Plan`] with its settings is a
+//! [`Mapper`], and a mapper makes an event's [`Run`]. Only checking makes a valid spec, and only a plan maps, so that mapping an event
+//! cannot fail on a mistake in a mapping. Nothing here does I/O, reads a clock or a random number.
+//!
+//! ```
+//! use mapwright::{Outcome, Scratch, Sources, Spec};
+//!
+//! let files: Sources = [
+//!     ("mappings/acme/destination.yaml", "
+//! title: Acme
+//! versions: { default: '1.0' }
+//! settings: { apiKey: { type: string, secret: true, required: true } }
+//! hosts: [api.acme.example.com]"),
+//!     ("mappings/acme/1.0/version.yaml", "
+//! version: '1.0'
+//! server: { value: https://api.acme.example.com }
+//! headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
+//! operations: { save: { method: PUT, path: '/people/{id}' } }"),
+//!     ("mappings/acme/1.0/identify.yaml", "
+//! message: identify
+//! payload: { person: { email: [traits.email, context.traits.email] } }
+//! steps: { save: { operation: save, params: { id: userId }, body: person } }"),
+//! ].into_iter().collect();
+//!
+//! let plans = Spec::load(&files).check()?.compile();
+//! let settings = serde_json::json!({ "apiKey": "secret" });
+//! let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+//!
+//! let mut scratch = Scratch::new();
+//! let event = r#"{"type": "identify", "userId": "u1", "traits": {"email": "ada@example.com"}}"#;
+//! let Outcome::Mapped(mut run) = mapper.map(event, 1_714_564_800_000, &mut scratch) else { panic!() };
+//! let request = run.request()?.expect("one request");
+//! assert_eq!((request.method, request.url.as_ref()), ("PUT", "https://api.acme.example.com/people/u1"));
+//! assert_eq!(request.body.as_ref().unwrap().bytes(), br#"{"email":"ada@example.com"}"#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Plans`], [`Plan`] and [`Mapper`] are `Send + Sync` and cheap to clone; a [`Scratch`] belongs to one thread. See `docs/embedding.md` for driving runs
+//! over HTTP and for reloading mappings.
 
 mod admission;
 mod check;
