@@ -1,7 +1,7 @@
 //! Conversions: named, typed functions on one value.
 //!
 //! One entry of the [table](definitions) is one conversion: its name, signature, documentation, examples and how it is built from its
-//! arguments. The [reference], the editor schema and a test of every example come from the table.
+//! arguments. The [reference()], the editor schema and a test of every example come from the table.
 
 mod arguments;
 mod flatten;
