@@ -10,6 +10,7 @@ mod script;
 
 use std::sync::Arc;
 
+use crate::check::rules::failing_test::{CaseName, Difference};
 use crate::check::rules::{failing_test, schema_violation, untested_mapping};
 use crate::compile::{Plan, Plans};
 use crate::finding::{Finding, Reports};
@@ -88,25 +89,32 @@ impl Session<'_> {
         for test in &file.tests {
             self.tests += 1;
             if let Some(script) = script::read(file, test, &around, &mut self.reports) {
-                for case in &script.cases {
-                    self.cases += 1;
-                    self.case(&script, case, plan);
-                }
+                self.script(&script, plan);
             }
         }
     }
 
-    fn case(&mut self, script: &Script<'_>, case: &Case<'_>, plan: &Plan) {
+    /// Plays all cases of a test; those that fail in the same way are one finding.
+    fn script(&mut self, script: &Script<'_>, plan: &Plan) {
         let bound = plan.bind(&script.settings);
         let mut scratch = Scratch::new();
-        let played = match &bound {
-            Ok(mapper) => play::play(mapper, script, &case.event, &mut scratch),
-            Err(problems) => Played::unusable_settings(problems, script),
-        };
-        self.check_bodies(script, case, &played);
-        let differences = compare::compare(case.expect, &played, self.texts);
-        let name = case.name.as_ref().map(|(span, name)| (*span, name.as_str()));
-        failing_test::report(&mut self.reports, (script.name.span, &script.name.value), name, differences);
+        let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
+        for case in &script.cases {
+            self.cases += 1;
+            let played = match &bound {
+                Ok(mapper) => play::play(mapper, script, &case.event, &mut scratch),
+                Err(problems) => Played::unusable_settings(problems, script),
+            };
+            self.check_bodies(script, case, &played);
+            let differences = compare::compare(case.expect, &played, self.texts);
+            match failures.iter_mut().find(|(known, _)| *known == differences) {
+                Some((_, cases)) => cases.extend(&case.name),
+                None => failures.push((differences, case.name.iter().collect())),
+            }
+        }
+        for (differences, cases) in failures {
+            failing_test::report(&mut self.reports, script.name, &cases, differences);
+        }
     }
 
     /// What schemas refuse in the bodies that were made, and in those that are expected instead.

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::check::rules::failing_test::CaseName;
 use crate::check::rules::{
     conflicting_keys, invalid_path, invalid_value, missing_file, missing_key, unknown_setting,
 };
 use crate::finding::Reports;
 use crate::load::decode::At;
 use crate::run::response::Response;
-use crate::source::{Sources, Span};
+use crate::source::Sources;
 use crate::spec::{CaseSpec, ExpectSpec, PathStep, ResponseSpec, Root, TestFileSpec, TestSpec, parse_path};
 
 /// A test, ready to be played.
@@ -28,7 +29,7 @@ pub(super) struct Script<'t> {
 #[derive(Debug)]
 pub(super) struct Case<'t> {
     /// Nothing for a test without cases.
-    pub(super) name: Option<(Span, String)>,
+    pub(super) name: Option<CaseName>,
     pub(super) event: Vec<u8>,
     pub(super) expect: &'t ExpectSpec,
 }
@@ -232,7 +233,7 @@ fn cases<'t>(test: &'t TestSpec, event: &Value, reports: &mut Reports) -> Option
             let mut event = event.clone();
             change(&mut event, case, reports)?;
             Some(Case {
-                name: Some((case.span, case_name(case))),
+                name: Some(CaseName { value: case_name(case), span: case.span }),
                 event: event.to_string().into_bytes(),
                 expect: case.expect.as_ref().unwrap_or(&test.expect),
             })

@@ -1,6 +1,7 @@
 //! `failing-test`: a mapping test that fails.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::load::decode::At;
 use crate::source::Span;
 
 /// The rule.
@@ -12,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// One thing that is not as a test expects it.
-#[derive(Debug, Default)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Difference {
     /// What differs.
     pub(crate) message: String,
@@ -21,25 +22,32 @@ pub(crate) struct Difference {
     pub(crate) diff: Option<String>,
 }
 
-/// A test whose event had other consequences; `case` is the case of it that did.
+/// A case of a test: what it is called, and where it stands.
+pub(crate) type CaseName = At<String>;
+
+/// A test whose event had other consequences; `cases` are those of it that did, if it has any.
 pub(crate) fn report(
     reports: &mut Reports,
-    (span, name): (Span, &str),
-    case: Option<(Span, &str)>,
+    name: &At<String>,
+    cases: &[&CaseName],
     differences: Vec<Difference>,
 ) {
     /// Beyond so many places one reads the diff.
     const MOST_PLACES: usize = 12;
+    /// So many cases that fail alike are shown.
+    const MOST_CASES: usize = 3;
     let Some(first) = differences.first() else { return };
-    let mut message = match case {
-        None => format!("the test `{name}` fails: {}", first.message),
-        Some((_, case)) => format!("the test `{name}` fails in the case `{case}`: {}", first.message),
+    let which = match cases {
+        [] => String::new(),
+        [case] => format!(" in the case `{}`", case.value),
+        cases => format!(" in {} cases", cases.len()),
     };
+    let mut message = format!("the test `{}` fails{which}: {}", name.value, first.message);
     let others = differences.iter().skip(1).map(|difference| difference.message.as_str());
     others.for_each(|other| message.extend(["; ", other]));
-    let mut report = Report::new(&RULE, span, message);
-    if let Some((span, _)) = case {
-        report = report.related(span, "in this case");
+    let mut report = Report::new(&RULE, name.span, message);
+    for case in cases.iter().take(MOST_CASES) {
+        report = report.related(case.span, "in this case");
     }
     let mut diffs = Vec::new();
     for difference in differences {
