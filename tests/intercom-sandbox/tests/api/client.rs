@@ -85,6 +85,17 @@ impl Fixture {
         self.send("GET", path, Value::Null).await
     }
 
+    /// Asks the sandbox itself.
+    pub(crate) async fn get_inspect(&self, what: &str) -> Value {
+        self.send_raw("GET", &format!("/_sandbox/{what}"), &[], String::new()).await.unwrap().body
+    }
+
+    /// Forgets everything, over HTTP.
+    pub(crate) async fn reset(&self) {
+        let answer = self.send_raw("POST", "/_sandbox/reset", &[], String::new()).await.unwrap();
+        assert_eq!(answer.status, 200);
+    }
+
     /// A contact of 2.x with this external id; its id.
     pub(crate) async fn contact(&self, external_id: &str) -> String {
         self.post("/contacts", serde_json::json!({ "external_id": external_id })).await.id()

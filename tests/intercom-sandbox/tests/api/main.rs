@@ -1,6 +1,8 @@
 //! The sandbox, pinned to what Intercom documents: one test for each fact, over real sockets.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod attributes;
+mod chaos;
 mod client;
 mod companies;
 mod contacts;
