@@ -1,6 +1,8 @@
 //! Events of contacts.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -22,44 +24,60 @@ pub(crate) struct Event {
 #[derive(Debug)]
 pub(crate) struct NameLimit;
 
-/// All events, by contact, then by name (in lower case) and second, which is what Intercom tells them apart by.
+/// All events, by contact, name (in lower case) and second, which is what Intercom tells them apart by.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
-    of: BTreeMap<ContactId, BTreeMap<(String, i64), Event>>,
-    names: HashSet<String>,
+    stored: BTreeMap<Key, Event>,
+    names: HashSet<Arc<str>>,
     duplicates: u64,
 }
+
+type Key = (ContactId, i64, Arc<str>);
 
 impl Events {
     /// Stores an event once; a second one with the same contact, name and second changes nothing.
     pub(crate) fn record(&mut self, contact: ContactId, event: Event) -> Result<(), NameLimit> {
-        let folded = event.name.to_lowercase();
-        if !self.names.contains(&folded) {
-            if self.names.len() >= ACTIVE_NAMES {
-                return Err(NameLimit);
-            }
-            self.names.insert(folded.clone());
-        }
-        match self.of.entry(contact).or_default().entry((folded, event.created_at)) {
-            std::collections::btree_map::Entry::Vacant(slot) => drop(slot.insert(event)),
-            std::collections::btree_map::Entry::Occupied(_) => self.duplicates += 1,
+        let name = self.name(&event.name.to_lowercase())?;
+        match self.stored.entry((contact, event.created_at, name)) {
+            Entry::Vacant(slot) => drop(slot.insert(event)),
+            Entry::Occupied(_) => self.duplicates += 1,
         }
         Ok(())
     }
 
+    /// The name as it is known, or as a new one if there is room.
+    fn name(&mut self, folded: &str) -> Result<Arc<str>, NameLimit> {
+        if let Some(name) = self.names.get(folded) {
+            return Ok(name.clone());
+        }
+        if self.names.len() >= ACTIVE_NAMES {
+            return Err(NameLimit);
+        }
+        let name: Arc<str> = folded.into();
+        self.names.insert(name.clone());
+        Ok(name)
+    }
+
     /// Gives the events of one contact to another, as a lead that becomes a user takes them along.
     pub(crate) fn hand_over(&mut self, from: ContactId, to: ContactId) {
-        for (key, event) in self.of.remove(&from).unwrap_or_default() {
-            self.of.entry(to).or_default().entry(key).or_insert(event);
+        for ((_, at, name), event) in self.take(from) {
+            self.stored.entry((to, at, name)).or_insert(event);
         }
     }
 
     pub(crate) fn forget(&mut self, contact: ContactId) {
-        self.of.remove(&contact);
+        drop(self.take(contact));
+    }
+
+    fn take(&mut self, contact: ContactId) -> Vec<(Key, Event)> {
+        let first = (contact, i64::MIN, Arc::from(""));
+        let of_contact = self.stored.range(first..).take_while(|((of, _, _), _)| *of == contact);
+        let keys: Vec<Key> = of_contact.map(|(key, _)| key.clone()).collect();
+        keys.into_iter().filter_map(|key| self.stored.remove_entry(&key)).collect()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactId, &Event)> {
-        self.of.iter().flat_map(|(contact, events)| events.values().map(|event| (*contact, event)))
+        self.stored.iter().map(|((contact, _, _), event)| (*contact, event))
     }
 
     /// Events that were accepted and not stored, for they were there already.

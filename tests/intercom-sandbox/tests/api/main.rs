@@ -7,6 +7,8 @@ mod client;
 mod companies;
 mod contacts;
 mod events;
+mod hostile;
+mod inspect;
 mod limits;
 mod search;
 mod tags;
