@@ -10,6 +10,7 @@ mod events;
 mod hostile;
 mod inspect;
 mod limits;
+mod mappings;
 mod search;
 mod tags;
 mod users;
