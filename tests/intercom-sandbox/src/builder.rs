@@ -10,11 +10,12 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::chaos::Chaos;
+use crate::chaos::{Chaos, Fault};
 use crate::clock::Clock;
 use crate::core::{Core, Settings};
 use crate::http;
-use crate::inspect::{Request, State, Stats};
+use crate::inspect::log::{Request, Stats};
+use crate::inspect::view::State;
 use crate::rate::RateLimit;
 use crate::state::attributes::Attribute;
 use crate::version::Version;
@@ -226,6 +227,16 @@ impl Sandbox {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.core.stats()
+    }
+
+    /// Has every request meet this fault from now on, as when the API is down; `None` ends it. Faults by chance then rest.
+    pub fn set_outage(&self, fault: Option<Fault>) {
+        self.core.set_outage(fault);
+    }
+
+    /// Accepts this token only from now on, as when the old one is revoked; `None` accepts any that is not empty.
+    pub fn set_token(&self, token: Option<String>) {
+        self.core.set_token(token);
     }
 
     /// Forgets everything but what it was started with: state, requests, counts, the rate window, and what chaos has drawn.

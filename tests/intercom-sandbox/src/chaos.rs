@@ -101,6 +101,10 @@ impl Fault {
             Fault::WrongType | Fault::EmptyOk | Fault::SlowBody => true,
         }
     }
+
+    pub(crate) fn can_hit(self, saves_company: bool) -> bool {
+        self != Fault::CompanyRace || saves_company
+    }
 }
 
 /// A fault or a probability that cannot be read.
@@ -236,7 +240,7 @@ impl Dice {
             });
         let fault = Some(pick(&chaos.faults, roll("fault")))
             .flatten()
-            .filter(|fault| *fault != Fault::CompanyRace || saves_company)
+            .filter(|fault| fault.can_hit(saves_company))
             .filter(|_| chaos.at_most.is_none_or(|most| *faults < most));
         *faults += u32::from(fault.is_some());
         Draw { fault, delay_ms: delay_ms.unwrap_or(0) }

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use crate::chaos::{Chaos, Dice, Draw, Fault};
 use crate::clock::Clock;
 use crate::error::Refusal;
-use crate::inspect::{Class, Log, Request, State, Stats};
+use crate::inspect::log::{Class, Log, Request, Stats};
+use crate::inspect::view::State;
 use crate::rate::{Allowance, Limiter, RateLimit};
 use crate::route::{self, Answer, Call};
 use crate::state::Workspace;
@@ -49,6 +50,8 @@ struct Inner {
     log: Log,
     dice: Dice,
     storm_until_ms: u64,
+    outage: Option<Fault>,
+    token: Option<String>,
 }
 
 impl Inner {
@@ -60,6 +63,8 @@ impl Inner {
             log: Log::new(settings.log_length),
             dice: Dice::default(),
             storm_until_ms: 0,
+            outage: None,
+            token: settings.token.clone(),
         }
     }
 }
@@ -117,7 +122,7 @@ impl Core {
         let mut inner = self.lock();
         inner.log.arrived();
         let plain = |refusal| Rejected { refusal, allowance: None, fault: None };
-        self.authorize(&incoming.parts.headers).map_err(plain)?;
+        inner.authorize(&incoming.parts.headers).map_err(plain)?;
         let (admitted, allowance) = inner.limiter.admit(incoming.arrived_ms);
         if !admitted {
             return Err(Rejected { refusal: inner.throttled(), allowance, fault: None });
@@ -137,12 +142,15 @@ impl Core {
     }
 
     fn draw(&self, inner: &mut Inner, incoming: &Incoming, version: Version) -> Draw {
+        let (method, uri) = (&incoming.parts.method, &incoming.parts.uri);
+        let saves_company = method == hyper::Method::POST && uri.path() == "/companies";
+        if let Some(fault) = inner.outage {
+            return Draw { fault: Some(fault).filter(|fault| fault.can_hit(saves_company)), delay_ms: 0 };
+        }
         let Some(chaos) = &self.settings.chaos else { return Draw::default() };
         if incoming.arrived_ms < inner.storm_until_ms {
             return Draw::default();
         }
-        let (method, uri) = (&incoming.parts.method, &incoming.parts.uri);
-        let saves_company = method == hyper::Method::POST && uri.path() == "/companies";
         inner.dice.draw(chaos, (method, uri, version, &incoming.body), saves_company)
     }
 
@@ -188,18 +196,6 @@ impl Core {
         self.lock().log.arrived();
     }
 
-    fn authorize(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let header = headers.get(AUTHORIZATION).ok_or(Refusal::MissingAuthorization)?;
-        let sent = header.to_str().ok().and_then(|header| header.split_once(' '));
-        let token =
-            sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-        let accepted = |token: &&str| match &self.settings.token {
-            Some(accepted) => accepted == token,
-            None => !token.is_empty(),
-        };
-        token.filter(accepted).map(|_| ()).ok_or(Refusal::Unauthorized)
-    }
-
     fn version(&self, headers: &HeaderMap) -> Result<Version, Refusal> {
         match headers.get("intercom-version") {
             None => Ok(self.settings.default_version),
@@ -227,12 +223,32 @@ impl Core {
         }
     }
 
+    pub(crate) fn set_outage(&self, fault: Option<Fault>) {
+        self.lock().outage = fault;
+    }
+
+    pub(crate) fn set_token(&self, token: Option<String>) {
+        self.lock().token = token;
+    }
+
     pub(crate) fn reset(&self) {
         *self.lock() = Inner::new(&self.settings);
     }
 }
 
 impl Inner {
+    fn authorize(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let header = headers.get(AUTHORIZATION).ok_or(Refusal::MissingAuthorization)?;
+        let sent = header.to_str().ok().and_then(|header| header.split_once(' '));
+        let token =
+            sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+        let accepted = |token: &&str| match &self.token {
+            Some(accepted) => accepted == token,
+            None => !token.is_empty(),
+        };
+        token.filter(accepted).map(|_| ()).ok_or(Refusal::Unauthorized)
+    }
+
     fn throttled(&self) -> Refusal {
         Refusal::RateLimited { limit: self.limiter.exhausted().limit, seconds: self.limiter.window_seconds() }
     }

@@ -11,7 +11,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use serde::Serialize;
 
 use crate::body::{Cut, ReplyBody};
-use crate::chaos::{Draw, Fault};
+use crate::chaos::{BadFault, Draw, Fault};
 use crate::core::{Admitted, Core, Incoming, Outcome, Rejected};
 use crate::error::Refusal;
 use crate::rate::Allowance;
@@ -147,13 +147,27 @@ fn slow(body: ReplyBody, pause: Duration) -> ReplyBody {
     }
 }
 
-/// The pages for tests: state, requests, counts, reset.
+fn outage(query: Option<&str>) -> Result<Option<Fault>, BadFault> {
+    query.and_then(|query| query.strip_prefix("fault=")).map(str::parse).transpose()
+}
+
+/// The pages for tests: state, requests, counts, outage, reset.
 fn inspect(core: &Core, method: &Method, what: &str, query: Option<&str>) -> Response<ReplyBody> {
     let ids = query.is_some_and(|query| query == "ids=internal");
     let body = match (method, what) {
         (&Method::GET, "state") => json(&core.state(ids)),
         (&Method::GET, "requests") => json(&core.requests()),
         (&Method::GET, "stats") => json(&core.stats()),
+        (&Method::POST, "outage") => match outage(query) {
+            Ok(fault) => {
+                core.set_outage(fault);
+                Bytes::from_static(b"{}")
+            }
+            Err(error) => {
+                let (status, body) = refused(&Refusal::invalid("fault", error.to_string()));
+                return whole(status, JSON, body, None);
+            }
+        },
         (&Method::POST, "reset") => {
             core.reset();
             Bytes::from_static(b"{}")

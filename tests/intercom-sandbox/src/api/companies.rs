@@ -160,6 +160,14 @@ pub(crate) fn memberships(
             (None, None) => return Err(Refusal::Missing("company_id")),
         };
         let found = found.cloned();
+        // The same company may come twice: the second entry builds on the first.
+        let before = memberships.iter().rev().find_map(|membership| match membership {
+            Membership::Join(company) if company.company_id.is_some() && company.company_id == company_id => {
+                Some(Company::clone(company))
+            }
+            _ => None,
+        });
+        let found = before.or(found);
         if entry.boolean("remove")? == Patch::Set(true) {
             memberships.extend(found.map(|company| Membership::Leave(company.id)));
             continue;

@@ -162,3 +162,30 @@ async fn the_same_request_goes_wrong_so_often_at_most() {
     }
     assert_eq!(statuses, [500, 500, 200]);
 }
+
+/// An API that is down is so for everybody until it is up again, by the library or over HTTP.
+#[tokio::test]
+async fn an_outage_lasts_until_it_is_ended() {
+    let api = start_with("2.10", |b| b).await;
+    api.sandbox.set_outage(Some(Fault::Error503));
+    assert_eq!([api.get("/me").await.status, api.get("/me").await.status], [503, 503]);
+    api.sandbox.set_outage(None);
+    assert_eq!(api.get("/me").await.status, 200);
+    for (query, outage, status) in [("?fault=error-500", 200, 500), ("?fault=none", 400, 500), ("", 200, 200)]
+    {
+        let path = format!("/_sandbox/outage{query}");
+        let answer = api.send_raw("POST", &path, &[], String::new()).await.unwrap();
+        assert_eq!((answer.status, api.get("/me").await.status), (outage, status), "{query}");
+    }
+}
+
+/// A token that is revoked is refused from then on.
+#[tokio::test]
+async fn a_token_is_revoked() {
+    let api = start_with("2.10", |b| b.token("token")).await;
+    assert_eq!(api.get("/me").await.status, 200);
+    api.sandbox.set_token(Some("other".into()));
+    assert_eq!(api.get("/me").await.status, 401);
+    api.sandbox.reset();
+    assert_eq!(api.get("/me").await.status, 200);
+}
