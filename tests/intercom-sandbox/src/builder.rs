@@ -149,7 +149,7 @@ impl Builder {
         self
     }
 
-    /// Has the log keep the bodies of requests.
+    /// Has the log keep the bodies of requests, the first 16 KiB of each.
     #[must_use]
     pub fn log_bodies(mut self) -> Builder {
         self.settings.log_bodies = true;

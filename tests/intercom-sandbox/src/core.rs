@@ -19,6 +19,9 @@ use crate::state::Workspace;
 use crate::state::attributes::{Attribute, Attributes};
 use crate::version::Version;
 
+/// Bytes of a body that the log keeps.
+const LOGGED_BYTES: usize = 16 * 1024;
+
 /// What a sandbox is started with.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -176,7 +179,8 @@ impl Core {
         let parts = &incoming.parts;
         let path =
             parts.uri.path_and_query().map_or_else(|| parts.uri.path().to_owned(), ToString::to_string);
-        let body = self.settings.log_bodies.then(|| String::from_utf8_lossy(&incoming.body).into_owned());
+        let kept = incoming.body.get(..LOGGED_BYTES).unwrap_or(&incoming.body);
+        let body = self.settings.log_bodies.then(|| String::from_utf8_lossy(kept).into_owned());
         self.lock().log.note(Request {
             sequence: 0,
             ms: incoming.arrived_ms.saturating_sub(self.started_ms),

@@ -48,6 +48,19 @@ async fn connections_break() {
     assert_eq!(create_under(Fault::HalfSent).await, (None, true));
 }
 
+/// An answer without a body breaks off, too.
+#[tokio::test]
+async fn an_empty_answer_breaks_off() {
+    let api = with(Chaos::seeded(1).fault(Fault::HalfSent, 1.0).at_most(1)).await;
+    let headers = [("authorization", "Bearer t")];
+    let contact = json!({ "external_id": "u" }).to_string();
+    assert!(api.send_raw("POST", "/contacts", &headers, contact).await.is_err());
+    let event = json!({ "event_name": "x", "created_at": 1, "user_id": "u" }).to_string();
+    assert!(api.send_raw("POST", "/events", &headers, event.clone()).await.is_err());
+    assert_eq!(api.send_raw("POST", "/events", &headers, event).await.unwrap().status, 202);
+    assert_eq!(api.sandbox.state().events.len(), 1);
+}
+
 /// Right statuses with bodies of another kind.
 #[tokio::test]
 async fn bodies_are_of_another_kind() {
@@ -188,4 +201,51 @@ async fn a_token_is_revoked() {
     assert_eq!(api.get("/me").await.status, 401);
     api.sandbox.reset();
     assert_eq!(api.get("/me").await.status, 200);
+}
+
+/// Clients that race meet the same faults and leave the same state, run after run.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn racing_clients_leave_the_same_state() {
+    async fn user(api: &Fixture, user: u32) {
+        let headers = [("authorization", "Bearer t")];
+        let contact = json!({ "external_id": user.to_string() }).to_string();
+        let event = json!({ "event_name": "x", "created_at": 1, "user_id": user.to_string() }).to_string();
+        for (path, body) in [("/contacts", contact), ("/events", event)] {
+            loop {
+                match api.send_raw("POST", path, &headers, body.clone()).await {
+                    // A conflict: the create before took effect.
+                    Ok(answer)
+                        if answer
+                            .headers
+                            .get("content-type")
+                            .is_none_or(|kind| kind != "text/html; charset=utf-8") =>
+                    {
+                        break;
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    let mut runs = Vec::new();
+    for reversed in [false, true] {
+        // Those that wait for a client's time limit, or for the clock, would not end here.
+        let endless = [Fault::HangBefore, Fault::HangAfter, Fault::RateStorm];
+        let faults = Fault::ALL.into_iter().filter(|fault| !endless.contains(fault));
+        let chaos = faults.fold(Chaos::seeded(3), |chaos, fault| chaos.fault(fault, 0.04));
+        let chaos = chaos.slow_pause(Duration::from_millis(1));
+        let api = std::sync::Arc::new(with(chaos).await);
+        let mut tasks = tokio::task::JoinSet::new();
+        for n in 0..60 {
+            let (api, n) = (api.clone(), if reversed { 59 - n } else { n });
+            tasks.spawn(async move { user(&api, n).await });
+        }
+        while let Some(done) = tasks.join_next().await {
+            done.unwrap();
+        }
+        runs.push((api.sandbox.state(), api.sandbox.stats().faults, api.sandbox.stats().by_status));
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert_eq!((runs[0].0.contacts.len(), runs[0].0.events.len()), (60, 60));
+    assert!(runs[0].1.len() > 5, "{:?}", runs[0].1);
 }
