@@ -176,7 +176,6 @@ impl Resolver<'_, '_> {
         let mut left_out = Vec::new();
         for place in &places {
             if let Slot::Event(object) = place.slot {
-                self.trie.members(object);
                 for name in &left_out_names {
                     match self.trie.step(object, mapwright_json::Step::Key(name)) {
                         Ok(node) => left_out.push(node),
