@@ -16,6 +16,7 @@ use crate::plan::{
     Body, Call, Field, Form, Instruction, MessagePlan, Operation, Place as Source, ResponseRule, Row,
     RuleEnd, Server, Slot,
 };
+use crate::run::stream::may_stream;
 use crate::settings::{COMMON, Setting, SettingPlan, SettingsError};
 use crate::source::{Place, Span};
 
@@ -66,7 +67,10 @@ impl Valid<Checked> {
 
 fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
     let (mut trie, mut messages) = (version.trie, version.messages);
-    every_row(&mut messages, &mut |row| note_inside(row, &mut trie));
+    every_row(&mut messages, &mut |row| {
+        row.streams = may_stream(row);
+        note_inside(row, &mut trie);
+    });
     let trie = trie.build();
     every_row(&mut messages, &mut |row| note_above(row, &trie));
     Plan {

@@ -68,6 +68,8 @@ pub(crate) struct Row {
     pub(crate) error: Option<String>,
     /// Whether it reads one place and does nothing else.
     pub(crate) plain: bool,
+    /// Whether it may be written as it is read.
+    pub(crate) streams: bool,
     pub(crate) span: Span,
 }
 

@@ -10,6 +10,7 @@ mod respond;
 pub(crate) mod response;
 pub(crate) mod row;
 pub(crate) mod scope;
+pub(crate) mod stream;
 pub(crate) mod verify;
 
 use std::borrow::Cow;

@@ -4,7 +4,7 @@ use mapwright_json::{Json, write_str};
 
 use crate::plan::Part;
 use crate::run::explain::{Heard, Trace};
-use crate::run::row::{RowError, Sink, eval_field, object};
+use crate::run::row::{RowError, Sink, eval_field, object, stream_field};
 use crate::run::scope::{Scope, written};
 
 /// A payload part as JSON text.
@@ -66,22 +66,30 @@ fn build_fields<'a, T: Trace>(
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
 ) -> Result<(), RowError> {
-    built.bytes.push(b'{');
+    let BuiltPart { bytes, fields, empty } = built;
+    bytes.push(b'{');
     for field in &part.fields {
-        let Some(value) = eval_field(scope, field, sink)? else {
-            built.fields.push((0, 0));
-            continue;
-        };
-        if !built.empty {
-            built.bytes.push(b',');
+        let before = bytes.len();
+        if !*empty {
+            bytes.push(b',');
         }
-        built.empty = false;
-        built.bytes.extend_from_slice(&field.key);
-        let start = built.bytes.len();
-        value.write(&mut built.bytes);
-        built.fields.push((start as u32, built.bytes.len() as u32));
+        bytes.extend_from_slice(&field.key);
+        let start = bytes.len();
+        if stream_field(scope, field, sink, bytes).is_err() {
+            bytes.truncate(start);
+            match eval_field(scope, field, sink)? {
+                Some(value) => value.write(bytes),
+                None => {
+                    bytes.truncate(before);
+                    fields.push((0, 0));
+                    continue;
+                }
+            }
+        }
+        *empty = false;
+        fields.push((start as u32, bytes.len() as u32));
     }
-    built.bytes.push(b'}');
+    bytes.push(b'}');
     Ok(())
 }
 

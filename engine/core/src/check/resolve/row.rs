@@ -57,6 +57,7 @@ impl Resolver<'_, '_> {
             && spec.keep.is_empty();
         Some(Row {
             plain,
+            streams: false,
             form,
             when: flip(when)?,
             unless: flip(unless)?,
@@ -254,6 +255,7 @@ fn paths_only(form: Form) -> Form {
 pub(crate) fn plain(form: Form, span: Span) -> Row {
     Row {
         plain: matches!(form, Form::Read(_)),
+        streams: false,
         form,
         when: None,
         unless: None,
