@@ -86,7 +86,7 @@ enum PreparedBody {
 
 impl PreparedBody {
     fn form(built: Option<&BuiltPart>) -> Self {
-        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes.clone());
+        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
         Self::Form { text: built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(), json }
     }
 }
@@ -401,9 +401,9 @@ impl<'e> Run<'e> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
             Some(PreparedBody::Part(part)) => {
-                self.buffers.parts.get(*part).and_then(Option::as_ref).map_or(0, |part| part.bytes.len())
+                self.buffers.parts.get(*part).and_then(Option::as_ref).map_or(0, |part| part.bytes().len())
             }
-            Some(PreparedBody::Fields(part)) => part.bytes.len(),
+            Some(PreparedBody::Fields(part)) => part.bytes().len(),
             Some(PreparedBody::Form { text, .. }) => text.len(),
             None => 0,
         };
@@ -473,7 +473,7 @@ impl<'e> Run<'e> {
         let fixed_url = self.mapper.fixed.url(call.operation);
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
         let json = |built: Option<&'a BuiltPart>| {
-            Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes.as_slice())))
+            Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => json(self.buffers.parts.get(*part).and_then(Option::as_ref)),

@@ -152,7 +152,18 @@ pub(crate) struct Notes {
     /// Where the noted objects and arrays start, in order, and what is in them.
     starts: Vec<u32>,
     chains: Vec<List>,
+    /// Whether the text is as this crate writes it: no white space, and each key of an object once.
+    written: bool,
 }
+
+/// The notes of all texts that this crate has written.
+pub(crate) static WRITTEN: Notes = Notes {
+    base: 0,
+    lists: Lists { members: Vec::new() },
+    starts: Vec::new(),
+    chains: Vec::new(),
+    written: true,
+};
 
 /// An object or array that is being noted.
 #[derive(Debug)]
@@ -214,6 +225,12 @@ impl Notes {
         {
             *chain = self.lists.close(&open.list, text);
         }
+    }
+
+    /// Whether the text is as this crate writes it.
+    #[inline]
+    pub(crate) fn is_written(&self) -> bool {
+        self.written
     }
 
     /// What is in a piece of the document, if that was noted.

@@ -6,7 +6,7 @@ use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::iter::{Pair, Pairs};
 use crate::lex::{Lexed, Lexer, space};
 use crate::limits::Limits;
-use crate::notes::{NotedList, Notes};
+use crate::notes::{NotedList, Notes, WRITTEN};
 use crate::specials::first_special;
 use crate::value::{Kind, Number};
 
@@ -59,6 +59,19 @@ impl<'d> Text<'d> {
     #[inline]
     pub fn trusted(text: &'d str) -> Self {
         Text { text, notes: None }
+    }
+
+    /// The same for text that this crate has written, by [`Json::write`](crate::Json::write) and [`write_str`](crate::write_str): it has no
+    /// white space and each key once, so that it is written again as it is.
+    #[inline]
+    pub fn written(text: &'d str) -> Self {
+        Text { text, notes: Some(&WRITTEN) }
+    }
+
+    /// Whether the text is as this crate writes it.
+    #[inline]
+    pub(crate) fn is_written(self) -> bool {
+        self.notes.is_some_and(Notes::is_written)
     }
 
     /// The same for a piece of a document that was scanned.

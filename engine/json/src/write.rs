@@ -60,7 +60,9 @@ pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
 /// Writes a value that stands in a text: without white space, and with each key of an object once.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
     let start = out.len();
-    if let kind @ (Kind::Object | Kind::Array) = text.kind() {
+    if let kind @ (Kind::Object | Kind::Array) = text.kind()
+        && !text.is_written()
+    {
         if let Some(list) = text.list() {
             return write_noted(out, list, kind);
         }

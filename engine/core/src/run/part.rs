@@ -1,37 +1,37 @@
 //! Payload parts, built: JSON text, and where each field stands in it.
 
-use mapwright_json::{Json, write_str};
+use mapwright_json::{Json, Text, write_str};
 
 use crate::plan::Part;
 use crate::run::explain::{Heard, Trace};
 use crate::run::row::{RowError, Sink, eval_field, object, stream_field};
-use crate::run::scope::{Scope, written};
+use crate::run::scope::Scope;
 
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPart {
-    pub(crate) bytes: Vec<u8>,
+    text: String,
     /// Start and end of each field's value; equal when it has none.
     fields: Vec<(u32, u32)>,
     empty: bool,
 }
 
 impl BuiltPart {
+    /// The part as it is sent.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
     /// The part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
-        (!self.empty).then(|| written(&self.bytes))
+        (!self.empty).then(|| Json::Text(Text::written(&self.text)))
     }
 
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
         let (start, end) = *self.fields.get(field)?;
-        self.bytes.get(start as usize..end as usize).filter(|text| !text.is_empty()).map(written)
-    }
-
-    fn reset(&mut self) {
-        self.bytes.clear();
-        self.fields.clear();
-        self.empty = true;
+        let text = self.text.get(start as usize..end as usize)?;
+        (!text.is_empty()).then(|| Json::Text(Text::written(text)))
     }
 }
 
@@ -42,18 +42,23 @@ pub(crate) fn build<'a, T: Trace>(
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
 ) -> Result<(), RowError> {
-    built.reset();
+    let mut bytes = std::mem::take(&mut built.text).into_bytes();
+    bytes.clear();
+    built.fields.clear();
+    built.empty = true;
     if T::ON {
         sink.trace.hear(Heard::Open(&part.name));
     }
     let result = if part.spread {
-        build_spread(scope, part, sink, built)
+        build_spread(scope, part, sink, built, &mut bytes)
     } else {
-        build_fields(scope, part, sink, built)
+        build_fields(scope, part, sink, built, &mut bytes)
     };
     if T::ON {
         sink.trace.hear(Heard::Close);
     }
+    // all that is written is text
+    built.text = String::from_utf8(bytes).unwrap_or_default();
     result.map_err(|mut error| {
         error.field.push(part.name.clone());
         error
@@ -65,8 +70,9 @@ fn build_fields<'a, T: Trace>(
     part: &'a Part,
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
+    bytes: &mut Vec<u8>,
 ) -> Result<(), RowError> {
-    let BuiltPart { bytes, fields, empty } = built;
+    let BuiltPart { fields, empty, .. } = built;
     bytes.push(b'{');
     for field in &part.fields {
         let before = bytes.len();
@@ -98,18 +104,19 @@ fn build_spread<'a, T: Trace>(
     part: &'a Part,
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
+    bytes: &mut Vec<u8>,
 ) -> Result<(), RowError> {
     let entries = object(scope, &part.fields, sink)?;
     built.empty = entries.is_empty();
-    built.bytes.push(b'{');
+    bytes.push(b'{');
     for (i, (key, value)) in entries.iter().enumerate() {
         if i > 0 {
-            built.bytes.push(b',');
+            bytes.push(b',');
         }
-        write_str(&mut built.bytes, key);
-        built.bytes.push(b':');
-        value.write(&mut built.bytes);
+        write_str(bytes, key);
+        bytes.push(b':');
+        value.write(bytes);
     }
-    built.bytes.push(b'}');
+    bytes.push(b'}');
     Ok(())
 }

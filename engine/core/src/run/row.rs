@@ -452,7 +452,11 @@ pub(crate) fn stream_field<'a, T: Trace>(
 }
 
 /// Lets the warnings from a place on say that they are about a field.
+#[inline]
 fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
+    if sink.warnings.len() == from {
+        return;
+    }
     for warning in sink.warnings.iter_mut().skip(from) {
         warning.field = Some(match &warning.field {
             Some(inner) => format!("{}.{inner}", field.name),
