@@ -69,6 +69,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
     let (mut trie, mut messages) = (version.trie, version.messages);
     every_row(&mut messages, &mut |row| {
         row.streams = may_stream(row);
+        row.slots = row.only_slots();
         note_inside(row, &mut trie);
     });
     let trie = trie.build();

@@ -39,8 +39,17 @@ pub(crate) struct Part {
     pub(crate) spread: bool,
     /// Whether it reads captures or items, so that it is built anew for each use.
     pub(crate) volatile: bool,
+    /// Whether it is built when a step needs it, and not before.
+    pub(crate) deferred: bool,
     /// The parts that it reads.
     pub(crate) reads: Vec<usize>,
+}
+
+impl Part {
+    /// Whether a row of it can reject the event.
+    pub(crate) fn may_reject(&self) -> bool {
+        self.fields.iter().any(|field| field.row.may_reject())
+    }
 }
 
 /// A field of an object.
@@ -57,8 +66,8 @@ pub(crate) struct Field {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) form: Form,
-    pub(crate) when: Option<Condition>,
-    pub(crate) unless: Option<Condition>,
+    pub(crate) when: Option<Box<Condition>>,
+    pub(crate) unless: Option<Box<Condition>>,
     pub(crate) conversions: Vec<(String, Conversion)>,
     pub(crate) default: Option<Value>,
     pub(crate) keep_null: bool,
@@ -70,10 +79,49 @@ pub(crate) struct Row {
     pub(crate) plain: bool,
     /// Whether it may be written as it is read.
     pub(crate) streams: bool,
+    /// For a row that always applies, and whose alternatives are all slots of the event: the slots.
+    pub(crate) slots: Option<Box<[NodeId]>>,
     pub(crate) span: Span,
 }
 
 impl Row {
+    /// Whether this row, or one inside it, can reject the event.
+    fn may_reject(&self) -> bool {
+        let any = |rows: &[Row]| rows.iter().any(Row::may_reject);
+        self.on_missing == OnMissing::Reject
+            || (self.on_error == OnError::Reject && !self.conversions.is_empty())
+            || match &self.form {
+                Form::Read(_) | Form::Paths(_) | Form::Value(_) | Form::Template(Template::Parts(_)) => false,
+                // work and items are bounded
+                Form::Template(Template::Jinja(_)) | Form::Each { .. } => true,
+                Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => any(rows),
+                Form::Join { parts, .. } => any(parts),
+                Form::Member { of, key } => any(of) || key.may_reject(),
+                Form::RestOf(rest) => any(&rest.omit),
+                Form::Object(fields) => fields.iter().any(|field| field.row.may_reject()),
+                Form::Switch { on, cases, otherwise } => {
+                    on.may_reject()
+                        || cases.iter().any(|(_, row)| row.may_reject())
+                        || otherwise.as_ref().is_some_and(|row| row.may_reject())
+                }
+            }
+    }
+
+    /// The slots of the event that it reads, if that is all there is to it before its conversions.
+    pub(crate) fn only_slots(&self) -> Option<Box<[NodeId]>> {
+        let places = match &self.form {
+            Form::Read(place) => std::slice::from_ref(place),
+            Form::Paths(places) => places.as_slice(),
+            _ => return None,
+        };
+        let slot = |place: &Place| match (&place.slot, &place.query) {
+            (Slot::Event(node), None) => Some(*node),
+            _ => None,
+        };
+        let slots = places.iter().map(slot).collect::<Option<Vec<_>>>();
+        slots.filter(|_| self.when.is_none() && self.unless.is_none()).map(Vec::into)
+    }
+
     /// Shows this row and all rows inside it.
     pub(crate) fn visit(&mut self, show: &mut dyn FnMut(&mut Row)) {
         show(self);
@@ -120,7 +168,7 @@ pub(crate) enum Form {
     },
     Concat(Vec<Row>),
     Merge(Vec<Row>),
-    RestOf(RestOf),
+    RestOf(Box<RestOf>),
     Object(Vec<Field>),
     List(Vec<Row>),
     Each {

@@ -132,11 +132,14 @@ impl<'e> Run<'e> {
         self.requests
     }
 
-    /// Builds every payload part that the flow can use without a response, and checks what is required.
+    /// Builds the payload parts that the flow can use without a response, unless they can wait, and checks what is required.
     pub(crate) fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         for part in &flow.eager {
-            self.build_part(*part, None, trace)?;
+            // a trace shows everything
+            if T::ON || !self.waits(*part) {
+                self.build_part(*part, None, trace)?;
+            }
         }
         let missing = unmet(&self.scope(None, None), flow);
         match missing {
@@ -234,7 +237,7 @@ impl<'e> Run<'e> {
             match flow.program.get(self.at) {
                 None => return Ok(false),
                 Some(Instruction::Call(call)) => {
-                    self.build_volatile(&call.guard.reads)?;
+                    self.build_for(&call.guard.reads)?;
                     if self.passes(&call.guard.when, &call.guard.unless) {
                         self.requests += 1;
                         if self.requests > self.mapper.limits.requests {
@@ -243,14 +246,14 @@ impl<'e> Run<'e> {
                                 format!("the event needs more than {most} requests (limit `requests`)");
                             return Err(Box::new(Rejection::new("limit_exceeded", message)));
                         }
-                        self.build_volatile(&call.reads)?;
+                        self.build_for(&call.reads)?;
                         self.prepared = Some(self.prepare_call(call)?);
                         return Ok(true);
                     }
                     self.at += 1;
                 }
                 Some(Instruction::Enter { guard, list, end }) => {
-                    self.build_volatile(&guard.reads)?;
+                    self.build_for(&guard.reads)?;
                     let enters = self.passes(&guard.when, &guard.unless)
                         && match list {
                             None => true,
@@ -263,9 +266,18 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn build_volatile(&mut self, parts: &[usize]) -> Result<(), Box<Rejection>> {
+    fn waits(&self, part: usize) -> bool {
+        self.flow.parts.get(part).is_some_and(|part| part.deferred)
+    }
+
+    /// Builds parts before they are read: those that may have changed, and those that have waited for it.
+    fn build_for(&mut self, parts: &[usize]) -> Result<(), Box<Rejection>> {
         for part in parts {
-            self.build_part(*part, None, &mut Silent)?;
+            let built = self.buffers.parts.get(*part).is_some_and(Option::is_some);
+            let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
+            if changes || !built {
+                self.build_part(*part, None, &mut Silent)?;
+            }
         }
         Ok(())
     }

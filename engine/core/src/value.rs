@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use mapwright_json::{Json, Kind, Number, write_str};
 
 /// A value: one that stands in a document as it is, or one that a row or a conversion made.
+///
+/// Its tag has the width of a word, so that a value is moved as whole words: a move in pieces that overlap costs several times as much.
 #[derive(Debug, Clone)]
+#[repr(u64)]
 pub(crate) enum Val<'e> {
     /// A value of the event, the settings, a response or a finished payload; never copied unless changed.
     Json(Json<'e>),

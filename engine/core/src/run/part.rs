@@ -10,7 +10,7 @@ use crate::run::scope::Scope;
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPart {
-    text: String,
+    bytes: Vec<u8>,
     /// Start and end of each field's value; equal when it has none.
     fields: Vec<(u32, u32)>,
     empty: bool,
@@ -19,20 +19,24 @@ pub(crate) struct BuiltPart {
 impl BuiltPart {
     /// The part as it is sent.
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.bytes
     }
 
     /// The part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
-        (!self.empty).then(|| Json::Text(Text::written(&self.text)))
+        if self.empty { None } else { written(&self.bytes) }
     }
 
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
         let (start, end) = *self.fields.get(field)?;
-        let text = self.text.get(start as usize..end as usize)?;
-        (!text.is_empty()).then(|| Json::Text(Text::written(text)))
+        self.bytes.get(start as usize..end as usize).filter(|text| !text.is_empty()).and_then(written)
     }
+}
+
+/// What this crate has written, as a value: all of it is text.
+fn written(bytes: &[u8]) -> Option<Json<'_>> {
+    simdutf8::basic::from_utf8(bytes).ok().map(|text| Json::Text(Text::written(text)))
 }
 
 /// Builds a part into `built`, whose buffers are used again.
@@ -42,7 +46,7 @@ pub(crate) fn build<'a, T: Trace>(
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
 ) -> Result<(), RowError> {
-    let mut bytes = std::mem::take(&mut built.text).into_bytes();
+    let mut bytes = std::mem::take(&mut built.bytes);
     bytes.clear();
     built.fields.clear();
     built.empty = true;
@@ -57,8 +61,7 @@ pub(crate) fn build<'a, T: Trace>(
     if T::ON {
         sink.trace.hear(Heard::Close);
     }
-    // all that is written is text
-    built.text = String::from_utf8(bytes).unwrap_or_default();
+    built.bytes = bytes;
     result.map_err(|mut error| {
         error.field.push(part.name.clone());
         error

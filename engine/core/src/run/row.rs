@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind, Member};
+use mapwright_json::{Json, Kind, Member, NodeId};
 
 use crate::convert::Notes;
 use crate::plan::{Field, Form, RestOf, Row, Slot};
@@ -47,22 +47,57 @@ pub(crate) type Evaluated<'a> = Result<Option<Val<'a>>, RowError>;
 
 /// The value of a row, if it has one.
 pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
+    // most rows by far read slots of the event, and have a value or may do without
+    if !T::ON
+        && let Some(slots) = &row.slots
+    {
+        let value = match first_there(scope, row, slots) {
+            Some(value) if row.conversions.is_empty() || value.is_null() => Some(value),
+            Some(value) => convert(scope, row, value, sink)?
+                .filter(|value| !is_absent(value, row.keep_null, row.keep_empty)),
+            None => None,
+        };
+        return match (value, &row.default) {
+            (Some(value), _) => Ok(Some(value)),
+            (None, Some(default)) => Ok(Some(Val::Json(Json::Tree(default)))),
+            (None, None) => without_value(row, sink),
+        };
+    }
     let value = if applies(scope, row, sink) {
         evaluated(scope, row, row.keep_null, row.keep_empty, sink)?
     } else {
         None
     };
-    match (value, row.on_missing) {
-        (None, OnMissing::Reject) => {
+    if value.is_some() { Ok(value) } else { without_value(row, sink) }
+}
+
+/// What a row gives that has no value.
+fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
+    match row.on_missing {
+        OnMissing::Omit => Ok(None),
+        OnMissing::Null => Ok(Some(Val::Null)),
+        OnMissing::Reject => {
             let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
             if T::ON {
                 sink.trace.hear(Heard::Failed("on_missing", &message));
             }
             Err(RowFault::new("missing_required", message, row.span))
         }
-        (None, OnMissing::Null) => Ok(Some(Val::Null)),
-        (value, _) => Ok(value),
     }
+}
+
+/// The first of some slots of the event that has a value.
+#[inline]
+fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &[NodeId]) -> Option<Val<'a>> {
+    slots.iter().find_map(|slot| {
+        let json = scope.doc.get(*slot)?;
+        let absent = match json.kind() {
+            Kind::Null => !row.keep_null,
+            Kind::String => !row.keep_empty && json.is_empty_str(),
+            _ => false,
+        };
+        (!absent).then_some(Val::Json(json))
+    })
 }
 
 #[inline]
@@ -442,13 +477,11 @@ pub(crate) fn stream_field<'a, T: Trace>(
     sink: &mut Sink<T>,
     out: &mut Vec<u8>,
 ) -> Result<(), NotSimple> {
-    let warned = sink.warnings.len();
     if T::ON || !field.row.streams || !applies(scope, &field.row, sink) {
         return Err(NotSimple);
     }
-    stream(scope, &field.row, sink, out)?;
-    name_warnings(field, sink, warned);
-    Ok(())
+    let warned = sink.warnings.len();
+    stream(scope, &field.row, sink, out).inspect_err(|_| sink.warnings.truncate(warned))
 }
 
 /// Lets the warnings from a place on say that they are about a field.
@@ -467,6 +500,9 @@ fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
 
 /// The value that a row reads, before its conversions.
 pub(crate) fn chosen<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
+    if let Some(slots) = &row.slots {
+        return first_there(scope, row, slots);
+    }
     let there = |value: &Val<'a>| !is_absent(value, row.keep_null, row.keep_empty);
     match &row.form {
         Form::Read(place) => scope.read(place).filter(there),

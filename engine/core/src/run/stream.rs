@@ -1,11 +1,11 @@
 //! Objects that go from the event into the output member by member, without being put together first.
 //!
 //! What this writes is what [`eval`](super::row::eval) and [`Val::write`] give for the same row. Whatever is not simple is left to them: names
-//! that may be there twice, values that a conversion cannot take, more members than are allowed.
+//! that may be there twice, whatever a conversion would change, refuse or warn of, more members than are allowed.
 
 use mapwright_json::{Kind, write_str};
 
-use crate::convert::{Action, ConvertError, Glance, LeafName, LeafPath, Names, Notes, TakeLeaf};
+use crate::convert::{Action, ConvertError, Glance, LeafName, LeafPath, Names, TakeLeaf};
 use crate::plan::{Form, Row, Slot};
 use crate::run::explain::Trace;
 use crate::run::row::{Sink, chosen, omitted_names, rest_member};
@@ -38,24 +38,19 @@ pub(crate) fn stream<'a, T: Trace>(
     sink: &mut Sink<T>,
     out: &mut Vec<u8>,
 ) -> Result<(), NotSimple> {
-    let warned = sink.warnings.len();
-    let notes = Notes::new(scope.settings.tree());
     out.push(b'{');
-    let start = out.len();
-    let mut writer = Writer { out, start, row, notes, names: Names::default(), left: usize::MAX };
+    let (start, warned) = (out.len(), sink.warnings.len());
+    let mut writer = Writer { out, start, row, names: Names::default(), left: usize::MAX };
     for (_, conversion) in &row.conversions {
         if let Action::LimitKeys(max) = conversion.action() {
             writer.left = *max;
         }
     }
-    let written = every_member(scope, row, sink, &mut writer);
-    let Writer { out, notes, .. } = writer;
-    if written.is_err() || out.len() == start {
-        sink.warnings.truncate(warned);
+    every_member(scope, row, sink, &mut writer)?;
+    if writer.out.len() == start || sink.warnings.len() > warned {
         return Err(NotSimple);
     }
     out.push(b'}');
-    sink.warnings.extend(notes.warnings);
     Ok(())
 }
 
@@ -90,13 +85,12 @@ fn every_member<'a, T: Trace>(
     Ok(())
 }
 
-/// Takes the leaves of an object, lets each go through the row's conversions, and writes it.
+/// Takes the leaves of an object, and writes those that the row's conversions leave as they are.
 struct Writer<'o, 's> {
     out: &'o mut Vec<u8>,
     /// Where the first member stands.
     start: usize,
     row: &'s Row,
-    notes: Notes<'s>,
     names: Names,
     /// How many members may still come.
     left: usize,
@@ -106,48 +100,26 @@ impl<'e> TakeLeaf<'e> for Writer<'_, '_> {
     type Stop = NotSimple;
 
     fn leaf(&mut self, name: LeafName<'_, 'e>, value: Val<'e>) -> Result<(), NotSimple> {
-        let name = name.as_str();
+        let (name, Val::Json(json)) = (name.as_str(), value) else { return Err(NotSimple) };
         if !self.names.add(name) {
             return Err(NotSimple);
         }
-        let Val::Json(json) = value else { return self.look_closer(name, value) };
         for (_, conversion) in &self.row.conversions {
             if let Action::Members(of_member) = conversion.action() {
                 match of_member.glance(name, json) {
                     Glance::Stays => {}
                     Glance::Goes => return Ok(()),
-                    Glance::Unclear => return self.look_closer(name, value),
+                    Glance::Unclear => return Err(NotSimple),
                 }
             }
         }
-        self.name(name)?;
-        json.write(self.out);
-        Ok(())
-    }
-}
-
-impl Writer<'_, '_> {
-    #[cold]
-    fn look_closer(&mut self, name: &str, mut value: Val<'_>) -> Result<(), NotSimple> {
-        for (_, conversion) in &self.row.conversions {
-            if let Action::Members(of_member) = conversion.action()
-                && !of_member.member(name, &mut value, &mut self.notes)?
-            {
-                return Ok(());
-            }
-        }
-        self.name(name)?;
-        value.write(self.out);
-        Ok(())
-    }
-
-    fn name(&mut self, name: &str) -> Result<(), NotSimple> {
         self.left = self.left.checked_sub(1).ok_or(NotSimple)?;
         if self.out.len() > self.start {
             self.out.push(b',');
         }
         write_str(self.out, name);
         self.out.push(b':');
+        json.write(self.out);
         Ok(())
     }
 }

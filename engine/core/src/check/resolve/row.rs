@@ -58,9 +58,10 @@ impl Resolver<'_, '_> {
         Some(Row {
             plain,
             streams: false,
+            slots: None,
             form,
-            when: flip(when)?,
-            unless: flip(unless)?,
+            when: flip(when)?.map(Box::new),
+            unless: flip(unless)?.map(Box::new),
             conversions: conversions?,
             default: spec.default.clone(),
             keep_null: spec.keep.contains(&Keep::Null),
@@ -185,13 +186,13 @@ impl Resolver<'_, '_> {
                 }
             }
         }
-        Some(Form::RestOf(RestOf {
+        Some(Form::RestOf(Box::new(RestOf {
             sources: places,
             left_out,
             above: Vec::new(),
             names: left_out_names,
             omit: omit_rows,
-        }))
+        })))
     }
 
     fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {
@@ -256,6 +257,7 @@ pub(crate) fn plain(form: Form, span: Span) -> Row {
     Row {
         plain: matches!(form, Form::Read(_)),
         streams: false,
+        slots: None,
         form,
         when: None,
         unless: None,
