@@ -12,7 +12,8 @@ use crate::load::catalog::Catalog;
 use crate::lookup::{NotFound, unaliased};
 use crate::mapper::Mapper;
 use crate::plan::{
-    Body, Call, Field, Form, Instruction, MessagePlan, Operation, ResponseRule, Row, RuleEnd, Server,
+    Body, Call, ErrorRows, Field, Form, Instruction, MessagePlan, Operation, Rate, ResponseRule, Row,
+    RuleEnd, Server,
 };
 use crate::settings::{COMMON, Setting, SettingPlan, SettingsError};
 use crate::source::{Place, Span};
@@ -49,6 +50,7 @@ pub(crate) struct VersionPlan {
     pub(crate) operations: Vec<Operation>,
     pub(crate) validators: Vec<Option<Arc<Validator>>>,
     pub(crate) rules: Vec<ResponseRule>,
+    pub(crate) error: ErrorRows,
     pub(crate) messages: Vec<MessagePlan>,
     pub(crate) catalog: Arc<Catalog>,
 }
@@ -67,6 +69,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
     let mut messages = version.messages;
     for flow in messages.iter_mut().flat_map(|m| m.variants.iter_mut().map(|v| &mut v.2).chain([&mut m.flow]))
     {
+        flow.order.iter_mut().for_each(|(_, row)| note_above(row, &trie));
         for part in &mut flow.parts {
             part.fields.iter_mut().for_each(|field| note_above(&mut field.row, &trie));
         }
@@ -85,6 +88,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
             operations: version.operations,
             validators: version.validators,
             rules: version.rules,
+            error: version.error,
             messages,
             catalog: catalog.clone(),
         }),
@@ -234,13 +238,9 @@ impl Plan {
         self.inner.settings.iter().map(SettingPlan::shown)
     }
 
-    /// Rate-limit groups: name, requests, and the seconds in which so many may be made.
-    pub fn rates(&self) -> impl Iterator<Item = (&str, u64, u64)> {
-        self.inner
-            .destination
-            .rates
-            .iter()
-            .map(|(name, requests, seconds)| (name.as_str(), *requests, *seconds))
+    /// Rate-limit groups.
+    pub fn rates(&self) -> &[Rate] {
+        &self.inner.destination.rates
     }
 
     /// Binds settings, once for many events.
