@@ -13,8 +13,8 @@ use crate::load::catalog::Catalog;
 use crate::lookup::{NotFound, unaliased};
 use crate::mapper::Mapper;
 use crate::plan::{
-    Body, Call, Field, Form, Instruction, MessagePlan, Operation, Place as Source, ResponseRule, Row,
-    RuleEnd, Server, Slot,
+    Body, Call, ErrorRows, Field, Form, Instruction, MessagePlan, Operation, Place as Source, Rate,
+    ResponseRule, Row, RuleEnd, Server, Slot,
 };
 use crate::run::stream::may_stream;
 use crate::settings::{COMMON, Setting, SettingPlan, SettingsError};
@@ -52,6 +52,7 @@ pub(crate) struct VersionPlan {
     pub(crate) operations: Vec<Operation>,
     pub(crate) validators: Vec<Option<Arc<Validator>>>,
     pub(crate) rules: Vec<ResponseRule>,
+    pub(crate) error: ErrorRows,
     pub(crate) messages: Vec<MessagePlan>,
     pub(crate) catalog: Arc<Catalog>,
 }
@@ -85,6 +86,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
             operations: version.operations,
             validators: version.validators,
             rules: version.rules,
+            error: version.error,
             messages,
             catalog: catalog.clone(),
         }),
@@ -95,6 +97,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
 fn every_row(messages: &mut [MessagePlan], show: &mut dyn FnMut(&mut Row)) {
     for message in messages {
         for flow in message.variants.iter_mut().map(|(_, _, flow)| flow).chain([&mut message.flow]) {
+            flow.order.iter_mut().for_each(|(_, row)| row.visit(show));
             for part in &mut flow.parts {
                 part.fields.iter_mut().for_each(|field| field.row.visit(show));
             }
@@ -276,13 +279,9 @@ impl Plan {
         self.inner.settings.iter().map(SettingPlan::shown)
     }
 
-    /// Rate-limit groups: name, requests, and the seconds in which so many may be made.
-    pub fn rates(&self) -> impl Iterator<Item = (&str, u64, u64)> {
-        self.inner
-            .destination
-            .rates
-            .iter()
-            .map(|(name, requests, seconds)| (name.as_str(), *requests, *seconds))
+    /// Rate-limit groups.
+    pub fn rates(&self) -> &[Rate] {
+        &self.inner.destination.rates
     }
 
     /// Binds settings, once for many events.

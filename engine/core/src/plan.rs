@@ -1,5 +1,7 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
+use std::time::Duration;
+
 use jsonpath_rust::parser::model::JpQuery;
 use mapwright_json::NodeId;
 use serde_json::Value;
@@ -20,6 +22,8 @@ pub(crate) struct MessagePlan {
 /// One flow: what is skipped, built, required and sent.
 #[derive(Debug)]
 pub(crate) struct Flow {
+    /// Names and rows of the order keys.
+    pub(crate) order: Vec<(String, Row)>,
     pub(crate) skip: Vec<(Condition, String)>,
     pub(crate) parts: Vec<Part>,
     /// Parts that can be built without a response, those that others read first.
@@ -408,6 +412,37 @@ pub(crate) struct Server {
     pub(crate) headers: Vec<Field>,
     pub(crate) query: Vec<Field>,
     pub(crate) basic: Option<(Row, Option<Row>)>,
+}
+
+/// A rate-limit group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rate {
+    /// Its name: that of [`Request::rate`](crate::Request::rate).
+    pub name: String,
+    /// How many requests may be made in [`Rate::per`].
+    pub requests: u64,
+    /// The length of a window.
+    pub per: Duration,
+    /// Headers of responses that say what the limit is at the moment.
+    pub headers: RateHeaders,
+}
+
+/// Names of the headers that tell a rate limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RateHeaders {
+    /// How many requests a window has.
+    pub limit: Option<String>,
+    /// How many of them are left.
+    pub remaining: Option<String>,
+    /// When the next window starts: seconds from now, or a time in epoch seconds.
+    pub reset: Option<String>,
+}
+
+/// Where a response that is an error says what is wrong.
+#[derive(Debug, Default)]
+pub(crate) struct ErrorRows {
+    pub(crate) code: Option<Row>,
+    pub(crate) message: Option<Row>,
 }
 
 /// A host that requests may go to.

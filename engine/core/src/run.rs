@@ -32,7 +32,7 @@ use crate::spec::Encoding;
 use crate::value::Val;
 use crate::warning::Warning;
 
-pub use respond::{Ended, Failure, Progress};
+pub use respond::{ApiError, Ended, Failure, Progress};
 
 /// One event on its way through the requests that it needs.
 ///

@@ -10,8 +10,8 @@ use crate::check::rules::{
 use crate::load::catalog::Mapping;
 use crate::load::decode::{At, Named, by_name};
 use crate::plan::{
-    Body, Call, Flow, Form, Guard, Instruction, MessagePlan, Need, Part, Place, Repeat, Requirement, RuleEnd,
-    Slot, Warn,
+    Body, Call, Flow, Form, Guard, Instruction, MessagePlan, Need, Part, Place, Repeat, Requirement, Row,
+    RuleEnd, Slot, Warn,
 };
 use crate::source::Span;
 use crate::spec::{
@@ -46,6 +46,7 @@ impl<'c> Resolver<'c, '_> {
             .iter()
             .filter_map(|skip| Some((self.condition(&skip.when)?, skip.reason.clone())))
             .collect();
+        let order = self.order(&spec.order);
         self.around = Around { parts: parts_of(&version.spec, &spec.payload), captures, ..Around::default() };
         let parts = self.parts()?;
         self.check_cycles(&parts, spec);
@@ -70,6 +71,7 @@ impl<'c> Resolver<'c, '_> {
             reads.retain(|part| parts.get(*part).is_some_and(|part| part.volatile || part.deferred));
         }
         Some(Flow {
+            order,
             skip,
             parts,
             eager,
@@ -77,6 +79,13 @@ impl<'c> Resolver<'c, '_> {
             captures: self.around.captures.iter().map(|set| set.name.clone()).collect(),
             program: program.instructions,
         })
+    }
+
+    /// The version's order keys, with the mapping's own laid over them by name.
+    fn order(&mut self, own: &'c Named<RowSpec>) -> Vec<(String, Row)> {
+        let shared = self.version.spec.order.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
+        let all = shared.chain(own);
+        all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
     }
 
     fn parts(&mut self) -> Option<Vec<Part>> {
