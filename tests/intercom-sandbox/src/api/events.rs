@@ -1,0 +1,63 @@
+//! `POST /events`.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::contacts::by_id;
+use crate::error::Refusal;
+use crate::fields::{Fields, Patch};
+use crate::route::{Answer, Call, Reply};
+use crate::state::Workspace;
+use crate::state::contacts::{Contact, Role};
+use crate::state::events::Event;
+
+/// Longest text of metadata, in characters (help centre 175).
+const TEXT_CHARS: usize = 255;
+
+/// `POST /events`: an event of a contact that is there already. A second one of the same contact, name and second is
+/// accepted and not stored.
+pub(crate) fn submit(call: &mut Call<'_>) -> Answer {
+    let fields = call.fields();
+    let name = fields.identifier("event_name")?.ok_or(Refusal::Missing("event_name"))?;
+    let mut created_at = fields.integer("created_at")?;
+    if call.version.is_1x() && created_at == Patch::Keep {
+        // What the field was called before 1.0 is still what connectors send.
+        created_at = fields.integer("created")?;
+    }
+    let created_at = created_at.value().ok_or(Refusal::Missing("created_at"))?;
+    let metadata = metadata(fields, call.metadata_keys)?;
+    let contact = contact(call.workspace, fields)?;
+    let event = Event { name: name.replace(['.', '$'], "-"), created_at, metadata };
+    call.workspace.events.record(contact.id, event).map_err(|_| Refusal::TooManyEventNames)?;
+    Ok(Reply::accepted())
+}
+
+/// Whose event it is: by `id`, else by `user_id`, else by `email`. Leads are found by `id` only.
+fn contact(workspace: &Workspace, fields: Fields<'_>) -> Result<Arc<Contact>, Refusal> {
+    let (id, user_id, email) = (fields.identifier("id")?, fields.identifier("user_id")?, fields.email()?);
+    if id.is_none() && user_id.is_none() && email.is_none() {
+        return Err(Refusal::Missing("user_id"));
+    }
+    let user = |contact: &&Arc<Contact>| contact.role == Role::User && !contact.archived;
+    let by_id = id.and_then(|id| by_id(workspace, &id).ok()).filter(|contact| !contact.archived);
+    by_id
+        .or_else(|| user_id.and_then(|id| workspace.contacts.by_external_id(&id).filter(user).cloned()))
+        .or_else(|| email.and_then(|email| workspace.contacts.users_by_email(&email).find(user).cloned()))
+        .ok_or(Refusal::UserNotFound)
+}
+
+/// The first keys are kept, in the order in which they are sent; keys with signs that Intercom does not take are not.
+fn metadata(fields: Fields<'_>, keys: usize) -> Result<Map<String, Value>, Refusal> {
+    let Some(sent) = fields.object("metadata")? else { return Ok(Map::new()) };
+    for (key, value) in sent.0 {
+        if value.as_str().is_some_and(|text| text.chars().count() > TEXT_CHARS) {
+            return Err(Refusal::invalid(
+                "metadata",
+                format!("Metadata '{key}' is longer than 255 characters"),
+            ));
+        }
+    }
+    let taken = sent.0.iter().filter(|(key, _)| !key.contains(|c| ".$`~!@#%^&*'{}|\"\\\0".contains(c)));
+    Ok(taken.take(keys).map(|(key, value)| (key.clone(), value.clone())).collect())
+}

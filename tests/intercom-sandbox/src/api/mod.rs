@@ -1,0 +1,10 @@
+//! The handlers, by the part of the API that they answer.
+
+pub(crate) mod account;
+pub(crate) mod attributes;
+pub(crate) mod companies;
+pub(crate) mod contacts;
+pub(crate) mod events;
+pub(crate) mod search;
+pub(crate) mod tags;
+pub(crate) mod users;

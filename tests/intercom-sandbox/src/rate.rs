@@ -1,0 +1,99 @@
+//! Rate limiting in fixed windows.
+
+use std::time::Duration;
+
+/// How many requests each window takes. The windows are fixed: they start at whole multiples of their length.
+///
+/// The default is what Intercom grants a private app: 10,000 a minute, given out in windows of ten seconds
+/// (API reference, rate limiting).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests that a window takes; `None` takes any number, and still counts them.
+    pub requests: Option<u64>,
+    /// Length of a window; at least a millisecond.
+    pub window: Duration,
+}
+
+impl Default for RateLimit {
+    fn default() -> RateLimit {
+        RateLimit { requests: Some(1666), window: Duration::from_secs(10) }
+    }
+}
+
+impl RateLimit {
+    pub(crate) fn window_ms(self) -> u64 {
+        u64::try_from(self.window.as_millis()).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+/// The count of the window that runs.
+#[derive(Debug)]
+pub(crate) struct Limiter {
+    limit: RateLimit,
+    window: u64,
+    accepted: u64,
+    busiest: u64,
+    rejected: u64,
+}
+
+/// What the `X-RateLimit-*` headers say, if there is a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    pub(crate) limit: u64,
+    pub(crate) remaining: u64,
+    /// Unix seconds, rounded up: at that time the next window has begun.
+    pub(crate) reset: u64,
+}
+
+impl Limiter {
+    pub(crate) fn new(limit: RateLimit) -> Limiter {
+        Limiter { limit, window: 0, accepted: 0, busiest: 0, rejected: 0 }
+    }
+
+    /// Counts a request; whether it is accepted, and what is left.
+    pub(crate) fn admit(&mut self, now_ms: u64) -> (bool, Option<Allowance>) {
+        let window = now_ms / self.limit.window_ms();
+        if window != self.window {
+            self.window = window;
+            self.accepted = 0;
+        }
+        let admitted = self.limit.requests.is_none_or(|limit| self.accepted < limit);
+        if admitted {
+            self.accepted += 1;
+            self.busiest = self.busiest.max(self.accepted);
+        } else {
+            self.rejected += 1;
+        }
+        (
+            admitted,
+            self.limit.requests.map(|limit| self.allowance(limit, limit.saturating_sub(self.accepted))),
+        )
+    }
+
+    fn allowance(&self, limit: u64, remaining: u64) -> Allowance {
+        Allowance { limit, remaining, reset: self.window_end_ms().div_ceil(1000) }
+    }
+
+    /// What a request is told that is refused although the window has room: nothing is left until it ends.
+    pub(crate) fn exhausted(&self) -> Allowance {
+        self.allowance(self.limit.requests.unwrap_or(self.accepted), 0)
+    }
+
+    /// When the window that runs ends, in milliseconds since the Unix epoch.
+    pub(crate) fn window_end_ms(&self) -> u64 {
+        self.window.saturating_add(1).saturating_mul(self.limit.window_ms())
+    }
+
+    pub(crate) fn window_seconds(&self) -> u64 {
+        self.limit.window_ms().div_ceil(1000)
+    }
+
+    /// The most requests that one window has accepted.
+    pub(crate) fn busiest(&self) -> u64 {
+        self.busiest
+    }
+
+    pub(crate) fn rejected(&self) -> u64 {
+        self.rejected
+    }
+}

@@ -1,0 +1,87 @@
+//! Events of contacts.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::ids::ContactId;
+
+/// Active event names that a workspace may have (help centre; error text of the JavaScript endpoint).
+const ACTIVE_NAMES: usize = 120;
+
+/// One event.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) name: String,
+    /// Unix seconds.
+    pub(crate) created_at: i64,
+    pub(crate) metadata: Map<String, Value>,
+}
+
+/// The workspace has all the event names it may have.
+#[derive(Debug)]
+pub(crate) struct NameLimit;
+
+/// All events, by contact, name (in lower case) and second, which is what Intercom tells them apart by.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    stored: BTreeMap<Key, Event>,
+    names: HashSet<Arc<str>>,
+    duplicates: u64,
+}
+
+type Key = (ContactId, i64, Arc<str>);
+
+impl Events {
+    /// Stores an event once; a second one with the same contact, name and second changes nothing.
+    pub(crate) fn record(&mut self, contact: ContactId, event: Event) -> Result<(), NameLimit> {
+        let name = self.name(&event.name.to_lowercase())?;
+        match self.stored.entry((contact, event.created_at, name)) {
+            Entry::Vacant(slot) => drop(slot.insert(event)),
+            Entry::Occupied(_) => self.duplicates += 1,
+        }
+        Ok(())
+    }
+
+    /// The name as it is known, or as a new one if there is room.
+    fn name(&mut self, folded: &str) -> Result<Arc<str>, NameLimit> {
+        if let Some(name) = self.names.get(folded) {
+            return Ok(name.clone());
+        }
+        if self.names.len() >= ACTIVE_NAMES {
+            return Err(NameLimit);
+        }
+        let name: Arc<str> = folded.into();
+        self.names.insert(name.clone());
+        Ok(name)
+    }
+
+    /// Gives the events of one contact to another, as a lead that becomes a user takes them along.
+    pub(crate) fn hand_over(&mut self, from: ContactId, to: ContactId) {
+        for ((_, at, name), event) in self.take(from) {
+            self.stored.entry((to, at, name)).or_insert(event);
+        }
+    }
+
+    pub(crate) fn forget(&mut self, contact: ContactId) {
+        drop(self.take(contact));
+    }
+
+    fn take(&mut self, contact: ContactId) -> Vec<(Key, Event)> {
+        let first = (contact, i64::MIN, Arc::from(""));
+        let of_contact = self.stored.range(first..).take_while(|((of, _, _), _)| *of == contact);
+        let keys: Vec<Key> = of_contact.map(|(key, _)| key.clone()).collect();
+        keys.into_iter().filter_map(|key| self.stored.remove_entry(&key)).collect()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactId, &Event)> {
+        self.stored.iter().map(|((contact, _, _), event)| (*contact, event))
+    }
+
+    /// Events that were accepted and not stored, for they were there already.
+    pub(crate) fn duplicates(&self) -> u64 {
+        self.duplicates
+    }
+}

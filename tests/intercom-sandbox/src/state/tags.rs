@@ -1,0 +1,35 @@
+//! Tags.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::ids::TagId;
+
+/// All tags, by id and by name.
+#[derive(Debug, Default)]
+pub(crate) struct Tags {
+    names: BTreeMap<TagId, String>,
+    by_name: HashMap<String, TagId>,
+}
+
+impl Tags {
+    /// The tag of this name, made if there is none. Names differ by more than case.
+    pub(crate) fn named(&mut self, name: &str) -> TagId {
+        let folded = name.to_lowercase();
+        if let Some(id) = self.by_name.get(&folded) {
+            return *id;
+        }
+        let id = TagId::of(&folded, 0);
+        self.names.insert(id, name.to_owned());
+        self.by_name.insert(folded, id);
+        id
+    }
+
+    /// The name of a tag, as it was first written.
+    pub(crate) fn name(&self, id: TagId) -> Option<&str> {
+        self.names.get(&id).map(String::as_str)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (TagId, &str)> {
+        self.names.iter().map(|(id, name)| (*id, name.as_str()))
+    }
+}

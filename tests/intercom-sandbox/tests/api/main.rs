@@ -1,0 +1,16 @@
+//! The sandbox, pinned to what Intercom documents: one test for each fact, over real sockets.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod attributes;
+mod chaos;
+mod client;
+mod companies;
+mod contacts;
+mod events;
+mod hostile;
+mod inspect;
+mod limits;
+mod mappings;
+mod search;
+mod tags;
+mod users;

@@ -1,0 +1,120 @@
+//! The sandbox takes what the shipped mappings send, step by step, without a driver.
+
+use mapwright::{Mapper, Outcome, Progress, Response, Scratch, Spec};
+use serde_json::{Value, json};
+
+use crate::client::{EPOCH_MS, Fixture, start_with};
+
+fn mapper(version: &str) -> Mapper {
+    let plans = Spec::load(&mapwright_builtin::sources()).check().unwrap().compile();
+    let settings = json!({ "apiKey": "token" });
+    plans.plan("intercom", Some(version), &settings).unwrap().bind(&settings).unwrap()
+}
+
+/// Sends every request of an event; the steps and their statuses, and how it ended.
+async fn deliver(api: &Fixture, mapper: &Mapper, event: &Value) -> (Vec<(String, u16)>, Result<(), String>) {
+    let (event, mut scratch) = (event.to_string(), Scratch::new());
+    let now = i64::try_from(EPOCH_MS).unwrap();
+    let Outcome::Mapped(mut run) = mapper.map(event.as_str(), now, &mut scratch) else {
+        panic!("expected requests for {event}")
+    };
+    let mut steps = Vec::new();
+    while let Some(request) = run.request().unwrap() {
+        let path = request.url.strip_prefix("https://api.intercom.io").unwrap().to_owned();
+        let headers: Vec<(&str, &str)> =
+            request.headers().filter(|(name, _)| *name != "Content-Type").collect();
+        let body = request.body.as_ref().map(|body| String::from_utf8(body.bytes().to_vec()).unwrap());
+        let (method, step) = (request.method, request.step.to_string());
+        let answer = api.send_raw(method, &path, &headers, body.unwrap_or_default()).await.unwrap();
+        steps.push((step, answer.status));
+        let response =
+            Response { status: answer.status, headers: Vec::new(), body: answer.text.into_bytes() };
+        match run.respond(&response, now) {
+            Ok(Progress::Next) => {}
+            Ok(retry) => return (steps, Err(format!("{retry:?}"))),
+            Err(ended) => return (steps, Err(ended.to_string())),
+        }
+    }
+    (steps, Ok(()))
+}
+
+fn identify(user: &str, traits: Value) -> Value {
+    json!({ "type": "identify", "userId": user, "traits": traits })
+}
+
+/// Every event of the samples is taken in 1.4 and, where its attributes are made, in 2.10.
+#[tokio::test]
+async fn the_samples_are_delivered() {
+    let samples =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/events.ndjson")).unwrap();
+    for version in ["1.4", "2.10"] {
+        let api = start_with("2.10", |b| b.create_attributes()).await;
+        let mapper = mapper(version);
+        for line in samples.lines() {
+            let event = serde_json::from_str(line).unwrap();
+            let (steps, ended) = deliver(&api, &mapper, &event).await;
+            assert_eq!(ended, Ok(()), "{version} {steps:?}");
+        }
+        let state = api.sandbox.state();
+        assert!(
+            !state.contacts.is_empty() && !state.companies.is_empty() && !state.events.is_empty(),
+            "{version}"
+        );
+    }
+}
+
+/// A user whom the search does not find yet: the create conflicts, and its id is updated.
+#[tokio::test]
+async fn a_conflict_is_recovered_from() {
+    let api = start_with("2.10", |b| b.search_lag(std::time::Duration::from_secs(60))).await;
+    let mapper = mapper("2.10");
+    let event = |name: &str| identify("u", json!({ "email": "Ada@Example.com", "name": name }));
+    let names = |steps: Vec<(String, u16)>| {
+        steps.into_iter().map(|(step, status)| format!("{step} {status}")).collect::<Vec<_>>()
+    };
+    let (steps, ended) = deliver(&api, &mapper, &event("Ada")).await;
+    assert_eq!((names(steps), ended), (vec!["find_contact 200".into(), "create_contact 200".into()], Ok(())));
+
+    let (steps, ended) = deliver(&api, &mapper, &event("Ada L.")).await;
+    let recovered =
+        ["find_contact 200", "create_contact 409", "update_contact 200"].map(str::to_owned).to_vec();
+    assert_eq!((names(steps), ended), (recovered, Ok(())));
+
+    let id = api.sandbox.state_with_ids().contacts[0].id.clone().unwrap();
+    api.post(&format!("/contacts/{id}/archive"), Value::Null).await;
+    api.clock.advance(60_000);
+    let (steps, ended) = deliver(&api, &mapper, &event("Ada Lovelace")).await;
+    let revived = ["find_contact 200", "create_contact 409", "unarchive_contact 200", "update_contact 200"]
+        .map(str::to_owned);
+    assert_eq!((names(steps), ended), (revived.to_vec(), Ok(())));
+    let contact = &api.sandbox.state().contacts[0];
+    assert_eq!((contact.name.as_deref(), contact.archived), (Some("Ada Lovelace"), false));
+}
+
+/// A user joins a company and leaves it, in both versions.
+#[tokio::test]
+async fn a_company_is_joined_and_left() {
+    for version in ["1.4", "2.10"] {
+        let api = start_with("2.10", |b| b.create_attributes()).await;
+        let mapper = mapper(version);
+        for (company, attached) in
+            [(json!({ "id": "c", "name": "Tea" }), 1), (json!({ "id": "c", "remove": true }), 0)]
+        {
+            let event = identify("u", json!({ "email": "u@example.com", "company": company }));
+            let (steps, ended) = deliver(&api, &mapper, &event).await;
+            assert_eq!(ended, Ok(()), "{version} {steps:?}");
+            assert_eq!(api.sandbox.state().attachments.len(), attached, "{version} {steps:?}");
+        }
+    }
+}
+
+/// A user is deleted, in 2.10.
+#[tokio::test]
+async fn a_user_is_deleted() {
+    let api = start_with("2.10", |b| b).await;
+    let mapper = mapper("2.10");
+    api.contact("u").await;
+    let event = json!({ "type": "delete", "users": [{ "userId": "u" }, { "userId": "nobody" }] });
+    let (steps, ended) = deliver(&api, &mapper, &event).await;
+    assert_eq!((ended, api.sandbox.state().contacts.len()), (Ok(()), 0), "{steps:?}");
+}
