@@ -4,16 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 
 use jsonschema::Validator;
-use mapwright_json::{NodeId, Trie};
+use mapwright_json::{NodeId, Trie, TrieBuilder};
 
 use crate::admission::Admission;
 use crate::check::{Checked, CheckedVersion, DestinationPlan, Valid};
+use crate::convert::{self, Type};
 use crate::load::catalog::Catalog;
 use crate::lookup::{NotFound, unaliased};
 use crate::mapper::Mapper;
 use crate::plan::{
-    Body, Call, Field, Form, Instruction, MessagePlan, Operation, ResponseRule, Row, RuleEnd, Server,
+    Body, Call, ErrorRows, Field, Form, Instruction, MessagePlan, Operation, Place as Source, Rate,
+    ResponseRule, Row, RuleEnd, Server, Slot,
 };
+use crate::run::stream::may_stream;
 use crate::settings::{COMMON, Setting, SettingPlan, SettingsError};
 use crate::source::{Place, Span};
 
@@ -49,6 +52,7 @@ pub(crate) struct VersionPlan {
     pub(crate) operations: Vec<Operation>,
     pub(crate) validators: Vec<Option<Arc<Validator>>>,
     pub(crate) rules: Vec<ResponseRule>,
+    pub(crate) error: ErrorRows,
     pub(crate) messages: Vec<MessagePlan>,
     pub(crate) catalog: Arc<Catalog>,
 }
@@ -63,17 +67,14 @@ impl Valid<Checked> {
 }
 
 fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
-    let trie = version.trie.build();
-    let mut messages = version.messages;
-    for flow in messages.iter_mut().flat_map(|m| m.variants.iter_mut().map(|v| &mut v.2).chain([&mut m.flow]))
-    {
-        for part in &mut flow.parts {
-            part.fields.iter_mut().for_each(|field| note_above(&mut field.row, &trie));
-        }
-        for instruction in &mut flow.program {
-            instruction_rows(instruction, &mut |row| note_above(row, &trie));
-        }
-    }
+    let (mut trie, mut messages) = (version.trie, version.messages);
+    every_row(&mut messages, &mut |row| {
+        row.streams = may_stream(row);
+        row.slots = row.only_slots();
+        note_inside(row, &mut trie);
+    });
+    let trie = trie.build();
+    every_row(&mut messages, &mut |row| note_above(row, &trie));
     Plan {
         inner: Arc::new(VersionPlan {
             destination: version.destination,
@@ -85,9 +86,55 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
             operations: version.operations,
             validators: version.validators,
             rules: version.rules,
+            error: version.error,
             messages,
             catalog: catalog.clone(),
         }),
+    }
+}
+
+/// Shows every row of some messages, those inside of others too.
+fn every_row(messages: &mut [MessagePlan], show: &mut dyn FnMut(&mut Row)) {
+    for message in messages {
+        for flow in message.variants.iter_mut().map(|(_, _, flow)| flow).chain([&mut message.flow]) {
+            flow.order.iter_mut().for_each(|(_, row)| row.visit(show));
+            for part in &mut flow.parts {
+                part.fields.iter_mut().for_each(|field| field.row.visit(show));
+            }
+            for instruction in &mut flow.program {
+                instruction_rows(instruction, &mut |row| row.visit(show));
+            }
+        }
+    }
+}
+
+/// Marks the objects and lists that a row goes through, so that scanning an event takes note of what is in them.
+fn note_inside(row: &Row, trie: &mut TrieBuilder) {
+    let first = row.conversions.first().and_then(|(name, _)| convert::find(name));
+    if first.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List)) {
+        note_read(row, trie);
+    }
+    match &row.form {
+        Form::Merge(rows) | Form::Concat(rows) => rows.iter().for_each(|row| note_read(row, trie)),
+        Form::Each { list, .. } => note_read(list, trie),
+        Form::RestOf(rest) => rest.sources.iter().for_each(|place| note_place(place, trie)),
+        _ => {}
+    }
+}
+
+/// Marks what a row reads.
+fn note_read(row: &Row, trie: &mut TrieBuilder) {
+    match &row.form {
+        Form::Read(place) => note_place(place, trie),
+        Form::Paths(places) => places.iter().for_each(|place| note_place(place, trie)),
+        Form::First(rows) => rows.iter().for_each(|row| note_read(row, trie)),
+        _ => {}
+    }
+}
+
+fn note_place(place: &Source, trie: &mut TrieBuilder) {
+    if let Slot::Event(node) = place.slot {
+        trie.inside(node);
     }
 }
 
@@ -118,17 +165,15 @@ fn call_rows(call: &mut Call, show: &mut dyn FnMut(&mut Row)) {
 
 /// Notes the slots above those that a rest leaves out.
 fn note_above(row: &mut Row, trie: &Trie) {
-    row.visit(&mut |row| {
-        if let Form::RestOf(rest) = &mut row.form {
-            let mut above: Vec<NodeId> = Vec::new();
-            for node in &rest.left_out {
-                above.extend(std::iter::successors(trie.parent(*node), |node| trie.parent(*node)));
-            }
-            above.sort();
-            above.dedup();
-            rest.above = above;
+    if let Form::RestOf(rest) = &mut row.form {
+        let mut above: Vec<NodeId> = Vec::new();
+        for node in &rest.left_out {
+            above.extend(std::iter::successors(trie.parent(*node), |node| trie.parent(*node)));
         }
-    });
+        above.sort();
+        above.dedup();
+        rest.above = above;
+    }
 }
 
 impl fmt::Debug for Plans {
@@ -234,13 +279,9 @@ impl Plan {
         self.inner.settings.iter().map(SettingPlan::shown)
     }
 
-    /// Rate-limit groups: name, requests, and the seconds in which so many may be made.
-    pub fn rates(&self) -> impl Iterator<Item = (&str, u64, u64)> {
-        self.inner
-            .destination
-            .rates
-            .iter()
-            .map(|(name, requests, seconds)| (name.as_str(), *requests, *seconds))
+    /// Rate-limit groups.
+    pub fn rates(&self) -> &[Rate] {
+        &self.inner.destination.rates
     }
 
     /// Binds settings, once for many events.

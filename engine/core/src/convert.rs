@@ -25,7 +25,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use mapwright_json::Json;
+use mapwright_json::{Json, Kind};
 use serde_json::Value;
 
 use crate::check::rules;
@@ -37,6 +37,9 @@ use crate::value::Val;
 use crate::warning::{self, Warning};
 
 use arguments::Arguments;
+pub(crate) use flatten::{Flatten, LeafName, Path as LeafPath, TakeLeaf};
+pub(crate) use object::Names;
+use object::members;
 
 pub use reference::reference;
 pub(crate) use table::find;
@@ -55,17 +58,76 @@ pub(crate) type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
 /// The code of a conversion.
 type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync;
 
+/// A conversion that decides on each member of an object by itself.
+pub(crate) trait OfMember: Send + Sync {
+    /// What can be said of a member at a glance.
+    fn glance(&self, name: &str, value: Json<'_>) -> Glance;
+
+    /// Decides on a member: may change its value, and says whether it stays.
+    fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError>;
+}
+
+/// What a conversion says of a value at a glance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Glance {
+    /// It stays as it is.
+    Stays,
+    /// It goes, and nobody needs to know.
+    Goes,
+    /// One has to look closer.
+    Unclear,
+}
+
+impl Glance {
+    fn stays(stays: bool) -> Self {
+        if stays { Glance::Stays } else { Glance::Goes }
+    }
+}
+
 /// A conversion with its arguments, ready to be applied.
 #[derive(Clone)]
 pub(crate) struct Conversion {
     name: &'static str,
-    function: Arc<Function>,
+    action: Action,
+}
+
+/// What a conversion does. Those that go through the members of an object say so, so that several of them can go through it together.
+#[derive(Clone)]
+pub(crate) enum Action {
+    /// Anything.
+    Value(Arc<Function>),
+    /// The value stays as it is if it is of one of these kinds.
+    Only(Vec<Kind>),
+    /// Something to each member by itself.
+    Members(Arc<dyn OfMember>),
+    /// Moves the members of nested objects up.
+    Flatten(Arc<Flatten>),
+    /// Leaves out the members beyond a number.
+    LimitKeys(usize),
 }
 
 impl Conversion {
     /// Converts a value that is not absent.
     pub(crate) fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
-        (self.function)(value, notes)
+        match &self.action {
+            Action::Value(function) => function(value, notes),
+            Action::Only(kinds) => Ok(kinds.contains(&value.kind()).then_some(value)),
+            Action::Members(of_member) => object::retain(members(value)?, of_member.as_ref(), notes),
+            Action::Flatten(flatten) => flatten.convert(value),
+            Action::LimitKeys(max) => limit::limit_keys(members(value)?, *max, notes),
+        }
+    }
+
+    /// What can be said of a value that is not absent.
+    fn glance(&self, value: Json<'_>) -> Glance {
+        match &self.action {
+            Action::Only(kinds) => Glance::stays(kinds.contains(&value.kind())),
+            _ => Glance::Unclear,
+        }
+    }
+
+    pub(crate) fn action(&self) -> &Action {
+        &self.action
     }
 }
 
@@ -76,11 +138,16 @@ impl fmt::Debug for Conversion {
 }
 
 /// The code of a conversion, from its definition's `build`.
-fn made<F>(function: F) -> Option<Arc<Function>>
+fn made<F>(function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
 {
-    Some(Arc::new(function))
+    Some(Action::Value(Arc::new(function)))
+}
+
+/// The same for one that decides on each member by itself.
+fn made_of_members(of_member: impl OfMember + 'static) -> Option<Action> {
+    Some(Action::Members(Arc::new(of_member)))
 }
 
 /// What conversions read beside their value, and what they had to drop or cut.
@@ -266,11 +333,9 @@ pub(crate) fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Pr
         return Err(vec![(call.name.span, BuildError::UnknownConversion { name: call.name.value.clone() })]);
     };
     let mut arguments = Arguments::new(definition, call, scope);
-    let function = (definition.build)(&mut arguments);
-    match (function, arguments.into_problems()) {
-        (Some(function), problems) if problems.is_empty() => {
-            Ok(Conversion { name: definition.name, function })
-        }
+    let action = (definition.build)(&mut arguments);
+    match (action, arguments.into_problems()) {
+        (Some(action), problems) if problems.is_empty() => Ok(Conversion { name: definition.name, action }),
         (_, problems) => Err(problems),
     }
 }

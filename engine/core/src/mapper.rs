@@ -6,10 +6,10 @@ use mapwright_json::{Doc, NodeId, Scratch as JsonScratch, SyntaxError, TrieBuild
 use serde_json::Value;
 
 use crate::admission::{Message, Skip};
-use crate::compile::VersionPlan;
+use crate::compile::{Plan, VersionPlan};
 use crate::finding::suggest;
 use crate::limits::Limits;
-use crate::plan::{Flow, Need, Requirement};
+use crate::plan::{Flow, MessagePlan, Need, Rate, Requirement};
 use crate::run::Run;
 use crate::run::condition::holds;
 use crate::run::explain::{Became, Explanation, Heard, Recorder, Silent, Trace};
@@ -64,8 +64,8 @@ impl<'e> From<&'e Value> for Event<'e> {
 /// Buffers for mapping events one after the other; one for each thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    json: JsonScratch,
-    buffers: Buffers,
+    pub(crate) json: JsonScratch,
+    pub(crate) buffers: Buffers,
 }
 
 impl Scratch {
@@ -136,7 +136,7 @@ pub struct Rejection {
 }
 
 /// Who has to act on a rejection or failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FaultOf {
     /// Whoever sends the event.
@@ -203,6 +203,16 @@ impl Mapper {
         Self { inner: Arc::new(inner) }
     }
 
+    /// The plan that it was made from.
+    pub fn plan(&self) -> Plan {
+        Plan { inner: self.inner.plan.clone() }
+    }
+
+    /// The rate-limit groups of its requests.
+    pub fn rates(&self) -> &[Rate] {
+        &self.inner.plan.destination.rates
+    }
+
     /// Settings that were given and that the destination does not declare, with the nearest declared ones.
     pub fn unknown_settings(&self) -> Vec<String> {
         let known: Vec<&str> = self.inner.plan.settings.iter().map(|plan| plan.name.as_str()).collect();
@@ -251,6 +261,16 @@ impl Mapper {
     }
 }
 
+impl MessagePlan {
+    /// The flow of the first variant whose condition holds, and that variant's name.
+    pub(crate) fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
+        match self.variants.iter().find(|(_, when, _)| holds(scope, when)) {
+            Some((name, _, flow)) => (Some(name), flow),
+            None => (None, &self.flow),
+        }
+    }
+}
+
 impl MapperInner {
     fn map<'e, T: Trace>(
         &'e self,
@@ -260,21 +280,28 @@ impl MapperInner {
         trace: &mut T,
     ) -> Outcome<'e> {
         let Scratch { json, buffers } = scratch;
-        let doc = match event {
-            Event::Value(value) => walk(&self.plan.trie, value),
+        match self.read(event, json) {
+            Ok(doc) => self.start(doc, now, buffers, trace),
+            Err(error) => {
+                let rejection = Box::new(Rejection::of_syntax(&error));
+                Outcome::Rejected { message: String::new(), rejection }
+            }
+        }
+    }
+
+    pub(crate) fn read<'e>(
+        &'e self,
+        event: Event<'e>,
+        scratch: &'e mut JsonScratch,
+    ) -> Result<Doc<'e>, SyntaxError> {
+        match event {
+            Event::Value(value) => Ok(walk(&self.plan.trie, value)),
             Event::Bytes(bytes) => {
                 let Limits { event_depth: depth, event_bytes: bytes_limit, .. } = self.limits;
                 let limits = mapwright_json::Limits { depth, bytes: bytes_limit };
-                match scan(&self.plan.trie, bytes, json, &limits) {
-                    Ok(doc) => doc,
-                    Err(error) => {
-                        let rejection = Box::new(Rejection::of_syntax(&error));
-                        return Outcome::Rejected { message: String::new(), rejection };
-                    }
-                }
+                scan(&self.plan.trie, bytes, scratch, &limits)
             }
-        };
-        self.start(doc, now, buffers, trace)
+        }
     }
 
     fn start<'e, T: Trace>(
@@ -311,10 +338,9 @@ impl MapperInner {
             return Outcome::Skipped { message: kind, skip };
         }
         let scope = Scope { now, ..self.settings.scope(&doc, now) };
-        let variant = message.variants.iter().find(|(_, when, _)| holds(&scope, when));
-        let flow = variant.map_or(&message.flow, |(_, _, flow)| flow);
+        let (variant, flow) = message.pick(&scope);
         if T::ON
-            && let Some((name, _, _)) = variant
+            && let Some(name) = variant
         {
             trace.hear(Heard::Variant(name));
         }

@@ -1,5 +1,7 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
+use std::time::Duration;
+
 use jsonpath_rust::parser::model::JpQuery;
 use mapwright_json::NodeId;
 use serde_json::Value;
@@ -20,6 +22,8 @@ pub(crate) struct MessagePlan {
 /// One flow: what is skipped, built, required and sent.
 #[derive(Debug)]
 pub(crate) struct Flow {
+    /// Names and rows of the order keys.
+    pub(crate) order: Vec<(String, Row)>,
     pub(crate) skip: Vec<(Condition, String)>,
     pub(crate) parts: Vec<Part>,
     /// Parts that can be built without a response, those that others read first.
@@ -39,8 +43,17 @@ pub(crate) struct Part {
     pub(crate) spread: bool,
     /// Whether it reads captures or items, so that it is built anew for each use.
     pub(crate) volatile: bool,
+    /// Whether it is built when a step needs it, and not before.
+    pub(crate) deferred: bool,
     /// The parts that it reads.
     pub(crate) reads: Vec<usize>,
+}
+
+impl Part {
+    /// Whether a row of it can reject the event.
+    pub(crate) fn may_reject(&self) -> bool {
+        self.fields.iter().any(|field| field.row.may_reject())
+    }
 }
 
 /// A field of an object.
@@ -57,8 +70,8 @@ pub(crate) struct Field {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) form: Form,
-    pub(crate) when: Option<Condition>,
-    pub(crate) unless: Option<Condition>,
+    pub(crate) when: Option<Box<Condition>>,
+    pub(crate) unless: Option<Box<Condition>>,
     pub(crate) conversions: Vec<(String, Conversion)>,
     pub(crate) default: Option<Value>,
     pub(crate) keep_null: bool,
@@ -68,10 +81,51 @@ pub(crate) struct Row {
     pub(crate) error: Option<String>,
     /// Whether it reads one place and does nothing else.
     pub(crate) plain: bool,
+    /// Whether it may be written as it is read.
+    pub(crate) streams: bool,
+    /// For a row that always applies, and whose alternatives are all slots of the event: the slots.
+    pub(crate) slots: Option<Box<[NodeId]>>,
     pub(crate) span: Span,
 }
 
 impl Row {
+    /// Whether this row, or one inside it, can reject the event.
+    fn may_reject(&self) -> bool {
+        let any = |rows: &[Row]| rows.iter().any(Row::may_reject);
+        self.on_missing == OnMissing::Reject
+            || (self.on_error == OnError::Reject && !self.conversions.is_empty())
+            || match &self.form {
+                Form::Read(_) | Form::Paths(_) | Form::Value(_) | Form::Template(Template::Parts(_)) => false,
+                // work and items are bounded
+                Form::Template(Template::Jinja(_)) | Form::Each { .. } => true,
+                Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => any(rows),
+                Form::Join { parts, .. } => any(parts),
+                Form::Member { of, key } => any(of) || key.may_reject(),
+                Form::RestOf(rest) => any(&rest.omit),
+                Form::Object(fields) => fields.iter().any(|field| field.row.may_reject()),
+                Form::Switch { on, cases, otherwise } => {
+                    on.may_reject()
+                        || cases.iter().any(|(_, row)| row.may_reject())
+                        || otherwise.as_ref().is_some_and(|row| row.may_reject())
+                }
+            }
+    }
+
+    /// The slots of the event that it reads, if that is all there is to it before its conversions.
+    pub(crate) fn only_slots(&self) -> Option<Box<[NodeId]>> {
+        let places = match &self.form {
+            Form::Read(place) => std::slice::from_ref(place),
+            Form::Paths(places) => places.as_slice(),
+            _ => return None,
+        };
+        let slot = |place: &Place| match (&place.slot, &place.query) {
+            (Slot::Event(node), None) => Some(*node),
+            _ => None,
+        };
+        let slots = places.iter().map(slot).collect::<Option<Vec<_>>>();
+        slots.filter(|_| self.when.is_none() && self.unless.is_none()).map(Vec::into)
+    }
+
     /// Shows this row and all rows inside it.
     pub(crate) fn visit(&mut self, show: &mut dyn FnMut(&mut Row)) {
         show(self);
@@ -118,7 +172,7 @@ pub(crate) enum Form {
     },
     Concat(Vec<Row>),
     Merge(Vec<Row>),
-    RestOf(RestOf),
+    RestOf(Box<RestOf>),
     Object(Vec<Field>),
     List(Vec<Row>),
     Each {
@@ -358,6 +412,37 @@ pub(crate) struct Server {
     pub(crate) headers: Vec<Field>,
     pub(crate) query: Vec<Field>,
     pub(crate) basic: Option<(Row, Option<Row>)>,
+}
+
+/// A rate-limit group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rate {
+    /// Its name: that of [`Request::rate`](crate::Request::rate).
+    pub name: String,
+    /// How many requests may be made in [`Rate::per`].
+    pub requests: u64,
+    /// The length of a window.
+    pub per: Duration,
+    /// Headers of responses that say what the limit is at the moment.
+    pub headers: RateHeaders,
+}
+
+/// Names of the headers that tell a rate limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RateHeaders {
+    /// How many requests a window has.
+    pub limit: Option<String>,
+    /// How many of them are left.
+    pub remaining: Option<String>,
+    /// When the next window starts: seconds from now, or a time in epoch seconds.
+    pub reset: Option<String>,
+}
+
+/// Where a response that is an error says what is wrong.
+#[derive(Debug, Default)]
+pub(crate) struct ErrorRows {
+    pub(crate) code: Option<Row>,
+    pub(crate) message: Option<Row>,
 }
 
 /// A host that requests may go to.

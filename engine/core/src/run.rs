@@ -10,6 +10,7 @@ mod respond;
 pub(crate) mod response;
 pub(crate) mod row;
 pub(crate) mod scope;
+pub(crate) mod stream;
 pub(crate) mod verify;
 
 use std::borrow::Cow;
@@ -31,7 +32,7 @@ use crate::spec::Encoding;
 use crate::value::Val;
 use crate::warning::Warning;
 
-pub use respond::{Ended, Failure, Progress};
+pub use respond::{ApiError, Ended, Failure, Progress};
 
 /// One event on its way through the requests that it needs.
 ///
@@ -85,7 +86,7 @@ enum PreparedBody {
 
 impl PreparedBody {
     fn form(built: Option<&BuiltPart>) -> Self {
-        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes.clone());
+        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
         Self::Form { text: built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(), json }
     }
 }
@@ -131,11 +132,14 @@ impl<'e> Run<'e> {
         self.requests
     }
 
-    /// Builds every payload part that the flow can use without a response, and checks what is required.
+    /// Builds the payload parts that the flow can use without a response, unless they can wait, and checks what is required.
     pub(crate) fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         for part in &flow.eager {
-            self.build_part(*part, None, trace)?;
+            // a trace shows everything
+            if T::ON || !self.waits(*part) {
+                self.build_part(*part, None, trace)?;
+            }
         }
         let missing = unmet(&self.scope(None, None), flow);
         match missing {
@@ -233,7 +237,7 @@ impl<'e> Run<'e> {
             match flow.program.get(self.at) {
                 None => return Ok(false),
                 Some(Instruction::Call(call)) => {
-                    self.build_volatile(&call.guard.reads)?;
+                    self.build_for(&call.guard.reads)?;
                     if self.passes(&call.guard.when, &call.guard.unless) {
                         self.requests += 1;
                         if self.requests > self.mapper.limits.requests {
@@ -242,14 +246,14 @@ impl<'e> Run<'e> {
                                 format!("the event needs more than {most} requests (limit `requests`)");
                             return Err(Box::new(Rejection::new("limit_exceeded", message)));
                         }
-                        self.build_volatile(&call.reads)?;
+                        self.build_for(&call.reads)?;
                         self.prepared = Some(self.prepare_call(call)?);
                         return Ok(true);
                     }
                     self.at += 1;
                 }
                 Some(Instruction::Enter { guard, list, end }) => {
-                    self.build_volatile(&guard.reads)?;
+                    self.build_for(&guard.reads)?;
                     let enters = self.passes(&guard.when, &guard.unless)
                         && match list {
                             None => true,
@@ -262,9 +266,18 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn build_volatile(&mut self, parts: &[usize]) -> Result<(), Box<Rejection>> {
+    fn waits(&self, part: usize) -> bool {
+        self.flow.parts.get(part).is_some_and(|part| part.deferred)
+    }
+
+    /// Builds parts before they are read: those that may have changed, and those that have waited for it.
+    fn build_for(&mut self, parts: &[usize]) -> Result<(), Box<Rejection>> {
         for part in parts {
-            self.build_part(*part, None, &mut Silent)?;
+            let built = self.buffers.parts.get(*part).is_some_and(Option::is_some);
+            let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
+            if changes || !built {
+                self.build_part(*part, None, &mut Silent)?;
+            }
         }
         Ok(())
     }
@@ -400,9 +413,9 @@ impl<'e> Run<'e> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
             Some(PreparedBody::Part(part)) => {
-                self.buffers.parts.get(*part).and_then(Option::as_ref).map_or(0, |part| part.bytes.len())
+                self.buffers.parts.get(*part).and_then(Option::as_ref).map_or(0, |part| part.bytes().len())
             }
-            Some(PreparedBody::Fields(part)) => part.bytes.len(),
+            Some(PreparedBody::Fields(part)) => part.bytes().len(),
             Some(PreparedBody::Form { text, .. }) => text.len(),
             None => 0,
         };
@@ -472,7 +485,7 @@ impl<'e> Run<'e> {
         let fixed_url = self.mapper.fixed.url(call.operation);
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
         let json = |built: Option<&'a BuiltPart>| {
-            Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes.as_slice())))
+            Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => json(self.buffers.parts.get(*part).and_then(Option::as_ref)),

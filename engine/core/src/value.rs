@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use mapwright_json::{Json, Kind, Number, write_str};
 
 /// A value: one that stands in a document as it is, or one that a row or a conversion made.
+///
+/// Its tag has the width of a word, so that a value is moved as whole words: a move in pieces that overlap costs several times as much.
 #[derive(Debug, Clone)]
+#[repr(u64)]
 pub(crate) enum Val<'e> {
     /// A value of the event, the settings, a response or a finished payload; never copied unless changed.
     Json(Json<'e>),
@@ -127,6 +130,15 @@ impl<'e> Val<'e> {
         }
     }
 
+    /// Shows the same, one by one.
+    pub(crate) fn each_item<E>(self, show: impl FnMut(Val<'e>) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Val::Json(json) => json.items().map(Val::Json).try_for_each(show),
+            Val::List(items) => items.into_iter().try_for_each(show),
+            _ => Ok(()),
+        }
+    }
+
     /// The items of a list; a value that is no list is the one item.
     pub(crate) fn into_list(self) -> Vec<Val<'e>> {
         if self.kind() == Kind::Array { self.into_items() } else { vec![self] }
@@ -138,6 +150,18 @@ impl<'e> Val<'e> {
             Val::Json(json) => json.entries().map(|(key, value)| (key, Val::Json(value))).collect(),
             Val::Object(entries) => entries,
             _ => Vec::new(),
+        }
+    }
+
+    /// Shows the same, one by one.
+    pub(crate) fn each_entry<E>(
+        self,
+        mut show: impl FnMut(Cow<'e, str>, Val<'e>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self {
+            Val::Json(json) => json.entries().try_for_each(|(key, value)| show(key, Val::Json(value))),
+            Val::Object(entries) => entries.into_iter().try_for_each(|(key, value)| show(key, value)),
+            _ => Ok(()),
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) const ITEM_DROPPED: &str = "item_dropped";
 pub(crate) const MORE_WARNINGS: &str = "more_warnings";
 
 /// Something that was dropped or cut.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Warning {
     /// Stable name, as in `text_cut`.
     pub code: String,

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::iter::Entries;
-use crate::members::{List, Lists};
+use crate::notes::NotedList;
 use crate::scan::Scratch;
 use crate::text::Text;
-use crate::trie::{Node, NodeId, Trie};
-use crate::value::Json;
+use crate::trie::{NodeId, Trie};
+use crate::value::{Json, Kind};
 
 /// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan()) or [`walk`](crate::walk()).
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl<'d> Doc<'d> {
     pub fn get(&self, node: NodeId) -> Option<Json<'d>> {
         match &self.source {
             Source::Text { text, scratch } => {
-                scratch.slot(node).of(text).map(|text| Json::Text(Text::trusted(text)))
+                scratch.slot(node).of(text).map(|text| Json::Text(Text::noted(text, scratch.notes())))
             }
             Source::Tree { slots, .. } => slots.get(node.index()).copied().flatten().map(Json::Tree),
         }
@@ -61,13 +61,12 @@ impl<'d> Doc<'d> {
     /// last value. Nothing when there is no object. Fast when the node was marked with
     /// [`TrieBuilder::members`](crate::TrieBuilder::members).
     pub fn members(&self, node: NodeId) -> Members<'d> {
-        let list = self.trie.node(node).and_then(Node::list);
-        let source = match (&self.source, list) {
-            (Source::Text { text, scratch }, Some(list)) => {
-                MemberSource::List { text, members: scratch.members(), list: scratch.list(list) }
-            }
-            _ => MemberSource::Entries(self.get(node).unwrap_or(Json::NULL).entries()),
+        let value = self.get(node).unwrap_or(Json::NULL);
+        let noted = match value {
+            Json::Text(text) if text.kind() == Kind::Object => text.list(),
+            _ => None,
         };
+        let source = noted.map_or_else(|| MemberSource::Entries(value.entries()), MemberSource::Noted);
         Members { trie: self.trie, parent: node, source }
     }
 }
@@ -94,7 +93,7 @@ pub struct Members<'d> {
 #[derive(Debug, Clone)]
 enum MemberSource<'d> {
     /// Noted by the scan.
-    List { text: &'d str, members: &'d Lists, list: List },
+    Noted(NotedList<'d>),
     /// Found now.
     Entries(Entries<'d>),
 }
@@ -105,10 +104,9 @@ impl<'d> Iterator for Members<'d> {
     #[inline]
     fn next(&mut self) -> Option<Member<'d>> {
         match &mut self.source {
-            MemberSource::List { text, members, list } => {
-                let member = members.next(list)?;
-                let value = Json::Text(member.value(text)?);
-                Some(Member { key: member.key(text)?, value, node: member.node() })
+            MemberSource::Noted(list) => {
+                let member = list.next()?;
+                Some(Member { key: member.key()?, value: Json::Text(member.value()?), node: member.node() })
             }
             MemberSource::Entries(entries) => next_entry(entries, self.trie, self.parent),
         }

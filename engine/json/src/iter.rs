@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::lex::{Lexer, Next};
-use crate::members::{Key, List, Lists, OpenList};
+use crate::members::Key;
+use crate::notes::{Lists, NotedList, OpenList, OwnList};
 use crate::span::Span;
 use crate::text::Text;
 use crate::trie::NodeId;
-use crate::value::Json;
+use crate::value::{Json, Kind};
 
 /// Iterates over all members of an object as they stand in the text, repeated keys and all.
 pub(crate) struct Pairs<'d> {
@@ -47,34 +48,14 @@ impl<'d> Iterator for Pairs<'d> {
     }
 }
 
-/// Iterates over the members of an object, each key once.
-#[derive(Debug, Clone)]
-struct TextEntries<'d> {
-    text: &'d str,
-    members: Lists,
-    list: List,
-}
-
-impl<'d> TextEntries<'d> {
-    fn new(text: Text<'d>) -> Self {
-        let mut members = Lists::default();
-        let mut open = OpenList::new();
-        for pair in Pairs::new(text) {
-            members.push(&mut open, pair.key, pair.span, NodeId::NOWHERE);
-        }
-        let text = text.as_text();
-        let list = members.close(&open, text);
-        TextEntries { text, members, list }
+/// The members of an object that no scan has noted.
+fn read(text: Text<'_>) -> OwnList<'_> {
+    let mut members = Lists::default();
+    let mut open = OpenList::new();
+    for pair in Pairs::new(text) {
+        members.push(&mut open, pair.key, pair.span, NodeId::NOWHERE);
     }
-}
-
-impl<'d> Iterator for TextEntries<'d> {
-    type Item = (Cow<'d, str>, Text<'d>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let member = self.members.next(&mut self.list)?;
-        Some((member.key(self.text)?, member.value(self.text)?))
-    }
+    OwnList::new(text.as_text(), members, &open)
 }
 
 /// Iterates over the items of an array.
@@ -111,7 +92,8 @@ pub struct Entries<'d>(EntrySource<'d>);
 
 #[derive(Debug, Clone)]
 enum EntrySource<'d> {
-    Text(TextEntries<'d>),
+    Noted(NotedList<'d>),
+    Text(OwnList<'d>),
     Tree(serde_json::map::Iter<'d>),
     None,
 }
@@ -119,7 +101,11 @@ enum EntrySource<'d> {
 impl<'d> Entries<'d> {
     pub(crate) fn new(json: Json<'d>) -> Self {
         Entries(match json {
-            Json::Text(text) => EntrySource::Text(TextEntries::new(text)),
+            Json::Text(text) if text.kind() == Kind::Object => match text.list() {
+                Some(list) => EntrySource::Noted(list),
+                None => EntrySource::Text(read(text)),
+            },
+            Json::Text(_) => EntrySource::None,
             Json::Tree(Value::Object(members)) => EntrySource::Tree(members.iter()),
             Json::Tree(_) => EntrySource::None,
         })
@@ -132,6 +118,10 @@ impl<'d> Iterator for Entries<'d> {
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
             EntrySource::None => None,
+            EntrySource::Noted(members) => {
+                let member = members.next()?;
+                Some((member.key()?, Json::Text(member.value()?)))
+            }
             EntrySource::Text(members) => members.next().map(|(key, value)| (key, Json::Text(value))),
             EntrySource::Tree(members) => {
                 members.next().map(|(key, value)| (Cow::Borrowed(key.as_str()), Json::Tree(value)))
@@ -146,6 +136,7 @@ pub struct Items<'d>(ItemSource<'d>);
 
 #[derive(Debug, Clone)]
 enum ItemSource<'d> {
+    Noted(NotedList<'d>),
     Text(TextItems<'d>),
     Tree(std::slice::Iter<'d, Value>),
 }
@@ -153,7 +144,11 @@ enum ItemSource<'d> {
 impl<'d> Items<'d> {
     pub(crate) fn new(json: Json<'d>) -> Self {
         Items(match json {
-            Json::Text(text) => ItemSource::Text(TextItems::new(text)),
+            Json::Text(text) if text.kind() == Kind::Array => match text.list() {
+                Some(list) => ItemSource::Noted(list),
+                None => ItemSource::Text(TextItems::new(text)),
+            },
+            Json::Text(_) => ItemSource::Tree([].iter()),
             Json::Tree(Value::Array(items)) => ItemSource::Tree(items.iter()),
             Json::Tree(_) => ItemSource::Tree([].iter()),
         })
@@ -165,6 +160,7 @@ impl<'d> Iterator for Items<'d> {
 
     fn next(&mut self) -> Option<Self::Item> {
         match &mut self.0 {
+            ItemSource::Noted(items) => items.next()?.value().map(Json::Text),
             ItemSource::Text(items) => items.next().map(Json::Text),
             ItemSource::Tree(items) => items.next().map(Json::Tree),
         }

@@ -37,6 +37,7 @@ mod keys;
 mod lex;
 mod limits;
 mod members;
+mod notes;
 mod scan;
 mod span;
 mod specials;

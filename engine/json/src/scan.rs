@@ -5,26 +5,24 @@ use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
 use crate::fingerprint::Fingerprint;
 use crate::lex::{Lexed, Lexer, Next, Quoted};
 use crate::limits::Limits;
-use crate::members::{Key, List, Lists, OpenList};
+use crate::members::Key;
+use crate::notes::Notes;
 use crate::span::Span;
 use crate::specials::Specials;
 use crate::text::Text;
-use crate::trie::{Node, NodeId, Trie};
+use crate::trie::{Node, NodeId, Noting, Trie};
 
 /// The buffers of a [`scan()`]. Keep one per thread and use it again for every document.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// Where the value of each node stands.
     slots: Vec<Span>,
-    /// The members of each node that lists them.
-    lists: Vec<List>,
-    members: Lists,
+    notes: Notes,
     specials: Specials,
 }
 
-/// Buffers that have grown for a longer text, or more members, are given back before the next.
+/// Buffers that have grown for a longer text are given back before the next.
 const KEPT_BYTES: usize = 1 << 20;
-const KEPT_MEMBERS: usize = 1 << 14;
 
 impl Scratch {
     /// Empty buffers.
@@ -32,29 +30,18 @@ impl Scratch {
         Scratch::default()
     }
 
-    fn reset(&mut self, trie: &Trie) {
+    fn reset(&mut self, trie: &Trie, text: &str) {
         self.slots.clear();
         self.slots.resize(trie.len(), Span::default());
-        self.lists.clear();
-        self.lists.resize(trie.lists(), List::EMPTY);
-        if self.members.capacity() > KEPT_MEMBERS {
-            self.members = Lists::default();
-        }
-        self.members.clear();
+        self.notes.reset(text);
         if self.specials.capacity() > KEPT_BYTES {
             self.specials = Specials::default();
         }
     }
 
-    /// The members that a node lists.
     #[inline(always)]
-    pub(crate) fn list(&self, list: usize) -> List {
-        self.lists.get(list).copied().unwrap_or(List::EMPTY)
-    }
-
-    #[inline(always)]
-    pub(crate) fn members(&self) -> &Lists {
-        &self.members
+    pub(crate) fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     #[inline(always)]
@@ -81,7 +68,7 @@ pub fn scan<'d>(
         Ok(valid) => valid,
         Err(_) => return Err(not_utf8(text)),
     };
-    scratch.reset(trie);
+    scratch.reset(trie, valid);
     let lexer = Lexer::new(text, std::mem::take(&mut scratch.specials), limits.depth);
     let mut scanner = Scanner { lexer, text: valid, trie, scratch };
     let result = scanner.document();
@@ -108,16 +95,16 @@ struct Scanner<'s> {
 impl<'s> Scanner<'s> {
     fn document(&mut self) -> Lexed<()> {
         let start = self.lexer.space(0);
-        let end = self.value(start, NodeId::ROOT, self.lexer.depth())?;
+        let end = self.value(start, NodeId::ROOT, self.lexer.depth(), Noting::Value)?;
         self.lexer.end(end)
     }
 
     /// Validates the value at `start`, notes its span for `node`, and returns where it ends.
     #[inline(always)]
-    fn value(&mut self, start: usize, node: NodeId, depth: u32) -> Lexed<usize> {
+    fn value(&mut self, start: usize, node: NodeId, depth: u32, around: Noting) -> Lexed<usize> {
         let end = match self.lexer.byte(start) {
             b'"' => self.lexer.string(start + 1)?.end,
-            b'{' | b'[' => self.container(start, node, depth)?,
+            b'{' | b'[' => self.container(start, node, depth, around)?,
             _ => self.lexer.value_but_string(start, depth)?,
         };
         if let Some(slot) = self.scratch.slots.get_mut(node.index()) {
@@ -126,17 +113,22 @@ impl<'s> Scanner<'s> {
         Ok(end)
     }
 
-    fn container(&mut self, start: usize, node: NodeId, depth: u32) -> Lexed<usize> {
-        match (self.lexer.byte(start), self.trie.node(node)) {
-            (b'{', Some(plan)) if plan.wants_members() => self.object(start, plan, depth),
-            (b'[', Some(plan)) if plan.wants_items() => self.array(start, plan, depth),
+    /// `around`: what is noted of the value that this one is a part of.
+    fn container(&mut self, start: usize, node: NodeId, depth: u32, around: Noting) -> Lexed<usize> {
+        let plan = self.trie.node(node).unwrap_or(self.trie.nothing());
+        let noting = if around == Noting::Inside { around } else { plan.noting() };
+        match self.lexer.byte(start) {
+            b'{' if noting != Noting::Value || plan.wants_members() => {
+                self.object(start, plan, depth, noting)
+            }
+            b'[' if noting == Noting::Inside || plan.wants_items() => self.array(start, plan, depth, noting),
             _ => self.lexer.value_but_string(start, depth),
         }
     }
 
-    fn object(&mut self, start: usize, plan: &Node, depth: u32) -> Lexed<usize> {
+    fn object(&mut self, start: usize, plan: &Node, depth: u32, noting: Noting) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
-        let mut open = plan.list().map(|_| OpenList::new());
+        let mut open = (noting != Noting::Value).then(|| self.scratch.notes.open(start));
         let mut next = self.lexer.first_key(start)?;
         loop {
             match next {
@@ -144,22 +136,21 @@ impl<'s> Scanner<'s> {
                     let key = self.lexer.string(at + 1)?;
                     let value = self.lexer.colon(key.end)?;
                     let (fingerprint, child) = self.child(plan, at, &key);
-                    if self.forget(child) {
-                        open.as_mut().map(OpenList::repeats);
+                    if self.forget(child)
+                        && let Some(open) = &mut open
+                    {
+                        open.repeats();
                     }
-                    let end = self.value(value, child, depth)?;
+                    let end = self.value(value, child, depth, noting)?;
                     if let Some(open) = &mut open {
                         let key = Key::new(at, &key, fingerprint);
-                        self.scratch.members.push(open, key, Span::new(value, end), child);
+                        self.scratch.notes.member(open, key, Span::new(value, end), child);
                     }
                     next = self.lexer.next_key(end)?;
                 }
                 Next::End(end) => {
-                    if let (Some(open), Some(list)) = (&open, plan.list()) {
-                        let closed = self.scratch.members.close(open, self.text);
-                        if let Some(list) = self.scratch.lists.get_mut(list) {
-                            *list = closed;
-                        }
+                    if let Some(open) = &open {
+                        self.scratch.notes.close(open, self.text);
                     }
                     return Ok(end);
                 }
@@ -167,8 +158,9 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    fn array(&mut self, start: usize, plan: &Node, depth: u32) -> Lexed<usize> {
+    fn array(&mut self, start: usize, plan: &Node, depth: u32, noting: Noting) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
+        let mut open = (noting == Noting::Inside).then(|| self.scratch.notes.open(start));
         let mut wanted = plan.items().iter().peekable();
         let mut index = 0;
         let mut next = self.lexer.first_item(start)?;
@@ -176,11 +168,20 @@ impl<'s> Scanner<'s> {
             match next {
                 Next::At(at) => {
                     let child = wanted.next_if(|(item, _)| *item == index);
-                    let end = self.value(at, child.map_or(NodeId::NOWHERE, |(_, child)| *child), depth)?;
+                    let child = child.map_or(NodeId::NOWHERE, |(_, child)| *child);
+                    let end = self.value(at, child, depth, noting)?;
+                    if let Some(open) = &mut open {
+                        self.scratch.notes.item(open, Span::new(at, end), child);
+                    }
                     index += 1;
                     next = self.lexer.next_item(end)?;
                 }
-                Next::End(end) => return Ok(end),
+                Next::End(end) => {
+                    if let Some(open) = &open {
+                        self.scratch.notes.close(open, self.text);
+                    }
+                    return Ok(end);
+                }
             }
         }
     }
@@ -221,10 +222,6 @@ impl<'s> Scanner<'s> {
         for node in self.trie.subtree(node) {
             if let Some(slot) = self.scratch.slots.get_mut(node.index()) {
                 *slot = Span::default();
-            }
-            let list = self.trie.node(*node).and_then(Node::list);
-            if let Some(list) = list.and_then(|list| self.scratch.lists.get_mut(list)) {
-                *list = List::EMPTY;
             }
         }
     }

@@ -19,6 +19,13 @@ impl Span {
         self.end == 0
     }
 
+    /// The same place in the piece of the text that starts at `offset`.
+    #[inline(always)]
+    pub(crate) fn behind(self, offset: usize) -> Span {
+        let offset = offset as u32;
+        Span { start: self.start.wrapping_sub(offset), end: self.end.wrapping_sub(offset) }
+    }
+
     /// What stands there.
     #[inline(always)]
     pub(crate) fn of(self, text: &str) -> Option<&str> {

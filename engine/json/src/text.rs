@@ -6,16 +6,27 @@ use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::iter::{Pair, Pairs};
 use crate::lex::{Lexed, Lexer, space};
 use crate::limits::Limits;
+use crate::notes::{NotedList, Notes, WRITTEN};
 use crate::specials::first_special;
 use crate::value::{Kind, Number};
 
 /// The text of exactly one valid JSON value, without white space around it.
-#[derive(Debug, Clone, Copy)]
-pub struct Text<'d>(&'d str);
+#[derive(Clone, Copy)]
+pub struct Text<'d> {
+    text: &'d str,
+    /// What a scan has noted of the document that the text is a piece of.
+    notes: Option<&'d Notes>,
+}
+
+impl std::fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Text").field(&self.text).finish()
+    }
+}
 
 impl<'d> Text<'d> {
     /// The value `null`.
-    pub(crate) const NULL: Text<'static> = Text("null");
+    pub(crate) const NULL: Text<'static> = Text { text: "null", notes: None };
 
     /// Checks that `text` is one JSON value, and drops the white space around it.
     ///
@@ -38,7 +49,7 @@ impl<'d> Text<'d> {
             let start = lexer.space(0);
             let end = lexer.value(start, lexer.depth())?;
             lexer.end(end)?;
-            Ok(text.get(start..end).map_or(Text::NULL, Text))
+            Ok(text.get(start..end).map_or(Text::NULL, Text::trusted))
         };
         check().map_err(|error| *error)
     }
@@ -47,19 +58,44 @@ impl<'d> Text<'d> {
     /// written. On any other text the methods give values that mean nothing, and nothing worse.
     #[inline]
     pub fn trusted(text: &'d str) -> Self {
-        Text(text)
+        Text { text, notes: None }
+    }
+
+    /// The same for text that this crate has written, by [`Json::write`](crate::Json::write) and [`write_str`](crate::write_str): it has no
+    /// white space and each key once, so that it is written again as it is.
+    #[inline]
+    pub fn written(text: &'d str) -> Self {
+        Text { text, notes: Some(&WRITTEN) }
+    }
+
+    /// Whether the text is as this crate writes it.
+    #[inline]
+    pub(crate) fn is_written(self) -> bool {
+        self.notes.is_some_and(Notes::is_written)
+    }
+
+    /// The same for a piece of a document that was scanned.
+    #[inline(always)]
+    pub(crate) fn noted(text: &'d str, notes: &'d Notes) -> Self {
+        Text { text, notes: Some(notes) }
+    }
+
+    /// The members or items of this value, if a scan has noted them.
+    #[inline]
+    pub(crate) fn list(self) -> Option<NotedList<'d>> {
+        self.notes?.list(self.text)
     }
 
     /// The text itself.
     #[inline]
     pub fn as_text(self) -> &'d str {
-        self.0
+        self.text
     }
 
     /// The type of the value.
     #[inline]
     pub fn kind(self) -> Kind {
-        match self.0.as_bytes().first() {
+        match self.text.as_bytes().first() {
             Some(b'{') => Kind::Object,
             Some(b'[') => Kind::Array,
             Some(b'"') => Kind::String,
@@ -72,7 +108,7 @@ impl<'d> Text<'d> {
     /// The string, if this is one, without quotes and escapes. Borrowed unless it has escapes.
     #[inline]
     pub fn as_str(self) -> Option<Cow<'d, str>> {
-        let quoted = self.0.strip_prefix('"')?.strip_suffix('"')?;
+        let quoted = self.text.strip_prefix('"')?.strip_suffix('"')?;
         Some(match first_special(quoted.as_bytes()) {
             None => Cow::Borrowed(quoted),
             Some(_) => Cow::Owned(unescape(quoted)),
@@ -83,21 +119,24 @@ impl<'d> Text<'d> {
         if self.kind() != Kind::Number {
             return None;
         }
-        match short_integer(self.0.as_bytes()) {
+        match short_integer(self.text.as_bytes()) {
             Some(int) => Some(Number::Int(int)),
             // Numbers read alike whether `serde_json` has parsed the document or not, to the last bit.
-            None => serde_json::from_str::<serde_json::Number>(self.0).ok().as_ref().map(Number::from),
+            None => serde_json::from_str::<serde_json::Number>(self.text).ok().as_ref().map(Number::from),
         }
     }
 
     /// Whether this is an array or an object with nothing in it.
     pub(crate) fn is_empty(self) -> bool {
-        matches!(self.0.as_bytes(), [b'[' | b'{', inside @ .., _] if space(inside, 0) == inside.len())
+        matches!(self.text.as_bytes(), [b'[' | b'{', inside @ .., _] if space(inside, 0) == inside.len())
     }
 
     /// The last member of an object with this key.
     pub(crate) fn get(self, key: &str) -> Option<Text<'d>> {
-        let same = |pair: &Pair<'_>| pair.key.name(self.0).is_some_and(|name| name == key);
+        if let Some(mut list) = self.list() {
+            return list.find(|member| member.key().is_some_and(|name| name == key))?.value();
+        }
+        let same = |pair: &Pair<'_>| pair.key.name(self.text).is_some_and(|name| name == key);
         Pairs::new(self).filter(same).last().map(|pair| pair.value)
     }
 }

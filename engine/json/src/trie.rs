@@ -71,14 +71,26 @@ pub struct TrieBuilder {
     /// All nodes but the root.
     nodes: Vec<Draft>,
     known: HashMap<(NodeId, OwnedStep), NodeId>,
-    root_lists_members: bool,
+    root: Noting,
+}
+
+/// What the scan takes note of at a node, so that it need not be looked for again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Noting {
+    /// Where the value stands.
+    #[default]
+    Value,
+    /// And its direct members or items.
+    Members,
+    /// And all that is inside of them.
+    Inside,
 }
 
 #[derive(Debug, Clone)]
 struct Draft {
     parent: NodeId,
     step: OwnedStep,
-    lists_members: bool,
+    noting: Noting,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -130,7 +142,7 @@ impl TrieBuilder {
             Ok(id) if usize::from(id) < limit => NodeId(id),
             _ => return Err(TrieError::TooManyNodes { limit }),
         };
-        self.nodes.push(Draft { parent, step: edge.1.clone(), lists_members: false });
+        self.nodes.push(Draft { parent, step: edge.1.clone(), noting: Noting::Value });
         self.known.insert(edge, node);
         Ok(node)
     }
@@ -138,13 +150,22 @@ impl TrieBuilder {
     /// Marks a node whose direct members are going to be listed with [`Doc::members`](crate::Doc::members), so that
     /// the scan takes note of them.
     pub fn members(&mut self, node: NodeId) {
-        match node.index().checked_sub(1) {
-            None => self.root_lists_members = true,
-            Some(place) => {
-                if let Some(draft) = self.nodes.get_mut(place) {
-                    draft.lists_members = true;
-                }
-            }
+        self.note(node, Noting::Members);
+    }
+
+    /// Marks a node of whose value everything is going to be read, so that the scan takes note of all members and items inside
+    /// of it, at every level. Without it they are looked for when they are asked for.
+    pub fn inside(&mut self, node: NodeId) {
+        self.note(node, Noting::Inside);
+    }
+
+    fn note(&mut self, node: NodeId, noting: Noting) {
+        let noted = match node.index().checked_sub(1) {
+            None => Some(&mut self.root),
+            Some(place) => self.nodes.get_mut(place).map(|draft| &mut draft.noting),
+        };
+        if let Some(noted) = noted {
+            *noted = noting.max(*noted);
         }
     }
 
@@ -152,15 +173,10 @@ impl TrieBuilder {
     pub fn build(self) -> Trie {
         let mut nodes = Vec::with_capacity(self.nodes.len() + 1);
         let mut keys: Vec<Vec<(Box<str>, NodeId)>> = vec![Vec::new(); self.nodes.len() + 1];
-        let mut lists = 0;
-        let mut list = |listed: bool| {
-            lists += usize::from(listed);
-            listed.then(|| lists - 1)
-        };
-        nodes.push(Node { list: list(self.root_lists_members), ..Node::default() });
+        nodes.push(Node { noting: self.root, ..Node::default() });
         for (draft, id) in self.nodes.into_iter().zip(1..) {
             nodes.push(Node {
-                list: list(draft.lists_members),
+                noting: draft.noting,
                 edge: Some((draft.parent, draft.step.clone())),
                 ..Node::default()
             });
@@ -182,7 +198,7 @@ impl TrieBuilder {
             node.items.sort_unstable();
         }
         let order = number(&mut nodes);
-        Trie { nodes: nodes.into(), order, lists }
+        Trie { nodes: nodes.into(), order, nothing: Node::default() }
     }
 }
 
@@ -226,16 +242,15 @@ pub struct Trie {
     nodes: Box<[Node]>,
     /// All nodes, parents directly before their subtrees.
     order: Box<[NodeId]>,
-    /// How many nodes list their members.
-    lists: usize,
+    /// The node of what no path leads to.
+    nothing: Node,
 }
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
     keys: Keys,
     items: Vec<(usize, NodeId)>,
-    /// The number of the list of its members, if they are listed.
-    list: Option<usize>,
+    noting: Noting,
     /// Where the node and all below it stand in `Trie::order`.
     subtree: Range<usize>,
     /// Parent and last step; none for the root.
@@ -250,19 +265,19 @@ impl Node {
     /// Whether something of an object is wanted here.
     #[inline(always)]
     pub(crate) fn wants_members(&self) -> bool {
-        self.list.is_some() || !self.keys.is_empty()
+        self.noting != Noting::Value || !self.keys.is_empty()
     }
 
     /// Whether something of an array is wanted here.
     #[inline(always)]
     pub(crate) fn wants_items(&self) -> bool {
-        !self.items.is_empty()
+        self.noting == Noting::Inside || !self.items.is_empty()
     }
 
-    /// The list of the members, if they are listed.
+    /// What the scan takes note of here.
     #[inline(always)]
-    pub(crate) fn list(&self) -> Option<usize> {
-        self.list
+    pub(crate) fn noting(&self) -> Noting {
+        self.noting
     }
 
     /// The wanted items of an array, in order.
@@ -332,9 +347,10 @@ impl Trie {
         }
     }
 
-    /// How many nodes list their members.
-    pub(crate) fn lists(&self) -> usize {
-        self.lists
+    /// The node of what no path leads to.
+    #[inline(always)]
+    pub(crate) fn nothing(&self) -> &Node {
+        &self.nothing
     }
 
     #[inline(always)]

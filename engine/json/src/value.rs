@@ -121,6 +121,16 @@ impl<'d> Json<'d> {
         }
     }
 
+    /// How many bytes the string has at most, if this is one: escapes of a text are counted as they are written.
+    #[inline]
+    pub fn str_bytes(self) -> Option<usize> {
+        match self {
+            Json::Text(text) if text.kind() == Kind::String => Some(text.as_text().len().saturating_sub(2)),
+            Json::Tree(Value::String(text)) => Some(text.len()),
+            _ => None,
+        }
+    }
+
     /// Whether this is the string `""`.
     #[inline]
     pub fn is_empty_str(self) -> bool {

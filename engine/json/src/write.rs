@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::lex::{Lexed, Lexer, Next};
 use crate::members::{Key, Seen, group_by_key};
+use crate::notes::NotedList;
 use crate::specials::first_special;
 use crate::text::Text;
 use crate::value::Kind;
@@ -59,7 +60,12 @@ pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
 /// Writes a value that stands in a text: without white space, and with each key of an object once.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
     let start = out.len();
-    if let Kind::Object | Kind::Array = text.kind() {
+    if let kind @ (Kind::Object | Kind::Array) = text.kind()
+        && !text.is_written()
+    {
+        if let Some(list) = text.list() {
+            return write_noted(out, list, kind);
+        }
         let lexer = Lexer::of(text.as_text().as_bytes());
         let mut writer = Writer { text: text.as_text(), lexer, pieces: Vec::new(), out };
         if writer.value(0, writer.lexer.depth()).is_ok() {
@@ -68,6 +74,22 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
     }
     out.truncate(start);
     out.extend_from_slice(text.as_text().as_bytes());
+}
+
+fn write_noted(out: &mut Vec<u8>, list: NotedList<'_>, kind: Kind) {
+    let (open, close) = if kind == Kind::Object { (b'{', b'}') } else { (b'[', b']') };
+    out.push(open);
+    for (place, member) in list.enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        if kind == Kind::Object {
+            out.extend_from_slice(member.written_key().unwrap_or("\"\"").as_bytes());
+            out.push(b':');
+        }
+        write_text(out, member.value().unwrap_or(Text::NULL));
+    }
+    out.push(close);
 }
 
 struct Writer<'w> {

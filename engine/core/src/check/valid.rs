@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jsonschema::Validator;
 use mapwright_json::TrieBuilder;
@@ -14,7 +15,7 @@ use crate::finding::{Finding, Reports, Severity};
 use crate::load::catalog::{Catalog, Destination, Version, load};
 use crate::load::decode::by_name;
 use crate::load::yaml::{Data, Node, byte_of, innermost, parse};
-use crate::plan::{HostPattern, MessagePlan, Operation, ResponseRule, Server};
+use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Server};
 use crate::run::verify::wording;
 use crate::settings::SettingPlan;
 use crate::source::{FileId, Sources, Span};
@@ -59,7 +60,7 @@ pub(crate) struct DestinationPlan {
     pub(crate) default_version: String,
     pub(crate) aliases: Vec<(String, String)>,
     pub(crate) hosts: Vec<HostPattern>,
-    pub(crate) rates: Vec<(String, u64, u64)>,
+    pub(crate) rates: Vec<Rate>,
 }
 
 #[derive(Debug)]
@@ -73,6 +74,7 @@ pub(crate) struct CheckedVersion {
     pub(crate) operations: Vec<Operation>,
     pub(crate) validators: Vec<Option<Arc<Validator>>>,
     pub(crate) rules: Vec<ResponseRule>,
+    pub(crate) error: ErrorRows,
     pub(crate) messages: Vec<MessagePlan>,
 }
 
@@ -170,7 +172,19 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
         invalid_value::report(reports, setting.span, message, "take one of the two away");
     }
     let rates = spec.rates.iter().filter_map(|(name, rate)| match seconds(&rate.per.value) {
-        Some(seconds) if rate.requests > 0 => Some((name.value.clone(), rate.requests, seconds)),
+        Some(seconds) if rate.requests > 0 => {
+            let headers = rate.headers.clone().map(|told| RateHeaders {
+                limit: told.limit,
+                remaining: told.remaining,
+                reset: told.reset,
+            });
+            Some(Rate {
+                name: name.value.clone(),
+                requests: rate.requests,
+                per: Duration::from_secs(seconds),
+                headers: headers.unwrap_or_default(),
+            })
+        }
         _ if rate.per.value.is_empty() => None,
         _ => {
             let message = format!("`{}` is no time for a rate", rate.per.value);
@@ -229,6 +243,7 @@ fn check_version(
     let server = resolver.server();
     let operations = resolver.operations();
     let rules = resolver.common_rules();
+    let error = resolver.error_rows();
     let messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
     let trie = resolver.trie;
     let validators = operations.iter().map(|operation| validator(version, operation, reports)).collect();
@@ -242,6 +257,7 @@ fn check_version(
         operations,
         validators,
         rules,
+        error,
         messages: messages.into_iter().flatten().collect(),
     })
 }

@@ -1,13 +1,13 @@
 //! Nested objects and lists → one flat object.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::sync::Arc;
 
 use mapwright_json::Kind;
 
 use crate::convert::object::{Member, keep_last, members, some_object};
 use crate::convert::{
-    ConvertError, Converted, Definition, Example, Group, Param, ParamType, Type, bounded, made,
+    Action, ConvertError, Converted, Definition, Example, Group, Param, ParamType, Type, bounded,
 };
 use crate::value::Val;
 
@@ -59,35 +59,67 @@ pub(super) static FLATTEN: Definition = Definition {
         let separator = arguments.text("separator");
         let arrays = arguments.word("arrays");
         let keep = arguments.shapes("keep");
-        let flatten = Flatten { separator: separator?, arrays: arrays?, keep: keep? };
-        made(move |value, _| flatten.convert(value))
+        Some(Action::Flatten(Arc::new(Flatten { separator: separator?, arrays: arrays?, keep: keep? })))
     },
 };
 
-struct Flatten {
+/// How nested values become one flat object.
+pub(crate) struct Flatten {
     separator: String,
     arrays: &'static str,
     keep: Vec<Vec<String>>,
 }
 
+/// The name of a leaf.
+pub(crate) enum LeafName<'n, 'e> {
+    /// That of a member that is a leaf already.
+    Own(Cow<'e, str>),
+    /// One made of the names above it.
+    Made(&'n str),
+}
+
+impl LeafName<'_, '_> {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            LeafName::Own(name) => name,
+            LeafName::Made(name) => name,
+        }
+    }
+}
+
+/// What takes the leaves of an object.
+pub(crate) trait TakeLeaf<'e> {
+    /// Why it takes no more.
+    type Stop: From<ConvertError>;
+
+    fn leaf(&mut self, name: LeafName<'_, 'e>, value: Val<'e>) -> Result<(), Self::Stop>;
+}
+
 impl Flatten {
-    fn convert<'e>(&self, value: Val<'e>) -> Converted<'e> {
+    pub(super) fn convert<'e>(&self, value: Val<'e>) -> Converted<'e> {
         let members = members(value)?;
-        if members.iter().all(|(_, value)| !self.opens(value)) {
-            return some_object(members);
-        }
-        let mut flat = Flat { members: Vec::with_capacity(members.len() * 2), made: 0 };
-        let mut path = String::new();
+        let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
+        let mut path = Path::default();
         for (name, value) in members {
-            if self.opens(&value) {
-                path.clear();
-                path.push_str(&name);
-                self.open(&mut path, value, &mut flat)?;
-            } else {
-                flat.members.push((name, value));
-            }
+            self.member(name, value, &mut path, &mut leaves)?;
         }
-        some_object(keep_last(flat.members))
+        some_object(keep_last(leaves.members))
+    }
+
+    /// Hands on the leaves of a member.
+    pub(crate) fn member<'e, L: TakeLeaf<'e>>(
+        &self,
+        name: Cow<'e, str>,
+        value: Val<'e>,
+        path: &mut Path,
+        leaves: &mut L,
+    ) -> Result<(), L::Stop> {
+        if !self.opens(&value) {
+            return leaves.leaf(LeafName::Own(name), value);
+        }
+        path.text.clear();
+        path.text.push_str(&name);
+        self.open(path, value, leaves)
     }
 
     /// Whether a value is no leaf. A shape that stays whole turns out in [`open`](Self::open).
@@ -99,62 +131,89 @@ impl Flatten {
         }
     }
 
-    fn open<'e>(&self, path: &mut String, value: Val<'e>, flat: &mut Flat<'e>) -> Result<(), ConvertError> {
-        let parent = path.len();
+    fn open<'e, L: TakeLeaf<'e>>(
+        &self,
+        path: &mut Path,
+        value: Val<'e>,
+        leaves: &mut L,
+    ) -> Result<(), L::Stop> {
+        let parent = path.text.len();
         match value.kind() {
             Kind::Array if self.arrays == "json" => {
-                if !value.is_empty() {
-                    let text = value.to_string();
-                    bounded(text.len(), ())?;
-                    flat.push(path, Val::Text(Cow::Owned(text)))?;
+                if value.is_empty() {
+                    return Ok(());
                 }
+                let text = value.to_string();
+                bounded(text.len(), ())?;
+                path.leaf(Val::Text(Cow::Owned(text)), leaves)
             }
             Kind::Array => {
-                for (index, item) in value.into_items().into_iter().enumerate() {
-                    // writing to a string cannot fail
-                    let _ = write!(path, "[{index}]");
-                    self.value(path, item, flat)?;
-                    path.truncate(parent);
-                }
+                let mut index = 0_usize;
+                value.each_item(|item| {
+                    path.text.push('[');
+                    path.text.push_str(itoa::Buffer::new().format(index));
+                    path.text.push(']');
+                    index += 1;
+                    self.value(path, item, leaves)?;
+                    path.text.truncate(parent);
+                    Ok(())
+                })
             }
-            _ => {
-                let members = value.into_entries();
-                if self.stays_whole(&members) {
-                    return flat.push(path, Val::Object(members));
-                }
-                for (name, value) in members {
-                    path.push_str(&self.separator);
-                    path.push_str(&name);
-                    self.value(path, value, flat)?;
-                    path.truncate(parent);
-                }
-            }
+            _ if self.stays_whole(&value) => path.leaf(value, leaves),
+            _ => value.each_entry(|name, value| {
+                path.text.push_str(&self.separator);
+                path.text.push_str(&name);
+                self.value(path, value, leaves)?;
+                path.text.truncate(parent);
+                Ok(())
+            }),
         }
-        Ok(())
     }
 
-    fn value<'e>(&self, path: &mut String, value: Val<'e>, flat: &mut Flat<'e>) -> Result<(), ConvertError> {
-        if self.opens(&value) { self.open(path, value, flat) } else { flat.push(path, value) }
+    fn value<'e, L: TakeLeaf<'e>>(
+        &self,
+        path: &mut Path,
+        value: Val<'e>,
+        leaves: &mut L,
+    ) -> Result<(), L::Stop> {
+        if self.opens(&value) { self.open(path, value, leaves) } else { path.leaf(value, leaves) }
     }
 
-    fn stays_whole(&self, members: &[Member<'_>]) -> bool {
-        let has = |name: &String| members.iter().any(|(known, _)| known == name);
-        self.keep.iter().any(|shape| shape.iter().all(has))
+    fn stays_whole(&self, value: &Val<'_>) -> bool {
+        self.keep.iter().any(|shape| shape.iter().all(|name| value.get(name).is_some()))
     }
 }
 
-struct Flat<'e> {
-    members: Vec<Member<'e>>,
+/// The names on the way to a leaf.
+#[derive(Debug, Default)]
+pub(crate) struct Path {
+    text: String,
     /// The bytes of all names made.
     made: usize,
 }
 
-impl<'e> Flat<'e> {
-    fn push(&mut self, path: &str, value: Val<'e>) -> Result<(), ConvertError> {
+impl Path {
+    fn leaf<'e, L: TakeLeaf<'e>>(&mut self, value: Val<'e>, leaves: &mut L) -> Result<(), L::Stop> {
         // names repeat those of all parents, so that they can be far longer than the event
-        self.made += path.len();
+        self.made += self.text.len();
         bounded(self.made, ())?;
-        self.members.push((Cow::Owned(path.to_owned()), value));
+        leaves.leaf(LeafName::Made(&self.text), value)
+    }
+}
+
+struct Leaves<'e> {
+    members: Vec<Member<'e>>,
+}
+
+impl<'e> TakeLeaf<'e> for Leaves<'e> {
+    type Stop = ConvertError;
+
+    fn leaf(&mut self, name: LeafName<'_, 'e>, value: Val<'e>) -> Result<(), ConvertError> {
+        let name = match name {
+            LeafName::Own(name) => name,
+            LeafName::Made(name) => Cow::Owned(name.to_owned()),
+        };
+        self.members.push((name, value));
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mapwright_json::Kind;
 
-use crate::convert::{ConvertError, Definition, Example, Group, Param, ParamType, Type, made};
+use crate::convert::{Action, ConvertError, Definition, Example, Group, Param, ParamType, Type, made};
 use crate::value::Val;
 
 pub(super) static STRING: Definition = Definition {
@@ -61,7 +61,7 @@ pub(super) static ONLY: Definition = Definition {
     build: |arguments| {
         let words = arguments.words("kinds")?;
         let kinds: Vec<Kind> = words.into_iter().map(kind_of).collect();
-        made(move |value, _| Ok(kinds.contains(&value.kind()).then_some(value)))
+        Some(Action::Only(kinds))
     },
 };
 

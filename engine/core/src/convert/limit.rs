@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::Kind;
+use mapwright_json::{Json, Kind};
 
 use crate::convert::list::some_list;
-use crate::convert::object::{members, some_object};
+use crate::convert::object::{Member, some_object};
 use crate::convert::text::{cut, excess, take};
-use crate::convert::{Definition, Example, Group, Param, ParamType, Type, made, shown};
+use crate::convert::{
+    Action, ConvertError, Converted, Definition, Example, Glance, Group, Notes, OfMember, Param, ParamType,
+    Type, made, made_of_members, shown,
+};
 use crate::value::Val;
 use crate::warning;
 
@@ -41,32 +44,46 @@ pub(super) static SCALARS: Definition = Definition {
     ],
     build: |arguments| {
         let json = arguments.word("others")? == "json";
-        made(move |value, notes| {
-            let mut members = members(value)?;
-            members.retain_mut(|(name, value)| match value.kind() {
-                Kind::Null => false,
-                Kind::String => !value.is_empty_text(),
-                Kind::Bool | Kind::Number => true,
-                Kind::Array | Kind::Object if value.is_empty() => false,
-                Kind::Array | Kind::Object if json => {
-                    *value = Val::Text(Cow::Owned(value.to_string()));
-                    true
-                }
-                Kind::Array | Kind::Object => {
-                    notes.warn(warning::VALUE_DROPPED, || {
-                        let kind = value.kind_name();
-                        format!(
-                            "{} was left out: it is {kind}, and text, numbers and booleans are allowed",
-                            shown(name)
-                        )
-                    });
-                    false
-                }
-            });
-            some_object(members)
-        })
+        made_of_members(Scalars { json })
     },
 };
+
+struct Scalars {
+    /// Whether lists and objects become their JSON text.
+    json: bool,
+}
+
+impl OfMember for Scalars {
+    fn glance(&self, _: &str, value: Json<'_>) -> Glance {
+        match value.kind() {
+            Kind::Null => Glance::Goes,
+            Kind::String => Glance::stays(!value.is_empty_str()),
+            Kind::Bool | Kind::Number => Glance::Stays,
+            Kind::Array | Kind::Object => Glance::Unclear,
+        }
+    }
+
+    fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        Ok(match value.kind() {
+            Kind::Null => false,
+            Kind::String => !value.is_empty_text(),
+            Kind::Bool | Kind::Number => true,
+            Kind::Array | Kind::Object if value.is_empty() => false,
+            Kind::Array | Kind::Object if self.json => {
+                *value = Val::Text(Cow::Owned(value.to_string()));
+                true
+            }
+            Kind::Array | Kind::Object => {
+                notes.warn(warning::VALUE_DROPPED, || {
+                    let kind = value.kind_name();
+                    let name = shown(name);
+                    format!("{name} was left out: it is {kind}, and text, numbers and booleans are allowed")
+                });
+                false
+            }
+        })
+    }
+}
 
 /// A set of characters, asked for each character of each name.
 struct Chars {
@@ -84,6 +101,13 @@ impl Chars {
             }
         }
         chars
+    }
+
+    /// The first character of a text that is in the set.
+    fn first_in(&self, text: &str) -> Option<char> {
+        let in_set = |byte: u8| self.ascii.get(usize::from(byte)).copied().unwrap_or(true);
+        // a byte that is no ASCII is looked at as the character that it belongs to
+        text.bytes().any(in_set).then(|| text.chars().find(|c| self.contains(*c))).flatten()
     }
 
     fn contains(&self, c: char) -> bool {
@@ -118,31 +142,39 @@ pub(super) static LIMIT_NAMES: Definition = Definition {
         let max = arguments.count("max");
         let without = Chars::new(&arguments.text_or("without", "")?);
         let max = max?;
-        made(move |value, notes| {
-            let mut members = members(value)?;
-            members.retain(|(name, _)| {
-                if let Some(excess) = excess(name, max) {
-                    notes.warn(warning::NAME_DROPPED, || {
-                        let length = max + excess;
-                        format!(
-                            "{} was left out: its name has {length} characters, and {max} are allowed",
-                            shown(name)
-                        )
-                    });
-                    return false;
-                }
-                if let Some(odd) = name.chars().find(|c| without.contains(*c)) {
-                    notes.warn(warning::NAME_DROPPED, || {
-                        format!("{} was left out: its name has a `{odd}`, which is not allowed", shown(name))
-                    });
-                    return false;
-                }
-                true
-            });
-            some_object(members)
-        })
+        made_of_members(LimitNames { max, without })
     },
 };
+
+struct LimitNames {
+    max: usize,
+    without: Chars,
+}
+
+impl OfMember for LimitNames {
+    fn glance(&self, name: &str, _: Json<'_>) -> Glance {
+        let fits = name.len() <= self.max && self.without.first_in(name).is_none();
+        if fits { Glance::Stays } else { Glance::Unclear }
+    }
+
+    fn member(&self, name: &str, _: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        let max = self.max;
+        if let Some(excess) = excess(name, max) {
+            notes.warn(warning::NAME_DROPPED, || {
+                let (name, length) = (shown(name), max + excess);
+                format!("{name} was left out: its name has {length} characters, and {max} are allowed")
+            });
+            return Ok(false);
+        }
+        if let Some(odd) = self.without.first_in(name) {
+            notes.warn(warning::NAME_DROPPED, || {
+                format!("{} was left out: its name has a `{odd}`, which is not allowed", shown(name))
+            });
+            return Ok(false);
+        }
+        Ok(true)
+    }
+}
 
 pub(super) static LIMIT_TEXT: Definition = Definition {
     name: "limit_text",
@@ -160,21 +192,33 @@ pub(super) static LIMIT_TEXT: Definition = Definition {
     )],
     build: |arguments| {
         let max = arguments.count("max")?;
-        made(move |value, notes| {
-            let mut members = members(value)?;
-            for (name, value) in &mut members {
-                let Some(text) = value.as_text() else { continue };
-                if let Some(excess) = excess(&text, max) {
-                    notes.warn(warning::TEXT_CUT, || {
-                        format!("{} has {} characters and was cut to {max}", shown(name), max + excess)
-                    });
-                    *value = Val::Text(cut(text, |text| take(text, max)));
-                }
-            }
-            some_object(members)
-        })
+        made_of_members(LimitText { max })
     },
 };
+
+struct LimitText {
+    max: usize,
+}
+
+impl OfMember for LimitText {
+    fn glance(&self, _: &str, value: Json<'_>) -> Glance {
+        let fits = value.str_bytes().is_none_or(|bytes| bytes <= self.max);
+        if fits { Glance::Stays } else { Glance::Unclear }
+    }
+
+    fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        let max = self.max;
+        if let Some(text) = value.as_text()
+            && let Some(excess) = excess(&text, max)
+        {
+            notes.warn(warning::TEXT_CUT, || {
+                format!("{} has {} characters and was cut to {max}", shown(name), max + excess)
+            });
+            *value = Val::Text(cut(text, |text| take(text, max)));
+        }
+        Ok(true)
+    }
+}
 
 pub(super) static LIMIT_KEYS: Definition = Definition {
     name: "limit_keys",
@@ -190,20 +234,23 @@ pub(super) static LIMIT_KEYS: Definition = Definition {
         r#"{"a": 1}"#,
         &[("key_dropped", "`b` was left out: it is beyond the limit of 1")],
     )],
-    build: |arguments| {
-        let max = arguments.count("max")?;
-        made(move |value, notes| {
-            let mut members = members(value)?;
-            for (name, _) in members.get(max..).unwrap_or_default() {
-                notes.warn(warning::KEY_DROPPED, || {
-                    format!("{} was left out: it is beyond the limit of {max}", shown(name))
-                });
-            }
-            members.truncate(max);
-            some_object(members)
-        })
-    },
+    build: |arguments| Some(Action::LimitKeys(arguments.count("max")?)),
 };
+
+/// The first members.
+pub(super) fn limit_keys<'e>(
+    mut members: Vec<Member<'e>>,
+    max: usize,
+    notes: &mut Notes<'_>,
+) -> Converted<'e> {
+    for (name, _) in members.get(max..).unwrap_or_default() {
+        notes.warn(warning::KEY_DROPPED, || {
+            format!("{} was left out: it is beyond the limit of {max}", shown(name))
+        });
+    }
+    members.truncate(max);
+    some_object(members)
+}
 
 pub(super) static LIMIT_ITEMS: Definition = Definition {
     name: "limit_items",

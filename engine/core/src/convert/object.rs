@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use mapwright_json::Kind;
+use mapwright_json::{Json, Kind};
 
 use crate::convert::{
-    Conversion, ConvertError, Converted, Definition, Example, Group, Notes, Param, ParamType, Refusal, Type,
-    made, shown,
+    Conversion, ConvertError, Converted, Definition, Example, Glance, Group, Notes, OfMember, Param,
+    ParamType, Refusal, Type, made, made_of_members, shown,
 };
 use crate::value::Val;
 use crate::warning;
@@ -28,9 +28,27 @@ pub(super) fn some_object(members: Vec<Member<'_>>) -> Converted<'_> {
     Ok((!members.is_empty()).then_some(Val::Object(members)))
 }
 
+/// The members that stay.
+pub(super) fn retain<'e>(
+    mut members: Vec<Member<'e>>,
+    of_member: &dyn OfMember,
+    notes: &mut Notes<'_>,
+) -> Converted<'e> {
+    let mut failed = None;
+    members.retain_mut(|(name, value)| {
+        failed.is_none()
+            && of_member.member(name, value, notes).unwrap_or_else(|error| {
+                failed = Some(error);
+                false
+            })
+    });
+    failed.map_or_else(|| some_object(members), Err)
+}
+
 /// Members with each name once: the last value of a name, in the place of the first.
 pub(super) fn keep_last(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
-    if !may_repeat(&members) {
+    let mut names = Names::default();
+    if members.iter().all(|(name, _)| names.add(name)) {
         return members;
     }
     let mut unique: Vec<Member<'_>> = Vec::with_capacity(members.len());
@@ -47,20 +65,33 @@ pub(super) fn keep_last(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
     unique
 }
 
-/// Whether two names may be the same: their ends and lengths are. Nearly always they are not, and nothing has to be done.
-fn may_repeat(members: &[Member<'_>]) -> bool {
-    let end = |bytes: &[u8]| bytes.iter().fold(0_u64, |end, byte| end << 8 | u64::from(*byte));
-    let mut prints: Vec<u64> = members
-        .iter()
-        .map(|(name, _)| {
-            let bytes = name.as_bytes();
-            let (head, tail) = bytes.split_at(bytes.len().min(8));
-            let tail = tail.split_at(tail.len().saturating_sub(8)).1;
-            end(head).rotate_left(31) ^ end(tail) ^ (bytes.len() as u64) << 56
-        })
-        .collect();
-    prints.sort_unstable();
-    prints.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+/// A set of names that may take different ones for the same, but never the same for different ones.
+pub(crate) struct Names {
+    bits: [u64; 64],
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { bits: [0; 64] }
+    }
+}
+
+impl Names {
+    /// Adds a name. `false`: it may have been there.
+    #[inline]
+    pub(crate) fn add(&mut self, name: &str) -> bool {
+        let bytes = name.as_bytes();
+        let (head, tail) = match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
+            _ => (bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+        };
+        let print = (head ^ tail.rotate_left(29) ^ bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let Some(bits) = self.bits.get_mut((print >> 58) as usize) else { return false };
+        let bit = 1 << (print >> 52 & 63);
+        let new = *bits & bit == 0;
+        *bits |= bit;
+        new
+    }
 }
 
 const COLUMN: Param = Param::optional(
@@ -263,31 +294,33 @@ pub(super) static MAP_VALUES: Definition = Definition {
             r#"in `size`: expected a number, found `"big"`"#,
         ),
     ],
-    build: |arguments| {
-        let conversions = arguments.conversions("conversions")?;
-        made(move |value, notes| {
-            let mut members = members(value)?;
-            let mut failed = None;
-            members.retain_mut(|(name, value)| {
-                if failed.is_some() || value.is_null() || value.is_empty_text() {
-                    return false;
-                }
-                match member(name, &conversions, std::mem::replace(value, Val::Null), notes) {
-                    Ok(Some(new)) => {
-                        *value = new;
-                        true
-                    }
-                    Ok(None) => false,
-                    Err(error) => {
-                        failed = Some(error);
-                        false
-                    }
-                }
-            });
-            failed.map_or_else(|| some_object(members), Err)
-        })
-    },
+    build: |arguments| made_of_members(MapValues { conversions: arguments.conversions("conversions")? }),
 };
+
+struct MapValues {
+    conversions: Vec<Conversion>,
+}
+
+impl OfMember for MapValues {
+    fn glance(&self, _: &str, value: Json<'_>) -> Glance {
+        if value.is_null() || value.is_empty_str() {
+            return Glance::Goes;
+        }
+        self.conversions
+            .iter()
+            .map(|conversion| conversion.glance(value))
+            .find(|glance| *glance != Glance::Stays)
+            .unwrap_or(Glance::Stays)
+    }
+
+    fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        if value.is_null() || value.is_empty_text() {
+            return Ok(false);
+        }
+        let converted = member(name, &self.conversions, std::mem::replace(value, Val::Null), notes)?;
+        Ok(converted.map(|converted| *value = converted).is_some())
+    }
+}
 
 /// Applies conversions to a part of a member; errors and warnings then name it.
 fn member<'e>(

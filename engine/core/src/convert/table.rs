@@ -1,13 +1,12 @@
 //! The table of all conversions.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::convert::arguments::Arguments;
 use crate::convert::{
-    Function, flatten, hash, json, kind, limit, list, lookup, number, object, text, time, url,
+    Action, flatten, hash, json, kind, limit, list, lookup, number, object, text, time, url,
 };
 use crate::finding::one_of;
 
@@ -110,7 +109,7 @@ pub struct Definition {
     pub params: &'static [Param],
     /// What it does to some values; each is a test.
     pub examples: &'static [Example],
-    pub(in crate::convert) build: for<'a, 'c> fn(&'a mut Arguments<'c>) -> Option<Arc<Function>>,
+    pub(in crate::convert) build: for<'a, 'c> fn(&'a mut Arguments<'c>) -> Option<Action>,
 }
 
 impl PartialEq for Definition {

@@ -33,7 +33,7 @@ impl Shape {
             (Shape::Mapping | Shape::Version, "payload") => Shape::Parts,
             (Shape::Mapping | Shape::Version, "steps") => Shape::Steps,
             (Shape::Mapping, "variants") => Shape::Variants,
-            (Shape::Version, "headers" | "query") => Shape::Fields,
+            (Shape::Version, "headers" | "query" | "order") | (Shape::Mapping, "order") => Shape::Fields,
             (Shape::Version, "server") => Shape::Row,
             (Shape::Version, "paths") => Shape::PathLists,
             (Shape::Version, "operations") => Shape::Operations,

@@ -1,38 +1,42 @@
 //! Payload parts, built: JSON text, and where each field stands in it.
 
-use mapwright_json::{Json, write_str};
+use mapwright_json::{Json, Text, write_str};
 
 use crate::plan::Part;
 use crate::run::explain::{Heard, Trace};
-use crate::run::row::{RowError, Sink, eval_field, object};
-use crate::run::scope::{Scope, written};
+use crate::run::row::{RowError, Sink, eval_field, object, stream_field};
+use crate::run::scope::Scope;
 
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPart {
-    pub(crate) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     /// Start and end of each field's value; equal when it has none.
     fields: Vec<(u32, u32)>,
     empty: bool,
 }
 
 impl BuiltPart {
+    /// The part as it is sent.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
-        (!self.empty).then(|| written(&self.bytes))
+        if self.empty { None } else { written(&self.bytes) }
     }
 
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
         let (start, end) = *self.fields.get(field)?;
-        self.bytes.get(start as usize..end as usize).filter(|text| !text.is_empty()).map(written)
+        self.bytes.get(start as usize..end as usize).filter(|text| !text.is_empty()).and_then(written)
     }
+}
 
-    fn reset(&mut self) {
-        self.bytes.clear();
-        self.fields.clear();
-        self.empty = true;
-    }
+/// What this crate has written, as a value: all of it is text.
+fn written(bytes: &[u8]) -> Option<Json<'_>> {
+    simdutf8::basic::from_utf8(bytes).ok().map(|text| Json::Text(Text::written(text)))
 }
 
 /// Builds a part into `built`, whose buffers are used again.
@@ -42,18 +46,22 @@ pub(crate) fn build<'a, T: Trace>(
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
 ) -> Result<(), RowError> {
-    built.reset();
+    let mut bytes = std::mem::take(&mut built.bytes);
+    bytes.clear();
+    built.fields.clear();
+    built.empty = true;
     if T::ON {
         sink.trace.hear(Heard::Open(&part.name));
     }
     let result = if part.spread {
-        build_spread(scope, part, sink, built)
+        build_spread(scope, part, sink, built, &mut bytes)
     } else {
-        build_fields(scope, part, sink, built)
+        build_fields(scope, part, sink, built, &mut bytes)
     };
     if T::ON {
         sink.trace.hear(Heard::Close);
     }
+    built.bytes = bytes;
     result.map_err(|mut error| {
         error.field.push(part.name.clone());
         error
@@ -65,23 +73,32 @@ fn build_fields<'a, T: Trace>(
     part: &'a Part,
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
+    bytes: &mut Vec<u8>,
 ) -> Result<(), RowError> {
-    built.bytes.push(b'{');
+    let BuiltPart { fields, empty, .. } = built;
+    bytes.push(b'{');
     for field in &part.fields {
-        let Some(value) = eval_field(scope, field, sink)? else {
-            built.fields.push((0, 0));
-            continue;
-        };
-        if !built.empty {
-            built.bytes.push(b',');
+        let before = bytes.len();
+        if !*empty {
+            bytes.push(b',');
         }
-        built.empty = false;
-        built.bytes.extend_from_slice(&field.key);
-        let start = built.bytes.len();
-        value.write(&mut built.bytes);
-        built.fields.push((start as u32, built.bytes.len() as u32));
+        bytes.extend_from_slice(&field.key);
+        let start = bytes.len();
+        if stream_field(scope, field, sink, bytes).is_err() {
+            bytes.truncate(start);
+            match eval_field(scope, field, sink)? {
+                Some(value) => value.write(bytes),
+                None => {
+                    bytes.truncate(before);
+                    fields.push((0, 0));
+                    continue;
+                }
+            }
+        }
+        *empty = false;
+        fields.push((start as u32, bytes.len() as u32));
     }
-    built.bytes.push(b'}');
+    bytes.push(b'}');
     Ok(())
 }
 
@@ -90,18 +107,19 @@ fn build_spread<'a, T: Trace>(
     part: &'a Part,
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
+    bytes: &mut Vec<u8>,
 ) -> Result<(), RowError> {
     let entries = object(scope, &part.fields, sink)?;
     built.empty = entries.is_empty();
-    built.bytes.push(b'{');
+    bytes.push(b'{');
     for (i, (key, value)) in entries.iter().enumerate() {
         if i > 0 {
-            built.bytes.push(b',');
+            bytes.push(b',');
         }
-        write_str(&mut built.bytes, key);
-        built.bytes.push(b':');
-        value.write(&mut built.bytes);
+        write_str(bytes, key);
+        bytes.push(b':');
+        value.write(bytes);
     }
-    built.bytes.push(b'}');
+    bytes.push(b'}');
     Ok(())
 }

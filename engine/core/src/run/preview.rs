@@ -40,6 +40,8 @@ impl Run<'_> {
         &mut self,
         trace: &mut T,
     ) -> Result<Vec<Request<'static>>, Box<Rejection>> {
+        let flow = self.flow;
+        self.build_for(&flow.eager)?;
         let mut possible = vec![true; self.flow.program.len()];
         // a step that cannot be made sets no captures, which may rule out others: at most one falls out each time
         for _ in 0..=possible.len() {

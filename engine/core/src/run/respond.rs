@@ -1,5 +1,6 @@
 //! What responses mean.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -44,6 +45,17 @@ pub struct Failure {
     /// What the user can do, if the mapping knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
+}
+
+/// What an API says about an error, in its own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ApiError {
+    /// Its name of the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What it says about the error. May hold values of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }
 
 /// A response that ends the run, or a capture that could not be made.
@@ -104,6 +116,18 @@ impl<'e> Run<'e> {
                 advice: advice.map(str::to_owned),
             })),
         }
+    }
+
+    /// What the API says about an error, as far as the destination's `error` rows find it in the response.
+    pub fn api_error(&self, response: &Response) -> ApiError {
+        let rows = &self.mapper.plan.error;
+        let view = ResponseView::new(response, self.mapper.limits.response_bytes);
+        let scope = self.scope(Some(&view), None);
+        let text = |row: &Option<Row>| {
+            let value = eval(&scope, row.as_ref()?, &mut self.sink(Silent)).ok().flatten()?;
+            value.to_text().map(Cow::into_owned)
+        };
+        ApiError { code: text(&rows.code), message: text(&rows.message) }
     }
 
     /// The first rule that fits: the step's, the operation's, the version's and destination's, ours.

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::{Json, Kind, Member, NodeId};
 
 use crate::convert::Notes;
 use crate::plan::{Field, Form, RestOf, Row, Slot};
 use crate::run::condition::{holds, render};
 use crate::run::explain::{Heard, Trace};
 use crate::run::scope::Scope;
+use crate::run::stream::{NotSimple, stream};
 use crate::source::Span;
 use crate::spec::{FIELD_SPREAD, OnError, OnMissing};
 use crate::value::Val;
@@ -46,22 +47,57 @@ pub(crate) type Evaluated<'a> = Result<Option<Val<'a>>, RowError>;
 
 /// The value of a row, if it has one.
 pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
+    // most rows by far read slots of the event, and have a value or may do without
+    if !T::ON
+        && let Some(slots) = &row.slots
+    {
+        let value = match first_there(scope, row, slots) {
+            Some(value) if row.conversions.is_empty() || value.is_null() => Some(value),
+            Some(value) => convert(scope, row, value, sink)?
+                .filter(|value| !is_absent(value, row.keep_null, row.keep_empty)),
+            None => None,
+        };
+        return match (value, &row.default) {
+            (Some(value), _) => Ok(Some(value)),
+            (None, Some(default)) => Ok(Some(Val::Json(Json::Tree(default)))),
+            (None, None) => without_value(row, sink),
+        };
+    }
     let value = if applies(scope, row, sink) {
         evaluated(scope, row, row.keep_null, row.keep_empty, sink)?
     } else {
         None
     };
-    match (value, row.on_missing) {
-        (None, OnMissing::Reject) => {
+    if value.is_some() { Ok(value) } else { without_value(row, sink) }
+}
+
+/// What a row gives that has no value.
+fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
+    match row.on_missing {
+        OnMissing::Omit => Ok(None),
+        OnMissing::Null => Ok(Some(Val::Null)),
+        OnMissing::Reject => {
             let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
             if T::ON {
                 sink.trace.hear(Heard::Failed("on_missing", &message));
             }
             Err(RowFault::new("missing_required", message, row.span))
         }
-        (None, OnMissing::Null) => Ok(Some(Val::Null)),
-        (value, _) => Ok(value),
     }
+}
+
+/// The first of some slots of the event that has a value.
+#[inline]
+fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &[NodeId]) -> Option<Val<'a>> {
+    slots.iter().find_map(|slot| {
+        let json = scope.doc.get(*slot)?;
+        let absent = match json.kind() {
+            Kind::Null => !row.keep_null,
+            Kind::String => !row.keep_empty && json.is_empty_str(),
+            _ => false,
+        };
+        (!absent).then_some(Val::Json(json))
+    })
 }
 
 #[inline]
@@ -430,13 +466,49 @@ pub(crate) fn eval_field<'a, T: Trace>(
     if T::ON {
         sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
     }
-    for warning in sink.warnings.iter_mut().skip(warned) {
+    name_warnings(field, sink, warned);
+    value
+}
+
+/// Writes the value of a field, if it has one that can be streamed. Else nothing counts that was written.
+pub(crate) fn stream_field<'a, T: Trace>(
+    scope: &Scope<'a>,
+    field: &'a Field,
+    sink: &mut Sink<T>,
+    out: &mut Vec<u8>,
+) -> Result<(), NotSimple> {
+    if T::ON || !field.row.streams || !applies(scope, &field.row, sink) {
+        return Err(NotSimple);
+    }
+    let warned = sink.warnings.len();
+    stream(scope, &field.row, sink, out).inspect_err(|_| sink.warnings.truncate(warned))
+}
+
+/// Lets the warnings from a place on say that they are about a field.
+#[inline]
+fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
+    if sink.warnings.len() == from {
+        return;
+    }
+    for warning in sink.warnings.iter_mut().skip(from) {
         warning.field = Some(match &warning.field {
             Some(inner) => format!("{}.{inner}", field.name),
             None => field.name.clone(),
         });
     }
-    value
+}
+
+/// The value that a row reads, before its conversions.
+pub(crate) fn chosen<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
+    if let Some(slots) = &row.slots {
+        return first_there(scope, row, slots);
+    }
+    let there = |value: &Val<'a>| !is_absent(value, row.keep_null, row.keep_empty);
+    match &row.form {
+        Form::Read(place) => scope.read(place).filter(there),
+        Form::Paths(places) => places.iter().find_map(|place| scope.read(place).filter(there)),
+        _ => None,
+    }
 }
 
 fn put<'a>(entries: &mut Vec<(Cow<'a, str>, Val<'a>)>, entry: (Cow<'a, str>, Val<'a>)) {
@@ -446,47 +518,58 @@ fn put<'a>(entries: &mut Vec<(Cow<'a, str>, Val<'a>)>, entry: (Cow<'a, str>, Val
     }
 }
 
-fn rest_of<'a, T: Trace>(scope: &Scope<'a>, rest: &'a RestOf, sink: &mut Sink<T>) -> Evaluated<'a> {
-    let mut names: Vec<Cow<'a, str>> = Vec::new();
+/// The names that a rest leaves out, as the event or the settings say.
+pub(crate) fn omitted_names<'a, T: Trace>(
+    scope: &Scope<'a>,
+    rest: &'a RestOf,
+    sink: &mut Sink<T>,
+) -> Result<Vec<Cow<'a, str>>, RowError> {
+    let mut names = Vec::new();
     for row in &rest.omit {
         names.extend(eval(scope, row, sink)?.and_then(|name| name.to_text()));
     }
+    Ok(names)
+}
+
+/// What a rest takes of a member of the event; nothing when other rows have read it, or it is left out.
+pub(crate) fn rest_member<'a>(
+    scope: &Scope<'a>,
+    rest: &RestOf,
+    names: &[Cow<'a, str>],
+    member: Member<'a>,
+) -> Option<(Cow<'a, str>, Val<'a>)> {
+    if names.contains(&member.key) {
+        return None;
+    }
+    let value = match member.node {
+        Some(node) if rest.left_out.binary_search(&node).is_ok() => None,
+        Some(node) if rest.above.binary_search(&node).is_ok() => below(scope, rest, node),
+        _ => Some(Val::Json(member.value)),
+    };
+    value.map(|value| (member.key, value))
+}
+
+fn rest_of<'a, T: Trace>(scope: &Scope<'a>, rest: &'a RestOf, sink: &mut Sink<T>) -> Evaluated<'a> {
+    let names = omitted_names(scope, rest, sink)?;
     let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(16);
     let mut left_out: Vec<String> = Vec::new();
     for place in &rest.sources {
         let first = entries.is_empty();
-        let mut add = |key: Cow<'a, str>, value: Val<'a>| {
-            if first { entries.push((key, value)) } else { put(&mut entries, (key, value)) }
-        };
+        let mut add = |entry| if first { entries.push(entry) } else { put(&mut entries, entry) };
         match (&place.slot, &place.query) {
             (Slot::Event(node), None) => {
                 for member in scope.doc.members(*node) {
-                    if names.contains(&member.key) {
-                        if T::ON {
-                            left_out.push(member.key.into_owned());
-                        }
-                        continue;
-                    }
-                    match member.node {
-                        None => add(member.key, Val::Json(member.value)),
-                        Some(node) if rest.left_out.binary_search(&node).is_ok() => {
-                            if T::ON {
-                                left_out.push(member.key.into_owned());
-                            }
-                        }
-                        Some(node) if rest.above.binary_search(&node).is_ok() => {
-                            if let Some(value) = below(scope, rest, node) {
-                                add(member.key, value);
-                            }
-                        }
-                        Some(_) => add(member.key, Val::Json(member.value)),
+                    let key = T::ON.then(|| member.key.clone().into_owned());
+                    match rest_member(scope, rest, &names, member) {
+                        Some(entry) => add(entry),
+                        None => left_out.extend(key),
                     }
                 }
             }
             _ => {
                 for (key, value) in scope.read(place).map(Val::into_entries).unwrap_or_default() {
                     if !names.contains(&key) && !rest.names.iter().any(|name| *name == key) {
-                        add(key, value);
+                        add((key, value));
                     } else if T::ON {
                         left_out.push(key.into_owned());
                     }

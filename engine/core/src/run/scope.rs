@@ -1,7 +1,7 @@
 //! What a row can read while it is evaluated.
 
 use jsonpath_rust::query::js_path_process;
-use mapwright_json::{Doc, Json, Kind, Text};
+use mapwright_json::{Doc, Json, Kind};
 use serde_json::Value;
 
 use crate::plan::{Place, Slot};
@@ -116,16 +116,13 @@ impl<'a> Scope<'a> {
                 let body = self.response.and_then(|response| response.body.as_ref());
                 body.and_then(|body| follow(Json::Tree(body), steps))
             }
-            Slot::Item(steps) => {
-                let mut item = self.item.clone();
-                for step in steps {
-                    item = item.and_then(|item| match step {
-                        PathStep::Key(key) => item.get(key),
-                        PathStep::Index(index) => item.index(*index),
-                    });
+            Slot::Item(steps) => self.item.as_ref().and_then(|item| match steps.split_first() {
+                None => Some(item.clone()),
+                Some((first, rest)) => {
+                    let first = step_into(item, first);
+                    rest.iter().fold(first, |item, step| item.and_then(|item| step_into(&item, step)))
                 }
-                item
-            }
+            }),
             Slot::Now => Some(Val::Int(self.now)),
         };
         found.map_or(Found::Missing, Found::Value)
@@ -152,6 +149,13 @@ impl<'a> Unknown<'a> {
     }
 }
 
+fn step_into<'a>(value: &Val<'a>, step: &PathStep) -> Option<Val<'a>> {
+    match step {
+        PathStep::Key(key) => value.get(key),
+        PathStep::Index(index) => value.index(*index),
+    }
+}
+
 fn follow<'a>(json: Json<'a>, steps: &[PathStep]) -> Option<Val<'a>> {
     let mut at = json;
     for step in steps {
@@ -161,9 +165,4 @@ fn follow<'a>(json: Json<'a>, steps: &[PathStep]) -> Option<Val<'a>> {
         };
     }
     Some(Val::Json(at))
-}
-
-/// Text that this crate has written, as a value.
-pub(crate) fn written(text: &[u8]) -> Json<'_> {
-    simdutf8::basic::from_utf8(text).map_or(Json::NULL, |text| Json::Text(Text::trusted(text)))
 }

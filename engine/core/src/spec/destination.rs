@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::load::decode::{At, record, words};
-use crate::spec::{Expression, ResponseRuleSpec};
+use crate::spec::{Expression, ResponseRuleSpec, RowSpec};
 
 record! {
     /// What holds for every version of a destination.
@@ -23,6 +23,8 @@ record! {
         list "hosts" hosts: At<String>,
         /// How responses are judged, after the operation's own rules.
         list "responses" responses: ResponseRuleSpec,
+        /// Where a response that is an error says what is wrong.
+        opt "error" error: ApiErrorSpec,
         /// Rate-limit groups.
         map "rates" rates: RateSpec,
     }
@@ -96,5 +98,31 @@ record! {
         req "requests" requests: u64,
         /// In how long: `10s`, `1m`.
         req "per" per: At<String>,
+        /// Headers of responses that say what the limit is at the moment.
+        opt "headers" headers: RateHeadersSpec,
+    }
+}
+
+record! {
+    /// Names of the headers that tell a rate limit.
+    "the headers of a rate"
+    pub(crate) struct RateHeadersSpec {
+        /// How many requests a window has.
+        opt "limit" limit: String,
+        /// How many of them are left.
+        opt "remaining" remaining: String,
+        /// When the next window starts: seconds from now, or a time in epoch seconds.
+        opt "reset" reset: String,
+    }
+}
+
+record! {
+    /// Where a response that is an error says what is wrong.
+    "an error of the API"
+    pub(crate) struct ApiErrorSpec {
+        /// The API's own name of the error.
+        opt "code" code: RowSpec,
+        /// What the API says about it.
+        opt "message" message: RowSpec,
     }
 }

@@ -5,7 +5,7 @@ use crate::finding::Reports;
 use crate::load::decode::{At, Decode, record, words};
 use crate::load::yaml::Node;
 use crate::spec::row::Fields;
-use crate::spec::{Expression, Source, StepSpec};
+use crate::spec::{Expression, RowSpec, Source, StepSpec};
 
 record! {
     /// The trait table of one message type, and the steps that send it.
@@ -19,6 +19,8 @@ record! {
         list "remove" remove: At<String>,
         /// Events that are not sent; the first entry that holds counts.
         list "skip" skip: SkipSpec,
+        /// Order keys: events with the same value under the same name are delivered one after the other.
+        map "order" order: RowSpec,
         /// Payload parts: fields in the order of the output.
         map "payload" payload: Fields,
         /// What an event must have.
@@ -42,6 +44,8 @@ record! {
         list "remove" remove: At<String>,
         /// Events that are not sent; the first entry that holds counts.
         list "skip" skip: SkipSpec,
+        /// Order keys: events with the same value under the same name are delivered one after the other.
+        map "order" order: RowSpec,
         /// Payload parts: fields in the order of the output.
         map "payload" payload: Fields,
         /// What an event must have.

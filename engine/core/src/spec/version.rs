@@ -81,6 +81,8 @@ record! {
         map "sets" sets: Vec<String>,
         /// Named value tables, for the conversion `lookup`.
         map "tables" tables: Value,
+        /// Order keys of every mapping: events with the same value under the same name are delivered one after the other.
+        map "order" order: RowSpec,
         /// Payload parts that all mappings may use.
         map "payload" payload: Fields,
         /// Steps that mappings take over with `use`.

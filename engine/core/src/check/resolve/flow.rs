@@ -10,8 +10,8 @@ use crate::check::rules::{
 use crate::load::catalog::Mapping;
 use crate::load::decode::{At, Named, by_name};
 use crate::plan::{
-    Body, Call, Flow, Form, Guard, Instruction, MessagePlan, Need, Part, Place, Repeat, Requirement, RuleEnd,
-    Slot, Warn,
+    Body, Call, Flow, Form, Guard, Instruction, MessagePlan, Need, Part, Place, Repeat, Requirement, Row,
+    RuleEnd, Slot, Warn,
 };
 use crate::source::Span;
 use crate::spec::{
@@ -46,12 +46,14 @@ impl<'c> Resolver<'c, '_> {
             .iter()
             .filter_map(|skip| Some((self.condition(&skip.when)?, skip.reason.clone())))
             .collect();
+        let order = self.order(&spec.order);
         self.around = Around { parts: parts_of(&version.spec, &spec.payload), captures, ..Around::default() };
         let parts = self.parts()?;
         self.check_cycles(&parts, spec);
         self.around.parts_read.clear();
         let require = spec.require.iter().filter_map(|require| self.requirement(require)).collect();
-        let mut used = std::mem::take(&mut self.around.parts_read);
+        let required = std::mem::take(&mut self.around.parts_read);
+        let mut used = required.clone();
         let mut program = Program { instructions: Vec::new(), marks: Vec::new() };
         self.steps(&spec.steps, &mut program);
         self.check_order(&program);
@@ -59,12 +61,17 @@ impl<'c> Resolver<'c, '_> {
             for reads in reads_of(instruction) {
                 used.extend(reads.iter());
                 *reads = in_order(&parts, reads);
-                reads.retain(|part| parts.get(*part).is_some_and(|part| part.volatile));
             }
         }
         let mut eager = in_order(&parts, &used);
         eager.retain(|part| parts.get(*part).is_some_and(|part| !part.volatile));
+        let mut parts = parts;
+        defer(&mut parts, &eager, &required);
+        for reads in program.instructions.iter_mut().flat_map(reads_of) {
+            reads.retain(|part| parts.get(*part).is_some_and(|part| part.volatile || part.deferred));
+        }
         Some(Flow {
+            order,
             skip,
             parts,
             eager,
@@ -72,6 +79,13 @@ impl<'c> Resolver<'c, '_> {
             captures: self.around.captures.iter().map(|set| set.name.clone()).collect(),
             program: program.instructions,
         })
+    }
+
+    /// The version's order keys, with the mapping's own laid over them by name.
+    fn order(&mut self, own: &'c Named<RowSpec>) -> Vec<(String, Row)> {
+        let shared = self.version.spec.order.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
+        let all = shared.chain(own);
+        all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
     }
 
     fn parts(&mut self) -> Option<Vec<Part>> {
@@ -104,6 +118,7 @@ impl<'c> Resolver<'c, '_> {
             fields: fields_built,
             spread: by_name(fields, FIELD_SPREAD).is_some(),
             volatile,
+            deferred: false,
             reads,
         }
     }
@@ -333,7 +348,6 @@ impl<'c> Resolver<'c, '_> {
             Some(BodySpec::Part(part)) => Some(Body::Part(self.part(&part.value, part.span)?)),
             Some(BodySpec::Fields(fields)) => Some(Body::Fields(self.build_part("body", fields))),
         };
-        let reads = sorted(std::mem::take(&mut self.around.parts_read));
         let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
         let outer = std::mem::replace(&mut self.around.response, true);
         let capture = self.captured(&spec.capture);
@@ -346,6 +360,7 @@ impl<'c> Resolver<'c, '_> {
         });
         let warn: Vec<Option<Warn>> = warn.collect();
         self.around.response = outer;
+        let reads = sorted(std::mem::take(&mut self.around.parts_read));
         Some(Call {
             name: name.value.clone(),
             guard,
@@ -496,6 +511,18 @@ fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
         visit(parts, *part, &mut Vec::new(), &mut order);
     }
     order
+}
+
+/// Lets parts of which no row can reject the event wait until a step needs them, unless something that cannot wait reads them.
+fn defer(parts: &mut [Part], eager: &[usize], required: &[usize]) {
+    let may_reject = |part: &&usize| parts.get(**part).is_some_and(Part::may_reject);
+    let now: Vec<usize> = eager.iter().filter(may_reject).chain(required).copied().collect();
+    let now = in_order(parts, &now);
+    for part in eager.iter().filter(|part| !now.contains(part)) {
+        if let Some(part) = parts.get_mut(*part) {
+            part.deferred = true;
+        }
+    }
 }
 
 fn sorted(mut list: Vec<usize>) -> Vec<usize> {

@@ -6,7 +6,7 @@ use crate::check::rules::{
     unknown_rate,
 };
 use crate::load::decode::{by_name, names};
-use crate::plan::{Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
+use crate::plan::{ErrorRows, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
 use crate::spec::{Class, Encoding, Fault, OperationSpec, ResponseRuleSpec};
 
 impl Resolver<'_, '_> {
@@ -62,6 +62,15 @@ impl Resolver<'_, '_> {
         let (version, destination) = (self.version, self.destination);
         let all = version.spec.responses.iter().chain(&destination.spec.responses);
         all.filter_map(|rule| self.rule(rule, false)).collect()
+    }
+
+    /// Where the destination's errors say what is wrong.
+    pub(crate) fn error_rows(&mut self) -> ErrorRows {
+        self.around = Around { response: true, ..Around::default() };
+        let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
+        let code = spec.code.as_ref().and_then(|row| self.row(row, Want::One));
+        let message = spec.message.as_ref().and_then(|row| self.row(row, Want::One));
+        ErrorRows { code, message }
     }
 
     /// A response rule; only those of a step may capture and go on at another step.

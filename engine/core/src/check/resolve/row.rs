@@ -57,9 +57,11 @@ impl Resolver<'_, '_> {
             && spec.keep.is_empty();
         Some(Row {
             plain,
+            streams: false,
+            slots: None,
             form,
-            when: flip(when)?,
-            unless: flip(unless)?,
+            when: flip(when)?.map(Box::new),
+            unless: flip(unless)?.map(Box::new),
             conversions: conversions?,
             default: spec.default.clone(),
             keep_null: spec.keep.contains(&Keep::Null),
@@ -176,7 +178,6 @@ impl Resolver<'_, '_> {
         let mut left_out = Vec::new();
         for place in &places {
             if let Slot::Event(object) = place.slot {
-                self.trie.members(object);
                 for name in &left_out_names {
                     match self.trie.step(object, mapwright_json::Step::Key(name)) {
                         Ok(node) => left_out.push(node),
@@ -185,13 +186,13 @@ impl Resolver<'_, '_> {
                 }
             }
         }
-        Some(Form::RestOf(RestOf {
+        Some(Form::RestOf(Box::new(RestOf {
             sources: places,
             left_out,
             above: Vec::new(),
             names: left_out_names,
             omit: omit_rows,
-        }))
+        })))
     }
 
     fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {
@@ -255,6 +256,8 @@ fn paths_only(form: Form) -> Form {
 pub(crate) fn plain(form: Form, span: Span) -> Row {
     Row {
         plain: matches!(form, Form::Read(_)),
+        streams: false,
+        slots: None,
         form,
         when: None,
         unless: None,

@@ -1,0 +1,47 @@
+//! Which events have to be delivered one after the other.
+
+use mapwright_json::Kind;
+
+use crate::admission::Message;
+use crate::mapper::{Event, Mapper, MapperInner, Scratch};
+use crate::run::explain::Silent;
+use crate::run::row::{Sink, eval};
+use crate::run::scope::Scope;
+
+/// What an event is about, as far as order matters: events that share a key are delivered in the order in which they came.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OrderKey<'p> {
+    /// The name that the mapping's `order` gives it, as in `user`.
+    pub name: &'p str,
+    /// Whom or what it names.
+    pub value: String,
+}
+
+impl Mapper {
+    /// The order keys of an event: one for each row of the mapping's `order` that has a value, and for each item of a list.
+    ///
+    /// An event that cannot be mapped may have none. A row that cannot be evaluated gives no key: it rejects nothing.
+    pub fn order_keys<'m, 'e>(
+        &'m self,
+        event: impl Into<Event<'e>>,
+        now: i64,
+        scratch: &mut Scratch,
+    ) -> Vec<OrderKey<'m>> {
+        let inner: &'m MapperInner = self.inner.as_ref();
+        let plan = inner.plan.as_ref();
+        let mut keys = Vec::new();
+        let Ok(doc) = inner.read(event.into(), &mut scratch.json) else { return keys };
+        let Message::Type(kind) = plan.admission.message(&doc) else { return keys };
+        let Some(message) = plan.messages.iter().find(|message| message.message == kind) else { return keys };
+        let scope = Scope { now, ..inner.settings.scope(&doc, now) };
+        let (_, flow) = message.pick(&scope);
+        let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, limits: inner.limits };
+        for (name, row) in &flow.order {
+            let Ok(Some(value)) = eval(&scope, row, &mut sink) else { continue };
+            let values = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
+            let texts = values.iter().filter_map(|value| value.to_text()).filter(|text| !text.is_empty());
+            keys.extend(texts.map(|text| OrderKey { name, value: text.into_owned() }));
+        }
+        keys
+    }
+}

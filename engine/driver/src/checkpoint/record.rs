@@ -1,0 +1,90 @@
+//! Records of the log: one a line, JSON behind its checksum.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+
+use super::{Confirmed, Ended, Identity};
+
+/// The format's version.
+pub(super) const FORMAT: u32 = 1;
+
+/// A record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub(super) enum Record {
+    /// The first record: what the log is of, and the events that were finished when it was written.
+    Log { format: u32, identity: Identity, finished: Vec<(u64, u64)> },
+    /// An answer.
+    Answer { event: u64, answer: Answer },
+    /// The end of an event.
+    Ended { event: u64, ended: Ended },
+    /// An acknowledged outcome.
+    Finished { event: u64 },
+}
+
+/// [`Confirmed`], as it is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Answer {
+    mapped_at: i64,
+    at: i64,
+    request: u64,
+    status: u16,
+    headers: Vec<(String, String)>,
+    #[serde(flatten)]
+    body: Body,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Body {
+    /// Text.
+    Body(String),
+    /// Bytes that are no text.
+    BodyBase64(String),
+}
+
+impl From<&Confirmed> for Answer {
+    fn from(confirmed: &Confirmed) -> Self {
+        let Confirmed { mapped_at, at, request, status, headers, body } = confirmed;
+        let body = match std::str::from_utf8(body) {
+            Ok(text) => Body::Body(text.to_owned()),
+            Err(_) => Body::BodyBase64(BASE64.encode(body)),
+        };
+        Self {
+            mapped_at: *mapped_at,
+            at: *at,
+            request: *request,
+            status: *status,
+            headers: headers.clone(),
+            body,
+        }
+    }
+}
+
+impl From<Answer> for Confirmed {
+    fn from(answer: Answer) -> Self {
+        let Answer { mapped_at, at, request, status, headers, body } = answer;
+        let body = match body {
+            Body::Body(text) => text.into_bytes(),
+            Body::BodyBase64(text) => BASE64.decode(text).unwrap_or_default(),
+        };
+        Self { mapped_at, at, request, status, headers, body }
+    }
+}
+
+impl Record {
+    /// The line of a record: eight hexadecimal digits of CRC-32, a space, JSON.
+    pub(super) fn line(&self) -> Result<String, serde_json::Error> {
+        let json = serde_json::to_string(self)?;
+        Ok(format!("{:08x} {json}\n", crc32fast::hash(json.as_bytes())))
+    }
+
+    /// Reads a line without its end; nothing if it is not whole.
+    pub(super) fn of_line(line: &[u8]) -> Option<Self> {
+        let (sum, json) = (line.get(..8)?, line.strip_prefix(line.get(..9)?)?);
+        let sum = u32::from_str_radix(std::str::from_utf8(sum).ok()?, 16).ok()?;
+        (line.get(8) == Some(&b' ') && crc32fast::hash(json) == sum).then_some(())?;
+        serde_json::from_slice(json).ok()
+    }
+}

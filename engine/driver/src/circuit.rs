@@ -1,0 +1,107 @@
+//! The circuit: a destination that is down is not asked by everybody.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::config::CircuitConfig;
+
+/// Whether a request may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pass {
+    Go,
+    /// Not before this time, or before a probe has an answer.
+    Wait(Option<Instant>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Closed,
+    Open { until: Instant },
+    Probing,
+}
+
+/// Takes the time and says what to do; waits for nothing itself.
+#[derive(Debug)]
+pub(crate) struct Circuit {
+    config: CircuitConfig,
+    state: State,
+    failures: u32,
+    probes: u32,
+    down_since: Option<Instant>,
+}
+
+impl Circuit {
+    pub(crate) fn new(config: CircuitConfig) -> Self {
+        Self { config, state: State::Closed, failures: 0, probes: 0, down_since: None }
+    }
+
+    /// Whether a request would be let through; the same as [`Circuit::enter`] without doing it.
+    pub(crate) fn look(&self, now: Instant) -> Pass {
+        match self.state {
+            State::Closed => Pass::Go,
+            State::Open { until } if now >= until => Pass::Go,
+            State::Open { until } => Pass::Wait(Some(until)),
+            State::Probing => Pass::Wait(None),
+        }
+    }
+
+    /// Asks for a request that is sent at once. The first one after a wait is the probe.
+    pub(crate) fn enter(&mut self, now: Instant) -> Pass {
+        let pass = self.look(now);
+        if pass == Pass::Go && self.state != State::Closed {
+            self.state = State::Probing;
+        }
+        pass
+    }
+
+    /// The destination has answered.
+    pub(crate) fn success(&mut self) {
+        self.state = State::Closed;
+        self.failures = 0;
+        self.probes = 0;
+        self.down_since = None;
+    }
+
+    /// No answer, or a 5xx; `jitter` is between 0 and 1. Says whether it counts as an attempt of the event.
+    pub(crate) fn failure(&mut self, now: Instant, jitter: f64) -> bool {
+        self.failures = self.failures.saturating_add(1);
+        let since = *self.down_since.get_or_insert(now);
+        match self.state {
+            State::Closed if self.failures < self.config.failures => true,
+            State::Closed => {
+                self.down_since = Some(since);
+                self.open(now, jitter);
+                true
+            }
+            State::Probing => {
+                self.probes += 1;
+                self.open(now, jitter);
+                false
+            }
+            State::Open { .. } => false,
+        }
+    }
+
+    fn open(&mut self, now: Instant, jitter: f64) {
+        let wait = doubled(self.config.first, self.probes, self.config.longest);
+        // never so early that a probe is no pause
+        let until = now + wait.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+        self.state = State::Open { until };
+    }
+
+    /// Whether it is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.state != State::Closed
+    }
+
+    /// Whether it has been open for longer than anybody wants to wait.
+    pub(crate) fn is_hopeless(&self, now: Instant) -> bool {
+        self.is_open() && self.down_since.is_some_and(|since| now - since > self.config.patience)
+    }
+}
+
+/// `first`, doubled so often, and never more than `longest`.
+pub(crate) fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(times.min(20))).min(longest)
+}

@@ -1,0 +1,250 @@
+//! The HTTP client: requests as the engine makes them, and answers within bounds.
+//!
+//! It follows no redirect, so that credentials reach no other host than the one that the mapping allows. It asks for no compression and
+//! unpacks none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mapwright::{Request, Response};
+use reqwest::header::{HeaderName, HeaderValue};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use serde::de::IgnoredAny;
+use url::Url;
+
+/// How requests are sent.
+#[derive(Debug, Clone)]
+pub struct ClientConfig {
+    /// Takes the place of scheme, host and port of every request, and of the mapping's list of allowed hosts: it is the operator's word.
+    /// Its path, if it has one, comes before that of the request.
+    pub base_url: Option<Url>,
+    /// The longest time for a connection, TLS included.
+    pub connect_timeout: Duration,
+    /// The longest silence while an answer is read.
+    pub read_timeout: Duration,
+    /// The longest time for one request, from the first byte to the last of its answer.
+    pub total_timeout: Duration,
+    /// The longest body of an answer that is read; a longer one is cut off and its connection closed.
+    pub response_bytes: usize,
+    /// Connections that are kept open for the next request, for each host.
+    pub idle_connections: usize,
+    /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count.
+    pub proxies: bool,
+}
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            base_url: None,
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(30),
+            total_timeout: Duration::from_secs(60),
+            response_bytes: 1 << 20,
+            idle_connections: 256,
+            proxies: true,
+        }
+    }
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The client cannot be built.
+    #[error("the HTTP client cannot be made: {0}")]
+    Build(reqwest::Error),
+    /// The base URL is no URL that requests can be sent to.
+    #[error("`{0}` is no base URL: write it as `https://host` or `http://host:port`")]
+    BaseUrl(Url),
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub(crate) struct SendError {
+    pub(crate) problem: String,
+    /// Whether it is known that the API has not seen the request.
+    pub(crate) unsent: bool,
+    pub(crate) kind: SendProblem,
+}
+
+/// Kinds of [`SendError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SendProblem {
+    /// The connection, or the answer, did not come or broke.
+    NoAnswer,
+    /// There is an answer, and it cannot be read.
+    Unreadable,
+}
+
+/// Sends requests; cheap to clone, with one pool of connections for all clones.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base_url: Option<Url>,
+    response_bytes: usize,
+}
+
+impl Client {
+    /// A client.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up, or the base URL is none.
+    pub fn new(config: &ClientConfig) -> Result<Self, ClientError> {
+        if let Some(url) = &config.base_url
+            && (!matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base())
+        {
+            return Err(ClientError::BaseUrl(url.clone()));
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_platform_verifier()?
+            .with_no_client_auth();
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(config.connect_timeout)
+            .read_timeout(config.read_timeout)
+            .timeout(config.total_timeout)
+            .pool_max_idle_per_host(config.idle_connections)
+            .tcp_nodelay(true);
+        let builder = if config.proxies { builder } else { builder.no_proxy() };
+        let http = builder.build().map_err(ClientError::Build)?;
+        Ok(Self { http, base_url: config.base_url.clone(), response_bytes: config.response_bytes })
+    }
+
+    /// A request of the engine, ready to be sent.
+    pub(crate) fn prepare(&self, request: &Request<'_>) -> Result<Prepared, SendError> {
+        let refused = |problem: String| SendError { problem, unsent: true, kind: SendProblem::NoAnswer };
+        let mut url =
+            Url::parse(&request.url).map_err(|error| refused(format!("the URL cannot be sent: {error}")))?;
+        if let Some(base) = &self.base_url {
+            url = rebased(base, &url);
+        }
+        let method = reqwest::Method::from_bytes(request.method.as_bytes())
+            .map_err(|error| refused(format!("the method cannot be sent: {error}")))?;
+        let mut http = reqwest::Request::new(method, url);
+        let mut wants_json = false;
+        for (name, value) in request.headers() {
+            let known = HeaderName::from_bytes(name.as_bytes());
+            let (Ok(name), Ok(mut header)) = (known, HeaderValue::from_str(value)) else {
+                return Err(refused(format!("the header `{name}` cannot be sent")));
+            };
+            wants_json |= name == reqwest::header::ACCEPT && value.contains("json");
+            header.set_sensitive(name == reqwest::header::AUTHORIZATION);
+            http.headers_mut().append(name, header);
+        }
+        if let Some(body) = &request.body {
+            *http.body_mut() = Some(body.bytes().to_vec().into());
+        }
+        Ok(Prepared { http, wants_json })
+    }
+
+    /// Sends a request and reads its answer.
+    pub(crate) async fn send(&self, request: Prepared) -> Result<Response, SendError> {
+        let Prepared { http, wants_json } = request;
+        let mut answer = self.http.execute(http).await.map_err(no_answer)?;
+        let status = answer.status().as_u16();
+        let headers = answer.headers().iter().map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        let headers = headers.collect();
+        let good = (200..300).contains(&status);
+        let mut body = Vec::new();
+        loop {
+            match answer.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= self.response_bytes => {
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(None) => break,
+                Ok(Some(_)) if good => {
+                    let most = self.response_bytes;
+                    return Err(unreadable(format!(
+                        "the answer has more than {most} bytes (limit `response_bytes`)"
+                    )));
+                }
+                // an error is known by its status; its text is not worth more
+                Ok(Some(_)) => break,
+                Err(_) if !good => break,
+                Err(error) => return Err(no_answer(error)),
+            }
+        }
+        let response = Response { status, headers, body };
+        if good && let Some(problem) = unreadable_answer(&response, wants_json) {
+            return Err(unreadable(problem));
+        }
+        Ok(response)
+    }
+}
+
+/// A request, ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    http: reqwest::Request,
+    wants_json: bool,
+}
+
+fn unreadable(problem: String) -> SendError {
+    SendError { problem, unsent: false, kind: SendProblem::Unreadable }
+}
+
+/// The error of a connection, without the URL: it may hold what is nobody's business in a log.
+fn no_answer(error: reqwest::Error) -> SendError {
+    let unsent = error.is_connect() || error.is_builder();
+    let timeout = error.is_timeout();
+    let error = error.without_url();
+    let mut problem = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        if !problem.ends_with(&text) {
+            problem.push_str(": ");
+            problem.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    if timeout && !problem.contains("timed out") {
+        problem.push_str(": timed out");
+    }
+    SendError { problem, unsent, kind: SendProblem::NoAnswer }
+}
+
+/// What is wrong with a body that came with success: something between here and the API may have made it.
+fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
+    let header = |name: &str| {
+        response.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
+    };
+    let encoding = header("content-encoding");
+    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
+        return Some("the answer is compressed, which was not asked for".to_owned());
+    }
+    let media = header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let json = media == "application/json" || media.ends_with("+json");
+    if wants_json && media == "text/html" {
+        return Some("the answer is a page and not JSON: something in between has answered".to_owned());
+    }
+    // no content has no type, whatever the header says
+    let nothing = matches!(response.status, 202 | 204 | 205) && response.body.is_empty();
+    if json
+        && !nothing
+        && let Err(error) = serde_json::from_slice::<IgnoredAny>(&response.body)
+    {
+        return Some(format!("the answer says that it is JSON, and is none: {error}"));
+    }
+    None
+}
+
+/// The URL at another origin.
+fn rebased(base: &Url, url: &Url) -> Url {
+    let mut moved = base.clone();
+    moved.set_path(&format!("{}{}", base.path().trim_end_matches('/'), url.path()));
+    moved.set_query(url.query());
+    moved.set_fragment(None);
+    moved
+}

@@ -1,0 +1,444 @@
+//! The delivery: reads events, keeps them in order, runs them side by side, hands out what has become of them.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use mapwright::{Mapper, Scratch};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
+
+use crate::checkpoint::{Checkpoint, CheckpointError, Confirmed, Known, NoCheckpoint};
+use crate::circuit::Circuit;
+use crate::client::Client;
+use crate::config::Config;
+use crate::metrics::{Metrics, TargetLabels};
+use crate::order::{Lanes, lane_of};
+use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
+use crate::rate::Gate;
+use crate::stop::{Phase, Stopper};
+use crate::worker::{self, Done};
+
+/// The time in epoch milliseconds.
+type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Sets up a [`Driver`].
+pub struct DriverBuilder {
+    mapper: Mapper,
+    client: Client,
+    config: Config,
+    checkpoint: Box<dyn Checkpoint>,
+    metrics: Metrics,
+    clock: Clock,
+    first: u64,
+}
+
+impl DriverBuilder {
+    /// Bounds and patience; [`Config::default`] if it is not said.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Where progress is kept; nowhere if it is not said.
+    pub fn checkpoint(mut self, checkpoint: impl Checkpoint + 'static) -> Self {
+        self.checkpoint = Box::new(checkpoint);
+        self
+    }
+
+    /// Numbers to share with other deliveries; its own if it is not said.
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = metrics;
+        self
+    }
+
+    /// The position of the first event of the stream, for a caller that has skipped finished ones itself; 0 if it is not said.
+    pub fn first(mut self, first: u64) -> Self {
+        self.first = first;
+        self
+    }
+
+    /// The clock that events are mapped by, in epoch milliseconds; the system's if it is not said.
+    pub fn clock(mut self, clock: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// The driver.
+    pub fn build(self) -> Driver {
+        Driver { setup: self }
+    }
+}
+
+/// Delivers events to one destination.
+///
+/// Several destinations are several drivers, so that none waits for another; they may share [`Client`] and [`Metrics`].
+pub struct Driver {
+    setup: DriverBuilder,
+}
+
+impl Driver {
+    /// A driver for this mapper: a destination, its version and settings.
+    pub fn builder(mapper: Mapper, client: Client) -> DriverBuilder {
+        DriverBuilder {
+            mapper,
+            client,
+            config: Config::default(),
+            checkpoint: Box::new(NoCheckpoint),
+            metrics: Metrics::new(),
+            clock: Arc::new(system_time),
+            first: 0,
+        }
+    }
+
+    /// Starts to deliver. Has to be called within a tokio runtime.
+    ///
+    /// Events are read only as fast as they are delivered and acknowledged. Dropping the delivery ends it at once.
+    pub fn deliver<T, S>(self, events: S) -> Delivery<T>
+    where
+        T: Send + 'static,
+        S: Stream<Item = Incoming<T>> + Send + 'static,
+    {
+        let DriverBuilder { mapper, client, config, checkpoint, metrics, clock, first } = self.setup;
+        let now = Instant::now();
+        let gate = |rate: &mapwright::Rate| (rate.name.clone(), Gate::new(Some(rate), config.rate, now));
+        let stopper = Stopper::new();
+        let plan = mapper.plan();
+        let target =
+            TargetLabels { destination: plan.destination().to_owned(), version: plan.version().to_owned() };
+        let shared = Arc::new(Shared {
+            gates: mapper.rates().iter().map(gate).collect(),
+            other: Gate::new(None, config.rate, now),
+            circuit: Mutex::new(Circuit::new(config.circuit.clone())),
+            circuit_changed: Notify::new(),
+            checkpoint: Mutex::new(checkpoint),
+            random: Mutex::new(config.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
+            stopper: stopper.clone(),
+            messages: plan.messages().map(str::to_owned).collect(),
+            target,
+            mapper,
+            client,
+            config,
+            metrics: metrics.clone(),
+            clock,
+        });
+        let (out, finished) = mpsc::channel(64);
+        let task = tokio::spawn(Coordinator::new(shared, out, first).run(events));
+        Delivery { finished, task, stopper, metrics }
+    }
+}
+
+fn system_time() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A delivery under way.
+#[derive(Debug)]
+pub struct Delivery<T> {
+    finished: mpsc::Receiver<Finished<T>>,
+    task: JoinHandle<Result<Report, DeliveryError>>,
+    stopper: Stopper,
+    metrics: Metrics,
+}
+
+impl<T> Delivery<T> {
+    /// The next event that is over; nothing when there are no more. Every event that was read comes out once.
+    pub async fn next(&mut self) -> Option<Finished<T>> {
+        self.finished.recv().await
+    }
+
+    /// Something that stops it.
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// Its numbers.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// How it has ended. Outcomes that were not taken yet are dropped without an acknowledgement.
+    ///
+    /// # Errors
+    /// When progress could not be kept.
+    pub async fn end(mut self) -> Result<Report, DeliveryError> {
+        self.finished.close();
+        while self.finished.recv().await.is_some() {}
+        match (&mut self.task).await {
+            Ok(result) => result,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(DeliveryError::Aborted),
+        }
+    }
+}
+
+impl<T> Drop for Delivery<T> {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// How a delivery has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Why it has ended.
+    pub ending: Ending,
+    /// Position behind the last event that was read.
+    pub next: u64,
+}
+
+/// Why a delivery has ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    /// All events are over.
+    Complete,
+    /// The caller has stopped it.
+    Stopped,
+    /// Nothing can be delivered until somebody acts: the settings are refused, or the destination is down for too long.
+    Paused(Box<DeliveryFailure>),
+}
+
+/// Why a delivery could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// Progress cannot be kept.
+    #[error("progress cannot be kept: {0}")]
+    Checkpoint(Arc<CheckpointError>),
+    /// The runtime has ended it.
+    #[error("the delivery was aborted")]
+    Aborted,
+}
+
+/// What all events of a delivery share.
+pub(crate) struct Shared {
+    pub(crate) mapper: Mapper,
+    pub(crate) client: Client,
+    pub(crate) config: Config,
+    pub(crate) metrics: Metrics,
+    pub(crate) target: TargetLabels,
+    /// The message types that have a mapping.
+    pub(crate) messages: HashSet<String>,
+    pub(crate) stopper: Stopper,
+    pub(crate) circuit_changed: Notify,
+    circuit: Mutex<Circuit>,
+    gates: HashMap<String, Gate>,
+    /// The gate of operations without a rate group.
+    other: Gate,
+    checkpoint: Mutex<Box<dyn Checkpoint>>,
+    random: Mutex<fastrand::Rng>,
+    clock: Clock,
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    pub(crate) fn circuit(&self) -> MutexGuard<'_, Circuit> {
+        locked(&self.circuit)
+    }
+
+    pub(crate) fn gate(&self, rate: Option<&str>) -> &Gate {
+        rate.and_then(|name| self.gates.get(name)).unwrap_or(&self.other)
+    }
+
+    /// A number between 0 and 1.
+    pub(crate) fn jitter(&self) -> f64 {
+        locked(&self.random).f64()
+    }
+
+    /// Records something; if that fails, the delivery stops.
+    pub(crate) fn record(
+        &self,
+        write: impl FnOnce(&mut dyn Checkpoint) -> Result<(), CheckpointError>,
+    ) -> Result<(), Unfinished> {
+        write(locked(&self.checkpoint).as_mut()).map_err(|error| {
+            self.stopper.advance(Phase::Broken(Arc::new(error)));
+            Unfinished::Paused
+        })
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An event that is not over.
+struct Pending<T> {
+    json: Bytes,
+    tag: T,
+    answers: Vec<Confirmed>,
+}
+
+/// The one task that knows of all events.
+struct Coordinator<T> {
+    shared: Arc<Shared>,
+    out: Option<mpsc::Sender<Finished<T>>>,
+    taken: mpsc::UnboundedReceiver<Taken>,
+    take: mpsc::UnboundedSender<Taken>,
+    lanes: Lanes,
+    pending: HashMap<u64, Pending<T>>,
+    ready: VecDeque<u64>,
+    running: JoinSet<Done>,
+    scratches: Vec<Scratch>,
+    /// Outcomes that were handed out and are not taken.
+    handed_out: usize,
+    /// Bytes of events that were read and are not taken.
+    bytes: usize,
+    next: u64,
+}
+
+impl<T: Send + 'static> Coordinator<T> {
+    fn new(shared: Arc<Shared>, out: mpsc::Sender<Finished<T>>, first: u64) -> Self {
+        let (take, taken) = mpsc::unbounded_channel();
+        Self {
+            shared,
+            out: Some(out),
+            taken,
+            take,
+            lanes: Lanes::default(),
+            pending: HashMap::new(),
+            ready: VecDeque::new(),
+            running: JoinSet::new(),
+            scratches: Vec::new(),
+            handed_out: 0,
+            bytes: 0,
+            next: first,
+        }
+    }
+
+    async fn run(mut self, events: impl Stream<Item = Incoming<T>>) -> Result<Report, DeliveryError> {
+        let mut events = pin!(events.fuse());
+        let stopper = self.shared.stopper.clone();
+        let mut stopped = pin!(stopper.stopped());
+        let mut more = true;
+        let mut going = true;
+        loop {
+            if going {
+                self.start();
+            }
+            if self.running.is_empty() && (!going || (!more && self.pending.is_empty())) {
+                break;
+            }
+            tokio::select! {
+                biased;
+                // before all else: it makes room
+                Some(taken) = self.taken.recv() => self.taken(&taken),
+                Some(done) = self.running.join_next() => match done {
+                    Ok(done) => self.done(done).await,
+                    Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                    Err(_) => return Err(DeliveryError::Aborted),
+                },
+                _ = &mut stopped, if going => going = false,
+                event = events.next(), if going && more && self.has_room() => match event {
+                    Some(event) => self.read(event).await,
+                    None => more = false,
+                },
+            }
+        }
+        let why = if stopper.sends_nothing().is_some() { Unfinished::Paused } else { Unfinished::Stopped };
+        let mut left: Vec<u64> = self.pending.keys().copied().collect();
+        left.sort_unstable();
+        for event in left {
+            self.hand_out(event, None, Outcome::Unfinished(why), 0).await;
+        }
+        self.out = None;
+        while self.handed_out > 0 {
+            let Some(taken) = self.taken.recv().await else { break };
+            self.taken(&taken);
+        }
+        let ending = match stopper.phase() {
+            Phase::Running => Ending::Complete,
+            Phase::Stopping => Ending::Stopped,
+            Phase::Paused(failure) => Ending::Paused(Box::new(failure.as_ref().clone())),
+            Phase::Broken(error) => return Err(DeliveryError::Checkpoint(error)),
+        };
+        Ok(Report { ending, next: self.next })
+    }
+
+    fn has_room(&self) -> bool {
+        let config = &self.shared.config;
+        self.pending.len() + self.handed_out < config.read_ahead.max(1)
+            && (self.bytes < config.read_ahead_bytes || self.bytes == 0)
+    }
+
+    async fn read(&mut self, event: Incoming<T>) {
+        let sequence = self.next;
+        self.next += 1;
+        let known = locked(&self.shared.checkpoint).known(sequence);
+        if known == Known::Finished {
+            self.shared.metrics.resumed();
+            return;
+        }
+        self.shared.metrics.read();
+        let Incoming { json, tag } = event;
+        self.bytes += json.len();
+        let (answers, ended) = match known {
+            Known::UnderWay(answers) => (answers, None),
+            Known::Ended(ended) => (Vec::new(), Some(ended)),
+            Known::New | Known::Finished => (Vec::new(), None),
+        };
+        let mut scratch = self.scratches.pop().unwrap_or_default();
+        let keys = self.shared.mapper.order_keys(json.as_ref(), self.shared.now(), &mut scratch);
+        let lanes = keys.iter().map(lane_of).collect();
+        drop(keys);
+        self.scratches.push(scratch);
+        self.pending.insert(sequence, Pending { json, tag, answers });
+        if let Some(ended) = ended {
+            self.hand_out(sequence, None, ended.into(), 0).await;
+        } else if self.lanes.enter(sequence, lanes) {
+            self.ready.push_back(sequence);
+        }
+    }
+
+    /// Starts events, as long as there are some that may run.
+    fn start(&mut self) {
+        while self.running.len() < self.shared.config.concurrency.max(1) {
+            let Some(event) = self.ready.pop_front() else { break };
+            let Some(pending) = self.pending.get_mut(&event) else { continue };
+            let (json, answers) = (pending.json.clone(), std::mem::take(&mut pending.answers));
+            let scratch = self.scratches.pop().unwrap_or_default();
+            let shared = self.shared.clone();
+            self.running.spawn(async move { worker::deliver(&shared, event, &json, answers, scratch).await });
+            self.shared.metrics.under_way(&self.shared.target, self.running.len());
+        }
+    }
+
+    async fn done(&mut self, done: Done) {
+        let Done { event, message, outcome, requests, scratch } = done;
+        self.shared.metrics.under_way(&self.shared.target, self.running.len());
+        self.scratches.push(scratch);
+        // what is left comes again, and before those that wait for it
+        if !matches!(outcome, Outcome::Unfinished(_)) {
+            self.ready.extend(self.lanes.leave(event));
+        }
+        self.hand_out(event, message, outcome, requests).await;
+    }
+
+    async fn hand_out(&mut self, event: u64, message: Option<String>, outcome: Outcome, requests: u32) {
+        let Some(Pending { json, tag, .. }) = self.pending.remove(&event) else { return };
+        self.shared.metrics.finished(&self.shared.target, message.as_deref(), &outcome);
+        let taken = self.take.clone();
+        let token = Token { sequence: event, bytes: json.len(), acknowledged: false, taken };
+        self.handed_out += 1;
+        let finished = Finished { sequence: event, tag, json, message, outcome, requests, token };
+        if let Some(out) = &self.out {
+            // nobody there any more: the token tells that it was dropped
+            let _ = out.send(finished).await;
+        }
+    }
+
+    fn taken(&mut self, taken: &Taken) {
+        self.handed_out = self.handed_out.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(taken.bytes);
+        if taken.acknowledged {
+            // a failure is told by the phase
+            let _ = self.shared.record(|checkpoint| checkpoint.finished(taken.sequence));
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Counters and latencies, for people and for Prometheus.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::outcome::Outcome;
+
+/// The numbers of deliveries. Cheap to clone; several deliveries may share one, and are told apart by destination and version.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    registry: Registry,
+    events: Family<EventLabels, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    latency: Family<StepLabels, Histogram, fn() -> Histogram>,
+    under_way: Family<TargetLabels, Gauge>,
+    circuit: Family<TargetLabels, Gauge>,
+    totals: Totals,
+}
+
+/// Totals over everything, as atomic numbers.
+#[derive(Debug, Default)]
+struct Totals {
+    read: AtomicU64,
+    resumed: AtomicU64,
+    delivered: AtomicU64,
+    skipped: AtomicU64,
+    rejected: AtomicU64,
+    failed: AtomicU64,
+    unfinished: AtomicU64,
+    requests: AtomicU64,
+    retries: AtomicU64,
+    throttled: AtomicU64,
+}
+
+/// Totals at one moment. `read` is the sum of `delivered`, `skipped`, `rejected`, `failed` and `unfinished` when a delivery has ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Snapshot {
+    /// Events that were read, those that an earlier delivery has finished not included.
+    pub read: u64,
+    /// Events that were passed over, since an earlier delivery has finished them.
+    pub resumed: u64,
+    /// Events that were delivered.
+    pub delivered: u64,
+    /// Events that are not for the destination.
+    pub skipped: u64,
+    /// Events that cannot be mapped.
+    pub rejected: u64,
+    /// Events that could not be delivered.
+    pub failed: u64,
+    /// Events that were left when the delivery stopped.
+    pub unfinished: u64,
+    /// Requests that were sent.
+    pub requests: u64,
+    /// Those of them that had been sent before.
+    pub retries: u64,
+    /// Answers that said "too many requests".
+    pub throttled: u64,
+}
+
+/// Whose numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct TargetLabels {
+    pub(crate) destination: String,
+    pub(crate) version: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabels {
+    destination: String,
+    version: String,
+    message: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StepLabels {
+    destination: String,
+    version: String,
+    message: String,
+    step: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    destination: String,
+    version: String,
+    message: String,
+    step: String,
+    class: &'static str,
+}
+
+/// What a request was sent for, and how it ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sent<'s> {
+    pub(crate) message: &'s str,
+    pub(crate) step: &'s str,
+    /// `2xx`, `4xx`, …, `429`, `no_answer` or `unreadable`.
+    pub(crate) class: &'static str,
+    pub(crate) again: bool,
+    pub(crate) took: Duration,
+}
+
+/// The class of a status.
+pub(crate) fn class_of(status: u16) -> &'static str {
+    match status {
+        429 => "429",
+        100..=199 => "1xx",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// All numbers at nothing.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("mapwright");
+        let events = Family::default();
+        registry.register("events", "Events by outcome", events.clone());
+        let requests = Family::default();
+        registry.register("requests", "Requests by class of their answer", requests.clone());
+        let latency: Family<StepLabels, Histogram, fn() -> Histogram> = Family::new_with_constructor(|| {
+            Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0])
+        });
+        let about = "Time from a request to the end of its answer";
+        registry.register_with_unit("request_duration", about, Unit::Seconds, latency.clone());
+        let under_way = Family::default();
+        registry.register("events_under_way", "Events that are being delivered", under_way.clone());
+        let circuit = Family::default();
+        registry.register("circuit_open", "1 while the destination counts as down", circuit.clone());
+        let totals = Totals::default();
+        Self { inner: Arc::new(Inner { registry, events, requests, latency, under_way, circuit, totals }) }
+    }
+
+    /// The totals at this moment.
+    pub fn snapshot(&self) -> Snapshot {
+        let totals = &self.inner.totals;
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        Snapshot {
+            read: read(&totals.read),
+            resumed: read(&totals.resumed),
+            delivered: read(&totals.delivered),
+            skipped: read(&totals.skipped),
+            rejected: read(&totals.rejected),
+            failed: read(&totals.failed),
+            unfinished: read(&totals.unfinished),
+            requests: read(&totals.requests),
+            retries: read(&totals.retries),
+            throttled: read(&totals.throttled),
+        }
+    }
+
+    /// All numbers as text for Prometheus (OpenMetrics 1.0).
+    pub fn prometheus(&self) -> String {
+        let mut text = String::new();
+        // a String takes everything
+        let _ = encode(&mut text, &self.inner.registry);
+        text
+    }
+
+    pub(crate) fn read(&self) {
+        self.inner.totals.read.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn resumed(&self) {
+        self.inner.totals.resumed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn under_way(&self, target: &TargetLabels, events: usize) {
+        self.inner.under_way.get_or_create(target).set(i64::try_from(events).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn circuit(&self, target: &TargetLabels, open: bool) {
+        self.inner.circuit.get_or_create(target).set(i64::from(open));
+    }
+
+    pub(crate) fn finished(&self, target: &TargetLabels, message: Option<&str>, outcome: &Outcome) {
+        let totals = &self.inner.totals;
+        let (number, outcome) = match outcome {
+            Outcome::Delivered(_) => (&totals.delivered, "delivered"),
+            Outcome::Skipped(_) => (&totals.skipped, "skipped"),
+            Outcome::Rejected(_) => (&totals.rejected, "rejected"),
+            Outcome::Failed(_) => (&totals.failed, "failed"),
+            Outcome::Unfinished(_) => (&totals.unfinished, "unfinished"),
+        };
+        number.fetch_add(1, Ordering::Relaxed);
+        let TargetLabels { destination, version } = target.clone();
+        let message = message.unwrap_or("other").to_owned();
+        self.inner.events.get_or_create(&EventLabels { destination, version, message, outcome }).inc();
+    }
+
+    pub(crate) fn sent(&self, target: &TargetLabels, sent: Sent<'_>) {
+        let totals = &self.inner.totals;
+        totals.requests.fetch_add(1, Ordering::Relaxed);
+        totals.retries.fetch_add(u64::from(sent.again), Ordering::Relaxed);
+        totals.throttled.fetch_add(u64::from(sent.class == "429"), Ordering::Relaxed);
+        let TargetLabels { destination, version } = target.clone();
+        let (message, step) = (sent.message.to_owned(), sent.step.to_owned());
+        let labels = StepLabels { destination, version, message, step };
+        self.inner.latency.get_or_create(&labels).observe(sent.took.as_secs_f64());
+        let StepLabels { destination, version, message, step } = labels;
+        let labels = RequestLabels { destination, version, message, step, class: sent.class };
+        self.inner.requests.get_or_create(&labels).inc();
+    }
+}

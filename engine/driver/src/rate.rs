@@ -1,0 +1,113 @@
+//! Rate limits: as many requests as the API allows in any window, wherever its windows start.
+
+mod limiter;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use mapwright::{Rate, Response};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use crate::config::Quota;
+use limiter::{Limiter, Told, Turn};
+
+/// Leave to send one request of a group.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    index: u64,
+}
+
+/// The gate of one rate group: requests pass it one after the other, so that a limit that is lifted is no starting gun.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    rate: Option<Rate>,
+    limiter: Mutex<Limiter>,
+    /// Whoever waits for the limit waits for this; it is fair.
+    turnstile: tokio::sync::Mutex<()>,
+    changed: Notify,
+}
+
+impl Gate {
+    /// The gate of a group; without one, only what the API throttles.
+    pub(crate) fn new(rate: Option<&Rate>, most: Option<Quota>, now: Instant) -> Self {
+        let stated = rate.map(|rate| Quota { requests: rate.requests, per: rate.per });
+        Self {
+            rate: rate.cloned(),
+            limiter: Mutex::new(Limiter::new(stated, most, now)),
+            turnstile: tokio::sync::Mutex::new(()),
+            changed: Notify::new(),
+        }
+    }
+
+    fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
+        self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for leave to send.
+    pub(crate) async fn pass(&self) -> Permit {
+        let _turn = self.turnstile.lock().await;
+        loop {
+            let changed = self.changed.notified();
+            let turn = self.limiter().turn(Instant::now());
+            match turn {
+                Turn::Go { index } => return Permit { index },
+                Turn::At(time) => {
+                    tokio::select! {
+                        () = sleep_until(time) => {}
+                        () = changed => {}
+                    }
+                }
+                Turn::AfterAnother => changed.await,
+            }
+        }
+    }
+
+    /// The request was not sent.
+    pub(crate) fn give_back(&self, _permit: Permit) {
+        self.limiter().give_back();
+        self.changed.notify_one();
+    }
+
+    /// The request is over: answered, or of unknown fate. `wall` is the time in epoch milliseconds.
+    pub(crate) fn over(&self, permit: Permit, response: Option<&Response>, wall: i64) {
+        let told = response.map(|response| self.told(response, wall)).unwrap_or_default();
+        self.limiter().over(permit.index, Instant::now(), &told);
+        self.changed.notify_one();
+    }
+
+    /// An answer that was none too many.
+    pub(crate) fn calm(&self) {
+        self.limiter().calm();
+    }
+
+    /// One request too many: nobody passes before `after`, or before the API's window ends. `jitter` is between 0 and 1.
+    pub(crate) fn throttle(&self, response: &Response, after: Option<Duration>, wall: i64, jitter: f64) {
+        let told = self.told(response, wall);
+        self.limiter().throttle(Instant::now(), after.max(told.reset_in), jitter);
+    }
+
+    /// What a response says about the limit.
+    fn told(&self, response: &Response, wall: i64) -> Told {
+        let Some(rate) = &self.rate else { return Told::default() };
+        let header = |name: &Option<String>| {
+            let name = name.as_deref()?;
+            let found = response.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            found.and_then(|(_, value)| value.trim().parse::<f64>().ok()).filter(|number| *number >= 0.0)
+        };
+        let date = response.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case("date"));
+        let date = date.and_then(|(_, text)| httpdate::parse_http_date(text).ok());
+        let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
+        // the server's own clock, if it says it: ours may be wrong
+        let server_now = date.map_or(wall as f64 / 1_000.0, |date| date.as_secs_f64());
+        let reset_in = header(&rate.headers.reset).map(|reset| {
+            let seconds = if reset < 1.0e9 { reset } else { reset - server_now };
+            Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(rate.per).min(rate.per)
+        });
+        Told {
+            limit: header(&rate.headers.limit).map(|limit| limit as u64),
+            remaining: header(&rate.headers.remaining).map(|remaining| remaining as u64),
+            reset_in,
+        }
+    }
+}

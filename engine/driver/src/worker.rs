@@ -1,0 +1,421 @@
+//! One event on its way: its requests one after the other, each sent until it has an answer that counts.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Progress, Request, Response, Run, Scratch};
+use tokio::time::{Instant, sleep};
+use tracing::{Instrument as _, debug, debug_span, warn};
+
+use crate::checkpoint::{self, Confirmed};
+use crate::circuit::Pass;
+use crate::client::{Prepared, SendError, SendProblem};
+use crate::delivery::Shared;
+use crate::metrics::{Sent, class_of};
+use crate::outcome::{Delivered, DeliveryFailure, FailureClass, Outcome, Unfinished};
+use crate::rate::{Gate, Permit};
+use crate::retry::Attempts;
+use crate::stop::Phase;
+
+/// What has become of an event that ran.
+pub(crate) struct Done {
+    pub(crate) event: u64,
+    pub(crate) message: Option<String>,
+    pub(crate) outcome: Outcome,
+    pub(crate) requests: u32,
+    pub(crate) scratch: Scratch,
+}
+
+/// An event that is under way.
+struct Worker<'d> {
+    shared: &'d Shared,
+    event: u64,
+    message: String,
+    attempts: Attempts,
+    /// How often the request at hand was sent.
+    sent: u32,
+    /// Requests sent for the event.
+    requests: u32,
+    mapped_at: i64,
+    /// The answer that is recorded before the next request is sent.
+    unrecorded: Option<Confirmed>,
+    /// Whether all answers so far are recorded; after one that is not, no later one is of use.
+    recordable: bool,
+}
+
+/// A request, taken off its run.
+struct Call {
+    http: Prepared,
+    step: String,
+    rate: Option<String>,
+    idempotent: bool,
+    hash: u64,
+}
+
+/// Runs an event to its end. `answers` are those that an earlier delivery has recorded.
+pub(crate) async fn deliver(
+    shared: &Shared,
+    event: u64,
+    json: &[u8],
+    answers: Vec<Confirmed>,
+    mut scratch: Scratch,
+) -> Done {
+    let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
+    let mut requests = 0;
+    let (message, outcome) = match shared.mapper.map(json, mapped_at, &mut scratch) {
+        Mapped::Skipped { message, skip } => (message, Outcome::Skipped(skip)),
+        Mapped::Rejected { message, rejection } => (message, Outcome::Rejected(rejection)),
+        Mapped::Mapped(mut run) => {
+            let mut worker = Worker {
+                shared,
+                event,
+                message: run.message().to_owned(),
+                attempts: Attempts::default(),
+                sent: 0,
+                requests: 0,
+                mapped_at,
+                unrecorded: None,
+                recordable: true,
+            };
+            let span = debug_span!("event", sequence = event, message = worker.message);
+            let outcome = worker.drive(&mut run, answers).instrument(span).await;
+            requests = worker.requests;
+            (worker.message, outcome)
+        }
+    };
+    // a type that no mapping knows may be anything, and there may be any number of them
+    let message = Some(message).filter(|message| shared.messages.contains(message));
+    Done { event, message, outcome, requests, scratch }
+}
+
+impl Worker<'_> {
+    async fn drive(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Outcome {
+        let outcome = match self.steps(run, answers).await {
+            Ok(()) => Outcome::Delivered(Delivered { warnings: run.warnings().to_vec() }),
+            Err(outcome) => outcome,
+        };
+        let ended = match &outcome {
+            Outcome::Delivered(delivered) => checkpoint::Ended::Delivered(delivered.clone()),
+            Outcome::Failed(failure) => checkpoint::Ended::Failed(failure.clone()),
+            _ => return outcome,
+        };
+        // what was not sent anew needs no record
+        if self.requests == 0 && self.unrecorded.is_none() {
+            return outcome;
+        }
+        match self.shared.record(|checkpoint| checkpoint.ended(self.event, &ended)) {
+            Ok(()) => outcome,
+            Err(unfinished) => Outcome::Unfinished(unfinished),
+        }
+    }
+
+    async fn steps(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Result<(), Outcome> {
+        let mut answers = answers.into_iter();
+        loop {
+            let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
+            let hash = hash_of(&request);
+            if let Some(answer) = answers.next() {
+                if answer.request == hash {
+                    let Confirmed { at, status, headers, body, .. } = answer;
+                    match run.respond(&Response { status, headers, body }, at) {
+                        Ok(Progress::Next) => continue,
+                        // what was taken then is taken again; if it is not, the answer is asked for anew
+                        Ok(Progress::Retry { .. }) | Err(_) => {}
+                    }
+                }
+                answers = Vec::new().into_iter();
+                self.recordable = false;
+                continue;
+            }
+            if let Some(confirmed) = self.unrecorded.take() {
+                self.record(&confirmed)?;
+            }
+            let call = self.call(&request, hash)?;
+            self.exchange(run, call).await?;
+        }
+    }
+
+    fn record(&mut self, confirmed: &Confirmed) -> Result<(), Outcome> {
+        self.recordable &= confirmed.body.len() <= self.shared.config.recorded_body_bytes;
+        if !self.recordable {
+            return Ok(());
+        }
+        let event = self.event;
+        self.shared.record(|checkpoint| checkpoint.confirmed(event, confirmed)).map_err(Outcome::Unfinished)
+    }
+
+    fn call(&self, request: &Request<'_>, hash: u64) -> Result<Call, Outcome> {
+        let http = self.shared.client.prepare(request).map_err(|error| {
+            self.failed(FailureClass::Unreachable, &request.step, &error.problem, FaultOf::Destination)
+        })?;
+        Ok(Call {
+            http,
+            step: request.step.clone().into_owned(),
+            rate: request.rate.as_deref().map(str::to_owned),
+            idempotent: request.idempotent,
+            hash,
+        })
+    }
+
+    /// Sends the request once, when its turn has come, and acts on the answer.
+    async fn exchange(&mut self, run: &mut Run<'_>, call: Call) -> Result<(), Outcome> {
+        let shared = self.shared;
+        let gate = shared.gate(call.rate.as_deref());
+        let permit = self.admitted(gate).await?;
+        let Call { http, step, idempotent, hash, .. } = call;
+        self.sent += 1;
+        self.requests += 1;
+        let started = Instant::now();
+        let answer = shared.client.send(http).await;
+        let took = started.elapsed();
+        let class = match &answer {
+            Ok(response) => class_of(response.status),
+            Err(SendError { kind: SendProblem::Unreadable, .. }) => "unreadable",
+            Err(SendError { kind: SendProblem::NoAnswer, .. }) => "no_answer",
+        };
+        let sent = Sent { message: &self.message, step: &step, class, again: self.sent > 1, took };
+        shared.metrics.sent(&shared.target, sent);
+        debug!(step, class, attempt = self.sent, ms = took.as_millis() as u64, "request");
+        let now = shared.now();
+        match answer {
+            Ok(response) => {
+                gate.over(permit, Some(&response), now);
+                self.answered(run, response, gate, &step, hash, now).await
+            }
+            Err(error) => {
+                if error.unsent {
+                    gate.give_back(permit);
+                } else {
+                    gate.over(permit, None, now);
+                }
+                self.unanswered(&error, &step, idempotent).await
+            }
+        }
+    }
+
+    /// Waits until the destination is up and the limit allows a request.
+    async fn admitted(&mut self, gate: &Gate) -> Result<Permit, Outcome> {
+        let shared = self.shared;
+        let left = Outcome::Unfinished;
+        loop {
+            self.circuit_closed().await?;
+            let permit = tokio::select! {
+                permit = gate.pass() => permit,
+                unfinished = shared.stopper.paused() => return Err(left(unfinished)),
+            };
+            if let Some(unfinished) = shared.stopper.sends_nothing() {
+                gate.give_back(permit);
+                return Err(left(unfinished));
+            }
+            match shared.circuit().enter(Instant::now()) {
+                Pass::Go => return Ok(permit),
+                Pass::Wait(_) => gate.give_back(permit),
+            }
+        }
+    }
+
+    async fn circuit_closed(&self) -> Result<(), Outcome> {
+        let shared = self.shared;
+        loop {
+            let changed = shared.circuit_changed.notified();
+            let pass = shared.circuit().look(Instant::now());
+            let wait = async {
+                match pass {
+                    Pass::Go => {}
+                    Pass::Wait(Some(until)) => {
+                        tokio::select! {
+                            () = tokio::time::sleep_until(until) => {}
+                            () = changed => {}
+                        }
+                    }
+                    Pass::Wait(None) => changed.await,
+                }
+            };
+            if pass == Pass::Go {
+                return Ok(());
+            }
+            tokio::select! {
+                () = wait => {}
+                unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
+            }
+        }
+    }
+
+    async fn answered(
+        &mut self,
+        run: &mut Run<'_>,
+        response: Response,
+        gate: &Gate,
+        step: &str,
+        hash: u64,
+        now: i64,
+    ) -> Result<(), Outcome> {
+        let down = response.status >= 500;
+        let counts = if down { self.down() } else { self.up() };
+        match run.respond(&response, now) {
+            Ok(Progress::Next) => {
+                gate.calm();
+                self.attempts.next_request();
+                self.sent = 0;
+                let Response { status, headers, body } = response;
+                let mapped_at = self.mapped_at;
+                self.unrecorded =
+                    Some(Confirmed { mapped_at, at: now, request: hash, status, headers, body });
+                Ok(())
+            }
+            Ok(Progress::Retry { after, throttle: true }) => {
+                gate.throttle(&response, after, now, self.shared.jitter());
+                if self.attempts.throttled(&self.shared.config.retry).is_err() {
+                    return Err(self.exhausted(run, &response, step));
+                }
+                Ok(())
+            }
+            Ok(Progress::Retry { after, throttle: false }) => match self.next_wait(counts, after) {
+                Some(wait) => self.wait(wait).await,
+                None => Err(self.exhausted(run, &response, step)),
+            },
+            Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
+            Err(Ended::Failed(failure)) => {
+                let failed = DeliveryFailure {
+                    class: FailureClass::GaveUp,
+                    step: failure.step.clone(),
+                    status: Some(failure.status),
+                    code: failure.code.clone(),
+                    message: failure.to_string(),
+                    api: run.api_error(&response),
+                    fault: failure.fault,
+                    advice: failure.advice,
+                    attempts: self.sent,
+                };
+                // no other event would fare better: all are left for when somebody has acted
+                if failed.fault == FaultOf::Settings {
+                    return Err(self.pause(failed));
+                }
+                Err(Outcome::Failed(Box::new(failed)))
+            }
+        }
+    }
+
+    async fn unanswered(&mut self, error: &SendError, step: &str, idempotent: bool) -> Result<(), Outcome> {
+        let counts = match error.kind {
+            SendProblem::NoAnswer => self.down(),
+            SendProblem::Unreadable => self.up(),
+        };
+        if !error.unsent && !idempotent {
+            let problem = format!(
+                "it is not known whether the request arrived ({error}), and it may not be sent twice"
+            );
+            return Err(self.failed(FailureClass::UnknownFate, step, &problem, FaultOf::Destination));
+        }
+        match self.next_wait(counts, None) {
+            Some(wait) => self.wait(wait).await,
+            None => {
+                let class = match error.kind {
+                    SendProblem::NoAnswer => FailureClass::Unreachable,
+                    SendProblem::Unreadable => FailureClass::Unreadable,
+                };
+                Err(self.failed(class, step, &error.problem, FaultOf::Destination))
+            }
+        }
+    }
+
+    fn next_wait(&mut self, counts: bool, after: Option<Duration>) -> Option<Duration> {
+        let jitter = self.shared.jitter();
+        self.attempts.failed(&self.shared.config.retry, counts, after, jitter).ok()
+    }
+
+    async fn wait(&self, time: Duration) -> Result<(), Outcome> {
+        tokio::select! {
+            () = sleep(time) => Ok(()),
+            unfinished = self.shared.stopper.stopped() => Err(Outcome::Unfinished(unfinished)),
+        }
+    }
+
+    /// The destination works. An answer always counts as an attempt.
+    fn up(&self) -> bool {
+        let mut circuit = self.shared.circuit();
+        if circuit.is_open() {
+            tracing::info!("the destination answers again");
+        }
+        circuit.success();
+        drop(circuit);
+        self.circuit_has_changed(false);
+        true
+    }
+
+    /// The destination does not work; whether that counts as an attempt of this event.
+    fn down(&self) -> bool {
+        let shared = self.shared;
+        let jitter = shared.jitter();
+        let mut circuit = shared.circuit();
+        let was_open = circuit.is_open();
+        let counts = circuit.failure(Instant::now(), jitter);
+        let (open, hopeless) = (circuit.is_open(), circuit.is_hopeless(Instant::now()));
+        drop(circuit);
+        if open && !was_open {
+            warn!("the destination does not answer or fails; events wait");
+        }
+        self.circuit_has_changed(open);
+        if hopeless {
+            let problem = "the destination has been down for longer than `circuit.patience`";
+            let failure = self.failure(FailureClass::Unreachable, "", problem, FaultOf::Destination);
+            shared.stopper.advance(Phase::Paused(failure.into()));
+        }
+        counts
+    }
+
+    fn circuit_has_changed(&self, open: bool) {
+        self.shared.metrics.circuit(&self.shared.target, open);
+        self.shared.circuit_changed.notify_waiters();
+    }
+
+    fn pause(&self, failure: DeliveryFailure) -> Outcome {
+        warn!(
+            step = failure.step,
+            status = failure.status,
+            code = failure.code,
+            "delivery pauses: {failure}"
+        );
+        self.shared.stopper.advance(Phase::Paused(failure.into()));
+        Outcome::Unfinished(Unfinished::Paused)
+    }
+
+    fn failure(&self, class: FailureClass, step: &str, message: &str, fault: FaultOf) -> DeliveryFailure {
+        DeliveryFailure {
+            class,
+            step: step.to_owned(),
+            status: None,
+            code: class.as_str().to_owned(),
+            message: message.to_owned(),
+            api: ApiError::default(),
+            fault,
+            advice: None,
+            attempts: self.sent,
+        }
+    }
+
+    fn failed(&self, class: FailureClass, step: &str, problem: &str, fault: FaultOf) -> Outcome {
+        let message = format!("`{step}` failed: {problem}");
+        Outcome::Failed(Box::new(self.failure(class, step, &message, fault)))
+    }
+
+    fn exhausted(&self, run: &Run<'_>, response: &Response, step: &str) -> Outcome {
+        let status = response.status;
+        let message = format!("`{step}` was answered with {status} at the last of {} attempts", self.sent);
+        Outcome::Failed(Box::new(DeliveryFailure {
+            status: Some(status),
+            code: format!("http_{status}"),
+            api: run.api_error(response),
+            ..self.failure(FailureClass::Retries, step, &message, FaultOf::Destination)
+        }))
+    }
+}
+
+/// Tells requests apart: method, URL and body.
+fn hash_of(request: &Request<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    request.method.hash(&mut hasher);
+    request.url.hash(&mut hasher);
+    request.body.as_ref().map(mapwright::Body::bytes).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,307 @@
+//! What a scan notes of objects and arrays: members, each key once, at the place of its first occurrence and with the value of
+//! its last; and items.
+
+use std::borrow::Cow;
+
+use crate::members::{Key, Seen, group_by_key};
+use crate::span::Span;
+use crate::text::Text;
+use crate::trie::NodeId;
+
+/// A member of a noted object, or an item of a noted array, which has no key.
+#[derive(Debug, Clone, Copy)]
+struct Noted {
+    key: Key,
+    value: Span,
+    next: u32,
+    /// The trie's child for the key, or nowhere.
+    node: NodeId,
+}
+
+/// The members of objects and the items of arrays. Each object or array is a chain, as they stand inside each other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lists {
+    members: Vec<Noted>,
+}
+
+/// A chain: where its first member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct List(u32);
+
+/// No place in a chain.
+const END: u32 = u32::MAX;
+
+/// A chain that members are being added to.
+#[derive(Debug)]
+pub(crate) struct OpenList {
+    first: u32,
+    last: u32,
+    seen: Seen,
+}
+
+impl OpenList {
+    pub(crate) fn new() -> Self {
+        OpenList { first: END, last: END, seen: Seen::default() }
+    }
+
+    /// Takes note that a key has been there before.
+    pub(crate) fn repeats(&mut self) {
+        self.seen.repeated = true;
+    }
+}
+
+impl Lists {
+    fn clear(&mut self) {
+        self.members.clear();
+    }
+
+    /// Adds a member. Whether a key that has a node is repeated is for the caller to know.
+    #[inline(always)]
+    pub(crate) fn push(&mut self, open: &mut OpenList, key: Key, value: Span, node: NodeId) {
+        if node == NodeId::NOWHERE {
+            open.seen.add(key);
+        }
+        self.push_item(open, key, value, node);
+    }
+
+    #[inline(always)]
+    fn push_item(&mut self, open: &mut OpenList, key: Key, value: Span, node: NodeId) {
+        let place = self.members.len() as u32;
+        match self.members.get_mut(open.last as usize) {
+            Some(last) => last.next = place,
+            None => open.first = place,
+        }
+        open.last = place;
+        self.members.push(Noted { key, value, next: END, node });
+    }
+
+    /// Ends a chain.
+    #[inline(always)]
+    pub(crate) fn close(&mut self, open: &OpenList, text: &str) -> List {
+        if open.seen.repeated {
+            self.unite(open.first, text);
+        }
+        List(open.first)
+    }
+
+    /// Leaves one member for each key.
+    #[cold]
+    #[inline(never)]
+    fn unite(&mut self, first: u32, text: &str) {
+        let members = &mut self.members;
+        let next = |place: &u32| members.get(*place as usize).map(|member| member.next);
+        let mut places: Vec<u32> = std::iter::successors(Some(first), next).collect();
+        // the end of the chain is no place
+        places.pop();
+        let mut kept = Vec::with_capacity(places.len());
+        let key = |place: u32| members.get(place as usize).map(|member| member.key);
+        group_by_key(&mut places, text, key, |same| {
+            if let (Some(first), Some(last)) = (same.first(), same.last()) {
+                kept.push((*first, *last));
+            }
+        });
+        kept.sort_unstable();
+        let nexts: Vec<u32> = kept.iter().skip(1).map(|(first, _)| *first).chain([END]).collect();
+        for ((first, last), next) in kept.into_iter().zip(nexts) {
+            let last = members.get(last as usize).copied();
+            if let (Some(member), Some(last)) = (members.get_mut(first as usize), last) {
+                *member = Noted { key: last.key, value: last.value, next, node: member.node };
+            }
+        }
+    }
+
+    /// The member at the head of a chain, which is left with the members behind it.
+    #[inline(always)]
+    fn next(&self, list: &mut List) -> Option<&Noted> {
+        let member = self.members.get(list.0 as usize)?;
+        list.0 = member.next;
+        Some(member)
+    }
+}
+
+/// The members of an object that was gone through apart.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnList<'d> {
+    text: &'d str,
+    lists: Lists,
+    list: List,
+}
+
+impl<'d> OwnList<'d> {
+    pub(crate) fn new(text: &'d str, mut lists: Lists, open: &OpenList) -> Self {
+        let list = lists.close(open, text);
+        OwnList { text, lists, list }
+    }
+}
+
+impl<'d> Iterator for OwnList<'d> {
+    type Item = (Cow<'d, str>, Text<'d>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let member = self.lists.next(&mut self.list)?;
+        Some((member.key.name(self.text)?, Text::trusted(member.value.of(self.text)?)))
+    }
+}
+
+/// What a scan has noted of a document.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Notes {
+    /// The address of the document, by which pieces of it are known.
+    base: usize,
+    lists: Lists,
+    /// Where the noted objects and arrays start, in order, and what is in them.
+    starts: Vec<u32>,
+    chains: Vec<List>,
+    /// Whether the text is as this crate writes it: no white space, and each key of an object once.
+    written: bool,
+}
+
+/// The notes of all texts that this crate has written.
+pub(crate) static WRITTEN: Notes = Notes {
+    base: 0,
+    lists: Lists { members: Vec::new() },
+    starts: Vec::new(),
+    chains: Vec::new(),
+    written: true,
+};
+
+/// An object or array that is being noted.
+#[derive(Debug)]
+pub(crate) struct OpenNote {
+    place: usize,
+    list: OpenList,
+}
+
+/// So many members and items are noted in all; objects and arrays that go beyond are gone through when they are asked for.
+const MOST: usize = 1 << 16;
+
+/// The chain of an object or array that has not been noted to its end.
+const UNKNOWN: List = List(END - 1);
+
+/// Buffers that have grown for more members are given back before the next document.
+const KEPT: usize = 1 << 14;
+
+impl Notes {
+    pub(crate) fn reset(&mut self, text: &str) {
+        if self.lists.members.capacity() > KEPT {
+            *self = Notes::default();
+        }
+        self.base = text.as_ptr().addr();
+        self.lists.clear();
+        self.starts.clear();
+        self.chains.clear();
+    }
+
+    /// Opens the object or array at `start`, which is behind all that were opened before.
+    #[inline(always)]
+    pub(crate) fn open(&mut self, start: usize) -> OpenNote {
+        let place = self.chains.len();
+        self.starts.push(start as u32);
+        self.chains.push(UNKNOWN);
+        OpenNote { place, list: OpenList::new() }
+    }
+
+    /// Adds a member to an object.
+    #[inline(always)]
+    pub(crate) fn member(&mut self, open: &mut OpenNote, key: Key, value: Span, node: NodeId) {
+        if self.lists.members.len() < MOST {
+            self.lists.push(&mut open.list, key, value, node);
+        }
+    }
+
+    /// Adds an item to an array.
+    #[inline(always)]
+    pub(crate) fn item(&mut self, open: &mut OpenNote, value: Span, node: NodeId) {
+        if self.lists.members.len() < MOST {
+            self.lists.push_item(&mut open.list, Key::default(), value, node);
+        }
+    }
+
+    /// Closes an object or array.
+    #[inline(always)]
+    pub(crate) fn close(&mut self, open: &OpenNote, text: &str) {
+        if self.lists.members.len() < MOST
+            && let Some(chain) = self.chains.get_mut(open.place)
+        {
+            *chain = self.lists.close(&open.list, text);
+        }
+    }
+
+    /// Whether the text is as this crate writes it.
+    #[inline]
+    pub(crate) fn is_written(&self) -> bool {
+        self.written
+    }
+
+    /// What is in a piece of the document, if that was noted.
+    #[inline]
+    pub(crate) fn list<'d>(&'d self, text: &'d str) -> Option<NotedList<'d>> {
+        let offset = text.as_ptr().addr().wrapping_sub(self.base);
+        let place = self.starts.binary_search(&u32::try_from(offset).ok()?).ok()?;
+        let list = *self.chains.get(place).filter(|chain| **chain != UNKNOWN)?;
+        Some(NotedList { text, offset, notes: self, list })
+    }
+}
+
+impl OpenNote {
+    /// Takes note that a key has been there before.
+    pub(crate) fn repeats(&mut self) {
+        self.list.repeats();
+    }
+}
+
+/// Iterates over a noted object or array.
+#[derive(Debug, Clone)]
+pub(crate) struct NotedList<'d> {
+    /// The object or array.
+    text: &'d str,
+    /// Where it starts in the document.
+    offset: usize,
+    notes: &'d Notes,
+    list: List,
+}
+
+/// A member or item of a [`NotedList`].
+pub(crate) struct NotedMember<'d> {
+    text: &'d str,
+    notes: &'d Notes,
+    key: Key,
+    value: Span,
+    node: NodeId,
+}
+
+impl<'d> NotedMember<'d> {
+    /// The key without quotes and escapes.
+    #[inline(always)]
+    pub(crate) fn key(&self) -> Option<Cow<'d, str>> {
+        self.key.name(self.text)
+    }
+
+    /// The key as it is written.
+    #[inline(always)]
+    pub(crate) fn written_key(&self) -> Option<&'d str> {
+        self.key.written(self.text)
+    }
+
+    #[inline(always)]
+    pub(crate) fn value(&self) -> Option<Text<'d>> {
+        Some(Text::noted(self.value.of(self.text)?, self.notes))
+    }
+
+    /// The trie's child for the key.
+    #[inline(always)]
+    pub(crate) fn node(&self) -> Option<NodeId> {
+        self.node.somewhere()
+    }
+}
+
+impl<'d> Iterator for NotedList<'d> {
+    type Item = NotedMember<'d>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<NotedMember<'d>> {
+        let member = self.notes.lists.next(&mut self.list)?;
+        let (key, value) = (member.key.behind(self.offset), member.value.behind(self.offset));
+        Some(NotedMember { text: self.text, notes: self.notes, key, value, node: member.node })
+    }
+}
