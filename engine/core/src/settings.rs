@@ -8,6 +8,7 @@ use crate::plan::Condition;
 use crate::run::condition::holds;
 use crate::run::scope::Scope;
 use crate::spec::{PathStep, SettingType};
+use crate::value::Val;
 
 /// A declared setting.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub(crate) struct Bound {
     values: Value,
     /// The same with secrets replaced, when they must not be seen.
     shown: Option<Value>,
+    /// The texts of secrets, escaped as in JSON.
+    secrets: Vec<String>,
     /// Given and not declared.
     pub(crate) unknown: Vec<String>,
 }
@@ -135,6 +138,29 @@ impl Bound {
         self.shown.is_some()
     }
 
+    /// Whether a secret stands in a value, so that no message may show it.
+    pub(crate) fn has_secret_in(&self, value: &Val<'_>) -> bool {
+        let text = value.to_string();
+        self.secrets.iter().any(|secret| text.contains(secret.as_str()))
+    }
+
+    fn secret_texts(&self, plans: &[SettingPlan]) -> Vec<String> {
+        fn collect(value: &Value, texts: &mut Vec<String>) {
+            match value {
+                Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
+                Value::Object(members) => members.values().for_each(|value| collect(value, texts)),
+                Value::Null | Value::Bool(_) => {}
+                scalar => texts.push(scalar.to_string().trim_matches('"').to_owned()),
+            }
+        }
+        let mut texts = Vec::new();
+        for plan in plans.iter().filter(|plan| plan.secret) {
+            self.values.get(&plan.name).into_iter().for_each(|value| collect(value, &mut texts));
+        }
+        texts.retain(|text| !text.is_empty());
+        texts
+    }
+
     /// Checks settings against their declarations; all problems at once.
     pub(crate) fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
         let Value::Object(given) = given else {
@@ -159,7 +185,8 @@ impl Bound {
         }
         let known = |name: &str| plans.iter().any(|plan| plan.name == name) || COMMON.contains(&name);
         let unknown = values.keys().filter(|name| !known(name)).cloned().collect();
-        let mut bound = Self { values: Value::Object(values), shown: None, unknown };
+        let mut bound = Self { values: Value::Object(values), shown: None, secrets: Vec::new(), unknown };
+        bound.secrets = bound.secret_texts(plans);
         for plan in plans.iter().filter(|plan| plan.required) {
             let missing = bound.tree().get(&plan.name).is_none();
             if missing && plan.when.as_ref().is_none_or(|when| bound.holds(when)) {

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use mapwright_json::{Json, Kind, Member, NodeId};
 
 use crate::convert::Notes;
+use crate::limits::Limits;
 use crate::plan::{Field, Form, RestOf, Row, Slot};
 use crate::run::condition::{holds, render};
-use crate::run::explain::{Heard, Trace};
+use crate::run::explain::{Heard, Silent, Trace};
 use crate::run::scope::Scope;
 use crate::run::stream::{NotSimple, stream};
 use crate::source::Span;
@@ -178,7 +179,11 @@ fn convert<'a, T: Trace>(
             }
             Err(error) => {
                 let source = winner(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
-                let message = format!("{source}{name} {error}");
+                let message = if reads_secret(scope, row) {
+                    format!("{source}{name} cannot take a value that holds a secret, which is not shown")
+                } else {
+                    format!("{source}{name} {error}")
+                };
                 if T::ON {
                     sink.trace.hear(Heard::Failed(name, &message));
                 }
@@ -194,6 +199,13 @@ fn convert<'a, T: Trace>(
     }
     sink.warnings.append(&mut notes.warnings);
     Ok(Some(value))
+}
+
+/// Whether a secret stands in what the row reads; asked only when its value cannot be converted.
+fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
+    let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, limits: Limits::default() };
+    let value = form_value(scope, row, row.keep_null, row.keep_empty, &mut sink);
+    value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
 }
 
 /// The source that a row's value came from, for messages; looked for again, since it is needed rarely.
