@@ -123,7 +123,9 @@ impl Gate {
     /// One request too many: nobody passes before `after`, or before the API's window ends. `jitter` is between 0 and 1.
     pub(crate) fn throttle(&self, response: &Response, after: Option<Duration>, wall: i64, jitter: f64) {
         let told = self.told(response, wall);
-        self.limiter().throttle(Instant::now(), after.max(told.reset_in), jitter);
+        let now = Instant::now();
+        let until = self.limiter().throttle(now, after.max(told.reset_in), jitter);
+        tracing::debug!(ms = (until - now).as_millis() as u64, "one request too many; its rate group waits");
     }
 
     /// What a response says about the limit.

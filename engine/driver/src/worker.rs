@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Progress, Request, Response, Run, Scratch};
 use tokio::time::{Instant, sleep};
-use tracing::{Instrument as _, debug, debug_span, warn};
+use tracing::{Instrument as _, debug, debug_span, info, warn};
 
 use crate::checkpoint::{self, Confirmed};
 use crate::circuit::Pass;
@@ -202,6 +202,7 @@ impl Worker<'_> {
             let permit = tokio::select! {
                 permit = gates.pass() => permit,
                 unfinished = shared.stopper.paused() => return Err(left(unfinished)),
+                unfinished = shared.stopper.stopped_for(shared.config.grace) => return Err(left(unfinished)),
             };
             if let Some(unfinished) = shared.stopper.sends_nothing() {
                 gates.give_back(permit);
@@ -334,12 +335,13 @@ impl Worker<'_> {
     /// The destination works. An answer always counts as an attempt.
     fn up(&self) -> bool {
         let mut circuit = self.shared.circuit();
-        if circuit.is_open() {
-            tracing::info!("the destination answers again");
-        }
+        let was_open = circuit.is_open();
         circuit.success();
         drop(circuit);
-        self.circuit_has_changed(false);
+        if was_open {
+            info!("the destination answers again");
+            self.circuit_has_changed(false);
+        }
         true
     }
 

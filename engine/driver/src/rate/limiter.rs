@@ -135,8 +135,8 @@ impl Limiter {
         self.throttled = 0;
     }
 
-    /// Nobody passes for a while: as long as is said, and longer if that was not long enough. `jitter` is between 0 and 1.
-    pub(crate) fn throttle(&mut self, now: Instant, after: Option<Duration>, jitter: f64) {
+    /// Nobody passes for a while: as long as is said, and longer if that was not long enough. Says until when. `jitter` is between 0 and 1.
+    pub(crate) fn throttle(&mut self, now: Instant, after: Option<Duration>, jitter: f64) -> Instant {
         let window = self.tokens.as_ref().map_or(Duration::from_secs(60), |tokens| tokens.window);
         let least = doubled(Duration::from_millis(200), self.throttled, window);
         // those that were under way together are one offence
@@ -146,9 +146,9 @@ impl Limiter {
         let wait = after.map_or(least, |after| after.max(least));
         let spread = (window / 20).min(Duration::from_millis(500)).mul_f64(jitter.clamp(0.0, 1.0));
         let until = now + wait + spread;
-        if self.blocked_until.is_none_or(|blocked| blocked < until) {
-            self.blocked_until = Some(until);
-        }
+        let until = self.blocked_until.map_or(until, |blocked| blocked.max(until));
+        self.blocked_until = Some(until);
+        until
     }
 }
 
