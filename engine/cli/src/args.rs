@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-pub(crate) use delivery::{DeleteArgs, LogFormat, SendArgs, WireArgs};
+pub(crate) use delivery::{DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs};
 
 /// Turns customer-data events into API calls, from YAML alone.
 #[derive(Debug, Parser)]

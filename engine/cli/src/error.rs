@@ -8,6 +8,7 @@ use mapwright::{NotFound, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
 use mapwright_driver::{ClientError, DeliveryError};
 
+use crate::delete::UsersError;
 use crate::input::SourceError;
 use crate::mappings::FolderError;
 use crate::pipeline::PipelineError;
@@ -84,6 +85,15 @@ pub(crate) enum CommandError {
     NotResumable { name: String },
     #[error("`--tail` follows one file, found {found}")]
     TailOfSeveral { found: usize },
+    #[error("{destination} has no mapping `delete`")]
+    NoDeletion { destination: String },
+    #[error(
+        "a deletion asks first, and there is no terminal to ask on; `--yes` deletes {}", 
+        if *users == 1 { "the user".to_owned() } else { format!("all {users} users") }
+    )]
+    NotConfirmed { users: usize },
+    #[error(transparent)]
+    Users(#[from] UsersError),
     #[error("no schema is called `{name}`: {help}")]
     NoSchema { name: String, help: String },
 }

@@ -13,7 +13,8 @@ use futures_util::Stream;
 use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
-    Client, ClientConfig, Config, DeliveryFailure, Driver, Ending, Finished, Incoming, Metrics, Snapshot,
+    Client, ClientConfig, Config, DeliveryFailure, Driver, Ending, Finished, Incoming, Metrics, Report,
+    Snapshot,
 };
 use tokio::runtime::Runtime;
 
@@ -38,6 +39,8 @@ pub(crate) struct Setup<'a> {
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) ending: Ending,
+    /// How many events were read, those that had been finished before included.
+    pub(crate) read: u64,
     /// What has stopped it, if somebody has.
     pub(crate) signal: Option<Signal>,
     pub(crate) numbers: Snapshot,
@@ -91,9 +94,9 @@ impl Setup<'_> {
                 take(&finished)?;
                 finished.acknowledge();
             }
-            let ending = delivery.end().await?.ending;
+            let Report { ending, next } = delivery.end().await?;
             let numbers = numbers.snapshot();
-            Ok(Ended { ending, signal: signals.seen(), numbers, took: started.elapsed() })
+            Ok(Ended { ending, read: next, signal: signals.seen(), numbers, took: started.elapsed() })
         });
         // a task that writes nothing and waits for nobody may be left alone
         runtime.shutdown_background();
