@@ -91,6 +91,13 @@ pub fn patient(seed: u64) -> Config {
     config
 }
 
+/// A size from the environment, which makes a test longer, or that of its short form.
+#[must_use]
+pub fn size(name: &str, short: u64) -> u64 {
+    std::env::var(name)
+        .map_or(short, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
+}
+
 /// How a delivery ended.
 #[derive(Debug)]
 pub struct Delivered {

@@ -16,14 +16,9 @@ use futures_util::{StreamExt as _, stream};
 use intercom_sandbox::{Chaos, Fault, Sandbox};
 use mapwright_delivery_tests::events::{Recipe, make};
 use mapwright_delivery_tests::model::Model;
-use mapwright_delivery_tests::{Limit, deliver, mapper, patient};
+use mapwright_delivery_tests::{Limit, deliver, mapper, patient, size};
 use mapwright_driver::Ending;
 use serde_json::Value;
-
-/// A number from the environment, or the one of the short form.
-fn size(name: &str, short: u64) -> u64 {
-    std::env::var(name).map_or(short, |text| text.parse().unwrap())
-}
 
 struct Case {
     version: &'static str,
