@@ -30,6 +30,8 @@ pub(crate) use signal::Signal;
 pub(crate) struct Setup<'a> {
     pub(crate) mapper: Mapper,
     pub(crate) wire: &'a WireArgs,
+    /// Bounds and patience, where the arguments do not say.
+    pub(crate) config: Config,
     pub(crate) checkpoint: Option<LogCheckpoint>,
     /// What the progress line shows; none if there is to be no such line.
     pub(crate) progress: Option<Reading>,
@@ -58,11 +60,11 @@ impl Setup<'_> {
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
-        let Setup { mapper, wire, checkpoint, progress } = self;
+        let Setup { mapper, wire, config, checkpoint, progress } = self;
         log::start(wire.log, wire.log_level);
         let client =
             Client::new(&ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() })?;
-        let config = Config { rate: wire.rate, ..Config::default() };
+        let config = Config { rate: wire.rate.or(config.rate), ..config };
         let concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
         let numbers = Metrics::new();
         let mut driver =
