@@ -48,8 +48,8 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         let json = known.get(at)?.event(DELETE);
         Some(Incoming { json, tag: at })
     });
-    let (config, progress) = (Config::default(), Some(Reading::default()));
-    let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
+    let (config, redaction, progress) = (Config::default(), target.redaction(), Some(Reading::default()));
+    let setup = Setup { mapper, wire: &args.wire, config, redaction, checkpoint: None, progress };
     let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
         Some(user) => report.line(&user.id, &finished.outcome, finished.requests),
         None => Ok(()),

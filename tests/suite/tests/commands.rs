@@ -24,7 +24,10 @@ steps: { send: { operation: send, body: person } }
 fn files(check: &str, declared: &str) -> Sources {
     let version =
         VERSION.replace("path: /send }", &format!("path: /send, schema: send.json, declared: {declared} }}"));
-    let schema = r#"{ "properties": { "id": {}, "extra": { "type": "object" }, "fixed": { "properties": { "x": {} } } } }"#;
+    let schema = r#"{
+        "additionalProperties": false,
+        "properties": { "id": {}, "extra": {}, "fixed": { "additionalProperties": false, "properties": { "x": {} } } }
+    }"#;
     [
         ("mappings/acme/destination.yaml", DESTINATION),
         ("mappings/acme/1.0/version.yaml", version.as_str()),
@@ -123,10 +126,34 @@ fn mistakes_are_found_before_any_command() {
     ] {
         assert!(of(CHECK, declared).contains(finding), "{}", of(CHECK, declared));
     }
+    // a schema that is open allows any name
+    assert!(!of(CHECK, "{ person: extra.any }").contains("extra.any"));
     let unknown = of(&CHECK.replace("captures.things,", "captures.thing,"), "{}");
     assert!(unknown.contains("unknown-capture"), "{unknown}");
     let unknown = of(&CHECK.replace("payload.asked.by }", "payload.asked.who }"), "{}");
     assert!(unknown.contains("who"), "{unknown}");
     let unknown = of(&CHECK.replace("operation: find", "operation: search"), "{}");
     assert!(unknown.contains("unknown-operation"), "{unknown}");
+}
+
+#[test]
+fn tests_beside_a_mapping_compare_results() {
+    let of = |result: &str| {
+        let mut files = files(CHECK, "{}");
+        let tests = format!(
+            "settings: {{ apiKey: key }}\ntests:\n  - name: who is asked\n    event: {{ type: check, userId: u1 }}\n    \
+             responses: [{{ status: 200, body: {{ name: Example }} }}]\n    \
+             expect: {{ requests: [{{ step: account }}], result: {result} }}\n"
+        );
+        files.insert("mappings/acme/1.0/check.test.yaml", tests);
+        mapwright_validate::validate(&files, &mapwright_validate::Options::default())
+            .findings
+            .iter()
+            .filter(|finding| finding.rule.id == "failing-test")
+            .map(ToString::to_string)
+            .collect::<String>()
+    };
+    assert_eq!(of("{ about: { name: Example, by: u1 } }"), "");
+    assert!(of("{ about: { name: Example } }").contains("the result is not as expected"));
+    assert!(of("null").contains("the result is not as expected"));
 }

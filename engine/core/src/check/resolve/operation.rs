@@ -74,15 +74,17 @@ impl Resolver<'_, '_> {
         let file = schema.and_then(|schema| self.version.schemas.get(schema));
         let mut at: Option<serde_json::Value> = file.and_then(|file| serde_json::from_str(&file.text).ok());
         for name in &names {
-            // a schema that does not list its properties may have any
-            let Some(properties) = at.as_ref().and_then(|schema| schema.get("properties")) else { break };
-            let Some(next) = properties.get(name) else {
+            // a schema that does not close its list of properties allows others
+            let Some(schema_at) = &at else { break };
+            let closed = schema_at.get("additionalProperties") == Some(&serde_json::Value::Bool(false));
+            let next = schema_at.get("properties").and_then(|properties| properties.get(name)).cloned();
+            if next.is_none() && closed {
                 let message = format!("the body has no `{}`", path.value);
                 let advice = format!("`{}` has no property `{name}`", schema.unwrap_or_default());
                 invalid_value::report(self.reports, path.span, message, &advice);
                 return None;
-            };
-            at = Some(next.clone());
+            }
+            at = next;
         }
         Some(names)
     }
