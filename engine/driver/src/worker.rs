@@ -77,7 +77,7 @@ pub(crate) async fn deliver(
                 unrecorded: None,
                 recordable: true,
             };
-            let span = debug_span!("event", sequence = event, message = worker.message);
+            let span = debug_span!("event", sequence = event, kind = worker.message);
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
             requests = worker.requests;
             (worker.message, outcome)

@@ -11,12 +11,13 @@ mod support;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mapwright_driver::checkpoint::{
-    Checkpoint as _, CheckpointError, Confirmed, Ended, Identity, Known, LogCheckpoint,
+    Checkpoint, CheckpointError, Confirmed, Ended, Identity, Known, LogCheckpoint,
 };
 use mapwright_driver::{Delivered, Delivery, Driver, Ending, Outcome};
 use serde_json::{Value, json};
@@ -169,6 +170,58 @@ async fn nothing_is_lost_and_only_what_is_under_way_is_sent_twice() {
         }
         let file = fs::read_to_string(&path).unwrap();
         assert!(file.len() < 100_000);
+    }
+}
+
+/// A disk that is full after some records.
+struct Full {
+    left: usize,
+}
+
+impl Full {
+    fn write(&mut self) -> Result<(), CheckpointError> {
+        let error = || CheckpointError::Io { path: "progress".into(), error: ErrorKind::StorageFull.into() };
+        self.left = self.left.checked_sub(1).ok_or_else(error)?;
+        Ok(())
+    }
+}
+
+impl Checkpoint for Full {
+    fn known(&mut self, _: u64) -> Known {
+        Known::New
+    }
+
+    fn confirmed(&mut self, _: u64, _: &Confirmed) -> Result<(), CheckpointError> {
+        self.write()
+    }
+
+    fn ended(&mut self, _: u64, _: &Ended) -> Result<(), CheckpointError> {
+        self.write()
+    }
+
+    fn finished(&mut self, _: u64) -> Result<(), CheckpointError> {
+        self.write()
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_cannot_keep_its_progress_stops() {
+    for left in 0..12 {
+        let server = Server::start(|_, _| ok(json!({ "id": "p1" }))).await;
+        let events = (0..100).map(|n| identify(&format!("u{n}"), n)).collect();
+        let mut config = config();
+        config.concurrency = 2;
+        let driver = Driver::builder(mapper(), client(&server.url)).config(config).checkpoint(Full { left });
+        let mut delivery = driver.build().deliver(incoming(events));
+        let mut delivered = 0;
+        while let Some(finished) = delivery.next().await {
+            delivered += usize::from(matches!(finished.outcome, Outcome::Delivered(_)));
+            finished.acknowledge();
+        }
+        let error = delivery.end().await.unwrap_err().to_string();
+        assert!(error.starts_with("progress cannot be kept: `progress`: "), "{error}");
+        assert!(delivered <= left, "{delivered} with {left} records");
+        assert!(server.count() <= 2 * (left + 4), "{} requests with {left} records", server.count());
     }
 }
 
