@@ -105,3 +105,50 @@ impl Circuit {
 pub(crate) fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
     first.saturating_mul(2_u32.saturating_pow(times.min(20))).min(longest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn circuit() -> Circuit {
+        Circuit::new(CircuitConfig {
+            failures: 3,
+            first: Duration::from_secs(1),
+            longest: Duration::from_secs(3),
+            patience: Duration::from_secs(60),
+        })
+    }
+
+    #[test]
+    fn it_opens_after_failures_in_a_row_and_closes_after_a_probe() {
+        let (mut circuit, now) = (circuit(), Instant::now());
+        let second = Duration::from_secs(1);
+        assert!(circuit.failure(now, 1.0) && circuit.failure(now, 1.0));
+        circuit.success();
+        assert!((0..3).all(|_| circuit.failure(now, 1.0)), "each counts as an attempt");
+        assert_eq!(circuit.enter(now), Pass::Wait(Some(now + second)));
+        assert!(!circuit.failure(now, 1.0), "what was under way when it opened does not count");
+        assert_eq!(circuit.enter(now + second), Pass::Go);
+        assert_eq!(circuit.enter(now + second), Pass::Wait(None), "one probe at a time");
+        assert!(!circuit.failure(now + second, 1.0), "nor does a probe");
+        assert_eq!(circuit.look(now + second), Pass::Wait(Some(now + 3 * second)), "the wait has doubled");
+        assert_eq!(circuit.enter(now + 3 * second), Pass::Go);
+        circuit.success();
+        assert_eq!((circuit.enter(now + 3 * second), circuit.enter(now + 3 * second)), (Pass::Go, Pass::Go));
+    }
+
+    #[test]
+    fn waits_have_a_bound_and_so_has_patience() {
+        let (mut circuit, start) = (circuit(), Instant::now());
+        (0..3).for_each(|_| assert!(circuit.failure(start, 1.0)));
+        let mut now = start;
+        while !circuit.is_hopeless(now) {
+            let Pass::Wait(Some(until)) = circuit.look(now) else { panic!("{circuit:?}") };
+            assert!(until - now <= Duration::from_secs(3) && until > now);
+            now = until;
+            assert_eq!(circuit.enter(now), Pass::Go);
+            circuit.failure(now, 0.0);
+        }
+        assert!(now - start > Duration::from_secs(60) && now - start < Duration::from_secs(64));
+    }
+}

@@ -9,7 +9,6 @@ use std::time::Duration;
 use mapwright::{Request, Response};
 use reqwest::header::{HeaderName, HeaderValue};
 use rustls_platform_verifier::BuilderVerifierExt as _;
-use serde::de::IgnoredAny;
 use url::Url;
 
 /// How requests are sent.
@@ -229,11 +228,11 @@ fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
     if wants_json && media == "text/html" {
         return Some("the answer is a page and not JSON: something in between has answered".to_owned());
     }
-    // no content has no type, whatever the header says
+    // read as the engine reads it, so that what passes here has its members there; no content has no type, whatever the header says
     let nothing = matches!(response.status, 202 | 204 | 205) && response.body.is_empty();
     if json
         && !nothing
-        && let Err(error) = serde_json::from_slice::<IgnoredAny>(&response.body)
+        && let Err(error) = serde_json::from_slice::<serde_json::Value>(&response.body)
     {
         return Some(format!("the answer says that it is JSON, and is none: {error}"));
     }

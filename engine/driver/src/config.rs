@@ -17,6 +17,8 @@ pub struct Config {
     pub retry: Retry,
     /// When a destination counts as down.
     pub circuit: CircuitConfig,
+    /// How long events under way may wait for a rate limit once the delivery is told to stop.
+    pub grace: Duration,
     /// The longest response body that a checkpoint records, in bytes; after a longer one, later steps of the event are not recorded.
     pub recorded_body_bytes: usize,
     /// The seed of all jitter; `None`: another one each time.
@@ -32,6 +34,7 @@ impl Default for Config {
             rate: None,
             retry: Retry::default(),
             circuit: CircuitConfig::default(),
+            grace: Duration::from_secs(10),
             recorded_body_bytes: 64 << 10,
             seed: None,
         }

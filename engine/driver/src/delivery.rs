@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use mapwright::{Mapper, Scratch};
+use mapwright::{Mapper, RateHeaders, Scratch};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::metrics::{Metrics, TargetLabels};
 use crate::order::{Lanes, lane_of};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
-use crate::rate::Gate;
+use crate::rate::{Gate, Gates};
 use crate::stop::{Phase, Stopper};
 use crate::worker::{self, Done};
 
@@ -105,14 +105,15 @@ impl Driver {
     {
         let DriverBuilder { mapper, client, config, checkpoint, metrics, clock, first } = self.setup;
         let now = Instant::now();
-        let gate = |rate: &mapwright::Rate| (rate.name.clone(), Gate::new(Some(rate), config.rate, now));
+        let operator = config.rate.map(|quota| Gate::new(Some(quota), RateHeaders::default(), now));
         let stopper = Stopper::new();
         let plan = mapper.plan();
         let target =
             TargetLabels { destination: plan.destination().to_owned(), version: plan.version().to_owned() };
         let shared = Arc::new(Shared {
-            gates: mapper.rates().iter().map(gate).collect(),
-            other: Gate::new(None, config.rate, now),
+            groups: mapper.rates().iter().map(|rate| (rate.name.clone(), Gate::of(rate, now))).collect(),
+            other: Gate::new(None, RateHeaders::default(), now),
+            operator,
             circuit: Mutex::new(Circuit::new(config.circuit.clone())),
             circuit_changed: Notify::new(),
             checkpoint: Mutex::new(checkpoint),
@@ -226,9 +227,10 @@ pub(crate) struct Shared {
     pub(crate) stopper: Stopper,
     pub(crate) circuit_changed: Notify,
     circuit: Mutex<Circuit>,
-    gates: HashMap<String, Gate>,
+    groups: HashMap<String, Gate>,
     /// The gate of operations without a rate group.
     other: Gate,
+    operator: Option<Gate>,
     checkpoint: Mutex<Box<dyn Checkpoint>>,
     random: Mutex<fastrand::Rng>,
     clock: Clock,
@@ -243,8 +245,9 @@ impl Shared {
         locked(&self.circuit)
     }
 
-    pub(crate) fn gate(&self, rate: Option<&str>) -> &Gate {
-        rate.and_then(|name| self.gates.get(name)).unwrap_or(&self.other)
+    pub(crate) fn gates(&self, rate: Option<&str>) -> Gates<'_> {
+        let group = rate.and_then(|name| self.groups.get(name)).unwrap_or(&self.other);
+        Gates { group, operator: self.operator.as_ref() }
     }
 
     /// A number between 0 and 1.

@@ -1,4 +1,83 @@
 //! Delivers events: drives runs of the engine over HTTP, in order, within rate limits, through faults and crashes.
+//!
+//! A [`Driver`] has a mapper (a plan with its settings) and a [`Client`]. It takes a stream of events and gives a [`Delivery`], from which
+//! every event comes out once with its [`Outcome`]. An event counts as finished when its outcome is acknowledged: what has to be kept of
+//! it, a line in a dead-letter file perhaps, is written first. With a [`checkpoint`], a delivery that was killed goes on where
+//! it was. `docs/delivery.md` says what is guaranteed and what is not, and lists all bounds.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use futures_util::stream;
+//! use mapwright::{Sources, Spec};
+//! use mapwright_driver::checkpoint::{Identity, LogCheckpoint};
+//! use mapwright_driver::{Client, ClientConfig, Config, Driver, Ending, Incoming, Outcome};
+//! # use std::io::{Read as _, Write as _};
+//!
+//! # fn server() -> Result<String, Box<dyn std::error::Error>> {
+//! #     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! #     let url = format!("http://{}", listener.local_addr()?);
+//! #     std::thread::spawn(move || {
+//! #         for socket in listener.incoming() {
+//! #             let mut socket = socket?;
+//! #             socket.read(&mut [0; 4096])?;
+//! #             let status = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n";
+//! #             write!(socket, "{status}Content-Type: application/json\r\n\r\n{{}}")?;
+//! #         }
+//! #         Ok::<(), std::io::Error>(())
+//! #     });
+//! #     Ok(url)
+//! # }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let files: Sources = [
+//! #     ("mappings/acme/destination.yaml", "
+//! # title: Acme
+//! # versions: { default: '1.0' }
+//! # settings: { apiKey: { type: string, secret: true, required: true } }
+//! # hosts: [api.acme.example.com]"),
+//! #     ("mappings/acme/1.0/version.yaml", "
+//! # version: '1.0'
+//! # server: { value: https://api.acme.example.com }
+//! # order: { user: userId }
+//! # operations: { save: { method: PUT, path: '/people/{id}', idempotent: true } }"),
+//! #     ("mappings/acme/1.0/identify.yaml", "
+//! # message: identify
+//! # payload: { person: { email: traits.email } }
+//! # steps: { save: { operation: save, params: { id: userId }, body: person } }"),
+//! # ].into_iter().collect();
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("progress");
+//! # let server = server()?;
+//! let plans = Spec::load(&files).check()?.compile();
+//! let settings = serde_json::json!({ "apiKey": "secret" });
+//! let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+//!
+//! // without a base URL, requests go where the mapping says
+//! let client = Client::new(&ClientConfig { base_url: Some(server.parse()?), ..ClientConfig::default() })?;
+//! let identity = Identity { input: "events.ndjson".into(), destination: "acme".into(), version: "1.0".into() };
+//! let driver = Driver::builder(mapper, client)
+//!     .config(Config { concurrency: 10, ..Config::default() })
+//!     .checkpoint(LogCheckpoint::resume(&path, identity)?)
+//!     .build();
+//!
+//! let lines = [r#"{"type":"identify","userId":"u1","traits":{"email":"ada@example.com"}}"#, "{}"];
+//! let events = lines.into_iter().enumerate().map(|(line, json)| Incoming { json: Bytes::from(json), tag: line + 1 });
+//! let mut delivery = driver.deliver(stream::iter(events));
+//! let mut letters = Vec::new();
+//! while let Some(finished) = delivery.next().await {
+//!     match &finished.outcome {
+//!         Outcome::Rejected(error) => letters.push(format!("line {}: {error}", finished.tag)),
+//!         Outcome::Failed(error) => letters.push(format!("line {}: {error}", finished.tag)),
+//!         Outcome::Delivered(_) | Outcome::Skipped(_) | Outcome::Unfinished(_) => {}
+//!     }
+//!     finished.acknowledge();
+//! }
+//! assert_eq!(delivery.metrics().snapshot().delivered, 1);
+//! assert_eq!(delivery.end().await?.ending, Ending::Complete);
+//! assert_eq!(letters, ["line 2: message Type is not present"]);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod checkpoint;
 mod circuit;

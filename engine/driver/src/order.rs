@@ -59,3 +59,57 @@ impl Lanes {
         ready
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashMap};
+
+    use proptest::prelude::*;
+
+    use super::Lanes;
+
+    proptest! {
+        /// Events with random keys come in and end in a random order, as far as the lanes let them.
+        #[test]
+        fn all_run_once_and_in_the_order_of_each_key(
+            keys in proptest::collection::vec(proptest::collection::vec(0_u64..6, 0..4), 1..60),
+            choices in proptest::collection::vec(any::<u8>(), 400),
+        ) {
+            let mut lanes = Lanes::default();
+            let (mut running, mut over) = (BTreeSet::new(), Vec::new());
+            let mut choices = choices.into_iter().cycle();
+            let mut come = 0;
+            while over.len() < keys.len() {
+                let choice = usize::from(choices.next().unwrap());
+                if come < keys.len() && (choice.is_multiple_of(2) || running.is_empty()) {
+                    if lanes.enter(come as u64, keys[come].clone()) {
+                        running.insert(come as u64);
+                    }
+                    come += 1;
+                    continue;
+                }
+                prop_assert!(!running.is_empty(), "all wait for each other");
+                let event = *running.iter().nth(choice % running.len()).unwrap();
+                running.remove(&event);
+                over.push(event);
+                for ready in lanes.leave(event) {
+                    prop_assert!(running.insert(ready), "{ready} runs twice");
+                }
+                let mut busy = BTreeSet::new();
+                for event in &running {
+                    let own: BTreeSet<u64> = keys[*event as usize].iter().copied().collect();
+                    prop_assert!(own.into_iter().all(|key| busy.insert(key)), "a key runs twice at once");
+                }
+            }
+            let mut last: HashMap<u64, u64> = HashMap::new();
+            for event in &over {
+                for key in keys[*event as usize].iter().collect::<BTreeSet<_>>() {
+                    let before = last.insert(*key, *event);
+                    prop_assert!(before.is_none_or(|before| before < *event));
+                }
+            }
+            prop_assert_eq!(over.iter().collect::<BTreeSet<_>>().len(), keys.len());
+            prop_assert!(lanes.queues.is_empty() && lanes.events.is_empty(), "nothing is left over");
+        }
+    }
+}

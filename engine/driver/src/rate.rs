@@ -5,23 +5,60 @@ mod limiter;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use mapwright::{Rate, Response};
+use mapwright::{Rate, RateHeaders, Response};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use crate::config::Quota;
 use limiter::{Limiter, Told, Turn};
 
-/// Leave to send one request of a group.
+/// The gates that a request has to pass: that of its rate group, then the operator's own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gates<'g> {
+    pub(crate) group: &'g Gate,
+    pub(crate) operator: Option<&'g Gate>,
+}
+
+/// Leave to send one request.
 #[derive(Debug)]
 pub(crate) struct Permit {
-    index: u64,
+    group: u64,
+    operator: Option<u64>,
+}
+
+impl Gates<'_> {
+    /// Waits for leave to send.
+    pub(crate) async fn pass(self) -> Permit {
+        let group = self.group.pass().await;
+        let operator = match self.operator {
+            Some(gate) => Some(gate.pass().await),
+            None => None,
+        };
+        Permit { group, operator }
+    }
+
+    /// The request was not sent.
+    pub(crate) fn give_back(self, permit: Permit) {
+        self.group.give_back();
+        if let (Some(gate), Some(_)) = (self.operator, permit.operator) {
+            gate.give_back();
+        }
+    }
+
+    /// The request is over: answered, or of unknown fate. `wall` is the time in epoch milliseconds.
+    pub(crate) fn over(self, permit: Permit, response: Option<&Response>, wall: i64) {
+        self.group.over(permit.group, response, wall);
+        if let (Some(gate), Some(index)) = (self.operator, permit.operator) {
+            gate.over(index, None, wall);
+        }
+    }
 }
 
 /// The gate of one rate group: requests pass it one after the other, so that a limit that is lifted is no starting gun.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    rate: Option<Rate>,
+    headers: RateHeaders,
+    window: Duration,
     limiter: Mutex<Limiter>,
     /// Whoever waits for the limit waits for this; it is fair.
     turnstile: tokio::sync::Mutex<()>,
@@ -29,29 +66,33 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// The gate of a group; without one, only what the API throttles.
-    pub(crate) fn new(rate: Option<&Rate>, most: Option<Quota>, now: Instant) -> Self {
-        let stated = rate.map(|rate| Quota { requests: rate.requests, per: rate.per });
+    /// A gate; without a quota, only what is throttled waits.
+    pub(crate) fn new(quota: Option<Quota>, headers: RateHeaders, now: Instant) -> Self {
         Self {
-            rate: rate.cloned(),
-            limiter: Mutex::new(Limiter::new(stated, most, now)),
+            headers,
+            window: quota.map_or(Duration::from_secs(60), |quota| quota.per),
+            limiter: Mutex::new(Limiter::new(quota, now)),
             turnstile: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
         }
+    }
+
+    /// The gate of a rate group.
+    pub(crate) fn of(rate: &Rate, now: Instant) -> Self {
+        Self::new(Some(Quota { requests: rate.requests, per: rate.per }), rate.headers.clone(), now)
     }
 
     fn limiter(&self) -> std::sync::MutexGuard<'_, Limiter> {
         self.limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for leave to send.
-    pub(crate) async fn pass(&self) -> Permit {
+    async fn pass(&self) -> u64 {
         let _turn = self.turnstile.lock().await;
         loop {
             let changed = self.changed.notified();
             let turn = self.limiter().turn(Instant::now());
             match turn {
-                Turn::Go { index } => return Permit { index },
+                Turn::Go { index } => return index,
                 Turn::At(time) => {
                     tokio::select! {
                         () = sleep_until(time) => {}
@@ -63,16 +104,14 @@ impl Gate {
         }
     }
 
-    /// The request was not sent.
-    pub(crate) fn give_back(&self, _permit: Permit) {
+    fn give_back(&self) {
         self.limiter().give_back();
         self.changed.notify_one();
     }
 
-    /// The request is over: answered, or of unknown fate. `wall` is the time in epoch milliseconds.
-    pub(crate) fn over(&self, permit: Permit, response: Option<&Response>, wall: i64) {
+    fn over(&self, index: u64, response: Option<&Response>, wall: i64) {
         let told = response.map(|response| self.told(response, wall)).unwrap_or_default();
-        self.limiter().over(permit.index, Instant::now(), &told);
+        self.limiter().over(index, Instant::now(), &told);
         self.changed.notify_one();
     }
 
@@ -84,12 +123,13 @@ impl Gate {
     /// One request too many: nobody passes before `after`, or before the API's window ends. `jitter` is between 0 and 1.
     pub(crate) fn throttle(&self, response: &Response, after: Option<Duration>, wall: i64, jitter: f64) {
         let told = self.told(response, wall);
-        self.limiter().throttle(Instant::now(), after.max(told.reset_in), jitter);
+        let now = Instant::now();
+        let until = self.limiter().throttle(now, after.max(told.reset_in), jitter);
+        tracing::debug!(ms = (until - now).as_millis() as u64, "one request too many; its rate group waits");
     }
 
     /// What a response says about the limit.
     fn told(&self, response: &Response, wall: i64) -> Told {
-        let Some(rate) = &self.rate else { return Told::default() };
         let header = |name: &Option<String>| {
             let name = name.as_deref()?;
             let found = response.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -100,13 +140,13 @@ impl Gate {
         let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
         // the server's own clock, if it says it: ours may be wrong
         let server_now = date.map_or(wall as f64 / 1_000.0, |date| date.as_secs_f64());
-        let reset_in = header(&rate.headers.reset).map(|reset| {
+        let reset_in = header(&self.headers.reset).map(|reset| {
             let seconds = if reset < 1.0e9 { reset } else { reset - server_now };
-            Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(rate.per).min(rate.per)
+            Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(self.window).min(self.window)
         });
         Told {
-            limit: header(&rate.headers.limit).map(|limit| limit as u64),
-            remaining: header(&rate.headers.remaining).map(|remaining| remaining as u64),
+            limit: header(&self.headers.limit).map(|limit| limit as u64),
+            remaining: header(&self.headers.remaining).map(|remaining| remaining as u64),
             reset_in,
         }
     }

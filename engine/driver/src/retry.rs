@@ -59,3 +59,51 @@ impl Attempts {
         if self.throttled >= policy.throttles { Err(Exhausted) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> Retry {
+        Retry {
+            attempts: 5,
+            throttles: 3,
+            first: Duration::from_secs(1),
+            longest: Duration::from_secs(4),
+            per_event: Duration::from_secs(20),
+        }
+    }
+
+    #[test]
+    fn waits_double_up_to_a_bound_and_attempts_end() {
+        let mut attempts = Attempts::default();
+        let waits: Vec<_> =
+            (0..5).map(|_| attempts.failed(&policy(), true, None, 1.0).map(|wait| wait.as_secs())).collect();
+        assert_eq!(waits, [Ok(1), Ok(2), Ok(4), Ok(4), Err(Exhausted)]);
+        attempts.next_request();
+        assert_eq!(attempts.failed(&policy(), true, None, 0.0), Ok(Duration::ZERO), "full jitter");
+    }
+
+    #[test]
+    fn the_waits_of_an_event_end_too() {
+        let mut attempts = Attempts::default();
+        let after = Some(Duration::from_secs(9));
+        for _ in 0..2 {
+            let wait = attempts.failed(&policy(), true, after, 1.0).unwrap();
+            assert!(
+                wait >= Duration::from_secs(9) && wait <= Duration::from_secs(10),
+                "as long as was asked for"
+            );
+            attempts.next_request();
+        }
+        assert_eq!(attempts.failed(&policy(), true, after, 0.0), Err(Exhausted));
+    }
+
+    #[test]
+    fn what_does_not_count_never_ends() {
+        let mut attempts = Attempts::default();
+        assert!((0..100).all(|_| attempts.failed(&policy(), false, None, 1.0).is_ok()));
+        let throttled: Vec<_> = (0..3).map(|_| attempts.throttled(&policy()).is_ok()).collect();
+        assert_eq!(throttled, [true, true, false]);
+    }
+}

@@ -1,6 +1,7 @@
 //! How a delivery is told to stop, by its caller or by what it meets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -68,6 +69,13 @@ impl Stopper {
         // the sender lives as long as this
         let _ = phase.wait_for(|phase| matches!(phase, Phase::Paused(_) | Phase::Broken(_))).await;
         Unfinished::Paused
+    }
+
+    /// Waits until it has been stopped for so long.
+    pub(crate) async fn stopped_for(&self, grace: Duration) -> Unfinished {
+        self.stopped().await;
+        tokio::time::sleep(grace).await;
+        Unfinished::Stopped
     }
 
     /// Waits until nothing is waited for any more.

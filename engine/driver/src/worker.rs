@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Progress, Request, Response, Run, Scratch};
 use tokio::time::{Instant, sleep};
-use tracing::{Instrument as _, debug, debug_span, warn};
+use tracing::{Instrument as _, debug, debug_span, info, warn};
 
 use crate::checkpoint::{self, Confirmed};
 use crate::circuit::Pass;
@@ -13,7 +13,7 @@ use crate::client::{Prepared, SendError, SendProblem};
 use crate::delivery::Shared;
 use crate::metrics::{Sent, class_of};
 use crate::outcome::{Delivered, DeliveryFailure, FailureClass, Outcome, Unfinished};
-use crate::rate::{Gate, Permit};
+use crate::rate::{Gates, Permit};
 use crate::retry::Attempts;
 use crate::stop::Phase;
 
@@ -77,7 +77,7 @@ pub(crate) async fn deliver(
                 unrecorded: None,
                 recordable: true,
             };
-            let span = debug_span!("event", sequence = event, message = worker.message);
+            let span = debug_span!("event", sequence = event, kind = worker.message);
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
             requests = worker.requests;
             (worker.message, outcome)
@@ -160,8 +160,8 @@ impl Worker<'_> {
     /// Sends the request once, when its turn has come, and acts on the answer.
     async fn exchange(&mut self, run: &mut Run<'_>, call: Call) -> Result<(), Outcome> {
         let shared = self.shared;
-        let gate = shared.gate(call.rate.as_deref());
-        let permit = self.admitted(gate).await?;
+        let gates = shared.gates(call.rate.as_deref());
+        let permit = self.admitted(gates).await?;
         let Call { http, step, idempotent, hash, .. } = call;
         self.sent += 1;
         self.requests += 1;
@@ -179,14 +179,14 @@ impl Worker<'_> {
         let now = shared.now();
         match answer {
             Ok(response) => {
-                gate.over(permit, Some(&response), now);
-                self.answered(run, response, gate, &step, hash, now).await
+                gates.over(permit, Some(&response), now);
+                self.answered(run, response, gates, &step, hash, now).await
             }
             Err(error) => {
                 if error.unsent {
-                    gate.give_back(permit);
+                    gates.give_back(permit);
                 } else {
-                    gate.over(permit, None, now);
+                    gates.over(permit, None, now);
                 }
                 self.unanswered(&error, &step, idempotent).await
             }
@@ -194,22 +194,23 @@ impl Worker<'_> {
     }
 
     /// Waits until the destination is up and the limit allows a request.
-    async fn admitted(&mut self, gate: &Gate) -> Result<Permit, Outcome> {
+    async fn admitted(&mut self, gates: Gates<'_>) -> Result<Permit, Outcome> {
         let shared = self.shared;
         let left = Outcome::Unfinished;
         loop {
             self.circuit_closed().await?;
             let permit = tokio::select! {
-                permit = gate.pass() => permit,
+                permit = gates.pass() => permit,
                 unfinished = shared.stopper.paused() => return Err(left(unfinished)),
+                unfinished = shared.stopper.stopped_for(shared.config.grace) => return Err(left(unfinished)),
             };
             if let Some(unfinished) = shared.stopper.sends_nothing() {
-                gate.give_back(permit);
+                gates.give_back(permit);
                 return Err(left(unfinished));
             }
             match shared.circuit().enter(Instant::now()) {
                 Pass::Go => return Ok(permit),
-                Pass::Wait(_) => gate.give_back(permit),
+                Pass::Wait(_) => gates.give_back(permit),
             }
         }
     }
@@ -245,7 +246,7 @@ impl Worker<'_> {
         &mut self,
         run: &mut Run<'_>,
         response: Response,
-        gate: &Gate,
+        gates: Gates<'_>,
         step: &str,
         hash: u64,
         now: i64,
@@ -254,7 +255,7 @@ impl Worker<'_> {
         let counts = if down { self.down() } else { self.up() };
         match run.respond(&response, now) {
             Ok(Progress::Next) => {
-                gate.calm();
+                gates.group.calm();
                 self.attempts.next_request();
                 self.sent = 0;
                 let Response { status, headers, body } = response;
@@ -264,7 +265,7 @@ impl Worker<'_> {
                 Ok(())
             }
             Ok(Progress::Retry { after, throttle: true }) => {
-                gate.throttle(&response, after, now, self.shared.jitter());
+                gates.group.throttle(&response, after, now, self.shared.jitter());
                 if self.attempts.throttled(&self.shared.config.retry).is_err() {
                     return Err(self.exhausted(run, &response, step));
                 }
@@ -334,12 +335,13 @@ impl Worker<'_> {
     /// The destination works. An answer always counts as an attempt.
     fn up(&self) -> bool {
         let mut circuit = self.shared.circuit();
-        if circuit.is_open() {
-            tracing::info!("the destination answers again");
-        }
+        let was_open = circuit.is_open();
         circuit.success();
         drop(circuit);
-        self.circuit_has_changed(false);
+        if was_open {
+            info!("the destination answers again");
+            self.circuit_has_changed(false);
+        }
         true
     }
 

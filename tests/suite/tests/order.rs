@@ -111,3 +111,15 @@ fn an_error_is_told_in_the_words_of_the_api() {
     let html = mapwright::Response { body: b"<html>".to_vec(), ..response };
     assert_eq!(run.api_error(&html), mapwright::ApiError::default());
 }
+
+#[test]
+fn an_order_reads_the_event_alone() {
+    let mapping = "
+message: identify
+order: { user: payload.thing.id, other: captures.id }
+payload: { thing: { id: userId } }
+steps: { send: { operation: send, body: thing, capture: { id: response.body.id } } }
+";
+    let findings = mapwright_tests::findings(&mapwright_tests::sources(mapping));
+    assert_eq!(findings.matches("misplaced-name").count(), 2, "{findings}");
+}

@@ -117,7 +117,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return None;
         }
         if self.around.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice = "nothing has been made of the event yet when it is skipped or its variant is chosen";
+            let advice = "nothing has been made of the event yet when it is skipped or put in order, or its variant is chosen";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }

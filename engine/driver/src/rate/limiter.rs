@@ -39,8 +39,6 @@ pub(crate) enum Turn {
 pub(crate) struct Limiter {
     /// The tokens, or no limit.
     tokens: Option<Tokens>,
-    /// The operator's bound on what the API may allow.
-    most: Option<u64>,
     blocked_until: Option<Instant>,
     /// Throttled answers in a row.
     throttled: u32,
@@ -62,17 +60,8 @@ struct Tokens {
 }
 
 impl Limiter {
-    pub(crate) fn new(stated: Option<Quota>, most: Option<Quota>, now: Instant) -> Self {
-        let (quota, most) = match (stated, most) {
-            // the operator's bound in the length of the API's window
-            (Some(stated), Some(most)) => {
-                let per_window =
-                    most.requests as f64 * stated.per.as_secs_f64() / most.per.as_secs_f64().max(0.001);
-                let most = (per_window as u64).max(1);
-                (Some(Quota { requests: stated.requests.min(most), ..stated }), Some(most))
-            }
-            (stated, most) => (stated.or(most), most.map(|most| most.requests)),
-        };
+    /// A limiter; without a quota, only what is throttled waits.
+    pub(crate) fn new(quota: Option<Quota>, now: Instant) -> Self {
         let tokens = quota.map(|quota| Tokens {
             all: quota.requests.max(1),
             window: quota.per,
@@ -82,7 +71,7 @@ impl Limiter {
             surplus: 0,
             next: now,
         });
-        Self { tokens, most, blocked_until: None, throttled: 0, issued: 0 }
+        Self { tokens, blocked_until: None, throttled: 0, issued: 0 }
     }
 
     /// Asks for leave to send one request.
@@ -127,12 +116,10 @@ impl Limiter {
         *tokens.returning.entry(now + tokens.window).or_default() += 1;
         tokens.collect(now);
         if let Some(limit) = told.limit.filter(|limit| *limit > 0) {
-            tokens.resize(self.most.map_or(limit, |most| limit.min(most)));
+            tokens.resize(limit);
         }
-        if let (Some(remaining), Some(limit)) = (told.remaining, told.limit) {
-            // the operator's bound leaves tokens unused of which the API knows
-            let unused = limit.saturating_sub(tokens.all);
-            let left = remaining.saturating_sub(unused).saturating_sub(later);
+        if let Some(remaining) = told.remaining {
+            let left = remaining.saturating_sub(later);
             // others use the limit too, or an earlier process did; requests overtake each other, hence the tolerance
             let excess = tokens.free.saturating_sub(left);
             if excess > tokens.in_flight || (remaining == 0 && excess > 0) {
@@ -148,8 +135,8 @@ impl Limiter {
         self.throttled = 0;
     }
 
-    /// Nobody passes for a while: as long as is said, and longer if that was not long enough. `jitter` is between 0 and 1.
-    pub(crate) fn throttle(&mut self, now: Instant, after: Option<Duration>, jitter: f64) {
+    /// Nobody passes for a while: as long as is said, and longer if that was not long enough. Says until when. `jitter` is between 0 and 1.
+    pub(crate) fn throttle(&mut self, now: Instant, after: Option<Duration>, jitter: f64) -> Instant {
         let window = self.tokens.as_ref().map_or(Duration::from_secs(60), |tokens| tokens.window);
         let least = doubled(Duration::from_millis(200), self.throttled, window);
         // those that were under way together are one offence
@@ -159,9 +146,9 @@ impl Limiter {
         let wait = after.map_or(least, |after| after.max(least));
         let spread = (window / 20).min(Duration::from_millis(500)).mul_f64(jitter.clamp(0.0, 1.0));
         let until = now + wait + spread;
-        if self.blocked_until.is_none_or(|blocked| blocked < until) {
-            self.blocked_until = Some(until);
-        }
+        let until = self.blocked_until.map_or(until, |blocked| blocked.max(until));
+        self.blocked_until = Some(until);
+        until
     }
 }
 
@@ -196,3 +183,6 @@ impl Tokens {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,361 @@
+//! What a delivery remembers over crashes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use mapwright_driver::checkpoint::{
+    Checkpoint, CheckpointError, Confirmed, Ended, Identity, Known, LogCheckpoint,
+};
+use mapwright_driver::{Delivered, Delivery, Driver, Ending, Outcome};
+use serde_json::{Value, json};
+use support::{Reply, Server, client, config, identify, incoming, mapper, ok, outcomes, page, status};
+
+fn identity() -> Identity {
+    Identity { input: "events".to_owned(), destination: "acme".to_owned(), version: "1".to_owned() }
+}
+
+fn start(path: &Path, server: &Server, events: Vec<Value>) -> Delivery<usize> {
+    let log = LogCheckpoint::resume(path, identity()).unwrap();
+    Driver::builder(mapper(), client(&server.url))
+        .config(config())
+        .checkpoint(log)
+        .build()
+        .deliver(incoming(events))
+}
+
+/// Drops a delivery and waits until its log is free, as it is when a process is dead.
+async fn crash(delivery: Delivery<usize>, path: &Path) {
+    drop(delivery);
+    let mut tries = 0;
+    while fs::File::open(path).unwrap().try_lock().is_err() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        tries += 1;
+        assert!(tries < 5_000, "the delivery goes on");
+    }
+}
+
+async fn until(mut holds: impl FnMut() -> bool) {
+    while !holds() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_was_answered_is_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let server = Server::start(|n, _| if n == 1 { Reply::Silence } else { ok(json!({ "id": "p1" })) }).await;
+    let delivery = start(&path, &server, vec![identify("u1", 1)]);
+    until(|| server.count() == 2).await;
+    crash(delivery, &path).await;
+    let (outcomes, ending) = outcomes(start(&path, &server, vec![identify("u1", 1)])).await;
+    assert!(matches!(outcomes[0], Outcome::Delivered(_)));
+    assert_eq!(ending, Ending::Complete);
+    assert_eq!(server.lines(), ["GET /people?q=u1", "PUT /people/p1", "PUT /people/p1"]);
+}
+
+#[tokio::test]
+async fn an_outcome_that_nobody_acknowledged_comes_again_and_nothing_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let server = Server::start(|n, _| if n == 0 { ok(json!({})) } else { status(404) }).await;
+    let events = || vec![page("u1", 1), page("u1", 2), page("u1", 3)];
+    let mut delivery = start(&path, &server, events());
+    let first = delivery.next().await.unwrap();
+    first.acknowledge();
+    let (second, third) = (delivery.next().await.unwrap(), delivery.next().await.unwrap());
+    // taken for a crash before they were written down
+    let failures = [second.outcome.clone(), third.outcome.clone()];
+    drop((second, third));
+    assert!(matches!(failures[0], Outcome::Failed(_)));
+    let metrics = delivery.metrics().clone();
+    delivery.end().await.unwrap();
+    assert_eq!(metrics.snapshot().failed, 2);
+    let delivery = start(&path, &server, events());
+    let metrics = delivery.metrics().clone();
+    let (again, _) = outcomes(delivery).await;
+    assert_eq!(again, failures);
+    assert_eq!((server.count(), metrics.snapshot().resumed), (3, 1));
+    let (nothing, _) = outcomes(start(&path, &server, events())).await;
+    assert_eq!(nothing, []);
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test]
+async fn what_was_paused_goes_on_when_somebody_has_acted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let good = Arc::new(Mutex::new(false));
+    let switch = good.clone();
+    let server =
+        Server::start(move |_, _| if *switch.lock().unwrap() { ok(json!({})) } else { status(401) }).await;
+    let events = || (0..30).map(|n| page(&format!("u{}", n % 3), n)).collect::<Vec<_>>();
+    let (left, ending) = outcomes(start(&path, &server, events())).await;
+    assert!(matches!(ending, Ending::Paused(_)));
+    assert!(left.iter().all(|outcome| matches!(outcome, Outcome::Unfinished(_))));
+    *good.lock().unwrap() = true;
+    let (all, ending) = outcomes(start(&path, &server, events())).await;
+    assert_eq!((all.len(), ending), (30, Ending::Complete));
+}
+
+/// Crashes after some requests, again and again, until all is delivered.
+#[tokio::test]
+async fn nothing_is_lost_and_only_what_is_under_way_is_sent_twice() {
+    for seed in 0..12_u64 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let seen: Arc<Mutex<HashMap<String, Vec<u64>>>> = Arc::default();
+        let watch = seen.clone();
+        let server = Server::start(move |n, heard| {
+            if heard.line.starts_with("GET") {
+                return ok(json!({ "id": heard.line.rsplit('=').next() }));
+            }
+            let number = serde_json::from_str::<Value>(&heard.body).unwrap()["n"].as_u64().unwrap();
+            watch.lock().unwrap().entry(heard.line.clone()).or_default().push(number);
+            if n % 5 == 0 {
+                Reply::After(Duration::from_millis(2), Box::new(ok(json!({}))))
+            } else {
+                ok(json!({}))
+            }
+        })
+        .await;
+        let events = || (0..150).map(|n| identify(&format!("u{}", n % 13), n)).collect::<Vec<_>>();
+        let mut crashes = 0;
+        let mut finished: BTreeMap<usize, usize> = BTreeMap::new();
+        loop {
+            let mut delivery = start(&path, &server, events());
+            let stop_at = server.count() + random.usize(1..80);
+            let crashed = loop {
+                tokio::select! {
+                    () = until(|| server.count() >= stop_at) => break true,
+                    outcome = delivery.next() => match outcome {
+                        Some(outcome) => {
+                            assert!(matches!(outcome.outcome, Outcome::Delivered(_)));
+                            *finished.entry(outcome.tag).or_default() += 1;
+                            outcome.acknowledge();
+                        }
+                        None => break false,
+                    },
+                }
+            };
+            if !crashed {
+                delivery.end().await.unwrap();
+                break;
+            }
+            crash(delivery, &path).await;
+            crashes += 1;
+        }
+        assert!(crashes > 0);
+        let seen = seen.lock().unwrap();
+        assert_eq!(finished.len(), 150, "an event is lost");
+        let sent: usize = seen.values().map(Vec::len).sum();
+        // users go one at a time, so no more than there are users are under way
+        assert!(sent <= 150 + crashes * 13, "{sent} sent with {crashes} crashes");
+        for (line, numbers) in seen.iter() {
+            assert!(numbers.is_sorted(), "{line}: {numbers:?}");
+        }
+        let file = fs::read_to_string(&path).unwrap();
+        assert!(file.len() < 100_000);
+    }
+}
+
+/// A disk that is full after some records.
+struct Full {
+    left: usize,
+}
+
+impl Full {
+    fn write(&mut self) -> Result<(), CheckpointError> {
+        let error = || CheckpointError::Io { path: "progress".into(), error: ErrorKind::StorageFull.into() };
+        self.left = self.left.checked_sub(1).ok_or_else(error)?;
+        Ok(())
+    }
+}
+
+impl Checkpoint for Full {
+    fn known(&mut self, _: u64) -> Known {
+        Known::New
+    }
+
+    fn confirmed(&mut self, _: u64, _: &Confirmed) -> Result<(), CheckpointError> {
+        self.write()
+    }
+
+    fn ended(&mut self, _: u64, _: &Ended) -> Result<(), CheckpointError> {
+        self.write()
+    }
+
+    fn finished(&mut self, _: u64) -> Result<(), CheckpointError> {
+        self.write()
+    }
+}
+
+#[tokio::test]
+async fn a_delivery_that_cannot_keep_its_progress_stops() {
+    for left in 0..12 {
+        let server = Server::start(|_, _| ok(json!({ "id": "p1" }))).await;
+        let events = (0..100).map(|n| identify(&format!("u{n}"), n)).collect();
+        let mut config = config();
+        config.concurrency = 2;
+        let driver = Driver::builder(mapper(), client(&server.url)).config(config).checkpoint(Full { left });
+        let mut delivery = driver.build().deliver(incoming(events));
+        let mut delivered = 0;
+        while let Some(finished) = delivery.next().await {
+            delivered += usize::from(matches!(finished.outcome, Outcome::Delivered(_)));
+            finished.acknowledge();
+        }
+        let error = delivery.end().await.unwrap_err().to_string();
+        assert!(error.starts_with("progress cannot be kept: `progress`: "), "{error}");
+        assert!(delivered <= left, "{delivered} with {left} records");
+        assert!(server.count() <= 2 * (left + 4), "{} requests with {left} records", server.count());
+    }
+}
+
+fn answer(n: u64) -> Confirmed {
+    Confirmed {
+        mapped_at: 1,
+        at: 2,
+        request: n,
+        status: 200,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: if n.is_multiple_of(2) { b"{\"id\":\"\xc3\xa9\"}".to_vec() } else { vec![0xff, 0, n as u8] },
+    }
+}
+
+/// A log of ten events, with its bytes.
+fn written(path: &Path) -> Vec<u8> {
+    let mut log = LogCheckpoint::create(path, identity()).unwrap();
+    for event in 0..10 {
+        log.confirmed(event, &answer(event)).unwrap();
+        log.confirmed(event, &answer(event + 1)).unwrap();
+        if event % 3 != 0 {
+            log.ended(event, &Ended::Delivered(Delivered::default())).unwrap();
+        }
+        if event % 3 == 1 {
+            log.finished(event).unwrap();
+        }
+    }
+    drop(log);
+    fs::read(path).unwrap()
+}
+
+fn known(path: &Path) -> Result<Vec<Known>, CheckpointError> {
+    let mut log = LogCheckpoint::resume(path, identity())?;
+    Ok((0..10).map(|event| log.known(event)).collect())
+}
+
+/// How far an event is; what is lost of a log may only take it back.
+fn progress(known: &Known) -> usize {
+    match known {
+        Known::New => 0,
+        Known::UnderWay(answers) => answers.len(),
+        Known::Ended(_) => 3,
+        Known::Finished => 4,
+    }
+}
+
+#[test]
+fn a_log_is_read_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    written(&path);
+    for _ in 0..2 {
+        let known = known(&path).unwrap();
+        assert_eq!(known[0], Known::UnderWay(vec![answer(0), answer(1)]));
+        assert_eq!(known[1], Known::Finished);
+        assert_eq!(known[2], Known::Ended(Ended::Delivered(Delivered::default())));
+    }
+}
+
+#[test]
+fn a_log_that_is_cut_anywhere_is_read_up_to_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let whole = written(&path);
+    let full: Vec<usize> = known(&path).unwrap().iter().map(progress).collect();
+    let mut before = vec![0; 10];
+    for length in 0..=whole.len() {
+        fs::write(&path, &whole[..length]).unwrap();
+        let found: Vec<usize> = known(&path).unwrap().iter().map(progress).collect();
+        assert!(before.iter().zip(&found).all(|(before, found)| before <= found), "{length} bytes know less");
+        before = found;
+    }
+    assert_eq!(before, full);
+}
+
+#[test]
+fn a_log_with_a_wrong_byte_never_says_more_than_it_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let whole = written(&path);
+    let full: Vec<usize> = known(&path).unwrap().iter().map(progress).collect();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x15;
+        fs::write(&path, &bytes).unwrap();
+        match known(&path) {
+            Ok(known) => {
+                assert!(known.iter().map(progress).zip(&full).all(|(found, full)| found <= *full), "{at}")
+            }
+            Err(error) => assert!(matches!(error, CheckpointError::Unreadable { .. }), "{at}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_log_stays_small_however_many_events_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut log = LogCheckpoint::create(&path, identity()).unwrap();
+    // the first event is never over, and of the others every second is a while later than the one behind it
+    log.confirmed(0, &answer(0)).unwrap();
+    let mut longest = 0;
+    for pair in 0..50_000_u64 {
+        for event in [2 * pair + 2, 2 * pair + 1] {
+            log.confirmed(event, &answer(event)).unwrap();
+            log.finished(event).unwrap();
+        }
+        longest = longest.max(fs::metadata(&path).unwrap().len());
+    }
+    assert!(longest < 1_100_000, "{longest} bytes");
+    assert_eq!(log.watermark(), 0);
+    assert_eq!(log.known(77_777), Known::Finished);
+    log.finished(0).unwrap();
+    assert_eq!(log.watermark(), 100_001);
+    drop(log);
+    assert_eq!(LogCheckpoint::resume(&path, identity()).unwrap().watermark(), 100_001);
+    assert!(fs::metadata(&path).unwrap().len() < 300);
+}
+
+#[test]
+fn a_log_is_for_one_delivery() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let log = LogCheckpoint::create(&path, identity()).unwrap();
+    let in_use = LogCheckpoint::resume(&path, identity()).unwrap_err();
+    assert!(matches!(in_use, CheckpointError::InUse { .. }), "{in_use}");
+    drop(log);
+    let exists = LogCheckpoint::create(&path, identity()).unwrap_err();
+    assert!(matches!(exists, CheckpointError::Exists { .. }), "{exists}");
+    let other = Identity { input: "others".to_owned(), ..identity() };
+    let refused = LogCheckpoint::resume(&path, other).unwrap_err().to_string();
+    assert!(refused.ends_with("its input is `events`, and here it is `others`"), "{refused}");
+    fs::write(&path, "{\"type\":\"identify\"}\n").unwrap();
+    let no_log = LogCheckpoint::resume(&path, identity()).unwrap_err();
+    assert!(matches!(no_log, CheckpointError::Unreadable { .. }), "{no_log}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "{\"type\":\"identify\"}\n", "it is left as it is");
+}
