@@ -1,11 +1,15 @@
 //! What can be asked for on the command line.
 
+mod delivery;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
+
+pub(crate) use delivery::{DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs};
 
 /// Turns customer-data events into API calls, from YAML alone.
 #[derive(Debug, Parser)]
@@ -19,6 +23,7 @@ const CLI_EXAMPLES: &str = "\
 Examples:
   mapwright map events.ndjson --settings settings.yaml
   mapwright explain events.ndjson --line 17 --settings settings.yaml
+  mapwright send events.ndjson --settings settings.yaml --dead-letter failed.ndjson
   mapwright show acme/2.10/identify
   mapwright list
 
@@ -28,6 +33,8 @@ Examples:
 pub(crate) enum Command {
     Map(MapArgs),
     Explain(ExplainArgs),
+    Send(SendArgs),
+    Delete(DeleteArgs),
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),
@@ -69,7 +76,8 @@ pub(crate) struct TargetArgs {
     pub(crate) api_version: Option<String>,
     /// Settings: a YAML or JSON file, or JSON as it is
     ///
-    /// A destination exported from RudderStack works as it is: what counts is then its `Config`.
+    /// A destination exported from RudderStack works as it is: what counts is then its `Config`. Each setting can also be given
+    /// by the environment, which goes before: `MAPWRIGHT_` and its name in capitals, as in MAPWRIGHT_API_KEY for `apiKey`.
     #[arg(long, value_name = "FILE|JSON", value_hint = ValueHint::FilePath)]
     pub(crate) settings: Option<OsString>,
     /// One setting, over what `--settings` says; may be given several times
@@ -78,14 +86,24 @@ pub(crate) struct TargetArgs {
     /// Dots in the key reach into objects.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) sets: Vec<String>,
+    /// One setting from a file that holds nothing else; may be given several times
+    ///
+    /// A line break at the end of the file does not count. Goes before `--settings` and the environment.
+    #[arg(long = "secret", value_name = "KEY=@FILE")]
+    pub(crate) secrets: Vec<String>,
+    #[command(flatten)]
+    pub(crate) mappings: MappingArgs,
+}
+
+/// How requests are shown.
+#[derive(Debug, Args)]
+pub(crate) struct ShownArgs {
     /// Show secret settings in requests instead of [redacted]
     #[arg(long)]
     pub(crate) show_secrets: bool,
     /// The time that counts as now, as in 2024-05-01T12:00:00Z [default: the clock]
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<String>,
-    #[command(flatten)]
-    pub(crate) mappings: MappingArgs,
 }
 
 /// Show the API calls that events become
@@ -101,6 +119,8 @@ pub(crate) struct MapArgs {
     pub(crate) files: Vec<OsString>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
     /// Check every body against its operation's JSON Schema; an event with one that breaks it is rejected
     #[arg(long)]
     pub(crate) verify: bool,
@@ -149,6 +169,8 @@ pub(crate) struct ExplainArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
 }
 
 const EXPLAIN_EXAMPLES: &str = "\

@@ -1,10 +1,14 @@
 //! Why a command could not do what it was asked to.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use mapwright::{NotFound, SettingsError};
+use mapwright_driver::checkpoint::CheckpointError;
+use mapwright_driver::{ClientError, DeliveryError};
 
+use crate::delete::UsersError;
 use crate::input::SourceError;
 use crate::mappings::FolderError;
 use crate::pipeline::PipelineError;
@@ -40,6 +44,9 @@ pub(crate) enum CommandError {
     /// What was given may be secret and is not repeated.
     #[error("`--set` takes `key=value`, found no `=`")]
     SetWithoutValue,
+    /// What was given may be secret and is not repeated.
+    #[error("`--secret` takes `key=@file`, the name of a setting and the file that holds its value")]
+    SecretWithoutFile,
     #[error("`--set {key}=…` takes names with dots between them, found an empty name")]
     SetKey { key: String },
     #[error("`--set {key}=…` reaches into `{outer}`, which is no object")]
@@ -62,6 +69,31 @@ pub(crate) enum CommandError {
     Source(SourceError),
     #[error("{}", match line { Some(line) => format!("no event starts in line {line}"), None => "there is no event".to_owned() })]
     NoEvent { line: Option<u64> },
+    #[error("cannot start: {0}")]
+    Start(io::Error),
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    #[error("cannot serve metrics at {address}: {error}")]
+    Metrics { address: SocketAddr, error: io::Error },
+    #[error(
+        "`--checkpoint` takes files, since `{name}` cannot be read again from its start; write it to a file first"
+    )]
+    NotResumable { name: String },
+    #[error("`--tail` follows one file, found {found}")]
+    TailOfSeveral { found: usize },
+    #[error("{destination} has no mapping `delete`")]
+    NoDeletion { destination: String },
+    #[error(
+        "a deletion asks first, and there is no terminal to ask on; `--yes` deletes {}", 
+        if *users == 1 { "the user".to_owned() } else { format!("all {users} users") }
+    )]
+    NotConfirmed { users: usize },
+    #[error(transparent)]
+    Users(#[from] UsersError),
     #[error("no schema is called `{name}`: {help}")]
     NoSchema { name: String, help: String },
 }

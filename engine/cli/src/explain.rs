@@ -8,19 +8,24 @@ use mapwright::{Became, Explanation, Plan, Scratch};
 use serde::Serialize;
 
 use crate::args::ExplainArgs;
+use crate::dead_letter;
 use crate::error::CommandError;
 use crate::input::{Batch, BatchSize, Event, Input, Limits, Source};
 use crate::rejection::{in_place, of_fault};
-use crate::target::{self, Clock};
+use crate::target::{Clock, Target};
 use crate::{DONE, REJECTED, line, print, terminal};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
-    let clock = Clock::new(args.target.now.as_deref())?;
-    let (plan, mapper) = target::mapper(&args.target)?;
+    let clock = Clock::new(args.shown.now.as_deref())?;
+    let target = Target::new(&args.target)?;
+    let mapper = target.mapper(args.shown.show_secrets.into())?;
     with_event(&args.event, args.line, |event| {
         let mut scratch = Scratch::new();
         let (mut explanation, mut place) = match event.json {
-            Ok(bytes) => (mapper.explain(bytes, clock.now(), &mut scratch), None),
+            Ok(bytes) => match dead_letter::open(bytes, event.place) {
+                Ok((json, _)) => (mapper.explain(json.as_ref(), clock.now(), &mut scratch), None),
+                Err(rejection) => (rejected(*rejection), None),
+            },
             Err(fault) => {
                 let (rejection, place) = of_fault(fault);
                 (rejected(rejection), place)
@@ -31,9 +36,9 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
         }
         let mut out = Vec::new();
         if args.json {
-            json(&plan, &explanation, place, &mut out);
+            json(&target.plan, &explanation, place, &mut out);
         } else {
-            out = text::write(&plan, &explanation).into_bytes();
+            out = text::write(&target.plan, &explanation).into_bytes();
         }
         print(&out)?;
         Ok(if matches!(explanation.became, Became::Rejected(_)) { REJECTED } else { DONE })

@@ -1,6 +1,9 @@
 //! The commands `mapwright` and `validate-mappings`.
 
 mod args;
+mod dead_letter;
+mod delete;
+mod delivery;
 mod error;
 mod explain;
 pub mod input;
@@ -8,10 +11,13 @@ mod line;
 mod list;
 mod map;
 pub mod mappings;
+mod output;
 pub mod pipeline;
+mod preview;
 pub mod progress;
 mod rejection;
 mod schema;
+mod send;
 mod settings;
 mod show;
 mod summary;
@@ -30,12 +36,14 @@ use crate::error::CommandError;
 
 /// Everything went as wanted.
 const DONE: u8 = 0;
-/// Some events were rejected.
+/// Some events were rejected or failed.
 const REJECTED: u8 = 1;
 /// The command could not do what it was asked to.
 const FAILED: u8 = 2;
 /// Ended by Ctrl-C, as shells count it.
 const INTERRUPTED: u8 = 130;
+/// Ended by SIGTERM.
+const TERMINATED: u8 = 143;
 
 /// Runs `mapwright` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -54,6 +62,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &cli.command {
         Command::Map(args) => map::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Send(args) => send::run(args),
+        Command::Delete(args) => delete::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),

@@ -1,4 +1,4 @@
-//! Settings from the command line: a file or JSON, and single values over it.
+//! Settings: a file or JSON, and single values over it from the environment, from files, and from the command line.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -8,33 +8,106 @@ use std::path::Path;
 use mapwright::{Plan, Setting};
 use serde_json::{Map, Value};
 
+use crate::args::TargetArgs;
 use crate::error::CommandError;
+use crate::terminal;
 
 const MAX_BYTES: u64 = 4 << 20;
 
-/// The settings for a destination, any plan of which says what it declares.
+/// The settings for a destination, any plan of which says what it declares. What comes later goes before: `--settings`, the
+/// environment, `--secret`, `--set`.
 pub(crate) fn read(
-    argument: Option<&OsStr>,
-    sets: &[String],
+    args: &TargetArgs,
     plan: Option<&Plan>,
+    environment: impl Fn(&str) -> Option<String>,
 ) -> Result<Value, CommandError> {
     let declared: Vec<Setting<'_>> = plan.into_iter().flat_map(Plan::settings).collect();
-    let mut settings = match argument {
+    let version_setting = plan.and_then(Plan::version_setting);
+    let is_text = |name: &str| {
+        version_setting == Some(name)
+            || declared.iter().any(|setting| setting.name == name && setting.kind == Some("string"))
+    };
+    let mut settings = match args.settings.as_deref() {
         None => Value::Object(Map::new()),
         Some(argument) => unwrapped(parse(argument)?, &declared),
     };
-    for set in sets {
+    for name in declared.iter().map(|setting| setting.name).chain(version_setting) {
+        if let Some(text) = environment(&variable(name)).filter(|text| !text.is_empty())
+            && let Some(settings) = settings.as_object_mut()
+        {
+            settings.insert(name.to_owned(), value_of(&text, is_text(name)));
+        }
+    }
+    for secret in &args.secrets {
+        let (key, path) = secret.split_once("=@").ok_or(CommandError::SecretWithoutFile)?;
+        let text = read_file(Path::new(path))?;
+        put(&mut settings, key, value_of(text.trim_end_matches(['\r', '\n']), is_text(key)))?;
+    }
+    for set in &args.sets {
         let (key, text) = set.split_once('=').ok_or(CommandError::SetWithoutValue)?;
-        let is_text = plan.and_then(Plan::version_setting) == Some(key)
-            || declared.iter().any(|setting| setting.name == key && setting.kind == Some("string"));
-        put(&mut settings, key, value_of(text, is_text))?;
+        put(&mut settings, key, value_of(text, is_text(key)))?;
     }
     Ok(settings)
 }
 
+/// Warns of secrets that others on the machine can read in the list of processes.
+pub(crate) fn warn_of_exposed(args: &TargetArgs, plan: &Plan) {
+    for name in exposed(args, plan) {
+        terminal::complain(&format!(
+            "warning: others on this machine can read `{name}` on the command line; use `{}`, or `--secret {name}=@FILE`",
+            variable(name)
+        ));
+    }
+}
+
+/// The names of secret settings whose values stand on the command line.
+fn exposed<'p>(args: &TargetArgs, plan: &'p Plan) -> Vec<&'p str> {
+    let inline = args.settings.as_deref().and_then(OsStr::to_str).filter(|text| is_inline(text));
+    let inline = inline.and_then(|text| from_json(text).ok());
+    let given = |name: &str| {
+        args.sets.iter().any(|set| set.split(['=', '.']).next() == Some(name))
+            || inline.as_ref().is_some_and(|inline| inline.pointer(&format!("/{name}")).is_some())
+            || inline.as_ref().is_some_and(|inline| inline.pointer(&format!("/Config/{name}")).is_some())
+    };
+    plan.settings()
+        .filter(|setting| setting.secret)
+        .map(|setting| setting.name)
+        .filter(|name| given(name))
+        .collect()
+}
+
+/// The variable of the environment that holds a setting: `MAPWRIGHT_API_KEY` for `apiKey`.
+pub(crate) fn variable(setting: &str) -> String {
+    let mut name = "MAPWRIGHT".to_owned();
+    let letters: Vec<char> = setting.chars().collect();
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| letters.get(before));
+        let after = letters.get(at + 1);
+        let starts_word = match before {
+            None => true,
+            // `apiKey`, `IOSKey`
+            Some(before) => {
+                letter.is_uppercase()
+                    && (before.is_lowercase()
+                        || before.is_ascii_digit()
+                        || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase())))
+            }
+        };
+        if starts_word && !name.ends_with('_') {
+            name.push('_');
+        }
+        match letter.is_alphanumeric() {
+            true => name.extend(letter.to_uppercase()),
+            false if name.ends_with('_') => {}
+            false => name.push('_'),
+        }
+    }
+    name
+}
+
 /// A JSON file, a YAML file, or JSON as it is.
 fn parse(argument: &OsStr) -> Result<Value, CommandError> {
-    if let Some(text) = argument.to_str().filter(|text| text.trim_start().starts_with('{')) {
+    if let Some(text) = argument.to_str().filter(|text| is_inline(text)) {
         return from_json(text).map_err(|error| json_error("the settings", &error));
     }
     let path = Path::new(argument);
@@ -47,6 +120,11 @@ fn parse(argument: &OsStr) -> Result<Value, CommandError> {
         Err(error) if path.extension() == Some(OsStr::new("json")) => Err(json_error(&named(path), &error)),
         Err(_) => from_yaml(&text, path),
     }
+}
+
+/// Whether it is JSON and no file.
+fn is_inline(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
 fn read_file(path: &Path) -> Result<String, CommandError> {
@@ -166,6 +244,20 @@ mod tests {
             set(json!({}), "a..b", "2"),
             Err("`--set a..b=…` takes names with dots between them, found an empty name".to_owned())
         );
+    }
+
+    #[test]
+    fn variables_are_named_after_settings() {
+        for (setting, name) in [
+            ("apiKey", "MAPWRIGHT_API_KEY"),
+            ("mobileApiKeyIOS", "MAPWRIGHT_MOBILE_API_KEY_IOS"),
+            ("IOSKey", "MAPWRIGHT_IOS_KEY"),
+            ("useV2Api", "MAPWRIGHT_USE_V2_API"),
+            ("snake_case", "MAPWRIGHT_SNAKE_CASE"),
+            ("with-dash", "MAPWRIGHT_WITH_DASH"),
+        ] {
+            assert_eq!(variable(setting), name);
+        }
     }
 
     #[test]

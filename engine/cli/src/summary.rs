@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 use std::time::Duration;
 
 use indicatif::HumanCount;
+use mapwright::Request;
 
 /// How often each code occurred, in alphabetical order.
 #[derive(Debug, Default)]
@@ -24,6 +25,11 @@ impl Counts {
             }
             Err(at) => self.0.insert(at, (code.to_owned(), count)),
         }
+    }
+
+    pub(crate) fn get(&self, code: &str) -> u64 {
+        let at = self.0.binary_search_by(|(known, _)| known.as_str().cmp(code));
+        at.ok().and_then(|at| self.0.get(at)).map_or(0, |(_, count)| *count)
     }
 
     pub(crate) fn total(&self) -> u64 {
@@ -47,6 +53,23 @@ pub(crate) struct Tally {
     pub(crate) skipped: Counts,
     pub(crate) rejected: Counts,
     pub(crate) warnings: Counts,
+    pub(crate) calls: Calls,
+}
+
+/// Requests by rate-limit group: those that are made in any case, and those that depend on a response. Requests without a group are in
+/// that without a name.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    pub(crate) certain: Counts,
+    pub(crate) possible: Counts,
+}
+
+impl Calls {
+    pub(crate) fn add(&mut self, request: &Request<'_>) {
+        let group = request.rate.as_deref().unwrap_or_default();
+        let counts = if request.when.is_none() { &mut self.certain } else { &mut self.possible };
+        counts.add(group, 1);
+    }
 }
 
 impl AddAssign for Tally {
@@ -56,6 +79,8 @@ impl AddAssign for Tally {
         self.skipped += other.skipped;
         self.rejected += other.rejected;
         self.warnings += other.warnings;
+        self.calls.certain += other.calls.certain;
+        self.calls.possible += other.calls.possible;
     }
 }
 
@@ -77,7 +102,15 @@ impl Tally {
     }
 }
 
-fn line(text: &mut String, name: &str, counts: &Counts) {
+/// Serialized as an object.
+impl serde::Serialize for Counts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(code, count)| (code, count)))
+    }
+}
+
+/// A line for people: a name, the sum, and the parts of it.
+pub(crate) fn line(text: &mut String, name: &str, counts: &Counts) {
     let of_codes: Vec<String> =
         counts.0.iter().map(|(code, count)| format!("{code} {}", HumanCount(*count))).collect();
     let _ = write!(text, "{name}  {}", HumanCount(counts.total()));

@@ -1,29 +1,64 @@
-//! A mapper, as the command line describes it.
+//! Where events are to go, as the command line describes it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mapwright::{Mapper, Plan, Plans};
+use serde_json::Value;
 
 use crate::args::TargetArgs;
 use crate::error::CommandError;
 use crate::{mappings, settings, terminal};
 
-/// The mapper of the destination, version and settings that the arguments ask for. Unknown settings are complained about.
-pub(crate) fn mapper(args: &TargetArgs) -> Result<(Plan, Mapper), CommandError> {
-    let plans = mappings::checked(&args.mappings)?.compile();
-    let destination = destination(&plans, args.destination.as_deref())?;
-    let any = plans.versions(&destination).next();
-    let settings = settings::read(args.settings.as_deref(), &args.sets, any)?;
-    let plan = plans.plan(&destination, args.api_version.as_deref(), &settings)?;
-    let bound = if args.show_secrets { plan.bind(&settings) } else { plan.bind_redacted(&settings) };
-    let mapper = bound.map_err(|error| CommandError::Settings {
-        destination: format!("{} {}", plan.title(), plan.version()),
-        error,
-    })?;
-    for unknown in mapper.unknown_settings() {
-        terminal::complain(&format!("warning: {unknown}"));
+/// A version of a destination, and settings that are not checked yet.
+pub(crate) struct Target {
+    pub(crate) plan: Plan,
+    settings: Value,
+}
+
+/// Whether secret settings stand in requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// As they are, for requests that are sent.
+    Open,
+    /// Replaced, for requests that are shown.
+    Hidden,
+}
+
+impl Target {
+    /// What the arguments ask for.
+    pub(crate) fn new(args: &TargetArgs) -> Result<Self, CommandError> {
+        let plans = mappings::checked(&args.mappings)?.compile();
+        let destination = destination(&plans, args.destination.as_deref())?;
+        let any = plans.versions(&destination).next();
+        let settings = settings::read(args, any, |name| std::env::var(name).ok())?;
+        let plan = plans.plan(&destination, args.api_version.as_deref(), &settings)?.clone();
+        Ok(Self { plan, settings })
     }
-    Ok((plan.clone(), mapper))
+
+    /// The mapper of its settings. Unknown settings are complained about.
+    pub(crate) fn mapper(&self, secrets: Secrets) -> Result<Mapper, CommandError> {
+        let bound = match secrets {
+            Secrets::Open => self.plan.bind(&self.settings),
+            Secrets::Hidden => self.plan.bind_redacted(&self.settings),
+        };
+        let mapper = bound.map_err(|error| CommandError::Settings { destination: self.title(), error })?;
+        for unknown in mapper.unknown_settings() {
+            terminal::complain(&format!("warning: {unknown}"));
+        }
+        Ok(mapper)
+    }
+
+    /// Its name for people.
+    pub(crate) fn title(&self) -> String {
+        format!("{} {}", self.plan.title(), self.plan.version())
+    }
+}
+
+/// Secrets are shown only to those who ask for it.
+impl From<bool> for Secrets {
+    fn from(show: bool) -> Self {
+        if show { Secrets::Open } else { Secrets::Hidden }
+    }
 }
 
 /// The one that is named, else the only one.

@@ -1,4 +1,4 @@
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -38,6 +38,15 @@ impl Source {
     #[must_use]
     pub fn argument(argument: &OsStr) -> Self {
         if argument == "-" { Self::stdin() } else { Self::file(argument) }
+    }
+
+    /// What the arguments of a command name: standard input if there are none.
+    #[must_use]
+    pub fn arguments(arguments: &[OsString]) -> Vec<Self> {
+        match arguments {
+            [] => vec![Self::stdin()],
+            arguments => arguments.iter().map(|argument| Self::argument(argument)).collect(),
+        }
     }
 
     /// Any reader, under a name of your choice.

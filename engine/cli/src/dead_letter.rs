@@ -1,0 +1,268 @@
+//! Events that could not be delivered, as lines that can be read again.
+//!
+//! `{"dead_letter":1,"outcome":"failed","file":"events.ndjson","line":17,"message":"track","error":{…},"event":{…}}`. The event stands there as it
+//! was, in one line. What is no JSON stands there as `text`, or as `base64` if it is no text either. What starts with the member
+//! `dead_letter` is such a line and not an event.
+
+use std::borrow::Cow;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use mapwright::{FaultOf, Rejection};
+use mapwright_json::write_str;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use crate::input::Place;
+
+const VERSION: u64 = 1;
+const START: &[u8] = b"{\"dead_letter\":";
+
+/// One line.
+#[derive(Debug)]
+pub(crate) struct Letter<'a> {
+    /// `rejected`, `failed` or `unfinished`.
+    pub(crate) outcome: &'a str,
+    /// The name of the source that the event was read from.
+    pub(crate) file: &'a str,
+    /// The line in which it starts there.
+    pub(crate) line: u64,
+    /// Its message type, if the mapping knows it.
+    pub(crate) message: Option<&'a str>,
+    /// An object.
+    pub(crate) error: &'a [u8],
+    /// Nothing, if it could not be cut out of its source.
+    pub(crate) event: &'a [u8],
+}
+
+impl Letter<'_> {
+    /// Adds the line.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(START);
+        out.extend_from_slice(format!("{VERSION},\"outcome\":\"{}\",\"file\":", self.outcome).as_bytes());
+        write_str(out, self.file);
+        out.extend_from_slice(format!(",\"line\":{}", self.line).as_bytes());
+        if let Some(message) = self.message {
+            out.extend_from_slice(b",\"message\":");
+            write_str(out, message);
+        }
+        out.extend_from_slice(b",\"error\":");
+        out.extend_from_slice(self.error);
+        if self.event.is_empty() {
+            // there is nothing to keep
+        } else if let Ok(text) = std::str::from_utf8(self.event) {
+            if serde_json::from_str::<IgnoredAny>(text).is_ok() {
+                out.extend_from_slice(b",\"event\":");
+                // in valid JSON, line breaks stand between tokens only
+                out.extend(
+                    self.event.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }),
+                );
+            } else {
+                out.extend_from_slice(b",\"text\":");
+                write_str(out, text);
+            }
+        } else {
+            out.extend_from_slice(b",\"base64\":");
+            write_str(out, &BASE64.encode(self.event));
+        }
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// What is read back of a line.
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    dead_letter: u64,
+    #[serde(default)]
+    file: Cow<'a, str>,
+    #[serde(default)]
+    line: u64,
+    #[serde(borrow, default, deserialize_with = "present")]
+    event: Option<&'a RawValue>,
+    text: Option<String>,
+    base64: Option<String>,
+}
+
+/// `null` is an event, too.
+fn present<'de, D: serde::Deserializer<'de>>(json: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(json).map(Some)
+}
+
+/// The event in a dead letter and where it starts, or the event as it is.
+///
+/// # Errors
+/// For a dead letter that holds no event.
+pub(crate) fn open(json: &[u8], place: Place) -> Result<(Cow<'_, [u8]>, Place), Box<Rejection>> {
+    let Some(envelope) = envelope(json) else { return Ok((Cow::Borrowed(json), place)) };
+    if let Some(event) = envelope.event {
+        let event = event.get().as_bytes();
+        let before = (event.as_ptr() as usize).saturating_sub(json.as_ptr() as usize);
+        let column = place.column + before as u64;
+        return Ok((Cow::Borrowed(event), Place { column, ..place }));
+    }
+    let bytes = envelope.text.map(String::into_bytes);
+    match bytes.or_else(|| BASE64.decode(envelope.base64?).ok()) {
+        Some(bytes) => Ok((Cow::Owned(bytes), place)),
+        None => Err(Box::new(no_event(&envelope.file, envelope.line))),
+    }
+}
+
+fn envelope(json: &[u8]) -> Option<Envelope<'_>> {
+    let inner = json.strip_prefix(b"{")?.trim_ascii_start();
+    if !inner.starts_with(b"\"dead_letter\"") {
+        return None;
+    }
+    serde_json::from_slice(json).ok().filter(|envelope: &Envelope<'_>| envelope.dead_letter == VERSION)
+}
+
+fn no_event(file: &str, line: u64) -> Rejection {
+    Rejection {
+        code: "no_event".to_owned(),
+        field: None,
+        message: format!("the dead letter holds no event; it stood in line {line} of `{file}`"),
+        fault: FaultOf::Event,
+        mapping: None,
+        offset: None,
+        schema: None,
+    }
+}
+
+/// Opens a file of dead letters to add to it. A last line that a crash has cut off is taken away: its event is not finished, and comes
+/// again.
+pub(crate) fn append_to(path: &Path) -> io::Result<File> {
+    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+    let length = file.seek(SeekFrom::End(0))?;
+    let start = last_line_start(&mut file, length)?;
+    file.seek(SeekFrom::Start(start))?;
+    if start == length {
+        return Ok(file);
+    }
+    let mut first = Vec::new();
+    (&mut file).take(START.len() as u64).read_to_end(&mut first)?;
+    let is_letter = START.starts_with(&first);
+    file.seek(SeekFrom::Start(start))?;
+    let whole = serde_json::from_reader::<_, IgnoredAny>(io::BufReader::new(&file)).is_ok();
+    if is_letter && !whole {
+        file.set_len(start)?;
+    } else {
+        file.write_all(b"\n")?;
+    }
+    Ok(file)
+}
+
+/// Where the last line starts: behind the last line break.
+fn last_line_start(file: &mut File, length: u64) -> io::Result<u64> {
+    let mut end = length;
+    let mut buffer = vec![0; 64 * 1024];
+    while end > 0 {
+        let size = (buffer.len() as u64).min(end);
+        let Some(chunk) = buffer.get_mut(..usize::try_from(size).unwrap_or_default()) else { break };
+        file.seek(SeekFrom::Start(end - size))?;
+        file.read_exact(chunk)?;
+        if let Some(at) = memchr::memrchr(b'\n', chunk) {
+            return Ok(end - size + at as u64 + 1);
+        }
+        end -= size;
+    }
+    Ok(0)
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn written(event: &[u8]) -> Vec<u8> {
+        let mut line = Vec::new();
+        Letter {
+            outcome: "failed",
+            file: "a \"b\".ndjson",
+            line: 3,
+            message: Some("track"),
+            error: b"{\"code\":\"x\"}",
+            event,
+        }
+        .write(&mut line);
+        line
+    }
+
+    fn reopened(line: &[u8]) -> (Vec<u8>, Place) {
+        let (event, place) = open(line.trim_ascii_end(), Place { line: 1, column: 1 }).unwrap();
+        (event.into_owned(), place)
+    }
+
+    #[test]
+    fn what_goes_in_comes_out() {
+        for event in [
+            &br#"{"type":"track","n":1.10,"s":"a\nb"}"#[..],
+            b"{\"type\": \"track\", broken",
+            b"\xff\xfe{",
+            b"  ",
+            b"null",
+            br#"{"dead_letter":1,"event":{"nested":true}}"#,
+        ] {
+            let line = written(event);
+            assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+            assert!(serde_json::from_slice::<IgnoredAny>(&line).is_ok());
+            assert_eq!(reopened(&line).0, event, "{}", String::from_utf8_lossy(&line));
+        }
+    }
+
+    #[test]
+    fn events_over_several_lines_become_one() {
+        let line = written(b"{\n  \"a\": 1\r\n}");
+        assert_eq!(reopened(&line).0, b"{   \"a\": 1  }");
+        insta::assert_snapshot!(String::from_utf8(line).unwrap(), @r#"{"dead_letter":1,"outcome":"failed","file":"a \"b\".ndjson","line":3,"message":"track","error":{"code":"x"},"event":{   "a": 1  }}"#);
+    }
+
+    #[test]
+    fn the_event_has_its_place_in_the_line() {
+        let line = written(b"{\"a\":1}");
+        let (_, place) = reopened(&line);
+        let at = usize::try_from(place.column).unwrap() - 1;
+        assert!(line[at..].starts_with(b"{\"a\":1}"));
+    }
+
+    #[test]
+    fn events_are_left_alone() {
+        for event in [
+            &br#"{"type":"track","dead_letter":1,"event":{}}"#[..],
+            br#"{"dead_letter":2,"event":{}}"#,
+            br#"{"dead_letter":"x"}"#,
+            br#"{"dead_letter":1"#,
+            b"",
+        ] {
+            assert_eq!(reopened(event), (event.to_vec(), Place { line: 1, column: 1 }));
+        }
+        assert_eq!(reopened(b"{ \"dead_letter\" : 1, \"event\" : [1] }").0, b"[1]");
+    }
+
+    #[test]
+    fn a_letter_without_an_event_says_where_it_stood() {
+        let error = open(written(b"").trim_ascii_end(), Place { line: 1, column: 1 }).unwrap_err();
+        assert_eq!(error.message, "the dead letter holds no event; it stood in line 3 of `a \"b\".ndjson`");
+    }
+
+    #[test]
+    fn only_a_line_that_was_cut_off_is_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dead.ndjson");
+        let whole = String::from_utf8(written(b"{}")).unwrap();
+        for (before, after) in [
+            (String::new(), String::new()),
+            (whole.clone(), whole.clone()),
+            (format!("{whole}{}", &whole[..40]), whole.clone()),
+            (format!("{whole}{}", &whole[..3]), whole.clone()),
+            (whole.trim_end().to_owned(), whole.clone()),
+            ("something else".to_owned(), "something else\n".to_owned()),
+        ] {
+            std::fs::write(&path, before).unwrap();
+            append_to(&path).unwrap().write_all(b"next\n").unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{after}next\n"));
+        }
+    }
+}

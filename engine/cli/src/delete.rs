@@ -1,0 +1,85 @@
+//! `mapwright delete`: users in, a report of their deletion out.
+
+mod report;
+mod users;
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::stream;
+use indicatif::HumanCount;
+use mapwright_driver::Incoming;
+
+use crate::args::DeleteArgs;
+use crate::delivery::{Reading, Setup};
+use crate::error::CommandError;
+use crate::target::{Secrets, Target};
+use crate::{FAILED, output, settings, terminal};
+use report::Report;
+use users::User;
+pub(crate) use users::UsersError;
+
+/// The message type of a deletion, as `type` says it.
+const DELETE: &str = "delete";
+
+pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
+    let target = Target::new(&args.target)?;
+    settings::warn_of_exposed(&args.target, &target.plan);
+    let mapper = target.mapper(Secrets::Open)?;
+    if !target.plan.messages().any(|message| message == DELETE) {
+        return Err(CommandError::NoDeletion { destination: target.title() });
+    }
+    if let (Some(report), Some(file)) = (&args.report, &args.file) {
+        output::is_no_input(report, std::slice::from_ref(file))?;
+    }
+    let mut users: Vec<User> = args.user_ids.iter().map(|id| User::new(id)).collect();
+    if let Some(file) = &args.file {
+        users.extend(users::read(Path::new(file))?);
+    }
+    if !args.yes && !confirmed(users.len(), &target.title())? {
+        terminal::complain("nothing was deleted");
+        return Ok(FAILED);
+    }
+    let mut report = Report::create(args.report.as_deref(), args.format, &target.plan)?;
+    let users: Arc<[User]> = users.into();
+    let known = users.clone();
+    let events = (0..users.len()).filter_map(move |at| {
+        let json = known.get(at)?.event(DELETE);
+        Some(Incoming { json, tag: at })
+    });
+    let setup = Setup { mapper, wire: &args.wire, checkpoint: None, progress: Some(Reading::default()) };
+    let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
+        Some(user) => report.line(&user.id, &finished.outcome, finished.requests),
+        None => Ok(()),
+    })?;
+    // what was not even read is in the report as well
+    for user in users.iter().skip(usize::try_from(ended.read).unwrap_or(usize::MAX)) {
+        report.unfinished(&user.id)?;
+    }
+    let numbers = ended.numbers;
+    terminal::complain(&format!(
+        "deleted or not there {}, skipped {}, rejected {}, failed {}, not finished {}; {} requests",
+        HumanCount(numbers.delivered),
+        HumanCount(numbers.skipped),
+        HumanCount(numbers.rejected),
+        HumanCount(numbers.failed),
+        HumanCount((users.len() as u64).saturating_sub(numbers.read - numbers.unfinished)),
+        HumanCount(numbers.requests)
+    ));
+    ended.complain("the report says who is left; `--file` reads it again");
+    Ok(ended.code())
+}
+
+/// Asks on the terminal.
+fn confirmed(users: usize, title: &str) -> Result<bool, CommandError> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(CommandError::NotConfirmed { users });
+    }
+    let users = if users == 1 { "1 user".to_owned() } else { format!("{} users", HumanCount(users as u64)) };
+    let asked = format!("delete {users} in {title} for good? type yes: ");
+    let _ = io::stderr().lock().write_all(terminal::escaped(&asked).as_bytes());
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(CommandError::Start)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

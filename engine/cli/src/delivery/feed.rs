@@ -1,0 +1,92 @@
+//! Events from files, for the driver: read in a thread of their own, no faster than they are delivered.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc as std_mpsc;
+use std::{io, thread};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use mapwright::Rejection;
+use mapwright_driver::Incoming;
+use tokio::sync::mpsc;
+
+use super::Reading;
+use crate::dead_letter;
+use crate::input::{Batch, BatchSize, Event, Input, Place, SourceError};
+use crate::rejection::of_fault;
+
+/// Batches that wait to be taken, each of some 256 KiB, or of one event.
+const BATCHES: usize = 2;
+
+/// Where an event comes from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) file: Arc<str>,
+    pub(crate) place: Place,
+    /// Why there is no event. Nothing is delivered in its place, so that it has its position among the others.
+    pub(crate) fault: Option<Box<(Rejection, Option<Place>)>>,
+}
+
+/// Errors of the sources, once reading is over.
+pub(crate) struct SourceErrors(std_mpsc::Receiver<SourceError>);
+
+impl SourceErrors {
+    /// Those that have come so far.
+    pub(crate) fn seen(&self) -> Vec<SourceError> {
+        self.0.try_iter().collect()
+    }
+}
+
+/// How far reading is, for those who look at it while it goes on.
+pub(crate) fn reading(input: &Input) -> Reading {
+    Reading { total: input.position().total, ..Reading::default() }
+}
+
+/// Starts to read.
+///
+/// # Errors
+/// If the operating system gives no more threads.
+pub(crate) fn start(
+    mut input: Input,
+    reading: Reading,
+) -> io::Result<(impl Stream<Item = Incoming<Origin>> + Send + use<>, SourceErrors)> {
+    let (batches, taken) = mpsc::channel(BATCHES);
+    let (errors, seen) = std_mpsc::channel();
+    // nobody waits for its end: it may wait for input that nobody needs any more
+    thread::Builder::new().name("reader".to_owned()).spawn(move || {
+        let mut batch = Batch::new(BatchSize::DEFAULT);
+        let mut more = true;
+        while more {
+            more = input.fill(&mut batch);
+            let file = batch.events().next().map(|event| Arc::from(event.source));
+            let events: Vec<_> = batch.events().map(|event| incoming(&event, file.as_ref())).collect();
+            for error in input.take_errors() {
+                let _ = errors.send(error);
+            }
+            reading.bytes.store(input.position().bytes, Ordering::Relaxed);
+            if !events.is_empty() && batches.blocking_send(events).is_err() {
+                return;
+            }
+        }
+    })?;
+    let batches = stream::unfold(taken, |mut taken| async {
+        let batch = taken.recv().await?;
+        Some((stream::iter(batch), taken))
+    });
+    Ok((batches.flatten(), SourceErrors(seen)))
+}
+
+fn incoming(event: &Event<'_>, file: Option<&Arc<str>>) -> Incoming<Origin> {
+    let file = file.cloned().unwrap_or_default();
+    let opened = match event.json {
+        Ok(json) => dead_letter::open(json, event.place).map_err(|rejection| (*rejection, None)),
+        Err(fault) => Err(of_fault(fault)),
+    };
+    let (json, place, fault) = match opened {
+        Ok((json, place)) => (json, place, None),
+        Err(fault) => (Cow::default(), event.place, Some(Box::new(fault))),
+    };
+    Incoming { json: Bytes::from(json.into_owned()), tag: Origin { file, place, fault } }
+}

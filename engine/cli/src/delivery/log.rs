@@ -1,0 +1,27 @@
+//! Logs on standard error.
+
+use std::io;
+
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::args::LogFormat;
+
+/// The crates whose logs are known to show no values of events and settings.
+const TARGETS: [&str; 2] = ["mapwright_driver", "mapwright_cli"];
+
+/// Starts to log, if that is wanted.
+pub(crate) fn start(format: Option<LogFormat>, level: Level) {
+    let lines = fmt::layer().with_writer(io::stderr).with_ansi(false);
+    let lines = match format {
+        None => return,
+        Some(LogFormat::Text) => lines.boxed(),
+        Some(LogFormat::Json) => lines.json().boxed(),
+    };
+    let targets = Targets::new().with_targets(TARGETS.map(|target| (target, level)));
+    // fails if somebody else logs already, which is as good
+    let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
+}

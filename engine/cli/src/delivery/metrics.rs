@@ -1,0 +1,75 @@
+//! Counters and latencies for Prometheus, at `GET /metrics`.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use mapwright_driver::Metrics;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::error::CommandError;
+use crate::terminal;
+
+/// Connections at once; more have to wait.
+const CONNECTIONS: usize = 16;
+/// How long the head of a request may take.
+const HEAD_TIME: Duration = Duration::from_secs(10);
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Serves them until the runtime ends.
+pub(crate) async fn serve(address: SocketAddr, metrics: Metrics) -> Result<(), CommandError> {
+    let failed = |error| CommandError::Metrics { address, error };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    terminal::complain(&format!("metrics at http://{address}/metrics"));
+    tokio::spawn(accept(listener, metrics));
+    Ok(())
+}
+
+async fn accept(listener: TcpListener, metrics: Metrics) {
+    let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS));
+    while let Ok(place) = places.clone().acquire_owned().await {
+        let Ok((stream, _)) = listener.accept().await else {
+            // out of file descriptors, most likely: some will close
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let metrics = metrics.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| {
+                let response = respond(&request, &metrics);
+                async move { Ok::<_, Infallible>(response) }
+            });
+            let mut server = http1::Builder::new();
+            server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
+            // a connection that breaks is the client's affair
+            let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            drop(place);
+        });
+    }
+}
+
+fn respond(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Bytes>> {
+    let status = match (request.method(), request.uri().path()) {
+        (&Method::GET | &Method::HEAD, "/metrics") => StatusCode::OK,
+        (_, "/metrics") => StatusCode::METHOD_NOT_ALLOWED,
+        _ => StatusCode::NOT_FOUND,
+    };
+    let (kind, text) = match status {
+        StatusCode::OK => (OPEN_METRICS, metrics.prometheus()),
+        _ => ("text/plain; charset=utf-8", "see GET /metrics\n".to_owned()),
+    };
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(kind));
+    response
+}

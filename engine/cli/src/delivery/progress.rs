@@ -1,0 +1,110 @@
+//! A line on the terminal that says how far the delivery is.
+
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mapwright_driver::Snapshot;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+const EVERY: Duration = Duration::from_millis(200);
+
+/// How far reading is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reading {
+    pub(crate) bytes: Arc<AtomicU64>,
+    /// How many bytes there are, if that is known.
+    pub(crate) total: Option<u64>,
+}
+
+/// The line.
+pub(crate) struct Line {
+    bar: ProgressBar,
+    reading: Reading,
+    started: Instant,
+    ticks: Interval,
+}
+
+impl Line {
+    /// A line, if somebody can see it.
+    pub(crate) fn for_terminal(reading: Reading) -> Option<Self> {
+        if !io::stderr().is_terminal() {
+            return None;
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        Some(Self { bar, reading, started: Instant::now(), ticks })
+    }
+
+    /// Waits until the line is to be written again.
+    pub(crate) async fn tick(&mut self) {
+        self.ticks.tick().await;
+    }
+
+    pub(crate) fn show(&self, numbers: Snapshot) {
+        let bytes = self.reading.bytes.load(Ordering::Relaxed);
+        let done = self.reading.total.filter(|total| *total > 0).map(|total| bytes as f64 / total as f64);
+        self.bar.set_message(text(numbers, done, self.started.elapsed()));
+        self.bar.tick();
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// `read`: the part of the input that is read, between 0 and 1.
+fn text(numbers: Snapshot, read: Option<f64>, took: Duration) -> String {
+    let finished = numbers.delivered + numbers.skipped + numbers.rejected + numbers.failed;
+    let seconds = took.as_secs_f64().max(1e-3);
+    let mut text = format!(
+        "{} delivered, {}/s, {} retried, {} failed",
+        HumanCount(numbers.delivered),
+        HumanCount((finished as f64 / seconds) as u64),
+        HumanCount(numbers.retries),
+        HumanCount(numbers.failed + numbers.rejected),
+    );
+    // what is read is not finished yet
+    let passed = (finished + numbers.resumed) as f64 / (numbers.read + numbers.resumed).max(1) as f64;
+    if let Some(done) = read.map(|read| read.min(1.0) * passed)
+        && done > 0.0
+    {
+        let left = Duration::from_secs_f64((seconds * (1.0 / done - 1.0)).clamp(0.0, 1e9));
+        text.push_str(&format!(", {} left", HumanDuration(left)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_follows_from_what_is_finished() {
+        let numbers = Snapshot {
+            read: 2_000,
+            delivered: 900,
+            failed: 90,
+            rejected: 10,
+            retries: 3,
+            ..Snapshot::default()
+        };
+        insta::assert_snapshot!(
+            text(numbers, Some(0.5), Duration::from_secs(10)),
+            @"900 delivered, 100/s, 3 retried, 100 failed, 30 seconds left"
+        );
+        insta::assert_snapshot!(
+            text(numbers, None, Duration::from_secs(10)),
+            @"900 delivered, 100/s, 3 retried, 100 failed"
+        );
+        assert!(!text(Snapshot::default(), Some(0.0), Duration::ZERO).contains("left"));
+    }
+}

@@ -1,0 +1,152 @@
+//! What a delivery came to.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use indicatif::HumanCount;
+use mapwright_driver::{DeliveryFailure, Ending, Finished, Outcome, Snapshot};
+use serde::Serialize;
+
+use super::Ended;
+use crate::summary::{Counts, line};
+
+/// Counts of outcomes.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// By message type, then by outcome.
+    by_message: BTreeMap<String, Counts>,
+    skipped: Counts,
+    rejected: Counts,
+    failed: Counts,
+    /// Failures by class.
+    classes: Counts,
+    warnings: Counts,
+}
+
+impl Tally {
+    /// `rejected_as`: the code of the rejection, where it is not that of the outcome.
+    pub(crate) fn add<T>(&mut self, finished: &Finished<T>, rejected_as: Option<&str>) {
+        match &finished.outcome {
+            Outcome::Delivered(delivered) => {
+                for warning in &delivered.warnings {
+                    self.warnings.add(&warning.code, 1);
+                }
+            }
+            Outcome::Skipped(skip) => self.skipped.add(skip.rule, 1),
+            Outcome::Rejected(rejection) => self.rejected.add(rejected_as.unwrap_or(&rejection.code), 1),
+            Outcome::Failed(failure) => {
+                self.failed.add(&failure.code, 1);
+                self.classes.add(failure.class.as_str(), 1);
+            }
+            Outcome::Unfinished(_) => {}
+        }
+        let message = finished.message.as_deref().unwrap_or("other");
+        if !self.by_message.contains_key(message) {
+            self.by_message.insert(message.to_owned(), Counts::default());
+        }
+        if let Some(counts) = self.by_message.get_mut(message) {
+            counts.add(name(&finished.outcome), 1);
+        }
+    }
+}
+
+/// The name of an outcome.
+pub(crate) fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered(_) => "delivered",
+        Outcome::Skipped(_) => "skipped",
+        Outcome::Rejected(_) => "rejected",
+        Outcome::Failed(_) => "failed",
+        Outcome::Unfinished(_) => "unfinished",
+    }
+}
+
+/// What `--summary` writes. `read` is the sum of the five outcomes; `resumed` were finished by an earlier delivery and are none of them.
+#[derive(Debug, Serialize)]
+pub(crate) struct Summary<'a> {
+    pub(crate) destination: &'a str,
+    pub(crate) version: &'a str,
+    /// `complete`, `stopped` or `paused`.
+    ending: &'static str,
+    #[serde(flatten)]
+    numbers: Snapshot,
+    seconds: f64,
+    requests_per_second: f64,
+    by_message: &'a BTreeMap<String, Counts>,
+    skipped_by_rule: &'a Counts,
+    rejected_by_code: &'a Counts,
+    failed_by_code: &'a Counts,
+    failed_by_class: &'a Counts,
+    warnings_by_code: &'a Counts,
+    /// Sources that could not be read to their end.
+    unreadable: Vec<String>,
+    /// What keeps the delivery from going on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_by: Option<&'a DeliveryFailure>,
+}
+
+impl<'a> Summary<'a> {
+    pub(crate) fn new(
+        destination: &'a str,
+        version: &'a str,
+        ended: &'a Ended,
+        tally: &'a Tally,
+        unreadable: Vec<String>,
+    ) -> Self {
+        let seconds = ended.took.as_secs_f64();
+        let (ending, paused_by) = match &ended.ending {
+            Ending::Complete => ("complete", None),
+            Ending::Stopped => ("stopped", None),
+            Ending::Paused(failure) => ("paused", Some(failure.as_ref())),
+        };
+        Self {
+            destination,
+            version,
+            ending,
+            numbers: ended.numbers,
+            seconds: thousandths(seconds),
+            requests_per_second: thousandths(ended.numbers.requests as f64 / seconds.max(1e-3)),
+            by_message: &tally.by_message,
+            skipped_by_rule: &tally.skipped,
+            rejected_by_code: &tally.rejected,
+            failed_by_code: &tally.failed,
+            failed_by_class: &tally.classes,
+            warnings_by_code: &tally.warnings,
+            unreadable,
+            paused_by,
+        }
+    }
+
+    /// Lines for people.
+    pub(crate) fn text(&self) -> String {
+        let Snapshot { read, resumed, delivered, unfinished, requests, retries, throttled, .. } =
+            self.numbers;
+        let rate = HumanCount((read as f64 / self.seconds.max(1e-3)) as u64);
+        let mut text = format!("read       {} in {:.2} s, {rate} events/s\n", HumanCount(read), self.seconds);
+        if resumed > 0 {
+            let _ = writeln!(text, "resumed    {} had been finished before", HumanCount(resumed));
+        }
+        let _ = writeln!(
+            text,
+            "delivered  {} (requests {}, retries {}, throttled {})",
+            HumanCount(delivered),
+            HumanCount(requests),
+            HumanCount(retries),
+            HumanCount(throttled)
+        );
+        line(&mut text, "skipped  ", self.skipped_by_rule);
+        line(&mut text, "rejected ", self.rejected_by_code);
+        line(&mut text, "failed   ", self.failed_by_code);
+        if unfinished > 0 {
+            let _ = writeln!(text, "unfinished {}", HumanCount(unfinished));
+        }
+        if self.warnings_by_code.total() > 0 {
+            line(&mut text, "warnings ", self.warnings_by_code);
+        }
+        text
+    }
+}
+
+fn thousandths(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}

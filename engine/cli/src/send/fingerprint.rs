@@ -1,0 +1,86 @@
+//! What tells an input from others, so that progress is not taken for that of another one.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::CommandError;
+use crate::input::STDIN;
+
+/// How many bytes count at the start and at the end of each file.
+const ENDS: u64 = 64 * 1024;
+
+/// Sizes, and a hash over the sizes and over both ends of each file, in their order. Names do not count: a file may be moved.
+pub(crate) fn files(paths: &[OsString]) -> Result<String, CommandError> {
+    if paths.is_empty() {
+        return Err(CommandError::NotResumable { name: STDIN.to_owned() });
+    }
+    let mut hash = Sha256::new();
+    let mut bytes = 0;
+    for path in paths {
+        let path = Path::new(path);
+        bytes += add(&mut hash, file(path)?)
+            .map_err(|error| CommandError::NoPath { path: path.to_owned(), error })?;
+    }
+    let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let files = if paths.len() == 1 { "1 file".to_owned() } else { format!("{} files", paths.len()) };
+    Ok(format!("{files}, {bytes} bytes, {hash}"))
+}
+
+/// A file that grows is known by its name alone.
+pub(crate) fn growing(path: &Path) -> Result<String, CommandError> {
+    file(path)?;
+    let full =
+        fs::canonicalize(path).map_err(|error| CommandError::NoPath { path: path.to_owned(), error })?;
+    Ok(format!("the growing file {}", full.display()))
+}
+
+fn file(path: &Path) -> Result<File, CommandError> {
+    if path == Path::new("-") {
+        return Err(CommandError::NotResumable { name: STDIN.to_owned() });
+    }
+    let unreadable = |error| CommandError::NoPath { path: path.to_owned(), error };
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(CommandError::NotResumable { name: path.display().to_string() });
+    }
+    File::open(path).map_err(unreadable)
+}
+
+fn add(hash: &mut Sha256, mut file: File) -> io::Result<u64> {
+    let size = file.metadata()?.len();
+    hash.update(size.to_be_bytes());
+    let mut part = Vec::new();
+    for start in [0, size.saturating_sub(ENDS)] {
+        file.seek(SeekFrom::Start(start))?;
+        part.clear();
+        (&mut file).take(ENDS).read_to_end(&mut part)?;
+        hash.update(&part);
+    }
+    Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_counts_and_names_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            files(&[path.into()]).unwrap()
+        };
+        let long = vec![b'x'; 200_000];
+        let same_ends = [&long[..99_000], b"y", &long[99_001..]].concat();
+        assert_eq!(of("a", b"one"), of("b", b"one"));
+        assert_ne!(of("a", b"one"), of("b", b"two"));
+        assert_ne!(of("a", &long), of("b", &[&long[..], b"x"].concat()));
+        assert_ne!(of("a", &long), of("b", &[&long[1..], b"y"].concat()));
+        // what lies in between is not looked at
+        assert_eq!(of("a", &long), of("b", &same_ends));
+    }
+}

@@ -1,0 +1,94 @@
+//! Keeps what was not delivered, before the event counts as finished.
+
+use std::io::Write;
+use std::path::Path;
+
+use mapwright_driver::{Finished, Outcome, Unfinished};
+
+use crate::dead_letter::{self, Letter};
+use crate::delivery::feed::Origin;
+use crate::delivery::summary;
+use crate::error::CommandError;
+use crate::input::Event;
+use crate::rejection::in_place;
+use crate::{line, terminal};
+
+/// Where dead letters go.
+pub(crate) struct Letters {
+    out: Box<dyn Write>,
+    name: String,
+    /// Whether unfinished events come again without a letter.
+    resumable: bool,
+    line: Vec<u8>,
+}
+
+impl Letters {
+    /// A file that is added to, or standard output.
+    pub(crate) fn open(path: Option<&Path>, resumable: bool) -> Result<Self, CommandError> {
+        let (out, name): (Box<dyn Write>, _) = match path {
+            None => (terminal::stdout(), "standard output".to_owned()),
+            Some(path) => {
+                let name = path.display().to_string();
+                match dead_letter::append_to(path) {
+                    Ok(file) => (Box::new(file), name),
+                    Err(error) => return Err(CommandError::Output { name, error }),
+                }
+            }
+        };
+        Ok(Self { out, name, resumable, line: Vec::new() })
+    }
+
+    /// Writes the letter of an event, if it has to have one.
+    pub(crate) fn keep(&mut self, finished: &Finished<Origin>) -> Result<(), CommandError> {
+        let mut error = Vec::new();
+        let origin = &finished.tag;
+        match &finished.outcome {
+            Outcome::Delivered(_) | Outcome::Skipped(_) => return Ok(()),
+            Outcome::Unfinished(_) if self.resumable => return Ok(()),
+            Outcome::Unfinished(why) => error.extend_from_slice(unfinished(*why)),
+            Outcome::Rejected(rejection) => {
+                let (rejection, place) = match origin.fault.as_deref() {
+                    Some(fault) => fault.clone(),
+                    None => {
+                        let mut rejection = rejection.as_ref().clone();
+                        let json = Ok(finished.json.as_ref());
+                        let event = Event { source: &origin.file, place: origin.place, index: 0, json };
+                        let place = in_place(&mut rejection, &event);
+                        (rejection, place)
+                    }
+                };
+                tracing::warn!(line = origin.place.line, code = rejection.code, "rejected");
+                line::error(&rejection, place, &mut error);
+            }
+            Outcome::Failed(failure) => {
+                let (line, class) = (origin.place.line, failure.class.as_str());
+                tracing::warn!(line, class, code = failure.code, status = failure.status, "failed");
+                // the type has text keys only, so that it can always be written as JSON
+                error = serde_json::to_vec(failure.as_ref()).unwrap_or_default();
+            }
+        }
+        self.line.clear();
+        let letter = Letter {
+            outcome: summary::name(&finished.outcome),
+            file: &origin.file,
+            line: origin.place.line,
+            message: finished.message.as_deref(),
+            error: &error,
+            event: &finished.json,
+        };
+        letter.write(&mut self.line);
+        let written = self.out.write_all(&self.line).and_then(|()| self.out.flush());
+        written.map_err(|error| CommandError::Output { name: self.name.clone(), error })
+    }
+}
+
+fn unfinished(why: Unfinished) -> &'static [u8] {
+    match why {
+        Unfinished::Stopped => {
+            br#"{"code":"stopped","message":"the delivery was stopped before the event was over"}"#
+        }
+        Unfinished::Paused => {
+            br#"{"code":"paused","message":"the destination takes nothing until somebody acts"}"#
+        }
+    }
+}
