@@ -59,6 +59,7 @@ impl Default for Builder {
                 log_length: 10_000,
                 log_bodies: false,
                 body_bytes: 1024 * 1024,
+                unnamed_conflicts: false,
             },
         }
     }
@@ -160,6 +161,13 @@ impl Builder {
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Builder {
         self.settings.body_bytes = bytes;
+        self
+    }
+
+    /// Leaves the id out of the 409 of a live contact, so that a client has to search. The texts of errors are no promise of Intercom's.
+    #[must_use]
+    pub fn unnamed_conflicts(mut self) -> Builder {
+        self.settings.unnamed_conflicts = true;
         self
     }
 

@@ -36,6 +36,7 @@ pub(crate) struct Settings {
     pub(crate) log_length: usize,
     pub(crate) log_bodies: bool,
     pub(crate) body_bytes: usize,
+    pub(crate) unnamed_conflicts: bool,
 }
 
 #[derive(Debug)]
@@ -164,7 +165,7 @@ impl Core {
         let query = incoming.parts.uri.query().unwrap_or_default();
         let query: HashMap<String, String> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let mut inner = self.lock();
-        handler(&mut Call {
+        let answer = handler(&mut Call {
             workspace: &mut inner.workspace,
             version,
             now_ms: self.clock.now_ms(),
@@ -172,6 +173,10 @@ impl Core {
             query,
             body,
             metadata_keys: self.settings.metadata_keys,
+        });
+        answer.map_err(|refusal| match refusal {
+            Refusal::Duplicate(_) if self.settings.unnamed_conflicts => Refusal::UnnamedDuplicate,
+            refusal => refusal,
         })
     }
 

@@ -37,6 +37,8 @@ pub(crate) enum Refusal {
     Duplicate(ContactId),
     #[error("An archived contact matching those details already exists with id={0}")]
     ArchivedDuplicate(ContactId),
+    #[error("A contact matching those details already exists")]
+    UnnamedDuplicate,
     #[error("Multiple existing users match this email address - must be more specific using user_id")]
     SeveralUsers,
 
@@ -87,9 +89,8 @@ impl Refusal {
             Refusal::CompanyNotFound => (404, "company_not_found"),
             Refusal::MethodNotAllowed => (405, "method_not_allowed"),
             Refusal::NotAcceptable => (406, "media_type_not_acceptable"),
-            Refusal::Duplicate(_) | Refusal::ArchivedDuplicate(_) | Refusal::SeveralUsers => {
-                (409, "conflict")
-            }
+            Refusal::Duplicate(_) | Refusal::ArchivedDuplicate(_) => (409, "conflict"),
+            Refusal::UnnamedDuplicate | Refusal::SeveralUsers => (409, "conflict"),
             Refusal::TooLarge(_) => (413, "request_too_large"),
             Refusal::UnsupportedMediaType => (415, "unsupported_media_type"),
             Refusal::TooManyEventNames => (422, "data_invalid"),

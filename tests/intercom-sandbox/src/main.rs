@@ -38,6 +38,9 @@ struct Options {
     /// Have 2.x define unknown custom attributes, which Intercom refuses.
     #[arg(long)]
     create_attributes: bool,
+    /// Leave the id out of the 409 of a contact that is there.
+    #[arg(long)]
+    unnamed_conflicts: bool,
     /// Metadata keys that an event keeps.
     #[arg(long, default_value_t = 10, value_name = "KEYS")]
     metadata_keys: usize,
@@ -128,6 +131,9 @@ impl Options {
         }
         if self.create_attributes {
             builder = builder.create_attributes();
+        }
+        if self.unnamed_conflicts {
+            builder = builder.unnamed_conflicts();
         }
         if self.log_bodies {
             builder = builder.log_bodies();

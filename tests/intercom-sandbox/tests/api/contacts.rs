@@ -241,3 +241,12 @@ async fn companies_of_a_new_contact_are_ignored() {
     let state = api.sandbox.state();
     assert!(state.companies.is_empty() && state.attachments.is_empty() && state.tags.is_empty());
 }
+
+/// An option: texts of errors may change, and a client that reads the id from one needs another way.
+#[tokio::test]
+async fn a_conflict_may_leave_the_id_out() {
+    let api = start_with("2.10", |b| b.unnamed_conflicts()).await;
+    api.contact("u").await;
+    let conflict = api.post("/contacts", json!({ "external_id": "u" })).await;
+    assert_eq!(conflict.error(), (409, "conflict", "A contact matching those details already exists"));
+}

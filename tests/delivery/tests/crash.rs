@@ -1,0 +1,156 @@
+//! `mapwright send` is killed again and again, and resumed: nothing is lost, and only what was under way is sent twice.
+//!
+//! `MAPWRIGHT_CRASH_EVENTS`, `MAPWRIGHT_CRASH_KILLS` and `MAPWRIGHT_CRASH_SEED` make it longer; see docs/delivery-tests.md.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a helper of tests fails as a test does"
+)]
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use intercom_sandbox::{Builder, Chaos, Request, Sandbox};
+use mapwright_delivery_tests::{Limit, deliver, mapper, patient, size};
+use serde_json::{Value, json};
+
+const CONCURRENCY: usize = 8;
+const VERSION: &str = "2.10";
+
+/// Each user comes once: a search, a create, a save of the user's own company and an attachment.
+fn events(count: u64) -> Vec<Value> {
+    let event = |n: u64| {
+        let company = json!({ "id": format!("company-{n:06}"), "name": "Tea" });
+        json!({ "type": "identify", "userId": format!("user-{n:06}"), "traits": { "company": company } })
+    };
+    (0..count).map(event).collect()
+}
+
+fn workspace() -> Builder {
+    Sandbox::builder().create_attributes().no_rate_limit().log_length(usize::MAX).log_bodies()
+}
+
+/// The command under test. It is killed when the test is over.
+struct Send(Child);
+
+impl Send {
+    fn start(sandbox: &Sandbox, folder: &Path) -> Send {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright-delivery-tests"));
+        command.args(["send", "events.ndjson", "--destination", "intercom", "--api-version", VERSION]);
+        command.args(["--base-url", &sandbox.base_url(), "--secret", "apiKey=@token"]);
+        command.args(["--concurrency", &CONCURRENCY.to_string(), "--dead-letter", "dead.ndjson"]);
+        command.args(["--checkpoint", "progress", "--resume", "--summary", "summary.json"]);
+        command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Send(command.spawn().unwrap())
+    }
+
+    /// Kills it (SIGKILL) once the sandbox has heard so many requests; false if it was over before.
+    fn kill_at(&mut self, sandbox: &Sandbox, requests: u64) -> bool {
+        let end = Instant::now() + Duration::from_secs(120);
+        while sandbox.stats().total < requests {
+            if self.0.try_wait().unwrap().is_some() {
+                return false;
+            }
+            assert!(Instant::now() < end, "{} requests in two minutes", sandbox.stats().total);
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+        true
+    }
+}
+
+impl Drop for Send {
+    fn drop(&mut self) {
+        // it is over, most likely
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The requests of each user, in their order, with their place among all.
+fn by_user(sandbox: &Sandbox) -> BTreeMap<String, Vec<(usize, String)>> {
+    let state = sandbox.state_with_ids();
+    let mut named: HashMap<String, String> = HashMap::new();
+    named.extend(state.contacts.into_iter().filter_map(|contact| Some((contact.id?, contact.external_id?))));
+    let user_of = |request: &Request| {
+        let body: Value = serde_json::from_str(request.body.as_deref().unwrap_or_default()).unwrap();
+        let terms = ["/query/value/0/value", "/external_id", "/company_id"];
+        let said = terms.iter().find_map(|place| body.pointer(place)?.as_str()).map(str::to_owned);
+        let said = said.map(|id| id.replace("company-", "user-"));
+        said.or_else(|| named.get(request.path.split('/').nth(2)?).cloned()).unwrap()
+    };
+    let mut all: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
+    for (place, request) in sandbox.requests().iter().enumerate() {
+        let line =
+            format!("{} {} {}", request.method, request.path, request.body.as_deref().unwrap_or_default());
+        all.entry(user_of(request)).or_default().push((place, line));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_nothing_is_lost_and_no_confirmed_step_is_repeated() {
+    let (count, kills) = (size("MAPWRIGHT_CRASH_EVENTS", 300), size("MAPWRIGHT_CRASH_KILLS", 6));
+    let mut random = fastrand::Rng::with_seed(size("MAPWRIGHT_CRASH_SEED", 1));
+    let events = events(count);
+
+    let undisturbed = workspace().start().await.unwrap();
+    assert_eq!(deliver(&undisturbed, mapper(VERSION, Limit::NONE), patient(1), &events).await.lost(), []);
+    let whole = undisturbed.stats().total;
+    assert_eq!(whole, 4 * count);
+
+    let folder = tempfile::tempdir().unwrap();
+    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    std::fs::write(folder.path().join("events.ndjson"), lines).unwrap();
+    std::fs::write(folder.path().join("token"), "token").unwrap();
+    let latency = Chaos::seeded(1).latency(1.0, Duration::from_millis(1), Duration::from_millis(4));
+    let sandbox = workspace().chaos(latency).start().await.unwrap();
+
+    let mut points: Vec<u64> = (0..kills).map(|_| random.u64(1..whole)).collect();
+    points.sort_unstable();
+    // places in the log at which the process was dead
+    let mut deaths = Vec::new();
+    for point in points {
+        let mut send = Send::start(&sandbox, folder.path());
+        assert!(send.kill_at(&sandbox, point), "over before it was to be killed at {point} of {whole}");
+        // whatever was held back has been given up with its connection
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        deaths.push(sandbox.requests().len());
+    }
+    let ended = Send::start(&sandbox, folder.path()).0.wait().unwrap();
+    assert_eq!(ended.code(), Some(0));
+
+    assert_eq!(std::fs::read_to_string(folder.path().join("dead.ndjson")).unwrap(), "");
+    assert_eq!(sandbox.state(), undisturbed.state(), "something is lost");
+    let mut twice_after: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    for (user, requests) in by_user(&sandbox) {
+        let mut seen: Vec<&str> = Vec::new();
+        for pair in requests.windows(2) {
+            let ((before, last), (place, line)) = (&pair[0], &pair[1]);
+            seen.push(last);
+            let death = deaths.iter().find(|death| (before + 1..=*place).contains(*death));
+            if line == last {
+                let death = death.unwrap_or_else(|| panic!("{user} twice without a death between: {line}"));
+                twice_after.entry(*death).or_default().insert(user.clone());
+            } else {
+                assert!(
+                    !seen.contains(&line.as_str()),
+                    "{user}: a confirmed step is repeated: {requests:#?}"
+                );
+            }
+        }
+    }
+    for (death, users) in &twice_after {
+        assert!(users.len() <= CONCURRENCY, "{} requests are repeated after {death}", users.len());
+    }
+    // a create that was answered after the death is a conflict when it is repeated, and an update follows
+    let (total, most) = (sandbox.stats().total, whole + kills * CONCURRENCY as u64 * 2);
+    assert!(total <= most, "{total} requests, expected {most} at most");
+    println!("{count} events, {kills} kills: {total} requests in place of {whole}");
+}
