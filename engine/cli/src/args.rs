@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-pub(crate) use delivery::{DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs};
+pub(crate) use delivery::{CheckArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs};
 
 /// Turns customer-data events into API calls, from YAML alone.
 #[derive(Debug, Parser)]
@@ -35,6 +35,7 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     Send(SendArgs),
     Delete(DeleteArgs),
+    CheckConnection(CheckArgs),
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),

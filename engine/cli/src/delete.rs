@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures_util::stream;
 use indicatif::HumanCount;
-use mapwright_driver::Incoming;
+use mapwright_driver::{Config, Incoming};
 
 use crate::args::DeleteArgs;
 use crate::delivery::{Reading, Setup};
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     settings::warn_of_exposed(&args.target, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
     if !target.plan.messages().any(|message| message == DELETE) {
-        return Err(CommandError::NoDeletion { destination: target.title() });
+        return Err(CommandError::NoCommand { destination: target.title(), name: DELETE });
     }
     if let (Some(report), Some(file)) = (&args.report, &args.file) {
         output::is_no_input(report, std::slice::from_ref(file))?;
@@ -48,7 +48,8 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         let json = known.get(at)?.event(DELETE);
         Some(Incoming { json, tag: at })
     });
-    let setup = Setup { mapper, wire: &args.wire, checkpoint: None, progress: Some(Reading::default()) };
+    let (config, redaction, progress) = (Config::default(), target.redaction(), Some(Reading::default()));
+    let setup = Setup { mapper, wire: &args.wire, config, redaction, checkpoint: None, progress };
     let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
         Some(user) => report.line(&user.id, &finished.outcome, finished.requests),
         None => Ok(()),

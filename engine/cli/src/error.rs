@@ -85,8 +85,8 @@ pub(crate) enum CommandError {
     NotResumable { name: String },
     #[error("`--tail` follows one file, found {found}")]
     TailOfSeveral { found: usize },
-    #[error("{destination} has no mapping `delete`")]
-    NoDeletion { destination: String },
+    #[error("{destination} has no mapping `{name}`")]
+    NoCommand { destination: String, name: &'static str },
     #[error(
         "a deletion asks first, and there is no terminal to ask on; `--yes` deletes {}", 
         if *users == 1 { "the user".to_owned() } else { format!("all {users} users") }

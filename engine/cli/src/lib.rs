@@ -1,6 +1,7 @@
 //! The commands `mapwright` and `validate-mappings`.
 
 mod args;
+mod check_connection;
 mod dead_letter;
 mod delete;
 mod delivery;
@@ -64,6 +65,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Send(args) => send::run(args),
         Command::Delete(args) => delete::run(args),
+        Command::CheckConnection(args) => check_connection::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),

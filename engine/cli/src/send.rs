@@ -10,8 +10,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use mapwright::Plan;
-use mapwright_driver::Ending;
 use mapwright_driver::checkpoint::{Identity, LogCheckpoint};
+use mapwright_driver::{Config, Ending};
 
 use crate::args::SendArgs;
 use crate::delivery::summary::{Summary, Tally};
@@ -41,7 +41,8 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
     let mut tally = Tally::default();
-    let setup = Setup { mapper, wire: &args.wire, checkpoint, progress };
+    let (config, redaction) = (Config::default(), target.redaction());
+    let setup = Setup { mapper, wire: &args.wire, config, redaction, checkpoint, progress };
     let ended = setup.deliver(events, |finished| {
         tally.add(finished, finished.tag.fault.as_ref().map(|fault| fault.0.code.as_str()));
         letters.keep(finished)

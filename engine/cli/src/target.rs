@@ -2,7 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mapwright::{Mapper, Plan, Plans};
+use mapwright::{Mapper, Plan, Plans, REDACTED};
+use mapwright_driver::DeliveryFailure;
 use serde_json::Value;
 
 use crate::args::TargetArgs;
@@ -48,9 +49,39 @@ impl Target {
         Ok(mapper)
     }
 
+    /// The values of its secret settings, which must not come out wherever they come from.
+    pub(crate) fn redaction(&self) -> Redaction {
+        let secrets = self.plan.settings().filter(|setting| setting.secret);
+        let values =
+            secrets.filter_map(|setting| self.settings.get(setting.name)?.as_str().map(str::to_owned));
+        Redaction(values.filter(|value| !value.is_empty()).collect())
+    }
+
     /// Its name for people.
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.plan.title(), self.plan.version())
+    }
+}
+
+/// Takes secrets out of what an API says: it may repeat what it was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Redaction(Vec<String>);
+
+impl Redaction {
+    pub(crate) fn redact(&self, text: &mut String) {
+        for secret in &self.0 {
+            if text.contains(secret) {
+                *text = text.replace(secret, REDACTED);
+            }
+        }
+    }
+
+    pub(crate) fn redact_failure(&self, failure: &mut DeliveryFailure) {
+        self.redact(&mut failure.message);
+        let api = &mut failure.api;
+        for text in [&mut api.code, &mut api.message, &mut failure.advice].into_iter().flatten() {
+            self.redact(text);
+        }
     }
 }
 

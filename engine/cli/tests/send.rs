@@ -10,7 +10,7 @@
 mod sandbox;
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 
 use intercom_sandbox::{Chaos, Fault};
@@ -337,4 +337,82 @@ fn metrics_are_served_while_events_are_sent() {
     assert!(get("/").starts_with("HTTP/1.1 404"));
     drop(stdin);
     Ended::of(child.wait_with_output().unwrap()).exits(0);
+}
+
+/// An input of any length takes the same memory: some megabytes for what is read ahead, and no more.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_stays_flat() {
+    // what is rejected needs no request, so that a long input does not take long
+    let line = format!("{{\"type\":\"identify\",\"traits\":{{\"x\":\"{}\"}}}}\n", "y".repeat(12_000));
+    let peak = |events: usize| {
+        let world = World::new();
+        let mut command = world.command(&["send", "--dead-letter", "/dev/null", "--quiet"]);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        for _ in 0..events {
+            stdin.write_all(line.as_bytes()).unwrap();
+        }
+        // it has to read what is left, and cannot end before the input does
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        drop(stdin);
+        Ended::of(child.wait_with_output().unwrap()).exits(1);
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+    };
+    let peak = peak(10_000);
+    assert!(peak < 100 * 1024, "{peak} kB for 120 MB");
+}
+
+/// An API that repeats what it was sent.
+fn echo(status: u16) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+                head.push(byte[0]);
+            }
+            let head = String::from_utf8_lossy(&head).into_owned();
+            let body = json!({ "app": { "name": head }, "errors": [{ "code": "echo", "message": format!("you said {head}") }] });
+            let body = body.to_string();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            let _ = stream.shutdown(std::net::Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    url
+}
+
+#[test]
+fn an_api_that_repeats_the_token_is_not_quoted_with_it() {
+    let world = World::new();
+    world.write("events.ndjson", events(1));
+    let secret = ["--secret", "apiKey=@token"];
+    for (status, code) in [(400, 1), (401, 2)] {
+        let url = echo(status);
+        let args = [
+            &["send", "events.ndjson", "--summary", "summary.json", "--log", "text", "--log-level", "debug"]
+                [..],
+            &secret,
+        ]
+        .concat();
+        let ended = Ended::of(world.command_to(&url, &args).output().unwrap()).exits(code);
+        assert!(format!("{}{}", ended.stdout, ended.stderr).contains("you said"), "{ended:#?}");
+        assert!(!world.read("summary.json").contains(TOKEN));
+        let args = [&["delete", "--user-id", "u1", "--yes"][..], &secret].concat();
+        Ended::of(world.command_to(&url, &args).output().unwrap()).exits(code);
+        let args = [&["check-connection"][..], &secret].concat();
+        Ended::of(world.command_to(&url, &args).output().unwrap()).exits(2);
+    }
+    let args = [&["check-connection", "--json"][..], &secret].concat();
+    let ended = Ended::of(world.command_to(&echo(200), &args).output().unwrap()).exits(0);
+    assert!(ended.stdout.contains("[redacted]"), "{}", ended.stdout);
 }

@@ -98,7 +98,7 @@ fn every_row(messages: &mut [MessagePlan], show: &mut dyn FnMut(&mut Row)) {
     for message in messages {
         for flow in message.variants.iter_mut().map(|(_, _, flow)| flow).chain([&mut message.flow]) {
             flow.order.iter_mut().for_each(|(_, row)| row.visit(show));
-            for part in &mut flow.parts {
+            for part in flow.parts.iter_mut().chain(&mut flow.result) {
                 part.fields.iter_mut().for_each(|field| field.row.visit(show));
             }
             for instruction in &mut flow.program {
@@ -253,9 +253,19 @@ impl Plan {
         &self.inner.number
     }
 
-    /// The message types that it maps.
+    /// The message types of events that it maps.
     pub fn messages(&self) -> impl Iterator<Item = &str> {
-        self.inner.messages.iter().map(|message| message.message.as_str())
+        self.named(false)
+    }
+
+    /// The mappings that commands ask for, and no event: those with `command`.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.named(true)
+    }
+
+    fn named(&self, command: bool) -> impl Iterator<Item = &str> {
+        let all = self.inner.messages.iter().filter(move |message| message.command == command);
+        all.map(|message| message.message.as_str())
     }
 
     /// Whether it is the version that counts when nothing says which.
@@ -267,6 +277,11 @@ impl Plan {
     pub fn aliases(&self) -> impl Iterator<Item = &str> {
         let aliases = self.inner.destination.aliases.iter();
         aliases.filter(|(_, target)| *target == self.inner.number).map(|(alias, _)| alias.as_str())
+    }
+
+    /// Whether operations say which names the API has to know before.
+    pub fn declares(&self) -> bool {
+        self.inner.operations.iter().any(|operation| !operation.declared.is_empty())
     }
 
     /// The setting that picks the version, if one does.

@@ -32,6 +32,8 @@ pub(crate) struct MapperInner {
     /// What all requests share: server, headers, query.
     pub(crate) fixed: Fixed,
     pub(crate) limits: Limits,
+    /// Whether it maps what only commands ask for.
+    pub(crate) commands: bool,
 }
 
 /// An event: its bytes, or a parsed tree.
@@ -192,15 +194,24 @@ impl Mapper {
             Ok(_) => error,
         })?;
         let (settings, fixed) = if redact { (hidden, of_hidden?) } else { (open, of_open) };
-        Ok(Self { inner: Arc::new(MapperInner { plan, settings, fixed, limits: Limits::default() }) })
+        let limits = Limits::default();
+        Ok(Self { inner: Arc::new(MapperInner { plan, settings, fixed, limits, commands: false }) })
+    }
+
+    /// The same mapper for a command: it maps what commands ask for as well, which no event can.
+    pub fn for_commands(&self) -> Self {
+        self.with(self.inner.limits, true)
+    }
+
+    fn with(&self, limits: Limits, commands: bool) -> Self {
+        let MapperInner { plan, settings, fixed, .. } = self.inner.as_ref();
+        let (plan, settings, fixed) = (plan.clone(), settings.clone(), fixed.clone());
+        Self { inner: Arc::new(MapperInner { plan, settings, fixed, limits, commands }) }
     }
 
     /// The same mapper with other limits.
     pub fn with_limits(&self, limits: Limits) -> Self {
-        let MapperInner { plan, settings, fixed, .. } = self.inner.as_ref();
-        let inner =
-            MapperInner { plan: plan.clone(), settings: settings.clone(), fixed: fixed.clone(), limits };
-        Self { inner: Arc::new(inner) }
+        self.with(limits, self.inner.commands)
     }
 
     /// The plan that it was made from.
@@ -289,6 +300,12 @@ impl MapperInner {
         }
     }
 
+    /// The mapping of a message type: of events, or of those that commands ask for.
+    pub(crate) fn message(&self, kind: &str) -> Option<&MessagePlan> {
+        let is = |message: &&MessagePlan| message.message == kind && (self.commands || !message.command);
+        self.plan.messages.iter().find(is)
+    }
+
     pub(crate) fn read<'e>(
         &'e self,
         event: Event<'e>,
@@ -324,8 +341,9 @@ impl MapperInner {
             Message::Missing => return reject("", "missing_type", "message Type is not present"),
             Message::NotText => return reject("", "missing_type", "message Type is not text"),
         };
-        let Some(message) = plan.messages.iter().find(|message| message.message == kind) else {
-            let known: Vec<&str> = plan.messages.iter().map(|message| message.message.as_str()).collect();
+        let Some(message) = self.message(&kind) else {
+            let known = plan.messages.iter().filter(|message| !message.command);
+            let known: Vec<&str> = known.map(|message| message.message.as_str()).collect();
             let reason = format!(
                 "message type `{kind}` is not supported: {} {} maps {}",
                 plan.destination.title,

@@ -32,7 +32,7 @@ impl Mapper {
         let mut keys = Vec::new();
         let Ok(doc) = inner.read(event.into(), &mut scratch.json) else { return keys };
         let Message::Type(kind) = plan.admission.message(&doc) else { return keys };
-        let Some(message) = plan.messages.iter().find(|message| message.message == kind) else { return keys };
+        let Some(message) = inner.message(&kind) else { return keys };
         let scope = Scope { now, ..inner.settings.scope(&doc, now) };
         let (_, flow) = message.pick(&scope);
         let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, limits: inner.limits };

@@ -14,6 +14,8 @@ use crate::spec::{Class, Compare, Encoding, Fault, Is, Method, OnError, OnMissin
 #[derive(Debug)]
 pub(crate) struct MessagePlan {
     pub(crate) message: String,
+    /// Whether only commands ask for it.
+    pub(crate) command: bool,
     /// The first whose condition holds counts.
     pub(crate) variants: Vec<(String, Condition, Flow)>,
     pub(crate) flow: Flow,
@@ -32,6 +34,8 @@ pub(crate) struct Flow {
     pub(crate) captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
     pub(crate) program: Vec<Instruction>,
+    /// What whoever asked gets back.
+    pub(crate) result: Option<Part>,
 }
 
 /// A payload part.
@@ -399,6 +403,8 @@ pub(crate) struct Operation {
     pub(crate) schema: Option<String>,
     pub(crate) encoding: Encoding,
     pub(crate) rate: Option<String>,
+    /// Kinds, and paths of objects in its body whose members the API has to know before.
+    pub(crate) declared: Vec<(String, Vec<String>)>,
     pub(crate) idempotent: bool,
     pub(crate) query: Vec<Field>,
     pub(crate) headers: Vec<Field>,

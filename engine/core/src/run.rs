@@ -230,6 +230,20 @@ impl<'e> Run<'e> {
         Ok(self.assemble(call, prepared))
     }
 
+    /// What the mapping's `result` makes of the event and of what the calls have given, for a run that has no request any more.
+    ///
+    /// # Errors
+    /// When a row of it cannot be made.
+    pub fn result(&mut self) -> Result<Option<Value>, Box<Rejection>> {
+        let Some(part) = &self.flow.result else { return Ok(None) };
+        self.build_for(&part.reads)?;
+        let mut built = BuiltPart::default();
+        let mut sink = self.sink(Silent);
+        build(&self.scope(None, None), part, &mut sink, &mut built).map_err(|error| self.rejection(error))?;
+        self.warnings.extend(sink.warnings);
+        Ok(built.json().map(|json| Val::Json(json).to_json()))
+    }
+
     /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
     fn advance(&mut self) -> Result<bool, Box<Rejection>> {
         let flow = self.flow;

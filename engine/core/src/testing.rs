@@ -96,7 +96,7 @@ impl Session<'_> {
 
     /// Plays all cases of a test; those that fail in the same way are one finding.
     fn script(&mut self, script: &Script<'_>, plan: &Plan) {
-        let bound = plan.bind(&script.settings);
+        let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
         for case in &script.cases {

@@ -97,6 +97,9 @@ pub struct Delivered {
     /// What had to be dropped or cut.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+    /// What the mapping's `result` has made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<serde_json::Value>,
 }
 
 /// Why an event could not be delivered. Texts of the API may hold values of the event.

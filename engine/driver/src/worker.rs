@@ -91,7 +91,10 @@ pub(crate) async fn deliver(
 impl Worker<'_> {
     async fn drive(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Outcome {
         let outcome = match self.steps(run, answers).await {
-            Ok(()) => Outcome::Delivered(Delivered { warnings: run.warnings().to_vec() }),
+            Ok(()) => match run.result() {
+                Ok(result) => Outcome::Delivered(Delivered { warnings: run.warnings().to_vec(), result }),
+                Err(rejection) => Outcome::Rejected(rejection),
+            },
             Err(outcome) => outcome,
         };
         let ended = match &outcome {

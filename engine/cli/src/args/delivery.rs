@@ -137,6 +137,36 @@ Examples:
 
 Exit codes: 0 all deleted or not there, 1 some rejected or failed, 2 could not run, 130 or 143 stopped.";
 
+/// Check token, region and version with harmless calls, and that all attributes are defined that events use
+///
+/// With files of events, lists the custom attributes that these would send and the workspace does not define.
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(crate) struct CheckArgs {
+    /// Files of events, `-` for standard input, whose attributes are checked
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<OsString>,
+    /// Define the attributes that are missing
+    #[arg(long, requires = "files")]
+    pub(crate) create: bool,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    #[command(flatten)]
+    pub(crate) wire: WireArgs,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  mapwright check-connection --settings settings.yaml
+  mapwright check-connection events.ndjson --settings settings.yaml --api-version 2.10
+  mapwright check-connection events.ndjson --settings settings.yaml --create
+  mapwright check-connection events.ndjson --settings settings.yaml --json | jq -r '.missing[].name'
+
+Exit codes: 0 all is well, 1 attributes are missing, 2 requests are not accepted or a file cannot be read.";
+
 /// `N/TIME`.
 fn quota(text: &str) -> Result<Quota, String> {
     let wrong =

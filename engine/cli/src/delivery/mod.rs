@@ -13,13 +13,14 @@ use futures_util::Stream;
 use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
-    Client, ClientConfig, Config, DeliveryFailure, Driver, Ending, Finished, Incoming, Metrics, Report,
-    Snapshot,
+    Client, ClientConfig, Config, DeliveryFailure, Driver, Ending, Finished, Incoming, Metrics, Outcome,
+    Report, Snapshot,
 };
 use tokio::runtime::Runtime;
 
 use crate::args::WireArgs;
 use crate::error::CommandError;
+use crate::target::Redaction;
 use crate::terminal;
 use crate::{DONE, FAILED, REJECTED};
 
@@ -30,6 +31,10 @@ pub(crate) use signal::Signal;
 pub(crate) struct Setup<'a> {
     pub(crate) mapper: Mapper,
     pub(crate) wire: &'a WireArgs,
+    /// Bounds and patience, where the arguments do not say.
+    pub(crate) config: Config,
+    /// What an API must not be quoted with.
+    pub(crate) redaction: Redaction,
     pub(crate) checkpoint: Option<LogCheckpoint>,
     /// What the progress line shows; none if there is to be no such line.
     pub(crate) progress: Option<Reading>,
@@ -58,11 +63,11 @@ impl Setup<'_> {
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
-        let Setup { mapper, wire, checkpoint, progress } = self;
+        let Setup { mapper, wire, config, redaction, checkpoint, progress } = self;
         log::start(wire.log, wire.log_level);
         let client =
             Client::new(&ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() })?;
-        let config = Config { rate: wire.rate, ..Config::default() };
+        let config = Config { rate: wire.rate.or(config.rate), ..config };
         let concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
         let numbers = Metrics::new();
         let mut driver =
@@ -90,11 +95,17 @@ impl Setup<'_> {
                         }
                     },
                 };
-                let Some(finished) = finished else { break };
+                let Some(mut finished) = finished else { break };
+                if let Outcome::Failed(failure) = &mut finished.outcome {
+                    redaction.redact_failure(failure);
+                }
                 take(&finished)?;
                 finished.acknowledge();
             }
-            let Report { ending, next } = delivery.end().await?;
+            let Report { mut ending, next } = delivery.end().await?;
+            if let Ending::Paused(failure) = &mut ending {
+                redaction.redact_failure(failure);
+            }
             let numbers = numbers.snapshot();
             Ok(Ended { ending, read: next, signal: signals.seen(), numbers, took: started.elapsed() })
         });

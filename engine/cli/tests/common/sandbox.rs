@@ -77,8 +77,13 @@ impl World {
 
     /// The same without a token.
     pub(crate) fn without_token(&self, args: &[&str]) -> Command {
+        self.command_to(&self.sandbox.base_url(), args)
+    }
+
+    /// The same to another server.
+    pub(crate) fn command_to(&self, url: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright"));
-        command.args(args).args(["--base-url", &self.sandbox.base_url()]);
+        command.args(args).args(["--base-url", url]);
         command.current_dir(self.folder.path()).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command

@@ -33,7 +33,9 @@ impl Shape {
             (Shape::Mapping | Shape::Version, "payload") => Shape::Parts,
             (Shape::Mapping | Shape::Version, "steps") => Shape::Steps,
             (Shape::Mapping, "variants") => Shape::Variants,
-            (Shape::Version, "headers" | "query" | "order") | (Shape::Mapping, "order") => Shape::Fields,
+            (Shape::Version, "headers" | "query" | "order") | (Shape::Mapping, "order" | "result") => {
+                Shape::Fields
+            }
             (Shape::Version, "server") => Shape::Row,
             (Shape::Version, "paths") => Shape::PathLists,
             (Shape::Version, "operations") => Shape::Operations,
@@ -49,6 +51,7 @@ impl Shape {
             (Shape::Step, "steps") => Shape::Steps,
             (Shape::Operations, _) => Shape::Operation,
             (Shape::Operation, "query" | "headers") => Shape::Fields,
+            (Shape::Operation, "declared") => Shape::Plain,
             (Shape::Plain, _) => Shape::Plain,
             _ => Shape::Whole,
         }

@@ -15,6 +15,8 @@ record! {
         due "message" message: At<String>,
         /// For readers.
         opt "description" description: String,
+        /// A command asks for it, as `check-connection` does; an event of this type is none that is mapped.
+        flag "command" command: bool,
         /// Inherited parts to take away, as in `steps.detach`.
         list "remove" remove: At<String>,
         /// Events that are not sent; the first entry that holds counts.
@@ -27,6 +29,8 @@ record! {
         list "require" require: RequireSpec,
         /// The calls, in order.
         map "steps" steps: StepSpec,
+        /// What whoever asked gets back once all calls are made.
+        map "result" result: RowSpec,
         /// Variants: the first whose condition holds counts, else the mapping as it stands.
         map "variants" variants: VariantSpec,
     }

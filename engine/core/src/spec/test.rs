@@ -83,6 +83,8 @@ record! {
         opt "skipped" skipped: At<String>,
         /// The codes of the warnings, in order.
         opt "warnings" warnings: At<Vec<String>>,
+        /// What the mapping's `result` makes.
+        opt "result" result: At<Value>,
         /// How the run ends: `done`, `failed` or `retry`.
         opt "outcome" outcome: At<String>,
         /// How the run fails.

@@ -136,6 +136,8 @@ record! {
         map "query" query: RowSpec,
         /// Headers.
         map "headers" headers: RowSpec,
+        /// Objects in its body whose members the API has to know before: `kind: path`.
+        map "declared" declared: At<String>,
         /// How its responses are judged.
         list "responses" responses: ResponseRuleSpec,
     }

@@ -29,6 +29,9 @@ pub(super) fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -
     if let Some(warnings) = &expect.warnings {
         comparison.warnings(warnings);
     }
+    if let Some(result) = &expect.result {
+        comparison.result(result);
+    }
     differences
 }
 
@@ -349,6 +352,20 @@ impl Comparison<'_, '_> {
                 format!("the script has {} responses, and {} are asked for", played.responses, played.used);
             self.differs(message, Vec::new(), None);
         }
+    }
+
+    fn result(&mut self, expected: &At<Value>) {
+        let found = self.played.result.clone().unwrap_or(Value::Null);
+        if expected.value == found {
+            return;
+        }
+        let (wanted, came) = (diff::pretty(&expected.value), diff::pretty(&found));
+        let places = vec![(expected.span, "this is expected".to_owned())];
+        self.differs(
+            "the result is not as expected".to_owned(),
+            places,
+            Some(diff::of("the result", &wanted, &came)),
+        );
     }
 
     fn warnings(&mut self, expected: &At<Vec<String>>) {

@@ -25,6 +25,8 @@ pub(super) struct Played<'p> {
     /// The rows behind them.
     pub(super) made: Option<Made<'p>>,
     pub(super) warnings: Vec<Warning>,
+    /// What the mapping's `result` has made of a run that is done.
+    pub(super) result: Option<Value>,
     pub(super) end: End,
     /// Responses that the script has, and how many were used.
     pub(super) responses: usize,
@@ -58,6 +60,7 @@ pub(super) fn play<'p>(
         requests: Vec::new(),
         made: None,
         warnings: Vec::new(),
+        result: None,
         end: End::Preview,
         responses,
         used: 0,
@@ -73,6 +76,12 @@ pub(super) fn play<'p>(
                     Ok(requests) => played.requests = requests,
                     Err(rejection) => played.end = End::Rejected(rejection),
                 },
+            }
+            if matches!(played.end, End::Done) {
+                match run.result() {
+                    Ok(result) => played.result = result,
+                    Err(rejection) => played.end = End::Rejected(rejection),
+                }
             }
             played.warnings = run.warnings().to_vec();
         }
@@ -115,6 +124,7 @@ impl Played<'_> {
             requests: Vec::new(),
             made: None,
             warnings: Vec::new(),
+            result: None,
             end: End::Rejected(Box::new(rejection)),
             responses: script.responses.as_ref().map_or(0, Vec::len),
             used: 0,

@@ -31,6 +31,7 @@ impl<'c> Resolver<'c, '_> {
         let flow = self.flow(&mapping.spec);
         Some(MessagePlan {
             message: mapping.message.to_lowercase(),
+            command: mapping.spec.command,
             variants: variants.into_iter().collect::<Option<_>>()?,
             flow: flow?,
         })
@@ -63,11 +64,17 @@ impl<'c> Resolver<'c, '_> {
                 *reads = in_order(&parts, reads);
             }
         }
+        let mut result = self.result(&spec.result);
+        if let Some(result) = &mut result {
+            used.extend(&result.reads);
+            result.reads = in_order(&parts, &result.reads);
+        }
         let mut eager = in_order(&parts, &used);
         eager.retain(|part| parts.get(*part).is_some_and(|part| !part.volatile));
         let mut parts = parts;
         defer(&mut parts, &eager, &required);
-        for reads in program.instructions.iter_mut().flat_map(reads_of) {
+        let of_result = result.iter_mut().map(|result| &mut result.reads);
+        for reads in program.instructions.iter_mut().flat_map(reads_of).chain(of_result) {
             reads.retain(|part| parts.get(*part).is_some_and(|part| part.volatile || part.deferred));
         }
         Some(Flow {
@@ -78,7 +85,17 @@ impl<'c> Resolver<'c, '_> {
             require,
             captures: self.around.captures.iter().map(|set| set.name.clone()).collect(),
             program: program.instructions,
+            result,
         })
+    }
+
+    /// The rows of a `result`; they may read what any step has captured.
+    fn result(&mut self, fields: &Named<RowSpec>) -> Option<Part> {
+        if fields.is_empty() {
+            return None;
+        }
+        self.around.parts_read.clear();
+        Some(self.build_part("result", fields))
     }
 
     /// The version's order keys, with the mapping's own laid over them by name.

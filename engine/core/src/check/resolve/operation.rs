@@ -5,7 +5,7 @@ use crate::check::rules::{
     conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
     unknown_rate,
 };
-use crate::load::decode::{by_name, names};
+use crate::load::decode::{At, by_name, names};
 use crate::plan::{ErrorRows, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
 use crate::spec::{Class, Encoding, Fault, OperationSpec, ResponseRuleSpec};
 
@@ -38,6 +38,11 @@ impl Resolver<'_, '_> {
         {
             unknown_rate::report(self.reports, rate.span, &rate.value, names(rates));
         }
+        let declared = spec.declared.iter().filter_map(|(kind, path)| {
+            let path = self.declared(path, spec.schema.as_ref().map(|schema| schema.value.as_str()))?;
+            Some((kind.value.clone(), path))
+        });
+        let declared = declared.collect();
         let query = self.fields(&spec.query);
         let headers = self.fields(&spec.headers);
         let rules = spec.responses.iter().filter_map(|rule| self.rule(rule, false)).collect();
@@ -49,11 +54,39 @@ impl Resolver<'_, '_> {
             schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
             encoding: spec.encoding.unwrap_or(Encoding::Json),
             rate: spec.rate.as_ref().map(|rate| rate.value.clone()),
+            declared,
             idempotent: spec.idempotent,
             query,
             headers,
             rules,
         })
+    }
+
+    /// The path of an object in a body, which the body's schema has to know if there is one.
+    fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<String>> {
+        let names: Vec<String> = path.value.split('.').map(str::to_owned).collect();
+        if names.iter().any(String::is_empty) {
+            let message = format!("`{}` is no path in a body", path.value);
+            let advice = "write names with dots between them, as in `contact.custom_attributes`";
+            invalid_value::report(self.reports, path.span, message, advice);
+            return None;
+        }
+        let file = schema.and_then(|schema| self.version.schemas.get(schema));
+        let mut at: Option<serde_json::Value> = file.and_then(|file| serde_json::from_str(&file.text).ok());
+        for name in &names {
+            // a schema that does not close its list of properties allows others
+            let Some(schema_at) = &at else { break };
+            let closed = schema_at.get("additionalProperties") == Some(&serde_json::Value::Bool(false));
+            let next = schema_at.get("properties").and_then(|properties| properties.get(name)).cloned();
+            if next.is_none() && closed {
+                let message = format!("the body has no `{}`", path.value);
+                let advice = format!("`{}` has no property `{name}`", schema.unwrap_or_default());
+                invalid_value::report(self.reports, path.span, message, &advice);
+                return None;
+            }
+            at = next;
+        }
+        Some(names)
     }
 
     /// The rules of the version, then those of the destination.

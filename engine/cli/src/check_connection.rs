@@ -1,0 +1,200 @@
+//! `mapwright check-connection`: whether requests would be accepted, and what the API has to know before events are sent.
+
+mod attributes;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use futures_util::stream;
+use indicatif::HumanCount;
+use mapwright::Mapper;
+use mapwright_driver::{Config, Ending, Incoming, Outcome, Retry};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::args::{CheckArgs, WireArgs};
+use crate::delivery::{Ended, Setup, explained};
+use crate::error::CommandError;
+use crate::target::{Redaction, Secrets, Target};
+use crate::{DONE, FAILED, REJECTED, print, settings, terminal};
+use attributes::{Attribute, Used};
+
+/// The mapping that asks whose token it is and what is declared.
+const CHECK: &str = "check";
+/// The mapping that declares something.
+const DECLARE: &str = "declare";
+
+pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
+    let target = Target::new(&args.target)?;
+    settings::warn_of_exposed(&args.target, &target.plan);
+    let mapper = target.mapper(Secrets::Open)?;
+    let has = |name: &str| target.plan.commands().any(|command| command == name);
+    for name in [CHECK, DECLARE].into_iter().filter(|name| *name == CHECK || args.create) {
+        if !has(name) && (name == CHECK || target.plan.declares()) {
+            return Err(CommandError::NoCommand { destination: target.title(), name });
+        }
+    }
+    let mut found =
+        Found { destination: target.plan.destination(), version: target.plan.version(), ..Found::default() };
+    let (commands, redaction) = (mapper.for_commands(), target.redaction());
+    let answer = match ask(&commands, &args.wire, &redaction)? {
+        Ok(answer) => answer,
+        Err(problem) => {
+            terminal::complain(&format!("error: {} does not accept requests: {problem}", target.title()));
+            return Ok(FAILED);
+        }
+    };
+    let member = |name: &str| answer.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+    found.about = member("about");
+    let mut unreadable = false;
+    if !args.files.is_empty() {
+        let report = attributes::used(&mapper, &args.files)?;
+        for error in &report.source_errors {
+            terminal::complain(&format!("error: {error}"));
+        }
+        unreadable = !report.source_errors.is_empty();
+        let Used { events, unmapped, .. } = report.tally;
+        (found.events, found.unmapped) = (Some(events), Some(unmapped));
+        found.missing = report.tally.missing(&member("declared"));
+        if args.create && !found.missing.is_empty() {
+            create(&commands, &args.wire, &redaction, &mut found.missing)?;
+        }
+    }
+    let mut text = match args.json {
+        // the type has text keys only, so that it can always be written as JSON
+        true => format!("{}\n", serde_json::to_string_pretty(&found).unwrap_or_default()),
+        false => terminal::escaped(&found.text(&target.title(), target.plan.declares())).into_owned(),
+    };
+    redaction.redact(&mut text);
+    print(text.as_bytes())?;
+    Ok(match found.missing.iter().all(|attribute| attribute.created) {
+        _ if unreadable => FAILED,
+        true => DONE,
+        false => REJECTED,
+    })
+}
+
+/// What has been found.
+#[derive(Debug, Default, Serialize)]
+struct Found<'a> {
+    destination: &'a str,
+    version: &'a str,
+    /// What the API says about the account.
+    about: Map<String, Value>,
+    /// How many events the files hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<u64>,
+    /// Events that were rejected or skipped, so that nothing is known of what they need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmapped: Option<u64>,
+    /// What the events need and the API does not know.
+    missing: Vec<Attribute>,
+}
+
+impl Found<'_> {
+    /// Lines for people.
+    fn text(&self, title: &str, declares: bool) -> String {
+        let mut text = format!("{title} accepts requests\n");
+        for (name, value) in &self.about {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let _ = writeln!(text, "{name}: {value}");
+        }
+        if let (Some(events), Some(unmapped)) = (self.events, self.unmapped) {
+            let _ = write!(text, "events: {}", HumanCount(events));
+            let _ = match unmapped {
+                0 => writeln!(text),
+                _ => writeln!(text, ", {} of them not mapped", HumanCount(unmapped)),
+            };
+            match (declares, self.missing.is_empty()) {
+                (false, _) => text.push_str("attributes: none has to be defined in this version\n"),
+                (true, true) => text.push_str("attributes: all that are used are defined\n"),
+                (true, false) => text.push_str("attributes that are used and not defined:\n"),
+            }
+        }
+        for Attribute { kind, name, value, events, created, error } in &self.missing {
+            let events =
+                if *events == 1 { "1 event".to_owned() } else { format!("{} events", HumanCount(*events)) };
+            let _ = write!(text, "  {kind} {name} ({value}, in {events})");
+            let _ = match (created, error) {
+                (true, _) => writeln!(text, ": created"),
+                (false, Some(error)) => writeln!(text, ": not created: {error}"),
+                (false, None) => writeln!(text),
+            };
+        }
+        if self.missing.iter().any(|attribute| !attribute.created && attribute.error.is_none()) {
+            text.push_str("`--create` defines them\n");
+        }
+        text
+    }
+}
+
+/// Somebody waits for the answer, so that there is no patience.
+fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs, redaction: &Redaction) -> Setup<'a> {
+    let retry = Retry { attempts: 3, longest: Duration::from_secs(2), ..Retry::default() };
+    let config = Config { retry, ..Config::default() };
+    let (mapper, redaction) = (mapper.clone(), redaction.clone());
+    Setup { mapper, wire, config, redaction, checkpoint: None, progress: None }
+}
+
+/// The result of the mapping `check`, or why there is none.
+fn ask(
+    commands: &Mapper,
+    wire: &WireArgs,
+    redaction: &Redaction,
+) -> Result<Result<Value, String>, CommandError> {
+    let event = Incoming { json: json!({ "type": CHECK }).to_string().into(), tag: () };
+    let mut answer = Err("it was stopped".to_owned());
+    let ended = setup(commands, wire, redaction).deliver(stream::iter([event]), |finished| {
+        answer = match &finished.outcome {
+            Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
+            Outcome::Failed(failure) => Err(explained(failure)),
+            Outcome::Rejected(rejection) => Err(rejection.message.clone()),
+            Outcome::Skipped(skip) => Err(skip.reason.clone()),
+            Outcome::Unfinished(_) => return Ok(()),
+        };
+        Ok(())
+    })?;
+    Ok(paused(&ended).map_or(answer, Err))
+}
+
+fn paused(ended: &Ended) -> Option<String> {
+    match &ended.ending {
+        Ending::Paused(failure) => Some(explained(failure)),
+        Ending::Complete | Ending::Stopped => None,
+    }
+}
+
+/// Has the mapping `declare` declare what is missing.
+fn create(
+    commands: &Mapper,
+    wire: &WireArgs,
+    redaction: &Redaction,
+    missing: &mut [Attribute],
+) -> Result<(), CommandError> {
+    let events: Vec<_> = missing
+        .iter()
+        .enumerate()
+        .map(|(at, Attribute { kind, name, value, .. })| {
+            let event =
+                json!({ "type": DECLARE, "properties": { "kind": kind, "name": name, "type": value } });
+            Incoming { json: event.to_string().into(), tag: at }
+        })
+        .collect();
+    let ended = setup(commands, wire, redaction).deliver(stream::iter(events), |finished| {
+        let Some(attribute) = missing.get_mut(finished.tag) else { return Ok(()) };
+        match &finished.outcome {
+            Outcome::Delivered(_) => attribute.created = true,
+            Outcome::Failed(failure) => attribute.error = Some(explained(failure)),
+            Outcome::Rejected(rejection) => attribute.error = Some(rejection.message.clone()),
+            Outcome::Skipped(skip) => attribute.error = Some(skip.reason.clone()),
+            Outcome::Unfinished(_) => attribute.error = Some("it was stopped".to_owned()),
+        }
+        Ok(())
+    })?;
+    if let Some(problem) = paused(&ended) {
+        for attribute in missing.iter_mut().filter(|attribute| !attribute.created) {
+            attribute.error = Some(problem.clone());
+        }
+    }
+    Ok(())
+}
