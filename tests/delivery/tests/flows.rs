@@ -60,10 +60,10 @@ async fn send(sandbox: &Sandbox, version: &str, events: &[Value]) -> Delivered {
     deliver(sandbox, mapper(version, Limit::NONE), patient(1), events).await
 }
 
-fn outcomes(delivered: &Delivered) -> Vec<&str> {
-    let name = |outcome| match outcome {
-        &Outcome::Failed(ref failure) => failure.code.as_str(),
-        Outcome::Delivered(_) => "delivered",
+fn outcomes(delivered: &Delivered) -> Vec<String> {
+    let name = |outcome: &Outcome| match outcome {
+        Outcome::Failed(failure) => failure.code.clone(),
+        Outcome::Delivered(_) => "delivered".to_owned(),
         other => panic!("{other:?}"),
     };
     delivered.outcomes.iter().map(name).collect()
