@@ -30,7 +30,7 @@ struct Flow {
     events: Vec<Value>,
     /// The requests that they make; ids are written as `{id}`.
     requests: &'static [&'static str],
-    /// What becomes of them: `delivered` or the code of a failure.
+    /// What becomes of them: `delivered`, the code of a failure, or that of a warning.
     outcomes: &'static [&'static str],
     /// What the workspace holds then, with what matters of it: lists have their length.
     holds: Value,
@@ -63,7 +63,9 @@ async fn send(sandbox: &Sandbox, version: &str, events: &[Value]) -> Delivered {
 fn outcomes(delivered: &Delivered) -> Vec<String> {
     let name = |outcome: &Outcome| match outcome {
         Outcome::Failed(failure) => failure.code.clone(),
-        Outcome::Delivered(_) => "delivered".to_owned(),
+        Outcome::Delivered(delivered) => {
+            delivered.warnings.first().map_or("delivered".to_owned(), |warning| warning.code.to_string())
+        }
         other => panic!("{other:?}"),
     };
     delivered.outcomes.iter().map(name).collect()
@@ -384,7 +386,7 @@ async fn companies() {
         },
         Flow {
             name: "a group changes",
-            given: vec![group(json!({ "name": "Tea", "tags": ["new"] }))],
+            given: vec![identify(json!({})), group(json!({ "name": "Tea", "tags": ["new"] }))],
             events: vec![group(json!({ "industry": "food", "tags": ["old"] }))],
             holds: json!({ "companies": [{ "company_id": "c1", "name": "Tea", "industry": "food", "tags": ["new", "old"] }] }),
             ..Flow::default()
@@ -394,6 +396,7 @@ async fn companies() {
             versions: NEW,
             events: vec![group(json!({ "name": "Tea" }))],
             requests: &["POST /contacts/search 200", "POST /companies 200"],
+            outcomes: &["contact_not_found"],
             holds: json!({ "companies": [{ "company_id": "c1" }], "attachments": [], "contacts": [] }),
             ..Flow::default()
         },
