@@ -99,7 +99,13 @@ impl Setup<'_> {
                 if let Outcome::Failed(failure) = &mut finished.outcome {
                     redaction.redact_failure(failure);
                 }
-                take(&finished)?;
+                match &line {
+                    // something may be written to the same terminal
+                    Some(line) if !matches!(finished.outcome, Outcome::Delivered(_)) => {
+                        line.aside(|| take(&finished))?;
+                    }
+                    _ => take(&finished)?,
+                }
                 finished.acknowledge();
             }
             let Report { mut ending, next } = delivery.end().await?;

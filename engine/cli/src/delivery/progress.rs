@@ -47,6 +47,11 @@ impl Line {
         self.ticks.tick().await;
     }
 
+    /// Takes the line away while something else is written.
+    pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+
     pub(crate) fn show(&self, numbers: Snapshot) {
         let bytes = self.reading.bytes.load(Ordering::Relaxed);
         let done = self.reading.total.filter(|total| *total > 0).map(|total| bytes as f64 / total as f64);
