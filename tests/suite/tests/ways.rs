@@ -32,7 +32,10 @@ fn shown(request: &Request<'_>) -> Shown {
 }
 
 impl End {
-    fn of(outcome: Outcome<'_>, finish: impl FnOnce(&mut mapwright::Run<'_>) -> Result<Vec<Shown>, Box<Rejection>>) -> Self {
+    fn of(
+        outcome: Outcome<'_>,
+        finish: impl FnOnce(&mut mapwright::Run<'_>) -> Result<Vec<Shown>, Box<Rejection>>,
+    ) -> Self {
         let mut end = End { requests: Vec::new(), warnings: Vec::new(), rejection: None, skip: None };
         match outcome {
             Outcome::Mapped(mut run) => {
@@ -51,7 +54,8 @@ impl End {
     /// The same with texts and numbers in one way of writing, and without the messages that quote them as they are written.
     fn normal(mut self) -> Self {
         for request in &mut self.requests {
-            let value: Option<Value> = request.body.as_deref().map(|body| serde_json::from_str(body).unwrap());
+            let value: Option<Value> =
+                request.body.as_deref().map(|body| serde_json::from_str(body).unwrap());
             request.body = value.map(|value| value.to_string());
         }
         self.warnings.iter_mut().for_each(|warning| warning.message.clear());
@@ -66,8 +70,7 @@ fn previewed(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> End {
 
 fn explained(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> End {
     let explanation = mapper.explain(event, NOW, scratch);
-    let mut end =
-        End { requests: Vec::new(), warnings: explanation.warnings, rejection: None, skip: None };
+    let mut end = End { requests: Vec::new(), warnings: explanation.warnings, rejection: None, skip: None };
     match explanation.became {
         mapwright::Became::Mapped(requests) => end.requests = requests.iter().map(shown).collect(),
         mapwright::Became::Skipped(skip) => end.skip = Some(skip.reason),
@@ -78,7 +81,8 @@ fn explained(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> End {
 
 /// Drives a run to its end; every request is answered with success, the first of each operation with the script's status.
 fn driven(mapper: &Mapper, event: Event<'_>, conflict: bool, scratch: &mut Scratch) -> End {
-    let answers = json!({ "id": "i1", "data": [{ "id": "i2" }], "errors": [{ "message": "id=i3, archived" }] });
+    let answers =
+        json!({ "id": "i1", "data": [{ "id": "i2" }], "errors": [{ "message": "id=i3, archived" }] });
     End::of(mapper.map(event, NOW, scratch), |run| {
         let mut sent = Vec::new();
         while let Some(request) = run.request()? {
@@ -97,10 +101,50 @@ fn driven(mapper: &Mapper, event: Event<'_>, conflict: bool, scratch: &mut Scrat
 
 /// Names that mappings read, that they leave out, and that they know nothing of.
 const NAMES: [&str; 44] = [
-    "email", "phone", "name", "firstName", "last_name", "avatar", "userId", "id", "role", "ownerId", "createdAt", "lastSeenAt",
-    "unsubscribedFromEmails", "company", "tags", "size", "plan", "website", "industry", "monthlySpend", "remoteCreatedAt", "segments",
-    "external_id", "company_id", "custom_attributes", "companies", "timestamp", "groupId", "remove", "address", "city", "a", "a_b", "a.b",
-    "$set", "price", "amount", "currency", "url", "value", "ünïcode", "with \"quotes\"", "", "b",
+    "email",
+    "phone",
+    "name",
+    "firstName",
+    "last_name",
+    "avatar",
+    "userId",
+    "id",
+    "role",
+    "ownerId",
+    "createdAt",
+    "lastSeenAt",
+    "unsubscribedFromEmails",
+    "company",
+    "tags",
+    "size",
+    "plan",
+    "website",
+    "industry",
+    "monthlySpend",
+    "remoteCreatedAt",
+    "segments",
+    "external_id",
+    "company_id",
+    "custom_attributes",
+    "companies",
+    "timestamp",
+    "groupId",
+    "remove",
+    "address",
+    "city",
+    "a",
+    "a_b",
+    "a.b",
+    "$set",
+    "price",
+    "amount",
+    "currency",
+    "url",
+    "value",
+    "ünïcode",
+    "with \"quotes\"",
+    "",
+    "b",
 ];
 
 fn names() -> impl Strategy<Value = String> {
@@ -113,8 +157,24 @@ fn names() -> impl Strategy<Value = String> {
 
 fn scalars() -> impl Strategy<Value = Value> {
     let texts = prop::sample::select(vec![
-        "", " ", "a@example.com", "A@Example.COM", "2019-05-20T18:34:24.000Z", "Mon May 19 2019 18:34:24 GMT+0000 (UTC)", "1558377264", "true",
-        "no", "12", "12.5", "1e3", "{contact_id}", "external_id", "phone", "id/../x?y#z", "\u{1F600}\n\"\\", "\0",
+        "",
+        " ",
+        "a@example.com",
+        "A@Example.COM",
+        "2019-05-20T18:34:24.000Z",
+        "Mon May 19 2019 18:34:24 GMT+0000 (UTC)",
+        "1558377264",
+        "true",
+        "no",
+        "12",
+        "12.5",
+        "1e3",
+        "{contact_id}",
+        "external_id",
+        "phone",
+        "id/../x?y#z",
+        "\u{1F600}\n\"\\",
+        "\0",
     ]);
     prop_oneof![
         8 => texts.prop_map(Value::from),
