@@ -1,5 +1,7 @@
 //! Whether an event is for this destination at all: its type, its `integrations` object, and consent.
 
+use std::borrow::Cow;
+
 use mapwright_json::{Doc, Json, Kind, NodeId, Step, TrieBuilder, TrieError};
 use serde_json::Value;
 
@@ -27,9 +29,9 @@ pub(crate) struct Admission {
 
 /// What kind of message an event is.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Message {
+pub(crate) enum Message<'d> {
     /// Its type in lower case.
-    Type(String),
+    Type(Cow<'d, str>),
     /// No type.
     Missing,
     /// A type that is no text.
@@ -52,16 +54,18 @@ impl Admission {
     }
 
     /// The event's type; a deletion by regulation has none of its own.
-    pub(crate) fn message(&self, doc: &Doc<'_>) -> Message {
+    pub(crate) fn message<'d>(&self, doc: &Doc<'d>) -> Message<'d> {
         match doc.get(self.kind) {
             Some(kind) if kind.kind() == Kind::String => match kind.as_str() {
-                Some(text) if !text.trim().is_empty() => Message::Type(text.trim().to_lowercase()),
-                _ => Message::Missing,
+                Some(text) if text.trim().is_empty() => Message::Missing,
+                Some(text) if text.bytes().all(|b| b.is_ascii_lowercase()) => Message::Type(text),
+                Some(text) => Message::Type(Cow::Owned(text.trim().to_lowercase())),
+                None => Message::Missing,
             },
             Some(kind) if !kind.is_null() => Message::NotText,
             _ => match doc.get(self.regulation).and_then(Json::as_str) {
                 Some(regulation) if regulation == "suppress_with_delete" => {
-                    Message::Type("delete".to_owned())
+                    Message::Type(Cow::Borrowed("delete"))
                 }
                 _ => Message::Missing,
             },

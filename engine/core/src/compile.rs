@@ -14,9 +14,9 @@ use crate::lookup::{NotFound, unaliased};
 use crate::mapper::Mapper;
 use crate::plan::{
     Body, Call, ErrorRows, Field, Form, Instruction, MessagePlan, Operation, Place as Source, Rate,
-    ResponseRule, Row, RuleEnd, Server, Slot,
+    ResponseRule, Row, RuleEnd, Server, Share, Slot,
 };
-use crate::run::stream::may_stream;
+use crate::run::emit::output;
 use crate::settings::{COMMON, Setting, SettingPlan, SettingsError};
 use crate::source::{Place, Span};
 
@@ -69,12 +69,12 @@ impl Valid<Checked> {
 fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
     let (mut trie, mut messages) = (version.trie, version.messages);
     every_row(&mut messages, &mut |row| {
-        row.streams = may_stream(row);
+        row.output = output(row);
         row.slots = row.only_slots();
         note_inside(row, &mut trie);
     });
     let trie = trie.build();
-    every_row(&mut messages, &mut |row| note_above(row, &trie));
+    every_row(&mut messages, &mut |row| note_shares(row, &trie));
     Plan {
         inner: Arc::new(VersionPlan {
             destination: version.destination,
@@ -163,16 +163,16 @@ fn call_rows(call: &mut Call, show: &mut dyn FnMut(&mut Row)) {
     }
 }
 
-/// Notes the slots above those that a rest leaves out.
-fn note_above(row: &mut Row, trie: &Trie) {
-    if let Form::RestOf(rest) = &mut row.form {
-        let mut above: Vec<NodeId> = Vec::new();
-        for node in &rest.left_out {
-            above.extend(std::iter::successors(trie.parent(*node), |node| trie.parent(*node)));
+/// Notes what a rest takes of each slot.
+fn note_shares(row: &mut Row, trie: &Trie) {
+    let Form::RestOf(rest) = &mut row.form else { return };
+    rest.shares = vec![Share::All; trie.len()];
+    let above = |node: &NodeId| std::iter::successors(trie.parent(*node), |node| trie.parent(*node));
+    let some = rest.left_out.iter().flat_map(above).map(|node| (node, Share::Some));
+    for (node, share) in some.chain(rest.left_out.iter().map(|node| (*node, Share::None))) {
+        if let Some(slot) = rest.shares.get_mut(node.index()) {
+            *slot = share;
         }
-        above.sort();
-        above.dedup();
-        rest.above = above;
     }
 }
 

@@ -96,6 +96,8 @@ pub(crate) struct Conversion {
 pub(crate) enum Action {
     /// Anything.
     Value(Arc<Function>),
+    /// Anything to a value that is not of this kind; one that is stays as it is.
+    To(Kind, Arc<Function>),
     /// The value stays as it is if it is of one of these kinds.
     Only(Vec<Kind>),
     /// Something to each member by itself.
@@ -111,17 +113,30 @@ impl Conversion {
     pub(crate) fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
         match &self.action {
             Action::Value(function) => function(value, notes),
-            Action::Only(kinds) => Ok(kinds.contains(&value.kind()).then_some(value)),
+            Action::To(..) | Action::Only(_) if self.keeps(&value) => Ok(Some(value)),
+            Action::To(_, function) => function(value, notes),
+            Action::Only(_) => Ok(None),
             Action::Members(of_member) => object::retain(members(value)?, of_member.as_ref(), notes),
             Action::Flatten(flatten) => flatten.convert(value),
             Action::LimitKeys(max) => limit::limit_keys(members(value)?, *max, notes),
         }
     }
 
+    /// Whether a value stays as it is, as far as its kind tells.
+    #[inline]
+    pub(crate) fn keeps(&self, value: &Val<'_>) -> bool {
+        match &self.action {
+            Action::To(kind, _) => value.kind() == *kind,
+            Action::Only(kinds) => kinds.contains(&value.kind()),
+            _ => false,
+        }
+    }
+
     /// What can be said of a value that is not absent.
     fn glance(&self, value: Json<'_>) -> Glance {
         match &self.action {
-            Action::Only(kinds) => Glance::stays(kinds.contains(&value.kind())),
+            Action::Only(_) => Glance::stays(self.keeps(&Val::Json(value))),
+            _ if self.keeps(&Val::Json(value)) => Glance::Stays,
             _ => Glance::Unclear,
         }
     }
@@ -143,6 +158,14 @@ where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
 {
     Some(Action::Value(Arc::new(function)))
+}
+
+/// The same for one that makes values of a kind, and leaves those of that kind alone.
+fn made_to<F>(kind: Kind, function: F) -> Option<Action>
+where
+    F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
+{
+    Some(Action::To(kind, Arc::new(function)))
 }
 
 /// The same for one that decides on each member by itself.

@@ -77,17 +77,21 @@ impl Scratch {
     }
 }
 
-/// Built parts, and buffers for more.
+/// Built parts, buffers for more, and captured values.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
     pub(crate) parts: Vec<Option<BuiltPart>>,
     pub(crate) spare: Vec<BuiltPart>,
+    /// For each capture of the flow, what it gave.
+    pub(crate) captures: Vec<Option<Value>>,
 }
 
 impl Buffers {
-    pub(crate) fn reset(&mut self, parts: usize) {
+    pub(crate) fn reset(&mut self, flow: &Flow) {
         self.spare.extend(self.parts.drain(..).flatten());
-        self.parts.resize_with(parts, || None);
+        self.parts.resize_with(flow.parts.len(), || None);
+        self.captures.clear();
+        self.captures.resize(flow.captures.len(), None);
     }
 }
 
@@ -350,10 +354,11 @@ impl MapperInner {
                 plan.number,
                 known.join(", ")
             );
-            return Outcome::Skipped { message: kind, skip: Skip { rule: "unsupported_message", reason } };
+            let skip = Skip { rule: "unsupported_message", reason };
+            return Outcome::Skipped { message: kind.into_owned(), skip };
         };
         if let Some(skip) = plan.admission.skip(&doc, self.settings.tree()) {
-            return Outcome::Skipped { message: kind, skip };
+            return Outcome::Skipped { message: kind.into_owned(), skip };
         }
         let scope = Scope { now, ..self.settings.scope(&doc, now) };
         let (variant, flow) = message.pick(&scope);
@@ -364,16 +369,16 @@ impl MapperInner {
         }
         if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
             return Outcome::Skipped {
-                message: kind,
+                message: kind.into_owned(),
                 skip: Skip { rule: "mapping", reason: reason.clone() },
             };
         }
         drop(scope);
-        buffers.reset(flow.parts.len());
+        buffers.reset(flow);
         let mut run = Run::new(self, doc, flow, &message.message, now, buffers);
         match run.prepare(trace) {
             Ok(()) => Outcome::Mapped(Box::new(run)),
-            Err(rejection) => Outcome::Rejected { message: kind, rejection },
+            Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
         }
     }
 }

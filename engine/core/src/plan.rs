@@ -85,8 +85,7 @@ pub(crate) struct Row {
     pub(crate) error: Option<String>,
     /// Whether it reads one place and does nothing else.
     pub(crate) plain: bool,
-    /// Whether it may be written as it is read.
-    pub(crate) streams: bool,
+    pub(crate) output: Output,
     /// For a row that always applies, and whose alternatives are all slots of the event: the slots.
     pub(crate) slots: Option<Box<[NodeId]>>,
     pub(crate) span: Span,
@@ -158,6 +157,18 @@ impl Row {
     }
 }
 
+/// How the value of a row gets into the output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// It is evaluated, and then written.
+    #[default]
+    Evaluated,
+    /// It is an object whose members are written as they are read, where nothing stands against it.
+    MemberByMember,
+    /// It is made of rows, each of which is written into its place.
+    InPlace,
+}
+
 #[derive(Debug)]
 pub(crate) enum Form {
     Read(Place),
@@ -181,7 +192,7 @@ pub(crate) enum Form {
     List(Vec<Row>),
     Each {
         list: Box<Row>,
-        filter: Option<Condition>,
+        filter: Option<Box<Condition>>,
         to: Box<Row>,
     },
     Switch {
@@ -232,14 +243,23 @@ pub(crate) enum Slot {
 #[derive(Debug)]
 pub(crate) struct RestOf {
     pub(crate) sources: Vec<Place>,
-    /// Slots of the event that are left out, in order: other rows read them, or `omit` names them.
+    /// Slots of the event that are left out: other rows read them, or `omit` names them.
     pub(crate) left_out: Vec<NodeId>,
-    /// Slots above those, in order: their members have to be looked through.
-    pub(crate) above: Vec<NodeId>,
+    /// What becomes of the value of each slot of the event, by its place.
+    pub(crate) shares: Vec<Share>,
     /// Names to leave out of objects that are no slots of the event.
     pub(crate) names: Vec<String>,
     /// Rows whose values are names to leave out.
     pub(crate) omit: Vec<Row>,
+}
+
+/// What a rest takes of a slot of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    All,
+    /// Some of what is in it is left out.
+    Some,
+    None,
 }
 
 /// A condition, resolved.

@@ -1,6 +1,7 @@
 //! One event going through a plan: what to build, which request comes next, what a response means.
 
 pub(crate) mod condition;
+pub(crate) mod emit;
 pub(crate) mod explain;
 pub(crate) mod made;
 pub(crate) mod part;
@@ -46,7 +47,6 @@ pub struct Run<'e> {
     message: &'e str,
     now: i64,
     buffers: &'e mut Buffers,
-    captures: Vec<Option<Value>>,
     loops: Vec<Loop>,
     at: usize,
     /// The request at `at`, when it has been made.
@@ -107,7 +107,6 @@ impl<'e> Run<'e> {
             message,
             now,
             buffers,
-            captures: vec![None; flow.captures.len()],
             loops: Vec::new(),
             at: 0,
             prepared: None,
@@ -194,7 +193,7 @@ impl<'e> Run<'e> {
             doc: &self.doc,
             settings: &self.mapper.settings,
             parts: &self.buffers.parts,
-            captures: &self.captures,
+            captures: &self.buffers.captures,
             unknown,
             response,
             item: item.map(|item| Val::Json(mapwright_json::Json::Tree(item))),
@@ -361,7 +360,7 @@ impl<'e> Run<'e> {
             let Instruction::Call(call) = instruction else { continue };
             let of_rules = call.rules.iter().flat_map(|rule| &rule.capture);
             for (capture, _) in call.capture.iter().chain(of_rules) {
-                if let Some(value) = self.captures.get_mut(*capture) {
+                if let Some(value) = self.buffers.captures.get_mut(*capture) {
                     *value = None;
                 }
             }

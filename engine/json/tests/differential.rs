@@ -148,22 +148,33 @@ impl OwnedStep {
     }
 }
 
-type Paths = Vec<(Vec<OwnedStep>, bool)>;
+/// What of a path's value the scan is asked to take note of.
+#[derive(Debug, Clone, Copy)]
+enum Mark {
+    Nothing,
+    Members,
+    Inside,
+}
+
+type Paths = Vec<(Vec<OwnedStep>, Mark)>;
 
 fn paths() -> impl Strategy<Value = Paths> {
     let step = prop_oneof![5 => keys().prop_map(OwnedStep::Key), 1 => (0..4usize).prop_map(OwnedStep::Index)];
-    prop::collection::vec((prop::collection::vec(step, 0..4), any::<bool>()), 0..40)
+    let mark = prop::sample::select(&[Mark::Nothing, Mark::Nothing, Mark::Members, Mark::Inside][..]);
+    prop::collection::vec((prop::collection::vec(step, 0..4), mark), 0..40)
 }
 
 fn trie(paths: &Paths) -> (Trie, Vec<(NodeId, &[OwnedStep])>) {
     let mut builder = TrieBuilder::new();
     let mut nodes = Vec::new();
-    for (path, members) in paths {
+    for (path, mark) in paths {
         let steps: Vec<Step<'_>> = path.iter().map(OwnedStep::as_step).collect();
         let node = builder.path(&steps).unwrap();
         assert_eq!(builder.path(&steps), Ok(node));
-        if *members {
-            builder.members(node);
+        match mark {
+            Mark::Nothing => {}
+            Mark::Members => builder.members(node),
+            Mark::Inside => builder.inside(node),
         }
         nodes.push((node, path.as_slice()));
     }
@@ -206,6 +217,21 @@ fn assert_same(json: Json<'_>, value: &Value) {
     for index in 0..4 {
         assert_eq!(json.index(index).map(Json::to_value).as_ref(), value.get(index));
     }
+    for ((_, inner), (_, expected)) in json.entries().zip(value.as_object().into_iter().flatten()) {
+        assert_same(inner, expected);
+    }
+    for (inner, expected) in json.items().zip(value.as_array().into_iter().flatten()) {
+        assert_same(inner, expected);
+    }
+}
+
+/// What a scan has noted of a value changes nothing of how it is written.
+fn assert_written_alike(json: Json<'_>) {
+    let Json::Text(text) = json else { return };
+    let (mut noted, mut read) = (Vec::new(), Vec::new());
+    json.write(&mut noted);
+    Json::Text(Text::parse(text.as_text()).unwrap()).write(&mut read);
+    assert_eq!(String::from_utf8(noted), String::from_utf8(read));
 }
 
 fn accepts(text: &[u8]) -> Result<(), TestCaseError> {
@@ -241,7 +267,10 @@ proptest! {
                 let walked_value = walked.get(*node).map(Json::to_value);
                 prop_assert_eq!(walked_value.as_ref(), expected);
                 match (scanned.get(*node), expected) {
-                    (Some(json), Some(value)) => assert_same(json, value),
+                    (Some(json), Some(value)) => {
+                        assert_same(json, value);
+                        assert_written_alike(json);
+                    }
                     (None, None) => {}
                     (json, value) => prop_assert!(false, "{:?} {:?}", json, value),
                 }

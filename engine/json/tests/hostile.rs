@@ -139,6 +139,76 @@ fn many_members_are_no_trouble() {
     }
 }
 
+/// Compares what a scan has noted of a value, at every level, with a tree.
+fn assert_inside(json: Json<'_>, value: &Value) {
+    let mut out = Vec::new();
+    json.write(&mut out);
+    assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
+    let (entries, items) = (json.entries(), json.items());
+    assert_eq!(entries.clone().count(), value.as_object().map_or(0, |members| members.len()));
+    assert_eq!(items.clone().count(), value.as_array().map_or(0, Vec::len));
+    for ((key, inner), (expected_key, expected)) in entries.zip(value.as_object().into_iter().flatten()) {
+        assert_eq!(key, *expected_key);
+        assert_inside(inner, expected);
+    }
+    for (inner, expected) in items.zip(value.as_array().into_iter().flatten()) {
+        assert_inside(inner, expected);
+    }
+}
+
+#[test]
+fn all_that_is_inside_is_noted_with_each_key_once() {
+    let mut builder = TrieBuilder::new();
+    let all = builder.path(&[Step::Key("all")]).unwrap();
+    let wanted = builder.path(&[Step::Key("all"), Step::Key("a"), Step::Key("b")]).unwrap();
+    builder.inside(all);
+    let trie = builder.build();
+    let repeated = (0..40).fold(r#"{"x":1,"x":2}"#.to_owned(), |inner, _| {
+        format!(
+            r#"{{ "a":[1], "b":[{inner}, {{"b":3,"b":{{}}}}], "c":"", "a":{{"b":{inner_2},"b":4}} }}"#,
+            inner_2 = r#"[{"y":0,"y":[]}]"#
+        )
+    });
+    let texts = [
+        r#"{"all":{"a":{"b":1,"b":{"c":2,"c":3}},"a":{"b":{"d":[{"e":1,"e":[{}]}]}}}}"#.to_owned(),
+        format!(r#"{{"all":{repeated}}}"#),
+        format!(r#"{{"all":[{repeated},[]],"all":{repeated},"other":{repeated}}}"#),
+    ];
+    let mut scratch = Scratch::new();
+    for text in &texts {
+        let value: Value = serde_json::from_str(text).unwrap();
+        let doc = scan(&trie, text.as_bytes(), &mut scratch, &Limits::default()).unwrap();
+        assert_inside(doc.get(all).unwrap(), &value["all"]);
+        assert_eq!(values(&doc, [wanted]), [value["all"].get("a").and_then(|a| a.get("b")).cloned()]);
+        assert_eq!(members(&doc, all), members(&walk(&trie, &value), all));
+    }
+}
+
+#[test]
+fn what_is_beyond_the_notes_is_found_all_the_same() {
+    let mut builder = TrieBuilder::new();
+    let all = builder.path(&[Step::Key("all")]).unwrap();
+    let last = builder.path(&[Step::Key("all"), Step::Key("last"), Step::Key("k1")]).unwrap();
+    builder.inside(all);
+    let trie = builder.build();
+    let mut scratch = Scratch::new();
+    // members and items around the 65,536 that are noted in all, in few objects and in many, some of them repeated
+    for count in [65_534, 65_535, 65_536, 65_537, 70_000] {
+        let members: Vec<String> = (0..count).map(|n| format!(r#""k{}":{n}"#, n % (count - 3))).collect();
+        let flat = format!(r#"{{{},"last":{{"k1":1,"k1":2}}}}"#, members.join(","));
+        let items: Vec<String> = (0..count / 3).map(|n| format!(r#"{{"k1":{n},"k1":[{n}]}}"#)).collect();
+        let nested =
+            format!(r#"{{"many":[{}],"last":{{"k1":{{"k2":1}},"k1":{{"k2":2}}}}}}"#, items.join(","));
+        for inner in [flat, nested] {
+            let text = format!(r#"{{"all":{inner},"end":1}}"#);
+            let value: Value = serde_json::from_str(&text).unwrap();
+            let doc = scan(&trie, text.as_bytes(), &mut scratch, &Limits::default()).unwrap();
+            assert_inside(doc.get(all).unwrap(), &value["all"]);
+            assert_eq!(values(&doc, [last]), [Some(value["all"]["last"]["k1"].clone())]);
+        }
+    }
+}
+
 #[test]
 fn repeated_keys_at_every_depth_are_written_in_one_go() {
     let text = (0..100).fold("1".to_owned(), |inner, _| format!(r#"{{"a":0,"b":[2],"a":{inner}}}"#));

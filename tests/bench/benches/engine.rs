@@ -10,6 +10,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mapwright::{Event, Mapper, Outcome, Scratch, Spec};
+use mapwright_bench::sources;
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_714_564_800_000;
@@ -21,8 +22,7 @@ const EVENTS: [(&str, &str); 3] = [
 ];
 
 fn mapper(version: &str) -> Mapper {
-    let plans =
-        Spec::load(&mapwright_builtin::sources()).check().unwrap_or_else(|found| panic!("{found}")).compile();
+    let plans = Spec::load(&sources()).check().unwrap_or_else(|found| panic!("{found}")).compile();
     let settings = json!({ "apiKey": "key" });
     plans.plan("intercom", Some(version), &settings).unwrap().bind(&settings).unwrap()
 }
@@ -61,6 +61,21 @@ fn events(c: &mut Criterion) {
     }
 }
 
+/// The contact of an identify of 2.10, and nothing else of it.
+fn payload(c: &mut Criterion) {
+    let bytes = EVENTS[0].1.trim().as_bytes();
+    let value: Value = serde_json::from_slice(bytes).unwrap();
+    let (mapper, mut scratch) = (mapper("9.9"), Scratch::new());
+    let mut group = c.benchmark_group("payload of identify 2.10");
+    group.bench_function("bytes to request", |b| {
+        b.iter(|| first_request(&mapper, Event::Bytes(black_box(bytes)), &mut scratch));
+    });
+    group.bench_function("value to request", |b| {
+        b.iter(|| first_request(&mapper, Event::Value(black_box(&value)), &mut scratch));
+    });
+    group.finish();
+}
+
 fn loading(c: &mut Criterion) {
     let sources = mapwright_builtin::sources();
     c.bench_function("load, check and compile all shipped mappings", |b| {
@@ -68,5 +83,5 @@ fn loading(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, events, loading);
+criterion_group!(benches, events, payload, loading);
 criterion_main!(benches);

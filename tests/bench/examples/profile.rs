@@ -1,4 +1,5 @@
-//! Maps one event many times, for a profiler: `profile <event file> <version> <times> [value]`.
+//! Maps one event many times, for a profiler: `profile <event file> <version> <times> [value]`. Version 9.9 makes the contact of an
+//! identify of 2.10 and nothing else.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,12 +9,12 @@
 )]
 
 use mapwright::{Event, Outcome, Scratch, Spec};
+use mapwright_bench::sources;
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let text = std::fs::read(&args[1]).unwrap();
-    let plans =
-        Spec::load(&mapwright_builtin::sources()).check().unwrap_or_else(|found| panic!("{found}")).compile();
+    let plans = Spec::load(&sources()).check().unwrap_or_else(|found| panic!("{found}")).compile();
     let settings = serde_json::json!({ "apiKey": "key" });
     let mapper = plans.plan("intercom", Some(&args[2]), &settings).unwrap().bind(&settings).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&text).unwrap();

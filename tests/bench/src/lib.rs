@@ -1,1 +1,25 @@
-//! What mapping an event costs: see `benches/`.
+//! What mapping an event costs: see `benches/` and `examples/`.
+
+use mapwright::Sources;
+
+/// The shipped mappings, and a version 9.9 of Intercom whose identify sends the contact of 2.10 and does nothing else.
+pub fn sources() -> Sources {
+    let mut sources = mapwright_builtin::sources();
+    for (file, text) in [
+        ("version.yaml", include_str!("../payload/version.yaml")),
+        ("identify.yaml", include_str!("../payload/identify.yaml")),
+    ] {
+        sources.insert(format!("mappings/intercom/9.9/{file}"), text);
+    }
+    sources
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_payload_alone_is_a_mapping() {
+        let sources = super::sources();
+        let checked = mapwright::Spec::load(&sources).check();
+        assert!(checked.is_ok(), "{}", checked.err().map(|found| found.to_string()).unwrap_or_default());
+    }
+}

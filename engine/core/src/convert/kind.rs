@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use mapwright_json::Kind;
 
-use crate::convert::{Action, ConvertError, Definition, Example, Group, Param, ParamType, Type, made};
+use crate::convert::{
+    Action, ConvertError, Definition, Example, Group, Param, ParamType, Type, made, made_to,
+};
 use crate::value::Val;
 
 pub(super) static STRING: Definition = Definition {
@@ -28,15 +30,10 @@ pub(super) static STRING: Definition = Definition {
     ],
     build: |arguments| {
         let json = arguments.word("others")? == "json";
-        made(move |value, _| {
-            if value.kind() == Kind::String {
-                return Ok(Some(value));
-            }
-            match value.to_text() {
-                Some(text) => Ok(Some(Val::Text(text))),
-                None if json => Ok(Some(Val::Text(Cow::Owned(value.to_string())))),
-                None => Err(ConvertError::expected("text, a number or a boolean", &value)),
-            }
+        made_to(Kind::String, move |value, _| match value.to_text() {
+            Some(text) => Ok(Some(Val::Text(text))),
+            None if json => Ok(Some(Val::Text(Cow::Owned(value.to_string())))),
+            None => Err(ConvertError::expected("text, a number or a boolean", &value)),
         })
     },
 };

@@ -1,9 +1,10 @@
 //! Numbers and booleans.
 
-use mapwright_json::Number;
+use mapwright_json::{Kind, Number};
 
 use crate::convert::{
-    ConvertError, Converted, Definition, Example, Group, Param, ParamType, Refusal, Type, made, quoted,
+    ConvertError, Converted, Definition, Example, Group, Param, ParamType, Refusal, Type, made, made_to,
+    quoted,
 };
 use crate::value::Val;
 
@@ -26,10 +27,7 @@ pub(super) static BOOLEAN: Definition = Definition {
         Example::fails("boolean", "2", "expected `true` or `false`, found `2`"),
     ],
     build: |_| {
-        made(|value, _| {
-            if value.as_bool().is_some() {
-                return Ok(Some(value));
-            }
+        made_to(Kind::Bool, |value, _| {
             let text = value.to_text().unwrap_or_default();
             let known =
                 |words: [&str; 4]| words.into_iter().any(|word| text.trim().eq_ignore_ascii_case(word));

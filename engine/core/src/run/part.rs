@@ -3,8 +3,9 @@
 use mapwright_json::{Json, Text, write_str};
 
 use crate::plan::Part;
+use crate::run::emit::emit_fields;
 use crate::run::explain::{Heard, Trace};
-use crate::run::row::{RowError, Sink, eval_field, object, stream_field};
+use crate::run::row::{RowError, Sink, eval_field, object};
 use crate::run::scope::Scope;
 
 /// A payload part as JSON text.
@@ -76,27 +77,26 @@ fn build_fields<'a, T: Trace>(
     bytes: &mut Vec<u8>,
 ) -> Result<(), RowError> {
     let BuiltPart { fields, empty, .. } = built;
+    let mut wrote = |span: Option<(usize, usize)>| {
+        let (start, end) = span.unwrap_or_default();
+        fields.push((start as u32, end as u32));
+    };
+    if !T::ON {
+        *empty = !emit_fields(scope, &part.fields, sink, bytes, wrote)?;
+        return Ok(());
+    }
     bytes.push(b'{');
     for field in &part.fields {
-        let before = bytes.len();
-        if !*empty {
-            bytes.push(b',');
-        }
-        bytes.extend_from_slice(&field.key);
-        let start = bytes.len();
-        if stream_field(scope, field, sink, bytes).is_err() {
-            bytes.truncate(start);
-            match eval_field(scope, field, sink)? {
-                Some(value) => value.write(bytes),
-                None => {
-                    bytes.truncate(before);
-                    fields.push((0, 0));
-                    continue;
-                }
+        let value = eval_field(scope, field, sink)?;
+        wrote(value.map(|value| {
+            if !std::mem::replace(empty, false) {
+                bytes.push(b',');
             }
-        }
-        *empty = false;
-        fields.push((start as u32, bytes.len() as u32));
+            bytes.extend_from_slice(&field.key);
+            let start = bytes.len();
+            value.write(bytes);
+            (start, bytes.len())
+        }));
     }
     bytes.push(b'}');
     Ok(())

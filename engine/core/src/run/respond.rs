@@ -174,7 +174,7 @@ impl<'e> Run<'e> {
         self.warnings.append(&mut sink.warnings);
         for (capture, value) in values {
             // a later response that does not have the value leaves what an earlier one gave
-            if let (Some(slot), Some(value)) = (self.captures.get_mut(capture), value) {
+            if let (Some(slot), Some(value)) = (self.buffers.captures.get_mut(capture), value) {
                 *slot = Some(value);
             }
         }

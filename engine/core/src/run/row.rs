@@ -6,11 +6,10 @@ use mapwright_json::{Json, Kind, Member, NodeId};
 
 use crate::convert::Notes;
 use crate::limits::Limits;
-use crate::plan::{Field, Form, RestOf, Row, Slot};
+use crate::plan::{Field, Form, RestOf, Row, Share, Slot};
 use crate::run::condition::{holds, render};
 use crate::run::explain::{Heard, Silent, Trace};
 use crate::run::scope::Scope;
-use crate::run::stream::{NotSimple, stream};
 use crate::source::Span;
 use crate::spec::{FIELD_SPREAD, OnError, OnMissing};
 use crate::value::Val;
@@ -73,7 +72,7 @@ pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sin
 }
 
 /// What a row gives that has no value.
-fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
+pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
     match row.on_missing {
         OnMissing::Omit => Ok(None),
         OnMissing::Null => Ok(Some(Val::Null)),
@@ -102,7 +101,7 @@ fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &[NodeId]) -> Option<Val
 }
 
 #[inline]
-fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
+pub(crate) fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
     (row.when.is_none() && row.unless.is_none()) || asked(scope, row, sink)
 }
 
@@ -146,7 +145,7 @@ fn evaluated<'a, T: Trace>(
 }
 
 #[inline]
-fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> bool {
+pub(crate) fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> bool {
     match value.kind() {
         Kind::Null => !keep_null,
         Kind::String => !keep_empty && value.is_empty_text(),
@@ -160,6 +159,9 @@ fn convert<'a, T: Trace>(
     value: Val<'a>,
     sink: &mut Sink<T>,
 ) -> Evaluated<'a> {
+    if !T::ON && row.conversions.iter().all(|(_, conversion)| conversion.keeps(&value)) {
+        return Ok(Some(value));
+    }
     let mut notes = Notes::new(scope.settings.tree());
     let mut value = value;
     for (name, conversion) in &row.conversions {
@@ -376,12 +378,7 @@ fn form_value<'a, T: Trace>(
             let list = if list.kind() == Kind::Array { list.into_items() } else { vec![list] };
             let mut items = Vec::new();
             for (place, item) in list.into_iter().enumerate() {
-                sink.items += 1;
-                if sink.items > sink.limits.items {
-                    let most = sink.limits.items;
-                    let message = format!("the event has more than {most} list items to map (limit `items`)");
-                    return Err(RowFault::new("limit_exceeded", message, row.span));
-                }
+                count_item(row, sink)?;
                 let inner = scope.with_item(item);
                 if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
                     items.extend(eval_item(&inner, to, place, sink)?);
@@ -390,8 +387,7 @@ fn form_value<'a, T: Trace>(
             (!items.is_empty()).then_some(Val::List(items))
         }
         Form::Switch { on, cases, otherwise } => {
-            let on = eval(scope, on, sink)?.and_then(|on| on.to_text());
-            let case = on.and_then(|on| cases.iter().find(|(case, _)| *case == on));
+            let case = case_of(scope, on, cases, sink)?;
             let row = case.map(|(_, row)| row).or(otherwise.as_deref());
             if T::ON && row.is_some() {
                 sink.trace.hear(Heard::Chose(case.map_or("else", |(case, _)| case)));
@@ -402,6 +398,28 @@ fn form_value<'a, T: Trace>(
             }
         }
     })
+}
+
+/// Counts an item that is mapped.
+pub(crate) fn count_item<T: Trace>(row: &Row, sink: &mut Sink<T>) -> Result<(), RowError> {
+    sink.items += 1;
+    if sink.items <= sink.limits.items {
+        return Ok(());
+    }
+    let most = sink.limits.items;
+    let message = format!("the event has more than {most} list items to map (limit `items`)");
+    Err(RowFault::new("limit_exceeded", message, row.span))
+}
+
+/// The case of a switch that counts.
+pub(crate) fn case_of<'a, T: Trace>(
+    scope: &Scope<'a>,
+    on: &'a Row,
+    cases: &'a [(String, Row)],
+    sink: &mut Sink<T>,
+) -> Result<Option<&'a (String, Row)>, RowError> {
+    let on = eval(scope, on, sink)?.and_then(|on| on.to_text());
+    Ok(on.and_then(|on| cases.iter().find(|(case, _)| *case == on)))
 }
 
 /// The value of one item of a list; in a trace its fields stand under its place.
@@ -471,10 +489,7 @@ pub(crate) fn eval_field<'a, T: Trace>(
     if T::ON {
         sink.trace.hear(Heard::Enter(&field.name, field.span));
     }
-    let value = eval(scope, &field.row, sink).map_err(|mut error| {
-        error.field.push(field.name.clone());
-        error
-    });
+    let value = eval(scope, &field.row, sink).map_err(|error| name_error(field, error));
     if T::ON {
         sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
     }
@@ -482,23 +497,15 @@ pub(crate) fn eval_field<'a, T: Trace>(
     value
 }
 
-/// Writes the value of a field, if it has one that can be streamed. Else nothing counts that was written.
-pub(crate) fn stream_field<'a, T: Trace>(
-    scope: &Scope<'a>,
-    field: &'a Field,
-    sink: &mut Sink<T>,
-    out: &mut Vec<u8>,
-) -> Result<(), NotSimple> {
-    if T::ON || !field.row.streams || !applies(scope, &field.row, sink) {
-        return Err(NotSimple);
-    }
-    let warned = sink.warnings.len();
-    stream(scope, &field.row, sink, out).inspect_err(|_| sink.warnings.truncate(warned))
+/// Lets an error say that it is about a field.
+pub(crate) fn name_error(field: &Field, mut error: RowError) -> RowError {
+    error.field.push(field.name.clone());
+    error
 }
 
 /// Lets the warnings from a place on say that they are about a field.
 #[inline]
-fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
+pub(crate) fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
     if sink.warnings.len() == from {
         return;
     }
@@ -553,12 +560,16 @@ pub(crate) fn rest_member<'a>(
     if names.contains(&member.key) {
         return None;
     }
-    let value = match member.node {
-        Some(node) if rest.left_out.binary_search(&node).is_ok() => None,
-        Some(node) if rest.above.binary_search(&node).is_ok() => below(scope, rest, node),
-        _ => Some(Val::Json(member.value)),
-    };
-    value.map(|value| (member.key, value))
+    share(scope, rest, &member).map(|value| (member.key, value))
+}
+
+#[inline]
+fn share<'a>(scope: &Scope<'a>, rest: &RestOf, member: &Member<'a>) -> Option<Val<'a>> {
+    match member.node.and_then(|node| Some((node, rest.shares.get(node.index())?))) {
+        Some((_, Share::None)) => None,
+        Some((node, Share::Some)) => below(scope, rest, node),
+        Some((_, Share::All)) | None => Some(Val::Json(member.value)),
+    }
 }
 
 fn rest_of<'a, T: Trace>(scope: &Scope<'a>, rest: &'a RestOf, sink: &mut Sink<T>) -> Evaluated<'a> {
@@ -606,13 +617,7 @@ fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: mapwright_json::NodeId) -> 
     }
     let mut entries = Vec::new();
     for member in scope.doc.members(node) {
-        match member.node {
-            Some(node) if rest.left_out.binary_search(&node).is_ok() => {}
-            Some(node) if rest.above.binary_search(&node).is_ok() => {
-                entries.extend(below(scope, rest, node).map(|value| (member.key, value)));
-            }
-            _ => entries.push((member.key, Val::Json(member.value))),
-        }
+        entries.extend(share(scope, rest, &member).map(|value| (member.key, value)));
     }
     (!entries.is_empty()).then_some(Val::Object(entries))
 }

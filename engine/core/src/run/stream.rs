@@ -6,7 +6,7 @@
 use mapwright_json::{Kind, write_str};
 
 use crate::convert::{Action, ConvertError, Glance, LeafName, LeafPath, Names, TakeLeaf};
-use crate::plan::{Form, Row, Slot};
+use crate::plan::{Form, Place, Row, Slot};
 use crate::run::explain::Trace;
 use crate::run::row::{Sink, chosen, omitted_names, rest_member};
 use crate::run::scope::Scope;
@@ -74,10 +74,16 @@ fn every_member<'a, T: Trace>(
         return value.each_entry(take);
     };
     let names = omitted_names(scope, rest, sink).map_err(|_| NotSimple)?;
+    let is_object = |place: &&Place| scope.read(place).is_some_and(|value| value.kind() == Kind::Object);
+    // a member of a later object replaces all of the one that has its name, before either is made flat
+    let mut of_all = (rest.sources.iter().filter(is_object).count() > 1).then(Names::default);
     for place in &rest.sources {
         let (Slot::Event(node), None) = (&place.slot, &place.query) else { return Err(NotSimple) };
         for member in scope.doc.members(*node) {
             if let Some((name, value)) = rest_member(scope, rest, &names, member) {
+                if of_all.as_mut().is_some_and(|names| !names.add(&name)) {
+                    return Err(NotSimple);
+                }
                 take(name, value)?;
             }
         }

@@ -6,7 +6,7 @@ use crate::check::resolve::{Resolver, Want};
 use crate::check::rules::{invalid_value, unknown_path_list};
 use crate::convert::{self, Type};
 use crate::load::decode::{At, Named, by_name, names};
-use crate::plan::{Field, Form, RestOf, Row, Slot};
+use crate::plan::{Field, Form, Output, RestOf, Row, Slot};
 use crate::source::Span;
 use crate::spec::{self, FIELD_SPREAD, Keep, Root, RowSpec, Source, parse_path};
 
@@ -57,7 +57,7 @@ impl Resolver<'_, '_> {
             && spec.keep.is_empty();
         Some(Row {
             plain,
-            streams: false,
+            output: Output::default(),
             slots: None,
             form,
             when: flip(when)?.map(Box::new),
@@ -100,7 +100,7 @@ impl Resolver<'_, '_> {
                 let filter = flip(filter.as_ref().map(|filter| self.condition(filter)));
                 let to = self.row(to, Want::One);
                 self.around.item = outer;
-                Form::Each { list: Box::new(list?), filter: filter?, to: Box::new(to?) }
+                Form::Each { list: Box::new(list?), filter: filter?.map(Box::new), to: Box::new(to?) }
             }
             spec::Form::Switch { on, cases, otherwise } => {
                 let on = self.row(on, Want::One);
@@ -189,7 +189,7 @@ impl Resolver<'_, '_> {
         Some(Form::RestOf(Box::new(RestOf {
             sources: places,
             left_out,
-            above: Vec::new(),
+            shares: Vec::new(),
             names: left_out_names,
             omit: omit_rows,
         })))
@@ -256,7 +256,7 @@ fn paths_only(form: Form) -> Form {
 pub(crate) fn plain(form: Form, span: Span) -> Row {
     Row {
         plain: matches!(form, Form::Read(_)),
-        streams: false,
+        output: Output::default(),
         slots: None,
         form,
         when: None,

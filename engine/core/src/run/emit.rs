@@ -1,0 +1,190 @@
+//! Values that go into the output as they are made, without being put together first.
+//!
+//! What this writes is what [`eval`] and [`Val::write`](crate::value::Val::write) give for the same row.
+
+use mapwright_json::Kind;
+
+use crate::plan::{Field, Form, Output, Place, Row, Slot};
+use crate::run::condition::holds;
+use crate::run::explain::Trace;
+use crate::run::row::{
+    RowError, Sink, applies, case_of, count_item, eval, is_absent, name_error, name_warnings, without_value,
+};
+use crate::run::scope::Scope;
+use crate::run::stream::{may_stream, stream};
+use crate::spec::FIELD_SPREAD;
+use crate::value::Val;
+
+/// Whether a row has a value, which then has been written. Without one, nothing has been written.
+type Emitted = Result<bool, RowError>;
+
+/// How a row is to be written.
+pub(crate) fn output(row: &Row) -> Output {
+    let made_in_place = match &row.form {
+        Form::Object(fields) => fields.iter().all(|field| field.name != FIELD_SPREAD),
+        Form::List(_) | Form::Each { .. } | Form::Switch { .. } => true,
+        Form::Read(place) => is_item(place),
+        _ => false,
+    };
+    if may_stream(row) {
+        Output::MemberByMember
+    } else if made_in_place && row.conversions.is_empty() {
+        Output::InPlace
+    } else {
+        Output::Evaluated
+    }
+}
+
+fn is_item(place: &Place) -> bool {
+    matches!(&place.slot, Slot::Item(steps) if steps.is_empty()) && place.query.is_none()
+}
+
+/// Writes an object of the fields that have a value. `wrote` is told of each field where its value stands, if it has one.
+pub(crate) fn emit_fields<'a, T: Trace>(
+    scope: &Scope<'a>,
+    fields: &'a [Field],
+    sink: &mut Sink<T>,
+    out: &mut Vec<u8>,
+    mut wrote: impl FnMut(Option<(usize, usize)>),
+) -> Emitted {
+    out.push(b'{');
+    let inside = out.len();
+    for field in fields {
+        let before = out.len();
+        if before > inside {
+            out.push(b',');
+        }
+        out.extend_from_slice(&field.key);
+        let (start, warned) = (out.len(), sink.warnings.len());
+        let written = emit(scope, &field.row, sink, out).map_err(|error| name_error(field, error))?;
+        name_warnings(field, sink, warned);
+        if !written {
+            out.truncate(before);
+        }
+        wrote(written.then_some((start, out.len())));
+    }
+    let any = out.len() > inside;
+    out.push(b'}');
+    Ok(any)
+}
+
+/// Writes the value of a row.
+fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: &mut Vec<u8>) -> Emitted {
+    let start = out.len();
+    match row.output {
+        Output::MemberByMember => {
+            let warned = sink.warnings.len();
+            if applies(scope, row, sink) && stream(scope, row, sink, out).is_ok() {
+                return Ok(true);
+            }
+            out.truncate(start);
+            sink.warnings.truncate(warned);
+        }
+        Output::InPlace => {
+            let applies = applies(scope, row, sink);
+            if applies && emit_form(scope, row, sink, out)? && !is_written_absent(row, out.get(start..)) {
+                return Ok(true);
+            }
+            out.truncate(start);
+            let default = row.default.as_ref().filter(|_| applies);
+            let value = match default {
+                Some(default) => Some(Val::Json(mapwright_json::Json::Tree(default))),
+                None => without_value(row, sink)?,
+            };
+            return Ok(write(value, out));
+        }
+        Output::Evaluated => {}
+    }
+    Ok(write(eval(scope, row, sink)?, out))
+}
+
+fn write(value: Option<Val<'_>>, out: &mut Vec<u8>) -> bool {
+    value.as_ref().map(|value| value.write(out)).is_some()
+}
+
+/// Whether a value is absent, by what has been written of it.
+fn is_written_absent(row: &Row, written: Option<&[u8]>) -> bool {
+    match written {
+        Some(b"null") => !row.keep_null,
+        Some(b"\"\"") => !row.keep_empty,
+        _ => false,
+    }
+}
+
+/// Writes what the form of a row gives. Without a value, what has been written does not count.
+fn emit_form<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    sink: &mut Sink<T>,
+    out: &mut Vec<u8>,
+) -> Emitted {
+    match &row.form {
+        Form::Object(fields) => emit_fields(scope, fields, sink, out, |_| {}),
+        Form::List(rows) => {
+            let mut items = Items::open(out);
+            for row in rows {
+                items.add(out, |out| emit(scope, row, sink, out))?;
+            }
+            Ok(items.close(out))
+        }
+        Form::Each { list, filter, to } => {
+            let Some(list) = eval(scope, list, sink)? else { return Ok(false) };
+            let list = if list.kind() == Kind::Array { list.into_items() } else { vec![list] };
+            let mut inner = scope.clone();
+            let mut items = Items::open(out);
+            for item in list {
+                count_item(row, sink)?;
+                inner.item = Some(item);
+                if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
+                    items.add(out, |out| emit(&inner, to, sink, out))?;
+                }
+            }
+            Ok(items.close(out))
+        }
+        Form::Switch { on, cases, otherwise } => {
+            match case_of(scope, on, cases, sink)?.map(|(_, row)| row).or(otherwise.as_deref()) {
+                Some(row) => emit(scope, row, sink, out),
+                None => Ok(false),
+            }
+        }
+        // by reference, where `eval` would copy the item
+        Form::Read(place) if is_item(place) => Ok(match &scope.item {
+            Some(item) if !is_absent(item, row.keep_null, row.keep_empty) => {
+                item.write(out);
+                true
+            }
+            _ => false,
+        }),
+        _ => Ok(write(eval(scope, row, sink)?, out)),
+    }
+}
+
+/// A list that is being written.
+struct Items {
+    inside: usize,
+}
+
+impl Items {
+    fn open(out: &mut Vec<u8>) -> Self {
+        out.push(b'[');
+        Items { inside: out.len() }
+    }
+
+    fn add(&mut self, out: &mut Vec<u8>, item: impl FnOnce(&mut Vec<u8>) -> Emitted) -> Result<(), RowError> {
+        let before = out.len();
+        if before > self.inside {
+            out.push(b',');
+        }
+        if !item(out)? {
+            out.truncate(before);
+        }
+        Ok(())
+    }
+
+    /// Whether the list has items.
+    fn close(self, out: &mut Vec<u8>) -> bool {
+        let any = out.len() > self.inside;
+        out.push(b']');
+        any
+    }
+}
