@@ -128,7 +128,7 @@ impl Worker<'_> {
 }
 
 /// Every request that could be sent, and, if wanted, none whose body breaks its schema.
-fn requests(run: &mut Run<'_>, verify: bool) -> Result<Vec<Request<'static>>, Box<Rejection>> {
+fn requests<'e>(run: &mut Run<'e>, verify: bool) -> Result<Vec<Request<'e>>, Box<Rejection>> {
     let requests = run.preview()?;
     if verify {
         requests.iter().try_for_each(|request| run.verify(request))?;

@@ -70,7 +70,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
     let (mut trie, mut messages) = (version.trie, version.messages);
     every_row(&mut messages, &mut |row| {
         row.output = output(row);
-        row.slots = row.only_slots();
+        row.slots = row.first_slots();
         note_inside(row, &mut trie);
     });
     let trie = trie.build();

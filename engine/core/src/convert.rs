@@ -99,7 +99,7 @@ pub(crate) enum Action {
     /// Anything to a value that is not of this kind; one that is stays as it is.
     To(Kind, Arc<Function>),
     /// The value stays as it is if it is of one of these kinds.
-    Only(Vec<Kind>),
+    Only(Kinds),
     /// Something to each member by itself.
     Members(Arc<dyn OfMember>),
     /// Moves the members of nested objects up.
@@ -108,12 +108,33 @@ pub(crate) enum Action {
     LimitKeys(usize),
 }
 
+/// A set of kinds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Kinds(u8);
+
+impl Kinds {
+    fn bit(kind: Kind) -> u8 {
+        1 << kind as u8
+    }
+
+    #[inline]
+    fn has(self, kind: Kind) -> bool {
+        self.0 & Self::bit(kind) != 0
+    }
+}
+
+impl FromIterator<Kind> for Kinds {
+    fn from_iter<I: IntoIterator<Item = Kind>>(kinds: I) -> Self {
+        Kinds(kinds.into_iter().fold(0, |bits, kind| bits | Self::bit(kind)))
+    }
+}
+
 impl Conversion {
     /// Converts a value that is not absent.
     pub(crate) fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
         match &self.action {
             Action::Value(function) => function(value, notes),
-            Action::To(..) | Action::Only(_) if self.keeps(&value) => Ok(Some(value)),
+            Action::To(..) | Action::Only(_) if self.keeps(value.kind()) => Ok(Some(value)),
             Action::To(_, function) => function(value, notes),
             Action::Only(_) => Ok(None),
             Action::Members(of_member) => object::retain(members(value)?, of_member.as_ref(), notes),
@@ -122,21 +143,22 @@ impl Conversion {
         }
     }
 
-    /// Whether a value stays as it is, as far as its kind tells.
+    /// Whether a value of a kind stays as it is, whatever it is.
     #[inline]
-    pub(crate) fn keeps(&self, value: &Val<'_>) -> bool {
+    pub(crate) fn keeps(&self, kind: Kind) -> bool {
         match &self.action {
-            Action::To(kind, _) => value.kind() == *kind,
-            Action::Only(kinds) => kinds.contains(&value.kind()),
+            Action::To(to, _) => *to == kind,
+            Action::Only(kinds) => kinds.has(kind),
             _ => false,
         }
     }
 
-    /// What can be said of a value that is not absent.
-    fn glance(&self, value: Json<'_>) -> Glance {
+    /// What can be said of values of a kind.
+    #[inline]
+    fn glance(&self, kind: Kind) -> Glance {
         match &self.action {
-            Action::Only(_) => Glance::stays(self.keeps(&Val::Json(value))),
-            _ if self.keeps(&Val::Json(value)) => Glance::Stays,
+            _ if self.keeps(kind) => Glance::Stays,
+            Action::Only(_) => Glance::Goes,
             _ => Glance::Unclear,
         }
     }

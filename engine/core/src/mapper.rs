@@ -14,7 +14,7 @@ use crate::run::Run;
 use crate::run::condition::holds;
 use crate::run::explain::{Became, Explanation, Heard, Recorder, Silent, Trace};
 use crate::run::part::BuiltPart;
-use crate::run::request::Fixed;
+use crate::run::request::{Fixed, Request};
 use crate::run::scope::{Found, Scope};
 use crate::settings::{Bound, SettingsError};
 use crate::spec::Fault;
@@ -261,7 +261,10 @@ impl Mapper {
         let outcome = inner.map(event.into(), now, scratch, &mut recorder);
         let (message, became, warnings) = match outcome {
             Outcome::Mapped(mut run) => {
-                let became = run.preview_with(&mut recorder).map_or_else(Became::Rejected, Became::Mapped);
+                let became = match run.preview_with(&mut recorder) {
+                    Ok(requests) => Became::Mapped(requests.into_iter().map(Request::into_owned).collect()),
+                    Err(rejection) => Became::Rejected(rejection),
+                };
                 (run.message().to_owned(), became, run.warnings().to_vec())
             }
             Outcome::Skipped { message, skip } => (message, Became::Skipped(skip), Vec::new()),

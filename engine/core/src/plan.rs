@@ -7,6 +7,7 @@ use mapwright_json::NodeId;
 use serde_json::Value;
 
 use crate::convert::Conversion;
+use crate::run::reach::Reach;
 use crate::source::Span;
 use crate::spec::{Class, Compare, Encoding, Fault, Is, Method, OnError, OnMissing, PathStep, StatusSpec};
 
@@ -36,6 +37,8 @@ pub(crate) struct Flow {
     pub(crate) program: Vec<Instruction>,
     /// What whoever asked gets back.
     pub(crate) result: Option<Part>,
+    /// Which captures may have a value where, if every step can be made.
+    pub(crate) reach: Reach,
 }
 
 /// A payload part.
@@ -86,8 +89,7 @@ pub(crate) struct Row {
     /// Whether it reads one place and does nothing else.
     pub(crate) plain: bool,
     pub(crate) output: Output,
-    /// For a row that always applies, and whose alternatives are all slots of the event: the slots.
-    pub(crate) slots: Option<Box<[NodeId]>>,
+    pub(crate) slots: Option<Slots>,
     pub(crate) span: Span,
 }
 
@@ -114,19 +116,27 @@ impl Row {
             }
     }
 
-    /// The slots of the event that it reads, if that is all there is to it before its conversions.
-    pub(crate) fn only_slots(&self) -> Option<Box<[NodeId]>> {
-        let places = match &self.form {
-            Form::Read(place) => std::slice::from_ref(place),
-            Form::Paths(places) => places.as_slice(),
-            _ => return None,
-        };
+    /// The slots of the event that it reads first, if it reads some without asking anything before.
+    pub(crate) fn first_slots(&self) -> Option<Slots> {
+        if self.when.is_some() || self.unless.is_some() {
+            return None;
+        }
         let slot = |place: &Place| match (&place.slot, &place.query) {
             (Slot::Event(node), None) => Some(*node),
             _ => None,
         };
-        let slots = places.iter().map(slot).collect::<Option<Vec<_>>>();
-        slots.filter(|_| self.when.is_none() && self.unless.is_none()).map(Vec::into)
+        let of_row = |row: &Row| match &row.form {
+            Form::Read(place) if row.plain => slot(place),
+            _ => None,
+        };
+        let (nodes, alternatives): (Vec<NodeId>, usize) = match &self.form {
+            Form::Read(place) => (slot(place).into_iter().collect(), 1),
+            Form::Paths(places) => (places.iter().map_while(slot).collect(), places.len()),
+            Form::First(rows) => (rows.iter().map_while(of_row).collect(), rows.len()),
+            _ => return None,
+        };
+        let more = nodes.len() < alternatives;
+        (!nodes.is_empty()).then(|| Slots { nodes: nodes.into(), more })
     }
 
     /// Shows this row and all rows inside it.
@@ -155,6 +165,14 @@ impl Row {
             Form::Read(_) | Form::Paths(_) | Form::Value(_) | Form::Template(_) => {}
         }
     }
+}
+
+/// Slots of the event that a row reads before anything else.
+#[derive(Debug)]
+pub(crate) struct Slots {
+    pub(crate) nodes: Box<[NodeId]>,
+    /// Whether the row has other alternatives after them.
+    pub(crate) more: bool,
 }
 
 /// How the value of a row gets into the output.

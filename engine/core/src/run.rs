@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod made;
 pub(crate) mod part;
 mod preview;
+pub(crate) mod reach;
 pub(crate) mod request;
 mod respond;
 pub(crate) mod response;
@@ -493,10 +494,7 @@ impl<'e> Run<'e> {
         Ok(Some(url))
     }
 
-    fn assemble<'a>(&'a self, call: &'a Call, prepared: &'a Prepared) -> Option<Request<'a>> {
-        let operation = self.operation(call)?;
-        let fixed_url = self.mapper.fixed.url(call.operation);
-        let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
+    fn assemble<'a>(&'a self, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
         let json = |built: Option<&'a BuiltPart>| {
             Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
@@ -509,15 +507,50 @@ impl<'e> Run<'e> {
             Some(PreparedBody::Form { json, .. }) => Some(Cow::Borrowed(json.as_slice())),
             _ => None,
         };
+        let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
+        let url = prepared.url.as_deref().map(Cow::Borrowed);
+        Some(Request { own, body, form_of, ..self.without_body(call, url)? })
+    }
+
+    /// The same for a request that lasts longer than the parts that it was made from.
+    fn assemble_owned(&self, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
+        let (mut json, mut form) = (None, None);
+        match prepared.body {
+            None => {}
+            Some(PreparedBody::Part(part)) => {
+                let built = self.buffers.parts.get(part).and_then(Option::as_ref);
+                json = Some(built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec()));
+            }
+            Some(PreparedBody::Fields(built)) => json = Some(built.into_bytes()),
+            Some(PreparedBody::Form { text, json: made_from }) => {
+                json = Some(made_from);
+                form = Some(text);
+            }
+        }
+        let (body, form_of) = match form {
+            Some(text) => (Some(Body::Form(text)), json.map(Cow::Owned)),
+            None => (json.map(|json| Body::Json(Cow::Owned(json))), None),
+        };
+        let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
+        let url = prepared.url.map(Cow::Owned);
+        Some(Request { own: own.collect(), body, form_of, ..self.without_body(call, url)? })
+    }
+
+    /// A request of a step, without what makes it this one. `url`: unless it is that of the operation itself.
+    fn without_body<'a>(&self, call: &'e Call, url: Option<Cow<'a, str>>) -> Option<Request<'a>>
+    where
+        'e: 'a,
+    {
+        let (mapper, operation) = (self.mapper, self.operation(call)?);
         Some(Request {
             step: Cow::Borrowed(&call.name),
             operation: Cow::Borrowed(&operation.name),
             method: operation.method.as_str(),
-            url: prepared.url.as_deref().map_or(fixed_url, Cow::Borrowed),
-            common: self.mapper.fixed.headers(),
-            own,
-            body,
-            form_of,
+            url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),
+            common: mapper.fixed.headers(),
+            own: Vec::new(),
+            body: None,
+            form_of: None,
             rate: operation.rate.as_deref().map(Cow::Borrowed),
             idempotent: operation.idempotent,
             when: None,

@@ -185,11 +185,18 @@ impl Flatten {
 }
 
 /// The names on the way to a leaf.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Path {
     text: String,
     /// The bytes of all names made.
     made: usize,
+}
+
+impl Default for Path {
+    /// With room for a name of the usual length.
+    fn default() -> Self {
+        Path { text: String::with_capacity(64), made: 0 }
+    }
 }
 
 impl Path {

@@ -57,8 +57,7 @@ pub(super) static ONLY: Definition = Definition {
     ],
     build: |arguments| {
         let words = arguments.words("kinds")?;
-        let kinds: Vec<Kind> = words.into_iter().map(kind_of).collect();
-        Some(Action::Only(kinds))
+        Some(Action::Only(words.into_iter().map(kind_of).collect()))
     },
 };
 

@@ -303,12 +303,13 @@ struct MapValues {
 
 impl OfMember for MapValues {
     fn glance(&self, _: &str, value: Json<'_>) -> Glance {
-        if value.is_null() || value.is_empty_str() {
+        let kind = value.kind();
+        if kind == Kind::Null || (kind == Kind::String && value.is_empty_str()) {
             return Glance::Goes;
         }
         self.conversions
             .iter()
-            .map(|conversion| conversion.glance(value))
+            .map(|conversion| conversion.glance(kind))
             .find(|glance| *glance != Glance::Stays)
             .unwrap_or(Glance::Stays)
     }

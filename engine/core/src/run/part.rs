@@ -23,6 +23,10 @@ impl BuiltPart {
         &self.bytes
     }
 
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
         if self.empty { None } else { written(&self.bytes) }

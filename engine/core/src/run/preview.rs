@@ -3,35 +3,28 @@
 use serde_json::Value;
 
 use crate::mapper::Rejection;
-use crate::plan::{Call, Condition, Flow, Guard, Instruction, RuleEnd};
+use crate::plan::{Call, Condition, Flow, Guard, Instruction, Part};
 use crate::run::condition::{Truth, truth};
 use crate::run::explain::{Heard, Silent, StepTrace, StepVerdict, Trace};
+use crate::run::reach::Reach;
 use crate::run::request::Request;
 use crate::run::scope::Unknown;
 use crate::run::{Loop, Run};
 
-/// Which captures may have a value where.
-struct Reach {
-    /// On the way down from the first step.
-    straight: Vec<Vec<bool>>,
-    /// With all the ways back that response rules take.
-    with_jumps: Vec<Vec<bool>>,
-}
-
 /// A preview on its way through the steps.
-struct Walk<'t, T> {
-    reach: Reach,
-    requests: Vec<Request<'static>>,
+struct Walk<'e, 't, T> {
+    reach: &'t Reach,
+    requests: Vec<Request<'e>>,
     trace: &'t mut T,
 }
 
-impl Run<'_> {
+impl<'e> Run<'e> {
     /// Every request that could be sent, in order, with the condition that waits for a response and with `{name}` where
     /// a captured value will stand.
     ///
     /// # Errors
     /// When the event cannot make one of them.
-    pub fn preview(&mut self) -> Result<Vec<Request<'static>>, Box<Rejection>> {
+    pub fn preview(&mut self) -> Result<Vec<Request<'e>>, Box<Rejection>> {
         self.preview_with(&mut Silent)
     }
 
@@ -39,27 +32,31 @@ impl Run<'_> {
     pub(crate) fn preview_with<T: Trace>(
         &mut self,
         trace: &mut T,
-    ) -> Result<Vec<Request<'static>>, Box<Rejection>> {
+    ) -> Result<Vec<Request<'e>>, Box<Rejection>> {
         let flow = self.flow;
         self.build_for(&flow.eager)?;
-        let mut possible = vec![true; self.flow.program.len()];
+        let mut possible = vec![true; flow.program.len()];
+        // where not every step can be made
+        let mut less: Option<Reach> = None;
         // a step that cannot be made sets no captures, which may rule out others: at most one falls out each time
         for _ in 0..=possible.len() {
-            let reach = self.reach(&possible);
+            let reach = less.as_ref().unwrap_or(&flow.reach);
             let next: Vec<bool> = (0..possible.len())
                 .map(|at| {
                     let guard = self.guard_at(at);
                     possible.get(at) == Some(&true)
-                        && guard.is_none_or(|g| self.guard(g, &reach.with_jumps, at).0 != Truth::No)
+                        && guard.is_none_or(|guard| self.guard(guard, reach.with_jumps(at)).0 != Truth::No)
                 })
                 .collect();
             if next == possible {
                 break;
             }
+            less = Some(Reach::new(&flow.program, flow.captures.len(), |at| next.get(at) == Some(&true)));
             possible = next;
         }
-        let mut walk = Walk { reach: self.reach(&possible), requests: Vec::new(), trace };
-        self.walk(0..self.flow.program.len(), &[], &mut walk)?;
+        let reach = less.as_ref().unwrap_or(&flow.reach);
+        let mut walk = Walk { reach, requests: Vec::new(), trace };
+        self.walk(0..flow.program.len(), &[], &mut walk)?;
         Ok(walk.requests)
     }
 
@@ -71,61 +68,36 @@ impl Run<'_> {
         }
     }
 
-    fn reach(&self, possible: &[bool]) -> Reach {
-        let program = &self.flow.program;
-        let none = vec![false; self.flow.captures.len()];
-        let mut seen = none.clone();
-        let mut straight = Vec::with_capacity(program.len());
-        for (at, instruction) in program.iter().enumerate() {
-            straight.push(seen.clone());
-            if possible.get(at) == Some(&true) {
-                note_captures(instruction, &mut seen);
-            }
-        }
-        straight.push(seen);
-        let mut with_jumps = straight.clone();
-        for (from, instruction) in program.iter().enumerate() {
-            let (Instruction::Call(call), Some(true)) = (instruction, possible.get(from)) else { continue };
-            for rule in &call.rules {
-                let RuleEnd::Then(target) = rule.end else { continue };
-                let carried = straight.get(from + 1).cloned().unwrap_or_else(|| none.clone());
-                for reached in with_jumps.iter_mut().skip(target) {
-                    for (slot, carried) in reached.iter_mut().zip(&carried) {
-                        *slot |= carried;
-                    }
-                }
-            }
-        }
-        Reach { straight, with_jumps }
-    }
-
-    fn unknown<'a>(&'a self, reach: &[Vec<bool>], at: usize) -> Unknown<'a> {
-        let possible = reach.get(at).cloned().unwrap_or_default();
-        let any = possible.contains(&true);
-        let parts = self.flow.parts.iter().map(|part| any && part.volatile).collect();
-        Unknown { names: &self.flow.captures, possible, parts }
+    fn unknown<'a>(&self, possible: &'a [bool]) -> Unknown<'a>
+    where
+        'e: 'a,
+    {
+        let flow = self.flow;
+        let parts: &[Part] = if possible.contains(&true) { &flow.parts } else { &[] };
+        Unknown { names: &flow.captures, possible, parts }
     }
 
     /// What a guard says, and the conditions that wait for a response.
-    fn guard(&self, guard: &Guard, reach: &[Vec<bool>], at: usize) -> (Truth, Vec<String>) {
-        let unknown = self.unknown(reach, at);
+    fn guard(&self, guard: &Guard, possible: &[bool]) -> (Truth, Vec<String>) {
+        let unknown = self.unknown(possible);
         let scope = self.scope(None, Some(&unknown));
-        let when = guard.when.as_ref().map(|when| (truth(&scope, when), when.text.clone()));
-        let unless = guard.unless.as_ref().map(|unless| (truth(&scope, unless).not(), negated(unless)));
-        let mut result = Truth::Yes;
         let mut waiting = Vec::new();
-        for (truth, text) in when.into_iter().chain(unless) {
-            result = result.and(truth);
-            if truth == Truth::Unknown {
-                waiting.push(text);
-            }
-        }
-        (result, waiting)
+        let when = guard.when.as_ref().map_or(Truth::Yes, |when| {
+            let says = truth(&scope, when);
+            waiting.extend((says == Truth::Unknown).then(|| when.text.clone()));
+            says
+        });
+        let unless = guard.unless.as_ref().map_or(Truth::Yes, |unless| {
+            let says = truth(&scope, unless).not();
+            waiting.extend((says == Truth::Unknown).then(|| negated(unless)));
+            says
+        });
+        (when.and(unless), waiting)
     }
 
     /// The conditions of a guard that do not hold.
-    fn ruled_out(&self, guard: &Guard, reach: &Reach, at: usize) -> Vec<String> {
-        let unknown = self.unknown(&reach.with_jumps, at);
+    fn ruled_out(&self, guard: &Guard, possible: &[bool]) -> Vec<String> {
+        let unknown = self.unknown(possible);
         let scope = self.scope(None, Some(&unknown));
         let when = guard.when.as_ref().filter(|when| truth(&scope, when) == Truth::No);
         let unless = guard.unless.as_ref().filter(|unless| truth(&scope, unless) == Truth::Yes);
@@ -136,7 +108,7 @@ impl Run<'_> {
         &mut self,
         range: std::ops::Range<usize>,
         waiting: &[String],
-        walk: &mut Walk<'_, T>,
+        walk: &mut Walk<'e, '_, T>,
     ) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         let mut at = range.start;
@@ -146,9 +118,9 @@ impl Run<'_> {
                 at += 1;
                 continue;
             };
-            let (mut truth, mut conditions) = self.guard(guard, &walk.reach.straight, at);
+            let (mut truth, mut conditions) = self.guard(guard, walk.reach.straight(at));
             if truth == Truth::No {
-                (truth, conditions) = self.guard(guard, &walk.reach.with_jumps, at);
+                (truth, conditions) = self.guard(guard, walk.reach.with_jumps(at));
                 // what only a way back can make true waits for that way back
                 if truth == Truth::Yes {
                     conditions.extend(guard.when.as_ref().map(|when| when.text.clone()));
@@ -160,7 +132,7 @@ impl Run<'_> {
                 Instruction::Call(call) => {
                     if T::ON {
                         let decided_by = match truth {
-                            Truth::No => self.ruled_out(guard, &walk.reach, at),
+                            Truth::No => self.ruled_out(guard, walk.reach.with_jumps(at)),
                             _ => conditions.clone(),
                         };
                         walk.trace.hear(Heard::Step(step_trace(&call.name, truth, decided_by)));
@@ -180,7 +152,7 @@ impl Run<'_> {
                 Instruction::Enter { list, end, .. } => {
                     let (inner, end) = (at + 1..end.saturating_sub(1), *end);
                     if T::ON && truth == Truth::No {
-                        let conditions = self.ruled_out(guard, &walk.reach, at);
+                        let conditions = self.ruled_out(guard, walk.reach.with_jumps(at));
                         flow.not_made(inner.clone(), &conditions, walk.trace);
                     }
                     if T::ON
@@ -192,9 +164,8 @@ impl Run<'_> {
                         _ if truth == Truth::No => {}
                         None => self.walk(inner, &conditions, walk)?,
                         Some(repeat) => {
-                            let unknown = self.unknown(&walk.reach.with_jumps, at);
+                            let unknown = self.unknown(walk.reach.with_jumps(at));
                             let items = self.loop_items(repeat, Some(&unknown), walk.trace)?;
-                            drop(unknown);
                             if T::ON && items.is_empty() {
                                 flow.not_made(
                                     inner.clone(),
@@ -219,7 +190,7 @@ impl Run<'_> {
         items: Vec<Value>,
         inner: std::ops::Range<usize>,
         conditions: &[String],
-        walk: &mut Walk<'_, T>,
+        walk: &mut Walk<'e, '_, T>,
     ) -> Result<(), Box<Rejection>> {
         let rounds = items.len();
         self.loops.push(Loop { start, items, index: 0 });
@@ -239,20 +210,17 @@ impl Run<'_> {
 
     fn preview_call<T: Trace>(
         &mut self,
-        call: &Call,
+        call: &'e Call,
         conditions: &[String],
         at: usize,
-        walk: &mut Walk<'_, T>,
-    ) -> Result<Request<'static>, Box<Rejection>> {
-        let possible = walk.reach.with_jumps.get(at).cloned().unwrap_or_default();
+        walk: &mut Walk<'e, '_, T>,
+    ) -> Result<Request<'e>, Box<Rejection>> {
+        let unknown = Unknown { names: &self.flow.captures, possible: walk.reach.with_jumps(at), parts: &[] };
         for part in &call.reads {
-            let unknown =
-                Unknown { names: &self.flow.captures, possible: possible.clone(), parts: Vec::new() };
             self.build_part(*part, Some(&unknown), walk.trace)?;
         }
-        let unknown = Unknown { names: &self.flow.captures, possible, parts: Vec::new() };
         let (prepared, warnings) = self.prepared_for(call, Some(&unknown), walk.trace)?;
-        let request = self.assemble(call, &prepared).map(Request::into_owned);
+        let request = self.assemble_owned(call, prepared);
         self.warnings.extend(warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request
@@ -293,15 +261,5 @@ fn negated(condition: &Condition) -> String {
         format!("not {text}")
     } else {
         format!("not ({text})")
-    }
-}
-
-fn note_captures(instruction: &Instruction, seen: &mut [bool]) {
-    let Instruction::Call(call) = instruction else { return };
-    let of_rules = call.rules.iter().flat_map(|rule| &rule.capture);
-    for (capture, _) in call.capture.iter().chain(of_rules) {
-        if let Some(slot) = seen.get_mut(*capture) {
-            *slot = true;
-        }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind, Member, NodeId};
+use mapwright_json::{Json, Kind, Member};
 
 use crate::convert::Notes;
 use crate::limits::Limits;
-use crate::plan::{Field, Form, RestOf, Row, Share, Slot};
+use crate::plan::{Field, Form, RestOf, Row, Share, Slot, Slots};
 use crate::run::condition::{holds, render};
 use crate::run::explain::{Heard, Silent, Trace};
 use crate::run::scope::Scope;
@@ -50,8 +50,10 @@ pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sin
     // most rows by far read slots of the event, and have a value or may do without
     if !T::ON
         && let Some(slots) = &row.slots
+        && let found = first_there(scope, row, slots)
+        && (found.is_some() || !slots.more)
     {
-        let value = match first_there(scope, row, slots) {
+        let value = match found {
             Some(value) if row.conversions.is_empty() || value.is_null() => Some(value),
             Some(value) => convert(scope, row, value, sink)?
                 .filter(|value| !is_absent(value, row.keep_null, row.keep_empty)),
@@ -88,8 +90,8 @@ pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> E
 
 /// The first of some slots of the event that has a value.
 #[inline]
-fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &[NodeId]) -> Option<Val<'a>> {
-    slots.iter().find_map(|slot| {
+fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Val<'a>> {
+    slots.nodes.iter().find_map(|slot| {
         let json = scope.doc.get(*slot)?;
         let absent = match json.kind() {
             Kind::Null => !row.keep_null,
@@ -159,7 +161,7 @@ fn convert<'a, T: Trace>(
     value: Val<'a>,
     sink: &mut Sink<T>,
 ) -> Evaluated<'a> {
-    if !T::ON && row.conversions.iter().all(|(_, conversion)| conversion.keeps(&value)) {
+    if !T::ON && row.conversions.iter().all(|(_, conversion)| conversion.keeps(value.kind())) {
         return Ok(Some(value));
     }
     let mut notes = Notes::new(scope.settings.tree());

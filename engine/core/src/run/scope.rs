@@ -4,7 +4,7 @@ use jsonpath_rust::query::js_path_process;
 use mapwright_json::{Doc, Json, Kind};
 use serde_json::Value;
 
-use crate::plan::{Place, Slot};
+use crate::plan::{Part, Place, Slot};
 use crate::run::part::BuiltPart;
 use crate::run::response::ResponseView;
 use crate::settings::Bound;
@@ -32,9 +32,9 @@ pub(crate) struct Scope<'a> {
 pub(crate) struct Unknown<'a> {
     pub(crate) names: &'a [String],
     /// Which captures may have a value when the row at hand is reached.
-    pub(crate) possible: Vec<bool>,
-    /// Which parts were built from such a capture.
-    pub(crate) parts: Vec<bool>,
+    pub(crate) possible: &'a [bool],
+    /// Of these parts, those that are volatile were built from such a capture.
+    pub(crate) parts: &'a [Part],
 }
 
 /// A place's value: known, absent, or not known before a response.
@@ -85,9 +85,9 @@ impl<'a> Scope<'a> {
             Slot::Event(node) => self.doc.get(*node).map(Val::Json),
             Slot::Options(nodes) => nodes.iter().find_map(|node| self.doc.get(*node)).map(Val::Json),
             Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
-            Slot::Part { part, steps } => match self.unknown.filter(|u| u.parts.get(*part) == Some(&true)) {
-                Some(_) => return Found::Unknown("…"),
-                None => self.part(*part).and_then(BuiltPart::json).and_then(|json| follow(json, steps)),
+            Slot::Part { part, steps } => match self.unknown.and_then(|unknown| unknown.parts.get(*part)) {
+                Some(part) if part.volatile => return Found::Unknown("…"),
+                _ => self.part(*part).and_then(BuiltPart::json).and_then(|json| follow(json, steps)),
             },
             Slot::Field { part, field, steps } => {
                 let json = self.part(*part).and_then(|part| part.field(*field));

@@ -73,7 +73,7 @@ pub(super) fn play<'p>(
             match &script.responses {
                 Some(responses) => played.end = drive(&mut run, responses, script.now, &mut played),
                 None => match run.preview() {
-                    Ok(requests) => played.requests = requests,
+                    Ok(requests) => played.requests = requests.into_iter().map(Request::into_owned).collect(),
                     Err(rejection) => played.end = End::Rejected(rejection),
                 },
             }

@@ -13,6 +13,7 @@ use crate::plan::{
     Body, Call, Flow, Form, Guard, Instruction, MessagePlan, Need, Part, Place, Repeat, Requirement, Row,
     RuleEnd, Slot, Warn,
 };
+use crate::run::reach::Reach;
 use crate::source::Span;
 use crate::spec::{
     BodySpec, FIELD_SPREAD, Fault, MappingSpec, Needs, RequireSpec, ResponseRuleSpec, RowSpec, Source,
@@ -77,16 +78,10 @@ impl<'c> Resolver<'c, '_> {
         for reads in program.instructions.iter_mut().flat_map(reads_of).chain(of_result) {
             reads.retain(|part| parts.get(*part).is_some_and(|part| part.volatile || part.deferred));
         }
-        Some(Flow {
-            order,
-            skip,
-            parts,
-            eager,
-            require,
-            captures: self.around.captures.iter().map(|set| set.name.clone()).collect(),
-            program: program.instructions,
-            result,
-        })
+        let captures: Vec<String> = self.around.captures.iter().map(|set| set.name.clone()).collect();
+        let program = program.instructions;
+        let reach = Reach::new(&program, captures.len(), |_| true);
+        Some(Flow { order, skip, parts, eager, require, captures, program, reach, result })
     }
 
     /// The rows of a `result`; they may read what any step has captured.
