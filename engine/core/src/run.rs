@@ -10,6 +10,7 @@ pub(crate) mod reach;
 pub(crate) mod request;
 mod respond;
 pub(crate) mod response;
+pub(crate) mod rest;
 pub(crate) mod row;
 pub(crate) mod scope;
 pub(crate) mod stream;

@@ -8,7 +8,8 @@ use mapwright_json::{Kind, write_str};
 use crate::convert::{Action, ConvertError, Glance, LeafName, LeafPath, Names, TakeLeaf};
 use crate::plan::{Form, Place, Row, Slot};
 use crate::run::explain::Trace;
-use crate::run::row::{Sink, chosen, omitted_names, rest_member};
+use crate::run::rest::{omitted_names, rest_member};
+use crate::run::row::{Sink, chosen};
 use crate::run::scope::Scope;
 use crate::value::Val;
 

@@ -1,0 +1,109 @@
+//! What rows leave of objects: the members that no other row of a part reads.
+
+use std::borrow::Cow;
+
+use mapwright_json::{Kind, Member, NodeId};
+
+use crate::plan::{RestOf, Share, Slot};
+use crate::run::explain::{Heard, Trace};
+use crate::run::row::{Evaluated, RowError, Sink, eval};
+use crate::run::scope::Scope;
+use crate::value::Val;
+
+/// The names that a rest leaves out, as the event or the settings say.
+pub(crate) fn omitted_names<'a, T: Trace>(
+    scope: &Scope<'a>,
+    rest: &'a RestOf,
+    sink: &mut Sink<T>,
+) -> Result<Vec<Cow<'a, str>>, RowError> {
+    let mut names = Vec::new();
+    for row in &rest.omit {
+        names.extend(eval(scope, row, sink)?.and_then(|name| name.to_text()));
+    }
+    Ok(names)
+}
+
+/// What a rest takes of a member of the event; nothing when other rows have read it, or it is left out.
+pub(crate) fn rest_member<'a>(
+    scope: &Scope<'a>,
+    rest: &RestOf,
+    names: &[Cow<'a, str>],
+    member: Member<'a>,
+) -> Option<(Cow<'a, str>, Val<'a>)> {
+    if names.contains(&member.key) {
+        return None;
+    }
+    share(scope, rest, &member).map(|value| (member.key, value))
+}
+
+#[inline]
+fn share<'a>(scope: &Scope<'a>, rest: &RestOf, member: &Member<'a>) -> Option<Val<'a>> {
+    match member.node.and_then(|node| Some((node, rest.shares.get(node.index())?))) {
+        Some((_, Share::None)) => None,
+        Some((node, Share::Some)) => below(scope, rest, node),
+        Some((_, Share::All)) | None => Some(Val::Json(member.value)),
+    }
+}
+
+/// An object of what rows leave of the members of others.
+pub(crate) fn rest_of<'a, T: Trace>(
+    scope: &Scope<'a>,
+    rest: &'a RestOf,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    let names = omitted_names(scope, rest, sink)?;
+    let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(16);
+    let mut left_out: Vec<String> = Vec::new();
+    for place in &rest.sources {
+        let first = entries.is_empty();
+        let mut add = |entry| if first { entries.push(entry) } else { put(&mut entries, entry) };
+        match (&place.slot, &place.query) {
+            (Slot::Event(node), None) => {
+                for member in scope.doc.members(*node) {
+                    let key = T::ON.then(|| member.key.clone().into_owned());
+                    match rest_member(scope, rest, &names, member) {
+                        Some(entry) => add(entry),
+                        None => left_out.extend(key),
+                    }
+                }
+            }
+            _ => {
+                for (key, value) in scope.read(place).map(Val::into_entries).unwrap_or_default() {
+                    if !names.contains(&key) && !rest.names.iter().any(|name| *name == key) {
+                        add((key, value));
+                    } else if T::ON {
+                        left_out.push(key.into_owned());
+                    }
+                }
+            }
+        }
+        if T::ON {
+            sink.trace.hear(Heard::Tried(&place.text, scope.read(place).as_ref()));
+        }
+        if T::ON && !left_out.is_empty() {
+            sink.trace.hear(Heard::LeftOut(std::mem::take(&mut left_out)));
+        }
+    }
+    Ok((!entries.is_empty()).then_some(Val::Object(entries)))
+}
+
+/// What is left of an object of which other rows read a part.
+fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: NodeId) -> Option<Val<'a>> {
+    let value = scope.doc.get(node)?;
+    if value.kind() != Kind::Object {
+        return Some(Val::Json(value));
+    }
+    let mut entries = Vec::new();
+    for member in scope.doc.members(node) {
+        entries.extend(share(scope, rest, &member).map(|value| (member.key, value)));
+    }
+    (!entries.is_empty()).then_some(Val::Object(entries))
+}
+
+/// Adds a member, or gives a member of that name another value.
+pub(crate) fn put<'a>(entries: &mut Vec<(Cow<'a, str>, Val<'a>)>, entry: (Cow<'a, str>, Val<'a>)) {
+    match entries.iter_mut().find(|(key, _)| *key == entry.0) {
+        Some(known) => known.1 = entry.1,
+        None => entries.push(entry),
+    }
+}
