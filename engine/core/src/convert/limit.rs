@@ -87,15 +87,16 @@ impl OfMember for Scalars {
 
 /// A set of characters, asked for each character of each name.
 struct Chars {
-    ascii: [bool; 128],
+    /// By its byte, whether an ASCII character is in the set; `true` for all other bytes.
+    bytes: [bool; 256],
     others: Vec<char>,
 }
 
 impl Chars {
     fn new(text: &str) -> Self {
-        let mut chars = Self { ascii: [false; 128], others: Vec::new() };
+        let mut chars = Self { bytes: std::array::from_fn(|byte| byte >= 128), others: Vec::new() };
         for c in text.chars() {
-            match chars.ascii.get_mut(c as usize) {
+            match chars.bytes.get_mut(c as usize).filter(|_| c.is_ascii()) {
                 Some(slot) => *slot = true,
                 None => chars.others.push(c),
             }
@@ -105,13 +106,16 @@ impl Chars {
 
     /// The first character of a text that is in the set.
     fn first_in(&self, text: &str) -> Option<char> {
-        let in_set = |byte: u8| self.ascii.get(usize::from(byte)).copied().unwrap_or(true);
+        let in_set = |byte: u8| self.bytes.get(usize::from(byte)).copied().unwrap_or(true);
         // a byte that is no ASCII is looked at as the character that it belongs to
         text.bytes().any(in_set).then(|| text.chars().find(|c| self.contains(*c))).flatten()
     }
 
     fn contains(&self, c: char) -> bool {
-        self.ascii.get(c as usize).copied().unwrap_or_else(|| self.others.contains(&c))
+        match self.bytes.get(c as usize) {
+            Some(in_set) if c.is_ascii() => *in_set,
+            _ => self.others.contains(&c),
+        }
     }
 }
 

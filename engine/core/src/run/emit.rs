@@ -8,7 +8,8 @@ use crate::plan::{Field, Form, Output, Place, Row, Slot};
 use crate::run::condition::holds;
 use crate::run::explain::Trace;
 use crate::run::row::{
-    RowError, Sink, applies, case_of, count_item, eval, is_absent, name_error, name_warnings, without_value,
+    RowError, Sink, applies, case_of, count_item, eval, first_there, is_absent, name_error, name_warnings,
+    stays, without_value,
 };
 use crate::run::scope::Scope;
 use crate::run::stream::{may_stream, stream};
@@ -93,7 +94,15 @@ fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: 
             };
             return Ok(write(value, out));
         }
-        Output::Evaluated => {}
+        Output::Evaluated => {
+            if let Some(slots) = &row.slots
+                && let Some(value) = first_there(scope, row, slots)
+                && stays(row, &value)
+            {
+                value.write(out);
+                return Ok(true);
+            }
+        }
     }
     Ok(write(eval(scope, row, sink)?, out))
 }

@@ -91,7 +91,7 @@ pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> E
 
 /// The first of some slots of the event that has a value.
 #[inline]
-fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Val<'a>> {
+pub(crate) fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Val<'a>> {
     slots.nodes.iter().find_map(|slot| {
         let json = scope.doc.get(*slot)?;
         let absent = match json.kind() {
@@ -156,13 +156,19 @@ pub(crate) fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> b
     }
 }
 
+/// Whether the conversions of a row surely leave a value as it is.
+#[inline]
+pub(crate) fn stays(row: &Row, value: &Val<'_>) -> bool {
+    row.conversions.iter().all(|(_, conversion)| conversion.keeps(value.kind()))
+}
+
 fn convert<'a, T: Trace>(
     scope: &Scope<'a>,
     row: &'a Row,
     value: Val<'a>,
     sink: &mut Sink<T>,
 ) -> Evaluated<'a> {
-    if !T::ON && row.conversions.iter().all(|(_, conversion)| conversion.keeps(value.kind())) {
+    if !T::ON && stays(row, &value) {
         return Ok(Some(value));
     }
     let mut notes = Notes::new(scope.settings.tree());
@@ -507,12 +513,16 @@ pub(crate) fn name_error(field: &Field, mut error: RowError) -> RowError {
 }
 
 /// Lets the warnings from a place on say that they are about a field.
-#[inline]
+#[inline(always)]
 pub(crate) fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
-    if sink.warnings.len() == from {
-        return;
+    if let Some(warnings @ [_, ..]) = sink.warnings.get_mut(from..) {
+        name_each(field, warnings);
     }
-    for warning in sink.warnings.iter_mut().skip(from) {
+}
+
+#[cold]
+fn name_each(field: &Field, warnings: &mut [Warning]) {
+    for warning in warnings {
         warning.field = Some(match &warning.field {
             Some(inner) => format!("{}.{inner}", field.name),
             None => field.name.clone(),
