@@ -22,7 +22,9 @@ use crate::value::Val;
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// One API call, to be sent as it is.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Two are equal when they are sent alike, whether they borrow what they hold or own it.
+#[derive(Debug, Clone)]
 pub struct Request<'r> {
     /// The step that sends it.
     pub step: Cow<'r, str>,
@@ -47,6 +49,29 @@ pub struct Request<'r> {
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
     pub(crate) preview: bool,
+}
+
+impl PartialEq for Request<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let Request {
+            step,
+            operation,
+            method,
+            url,
+            common: _,
+            own: _,
+            body,
+            form_of,
+            rate,
+            idempotent,
+            when,
+            preview,
+        } = self;
+        (step, operation, method, url) == (&other.step, &other.operation, &other.method, &other.url)
+            && self.headers().eq(other.headers())
+            && (body, form_of, rate) == (&other.body, &other.form_of, &other.rate)
+            && (idempotent, when, preview) == (&other.idempotent, &other.when, &other.preview)
+    }
 }
 
 /// A request's body.
