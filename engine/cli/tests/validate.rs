@@ -308,3 +308,31 @@ fn a_reader_that_goes_away_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(1), &b""[..]));
 }
+
+#[test]
+fn what_a_version_breaks_of_the_files_that_it_inherits_is_found() {
+    let extending = "version: \"9.9\"\nextends: \"2.10\"\n";
+    for (file, text, message) in [
+        ("track.yaml", "remove: [payload.event.id]\n", "the payload has no `event.id`"),
+        (
+            "version.yaml",
+            "version: \"9.9\"\nextends: \"2.10\"\nremove: [operations.track_event]\n",
+            "no operation is called `track_event`",
+        ),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let own = folder.path().join("maps/intercom/9.9");
+        fs::create_dir_all(&own).unwrap();
+        fs::write(own.join("version.yaml"), extending).unwrap();
+        fs::write(own.join(file), text).unwrap();
+        let (code, output, _) = run(folder.path(), &["maps", "--builtin"]);
+        assert_eq!(code, 1, "{output}");
+        assert!(output.contains(message), "{output}");
+        assert!(output.contains("in version `9.9`, which inherits it"), "{output}");
+        assert!(output.contains("maps/intercom/9.9/version.yaml:2:"), "{output}");
+        // the version that is inherited has no mistake, and its tests are run
+        let tests: usize =
+            output.rsplit_once(" tests with").unwrap().0.rsplit(' ').next().unwrap().parse().unwrap();
+        assert!(tests > 100, "{output}");
+    }
+}

@@ -73,11 +73,14 @@ pub(crate) struct Report {
     pub(crate) help: Option<String>,
     pub(crate) related: Vec<(Span, String)>,
     pub(crate) diff: Option<String>,
+    /// Whether it holds only in a version that inherits the place, and not where the place was written.
+    inherited: bool,
 }
 
 impl Report {
     pub(crate) fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Self { rule, span, message: cut(message.into()), help: None, related: Vec::new(), diff: None }
+        let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
+        Self { rule, span, message, help, related, diff, inherited: false }
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
@@ -155,9 +158,22 @@ impl Reports {
         }
     }
 
-    /// The files in which an error was found.
+    /// Lets the reports from a place on say that they are about a version which inherits the files where they stand. Says whether one of them is an
+    /// error: the version cannot be used then, though the files can.
+    pub(crate) fn inherited(&mut self, from: usize, files: &[FileId], extends: Span, label: &str) -> bool {
+        let mut failed = false;
+        for report in self.list.iter_mut().skip(from).filter(|report| files.contains(&report.span.file)) {
+            report.inherited = true;
+            report.related.push((extends, label.to_owned()));
+            failed |= report.rule.severity == Severity::Error;
+        }
+        failed
+    }
+
+    /// The files in which an error was found, for all who have them.
     pub(crate) fn files_with_errors(&self) -> HashSet<FileId> {
-        let errors = self.list.iter().filter(|report| report.rule.severity == Severity::Error);
+        let errors =
+            self.list.iter().filter(|report| report.rule.severity == Severity::Error && !report.inherited);
         errors.map(|report| report.span.file).collect()
     }
 

@@ -112,9 +112,10 @@ impl Spec {
             let plan = Arc::new(destination_plan(destination, &mut reports));
             destinations.push(plan.clone());
             for version in &destination.versions {
-                if let Some(checked) = check_version(destination, version, &plan, &mut reports) {
-                    versions.push((checked, files_of(version)));
-                }
+                let before = reports.len();
+                let checked = check_version(destination, version, &plan, &mut reports);
+                let failed = note_inherited(destination, version, before, &mut reports);
+                versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files_of(version))));
             }
         }
         let bad: HashSet<FileId> = reports.files_with_errors();
@@ -154,6 +155,16 @@ fn files_of(version: &Version) -> Vec<FileId> {
     version.mappings.iter().for_each(|mapping| collect(&mapping.node, &mut files));
     files.extend(version.schemas.values().map(|schema| schema.file));
     files
+}
+
+/// Lets the reports of a version that stand in files of the one it extends name the version that they are about.
+fn note_inherited(destination: &Destination, version: &Version, from: usize, reports: &mut Reports) -> bool {
+    let Some(extends) = &version.spec.extends else { return false };
+    let Some(base) = destination.versions.iter().find(|base| base.number == extends.value) else {
+        return false;
+    };
+    let label = format!("in version `{}`, which inherits it", version.number.0);
+    reports.inherited(from, &files_of(base), extends.span, &label)
 }
 
 fn destination_plan(destination: &Destination, reports: &mut Reports) -> DestinationPlan {
