@@ -54,6 +54,9 @@ fn conditions_rule_rows_and_alternatives_out() {
             (json!({ "b": 2, "ok": true }), json!(null)),
         ],
     );
+    let one_alternative =
+        [(json!({ "a": " x ", "ok": true }), json!("x")), (json!({ "a": " x " }), json!("y"))];
+    check("{ from: [{ from: traits.a, when: traits.ok, as: trim }], default: y }", &one_alternative);
 }
 
 #[test]

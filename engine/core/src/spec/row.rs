@@ -230,6 +230,20 @@ impl RowSpec {
             error: None,
         }
     }
+
+    /// Whether it has a form and no modifier.
+    fn is_plain(&self) -> bool {
+        let Self { span: _, form: _, when, unless, conversions, default, keep, on_missing, on_error, error } =
+            self;
+        when.is_none()
+            && unless.is_none()
+            && conversions.is_empty()
+            && default.is_none()
+            && keep.is_empty()
+            && *on_missing == OnMissing::Omit
+            && *on_error == OnError::Reject
+            && error.is_none()
+    }
 }
 
 impl Decode for RowSpec {
@@ -279,10 +293,10 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
     let long = long?;
     // a value of the form that could not be read has been reported
     let form = match form {
-        "from" => match (single(long.from?.0), long.key) {
-            (Ok(RowSpec { form: Form::Source(source), .. }), None) => Form::Source(source),
-            (Ok(row), key) => Form::First { alternatives: vec![row], key },
-            (Err(alternatives), key) => Form::First { alternatives, key },
+        "from" => match (long.from?.0, long.key) {
+            (alternatives, None) => source_alone(alternatives)
+                .map_or_else(|alternatives| Form::First { alternatives, key: None }, Form::Source),
+            (alternatives, key) => Form::First { alternatives, key },
         },
         "value" => Form::Value(long.value?),
         "template" => Form::Template(long.template?),
@@ -321,8 +335,15 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
     })
 }
 
-fn single<T>(list: Vec<T>) -> Result<T, Vec<T>> {
-    <[T; 1]>::try_from(list).map(|[one]| one)
+/// The source that the only alternative consists of; an alternative with modifiers stays one.
+fn source_alone(alternatives: Vec<RowSpec>) -> Result<At<Source>, Vec<RowSpec>> {
+    match alternatives.as_slice() {
+        [row] if row.is_plain() => match &row.form {
+            Form::Source(source) => Ok(source.clone()),
+            _ => Err(alternatives),
+        },
+        _ => Err(alternatives),
+    }
 }
 
 /// A conversion as it is written: its name and arguments.
