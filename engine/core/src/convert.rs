@@ -4,6 +4,7 @@
 //! arguments. The [reference()], the editor schema and a test of every example come from the table.
 
 mod arguments;
+mod bounds;
 mod flatten;
 mod hash;
 mod json;
@@ -37,7 +38,9 @@ use crate::value::Val;
 use crate::warning::{self, Warning};
 
 use arguments::Arguments;
+pub(crate) use bounds::{Bounds, Glance};
 pub(crate) use flatten::{Flatten, LeafName, Path as LeafPath, TakeLeaf};
+use limit::Chars;
 pub(crate) use object::Names;
 use object::members;
 
@@ -60,28 +63,11 @@ type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send 
 
 /// A conversion that decides on each member of an object by itself.
 pub(crate) trait OfMember: Send + Sync {
-    /// What can be said of a member at a glance.
-    fn glance(&self, name: &str, value: Json<'_>) -> Glance;
+    /// Which members it leaves as they are or leaves out, without a warning.
+    fn bounds(&self) -> Bounds;
 
     /// Decides on a member: may change its value, and says whether it stays.
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError>;
-}
-
-/// What a conversion says of a value at a glance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Glance {
-    /// It stays as it is.
-    Stays,
-    /// It goes, and nobody needs to know.
-    Goes,
-    /// One has to look closer.
-    Unclear,
-}
-
-impl Glance {
-    fn stays(stays: bool) -> Self {
-        if stays { Glance::Stays } else { Glance::Goes }
-    }
 }
 
 /// A conversion with its arguments, ready to be applied.
@@ -154,7 +140,6 @@ impl Conversion {
     }
 
     /// What can be said of values of a kind.
-    #[inline]
     fn glance(&self, kind: Kind) -> Glance {
         match &self.action {
             _ if self.keeps(kind) => Glance::Stays,

@@ -1,12 +1,13 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jsonpath_rust::parser::model::JpQuery;
 use mapwright_json::NodeId;
 use serde_json::Value;
 
-use crate::convert::Conversion;
+use crate::convert::{Bounds, Conversion, Flatten};
 use crate::run::reach::Reach;
 use crate::source::Span;
 use crate::spec::{Class, Compare, Encoding, Fault, Is, Method, OnError, OnMissing, PathStep, StatusSpec};
@@ -176,15 +177,24 @@ pub(crate) struct Slots {
 }
 
 /// How the value of a row gets into the output.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) enum Output {
     /// It is evaluated, and then written.
     #[default]
     Evaluated,
     /// It is an object whose members are written as they are read, where nothing stands against it.
-    MemberByMember,
+    MemberByMember(Box<Streamed>),
     /// It is made of rows, each of which is written into its place.
     InPlace,
+}
+
+/// What the conversions of a row do to the members of an object, as long as nothing is in their way.
+#[derive(Debug)]
+pub(crate) struct Streamed {
+    pub(crate) flatten: Option<Arc<Flatten>>,
+    pub(crate) bounds: Bounds,
+    /// How many members there may be.
+    pub(crate) max: usize,
 }
 
 #[derive(Debug)]

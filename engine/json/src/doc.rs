@@ -8,6 +8,7 @@ use crate::iter::Entries;
 use crate::notes::NotedList;
 use crate::scan::Scratch;
 use crate::text::Text;
+use crate::tree::{Found, FoundMember};
 use crate::trie::{NodeId, Trie};
 use crate::value::{Json, Kind};
 
@@ -21,7 +22,7 @@ pub struct Doc<'d> {
 #[derive(Debug)]
 enum Source<'d> {
     Text { text: &'d str, scratch: &'d Scratch },
-    Tree { root: &'d Value, slots: Vec<Option<&'d Value>> },
+    Tree { root: &'d Value, found: Found<'d> },
 }
 
 impl<'d> Doc<'d> {
@@ -29,8 +30,8 @@ impl<'d> Doc<'d> {
         Doc { trie, source: Source::Text { text, scratch } }
     }
 
-    pub(crate) fn of_tree(trie: &'d Trie, root: &'d Value, slots: Vec<Option<&'d Value>>) -> Self {
-        Doc { trie, source: Source::Tree { root, slots } }
+    pub(crate) fn of_tree(trie: &'d Trie, root: &'d Value, found: Found<'d>) -> Self {
+        Doc { trie, source: Source::Tree { root, found } }
     }
 
     /// The trie whose nodes this document knows.
@@ -53,20 +54,40 @@ impl<'d> Doc<'d> {
             Source::Text { text, scratch } => {
                 scratch.slot(node).of(text).map(|text| Json::Text(Text::noted(text, scratch.notes())))
             }
-            Source::Tree { slots, .. } => slots.get(node.index()).copied().flatten().map(Json::Tree),
+            Source::Tree { found, .. } => found.get(node).map(Json::Tree),
+        }
+    }
+
+    /// The first value at the path of one of these nodes that counts.
+    #[inline]
+    pub fn first(&self, nodes: &[NodeId], counts: impl Fn(Json<'d>) -> bool) -> Option<Json<'d>> {
+        // which kind of document it is, is asked once
+        match &self.source {
+            Source::Text { text, scratch } => nodes.iter().find_map(|node| {
+                let found = scratch.slot(*node).of(text)?;
+                Some(Json::Text(Text::noted(found, scratch.notes()))).filter(|json| counts(*json))
+            }),
+            Source::Tree { found, .. } => {
+                nodes.iter().find_map(|node| Some(Json::Tree(found.get(*node)?)).filter(|json| counts(*json)))
+            }
         }
     }
 
     /// The direct members of the object at a node's path, in the order of the document, each key once and with its
     /// last value. Nothing when there is no object. Fast when the node was marked with
     /// [`TrieBuilder::members`](crate::TrieBuilder::members).
-    pub fn members(&self, node: NodeId) -> Members<'d> {
+    pub fn members(&self, node: NodeId) -> Members<'_, 'd> {
         let value = self.get(node).unwrap_or(Json::NULL);
-        let noted = match value {
-            Json::Text(text) if text.kind() == Kind::Object => text.list(),
+        let noted = match (&self.source, value) {
+            (Source::Text { .. }, Json::Text(text)) if text.kind() == Kind::Object => {
+                text.list().map(MemberSource::Noted)
+            }
+            (Source::Tree { found, .. }, _) => {
+                found.members(node).map(|members| MemberSource::Found(members.iter()))
+            }
             _ => None,
         };
-        let source = noted.map_or_else(|| MemberSource::Entries(value.entries()), MemberSource::Noted);
+        let source = noted.unwrap_or_else(|| MemberSource::Entries(value.entries()));
         Members { trie: self.trie, parent: node, source }
     }
 }
@@ -84,21 +105,23 @@ pub struct Member<'d> {
 
 /// Iterates over the members of an object: see [`Doc::members`].
 #[derive(Debug, Clone)]
-pub struct Members<'d> {
+pub struct Members<'n, 'd> {
     trie: &'d Trie,
     parent: NodeId,
-    source: MemberSource<'d>,
+    source: MemberSource<'n, 'd>,
 }
 
 #[derive(Debug, Clone)]
-enum MemberSource<'d> {
+enum MemberSource<'n, 'd> {
     /// Noted by the scan.
     Noted(NotedList<'d>),
+    /// Noted by the walk.
+    Found(std::slice::Iter<'n, FoundMember<'d>>),
     /// Found now.
     Entries(Entries<'d>),
 }
 
-impl<'d> Iterator for Members<'d> {
+impl<'d> Iterator for Members<'_, 'd> {
     type Item = Member<'d>;
 
     #[inline]
@@ -107,6 +130,10 @@ impl<'d> Iterator for Members<'d> {
             MemberSource::Noted(list) => {
                 let member = list.next()?;
                 Some(Member { key: member.key()?, value: Json::Text(member.value()?), node: member.node() })
+            }
+            MemberSource::Found(members) => {
+                let FoundMember { key, value, node } = *members.next()?;
+                Some(Member { key: Cow::Borrowed(key), value: Json::Tree(value), node: node.somewhere() })
             }
             MemberSource::Entries(entries) => next_entry(entries, self.trie, self.parent),
         }

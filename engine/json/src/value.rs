@@ -57,6 +57,12 @@ impl From<&serde_json::Number> for Number {
     }
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 6] =
+        [Kind::Null, Kind::Bool, Kind::Number, Kind::String, Kind::Array, Kind::Object];
+}
+
 impl<'d> Json<'d> {
     /// The value `null`.
     pub const NULL: Json<'static> = Json::Text(Text::NULL);

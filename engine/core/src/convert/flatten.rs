@@ -64,6 +64,7 @@ pub(super) static FLATTEN: Definition = Definition {
 };
 
 /// How nested values become one flat object.
+#[derive(Debug)]
 pub(crate) struct Flatten {
     separator: String,
     arrays: &'static str,
@@ -114,7 +115,7 @@ impl Flatten {
         path: &mut Path,
         leaves: &mut L,
     ) -> Result<(), L::Stop> {
-        if !self.opens(&value) {
+        if !self.opens(value.kind()) {
             return leaves.leaf(LeafName::Own(name), value);
         }
         path.text.clear();
@@ -123,8 +124,9 @@ impl Flatten {
     }
 
     /// Whether a value is no leaf. A shape that stays whole turns out in [`open`](Self::open).
-    fn opens(&self, value: &Val<'_>) -> bool {
-        match value.kind() {
+    #[inline]
+    pub(crate) fn opens(&self, kind: Kind) -> bool {
+        match kind {
             Kind::Object => true,
             Kind::Array => self.arrays != "keep",
             _ => false,
@@ -176,7 +178,7 @@ impl Flatten {
         value: Val<'e>,
         leaves: &mut L,
     ) -> Result<(), L::Stop> {
-        if self.opens(&value) { self.open(path, value, leaves) } else { path.leaf(value, leaves) }
+        if self.opens(value.kind()) { self.open(path, value, leaves) } else { path.leaf(value, leaves) }
     }
 
     fn stays_whole(&self, value: &Val<'_>) -> bool {

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::Kind;
 
 use crate::convert::list::some_list;
 use crate::convert::object::{Member, some_object};
 use crate::convert::text::{cut, excess, take};
 use crate::convert::{
-    Action, ConvertError, Converted, Definition, Example, Glance, Group, Notes, OfMember, Param, ParamType,
-    Type, made, made_of_members, shown,
+    Action, Bounds, ConvertError, Converted, Definition, Example, Glance, Group, Notes, OfMember, Param,
+    ParamType, Type, made, made_of_members, shown,
 };
 use crate::value::Val;
 use crate::warning;
@@ -54,13 +54,13 @@ struct Scalars {
 }
 
 impl OfMember for Scalars {
-    fn glance(&self, _: &str, value: Json<'_>) -> Glance {
-        match value.kind() {
+    fn bounds(&self) -> Bounds {
+        let of_kinds = Bounds::of_kinds(|kind| match kind {
             Kind::Null => Glance::Goes,
-            Kind::String => Glance::stays(!value.is_empty_str()),
-            Kind::Bool | Kind::Number => Glance::Stays,
+            Kind::String | Kind::Bool | Kind::Number => Glance::Stays,
             Kind::Array | Kind::Object => Glance::Unclear,
-        }
+        });
+        of_kinds.without_empty_text()
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
@@ -86,7 +86,8 @@ impl OfMember for Scalars {
 }
 
 /// A set of characters, asked for each character of each name.
-struct Chars {
+#[derive(Debug, Clone)]
+pub(super) struct Chars {
     /// By its byte, whether an ASCII character is in the set; `true` for all other bytes.
     bytes: [bool; 256],
     others: Vec<char>,
@@ -104,11 +105,31 @@ impl Chars {
         chars
     }
 
+    /// The characters of both sets.
+    pub(super) fn and(&self, other: &Chars) -> Chars {
+        let mut all = self.clone();
+        for (slot, more) in all.bytes.iter_mut().zip(other.bytes) {
+            *slot |= more;
+        }
+        all.others.extend(&other.others);
+        all
+    }
+
     /// The first character of a text that is in the set.
     fn first_in(&self, text: &str) -> Option<char> {
-        let in_set = |byte: u8| self.bytes.get(usize::from(byte)).copied().unwrap_or(true);
-        // a byte that is no ASCII is looked at as the character that it belongs to
-        text.bytes().any(in_set).then(|| text.chars().find(|c| self.contains(*c))).flatten()
+        self.may_be_in(text).then(|| text.chars().find(|c| self.contains(*c))).flatten()
+    }
+
+    /// Whether a character of a text is in the set.
+    #[inline]
+    pub(super) fn any_in(&self, text: &str) -> bool {
+        self.may_be_in(text) && self.first_in(text).is_some()
+    }
+
+    /// A byte that is no ASCII may belong to any character.
+    #[inline]
+    fn may_be_in(&self, text: &str) -> bool {
+        text.bytes().any(|byte| self.bytes.get(usize::from(byte)).copied().unwrap_or(true))
     }
 
     fn contains(&self, c: char) -> bool {
@@ -156,9 +177,8 @@ struct LimitNames {
 }
 
 impl OfMember for LimitNames {
-    fn glance(&self, name: &str, _: Json<'_>) -> Glance {
-        let fits = name.len() <= self.max && self.without.first_in(name).is_none();
-        if fits { Glance::Stays } else { Glance::Unclear }
+    fn bounds(&self) -> Bounds {
+        Bounds::of_names(self.max, &self.without)
     }
 
     fn member(&self, name: &str, _: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
@@ -205,9 +225,8 @@ struct LimitText {
 }
 
 impl OfMember for LimitText {
-    fn glance(&self, _: &str, value: Json<'_>) -> Glance {
-        let fits = value.str_bytes().is_none_or(|bytes| bytes <= self.max);
-        if fits { Glance::Stays } else { Glance::Unclear }
+    fn bounds(&self) -> Bounds {
+        Bounds::of_texts(self.max)
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::Kind;
 
 use crate::convert::{
-    Conversion, ConvertError, Converted, Definition, Example, Glance, Group, Notes, OfMember, Param,
+    Bounds, Conversion, ConvertError, Converted, Definition, Example, Glance, Group, Notes, OfMember, Param,
     ParamType, Refusal, Type, made, made_of_members, shown,
 };
 use crate::value::Val;
@@ -302,16 +302,15 @@ struct MapValues {
 }
 
 impl OfMember for MapValues {
-    fn glance(&self, _: &str, value: Json<'_>) -> Glance {
-        let kind = value.kind();
-        if kind == Kind::Null || (kind == Kind::String && value.is_empty_str()) {
-            return Glance::Goes;
-        }
-        self.conversions
-            .iter()
-            .map(|conversion| conversion.glance(kind))
-            .find(|glance| *glance != Glance::Stays)
-            .unwrap_or(Glance::Stays)
+    fn bounds(&self) -> Bounds {
+        let of_kinds = Bounds::of_kinds(|kind| match kind {
+            Kind::Null => Glance::Goes,
+            _ => {
+                let glances = self.conversions.iter().map(|conversion| conversion.glance(kind));
+                glances.into_iter().find(|glance| *glance != Glance::Stays).unwrap_or(Glance::Stays)
+            }
+        });
+        of_kinds.without_empty_text()
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {

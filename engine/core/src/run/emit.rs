@@ -9,10 +9,10 @@ use crate::run::condition::holds;
 use crate::run::explain::Trace;
 use crate::run::row::{
     RowError, Sink, applies, case_of, count_item, eval, first_there, is_absent, name_error, name_warnings,
-    stays, without_value,
+    of_slots, stays, without_value,
 };
 use crate::run::scope::Scope;
-use crate::run::stream::{may_stream, stream};
+use crate::run::stream::{stream, streamed};
 use crate::spec::FIELD_SPREAD;
 use crate::value::Val;
 
@@ -27,8 +27,8 @@ pub(crate) fn output(row: &Row) -> Output {
         Form::Read(place) => is_item(place),
         _ => false,
     };
-    if may_stream(row) {
-        Output::MemberByMember
+    if let Some(streamed) = streamed(row) {
+        Output::MemberByMember(Box::new(streamed))
     } else if made_in_place && row.conversions.is_empty() {
         Output::InPlace
     } else {
@@ -72,10 +72,10 @@ pub(crate) fn emit_fields<'a, T: Trace>(
 /// Writes the value of a row.
 fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: &mut Vec<u8>) -> Emitted {
     let start = out.len();
-    match row.output {
-        Output::MemberByMember => {
+    match &row.output {
+        Output::MemberByMember(streamed) => {
             let warned = sink.warnings.len();
-            if applies(scope, row, sink) && stream(scope, row, sink, out).is_ok() {
+            if applies(scope, row, sink) && stream(scope, row, streamed, sink, out).is_ok() {
                 return Ok(true);
             }
             out.truncate(start);
@@ -95,12 +95,17 @@ fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: 
             return Ok(write(value, out));
         }
         Output::Evaluated => {
-            if let Some(slots) = &row.slots
-                && let Some(value) = first_there(scope, row, slots)
-                && stays(row, &value)
+            if !T::ON
+                && let Some(slots) = &row.slots
             {
-                value.write(out);
-                return Ok(true);
+                match first_there(scope, row, slots) {
+                    Some(json) if stays(row, json.kind()) => {
+                        json.write(out);
+                        return Ok(true);
+                    }
+                    None if slots.more => {}
+                    found => return Ok(write(of_slots(scope, row, found, sink)?, out)),
+                }
             }
         }
     }

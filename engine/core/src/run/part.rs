@@ -11,7 +11,7 @@ use crate::run::scope::Scope;
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPart {
-    bytes: Vec<u8>,
+    text: String,
     /// Start and end of each field's value; equal when it has none.
     fields: Vec<(u32, u32)>,
     empty: bool,
@@ -20,28 +20,28 @@ pub(crate) struct BuiltPart {
 impl BuiltPart {
     /// The part as it is sent.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.text.as_bytes()
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
+        self.text.into_bytes()
     }
 
     /// The part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
-        if self.empty { None } else { written(&self.bytes) }
+        (!self.empty).then(|| written(&self.text))
     }
 
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
         let (start, end) = *self.fields.get(field)?;
-        self.bytes.get(start as usize..end as usize).filter(|text| !text.is_empty()).and_then(written)
+        self.text.get(start as usize..end as usize).filter(|text| !text.is_empty()).map(written)
     }
 }
 
-/// What this crate has written, as a value: all of it is text.
-fn written(bytes: &[u8]) -> Option<Json<'_>> {
-    simdutf8::basic::from_utf8(bytes).ok().map(|text| Json::Text(Text::written(text)))
+/// What this crate has written, as a value.
+fn written(text: &str) -> Json<'_> {
+    Json::Text(Text::written(text))
 }
 
 /// Builds a part into `built`, whose buffers are used again.
@@ -51,7 +51,7 @@ pub(crate) fn build<'a, T: Trace>(
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
 ) -> Result<(), RowError> {
-    let mut bytes = std::mem::take(&mut built.bytes);
+    let mut bytes = std::mem::take(&mut built.text).into_bytes();
     bytes.clear();
     built.fields.clear();
     built.empty = true;
@@ -66,7 +66,8 @@ pub(crate) fn build<'a, T: Trace>(
     if T::ON {
         sink.trace.hear(Heard::Close);
     }
-    built.bytes = bytes;
+    // all that is written is text
+    built.text = String::from_utf8(bytes).unwrap_or_default();
     result.map_err(|mut error| {
         error.field.push(part.name.clone());
         error

@@ -6,7 +6,7 @@ use mapwright_json::{Kind, Member, NodeId};
 
 use crate::plan::{RestOf, Share, Slot};
 use crate::run::explain::{Heard, Trace};
-use crate::run::row::{Evaluated, RowError, Sink, eval};
+use crate::run::row::{Evaluated, RowError, Sink, chosen, eval};
 use crate::run::scope::Scope;
 use crate::value::Val;
 
@@ -18,12 +18,14 @@ pub(crate) fn omitted_names<'a, T: Trace>(
 ) -> Result<Vec<Cow<'a, str>>, RowError> {
     let mut names = Vec::new();
     for row in &rest.omit {
-        names.extend(eval(scope, row, sink)?.and_then(|name| name.to_text()));
+        let name = if row.plain && !T::ON { chosen(scope, row) } else { eval(scope, row, sink)? };
+        names.extend(name.and_then(|name| name.to_text()));
     }
     Ok(names)
 }
 
 /// What a rest takes of a member of the event; nothing when other rows have read it, or it is left out.
+#[inline(always)]
 pub(crate) fn rest_member<'a>(
     scope: &Scope<'a>,
     rest: &RestOf,
@@ -36,7 +38,7 @@ pub(crate) fn rest_member<'a>(
     share(scope, rest, &member).map(|value| (member.key, value))
 }
 
-#[inline]
+#[inline(always)]
 fn share<'a>(scope: &Scope<'a>, rest: &RestOf, member: &Member<'a>) -> Option<Val<'a>> {
     match member.node.and_then(|node| Some((node, rest.shares.get(node.index())?))) {
         Some((_, Share::None)) => None,
@@ -88,6 +90,7 @@ pub(crate) fn rest_of<'a, T: Trace>(
 }
 
 /// What is left of an object of which other rows read a part.
+#[inline(never)]
 fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: NodeId) -> Option<Val<'a>> {
     let value = scope.doc.get(node)?;
     if value.kind() != Kind::Object {

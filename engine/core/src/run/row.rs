@@ -54,17 +54,7 @@ pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sin
         && let found = first_there(scope, row, slots)
         && (found.is_some() || !slots.more)
     {
-        let value = match found {
-            Some(value) if row.conversions.is_empty() || value.is_null() => Some(value),
-            Some(value) => convert(scope, row, value, sink)?
-                .filter(|value| !is_absent(value, row.keep_null, row.keep_empty)),
-            None => None,
-        };
-        return match (value, &row.default) {
-            (Some(value), _) => Ok(Some(value)),
-            (None, Some(default)) => Ok(Some(Val::Json(Json::Tree(default)))),
-            (None, None) => without_value(row, sink),
-        };
+        return of_slots(scope, row, found, sink);
     }
     let value = if applies(scope, row, sink) {
         evaluated(scope, row, row.keep_null, row.keep_empty, sink)?
@@ -72,6 +62,27 @@ pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sin
         None
     };
     if value.is_some() { Ok(value) } else { without_value(row, sink) }
+}
+
+/// The value of a row that reads slots of the event, by what it has found there.
+pub(crate) fn of_slots<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    found: Option<Json<'a>>,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    let value = match found.map(Val::Json) {
+        Some(value) if row.conversions.is_empty() || value.is_null() => Some(value),
+        Some(value) => {
+            convert(scope, row, value, sink)?.filter(|value| !is_absent(value, row.keep_null, row.keep_empty))
+        }
+        None => None,
+    };
+    match (value, &row.default) {
+        (Some(value), _) => Ok(Some(value)),
+        (None, Some(default)) => Ok(Some(Val::Json(Json::Tree(default)))),
+        (None, None) => without_value(row, sink),
+    }
 }
 
 /// What a row gives that has no value.
@@ -91,15 +102,11 @@ pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> E
 
 /// The first of some slots of the event that has a value.
 #[inline]
-pub(crate) fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Val<'a>> {
-    slots.nodes.iter().find_map(|slot| {
-        let json = scope.doc.get(*slot)?;
-        let absent = match json.kind() {
-            Kind::Null => !row.keep_null,
-            Kind::String => !row.keep_empty && json.is_empty_str(),
-            _ => false,
-        };
-        (!absent).then_some(Val::Json(json))
+pub(crate) fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Json<'a>> {
+    scope.doc.first(&slots.nodes, |json| match json.kind() {
+        Kind::Null => row.keep_null,
+        Kind::String => row.keep_empty || !json.is_empty_str(),
+        _ => true,
     })
 }
 
@@ -158,8 +165,8 @@ pub(crate) fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> b
 
 /// Whether the conversions of a row surely leave a value as it is.
 #[inline]
-pub(crate) fn stays(row: &Row, value: &Val<'_>) -> bool {
-    row.conversions.iter().all(|(_, conversion)| conversion.keeps(value.kind()))
+pub(crate) fn stays(row: &Row, kind: Kind) -> bool {
+    row.conversions.iter().all(|(_, conversion)| conversion.keeps(kind))
 }
 
 fn convert<'a, T: Trace>(
@@ -168,7 +175,7 @@ fn convert<'a, T: Trace>(
     value: Val<'a>,
     sink: &mut Sink<T>,
 ) -> Evaluated<'a> {
-    if !T::ON && stays(row, &value) {
+    if !T::ON && stays(row, value.kind()) {
         return Ok(Some(value));
     }
     let mut notes = Notes::new(scope.settings.tree());
@@ -533,7 +540,7 @@ fn name_each(field: &Field, warnings: &mut [Warning]) {
 /// The value that a row reads, before its conversions.
 pub(crate) fn chosen<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
     if let Some(slots) = &row.slots {
-        return first_there(scope, row, slots);
+        return first_there(scope, row, slots).map(Val::Json);
     }
     let there = |value: &Val<'a>| !is_absent(value, row.keep_null, row.keep_empty);
     match &row.form {

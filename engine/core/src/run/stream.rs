@@ -3,10 +3,12 @@
 //! What this writes is what [`eval`](super::row::eval) and [`Val::write`] give for the same row. Whatever is not simple is left to them: names
 //! that may be there twice, whatever a conversion would change, refuse or warn of, more members than are allowed.
 
-use mapwright_json::{Kind, write_str};
+use std::borrow::Cow;
 
-use crate::convert::{Action, ConvertError, Glance, LeafName, LeafPath, Names, TakeLeaf};
-use crate::plan::{Form, Place, Row, Slot};
+use mapwright_json::{Json, Kind, write_str};
+
+use crate::convert::{Action, Bounds, ConvertError, Flatten, Glance, LeafName, LeafPath, Names, TakeLeaf};
+use crate::plan::{Form, Place, Row, Slot, Streamed};
 use crate::run::explain::Trace;
 use crate::run::rest::{omitted_names, rest_member};
 use crate::run::row::{Sink, chosen};
@@ -22,33 +24,38 @@ impl From<ConvertError> for NotSimple {
     }
 }
 
-/// Whether a row may be streamed: it reads objects and goes through their members.
-pub(crate) fn may_stream(row: &Row) -> bool {
+/// How a row is streamed, if it can be: it reads objects and goes through their members.
+pub(crate) fn streamed(row: &Row) -> Option<Streamed> {
     let reads = matches!(row.form, Form::RestOf(_) | Form::Read(_) | Form::Paths(_));
     let mut left = row.conversions.iter().map(|(_, conversion)| conversion.action()).peekable();
-    left.next_if(|action| matches!(action, Action::Flatten(_)));
-    while left.next_if(|action| matches!(action, Action::Members(_))).is_some() {}
-    left.next_if(|action| matches!(action, Action::LimitKeys(_)));
-    reads && !row.conversions.is_empty() && left.next().is_none()
+    let mut streamed = Streamed { flatten: None, bounds: Bounds::default(), max: usize::MAX };
+    if let Some(Action::Flatten(flatten)) = left.next_if(|action| matches!(action, Action::Flatten(_))) {
+        streamed.flatten = Some(flatten.clone());
+    }
+    while let Some(Action::Members(of_member)) = left.next_if(|action| matches!(action, Action::Members(_))) {
+        streamed.bounds = streamed.bounds.then(of_member.bounds());
+    }
+    if let Some(Action::LimitKeys(max)) = left.next_if(|action| matches!(action, Action::LimitKeys(_))) {
+        streamed.max = *max;
+    }
+    (reads && !row.conversions.is_empty() && left.next().is_none()).then_some(streamed)
 }
 
 /// Writes the object that a row gives. When it is not simple, or has no value, something may have been written that does not count.
 pub(crate) fn stream<'a, T: Trace>(
     scope: &Scope<'a>,
     row: &'a Row,
+    streamed: &Streamed,
     sink: &mut Sink<T>,
     out: &mut Vec<u8>,
 ) -> Result<(), NotSimple> {
     out.push(b'{');
     let (start, warned) = (out.len(), sink.warnings.len());
-    let mut writer = Writer { out, start, row, names: Names::default(), left: usize::MAX };
-    for (_, conversion) in &row.conversions {
-        if let Action::LimitKeys(max) = conversion.action() {
-            writer.left = *max;
-        }
-    }
+    let Streamed { flatten, bounds, max } = streamed;
+    let leaves = Leaves { out, start, bounds, names: Names::default(), left: *max };
+    let mut writer = Writer { flatten: flatten.as_deref(), path: None, leaves };
     every_member(scope, row, sink, &mut writer)?;
-    if writer.out.len() == start || sink.warnings.len() > warned {
+    if writer.leaves.out.len() == start || sink.warnings.len() > warned {
         return Err(NotSimple);
     }
     out.push(b'}');
@@ -61,18 +68,9 @@ fn every_member<'a, T: Trace>(
     sink: &mut Sink<T>,
     writer: &mut Writer<'_, '_>,
 ) -> Result<(), NotSimple> {
-    let flatten = row.conversions.first().and_then(|(_, conversion)| match conversion.action() {
-        Action::Flatten(flatten) => Some(flatten.as_ref()),
-        _ => None,
-    });
-    let mut path = LeafPath::default();
-    let mut take = |name, value| match flatten {
-        Some(flatten) => flatten.member(name, value, &mut path, writer),
-        None => writer.leaf(LeafName::Own(name), value),
-    };
     let Form::RestOf(rest) = &row.form else {
         let value = chosen(scope, row).filter(|value| value.kind() == Kind::Object).ok_or(NotSimple)?;
-        return value.each_entry(take);
+        return value.each_entry(|name, value| writer.member(name, value));
     };
     let names = omitted_names(scope, rest, sink).map_err(|_| NotSimple)?;
     let is_object = |place: &&Place| scope.read(place).is_some_and(|value| value.kind() == Kind::Object);
@@ -85,40 +83,55 @@ fn every_member<'a, T: Trace>(
                 if of_all.as_mut().is_some_and(|names| !names.add(&name)) {
                     return Err(NotSimple);
                 }
-                take(name, value)?;
+                writer.member(name, value)?;
             }
         }
     }
     Ok(())
 }
 
-/// Takes the leaves of an object, and writes those that the row's conversions leave as they are.
+/// Writes members: what is in them, where they have to be made flat.
 struct Writer<'o, 's> {
+    flatten: Option<&'s Flatten>,
+    /// The way to a leaf, as soon as there is one that is no member.
+    path: Option<LeafPath>,
+    leaves: Leaves<'o, 's>,
+}
+
+impl Writer<'_, '_> {
+    #[inline(always)]
+    fn member<'e>(&mut self, name: Cow<'e, str>, value: Val<'e>) -> Result<(), NotSimple> {
+        match (self.flatten, value) {
+            (Some(flatten), value) if flatten.opens(value.kind()) => {
+                flatten.member(name, value, self.path.get_or_insert_default(), &mut self.leaves)
+            }
+            (_, Val::Json(json)) => self.leaves.write(&name, json),
+            _ => Err(NotSimple),
+        }
+    }
+}
+
+/// Takes the leaves of an object, and writes those that the row's conversions leave as they are.
+struct Leaves<'o, 's> {
     out: &'o mut Vec<u8>,
     /// Where the first member stands.
     start: usize,
-    row: &'s Row,
+    bounds: &'s Bounds,
     names: Names,
     /// How many members may still come.
     left: usize,
 }
 
-impl<'e> TakeLeaf<'e> for Writer<'_, '_> {
-    type Stop = NotSimple;
-
-    fn leaf(&mut self, name: LeafName<'_, 'e>, value: Val<'e>) -> Result<(), NotSimple> {
-        let (name, Val::Json(json)) = (name.as_str(), value) else { return Err(NotSimple) };
+impl Leaves<'_, '_> {
+    #[inline]
+    fn write(&mut self, name: &str, value: Json<'_>) -> Result<(), NotSimple> {
         if !self.names.add(name) {
             return Err(NotSimple);
         }
-        for (_, conversion) in &self.row.conversions {
-            if let Action::Members(of_member) = conversion.action() {
-                match of_member.glance(name, json) {
-                    Glance::Stays => {}
-                    Glance::Goes => return Ok(()),
-                    Glance::Unclear => return Err(NotSimple),
-                }
-            }
+        match self.bounds.glance(name, value) {
+            Glance::Stays => {}
+            Glance::Goes => return Ok(()),
+            Glance::Unclear => return Err(NotSimple),
         }
         self.left = self.left.checked_sub(1).ok_or(NotSimple)?;
         if self.out.len() > self.start {
@@ -126,7 +139,18 @@ impl<'e> TakeLeaf<'e> for Writer<'_, '_> {
         }
         write_str(self.out, name);
         self.out.push(b':');
-        json.write(self.out);
+        value.write(self.out);
         Ok(())
+    }
+}
+
+impl<'e> TakeLeaf<'e> for Leaves<'_, '_> {
+    type Stop = NotSimple;
+
+    fn leaf(&mut self, name: LeafName<'_, 'e>, value: Val<'e>) -> Result<(), NotSimple> {
+        match value {
+            Val::Json(json) => self.write(name.as_str(), json),
+            _ => Err(NotSimple),
+        }
     }
 }
