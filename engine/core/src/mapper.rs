@@ -188,7 +188,8 @@ impl Mapper {
             given.shift_remove(setting);
         }
         let trie = TrieBuilder::new().build();
-        let doc = walk(&trie, &Value::Null);
+        let mut scratch = JsonScratch::new();
+        let doc = walk(&trie, &Value::Null, &mut scratch);
         let hidden = Bound::new(&plan.settings, &given, true)?;
         let of_hidden = Fixed::new(&plan, &hidden.scope(&doc, 0));
         let open = Bound::new(&plan.settings, &given, false)?;
@@ -319,7 +320,7 @@ impl MapperInner {
         scratch: &'e mut JsonScratch,
     ) -> Result<Doc<'e>, SyntaxError> {
         match event {
-            Event::Value(value) => Ok(walk(&self.plan.trie, value)),
+            Event::Value(value) => Ok(walk(&self.plan.trie, value, scratch)),
             Event::Bytes(bytes) => {
                 let Limits { event_depth: depth, event_bytes: bytes_limit, .. } = self.limits;
                 let limits = mapwright_json::Limits { depth, bytes: bytes_limit };

@@ -233,7 +233,8 @@ impl Bound {
     /// Whether a condition over settings holds.
     fn holds(&self, condition: &Condition) -> bool {
         let trie = TrieBuilder::new().build();
-        let doc: Doc<'_> = walk(&trie, &Value::Null);
+        let mut scratch = mapwright_json::Scratch::new();
+        let doc: Doc<'_> = walk(&trie, &Value::Null, &mut scratch);
         holds(&self.scope(&doc, 0), condition)
     }
 

@@ -78,7 +78,7 @@ fn read(c: &mut Criterion) {
         });
         let Ok(value) = serde_json::from_slice::<Value>(text) else { continue };
         group.bench_function("walk", |b| {
-            b.iter(|| drop(black_box(walk(black_box(&trie), black_box(&value)))));
+            b.iter(|| drop(black_box(walk(black_box(&trie), black_box(&value), &mut scratch))));
         });
         group.finish();
     }

@@ -8,7 +8,7 @@ use crate::iter::Entries;
 use crate::notes::NotedList;
 use crate::scan::Scratch;
 use crate::text::Text;
-use crate::tree::{Found, FoundMember};
+use crate::tree::{Found, FoundMembers};
 use crate::trie::{NodeId, Trie};
 use crate::value::{Json, Kind};
 
@@ -76,15 +76,13 @@ impl<'d> Doc<'d> {
     /// The direct members of the object at a node's path, in the order of the document, each key once and with its
     /// last value. Nothing when there is no object. Fast when the node was marked with
     /// [`TrieBuilder::members`](crate::TrieBuilder::members).
-    pub fn members(&self, node: NodeId) -> Members<'_, 'd> {
+    pub fn members(&self, node: NodeId) -> Members<'d> {
         let value = self.get(node).unwrap_or(Json::NULL);
         let noted = match (&self.source, value) {
             (Source::Text { .. }, Json::Text(text)) if text.kind() == Kind::Object => {
                 text.list().map(MemberSource::Noted)
             }
-            (Source::Tree { found, .. }, _) => {
-                found.members(node).map(|members| MemberSource::Found(members.iter()))
-            }
+            (Source::Tree { found, .. }, _) => found.members(node).map(MemberSource::Found),
             _ => None,
         };
         let source = noted.unwrap_or_else(|| MemberSource::Entries(value.entries()));
@@ -105,23 +103,23 @@ pub struct Member<'d> {
 
 /// Iterates over the members of an object: see [`Doc::members`].
 #[derive(Debug, Clone)]
-pub struct Members<'n, 'd> {
+pub struct Members<'d> {
     trie: &'d Trie,
     parent: NodeId,
-    source: MemberSource<'n, 'd>,
+    source: MemberSource<'d>,
 }
 
 #[derive(Debug, Clone)]
-enum MemberSource<'n, 'd> {
+enum MemberSource<'d> {
     /// Noted by the scan.
     Noted(NotedList<'d>),
     /// Noted by the walk.
-    Found(std::slice::Iter<'n, FoundMember<'d>>),
+    Found(FoundMembers<'d>),
     /// Found now.
     Entries(Entries<'d>),
 }
 
-impl<'d> Iterator for Members<'_, 'd> {
+impl<'d> Iterator for Members<'d> {
     type Item = Member<'d>;
 
     #[inline]
@@ -132,8 +130,8 @@ impl<'d> Iterator for Members<'_, 'd> {
                 Some(Member { key: member.key()?, value: Json::Text(member.value()?), node: member.node() })
             }
             MemberSource::Found(members) => {
-                let FoundMember { key, value, node } = *members.next()?;
-                Some(Member { key: Cow::Borrowed(key), value: Json::Tree(value), node: node.somewhere() })
+                let (key, value, node) = members.next()?;
+                Some(Member { key: Cow::Borrowed(key), value: Json::Tree(value), node })
             }
             MemberSource::Entries(entries) => next_entry(entries, self.trie, self.parent),
         }

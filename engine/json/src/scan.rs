@@ -10,15 +10,17 @@ use crate::notes::Notes;
 use crate::span::Span;
 use crate::specials::Specials;
 use crate::text::Text;
+use crate::tree::Walked;
 use crate::trie::{Node, NodeId, Noting, Trie};
 
-/// The buffers of a [`scan()`]. Keep one per thread and use it again for every document.
+/// The buffers of a [`scan()`] or a [`walk()`](crate::walk()). Keep one per thread and use it again for every document.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// Where the value of each node stands.
     slots: Vec<Span>,
     notes: Notes,
     specials: Specials,
+    walked: Walked,
 }
 
 /// Buffers that have grown for a longer text are given back before the next.
@@ -37,6 +39,11 @@ impl Scratch {
         if self.specials.capacity() > KEPT_BYTES {
             self.specials = Specials::default();
         }
+    }
+
+    #[inline(always)]
+    pub(crate) fn walked(&mut self) -> &mut Walked {
+        &mut self.walked
     }
 
     #[inline(always)]

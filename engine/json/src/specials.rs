@@ -84,6 +84,18 @@ fn specials_of_16(bytes: [u8; 16]) -> u32 {
     (quote | backslash | control).to_bitmask()
 }
 
+/// Whether one of 16 bytes is special.
+#[inline(always)]
+pub(crate) fn has_special(bytes: [u8; 16]) -> bool {
+    specials_of_16(bytes) != 0
+}
+
+/// Whether one of the first bytes of 16 is special.
+#[inline(always)]
+pub(crate) fn has_special_before(bytes: [u8; 16], end: usize) -> bool {
+    (specials_of_16(bytes).trailing_zeros() as usize) < end
+}
+
 /// The first special byte of a short text.
 #[inline(always)]
 pub(crate) fn first_special(text: &[u8]) -> Option<usize> {

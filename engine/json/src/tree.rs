@@ -2,95 +2,150 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::doc::Doc;
 use crate::fingerprint::Fingerprint;
+use crate::scan::Scratch;
 use crate::trie::{NodeId, Noting, Trie};
 
 /// Finds the values of a trie's paths in a parsed document.
-pub fn walk<'d>(trie: &'d Trie, value: &'d Value) -> Doc<'d> {
-    let mut found = Found { slots: vec![None; trie.len()], members: Vec::new(), lists: Vec::new() };
-    found.visit(trie, NodeId::ROOT, value);
-    Doc::of_tree(trie, value, found)
+pub fn walk<'d>(trie: &'d Trie, value: &'d Value, scratch: &'d mut Scratch) -> Doc<'d> {
+    let walked = scratch.walked();
+    walked.reset(trie);
+    let mut walker = Walker { trie, walked, values: Vec::with_capacity(trie.len().min(USUAL)) };
+    walker.visit(NodeId::ROOT, value);
+    let values = walker.values;
+    Doc::of_tree(trie, value, Found { values, walked: scratch.walked() })
+}
+
+/// So many of a trie's paths an ordinary document has at most.
+const USUAL: usize = 96;
+
+/// Buffers that have grown for more members are given back before the next document.
+const KEPT: usize = 1 << 14;
+
+/// Where a walk has found what.
+#[derive(Debug, Default)]
+pub(crate) struct Walked {
+    /// For each node the place of its value, counted from 1.
+    places: Vec<u16>,
+    /// The nodes of the members of objects whose members are going to be listed.
+    children: Vec<NodeId>,
+    /// Where they stand, by the node of the object.
+    lists: Vec<(NodeId, Range<usize>)>,
+}
+
+impl Walked {
+    fn reset(&mut self, trie: &Trie) {
+        if self.children.capacity() > KEPT {
+            *self = Walked::default();
+        }
+        self.places.clear();
+        self.places.resize(trie.len(), 0);
+        self.children.clear();
+        self.lists.clear();
+    }
 }
 
 /// What a walk has found.
 #[derive(Debug)]
 pub(crate) struct Found<'d> {
-    slots: Vec<Option<&'d Value>>,
-    /// The members of the objects whose members are going to be listed.
-    members: Vec<FoundMember<'d>>,
-    /// Where they stand, by the node of the object.
-    lists: Vec<(NodeId, Range<usize>)>,
-}
-
-/// A member of an object.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FoundMember<'d> {
-    pub(crate) key: &'d str,
-    pub(crate) value: &'d Value,
-    /// The trie's child for the key, or nowhere.
-    pub(crate) node: NodeId,
+    values: Vec<&'d Value>,
+    walked: &'d Walked,
 }
 
 impl<'d> Found<'d> {
     /// The value at a node's path.
     #[inline(always)]
     pub(crate) fn get(&self, node: NodeId) -> Option<&'d Value> {
-        self.slots.get(node.index()).copied().flatten()
+        let place = self.walked.places.get(node.index())?.checked_sub(1)?;
+        self.values.get(usize::from(place)).copied()
     }
 
-    /// The members of the object at a node's path, if the node was marked for that.
+    /// The members of the object at a node's path with their nodes, if the node was marked for that.
     #[inline]
-    pub(crate) fn members(&self, node: NodeId) -> Option<&[FoundMember<'d>]> {
-        let (_, range) = self.lists.iter().find(|(noted, _)| *noted == node)?;
-        self.members.get(range.clone())
+    pub(crate) fn members(&self, node: NodeId) -> Option<FoundMembers<'d>> {
+        let (_, range) = self.walked.lists.iter().find(|(noted, _)| *noted == node)?;
+        let children = self.walked.children.get(range.clone())?;
+        Some(FoundMembers { members: self.get(node)?.as_object()?.iter(), children: children.iter() })
     }
+}
+
+/// Iterates over the members of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct FoundMembers<'d> {
+    members: serde_json::map::Iter<'d>,
+    children: std::slice::Iter<'d, NodeId>,
+}
+
+impl<'d> Iterator for FoundMembers<'d> {
+    type Item = (&'d str, &'d Value, Option<NodeId>);
 
     #[inline(always)]
-    fn visit(&mut self, trie: &Trie, node: NodeId, value: &'d Value) {
-        if let Some(slot) = self.slots.get_mut(node.index()) {
-            *slot = Some(value);
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, value) = self.members.next()?;
+        Some((key, value, self.children.next()?.somewhere()))
+    }
+}
+
+struct Walker<'w, 'd> {
+    trie: &'w Trie,
+    walked: &'w mut Walked,
+    values: Vec<&'d Value>,
+}
+
+impl<'d> Walker<'_, 'd> {
+    #[inline(always)]
+    fn visit(&mut self, node: NodeId, value: &'d Value) {
+        if let Some(place) = self.walked.places.get_mut(node.index()) {
+            self.values.push(value);
+            // there are no more values than nodes
+            *place = self.values.len() as u16;
             if let Value::Object(_) | Value::Array(_) = value {
-                self.visit_inside(trie, node, value);
+                self.visit_inside(node, value);
             }
         }
     }
 
     /// Goes as deep as the trie does.
-    fn visit_inside(&mut self, trie: &Trie, node: NodeId, value: &'d Value) {
-        let Some(plan) = trie.node(node) else { return };
+    fn visit_inside(&mut self, node: NodeId, value: &'d Value) {
+        let Some(plan) = self.trie.node(node) else { return };
+        let child = |key: &str| plan.keys().get(Fingerprint::of(key.as_bytes()), || Some(key.as_bytes()));
         match value {
             Value::Object(members) if plan.noting() != Noting::Value => {
-                let start = self.members.len();
-                self.members.extend(members.iter().map(|(key, value)| FoundMember {
-                    key,
-                    value,
-                    node: plan.keys().get(Fingerprint::of(key.as_bytes()), || Some(key.as_bytes())),
-                }));
-                let range = start..self.members.len();
-                self.lists.push((node, range.clone()));
-                for place in range {
-                    if let Some(&FoundMember { value, node, .. }) = self.members.get(place) {
-                        self.visit(trie, node, value);
-                    }
-                }
+                self.visit_noting(node, members, child)
             }
             Value::Object(members) if !plan.keys().is_empty() => {
                 for (key, value) in members {
-                    let key = key.as_bytes();
-                    self.visit(trie, plan.keys().get(Fingerprint::of(key), || Some(key)), value);
+                    self.visit(child(key), value);
                 }
             }
             Value::Array(items) => {
                 for &(index, child) in plan.items() {
                     if let Some(item) = items.get(index) {
-                        self.visit(trie, child, item);
+                        self.visit(child, item);
                     }
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The same for an object whose members are going to be listed.
+    fn visit_noting(
+        &mut self,
+        node: NodeId,
+        members: &'d Map<String, Value>,
+        child: impl Fn(&str) -> NodeId,
+    ) {
+        let start = self.walked.children.len();
+        self.walked.children.extend(members.keys().map(|key| child(key)));
+        self.walked.lists.push((node, start..self.walked.children.len()));
+        for (value, place) in members.values().zip(start..) {
+            if let Some(&child) = self.walked.children.get(place) {
+                self.visit(child, value);
+            }
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use crate::bytes::short;
 use crate::lex::{Lexed, Lexer, Next};
 use crate::members::{Key, Seen, group_by_key};
 use crate::notes::NotedList;
-use crate::specials::first_special;
+use crate::specials::{first_special, has_special, has_special_before};
 use crate::text::Text;
 use crate::value::Kind;
 
@@ -17,8 +18,41 @@ use crate::value::Kind;
 /// assert_eq!(out, br#""a \"b\"\n""#);
 /// ```
 pub fn write_str(out: &mut Vec<u8>, s: &str) {
-    let mut rest = s.as_bytes();
-    out.reserve(rest.len() + 2);
+    let text = s.as_bytes();
+    let start = out.len();
+    out.reserve(text.len() + 2 + PIECE);
+    out.push(b'"');
+    if !write_clean(out, text) {
+        out.truncate(start);
+        return write_escaped(out, text);
+    }
+    out.push(b'"');
+}
+
+/// How many bytes are copied together: as many for a short text as for a longer one, which costs less than to ask how many.
+const PIECE: usize = 16;
+
+/// Writes a text that has nothing to be escaped. `false`: it has, and what is written does not count.
+#[inline(always)]
+fn write_clean(out: &mut Vec<u8>, text: &[u8]) -> bool {
+    let end = out.len() + text.len();
+    let (pieces, rest) = text.as_chunks::<PIECE>();
+    for piece in pieces {
+        out.extend_from_slice(piece);
+        if has_special(*piece) {
+            return false;
+        }
+    }
+    let (low, high) = short(rest);
+    let piece = (u128::from(high) << 64 | u128::from(low)).to_le_bytes();
+    out.extend_from_slice(&piece);
+    out.truncate(end);
+    !has_special_before(piece, rest.len())
+}
+
+#[inline(never)]
+fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    let mut rest = text;
     out.push(b'"');
     while let Some((clean, [special, after @ ..])) =
         first_special(rest).and_then(|at| rest.split_at_checked(at))

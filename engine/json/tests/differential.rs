@@ -260,7 +260,8 @@ proptest! {
         for text in [text, other] {
             let value: Value = serde_json::from_str(&text).unwrap();
             let scanned = scan(&trie, text.as_bytes(), &mut scratch, &Limits::default()).unwrap();
-            let walked = walk(&trie, &value);
+            let mut of_tree = Scratch::new();
+            let walked = walk(&trie, &value, &mut of_tree);
             assert_same(scanned.root(), &value);
             for (node, path) in &nodes {
                 let expected = look_up(&value, path);

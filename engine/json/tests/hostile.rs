@@ -36,7 +36,8 @@ fn check<const N: usize>(text: &str, paths: [&str; N], expected: [Option<Value>;
     let doc = scan(&trie, text.as_bytes(), &mut scratch, &Limits::default()).unwrap();
     assert_eq!(values(&doc, nodes), expected, "{text}");
     let value: Value = serde_json::from_str(text).unwrap();
-    let walked = walk(&trie, &value);
+    let mut of_tree = Scratch::new();
+    let walked = walk(&trie, &value, &mut of_tree);
     assert_eq!(values(&walked, nodes), expected, "{text}");
     for node in trie.nodes() {
         assert_eq!(members(&doc, node), members(&walked, node), "{text}");
@@ -180,7 +181,7 @@ fn all_that_is_inside_is_noted_with_each_key_once() {
         let doc = scan(&trie, text.as_bytes(), &mut scratch, &Limits::default()).unwrap();
         assert_inside(doc.get(all).unwrap(), &value["all"]);
         assert_eq!(values(&doc, [wanted]), [value["all"].get("a").and_then(|a| a.get("b")).cloned()]);
-        assert_eq!(members(&doc, all), members(&walk(&trie, &value), all));
+        assert_eq!(members(&doc, all), members(&walk(&trie, &value, &mut Scratch::new()), all));
     }
 }
 
@@ -322,7 +323,7 @@ fn a_trie_has_a_size_that_is_not_exceeded() {
     let trie = builder.build();
     assert_eq!((trie.len(), known.index()), (TrieBuilder::MAX_NODES, 1));
     let value = json!([0, 1]);
-    assert_eq!(values(&walk(&trie, &value), [known]), [Some(json!(1))]);
+    assert_eq!(values(&walk(&trie, &value, &mut Scratch::new()), [known]), [Some(json!(1))]);
 }
 
 proptest! {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use mapwright_json::{Json, Kind, NodeId, Number, Step, Text, TrieBuilder, walk};
+use mapwright_json::{Json, Kind, NodeId, Number, Scratch, Step, Text, TrieBuilder, walk};
 use serde_json::{Value, json};
 
 fn text(text: &str) -> Json<'_> {
@@ -157,7 +157,8 @@ fn an_unlisted_object_lists_its_members_too() {
     let b = builder.path(&["a".into(), "b".into()]).unwrap();
     let trie = builder.build();
     let value = json!({"a": {"x": 1, "b": 2}, "c": 3});
-    let doc = walk(&trie, &value);
+    let mut of_tree = Scratch::new();
+    let doc = walk(&trie, &value, &mut of_tree);
     let a = trie.parent(b).unwrap();
     let nodes: Vec<_> = doc.members(a).map(|member| (member.key.into_owned(), member.node)).collect();
     assert_eq!(nodes, [("x".to_owned(), None), ("b".to_owned(), Some(b))]);
