@@ -186,6 +186,8 @@ pub(crate) enum Output {
     MemberByMember(Box<Streamed>),
     /// It is made of rows, each of which is written into its place.
     InPlace,
+    /// It is always this JSON text.
+    Constant(Vec<u8>),
 }
 
 /// What the conversions of a row do to the members of an object, as long as nothing is in their way.
@@ -306,6 +308,8 @@ pub(crate) enum Expr {
     Or(Box<Expr>, Box<Expr>),
     Compare(Box<Expr>, Compare, Box<Expr>),
     In(Box<Expr>, Box<Expr>),
+    /// Whether a place has a value, or has none.
+    Defined(Place, bool),
     Is(Box<Expr>, Is),
     Jinja(Jinja),
 }

@@ -114,6 +114,10 @@ fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
             (Found::Value(a), Found::Value(b)) => bool(Truth::of(contains(&b, &a))),
             _ => bool(Truth::No),
         },
+        Expr::Defined(place, defined) => match scope.has(place) {
+            Some(has) => bool(Truth::of(has == *defined)),
+            None => scope.find(place),
+        },
         Expr::Is(inner, is) => match (eval(scope, inner), is) {
             (Found::Unknown(name), _) => Found::Unknown(name),
             (found, Is::Defined) => bool(Truth::of(!matches!(found, Found::Missing))),

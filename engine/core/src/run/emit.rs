@@ -2,7 +2,7 @@
 //!
 //! What this writes is what [`eval`] and [`Val::write`](crate::value::Val::write) give for the same row.
 
-use mapwright_json::Kind;
+use mapwright_json::{Json, Kind};
 
 use crate::plan::{Field, Form, Output, Place, Row, Slot};
 use crate::run::condition::holds;
@@ -27,13 +27,26 @@ pub(crate) fn output(row: &Row) -> Output {
         Form::Read(place) => is_item(place),
         _ => false,
     };
-    if let Some(streamed) = streamed(row) {
+    if let Some(constant) = constant(row) {
+        Output::Constant(constant)
+    } else if let Some(streamed) = streamed(row) {
         Output::MemberByMember(Box::new(streamed))
     } else if made_in_place && row.conversions.is_empty() {
         Output::InPlace
     } else {
         Output::Evaluated
     }
+}
+
+fn constant(row: &Row) -> Option<Vec<u8>> {
+    let Form::Value(value) = &row.form else { return None };
+    let value = Val::Json(Json::Tree(value));
+    let always = row.when.is_none() && row.unless.is_none() && row.conversions.is_empty();
+    (always && !is_absent(&value, row.keep_null, row.keep_empty)).then(|| {
+        let mut text = Vec::new();
+        value.write(&mut text);
+        text
+    })
 }
 
 fn is_item(place: &Place) -> bool {
@@ -73,6 +86,10 @@ pub(crate) fn emit_fields<'a, T: Trace>(
 fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: &mut Vec<u8>) -> Emitted {
     let start = out.len();
     match &row.output {
+        Output::Constant(text) => {
+            out.extend_from_slice(text);
+            return Ok(true);
+        }
         Output::MemberByMember(streamed) => {
             let warned = sink.warnings.len();
             if applies(scope, row, sink) && stream(scope, row, streamed, sink, out).is_ok() {
@@ -89,7 +106,7 @@ fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: 
             out.truncate(start);
             let default = row.default.as_ref().filter(|_| applies);
             let value = match default {
-                Some(default) => Some(Val::Json(mapwright_json::Json::Tree(default))),
+                Some(default) => Some(Val::Json(Json::Tree(default))),
                 None => without_value(row, sink)?,
             };
             return Ok(write(value, out));
@@ -106,6 +123,13 @@ fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: 
                     None if slots.more => {}
                     found => return Ok(write(of_slots(scope, row, found, sink)?, out)),
                 }
+            }
+            if !T::ON
+                && row.plain
+                && let Form::Read(place) = &row.form
+            {
+                let value = scope.read(place).filter(|value| !is_absent(value, false, false));
+                return Ok(write(if value.is_some() { value } else { without_value(row, sink)? }, out));
             }
         }
     }

@@ -32,6 +32,11 @@ impl BuiltPart {
         (!self.empty).then(|| written(&self.text))
     }
 
+    /// Whether a field has a value.
+    pub(crate) fn has(&self, field: usize) -> bool {
+        self.fields.get(field).is_some_and(|(start, end)| start < end)
+    }
+
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
         let (start, end) = *self.fields.get(field)?;

@@ -65,6 +65,21 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Whether there is a value at a place, null included; nothing if that is not known before a response.
+    pub(crate) fn has(&self, place: &'a Place) -> Option<bool> {
+        match (&place.slot, &place.query, self.unknown) {
+            (Slot::Event(node), None, _) => Some(self.doc.get(*node).is_some()),
+            (Slot::Field { part, field, steps }, None, None) if steps.is_empty() => {
+                Some(self.part(*part).is_some_and(|part| part.has(*field)))
+            }
+            _ => match self.find(place) {
+                Found::Value(_) => Some(true),
+                Found::Missing => Some(false),
+                Found::Unknown(_) => None,
+            },
+        }
+    }
+
     pub(crate) fn find(&self, place: &'a Place) -> Found<'a> {
         let found = self.find_slot(&place.slot);
         match (&place.query, found) {

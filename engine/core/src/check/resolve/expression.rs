@@ -4,7 +4,7 @@ use crate::check::resolve::{Resolver, Want};
 use crate::check::rules::invalid_condition;
 use crate::plan;
 use crate::source::Span;
-use crate::spec::{Expr, Expression, Name, PathStep, Root, SourcePath, Template, TemplatePart};
+use crate::spec::{Expr, Expression, Is, Name, PathStep, Root, SourcePath, Template, TemplatePart};
 
 impl Resolver<'_, '_> {
     pub(crate) fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
@@ -31,7 +31,11 @@ impl Resolver<'_, '_> {
             Expr::Compare(a, compare, b) => {
                 pair(self, a, b).map(|(a, b)| plan::Expr::Compare(a, *compare, b))?
             }
-            Expr::Is(inner, is) => plan::Expr::Is(Box::new(self.expr(inner, spec)?), *is),
+            Expr::Is(inner, is) => match (self.expr(inner, spec)?, is) {
+                (plan::Expr::Place(place), Is::Defined) => plan::Expr::Defined(place, true),
+                (plan::Expr::Place(place), Is::Undefined) => plan::Expr::Defined(place, false),
+                (inner, is) => plan::Expr::Is(Box::new(inner), *is),
+            },
             Expr::Jinja(text) => plan::Expr::Jinja(self.compiled(text, spec)?),
         })
     }
