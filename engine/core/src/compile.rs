@@ -17,6 +17,7 @@ use crate::plan::{
     ResponseRule, Row, RuleEnd, Server, Share, Slot,
 };
 use crate::run::emit::output;
+use crate::run::row::kept;
 use crate::settings::{COMMON, Setting, SettingPlan, SettingsError};
 use crate::source::{Place, Span};
 
@@ -69,8 +70,9 @@ impl Valid<Checked> {
 fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
     let (mut trie, mut messages) = (version.trie, version.messages);
     every_row(&mut messages, &mut |row| {
-        row.output = output(row);
+        row.kept = kept(row);
         row.slots = row.first_slots();
+        row.output = output(row);
         note_inside(row, &mut trie);
     });
     let trie = trie.build();

@@ -104,7 +104,7 @@ impl Kinds {
     }
 
     #[inline]
-    fn has(self, kind: Kind) -> bool {
+    pub(crate) fn has(self, kind: Kind) -> bool {
         self.0 & Self::bit(kind) != 0
     }
 }

@@ -77,19 +77,19 @@ impl Scratch {
     }
 }
 
-/// Built parts, buffers for more, and captured values.
+/// Built parts and captured values.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
-    pub(crate) parts: Vec<Option<BuiltPart>>,
-    pub(crate) spare: Vec<BuiltPart>,
+    /// For each part of the flow, what was built of it.
+    pub(crate) parts: Vec<BuiltPart>,
     /// For each capture of the flow, what it gave.
     pub(crate) captures: Vec<Option<Value>>,
 }
 
 impl Buffers {
     pub(crate) fn reset(&mut self, flow: &Flow) {
-        self.spare.extend(self.parts.drain(..).flatten());
-        self.parts.resize_with(flow.parts.len(), || None);
+        self.parts.resize_with(flow.parts.len(), BuiltPart::default);
+        self.parts.iter_mut().for_each(BuiltPart::forget);
         self.captures.clear();
         self.captures.resize(flow.captures.len(), None);
     }
@@ -379,9 +379,9 @@ impl MapperInner {
         }
         drop(scope);
         buffers.reset(flow);
-        let mut run = Run::new(self, doc, flow, &message.message, now, buffers);
+        let mut run = Box::new(Run::new(self, doc, flow, &message.message, now, buffers));
         match run.prepare(trace) {
-            Ok(()) => Outcome::Mapped(Box::new(run)),
+            Ok(()) => Outcome::Mapped(run),
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
         }
     }

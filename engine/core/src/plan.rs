@@ -7,7 +7,7 @@ use jsonpath_rust::parser::model::JpQuery;
 use mapwright_json::NodeId;
 use serde_json::Value;
 
-use crate::convert::{Bounds, Conversion, Flatten};
+use crate::convert::{Bounds, Conversion, Flatten, Kinds};
 use crate::run::reach::Reach;
 use crate::source::Span;
 use crate::spec::{Class, Compare, Encoding, Fault, Is, Method, OnError, OnMissing, PathStep, StatusSpec};
@@ -90,6 +90,8 @@ pub(crate) struct Row {
     /// Whether it reads one place and does nothing else.
     pub(crate) plain: bool,
     pub(crate) output: Output,
+    /// Kinds of values that all conversions surely leave as they are.
+    pub(crate) kept: Kinds,
     pub(crate) slots: Option<Slots>,
     pub(crate) span: Span,
 }
@@ -186,7 +188,7 @@ pub(crate) enum Output {
     MemberByMember(Box<Streamed>),
     /// It is made of rows, each of which is written into its place.
     InPlace,
-    /// It is always this JSON text.
+    /// It is this JSON text, where its condition holds.
     Constant(Vec<u8>),
 }
 

@@ -160,7 +160,7 @@ impl<'e> Run<'e> {
         trace: &mut T,
     ) -> Result<(), Box<Rejection>> {
         let Some(plan) = self.flow.parts.get(part) else { return Ok(()) };
-        let mut built = self.buffers.spare.pop().unwrap_or_default();
+        let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
         let mut sink = self.sink(trace);
         let scope = self.scope(None, unknown);
         let result = build(&scope, plan, &mut sink, &mut built);
@@ -176,7 +176,7 @@ impl<'e> Run<'e> {
         }
         result.map_err(|error| self.rejection(error))?;
         if let Some(slot) = self.buffers.parts.get_mut(part) {
-            self.buffers.spare.extend(slot.replace(built));
+            *slot = built;
         }
         Ok(())
     }
@@ -288,7 +288,7 @@ impl<'e> Run<'e> {
     /// Builds parts before they are read: those that may have changed, and those that have waited for it.
     fn build_for(&mut self, parts: &[usize]) -> Result<(), Box<Rejection>> {
         for part in parts {
-            let built = self.buffers.parts.get(*part).is_some_and(Option::is_some);
+            let built = self.built(*part).is_some();
             let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
             if changes || !built {
                 self.build_part(*part, None, &mut Silent)?;
@@ -369,6 +369,10 @@ impl<'e> Run<'e> {
         }
     }
 
+    fn built(&self, part: usize) -> Option<&BuiltPart> {
+        self.buffers.parts.get(part)?.if_built()
+    }
+
     fn operation(&self, call: &Call) -> Option<&'e Operation> {
         self.mapper.plan.operations.get(call.operation)
     }
@@ -400,9 +404,7 @@ impl<'e> Run<'e> {
             None => None,
             Some(BodyPlan::Part(part)) => match operation.encoding {
                 Encoding::Json => Some(PreparedBody::Part(*part)),
-                Encoding::Form => {
-                    Some(PreparedBody::form(self.buffers.parts.get(*part).and_then(Option::as_ref)))
-                }
+                Encoding::Form => Some(PreparedBody::form(self.built(*part))),
             },
             Some(BodyPlan::Fields(part)) => {
                 let mut built = BuiltPart::default();
@@ -427,9 +429,7 @@ impl<'e> Run<'e> {
     fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Box<Rejection>> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
-            Some(PreparedBody::Part(part)) => {
-                self.buffers.parts.get(*part).and_then(Option::as_ref).map_or(0, |part| part.bytes().len())
-            }
+            Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
             Some(PreparedBody::Fields(part)) => part.bytes().len(),
             Some(PreparedBody::Form { text, .. }) => text.len(),
             None => 0,
@@ -500,7 +500,7 @@ impl<'e> Run<'e> {
             Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
         let body = prepared.body.as_ref().map(|body| match body {
-            PreparedBody::Part(part) => json(self.buffers.parts.get(*part).and_then(Option::as_ref)),
+            PreparedBody::Part(part) => json(self.built(*part)),
             PreparedBody::Fields(built) => json(Some(built)),
             PreparedBody::Form { text, .. } => Body::Form(text.clone()),
         });
@@ -519,7 +519,7 @@ impl<'e> Run<'e> {
         match prepared.body {
             None => {}
             Some(PreparedBody::Part(part)) => {
-                let built = self.buffers.parts.get(part).and_then(Option::as_ref);
+                let built = self.built(part);
                 json = Some(built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec()));
             }
             Some(PreparedBody::Fields(built)) => json = Some(built.into_bytes()),

@@ -119,22 +119,40 @@ enum MemberSource<'d> {
     Entries(Entries<'d>),
 }
 
+impl<'d> Members<'d> {
+    /// Those whose nodes are wanted; the others cost next to nothing.
+    #[inline]
+    pub fn of_nodes(mut self, wanted: impl Fn(Option<NodeId>) -> bool) -> impl Iterator<Item = Member<'d>> {
+        std::iter::from_fn(move || self.next_of(&wanted))
+    }
+
+    #[inline(always)]
+    fn next_of(&mut self, wanted: impl Fn(Option<NodeId>) -> bool) -> Option<Member<'d>> {
+        match &mut self.source {
+            MemberSource::Noted(list) => {
+                let member = list.find(|member| wanted(member.node()))?;
+                Some(Member { key: member.key()?, value: Json::Text(member.value()?), node: member.node() })
+            }
+            MemberSource::Found(members) => {
+                let (key, value, node) = members.find(|(_, _, node)| wanted(*node))?;
+                Some(Member { key: Cow::Borrowed(key), value: Json::Tree(value), node })
+            }
+            MemberSource::Entries(entries) => loop {
+                let member = next_entry(entries, self.trie, self.parent)?;
+                if wanted(member.node) {
+                    return Some(member);
+                }
+            },
+        }
+    }
+}
+
 impl<'d> Iterator for Members<'d> {
     type Item = Member<'d>;
 
     #[inline]
     fn next(&mut self) -> Option<Member<'d>> {
-        match &mut self.source {
-            MemberSource::Noted(list) => {
-                let member = list.next()?;
-                Some(Member { key: member.key()?, value: Json::Text(member.value()?), node: member.node() })
-            }
-            MemberSource::Found(members) => {
-                let (key, value, node) = members.next()?;
-                Some(Member { key: Cow::Borrowed(key), value: Json::Tree(value), node })
-            }
-            MemberSource::Entries(entries) => next_entry(entries, self.trie, self.parent),
-        }
+        self.next_of(|_| true)
     }
 }
 

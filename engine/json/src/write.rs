@@ -93,10 +93,9 @@ pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
 
 /// Writes a value that stands in a text: without white space, and with each key of an object once.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
-    let start = out.len();
-    if let kind @ (Kind::Object | Kind::Array) = text.kind()
-        && !text.is_written()
-    {
+    let kind = text.kind();
+    if matches!(kind, Kind::Object | Kind::Array) && !text.is_written() {
+        let start = out.len();
         if let Some(list) = text.list() {
             return write_noted(out, list, kind);
         }
@@ -105,8 +104,8 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
         if writer.value(0, writer.lexer.depth()).is_ok() {
             return;
         }
+        out.truncate(start);
     }
-    out.truncate(start);
     out.extend_from_slice(text.as_text().as_bytes());
 }
 

@@ -8,12 +8,12 @@ use crate::plan::{Field, Form, Output, Place, Row, Slot};
 use crate::run::condition::holds;
 use crate::run::explain::Trace;
 use crate::run::row::{
-    RowError, Sink, applies, case_of, count_item, eval, first_there, is_absent, name_error, name_warnings,
-    of_slots, stays, without_value,
+    Evaluated, RowError, Sink, applies, case_of, count_item, eval, first_there, is_absent, name_error,
+    name_warnings, of_slots, stays, without_value,
 };
 use crate::run::scope::Scope;
 use crate::run::stream::{stream, streamed};
-use crate::spec::FIELD_SPREAD;
+use crate::spec::{FIELD_SPREAD, OnMissing};
 use crate::value::Val;
 
 /// Whether a row has a value, which then has been written. Without one, nothing has been written.
@@ -24,6 +24,12 @@ pub(crate) fn output(row: &Row) -> Output {
     let made_in_place = match &row.form {
         Form::Object(fields) => fields.iter().all(|field| field.name != FIELD_SPREAD),
         Form::List(_) | Form::Each { .. } | Form::Switch { .. } => true,
+        Form::First(rows) => {
+            row.slots.is_none()
+                && !row.keep_null
+                && !row.keep_empty
+                && rows.iter().all(|row| row.on_missing == OnMissing::Omit)
+        }
         Form::Read(place) => is_item(place),
         _ => false,
     };
@@ -41,8 +47,7 @@ pub(crate) fn output(row: &Row) -> Output {
 fn constant(row: &Row) -> Option<Vec<u8>> {
     let Form::Value(value) = &row.form else { return None };
     let value = Val::Json(Json::Tree(value));
-    let always = row.when.is_none() && row.unless.is_none() && row.conversions.is_empty();
-    (always && !is_absent(&value, row.keep_null, row.keep_empty)).then(|| {
+    (row.conversions.is_empty() && !is_absent(&value, row.keep_null, row.keep_empty)).then(|| {
         let mut text = Vec::new();
         value.write(&mut text);
         text
@@ -83,12 +88,40 @@ pub(crate) fn emit_fields<'a, T: Trace>(
 }
 
 /// Writes the value of a row.
+#[inline(always)]
 fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: &mut Vec<u8>) -> Emitted {
+    // most rows read slots of the event whose values stay as they are
+    if let Output::Evaluated = row.output
+        && let Some(slots) = row.slots.as_ref().filter(|_| !T::ON)
+    {
+        return match first_there(scope, row, slots) {
+            Some(json) if stays(row, json.kind()) => {
+                json.write(out);
+                Ok(true)
+            }
+            None if slots.more => emit_value(eval(scope, row, sink), out),
+            None if row.default.is_none() && row.on_missing == OnMissing::Omit => Ok(false),
+            found => emit_value(of_slots(scope, row, found, sink), out),
+        };
+    }
+    emit_other(scope, row, sink, out)
+}
+
+#[inline(never)]
+fn emit_other<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    sink: &mut Sink<T>,
+    out: &mut Vec<u8>,
+) -> Emitted {
     let start = out.len();
     match &row.output {
         Output::Constant(text) => {
-            out.extend_from_slice(text);
-            return Ok(true);
+            if applies(scope, row, sink) {
+                out.extend_from_slice(text);
+                return Ok(true);
+            }
+            emit_value(without_value(row, sink), out)
         }
         Output::MemberByMember(streamed) => {
             let warned = sink.warnings.len();
@@ -97,6 +130,7 @@ fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: 
             }
             out.truncate(start);
             sink.warnings.truncate(warned);
+            emit_value(eval(scope, row, sink), out)
         }
         Output::InPlace => {
             let applies = applies(scope, row, sink);
@@ -104,40 +138,25 @@ fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: 
                 return Ok(true);
             }
             out.truncate(start);
-            let default = row.default.as_ref().filter(|_| applies);
-            let value = match default {
-                Some(default) => Some(Val::Json(Json::Tree(default))),
-                None => without_value(row, sink)?,
-            };
-            return Ok(write(value, out));
+            match row.default.as_ref().filter(|_| applies) {
+                Some(default) => emit_value(Ok(Some(Val::Json(Json::Tree(default)))), out),
+                None => emit_value(without_value(row, sink), out),
+            }
         }
-        Output::Evaluated => {
-            if !T::ON
-                && let Some(slots) = &row.slots
-            {
-                match first_there(scope, row, slots) {
-                    Some(json) if stays(row, json.kind()) => {
-                        json.write(out);
-                        return Ok(true);
-                    }
-                    None if slots.more => {}
-                    found => return Ok(write(of_slots(scope, row, found, sink)?, out)),
+        Output::Evaluated => match &row.form {
+            Form::Read(place) if row.plain && !T::ON => {
+                match scope.read(place).filter(|value| !is_absent(value, false, false)) {
+                    None => emit_value(without_value(row, sink), out),
+                    value => emit_value(Ok(value), out),
                 }
             }
-            if !T::ON
-                && row.plain
-                && let Form::Read(place) = &row.form
-            {
-                let value = scope.read(place).filter(|value| !is_absent(value, false, false));
-                return Ok(write(if value.is_some() { value } else { without_value(row, sink)? }, out));
-            }
-        }
+            _ => emit_value(eval(scope, row, sink), out),
+        },
     }
-    Ok(write(eval(scope, row, sink)?, out))
 }
 
-fn write(value: Option<Val<'_>>, out: &mut Vec<u8>) -> bool {
-    value.as_ref().map(|value| value.write(out)).is_some()
+fn emit_value(value: Evaluated<'_>, out: &mut Vec<u8>) -> Emitted {
+    Ok(value?.as_ref().map(|value| value.write(out)).is_some())
 }
 
 /// Whether a value is absent, by what has been written of it.
@@ -193,7 +212,15 @@ fn emit_form<'a, T: Trace>(
             }
             _ => false,
         }),
-        _ => Ok(write(eval(scope, row, sink)?, out)),
+        Form::First(rows) => {
+            for row in rows {
+                if emit(scope, row, sink, out)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        _ => emit_value(eval(scope, row, sink), out),
     }
 }
 

@@ -15,9 +15,21 @@ pub(crate) struct BuiltPart {
     /// Start and end of each field's value; equal when it has none.
     fields: Vec<(u32, u32)>,
     empty: bool,
+    /// Whether it has been built for the event at hand.
+    built: bool,
 }
 
 impl BuiltPart {
+    /// Leaves nothing but the buffers.
+    pub(crate) fn forget(&mut self) {
+        self.built = false;
+    }
+
+    /// The part, if it has been built.
+    pub(crate) fn if_built(&self) -> Option<&Self> {
+        self.built.then_some(self)
+    }
+
     /// The part as it is sent.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.text.as_bytes()
@@ -71,6 +83,7 @@ pub(crate) fn build<'a, T: Trace>(
     if T::ON {
         sink.trace.hear(Heard::Close);
     }
+    built.built = result.is_ok();
     // all that is written is text
     built.text = String::from_utf8(bytes).unwrap_or_default();
     result.map_err(|mut error| {

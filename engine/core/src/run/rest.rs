@@ -24,6 +24,12 @@ pub(crate) fn omitted_names<'a, T: Trace>(
     Ok(names)
 }
 
+/// Whether a rest takes something of what a node stands for.
+#[inline(always)]
+pub(crate) fn takes(rest: &RestOf, node: Option<NodeId>) -> bool {
+    node.and_then(|node| rest.shares.get(node.index())) != Some(&Share::None)
+}
+
 /// What a rest takes of a member of the event; nothing when other rows have read it, or it is left out.
 #[inline(always)]
 pub(crate) fn rest_member<'a>(

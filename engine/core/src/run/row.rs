@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mapwright_json::{Json, Kind};
 
-use crate::convert::Notes;
+use crate::convert::{Kinds, Notes};
 use crate::limits::Limits;
 use crate::plan::{Field, Form, Row, Slots};
 use crate::run::condition::{holds, render};
@@ -166,7 +166,13 @@ pub(crate) fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> b
 /// Whether the conversions of a row surely leave a value as it is.
 #[inline]
 pub(crate) fn stays(row: &Row, kind: Kind) -> bool {
-    row.conversions.iter().all(|(_, conversion)| conversion.keeps(kind))
+    row.kept.has(kind)
+}
+
+/// The kinds of values that all conversions of a row surely leave as they are.
+pub(crate) fn kept(row: &Row) -> Kinds {
+    let keep = |kind: &Kind| row.conversions.iter().all(|(_, conversion)| conversion.keeps(*kind));
+    Kind::ALL.into_iter().filter(keep).collect()
 }
 
 fn convert<'a, T: Trace>(

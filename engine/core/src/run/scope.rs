@@ -16,7 +16,7 @@ use crate::value::Val;
 pub(crate) struct Scope<'a> {
     pub(crate) doc: &'a Doc<'a>,
     pub(crate) settings: &'a Bound,
-    pub(crate) parts: &'a [Option<BuiltPart>],
+    pub(crate) parts: &'a [BuiltPart],
     /// For each capture, whether it was tried and what it gave.
     pub(crate) captures: &'a [Option<Value>],
     /// Names of captures, to stand for their values in a preview.
@@ -144,7 +144,7 @@ impl<'a> Scope<'a> {
     }
 
     fn part(&self, part: usize) -> Option<&'a BuiltPart> {
-        self.parts.get(part)?.as_ref()
+        self.parts.get(part)?.if_built()
     }
 }
 

@@ -10,7 +10,7 @@ use mapwright_json::{Json, Kind, write_str};
 use crate::convert::{Action, Bounds, ConvertError, Flatten, Glance, LeafName, LeafPath, Names, TakeLeaf};
 use crate::plan::{Form, Place, Row, Slot, Streamed};
 use crate::run::explain::Trace;
-use crate::run::rest::{omitted_names, rest_member};
+use crate::run::rest::{omitted_names, rest_member, takes};
 use crate::run::row::{Sink, chosen};
 use crate::run::scope::Scope;
 use crate::value::Val;
@@ -78,7 +78,7 @@ fn every_member<'a, T: Trace>(
     let mut of_all = (rest.sources.iter().filter(is_object).count() > 1).then(Names::default);
     for place in &rest.sources {
         let (Slot::Event(node), None) = (&place.slot, &place.query) else { return Err(NotSimple) };
-        for member in scope.doc.members(*node) {
+        for member in scope.doc.members(*node).of_nodes(|node| takes(rest, node)) {
             if let Some((name, value)) = rest_member(scope, rest, &names, member) {
                 if of_all.as_mut().is_some_and(|names| !names.add(&name)) {
                     return Err(NotSimple);

@@ -4,7 +4,7 @@ use mapwright_json::NodeId;
 
 use crate::check::resolve::{Resolver, Want};
 use crate::check::rules::{invalid_value, unknown_path_list};
-use crate::convert::{self, Type};
+use crate::convert::{self, Kinds, Type};
 use crate::load::decode::{At, Named, by_name, names};
 use crate::plan::{Field, Form, Output, RestOf, Row, Slot};
 use crate::source::Span;
@@ -58,6 +58,7 @@ impl Resolver<'_, '_> {
         Some(Row {
             plain,
             output: Output::default(),
+            kept: Kinds::default(),
             slots: None,
             form,
             when: flip(when)?.map(Box::new),
@@ -257,6 +258,7 @@ pub(crate) fn plain(form: Form, span: Span) -> Row {
     Row {
         plain: matches!(form, Form::Read(_)),
         output: Output::default(),
+        kept: Kinds::default(),
         slots: None,
         form,
         when: None,
