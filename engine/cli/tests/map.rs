@@ -156,6 +156,12 @@ fn what_keeps_the_command_from_running_is_said() {
     let bad_json = file("bad.json", "{\"apiKey\": \"sekrit\",\n \"x\": sekrit}");
     let bad_yaml = file("bad.yaml", "apiKey: \"sekrit\n x: [sekrit\n");
     let list = file("list.yaml", "- sekrit\n");
+    let empty = file("empty.yaml", "# nothing yet\n");
+    let twice = file("twice.yaml", "apiKey: sekrit\ntags: true\napiKey: sekrit2\n");
+    let bracket = file("bracket.yaml", "tags: [sekrit\n");
+    let quoted = file("quoted.yaml", "apiKey: 'sekrit's'\n");
+    let alias = file("alias.yaml", "apiKey: *sekrit\n");
+    let unquoted = file("unquoted.yaml", "apiKey: 12345\n");
     file("plain.yml", "a: 1");
     std::fs::create_dir_all(folder.path().join("yml/acme")).unwrap();
     file("yml/acme/destination.yml", "title: x");
@@ -169,6 +175,16 @@ fn what_keeps_the_command_from_running_is_said() {
         with(&["--settings", &bad_yaml]),
         with(&["--settings", "{\"apiKey\": \"sekrit\", sekrit}"]),
         with(&["--settings", &list]),
+        with(&["--settings", &empty]),
+        with(&["--settings", &twice]),
+        with(&["--settings", &bracket]),
+        with(&["--settings", &quoted]),
+        with(&["--settings", &alias]),
+        with(&["--settings", &unquoted]),
+        with(&["--settings", "[\"sekrit\"]"]),
+        with(&["--settings", "\"sekrit\""]),
+        with(&["--settings", "[sekrit"]),
+        with(&["--settings", "null"]),
         with(&["--settings", "apiKey=sekrit"]),
         with(&["--settings", &number]),
         with(&["--settings", &typo]),
