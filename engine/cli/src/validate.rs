@@ -105,9 +105,12 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     let mut texts = Sources::new();
     for root in roots(&args.paths)? {
         let own = mappings::root(&root.path, &|path| root.show(path))?;
-        let mut sources = if args.builtin { built_in() } else { Sources::new() };
+        let mut sources = if args.builtin { mappings::built_in() } else { Sources::new() };
         sources.extend(own.clone());
-        let found = validate(&sources, &options);
+        let mut found = validate(&sources, &options);
+        if !args.builtin {
+            mappings::point_at_builtin(&mut found.findings, &own, options, "with `--builtin`");
+        }
         let asked_for = Selection::new(&root, &own);
         report.findings.extend(found.findings.into_iter().filter(|finding| asked_for.covers(finding)));
         report.checked += found.checked;
@@ -138,19 +141,6 @@ fn print(text: &str) -> Result<(), CommandError> {
         }
         _ => Ok(()),
     }
-}
-
-/// What the paths of built-in files start with.
-const BUILT_IN: &str = "(built in)/";
-
-/// The built-in mappings, under paths that cannot be taken for files on disk.
-fn built_in() -> Sources {
-    let files = mapwright_builtin::sources();
-    let mut named = Sources::new();
-    for (path, text) in files.iter() {
-        named.insert_as(path, format!("{BUILT_IN}{path}"), text);
-    }
-    named
 }
 
 /// A folder of mappings, and what was asked for in it.
@@ -232,7 +222,7 @@ impl<'r> Selection<'r> {
     fn covers_path(&self, shown: &str) -> bool {
         let path = match self.paths.get(shown) {
             Some(path) => (*path).to_owned(),
-            None if shown.starts_with(BUILT_IN) => return false,
+            None if shown.starts_with(mappings::BUILT_IN) => return false,
             // a file that is not there
             None => match absolute(shown).strip_prefix(&self.root.path) {
                 Ok(below) => mappings::slashes(&Path::new("mappings").join(below)),

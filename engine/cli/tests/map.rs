@@ -165,6 +165,8 @@ fn what_keeps_the_command_from_running_is_said() {
     file("plain.yml", "a: 1");
     std::fs::create_dir_all(folder.path().join("yml/acme")).unwrap();
     file("yml/acme/destination.yml", "title: x");
+    std::fs::create_dir_all(folder.path().join("over/intercom/9.9")).unwrap();
+    file("over/intercom/9.9/version.yaml", "version: \"9.9\"\nextends: \"2.10\"\n");
     std::fs::create_dir_all(folder.path().join("empty")).unwrap();
     let one = format!("{acme}/mappings/acme");
     let with = |args: &[&str]| [&["map", "--no-builtin", "--mappings", &acme], args].concat().join("\u{0}");
@@ -205,6 +207,7 @@ fn what_keeps_the_command_from_running_is_said() {
         "map\u{0}--mappings\u{0}missing".to_owned(),
         "map\u{0}--mappings\u{0}empty".to_owned(),
         "map\u{0}--mappings\u{0}yml".to_owned(),
+        "map\u{0}--no-builtin\u{0}--mappings\u{0}over".to_owned(),
         format!("map\u{0}--mappings\u{0}{one}"),
         format!("map\u{0}--no-builtin\u{0}--mappings\u{0}{broken}"),
     ];
