@@ -190,8 +190,9 @@ pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options:
     let left = validate(&laid_over, &options).findings;
     for finding in findings {
         if !left.iter().any(|left| left.rule == finding.rule && left.place == finding.place) {
-            finding.help =
-                Some(format!("{how}, the folder is laid over the built-in mappings, and this is found there"));
+            finding.help = Some(format!(
+                "{how}, the folder is laid over the built-in mappings, and this is found there"
+            ));
         }
     }
 }

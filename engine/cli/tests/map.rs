@@ -258,3 +258,17 @@ fn the_shipped_samples_map_to_both_versions() {
         }
     }
 }
+
+#[test]
+fn limits_have_one_name_in_every_form_of_input() {
+    let deep = format!("{{\"type\":\"identify\",\"traits\":{}{}}}", "[".repeat(127), "]".repeat(127));
+    let large = format!("{{\"type\":\"identify\",\"userId\":\"{}\"}}", "u".repeat(5 << 20));
+    for (event, limit) in [(deep, "(limit `event_depth`)"), (large, "(limit `event_bytes`)")] {
+        for input in [event.clone(), format!("[{event}]")] {
+            let ran = run_with(["map", "-q"].into_iter().chain(TO_ACME), input.as_bytes());
+            let [line] = &lines(&ran)[..] else { panic!("{ran}") };
+            assert_eq!(line["error"]["code"], "limit_exceeded", "{line}");
+            assert!(line["error"]["message"].as_str().unwrap().contains(limit), "{line}");
+        }
+    }
+}
