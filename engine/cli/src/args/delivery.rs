@@ -24,6 +24,9 @@ pub(crate) struct WireArgs {
     /// The most requests in any stretch of time, as in 100/10s, 50/s or 1000/1m, whatever the mapping and the API allow
     #[arg(long, value_name = "N/TIME", value_parser = quota)]
     pub(crate) rate: Option<Quota>,
+    /// The longest time for one request with its answer, as in 30s or 500ms [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) timeout: Option<Duration>,
     /// Serve counters and latencies for Prometheus at this address, as in 9464 (this machine only) or 0.0.0.0:9464
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,
@@ -174,18 +177,27 @@ fn quota(text: &str) -> Result<Quota, String> {
     let (requests, time) = text.split_once('/').ok_or_else(wrong)?;
     let requests: u64 = requests.trim().parse().ok().filter(|requests| *requests > 0).ok_or_else(wrong)?;
     let time = time.trim();
-    let digits = time.len() - time.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = time.split_at_checked(digits).ok_or_else(wrong)?;
-    let number: u64 = if number.is_empty() { 1 } else { number.parse().map_err(|_| wrong())? };
+    let one = if time.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "1" };
+    Ok(Quota { requests, per: duration(&format!("{one}{time}")).ok_or_else(wrong)? })
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text.trim()).ok_or_else(|| format!("expected a time, as in `30s` or `500ms`, found `{text}`"))
+}
+
+/// A whole number and a unit; not nothing.
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at_checked(digits)?;
     let millis = match unit {
         "ms" => 1,
         "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
-        _ => return Err(wrong()),
+        _ => return None,
     };
-    let per = number.checked_mul(millis).filter(|per| *per > 0).ok_or_else(wrong)?;
-    Ok(Quota { requests, per: Duration::from_millis(per) })
+    let millis = number.parse::<u64>().ok()?.checked_mul(millis).filter(|millis| *millis > 0)?;
+    Some(Duration::from_millis(millis))
 }
 
 /// A port is one of this machine alone.
@@ -223,6 +235,15 @@ mod tests {
             "1/99999999999999999999s",
         ] {
             assert!(quota(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_have_a_number_and_a_unit() {
+        assert_eq!(timeout("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(timeout("2m"), Ok(Duration::from_secs(120)));
+        for text in ["", "30", "s", "0s", "-1s", "1.5s"] {
+            assert!(timeout(text).is_err(), "{text}");
         }
     }
 
