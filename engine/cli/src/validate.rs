@@ -13,6 +13,7 @@ use clap::{ColorChoice, Parser, ValueEnum, ValueHint};
 use mapwright::{Finding, Sources, suggest};
 use mapwright_validate::{Format, Options, Report, validate};
 
+use crate::args::examples;
 use crate::error::CommandError;
 use crate::{DONE, FAILED, REJECTED, mappings, terminal};
 
@@ -22,7 +23,7 @@ use crate::{DONE, FAILED, REJECTED, mappings, terminal};
 /// that were asked for. The tests beside the mappings are run, and the requests that they make are checked against the schemas
 /// of the API, which stand in the folder `schemas` beside `mappings`.
 #[derive(Debug, Parser)]
-#[command(name = "validate-mappings", version, after_help = EXAMPLES)]
+#[command(name = "validate-mappings", version, after_help = examples::validate())]
 struct Args {
     /// Folders of mappings, of a destination or of a version, or single files
     #[arg(value_name = "PATH", default_value = "mappings", value_hint = ValueHint::AnyPath)]
@@ -46,16 +47,6 @@ struct Args {
     #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "no_tests", "builtin"])]
     explain: Option<String>,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  validate-mappings
-  validate-mappings mappings/acme/2.10 --deny-warnings
-  validate-mappings my/mappings --builtin
-  validate-mappings --format json | jq -r '.findings[].message'
-  validate-mappings --explain unknown-key
-
-Exit codes: 0 nothing is wrong, 1 there are errors (or, with `--deny-warnings`, warnings), 2 the files could not be read.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Written {

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use mapwright_driver::Quota;
 use url::Url;
 
-use super::TargetArgs;
+use super::{TargetArgs, examples};
 
 /// How requests are sent.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ pub(crate) enum LogFormat {
 /// (it could not be delivered). What was rejected or failed is written as one line of JSON with the event, the error and its place;
 /// such lines can be sent again.
 #[derive(Debug, Args)]
-#[command(after_help = SEND_EXAMPLES)]
+#[command(after_help = examples::SEND)]
 pub(crate) struct SendArgs {
     /// Files of events; `-` is standard input [default: -]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -86,23 +86,11 @@ pub(crate) struct SendArgs {
     pub(crate) quiet: bool,
 }
 
-const SEND_EXAMPLES: &str = "\
-Examples:
-  mapwright send events.ndjson --settings settings.yaml --dry-run > calls.ndjson
-  MAPWRIGHT_API_KEY=… mapwright send events.ndjson --dead-letter failed.ndjson --summary summary.json
-  mapwright send events.ndjson.gz --settings settings.yaml --secret apiKey=@token.txt --checkpoint progress --resume
-  mapwright send failed.ndjson --settings settings.yaml > failed-again.ndjson
-  mapwright send events.ndjson --settings settings.yaml --base-url http://127.0.0.1:8080 --rate 100/10s
-  mapwright send live.ndjson --settings settings.yaml --tail --metrics 9464 --log json
-
-Exit codes: 0 all events delivered or skipped, 1 some rejected or failed, 2 could not run or not go on,
-130 stopped by Ctrl-C, 143 stopped by SIGTERM. A second signal does not wait for what is under way.";
-
 /// Delete users through the mapping's `delete` flow
 ///
 /// Asks before it starts. Writes a line for each user: what has become of it, requests, time.
 #[derive(Debug, Args)]
-#[command(after_help = DELETE_EXAMPLES)]
+#[command(after_help = examples::DELETE)]
 pub(crate) struct DeleteArgs {
     /// The user's id; may be given several times
     #[arg(long = "user-id", value_name = "ID", required_unless_present = "file")]
@@ -132,19 +120,11 @@ pub(crate) enum ReportFormat {
     Csv,
 }
 
-const DELETE_EXAMPLES: &str = "\
-Examples:
-  mapwright delete --user-id 1hKOmRA4GRlm --settings settings.yaml
-  mapwright delete --file users.csv --settings settings.yaml --report deleted.csv --yes
-  grep -v '\"delivered\"' report.ndjson | mapwright delete --file - --settings settings.yaml --yes
-
-Exit codes: 0 all deleted or not there, 1 some rejected or failed, 2 could not run, 130 or 143 stopped.";
-
 /// Check token, region and version with harmless calls, and that all attributes are defined that events use
 ///
 /// With files of events, lists the custom attributes that these would send and the workspace does not define.
 #[derive(Debug, Args)]
-#[command(after_help = CHECK_EXAMPLES)]
+#[command(after_help = examples::CHECK)]
 pub(crate) struct CheckArgs {
     /// Files of events, `-` for standard input, whose attributes are checked
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -160,15 +140,6 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) wire: WireArgs,
 }
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  mapwright check-connection --settings settings.yaml
-  mapwright check-connection events.ndjson --settings settings.yaml --api-version 2.10
-  mapwright check-connection events.ndjson --settings settings.yaml --create
-  mapwright check-connection events.ndjson --settings settings.yaml --json | jq -r '.missing[].name'
-
-Exit codes: 0 all is well, 1 attributes are missing, 2 requests are not accepted or a file cannot be read.";
 
 /// `N/TIME`.
 fn quota(text: &str) -> Result<Quota, String> {
