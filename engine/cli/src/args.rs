@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
 mod delivery;
+pub(crate) mod examples;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -13,21 +14,11 @@ pub(crate) use delivery::{CheckArgs, DeleteArgs, LogFormat, ReportFormat, SendAr
 
 /// Turns customer-data events into API calls, from YAML alone.
 #[derive(Debug, Parser)]
-#[command(name = "mapwright", version, arg_required_else_help = true, after_help = CLI_EXAMPLES)]
+#[command(name = "mapwright", version, arg_required_else_help = true, after_help = examples::overview())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
-
-const CLI_EXAMPLES: &str = "\
-Examples:
-  mapwright map events.ndjson --settings settings.yaml
-  mapwright explain events.ndjson --line 17 --settings settings.yaml
-  mapwright send events.ndjson --settings settings.yaml --dead-letter failed.ndjson
-  mapwright show acme/2.10/identify
-  mapwright list
-
-`mapwright COMMAND --help` has more.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -40,18 +31,12 @@ pub(crate) enum Command {
     List(ListArgs),
     Schema(SchemaArgs),
     /// Print a script that completes the commands in a shell
-    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell
         shell: Shell,
     },
 }
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  mapwright completions bash > ~/.local/share/bash-completion/completions/mapwright
-  mapwright completions zsh > ~/.zfunc/_mapwright
-  mapwright completions fish > ~/.config/fish/completions/mapwright.fish";
 
 /// Which mappings there are.
 #[derive(Debug, Args)]
@@ -113,7 +98,7 @@ pub(crate) struct ShownArgs {
 /// line of JSON for each of them, in their order: its requests, why it is rejected, or why it is skipped.
 /// Nothing is sent. A request that depends on a response says so in `when`, and what is not known yet stands in it as `{name}`.
 #[derive(Debug, Args)]
-#[command(after_help = MAP_EXAMPLES)]
+#[command(after_help = examples::MAP)]
 pub(crate) struct MapArgs {
     /// Files of events; `-` is standard input [default: -]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -142,22 +127,12 @@ pub(crate) struct MapArgs {
     pub(crate) quiet: bool,
 }
 
-const MAP_EXAMPLES: &str = "\
-Examples:
-  mapwright map events.ndjson --settings settings.yaml
-  mapwright map --settings '{\"apiKey\": \"…\"}' --set apiServer=eu < events.json.gz
-  mapwright map events.ndjson --settings settings.yaml --api-version 1.4 --verify -o requests.ndjson
-  mapwright map events.ndjson --settings settings.yaml | jq -r 'select(.status == \"rejected\") | .error.message'
-
-Exit codes: 0 all events mapped or skipped, 1 some rejected, 2 nothing could be done or a file not be read,
-130 stopped by Ctrl-C.";
-
 /// Explain why an event becomes what it becomes
 ///
 /// For every field it shows which sources were tried, which one was taken, and what each conversion made of the value; then the
 /// steps and why they are made or not; then the requests.
 #[derive(Debug, Args)]
-#[command(after_help = EXPLAIN_EXAMPLES)]
+#[command(after_help = examples::EXPLAIN)]
 pub(crate) struct ExplainArgs {
     /// A file of events, `-` for standard input, or an event as JSON
     #[arg(value_name = "EVENT", value_hint = ValueHint::FilePath)]
@@ -174,17 +149,9 @@ pub(crate) struct ExplainArgs {
     pub(crate) shown: ShownArgs,
 }
 
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  mapwright explain events.ndjson --line 17 --settings settings.yaml
-  mapwright explain '{\"type\": \"identify\", \"userId\": \"u1\"}' --settings settings.yaml
-  mapwright explain event.json --settings settings.yaml --json | jq '.fields[] | select(.value == null)'
-
-Exit codes: 0 mapped or skipped, 1 rejected, 2 nothing could be done.";
-
 /// Show a mapping as it is after inheritance, with the file and line that each part comes from
 #[derive(Debug, Args)]
-#[command(after_help = SHOW_EXAMPLES)]
+#[command(after_help = examples::show())]
 pub(crate) struct ShowArgs {
     /// `DESTINATION/VERSION/MESSAGE`; `DESTINATION/VERSION` shows version.yaml, `DESTINATION` destination.yaml
     #[arg(value_name = "ADDRESS")]
@@ -196,16 +163,9 @@ pub(crate) struct ShowArgs {
     pub(crate) mappings: MappingArgs,
 }
 
-const SHOW_EXAMPLES: &str = "\
-Examples:
-  mapwright show acme/2.10/identify
-  mapwright show acme/latest/identify --variant short
-  mapwright show acme/2.10 --mappings ./mappings
-  mapwright show acme";
-
 /// List destinations, their versions and the messages that those map
 #[derive(Debug, Args)]
-#[command(after_help = LIST_EXAMPLES)]
+#[command(after_help = examples::LIST)]
 pub(crate) struct ListArgs {
     /// Write JSON
     #[arg(long)]
@@ -214,26 +174,14 @@ pub(crate) struct ListArgs {
     pub(crate) mappings: MappingArgs,
 }
 
-const LIST_EXAMPLES: &str = "\
-Examples:
-  mapwright list
-  mapwright list --mappings ./mappings --no-builtin
-  mapwright list --json | jq -r '.[].versions[].version'";
-
 /// Print a JSON Schema: of the mapping language, of an event type, or of a request body
 ///
 /// Without a name it lists the names that there are.
 #[derive(Debug, Args)]
-#[command(after_help = SCHEMA_EXAMPLES)]
+#[command(after_help = examples::SCHEMA)]
 pub(crate) struct SchemaArgs {
     /// As in `mapping-message`, `events/track` or `DESTINATION/VERSION/OPERATION`
     pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) mappings: MappingArgs,
 }
-
-const SCHEMA_EXAMPLES: &str = "\
-Examples:
-  mapwright schema
-  mapwright schema mapping-message > mapping-message.schema.json
-  mapwright schema acme/2.10/create_contact";

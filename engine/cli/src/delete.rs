@@ -53,7 +53,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
     let setup = Setup { mapper, wire: &args.wire, config, redaction, checkpoint: None, progress };
     let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
-        Some(user) => report.line(&user.id, &finished.outcome, finished.requests),
+        Some(user) => report.line(&user.id, finished),
         None => Ok(()),
     })?;
     // what was not even read is in the report as well

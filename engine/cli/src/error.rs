@@ -39,8 +39,13 @@ pub(crate) enum CommandError {
     )]
     SettingsAreValues,
     /// What stands there may be secret and is not repeated.
-    #[error("{settings} cannot be read: line {line}, column {column}: expected {expected}")]
-    SettingsSyntax { settings: String, line: u64, column: u64, expected: &'static str },
+    #[error("{settings} cannot be read: line {line}, column {column}: {reason}")]
+    SettingsSyntax { settings: String, line: u64, column: u64, reason: String },
+    /// What stands there may be secret and is not repeated.
+    #[error(
+        "{settings}: expected names and values, in a file as `name: value`, in JSON as `{{\"name\": \"value\"}}`, found {found}"
+    )]
+    SettingsShape { settings: String, found: &'static str },
     /// What was given may be secret and is not repeated.
     #[error("`--set` takes `key=value`, found no `=`")]
     SetWithoutValue,

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use mapwright::{Checked, Finding, Sources, Spec, Valid};
+use mapwright_validate::{Options, validate};
 
 use crate::args::MappingArgs;
 use crate::error::CommandError;
@@ -170,9 +171,43 @@ pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
 /// Loads and checks them; any finding that is an error ends the command.
 pub(crate) fn checked(args: &MappingArgs) -> Result<Valid<Checked>, CommandError> {
     let sources = sources(args)?;
-    Spec::load(&sources)
-        .check()
-        .map_err(|found| CommandError::Findings { report: render(&found.findings, &sources) })
+    Spec::load(&sources).check().map_err(|mut found| {
+        if args.no_builtin {
+            let options = Options::default().with_tests(false);
+            point_at_builtin(&mut found.findings, &sources, options, "without `--no-builtin`");
+        }
+        CommandError::Findings { report: render(&found.findings, &sources) }
+    })
+}
+
+/// Tells of findings that are gone over the built-in mappings how these come in.
+pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options: Options, how: &str) {
+    if findings.is_empty() {
+        return;
+    }
+    let mut laid_over = built_in();
+    laid_over.extend(own.clone());
+    let left = validate(&laid_over, &options).findings;
+    for finding in findings {
+        if !left.iter().any(|left| left.rule == finding.rule && left.place == finding.place) {
+            finding.help = Some(format!(
+                "{how}, the folder is laid over the built-in mappings, and this is found there"
+            ));
+        }
+    }
+}
+
+/// What the paths of built-in files start with.
+pub(crate) const BUILT_IN: &str = "(built in)/";
+
+/// The built-in mappings, under paths that cannot be taken for files on disk.
+pub(crate) fn built_in() -> Sources {
+    let files = mapwright_builtin::sources();
+    let mut named = Sources::new();
+    for (path, text) in files.iter() {
+        named.insert_as(path, format!("{BUILT_IN}{path}"), text);
+    }
+    named
 }
 
 /// Findings as people read them.

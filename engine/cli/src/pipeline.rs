@@ -50,7 +50,7 @@ pub struct Options {
     /// How many workers. With one, and input that never waits, everything happens on the calling thread.
     pub threads: NonZeroUsize,
     /// How many bytes of events may be under way at once; a single event may exceed it.
-    pub max_bytes_under_way: usize,
+    pub bytes_under_way: usize,
     /// Stops the run early.
     pub cancel: Cancel,
 }
@@ -58,7 +58,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self { threads, max_bytes_under_way: 8 * 1024 * 1024, cancel: Cancel::new() }
+        Self { threads, bytes_under_way: 8 * 1024 * 1024, cancel: Cancel::new() }
     }
 }
 
@@ -284,7 +284,7 @@ where
     // Two for each worker, so that none waits for work, and one each to read into and to write from.
     let jobs = 2 * threads + 2;
     let size = BatchSize {
-        bytes: (options.max_bytes_under_way / jobs).clamp(1024, BatchSize::DEFAULT.bytes),
+        bytes: (options.bytes_under_way / jobs).clamp(1024, BatchSize::DEFAULT.bytes),
         ..BatchSize::DEFAULT
     };
     // There is room for all jobs everywhere: only the lack of a free job makes anybody wait.
@@ -308,7 +308,7 @@ where
         }
         let waits = input.may_wait();
         let cancel = options.cancel.clone();
-        let limit = options.max_bytes_under_way;
+        let limit = options.bytes_under_way;
         // Not in the scope: nobody has to wait for a reader that waits for input which nobody needs any more.
         let reader = thread::Builder::new()
             .name("reader".to_owned())

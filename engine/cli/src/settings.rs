@@ -1,8 +1,8 @@
 //! Settings: a file or JSON, and single values over it from the environment, from files, and from the command line.
 
+mod file;
+
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use mapwright::{Plan, Setting};
@@ -11,8 +11,6 @@ use serde_json::{Map, Value};
 use crate::args::TargetArgs;
 use crate::error::CommandError;
 use crate::terminal;
-
-const MAX_BYTES: u64 = 4 << 20;
 
 /// The settings for a destination, any plan of which says what it declares. What comes later goes before: `--settings`, the
 /// environment, `--secret`, `--set`.
@@ -29,7 +27,7 @@ pub(crate) fn read(
     };
     let mut settings = match args.settings.as_deref() {
         None => Value::Object(Map::new()),
-        Some(argument) => unwrapped(parse(argument)?, &declared),
+        Some(argument) => unwrapped(file::parse(argument)?, &declared),
     };
     for name in declared.iter().map(|setting| setting.name).chain(version_setting) {
         if let Some(text) = environment(&variable(name)).filter(|text| !text.is_empty())
@@ -40,7 +38,7 @@ pub(crate) fn read(
     }
     for secret in &args.secrets {
         let (key, path) = secret.split_once("=@").ok_or(CommandError::SecretWithoutFile)?;
-        let text = read_file(Path::new(path))?;
+        let text = file::read(Path::new(path))?;
         put(&mut settings, key, value_of(text.trim_end_matches(['\r', '\n']), is_text(key)))?;
     }
     for set in &args.sets {
@@ -62,8 +60,8 @@ pub(crate) fn warn_of_exposed(args: &TargetArgs, plan: &Plan) {
 
 /// The names of secret settings whose values stand on the command line.
 fn exposed<'p>(args: &TargetArgs, plan: &'p Plan) -> Vec<&'p str> {
-    let inline = args.settings.as_deref().and_then(OsStr::to_str).filter(|text| is_inline(text));
-    let inline = inline.and_then(|text| from_json(text).ok());
+    let inline = args.settings.as_deref().and_then(OsStr::to_str).filter(|text| file::is_inline(text));
+    let inline = inline.and_then(|text| serde_json::from_str::<Value>(text).ok());
     let given = |name: &str| {
         args.sets.iter().any(|set| set.split(['=', '.']).next() == Some(name))
             || inline.as_ref().is_some_and(|inline| inline.pointer(&format!("/{name}")).is_some())
@@ -103,66 +101,6 @@ pub(crate) fn variable(setting: &str) -> String {
         }
     }
     name
-}
-
-/// A JSON file, a YAML file, or JSON as it is.
-fn parse(argument: &OsStr) -> Result<Value, CommandError> {
-    if let Some(text) = argument.to_str().filter(|text| is_inline(text)) {
-        return from_json(text).map_err(|error| json_error("the settings", &error));
-    }
-    let path = Path::new(argument);
-    if !path.exists() && argument.to_string_lossy().contains('=') {
-        return Err(CommandError::SettingsAreValues);
-    }
-    let text = read_file(path)?;
-    match from_json(&text) {
-        Ok(value) => Ok(value),
-        Err(error) if path.extension() == Some(OsStr::new("json")) => Err(json_error(&named(path), &error)),
-        Err(_) => from_yaml(&text, path),
-    }
-}
-
-/// Whether it is JSON and no file.
-fn is_inline(text: &str) -> bool {
-    text.trim_start().starts_with('{')
-}
-
-fn read_file(path: &Path) -> Result<String, CommandError> {
-    let unreadable = |error| CommandError::SettingsFile { path: path.to_owned(), error };
-    let mut text = String::new();
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(CommandError::SettingsTooLarge { path: path.to_owned(), limit: MAX_BYTES });
-    }
-    Ok(text)
-}
-
-fn named(path: &Path) -> String {
-    format!("the settings `{}`", path.display())
-}
-
-fn from_json(text: &str) -> Result<Value, serde_json::Error> {
-    serde_json::from_str(text)
-}
-
-fn json_error(settings: &str, error: &serde_json::Error) -> CommandError {
-    CommandError::SettingsSyntax {
-        settings: settings.to_owned(),
-        line: error.line() as u64,
-        column: error.column() as u64,
-        expected: "JSON",
-    }
-}
-
-fn from_yaml(text: &str, path: &Path) -> Result<Value, CommandError> {
-    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
-    let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
-    // the reader's words may repeat a secret, so that only the place is told
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let (line, column) = error.location().map_or((1, 1), |location| (location.line(), location.column()));
-        CommandError::SettingsSyntax { settings: named(path), line, column, expected: "YAML or JSON" }
-    })
 }
 
 /// A destination as RudderStack exports it holds its settings in `Config`.

@@ -13,6 +13,7 @@ use clap::{ColorChoice, Parser, ValueEnum, ValueHint};
 use mapwright::{Finding, Sources, suggest};
 use mapwright_validate::{Format, Options, Report, validate};
 
+use crate::args::examples;
 use crate::error::CommandError;
 use crate::{DONE, FAILED, REJECTED, mappings, terminal};
 
@@ -22,7 +23,7 @@ use crate::{DONE, FAILED, REJECTED, mappings, terminal};
 /// that were asked for. The tests beside the mappings are run, and the requests that they make are checked against the schemas
 /// of the API, which stand in the folder `schemas` beside `mappings`.
 #[derive(Debug, Parser)]
-#[command(name = "validate-mappings", version, after_help = EXAMPLES)]
+#[command(name = "validate-mappings", version, after_help = examples::validate())]
 struct Args {
     /// Folders of mappings, of a destination or of a version, or single files
     #[arg(value_name = "PATH", default_value = "mappings", value_hint = ValueHint::AnyPath)]
@@ -46,16 +47,6 @@ struct Args {
     #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "no_tests", "builtin"])]
     explain: Option<String>,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  validate-mappings
-  validate-mappings mappings/acme/2.10 --deny-warnings
-  validate-mappings my/mappings --builtin
-  validate-mappings --format json | jq -r '.findings[].message'
-  validate-mappings --explain unknown-key
-
-Exit codes: 0 nothing is wrong, 1 there are errors (or, with `--deny-warnings`, warnings), 2 the files could not be read.";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Written {
@@ -105,9 +96,12 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     let mut texts = Sources::new();
     for root in roots(&args.paths)? {
         let own = mappings::root(&root.path, &|path| root.show(path))?;
-        let mut sources = if args.builtin { built_in() } else { Sources::new() };
+        let mut sources = if args.builtin { mappings::built_in() } else { Sources::new() };
         sources.extend(own.clone());
-        let found = validate(&sources, &options);
+        let mut found = validate(&sources, &options);
+        if !args.builtin {
+            mappings::point_at_builtin(&mut found.findings, &own, options, "with `--builtin`");
+        }
         let asked_for = Selection::new(&root, &own);
         report.findings.extend(found.findings.into_iter().filter(|finding| asked_for.covers(finding)));
         report.checked += found.checked;
@@ -138,19 +132,6 @@ fn print(text: &str) -> Result<(), CommandError> {
         }
         _ => Ok(()),
     }
-}
-
-/// What the paths of built-in files start with.
-const BUILT_IN: &str = "(built in)/";
-
-/// The built-in mappings, under paths that cannot be taken for files on disk.
-fn built_in() -> Sources {
-    let files = mapwright_builtin::sources();
-    let mut named = Sources::new();
-    for (path, text) in files.iter() {
-        named.insert_as(path, format!("{BUILT_IN}{path}"), text);
-    }
-    named
 }
 
 /// A folder of mappings, and what was asked for in it.
@@ -232,7 +213,7 @@ impl<'r> Selection<'r> {
     fn covers_path(&self, shown: &str) -> bool {
         let path = match self.paths.get(shown) {
             Some(path) => (*path).to_owned(),
-            None if shown.starts_with(BUILT_IN) => return false,
+            None if shown.starts_with(mappings::BUILT_IN) => return false,
             // a file that is not there
             None => match absolute(shown).strip_prefix(&self.root.path) {
                 Ok(below) => mappings::slashes(&Path::new("mappings").join(below)),

@@ -60,8 +60,8 @@ fn read_all_ways(bytes: &[u8], limits: Limits) -> Vec<String> {
     whole
 }
 
-fn small_limit(max_event_bytes: usize) -> Limits {
-    Limits { max_event_bytes, ..Limits::default() }
+fn small_limit(event_bytes: usize) -> Limits {
+    Limits { event_bytes, ..Limits::default() }
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -308,8 +308,7 @@ fn faults_have_their_place_and_reading_goes_on() {
 
 #[test]
 fn large_events_are_rejected_as_one() {
-    let large = "the event takes 21 bytes, more than the limit of 20; \
-                 split the event or raise the limit `max_event_bytes`";
+    let large = "the event takes 21 bytes, and 20 are allowed (limit `event_bytes`); split it";
     let much = large.replace("21", "316");
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(308));
     let exact = r#"{"a":"xxxxxxxxxxxx"}"#;
@@ -360,15 +359,15 @@ fn large_events_are_rejected_as_one() {
 #[test]
 fn deep_nesting_is_rejected() {
     let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-    let input = format!("[{},{},1]", deep(512), deep(513));
+    let input = format!("[{},{},1]", deep(127), deep(128));
     let read = read_all_ways(input.as_bytes(), Limits::default());
-    assert_eq!(read[0], format!("1:2 {}", deep(512)));
+    assert_eq!(read[0], format!("1:2 {}", deep(127)));
     assert_eq!(
         read[1..],
         [
-            "1:1027 ! line 1, column 1539: arrays and objects are nested deeper than 512 levels; \
-             flatten the event",
-            "1:2054 1",
+            "1:257 ! line 1, column 384: arrays and objects are nested deeper than 127 levels \
+             (limit `event_depth`); flatten the event",
+            "1:514 1",
         ]
     );
 }
@@ -590,8 +589,8 @@ fn hostile_bytes_take_bounded_steps() {
         ("open arrays", megabytes(b"["), 1),
         ("open objects", megabytes(b"{\"a\":"), 1),
         ("unclosed array", [b"[".as_slice(), &megabytes(b"{\"a\": [1, \"x\"]},")].concat(), 655_361),
-        // Too deep after 512 lines, then again from the next line on.
-        ("unclosed lines", megabytes(b"{\"a\":[\n"), (10 << 20) / 7 / 256 + 1),
+        // Too deep after 64 lines, then again from the next line on.
+        ("unclosed lines", megabytes(b"{\"a\":[\n"), (10 << 20) / 7 / 64 + 1),
         ("quotes", [b"[".as_slice(), &megabytes(b"\"")].concat(), 2),
     ] {
         let mut input = Input::new([chunks(&bytes, 1 << 16)], limits);
@@ -599,7 +598,7 @@ fn hostile_bytes_take_bounded_steps() {
         let mut seen = 0;
         while input.fill(&mut batch) {
             seen += batch.len();
-            assert!(batch.byte_len() <= BatchSize::DEFAULT.bytes + limits.max_event_bytes);
+            assert!(batch.byte_len() <= BatchSize::DEFAULT.bytes + limits.event_bytes);
         }
         assert_eq!(seen, items, "{name}");
     }

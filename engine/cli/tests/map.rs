@@ -156,9 +156,17 @@ fn what_keeps_the_command_from_running_is_said() {
     let bad_json = file("bad.json", "{\"apiKey\": \"sekrit\",\n \"x\": sekrit}");
     let bad_yaml = file("bad.yaml", "apiKey: \"sekrit\n x: [sekrit\n");
     let list = file("list.yaml", "- sekrit\n");
+    let empty = file("empty.yaml", "# nothing yet\n");
+    let twice = file("twice.yaml", "apiKey: sekrit\ntags: true\napiKey: sekrit2\n");
+    let bracket = file("bracket.yaml", "tags: [sekrit\n");
+    let quoted = file("quoted.yaml", "apiKey: 'sekrit's'\n");
+    let alias = file("alias.yaml", "apiKey: *sekrit\n");
+    let unquoted = file("unquoted.yaml", "apiKey: 12345\n");
     file("plain.yml", "a: 1");
     std::fs::create_dir_all(folder.path().join("yml/acme")).unwrap();
     file("yml/acme/destination.yml", "title: x");
+    std::fs::create_dir_all(folder.path().join("over/intercom/9.9")).unwrap();
+    file("over/intercom/9.9/version.yaml", "version: \"9.9\"\nextends: \"2.10\"\n");
     std::fs::create_dir_all(folder.path().join("empty")).unwrap();
     let one = format!("{acme}/mappings/acme");
     let with = |args: &[&str]| [&["map", "--no-builtin", "--mappings", &acme], args].concat().join("\u{0}");
@@ -169,6 +177,16 @@ fn what_keeps_the_command_from_running_is_said() {
         with(&["--settings", &bad_yaml]),
         with(&["--settings", "{\"apiKey\": \"sekrit\", sekrit}"]),
         with(&["--settings", &list]),
+        with(&["--settings", &empty]),
+        with(&["--settings", &twice]),
+        with(&["--settings", &bracket]),
+        with(&["--settings", &quoted]),
+        with(&["--settings", &alias]),
+        with(&["--settings", &unquoted]),
+        with(&["--settings", "[\"sekrit\"]"]),
+        with(&["--settings", "\"sekrit\""]),
+        with(&["--settings", "[sekrit"]),
+        with(&["--settings", "null"]),
         with(&["--settings", "apiKey=sekrit"]),
         with(&["--settings", &number]),
         with(&["--settings", &typo]),
@@ -189,6 +207,7 @@ fn what_keeps_the_command_from_running_is_said() {
         "map\u{0}--mappings\u{0}missing".to_owned(),
         "map\u{0}--mappings\u{0}empty".to_owned(),
         "map\u{0}--mappings\u{0}yml".to_owned(),
+        "map\u{0}--no-builtin\u{0}--mappings\u{0}over".to_owned(),
         format!("map\u{0}--mappings\u{0}{one}"),
         format!("map\u{0}--no-builtin\u{0}--mappings\u{0}{broken}"),
     ];
@@ -236,6 +255,20 @@ fn the_shipped_samples_map_to_both_versions() {
                 requests.iter().all(|request| request["url"].as_str().unwrap().starts_with(host)),
                 "{line}"
             );
+        }
+    }
+}
+
+#[test]
+fn limits_have_one_name_in_every_form_of_input() {
+    let deep = format!("{{\"type\":\"identify\",\"traits\":{}{}}}", "[".repeat(127), "]".repeat(127));
+    let large = format!("{{\"type\":\"identify\",\"userId\":\"{}\"}}", "u".repeat(5 << 20));
+    for (event, limit) in [(deep, "(limit `event_depth`)"), (large, "(limit `event_bytes`)")] {
+        for input in [event.clone(), format!("[{event}]")] {
+            let ran = run_with(["map", "-q"].into_iter().chain(TO_ACME), input.as_bytes());
+            let [line] = &lines(&ran)[..] else { panic!("{ran}") };
+            assert_eq!(line["error"]["code"], "limit_exceeded", "{line}");
+            assert!(line["error"]["message"].as_str().unwrap().contains(limit), "{line}");
         }
     }
 }

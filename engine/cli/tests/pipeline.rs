@@ -85,13 +85,10 @@ fn output_is_in_input_order_with_any_number_of_threads() {
     }
     for threads in 2..=8 {
         // Little under way at once makes small batches, and much to put into order.
-        for max_bytes_under_way in [1, 20_000, 1 << 23] {
-            let options = Options { max_bytes_under_way, ..options(threads) };
+        for bytes_under_way in [1, 20_000, 1 << 23] {
+            let options = Options { bytes_under_way, ..options(threads) };
             let (output, other) = run(sources(), &options);
-            assert!(
-                output == expected,
-                "the output differs with {threads} threads, {max_bytes_under_way} bytes"
-            );
+            assert!(output == expected, "the output differs with {threads} threads, {bytes_under_way} bytes");
             assert_eq!(other.tally, report.tally);
             assert_eq!(other.source_errors.len(), 1);
         }
@@ -102,7 +99,7 @@ fn output_is_in_input_order_with_any_number_of_threads() {
 fn events_larger_than_what_may_be_under_way_pass() {
     let large = format!("{{\"a\":\"{}\"}}\n", "x".repeat(100_000)).repeat(20);
     let (expected, _) = run(vec![source("test", large.clone())], &options(1));
-    let options = Options { max_bytes_under_way: 1000, ..options(3) };
+    let options = Options { bytes_under_way: 1000, ..options(3) };
     let (output, report) = run(vec![source("test", large)], &options);
     assert!(output == expected);
     assert_eq!(report.tally.taken, 20);
@@ -325,11 +322,11 @@ proptest! {
             0..3000,
         ),
         threads in 2_usize..=8,
-        max_bytes_under_way in 1_usize..100_000,
+        bytes_under_way in 1_usize..100_000,
     ) {
         let bytes = pieces.concat();
         let (expected, report) = run(vec![source("test", bytes.clone())], &options(1));
-        let options = Options { max_bytes_under_way, ..options(threads) };
+        let options = Options { bytes_under_way, ..options(threads) };
         let (output, other) = run(vec![source("test", bytes)], &options);
         prop_assert!(output == expected);
         prop_assert_eq!((report.tally, report.events), (other.tally, other.events));

@@ -231,3 +231,51 @@ fn a_growing_file_is_followed() {
     running.end().exits(130);
     assert_eq!(world.json("summary.json")["resumed"], 4);
 }
+
+#[test]
+fn an_unreachable_destination_is_told_with_the_reason() {
+    let world = World::new();
+    world.write("events.ndjson", events(60));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut command = world.command_to(
+        &format!("http://{nobody}"),
+        &["send", "events.ndjson", "--secret", "apiKey=@token", "--log", "text", "--summary", "summary.json"],
+    );
+    command.stderr(std::fs::File::create(world.path("log")).unwrap());
+    let running = sandbox::Running::of(command.spawn().unwrap());
+    until("the outage is logged", || world.read("log").contains("events wait"));
+    running.signal("INT");
+    let ended = running.end().exits(130);
+
+    let log = world.read("log");
+    let refused = |line: &&str| line.contains("Connection refused");
+    let told: Vec<&str> = log.lines().filter(refused).collect();
+    let [first, outage, summary] = told[..] else { panic!("{log}") };
+    assert!(first.contains("WARN") && first.contains("a request failed"), "{first}");
+    assert!(outage.contains("WARN") && outage.contains("events wait"), "{outage}");
+    assert!(summary.starts_with("last failure: `"), "{summary}");
+    assert!(!log.contains(&nobody.to_string()), "{log}");
+
+    let last = &world.json("summary.json")["last_failure"];
+    assert!(last["problem"].as_str().unwrap().contains("Connection refused"), "{last}");
+    let letters = ended.lines();
+    assert_eq!(letters.len(), 60);
+    assert!(letters.iter().all(|letter| letter["error"]["code"] == "stopped"));
+    let tried: Vec<_> =
+        letters.iter().filter_map(|letter| letter["error"]["last_failure"]["problem"].as_str()).collect();
+    assert!(!tried.is_empty() && tried.iter().all(|problem| problem.contains("Connection refused")));
+}
+
+#[test]
+fn a_time_for_requests_can_be_given() {
+    let world = World::new();
+    world.sandbox().set_outage(Some(Fault::HangBefore));
+    world.write("users.csv", "userId\nu1\n");
+    let running = world.start(&["delete", "--file", "users.csv", "--yes", "--timeout", "50ms"]);
+    until("the request is sent again", || world.stats().total > 1);
+    running.signal("INT");
+    let ended = running.end().exits(130);
+    let line = &ended.lines()[0];
+    assert_eq!(line["outcome"], "unfinished");
+    assert!(line["message"].as_str().unwrap().contains("timed out"), "{line}");
+}

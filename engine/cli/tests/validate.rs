@@ -196,11 +196,18 @@ fn mappings_over_the_built_in_ones() {
     let missing = "\
 error[missing-file]: the file `maps/intercom/destination.yaml` is missing
 --> maps/intercom/destination.yaml
- = help: write it, or check the folder together with the mappings that it adds to
+ = help: with `--builtin`, the folder is laid over the built-in mappings, and this is found there
 
 1 error in 1 file: 0 mappings, 0 tests with 0 events
 ";
     assert_eq!((code, output.as_str()), (1, missing));
+    // a destination of its own lacks the version that it extends
+    write(folder.path(), "maps/intercom/destination.yaml", DESTINATION.as_bytes());
+    let (code, output, _) = run(folder.path(), &["maps"]);
+    assert_eq!(code, 1);
+    assert!(output.starts_with("error[unknown-version]: no version is called `2.10`\n"), "{output}");
+    assert!(output.contains("help: with `--builtin`, "), "{output}");
+    fs::remove_file(folder.path().join("maps/intercom/destination.yaml")).unwrap();
     let (code, output, _) = run(folder.path(), &["maps", "--builtin", "--no-tests"]);
     assert_eq!(code, 1);
     assert!(

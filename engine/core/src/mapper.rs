@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use mapwright_json::{Doc, NodeId, Scratch as JsonScratch, SyntaxError, TrieBuilder, scan, walk};
+use mapwright_json::{
+    Doc, NodeId, Scratch as JsonScratch, SyntaxError, SyntaxErrorKind, TrieBuilder, scan, walk,
+};
 use serde_json::Value;
 
 use crate::admission::{Message, Skip};
@@ -177,7 +179,12 @@ impl Rejection {
     }
 
     fn of_syntax(error: &SyntaxError) -> Self {
-        Self { offset: Some(error.offset()), ..Self::new("invalid_json", error.to_string()) }
+        let (code, limit) = match error.kind() {
+            SyntaxErrorKind::TooDeep { .. } => ("limit_exceeded", " (limit `event_depth`)"),
+            SyntaxErrorKind::TooLarge { .. } => ("limit_exceeded", " (limit `event_bytes`)"),
+            _ => ("invalid_json", ""),
+        };
+        Self { offset: Some(error.offset()), ..Self::new(code, format!("{error}{limit}")) }
     }
 }
 

@@ -283,6 +283,8 @@ impl SettingPlan {
             Some(SettingType::Object) => (value.is_object(), "an object"),
         };
         if !fits {
+            let unquoted = expected == "text" && (value.is_number() || value.is_boolean());
+            let found = if unquoted { format!("{found}: write it in quotes") } else { found };
             return Some(SettingProblem::WrongType { name: self.name.clone(), expected, found });
         }
         if !self.one_of.is_empty() && !self.one_of.contains(value) {

@@ -21,7 +21,7 @@ use crate::order::{Lanes, lane_of};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::{Gate, Gates};
 use crate::stop::{Phase, Stopper};
-use crate::worker::{self, Done};
+use crate::worker::{self, Done, Over};
 
 /// The time in epoch milliseconds.
 type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -348,7 +348,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let mut left: Vec<u64> = self.pending.keys().copied().collect();
         left.sort_unstable();
         for event in left {
-            self.hand_out(event, None, Outcome::Unfinished(why), 0).await;
+            self.hand_out(event, Outcome::Unfinished(why).into()).await;
         }
         self.out = None;
         while self.handed_out > 0 {
@@ -393,7 +393,7 @@ impl<T: Send + 'static> Coordinator<T> {
         self.scratches.push(scratch);
         self.pending.insert(sequence, Pending { json, tag, answers });
         if let Some(ended) = ended {
-            self.hand_out(sequence, None, ended.into(), 0).await;
+            self.hand_out(sequence, Outcome::from(ended).into()).await;
         } else if self.lanes.enter(sequence, lanes) {
             self.ready.push_back(sequence);
         }
@@ -413,23 +413,25 @@ impl<T: Send + 'static> Coordinator<T> {
     }
 
     async fn done(&mut self, done: Done) {
-        let Done { event, message, outcome, requests, scratch } = done;
+        let Done { event, over, scratch } = done;
         self.shared.metrics.under_way(&self.shared.target, self.running.len());
         self.scratches.push(scratch);
         // what is left comes again, and before those that wait for it
-        if !matches!(outcome, Outcome::Unfinished(_)) {
+        if !matches!(over.outcome, Outcome::Unfinished(_)) {
             self.ready.extend(self.lanes.leave(event));
         }
-        self.hand_out(event, message, outcome, requests).await;
+        self.hand_out(event, over).await;
     }
 
-    async fn hand_out(&mut self, event: u64, message: Option<String>, outcome: Outcome, requests: u32) {
+    async fn hand_out(&mut self, event: u64, over: Over) {
         let Some(Pending { json, tag, .. }) = self.pending.remove(&event) else { return };
+        let Over { message, outcome, requests, last_failure } = over;
         self.shared.metrics.finished(&self.shared.target, message.as_deref(), &outcome);
         let taken = self.take.clone();
         let token = Token { sequence: event, bytes: json.len(), acknowledged: false, taken };
         self.handed_out += 1;
-        let finished = Finished { sequence: event, tag, json, message, outcome, requests, token };
+        let finished =
+            Finished { sequence: event, tag, json, message, outcome, requests, last_failure, token };
         if let Some(out) = &self.out {
             // nobody there any more: the token tells that it was dropped
             let _ = out.send(finished).await;

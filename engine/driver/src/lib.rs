@@ -96,5 +96,7 @@ pub use client::{Client, ClientConfig, ClientError};
 pub use config::{CircuitConfig, Config, Quota, Retry};
 pub use delivery::{Delivery, DeliveryError, Driver, DriverBuilder, Ending, Report};
 pub use metrics::{Metrics, Snapshot};
-pub use outcome::{Delivered, DeliveryFailure, FailureClass, Finished, Incoming, Outcome, Unfinished};
+pub use outcome::{
+    Delivered, DeliveryFailure, FailedAttempt, FailureClass, Finished, Incoming, Outcome, Unfinished,
+};
 pub use stop::Stopper;

@@ -1,7 +1,7 @@
 //! Counters and latencies, for people and for Prometheus.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
@@ -11,7 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::outcome::Outcome;
+use crate::outcome::{FailedAttempt, Outcome};
 
 /// The numbers of deliveries. Cheap to clone; several deliveries may share one, and are told apart by destination and version.
 #[derive(Debug, Clone)]
@@ -28,7 +28,18 @@ struct Inner {
     under_way: Family<TargetLabels, Gauge>,
     circuit: Family<TargetLabels, Gauge>,
     totals: Totals,
+    failures: Mutex<Failures>,
 }
+
+#[derive(Debug, Default)]
+struct Failures {
+    last: Option<FailedAttempt>,
+    /// The problems that there were, up to [`KNOWN_PROBLEMS`].
+    known: Vec<String>,
+}
+
+/// How many problems are told apart; those after them are not new.
+const KNOWN_PROBLEMS: usize = 32;
 
 /// Totals over everything, as atomic numbers.
 #[derive(Debug, Default)]
@@ -149,7 +160,9 @@ impl Metrics {
         let circuit = Family::default();
         registry.register("circuit_open", "1 while the destination counts as down", circuit.clone());
         let totals = Totals::default();
-        Self { inner: Arc::new(Inner { registry, events, requests, latency, under_way, circuit, totals }) }
+        let failures = Mutex::default();
+        let inner = Inner { registry, events, requests, latency, under_way, circuit, totals, failures };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The totals at this moment.
@@ -168,6 +181,26 @@ impl Metrics {
             retries: read(&totals.retries),
             throttled: read(&totals.throttled),
         }
+    }
+
+    /// The last attempt that failed, whatever has become of its event since. Answers that say "too many requests" do not count.
+    pub fn last_failure(&self) -> Option<FailedAttempt> {
+        self.failures().last.clone()
+    }
+
+    /// Keeps a failed attempt; whether it is the first with this problem.
+    pub(crate) fn attempt_failed(&self, failed: &FailedAttempt) -> bool {
+        let mut failures = self.failures();
+        failures.last = Some(failed.clone());
+        let new = failures.known.len() < KNOWN_PROBLEMS && !failures.known.contains(&failed.problem);
+        if new {
+            failures.known.push(failed.problem.clone());
+        }
+        new
+    }
+
+    fn failures(&self) -> MutexGuard<'_, Failures> {
+        self.inner.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All numbers as text for Prometheus (OpenMetrics 1.0).

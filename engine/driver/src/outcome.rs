@@ -29,6 +29,9 @@ pub struct Finished<T> {
     pub outcome: Outcome,
     /// Requests that were sent for it, those of an earlier, crashed delivery not included.
     pub requests: u32,
+    /// What came of the last attempt, if it has failed and its request has had no answer that counts since. Tells what an event that is
+    /// left was waiting for.
+    pub last_failure: Option<FailedAttempt>,
     pub(crate) token: Token,
 }
 
@@ -127,6 +130,16 @@ pub struct DeliveryFailure {
     pub advice: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
+}
+
+/// A request that was sent and had no answer that counts. Neither the event nor the settings nor texts of the API stand in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("`{step}`: {problem}")]
+pub struct FailedAttempt {
+    /// The step whose request it was.
+    pub step: String,
+    /// Why there was no answer, or its status.
+    pub problem: String,
 }
 
 /// Kinds of failures.

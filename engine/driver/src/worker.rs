@@ -12,7 +12,7 @@ use crate::circuit::Pass;
 use crate::client::{Prepared, SendError, SendProblem};
 use crate::delivery::Shared;
 use crate::metrics::{Sent, class_of};
-use crate::outcome::{Delivered, DeliveryFailure, FailureClass, Outcome, Unfinished};
+use crate::outcome::{Delivered, DeliveryFailure, FailedAttempt, FailureClass, Outcome, Unfinished};
 use crate::rate::{Gates, Permit};
 use crate::retry::Attempts;
 use crate::stop::Phase;
@@ -20,10 +20,23 @@ use crate::stop::Phase;
 /// What has become of an event that ran.
 pub(crate) struct Done {
     pub(crate) event: u64,
+    pub(crate) over: Over,
+    pub(crate) scratch: Scratch,
+}
+
+/// The end of an event.
+pub(crate) struct Over {
     pub(crate) message: Option<String>,
     pub(crate) outcome: Outcome,
     pub(crate) requests: u32,
-    pub(crate) scratch: Scratch,
+    pub(crate) last_failure: Option<FailedAttempt>,
+}
+
+/// Of an event that did not run.
+impl From<Outcome> for Over {
+    fn from(outcome: Outcome) -> Self {
+        Self { message: None, outcome, requests: 0, last_failure: None }
+    }
 }
 
 /// An event that is under way.
@@ -36,6 +49,8 @@ struct Worker<'d> {
     sent: u32,
     /// Requests sent for the event.
     requests: u32,
+    /// The last attempt of the request at hand, if it has failed.
+    last_failure: Option<FailedAttempt>,
     mapped_at: i64,
     /// The answer that is recorded before the next request is sent.
     unrecorded: Option<Confirmed>,
@@ -61,7 +76,7 @@ pub(crate) async fn deliver(
     mut scratch: Scratch,
 ) -> Done {
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
-    let mut requests = 0;
+    let (mut requests, mut last_failure) = (0, None);
     let (message, outcome) = match shared.mapper.map(json, mapped_at, &mut scratch) {
         Mapped::Skipped { message, skip } => (message, Outcome::Skipped(skip)),
         Mapped::Rejected { message, rejection } => (message, Outcome::Rejected(rejection)),
@@ -73,19 +88,20 @@ pub(crate) async fn deliver(
                 attempts: Attempts::default(),
                 sent: 0,
                 requests: 0,
+                last_failure: None,
                 mapped_at,
                 unrecorded: None,
                 recordable: true,
             };
             let span = debug_span!("event", sequence = event, kind = worker.message);
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
-            requests = worker.requests;
+            (requests, last_failure) = (worker.requests, worker.last_failure);
             (worker.message, outcome)
         }
     };
     // a type that no mapping knows may be anything, and there may be any number of them
     let message = Some(message).filter(|message| shared.messages.contains(message));
-    Done { event, message, outcome, requests, scratch }
+    Done { event, over: Over { message, outcome, requests, last_failure }, scratch }
 }
 
 impl Worker<'_> {
@@ -178,7 +194,8 @@ impl Worker<'_> {
         };
         let sent = Sent { message: &self.message, step: &step, class, again: self.sent > 1, took };
         shared.metrics.sent(&shared.target, sent);
-        debug!(step, class, attempt = self.sent, ms = took.as_millis() as u64, "request");
+        let problem = answer.as_ref().err().map(|error| error.problem.as_str());
+        debug!(step, class, attempt = self.sent, ms = took.as_millis() as u64, problem, "request");
         let now = shared.now();
         match answer {
             Ok(response) => {
@@ -254,13 +271,16 @@ impl Worker<'_> {
         hash: u64,
         now: i64,
     ) -> Result<(), Outcome> {
+        let failed =
+            || FailedAttempt { step: step.to_owned(), problem: format!("answered with {}", response.status) };
         let down = response.status >= 500;
-        let counts = if down { self.down() } else { self.up() };
+        let counts = if down { self.down(&failed().problem) } else { self.up() };
         match run.respond(&response, now) {
             Ok(Progress::Next) => {
                 gates.group.calm();
                 self.attempts.next_request();
                 self.sent = 0;
+                self.last_failure = None;
                 let Response { status, headers, body } = response;
                 let mapped_at = self.mapped_at;
                 self.unrecorded =
@@ -268,16 +288,20 @@ impl Worker<'_> {
                 Ok(())
             }
             Ok(Progress::Retry { after, throttle: true }) => {
+                self.last_failure = Some(failed());
                 gates.group.throttle(&response, after, now, self.shared.jitter());
                 if self.attempts.throttled(&self.shared.config.retry).is_err() {
                     return Err(self.exhausted(run, &response, step));
                 }
                 Ok(())
             }
-            Ok(Progress::Retry { after, throttle: false }) => match self.next_wait(counts, after) {
-                Some(wait) => self.wait(wait).await,
-                None => Err(self.exhausted(run, &response, step)),
-            },
+            Ok(Progress::Retry { after, throttle: false }) => {
+                self.attempt_failed(failed());
+                match self.next_wait(counts, after) {
+                    Some(wait) => self.wait(wait).await,
+                    None => Err(self.exhausted(run, &response, step)),
+                }
+            }
             Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
             Err(Ended::Failed(failure)) => {
                 let failed = DeliveryFailure {
@@ -301,8 +325,9 @@ impl Worker<'_> {
     }
 
     async fn unanswered(&mut self, error: &SendError, step: &str, idempotent: bool) -> Result<(), Outcome> {
+        self.attempt_failed(FailedAttempt { step: step.to_owned(), problem: error.problem.clone() });
         let counts = match error.kind {
-            SendProblem::NoAnswer => self.down(),
+            SendProblem::NoAnswer => self.down(&error.problem),
             SendProblem::Unreadable => self.up(),
         };
         if !error.unsent && !idempotent {
@@ -321,6 +346,14 @@ impl Worker<'_> {
                 Err(self.failed(class, step, &error.problem, FaultOf::Destination))
             }
         }
+    }
+
+    fn attempt_failed(&mut self, failed: FailedAttempt) {
+        if self.shared.metrics.attempt_failed(&failed) {
+            let FailedAttempt { step, problem } = &failed;
+            warn!(step, problem, "a request failed; what fails like this from now on is logged at debug");
+        }
+        self.last_failure = Some(failed);
     }
 
     fn next_wait(&mut self, counts: bool, after: Option<Duration>) -> Option<Duration> {
@@ -349,7 +382,7 @@ impl Worker<'_> {
     }
 
     /// The destination does not work; whether that counts as an attempt of this event.
-    fn down(&self) -> bool {
+    fn down(&self, problem: &str) -> bool {
         let shared = self.shared;
         let jitter = shared.jitter();
         let mut circuit = shared.circuit();
@@ -358,12 +391,13 @@ impl Worker<'_> {
         let (open, hopeless) = (circuit.is_open(), circuit.is_hopeless(Instant::now()));
         drop(circuit);
         if open && !was_open {
-            warn!("the destination does not answer or fails; events wait");
+            warn!(problem, "the destination does not answer or fails; events wait");
         }
         self.circuit_has_changed(open);
         if hopeless {
-            let problem = "the destination has been down for longer than `circuit.patience`";
-            let failure = self.failure(FailureClass::Unreachable, "", problem, FaultOf::Destination);
+            let problem =
+                format!("the destination has been down for longer than `circuit.patience`: {problem}");
+            let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Destination);
             shared.stopper.advance(Phase::Paused(failure.into()));
         }
         counts

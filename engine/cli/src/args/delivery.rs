@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use mapwright_driver::Quota;
 use url::Url;
 
-use super::TargetArgs;
+use super::{TargetArgs, examples};
 
 /// How requests are sent.
 #[derive(Debug, Args)]
@@ -24,6 +24,9 @@ pub(crate) struct WireArgs {
     /// The most requests in any stretch of time, as in 100/10s, 50/s or 1000/1m, whatever the mapping and the API allow
     #[arg(long, value_name = "N/TIME", value_parser = quota)]
     pub(crate) rate: Option<Quota>,
+    /// The longest time for one request with its answer, as in 30s or 500ms [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) timeout: Option<Duration>,
     /// Serve counters and latencies for Prometheus at this address, as in 9464 (this machine only) or 0.0.0.0:9464
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,
@@ -48,7 +51,7 @@ pub(crate) enum LogFormat {
 /// (it could not be delivered). What was rejected or failed is written as one line of JSON with the event, the error and its place;
 /// such lines can be sent again.
 #[derive(Debug, Args)]
-#[command(after_help = SEND_EXAMPLES)]
+#[command(after_help = examples::SEND)]
 pub(crate) struct SendArgs {
     /// Files of events; `-` is standard input [default: -]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -83,23 +86,11 @@ pub(crate) struct SendArgs {
     pub(crate) quiet: bool,
 }
 
-const SEND_EXAMPLES: &str = "\
-Examples:
-  mapwright send events.ndjson --settings settings.yaml --dry-run > calls.ndjson
-  MAPWRIGHT_API_KEY=… mapwright send events.ndjson --dead-letter failed.ndjson --summary summary.json
-  mapwright send events.ndjson.gz --settings settings.yaml --secret apiKey=@token.txt --checkpoint progress --resume
-  mapwright send failed.ndjson --settings settings.yaml > failed-again.ndjson
-  mapwright send events.ndjson --settings settings.yaml --base-url http://127.0.0.1:8080 --rate 100/10s
-  mapwright send live.ndjson --settings settings.yaml --tail --metrics 9464 --log json
-
-Exit codes: 0 all events delivered or skipped, 1 some rejected or failed, 2 could not run or not go on,
-130 stopped by Ctrl-C, 143 stopped by SIGTERM. A second signal does not wait for what is under way.";
-
 /// Delete users through the mapping's `delete` flow
 ///
 /// Asks before it starts. Writes a line for each user: what has become of it, requests, time.
 #[derive(Debug, Args)]
-#[command(after_help = DELETE_EXAMPLES)]
+#[command(after_help = examples::DELETE)]
 pub(crate) struct DeleteArgs {
     /// The user's id; may be given several times
     #[arg(long = "user-id", value_name = "ID", required_unless_present = "file")]
@@ -129,19 +120,11 @@ pub(crate) enum ReportFormat {
     Csv,
 }
 
-const DELETE_EXAMPLES: &str = "\
-Examples:
-  mapwright delete --user-id 1hKOmRA4GRlm --settings settings.yaml
-  mapwright delete --file users.csv --settings settings.yaml --report deleted.csv --yes
-  grep -v '\"delivered\"' report.ndjson | mapwright delete --file - --settings settings.yaml --yes
-
-Exit codes: 0 all deleted or not there, 1 some rejected or failed, 2 could not run, 130 or 143 stopped.";
-
 /// Check token, region and version with harmless calls, and that all attributes are defined that events use
 ///
 /// With files of events, lists the custom attributes that these would send and the workspace does not define.
 #[derive(Debug, Args)]
-#[command(after_help = CHECK_EXAMPLES)]
+#[command(after_help = examples::CHECK)]
 pub(crate) struct CheckArgs {
     /// Files of events, `-` for standard input, whose attributes are checked
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -158,15 +141,6 @@ pub(crate) struct CheckArgs {
     pub(crate) wire: WireArgs,
 }
 
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  mapwright check-connection --settings settings.yaml
-  mapwright check-connection events.ndjson --settings settings.yaml --api-version 2.10
-  mapwright check-connection events.ndjson --settings settings.yaml --create
-  mapwright check-connection events.ndjson --settings settings.yaml --json | jq -r '.missing[].name'
-
-Exit codes: 0 all is well, 1 attributes are missing, 2 requests are not accepted or a file cannot be read.";
-
 /// `N/TIME`.
 fn quota(text: &str) -> Result<Quota, String> {
     let wrong =
@@ -174,18 +148,27 @@ fn quota(text: &str) -> Result<Quota, String> {
     let (requests, time) = text.split_once('/').ok_or_else(wrong)?;
     let requests: u64 = requests.trim().parse().ok().filter(|requests| *requests > 0).ok_or_else(wrong)?;
     let time = time.trim();
-    let digits = time.len() - time.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = time.split_at_checked(digits).ok_or_else(wrong)?;
-    let number: u64 = if number.is_empty() { 1 } else { number.parse().map_err(|_| wrong())? };
+    let one = if time.starts_with(|c: char| c.is_ascii_digit()) { "" } else { "1" };
+    Ok(Quota { requests, per: duration(&format!("{one}{time}")).ok_or_else(wrong)? })
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text.trim()).ok_or_else(|| format!("expected a time, as in `30s` or `500ms`, found `{text}`"))
+}
+
+/// A whole number and a unit; not nothing.
+fn duration(text: &str) -> Option<Duration> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at_checked(digits)?;
     let millis = match unit {
         "ms" => 1,
         "s" => 1_000,
         "m" => 60_000,
         "h" => 3_600_000,
-        _ => return Err(wrong()),
+        _ => return None,
     };
-    let per = number.checked_mul(millis).filter(|per| *per > 0).ok_or_else(wrong)?;
-    Ok(Quota { requests, per: Duration::from_millis(per) })
+    let millis = number.parse::<u64>().ok()?.checked_mul(millis).filter(|millis| *millis > 0)?;
+    Some(Duration::from_millis(millis))
 }
 
 /// A port is one of this machine alone.
@@ -223,6 +206,15 @@ mod tests {
             "1/99999999999999999999s",
         ] {
             assert!(quota(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_have_a_number_and_a_unit() {
+        assert_eq!(timeout("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(timeout("2m"), Ok(Duration::from_secs(120)));
+        for text in ["", "30", "s", "0s", "-1s", "1.5s"] {
+            assert!(timeout(text).is_err(), "{text}");
         }
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use mapwright::Plan;
-use mapwright_driver::Outcome;
+use mapwright_driver::{Finished, Outcome};
 use serde::Serialize;
 
 use crate::args::ReportFormat;
@@ -71,14 +71,16 @@ impl Report {
     }
 
     /// Adds a user whose deletion is over.
-    pub(crate) fn line(&mut self, user: &str, outcome: &Outcome, requests: u32) -> Result<(), CommandError> {
+    pub(crate) fn line<T>(&mut self, user: &str, finished: &Finished<T>) -> Result<(), CommandError> {
+        let Finished { outcome, requests, last_failure, .. } = finished;
         let (code, message) = match outcome {
-            Outcome::Delivered(_) | Outcome::Unfinished(_) => (None, None),
+            Outcome::Delivered(_) => (None, None),
+            Outcome::Unfinished(_) => (None, last_failure.as_ref().map(ToString::to_string)),
             Outcome::Skipped(skip) => (Some(skip.rule), Some(skip.reason.clone())),
             Outcome::Rejected(rejection) => (Some(rejection.code.as_str()), Some(rejection.message.clone())),
             Outcome::Failed(failure) => (Some(failure.code.as_str()), Some(explained(failure))),
         };
-        self.write(user, summary::name(outcome), requests, code, message)
+        self.write(user, summary::name(outcome), *requests, code, message)
     }
 
     /// Adds a user whose deletion has not begun.

@@ -13,8 +13,8 @@ use futures_util::Stream;
 use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
-    Client, ClientConfig, Config, DeliveryFailure, Driver, Ending, Finished, Incoming, Metrics, Outcome,
-    Report, Snapshot,
+    Client, ClientConfig, Config, DeliveryFailure, Driver, Ending, FailedAttempt, Finished, Incoming,
+    Metrics, Outcome, Report, Snapshot,
 };
 use tokio::runtime::Runtime;
 
@@ -49,6 +49,8 @@ pub(crate) struct Ended {
     /// What has stopped it, if somebody has.
     pub(crate) signal: Option<Signal>,
     pub(crate) numbers: Snapshot,
+    /// The last attempt that failed.
+    pub(crate) last_failure: Option<FailedAttempt>,
     pub(crate) took: Duration,
 }
 
@@ -65,8 +67,7 @@ impl Setup<'_> {
     {
         let Setup { mapper, wire, config, redaction, checkpoint, progress } = self;
         log::start(wire.log, wire.log_level);
-        let client =
-            Client::new(&ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() })?;
+        let client = Client::new(&client_config(wire))?;
         let config = Config { rate: wire.rate.or(config.rate), ..config };
         let concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
         let numbers = Metrics::new();
@@ -90,7 +91,7 @@ impl Setup<'_> {
                     Some(line) => tokio::select! {
                         finished = delivery.next() => finished,
                         () = line.tick() => {
-                            line.show(numbers.snapshot());
+                            line.show(numbers.snapshot(), numbers.last_failure().as_ref());
                             continue;
                         }
                     },
@@ -112,12 +113,27 @@ impl Setup<'_> {
             if let Ending::Paused(failure) = &mut ending {
                 redaction.redact_failure(failure);
             }
-            let numbers = numbers.snapshot();
-            Ok(Ended { ending, read: next, signal: signals.seen(), numbers, took: started.elapsed() })
+            let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
+            let (signal, took) = (signals.seen(), started.elapsed());
+            Ok(Ended { ending, read: next, signal, numbers, last_failure, took })
         });
         // a task that writes nothing and waits for nobody may be left alone
         runtime.shutdown_background();
         ended
+    }
+}
+
+/// A time that is given bounds silence as well as the whole.
+fn client_config(wire: &WireArgs) -> ClientConfig {
+    let config = ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() };
+    match wire.timeout {
+        None => config,
+        Some(timeout) => ClientConfig {
+            total_timeout: timeout,
+            read_timeout: timeout,
+            connect_timeout: timeout.min(config.connect_timeout),
+            ..config
+        },
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mapwright_driver::Snapshot;
+use mapwright_driver::{FailedAttempt, Snapshot};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 const EVERY: Duration = Duration::from_millis(200);
@@ -52,10 +52,10 @@ impl Line {
         self.bar.suspend(write)
     }
 
-    pub(crate) fn show(&self, numbers: Snapshot) {
+    pub(crate) fn show(&self, numbers: Snapshot, last_failure: Option<&FailedAttempt>) {
         let bytes = self.reading.bytes.load(Ordering::Relaxed);
         let done = self.reading.total.filter(|total| *total > 0).map(|total| bytes as f64 / total as f64);
-        self.bar.set_message(text(numbers, done, self.started.elapsed()));
+        self.bar.set_message(text(numbers, done, self.started.elapsed(), last_failure));
         self.bar.tick();
     }
 }
@@ -67,7 +67,12 @@ impl Drop for Line {
 }
 
 /// `read`: the part of the input that is read, between 0 and 1.
-fn text(numbers: Snapshot, read: Option<f64>, took: Duration) -> String {
+fn text(
+    numbers: Snapshot,
+    read: Option<f64>,
+    took: Duration,
+    last_failure: Option<&FailedAttempt>,
+) -> String {
     let finished = numbers.delivered + numbers.skipped + numbers.rejected + numbers.failed;
     let seconds = took.as_secs_f64().max(1e-3);
     let mut text = format!(
@@ -84,6 +89,9 @@ fn text(numbers: Snapshot, read: Option<f64>, took: Duration) -> String {
     {
         let left = Duration::from_secs_f64((seconds * (1.0 / done - 1.0)).clamp(0.0, 1e9));
         text.push_str(&format!(", {} left", HumanDuration(left)));
+    }
+    if let Some(failure) = last_failure {
+        text.push_str(&format!("; last failure: {failure}"));
     }
     text
 }
@@ -103,13 +111,18 @@ mod tests {
             ..Snapshot::default()
         };
         insta::assert_snapshot!(
-            text(numbers, Some(0.5), Duration::from_secs(10)),
+            text(numbers, Some(0.5), Duration::from_secs(10), None),
             @"900 delivered, 100/s, 3 retried, 100 failed, 30 seconds left"
         );
         insta::assert_snapshot!(
-            text(numbers, None, Duration::from_secs(10)),
-            @"900 delivered, 100/s, 3 retried, 100 failed"
+            text(
+                numbers,
+                None,
+                Duration::from_secs(10),
+                Some(&FailedAttempt { step: "find".to_owned(), problem: "answered with 503".to_owned() })
+            ),
+            @"900 delivered, 100/s, 3 retried, 100 failed; last failure: `find`: answered with 503"
         );
-        assert!(!text(Snapshot::default(), Some(0.0), Duration::ZERO).contains("left"));
+        assert!(!text(Snapshot::default(), Some(0.0), Duration::ZERO, None).contains("left"));
     }
 }

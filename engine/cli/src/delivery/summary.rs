@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use indicatif::HumanCount;
-use mapwright_driver::{DeliveryFailure, Ending, Finished, Outcome, Snapshot};
+use mapwright_driver::{DeliveryFailure, Ending, FailedAttempt, Finished, Outcome, Snapshot};
 use serde::Serialize;
 
 use super::Ended;
@@ -78,6 +78,9 @@ pub(crate) struct Summary<'a> {
     failed_by_code: &'a Counts,
     failed_by_class: &'a Counts,
     warnings_by_code: &'a Counts,
+    /// The last attempt that failed, whatever has become of its event since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<&'a FailedAttempt>,
     /// Sources that could not be read to their end.
     unreadable: Vec<String>,
     /// What keeps the delivery from going on.
@@ -112,6 +115,7 @@ impl<'a> Summary<'a> {
             failed_by_code: &tally.failed,
             failed_by_class: &tally.classes,
             warnings_by_code: &tally.warnings,
+            last_failure: ended.last_failure.as_ref(),
             unreadable,
             paused_by,
         }
@@ -139,6 +143,9 @@ impl<'a> Summary<'a> {
         line(&mut text, "failed   ", self.failed_by_code);
         if unfinished > 0 {
             let _ = writeln!(text, "unfinished {}", HumanCount(unfinished));
+        }
+        if let Some(failure) = self.last_failure {
+            let _ = writeln!(text, "last failure: {failure}");
         }
         if self.warnings_by_code.total() > 0 {
             line(&mut text, "warnings ", self.warnings_by_code);

@@ -55,7 +55,7 @@ pub(super) enum Decoder {
 
 impl Decoder {
     /// Reads the first bytes and chooses by them.
-    pub(super) fn new(source: Box<dyn Read + Send>, max_zstd_window: u64) -> Result<Self, SourceErrorKind> {
+    pub(super) fn new(source: Box<dyn Read + Send>, zstd_window: u64) -> Result<Self, SourceErrorKind> {
         let mut counter = Counter { source, count: 0, failed: false };
         let magic = read_magic(&mut counter).map_err(SourceErrorKind::Read)?;
         if let Some((_, format)) = UNSUPPORTED.iter().find(|(first, _)| magic.starts_with(first)) {
@@ -70,7 +70,7 @@ impl Decoder {
             }
             Some(Compression::Zstd) => {
                 let mut decoder = FrameDecoder::new();
-                decoder.set_max_window_size(max_zstd_window);
+                decoder.set_max_window_size(zstd_window);
                 let source = BufReader::with_capacity(BUFFER, raw);
                 Self::Zstd(Box::new(ZstdFrames { source, decoder, in_frame: false }))
             }

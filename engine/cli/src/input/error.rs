@@ -8,11 +8,8 @@ use super::batch::Place;
 /// Why a stretch of the input was rejected as one item; reading goes on behind it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The event takes more bytes than [`Limits::max_event_bytes`](super::Limits::max_event_bytes).
-    #[error(
-        "the event takes {size} bytes, more than the limit of {limit}; \
-         split the event or raise the limit `max_event_bytes`"
-    )]
+    /// The event takes more bytes than [`Limits::event_bytes`](super::Limits::event_bytes).
+    #[error("the event takes {size} bytes, and {limit} are allowed (limit `event_bytes`); split it")]
     TooLarge {
         /// How many bytes it takes, as far as it was read.
         size: u64,
@@ -21,7 +18,7 @@ pub enum Fault {
     },
     /// Arrays and objects stand in each other more than [`MAX_DEPTH`](super::MAX_DEPTH) deep.
     #[error(
-        "line {}, column {}: arrays and objects are nested deeper than {limit} levels; flatten the event",
+        "line {}, column {}: arrays and objects are nested deeper than {limit} levels (limit `event_depth`); flatten the event",
         place.line, place.column
     )]
     TooDeep {
@@ -133,7 +130,7 @@ pub enum SourceErrorKind {
         /// What the decoder says.
         detail: String,
     },
-    /// A zstd frame asks for more memory than [`Limits::max_zstd_window`](super::Limits::max_zstd_window).
+    /// A zstd frame asks for more memory than [`Limits::zstd_window`](super::Limits::zstd_window).
     WindowTooLarge {
         /// Bytes that the frame asks for.
         needed: u64,
@@ -170,7 +167,7 @@ impl SourceError {
             ),
             SourceErrorKind::WindowTooLarge { needed, limit } => format!(
                 "the zstd data of `{name}` needs a window of {needed} bytes from line {line} on, more than the \
-                 limit of {limit}; raise the limit `max_zstd_window` or compress without `--long` and `--ultra`"
+                 limit of {limit}; compress without `--long` and `--ultra`"
             ),
             SourceErrorKind::Dictionary { id } => format!(
                 "the zstd data of `{name}` needs the dictionary {id} from line {line} on, expected data without \

@@ -20,7 +20,7 @@
 //! is read twice, so hostile input takes no more time than other input.
 //!
 //! # Memory
-//! An event is never buffered beyond [`Limits::max_event_bytes`]; what is longer is rejected as one item.
+//! An event is never buffered beyond [`Limits::event_bytes`]; what is longer is rejected as one item.
 //!
 //! ```
 //! use mapwright_cli::input::{Batch, BatchSize, Input, Limits, Source};
@@ -63,22 +63,22 @@ use scan::Lines;
 use values::Values;
 use window::Window;
 
-/// How deep arrays and objects may be nested where the reader has to look for an event's end. Lines of NDJSON it
-/// does not look into.
-pub const MAX_DEPTH: usize = 512;
+/// How deep arrays and objects may be nested where the reader has to look for an event's end: as deep as the engine takes an event
+/// (`event_depth`). Lines of NDJSON it does not look into.
+pub const MAX_DEPTH: usize = 127;
 
 /// What bounds the memory that reading takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The bytes of one event, without the line's end or the white space around it; 4 MiB by default.
-    pub max_event_bytes: usize,
+    pub event_bytes: usize,
     /// The window in bytes that a zstd frame may ask for; 8 MiB by default, which every level up to 19 keeps to.
-    pub max_zstd_window: u64,
+    pub zstd_window: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_event_bytes: 4 * 1024 * 1024, max_zstd_window: 8 * 1024 * 1024 }
+        Self { event_bytes: 4 * 1024 * 1024, zstd_window: 8 * 1024 * 1024 }
     }
 }
 
@@ -173,7 +173,7 @@ impl Input {
         self.window.reset();
         let (name, reader) = source.open();
         let opened = reader.map_err(SourceErrorKind::Open);
-        match opened.and_then(|reader| Decoder::new(reader, self.limits.max_zstd_window)) {
+        match opened.and_then(|reader| Decoder::new(reader, self.limits.zstd_window)) {
             Ok(decoder) => {
                 let framer = Framer::Start(Box::new(Detector::new()));
                 self.current = Some(Current { name, decoder, framer, ended: false });
@@ -248,7 +248,7 @@ impl Framer {
                     if window.offset() == 0 && !skip_byte_order_mark(window, end) {
                         return false;
                     }
-                    let Some(format) = detector.decide(window.bytes(), end, limits.max_event_bytes) else {
+                    let Some(format) = detector.decide(window.bytes(), end, limits.event_bytes) else {
                         return false;
                     };
                     self.start(format, window);
@@ -260,7 +260,7 @@ impl Framer {
     /// Nothing more will come: takes the whole events out of what is still undecided.
     fn settle(&mut self, window: &mut Window, batch: &mut Batch, limits: &Limits) {
         if let Self::Start(detector) = self {
-            let format = detector.decide(window.bytes(), true, limits.max_event_bytes);
+            let format = detector.decide(window.bytes(), true, limits.event_bytes);
             self.start(format.unwrap_or(Format::Ndjson), window);
             self.frame(window, batch, limits, false);
         }

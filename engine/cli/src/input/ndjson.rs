@@ -49,7 +49,7 @@ impl Ndjson {
                     if end {
                         self.take(rest, batch, limits);
                         start = bytes.len();
-                    } else if rest.len() > limits.max_event_bytes.saturating_add(1) {
+                    } else if rest.len() > limits.event_bytes.saturating_add(1) {
                         // One more than the limit, as the last byte may be half of a `\r\n`.
                         self.dropped += rest.len() as u64;
                         self.seen = 0;
@@ -67,10 +67,10 @@ impl Ndjson {
     fn take(&mut self, line: &[u8], batch: &mut Batch, limits: &Limits) {
         let size = self.dropped + line.len() as u64;
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let too_large = self.dropped > 0 || line.len() > limits.max_event_bytes;
+        let too_large = self.dropped > 0 || line.len() > limits.event_bytes;
         (self.seen, self.dropped) = (0, 0);
         if too_large {
-            let fault = Fault::TooLarge { size, limit: limits.max_event_bytes };
+            let fault = Fault::TooLarge { size, limit: limits.event_bytes };
             return batch.reject(Place { line: self.line, column: 1 }, fault);
         }
         if let Some(indent) = line.iter().position(|byte| !is_space(*byte)) {

@@ -45,7 +45,7 @@ pub(super) struct Scanner {
     state: State,
     depth: usize,
     /// One bit for each open bracket: whether it is an object's.
-    objects: [u64; MAX_DEPTH / 64],
+    objects: [u64; MAX_DEPTH.div_ceil(64)],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub(super) enum Scan {
 
 impl Scanner {
     pub(super) fn new() -> Self {
-        Self { state: State::Value, depth: 0, objects: [0; MAX_DEPTH / 64] }
+        Self { state: State::Value, depth: 0, objects: [0; MAX_DEPTH.div_ceil(64)] }
     }
 
     /// Starts over with another value.
@@ -183,7 +183,8 @@ impl Scanner {
     }
 
     fn open(&mut self, object: bool) -> Result<State, Stop> {
-        let word = self.objects.get_mut(self.depth / 64).ok_or(Stop::TooDeep)?;
+        let word =
+            self.objects.get_mut(self.depth / 64).filter(|_| self.depth < MAX_DEPTH).ok_or(Stop::TooDeep)?;
         let bit = 1 << (self.depth % 64);
         *word = if object { *word | bit } else { *word & !bit };
         self.depth += 1;

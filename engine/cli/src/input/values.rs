@@ -164,7 +164,7 @@ impl Values {
         (place, scanned, dropped): (Place, usize, u64),
     ) -> bool {
         let bytes = window.bytes();
-        let limit = limits.max_event_bytes;
+        let limit = limits.event_bytes;
         let too_large = |length: usize| {
             let size = dropped + length as u64;
             (size > limit as u64).then_some(Fault::TooLarge { size, limit })
@@ -256,8 +256,8 @@ impl Values {
             Activity::Value { place: start, dropped, .. } => {
                 let size = dropped + bytes.len() as u64;
                 let expected = self.scanner.end();
-                if size > limits.max_event_bytes as u64 {
-                    batch.reject(start, Fault::TooLarge { size, limit: limits.max_event_bytes });
+                if size > limits.event_bytes as u64 {
+                    batch.reject(start, Fault::TooLarge { size, limit: limits.event_bytes });
                 } else if let Some(expected) = expected {
                     batch.reject(start, Fault::UnexpectedEnd { place, expected });
                 } else {

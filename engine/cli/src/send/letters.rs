@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use mapwright_driver::{Finished, Outcome, Unfinished};
+use mapwright_driver::{FailedAttempt, Finished, Outcome, Unfinished};
+use serde::Serialize;
 
 use crate::dead_letter::{self, Letter};
 use crate::delivery::feed::Origin;
@@ -45,7 +46,11 @@ impl Letters {
         match &finished.outcome {
             Outcome::Delivered(_) | Outcome::Skipped(_) => return Ok(()),
             Outcome::Unfinished(_) if self.resumable => return Ok(()),
-            Outcome::Unfinished(why) => error.extend_from_slice(unfinished(*why)),
+            Outcome::Unfinished(why) => {
+                let left = Left::new(*why, finished.last_failure.as_ref());
+                // the type has text keys only, so that it can always be written as JSON
+                error = serde_json::to_vec(&left).unwrap_or_default();
+            }
             Outcome::Rejected(rejection) => {
                 let (rejection, place) = match origin.fault.as_deref() {
                     Some(fault) => fault.clone(),
@@ -82,13 +87,21 @@ impl Letters {
     }
 }
 
-fn unfinished(why: Unfinished) -> &'static [u8] {
-    match why {
-        Unfinished::Stopped => {
-            br#"{"code":"stopped","message":"the delivery was stopped before the event was over"}"#
-        }
-        Unfinished::Paused => {
-            br#"{"code":"paused","message":"the destination takes nothing until somebody acts"}"#
-        }
+/// Why an event was left, and what came of the last attempt of the request that it was at.
+#[derive(Debug, Serialize)]
+struct Left<'a> {
+    code: &'static str,
+    message: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<&'a FailedAttempt>,
+}
+
+impl<'a> Left<'a> {
+    fn new(why: Unfinished, last_failure: Option<&'a FailedAttempt>) -> Self {
+        let (code, message) = match why {
+            Unfinished::Stopped => ("stopped", "the delivery was stopped before the event was over"),
+            Unfinished::Paused => ("paused", "the destination takes nothing until somebody acts"),
+        };
+        Self { code, message, last_failure }
     }
 }

@@ -128,6 +128,10 @@ impl Ended {
 pub(crate) struct Running(Child);
 
 impl Running {
+    pub(crate) fn of(child: Child) -> Self {
+        Self(child)
+    }
+
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([format!("-{signal}"), self.0.id().to_string()]).status();
@@ -148,7 +152,9 @@ impl Running {
         let read = |pipe: Option<Box<dyn std::io::Read + Send>>| {
             std::thread::spawn(move || {
                 let mut text = Vec::new();
-                pipe.unwrap().read_to_end(&mut text).unwrap();
+                if let Some(mut pipe) = pipe {
+                    pipe.read_to_end(&mut text).unwrap();
+                }
                 text
             })
         };

@@ -1,0 +1,118 @@
+//! The text of settings: a YAML or JSON file, or JSON in place of one. Mistakes are told without the text that they are in, which may be
+//! secret.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde_json::Value;
+use serde_saphyr::Error as YamlError;
+
+use crate::error::CommandError;
+
+const MAX_BYTES: u64 = 4 << 20;
+
+/// The object that `--settings` names or holds.
+pub(super) fn parse(argument: &OsStr) -> Result<Value, CommandError> {
+    let path = Path::new(argument);
+    let (value, name) = match argument.to_str().filter(|text| is_inline(text)) {
+        Some(text) => (from_json(text, || "the settings".to_owned())?, "`--settings`".to_owned()),
+        None if !path.exists() && argument.to_string_lossy().contains('=') => {
+            return Err(CommandError::SettingsAreValues);
+        }
+        None => (parse_file(path)?, named(path)),
+    };
+    match value {
+        Value::Object(_) => Ok(value),
+        other => Err(CommandError::SettingsShape { settings: name, found: kind(&other) }),
+    }
+}
+
+/// Whether it is JSON and no file.
+pub(super) fn is_inline(text: &str) -> bool {
+    let start = text.trim_start();
+    let is_json = || start.starts_with(['[', '"']) || serde_json::from_str::<Value>(text).is_ok();
+    start.starts_with('{') || (is_json() && !Path::new(text).exists())
+}
+
+/// The text of a file that holds settings.
+pub(super) fn read(path: &Path) -> Result<String, CommandError> {
+    let unreadable = |error| CommandError::SettingsFile { path: path.to_owned(), error };
+    let mut text = String::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(CommandError::SettingsTooLarge { path: path.to_owned(), limit: MAX_BYTES });
+    }
+    Ok(text)
+}
+
+fn parse_file(path: &Path) -> Result<Value, CommandError> {
+    let text = read(path)?;
+    match from_json(&text, || named(path)) {
+        Err(_) if path.extension() != Some(OsStr::new("json")) => from_yaml(&text, path),
+        read => read,
+    }
+}
+
+fn named(path: &Path) -> String {
+    format!("the settings `{}`", path.display())
+}
+
+fn from_json(text: &str, settings: impl Fn() -> String) -> Result<Value, CommandError> {
+    serde_json::from_str(text).map_err(|error| {
+        // of a syntax error, the reader's words are fixed
+        let said = error.to_string();
+        let reason = said.split_once(" at line ").map_or(said.as_str(), |(reason, _)| reason);
+        CommandError::SettingsSyntax {
+            settings: settings(),
+            line: error.line() as u64,
+            column: error.column() as u64,
+            reason: format!("not JSON: {}", reason.replacen("EOF", "the text ends", 1)),
+        }
+    })
+}
+
+fn from_yaml(text: &str, path: &Path) -> Result<Value, CommandError> {
+    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
+    let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let (line, column) = error.location().map_or((1, 1), |location| (location.line(), location.column()));
+        let reason = reason(&error);
+        CommandError::SettingsSyntax { settings: named(path), line, column, reason }
+    })
+}
+
+/// What is wrong, from those errors whose words cannot hold a value.
+fn reason(error: &YamlError) -> String {
+    match error {
+        YamlError::ExternalMessage { msg, .. } => {
+            let quotes = msg.replace('\'', "`");
+            format!("not YAML: {quotes}")
+        }
+        YamlError::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("the key `{key}` is there twice; take one of them away")
+        }
+        YamlError::DuplicateMappingKey { .. } => "a key is there twice; take one of them away".to_owned(),
+        YamlError::MultipleDocuments { .. } => "a second document starts here; take `---` away".to_owned(),
+        YamlError::UnknownAnchor { .. } => {
+            "not YAML: the alias names no anchor; a text that starts with `*` needs quotes".to_owned()
+        }
+        YamlError::Budget { .. } => {
+            "it is nested too deep, has too many values, or too many aliases".to_owned()
+        }
+        _ => "expected YAML or JSON".to_owned(),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "`true` or `false`",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

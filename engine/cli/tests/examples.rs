@@ -1,0 +1,120 @@
+//! The examples of all helps run as they stand there, in a folder with the files that they name.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+#![cfg(unix)]
+
+#[path = "common/sandbox.rs"]
+mod sandbox;
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use sandbox::{TOKEN, World, samples};
+
+const HELPS: [&str; 11] = [
+    "mapwright --help",
+    "mapwright map --help",
+    "mapwright explain --help",
+    "mapwright send --help",
+    "mapwright delete --help",
+    "mapwright check-connection --help",
+    "mapwright show --help",
+    "mapwright list --help",
+    "mapwright schema --help",
+    "mapwright completions --help",
+    "validate-mappings --help",
+];
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The files that examples name.
+fn prepare(world: &World) {
+    let events = fs::read_to_string(samples()).unwrap();
+    let settings = fs::read_to_string(root().join("tests/samples/settings.yaml")).unwrap();
+    let token = settings.lines().find(|line| line.starts_with("apiKey:")).unwrap();
+    world.write("settings.yaml", settings.replace(token, &format!("apiKey: {TOKEN}")));
+    world.write("token.txt", TOKEN);
+    world.write("event.json", events.lines().next().unwrap());
+    world.write("users.csv", "userId\nu1\n");
+    world.write("report.ndjson", "{\"userId\":\"u1\",\"outcome\":\"failed\"}\n");
+    world.write("failed.ndjson", &events);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(events.as_bytes()).unwrap();
+    fs::write(world.path("events.json.gz"), packed.finish().unwrap()).unwrap();
+    world.write("events.ndjson", events);
+    for folder in
+        ["bin", "my", ".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"]
+    {
+        fs::create_dir_all(world.path(folder)).unwrap();
+    }
+    for folder in ["mappings", "schemas"] {
+        std::os::unix::fs::symlink(root().join(folder).canonicalize().unwrap(), world.path(folder)).unwrap();
+    }
+    std::os::unix::fs::symlink(world.path("mappings"), world.path("my/mappings")).unwrap();
+    // who reads the output does not matter
+    world.write("bin/jq", "#!/bin/sh\ncat > /dev/null\n");
+    fs::set_permissions(world.path("bin/jq"), fs::Permissions::from_mode(0o755)).unwrap();
+    for (name, path) in [
+        ("mapwright", env!("CARGO_BIN_EXE_mapwright")),
+        ("validate-mappings", env!("CARGO_BIN_EXE_validate-mappings")),
+    ] {
+        std::os::unix::fs::symlink(path, world.path("bin").join(name)).unwrap();
+    }
+}
+
+fn shell(world: &World, line: &str) -> Output {
+    let path = format!("{}:{}", world.path("bin").display(), std::env::var("PATH").unwrap());
+    let mut command = Command::new("sh");
+    // bash or not, the end of the pipe decides; what comes before it must not fail either
+    command.args(["-c", line]).current_dir(world.path("."));
+    command.env("PATH", path).env("HOME", world.path("."));
+    command.stdin(std::process::Stdio::null()).output().unwrap()
+}
+
+/// What an example needs in order to reach the sandbox and nobody else.
+fn to_sandbox(line: &str, url: &str) -> String {
+    let mut line = line.replace("--base-url http://127.0.0.1:8085 ", "").replace('…', TOKEN);
+    for command in ["send", "delete", "check-connection"] {
+        line =
+            line.replace(&format!("mapwright {command} "), &format!("mapwright {command} --base-url {url} "));
+    }
+    // there is nobody to ask
+    line.replace("--user-id 1hKOmRA4GRlm", "--user-id 1hKOmRA4GRlm --yes")
+}
+
+#[test]
+fn the_examples_of_every_help_run() {
+    let mut count = 0;
+    for help in HELPS {
+        let world = World::new();
+        prepare(&world);
+        let text = String::from_utf8(shell(&world, help).stdout).unwrap();
+        let (_, examples) = text.split_once("\nExamples").unwrap_or_else(|| panic!("{help} has no examples"));
+        let examples: Vec<&str> = examples
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            // it goes on until it is stopped
+            .filter(|line| !line.contains("--tail"))
+            .collect();
+        assert!(!examples.is_empty(), "{help}");
+        for example in examples {
+            let ran = shell(&world, &to_sandbox(example, &world.sandbox().base_url()));
+            let said = String::from_utf8_lossy(&ran.stderr);
+            assert!(
+                matches!(ran.status.code(), Some(0 | 1)) && !said.contains("error:"),
+                "{help}\n{example}\n{said}"
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 30, "{count} examples");
+}

@@ -1,0 +1,89 @@
+//! What `docs/getting-started.md` shows is so: its files are made, its commands run, and they print what stands there.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::Command;
+
+/// A block of the page: its language, the line before it, and its text.
+struct Block<'p> {
+    language: &'p str,
+    before: &'p str,
+    text: String,
+}
+
+fn blocks(page: &str) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    let mut before = "";
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let text = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n"));
+            blocks.push(Block { language, before, text: text.collect() });
+        }
+        before = line;
+    }
+    blocks
+}
+
+/// Commands and what they print.
+fn session(text: &str) -> Vec<(&str, &str)> {
+    let commands = text.split("$ ").filter(|command| !command.is_empty());
+    commands.map(|command| command.split_once('\n').unwrap()).collect()
+}
+
+/// Whether a text is as expected, where `…` stands for anything.
+fn is_like(text: &str, expected: &str) -> bool {
+    let mut parts = expected.split('…');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        let Some((_, behind)) = rest.split_once(part) else { return false };
+        rest = behind;
+    }
+    rest.ends_with(last)
+}
+
+#[test]
+fn the_page_is_true() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/getting-started.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let binaries = Path::new(env!("CARGO_BIN_EXE_mapwright")).parent().unwrap();
+    let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
+    let (mut files, mut commands) = (0, 0);
+    for Block { language, before, text } in blocks(&page) {
+        if language == "console" {
+            for (command, expected) in session(&text) {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", command]).current_dir(folder.path()).env("PATH", &path);
+                let output = shell.output().unwrap();
+                let printed = [output.stdout, output.stderr].concat();
+                let printed = String::from_utf8(printed).unwrap();
+                assert!(is_like(&printed, expected), "$ {command}\n{printed}\nexpected\n{expected}");
+                commands += 1;
+            }
+        } else {
+            let name = before.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
+            let path = folder.path().join(name.unwrap_or_else(|| panic!("no file is named before\n{text}")));
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+            files += 1;
+        }
+    }
+    assert_eq!((files, commands), (8, 7));
+}
+
+#[test]
+fn texts_are_compared_around_what_is_left_out() {
+    for (text, expected, like) in [
+        ("ab\n", "ab\n", true),
+        ("ab\n", "a\n", false),
+        ("a1b2c\n", "a…b…c\n", true),
+        ("a1c2b\n", "a…b…c\n", false),
+        ("xa\n", "a…\n", false),
+    ] {
+        assert_eq!(is_like(text, expected), like, "{text} {expected}");
+    }
+}
