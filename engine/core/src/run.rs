@@ -145,7 +145,10 @@ impl<'e> Run<'e> {
         let missing = unmet(&self.scope(None, None), flow);
         match missing {
             None => {
+                let of_rows = std::mem::take(&mut self.warnings);
                 self.warn(&flow.warn, None);
+                // they come first, whether or not some parts have waited
+                self.warnings.extend(of_rows);
                 Ok(())
             }
             Some(require) => Err(Box::new(Rejection {

@@ -70,7 +70,7 @@ impl OfMember for Scalars {
             Kind::Bool | Kind::Number => true,
             Kind::Array | Kind::Object if value.is_empty() => false,
             Kind::Array | Kind::Object if self.json => {
-                *value = Val::Text(Cow::Owned(value.to_string()));
+                *value = Val::Text(Cow::Owned(value.json_text()));
                 true
             }
             Kind::Array | Kind::Object => {
