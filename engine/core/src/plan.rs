@@ -33,6 +33,8 @@ pub(crate) struct Flow {
     /// Parts that can be built without a response, those that others read first.
     pub(crate) eager: Vec<usize>,
     pub(crate) require: Vec<Requirement>,
+    /// What is said about an event that has what is required.
+    pub(crate) warn: Vec<Warn>,
     pub(crate) captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
     pub(crate) program: Vec<Instruction>,

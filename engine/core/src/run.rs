@@ -133,7 +133,7 @@ impl<'e> Run<'e> {
         self.requests
     }
 
-    /// Builds the payload parts that the flow can use without a response, unless they can wait, and checks what is required.
+    /// Builds the payload parts that the flow can use without a response, unless they can wait, checks what is required, and warns.
     pub(crate) fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         for part in &flow.eager {
@@ -144,7 +144,13 @@ impl<'e> Run<'e> {
         }
         let missing = unmet(&self.scope(None, None), flow);
         match missing {
-            None => Ok(()),
+            None => {
+                let of_rows = std::mem::take(&mut self.warnings);
+                self.warn(&flow.warn, None);
+                // they come first, whether or not some parts have waited
+                self.warnings.extend(of_rows);
+                Ok(())
+            }
             Some(require) => Err(Box::new(Rejection {
                 fault: FaultOf::from(require.fault),
                 mapping: Some(self.place(require.span)),

@@ -21,7 +21,7 @@ pub(crate) use row::{
     RowSpec,
 };
 pub use schema::language_schemas;
-pub(crate) use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec};
+pub(crate) use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
 pub(crate) use test::{
     CaseSpec, ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec,
 };

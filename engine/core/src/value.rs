@@ -219,6 +219,12 @@ impl<'e> Val<'e> {
         }
     }
 
+    /// Its JSON text as a value of its own, which is the same however the event writes its texts and numbers.
+    pub(crate) fn json_text(&self) -> String {
+        let text = self.to_string();
+        if is_written_in_one_way(&text) { text } else { self.to_json().to_string() }
+    }
+
     /// A copy of a tree.
     pub(crate) fn owned(value: &serde_json::Value) -> Val<'static> {
         value.clone().into()
@@ -266,6 +272,23 @@ impl From<serde_json::Value> for Val<'_> {
             }
         }
     }
+}
+
+/// Whether JSON text has no escapes, and no numbers but plain ones; digits inside of texts count as numbers.
+fn is_written_in_one_way(json: &str) -> bool {
+    let (mut before, mut digits) = (b' ', 0);
+    json.bytes().all(|byte| {
+        let plain = match byte {
+            b'\\' => false,
+            b'0' => before != b'-' && digits < 18,
+            b'1'..=b'9' => digits < 18,
+            b'.' | b'e' | b'E' => digits == 0,
+            _ => true,
+        };
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        before = byte;
+        plain
+    })
 }
 
 /// A number as text; without a fraction or an exponent where it is whole and below 10^21, as JavaScript writes it.
@@ -316,6 +339,27 @@ mod tests {
             ];
             for value in values {
                 assert_eq!(value.to_text().as_deref(), Some(text), "{written} as {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn json_text_does_not_depend_on_how_an_event_is_written() {
+        for (written, text) in [
+            (r#"{ "a" : [1, "b/c"] }"#, r#"{"a":[1,"b/c"]}"#),
+            (r#"{"\u0061": "\u0041\/\u00e9\n"}"#, r#"{"a":"A/é\n"}"#),
+            (r#"{"a": 1, "\u0061": 2}"#, r#"{"a":2}"#),
+            ("[1.50, 1e2, -0, 100, 1E1]", "[1.5,100.0,-0.0,100,10.0]"),
+            ("[12345678901234567890123]", "[1.2345678901234568e+22]"),
+        ] {
+            let tree: serde_json::Value = serde_json::from_str(written).unwrap();
+            let values = [
+                Val::Json(Text::parse(written).unwrap().into()),
+                Val::Json(Json::Tree(&tree)),
+                Val::owned(&tree),
+            ];
+            for value in values {
+                assert_eq!(value.json_text(), text, "{written} as {value:?}");
             }
         }
     }

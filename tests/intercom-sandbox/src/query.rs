@@ -142,8 +142,9 @@ fn kind_of(field: &str, version: Version, attributes: &Attributes) -> Result<Kin
         "owner_id" if version >= Version::V2_16 => Kind::Text,
         "owner_id" => Kind::Number,
         "unsubscribed_from_emails" => Kind::Boolean,
-        "created_at" | "updated_at" | "signed_up_at" | "last_seen_at" => Kind::Date,
-        "email_domain" => Kind::Text,
+        "created_at" | "updated_at" | "signed_up_at" | "last_seen_at" | "last_contacted_at"
+        | "last_replied_at" => Kind::Date,
+        "email_domain" | "language_override" => Kind::Text,
         "formatted_phone" if version >= Version::V2_16 => Kind::Text,
         _ => match field.strip_prefix("custom_attributes.").and_then(|n| attributes.get(Model::Contact, n)) {
             Some(attribute) => match attribute.data_type {

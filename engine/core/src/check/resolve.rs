@@ -185,7 +185,11 @@ impl<'c, 'r> Resolver<'c, 'r> {
 
     fn response(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
         if !self.around.response {
-            return self.misplaced(path, span, "a response is there in `capture`, `on` and `warn` only");
+            return self.misplaced(
+                path,
+                span,
+                "a response is there in `capture`, `on` and `warn` of a step only",
+            );
         }
         let steps = &path.steps;
         match (path.first_key(), steps.get(1), steps.len()) {

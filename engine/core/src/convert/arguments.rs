@@ -269,15 +269,20 @@ impl<'c> Arguments<'c> {
 
     /// Exactly one of two arguments has to be given.
     pub(super) fn exactly_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
-        match (self.given(first), self.given(second)) {
-            (true, true) => self.bad(second, format!("`{first}` or `{second}`, not both")),
-            (false, false) => {
-                let definition = self.definition;
-                self.problem(self.call.name.span, BuildError::MissingArgument { definition, name: first });
-                None
-            }
-            _ => Some(()),
+        if self.given(first) && self.given(second) {
+            return self.bad(second, format!("`{first}` or `{second}`, not both"));
         }
+        self.at_least_one(first, second)
+    }
+
+    /// One of two arguments has to be given, or both.
+    pub(super) fn at_least_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
+        if self.given(first) || self.given(second) {
+            return Some(());
+        }
+        let definition = self.definition;
+        self.problem(self.call.name.span, BuildError::MissingArgument { definition, name: first });
+        None
     }
 
     /// Text. One that reads like a setting is a mistake, as it would not be taken for one.

@@ -145,7 +145,7 @@ impl Flatten {
                 if value.is_empty() {
                     return Ok(());
                 }
-                let text = value.to_string();
+                let text = value.json_text();
                 bounded(text.len(), ())?;
                 path.leaf(Val::Text(Cow::Owned(text)), leaves)
             }

@@ -19,7 +19,7 @@ pub(super) static JSON_TEXT: Definition = Definition {
     ],
     build: |_| {
         made(|value, _| {
-            let text = value.to_string();
+            let text = value.json_text();
             bounded(text.len(), Some(Val::Text(Cow::Owned(text))))
         })
     },

@@ -32,7 +32,7 @@ pub(super) static STRING: Definition = Definition {
         let json = arguments.word("others")? == "json";
         made_to(Kind::String, move |value, _| match value.to_text() {
             Some(text) => Ok(Some(Val::Text(text))),
-            None if json => Ok(Some(Val::Text(Cow::Owned(value.to_string())))),
+            None if json => Ok(Some(Val::Text(Cow::Owned(value.json_text())))),
             None => Err(ConvertError::expected("text, a number or a boolean", &value)),
         })
     },

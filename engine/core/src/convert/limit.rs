@@ -70,7 +70,7 @@ impl OfMember for Scalars {
             Kind::Bool | Kind::Number => true,
             Kind::Array | Kind::Object if value.is_empty() => false,
             Kind::Array | Kind::Object if self.json => {
-                *value = Val::Text(Cow::Owned(value.to_string()));
+                *value = Val::Text(Cow::Owned(value.json_text()));
                 true
             }
             Kind::Array | Kind::Object => {
@@ -148,7 +148,11 @@ pub(super) static LIMIT_NAMES: Definition = Definition {
     takes: Type::Object,
     gives: Type::Object,
     params: &[
-        Param::required("max", ParamType::Count(u32::MAX), "how many characters a name may have"),
+        Param::optional(
+            "max",
+            ParamType::Count(u32::MAX),
+            "how many characters a name may have; any number if not given",
+        ),
         Param::optional("without", ParamType::Text, "characters that a name may not have"),
     ],
     examples: &[
@@ -162,9 +166,11 @@ pub(super) static LIMIT_NAMES: Definition = Definition {
             ],
         ),
         Example::gives("limit_names: 190", r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
+        Example::gives(r#"limit_names: { without: "$" }"#, r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
     ],
     build: |arguments| {
-        let max = arguments.count("max");
+        let max = if arguments.given("max") { arguments.count("max") } else { Some(usize::MAX) };
+        arguments.at_least_one("max", "without")?;
         let without = Chars::new(&arguments.text_or("without", "")?);
         let max = max?;
         made_of_members(LimitNames { max, without })

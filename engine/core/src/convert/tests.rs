@@ -180,6 +180,7 @@ fn mistakes_in_calls() {
         "{ only: [text, numbers] }",
         r#"{ extract: "(" }"#,
         r#"{ extract: "(a{1000}){1000}" }"#,
+        "limit_names",
         "{ replace: { with: x } }",
         r#"{ replace: { text: a, pattern: b, with: x } }"#,
         r#"{ replace: { text: "", with: x } }"#,

@@ -279,7 +279,7 @@ pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Op
                         None => return Ok(None),
                         Some(value) => match value.to_text() {
                             Some(value) => text.push_str(&value),
-                            None => text.push_str(&value.to_string()),
+                            None => text.push_str(&value.json_text()),
                         },
                     },
                 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::mapper::{FaultOf, Rejection};
-use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd};
+use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
 use crate::run::Run;
 use crate::run::condition::holds;
 use crate::run::explain::Silent;
@@ -93,7 +93,7 @@ impl<'e> Run<'e> {
                     self.capture(&rule.capture, &view)?;
                 }
                 self.capture(&call.capture, &view)?;
-                self.warn(call, &view);
+                self.warn(&call.warn, Some(&view));
                 self.prepared = None;
                 self.at += 1;
                 Ok(Progress::Next)
@@ -181,10 +181,10 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
-    fn warn(&mut self, call: &Call, view: &ResponseView) {
-        let scope = self.scope(Some(view), None);
-        let given: Vec<Warning> = call
-            .warn
+    /// Gives the warnings that hold, of the event or of a response.
+    pub(super) fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView>) {
+        let scope = self.scope(view, None);
+        let given: Vec<Warning> = warnings
             .iter()
             .filter(|warn| warn.when.as_ref().is_none_or(|when| holds(&scope, when)))
             .map(|warn| Warning::new(&warn.code, warn.message.clone()))

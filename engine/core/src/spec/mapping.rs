@@ -5,7 +5,7 @@ use crate::finding::Reports;
 use crate::load::decode::{At, Decode, record, words};
 use crate::load::yaml::Node;
 use crate::spec::row::Fields;
-use crate::spec::{Expression, RowSpec, Source, StepSpec};
+use crate::spec::{Expression, RowSpec, Source, StepSpec, WarnSpec};
 
 record! {
     /// The trait table of one message type, and the steps that send it.
@@ -27,6 +27,8 @@ record! {
         map "payload" payload: Fields,
         /// What an event must have.
         list "require" require: RequireSpec,
+        /// Warnings to give about an event that is mapped, after those of the version.
+        list "warn" warn: WarnSpec,
         /// The calls, in order.
         map "steps" steps: StepSpec,
         /// What whoever asked gets back once all calls are made.
@@ -54,6 +56,8 @@ record! {
         map "payload" payload: Fields,
         /// What an event must have.
         list "require" require: RequireSpec,
+        /// Warnings to give about an event that is mapped, after those of the version.
+        list "warn" warn: WarnSpec,
         /// The calls, in order.
         map "steps" steps: StepSpec,
     }

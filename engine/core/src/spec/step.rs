@@ -45,7 +45,7 @@ record! {
 }
 
 record! {
-    /// A warning about a response.
+    /// A warning: what somebody should know of an event that is sent all the same.
     "a warning"
     pub(crate) struct WarnSpec {
         /// The warning is given if this holds.

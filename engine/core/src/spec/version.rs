@@ -9,7 +9,7 @@ use crate::finding::Reports;
 use crate::load::decode::{At, Decode, record, words};
 use crate::load::yaml::{Data, Node};
 use crate::spec::row::Fields;
-use crate::spec::{Alternatives, ResponseRuleSpec, RowSpec, StepSpec};
+use crate::spec::{Alternatives, ResponseRuleSpec, RowSpec, StepSpec, WarnSpec};
 
 /// A version: numbers with dots, which compare one by one (`2.9` < `2.10`), or a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -83,6 +83,8 @@ record! {
         map "tables" tables: Value,
         /// Order keys of every mapping: events with the same value under the same name are delivered one after the other.
         map "order" order: RowSpec,
+        /// Warnings to give about the events of every mapping.
+        list "warn" warn: WarnSpec,
         /// Payload parts that all mappings may use.
         map "payload" payload: Fields,
         /// Steps that mappings take over with `use`.

@@ -91,6 +91,40 @@ async fn a_conflict_is_recovered_from() {
     assert_eq!((contact.name.as_deref(), contact.archived), (Some("Ada Lovelace"), false));
 }
 
+/// Intercom API reference 2.10, `POST /contacts/search`: fields by their names, custom attributes as `custom_attributes.<name>`.
+#[tokio::test]
+async fn contacts_are_looked_up_by_fields_and_by_custom_attributes() {
+    let api = start_with("2.10", |b| b.create_attributes()).await;
+    let mapper = mapper("2.10");
+    let (_, ended) = deliver(&api, &mapper, &identify("u1", json!({ "crm": "x", "phone": "123" }))).await;
+    assert_eq!(ended, Ok(()));
+    let steps = async |lookup: &str, name: &str, value: Value| {
+        let event = json!({ "type": "identify", "traits": { "email": "u1@example.com", name: value },
+            "integrations": { "Intercom": { "lookup": lookup } } });
+        let (steps, _) = deliver(&api, &mapper, &event).await;
+        steps.into_iter().map(|(step, status)| format!("{step} {status}")).collect::<Vec<_>>()
+    };
+    for lookup in ["crm", "custom_attributes.crm"] {
+        let found = steps(lookup, "crm", json!("x")).await;
+        assert_eq!(found, ["find_contact 200", "update_contact 200"], "{lookup}");
+    }
+    assert_eq!(
+        steps("unknown", "unknown", json!("x")).await,
+        ["find_contact 400"],
+        "no attribute has the name"
+    );
+    let texts =
+        ["role", "name", "avatar", "phone", "email_domain", "language_override", "segment_id", "tag_id"];
+    let dates =
+        ["created_at", "updated_at", "signed_up_at", "last_seen_at", "last_contacted_at", "last_replied_at"];
+    let fields =
+        texts.map(|field| (field, json!("x"))).into_iter().chain(dates.map(|field| (field, json!(5))));
+    for (field, value) in fields.chain([("owner_id", json!(7)), ("unsubscribed_from_emails", json!(true))]) {
+        let sent = steps(field, field, value).await;
+        assert_eq!(sent.first().map(String::as_str), Some("find_contact 200"), "{field}");
+    }
+}
+
 /// A user joins a company and leaves it, in both versions.
 #[tokio::test]
 async fn a_company_is_joined_and_left() {

@@ -17,7 +17,7 @@ use crate::run::reach::Reach;
 use crate::source::Span;
 use crate::spec::{
     BodySpec, FIELD_SPREAD, Fault, MappingSpec, Needs, RequireSpec, ResponseRuleSpec, RowSpec, Source,
-    StepSpec,
+    StepSpec, WarnSpec,
 };
 
 impl<'c> Resolver<'c, '_> {
@@ -54,6 +54,7 @@ impl<'c> Resolver<'c, '_> {
         self.check_cycles(&parts, spec);
         self.around.parts_read.clear();
         let require = spec.require.iter().filter_map(|require| self.requirement(require)).collect();
+        let warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
         let required = std::mem::take(&mut self.around.parts_read);
         let mut used = required.clone();
         let mut program = Program { instructions: Vec::new(), marks: Vec::new() };
@@ -81,7 +82,7 @@ impl<'c> Resolver<'c, '_> {
         let captures: Vec<String> = self.around.captures.iter().map(|set| set.name.clone()).collect();
         let program = program.instructions;
         let reach = Reach::new(&program, captures.len(), |_| true);
-        Some(Flow { order, skip, parts, eager, require, captures, program, reach, result })
+        Some(Flow { order, skip, parts, eager, require, warn, captures, program, reach, result })
     }
 
     /// The rows of a `result`; they may read what any step has captured.
@@ -363,14 +364,7 @@ impl<'c> Resolver<'c, '_> {
         let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
         let outer = std::mem::replace(&mut self.around.response, true);
         let capture = self.captured(&spec.capture);
-        let warn = spec.warn.iter().map(|warn| {
-            Some(Warn {
-                when: row::flip(warn.when.as_ref().map(|when| self.condition(when)))?,
-                code: warn.code.clone(),
-                message: warn.message.clone(),
-            })
-        });
-        let warn: Vec<Option<Warn>> = warn.collect();
+        let warn = self.warnings(&spec.warn);
         self.around.response = outer;
         let reads = sorted(std::mem::take(&mut self.around.parts_read));
         Some(Call {
@@ -384,9 +378,20 @@ impl<'c> Resolver<'c, '_> {
             reads,
             capture,
             rules: rules.into_iter().collect::<Option<_>>()?,
-            warn: warn.into_iter().flatten().collect(),
+            warn,
             span: name.span,
         })
+    }
+
+    fn warnings<'s>(&mut self, specs: impl IntoIterator<Item = &'s WarnSpec>) -> Vec<Warn> {
+        let warnings = specs.into_iter().filter_map(|warn| {
+            Some(Warn {
+                when: row::flip(warn.when.as_ref().map(|when| self.condition(when)))?,
+                code: warn.code.clone(),
+                message: warn.message.clone(),
+            })
+        });
+        warnings.collect()
     }
 
     /// The rows of a `capture`, by position of the capture.

@@ -1,0 +1,87 @@
+//! `warn` of versions, mappings and variants: what is said about an event that is sent all the same.
+
+use mapwright::{Event, Mapper, Outcome, Scratch, Sources};
+use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile, findings, preview};
+use serde_json::{Value, json};
+
+const IDENTIFY: &str = r#"
+message: identify
+payload:
+  thing: { id: { from: userId, as: string }, plan: traits.plan }
+  note: { plan: { from: traits.plan, as: { lookup: { table: { pro: Professional } } }, on_error: omit } }
+require: [{ any: [payload.thing.id], otherwise: no id }]
+warn:
+  - { when: not payload.note.plan, code: unknown_plan, message: the plan is none that is known }
+steps:
+  send: { operation: send, body: thing }
+variants:
+  quiet:
+    when: traits.quiet
+    warn: [{ when: not traits.plan, code: no_plan, message: there is no plan }]
+"#;
+
+fn of_version(warn: &str) -> Sources {
+    [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1.0/version.yaml", &format!("{VERSION}{warn}")),
+        ("mappings/acme/1.0/identify.yaml", IDENTIFY),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn acme() -> Mapper {
+    let warn =
+        "warn: [{ when: traits and traits is not mapping, code: odd_traits, message: traits are no object }]";
+    bind(&compile(&of_version(warn)), "acme", json!({}))
+}
+
+/// The codes of the warnings, which are the same for text, tree and trace.
+fn warned(mapper: &Mapper, event: &Value) -> Vec<String> {
+    let (text, mut scratch) = (event.to_string(), Scratch::new());
+    let mut of = |event: Event<'_>| match mapper.map(event, NOW, &mut scratch) {
+        Outcome::Mapped(run) => run.warnings().to_vec(),
+        other => panic!("not mapped: {other:?}"),
+    };
+    let of_text = of(Event::from(text.as_str()));
+    assert_eq!(of_text, of(Event::Value(event)));
+    assert_eq!(of_text, mapper.explain(Event::Value(event), NOW, &mut Scratch::new()).warnings);
+    of_text.into_iter().map(|warning| warning.code).collect()
+}
+
+#[test]
+fn warnings_of_the_version_come_before_those_of_the_mapping() {
+    let mapper = acme();
+    for (traits, codes) in [
+        (json!({ "plan": "pro" }), [].as_slice()),
+        (json!({ "plan": "free" }), &["unknown_plan"]),
+        (json!("pro"), &["odd_traits", "unknown_plan"]),
+        (Value::Null, &["unknown_plan"]),
+    ] {
+        let event = json!({ "type": "identify", "userId": "u1", "traits": traits });
+        assert_eq!(warned(&mapper, &event), codes, "{event}");
+        assert_eq!(preview(&mapper, &event).sent().len(), 1, "the event is sent all the same");
+    }
+}
+
+#[test]
+fn a_variant_replaces_the_warnings_of_its_mapping() {
+    let event =
+        |plan| json!({ "type": "identify", "userId": "u1", "traits": { "quiet": true, "plan": plan } });
+    assert_eq!(warned(&acme(), &event(Value::Null)), ["no_plan"]);
+    assert_eq!(warned(&acme(), &event(json!("free"))), [""; 0]);
+}
+
+#[test]
+fn an_event_that_is_rejected_is_not_warned_about() {
+    let mapper = acme();
+    let rejection = preview(&mapper, &json!({ "type": "identify", "traits": "pro" })).rejection();
+    assert_eq!(rejection.message, "no id");
+}
+
+#[test]
+fn a_warning_before_the_first_step_knows_no_response() {
+    let step = "warn: [{ when: response.status == 200, code: c, message: m }]\n";
+    let found = findings(&of_version(step));
+    assert!(found.contains("`warn` of a step only"), "{found}");
+}
