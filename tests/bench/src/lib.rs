@@ -2,14 +2,17 @@
 
 use mapwright::Sources;
 
-/// The shipped mappings, and a version 9.9 of Intercom whose identify sends the contact of 2.10 and does nothing else.
+/// The shipped mappings, a version 9.9 of Intercom whose identify sends the contact of 2.10 and does nothing else, and a version 9.10
+/// that sends nine fields of it.
 pub fn sources() -> Sources {
     let mut sources = mapwright_builtin::sources();
     for (file, text) in [
-        ("version.yaml", include_str!("../payload/version.yaml")),
-        ("identify.yaml", include_str!("../payload/identify.yaml")),
+        ("9.9/version.yaml", include_str!("../payload/version.yaml")),
+        ("9.9/identify.yaml", include_str!("../payload/identify.yaml")),
+        ("9.10/version.yaml", include_str!("../nine/version.yaml")),
+        ("9.10/identify.yaml", include_str!("../nine/identify.yaml")),
     ] {
-        sources.insert(format!("mappings/intercom/9.9/{file}"), text);
+        sources.insert(format!("mappings/intercom/{file}"), text);
     }
     sources
 }
