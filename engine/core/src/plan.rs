@@ -423,6 +423,8 @@ pub(crate) enum Body {
 #[derive(Debug)]
 pub(crate) struct Warn {
     pub(crate) when: Option<Condition>,
+    /// Parts that may have to be built before the condition is asked.
+    pub(crate) reads: Vec<usize>,
     pub(crate) code: String,
     pub(crate) message: String,
 }

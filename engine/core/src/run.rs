@@ -144,19 +144,33 @@ impl<'e> Run<'e> {
         }
         let missing = unmet(&self.scope(None, None), flow);
         match missing {
-            None => {
-                let of_rows = std::mem::take(&mut self.warnings);
-                self.warn(&flow.warn, None);
-                // they come first, whether or not some parts have waited
-                self.warnings.extend(of_rows);
-                Ok(())
-            }
+            None => self.warn_of_event(),
             Some(require) => Err(Box::new(Rejection {
                 fault: FaultOf::from(require.fault),
                 mapping: Some(self.place(require.span)),
                 ..Rejection::new(&require.code, require.message.clone())
             })),
         }
+    }
+
+    /// Warns of the event, before what its rows have warned of. Parts that have waited are built only if a warning depends on them.
+    fn warn_of_event(&mut self) -> Result<(), Box<Rejection>> {
+        let mut given = Vec::new();
+        for warn in &self.flow.warn {
+            let Some(when) = &warn.when else {
+                given.push(warn);
+                continue;
+            };
+            let mut says = truth(&Scope { waiting: true, ..self.scope(None, None) }, when);
+            if says == Truth::Unknown {
+                self.build_for(&warn.reads)?;
+                says = truth(&self.scope(None, None), when);
+            }
+            given.extend((says == Truth::Yes).then_some(warn));
+        }
+        let given = given.into_iter().map(|warn| Warning::new(&warn.code, warn.message.clone()));
+        drop(self.warnings.splice(..0, given));
+        Ok(())
     }
 
     fn build_part<T: Trace>(
@@ -201,6 +215,7 @@ impl<'e> Run<'e> {
             doc: &self.doc,
             settings: &self.mapper.settings,
             parts: &self.buffers.parts,
+            waiting: false,
             captures: &self.buffers.captures,
             unknown,
             response,

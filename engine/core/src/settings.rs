@@ -243,6 +243,7 @@ impl Bound {
         Scope {
             doc,
             settings: self,
+            waiting: false,
             parts: &[],
             captures: &[],
             unknown: None,

@@ -47,7 +47,26 @@ pub(crate) fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
 }
 
 pub(crate) fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
-    truthy(&eval(scope, &condition.expr))
+    truth_of(scope, &condition.expr)
+}
+
+fn truth_of<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Truth {
+    match expr {
+        Expr::Not(inner) => truth_of(scope, inner).not(),
+        Expr::And(a, b) => match truth_of(scope, a) {
+            Truth::No => Truth::No,
+            a => a.and(truth_of(scope, b)),
+        },
+        Expr::Or(a, b) => match truth_of(scope, a) {
+            Truth::Yes => Truth::Yes,
+            a => a.not().and(truth_of(scope, b).not()).not(),
+        },
+        _ => match tested(scope, expr) {
+            Some(Tested::Is(holds)) => Truth::of(holds),
+            Some(Tested::Unknown(_)) => Truth::Unknown,
+            None => truthy(&eval(scope, expr)),
+        },
+    }
 }
 
 fn truthy(found: &Found<'_>) -> Truth {
@@ -71,6 +90,40 @@ fn is_empty(value: &Val<'_>) -> bool {
         Val::Object(entries) => entries.is_empty(),
         _ => false,
     }
+}
+
+/// What a test says.
+enum Tested<'a> {
+    Is(bool),
+    /// It waits for this.
+    Unknown(&'a str),
+}
+
+/// What an expression says that is a test: a comparison, `in` or `is`.
+fn tested<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Option<Tested<'a>> {
+    Some(match expr {
+        Expr::Compare(a, compare, b) => match (eval(scope, a), eval(scope, b)) {
+            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Tested::Unknown(name),
+            (a, b) => Tested::Is(compared(&a, *compare, &b)),
+        },
+        Expr::In(a, b) => match (eval(scope, a), eval(scope, b)) {
+            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Tested::Unknown(name),
+            (Found::Value(a), Found::Value(b)) => Tested::Is(contains(&b, &a)),
+            _ => Tested::Is(false),
+        },
+        Expr::Defined(place, defined) => match scope.has(place) {
+            Ok(has) => Tested::Is(has == *defined),
+            Err(name) => Tested::Unknown(name),
+        },
+        Expr::Is(inner, is) => match (eval(scope, inner), is) {
+            (Found::Unknown(name), _) => Tested::Unknown(name),
+            (found, Is::Defined) => Tested::Is(!matches!(found, Found::Missing)),
+            (found, Is::Undefined) => Tested::Is(matches!(found, Found::Missing)),
+            (Found::Value(value), is) => Tested::Is(value.kind() == kind(*is)),
+            (Found::Missing, _) => Tested::Is(false),
+        },
+        _ => return None,
+    })
 }
 
 fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
@@ -105,25 +158,10 @@ fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
                 },
             }
         }
-        Expr::Compare(a, compare, b) => match (eval(scope, a), eval(scope, b)) {
-            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Found::Unknown(name),
-            (a, b) => bool(Truth::of(compared(&a, *compare, &b))),
-        },
-        Expr::In(a, b) => match (eval(scope, a), eval(scope, b)) {
-            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Found::Unknown(name),
-            (Found::Value(a), Found::Value(b)) => bool(Truth::of(contains(&b, &a))),
-            _ => bool(Truth::No),
-        },
-        Expr::Defined(place, defined) => match scope.has(place) {
-            Some(has) => bool(Truth::of(has == *defined)),
-            None => scope.find(place),
-        },
-        Expr::Is(inner, is) => match (eval(scope, inner), is) {
-            (Found::Unknown(name), _) => Found::Unknown(name),
-            (found, Is::Defined) => bool(Truth::of(!matches!(found, Found::Missing))),
-            (found, Is::Undefined) => bool(Truth::of(matches!(found, Found::Missing))),
-            (Found::Value(value), is) => bool(Truth::of(value.kind() == kind(*is))),
-            (Found::Missing, _) => bool(Truth::No),
+        Expr::Compare(..) | Expr::In(..) | Expr::Defined(..) | Expr::Is(..) => match tested(scope, expr) {
+            Some(Tested::Is(holds)) => bool(Truth::of(holds)),
+            Some(Tested::Unknown(name)) => Found::Unknown(name),
+            None => Found::Missing,
         },
         Expr::Jinja(part) => {
             let context = match context(scope, part) {

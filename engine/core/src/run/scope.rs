@@ -17,6 +17,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) doc: &'a Doc<'a>,
     pub(crate) settings: &'a Bound,
     pub(crate) parts: &'a [BuiltPart],
+    /// Whether parts that have not been built are not known, rather than absent.
+    pub(crate) waiting: bool,
     /// For each capture, whether it was tried and what it gave.
     pub(crate) captures: &'a [Option<Value>],
     /// Names of captures, to stand for their values in a preview.
@@ -65,17 +67,17 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Whether there is a value at a place, null included; nothing if that is not known before a response.
-    pub(crate) fn has(&self, place: &'a Place) -> Option<bool> {
+    /// Whether there is a value at a place, null included, or what that waits for.
+    pub(crate) fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
         match (&place.slot, &place.query, self.unknown) {
-            (Slot::Event(node), None, _) => Some(self.doc.get(*node).is_some()),
-            (Slot::Field { part, field, steps }, None, None) if steps.is_empty() => {
-                Some(self.part(*part).is_some_and(|part| part.has(*field)))
+            (Slot::Event(node), None, _) => Ok(self.doc.get(*node).is_some()),
+            (Slot::Field { part, field, steps }, None, None) if steps.is_empty() && !self.waits(*part) => {
+                Ok(self.part(*part).is_some_and(|part| part.has(*field)))
             }
             _ => match self.find(place) {
-                Found::Value(_) => Some(true),
-                Found::Missing => Some(false),
-                Found::Unknown(_) => None,
+                Found::Value(_) => Ok(true),
+                Found::Missing => Ok(false),
+                Found::Unknown(name) => Err(name),
             },
         }
     }
@@ -97,6 +99,9 @@ impl<'a> Scope<'a> {
 
     fn find_slot(&self, slot: &'a Slot) -> Found<'a> {
         let found = match slot {
+            Slot::Part { part, .. } | Slot::Field { part, .. } if self.waits(*part) => {
+                return Found::Unknown("…");
+            }
             Slot::Event(node) => self.doc.get(*node).map(Val::Json),
             Slot::Options(nodes) => nodes.iter().find_map(|node| self.doc.get(*node)).map(Val::Json),
             Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
@@ -141,6 +146,10 @@ impl<'a> Scope<'a> {
             Slot::Now => Some(Val::Int(self.now)),
         };
         found.map_or(Found::Missing, Found::Value)
+    }
+
+    fn waits(&self, part: usize) -> bool {
+        self.waiting && self.part(part).is_none()
     }
 
     fn part(&self, part: usize) -> Option<&'a BuiltPart> {

@@ -54,9 +54,13 @@ impl<'c> Resolver<'c, '_> {
         self.check_cycles(&parts, spec);
         self.around.parts_read.clear();
         let require = spec.require.iter().filter_map(|require| self.requirement(require)).collect();
-        let warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
         let required = std::mem::take(&mut self.around.parts_read);
+        let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
         let mut used = required.clone();
+        for warn in &mut warn {
+            used.extend(&warn.reads);
+            warn.reads = in_order(&parts, &warn.reads);
+        }
         let mut program = Program { instructions: Vec::new(), marks: Vec::new() };
         self.steps(&spec.steps, &mut program);
         self.check_order(&program);
@@ -75,6 +79,9 @@ impl<'c> Resolver<'c, '_> {
         eager.retain(|part| parts.get(*part).is_some_and(|part| !part.volatile));
         let mut parts = parts;
         defer(&mut parts, &eager, &required);
+        for warn in &mut warn {
+            warn.reads.retain(|part| parts.get(*part).is_some_and(|part| part.deferred));
+        }
         let of_result = result.iter_mut().map(|result| &mut result.reads);
         for reads in program.instructions.iter_mut().flat_map(reads_of).chain(of_result) {
             reads.retain(|part| parts.get(*part).is_some_and(|part| part.volatile || part.deferred));
@@ -385,11 +392,10 @@ impl<'c> Resolver<'c, '_> {
 
     fn warnings<'s>(&mut self, specs: impl IntoIterator<Item = &'s WarnSpec>) -> Vec<Warn> {
         let warnings = specs.into_iter().filter_map(|warn| {
-            Some(Warn {
-                when: row::flip(warn.when.as_ref().map(|when| self.condition(when)))?,
-                code: warn.code.clone(),
-                message: warn.message.clone(),
-            })
+            let read_before = self.around.parts_read.len();
+            let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
+            let reads = sorted(self.around.parts_read.get(read_before..).unwrap_or_default().to_vec());
+            Some(Warn { when, reads, code: warn.code.clone(), message: warn.message.clone() })
         });
         warnings.collect()
     }
