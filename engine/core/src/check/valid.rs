@@ -160,9 +160,7 @@ fn files_of(version: &Version) -> Vec<FileId> {
 /// Lets the reports of a version that stand in files of the one it extends name the version that they are about.
 fn note_inherited(destination: &Destination, version: &Version, from: usize, reports: &mut Reports) -> bool {
     let Some(extends) = &version.spec.extends else { return false };
-    let Some(base) = destination.versions.iter().find(|base| base.number == extends.value) else {
-        return false;
-    };
+    let Some(base) = destination.bases(version).next() else { return false };
     let label = format!("in version `{}`, which inherits it", version.number.0);
     reports.inherited(from, &files_of(base), extends.span, &label)
 }

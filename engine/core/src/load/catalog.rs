@@ -71,6 +71,18 @@ pub(crate) struct SchemaFile {
     pub(crate) broken: Option<usize>,
 }
 
+impl Destination {
+    /// The versions that a version extends, directly and through others, nearest first.
+    pub(crate) fn bases<'d>(&'d self, version: &'d Version) -> impl Iterator<Item = &'d Version> {
+        let base = |version: &&Version| {
+            let extends = &version.spec.extends.as_ref()?.value;
+            // in a circle a version would come back
+            self.versions.iter().find(|base| base.number == *extends && base.number < version.number)
+        };
+        std::iter::successors(Some(version), base).skip(1)
+    }
+}
+
 /// Reads all files. What could not be read is reported and left out.
 pub(crate) fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
     let mut loader = Loader { sources, texts: Texts::default(), reports };
