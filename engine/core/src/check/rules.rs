@@ -21,6 +21,7 @@ pub(crate) mod payload_cycle;
 pub(crate) mod plural_path;
 pub(crate) mod schema_violation;
 pub(crate) mod unknown_capture;
+pub(crate) mod unknown_column;
 pub(crate) mod unknown_conversion;
 pub(crate) mod unknown_key;
 pub(crate) mod unknown_mapping;
@@ -74,6 +75,7 @@ static ALL: &[&Rule] = &[
     &plural_path::RULE,
     &schema_violation::RULE,
     &unknown_capture::RULE,
+    &unknown_column::RULE,
     &unknown_conversion::RULE,
     &unknown_key::RULE,
     &unknown_mapping::RULE,

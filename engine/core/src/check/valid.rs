@@ -315,6 +315,20 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         let message = format!("the default `{default}` of `{name}` is not of its type");
         invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
     }
+    if !spec.items.is_empty() && !matches!(spec.kind, None | Some(SettingType::List)) {
+        let message = format!("`{name}` has columns in `items` and is no list");
+        invalid_value::report(
+            resolver.reports,
+            spec.span,
+            message,
+            "write `type: list`, or take `items` away",
+        );
+    }
+    // what is in a secret is secret
+    let column =
+        |column: &SettingSpec| SettingSpec { secret: column.secret || spec.secret, ..column.clone() };
+    let items = spec.items.iter().map(|(name, spec)| setting_plan(&name.value, &column(spec), resolver));
+    let items = items.collect::<Option<Vec<_>>>()?;
     Some(SettingPlan {
         name: name.to_owned(),
         kind: spec.kind,
@@ -325,6 +339,7 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         default: spec.default.clone(),
         one_of: spec.one_of.clone(),
         alias: spec.alias.clone(),
+        items,
     })
 }
 

@@ -45,6 +45,9 @@ impl Scope for Examples {
     fn settings(&self) -> Vec<String> {
         self.names("settings")
     }
+    fn columns(&self, _: &str) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// The conversions of a YAML text, or the reports.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::resolve::{Around, CaptureSet, Resolver, Want, parts_of, row};
+use crate::check::resolve::{Around, CaptureSet, Item, Resolver, Want, parts_of, row};
 use crate::check::rules::{
     capture_before_set, conflicting_keys, missing_key, missing_parameter, payload_cycle, unknown_operation,
     unknown_step,
@@ -122,7 +122,7 @@ impl<'c> Resolver<'c, '_> {
         let mut fields_built = self.fields(fields);
         let reads = sorted(std::mem::replace(&mut self.around.parts_read, outer));
         self.around.parts_read.extend(&reads);
-        let volatile = self.around.captures_read.len() > captures_before || self.around.item;
+        let volatile = self.around.captures_read.len() > captures_before || self.around.item.is_some();
         let slots = std::mem::take(&mut self.around.slots_read);
         let names = std::mem::take(&mut self.around.names_read);
         row::settle_rests(&mut fields_built, &slots, &names);
@@ -281,19 +281,20 @@ impl<'c> Resolver<'c, '_> {
         let start = program.instructions.len();
         let Some(guard) = guard else { return };
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
-        let inside = item || self.around.item;
+        let inside = item.or(self.around.item);
         let outer = std::mem::replace(&mut self.around.item, inside);
         self.steps(&spec.steps, program);
         self.around.item = outer;
         close(program, start);
     }
 
-    /// Guard and loop of a step; whether an item is there inside.
-    fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, bool) {
+    /// Guard and loop of a step; the item that is there inside.
+    fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
         let mut guard = self.guard(spec);
-        let Some(each) = &spec.for_each else { return (guard, None, false) };
+        let Some(each) = &spec.for_each else { return (guard, None, None) };
         let list = self.row(each, Want::Many);
-        let outer = std::mem::replace(&mut self.around.item, true);
+        let item = self.item_of(each);
+        let outer = self.around.item.replace(item);
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
         self.around.item = outer;
         // the list is made where the guard is asked, so that its parts have to be there then
@@ -301,7 +302,7 @@ impl<'c> Resolver<'c, '_> {
         if let Some(guard) = &mut guard {
             guard.reads.extend(read);
         }
-        (guard, list.zip(filter).map(|(list, filter)| Box::new(Repeat { list, filter })), true)
+        (guard, list.zip(filter).map(|(list, filter)| Box::new(Repeat { list, filter })), Some(item))
     }
 
     fn call(
@@ -314,15 +315,16 @@ impl<'c> Resolver<'c, '_> {
     ) {
         let looped = spec.for_each.is_some();
         let start = program.instructions.len();
-        let mut guard = None;
+        let (mut guard, mut item) = (None, None);
         if looped {
-            let (outer_guard, list, _) = self.enter(spec);
+            let (outer_guard, list, inside) = self.enter(spec);
             let Some(outer_guard) = outer_guard else { return };
+            item = inside;
             program.instructions.push(Instruction::Enter { guard: Box::new(outer_guard), list, end: start });
         } else {
             guard = self.guard(spec);
         }
-        let inside = looped || self.around.item;
+        let inside = item.or(self.around.item);
         let outer = std::mem::replace(&mut self.around.item, inside);
         let at = program.instructions.len();
         if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default()) {
@@ -418,7 +420,9 @@ impl<'c> Resolver<'c, '_> {
                     self.around.captures_read.push((capture, span));
                     Slot::Capture { capture, steps: Vec::new() }
                 }
-                None if self.around.item => Slot::Item(vec![crate::spec::PathStep::Key(name.clone())]),
+                None if self.around.item.is_some() => {
+                    Slot::Item(vec![crate::spec::PathStep::Key(name.clone())])
+                }
                 None => {
                     missing_parameter::report(self.reports, span, name, &path.value);
                     return None;
