@@ -133,11 +133,17 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
         match path.root {
             Root::Event => {
-                if let Some(name) = path.first_key().filter(|_| !path.literal)
-                    && !unknown_name::EVENT_FIELDS.contains(&name)
-                {
-                    unknown_name::report(self.reports, span, name);
-                    return None;
+                if let Some(name) = path.first_key().filter(|_| !path.literal) {
+                    if !unknown_name::EVENT_FIELDS.contains(&name) {
+                        unknown_name::report(self.reports, span, name);
+                        return None;
+                    }
+                    if unknown_name::SINGLE_VALUES.contains(&name)
+                        && (path.steps.len() > 1 || path.rest.is_some())
+                    {
+                        unknown_name::report_member(self.reports, span, &path.to_string(), name);
+                        return None;
+                    }
                 }
                 let node = self.slot(&path.steps, span)?;
                 self.around.slots_read.push(node);
