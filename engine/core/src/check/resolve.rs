@@ -2,6 +2,7 @@
 //!
 //! Whatever cannot be resolved is reported and left out; a plan with reports of errors is never run.
 
+mod body;
 mod expression;
 mod flow;
 pub(crate) mod operation;
@@ -39,6 +40,8 @@ pub(super) struct Resolver<'c, 'r> {
     pub(super) trie: TrieBuilder,
     pub(super) reports: &'r mut Reports,
     pub(super) around: Around<'c>,
+    /// The fields of all bodies.
+    sent: body::SentFields,
     /// Named lists that are being resolved, against lists that contain themselves.
     open_lists: Vec<String>,
 }
@@ -88,6 +91,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             trie: TrieBuilder::new(),
             reports,
             around: Around::default(),
+            sent: body::SentFields::new(),
             open_lists: Vec::new(),
         }
     }

@@ -29,6 +29,7 @@ pub(crate) mod unknown_name;
 pub(crate) mod unknown_operation;
 pub(crate) mod unknown_path_list;
 pub(crate) mod unknown_payload;
+pub(crate) mod unknown_property;
 pub(crate) mod unknown_rate;
 pub(crate) mod unknown_set;
 pub(crate) mod unknown_setting;
@@ -83,6 +84,7 @@ static ALL: &[&Rule] = &[
     &unknown_operation::RULE,
     &unknown_path_list::RULE,
     &unknown_payload::RULE,
+    &unknown_property::RULE,
     &unknown_rate::RULE,
     &unknown_set::RULE,
     &unknown_setting::RULE,

@@ -254,6 +254,7 @@ fn check_version(
     let rules = resolver.common_rules();
     let error = resolver.error_rows();
     let messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
+    resolver.unknown_properties();
     let trie = resolver.trie;
     let validators = operations.iter().map(|operation| validator(version, operation, reports)).collect();
     Some(CheckedVersion {

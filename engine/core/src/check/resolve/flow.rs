@@ -363,6 +363,14 @@ impl<'c> Resolver<'c, '_> {
             Some(BodySpec::Part(part)) => Some(Body::Part(self.part(&part.value, part.span)?)),
             Some(BodySpec::Fields(fields)) => Some(Body::Fields(self.build_part("body", fields))),
         };
+        let whole = match (&body, &spec.body) {
+            (Some(Body::Part(part)), _) => self.around.parts.get(*part).map(|(_, fields)| *fields),
+            (_, Some(BodySpec::Fields(fields))) => Some(fields),
+            _ => None,
+        };
+        if let Some(fields) = whole {
+            self.note_body(fields, &operation.value, operation_spec);
+        }
         let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
         let outer = std::mem::replace(&mut self.around.response, true);
         let capture = self.captured(&spec.capture);
