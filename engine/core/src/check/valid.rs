@@ -106,7 +106,7 @@ impl Spec {
     /// When there is a finding that is an error: all findings, and the versions that have none.
     pub fn check(self) -> Result<Valid<Checked>, Box<WithFindings>> {
         let Spec { catalog, mut reports } = self;
-        let mut versions = Vec::new();
+        let mut versions: Vec<(CheckedVersion, Vec<FileId>)> = Vec::new();
         let mut destinations = Vec::new();
         for destination in &catalog.destinations {
             let plan = Arc::new(destination_plan(destination, &mut reports));
@@ -115,7 +115,8 @@ impl Spec {
                 let before = reports.len();
                 let checked = check_version(destination, version, &plan, &mut reports);
                 let failed = note_inherited(destination, version, before, &mut reports);
-                versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files_of(version))));
+                let files = files_of(version).into_iter().chain([destination.node.span.file]).collect();
+                versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files)));
             }
         }
         let bad: HashSet<FileId> = reports.files_with_errors();
@@ -154,6 +155,7 @@ fn files_of(version: &Version) -> Vec<FileId> {
     collect(&version.node, &mut files);
     version.mappings.iter().for_each(|mapping| collect(&mapping.node, &mut files));
     files.extend(version.schemas.values().map(|schema| schema.file));
+    files.extend(&version.unread);
     files
 }
 
