@@ -331,7 +331,7 @@ fn mistakes_of_the_destination_come_alone() {
             "rates: { default: { requests: 5 } }\nhosts: [",
             "missing-key: a rate needs the key `per`",
         ),
-        ("hosts: [", "responses: [{ status: 5 }]\nhosts: [", "missing-key: a response rule needs"),
+        ("hosts: [", "responses: [{ status: 404 }]\nhosts: [", "missing-key: a response rule needs"),
         ("default: \"1.0\"", "default: \"3.0\"", "unknown-version: "),
         ("title: Acme", "title: [", "yaml-syntax: "),
     ] {

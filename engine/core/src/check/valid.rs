@@ -11,7 +11,7 @@ use mapwright_json::TrieBuilder;
 use crate::admission::Admission;
 use crate::check::resolve::Resolver;
 use crate::check::rules::{invalid_schema, invalid_value, unknown_version};
-use crate::finding::{Finding, Reports, Severity};
+use crate::finding::{Finding, Reports, Severity, nearest};
 use crate::load::catalog::{Catalog, Destination, Version, load};
 use crate::load::decode::by_name;
 use crate::load::yaml::{Data, Node, byte_of, innermost, parse};
@@ -274,6 +274,9 @@ fn check_version(
     })
 }
 
+/// The message types of the RudderStack and Segment specs.
+const MESSAGES: [&str; 8] = ["identify", "track", "page", "screen", "group", "alias", "record", "delete"];
+
 /// The folder and `version:` say the same, and so do a mapping's file and `message:`.
 fn check_number(version: &Version, reports: &mut Reports) {
     let (written, folder) = (&version.spec.version, &version.number);
@@ -296,12 +299,16 @@ fn check_number(version: &Version, reports: &mut Reports) {
         let written = &mapping.spec.message;
         if !written.value.is_empty() && !written.value.eq_ignore_ascii_case(&mapping.message) {
             let message = format!("`{}` stands in the file `{}.yaml`", written.value, mapping.message);
-            invalid_value::report(
-                reports,
-                written.span,
-                message,
-                "the file has the name of its message type",
-            );
+            let advice = "the file has the name of its message type";
+            let help = match nearest(&written.value, [mapping.message.as_str()]) {
+                // of the two, the name of a type that there is was meant
+                Some(file) if MESSAGES.contains(&written.value.to_lowercase().as_str()) => {
+                    format!("{advice}; is `{file}.yaml` misspelt?")
+                }
+                Some(file) => format!("did you mean `{file}`? {advice}"),
+                None => advice.to_owned(),
+            };
+            invalid_value::report(reports, written.span, message, help);
         }
     }
 }

@@ -167,6 +167,7 @@ impl<'c> Resolver<'c, '_> {
             (Some(that), [], []) => Need::That(self.condition(that)?),
             (None, [_, ..], []) => Need::Any(self.needs(&spec.any)),
             (None, [], [_, ..]) => Need::All(self.needs(&spec.all)),
+            (None, [], []) if spec.flawed => return None,
             (None, [], []) => {
                 let message = "a requirement needs one of the keys `any`, `all` and `that`";
                 missing_key::report_at(self.reports, spec.span, message);
@@ -250,7 +251,7 @@ impl<'c> Resolver<'c, '_> {
                 }
                 (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),
                 (None, false) => self.group(spec, program),
-                (None, true) if spec.shared.is_some() => {}
+                (None, true) if spec.shared.is_some() || spec.flawed => {}
                 (None, true) => {
                     let message = "a step needs one of the keys `operation`, `steps` and `use`";
                     missing_key::report_at(self.reports, spec.span, message);
