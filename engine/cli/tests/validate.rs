@@ -343,3 +343,29 @@ fn what_a_version_breaks_of_the_files_that_it_inherits_is_found() {
         assert!(tests > 100, "{output}");
     }
 }
+
+#[test]
+fn what_a_schema_of_its_own_refuses_of_inherited_mappings_is_found() {
+    let folder = TempDir::new().unwrap();
+    let (own, schemas) =
+        (folder.path().join("maps/intercom/9.9"), folder.path().join("schemas/intercom/9.9"));
+    fs::create_dir_all(&own).unwrap();
+    fs::create_dir_all(&schemas).unwrap();
+    fs::write(own.join("version.yaml"), "version: \"9.9\"\nextends: \"2.10\"\n").unwrap();
+    fs::write(
+        schemas.join("track-event.json"),
+        r#"{ "required": ["id"], "properties": { "id": { "type": "integer" } } }"#,
+    )
+    .unwrap();
+    let (code, output, _) = run(folder.path(), &["maps", "--builtin"]);
+    assert_eq!(code, 1, "{output}");
+    assert!(
+        output.contains("error[schema-violation]: the schema of `track_event` in version `9.9` refuses this body: `event.id`"),
+        "{output}"
+    );
+    assert!(output.contains("maps/intercom/9.9/version.yaml:2:"), "{output}");
+    assert!(
+        output.contains("`schemas/intercom/9.9/track-event.json` says so at `/properties/id/type`"),
+        "{output}"
+    );
+}

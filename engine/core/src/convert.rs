@@ -317,6 +317,8 @@ pub(crate) trait Scope {
     fn tables(&self) -> Vec<String>;
     /// The names of all settings.
     fn settings(&self) -> Vec<String>;
+    /// The columns of a setting that is a table; nothing if it does not say which it has.
+    fn columns(&self, setting: &str) -> Option<Vec<String>>;
 }
 
 /// Why a conversion cannot be built.
@@ -350,6 +352,11 @@ pub(crate) enum BuildError {
     },
     UnknownSetting {
         name: String,
+        known: Vec<String>,
+    },
+    UnknownColumn {
+        name: String,
+        table: String,
         known: Vec<String>,
     },
 }
@@ -394,6 +401,10 @@ pub(crate) fn report(problems: Vec<Problem>, reports: &mut Reports) {
             }
             BuildError::UnknownSetting { name, known } => {
                 rules::unknown_setting::report(reports, span, &name, known.iter().map(String::as_str));
+            }
+            BuildError::UnknownColumn { name, table, known } => {
+                let known = known.iter().map(String::as_str);
+                rules::unknown_column::report(reports, span, &name, &table, known);
             }
         }
     }

@@ -122,6 +122,8 @@ pub(crate) struct Reports {
     known: HashMap<(&'static str, Span), Vec<usize>>,
     /// Names of entries that could not be read.
     unread: HashSet<String>,
+    /// How many were made, those that were known already too.
+    made: usize,
 }
 
 impl Reports {
@@ -130,6 +132,7 @@ impl Reports {
     }
 
     fn add_unless(&mut self, report: Report, same: impl Fn(&Report, &Report) -> bool) {
+        self.made += 1;
         let at_place = self.known.entry((report.rule.id, report.span)).or_default();
         if !at_place.iter().filter_map(|at| self.list.get(*at)).any(|known| same(known, &report)) {
             at_place.push(self.list.len());
@@ -139,6 +142,11 @@ impl Reports {
 
     pub(crate) fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// How many reports were made, those that were known already too.
+    pub(crate) fn made(&self) -> usize {
+        self.made
     }
 
     /// Notes that the entry of this name could not be read, for which there is a report.

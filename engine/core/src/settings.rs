@@ -22,6 +22,8 @@ pub(crate) struct SettingPlan {
     pub(crate) default: Option<Value>,
     pub(crate) one_of: Vec<Value>,
     pub(crate) alias: Vec<String>,
+    /// The columns of a list, whose items are objects then; any item will do if there are none.
+    pub(crate) items: Vec<SettingPlan>,
 }
 
 /// What a destination says about one of its settings.
@@ -64,7 +66,7 @@ pub enum SettingProblem {
     /// A required setting is not there.
     #[error("{message}")]
     Missing {
-        /// The setting.
+        /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
         /// The destination's own words, or ours.
         message: String,
@@ -72,7 +74,7 @@ pub enum SettingProblem {
     /// A setting has a value of another type.
     #[error("the setting `{name}` takes {expected}, found {found}")]
     WrongType {
-        /// The setting.
+        /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
         /// What it takes.
         expected: &'static str,
@@ -82,7 +84,7 @@ pub enum SettingProblem {
     /// A setting has a value that it may not have.
     #[error("the setting `{name}` is one of {expected}, found {found}")]
     NotAllowed {
-        /// The setting.
+        /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
         /// Its values.
         expected: String,
@@ -158,9 +160,8 @@ impl Bound {
             }
         }
         let mut texts = Vec::new();
-        for plan in plans.iter().filter(|plan| plan.secret) {
-            self.values.get(&plan.name).into_iter().for_each(|value| collect(value, &mut texts));
-        }
+        // a copy, because what hides them needs one
+        every_secret(plans, &mut self.values.clone(), &mut |secret| collect(secret, &mut texts));
         texts.retain(|text| !text.is_empty());
         texts
     }
@@ -173,43 +174,12 @@ impl Bound {
         };
         let mut values = given.clone();
         let mut problems = Vec::new();
-        for plan in plans {
-            for alias in &plan.alias {
-                if let Some(value) = values.shift_remove(alias) {
-                    values.entry(plan.name.as_str()).or_insert(value);
-                }
-            }
-            match values.get(&plan.name).filter(|value| !value.is_null() && value.as_str() != Some("")) {
-                Some(value) => problems.extend(plan.problem(value)),
-                None => {
-                    values.shift_remove(&plan.name);
-                    values.extend(plan.default.clone().map(|value| (plan.name.clone(), value)));
-                }
-            }
-        }
-        let known = |name: &str| plans.iter().any(|plan| plan.name == name) || COMMON.contains(&name);
-        let unknown = values.keys().filter(|name| !known(name)).cloned().collect();
+        settle(plans, &mut values, "", &mut problems);
+        let unknown = values.keys().filter(|name| !is_known(plans, name)).cloned().collect();
         let mut bound = Self { values: Value::Object(values), shown: None, secrets: Vec::new(), unknown };
         bound.secrets = bound.secret_texts(plans);
-        for plan in plans.iter().filter(|plan| plan.required) {
-            let missing = bound.tree().get(&plan.name).is_none();
-            if missing && plan.when.as_ref().is_none_or(|when| bound.holds(when)) {
-                let near = nearest(&plan.name, bound.unknown.iter().map(String::as_str));
-                let message = match (&plan.error, near) {
-                    (Some(error), None) => error.clone(),
-                    (Some(error), Some(near)) => {
-                        format!("{error} (`{near}` is given: did you mean `{}`?)", plan.name)
-                    }
-                    (None, None) => format!("the setting `{}` is required", plan.name),
-                    (None, Some(near)) => {
-                        format!(
-                            "the setting `{}` is required (`{near}` is given: did you mean that?)",
-                            plan.name
-                        )
-                    }
-                };
-                problems.push(SettingProblem::Missing { name: plan.name.clone(), message });
-            }
+        if let Some(members) = bound.values.as_object() {
+            bound.missing(plans, members, "", &mut problems);
         }
         if !problems.is_empty() {
             return Err(SettingsError { problems });
@@ -220,14 +190,49 @@ impl Bound {
         Ok(bound)
     }
 
-    fn without_secrets(&self, plans: &[SettingPlan]) -> Value {
-        let mut shown: Map<String, Value> = self.values.as_object().cloned().unwrap_or_default();
-        for plan in plans.iter().filter(|plan| plan.secret) {
-            if let Some(value) = shown.get_mut(&plan.name) {
-                *value = Value::from(REDACTED);
+    /// Reports what has to be there and is not, in these members of the settings or of a row.
+    fn missing(
+        &self,
+        plans: &[SettingPlan],
+        members: &Map<String, Value>,
+        at: &str,
+        problems: &mut Vec<SettingProblem>,
+    ) {
+        for plan in plans {
+            let name = format!("{at}{}", plan.name);
+            if let Some(value) = members.get(&plan.name) {
+                let rows = value.as_array().filter(|_| !plan.items.is_empty()).into_iter().flatten();
+                for (row, members) in rows.enumerate().filter_map(|(row, value)| Some((row, filled(value)?)))
+                {
+                    self.missing(&plan.items, members, &format!("{name}[{row}]."), problems);
+                }
+            } else if plan.required && plan.when.as_ref().is_none_or(|when| self.holds(when)) {
+                let known = |name: &str| is_known(plans, name);
+                let near =
+                    nearest(&plan.name, members.keys().map(String::as_str).filter(|name| !known(name)));
+                let own = plan.error.as_ref().map(|error| match at {
+                    "" => error.clone(),
+                    _ => format!("{error} (`{name}`)"),
+                });
+                let message = match (own, near) {
+                    (Some(error), None) => error,
+                    (Some(error), Some(near)) => {
+                        format!("{error} (`{near}` is given: did you mean `{}`?)", plan.name)
+                    }
+                    (None, None) => format!("the setting `{name}` is required"),
+                    (None, Some(near)) => {
+                        format!("the setting `{name}` is required (`{near}` is given: did you mean that?)")
+                    }
+                };
+                problems.push(SettingProblem::Missing { name, message });
             }
         }
-        Value::Object(shown)
+    }
+
+    fn without_secrets(&self, plans: &[SettingPlan]) -> Value {
+        let mut shown = self.values.clone();
+        every_secret(plans, &mut shown, &mut |secret| *secret = Value::from(REDACTED));
+        shown
     }
 
     /// Whether a condition over settings holds.
@@ -258,6 +263,55 @@ impl Bound {
 pub(crate) const COMMON: [&str; 4] =
     ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
 
+fn is_known(plans: &[SettingPlan], name: &str) -> bool {
+    plans.iter().any(|plan| plan.name == name) || COMMON.contains(&name)
+}
+
+/// Whether a value that is given counts as one.
+fn is_given(value: &Value) -> bool {
+    !value.is_null() && value.as_str() != Some("")
+}
+
+/// The members of a row in which there is anything; one without is what a form leaves that nobody has filled in.
+fn filled(row: &Value) -> Option<&Map<String, Value>> {
+    row.as_object().filter(|members| members.values().any(is_given))
+}
+
+/// Gives settings, or the members of a row, their own names and their defaults, and checks their values.
+fn settle(
+    plans: &[SettingPlan],
+    values: &mut Map<String, Value>,
+    at: &str,
+    problems: &mut Vec<SettingProblem>,
+) {
+    for plan in plans {
+        for alias in &plan.alias {
+            if let Some(value) = values.shift_remove(alias) {
+                values.entry(plan.name.as_str()).or_insert(value);
+            }
+        }
+        match values.get_mut(&plan.name).filter(|value| is_given(value)) {
+            Some(value) => plan.settle(value, &format!("{at}{}", plan.name), problems),
+            None => {
+                values.shift_remove(&plan.name);
+                values.extend(plan.default.clone().map(|value| (plan.name.clone(), value)));
+            }
+        }
+    }
+}
+
+/// Shows every secret in settings, or in the members of a row.
+fn every_secret(plans: &[SettingPlan], values: &mut Value, show: &mut dyn FnMut(&mut Value)) {
+    for plan in plans {
+        let Some(value) = values.get_mut(&plan.name) else { continue };
+        if plan.secret {
+            show(value);
+        } else if let Value::Array(rows) = value {
+            rows.iter_mut().for_each(|row| every_secret(&plan.items, row, show));
+        }
+    }
+}
+
 impl SettingPlan {
     pub(crate) fn shown(&self) -> Setting<'_> {
         let Self { name, kind, secret, required, .. } = self;
@@ -272,8 +326,35 @@ impl SettingPlan {
         Setting { name, kind, secret: *secret, required: *required }
     }
 
-    fn problem(&self, value: &Value) -> Option<SettingProblem> {
-        let found = if self.secret { "a secret of another kind".to_owned() } else { format!("`{value}`") };
+    /// Checks a value, and the rows of a table; `name` says where it is.
+    fn settle(&self, value: &mut Value, name: &str, problems: &mut Vec<SettingProblem>) {
+        if let Some(problem) = self.problem(value, name) {
+            return problems.push(problem);
+        }
+        let Value::Array(rows) = value else { return };
+        if self.items.is_empty() {
+            return;
+        }
+        for (at, row) in rows.iter_mut().enumerate() {
+            let name = format!("{name}[{at}]");
+            match row {
+                Value::Object(_) if filled(row).is_none() => {}
+                Value::Object(members) => settle(&self.items, members, &format!("{name}."), problems),
+                other => {
+                    let found = self.found(other);
+                    problems.push(SettingProblem::WrongType { name, expected: "an object", found });
+                }
+            }
+        }
+    }
+
+    /// A value as messages show it.
+    fn found(&self, value: &Value) -> String {
+        if self.secret { "a secret of another kind".to_owned() } else { format!("`{value}`") }
+    }
+
+    fn problem(&self, value: &Value, name: &str) -> Option<SettingProblem> {
+        let (name, found) = (name.to_owned(), self.found(value));
         let (fits, expected) = match self.kind {
             None => (true, ""),
             Some(SettingType::Text) => (value.is_string(), "text"),
@@ -286,7 +367,7 @@ impl SettingPlan {
         if !fits {
             let unquoted = expected == "text" && (value.is_number() || value.is_boolean());
             let found = if unquoted { format!("{found}: write it in quotes") } else { found };
-            return Some(SettingProblem::WrongType { name: self.name.clone(), expected, found });
+            return Some(SettingProblem::WrongType { name, expected, found });
         }
         if !self.one_of.is_empty() && !self.one_of.contains(value) {
             let texts: Vec<String> = self
@@ -295,7 +376,7 @@ impl SettingPlan {
                 .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
                 .collect();
             let expected = one_of(texts.iter().map(String::as_str));
-            return Some(SettingProblem::NotAllowed { name: self.name.clone(), expected, found });
+            return Some(SettingProblem::NotAllowed { name, expected, found });
         }
         None
     }

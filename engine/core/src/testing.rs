@@ -8,17 +8,18 @@ mod diff;
 mod play;
 mod script;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::check::rules::failing_test::{CaseName, Difference};
 use crate::check::rules::{failing_test, schema_violation, untested_mapping};
 use crate::compile::{Plan, Plans};
 use crate::finding::{Finding, Reports};
-use crate::load::catalog::Mapping;
+use crate::load::catalog::{Destination, Mapping, Version};
 use crate::mapper::Scratch;
-use crate::source::{Sources, Texts};
+use crate::source::{Sources, Span, Texts};
 use crate::spec::TestFileSpec;
-use crate::testing::play::Played;
+use crate::testing::play::{Played, Schemas};
 use crate::testing::script::{Around, Case, Script};
 
 /// What the tests of all mappings found.
@@ -34,15 +35,28 @@ pub struct TestRun {
 
 impl Plans {
     /// Runs the tests of all compiled mappings. `sources` are the files that were loaded; a test may take its event from one of them.
+    ///
+    /// A version that extends another may break its own schemas with what it inherits: the events of the inherited tests go through it
+    /// too, and the requests that they could lead to are checked against its schemas. What these tests expect, it may well change.
     pub fn run_tests(&self, sources: &Sources) -> TestRun {
         let catalog = Arc::clone(&self.inner.catalog);
-        let mut session =
-            Session { sources, texts: &catalog.texts, reports: Reports::default(), tests: 0, cases: 0 };
+        let mut session = Session {
+            sources,
+            texts: &catalog.texts,
+            reports: Reports::default(),
+            refused: HashSet::new(),
+            tests: 0,
+            cases: 0,
+        };
         for destination in &catalog.destinations {
+            // oldest first, so that what a version breaks is not reported of those that extend it
             for version in &destination.versions {
                 let plan = self.versions(&destination.name).find(|plan| plan.version() == version.number.0);
                 for mapping in &version.mappings {
-                    session.mapping(mapping, plan);
+                    session.mapping(mapping, version, plan);
+                }
+                if let Some(plan) = plan {
+                    session.inherited(destination, version, plan);
                 }
             }
         }
@@ -55,13 +69,15 @@ struct Session<'s> {
     sources: &'s Sources,
     texts: &'s Texts,
     reports: Reports,
+    /// What schemas have refused: the line that made it, and the place in the schema, of whichever version.
+    refused: HashSet<(Span, String)>,
     tests: usize,
     cases: usize,
 }
 
-impl Session<'_> {
+impl<'s> Session<'s> {
     /// The tests of one mapping; it has a plan if its version has no errors.
-    fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
+    fn mapping(&mut self, mapping: &Mapping, version: &'s Version, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
             Some(file) if file.tests.is_empty() => {
@@ -69,7 +85,7 @@ impl Session<'_> {
             }
             Some(file) => {
                 if let Some(plan) = plan {
-                    self.file(file, &mapping.folder, plan);
+                    self.file(file, &mapping.folder, version, plan);
                 }
             }
             // a test file that is there and cannot be read has a finding of its own
@@ -84,18 +100,18 @@ impl Session<'_> {
         }
     }
 
-    fn file(&mut self, file: &TestFileSpec, folder: &str, plan: &Plan) {
+    fn file(&mut self, file: &TestFileSpec, folder: &str, version: &'s Version, plan: &Plan) {
         let around = Around { settings: plan.inner.setting_names(), sources: self.sources, folder };
         for test in &file.tests {
             self.tests += 1;
             if let Some(script) = script::read(file, test, &around, &mut self.reports) {
-                self.script(&script, plan);
+                self.script(&script, version, plan);
             }
         }
     }
 
     /// Plays all cases of a test; those that fail in the same way are one finding.
-    fn script(&mut self, script: &Script<'_>, plan: &Plan) {
+    fn script(&mut self, script: &Script<'_>, version: &'s Version, plan: &Plan) {
         let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
@@ -105,7 +121,7 @@ impl Session<'_> {
                 Ok(mapper) => play::play(mapper, script, &case.event, &mut scratch),
                 Err(problems) => Played::unusable_settings(problems, script),
             };
-            self.check_bodies(script, case, &played);
+            self.check_bodies(script, case, &played, version);
             let differences = compare::compare(case.expect, &played, self.texts);
             match failures.iter_mut().find(|(known, _)| *known == differences) {
                 Some((_, cases)) => cases.extend(&case.name),
@@ -118,18 +134,76 @@ impl Session<'_> {
     }
 
     /// What schemas refuse in the bodies that were made, and in those that are expected instead.
-    fn check_bodies(&mut self, script: &Script<'_>, case: &Case<'_>, played: &Played<'_>) {
+    fn check_bodies(
+        &mut self,
+        script: &Script<'_>,
+        case: &Case<'_>,
+        played: &Played<'_>,
+        version: &'s Version,
+    ) {
+        let schemas = self.schemas(version);
         let expected = case.expect.requests.as_ref().map(|list| list.value.as_slice()).unwrap_or_default();
         for (at, request) in played.requests.iter().enumerate() {
-            for refusal in played.refusals(request) {
+            for refusal in played.refusals(request, &schemas) {
                 schema_violation::report(&mut self.reports, &refusal, script.name.span);
+                self.refused.insert((refusal.span, refusal.pointer));
             }
             let Some(body) = expected.get(at).and_then(|expected| expected.body.as_ref()) else { continue };
             if !compare::equal(body, request) {
-                for refusal in played.refusals_of(request, body) {
+                for refusal in played.refusals_of(request, body, &schemas) {
                     schema_violation::report_expected(&mut self.reports, &refusal);
                 }
             }
         }
     }
+
+    fn schemas(&self, version: &'s Version) -> Schemas<'s> {
+        Schemas { files: &version.schemas, texts: self.texts }
+    }
+
+    /// The tests that a version inherits, but not those in place of which it has one of the same name.
+    fn inherited(&mut self, destination: &Destination, version: &'s Version, plan: &Plan) {
+        let Some(extends) = &version.spec.extends else { return };
+        for mapping in &version.mappings {
+            let mut known: HashSet<&str> = names(mapping).collect();
+            for base in destination.bases(version) {
+                let inherited = base.mappings.iter().find(|base| base.message == mapping.message);
+                let Some((inherited, file)) = inherited.and_then(|base| Some((base, base.tests.as_ref()?)))
+                else {
+                    continue;
+                };
+                let settings = plan.inner.setting_names();
+                let around = Around { settings, sources: self.sources, folder: &inherited.folder };
+                for test in file.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {
+                    // what is wrong with the test itself is found where it stands
+                    if let Some(script) = script::read(file, test, &around, &mut Reports::default()) {
+                        self.replay(script, version, plan, extends.span);
+                    }
+                }
+                known.extend(names(inherited));
+            }
+        }
+    }
+
+    /// Checks the requests to which the events of an inherited test could lead. Its responses are left out: the version may make other requests.
+    fn replay(&mut self, script: Script<'_>, version: &'s Version, plan: &Plan, extends: Span) {
+        let script = Script { responses: None, ..script };
+        let Ok(mapper) = plan.bind(&script.settings).map(|mapper| mapper.for_commands()) else { return };
+        let schemas = self.schemas(version);
+        let mut scratch = Scratch::new();
+        for case in &script.cases {
+            let played = play::play(&mapper, &script, &case.event, &mut scratch);
+            for refusal in played.requests.iter().flat_map(|request| played.refusals(request, &schemas)) {
+                if self.refused.insert((refusal.span, refusal.pointer.clone())) {
+                    let (test, version) = (script.name.span, version.number.0.as_str());
+                    schema_violation::report_inherited(&mut self.reports, &refusal, test, version, extends);
+                }
+            }
+        }
+    }
+}
+
+/// The names of a mapping's own tests.
+fn names(mapping: &Mapping) -> impl Iterator<Item = &str> {
+    mapping.tests.iter().flat_map(|file| &file.tests).map(|test| test.name.value.as_str())
 }

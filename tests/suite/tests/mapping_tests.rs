@@ -271,3 +271,100 @@ fn tests_are_run_for_the_versions_that_have_no_errors() {
     assert_eq!(rules, ["failing-test", "unknown-rate"], "{text}");
     assert_eq!(report.checked.tests, 1);
 }
+
+/// A version `2.0` whose names are shorter than those that it inherits; `own` are tests of its own.
+fn with_shorter_names(own: &str) -> Sources {
+    let tests = r#"
+  - name: a name
+    event: { type: identify, userId: u1, traits: { name: Alexandra } }
+    cases: [{ set: { traits.age: 1 } }, { set: { traits.age: 2 } }]
+    expect: { requests: [{ step: find }, { step: update }, { step: create }] }
+  - name: another name
+    event: { type: identify, userId: u1, traits: { name: Roberta } }
+    expect: { requests: [{ step: find }, { step: update }, { step: create }] }
+"#;
+    let mut sources = with_tests(tests);
+    let version = "operations: { send: { schema: person.json }, put: { schema: person.json } }";
+    sources.insert("mappings/acme/2.0/version.yaml", format!("version: '2.0'\nextends: '1.0'\n{version}\n"));
+    sources.insert("schemas/acme/2.0/person.json", r#"{ "properties": { "name": { "maxLength": 3 } } }"#);
+    if !own.is_empty() {
+        let tests = format!("settings: {{ apiKey: key }}\ntests:\n{own}");
+        sources.insert("mappings/acme/2.0/identify.test.yaml", tests);
+    }
+    sources
+}
+
+#[test]
+fn what_a_version_breaks_with_a_schema_of_its_own_is_found_once() {
+    let (report, text) = check(&with_shorter_names(""));
+    insta::assert_snapshot!(text);
+    // the inherited tests count where they stand
+    assert_eq!((report.checked.tests, report.checked.cases), (2, 3));
+}
+
+#[test]
+fn a_test_of_the_same_name_takes_the_place_of_the_inherited_one() {
+    let own = |name: &str| {
+        format!(
+            "  - name: {name}\n    event: {{ type: identify, userId: u1 }}\n    expect: {{ requests: [{{}}, {{}}, {{}}] }}\n"
+        )
+    };
+    let (report, text) = check(&with_shorter_names(&own("a name")));
+    assert!(text.contains("`\"Rober\"` is longer"), "{text}");
+    assert_eq!(report.findings.len(), 1, "{text}");
+    let (_, text) = check(&with_shorter_names(&(own("a name") + &own("another name"))));
+    assert!(text.starts_with("no "), "{text}");
+}
+
+#[test]
+fn mistakes_of_the_destination_come_alone() {
+    let test = r#"
+  - name: a name
+    event: { type: identify, userId: u1 }
+    expect: { requests: [{ step: find }, { step: update }, { step: create }] }
+"#;
+    for (right, wrong, finding) in [
+        ("apiKey: {", "apiKey: { typo: 1,", "unknown-key: `typo` is not a key of a setting"),
+        ("one_of: [us, eu], default: us", "default: 5", "invalid-value: the default `5` of `region`"),
+        (
+            "hosts: [",
+            "rates: { default: { requests: 5 } }\nhosts: [",
+            "missing-key: a rate needs the key `per`",
+        ),
+        ("hosts: [", "responses: [{ status: 404 }]\nhosts: [", "missing-key: a response rule needs"),
+        ("default: \"1.0\"", "default: \"3.0\"", "unknown-version: "),
+        ("title: Acme", "title: [", "yaml-syntax: "),
+    ] {
+        let mut sources = with_tests(test);
+        let destination = mapwright_tests::DESTINATION.replace(right, wrong);
+        assert_ne!(destination, mapwright_tests::DESTINATION);
+        sources.insert("mappings/acme/destination.yaml", destination);
+        let report = validate(&sources, &Options::default());
+        let text = mapwright_tests::list(&report.findings);
+        assert!(text.contains(finding), "{text}");
+        let elsewhere =
+            report.findings.iter().filter(|found| !found.place.path.ends_with("destination.yaml"));
+        assert_eq!(elsewhere.count(), 0, "{text}");
+        assert_eq!(report.checked.tests, 0, "{text}");
+    }
+}
+
+#[test]
+fn so_do_those_of_a_file_that_cannot_be_read() {
+    let own = "  - name: shorter\n    event: { type: identify, userId: u1, traits: { name: Al } }\n    expect: { requests: [] }\n";
+    for (file, text) in [
+        ("2.0/identify.yaml", "message: [\n"),
+        ("2.0/identify.yaml", "message: 5\npayload: { person: { nmae: [ } }\n"),
+        ("2.0/version.yaml", "version: '2.0'\nextends: '1.0'\noperations: [\n"),
+        ("1.0/version.yaml", "version: [\n"),
+        ("1.0/identify.yaml", "message: [\n"),
+        ("1.0/identify.yaml", "- message\n"),
+        ("2.0/identify.yaml", "- message\n"),
+    ] {
+        let mut sources = with_shorter_names(own);
+        sources.insert(format!("mappings/acme/{file}"), text);
+        let report = validate(&sources, &Options::default());
+        let found: Vec<&str> = report.findings.iter().map(|found| found.rule.id).collect();
+        assert!(!found.contains(&"failing-test"), "{}", mapwright_tests::list(&report.findings));
+    }
+}

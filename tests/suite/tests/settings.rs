@@ -73,3 +73,99 @@ fn neither_does_a_rejection_or_a_warning() {
         }
     }
 }
+
+/// What is wrong with a table in the settings, a line each.
+fn table_problems(table: Value) -> String {
+    let table_spec = r#"
+  events:
+    type: list
+    items:
+      from: { type: string, required: true }
+      to: { type: string, required: true, error: an event needs a name }
+      count: { type: integer, default: 1 }
+      mode: { one_of: [all, some], alias: [kind] }
+      token: { type: string, secret: true }
+      region: { type: string, required: true, when: settings.flag }
+hosts:"#;
+    let mut sources = mapwright_tests::sources(IDENTIFY);
+    sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("\nhosts:", table_spec));
+    let plans = compile(&sources);
+    let plan = plans.plan("acme", None, &Value::Null).unwrap();
+    let bound = plan.bind(&json!({ "apiKey": "key", "events": table }));
+    bound.err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn the_rows_of_a_table_are_as_they_are_declared() {
+    assert_eq!(
+        table_problems(json!([
+            { "from": "a", "to": "b", "count": 2, "mode": "all", "token": "t", "more": true },
+            { "from": "a", "to": "b", "kind": "some" },
+        ])),
+        ""
+    );
+    // a form for settings leaves a row that nobody has filled in
+    assert_eq!(table_problems(json!([{ "from": "", "to": null }, {}])), "");
+    assert_eq!(
+        table_problems(json!([
+            { "from": "a", "to": "b" },
+            "a",
+            { "from": 5, "to": ["b"], "count": "2", "kind": "none", "token": 12 },
+        ])),
+        "the setting `events[1]` takes an object, found `\"a\"`\n\
+         the setting `events[2].from` takes text, found `5`: write it in quotes\n\
+         the setting `events[2].to` takes text, found `[\"b\"]`\n\
+         the setting `events[2].count` takes a whole number, found `\"2\"`\n\
+         the setting `events[2].mode` is one of `all` or `some`, found `\"none\"`\n\
+         the setting `events[2].token` takes text, found a secret of another kind: write it in quotes"
+    );
+    assert_eq!(
+        table_problems(json!([{ "from": "a", "to": "b" }, { "to": "b" }, { "from": "a", "to": "" }])),
+        "the setting `events[1].from` is required\nan event needs a name (`events[2].to`)"
+    );
+    assert_eq!(
+        table_problems(json!([{ "form": "a", "to": "b" }])),
+        "the setting `events[0].from` is required (`form` is given: did you mean that?)"
+    );
+    assert_eq!(
+        table_problems(json!({ "a": "b" })),
+        "the setting `events` takes a list, found `{\"a\":\"b\"}`"
+    );
+}
+
+#[test]
+fn what_a_row_leaves_out_has_its_default_and_its_secrets_are_hidden() {
+    let table = "\n  events: { type: list, items: { name: { default: none }, token: { secret: true }, mode: { alias: [kind] } } }\nhosts:";
+    let identify =
+        "message: identify\nsteps: { send: { operation: send, body: { events: settings.events } } }\n";
+    let mut sources = mapwright_tests::sources(identify);
+    sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("\nhosts:", table));
+    let plans = compile(&sources);
+    let plan = plans.plan("acme", None, &Value::Null).unwrap();
+    let settings = json!({ "apiKey": "key", "events": [{ "token": "t0p", "kind": "all" }, { "name": "" }] });
+    for (mapper, token) in
+        [(plan.bind(&settings).unwrap(), "t0p"), (plan.bind_redacted(&settings).unwrap(), "[redacted]")]
+    {
+        let mut scratch = Scratch::new();
+        let event = r#"{ "type": "identify" }"#;
+        let Outcome::Mapped(mut run) = mapper.map(event, 0, &mut scratch) else { panic!() };
+        let request = run.request().unwrap().unwrap();
+        let body: Value = serde_json::from_slice(request.body.as_ref().unwrap().bytes()).unwrap();
+        let first = json!({ "token": token, "mode": "all", "name": "none" });
+        assert_eq!(body, json!({ "events": [first, { "name": "" }] }));
+    }
+}
+
+#[test]
+fn only_a_list_has_columns() {
+    let mut sources = mapwright_tests::sources(IDENTIFY);
+    let table = "\n  events: { type: object, items: { name: { type: integer, default: a } } }\nhosts:";
+    sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("\nhosts:", table));
+    assert_eq!(
+        mapwright_tests::findings(&sources),
+        "mappings/acme/destination.yaml:9:11 invalid-value: `events` has columns in `items` and is no list \
+         (write `type: list`, or take `items` away)\n\
+         mappings/acme/destination.yaml:9:42 invalid-value: the default `\"a\"` of `name` is not of its type \
+         (change the default or the type)"
+    );
+}

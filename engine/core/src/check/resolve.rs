@@ -2,6 +2,7 @@
 //!
 //! Whatever cannot be resolved is reported and left out; a plan with reports of errors is never run.
 
+mod body;
 mod expression;
 mod flow;
 pub(crate) mod operation;
@@ -12,7 +13,8 @@ use serde_json::Value;
 
 use crate::check::rules::unknown_setting;
 use crate::check::rules::{
-    invalid_value, misplaced_name, plural_path, unknown_capture, unknown_name, unknown_payload,
+    invalid_value, misplaced_name, plural_path, unknown_capture, unknown_column, unknown_name,
+    unknown_payload,
 };
 use crate::convert::Scope;
 use crate::finding::Reports;
@@ -20,7 +22,9 @@ use crate::load::catalog::{Destination, Version};
 use crate::load::decode::{Named, by_name, names};
 use crate::plan::{Place, Slot};
 use crate::source::Span;
-use crate::spec::{FIELD_SPREAD, Fields, PathStep, Root, SourcePath, VersionSpec};
+use crate::spec::{
+    FIELD_SPREAD, Fields, Form, PathStep, Root, RowSpec, SettingSpec, Source, SourcePath, VersionSpec,
+};
 
 /// Whether a row wants one value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +40,8 @@ pub(super) struct Resolver<'c, 'r> {
     pub(super) trie: TrieBuilder,
     pub(super) reports: &'r mut Reports,
     pub(super) around: Around<'c>,
+    /// The fields of all bodies.
+    sent: body::SentFields,
     /// Named lists that are being resolved, against lists that contain themselves.
     open_lists: Vec<String>,
 }
@@ -45,8 +51,8 @@ pub(super) struct Resolver<'c, 'r> {
 pub(super) struct Around<'c> {
     pub(super) parts: Vec<(&'c str, &'c Named<crate::spec::RowSpec>)>,
     pub(super) captures: Vec<CaptureSet>,
-    /// Inside `each` or `for_each`.
-    pub(super) item: bool,
+    /// Inside `each` or `for_each`: what the item is.
+    pub(super) item: Option<Item<'c>>,
     /// Where a response is judged.
     pub(super) response: bool,
     /// Where only settings can be read.
@@ -61,6 +67,13 @@ pub(super) struct Around<'c> {
     pub(super) parts_read: Vec<usize>,
     /// Captures read since this was last emptied, and where.
     pub(super) captures_read: Vec<(usize, Span)>,
+}
+
+/// What is known of an item.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item<'c> {
+    /// The table in the settings of which it is a row, with its columns.
+    table: Option<(&'c str, &'c Named<SettingSpec>)>,
 }
 
 /// A capture, and where it is set.
@@ -78,6 +91,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             trie: TrieBuilder::new(),
             reports,
             around: Around::default(),
+            sent: body::SentFields::new(),
             open_lists: Vec::new(),
         }
     }
@@ -123,11 +137,17 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
         match path.root {
             Root::Event => {
-                if let Some(name) = path.first_key().filter(|_| !path.literal)
-                    && !unknown_name::EVENT_FIELDS.contains(&name)
-                {
-                    unknown_name::report(self.reports, span, name);
-                    return None;
+                if let Some(name) = path.first_key().filter(|_| !path.literal) {
+                    if !unknown_name::EVENT_FIELDS.contains(&name) {
+                        unknown_name::report(self.reports, span, name);
+                        return None;
+                    }
+                    if unknown_name::SINGLE_VALUES.contains(&name)
+                        && (path.steps.len() > 1 || path.rest.is_some())
+                    {
+                        unknown_name::report_member(self.reports, span, &path.to_string(), name);
+                        return None;
+                    }
                 }
                 let node = self.slot(&path.steps, span)?;
                 self.around.slots_read.push(node);
@@ -166,16 +186,48 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 Some(Slot::Capture { capture, steps: path.steps.get(1..).unwrap_or_default().to_vec() })
             }
             Root::Response => self.response(path, span),
-            Root::Item if !self.around.item => {
-                self.misplaced(path, span, "`item` is there inside `each` and `for_each` only")
-            }
             Root::Item => {
+                let Some(item) = self.around.item else {
+                    let advice = "`item` is there inside `each` and `for_each` only";
+                    return self.misplaced(path, span, advice);
+                };
+                if let (Some((table, columns)), Some(column)) = (item.table, path.first_key())
+                    && by_name(columns, column).is_none()
+                {
+                    unknown_column::report(
+                        self.reports,
+                        span,
+                        column,
+                        &format!("settings.{table}"),
+                        names(columns),
+                    );
+                    return None;
+                }
                 self.around.names_read.extend(path.first_key().map(str::to_owned));
                 Some(Slot::Item(path.steps.clone()))
             }
             Root::Now if path.steps.is_empty() => Some(Slot::Now),
             Root::Now => self.misplaced(path, span, "`now` is a number and has no members"),
         }
+    }
+
+    /// The item of a list.
+    pub(super) fn item_of(&self, list: &RowSpec) -> Item<'c> {
+        let plain = match &list.form {
+            Form::Source(source) if list.conversions.is_empty() => Some(&source.value),
+            _ => None,
+        };
+        let Some(Source::Path(SourcePath { root: Root::Settings, steps, rest: None, .. })) = plain else {
+            return Item { table: None };
+        };
+        let declared = &self.destination.spec.settings;
+        let setting = match steps.as_slice() {
+            [PathStep::Key(name)] => declared.iter().find(|(known, _)| known.value == *name),
+            _ => None,
+        };
+        let table = setting
+            .and_then(|(name, _)| Some((name.value.as_str(), columns_of(self.destination, &name.value)?)));
+        Item { table }
     }
 
     fn misplaced<T>(&mut self, path: &SourcePath, span: Span, advice: &str) -> Option<T> {
@@ -239,6 +291,13 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 }
 
+/// The columns of a setting that is a table, if it says which it has.
+fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Named<SettingSpec>> {
+    by_name(&destination.spec.settings, setting)
+        .map(|setting| &setting.items)
+        .filter(|columns| !columns.is_empty())
+}
+
 pub(super) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
     steps
         .iter()
@@ -277,5 +336,10 @@ impl Scope for Resolver<'_, '_> {
 
     fn settings(&self) -> Vec<String> {
         names(&self.destination.spec.settings).map(str::to_owned).collect()
+    }
+
+    fn columns(&self, setting: &str) -> Option<Vec<String>> {
+        let columns = columns_of(self.destination, setting)?;
+        Some(names(columns).map(str::to_owned).collect())
     }
 }

@@ -21,6 +21,7 @@ pub(crate) mod payload_cycle;
 pub(crate) mod plural_path;
 pub(crate) mod schema_violation;
 pub(crate) mod unknown_capture;
+pub(crate) mod unknown_column;
 pub(crate) mod unknown_conversion;
 pub(crate) mod unknown_key;
 pub(crate) mod unknown_mapping;
@@ -28,6 +29,7 @@ pub(crate) mod unknown_name;
 pub(crate) mod unknown_operation;
 pub(crate) mod unknown_path_list;
 pub(crate) mod unknown_payload;
+pub(crate) mod unknown_property;
 pub(crate) mod unknown_rate;
 pub(crate) mod unknown_set;
 pub(crate) mod unknown_setting;
@@ -74,6 +76,7 @@ static ALL: &[&Rule] = &[
     &plural_path::RULE,
     &schema_violation::RULE,
     &unknown_capture::RULE,
+    &unknown_column::RULE,
     &unknown_conversion::RULE,
     &unknown_key::RULE,
     &unknown_mapping::RULE,
@@ -81,6 +84,7 @@ static ALL: &[&Rule] = &[
     &unknown_operation::RULE,
     &unknown_path_list::RULE,
     &unknown_payload::RULE,
+    &unknown_property::RULE,
     &unknown_rate::RULE,
     &unknown_set::RULE,
     &unknown_setting::RULE,

@@ -11,7 +11,7 @@ use mapwright_json::TrieBuilder;
 use crate::admission::Admission;
 use crate::check::resolve::Resolver;
 use crate::check::rules::{invalid_schema, invalid_value, unknown_version};
-use crate::finding::{Finding, Reports, Severity};
+use crate::finding::{Finding, Reports, Severity, nearest};
 use crate::load::catalog::{Catalog, Destination, Version, load};
 use crate::load::decode::by_name;
 use crate::load::yaml::{Data, Node, byte_of, innermost, parse};
@@ -106,7 +106,7 @@ impl Spec {
     /// When there is a finding that is an error: all findings, and the versions that have none.
     pub fn check(self) -> Result<Valid<Checked>, Box<WithFindings>> {
         let Spec { catalog, mut reports } = self;
-        let mut versions = Vec::new();
+        let mut versions: Vec<(CheckedVersion, Vec<FileId>)> = Vec::new();
         let mut destinations = Vec::new();
         for destination in &catalog.destinations {
             let plan = Arc::new(destination_plan(destination, &mut reports));
@@ -115,7 +115,8 @@ impl Spec {
                 let before = reports.len();
                 let checked = check_version(destination, version, &plan, &mut reports);
                 let failed = note_inherited(destination, version, before, &mut reports);
-                versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files_of(version))));
+                let files = files_of(version).into_iter().chain([destination.node.span.file]).collect();
+                versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files)));
             }
         }
         let bad: HashSet<FileId> = reports.files_with_errors();
@@ -154,15 +155,14 @@ fn files_of(version: &Version) -> Vec<FileId> {
     collect(&version.node, &mut files);
     version.mappings.iter().for_each(|mapping| collect(&mapping.node, &mut files));
     files.extend(version.schemas.values().map(|schema| schema.file));
+    files.extend(&version.unread);
     files
 }
 
 /// Lets the reports of a version that stand in files of the one it extends name the version that they are about.
 fn note_inherited(destination: &Destination, version: &Version, from: usize, reports: &mut Reports) -> bool {
     let Some(extends) = &version.spec.extends else { return false };
-    let Some(base) = destination.versions.iter().find(|base| base.number == extends.value) else {
-        return false;
-    };
+    let Some(base) = destination.bases(version).next() else { return false };
     let label = format!("in version `{}`, which inherits it", version.number.0);
     reports.inherited(from, &files_of(base), extends.span, &label)
 }
@@ -256,6 +256,7 @@ fn check_version(
     let rules = resolver.common_rules();
     let error = resolver.error_rows();
     let messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
+    resolver.unknown_properties();
     let trie = resolver.trie;
     let validators = operations.iter().map(|operation| validator(version, operation, reports)).collect();
     Some(CheckedVersion {
@@ -272,6 +273,9 @@ fn check_version(
         messages: messages.into_iter().flatten().collect(),
     })
 }
+
+/// The message types of the RudderStack and Segment specs.
+const MESSAGES: [&str; 8] = ["identify", "track", "page", "screen", "group", "alias", "record", "delete"];
 
 /// The folder and `version:` say the same, and so do a mapping's file and `message:`.
 fn check_number(version: &Version, reports: &mut Reports) {
@@ -295,12 +299,16 @@ fn check_number(version: &Version, reports: &mut Reports) {
         let written = &mapping.spec.message;
         if !written.value.is_empty() && !written.value.eq_ignore_ascii_case(&mapping.message) {
             let message = format!("`{}` stands in the file `{}.yaml`", written.value, mapping.message);
-            invalid_value::report(
-                reports,
-                written.span,
-                message,
-                "the file has the name of its message type",
-            );
+            let advice = "the file has the name of its message type";
+            let help = match nearest(&written.value, [mapping.message.as_str()]) {
+                // of the two, the name of a type that there is was meant
+                Some(file) if MESSAGES.contains(&written.value.to_lowercase().as_str()) => {
+                    format!("{advice}; is `{file}.yaml` misspelt?")
+                }
+                Some(file) => format!("did you mean `{file}`? {advice}"),
+                None => advice.to_owned(),
+            };
+            invalid_value::report(reports, written.span, message, help);
         }
     }
 }
@@ -317,6 +325,20 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         let message = format!("the default `{default}` of `{name}` is not of its type");
         invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
     }
+    if !spec.items.is_empty() && !matches!(spec.kind, None | Some(SettingType::List)) {
+        let message = format!("`{name}` has columns in `items` and is no list");
+        invalid_value::report(
+            resolver.reports,
+            spec.span,
+            message,
+            "write `type: list`, or take `items` away",
+        );
+    }
+    // what is in a secret is secret
+    let column =
+        |column: &SettingSpec| SettingSpec { secret: column.secret || spec.secret, ..column.clone() };
+    let items = spec.items.iter().map(|(name, spec)| setting_plan(&name.value, &column(spec), resolver));
+    let items = items.collect::<Option<Vec<_>>>()?;
     Some(SettingPlan {
         name: name.to_owned(),
         kind: spec.kind,
@@ -327,6 +349,7 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         default: spec.default.clone(),
         one_of: spec.one_of.clone(),
         alias: spec.alias.clone(),
+        items,
     })
 }
 

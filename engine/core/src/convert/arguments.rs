@@ -13,7 +13,7 @@ use crate::convert::{
 };
 use crate::load::decode::{At, by_name};
 use crate::source::Span;
-use crate::spec::{Args, Call, Root, parse_path};
+use crate::spec::{Args, Call, PathStep, Root, parse_path};
 use crate::value::Val;
 
 /// How large a compiled regular expression may become, in bytes.
@@ -378,7 +378,12 @@ impl<'c> Arguments<'c> {
                 }
             } else if text.starts_with(SETTINGS) {
                 match self.setting(name, text) {
-                    Some(path) => names.settings.push(path),
+                    Some(path) => {
+                        if let Some(of_rows) = &names.column {
+                            self.column(name, column, &path, of_rows);
+                        }
+                        names.settings.push(path);
+                    }
                     None => known = false,
                 }
             } else {
@@ -409,8 +414,10 @@ impl<'c> Arguments<'c> {
             .read(name, |value| (value.is_string() || value.is_object()).then_some(value))?
         {
             Value::String(text) if text.starts_with(SETTINGS) => {
-                let path = self.setting(name, text)?;
-                return Some(Table::Setting { path, from: from?, to: to? });
+                let (path, from, to) = (self.setting(name, text)?, from?, to?);
+                self.column(name, "from", &path, &from);
+                self.column(name, "to", &path, &to);
+                return Some(Table::Setting { path, from, to });
             }
             Value::String(known) => match self.scope.table(known) {
                 Some(Value::Object(entries)) => (known.clone(), entries),
@@ -464,6 +471,17 @@ impl<'c> Arguments<'c> {
             return None;
         }
         Some(SettingPath { written: text.to_owned(), steps: path.steps })
+    }
+
+    /// Reports a column that a setting does not have; `argument` names it, or it is the one that is read if nothing is said.
+    fn column(&mut self, table: &'static str, argument: &'static str, path: &SettingPath, column: &str) {
+        let [PathStep::Key(setting)] = path.steps.as_slice() else { return };
+        let Some(known) = self.scope.columns(setting) else { return };
+        if !known.iter().any(|known| known == column) {
+            let span = self.span(if self.given(argument) { argument } else { table });
+            let (name, table) = (column.to_owned(), path.written.clone());
+            self.problem(span, BuildError::UnknownColumn { name, table, known });
+        }
     }
 
     fn span(&self, name: &str) -> Span {

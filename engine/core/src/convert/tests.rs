@@ -45,10 +45,13 @@ impl Scope for Examples {
     fn settings(&self) -> Vec<String> {
         self.names("settings")
     }
+    fn columns(&self, _: &str) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// The conversions of a YAML text, or the reports.
-fn chain(written: &str, scope: &dyn Scope) -> Result<Vec<Conversion>, Reports> {
+fn chain(written: &str, scope: &dyn Scope) -> Result<Vec<Conversion>, Box<Reports>> {
     let node = yaml::parse(FileId(0), written).unwrap();
     let mut reports = Reports::default();
     let calls = Vec::<Call>::decode(&node, &mut reports).unwrap_or_default();
@@ -56,7 +59,7 @@ fn chain(written: &str, scope: &dyn Scope) -> Result<Vec<Conversion>, Reports> {
         .iter()
         .filter_map(|call| build(call, scope).map_err(|problems| report(problems, &mut reports)).ok())
         .collect();
-    if !calls.is_empty() && built.len() == calls.len() { Ok(built) } else { Err(reports) }
+    if !calls.is_empty() && built.len() == calls.len() { Ok(built) } else { Err(Box::new(reports)) }
 }
 
 fn apply<'e>(chain: &[Conversion], value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {

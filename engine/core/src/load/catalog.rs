@@ -1,6 +1,6 @@
 //! All files of a set of mappings → effective specs, version by version.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::check::rules::{
     duplicate_key, extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax,
@@ -38,6 +38,8 @@ pub(crate) struct Version {
     pub(crate) mappings: Vec<Mapping>,
     /// Body schemas by file name, those of the versions that it extends included.
     pub(crate) schemas: BTreeMap<String, SchemaFile>,
+    /// Its mappings that could not be read.
+    pub(crate) unread: Vec<FileId>,
 }
 
 /// One mapping, effective: its own flow and those of its variants.
@@ -71,6 +73,18 @@ pub(crate) struct SchemaFile {
     pub(crate) broken: Option<usize>,
 }
 
+impl Destination {
+    /// The versions that a version extends, directly and through others, nearest first.
+    pub(crate) fn bases<'d>(&'d self, version: &'d Version) -> impl Iterator<Item = &'d Version> {
+        let base = |version: &&Version| {
+            let extends = &version.spec.extends.as_ref()?.value;
+            // in a circle a version would come back
+            self.versions.iter().find(|base| base.number == *extends && base.number < version.number)
+        };
+        std::iter::successors(Some(version), base).skip(1)
+    }
+}
+
 /// Reads all files. What could not be read is reported and left out.
 pub(crate) fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
     let mut loader = Loader { sources, texts: Texts::default(), reports };
@@ -86,8 +100,8 @@ struct VersionFiles {
     mappings: BTreeMap<String, Node>,
     tests: BTreeMap<String, Node>,
     schemas: BTreeMap<String, SchemaFile>,
-    /// Messages whose files could not be read.
-    unread: BTreeSet<String>,
+    /// Files that could not be read, by message.
+    unread: BTreeMap<String, FileId>,
 }
 
 struct Loader<'s> {
@@ -116,21 +130,22 @@ impl Loader<'_> {
         folders
     }
 
-    fn tree(&mut self, path: &str) -> Option<Node> {
-        let text = self.sources.get(path)?;
+    /// The tree of a file; of one that cannot be read, which it is.
+    fn tree(&mut self, path: &str) -> Result<Node, FileId> {
+        let text = self.sources.get(path).unwrap_or_default();
         let file = self.texts.add(self.sources.shown(path), text);
         if let Some(at) = self.sources.broken_at(path) {
             yaml_syntax::report_bytes(self.reports, file, at);
-            return None;
+            return Err(file);
         }
         match parse(file, text) {
             Ok(node) => {
                 duplicate_key::check(self.reports, &node);
-                Some(node)
+                Ok(node)
             }
             Err(error) => {
                 yaml_syntax::report(self.reports, error);
-                None
+                Err(file)
             }
         }
     }
@@ -164,7 +179,7 @@ impl Loader<'_> {
             versions.extend(tree.and_then(|tree| self.version(name, &number, tree, own)));
         }
         versions.sort_by(|a, b| a.number.cmp(&b.number));
-        let node = self.tree(&path)?;
+        let node = self.tree(&path).ok()?;
         let spec = DestinationSpec::decode(&node, self.reports)?;
         Some(Destination { name: name.to_owned(), node, spec, versions, folders })
     }
@@ -176,7 +191,7 @@ impl Loader<'_> {
             mappings: BTreeMap::new(),
             tests: BTreeMap::new(),
             schemas: BTreeMap::new(),
-            unread: BTreeSet::new(),
+            unread: BTreeMap::new(),
         };
         let paths: Vec<String> = self
             .sources
@@ -188,9 +203,12 @@ impl Loader<'_> {
         for path in &paths {
             let file = path.strip_prefix(&folder).unwrap_or("");
             let Some(stem) = file.strip_suffix(".yaml").filter(|stem| !stem.contains('/')) else { continue };
-            let Some(node) = self.tree(path) else {
-                files.unread.insert(stem.to_owned());
-                continue;
+            let node = match self.tree(path) {
+                Ok(node) => node,
+                Err(file) => {
+                    files.unread.insert(stem.to_owned(), file);
+                    continue;
+                }
             };
             match stem.strip_suffix(".test") {
                 Some(message) => drop(files.tests.insert(message.to_owned(), node)),
@@ -298,7 +316,7 @@ impl Loader<'_> {
             );
         }
         for (message, node) in own.map(|own| &own.tests).into_iter().flatten() {
-            if !tree.mappings.contains_key(message) && !tree.unread.contains(message) {
+            if !tree.mappings.contains_key(message) && !tree.unread.contains_key(message) {
                 crate::check::rules::unknown_mapping::report(
                     self.reports,
                     node.span,
@@ -313,6 +331,13 @@ impl Loader<'_> {
             node: tree.version,
             mappings,
             schemas: tree.schemas,
+            // a test file is not what a version is made of
+            unread: tree
+                .unread
+                .into_iter()
+                .filter(|(name, _)| !name.ends_with(".test"))
+                .map(|(_, file)| file)
+                .collect(),
         })
     }
 
@@ -408,7 +433,7 @@ struct Effective {
     version: Node,
     mappings: BTreeMap<String, Node>,
     schemas: BTreeMap<String, SchemaFile>,
-    unread: BTreeSet<String>,
+    unread: BTreeMap<String, FileId>,
 }
 
 fn without(node: &Node, key: &str) -> Node {

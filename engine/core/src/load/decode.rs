@@ -202,6 +202,8 @@ macro_rules! record {
         #[allow(dead_code, reason = "a record holds all that its file says; descriptions are for readers of the file")]
         $vis struct $name {
             pub(crate) span: $crate::source::Span,
+            /// Whether something in it could not be read, so that a key which seems to be missing may be there.
+            pub(crate) flawed: bool,
             $( $(#[doc = $field_doc])+ pub(crate) $field: record!(@type $kind $ty), )*
         }
 
@@ -216,14 +218,16 @@ macro_rules! record {
                 node: &$crate::load::yaml::Node,
                 reports: &mut $crate::finding::Reports,
             ) -> Option<Self> {
+                let before = reports.made();
                 $crate::load::decode::entries_of(node, $what, Self::KEYS, reports)?;
                 // every key is read before any missing one ends it, so that all findings are made
                 $( let $field = record!(@read $kind $ty, node, $key, $what, reports, concat!($($field_doc),+)); )*
-                Some(Self { span: node.span, $( $field: record!(@unwrap $kind $ty, $field, node), )* })
+                let flawed = reports.made() > before;
+                Some(Self { span: node.span, flawed, $( $field: record!(@unwrap $kind $ty, $field, node), )* })
             }
 
             fn stand_in(span: $crate::source::Span) -> Option<Self> {
-                Some(Self { span, $( $field: record!(@stand_in $kind $ty, span), )* })
+                Some(Self { span, flawed: true, $( $field: record!(@stand_in $kind $ty, span), )* })
             }
 
             fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {

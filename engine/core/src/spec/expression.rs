@@ -169,13 +169,20 @@ impl Decode for Expression {
             Data::Bool(b) => b.to_string(),
             _ => return rules::wrong_type::report(reports, node, "a condition"),
         };
-        if !is_short(&text, true) {
-            return rules::invalid_condition::report_long(reports, node.span);
+        match is_short(&text, true) {
+            Ok(true) => {}
+            Ok(false) => return rules::invalid_condition::report_long(reports, node.span),
+            Err((error, end)) => {
+                return rules::invalid_condition::report(reports, node.span, &text, &error, Some(end));
+            }
         }
         let mut reader = Reader::new(&text);
         let expr = match machinery::parse_expr(&text) {
             Ok(expr) => reader.expr(&expr),
-            Err(error) => return rules::invalid_condition::report(reports, node.span, &text, &error),
+            Err(error) => {
+                let stop = error.range().map(|range| range.start);
+                return rules::invalid_condition::report(reports, node.span, &text, &error, stop);
+            }
         };
         let (names, problems) = (reader.names, reader.problems);
         // the parser's places do not tell where a part begins, so that minijinja gets all or nothing
@@ -197,8 +204,10 @@ impl Decode for Expression {
 impl Decode for Template {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         let text = String::decode(node, reports)?;
-        if !is_short(&text, false) {
-            return rules::invalid_template::report_long(reports, node.span);
+        match is_short(&text, false) {
+            Ok(true) => {}
+            Ok(false) => return rules::invalid_template::report_long(reports, node.span),
+            Err((error, _)) => return rules::invalid_template::report(reports, node.span, &text, &error),
         }
         let mut reader = Reader::new(&text);
         let parts = match machinery::parse(&text, "template", Default::default()) {
@@ -227,10 +236,21 @@ fn inside(span: Span, at: (usize, usize)) -> Span {
 }
 
 /// Whether an expression or a template has few enough tokens that reading it needs little of the stack.
-fn is_short(text: &str, is_expression: bool) -> bool {
-    let tokens = machinery::tokenize(text, is_expression, Default::default()).map_while(Result::ok);
-    let of_code = tokens.filter(|(token, _)| !matches!(token, machinery::Token::TemplateData(_)));
-    of_code.take(limits::EXPRESSION_TOKENS + 1).count() <= limits::EXPRESSION_TOKENS
+///
+/// # Errors
+/// When something is no token, with the byte after the last one that is. The parser does not always say so: behind a constant it takes
+/// such a thing for the end.
+fn is_short(text: &str, is_expression: bool) -> Result<bool, (minijinja::Error, usize)> {
+    let (mut tokens, mut end) = (0, 0);
+    for token in machinery::tokenize(text, is_expression, Default::default()) {
+        let (token, span) = token.map_err(|error| (error, end))?;
+        end = span.end_offset as usize;
+        tokens += usize::from(!matches!(token, machinery::Token::TemplateData(_)));
+        if tokens > limits::EXPRESSION_TOKENS {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 struct Reader<'t> {

@@ -119,6 +119,14 @@ impl Decode for Source {
 
 /// Reads a source: `$name`, a JSONPath, or the dotted short form.
 pub(crate) fn parse_source(text: &str) -> Result<Source, PathError> {
+    if text.contains("{{") {
+        let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}")).map(str::trim);
+        let help = match name.filter(|name| !name.contains(['{', ' '])) {
+            Some(name) => format!("write `{name}` alone, or `template: \"{text}\"` for text"),
+            None => format!("write `template: \"{text}\"`"),
+        };
+        return Err(PathError { message: "a template cannot stand here".to_owned(), help: Some(help) });
+    }
     if let Some(name) = text.strip_prefix('$')
         && !name.is_empty()
         && !name.starts_with(['.', '['])

@@ -1,9 +1,12 @@
 //! Scripts → what the engine does with them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::admission::Skip;
 use crate::check::rules::schema_violation::Refusal;
+use crate::load::catalog::SchemaFile;
 use crate::load::yaml::{Node, innermost};
 use crate::mapper::{FaultOf, Mapper, Outcome, Rejection, Scratch};
 use crate::plan::Call;
@@ -13,7 +16,7 @@ use crate::run::response::Response;
 use crate::run::verify::{Violation, violations};
 use crate::run::{Ended, Failure, Progress, Run};
 use crate::settings::SettingsError;
-use crate::source::Span;
+use crate::source::{Span, Texts};
 use crate::testing::script::Script;
 use crate::warning::Warning;
 
@@ -46,6 +49,13 @@ pub(super) enum End {
     Failed(Failure),
     Rejected(Box<Rejection>),
     Skipped(Skip),
+}
+
+/// The schemas of a version, and how their files are called.
+#[derive(Clone, Copy)]
+pub(super) struct Schemas<'c> {
+    pub(super) files: &'c BTreeMap<String, SchemaFile>,
+    pub(super) texts: &'c Texts,
 }
 
 /// Sends an event through the engine as a caller would.
@@ -132,16 +142,21 @@ impl Played<'_> {
     }
 
     /// What the schema refuses in a body that was made, with the lines of the mapping that made it.
-    pub(super) fn refusals(&self, request: &Request<'_>) -> Vec<Refusal> {
+    pub(super) fn refusals(&self, request: &Request<'_>, schemas: &Schemas<'_>) -> Vec<Refusal> {
         let Some(body) = request.json().and_then(|bytes| serde_json::from_slice(bytes).ok()) else {
             return Vec::new();
         };
-        self.refused(request, &body, |made, call, path| made.body(call, path).unwrap_or(call.span))
+        self.refused(request, &body, schemas, |made, call, path| made.body(call, path).unwrap_or(call.span))
     }
 
     /// What the schema refuses in a body that is expected in place of the one that was made.
-    pub(super) fn refusals_of(&self, request: &Request<'_>, body: &Node) -> Vec<Refusal> {
-        self.refused(request, &body.to_json(), |_, _, path| innermost(body, path).span)
+    pub(super) fn refusals_of(
+        &self,
+        request: &Request<'_>,
+        body: &Node,
+        schemas: &Schemas<'_>,
+    ) -> Vec<Refusal> {
+        self.refused(request, &body.to_json(), schemas, |_, _, path| innermost(body, path).span)
     }
 
     /// `locate` says where what stands at a path of the body comes from.
@@ -149,13 +164,18 @@ impl Played<'_> {
         &self,
         request: &Request<'_>,
         body: &Value,
+        schemas: &Schemas<'_>,
         locate: impl Fn(Made<'_>, &Call, &[String]) -> Span,
     ) -> Vec<Refusal> {
         let Some((made, call)) = self.made.and_then(|made| Some((made, made.call(request)?))) else {
             return Vec::new();
         };
         let Some(validator) = made.validator(call) else { return Vec::new() };
-        let file = made.operation(call).and_then(|operation| operation.schema.clone()).unwrap_or_default();
+        let name = made.operation(call).and_then(|operation| operation.schema.as_ref());
+        let Some(schema) = name.and_then(|name| schemas.files.get(name)).map(|schema| schema.file) else {
+            return Vec::new();
+        };
+        let file = schemas.texts.place(Span { file: schema, start: 0, end: 0 }).path;
         let refusal = |found: Violation| Refusal {
             span: locate(made, call, &found.path),
             operation: request.operation.to_string(),

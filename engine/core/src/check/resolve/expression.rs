@@ -59,7 +59,7 @@ impl Resolver<'_, '_> {
         let part = self.jinja(text, &spec.names, spec.span)?;
         match crate::spec::jinja().compile_expression_owned(text.to_owned()) {
             Ok(expression) => Some(plan::Jinja { expression: Some(expression), ..part }),
-            Err(error) => invalid_condition::report(self.reports, spec.span, text, &error),
+            Err(error) => invalid_condition::report(self.reports, spec.span, text, &error, None),
         }
     }
 

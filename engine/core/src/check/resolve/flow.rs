@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::resolve::{Around, CaptureSet, Resolver, Want, parts_of, row};
+use crate::check::resolve::{Around, CaptureSet, Item, Resolver, Want, parts_of, row};
 use crate::check::rules::{
     capture_before_set, conflicting_keys, missing_key, missing_parameter, payload_cycle, unknown_operation,
     unknown_step,
@@ -129,7 +129,7 @@ impl<'c> Resolver<'c, '_> {
         let mut fields_built = self.fields(fields);
         let reads = sorted(std::mem::replace(&mut self.around.parts_read, outer));
         self.around.parts_read.extend(&reads);
-        let volatile = self.around.captures_read.len() > captures_before || self.around.item;
+        let volatile = self.around.captures_read.len() > captures_before || self.around.item.is_some();
         let slots = std::mem::take(&mut self.around.slots_read);
         let names = std::mem::take(&mut self.around.names_read);
         row::settle_rests(&mut fields_built, &slots, &names);
@@ -174,6 +174,7 @@ impl<'c> Resolver<'c, '_> {
             (Some(that), [], []) => Need::That(self.condition(that)?),
             (None, [_, ..], []) => Need::Any(self.needs(&spec.any)),
             (None, [], [_, ..]) => Need::All(self.needs(&spec.all)),
+            (None, [], []) if spec.flawed => return None,
             (None, [], []) => {
                 let message = "a requirement needs one of the keys `any`, `all` and `that`";
                 missing_key::report_at(self.reports, spec.span, message);
@@ -257,7 +258,7 @@ impl<'c> Resolver<'c, '_> {
                 }
                 (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),
                 (None, false) => self.group(spec, program),
-                (None, true) if spec.shared.is_some() => {}
+                (None, true) if spec.shared.is_some() || spec.flawed => {}
                 (None, true) => {
                     let message = "a step needs one of the keys `operation`, `steps` and `use`";
                     missing_key::report_at(self.reports, spec.span, message);
@@ -288,19 +289,20 @@ impl<'c> Resolver<'c, '_> {
         let start = program.instructions.len();
         let Some(guard) = guard else { return };
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
-        let inside = item || self.around.item;
+        let inside = item.or(self.around.item);
         let outer = std::mem::replace(&mut self.around.item, inside);
         self.steps(&spec.steps, program);
         self.around.item = outer;
         close(program, start);
     }
 
-    /// Guard and loop of a step; whether an item is there inside.
-    fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, bool) {
+    /// Guard and loop of a step; the item that is there inside.
+    fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
         let mut guard = self.guard(spec);
-        let Some(each) = &spec.for_each else { return (guard, None, false) };
+        let Some(each) = &spec.for_each else { return (guard, None, None) };
         let list = self.row(each, Want::Many);
-        let outer = std::mem::replace(&mut self.around.item, true);
+        let item = self.item_of(each);
+        let outer = self.around.item.replace(item);
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
         self.around.item = outer;
         // the list is made where the guard is asked, so that its parts have to be there then
@@ -308,7 +310,7 @@ impl<'c> Resolver<'c, '_> {
         if let Some(guard) = &mut guard {
             guard.reads.extend(read);
         }
-        (guard, list.zip(filter).map(|(list, filter)| Box::new(Repeat { list, filter })), true)
+        (guard, list.zip(filter).map(|(list, filter)| Box::new(Repeat { list, filter })), Some(item))
     }
 
     fn call(
@@ -321,15 +323,16 @@ impl<'c> Resolver<'c, '_> {
     ) {
         let looped = spec.for_each.is_some();
         let start = program.instructions.len();
-        let mut guard = None;
+        let (mut guard, mut item) = (None, None);
         if looped {
-            let (outer_guard, list, _) = self.enter(spec);
+            let (outer_guard, list, inside) = self.enter(spec);
             let Some(outer_guard) = outer_guard else { return };
+            item = inside;
             program.instructions.push(Instruction::Enter { guard: Box::new(outer_guard), list, end: start });
         } else {
             guard = self.guard(spec);
         }
-        let inside = looped || self.around.item;
+        let inside = item.or(self.around.item);
         let outer = std::mem::replace(&mut self.around.item, inside);
         let at = program.instructions.len();
         if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default()) {
@@ -368,6 +371,14 @@ impl<'c> Resolver<'c, '_> {
             Some(BodySpec::Part(part)) => Some(Body::Part(self.part(&part.value, part.span)?)),
             Some(BodySpec::Fields(fields)) => Some(Body::Fields(self.build_part("body", fields))),
         };
+        let whole = match (&body, &spec.body) {
+            (Some(Body::Part(part)), _) => self.around.parts.get(*part).map(|(_, fields)| *fields),
+            (_, Some(BodySpec::Fields(fields))) => Some(fields),
+            _ => None,
+        };
+        if let Some(fields) = whole {
+            self.note_body(fields, &operation.value, operation_spec);
+        }
         let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
         let outer = std::mem::replace(&mut self.around.response, true);
         let capture = self.captured(&spec.capture);
@@ -424,7 +435,9 @@ impl<'c> Resolver<'c, '_> {
                     self.around.captures_read.push((capture, span));
                     Slot::Capture { capture, steps: Vec::new() }
                 }
-                None if self.around.item => Slot::Item(vec![crate::spec::PathStep::Key(name.clone())]),
+                None if self.around.item.is_some() => {
+                    Slot::Item(vec![crate::spec::PathStep::Key(name.clone())])
+                }
                 None => {
                     missing_parameter::report(self.reports, span, name, &path.value);
                     return None;

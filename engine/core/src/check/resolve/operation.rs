@@ -30,7 +30,11 @@ impl Resolver<'_, '_> {
             && !self.version.schemas.contains_key(&schema.value)
         {
             let known: Vec<&str> = self.version.schemas.keys().map(String::as_str).collect();
-            invalid_schema::report_missing(self.reports, schema.span, &schema.value, &known);
+            let versions = std::iter::once(self.version).chain(self.destination.bases(self.version));
+            let folders: Vec<String> = versions
+                .map(|version| format!("`schemas/{}/{}`", self.destination.name, version.number.0))
+                .collect();
+            invalid_schema::report_missing(self.reports, schema.span, &schema.value, &known, &folders);
         }
         let rates = &self.destination.spec.rates;
         if let Some(rate) = &spec.rate
@@ -123,6 +127,7 @@ impl Resolver<'_, '_> {
                 conflicting_keys::report_at(self.reports, spec.span, "`then` and `class` exclude each other");
                 return None;
             }
+            (None, None) if spec.flawed => return None,
             (None, None) => {
                 missing_key::report_at(self.reports, spec.span, "a response rule needs `class` or `then`");
                 return None;

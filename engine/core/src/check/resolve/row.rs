@@ -96,8 +96,9 @@ impl Resolver<'_, '_> {
             spec::Form::Object(fields) => Form::Object(self.fields(fields)),
             spec::Form::List(items) => Form::List(self.rows(items, Want::One)),
             spec::Form::Each { list, filter, to } => {
+                let item = self.item_of(list);
                 let list = self.row(list, Want::Many);
-                let outer = std::mem::replace(&mut self.around.item, true);
+                let outer = self.around.item.replace(item);
                 let filter = flip(filter.as_ref().map(|filter| self.condition(filter)));
                 let to = self.row(to, Want::One);
                 self.around.item = outer;

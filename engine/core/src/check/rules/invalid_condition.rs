@@ -12,24 +12,37 @@ pub(crate) static RULE: Rule = Rule {
     doc: include_str!("invalid_condition.md"),
 };
 
+/// Signs of other languages, and the words that stand for them here.
+const WORDS: [(&str, &str); 4] = [("&&", "and"), ("&", "and"), ("!", "not"), ("=", "==")];
+
+/// `stop` is the byte at which the reader has stopped.
 pub(crate) fn report<T>(
     reports: &mut Reports,
     span: Span,
     text: &str,
     error: &minijinja::Error,
+    stop: Option<usize>,
 ) -> Option<T> {
     let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    let report = Report::new(&RULE, span, format!("`{text}` is not a condition: {detail}"));
-    let rest = error.range().and_then(|range| text.get(range.start..)).unwrap_or("");
-    reports.add(match error.range() {
-        Some(_) if rest.starts_with('=') && !rest.starts_with("==") => report.help("compare with `==`"),
-        Some(range) => report.help(format!(
-            "the reader stopped after `{}`",
-            text.get(..range.start).unwrap_or(text).trim_end()
-        )),
-        None => report.help("a condition reads like `traits.plan == \"pro\" and not settings.dryRun`"),
-    });
+    let help = match stop.and_then(|stop| text.split_at_checked(stop)) {
+        Some((read, rest)) => help(read.trim_end(), rest.trim_start()),
+        None => "a condition reads like `traits.plan == \"pro\" and not settings.dryRun`".to_owned(),
+    };
+    reports.add(Report::new(&RULE, span, format!("`{text}` is not a condition: {detail}")).help(help));
     None
+}
+
+/// What to do about a text of which only the first part could be read.
+fn help(read: &str, rest: &str) -> String {
+    // the first `|` of `||` was read as a filter's
+    let or = read.ends_with('|') && rest.starts_with('|');
+    let is_comparison = rest.starts_with("==") || rest.starts_with("!=");
+    match WORDS.iter().find(|(sign, _)| !is_comparison && rest.starts_with(sign)) {
+        _ if or => "write `or` for `||`".to_owned(),
+        Some((sign, word)) => format!("write `{word}` for `{sign}`"),
+        None if read.is_empty() => "a condition starts with a name, a text, a number or `not`".to_owned(),
+        None => format!("the reader stopped after `{read}`"),
+    }
 }
 
 /// Something that the syntax allows and we do not.

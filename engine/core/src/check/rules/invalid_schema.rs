@@ -11,11 +11,22 @@ pub(crate) static RULE: Rule = Rule {
     doc: include_str!("invalid_schema.md"),
 };
 
-pub(crate) fn report_missing(reports: &mut Reports, span: Span, name: &str, known: &[&str]) {
-    reports.add(
-        Report::new(&RULE, span, format!("the schema `{name}` is not there"))
-            .help(suggest(name, known.iter().copied())),
+/// `folders` are those in which it was looked for.
+pub(crate) fn report_missing(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: &[&str],
+    folders: &[String],
+) {
+    let near = suggest(name, known.iter().copied());
+    let stop = if near.ends_with('?') { "" } else { ";" };
+    let help = format!(
+        "{near}{stop} it is looked for in {}, and named by its path from there",
+        folders.join(", then ")
     );
+    // what a version has not, those that extend it would find missing in more folders
+    reports.add_once(Report::new(&RULE, span, format!("the schema `{name}` is not there")).help(help));
 }
 
 /// A file that is there and cannot be used.

@@ -17,7 +17,7 @@ pub(crate) struct Refusal {
     /// The line of the mapping that made it, or the place where a test expects it.
     pub(crate) span: Span,
     pub(crate) operation: String,
-    /// The schema's file.
+    /// The path of the schema's file.
     pub(crate) file: String,
     /// The place in it, as a JSON pointer.
     pub(crate) pointer: String,
@@ -30,6 +30,22 @@ pub(crate) fn report(reports: &mut Reports, refusal: &Refusal, test: Span) {
     let message = format!("the schema of `{}` refuses this body: {}", refusal.operation, refusal.text);
     // one test for each violation is enough
     reports.add_once(explained(refusal, message).related(test, "in this test"));
+}
+
+/// A body that a mapping makes in a version which extends the one that the test is for; `extends` is where it says so.
+pub(crate) fn report_inherited(
+    reports: &mut Reports,
+    refusal: &Refusal,
+    test: Span,
+    version: &str,
+    extends: Span,
+) {
+    let message = format!(
+        "the schema of `{}` in version `{version}` refuses this body: {}",
+        refusal.operation, refusal.text
+    );
+    let report = explained(refusal, message).related(test, "with the event of this test");
+    reports.add(report.related(extends, format!("version `{version}` inherits the test here")));
 }
 
 /// A body that a test expects.

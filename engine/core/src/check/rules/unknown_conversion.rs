@@ -13,7 +13,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 pub(crate) fn report(reports: &mut Reports, span: Span, name: &str) {
+    let several: Vec<&str> = name.split([',', '|']).map(str::trim).filter(|name| !name.is_empty()).collect();
     let help = match nearest(name, definitions().map(|definition| definition.name)) {
+        _ if several.len() > 1 => format!("several conversions are a list: `[{}]`", several.join(", ")),
         Some(near) => format!("did you mean `{near}`?"),
         None => "docs/language/conversions.md lists them all".to_owned(),
     };
