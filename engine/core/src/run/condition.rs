@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use mapwright_json::{Kind, Number};
+use mapwright_json::{Json, Kind, Number};
 use serde_json::{Map, Value};
 
 use crate::plan::{Condition, Expr, Jinja, Template};
@@ -61,6 +61,10 @@ fn truth_of<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Truth {
             Truth::Yes => Truth::Yes,
             a => a.not().and(truth_of(scope, b).not()).not(),
         },
+        Expr::Place(place) => match scope.of_event(place) {
+            Some(found) => Truth::of(found.is_some_and(is_truthy)),
+            None => truthy(&scope.find(place)),
+        },
         _ => match tested(scope, expr) {
             Some(Tested::Is(holds)) => Truth::of(holds),
             Some(Tested::Unknown(_)) => Truth::Unknown,
@@ -73,22 +77,27 @@ fn truthy(found: &Found<'_>) -> Truth {
     match found {
         Found::Missing => Truth::No,
         Found::Unknown(_) => Truth::Unknown,
-        Found::Value(value) => Truth::of(match value.kind() {
-            Kind::Null => false,
-            Kind::Bool => value.as_bool() == Some(true),
-            Kind::Number => value.as_number().is_some_and(|number| as_float(number) != 0.0),
-            Kind::String => !value.is_empty_text(),
-            Kind::Array | Kind::Object => !is_empty(value),
+        Found::Value(Val::Json(json)) => Truth::of(is_truthy(*json)),
+        Found::Value(value) => Truth::of(match value {
+            Val::Bool(b) => *b,
+            Val::Int(n) => *n != 0,
+            Val::UInt(n) => *n != 0,
+            Val::Float(n) => *n != 0.0,
+            Val::Text(text) => !text.is_empty(),
+            Val::List(items) => !items.is_empty(),
+            Val::Object(members) => !members.is_empty(),
+            Val::Null | Val::Json(_) => false,
         }),
     }
 }
 
-fn is_empty(value: &Val<'_>) -> bool {
-    match value {
-        Val::Json(json) => json.is_empty(),
-        Val::List(items) => items.is_empty(),
-        Val::Object(entries) => entries.is_empty(),
-        _ => false,
+fn is_truthy(json: Json<'_>) -> bool {
+    match json.kind() {
+        Kind::Null => false,
+        Kind::Bool => json.as_bool() == Some(true),
+        Kind::Number => json.as_number().is_some_and(|number| as_float(number) != 0.0),
+        Kind::String => !json.is_empty_str(),
+        Kind::Array | Kind::Object => !json.is_empty(),
     }
 }
 
@@ -115,15 +124,30 @@ fn tested<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Option<Tested<'a>> {
             Ok(has) => Tested::Is(has == *defined),
             Err(name) => Tested::Unknown(name),
         },
-        Expr::Is(inner, is) => match (eval(scope, inner), is) {
-            (Found::Unknown(name), _) => Tested::Unknown(name),
-            (found, Is::Defined) => Tested::Is(!matches!(found, Found::Missing)),
-            (found, Is::Undefined) => Tested::Is(matches!(found, Found::Missing)),
-            (Found::Value(value), is) => Tested::Is(value.kind() == kind(*is)),
-            (Found::Missing, _) => Tested::Is(false),
+        Expr::Is(inner, is) => match (of_event(scope, inner), is) {
+            (_, Is::Defined | Is::Undefined) | (None, _) => tested_value(&eval(scope, inner), *is),
+            (Some(found), is) => Tested::Is(found.is_some_and(|json| json.kind() == kind(*is))),
         },
         _ => return None,
     })
+}
+
+/// The value that an expression reads of the event, if it does so.
+fn of_event<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Option<Option<Json<'a>>> {
+    match expr {
+        Expr::Place(place) => scope.of_event(place),
+        _ => None,
+    }
+}
+
+fn tested_value<'a>(found: &Found<'a>, is: Is) -> Tested<'a> {
+    match (found, is) {
+        (Found::Unknown(name), _) => Tested::Unknown(name),
+        (found, Is::Defined) => Tested::Is(!matches!(found, Found::Missing)),
+        (found, Is::Undefined) => Tested::Is(matches!(found, Found::Missing)),
+        (Found::Value(value), is) => Tested::Is(value.kind() == kind(is)),
+        (Found::Missing, _) => Tested::Is(false),
+    }
 }
 
 fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
@@ -133,7 +157,7 @@ fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
         Truth::Unknown => Found::Unknown("…"),
     };
     match expr {
-        Expr::Const(value) => Found::Value(Val::Json(mapwright_json::Json::Tree(value))),
+        Expr::Const(value) => Found::Value(Val::Json(Json::Tree(value))),
         Expr::Place(place) => scope.find(place),
         Expr::Not(inner) => bool(truthy(&eval(scope, inner)).not()),
         Expr::And(a, b) => {

@@ -56,9 +56,8 @@ impl<'a> Scope<'a> {
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
     #[inline]
     pub(crate) fn read(&self, place: &'a Place) -> Option<Val<'a>> {
-        // most places by far are slots of the event
-        if let (Slot::Event(node), None) = (&place.slot, &place.query) {
-            return self.doc.get(*node).map(Val::Json);
+        if let Some(found) = self.of_event(place) {
+            return found.map(Val::Json);
         }
         match self.find(place) {
             Found::Value(value) => Some(value),
@@ -67,10 +66,22 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The value at a place of the event, if it is one. These are known always, and most places by far.
+    #[inline]
+    pub(crate) fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
+        match (&place.slot, &place.query) {
+            (Slot::Event(node), None) => Some(self.doc.get(*node)),
+            (Slot::Options(nodes), None) => Some(nodes.iter().find_map(|node| self.doc.get(*node))),
+            _ => None,
+        }
+    }
+
     /// Whether there is a value at a place, null included, or what that waits for.
     pub(crate) fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
+        if let Some(found) = self.of_event(place) {
+            return Ok(found.is_some());
+        }
         match (&place.slot, &place.query, self.unknown) {
-            (Slot::Event(node), None, _) => Ok(self.doc.get(*node).is_some()),
             (Slot::Field { part, field, steps }, None, None) if steps.is_empty() && !self.waits(*part) => {
                 Ok(self.part(*part).is_some_and(|part| part.has(*field)))
             }
