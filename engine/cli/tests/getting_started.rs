@@ -45,6 +45,11 @@ fn is_like(text: &str, expected: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// The same text with one space between words: how wide a column is depends on files that the page does not show.
+fn words(text: &str) -> String {
+    text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
+}
+
 #[test]
 fn the_page_is_true() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/getting-started.md");
@@ -61,7 +66,10 @@ fn the_page_is_true() {
                 let output = shell.output().unwrap();
                 let printed = [output.stdout, output.stderr].concat();
                 let printed = String::from_utf8(printed).unwrap();
-                assert!(is_like(&printed, expected), "$ {command}\n{printed}\nexpected\n{expected}");
+                assert!(
+                    is_like(&words(&printed), &words(expected)),
+                    "$ {command}\n{printed}\nexpected\n{expected}"
+                );
                 commands += 1;
             }
         } else {

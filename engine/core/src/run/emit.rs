@@ -4,12 +4,12 @@
 
 use mapwright_json::{Json, Kind};
 
-use crate::plan::{Field, Form, Output, Place, Row, Slot};
+use crate::plan::{Field, Form, Output, Place, Row, Slot, Streamed};
 use crate::run::condition::holds;
 use crate::run::explain::Trace;
 use crate::run::row::{
-    Evaluated, RowError, Sink, applies, case_of, count_item, eval, first_there, is_absent, name_error,
-    name_warnings, of_slots, stays, without_value,
+    Evaluated, RowError, Sink, applies, case_of, count_item, eval, first_there, is_absent, is_missing,
+    name_error, name_warnings, of_slots, stays, without_value,
 };
 use crate::run::scope::Scope;
 use crate::run::stream::{stream, streamed};
@@ -114,35 +114,14 @@ fn emit_other<'a, T: Trace>(
     sink: &mut Sink<T>,
     out: &mut Vec<u8>,
 ) -> Emitted {
-    let start = out.len();
     match &row.output {
-        Output::Constant(text) => {
-            if applies(scope, row, sink) {
-                out.extend_from_slice(text);
-                return Ok(true);
-            }
-            emit_value(without_value(row, sink), out)
+        Output::Constant(text) if applies(scope, row, sink) => {
+            out.extend_from_slice(text);
+            Ok(true)
         }
-        Output::MemberByMember(streamed) => {
-            let warned = sink.warnings.len();
-            if applies(scope, row, sink) && stream(scope, row, streamed, sink, out).is_ok() {
-                return Ok(true);
-            }
-            out.truncate(start);
-            sink.warnings.truncate(warned);
-            emit_value(eval(scope, row, sink), out)
-        }
-        Output::InPlace => {
-            let applies = applies(scope, row, sink);
-            if applies && emit_form(scope, row, sink, out)? && !is_written_absent(row, out.get(start..)) {
-                return Ok(true);
-            }
-            out.truncate(start);
-            match row.default.as_ref().filter(|_| applies) {
-                Some(default) => emit_value(Ok(Some(Val::Json(Json::Tree(default)))), out),
-                None => emit_value(without_value(row, sink), out),
-            }
-        }
+        Output::Constant(_) => emit_value(without_value(row, sink), out),
+        Output::MemberByMember(streamed) => emit_members(scope, row, streamed, sink, out),
+        Output::InPlace => emit_in_place(scope, row, sink, out),
         Output::Evaluated => match &row.form {
             Form::Read(place) if row.plain && !T::ON => {
                 match scope.read(place).filter(|value| !is_absent(value, false, false)) {
@@ -152,6 +131,42 @@ fn emit_other<'a, T: Trace>(
             }
             _ => emit_value(eval(scope, row, sink), out),
         },
+    }
+}
+
+#[inline(never)]
+fn emit_members<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    streamed: &Streamed,
+    sink: &mut Sink<T>,
+    out: &mut Vec<u8>,
+) -> Emitted {
+    let (start, warned) = (out.len(), sink.warnings.len());
+    if applies(scope, row, sink) && stream(scope, row, streamed, sink, out).is_ok() {
+        return Ok(true);
+    }
+    out.truncate(start);
+    sink.warnings.truncate(warned);
+    emit_value(eval(scope, row, sink), out)
+}
+
+#[inline(never)]
+fn emit_in_place<'a, T: Trace>(
+    scope: &Scope<'a>,
+    row: &'a Row,
+    sink: &mut Sink<T>,
+    out: &mut Vec<u8>,
+) -> Emitted {
+    let start = out.len();
+    let applies = applies(scope, row, sink);
+    if applies && emit_form(scope, row, sink, out)? && !is_written_absent(row, out.get(start..)) {
+        return Ok(true);
+    }
+    out.truncate(start);
+    match row.default.as_ref().filter(|_| applies) {
+        Some(default) => emit_value(Ok(Some(Val::Json(Json::Tree(default)))), out),
+        None => emit_value(without_value(row, sink), out),
     }
 }
 
@@ -214,7 +229,7 @@ fn emit_form<'a, T: Trace>(
         }),
         Form::First(rows) => {
             for row in rows {
-                if emit(scope, row, sink, out)? {
+                if !is_missing(scope, row) && emit(scope, row, sink, out)? {
                     return Ok(true);
                 }
             }

@@ -154,6 +154,17 @@ fn evaluated<'a, T: Trace>(
     Ok(value)
 }
 
+/// Whether an alternative reads a place of the event that is not there, so that it surely has no value.
+#[inline]
+pub(crate) fn is_missing(scope: &Scope<'_>, row: &Row) -> bool {
+    match &row.form {
+        Form::Read(place) => {
+            row.default.is_none() && scope.of_event(place).is_some_and(|found| found.is_none())
+        }
+        _ => false,
+    }
+}
+
 #[inline]
 pub(crate) fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> bool {
     match value.kind() {
@@ -329,7 +340,7 @@ fn form_value<'a, T: Trace>(
                         found => return Ok(found),
                     }
                 }
-                if !applies(scope, row, sink) {
+                if (!T::ON && is_missing(scope, row)) || !applies(scope, row, sink) {
                     continue;
                 }
                 let value =

@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The value at a place of the event, if it is one. These are known always, and most places by far.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
         match (&place.slot, &place.query) {
             (Slot::Event(node), None) => Some(self.doc.get(*node)),
