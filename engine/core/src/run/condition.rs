@@ -65,11 +65,34 @@ fn truth_of<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Truth {
             Some(found) => Truth::of(found.is_some_and(is_truthy)),
             None => truthy(&scope.find(place)),
         },
-        _ => match tested(scope, expr) {
-            Some(Tested::Is(holds)) => Truth::of(holds),
-            Some(Tested::Unknown(_)) => Truth::Unknown,
-            None => truthy(&eval(scope, expr)),
+        Expr::Defined(place, defined) => match scope.of_event(place) {
+            Some(found) => Truth::of(found.is_some() == *defined),
+            None => truth_of_test(scope, expr),
         },
+        Expr::Is(inner, is) => match of_event(scope, inner) {
+            Some(found) => Truth::of(is_kind(found, *is)),
+            None => truth_of_test(scope, expr),
+        },
+        Expr::Compare(..) | Expr::In(..) => truth_of_test(scope, expr),
+        Expr::Const(_) | Expr::Jinja(_) => truthy(&eval(scope, expr)),
+    }
+}
+
+#[inline(never)]
+fn truth_of_test<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Truth {
+    match tested(scope, expr) {
+        Some(Tested::Is(holds)) => Truth::of(holds),
+        Some(Tested::Unknown(_)) => Truth::Unknown,
+        None => Truth::No,
+    }
+}
+
+/// Whether a value of the event is of a kind.
+fn is_kind(found: Option<Json<'_>>, is: Is) -> bool {
+    match (found, is) {
+        (found, Is::Defined) => found.is_some(),
+        (found, Is::Undefined) => found.is_none(),
+        (found, is) => found.is_some_and(|json| json.kind() == kind(is)),
     }
 }
 
@@ -124,9 +147,9 @@ fn tested<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Option<Tested<'a>> {
             Ok(has) => Tested::Is(has == *defined),
             Err(name) => Tested::Unknown(name),
         },
-        Expr::Is(inner, is) => match (of_event(scope, inner), is) {
-            (_, Is::Defined | Is::Undefined) | (None, _) => tested_value(&eval(scope, inner), *is),
-            (Some(found), is) => Tested::Is(found.is_some_and(|json| json.kind() == kind(*is))),
+        Expr::Is(inner, is) => match of_event(scope, inner) {
+            Some(found) => Tested::Is(is_kind(found, *is)),
+            None => tested_value(&eval(scope, inner), *is),
         },
         _ => return None,
     })
