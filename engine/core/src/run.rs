@@ -22,7 +22,7 @@ use mapwright_json::{Doc, Kind};
 use serde_json::Value;
 
 use crate::mapper::{Buffers, FaultOf, MapperInner, Rejection, unmet};
-use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Repeat, Row};
+use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Repeat, Row, Warn};
 use crate::run::condition::{Truth, holds, truth};
 use crate::run::explain::{Heard, Silent, Trace};
 use crate::run::part::{BuiltPart, build};
@@ -155,6 +155,11 @@ impl<'e> Run<'e> {
 
     /// Warns of the event, before what its rows have warned of. Parts that have waited are built only if a warning depends on them.
     fn warn_of_event(&mut self) -> Result<(), Box<Rejection>> {
+        let scope = Scope { waiting: true, ..self.scope(None, None) };
+        let says_no = |warn: &Warn| warn.when.as_ref().is_some_and(|when| truth(&scope, when) == Truth::No);
+        if self.flow.warn.iter().all(says_no) {
+            return Ok(());
+        }
         let mut given = Vec::new();
         for warn in &self.flow.warn {
             let Some(when) = &warn.when else {

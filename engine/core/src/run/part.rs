@@ -11,7 +11,7 @@ use crate::run::scope::Scope;
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
 pub(crate) struct BuiltPart {
-    text: String,
+    bytes: Vec<u8>,
     /// Start and end of each field's value; equal when it has none.
     fields: Vec<(u32, u32)>,
     empty: bool,
@@ -32,16 +32,16 @@ impl BuiltPart {
 
     /// The part as it is sent.
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.text.as_bytes()
+        &self.bytes
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.text.into_bytes()
+        self.bytes
     }
 
     /// The part, unless no field of it has a value.
     pub(crate) fn json(&self) -> Option<Json<'_>> {
-        (!self.empty).then(|| written(&self.text))
+        if self.empty { None } else { written(&self.bytes) }
     }
 
     /// Whether a field has a value.
@@ -52,13 +52,13 @@ impl BuiltPart {
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
         let (start, end) = *self.fields.get(field)?;
-        self.text.get(start as usize..end as usize).filter(|text| !text.is_empty()).map(written)
+        self.bytes.get(start as usize..end as usize).filter(|text| !text.is_empty()).and_then(written)
     }
 }
 
-/// What this crate has written, as a value.
-fn written(text: &str) -> Json<'_> {
-    Json::Text(Text::written(text))
+/// What this crate has written, as a value: all of it is text. Most of what is read is short, and much is never read.
+fn written(bytes: &[u8]) -> Option<Json<'_>> {
+    std::str::from_utf8(bytes).ok().map(|text| Json::Text(Text::written(text)))
 }
 
 /// Builds a part into `built`, whose buffers are used again.
@@ -68,7 +68,7 @@ pub(crate) fn build<'a, T: Trace>(
     sink: &mut Sink<T>,
     built: &mut BuiltPart,
 ) -> Result<(), RowError> {
-    let mut bytes = std::mem::take(&mut built.text).into_bytes();
+    let mut bytes = std::mem::take(&mut built.bytes);
     bytes.clear();
     built.fields.clear();
     built.empty = true;
@@ -84,8 +84,7 @@ pub(crate) fn build<'a, T: Trace>(
         sink.trace.hear(Heard::Close);
     }
     built.built = result.is_ok();
-    // all that is written is text
-    built.text = String::from_utf8(bytes).unwrap_or_default();
+    built.bytes = bytes;
     result.map_err(|mut error| {
         error.field.push(part.name.clone());
         error
