@@ -25,8 +25,8 @@ impl Resolver<'_, '_> {
             Expr::Const(value) => plan::Expr::Const(value.clone()),
             Expr::Name(at) => plan::Expr::Place(self.name(spec.names.get(*at)?, spec.span)?),
             Expr::Not(inner) => plan::Expr::Not(Box::new(self.expr(inner, spec)?)),
-            Expr::And(a, b) => pair(self, a, b).map(|(a, b)| and(a, b))?,
-            Expr::Or(a, b) => pair(self, a, b).map(|(a, b)| or(a, b))?,
+            Expr::And(a, b) => pair(self, a, b).map(|(a, b)| and(*a, *b))?,
+            Expr::Or(a, b) => pair(self, a, b).map(|(a, b)| or(*a, *b))?,
             Expr::In(a, b) => pair(self, a, b).map(|(a, b)| plan::Expr::In(a, b))?,
             Expr::Compare(a, compare, b) => {
                 pair(self, a, b).map(|(a, b)| plan::Expr::Compare(a, *compare, b))?
@@ -93,17 +93,17 @@ fn inside(span: Span, name: &Name) -> Span {
 }
 
 /// `(a and b) and c` as `a and (b and c)`, which says the same and is done with as soon as `a` is false.
-fn and(a: Box<plan::Expr>, b: Box<plan::Expr>) -> plan::Expr {
-    match *a {
-        plan::Expr::And(first, second) => plan::Expr::And(first, Box::new(and(second, b))),
-        a => plan::Expr::And(Box::new(a), b),
+fn and(a: plan::Expr, b: plan::Expr) -> plan::Expr {
+    match a {
+        plan::Expr::And(first, second) => plan::Expr::And(first, Box::new(and(*second, b))),
+        a => plan::Expr::And(Box::new(a), Box::new(b)),
     }
 }
 
 /// The same for `or`.
-fn or(a: Box<plan::Expr>, b: Box<plan::Expr>) -> plan::Expr {
-    match *a {
-        plan::Expr::Or(first, second) => plan::Expr::Or(first, Box::new(or(second, b))),
-        a => plan::Expr::Or(Box::new(a), b),
+fn or(a: plan::Expr, b: plan::Expr) -> plan::Expr {
+    match a {
+        plan::Expr::Or(first, second) => plan::Expr::Or(first, Box::new(or(*second, b))),
+        a => plan::Expr::Or(Box::new(a), Box::new(b)),
     }
 }
