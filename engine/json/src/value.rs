@@ -137,6 +137,16 @@ impl<'d> Json<'d> {
         }
     }
 
+    /// Whether this is neither `null` nor the string `""`.
+    #[inline]
+    pub fn is_something(self) -> bool {
+        match self {
+            Json::Text(text) => !matches!(text.as_text().as_bytes(), b"null" | b"\"\""),
+            Json::Tree(Value::String(text)) => !text.is_empty(),
+            Json::Tree(value) => !value.is_null(),
+        }
+    }
+
     /// Whether this is the string `""`.
     #[inline]
     pub fn is_empty_str(self) -> bool {

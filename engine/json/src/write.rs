@@ -92,21 +92,27 @@ pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
 }
 
 /// Writes a value that stands in a text: without white space, and with each key of an object once.
+#[inline]
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
-    let kind = text.kind();
-    if matches!(kind, Kind::Object | Kind::Array) && !text.is_written() {
-        let start = out.len();
-        if let Some(list) = text.list() {
-            return write_noted(out, list, kind);
-        }
-        let lexer = Lexer::of(text.as_text().as_bytes());
-        let mut writer = Writer { text: text.as_text(), lexer, pieces: Vec::new(), out };
-        if writer.value(0, writer.lexer.depth()).is_ok() {
-            return;
-        }
-        out.truncate(start);
+    let bytes = text.as_text().as_bytes();
+    match bytes.first() {
+        Some(b'{' | b'[') if !text.is_written() => write_container(out, text),
+        _ => out.extend_from_slice(bytes),
     }
-    out.extend_from_slice(text.as_text().as_bytes());
+}
+
+#[inline(never)]
+fn write_container(out: &mut Vec<u8>, text: Text<'_>) {
+    if let Some(list) = text.list() {
+        return write_noted(out, list, text.kind());
+    }
+    let start = out.len();
+    let lexer = Lexer::of(text.as_text().as_bytes());
+    let mut writer = Writer { text: text.as_text(), lexer, pieces: Vec::new(), out };
+    if writer.value(0, writer.lexer.depth()).is_err() {
+        out.truncate(start);
+        out.extend_from_slice(text.as_text().as_bytes());
+    }
 }
 
 fn write_noted(out: &mut Vec<u8>, list: NotedList<'_>, kind: Kind) {

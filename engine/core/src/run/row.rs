@@ -103,10 +103,8 @@ pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> E
 /// The first of some slots of the event that has a value.
 #[inline]
 pub(crate) fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Json<'a>> {
-    scope.doc.first(&slots.nodes, |json| match json.kind() {
-        Kind::Null => row.keep_null,
-        Kind::String => row.keep_empty || !json.is_empty_str(),
-        _ => true,
+    scope.doc.first(&slots.nodes, |json| {
+        json.is_something() || if json.is_null() { row.keep_null } else { row.keep_empty }
     })
 }
 
