@@ -1,5 +1,7 @@
 //! What conversions leave as it is, member by member, as data: several of them are one look at a member.
 
+use std::ops::RangeInclusive;
+
 use mapwright_json::{Json, Kind};
 
 use crate::convert::{Chars, Kinds};
@@ -30,8 +32,8 @@ pub(crate) struct Bounds {
     empty_text: Glance,
     /// How many bytes a text may have.
     text: usize,
-    /// How many bytes a name may have.
-    name: usize,
+    /// How many bytes a name has.
+    name: RangeInclusive<usize>,
     /// What may not be in a name.
     without: Option<Chars>,
 }
@@ -52,7 +54,7 @@ impl Bounds {
             go: all(Glance::Goes),
             empty_text: glance(Kind::String),
             text: usize::MAX,
-            name: usize::MAX,
+            name: 0..=usize::MAX,
             without: None,
         }
     }
@@ -67,9 +69,9 @@ impl Bounds {
         Bounds { text: bytes, ..Bounds::default() }
     }
 
-    /// Names that have more bytes, or one of these characters, need a closer look.
+    /// Names that have more bytes or none, or one of these characters, need a closer look.
     pub(super) fn of_names(bytes: usize, without: &Chars) -> Self {
-        Bounds { name: bytes, without: Some(without.clone()), ..Bounds::default() }
+        Bounds { name: 1..=bytes, without: Some(without.clone()), ..Bounds::default() }
     }
 
     /// The bounds of two conversions, of which `next` is applied to what the first leaves.
@@ -78,7 +80,7 @@ impl Bounds {
         Bounds {
             empty_text: self.empty_text.then(next.empty_text),
             text: self.text.min(next.text),
-            name: self.name.min(next.name),
+            name: *self.name.start().max(next.name.start())..=*self.name.end().min(next.name.end()),
             without: match (self.without, next.without) {
                 (Some(first), Some(next)) => Some(first.and(&next)),
                 (first, next) => first.or(next),
@@ -100,7 +102,7 @@ impl Bounds {
     /// What becomes of a member. Where one conversion would leave it out and another would look closer, it is looked at closer.
     #[inline]
     pub(crate) fn glance(&self, name: &str, value: Json<'_>) -> Glance {
-        if name.len() > self.name || self.without.as_ref().is_some_and(|chars| chars.any_in(name)) {
+        if !self.name.contains(&name.len()) || self.without.as_ref().is_some_and(|chars| chars.any_in(name)) {
             return Glance::Unclear;
         }
         match value.str_bytes() {

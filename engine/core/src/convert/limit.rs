@@ -144,7 +144,7 @@ pub(super) static LIMIT_NAMES: Definition = Definition {
     name: "limit_names",
     group: Group::Limits,
     summary: "the members of an object whose names are allowed",
-    doc: "The others are left out, with a warning. `map_keys` can make their names allowed instead.",
+    doc: "The others are left out, with a warning, and so is one whose name is empty. `map_keys` can make their names allowed instead.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[
@@ -158,11 +158,12 @@ pub(super) static LIMIT_NAMES: Definition = Definition {
     examples: &[
         Example::warns(
             r#"limit_names: { max: 5, without: ".$" }"#,
-            r#"{"plan": "pro", "a.b": 1, "country": "uk"}"#,
+            r#"{"plan": "pro", "a.b": 1, "country": "uk", "": 2}"#,
             r#"{"plan": "pro"}"#,
             &[
                 ("name_dropped", "`a.b` was left out: its name has a `.`, which is not allowed"),
                 ("name_dropped", "`country` was left out: its name has 7 characters, and 5 are allowed"),
+                ("name_dropped", "a member was left out: its name is empty"),
             ],
         ),
         Example::gives("limit_names: 190", r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
@@ -189,6 +190,10 @@ impl OfMember for LimitNames {
 
     fn member(&self, name: &str, _: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
         let max = self.max;
+        if name.is_empty() {
+            notes.warn(warning::NAME_DROPPED, || "a member was left out: its name is empty".to_owned());
+            return Ok(false);
+        }
         if let Some(excess) = excess(name, max) {
             notes.warn(warning::NAME_DROPPED, || {
                 let (name, length) = (shown(name), max + excess);
