@@ -124,7 +124,7 @@ impl Conversion {
             Action::To(_, function) => function(value, notes),
             Action::Only(_) => Ok(None),
             Action::Members(of_member) => object::retain(members(value)?, of_member.as_ref(), notes),
-            Action::Flatten(flatten) => flatten.convert(value),
+            Action::Flatten(flatten) => flatten.convert(value, notes),
             Action::LimitKeys(max) => limit::limit_keys(members(value)?, *max, notes),
         }
     }

@@ -7,7 +7,7 @@ use mapwright_json::Kind;
 
 use crate::convert::object::{Member, keep_last, members, some_object};
 use crate::convert::{
-    Action, ConvertError, Converted, Definition, Example, Group, Param, ParamType, Type, bounded,
+    Action, ConvertError, Converted, Definition, Example, Group, Notes, Param, ParamType, Type, bounded,
 };
 use crate::value::Val;
 
@@ -16,7 +16,7 @@ pub(super) static FLATTEN: Definition = Definition {
     group: Group::Objects,
     summary: "a flat object: the members of nested objects move up, under joined names",
     doc: "The items of a list are numbered, as in `tags[0]` and `items[0].price`. Empty objects and lists leave nothing. Where two members get the \
-          same name, the later one stays, in the place of the first.",
+          same name, the later one stays, in the place of the first, with a warning.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[
@@ -53,7 +53,15 @@ pub(super) static FLATTEN: Definition = Definition {
             r#"{"order": {"price": {"amount": 5, "currency": "eur"}, "id": 1}}"#,
             r#"{"order.price": {"amount": 5, "currency": "eur"}, "order.id": 1}"#,
         ),
-        Example::gives(r#"flatten: "_""#, r#"{"a": {"b": 1}, "c": 2, "a_b": 3}"#, r#"{"a_b": 3, "c": 2}"#),
+        Example::warns(
+            r#"flatten: "_""#,
+            r#"{"a": {"b": 1}, "c": 2, "a_b": 3}"#,
+            r#"{"a_b": 3, "c": 2}"#,
+            &[(
+                "value_dropped",
+                "a value of `a_b` was left out: two members got that name, and the later one stays",
+            )],
+        ),
     ],
     build: |arguments| {
         let separator = arguments.text("separator");
@@ -97,14 +105,14 @@ pub(crate) trait TakeLeaf<'e> {
 }
 
 impl Flatten {
-    pub(super) fn convert<'e>(&self, value: Val<'e>) -> Converted<'e> {
+    pub(super) fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
         let members = members(value)?;
         let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
         let mut path = Path::default();
         for (name, value) in members {
             self.member(name, value, &mut path, &mut leaves)?;
         }
-        some_object(keep_last(leaves.members))
+        some_object(keep_last(leaves.members, notes))
     }
 
     /// Hands on the leaves of a member.

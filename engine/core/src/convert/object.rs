@@ -45,8 +45,8 @@ pub(super) fn retain<'e>(
     failed.map_or_else(|| some_object(members), Err)
 }
 
-/// Members with each name once: the last value of a name, in the place of the first.
-pub(super) fn keep_last(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
+/// Members with each name once: the last value of a name, in the place of the first. The others are warned of.
+pub(super) fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Member<'e>> {
     let mut names = Names::default();
     if members.iter().all(|(name, _)| names.add(name)) {
         return members;
@@ -55,7 +55,15 @@ pub(super) fn keep_last(members: Vec<Member<'_>>) -> Vec<Member<'_>> {
     let mut places: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(members.len());
     for (name, value) in members {
         match places.get(&name).and_then(|place| unique.get_mut(*place)) {
-            Some(known) => known.1 = value,
+            Some(known) => {
+                notes.warn(warning::VALUE_DROPPED, || {
+                    format!(
+                        "a value of {} was left out: two members got that name, and the later one stays",
+                        shown(&name)
+                    )
+                });
+                known.1 = value;
+            }
             None => {
                 places.insert(name.clone(), unique.len());
                 unique.push((name, value));
@@ -168,7 +176,7 @@ pub(super) static RENAME: Definition = Definition {
     name: "rename",
     group: Group::Objects,
     summary: "an object whose members have other names, as a table says",
-    doc: "A table in the settings is a map, or a list of rows. Where two members get the same name, the later one stays, in the place of the first.",
+    doc: "A table in the settings is a map, or a list of rows. Where two members get the same name, the later one stays, in the place of the first, with a warning.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[
@@ -200,7 +208,15 @@ pub(super) static RENAME: Definition = Definition {
             r#"{"firstName": "Ada", "plan": "pro"}"#,
             r#"{"first_name": "Ada"}"#,
         ),
-        Example::gives("rename: { table: { a: b } }", r#"{"a": 1, "b": 2}"#, r#"{"b": 2}"#),
+        Example::warns(
+            "rename: { table: { a: b } }",
+            r#"{"a": 1, "b": 2}"#,
+            r#"{"b": 2}"#,
+            &[(
+                "value_dropped",
+                "a value of `b` was left out: two members got that name, and the later one stays",
+            )],
+        ),
     ],
     build: |arguments| {
         let table = arguments.table("table");
@@ -216,7 +232,7 @@ pub(super) static RENAME: Definition = Definition {
                     None => {}
                 }
             }
-            some_object(keep_last(renamed))
+            some_object(keep_last(renamed, notes))
         })
     },
 };
@@ -225,7 +241,7 @@ pub(super) static MAP_KEYS: Definition = Definition {
     name: "map_keys",
     group: Group::Objects,
     summary: "an object whose names went through conversions of text",
-    doc: "A member whose name has no value then is left out, with a warning. Where two members get the same name, the later one stays, in the place of \
+    doc: "A member whose name has no value then is left out, with a warning. Where two members get the same name, the later one stays, with a warning, in the place of \
           the first.",
     takes: Type::Object,
     gives: Type::Object,
@@ -264,7 +280,7 @@ pub(super) static MAP_KEYS: Definition = Definition {
                     }
                 }
             }
-            some_object(keep_last(mapped))
+            some_object(keep_last(mapped, notes))
         })
     },
 };
