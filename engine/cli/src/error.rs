@@ -68,6 +68,11 @@ pub(crate) enum CommandError {
     Pipeline(#[from] PipelineError),
     #[error("cannot read `{}`: {error}", path.display())]
     NoPath { path: PathBuf, error: io::Error },
+    #[error(
+        "`{}` belongs to no folder of mappings, expected one that is called `mappings`, or that holds `<destination>/destination.yaml` or `<destination>/<version>/version.yaml`",
+        path.display()
+    )]
+    NoRoot { path: PathBuf },
     #[error("no rule is called `{name}`: {help}")]
     NoRule { name: String, help: String },
     #[error(transparent)]

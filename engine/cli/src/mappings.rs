@@ -91,6 +91,43 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     Ok(sources)
 }
 
+/// The folder of mappings that a path belongs to: in it, the nearest around it, or the one beside the schemas that it is in.
+pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
+    let inside = path.join("mappings");
+    if inside.is_dir() {
+        return Some(inside);
+    }
+    if any_folder(path, is_destination) {
+        return Some(path.to_owned());
+    }
+    path.ancestors().filter(|folder| folder.is_dir()).find_map(|folder| {
+        if is_version(folder) {
+            return folder.parent().and_then(Path::parent).map(Path::to_owned);
+        }
+        if is_destination(folder) {
+            return folder.parent().map(Path::to_owned);
+        }
+        match folder.file_name().and_then(OsStr::to_str) {
+            Some("mappings") => Some(folder.to_owned()),
+            Some("schemas") => Some(folder.with_file_name("mappings")).filter(|beside| beside.is_dir()),
+            _ => None,
+        }
+    })
+}
+
+/// A folder laid over another one need not have a `destination.yaml`.
+fn is_destination(folder: &Path) -> bool {
+    folder.join("destination.yaml").is_file() || any_folder(folder, is_version)
+}
+
+fn is_version(folder: &Path) -> bool {
+    folder.join("version.yaml").is_file()
+}
+
+fn any_folder(folder: &Path, is: impl Fn(&Path) -> bool) -> bool {
+    fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| is(&entry.path()))
+}
+
 /// How findings show the path of a file.
 type Show<'s> = &'s dyn Fn(&Path) -> String;
 

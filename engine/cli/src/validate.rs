@@ -1,8 +1,7 @@
 //! The command `validate-mappings`: everything that is known about mappings before their first event.
 
-use std::collections::BTreeMap;
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -10,7 +9,7 @@ use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice as StreamColor};
 use clap::{ColorChoice, Parser, ValueEnum, ValueHint};
-use mapwright::{Finding, Sources, suggest};
+use mapwright::{Sources, suggest};
 use mapwright_validate::{Format, Options, Report, validate};
 
 use crate::args::examples;
@@ -19,13 +18,13 @@ use crate::{DONE, FAILED, REJECTED, mappings, terminal};
 
 /// Check mappings: everything that can be known about them before the first event
 ///
-/// Reads whole folders of mappings, as files of one destination depend on each other, and reports what is wrong in the files
-/// that were asked for. The tests beside the mappings are run, and the requests that they make are checked against the schemas
+/// Checks whole folders of mappings, as their files depend on each other: a path stands for the folder that it belongs to, and all
+/// that is found there is reported. The tests beside the mappings are run, and the requests that they make are checked against the schemas
 /// of the API, which stand in the folder `schemas` beside `mappings`.
 #[derive(Debug, Parser)]
 #[command(name = "validate-mappings", version, after_help = examples::validate())]
 struct Args {
-    /// Folders of mappings, of a destination or of a version, or single files
+    /// Folders of mappings, or folders or files in them or in the `schemas` beside them
     #[arg(value_name = "PATH", default_value = "mappings", value_hint = ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
     /// How findings are written
@@ -102,8 +101,8 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         if !args.builtin {
             mappings::point_at_builtin(&mut found.findings, &own, options, "with `--builtin`");
         }
-        let asked_for = Selection::new(&root, &own);
-        report.findings.extend(found.findings.into_iter().filter(|finding| asked_for.covers(finding)));
+        // a change of one file breaks others: all that is found counts, whatever path led here
+        report.findings.extend(found.findings);
         report.checked += found.checked;
         texts.extend(sources.iter().map(|(path, text)| (sources.shown(path), text)).collect());
     }
@@ -134,14 +133,12 @@ fn print(text: &str) -> Result<(), CommandError> {
     }
 }
 
-/// A folder of mappings, and what was asked for in it.
+/// A folder of mappings that is to be checked.
 #[derive(Debug)]
 struct Root {
     path: PathBuf,
     /// Whether findings show paths from the root of the file system.
     absolute: bool,
-    /// Paths as [`Sources`] has them: `mappings`, `mappings/acme/2.10`.
-    asked_for: Vec<String>,
 }
 
 impl Root {
@@ -155,91 +152,16 @@ impl Root {
     }
 }
 
-/// The folders of mappings that hold the paths, each once.
+/// The folders of mappings that the paths belong to, each once.
 fn roots(paths: &[PathBuf]) -> Result<Vec<Root>, CommandError> {
     let mut roots: Vec<Root> = Vec::new();
     for path in paths {
         let no_path = |error| CommandError::NoPath { path: path.clone(), error };
         let real = fs::canonicalize(path).map_err(no_path)?;
-        let root = root_of(&real);
-        let below = real.strip_prefix(&root).unwrap_or(Path::new("")).to_owned();
-        let asked_for = mappings::slashes(&Path::new("mappings").join(below));
-        match roots.iter_mut().find(|known| known.path == root) {
-            Some(known) => known.asked_for.push(asked_for.trim_end_matches('/').to_owned()),
-            None => roots.push(Root {
-                path: root,
-                absolute: path.is_absolute(),
-                asked_for: vec![asked_for.trim_end_matches('/').to_owned()],
-            }),
+        let root = mappings::root_of(&real).ok_or_else(|| CommandError::NoRoot { path: path.clone() })?;
+        if !roots.iter().any(|known| known.path == root) {
+            roots.push(Root { path: root, absolute: path.is_absolute() });
         }
     }
     Ok(roots)
-}
-
-/// The folder that holds the destinations: above one of them, a folder `mappings` in or around the path, or the path itself.
-fn root_of(path: &Path) -> PathBuf {
-    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
-    let destination = folder.ancestors().find(|folder| folder.join("destination.yaml").is_file());
-    if let Some(root) = destination.and_then(Path::parent) {
-        return root.to_owned();
-    }
-    let inside = folder.join("mappings");
-    if inside.is_dir() {
-        return inside;
-    }
-    let named = folder.ancestors().find(|folder| folder.file_name() == Some(OsStr::new("mappings")));
-    named.unwrap_or(folder).to_owned()
-}
-
-/// The files of a root that were asked for.
-struct Selection<'r> {
-    root: &'r Root,
-    /// The paths of files as [`Sources`] has them, by those that findings show.
-    paths: BTreeMap<&'r str, &'r str>,
-}
-
-impl<'r> Selection<'r> {
-    fn new(root: &'r Root, own: &'r Sources) -> Self {
-        let paths = own.iter().map(|(path, _)| (own.shown(path), path)).collect();
-        Self { root, paths }
-    }
-
-    /// A finding counts with any of its places: a line of a mapping breaks the tests of another file.
-    fn covers(&self, finding: &Finding) -> bool {
-        let related = finding.related.iter().map(|(place, _)| place);
-        std::iter::once(&finding.place).chain(related).any(|place| self.covers_path(&place.path))
-    }
-
-    fn covers_path(&self, shown: &str) -> bool {
-        let path = match self.paths.get(shown) {
-            Some(path) => (*path).to_owned(),
-            None if shown.starts_with(mappings::BUILT_IN) => return false,
-            // a file that is not there
-            None => match absolute(shown).strip_prefix(&self.root.path) {
-                Ok(below) => mappings::slashes(&Path::new("mappings").join(below)),
-                Err(_) => shown.to_owned(),
-            },
-        };
-        self.root.asked_for.iter().any(|asked_for| {
-            let below = |folder: &str| {
-                path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            let schemas = asked_for.replacen("mappings", "schemas", 1);
-            let tests = asked_for.strip_suffix(".yaml").map(|stem| format!("{stem}.test.yaml"));
-            below(asked_for) || below(&schemas) || tests.is_some_and(|tests| tests == path)
-        })
-    }
-}
-
-/// A path from the root of the file system, whether anything is there or not.
-fn absolute(path: &str) -> PathBuf {
-    let mut absolute = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-    for part in Path::new(path).components() {
-        match part {
-            Component::ParentDir => drop(absolute.pop()),
-            Component::CurDir => {}
-            part => absolute.push(part),
-        }
-    }
-    absolute
 }

@@ -117,49 +117,84 @@ fn paths_are_shown_from_the_current_folder() {
     assert_eq!((code, output), (1, TYPO.replace("mappings", absolute.to_str().unwrap())));
 }
 
+/// Exit code and the rules that were broken.
+fn rules(folder: &Path, args: &[&str]) -> (i32, String) {
+    let (code, output, error) = run(folder, &[args, &["--format", "json"]].concat());
+    let Ok(output) = serde_json::from_str::<serde_json::Value>(&output) else { return (code, error) };
+    let rules =
+        output["findings"].as_array().unwrap().iter().map(|found| found["rule"].as_str().unwrap().to_owned());
+    (code, rules.collect::<Vec<_>>().join(" "))
+}
+
 #[test]
-fn only_what_was_asked_for_is_reported() {
+fn a_path_stands_for_the_folder_of_mappings_that_it_belongs_to() {
     let folder = folder(&[
+        ("mappings/README.md", "# Ours"),
         ("mappings/acme/1/version.yaml", &VERSION.replace("/send }", "/send, schema: send.json }")),
         ("mappings/acme/1/track.yaml", "message: track\nsteps: { send: { operation: sned } }\n"),
         ("mappings/acme/1/track.test.yaml", "tests: [{ name: x, evnt: {}, expect: { requests: [] } }]\n"),
         ("mappings/other/1/version.yaml", "version: \"1\"\n"),
         ("schemas/acme/1/send.json", "{"),
+        ("elsewhere/README.md", "# Others"),
     ]);
-    let rules = |args: &[&str]| {
-        let (code, output, _) = run(folder.path(), &[args, &["--format", "json"]].concat());
-        let output: serde_json::Value = serde_json::from_str(&output).unwrap();
-        let rules = output["findings"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|found| found["rule"].as_str().unwrap().to_owned());
-        (code, rules.collect::<Vec<_>>().join(" "))
+    let all = (1, "unknown-key unknown-operation missing-file invalid-schema".to_owned());
+    for args in [
+        &[][..],
+        &["."],
+        &["mappings/acme"],
+        &["mappings/README.md"],
+        &["mappings/other/1/version.yaml"],
+        &["mappings/acme/destination.yaml", "mappings/acme/1/identify.yaml", "schemas"],
+        &["schemas/acme/1"],
+        &["schemas/acme/1/send.json"],
+    ] {
+        assert_eq!(rules(folder.path(), args), all, "{args:?}");
+    }
+    let no_root = |path: &str| {
+        let error = format!(
+            "error: `{path}` belongs to no folder of mappings, expected one that is called `mappings`, or that holds \
+             `<destination>/destination.yaml` or `<destination>/<version>/version.yaml`\n"
+        );
+        (2, error)
     };
-    assert_eq!(rules(&["mappings/acme/1/identify.yaml"]), (0, String::new()));
-    assert_eq!(rules(&["mappings/acme/1/track.yaml"]), (1, "unknown-key unknown-operation".to_owned()));
-    assert_eq!(rules(&["mappings/acme/1/track.test.yaml"]), (1, "unknown-key".to_owned()));
-    assert_eq!(rules(&["mappings/other"]), (1, "missing-file".to_owned()));
-    assert_eq!(rules(&["mappings/acme"]), (1, "unknown-key unknown-operation invalid-schema".to_owned()));
-    assert_eq!(
-        rules(&["mappings/acme/1/identify.yaml", "mappings/other", "mappings/acme/1/track.yaml"]),
-        (1, "unknown-key unknown-operation missing-file".to_owned())
-    );
-    assert_eq!(rules(&[]), (1, "unknown-key unknown-operation missing-file invalid-schema".to_owned()));
+    assert_eq!(rules(folder.path(), &["mappings", "elsewhere/README.md"]), no_root("elsewhere/README.md"));
+    assert_eq!(rules(folder.path(), &["elsewhere"]), no_root("elsewhere"));
+    fs::rename(folder.path().join("mappings"), folder.path().join("maps")).unwrap();
+    assert_eq!(rules(folder.path(), &["schemas/acme/1"]), no_root("schemas/acme/1"));
+    assert_eq!(rules(folder.path(), &["maps/other/1"]), all);
 }
 
 #[test]
-fn a_line_that_breaks_the_test_of_another_file_is_reported_with_it() {
+fn what_a_file_breaks_elsewhere_is_reported_with_it() {
     let folder = folder(&[(
         "mappings/acme/1/identify.yaml",
         &IDENTIFY.replace("traits.email", "context.traits.email"),
     )]);
-    let (code, output, _) = run(folder.path(), &["mappings/acme/1/identify.yaml"]);
-    assert_eq!(code, 1);
-    assert!(output.starts_with("error[failing-test]: the test `an email` fails: "), "{output}");
+    for path in ["mappings/acme/1/identify.yaml", "mappings/acme/1/version.yaml"] {
+        assert_eq!(rules(folder.path(), &[path]), (1, "failing-test".to_owned()));
+    }
     let (code, output, _) = run(folder.path(), &["mappings/acme/1/identify.yaml", "--no-tests"]);
     assert_eq!((code, output.as_str()), (0, "no findings in 4 files: 1 mapping, 0 tests with 0 events\n"));
-    assert_eq!(run(folder.path(), &["mappings/acme/1/version.yaml"]).0, 0);
+}
+
+#[test]
+fn what_a_file_breaks_in_the_built_in_ones_is_reported_with_it() {
+    let folder = TempDir::new().unwrap();
+    let extending = "version: \"9.9\"\nextends: \"2.10\"\n";
+    for own in ["mappings", "maps"] {
+        write(folder.path(), &format!("{own}/intercom/9.9/version.yaml"), extending.as_bytes());
+        write(
+            folder.path(),
+            &format!("{own}/intercom/9.9/identify.yaml"),
+            b"remove: [payload.contact.email]\n",
+        );
+        let all = rules(folder.path(), &[own, "--builtin"]);
+        assert_eq!(all.0, 1, "{all:?}");
+        for path in ["intercom", "intercom/9.9", "intercom/9.9/identify.yaml", "intercom/9.9/version.yaml"] {
+            let path = format!("{own}/{path}");
+            assert_eq!(rules(folder.path(), &[&path, "--builtin"]), all, "{path}");
+        }
+    }
 }
 
 #[test]
@@ -275,10 +310,8 @@ fn what_cannot_be_read_ends_the_command() {
         (&["nowhere/acme"], "error: cannot read `nowhere/acme`: No such file or directory (os error 2)\n"),
         (
             &["."],
-            &format!(
-                "error: `{}` holds no mappings, expected `<destination>/…` in it, or `mappings/` and `schemas/`\n",
-                fs::canonicalize(folder.path()).unwrap().display()
-            ),
+            "error: `.` belongs to no folder of mappings, expected one that is called `mappings`, or that holds \
+             `<destination>/destination.yaml` or `<destination>/<version>/version.yaml`\n",
         ),
         (
             &["--explain", "unknown-kye"],

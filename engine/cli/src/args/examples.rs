@@ -120,7 +120,7 @@ pub(crate) fn validate() -> String {
         "\
 Examples:
   validate-mappings
-  validate-mappings mappings/VERSION --deny-warnings
+  validate-mappings mappings --deny-warnings
   validate-mappings my/mappings --builtin
   validate-mappings --format json | jq -r '.findings[].message'
   validate-mappings --explain unknown-key
