@@ -12,7 +12,8 @@ use crate::input::Place;
 pub(crate) struct About<'a> {
     /// The file, when there are several.
     pub(crate) file: Option<&'a str>,
-    pub(crate) line: u64,
+    /// Where it starts.
+    pub(crate) place: Place,
 }
 
 impl About<'_> {
@@ -23,7 +24,12 @@ impl About<'_> {
             out.push(b',');
         }
         out.extend_from_slice(b"\"line\":");
-        number(self.line, out);
+        number(self.place.line, out);
+        // before it, there may be other events in the line
+        if self.place.column > 1 {
+            out.extend_from_slice(b",\"column\":");
+            number(self.place.column, out);
+        }
         out.extend_from_slice(b",\"status\":\"");
         out.extend_from_slice(status.as_bytes());
         out.push(b'"');

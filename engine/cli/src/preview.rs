@@ -87,7 +87,7 @@ impl Worker<'_> {
 
     fn write(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Tally {
         let file = self.preview.several.then_some(event.source);
-        let about = About { file, line: event.place.line };
+        let about = About { file, place: event.place };
         let bytes = match event.json {
             Ok(bytes) => bytes,
             Err(fault) => {

@@ -24,6 +24,17 @@ fn every_event_becomes_a_line() {
 }
 
 #[test]
+fn events_that_share_a_line_have_a_column() {
+    let events = br#"[{"type":"page"}, {"type":"nonsense"},
+{"type":"page"}, 1]"#;
+    let ran = run_with(line(&[&["map"], &TO_ACME]), events);
+    let places: Vec<_> =
+        lines(&ran).iter().map(|line| (line["line"].clone(), line["column"].clone())).collect();
+    let expected = [(1, json!(2)), (1, json!(19)), (2, Value::Null), (2, json!(18))];
+    assert_eq!(places, expected.map(|(line, column)| (json!(line), column)), "{ran}");
+}
+
+#[test]
 fn bodies_that_break_their_schema_are_rejected_with_verify() {
     let ran = map(&["acme/events.ndjson", "--verify", "-q"]);
     let rejected: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("schema_violation")).collect();
