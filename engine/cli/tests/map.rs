@@ -172,6 +172,8 @@ fn what_keeps_the_command_from_running_is_said() {
     let bracket = file("bracket.yaml", "tags: [sekrit\n");
     let quoted = file("quoted.yaml", "apiKey: 'sekrit's'\n");
     let alias = file("alias.yaml", "apiKey: *sekrit\n");
+    let tab = file("tab.yaml", "apiKey: sekrit\n\ttags: sekrit\n");
+    let deep_tab = file("deep-tab.yaml", "apiKey: sekrit\ntags:\n  \t\n\t- sekrit\n");
     let unquoted = file("unquoted.yaml", "apiKey: 12345\n");
     file("plain.yml", "a: 1");
     std::fs::create_dir_all(folder.path().join("yml/acme")).unwrap();
@@ -193,6 +195,8 @@ fn what_keeps_the_command_from_running_is_said() {
         with(&["--settings", &bracket]),
         with(&["--settings", &quoted]),
         with(&["--settings", &alias]),
+        with(&["--settings", &tab]),
+        with(&["--settings", &deep_tab]),
         with(&["--settings", &unquoted]),
         with(&["--settings", "[\"sekrit\"]"]),
         with(&["--settings", "\"sekrit\""]),

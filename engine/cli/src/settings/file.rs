@@ -78,9 +78,25 @@ fn from_yaml(text: &str, path: &Path) -> Result<Value, CommandError> {
     let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
     let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let (line, column) = error.location().map_or((1, 1), |location| (location.line(), location.column()));
-        let reason = reason(&error);
+        let start = error.location().map_or((1, 1), |location| (location.line(), location.column()));
+        let (line, column, reason) = match indenting_tab(&error, text, start.0) {
+            Some((line, column)) => (line, column, "not YAML: a tab cannot indent, use spaces".to_owned()),
+            None => (start.0, start.1, reason(&error)),
+        };
         CommandError::SettingsSyntax { settings: named(path), line, column, reason }
+    })
+}
+
+/// The place of a tab that indents a line, if that is the error: behind a text, the reader gives the place where the text starts.
+fn indenting_tab(error: &YamlError, text: &str, start: u64) -> Option<(u64, u64)> {
+    let YamlError::ExternalMessage { msg, .. } = error else { return None };
+    if !msg.ends_with("found a tab") && !msg.starts_with("tabs disallowed") {
+        return None;
+    }
+    (1..).zip(text.lines()).skip_while(|(line, _)| *line < start).find_map(|(line, text)| {
+        let content = text.trim_start_matches([' ', '\t']);
+        let tab = text.find('\t').filter(|tab| !content.is_empty() && *tab < text.len() - content.len())?;
+        Some((line, tab as u64 + 1))
     })
 }
 
