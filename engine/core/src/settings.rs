@@ -147,7 +147,7 @@ impl Bound {
             return false;
         }
         let text = value.to_string();
-        self.secrets.iter().any(|secret| text.contains(secret.as_str()))
+        self.secrets.iter().any(|secret| stands_in(secret, &text))
     }
 
     fn secret_texts(&self, plans: &[SettingPlan]) -> Vec<String> {
@@ -257,6 +257,23 @@ impl Bound {
             now,
         }
     }
+}
+
+/// Secrets of fewer characters stand in ordinary words, too.
+const SHORT: usize = 4;
+
+/// Whether a secret stands in a JSON text; a short one only counts where no letter or digit goes on before or behind it.
+fn stands_in(secret: &str, text: &str) -> bool {
+    if secret.chars().count() >= SHORT {
+        return text.contains(secret);
+    }
+    text.char_indices().filter_map(|(at, _)| text.split_at_checked(at)).any(|(before, found)| {
+        let Some(behind) = found.strip_prefix(secret) else { return false };
+        let mut before = before.chars().rev();
+        // the letter of an escape, as in `\n`, belongs to no word
+        let goes_on_before = before.next().is_some_and(char::is_alphanumeric) && before.next() != Some('\\');
+        !goes_on_before && !behind.starts_with(char::is_alphanumeric)
+    })
 }
 
 /// Settings that every destination may have: the engine reads them itself.

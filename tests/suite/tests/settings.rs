@@ -74,6 +74,33 @@ fn neither_does_a_rejection_or_a_warning() {
     }
 }
 
+#[test]
+fn a_short_secret_hides_only_values_in_which_it_stands_alone() {
+    let identify = "message: identify\npayload: { body: { id: { template: '{{ traits.id }}', as: integer } } }\nsteps: { send: { operation: send, body: body } }\n";
+    let plans = compile(&mapwright_tests::sources(identify));
+    for (secret, id, hidden) in [
+        ("k", "kiwi", false),
+        ("key", "monkey", false),
+        ("1", "1x", false),
+        ("key", "keys and monkeys", false),
+        ("key", "Bearer key", true),
+        ("key", r"a\nkey", true),
+        ("a-a", "xa-a-a", true),
+        ("1", "x=1", true),
+        ("keys", "monkeys", true),
+    ] {
+        let settings = json!({ "apiKey": secret });
+        let mapper = plans.plan("acme", None, &settings).unwrap().bind(&settings).unwrap();
+        let event = format!(r#"{{"type":"identify","traits":{{"id":"{id}"}}}}"#);
+        let mut scratch = Scratch::new();
+        let Outcome::Rejected { rejection, .. } = mapper.map(event.as_str(), 0, &mut scratch) else {
+            panic!("`{id}` is no integer")
+        };
+        let shown = rejection.to_string();
+        assert_eq!(shown.contains("a value that holds a secret"), hidden, "{secret} {id}: {shown}");
+    }
+}
+
 /// What is wrong with a table in the settings, a line each.
 fn table_problems(table: Value) -> String {
     let table_spec = r#"
