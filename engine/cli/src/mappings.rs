@@ -41,7 +41,7 @@ pub enum FolderError {
         path: PathBuf,
     },
     /// A file that would be passed over.
-    #[error("`{}` is passed over: files of mappings end in `.yaml`; rename it", path.display())]
+    #[error("`{}` would be passed over, since files of mappings end in `.yaml`; rename it", path.display())]
     Yml {
         /// The file.
         path: PathBuf,

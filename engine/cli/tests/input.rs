@@ -454,6 +454,7 @@ fn sources_that_cannot_be_read_have_clear_errors() {
     let missing = Source::file("/nowhere/events.json");
     let seen: Vec<_> = [
         missing,
+        Source::file("/"),
         failing(b""),
         failing(b"{\"a\":1}\n{\"a\":2}\n{\"a\":"),
         failing(b"{\n}{"),

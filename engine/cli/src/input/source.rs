@@ -73,6 +73,10 @@ impl Source {
     pub(super) fn open(self) -> (Arc<str>, io::Result<Box<dyn Read + Send>>) {
         let reader = match self.kind {
             Kind::Stdin => Ok(Box::new(io::stdin()) as Box<dyn Read + Send>),
+            // some systems open a folder and fail at its first byte
+            Kind::File(path) if path.is_dir() => {
+                Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, expected a file"))
+            }
             Kind::File(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read + Send>),
             Kind::Reader(reader) => Ok(reader),
         };
