@@ -13,6 +13,7 @@ pub(crate) mod invalid_schema;
 pub(crate) mod invalid_template;
 pub(crate) mod invalid_value;
 pub(crate) mod misplaced_name;
+pub(crate) mod missing_body;
 pub(crate) mod missing_file;
 pub(crate) mod missing_key;
 pub(crate) mod missing_parameter;
@@ -68,6 +69,7 @@ static ALL: &[&Rule] = &[
     &invalid_template::RULE,
     &invalid_value::RULE,
     &misplaced_name::RULE,
+    &missing_body::RULE,
     &missing_file::RULE,
     &missing_key::RULE,
     &missing_parameter::RULE,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::check::resolve::{Around, CaptureSet, Item, Resolver, Want, parts_of, row};
 use crate::check::rules::{
-    capture_before_set, conflicting_keys, missing_key, missing_parameter, payload_cycle, unknown_operation,
-    unknown_step,
+    capture_before_set, conflicting_keys, missing_body, missing_key, missing_parameter, payload_cycle,
+    unknown_operation, unknown_step,
 };
 use crate::load::catalog::Mapping;
 use crate::load::decode::{At, Named, by_name};
@@ -376,6 +376,9 @@ impl<'c> Resolver<'c, '_> {
             (_, Some(BodySpec::Fields(fields))) => Some(fields),
             _ => None,
         };
+        if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
+            missing_body::report(self.reports, operation.span, &operation.value);
+        }
         if let Some(fields) = whole {
             self.note_body(fields, &operation.value, operation_spec);
         }
