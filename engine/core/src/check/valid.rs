@@ -10,10 +10,11 @@ use mapwright_json::TrieBuilder;
 
 use crate::admission::Admission;
 use crate::check::resolve::Resolver;
+use crate::check::resolve::operation::header_name;
 use crate::check::rules::{invalid_schema, invalid_value, unknown_version};
 use crate::finding::{Finding, Reports, Severity, nearest};
 use crate::load::catalog::{Catalog, Destination, Version, load};
-use crate::load::decode::by_name;
+use crate::load::decode::{At, by_name};
 use crate::load::yaml::{Data, Node, byte_of, innermost, parse};
 use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Server};
 use crate::run::verify::wording;
@@ -184,10 +185,15 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
     }
     let rates = spec.rates.iter().filter_map(|(name, rate)| match seconds(&rate.per.value) {
         Some(seconds) if rate.requests > 0 => {
-            let headers = rate.headers.clone().map(|told| RateHeaders {
-                limit: told.limit,
-                remaining: told.remaining,
-                reset: told.reset,
+            let told = rate.headers.as_ref();
+            let mut told_in = |header: Option<&At<String>>| {
+                header_name(header?, reports);
+                header.map(|header| header.value.clone())
+            };
+            let headers = told.map(|told| RateHeaders {
+                limit: told_in(told.limit.as_ref()),
+                remaining: told_in(told.remaining.as_ref()),
+                reset: told_in(told.reset.as_ref()),
             });
             Some(Rate {
                 name: name.value.clone(),

@@ -108,11 +108,11 @@ record! {
     "the headers of a rate"
     pub(crate) struct RateHeadersSpec {
         /// How many requests a window has.
-        opt "limit" limit: String,
+        opt "limit" limit: At<String>,
         /// How many of them are left.
-        opt "remaining" remaining: String,
+        opt "remaining" remaining: At<String>,
         /// When the next window starts: seconds from now, or a time in epoch seconds.
-        opt "reset" reset: String,
+        opt "reset" reset: At<String>,
     }
 }
 

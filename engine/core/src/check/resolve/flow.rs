@@ -365,7 +365,7 @@ impl<'c> Resolver<'c, '_> {
         self.around.parts_read.clear();
         let params = self.params(spec, &operation_spec.path, operation.span);
         let query = self.fields(&spec.query);
-        let headers = self.fields(&spec.headers);
+        let headers = self.headers(&spec.headers);
         let body = match &spec.body {
             None => None,
             Some(BodySpec::Part(part)) => Some(Body::Part(self.part(&part.value, part.span)?)),

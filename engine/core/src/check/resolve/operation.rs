@@ -5,9 +5,10 @@ use crate::check::rules::{
     conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
     unknown_rate,
 };
-use crate::load::decode::{At, by_name, names};
-use crate::plan::{ErrorRows, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
-use crate::spec::{Class, Encoding, Fault, OperationSpec, ResponseRuleSpec};
+use crate::finding::Reports;
+use crate::load::decode::{At, Named, by_name, names};
+use crate::plan::{ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
+use crate::spec::{Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec};
 
 impl Resolver<'_, '_> {
     pub(crate) fn operations(&mut self) -> Vec<Operation> {
@@ -48,7 +49,7 @@ impl Resolver<'_, '_> {
         });
         let declared = declared.collect();
         let query = self.fields(&spec.query);
-        let headers = self.fields(&spec.headers);
+        let headers = self.headers(&spec.headers);
         let rules = spec.responses.iter().filter_map(|rule| self.rule(rule, false)).collect();
         Some(Operation {
             name: name.to_owned(),
@@ -91,6 +92,19 @@ impl Resolver<'_, '_> {
             at = next;
         }
         Some(names)
+    }
+
+    /// The rows of headers, whose names HTTP has to take.
+    pub(super) fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
+        for (name, _) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
+            header_name(name, self.reports);
+            if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
+                let message = format!("the header `{}` cannot be stated", name.value);
+                let advice = "take it away; the client writes it as the request needs it";
+                invalid_value::report(self.reports, name.span, message, advice);
+            }
+        }
+        self.fields(headers)
     }
 
     /// The rules of the version, then those of the destination.
@@ -170,7 +184,7 @@ impl Resolver<'_, '_> {
         if let Some(url) = &url {
             self.check_hosts(url);
         }
-        let headers = self.fields(&version.spec.headers);
+        let headers = self.headers(&version.spec.headers);
         let query = self.fields(&version.spec.query);
         let basic = match version.spec.auth.as_ref().and_then(|auth| auth.basic.as_ref()) {
             None => None,
@@ -208,6 +222,29 @@ impl Resolver<'_, '_> {
             // what settings make of a URL is checked when they are bound
             _ => {}
         }
+    }
+}
+
+/// Headers by which HTTP itself frames and routes requests; RFC 9110, 7.6.1 and RFC 9112, 6.
+const OF_THE_CLIENT: [&str; 9] = [
+    "Connection",
+    "Content-Length",
+    "Host",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+];
+
+/// Reports a header's name that is no token of HTTP; RFC 9110, 5.6.2.
+pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.value.is_empty() || !name.value.chars().all(is_token) {
+        let message = format!("`{}` is no name of a header", name.value);
+        let advice = "a header's name has ASCII letters, digits and `-`, as in `Content-Type`";
+        invalid_value::report(reports, name.span, message, advice);
     }
 }
 
