@@ -11,7 +11,7 @@ use mapwright_json::TrieBuilder;
 use crate::admission::Admission;
 use crate::check::resolve::Resolver;
 use crate::check::resolve::operation::header_name;
-use crate::check::rules::{invalid_schema, invalid_value, unknown_version};
+use crate::check::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
 use crate::finding::{Finding, Reports, Severity, nearest};
 use crate::load::catalog::{Catalog, Destination, Version, load};
 use crate::load::decode::{At, by_name};
@@ -183,6 +183,7 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
         let message = format!("`{}` picks the version and needs no entry in `settings`", setting.value);
         invalid_value::report(reports, setting.span, message, "take one of the two away");
     }
+    check_names(destination, reports);
     let rates = spec.rates.iter().filter_map(|(name, rate)| match seconds(&rate.per.value) {
         Some(seconds) if rate.requests > 0 => {
             let told = rate.headers.as_ref();
@@ -227,6 +228,24 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
             .collect(),
         hosts: spec.hosts.iter().map(|host| HostPattern(host.value.clone())).collect(),
         rates: rates.collect(),
+    }
+}
+
+/// Without a name no event could say that it is not for the destination.
+fn check_names(destination: &Destination, reports: &mut Reports) {
+    let names = destination.node.get("names");
+    match names {
+        None => {
+            let purpose = "Its spellings in the event's `integrations` object";
+            missing_key::report::<()>(reports, &destination.node, "names", "a destination", purpose);
+        }
+        Some(node) if matches!(&node.data, Data::List(names) if names.is_empty()) => {
+            let message = "a destination has at least one name";
+            let advice =
+                "write how events call it in `integrations`; without a name, none could switch it off";
+            invalid_value::report(reports, node.span, message, advice);
+        }
+        Some(_) => {}
     }
 }
 
