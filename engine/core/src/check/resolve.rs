@@ -42,6 +42,11 @@ pub(super) struct Resolver<'c, 'r> {
     pub(super) around: Around<'c>,
     /// The fields of all bodies.
     sent: body::SentFields,
+    /// The event's paths that were read in the mapping at hand, and those of them on which it depends what is sent.
+    trail: Vec<Vec<PathStep>>,
+    asked: Vec<Vec<PathStep>>,
+    /// Fields that would break requests of the mapping at hand, if what is sent does not depend on their values.
+    misfits: Vec<body::Misfit>,
     /// Named lists that are being resolved, against lists that contain themselves.
     open_lists: Vec<String>,
 }
@@ -65,6 +70,8 @@ pub(super) struct Around<'c> {
     pub(super) names_read: Vec<String>,
     /// Parts read since this was last emptied.
     pub(super) parts_read: Vec<usize>,
+    /// The event's paths that each part reads.
+    pub(super) part_trails: Vec<(String, Vec<Vec<PathStep>>)>,
     /// Captures read since this was last emptied, and where.
     pub(super) captures_read: Vec<(usize, Span)>,
 }
@@ -92,8 +99,16 @@ impl<'c, 'r> Resolver<'c, 'r> {
             reports,
             around: Around::default(),
             sent: body::SentFields::new(),
+            trail: Vec::new(),
+            asked: Vec::new(),
+            misfits: Vec::new(),
             open_lists: Vec::new(),
         }
+    }
+
+    /// Notes that what was read since then decides what is sent.
+    fn note_asked(&mut self, since: usize) {
+        self.asked.extend(self.trail.get(since..).unwrap_or_default().iter().cloned());
     }
 
     /// The slot of a path into the event.
@@ -151,6 +166,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 }
                 let node = self.slot(&path.steps, span)?;
                 self.around.slots_read.push(node);
+                self.trail.push(path.steps.clone());
                 Some(Slot::Event(node))
             }
             Root::Options => {

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::check::resolve::Resolver;
 use crate::check::rules::unknown_property;
-use crate::load::decode::Named;
+use crate::load::decode::{At, Named};
 use crate::source::Span;
-use crate::spec::{FIELD_SPREAD, OperationSpec, RowSpec};
+use crate::spec::{FIELD_SPREAD, Form, OperationSpec, PathStep, Root, RowSpec, Source};
 
 /// The fields that a version sends, by the place of their names.
 pub(super) type SentFields = BTreeMap<Span, SentField>;
@@ -22,6 +22,18 @@ pub(super) struct SentField {
     properties: Vec<String>,
     /// Whether one of them allows the field: it may have a value only where that one is sent.
     allowed: bool,
+    /// Those that do not allow it and are sent with it all the same, with their schemas.
+    broken: Vec<(String, String)>,
+}
+
+/// A field that has a value whatever is sent, in the body of an operation that does not allow it.
+#[derive(Debug)]
+pub(super) struct Misfit {
+    field: Span,
+    operation: String,
+    schema: String,
+    /// The event's paths that it reads.
+    reads: Vec<Vec<PathStep>>,
 }
 
 impl Resolver<'_, '_> {
@@ -29,7 +41,14 @@ impl Resolver<'_, '_> {
     pub(super) fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
         let schema = operation.schema.as_ref().and_then(|schema| self.version.schemas.get(&schema.value));
         let listed = schema.and_then(|schema| only_properties(&serde_json::from_str(&schema.text).ok()?));
-        for (key, _) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
+        for (key, row) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
+            if let (Some(schema), Some(listed)) = (&operation.schema, &listed)
+                && !listed.contains(&key.value)
+                && let Some(reads) = self.unconditional(row)
+            {
+                let (operation, schema) = (name.to_owned(), schema.value.clone());
+                self.misfits.push(Misfit { field: key.span, operation, schema, reads });
+            }
             let field = self.sent.entry(key.span).or_default();
             field.name.clone_from(&key.value);
             field.allowed |= listed.as_ref().is_none_or(|listed| listed.contains(&key.value));
@@ -40,11 +59,52 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Reports the fields that no operation allows to which they are sent.
+    /// The event's paths that a row reads, if it has a value whenever one of them has, or always.
+    fn unconditional(&self, row: &RowSpec) -> Option<Vec<Vec<PathStep>>> {
+        let all = |rows: &[RowSpec]| {
+            let reads: Option<Vec<_>> = rows.iter().map(|row| self.unconditional(row)).collect();
+            reads.map(|reads| reads.concat())
+        };
+        if row.when.is_some() || row.unless.is_some() {
+            return None;
+        }
+        match &row.form {
+            Form::Value(_) => Some(Vec::new()),
+            Form::Source(At { value: Source::Path(path), .. }) if path.root == Root::Event => {
+                Some(vec![path.steps.clone()])
+            }
+            Form::First { alternatives: rows, key: None } | Form::Join { parts: rows, .. } => all(rows),
+            _ => None,
+        }
+    }
+
+    /// At the end of a mapping, when all is known on which it depends what is sent.
+    pub(super) fn settle_misfits(&mut self) {
+        let asked = std::mem::take(&mut self.asked);
+        let decides = |read: &Vec<PathStep>| {
+            asked.iter().any(|asked| asked.starts_with(read.as_slice()) || read.starts_with(asked.as_slice()))
+        };
+        for misfit in std::mem::take(&mut self.misfits) {
+            if !misfit.reads.iter().any(decides) {
+                let broken = &mut self.sent.entry(misfit.field).or_default().broken;
+                let pair = (misfit.operation, misfit.schema);
+                if !broken.contains(&pair) {
+                    broken.push(pair);
+                }
+            }
+        }
+        self.trail.clear();
+    }
+
+    /// Reports the fields that no operation allows to which they are sent, and those that break the requests of some.
     pub(crate) fn unknown_properties(&mut self) {
-        for (span, field) in std::mem::take(&mut self.sent).into_iter().filter(|(_, field)| !field.allowed) {
-            let operations: Vec<&str> = field.operations.iter().map(String::as_str).collect();
-            unknown_property::report(self.reports, span, &field.name, &operations, &field.properties);
+        for (span, field) in std::mem::take(&mut self.sent) {
+            if !field.allowed {
+                let operations: Vec<&str> = field.operations.iter().map(String::as_str).collect();
+                unknown_property::report(self.reports, span, &field.name, &operations, &field.properties);
+            } else if !field.broken.is_empty() {
+                unknown_property::report_some(self.reports, span, &field.name, &field.broken);
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! `unknown-property`: a field of a body that the schema of its operation does not allow.
 
-use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
+use std::collections::BTreeSet;
+
+use crate::finding::{Report, Reports, Rule, Severity, all_of, nearest, one_of};
 use crate::source::Span;
 
 /// The rule.
@@ -24,5 +26,17 @@ pub(crate) fn report(
         Some(near) => format!("did you mean `{near}`?"),
         None => "its schema allows the properties that it lists and no others".to_owned(),
     };
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// A field that other operations allow to which the same body is sent; `broken` are those that do not, with their schemas.
+pub(crate) fn report_some(reports: &mut Reports, span: Span, name: &str, broken: &[(String, String)]) {
+    let operations = broken.iter().map(|(operation, _)| operation.as_str());
+    let schemas: BTreeSet<&str> = broken.iter().map(|(_, schema)| schema.as_str()).collect();
+    let message = format!("the body of {} has no `{name}`, and is sent with it", one_of(operations));
+    let help = format!(
+        "add the property to {}, or say `when` the row has a value: other operations that it is sent to allow it",
+        all_of(schemas)
+    );
     reports.add(Report::new(&RULE, span, message).help(help));
 }
