@@ -8,6 +8,8 @@ mod flow;
 pub(crate) mod operation;
 mod row;
 
+use std::collections::BTreeMap;
+
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
 use serde_json::Value;
 
@@ -42,9 +44,11 @@ pub(super) struct Resolver<'c, 'r> {
     pub(super) around: Around<'c>,
     /// The fields of all bodies.
     sent: body::SentFields,
-    /// The event's paths that were read in the mapping at hand, and those of them on which it depends what is sent.
-    trail: Vec<Vec<PathStep>>,
-    asked: Vec<Vec<PathStep>>,
+    /// What was read in the mapping at hand, and on what of it it depends what is sent.
+    trail: Vec<body::Read>,
+    asked: Vec<body::Read>,
+    /// What fields read, by the place of their names.
+    field_reads: BTreeMap<Span, Vec<body::Read>>,
     /// Fields that would break requests of the mapping at hand, if what is sent does not depend on their values.
     misfits: Vec<body::Misfit>,
     /// Named lists that are being resolved, against lists that contain themselves.
@@ -70,8 +74,6 @@ pub(super) struct Around<'c> {
     pub(super) names_read: Vec<String>,
     /// Parts read since this was last emptied.
     pub(super) parts_read: Vec<usize>,
-    /// The event's paths that each part reads.
-    pub(super) part_trails: Vec<(String, Vec<Vec<PathStep>>)>,
     /// Captures read since this was last emptied, and where.
     pub(super) captures_read: Vec<(usize, Span)>,
 }
@@ -101,14 +103,10 @@ impl<'c, 'r> Resolver<'c, 'r> {
             sent: body::SentFields::new(),
             trail: Vec::new(),
             asked: Vec::new(),
+            field_reads: BTreeMap::new(),
             misfits: Vec::new(),
             open_lists: Vec::new(),
         }
-    }
-
-    /// Notes that what was read since then decides what is sent.
-    fn note_asked(&mut self, since: usize) {
-        self.asked.extend(self.trail.get(since..).unwrap_or_default().iter().cloned());
     }
 
     /// The slot of a path into the event.
@@ -150,6 +148,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }
+        self.trail.push((path.root, path.steps.clone()));
         match path.root {
             Root::Event => {
                 if let Some(name) = path.first_key().filter(|_| !path.literal) {
@@ -166,7 +165,6 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 }
                 let node = self.slot(&path.steps, span)?;
                 self.around.slots_read.push(node);
-                self.trail.push(path.steps.clone());
                 Some(Slot::Event(node))
             }
             Root::Options => {

@@ -1,6 +1,6 @@
 //! Fields of bodies against the properties that the schemas of their operations list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
@@ -12,6 +12,9 @@ use crate::spec::{FIELD_SPREAD, Form, OperationSpec, PathStep, Root, RowSpec, So
 
 /// The fields that a version sends, by the place of their names.
 pub(super) type SentFields = BTreeMap<Span, SentField>;
+
+/// Something that was read: a path in one of the documents.
+pub(super) type Read = (Root, Vec<PathStep>);
 
 /// A field in the bodies of some operations.
 #[derive(Debug, Default)]
@@ -32,8 +35,7 @@ pub(super) struct Misfit {
     field: Span,
     operation: String,
     schema: String,
-    /// The event's paths that it reads.
-    reads: Vec<Vec<PathStep>>,
+    reads: Vec<Read>,
 }
 
 impl Resolver<'_, '_> {
@@ -59,8 +61,8 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// The event's paths that a row reads, if it has a value whenever one of them has, or always.
-    fn unconditional(&self, row: &RowSpec) -> Option<Vec<Vec<PathStep>>> {
+    /// What a row reads of the event and the settings, if it has a value whenever one of them has, or always.
+    fn unconditional(&self, row: &RowSpec) -> Option<Vec<Read>> {
         let all = |rows: &[RowSpec]| {
             let reads: Option<Vec<_>> = rows.iter().map(|row| self.unconditional(row)).collect();
             reads.map(|reads| reads.concat())
@@ -70,19 +72,61 @@ impl Resolver<'_, '_> {
         }
         match &row.form {
             Form::Value(_) => Some(Vec::new()),
-            Form::Source(At { value: Source::Path(path), .. }) if path.root == Root::Event => {
-                Some(vec![path.steps.clone()])
+            Form::Source(At { value: Source::Path(path), .. })
+                if matches!(path.root, Root::Event | Root::Settings) =>
+            {
+                Some(vec![(path.root, path.steps.clone())])
             }
             Form::First { alternatives: rows, key: None } | Form::Join { parts: rows, .. } => all(rows),
             _ => None,
         }
     }
 
+    /// Where what is read from now on is noted.
+    pub(super) fn reads_so_far(&self) -> usize {
+        self.trail.len()
+    }
+
+    /// Notes what was read since then as what a field reads.
+    pub(super) fn note_field(&mut self, field: Span, since: usize) {
+        let reads = self.trail.get(since..).unwrap_or_default();
+        self.field_reads.entry(field).or_default().extend_from_slice(reads);
+    }
+
+    /// Notes that what was read since then decides what is sent.
+    pub(super) fn note_asked(&mut self, since: usize) {
+        self.asked.extend_from_slice(self.trail.get(since..).unwrap_or_default());
+    }
+
+    /// Where fields decide what is sent, what they read decides it too.
+    pub(super) fn spread_asked(&mut self) {
+        let mut open = std::mem::take(&mut self.asked);
+        let mut known = HashSet::new();
+        while let Some(read) = open.pop() {
+            if known.contains(&read) {
+                continue;
+            }
+            if let (Root::Payload, [PathStep::Key(part), rest @ ..]) = (read.0, read.1.as_slice()) {
+                let parts = self.around.parts.iter().filter(|(name, _)| name == part);
+                for (key, _) in parts.flat_map(|(_, fields)| fields.iter()) {
+                    let is_read = rest.is_empty()
+                        || key.value == FIELD_SPREAD
+                        || matches!(rest.first(), Some(PathStep::Key(field)) if *field == key.value);
+                    if is_read {
+                        open.extend(self.field_reads.get(&key.span).into_iter().flatten().cloned());
+                    }
+                }
+            }
+            known.insert(read);
+        }
+        self.asked = known.into_iter().collect();
+    }
+
     /// At the end of a mapping, when all is known on which it depends what is sent.
     pub(super) fn settle_misfits(&mut self) {
         let asked = std::mem::take(&mut self.asked);
-        let decides = |read: &Vec<PathStep>| {
-            asked.iter().any(|asked| asked.starts_with(read.as_slice()) || read.starts_with(asked.as_slice()))
+        let decides = |(root, read): &Read| {
+            asked.iter().any(|(of, asked)| of == root && (asked.starts_with(read) || read.starts_with(asked)))
         };
         for misfit in std::mem::take(&mut self.misfits) {
             if !misfit.reads.iter().any(decides) {
@@ -94,6 +138,7 @@ impl Resolver<'_, '_> {
             }
         }
         self.trail.clear();
+        self.field_reads.clear();
     }
 
     /// Reports the fields that no operation allows to which they are sent, and those that break the requests of some.

@@ -24,7 +24,7 @@ impl<'c> Resolver<'c, '_> {
     pub(crate) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
         let variants = mapping.variants.iter().map(|variant| {
             self.around = Around { event_only: true, ..Around::default() };
-            let read_before = self.trail.len();
+            let read_before = self.reads_so_far();
             let when = self.condition(&variant.when);
             self.note_asked(read_before);
             let flow = self.flow(&variant.spec);
@@ -46,7 +46,7 @@ impl<'c> Resolver<'c, '_> {
         collect_captures(&spec.steps, &mut captures);
         let version = self.version;
         self.around = Around { event_only: true, ..Around::default() };
-        let read_before = self.trail.len();
+        let read_before = self.reads_so_far();
         let skip: Vec<_> = spec
             .skip
             .iter()
@@ -69,12 +69,7 @@ impl<'c> Resolver<'c, '_> {
         let mut program = Program { instructions: Vec::new(), marks: Vec::new() };
         self.steps(&spec.steps, &mut program);
         self.check_order(&program);
-        let guards = program.instructions.iter().filter_map(guard_of);
-        let decisive: Vec<usize> = guards.flat_map(|guard| guard.reads.iter().copied()).collect();
-        for part in in_order(&parts, &decisive).into_iter().filter_map(|part| parts.get(part)) {
-            let trails = self.around.part_trails.iter().filter(|(name, _)| *name == part.name);
-            self.asked.extend(trails.flat_map(|(_, trail)| trail.iter().cloned()));
-        }
+        self.spread_asked();
         for instruction in &mut program.instructions {
             for reads in reads_of(instruction) {
                 used.extend(reads.iter());
@@ -136,7 +131,6 @@ impl<'c> Resolver<'c, '_> {
         self.around.slots_read.clear();
         self.around.names_read.clear();
         let outer = std::mem::take(&mut self.around.parts_read);
-        let trail_before = self.trail.len();
         let captures_before = self.around.captures_read.len();
         let mut fields_built = self.fields(fields);
         let reads = sorted(std::mem::replace(&mut self.around.parts_read, outer));
@@ -144,8 +138,6 @@ impl<'c> Resolver<'c, '_> {
         let volatile = self.around.captures_read.len() > captures_before || self.around.item.is_some();
         let slots = std::mem::take(&mut self.around.slots_read);
         let names = std::mem::take(&mut self.around.names_read);
-        let trail = self.trail.get(trail_before..).unwrap_or_default().to_vec();
-        self.around.part_trails.push((name.to_owned(), trail));
         row::settle_rests(&mut fields_built, &slots, &names);
         Part {
             name: name.to_owned(),
@@ -249,7 +241,7 @@ impl<'c> Resolver<'c, '_> {
     /// The condition of a step, and the parts that it reads.
     fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
         self.around.parts_read.clear();
-        let read_before = self.trail.len();
+        let read_before = self.reads_so_far();
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let unless = row::flip(spec.unless.as_ref().map(|unless| self.condition(unless)));
         self.note_asked(read_before);
@@ -316,7 +308,7 @@ impl<'c> Resolver<'c, '_> {
     fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
         let mut guard = self.guard(spec);
         let Some(each) = &spec.for_each else { return (guard, None, None) };
-        let read_before = self.trail.len();
+        let read_before = self.reads_so_far();
         let list = self.row(each, Want::Many);
         let item = self.item_of(each);
         let outer = self.around.item.replace(item);
@@ -400,7 +392,7 @@ impl<'c> Resolver<'c, '_> {
         if let Some(fields) = whole {
             self.note_body(fields, &operation.value, operation_spec);
         }
-        let read_before = self.trail.len();
+        let read_before = self.reads_so_far();
         let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
         self.note_asked(read_before);
         let outer = std::mem::replace(&mut self.around.response, true);
@@ -540,15 +532,6 @@ fn jumps_back(instruction: Option<&Instruction>, to: usize) -> bool {
             call.rules.iter().any(|rule| matches!(rule.end, RuleEnd::Then(target) if target <= to))
         }
         _ => false,
-    }
-}
-
-/// What decides whether an instruction is carried out.
-fn guard_of(instruction: &Instruction) -> Option<&Guard> {
-    match instruction {
-        Instruction::Call(call) => Some(&call.guard),
-        Instruction::Enter { guard, .. } => Some(guard),
-        Instruction::Leave { .. } => None,
     }
 }
 

@@ -21,12 +21,10 @@ impl Resolver<'_, '_> {
                 let mut text = Vec::new();
                 mapwright_json::write_str(&mut text, &key.value);
                 text.push(b':');
-                Some(Field {
-                    name: key.value.clone(),
-                    key: text,
-                    row: self.row(spec, Want::One)?,
-                    span: key.span,
-                })
+                let read_before = self.reads_so_far();
+                let row = self.row(spec, Want::One);
+                self.note_field(key.span, read_before);
+                Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
             })
             .collect()
     }
