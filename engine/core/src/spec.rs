@@ -10,7 +10,7 @@ mod step;
 mod test;
 mod version;
 
-pub(crate) use destination::{DestinationSpec, SettingSpec, SettingType};
+pub(crate) use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
 pub(crate) use expression::{
     Compare, Expr, Expression, Is, Name, Template, TemplatePart, jinja, jinja_templates,
 };

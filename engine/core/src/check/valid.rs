@@ -10,7 +10,7 @@ use mapwright_json::TrieBuilder;
 
 use crate::admission::Admission;
 use crate::check::resolve::Resolver;
-use crate::check::resolve::operation::header_name;
+use crate::check::resolve::operation::{bare_host, header_name};
 use crate::check::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
 use crate::finding::{Finding, Reports, Severity, nearest};
 use crate::load::catalog::{Catalog, Destination, Version, load};
@@ -20,7 +20,7 @@ use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHead
 use crate::run::verify::wording;
 use crate::settings::SettingPlan;
 use crate::source::{FileId, Sources, Span};
-use crate::spec::{SettingSpec, SettingType};
+use crate::spec::{RateSpec, SettingSpec, SettingType};
 
 /// What a set of files says, as far as it could be read. Not checked: see [`Spec::check`].
 pub struct Spec {
@@ -184,37 +184,15 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
         invalid_value::report(reports, setting.span, message, "take one of the two away");
     }
     check_names(destination, reports);
-    let rates = spec.rates.iter().filter_map(|(name, rate)| match seconds(&rate.per.value) {
-        Some(seconds) if rate.requests > 0 => {
-            let told = rate.headers.as_ref();
-            let mut told_in = |header: Option<&At<String>>| {
-                header_name(header?, reports);
-                header.map(|header| header.value.clone())
-            };
-            let headers = told.map(|told| RateHeaders {
-                limit: told_in(told.limit.as_ref()),
-                remaining: told_in(told.remaining.as_ref()),
-                reset: told_in(told.reset.as_ref()),
-            });
-            Some(Rate {
-                name: name.value.clone(),
-                requests: rate.requests,
-                per: Duration::from_secs(seconds),
-                headers: headers.unwrap_or_default(),
-            })
+    for host in &spec.hosts {
+        if bare_host(&host.value) != host.value {
+            let message = format!("`{}` is more than a host", host.value);
+            let advice = format!("write the host alone: `{}`", bare_host(&host.value));
+            invalid_value::report(reports, host.span, message, advice);
         }
-        _ if rate.per.value.is_empty() => None,
-        _ => {
-            let message = format!("`{}` is no time for a rate", rate.per.value);
-            invalid_value::report(
-                reports,
-                rate.per.span,
-                message,
-                "write `10s`, `1m` or `1h`, and at least one request",
-            );
-            None
-        }
-    });
+    }
+    let rates = spec.rates.iter().filter_map(|(name, rate)| rate_plan(&name.value, rate, reports));
+    let rates = rates.collect();
     DestinationPlan {
         name: destination.name.clone(),
         title: spec.title.clone(),
@@ -227,7 +205,7 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
             .map(|(alias, target)| (alias.value.clone(), target.value.0.clone()))
             .collect(),
         hosts: spec.hosts.iter().map(|host| HostPattern(host.value.clone())).collect(),
-        rates: rates.collect(),
+        rates,
     }
 }
 
@@ -247,6 +225,39 @@ fn check_names(destination: &Destination, reports: &mut Reports) {
         }
         Some(_) => {}
     }
+}
+
+fn rate_plan(name: &str, rate: &RateSpec, reports: &mut Reports) -> Option<Rate> {
+    let seconds = seconds(&rate.per.value);
+    if seconds.is_none() && !rate.per.value.is_empty() {
+        let message = format!("`{}` is no time for a rate", rate.per.value);
+        invalid_value::report(reports, rate.per.span, message, "write `10s`, `1m` or `1h`");
+    }
+    if rate.requests.value == 0 {
+        let message = "a rate of no requests would never send one";
+        invalid_value::report(
+            reports,
+            rate.requests.span,
+            message,
+            "write how many requests go out in `per`",
+        );
+    }
+    let told = rate.headers.as_ref();
+    let mut told_in = |header: Option<&At<String>>| {
+        header_name(header?, reports);
+        header.map(|header| header.value.clone())
+    };
+    let headers = told.map(|told| RateHeaders {
+        limit: told_in(told.limit.as_ref()),
+        remaining: told_in(told.remaining.as_ref()),
+        reset: told_in(told.reset.as_ref()),
+    });
+    Some(Rate {
+        name: name.to_owned(),
+        requests: rate.requests.value,
+        per: Duration::from_secs(seconds?),
+        headers: headers.unwrap_or_default(),
+    })
 }
 
 fn seconds(text: &str) -> Option<u64> {
@@ -344,11 +355,21 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         Some(when) => Some(resolver.condition(when)?),
         None => None,
     };
-    if let Some(default) = &spec.default
-        && !fits(spec.kind, default)
-    {
-        let message = format!("the default `{default}` of `{name}` is not of its type");
-        invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
+    for value in spec.one_of.iter().filter(|value| !fits(spec.kind, value)) {
+        let message = format!("`{value}` in the `one_of` of `{name}` is not of its type");
+        invalid_value::report(resolver.reports, spec.span, message, "change the value or the type");
+    }
+    match &spec.default {
+        Some(default) if !fits(spec.kind, default) => {
+            let message = format!("the default `{default}` of `{name}` is not of its type");
+            invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
+        }
+        Some(default) if !spec.one_of.is_empty() && !spec.one_of.contains(default) => {
+            let message = format!("the default `{default}` of `{name}` is none of its `one_of`");
+            let advice = "take one of the values as the default, or add it to them";
+            invalid_value::report(resolver.reports, spec.span, message, advice);
+        }
+        _ => {}
     }
     if !spec.items.is_empty() && !matches!(spec.kind, None | Some(SettingType::List)) {
         let message = format!("`{name}` has columns in `items` and is no list");

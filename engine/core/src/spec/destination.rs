@@ -95,7 +95,7 @@ record! {
     "a rate"
     pub(crate) struct RateSpec {
         /// How many requests.
-        req "requests" requests: u64,
+        req "requests" requests: At<u64>,
         /// In how long: `10s`, `1m`.
         req "per" per: At<String>,
         /// Headers of responses that say what the limit is at the moment.

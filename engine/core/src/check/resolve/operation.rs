@@ -201,7 +201,7 @@ impl Resolver<'_, '_> {
     /// Every constant that the server can be has to be an allowed host.
     fn check_hosts(&mut self, row: &Row) {
         let allowed: Vec<String> =
-            self.destination.spec.hosts.iter().map(|host| host.value.clone()).collect();
+            self.destination.spec.hosts.iter().map(|host| bare_host(&host.value).to_owned()).collect();
         match &row.form {
             Form::Value(serde_json::Value::String(text)) => match server_host(text) {
                 Ok(host) => {
@@ -246,6 +246,12 @@ pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
         let advice = "a header's name has ASCII letters, digits and `-`, as in `Content-Type`";
         invalid_value::report(reports, name.span, message, advice);
     }
+}
+
+/// The host in what stands under `hosts`, where people write whole URLs.
+pub(crate) fn bare_host(text: &str) -> &str {
+    let host = text.split_once("://").map_or(text, |(_, host)| host);
+    host.split(['/', ':', '?', '#']).next().unwrap_or(host).trim()
 }
 
 /// The host of a server's URL, or what is wrong with it.
