@@ -114,7 +114,7 @@ fn cut(mut text: String) -> String {
     text
 }
 
-/// Collects reports; the same report from two versions that share a file counts once.
+/// Collects reports; what is said of a place that two versions, or a mapping and its variant, share counts once.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     list: Vec<Report>,
@@ -127,14 +127,12 @@ pub(crate) struct Reports {
 }
 
 impl Reports {
+    /// Unless the same is said of the same place already; help may list the names that it knows in another order.
     pub(crate) fn add(&mut self, report: Report) {
-        self.add_unless(report, |known, report| known == report);
-    }
-
-    fn add_unless(&mut self, report: Report, same: impl Fn(&Report, &Report) -> bool) {
         self.made += 1;
         let at_place = self.known.entry((report.rule.id, report.span)).or_default();
-        if !at_place.iter().filter_map(|at| self.list.get(*at)).any(|known| same(known, &report)) {
+        let same = |known: &Report| known.message == report.message && known.diff == report.diff;
+        if !at_place.iter().filter_map(|at| self.list.get(*at)).any(same) {
             at_place.push(self.list.len());
             self.list.push(report);
         }
@@ -152,11 +150,6 @@ impl Reports {
     /// Notes that the entry of this name could not be read, for which there is a report.
     pub(crate) fn unread(&mut self, name: &str) {
         self.unread.insert(name.to_owned());
-    }
-
-    /// Unless the same is said of the same place already, whatever else belongs to it.
-    pub(crate) fn add_once(&mut self, report: Report) {
-        self.add_unless(report, |known, report| known.message == report.message);
     }
 
     /// A report of a name that is not known: where an entry of that name could not be read, the name is not what is wrong.

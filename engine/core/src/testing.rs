@@ -81,7 +81,7 @@ impl<'s> Session<'s> {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
             Some(file) if file.tests.is_empty() => {
-                untested_mapping::report(&mut self.reports, file.span, &mapping.message);
+                untested_mapping::report_empty(&mut self.reports, file.span, &mapping.message);
             }
             Some(file) => {
                 if let Some(plan) = plan {

@@ -417,7 +417,7 @@ fn validator(version: &Version, operation: &Operation, reports: &mut Reports) ->
     let span = Span { file: file.file, start: 0, end: 1 };
     if let Some(at) = file.broken {
         let problem = format!("it is not UTF-8 from byte {at} on");
-        invalid_schema::report_bad(
+        invalid_schema::report_json(
             reports,
             Span { start: at as u32, end: at as u32, ..span },
             name,
@@ -435,7 +435,7 @@ fn validator(version: &Version, operation: &Operation, reports: &mut Reports) ->
                 true => "it ends in the middle of a value",
                 false => problem.split_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem),
             };
-            invalid_schema::report_bad(reports, Span { start: at, end: at + 1, ..span }, name, problem);
+            invalid_schema::report_json(reports, Span { start: at, end: at + 1, ..span }, name, problem);
             return None;
         }
     };

@@ -25,8 +25,15 @@ pub(crate) fn report_missing(
         "{near}{stop} it is looked for in {}, and named by its path from there",
         folders.join(", then ")
     );
-    // what a version has not, those that extend it would find missing in more folders
-    reports.add_once(Report::new(&RULE, span, format!("the schema `{name}` is not there")).help(help));
+    reports.add(Report::new(&RULE, span, format!("the schema `{name}` is not there")).help(help));
+}
+
+/// A file that does not parse, at the place where that ends.
+pub(crate) fn report_json(reports: &mut Reports, span: Span, name: &str, problem: &str) {
+    reports.add(
+        Report::new(&RULE, span, format!("`{name}` is not JSON: {problem}"))
+            .help("all before this place could be read"),
+    );
 }
 
 /// A file that is there and cannot be used.

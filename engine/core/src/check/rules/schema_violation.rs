@@ -29,7 +29,7 @@ pub(crate) struct Refusal {
 pub(crate) fn report(reports: &mut Reports, refusal: &Refusal, test: Span) {
     let message = format!("the schema of `{}` refuses this body: {}", refusal.operation, refusal.text);
     // one test for each violation is enough
-    reports.add_once(explained(refusal, message).related(test, "in this test"));
+    reports.add(explained(refusal, message).related(test, "in this test"));
 }
 
 /// A body that a mapping makes in a version which extends the one that the test is for; `extends` is where it says so.

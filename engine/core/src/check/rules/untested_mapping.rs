@@ -11,6 +11,14 @@ pub(crate) static RULE: Rule = Rule {
     doc: include_str!("untested_mapping.md"),
 };
 
+/// A test file that is there and holds no test.
+pub(crate) fn report_empty(reports: &mut Reports, span: Span, message: &str) {
+    reports.add(
+        Report::new(&RULE, span, format!("the mapping `{message}` has no tests"))
+            .help("add one to `tests`, with at least one event and its requests"),
+    );
+}
+
 pub(crate) fn report(reports: &mut Reports, span: Span, message: &str) {
     reports
         .add(Report::new(&RULE, span, format!("the mapping `{message}` has no tests")).help(format!(
