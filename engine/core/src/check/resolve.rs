@@ -68,6 +68,8 @@ pub(super) struct Around<'c> {
     pub(super) settings_only: bool,
     /// Where nothing has been made of the event yet.
     pub(super) event_only: bool,
+    /// Inside a condition or a template.
+    pub(super) in_expression: bool,
     /// Event slots read by the rows of the part at hand.
     pub(super) slots_read: Vec<NodeId>,
     /// First names of items read by the rows of the part at hand.
@@ -153,7 +155,11 @@ impl<'c, 'r> Resolver<'c, 'r> {
             Root::Event => {
                 if let Some(name) = path.first_key().filter(|_| !path.literal) {
                     if !unknown_name::EVENT_FIELDS.contains(&name) {
-                        unknown_name::report(self.reports, span, name);
+                        let report = match self.around.in_expression {
+                            true => unknown_name::report_in_expression,
+                            false => unknown_name::report,
+                        };
+                        report(self.reports, span, name, &path.to_string());
                         return None;
                     }
                     if unknown_name::SINGLE_VALUES.contains(&name)

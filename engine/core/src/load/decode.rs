@@ -60,6 +60,9 @@ impl Decode for bool {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match &node.data {
             Data::Bool(b) => Some(*b),
+            Data::Text(text) if text.parse::<bool>().is_ok() => {
+                rules::wrong_type::report_quoted(reports, node, "`true` or `false`")
+            }
             _ => rules::wrong_type::report(reports, node, "`true` or `false`"),
         }
     }
@@ -73,6 +76,9 @@ impl Decode for u64 {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match &node.data {
             Data::Number(number, _) if number.is_u64() => number.as_u64(),
+            Data::Text(text) if text.parse::<u64>().is_ok() => {
+                rules::wrong_type::report_quoted(reports, node, "a whole number")
+            }
             _ => rules::wrong_type::report(reports, node, "a whole number"),
         }
     }

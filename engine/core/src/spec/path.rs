@@ -6,6 +6,7 @@ use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use jsonpath_rust::parser::parse_json_path;
 
 use crate::check::rules;
+use crate::check::rules::unknown_name::{as_yaml, begins_with_name};
 use crate::finding::Reports;
 use crate::load::decode::Decode;
 use crate::load::yaml::Node;
@@ -108,6 +109,12 @@ impl Decode for Source {
         };
         match parse_source(text) {
             Ok(source) => Some(source),
+            // a text that does not even begin as a path does
+            Err(mut error) if !text.contains(['$', '[', '{']) && !begins_with_name(text) => {
+                let constant = format!("a constant is written `{{ value: {} }}`", as_yaml(text));
+                error.help = Some(error.help.map_or(constant.clone(), |help| format!("{constant}; {help}")));
+                rules::invalid_path::report(reports, node.span, text, error)
+            }
             Err(error) => rules::invalid_path::report(reports, node.span, text, error),
         }
     }

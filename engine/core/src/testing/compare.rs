@@ -113,27 +113,21 @@ impl Comparison<'_, '_> {
     }
 
     fn sent(&mut self, expected: &At<Vec<RequestSpec>>, expect: &ExpectSpec) {
-        match &self.played.end {
-            End::Skipped(_) => {
-                let places = vec![(expected.span, "these are expected".to_owned())];
-                return self.differs(
-                    format!("requests are expected, and {}", self.what_came()),
-                    places,
-                    None,
-                );
-            }
-            End::Rejected(rejection) => {
-                let places = match self.line_of(rejection) {
-                    Some(span) => vec![(span, "this rejects the event".to_owned())],
-                    None => vec![(expected.span, "these are expected".to_owned())],
-                };
-                return self.differs(
-                    format!("requests are expected, and {}", self.what_came()),
-                    places,
-                    None,
-                );
-            }
-            _ => {}
+        let unsent = match &self.played.end {
+            End::Skipped(_) => Some(("skip", None)),
+            End::Rejected(rejection) => Some(("rejection", self.line_of(rejection))),
+            _ => None,
+        };
+        if let Some((what, line)) = unsent {
+            let wanted = match expected.value.is_empty() {
+                true => format!("no request and no {what} is expected"),
+                false => "requests are expected".to_owned(),
+            };
+            let places = match line {
+                Some(span) => vec![(span, "this rejects the event".to_owned())],
+                None => vec![(expected.span, expected_label(expected))],
+            };
+            return self.differs(format!("{wanted}, and {}", self.what_came()), places, None);
         }
         let found = &self.played.requests;
         if expected.value.len() == found.len() {
@@ -174,7 +168,7 @@ impl Comparison<'_, '_> {
                 count => format!("{} are", number(count)),
             }
         );
-        let mut places = vec![(expected.span, "these are expected".to_owned())];
+        let mut places = vec![(expected.span, expected_label(expected))];
         let unexpected = found.get(expected.value.len()).and_then(|request| self.call(request));
         places.extend(unexpected.map(|call| (call.span, "this step makes one more".to_owned())));
         self.differs(message, places, Some(diff));
@@ -384,6 +378,10 @@ impl Comparison<'_, '_> {
         }
         self.differs(message, places, Some(diff::of("the warnings", &wanted, &came)));
     }
+}
+
+fn expected_label(expected: &At<Vec<RequestSpec>>) -> String {
+    if expected.value.is_empty() { "none is expected" } else { "these are expected" }.to_owned()
 }
 
 fn requests_are(number: &str, count: usize) -> String {

@@ -81,7 +81,10 @@ impl Resolver<'_, '_> {
         };
         let (root, written) = (root.unwrap_or(Root::Event), name.text());
         let path = SourcePath { root, steps, rest: None, literal: false, written };
-        self.place(&path, inside(span, name), Want::One)
+        self.around.in_expression = true;
+        let place = self.place(&path, inside(span, name), Want::One);
+        self.around.in_expression = false;
+        place
     }
 }
 

@@ -13,9 +13,18 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Reports and gives nothing, whatever was wanted.
 pub(crate) fn report<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
-    let message = format!("expected {expected}, found {}", shown(node));
-    reports.add(Report::new(&RULE, node.span, message));
+    reports.add(unexpected(node, expected));
     None
+}
+
+/// The same where the text in quotes would be right without.
+pub(crate) fn report_quoted<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
+    reports.add(unexpected(node, expected).help("take the quotes away"));
+    None
+}
+
+fn unexpected(node: &Node, expected: &str) -> Report {
+    Report::new(&RULE, node.span, format!("expected {expected}, found {}", shown(node)))
 }
 
 /// The same where a source belongs: a constant is written otherwise.
@@ -33,6 +42,10 @@ fn shown(node: &Node) -> String {
     match &node.data {
         Data::Bool(b) => format!("`{b}`"),
         Data::Number(_, written) => format!("the number `{written}`"),
+        // without its quotes it would look as it should
+        Data::Text(text) if text.parse::<f64>().is_ok() || matches!(text.as_str(), "true" | "false") => {
+            format!("the text `\"{text}\"`")
+        }
         Data::Text(text) => format!("`{text}`"),
         _ => node.kind().to_owned(),
     }
