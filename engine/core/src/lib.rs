@@ -10,6 +10,7 @@
 //! let files: Sources = [
 //!     ("mappings/acme/destination.yaml", "
 //! title: Acme
+//! names: [Acme]
 //! versions: { default: '1.0' }
 //! settings: { apiKey: { type: string, secret: true, required: true } }
 //! hosts: [api.acme.example.com]"),

@@ -211,8 +211,9 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
 
 /// Without a name no event could say that it is not for the destination.
 fn check_names(destination: &Destination, reports: &mut Reports) {
-    let names = destination.node.get("names");
-    match names {
+    match destination.node.get("names") {
+        // it may be there under a name that is misspelt
+        None if destination.spec.flawed => {}
         None => {
             let purpose = "Its spellings in the event's `integrations` object";
             missing_key::report::<()>(reports, &destination.node, "names", "a destination", purpose);

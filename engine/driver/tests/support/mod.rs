@@ -201,6 +201,7 @@ pub const DESTINATION: &[(&str, &str)] = &[
         "mappings/acme/destination.yaml",
         r#"
 title: Acme
+names: [Acme]
 versions: { default: "1" }
 settings: { apiKey: { type: string, secret: true, required: true } }
 hosts: [api.acme.example.com]
