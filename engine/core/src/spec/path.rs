@@ -158,10 +158,25 @@ pub(crate) fn parse_path(text: &str) -> Result<SourcePath, PathError> {
         Some(at) => (text.get(..at).unwrap_or(text), text.get(at..).unwrap_or("")),
         None => (text, ""),
     };
-    match Root::named(head) {
-        Some(root) => json_path(root, &expand(tail, text)?, text),
-        None => json_path(Root::Event, &expand(&format!(".{text}"), text)?, text),
+    let dotted = format!(".{text}");
+    let (root, dotted) = match Root::named(head) {
+        Some(root) => (root, tail),
+        None => (Root::Event, dotted.as_str()),
+    };
+    match names_alone(dotted, text)? {
+        Some(steps) => Ok(SourcePath { root, steps, rest: None, literal: false, written: text.to_owned() }),
+        None => json_path(root, &expand(dotted, text)?, text),
     }
+}
+
+/// The steps of a path of names and nothing else, as most are: it says itself what the JSONPath would say.
+fn names_alone(dotted: &str, written: &str) -> Result<Option<Vec<PathStep>>, PathError> {
+    const SHORT: usize = MAX_PATH / 8;
+    if dotted.len() > SHORT || dotted.contains(['[', '*']) {
+        return Ok(None);
+    }
+    let step = |name: &str| check_name(name, written).map(|()| PathStep::Key(name.to_owned()));
+    dotted.split('.').skip(1).map(step).collect::<Result<_, _>>().map(Some)
 }
 
 /// `.a.b-c[0]` → `$['a']['b-c'][0]`

@@ -26,6 +26,14 @@ pub(crate) fn check(reports: &mut Reports, node: &Node) {
 }
 
 fn check_keys(reports: &mut Reports, entries: &[(Key, Node)]) {
+    // most maps are small, and then comparing is faster than hashing
+    const SMALL: usize = 16;
+    let before = |place: usize| entries.get(..place).unwrap_or_default();
+    let repeats =
+        |(place, (key, _)): (usize, &(Key, Node))| before(place).iter().any(|(k, _)| k.text == key.text);
+    if entries.len() <= SMALL && !entries.iter().enumerate().any(repeats) {
+        return;
+    }
     let mut first: HashMap<&str, &Key> = HashMap::new();
     for (key, _) in entries {
         match first.get(key.text.as_str()) {
