@@ -207,7 +207,7 @@ pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
 
 /// Loads and checks them; any finding that is an error ends the command.
 pub(crate) fn checked(args: &MappingArgs) -> Result<Valid<Checked>, CommandError> {
-    let sources = sources(args)?;
+    let sources = sources(args)?.without_tests();
     Spec::load(&sources).check().map_err(|mut found| {
         if args.no_builtin {
             let options = Options::default().with_tests(false);

@@ -64,6 +64,20 @@ impl Sources {
         self.files.extend(other.files);
     }
 
+    /// The same files without the tests of mappings, which whoever only maps need not read: they are most of the text.
+    ///
+    /// ```
+    /// let mut sources = mapwright::Sources::new();
+    /// sources.insert("mappings/acme/1.0/identify.yaml", "message: identify");
+    /// sources.insert("mappings/acme/1.0/identify.test.yaml", "tests: []");
+    /// assert_eq!(sources.without_tests().iter().count(), 1);
+    /// ```
+    #[must_use]
+    pub fn without_tests(mut self) -> Self {
+        self.files.retain(|path, _| !path.ends_with(".test.yaml"));
+        self
+    }
+
     /// The text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(|file| file.text.as_str())

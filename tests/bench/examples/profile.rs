@@ -50,16 +50,20 @@ fn main() {
     println!("parse {parse} ns, map {map} ns, ratio {:.2}", map as f64 / parse as f64);
 }
 
-/// Loads, checks and compiles all shipped mappings.
+/// Loads, checks and compiles all shipped mappings, with their tests and without.
 fn load(times: usize) {
-    let sources = mapwright_builtin::sources();
+    load_all(times, "with tests", &mapwright_builtin::sources());
+    load_all(times, "without tests", &mapwright_builtin::sources().without_tests());
+}
+
+fn load_all(times: usize, what: &str, sources: &mapwright::Sources) {
     let once = || {
         let start = std::time::Instant::now();
-        let spec = Spec::load(&sources);
+        let spec = Spec::load(sources);
         let loaded = start.elapsed();
         let plans = spec.check().unwrap_or_else(|found| panic!("{found}")).compile();
         (start.elapsed(), loaded, plans)
     };
     let (all, loaded, _) = (0..times).map(|_| once()).min_by_key(|(all, _, _)| *all).unwrap();
-    println!("load {loaded:?}, check and compile {:?}, together {all:?}", all - loaded);
+    println!("{what}: load {loaded:?}, check and compile {:?}, together {all:?}", all - loaded);
 }
