@@ -351,7 +351,13 @@ impl<'t> Lexer<'t> {
     #[inline(never)]
     fn bad_word<T>(&self, at: usize, word: &'static str) -> Lexed<T> {
         let wrong = (at..).zip(word.bytes()).find(|&(place, letter)| self.byte(place) != letter);
-        self.unexpected(wrong.map_or(at, |(place, _)| place), Expected::Word(word))
+        match wrong {
+            // one letter is no sign that the word was meant
+            Some((place, _)) if place > at + 1 || place == self.text.len() => {
+                self.unexpected(place, Expected::Word(word))
+            }
+            _ => self.unexpected(at, Expected::Value),
+        }
     }
 }
 

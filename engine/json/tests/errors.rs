@@ -27,6 +27,7 @@ fn every_error_says_where_and_what() {
         b"True",
         b"tru",
         b"nulL",
+        b"not json",
         b"falsehood",
         b"undefined",
         b"{} {}",
