@@ -310,12 +310,18 @@ pub(crate) enum Expr {
     Not(Box<Expr>),
     And(Box<Expr>, Box<Expr>),
     Or(Box<Expr>, Box<Expr>),
+    Test(Test),
+    Jinja(Jinja),
+}
+
+/// A part of a condition that is true or false, once everything is known.
+#[derive(Debug)]
+pub(crate) enum Test {
     Compare(Box<Expr>, Compare, Box<Expr>),
     In(Box<Expr>, Box<Expr>),
     /// Whether a place has a value, or has none.
     Defined(Place, bool),
     Is(Box<Expr>, Is),
-    Jinja(Jinja),
 }
 
 /// A part that minijinja evaluates.

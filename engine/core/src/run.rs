@@ -22,7 +22,7 @@ use mapwright_json::{Doc, Kind};
 use serde_json::Value;
 
 use crate::mapper::{Buffers, FaultOf, MapperInner, Rejection, unmet};
-use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Repeat, Row, Warn};
+use crate::plan::{Body as BodyPlan, Call, Condition, Flow, Instruction, Operation, Repeat, Row};
 use crate::run::condition::{Truth, holds, truth};
 use crate::run::explain::{Heard, Silent, Trace};
 use crate::run::part::{BuiltPart, build};
@@ -155,25 +155,18 @@ impl<'e> Run<'e> {
 
     /// Warns of the event, before what its rows have warned of. Parts that have waited are built only if a warning depends on them.
     fn warn_of_event(&mut self) -> Result<(), Box<Rejection>> {
-        let scope = Scope { waiting: true, ..self.scope(None, None) };
-        let says_no = |warn: &Warn| warn.when.as_ref().is_some_and(|when| truth(&scope, when) == Truth::No);
-        if self.flow.warn.iter().all(says_no) {
-            return Ok(());
-        }
         let mut given = Vec::new();
         for warn in &self.flow.warn {
-            let Some(when) = &warn.when else {
-                given.push(warn);
-                continue;
-            };
-            let mut says = truth(&Scope { waiting: true, ..self.scope(None, None) }, when);
-            if says == Truth::Unknown {
+            let says = |scope: &Scope<'_>| warn.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when));
+            let mut truth = says(&Scope { waiting: true, ..self.scope(None, None) });
+            if truth == Truth::Unknown {
                 self.build_for(&warn.reads)?;
-                says = truth(&self.scope(None, None), when);
+                truth = says(&self.scope(None, None));
             }
-            given.extend((says == Truth::Yes).then_some(warn));
+            if truth == Truth::Yes {
+                given.push(Warning::new(&warn.code, warn.message.clone()));
+            }
         }
-        let given = given.into_iter().map(|warn| Warning::new(&warn.code, warn.message.clone()));
         drop(self.warnings.splice(..0, given));
         Ok(())
     }

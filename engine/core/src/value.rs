@@ -316,6 +316,11 @@ mod tests {
     use super::*;
     use mapwright_json::Text;
 
+    /// A value in a document, in a tree and made.
+    fn in_all_forms<'t>(written: &'t str, tree: &'t serde_json::Value) -> [Val<'t>; 3] {
+        [Val::Json(Text::parse(written).unwrap().into()), Val::Json(Json::Tree(tree)), Val::owned(tree)]
+    }
+
     #[test]
     fn a_number_is_the_same_text_in_a_document_and_in_a_tree() {
         for (written, text) in [
@@ -332,12 +337,7 @@ mod tests {
             ("1e300", "1e+300"),
         ] {
             let tree: serde_json::Value = serde_json::from_str(written).unwrap();
-            let values = [
-                Val::Json(Text::parse(written).unwrap().into()),
-                Val::Json(Json::Tree(&tree)),
-                Val::owned(&tree),
-            ];
-            for value in values {
+            for value in in_all_forms(written, &tree) {
                 assert_eq!(value.to_text().as_deref(), Some(text), "{written} as {value:?}");
             }
         }
@@ -353,12 +353,7 @@ mod tests {
             ("[12345678901234567890123]", "[1.2345678901234568e+22]"),
         ] {
             let tree: serde_json::Value = serde_json::from_str(written).unwrap();
-            let values = [
-                Val::Json(Text::parse(written).unwrap().into()),
-                Val::Json(Json::Tree(&tree)),
-                Val::owned(&tree),
-            ];
-            for value in values {
+            for value in in_all_forms(written, &tree) {
                 assert_eq!(value.json_text(), text, "{written} as {value:?}");
             }
         }

@@ -89,13 +89,14 @@ impl Names {
     #[inline]
     pub(crate) fn add(&mut self, name: &str) -> bool {
         let bytes = name.as_bytes();
-        let (head, tail) = if let (Some(head), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            (u64::from_le_bytes(*head), u64::from_le_bytes(*tail))
-        } else if let (Some(head), Some(tail)) = (bytes.first_chunk(), bytes.last_chunk()) {
-            (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)))
-        } else {
-            (bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0)
-        };
+        let (head, tail) =
+            if let (Some(head), Some(tail)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+                (u64::from_le_bytes(*head), u64::from_le_bytes(*tail))
+            } else if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+                (u64::from(u32::from_le_bytes(*head)), u64::from(u32::from_le_bytes(*tail)))
+            } else {
+                (bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0)
+            };
         let print = (head ^ tail.rotate_left(29) ^ bytes.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let Some(bits) = self.bits.get_mut((print >> 58) as usize) else { return false };
         let bit = 1 << (print >> 52 & 63);

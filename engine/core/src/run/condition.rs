@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use mapwright_json::{Json, Kind, Number};
 use serde_json::{Map, Value};
 
-use crate::plan::{Condition, Expr, Jinja, Template};
+use crate::plan::{Condition, Expr, Jinja, Template, Test};
 use crate::run::scope::{Found, Scope};
 use crate::spec::{Compare, Is, PathStep, jinja_templates};
 use crate::value::Val;
@@ -65,34 +65,11 @@ fn truth_of<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Truth {
             Some(found) => Truth::of(found.is_some_and(is_truthy)),
             None => truthy(&scope.find(place)),
         },
-        Expr::Defined(place, defined) => match scope.of_event(place) {
-            Some(found) => Truth::of(found.is_some() == *defined),
-            None => truth_of_test(scope, expr),
+        Expr::Test(test) => match tested(scope, test) {
+            Ok(holds) => Truth::of(holds),
+            Err(_) => Truth::Unknown,
         },
-        Expr::Is(inner, is) => match of_event(scope, inner) {
-            Some(found) => Truth::of(is_kind(found, *is)),
-            None => truth_of_test(scope, expr),
-        },
-        Expr::Compare(..) | Expr::In(..) => truth_of_test(scope, expr),
         Expr::Const(_) | Expr::Jinja(_) => truthy(&eval(scope, expr)),
-    }
-}
-
-#[inline(never)]
-fn truth_of_test<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Truth {
-    match tested(scope, expr) {
-        Some(Tested::Is(holds)) => Truth::of(holds),
-        Some(Tested::Unknown(_)) => Truth::Unknown,
-        None => Truth::No,
-    }
-}
-
-/// Whether a value of the event is of a kind.
-fn is_kind(found: Option<Json<'_>>, is: Is) -> bool {
-    match (found, is) {
-        (found, Is::Defined) => found.is_some(),
-        (found, Is::Undefined) => found.is_none(),
-        (found, is) => found.is_some_and(|json| json.kind() == kind(is)),
     }
 }
 
@@ -124,52 +101,26 @@ fn is_truthy(json: Json<'_>) -> bool {
     }
 }
 
-/// What a test says.
-enum Tested<'a> {
-    Is(bool),
-    /// It waits for this.
-    Unknown(&'a str),
-}
-
-/// What an expression says that is a test: a comparison, `in` or `is`.
-fn tested<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Option<Tested<'a>> {
-    Some(match expr {
-        Expr::Compare(a, compare, b) => match (eval(scope, a), eval(scope, b)) {
-            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Tested::Unknown(name),
-            (a, b) => Tested::Is(compared(&a, *compare, &b)),
+/// What a test says, or what it waits for.
+fn tested<'a>(scope: &Scope<'a>, test: &'a Test) -> Result<bool, &'a str> {
+    match test {
+        Test::Compare(a, compare, b) => match (eval(scope, a), eval(scope, b)) {
+            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Err(name),
+            (a, b) => Ok(compared(&a, *compare, &b)),
         },
-        Expr::In(a, b) => match (eval(scope, a), eval(scope, b)) {
-            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Tested::Unknown(name),
-            (Found::Value(a), Found::Value(b)) => Tested::Is(contains(&b, &a)),
-            _ => Tested::Is(false),
+        Test::In(a, b) => match (eval(scope, a), eval(scope, b)) {
+            (Found::Unknown(name), _) | (_, Found::Unknown(name)) => Err(name),
+            (Found::Value(a), Found::Value(b)) => Ok(contains(&b, &a)),
+            _ => Ok(false),
         },
-        Expr::Defined(place, defined) => match scope.has(place) {
-            Ok(has) => Tested::Is(has == *defined),
-            Err(name) => Tested::Unknown(name),
+        Test::Defined(place, defined) => scope.has(place).map(|has| has == *defined),
+        Test::Is(inner, is) => match (eval(scope, inner), is) {
+            (Found::Unknown(name), _) => Err(name),
+            (found, Is::Defined) => Ok(!matches!(found, Found::Missing)),
+            (found, Is::Undefined) => Ok(matches!(found, Found::Missing)),
+            (Found::Value(value), is) => Ok(value.kind() == kind(*is)),
+            (Found::Missing, _) => Ok(false),
         },
-        Expr::Is(inner, is) => match of_event(scope, inner) {
-            Some(found) => Tested::Is(is_kind(found, *is)),
-            None => tested_value(&eval(scope, inner), *is),
-        },
-        _ => return None,
-    })
-}
-
-/// The value that an expression reads of the event, if it does so.
-fn of_event<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Option<Option<Json<'a>>> {
-    match expr {
-        Expr::Place(place) => scope.of_event(place),
-        _ => None,
-    }
-}
-
-fn tested_value<'a>(found: &Found<'a>, is: Is) -> Tested<'a> {
-    match (found, is) {
-        (Found::Unknown(name), _) => Tested::Unknown(name),
-        (found, Is::Defined) => Tested::Is(!matches!(found, Found::Missing)),
-        (found, Is::Undefined) => Tested::Is(matches!(found, Found::Missing)),
-        (Found::Value(value), is) => Tested::Is(value.kind() == kind(is)),
-        (Found::Missing, _) => Tested::Is(false),
     }
 }
 
@@ -205,10 +156,9 @@ fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
                 },
             }
         }
-        Expr::Compare(..) | Expr::In(..) | Expr::Defined(..) | Expr::Is(..) => match tested(scope, expr) {
-            Some(Tested::Is(holds)) => bool(Truth::of(holds)),
-            Some(Tested::Unknown(name)) => Found::Unknown(name),
-            None => Found::Missing,
+        Expr::Test(test) => match tested(scope, test) {
+            Ok(holds) => Found::Value(Val::Bool(holds)),
+            Err(name) => Found::Unknown(name),
         },
         Expr::Jinja(part) => {
             let context = match context(scope, part) {

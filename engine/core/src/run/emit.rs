@@ -1,6 +1,7 @@
 //! Values that go into the output as they are made, without being put together first.
 //!
-//! What this writes is what [`eval`] and [`Val::write`](crate::value::Val::write) give for the same row.
+//! What this writes is what [`eval`] and [`Val::write`](crate::value::Val::write) give for the same row. A trace hears nothing of it,
+//! so what is traced is evaluated.
 
 use mapwright_json::{Json, Kind};
 
@@ -92,7 +93,7 @@ pub(crate) fn emit_fields<'a, T: Trace>(
 fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: &mut Vec<u8>) -> Emitted {
     // most rows read slots of the event whose values stay as they are
     if let Output::Evaluated = row.output
-        && let Some(slots) = row.slots.as_ref().filter(|_| !T::ON)
+        && let Some(slots) = &row.slots
     {
         return match first_there(scope, row, slots) {
             Some(json) if stays(row, json.kind()) => {
@@ -123,7 +124,7 @@ fn emit_other<'a, T: Trace>(
         Output::MemberByMember(streamed) => emit_members(scope, row, streamed, sink, out),
         Output::InPlace => emit_in_place(scope, row, sink, out),
         Output::Evaluated => match &row.form {
-            Form::Read(place) if row.plain && !T::ON => {
+            Form::Read(place) if row.plain => {
                 match scope.read(place).filter(|value| !is_absent(value, false, false)) {
                     None => emit_value(without_value(row, sink), out),
                     value => emit_value(Ok(value), out),

@@ -2,7 +2,7 @@
 
 use crate::check::resolve::{Resolver, Want};
 use crate::check::rules::invalid_condition;
-use crate::plan;
+use crate::plan::{self, Test};
 use crate::source::Span;
 use crate::spec::{Expr, Expression, Is, Name, PathStep, Root, SourcePath, Template, TemplatePart};
 
@@ -27,15 +27,15 @@ impl Resolver<'_, '_> {
             Expr::Not(inner) => plan::Expr::Not(Box::new(self.expr(inner, spec)?)),
             Expr::And(a, b) => pair(self, a, b).map(|(a, b)| and(*a, *b))?,
             Expr::Or(a, b) => pair(self, a, b).map(|(a, b)| or(*a, *b))?,
-            Expr::In(a, b) => pair(self, a, b).map(|(a, b)| plan::Expr::In(a, b))?,
+            Expr::In(a, b) => pair(self, a, b).map(|(a, b)| plan::Expr::Test(Test::In(a, b)))?,
             Expr::Compare(a, compare, b) => {
-                pair(self, a, b).map(|(a, b)| plan::Expr::Compare(a, *compare, b))?
+                pair(self, a, b).map(|(a, b)| plan::Expr::Test(Test::Compare(a, *compare, b)))?
             }
-            Expr::Is(inner, is) => match (self.expr(inner, spec)?, is) {
-                (plan::Expr::Place(place), Is::Defined) => plan::Expr::Defined(place, true),
-                (plan::Expr::Place(place), Is::Undefined) => plan::Expr::Defined(place, false),
-                (inner, is) => plan::Expr::Is(Box::new(inner), *is),
-            },
+            Expr::Is(inner, is) => plan::Expr::Test(match (self.expr(inner, spec)?, is) {
+                (plan::Expr::Place(place), Is::Defined) => Test::Defined(place, true),
+                (plan::Expr::Place(place), Is::Undefined) => Test::Defined(place, false),
+                (inner, is) => Test::Is(Box::new(inner), *is),
+            }),
             Expr::Jinja(text) => plan::Expr::Jinja(self.compiled(text, spec)?),
         })
     }
