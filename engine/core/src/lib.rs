@@ -59,6 +59,7 @@ mod show;
 mod source;
 mod spec;
 mod testing;
+mod tree;
 mod value;
 mod warning;
 

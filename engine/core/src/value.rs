@@ -130,15 +130,6 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Shows the same, one by one.
-    pub(crate) fn each_item<E>(self, show: impl FnMut(Val<'e>) -> Result<(), E>) -> Result<(), E> {
-        match self {
-            Val::Json(json) => json.items().map(Val::Json).try_for_each(show),
-            Val::List(items) => items.into_iter().try_for_each(show),
-            _ => Ok(()),
-        }
-    }
-
     /// The items of a list; a value that is no list is the one item.
     pub(crate) fn into_list(self) -> Vec<Val<'e>> {
         if self.kind() == Kind::Array { self.into_items() } else { vec![self] }
@@ -150,18 +141,6 @@ impl<'e> Val<'e> {
             Val::Json(json) => json.entries().map(|(key, value)| (key, Val::Json(value))).collect(),
             Val::Object(entries) => entries,
             _ => Vec::new(),
-        }
-    }
-
-    /// Shows the same, one by one.
-    pub(crate) fn each_entry<E>(
-        self,
-        mut show: impl FnMut(Cow<'e, str>, Val<'e>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        match self {
-            Val::Json(json) => json.entries().try_for_each(|(key, value)| show(key, Val::Json(value))),
-            Val::Object(entries) => entries.into_iter().try_for_each(|(key, value)| show(key, value)),
-            _ => Ok(()),
         }
     }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::iter::Entries;
+use crate::node::Node;
 use crate::notes::NotedList;
 use crate::scan::Scratch;
 use crate::text::Text;
@@ -73,6 +74,44 @@ impl<'d> Doc<'d> {
         }
     }
 
+    /// Shows the members that [`Doc::members`] lists; which kind of document they stand in is asked once.
+    ///
+    /// # Errors
+    /// The one that `taker` gives.
+    #[inline]
+    pub fn each_member<T: TakeMembers<'d>>(&self, node: NodeId, taker: &mut T) -> Result<(), T::Stop> {
+        let Members { trie, parent, source } = self.members(node);
+        match source {
+            MemberSource::Noted(list) => {
+                for member in list {
+                    if taker.wants(member.node())
+                        && let (Some(key), Some(value)) = (member.key(), member.value())
+                    {
+                        taker.member(key, value, member.node())?;
+                    }
+                }
+            }
+            MemberSource::Found(members) => {
+                for (key, value, node) in members {
+                    if taker.wants(node) {
+                        taker.member(Cow::Borrowed(key), value, node)?;
+                    }
+                }
+            }
+            MemberSource::Entries(entries) => {
+                for (key, value) in entries {
+                    let node = trie.child(parent, &key);
+                    match value {
+                        _ if !taker.wants(node) => {}
+                        Json::Text(value) => taker.member(key, value, node)?,
+                        Json::Tree(value) => taker.member(key, value, node)?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The direct members of the object at a node's path, in the order of the document, each key once and with its
     /// last value. Nothing when there is no object. Fast when the node was marked with
     /// [`TrieBuilder::members`](crate::TrieBuilder::members).
@@ -119,47 +158,44 @@ enum MemberSource<'d> {
     Entries(Entries<'d>),
 }
 
-impl<'d> Members<'d> {
-    /// Those whose nodes are wanted; the others cost next to nothing.
-    #[inline]
-    pub fn of_nodes(mut self, wanted: impl Fn(Option<NodeId>) -> bool) -> impl Iterator<Item = Member<'d>> {
-        std::iter::from_fn(move || self.next_of(&wanted))
-    }
+impl<'d> Iterator for Members<'d> {
+    type Item = Member<'d>;
 
-    #[inline(always)]
-    fn next_of(&mut self, wanted: impl Fn(Option<NodeId>) -> bool) -> Option<Member<'d>> {
+    fn next(&mut self) -> Option<Member<'d>> {
         match &mut self.source {
             MemberSource::Noted(list) => {
-                let member = list.find(|member| wanted(member.node()))?;
+                let member = list.next()?;
                 Some(Member { key: member.key()?, value: Json::Text(member.value()?), node: member.node() })
             }
             MemberSource::Found(members) => {
-                let (key, value, node) = members.find(|(_, _, node)| wanted(*node))?;
+                let (key, value, node) = members.next()?;
                 Some(Member { key: Cow::Borrowed(key), value: Json::Tree(value), node })
             }
-            MemberSource::Entries(entries) => loop {
-                let member = next_entry(entries, self.trie, self.parent)?;
-                if wanted(member.node) {
-                    return Some(member);
-                }
-            },
+            MemberSource::Entries(entries) => {
+                let (key, value) = entries.next()?;
+                let node = self.trie.child(self.parent, &key);
+                Some(Member { key, value, node })
+            }
         }
     }
 }
 
-impl<'d> Iterator for Members<'d> {
-    type Item = Member<'d>;
+/// What members are shown to: see [`Doc::each_member`].
+pub trait TakeMembers<'d> {
+    /// Why it takes no more.
+    type Stop;
 
-    #[inline]
-    fn next(&mut self) -> Option<Member<'d>> {
-        self.next_of(|_| true)
-    }
-}
+    /// Whether it takes the members whose key leads to this node; those that it does not take cost next to nothing.
+    fn wants(&self, node: Option<NodeId>) -> bool;
 
-/// Apart, to keep the listed members small enough to be inlined.
-#[inline(never)]
-fn next_entry<'d>(entries: &mut Entries<'d>, trie: &Trie, parent: NodeId) -> Option<Member<'d>> {
-    let (key, value) = entries.next()?;
-    let node = trie.child(parent, &key);
-    Some(Member { key, value, node })
+    /// Takes a member.
+    ///
+    /// # Errors
+    /// When it takes no more.
+    fn member<N: Node<'d>>(
+        &mut self,
+        key: Cow<'d, str>,
+        value: N,
+        node: Option<NodeId>,
+    ) -> Result<(), Self::Stop>;
 }

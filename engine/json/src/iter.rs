@@ -49,7 +49,7 @@ impl<'d> Iterator for Pairs<'d> {
 }
 
 /// The members of an object that no scan has noted.
-fn read(text: Text<'_>) -> OwnList<'_> {
+pub(crate) fn read(text: Text<'_>) -> OwnList<'_> {
     let mut members = Lists::default();
     let mut open = OpenList::new();
     for pair in Pairs::new(text) {
@@ -58,24 +58,24 @@ fn read(text: Text<'_>) -> OwnList<'_> {
     OwnList::new(text.as_text(), members, &open)
 }
 
-/// Iterates over the items of an array.
+/// The items of an array that no scan has noted.
 #[derive(Debug, Clone)]
-struct TextItems<'d> {
+pub(crate) struct ReadItems<'d> {
     text: &'d str,
     lexer: Lexer<'d>,
     next: Option<Next>,
 }
 
-impl<'d> TextItems<'d> {
-    fn new(text: Text<'d>) -> Self {
+impl<'d> ReadItems<'d> {
+    pub(crate) fn new(text: Text<'d>) -> Self {
         let text = text.as_text();
         let lexer = Lexer::of(text.as_bytes());
         let next = (lexer.byte(0) == b'[').then(|| lexer.first_item(0).ok()).flatten();
-        TextItems { text, lexer, next }
+        ReadItems { text, lexer, next }
     }
 }
 
-impl<'d> Iterator for TextItems<'d> {
+impl<'d> Iterator for ReadItems<'d> {
     type Item = Text<'d>;
 
     fn next(&mut self) -> Option<Text<'d>> {
@@ -137,7 +137,7 @@ pub struct Items<'d>(ItemSource<'d>);
 #[derive(Debug, Clone)]
 enum ItemSource<'d> {
     Noted(NotedList<'d>),
-    Text(TextItems<'d>),
+    Text(ReadItems<'d>),
     Tree(std::slice::Iter<'d, Value>),
 }
 
@@ -146,7 +146,7 @@ impl<'d> Items<'d> {
         Items(match json {
             Json::Text(text) if text.kind() == Kind::Array => match text.list() {
                 Some(list) => ItemSource::Noted(list),
-                None => ItemSource::Text(TextItems::new(text)),
+                None => ItemSource::Text(ReadItems::new(text)),
             },
             Json::Text(_) => ItemSource::Tree([].iter()),
             Json::Tree(Value::Array(items)) => ItemSource::Tree(items.iter()),

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::iter::{Entries, Items};
+use crate::node::Node;
 use crate::text::Text;
-use crate::write;
 
 /// A JSON value that somebody else owns: the text it is written in, or a node of a parsed tree.
 ///
@@ -72,12 +72,7 @@ impl<'d> Json<'d> {
     pub fn kind(self) -> Kind {
         match self {
             Json::Text(text) => text.kind(),
-            Json::Tree(Value::Null) => Kind::Null,
-            Json::Tree(Value::Bool(_)) => Kind::Bool,
-            Json::Tree(Value::Number(_)) => Kind::Number,
-            Json::Tree(Value::String(_)) => Kind::String,
-            Json::Tree(Value::Array(_)) => Kind::Array,
-            Json::Tree(Value::Object(_)) => Kind::Object,
+            Json::Tree(value) => value.kind(),
         }
     }
 
@@ -131,9 +126,8 @@ impl<'d> Json<'d> {
     #[inline]
     pub fn str_bytes(self) -> Option<usize> {
         match self {
-            Json::Text(text) if text.kind() == Kind::String => Some(text.as_text().len().saturating_sub(2)),
-            Json::Tree(Value::String(text)) => Some(text.len()),
-            _ => None,
+            Json::Text(text) => text.str_bytes(),
+            Json::Tree(value) => value.str_bytes(),
         }
     }
 
@@ -186,9 +180,7 @@ impl<'d> Json<'d> {
     pub fn is_empty(self) -> bool {
         match self {
             Json::Text(text) => text.is_empty(),
-            Json::Tree(Value::Array(items)) => items.is_empty(),
-            Json::Tree(Value::Object(members)) => members.is_empty(),
-            Json::Tree(_) => false,
+            Json::Tree(value) => value.is_empty(),
         }
     }
 
@@ -207,8 +199,8 @@ impl<'d> Json<'d> {
     /// text stay as they are written.
     pub fn write(self, out: &mut Vec<u8>) {
         match self {
-            Json::Text(text) => write::write_text(out, text),
-            Json::Tree(value) => write::write_tree(out, value),
+            Json::Text(text) => text.write(out),
+            Json::Tree(value) => value.write(out),
         }
     }
 

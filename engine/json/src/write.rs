@@ -29,6 +29,19 @@ pub fn write_str(out: &mut Vec<u8>, s: &str) {
     out.push(b'"');
 }
 
+/// Writes `name` as the key of a member, with the colon behind it.
+///
+/// ```
+/// let mut out = Vec::new();
+/// mapwright_json::write_key(&mut out, "plan");
+/// assert_eq!(out, br#""plan":"#);
+/// ```
+#[inline]
+pub fn write_key(out: &mut Vec<u8>, name: &str) {
+    write_str(out, name);
+    out.push(b':');
+}
+
 /// How many bytes are copied together: as many for a short text as for a longer one, which costs less than to ask how many.
 const PIECE: usize = 16;
 
@@ -86,9 +99,21 @@ fn write_escape(out: &mut Vec<u8>, byte: u8) {
 pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::String(text) => write_str(out, text),
-        // Writing to a vector cannot fail, and the keys of a map are strings.
-        _ => drop(serde_json::to_writer(out, value)),
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Number(number) => match number.as_i64() {
+            Some(int) => out.extend_from_slice(itoa::Buffer::new().format(int).as_bytes()),
+            None => write_by_serde(out, value),
+        },
+        Value::Array(_) | Value::Object(_) => write_by_serde(out, value),
     }
+}
+
+#[inline(never)]
+fn write_by_serde(out: &mut Vec<u8>, value: &Value) {
+    // Writing to a vector cannot fail, and the keys of a map are strings.
+    drop(serde_json::to_writer(out, value));
 }
 
 /// Writes a value that stands in a text: without white space, and with each key of an object once.

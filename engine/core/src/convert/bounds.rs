@@ -2,9 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::Kind;
 
 use crate::convert::{Chars, Kinds};
+use crate::tree::Tree;
 
 /// What a conversion says of a value at a glance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +102,7 @@ impl Bounds {
 
     /// What becomes of a member. Where one conversion would leave it out and another would look closer, it is looked at closer.
     #[inline]
-    pub(crate) fn glance(&self, name: &str, value: Json<'_>) -> Glance {
+    pub(crate) fn glance<'e>(&self, name: &str, value: &impl Tree<'e>) -> Glance {
         if !self.name.contains(&name.len()) || self.without.as_ref().is_some_and(|chars| chars.any_in(name)) {
             return Glance::Unclear;
         }

@@ -9,6 +9,7 @@ use crate::convert::object::{Member, keep_last, members, some_object};
 use crate::convert::{
     Action, ConvertError, Converted, Definition, Example, Group, Notes, Param, ParamType, Type, bounded,
 };
+use crate::tree::Tree;
 use crate::value::Val;
 
 pub(super) static FLATTEN: Definition = Definition {
@@ -101,7 +102,7 @@ pub(crate) trait TakeLeaf<'e> {
     /// Why it takes no more.
     type Stop: From<ConvertError>;
 
-    fn leaf(&mut self, name: LeafName<'_, 'e>, value: Val<'e>) -> Result<(), Self::Stop>;
+    fn leaf<V: Tree<'e>>(&mut self, name: LeafName<'_, 'e>, value: V) -> Result<(), Self::Stop>;
 }
 
 impl Flatten {
@@ -116,10 +117,10 @@ impl Flatten {
     }
 
     /// Hands on the leaves of a member.
-    pub(crate) fn member<'e, L: TakeLeaf<'e>>(
+    pub(crate) fn member<'e, V: Tree<'e>, L: TakeLeaf<'e>>(
         &self,
         name: Cow<'e, str>,
-        value: Val<'e>,
+        value: V,
         path: &mut Path,
         leaves: &mut L,
     ) -> Result<(), L::Stop> {
@@ -141,10 +142,10 @@ impl Flatten {
         }
     }
 
-    fn open<'e, L: TakeLeaf<'e>>(
+    fn open<'e, V: Tree<'e>, L: TakeLeaf<'e>>(
         &self,
         path: &mut Path,
-        value: Val<'e>,
+        value: V,
         leaves: &mut L,
     ) -> Result<(), L::Stop> {
         let parent = path.text.len();
@@ -153,7 +154,7 @@ impl Flatten {
                 if value.is_empty() {
                     return Ok(());
                 }
-                let text = value.json_text();
+                let text = value.into_val().json_text();
                 bounded(text.len(), ())?;
                 path.leaf(Val::Text(Cow::Owned(text)), leaves)
             }
@@ -180,17 +181,17 @@ impl Flatten {
         }
     }
 
-    fn value<'e, L: TakeLeaf<'e>>(
+    fn value<'e, V: Tree<'e>, L: TakeLeaf<'e>>(
         &self,
         path: &mut Path,
-        value: Val<'e>,
+        value: V,
         leaves: &mut L,
     ) -> Result<(), L::Stop> {
         if self.opens(value.kind()) { self.open(path, value, leaves) } else { path.leaf(value, leaves) }
     }
 
-    fn stays_whole(&self, value: &Val<'_>) -> bool {
-        self.keep.iter().any(|shape| shape.iter().all(|name| value.get(name).is_some()))
+    fn stays_whole<'e>(&self, value: &impl Tree<'e>) -> bool {
+        self.keep.iter().any(|shape| shape.iter().all(|name| value.has(name)))
     }
 }
 
@@ -210,7 +211,7 @@ impl Default for Path {
 }
 
 impl Path {
-    fn leaf<'e, L: TakeLeaf<'e>>(&mut self, value: Val<'e>, leaves: &mut L) -> Result<(), L::Stop> {
+    fn leaf<'e, V: Tree<'e>, L: TakeLeaf<'e>>(&mut self, value: V, leaves: &mut L) -> Result<(), L::Stop> {
         // names repeat those of all parents, so that they can be far longer than the event
         self.made += self.text.len();
         bounded(self.made, ())?;
@@ -225,12 +226,12 @@ struct Leaves<'e> {
 impl<'e> TakeLeaf<'e> for Leaves<'e> {
     type Stop = ConvertError;
 
-    fn leaf(&mut self, name: LeafName<'_, 'e>, value: Val<'e>) -> Result<(), ConvertError> {
+    fn leaf<V: Tree<'e>>(&mut self, name: LeafName<'_, 'e>, value: V) -> Result<(), ConvertError> {
         let name = match name {
             LeafName::Own(name) => name,
             LeafName::Made(name) => Cow::Owned(name.to_owned()),
         };
-        self.members.push((name, value));
+        self.members.push((name, value.into_val()));
         Ok(())
     }
 }

@@ -24,15 +24,14 @@ pub(crate) fn omitted_names<'a, T: Trace>(
     Ok(names)
 }
 
-/// Whether a rest takes something of what a node stands for.
+/// What a rest takes of the value of a node.
 #[inline(always)]
-pub(crate) fn takes(rest: &RestOf, node: Option<NodeId>) -> bool {
-    node.and_then(|node| rest.shares.get(node.index())) != Some(&Share::None)
+pub(crate) fn share_of(rest: &RestOf, node: Option<NodeId>) -> Share {
+    node.and_then(|node| rest.shares.get(node.index()).copied()).unwrap_or(Share::All)
 }
 
 /// What a rest takes of a member of the event; nothing when other rows have read it, or it is left out.
-#[inline(always)]
-pub(crate) fn rest_member<'a>(
+fn rest_member<'a>(
     scope: &Scope<'a>,
     rest: &RestOf,
     names: &[Cow<'a, str>],
@@ -44,12 +43,11 @@ pub(crate) fn rest_member<'a>(
     share(scope, rest, &member).map(|value| (member.key, value))
 }
 
-#[inline(always)]
 fn share<'a>(scope: &Scope<'a>, rest: &RestOf, member: &Member<'a>) -> Option<Val<'a>> {
-    match member.node.and_then(|node| Some((node, rest.shares.get(node.index())?))) {
-        Some((_, Share::None)) => None,
-        Some((node, Share::Some)) => below(scope, rest, node),
-        Some((_, Share::All)) | None => Some(Val::Json(member.value)),
+    match (share_of(rest, member.node), member.node) {
+        (Share::None, _) => None,
+        (Share::Some, Some(node)) => below(scope, rest, node),
+        _ => Some(Val::Json(member.value)),
     }
 }
 
@@ -97,7 +95,7 @@ pub(crate) fn rest_of<'a, T: Trace>(
 
 /// What is left of an object of which other rows read a part.
 #[inline(never)]
-fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: NodeId) -> Option<Val<'a>> {
+pub(crate) fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: NodeId) -> Option<Val<'a>> {
     let value = scope.doc.get(node)?;
     if value.kind() != Kind::Object {
         return Some(Val::Json(value));

@@ -5,15 +5,15 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind, write_str};
+use mapwright_json::{Kind, Node, NodeId, TakeMembers, write_key};
 
 use crate::convert::{Action, Bounds, ConvertError, Flatten, Glance, LeafName, LeafPath, Names, TakeLeaf};
-use crate::plan::{Form, Place, Row, Slot, Streamed};
+use crate::plan::{Form, Place, RestOf, Row, Share, Slot, Streamed};
 use crate::run::explain::Trace;
-use crate::run::rest::{omitted_names, rest_member, takes};
+use crate::run::rest::{below, omitted_names, share_of};
 use crate::run::row::{Sink, chosen};
 use crate::run::scope::Scope;
-use crate::value::Val;
+use crate::tree::Tree;
 
 /// The row has to be evaluated.
 pub(crate) struct NotSimple;
@@ -74,20 +74,54 @@ fn every_member<'a, T: Trace>(
     };
     let names = omitted_names(scope, rest, sink).map_err(|_| NotSimple)?;
     let is_object = |place: &&Place| scope.read(place).is_some_and(|value| value.kind() == Kind::Object);
-    // a member of a later object replaces all of the one that has its name, before either is made flat
-    let mut of_all = (rest.sources.iter().filter(is_object).count() > 1).then(Names::default);
-    for place in &rest.sources {
-        let (Slot::Event(node), None) = (&place.slot, &place.query) else { return Err(NotSimple) };
-        for member in scope.doc.members(*node).of_nodes(|node| takes(rest, node)) {
-            if let Some((name, value)) = rest_member(scope, rest, &names, member) {
-                if of_all.as_mut().is_some_and(|names| !names.add(&name)) {
-                    return Err(NotSimple);
-                }
-                writer.member(name, value)?;
+    let of_all = (rest.sources.iter().filter(is_object).count() > 1).then(Names::default);
+    let mut members = RestMembers { scope, rest, names: &names, of_all, writer };
+    rest.sources.iter().try_for_each(|place| match (&place.slot, &place.query) {
+        (Slot::Event(node), None) => scope.doc.each_member(*node, &mut members),
+        _ => Err(NotSimple),
+    })
+}
+
+/// Takes the members of objects, and writes what other rows leave of them.
+struct RestMembers<'w, 's, 'a, 'o, 'p> {
+    scope: &'s Scope<'a>,
+    rest: &'s RestOf,
+    /// Names that are left out.
+    names: &'s [Cow<'a, str>],
+    /// The names of all members, where there are several objects: one of a later object replaces all of the one that has its name,
+    /// before either is made flat.
+    of_all: Option<Names>,
+    writer: &'w mut Writer<'o, 'p>,
+}
+
+impl<'a> TakeMembers<'a> for RestMembers<'_, '_, 'a, '_, '_> {
+    type Stop = NotSimple;
+
+    #[inline(always)]
+    fn wants(&self, node: Option<NodeId>) -> bool {
+        share_of(self.rest, node) != Share::None
+    }
+
+    #[inline]
+    fn member<N: Node<'a>>(
+        &mut self,
+        name: Cow<'a, str>,
+        value: N,
+        node: Option<NodeId>,
+    ) -> Result<(), NotSimple> {
+        if self.names.contains(&name) {
+            return Ok(());
+        }
+        if self.of_all.as_mut().is_some_and(|names| !names.add(&name)) {
+            return Err(NotSimple);
+        }
+        match node {
+            Some(node) if share_of(self.rest, Some(node)) == Share::Some => {
+                below(self.scope, self.rest, node).map_or(Ok(()), |value| self.writer.member(name, value))
             }
+            _ => self.writer.member(name, value),
         }
     }
-    Ok(())
 }
 
 /// Writes members: what is in them, where they have to be made flat.
@@ -100,13 +134,12 @@ struct Writer<'o, 's> {
 
 impl Writer<'_, '_> {
     #[inline(always)]
-    fn member<'e>(&mut self, name: Cow<'e, str>, value: Val<'e>) -> Result<(), NotSimple> {
-        match (self.flatten, value) {
-            (Some(flatten), value) if flatten.opens(value.kind()) => {
+    fn member<'e>(&mut self, name: Cow<'e, str>, value: impl Tree<'e>) -> Result<(), NotSimple> {
+        match self.flatten {
+            Some(flatten) if flatten.opens(value.kind()) => {
                 flatten.member(name, value, self.path.get_or_insert_default(), &mut self.leaves)
             }
-            (_, Val::Json(json)) => self.leaves.write(&name, json),
-            _ => Err(NotSimple),
+            _ => self.leaves.write(&name, value),
         }
     }
 }
@@ -124,11 +157,11 @@ struct Leaves<'o, 's> {
 
 impl Leaves<'_, '_> {
     #[inline]
-    fn write(&mut self, name: &str, value: Json<'_>) -> Result<(), NotSimple> {
+    fn write<'e>(&mut self, name: &str, value: impl Tree<'e>) -> Result<(), NotSimple> {
         if !self.names.add(name) {
             return Err(NotSimple);
         }
-        match self.bounds.glance(name, value) {
+        match self.bounds.glance(name, &value) {
             Glance::Stays => {}
             Glance::Goes => return Ok(()),
             Glance::Unclear => return Err(NotSimple),
@@ -137,8 +170,7 @@ impl Leaves<'_, '_> {
         if self.out.len() > self.start {
             self.out.push(b',');
         }
-        write_str(self.out, name);
-        self.out.push(b':');
+        write_key(self.out, name);
         value.write(self.out);
         Ok(())
     }
@@ -147,10 +179,8 @@ impl Leaves<'_, '_> {
 impl<'e> TakeLeaf<'e> for Leaves<'_, '_> {
     type Stop = NotSimple;
 
-    fn leaf(&mut self, name: LeafName<'_, 'e>, value: Val<'e>) -> Result<(), NotSimple> {
-        match value {
-            Val::Json(json) => self.write(name.as_str(), json),
-            _ => Err(NotSimple),
-        }
+    #[inline]
+    fn leaf<V: Tree<'e>>(&mut self, name: LeafName<'_, 'e>, value: V) -> Result<(), NotSimple> {
+        self.write(name.as_str(), value)
     }
 }
