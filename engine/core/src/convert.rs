@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
 use crate::check::rules;
@@ -39,7 +39,7 @@ use crate::warning::{self, Warning};
 
 use arguments::Arguments;
 pub(crate) use bounds::{Bounds, Glance};
-pub(crate) use flatten::{Flatten, LeafName, Path as LeafPath, TakeLeaf};
+pub(crate) use flatten::{Flatten, Path as LeafPath, TakeLeaf};
 use limit::Chars;
 pub(crate) use object::Names;
 use object::members;
@@ -60,6 +60,9 @@ pub(crate) type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
 
 /// The code of a conversion.
 type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync;
+
+/// The code of a conversion that reads a number out of a value and does nothing else.
+pub(crate) type ReadNumber = fn(&Val<'_>) -> Result<Number, ConvertError>;
 
 /// A conversion that decides on each member of an object by itself.
 pub(crate) trait OfMember: Send + Sync {
@@ -84,6 +87,8 @@ pub(crate) enum Action {
     Value(Arc<Function>),
     /// Anything to a value that is not of this kind; one that is stays as it is.
     To(Kind, Arc<Function>),
+    /// Reads a number out of a value.
+    Number(ReadNumber),
     /// The value stays as it is if it is of one of these kinds.
     Only(Kinds),
     /// Something to each member by itself.
@@ -122,6 +127,7 @@ impl Conversion {
             Action::Value(function) => function(value, notes),
             Action::To(..) | Action::Only(_) if self.keeps(value.kind()) => Ok(Some(value)),
             Action::To(_, function) => function(value, notes),
+            Action::Number(read) => Ok(Some(read(&value)?.into())),
             Action::Only(_) => Ok(None),
             Action::Members(of_member) => object::retain(members(value)?, of_member.as_ref(), notes),
             Action::Flatten(flatten) => flatten.convert(value, notes),
@@ -292,6 +298,14 @@ pub(crate) fn shown(text: &str) -> String {
 /// The text of a value.
 fn text<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
     value.as_text().ok_or_else(|| ConvertError::expected("text", value))
+}
+
+/// Text without the white space around it, of which most has none.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// Text as the result of a conversion; an empty one is no value.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonpath_rust::parser::model::JpQuery;
-use mapwright_json::NodeId;
+use mapwright_json::{NodeId, Snippet};
 use serde_json::Value;
 
 use crate::convert::{Bounds, Conversion, Flatten, Kinds};
@@ -71,7 +71,7 @@ impl Part {
 pub(crate) struct Field {
     pub(crate) name: String,
     /// The name as JSON text with its colon.
-    pub(crate) key: Vec<u8>,
+    pub(crate) key: Snippet,
     pub(crate) row: Row,
     pub(crate) span: Span,
 }
@@ -191,7 +191,7 @@ pub(crate) enum Output {
     /// It is made of rows, each of which is written into its place.
     InPlace,
     /// It is this JSON text, where its condition holds.
-    Constant(Vec<u8>),
+    Constant(Snippet),
 }
 
 /// What the conversions of a row do to the members of an object, as long as nothing is in their way.

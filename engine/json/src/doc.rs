@@ -62,7 +62,6 @@ impl<'d> Doc<'d> {
     /// The first value at the path of one of these nodes that counts.
     #[inline]
     pub fn first(&self, nodes: &[NodeId], counts: impl Fn(Json<'d>) -> bool) -> Option<Json<'d>> {
-        // which kind of document it is, is asked once
         match &self.source {
             Source::Text { text, scratch } => nodes.iter().find_map(|node| {
                 let found = scratch.slot(*node).of(text)?;
@@ -71,6 +70,19 @@ impl<'d> Doc<'d> {
             Source::Tree { found, .. } => {
                 nodes.iter().find_map(|node| Some(Json::Tree(found.get(*node)?)).filter(|json| counts(*json)))
             }
+        }
+    }
+
+    /// Shows the values at the paths of these nodes, one after the other, until one is taken; which kind of document they stand in
+    /// is asked once.
+    #[inline(always)]
+    pub fn offer<T: TakeOne<'d>>(&self, nodes: &[NodeId], taker: &mut T) -> Option<T::Taken> {
+        match &self.source {
+            Source::Text { text, scratch } => nodes.iter().find_map(|node| {
+                let found = scratch.slot(*node).of(text)?;
+                taker.value(Text::noted(found, scratch.notes()))
+            }),
+            Source::Tree { found, .. } => nodes.iter().find_map(|node| taker.value(found.get(*node)?)),
         }
     }
 
@@ -87,14 +99,14 @@ impl<'d> Doc<'d> {
                     if taker.wants(member.node())
                         && let (Some(key), Some(value)) = (member.key(), member.value())
                     {
-                        taker.member(key, value, member.node())?;
+                        taker.member(&key, value, member.node())?;
                     }
                 }
             }
             MemberSource::Found(members) => {
                 for (key, value, node) in members {
                     if taker.wants(node) {
-                        taker.member(Cow::Borrowed(key), value, node)?;
+                        taker.member(key, value, node)?;
                     }
                 }
             }
@@ -103,8 +115,8 @@ impl<'d> Doc<'d> {
                     let node = trie.child(parent, &key);
                     match value {
                         _ if !taker.wants(node) => {}
-                        Json::Text(value) => taker.member(key, value, node)?,
-                        Json::Tree(value) => taker.member(key, value, node)?,
+                        Json::Text(value) => taker.member(&key, value, node)?,
+                        Json::Tree(value) => taker.member(&key, value, node)?,
                     }
                 }
             }
@@ -180,6 +192,15 @@ impl<'d> Iterator for Members<'d> {
     }
 }
 
+/// What values are shown to until it takes one: see [`Doc::offer`].
+pub trait TakeOne<'d> {
+    /// What becomes of the value that it takes.
+    type Taken;
+
+    /// Takes a value, or passes it over.
+    fn value<N: Node<'d>>(&mut self, value: N) -> Option<Self::Taken>;
+}
+
 /// What members are shown to: see [`Doc::each_member`].
 pub trait TakeMembers<'d> {
     /// Why it takes no more.
@@ -192,10 +213,5 @@ pub trait TakeMembers<'d> {
     ///
     /// # Errors
     /// When it takes no more.
-    fn member<N: Node<'d>>(
-        &mut self,
-        key: Cow<'d, str>,
-        value: N,
-        node: Option<NodeId>,
-    ) -> Result<(), Self::Stop>;
+    fn member<N: Node<'d>>(&mut self, key: &str, value: N, node: Option<NodeId>) -> Result<(), Self::Stop>;
 }

@@ -48,7 +48,7 @@ mod trie;
 mod value;
 mod write;
 
-pub use doc::{Doc, Member, Members, TakeMembers};
+pub use doc::{Doc, Member, Members, TakeMembers, TakeOne};
 pub use error::{Expected, Found, SyntaxError, SyntaxErrorKind};
 pub use iter::{Entries, Items};
 pub use limits::Limits;
@@ -58,4 +58,4 @@ pub use text::Text;
 pub use tree::walk;
 pub use trie::{NodeId, Step, Trie, TrieBuilder, TrieError};
 pub use value::{Json, Kind, Number};
-pub use write::{write_key, write_str};
+pub use write::{Snippet, write_int, write_key, write_str};

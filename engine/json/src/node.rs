@@ -23,6 +23,9 @@ pub trait Node<'d>: Copy + Into<Json<'d>> + sealed::Sealed {
     /// The type of the value.
     fn kind(self) -> Kind;
 
+    /// Whether this is neither `null` nor the string `""`.
+    fn is_something(self) -> bool;
+
     /// How many bytes the string has at most, if this is one: escapes of a text are counted as they are written.
     fn str_bytes(self) -> Option<usize>;
 
@@ -49,6 +52,11 @@ impl<'d> Node<'d> for Text<'d> {
     #[inline]
     fn kind(self) -> Kind {
         Text::kind(self)
+    }
+
+    #[inline]
+    fn is_something(self) -> bool {
+        !matches!(self.as_text().as_bytes(), b"null" | b"\"\"")
     }
 
     #[inline]
@@ -97,6 +105,14 @@ impl<'d> Node<'d> for &'d Value {
             Value::String(_) => Kind::String,
             Value::Array(_) => Kind::Array,
             Value::Object(_) => Kind::Object,
+        }
+    }
+
+    #[inline]
+    fn is_something(self) -> bool {
+        match self {
+            Value::String(text) => !text.is_empty(),
+            value => !value.is_null(),
         }
     }
 

@@ -135,9 +135,8 @@ impl<'d> Json<'d> {
     #[inline]
     pub fn is_something(self) -> bool {
         match self {
-            Json::Text(text) => !matches!(text.as_text().as_bytes(), b"null" | b"\"\""),
-            Json::Tree(Value::String(text)) => !text.is_empty(),
-            Json::Tree(value) => !value.is_null(),
+            Json::Text(text) => text.is_something(),
+            Json::Tree(value) => value.is_something(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::bytes::short;
+use crate::bytes::{padded, short};
 use crate::lex::{Lexed, Lexer, Next};
 use crate::members::{Key, Seen, group_by_key};
 use crate::notes::NotedList;
@@ -18,15 +18,7 @@ use crate::value::Kind;
 /// assert_eq!(out, br#""a \"b\"\n""#);
 /// ```
 pub fn write_str(out: &mut Vec<u8>, s: &str) {
-    let text = s.as_bytes();
-    let start = out.len();
-    out.reserve(text.len() + 2 + PIECE);
-    out.push(b'"');
-    if !write_clean(out, text) {
-        out.truncate(start);
-        return write_escaped(out, text);
-    }
-    out.push(b'"');
+    write_quoted(out, s.as_bytes(), *b"\"");
 }
 
 /// Writes `name` as the key of a member, with the colon behind it.
@@ -36,18 +28,88 @@ pub fn write_str(out: &mut Vec<u8>, s: &str) {
 /// mapwright_json::write_key(&mut out, "plan");
 /// assert_eq!(out, br#""plan":"#);
 /// ```
-#[inline]
 pub fn write_key(out: &mut Vec<u8>, name: &str) {
-    write_str(out, name);
-    out.push(b':');
+    write_quoted(out, name.as_bytes(), *b"\":");
+}
+
+/// Writes a whole number.
+///
+/// ```
+/// let mut out = Vec::new();
+/// mapwright_json::write_int(&mut out, -7);
+/// assert_eq!(out, b"-7");
+/// ```
+pub fn write_int(out: &mut Vec<u8>, int: i64) {
+    out.extend_from_slice(itoa::Buffer::new().format(int).as_bytes());
+}
+
+/// JSON text that is known before and written often, kept in pieces that are copied whole.
+#[derive(Debug, Clone)]
+pub struct Snippet {
+    pieces: Box<[[u8; PIECE]]>,
+    len: usize,
+}
+
+impl Snippet {
+    /// Keeps a text.
+    pub fn new(text: &[u8]) -> Self {
+        Snippet { pieces: text.chunks(PIECE).map(|piece| padded(piece, 0)).collect(), len: text.len() }
+    }
+
+    /// Appends the text.
+    ///
+    /// ```
+    /// use mapwright_json::Snippet;
+    /// let mut out = b"[".to_vec();
+    /// Snippet::new(b"\"a text of more than one piece\"").write(&mut out);
+    /// assert_eq!(out, b"[\"a text of more than one piece\"");
+    /// ```
+    #[inline]
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let end = out.len() + self.len;
+        for piece in &self.pieces {
+            out.extend_from_slice(piece);
+        }
+        out.truncate(end);
+    }
 }
 
 /// How many bytes are copied together: as many for a short text as for a longer one, which costs less than to ask how many.
 const PIECE: usize = 16;
 
-/// Writes a text that has nothing to be escaped. `false`: it has, and what is written does not count.
+/// Writes a text behind a quote and before `behind`.
 #[inline(always)]
-fn write_clean(out: &mut Vec<u8>, text: &[u8]) -> bool {
+fn write_quoted<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
+    let start = out.len();
+    let clean = if text.len() + 1 + N <= PIECE {
+        write_short(out, text, behind)
+    } else {
+        write_long(out, text, behind)
+    };
+    if !clean {
+        out.truncate(start);
+        write_escaped(out, text);
+        out.extend_from_slice(&behind);
+    }
+}
+
+/// Writes all of it as one piece. `false`: the text has something to be escaped, and what is written does not count.
+#[inline(always)]
+fn write_short<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) -> bool {
+    let end = out.len() + 1 + text.len() + N;
+    let letters = u128_of(short(text));
+    let behind = behind.iter().rev().fold(0, |letters, letter| letters << 8 | u128::from(*letter));
+    let quoted = u128::from(b'"') | letters << 8 | behind << (8 * (text.len() + 1));
+    out.extend_from_slice(&quoted.to_le_bytes());
+    out.truncate(end);
+    !has_special_before(letters.to_le_bytes(), text.len())
+}
+
+/// The same for a text of any length.
+#[inline(always)]
+fn write_long<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) -> bool {
+    out.reserve(1 + text.len() + PIECE + N);
+    out.push(b'"');
     let end = out.len() + text.len();
     let (pieces, rest) = text.as_chunks::<PIECE>();
     for piece in pieces {
@@ -56,13 +118,19 @@ fn write_clean(out: &mut Vec<u8>, text: &[u8]) -> bool {
             return false;
         }
     }
-    let (low, high) = short(rest);
-    let piece = (u128::from(high) << 64 | u128::from(low)).to_le_bytes();
+    let piece = u128_of(short(rest)).to_le_bytes();
     out.extend_from_slice(&piece);
     out.truncate(end);
+    out.extend_from_slice(&behind);
     !has_special_before(piece, rest.len())
 }
 
+#[inline(always)]
+fn u128_of((low, high): (u64, u64)) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
+/// Writes a text that has something to be escaped, behind a quote.
 #[inline(never)]
 fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
@@ -75,7 +143,6 @@ fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
         rest = after;
     }
     out.extend_from_slice(rest);
-    out.push(b'"');
 }
 
 #[inline(never)]
@@ -103,7 +170,7 @@ pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Number(number) => match number.as_i64() {
-            Some(int) => out.extend_from_slice(itoa::Buffer::new().format(int).as_bytes()),
+            Some(int) => write_int(out, int),
             None => write_by_serde(out, value),
         },
         Value::Array(_) | Value::Object(_) => write_by_serde(out, value),

@@ -80,29 +80,12 @@ pub(crate) struct Flatten {
     keep: Vec<Vec<String>>,
 }
 
-/// The name of a leaf.
-pub(crate) enum LeafName<'n, 'e> {
-    /// That of a member that is a leaf already.
-    Own(Cow<'e, str>),
-    /// One made of the names above it.
-    Made(&'n str),
-}
-
-impl LeafName<'_, '_> {
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            LeafName::Own(name) => name,
-            LeafName::Made(name) => name,
-        }
-    }
-}
-
-/// What takes the leaves of an object.
+/// What takes the leaves of members.
 pub(crate) trait TakeLeaf<'e> {
     /// Why it takes no more.
     type Stop: From<ConvertError>;
 
-    fn leaf<V: Tree<'e>>(&mut self, name: LeafName<'_, 'e>, value: V) -> Result<(), Self::Stop>;
+    fn leaf<V: Tree<'e>>(&mut self, name: &str, value: V) -> Result<(), Self::Stop>;
 }
 
 impl Flatten {
@@ -111,24 +94,25 @@ impl Flatten {
         let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
         let mut path = Path::default();
         for (name, value) in members {
-            self.member(name, value, &mut path, &mut leaves)?;
+            if self.opens(value.kind()) {
+                self.member(&name, value, &mut path, &mut leaves)?;
+            } else {
+                leaves.members.push((name, value));
+            }
         }
         some_object(keep_last(leaves.members, notes))
     }
 
-    /// Hands on the leaves of a member.
+    /// Hands on the leaves of a member that is none itself.
     pub(crate) fn member<'e, V: Tree<'e>, L: TakeLeaf<'e>>(
         &self,
-        name: Cow<'e, str>,
+        name: &str,
         value: V,
         path: &mut Path,
         leaves: &mut L,
     ) -> Result<(), L::Stop> {
-        if !self.opens(value.kind()) {
-            return leaves.leaf(LeafName::Own(name), value);
-        }
         path.text.clear();
-        path.text.push_str(&name);
+        path.text.push_str(name);
         self.open(path, value, leaves)
     }
 
@@ -215,7 +199,7 @@ impl Path {
         // names repeat those of all parents, so that they can be far longer than the event
         self.made += self.text.len();
         bounded(self.made, ())?;
-        leaves.leaf(LeafName::Made(&self.text), value)
+        leaves.leaf(&self.text, value)
     }
 }
 
@@ -226,12 +210,8 @@ struct Leaves<'e> {
 impl<'e> TakeLeaf<'e> for Leaves<'e> {
     type Stop = ConvertError;
 
-    fn leaf<V: Tree<'e>>(&mut self, name: LeafName<'_, 'e>, value: V) -> Result<(), ConvertError> {
-        let name = match name {
-            LeafName::Own(name) => name,
-            LeafName::Made(name) => Cow::Owned(name.to_owned()),
-        };
-        self.members.push((name, value.into_val()));
+    fn leaf<V: Tree<'e>>(&mut self, name: &str, value: V) -> Result<(), ConvertError> {
+        self.members.push((Cow::Owned(name.to_owned()), value.into_val()));
         Ok(())
     }
 }

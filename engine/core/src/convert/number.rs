@@ -3,8 +3,8 @@
 use mapwright_json::{Kind, Number};
 
 use crate::convert::{
-    ConvertError, Converted, Definition, Example, Group, Param, ParamType, Refusal, Type, made, made_to,
-    quoted,
+    Action, ConvertError, Converted, Definition, Example, Group, Param, ParamType, Refusal, Type, made,
+    made_to, quoted, trimmed,
 };
 use crate::value::Val;
 
@@ -88,17 +88,17 @@ pub(super) static INTEGER: Definition = Definition {
         ),
     ],
     build: |_| {
-        made(|value, _| {
+        Some(Action::Number(|value| {
             const EXPECTED: &str = "a whole number";
-            match number(&value, EXPECTED)? {
-                Number::Float(n) if n.fract() != 0.0 => Err(ConvertError::expected(EXPECTED, &value)),
+            match number(value, EXPECTED)? {
+                Number::Float(n) if n.fract() != 0.0 => Err(ConvertError::expected(EXPECTED, value)),
                 Number::Float(n) if n.abs() > EXACT => Err(Refusal::OutOfRange {
-                    found: quoted(&value),
+                    found: quoted(value),
                     range: "whole numbers with a fraction or an exponent are exact up to 9007199254740992 only",
                 }.into()),
-                number => Ok(Some(whole(number).into())),
+                number => Ok(whole(number)),
             }
-        })
+        }))
     },
 };
 
@@ -171,7 +171,7 @@ pub(super) fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, 
         return Ok(number);
     }
     let text = value.as_text().ok_or_else(|| ConvertError::expected(expected, value))?;
-    let text = text.trim();
+    let text = trimmed(&text);
     if let Ok(n) = text.parse::<i64>() {
         return Ok(Number::Int(n));
     }

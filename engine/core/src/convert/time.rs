@@ -11,7 +11,8 @@ use jiff::{SignedDuration, civil};
 use mapwright_json::Number;
 
 use crate::convert::{
-    ConvertError, Definition, Example, Group, Param, ParamType, Refusal, Type, made, quoted, some_text,
+    Action, ConvertError, Definition, Example, Group, Param, ParamType, Refusal, Type, made, quoted,
+    some_text, trimmed,
 };
 use crate::value::Val;
 
@@ -72,7 +73,7 @@ pub(super) static UNIX_SECONDS: Definition = Definition {
             "`1e+30` is out of range: epochs in seconds, milliseconds or microseconds end before the year 5138, dates with the year 9999",
         ),
     ],
-    build: |_| made(|value, _| Ok(Some(Val::Int(read(&value)?.second)))),
+    build: |_| Some(Action::Number(|value| Ok(Number::Int(read(value)?.second)))),
 };
 
 pub(super) static UNIX_MILLIS: Definition = Definition {
@@ -87,7 +88,7 @@ pub(super) static UNIX_MILLIS: Definition = Definition {
         Example::gives("unix_millis", r#""2019-05-19T18:34:24.123456Z""#, "1558290864123"),
         Example::gives("unix_millis", "1558290864", "1558290864000"),
     ],
-    build: |_| made(|value, _| Ok(Some(Val::Int(read(&value)?.millis())))),
+    build: |_| Some(Action::Number(|value| Ok(Number::Int(read(value)?.millis())))),
 };
 
 pub(super) static UNIX_MICROS: Definition = Definition {
@@ -103,10 +104,10 @@ pub(super) static UNIX_MICROS: Definition = Definition {
         Example::gives("unix_micros", "1558290864.5", "1558290864500000"),
     ],
     build: |_| {
-        made(|value, _| {
-            let moment = read(&value)?;
-            Ok(Some(Val::Int(moment.second * 1_000_000 + i64::from(moment.nanosecond / 1_000))))
-        })
+        Some(Action::Number(|value| {
+            let moment = read(value)?;
+            Ok(Number::Int(moment.second * 1_000_000 + i64::from(moment.nanosecond / 1_000)))
+        }))
     },
 };
 
@@ -250,7 +251,7 @@ fn read(value: &Val<'_>) -> Result<Moment, ConvertError> {
         return epoch(number, value);
     }
     let text = value.as_text().ok_or_else(|| ConvertError::expected(EXPECTED, value))?;
-    let text = text.trim();
+    let text = trimmed(&text);
     if let Some(moment) = rfc3339(text.as_bytes()) {
         return Ok(moment);
     }

@@ -3,14 +3,14 @@
 //! What this writes is what [`eval`] and [`Val::write`](crate::value::Val::write) give for the same row. A trace hears nothing of it,
 //! so what is traced is evaluated.
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::{Json, Kind, Node, Number, Snippet, TakeOne, write_int};
 
 use crate::plan::{Field, Form, Output, Place, Row, Slot, Streamed};
 use crate::run::condition::holds;
 use crate::run::explain::Trace;
 use crate::run::row::{
-    Evaluated, RowError, Sink, applies, case_of, count_item, eval, first_there, is_absent, is_missing,
-    name_error, name_warnings, of_slots, stays, without_value,
+    Evaluated, RowError, Sink, applies, case_of, count_item, eval, is_absent, is_missing, is_there,
+    name_error, name_warnings, of_slots, read_number, stays, without_value,
 };
 use crate::run::scope::Scope;
 use crate::run::stream::{stream, streamed};
@@ -45,13 +45,13 @@ pub(crate) fn output(row: &Row) -> Output {
     }
 }
 
-fn constant(row: &Row) -> Option<Vec<u8>> {
+fn constant(row: &Row) -> Option<Snippet> {
     let Form::Value(value) = &row.form else { return None };
     let value = Val::Json(Json::Tree(value));
     (row.conversions.is_empty() && !is_absent(&value, row.keep_null, row.keep_empty)).then(|| {
         let mut text = Vec::new();
         value.write(&mut text);
-        text
+        Snippet::new(&text)
     })
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn emit_fields<'a, T: Trace>(
         if before > inside {
             out.push(b',');
         }
-        out.extend_from_slice(&field.key);
+        field.key.write(out);
         let (start, warned) = (out.len(), sink.warnings.len());
         let written = emit(scope, &field.row, sink, out).map_err(|error| name_error(field, error))?;
         name_warnings(field, sink, warned);
@@ -95,17 +95,49 @@ fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: 
     if let Output::Evaluated = row.output
         && let Some(slots) = &row.slots
     {
-        return match first_there(scope, row, slots) {
-            Some(json) if stays(row, json.kind()) => {
-                json.write(out);
-                Ok(true)
-            }
+        return match scope.doc.offer(&slots.nodes, &mut WriteFirst { row, out }) {
+            Some(Taken::Written) => Ok(true),
+            Some(Taken::Left(json)) => emit_value(of_slots(scope, row, Some(json), sink), out),
             None if slots.more => emit_value(eval(scope, row, sink), out),
             None if row.default.is_none() && row.on_missing == OnMissing::Omit => Ok(false),
-            found => emit_value(of_slots(scope, row, found, sink), out),
+            None => emit_value(of_slots(scope, row, None, sink), out),
         };
     }
     emit_other(scope, row, sink, out)
+}
+
+/// Takes the first value that is there, and writes it if the row's conversions leave it as it is or read a number.
+struct WriteFirst<'r, 'o> {
+    row: &'r Row,
+    out: &'o mut Vec<u8>,
+}
+
+enum Taken<'a> {
+    Written,
+    /// Not written: it has to be converted.
+    Left(Json<'a>),
+}
+
+impl<'a> TakeOne<'a> for WriteFirst<'_, '_> {
+    type Taken = Taken<'a>;
+
+    #[inline(always)]
+    fn value<N: Node<'a>>(&mut self, value: N) -> Option<Taken<'a>> {
+        if !is_there(self.row, value) {
+            return None;
+        }
+        if stays(self.row, value.kind()) {
+            value.write(self.out);
+            return Some(Taken::Written);
+        }
+        let json = value.into();
+        match read_number(self.row).map(|read| read(&Val::Json(json))) {
+            Some(Ok(Number::Int(int))) => write_int(self.out, int),
+            // what cannot be read is told of where the value is converted as any other
+            _ => return Some(Taken::Left(json)),
+        }
+        Some(Taken::Written)
+    }
 }
 
 #[inline(never)]
@@ -117,7 +149,7 @@ fn emit_other<'a, T: Trace>(
 ) -> Emitted {
     match &row.output {
         Output::Constant(text) if applies(scope, row, sink) => {
-            out.extend_from_slice(text);
+            text.write(out);
             Ok(true)
         }
         Output::Constant(_) => emit_value(without_value(row, sink), out),

@@ -114,7 +114,7 @@ fn build_fields<'a, T: Trace>(
             if !std::mem::replace(empty, false) {
                 bytes.push(b',');
             }
-            bytes.extend_from_slice(&field.key);
+            field.key.write(bytes);
             let start = bytes.len();
             value.write(bytes);
             (start, bytes.len())

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::{Json, Kind, Node};
 
-use crate::convert::{Kinds, Notes};
+use crate::convert::{Action, Kinds, Notes, ReadNumber};
 use crate::limits::Limits;
 use crate::plan::{Field, Form, Row, Slots};
 use crate::run::condition::{holds, render};
@@ -103,9 +103,16 @@ pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> E
 /// The first of some slots of the event that has a value.
 #[inline]
 pub(crate) fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Json<'a>> {
-    scope.doc.first(&slots.nodes, |json| {
-        json.is_something() || if json.is_null() { row.keep_null } else { row.keep_empty }
+    scope.doc.first(&slots.nodes, |json| match json {
+        Json::Text(text) => is_there(row, text),
+        Json::Tree(value) => is_there(row, value),
     })
+}
+
+/// Whether a row takes a value for one.
+#[inline(always)]
+pub(crate) fn is_there<'e>(row: &Row, value: impl Node<'e>) -> bool {
+    value.is_something() || if value.kind() == Kind::Null { row.keep_null } else { row.keep_empty }
 }
 
 #[inline]
@@ -182,6 +189,18 @@ pub(crate) fn stays(row: &Row, kind: Kind) -> bool {
 pub(crate) fn kept(row: &Row) -> Kinds {
     let keep = |kind: &Kind| row.conversions.iter().all(|(_, conversion)| conversion.keeps(*kind));
     Kind::ALL.into_iter().filter(keep).collect()
+}
+
+/// How a row reads a number, if that is all that it does to its value.
+#[inline]
+pub(crate) fn read_number(row: &Row) -> Option<ReadNumber> {
+    match row.conversions.as_slice() {
+        [(_, conversion)] => match conversion.action() {
+            Action::Number(read) => Some(*read),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn convert<'a, T: Trace>(

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use mapwright_json::{Kind, Node, NodeId, TakeMembers, write_key};
 
-use crate::convert::{Action, Bounds, ConvertError, Flatten, Glance, LeafName, LeafPath, Names, TakeLeaf};
+use crate::convert::{Action, Bounds, ConvertError, Flatten, Glance, LeafPath, Names, TakeLeaf};
 use crate::plan::{Form, Place, RestOf, Row, Share, Slot, Streamed};
 use crate::run::explain::Trace;
 use crate::run::rest::{below, omitted_names, share_of};
@@ -70,7 +70,7 @@ fn every_member<'a, T: Trace>(
 ) -> Result<(), NotSimple> {
     let Form::RestOf(rest) = &row.form else {
         let value = chosen(scope, row).filter(|value| value.kind() == Kind::Object).ok_or(NotSimple)?;
-        return value.each_entry(|name, value| writer.member(name, value));
+        return value.each_entry(|name, value| writer.member(&name, value));
     };
     let names = omitted_names(scope, rest, sink).map_err(|_| NotSimple)?;
     let is_object = |place: &&Place| scope.read(place).is_some_and(|value| value.kind() == Kind::Object);
@@ -103,16 +103,11 @@ impl<'a> TakeMembers<'a> for RestMembers<'_, '_, 'a, '_, '_> {
     }
 
     #[inline]
-    fn member<N: Node<'a>>(
-        &mut self,
-        name: Cow<'a, str>,
-        value: N,
-        node: Option<NodeId>,
-    ) -> Result<(), NotSimple> {
-        if self.names.contains(&name) {
+    fn member<N: Node<'a>>(&mut self, name: &str, value: N, node: Option<NodeId>) -> Result<(), NotSimple> {
+        if self.names.iter().any(|left_out| left_out == name) {
             return Ok(());
         }
-        if self.of_all.as_mut().is_some_and(|names| !names.add(&name)) {
+        if self.of_all.as_mut().is_some_and(|names| !names.add(name)) {
             return Err(NotSimple);
         }
         match node {
@@ -134,12 +129,12 @@ struct Writer<'o, 's> {
 
 impl Writer<'_, '_> {
     #[inline(always)]
-    fn member<'e>(&mut self, name: Cow<'e, str>, value: impl Tree<'e>) -> Result<(), NotSimple> {
+    fn member<'e>(&mut self, name: &str, value: impl Tree<'e>) -> Result<(), NotSimple> {
         match self.flatten {
             Some(flatten) if flatten.opens(value.kind()) => {
                 flatten.member(name, value, self.path.get_or_insert_default(), &mut self.leaves)
             }
-            _ => self.leaves.write(&name, value),
+            _ => self.leaves.write(name, value),
         }
     }
 }
@@ -180,7 +175,7 @@ impl<'e> TakeLeaf<'e> for Leaves<'_, '_> {
     type Stop = NotSimple;
 
     #[inline]
-    fn leaf<V: Tree<'e>>(&mut self, name: LeafName<'_, 'e>, value: V) -> Result<(), NotSimple> {
-        self.write(name.as_str(), value)
+    fn leaf<V: Tree<'e>>(&mut self, name: &str, value: V) -> Result<(), NotSimple> {
+        self.write(name, value)
     }
 }

@@ -1,6 +1,6 @@
 //! Rows.
 
-use mapwright_json::NodeId;
+use mapwright_json::{NodeId, Snippet, write_key};
 
 use crate::check::resolve::{Resolver, Want};
 use crate::check::rules::{invalid_value, unknown_path_list};
@@ -19,8 +19,8 @@ impl Resolver<'_, '_> {
             .chain(spread)
             .filter_map(|(key, spec)| {
                 let mut text = Vec::new();
-                mapwright_json::write_str(&mut text, &key.value);
-                text.push(b':');
+                write_key(&mut text, &key.value);
+                let text = Snippet::new(&text);
                 let read_before = self.reads_so_far();
                 let row = self.row(spec, Want::One);
                 self.note_field(key.span, read_before);
