@@ -17,7 +17,7 @@ use crate::run::condition::holds;
 use crate::run::explain::{Became, Explanation, Heard, Recorder, Silent, Trace};
 use crate::run::part::BuiltPart;
 use crate::run::request::{Fixed, Request};
-use crate::run::scope::{Found, Scope};
+use crate::run::scope::Scope;
 use crate::settings::{Bound, SettingsError};
 use crate::spec::Fault;
 
@@ -404,11 +404,7 @@ pub(crate) fn unmet<'a>(scope: &Scope<'a>, flow: &'a Flow) -> Option<&'a Require
 
 fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> bool {
     match need {
-        Need::Has(place) => match scope.find(place) {
-            Found::Value(value) => !value.is_null() && !value.is_empty_text(),
-            Found::Missing => false,
-            Found::Unknown(_) => true,
-        },
+        Need::Has(place) => scope.has_something(place).unwrap_or(true),
         Need::Any(needs) => needs.iter().any(|need| met(scope, need)),
         Need::All(needs) => needs.iter().all(|need| met(scope, need)),
         Need::That(condition) => holds(scope, condition),

@@ -139,7 +139,9 @@ impl<'e> Run<'e> {
                 given.push(Warning::new(&warn.code, warn.message.clone()));
             }
         }
-        drop(self.warnings.splice(..0, given));
+        if !given.is_empty() {
+            self.warnings.splice(..0, given);
+        }
         Ok(())
     }
 

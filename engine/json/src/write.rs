@@ -105,8 +105,8 @@ fn write_short<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) 
     !has_special_before(letters.to_le_bytes(), text.len())
 }
 
-/// The same for a text of any length.
-#[inline(always)]
+/// The same for a text of any length; apart, so that short texts need few registers.
+#[inline(never)]
 fn write_long<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) -> bool {
     out.reserve(1 + text.len() + PIECE + N);
     out.push(b'"');
@@ -163,24 +163,24 @@ fn write_escape(out: &mut Vec<u8>, byte: u8) {
 }
 
 /// Writes a value that a tree holds, as `serde_json` does.
+#[inline(always)]
 pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
     match value {
         Value::String(text) => write_str(out, text),
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(true) => out.extend_from_slice(b"true"),
-        Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Number(number) => match number.as_i64() {
-            Some(int) => write_int(out, int),
-            None => write_by_serde(out, value),
-        },
-        Value::Array(_) | Value::Object(_) => write_by_serde(out, value),
+        _ => write_other(out, value),
     }
 }
 
 #[inline(never)]
-fn write_by_serde(out: &mut Vec<u8>, value: &Value) {
-    // Writing to a vector cannot fail, and the keys of a map are strings.
-    drop(serde_json::to_writer(out, value));
+fn write_other(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Number(number) if number.is_i64() => write_int(out, number.as_i64().unwrap_or_default()),
+        // Writing to a vector cannot fail, and the keys of a map are strings.
+        _ => drop(serde_json::to_writer(out, value)),
+    }
 }
 
 /// Writes a value that stands in a text: without white space, and with each key of an object once.

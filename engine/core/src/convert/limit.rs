@@ -129,7 +129,9 @@ impl Chars {
     /// A byte that is no ASCII may belong to any character.
     #[inline]
     fn may_be_in(&self, text: &str) -> bool {
-        text.bytes().any(|byte| self.bytes.get(usize::from(byte)).copied().unwrap_or(true))
+        let is_in = |byte| self.bytes.get(usize::from(byte)).copied().unwrap_or(true);
+        // names are short: to look at all of it costs less than to stop at the first
+        text.bytes().fold(false, |any, byte| any | is_in(byte))
     }
 
     fn contains(&self, c: char) -> bool {

@@ -42,8 +42,9 @@ impl PreparedBody {
 
 impl<'e> Run<'e> {
     pub(super) fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
-        let (prepared, warnings) = self.prepared_for(call, None, &mut Silent)?;
-        self.warnings.extend(warnings);
+        let mut warnings = Vec::new();
+        let prepared = self.prepared_for(call, None, &mut Silent, &mut warnings)?;
+        self.warnings.append(&mut warnings);
         Ok(prepared)
     }
 
@@ -52,7 +53,8 @@ impl<'e> Run<'e> {
         call: &Call,
         unknown: Option<&Unknown<'_>>,
         trace: &mut T,
-    ) -> Result<(Prepared, Vec<Warning>), Box<Rejection>> {
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Prepared, Box<Rejection>> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
         let scope = self.scope(None, unknown);
         let mut sink = self.sink(trace);
@@ -87,7 +89,8 @@ impl<'e> Run<'e> {
         }
         let prepared = Prepared { url, headers, body };
         self.check_size(call, &prepared)?;
-        Ok((prepared, sink.warnings))
+        warnings.append(&mut sink.warnings);
+        Ok(prepared)
     }
 
     fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Box<Rejection>> {
@@ -173,8 +176,7 @@ impl<'e> Run<'e> {
             _ => None,
         };
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
-        let url = prepared.url.as_deref().map(Cow::Borrowed);
-        Some(Request { own, body, form_of, ..self.without_body(call, url)? })
+        self.put_together(call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
@@ -197,12 +199,19 @@ impl<'e> Run<'e> {
             None => (json.map(|json| Body::Json(Cow::Owned(json))), None),
         };
         let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
-        let url = prepared.url.map(Cow::Owned);
-        Some(Request { own: own.collect(), body, form_of, ..self.without_body(call, url)? })
+        self.put_together(call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
     }
 
-    /// A request of a step, without what makes it this one. `url`: unless it is that of the operation itself.
-    fn without_body<'a>(&self, call: &'e Call, url: Option<Cow<'a, str>>) -> Option<Request<'a>>
+    /// A request of a step. `url`: unless it is that of the operation itself.
+    #[inline(always)]
+    fn put_together<'a>(
+        &self,
+        call: &'e Call,
+        url: Option<Cow<'a, str>>,
+        own: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+        body: Option<Body<'a>>,
+        form_of: Option<Cow<'a, [u8]>>,
+    ) -> Option<Request<'a>>
     where
         'e: 'a,
     {
@@ -213,9 +222,9 @@ impl<'e> Run<'e> {
             method: operation.method.as_str(),
             url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),
             common: mapper.fixed.headers(),
-            own: Vec::new(),
-            body: None,
-            form_of: None,
+            own,
+            body,
+            form_of,
             rate: operation.rate.as_deref().map(Cow::Borrowed),
             idempotent: operation.idempotent,
             when: None,

@@ -114,13 +114,31 @@ fn tested<'a>(scope: &Scope<'a>, test: &'a Test) -> Result<bool, &'a str> {
             _ => Ok(false),
         },
         Test::Defined(place, defined) => scope.has(place).map(|has| has == *defined),
-        Test::Is(inner, is) => match (eval(scope, inner), is) {
-            (Found::Unknown(name), _) => Err(name),
-            (found, Is::Defined) => Ok(!matches!(found, Found::Missing)),
-            (found, Is::Undefined) => Ok(matches!(found, Found::Missing)),
-            (Found::Value(value), is) => Ok(value.kind() == kind(*is)),
-            (Found::Missing, _) => Ok(false),
-        },
+        Test::Is(inner, is) => {
+            if let Expr::Place(place) = inner.as_ref()
+                && let Some(found) = scope.of_event(place)
+            {
+                return Ok(is_of_kind(found.map(Json::kind), *is));
+            }
+            match eval(scope, inner) {
+                Found::Value(value) => Ok(is_of_kind(Some(value.kind()), *is)),
+                Found::Missing => Ok(is_of_kind(None, *is)),
+                Found::Unknown(name) => Err(name),
+            }
+        }
+    }
+}
+
+fn is_of_kind(found: Option<Kind>, is: Is) -> bool {
+    match is {
+        Is::Defined => found.is_some(),
+        Is::Undefined => found.is_none(),
+        Is::None => found == Some(Kind::Null),
+        Is::Text => found == Some(Kind::String),
+        Is::Number => found == Some(Kind::Number),
+        Is::Boolean => found == Some(Kind::Bool),
+        Is::List => found == Some(Kind::Array),
+        Is::Object => found == Some(Kind::Object),
     }
 }
 
@@ -174,18 +192,6 @@ fn eval<'a>(scope: &Scope<'a>, expr: &'a Expr) -> Found<'a> {
                 _ => Found::Missing,
             }
         }
-    }
-}
-
-/// The kind of value that a test asks for; whether there is a value at all is another question.
-fn kind(is: Is) -> Kind {
-    match is {
-        Is::Text => Kind::String,
-        Is::Number => Kind::Number,
-        Is::Boolean => Kind::Bool,
-        Is::List => Kind::Array,
-        Is::Object => Kind::Object,
-        Is::Defined | Is::Undefined | Is::None => Kind::Null,
     }
 }
 

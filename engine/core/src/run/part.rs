@@ -49,10 +49,19 @@ impl BuiltPart {
         self.fields.get(field).is_some_and(|(start, end)| start < end)
     }
 
+    /// The same where null and the empty text count as no value.
+    pub(crate) fn has_something(&self, field: usize) -> bool {
+        self.text(field).is_some_and(|text| !matches!(text, b"" | b"null" | b"\"\""))
+    }
+
     /// The value of a field.
     pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
+        self.text(field).filter(|text| !text.is_empty()).and_then(written)
+    }
+
+    fn text(&self, field: usize) -> Option<&[u8]> {
         let (start, end) = *self.fields.get(field)?;
-        self.bytes.get(start as usize..end as usize).filter(|text| !text.is_empty()).and_then(written)
+        self.bytes.get(start as usize..end as usize)
     }
 }
 

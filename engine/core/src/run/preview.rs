@@ -219,9 +219,10 @@ impl<'e> Run<'e> {
         for part in &call.reads {
             self.build_part(*part, Some(&unknown), walk.trace)?;
         }
-        let (prepared, warnings) = self.prepared_for(call, Some(&unknown), walk.trace)?;
+        let mut warnings = Vec::new();
+        let prepared = self.prepared_for(call, Some(&unknown), walk.trace, &mut warnings)?;
         let request = self.assemble_owned(call, prepared);
-        self.warnings.extend(warnings);
+        self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request
             .map(|request| Request { when, preview: true, ..request })

@@ -56,6 +56,9 @@ pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sin
     {
         return of_slots(scope, row, found, sink);
     }
+    if !T::ON && matches!(row.form, Form::First(_)) && is_missing(scope, row) {
+        return without_value(row, sink);
+    }
     let value = if applies(scope, row, sink) {
         evaluated(scope, row, row.keep_null, row.keep_empty, sink)?
     } else {
@@ -159,15 +162,17 @@ fn evaluated<'a, T: Trace>(
     Ok(value)
 }
 
-/// Whether an alternative reads a place of the event that is not there, so that it surely has no value.
+/// Whether a row reads places of the event that are not there, so that it surely has no value.
 #[inline]
 pub(crate) fn is_missing(scope: &Scope<'_>, row: &Row) -> bool {
-    match &row.form {
-        Form::Read(place) => {
-            row.default.is_none() && scope.of_event(place).is_some_and(|found| found.is_none())
+    let is_missing = |place| scope.of_event(place).is_some_and(|found| found.is_none());
+    row.default.is_none()
+        && match &row.form {
+            Form::Read(place) => is_missing(place),
+            Form::Paths(places) => places.iter().all(is_missing),
+            Form::First(rows) => rows.iter().all(|row| self::is_missing(scope, row)),
+            _ => false,
         }
-        _ => false,
-    }
 }
 
 #[inline]

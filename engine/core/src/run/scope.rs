@@ -81,15 +81,38 @@ impl<'a> Scope<'a> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.is_some());
         }
+        if let Some((part, field)) = self.field(place) {
+            return Ok(part.is_some_and(|part| part.has(field)));
+        }
+        match self.find(place) {
+            Found::Value(_) => Ok(true),
+            Found::Missing => Ok(false),
+            Found::Unknown(name) => Err(name),
+        }
+    }
+
+    /// The same where null and the empty text count as nothing.
+    pub(crate) fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
+        if let Some(found) = self.of_event(place) {
+            return Ok(found.is_some_and(Json::is_something));
+        }
+        if let Some((part, field)) = self.field(place) {
+            return Ok(part.is_some_and(|part| part.has_something(field)));
+        }
+        match self.find(place) {
+            Found::Value(value) => Ok(!value.is_null() && !value.is_empty_text()),
+            Found::Missing => Ok(false),
+            Found::Unknown(name) => Err(name),
+        }
+    }
+
+    /// The part and the field that a place is, if it is one and everything is known of it.
+    fn field(&self, place: &Place) -> Option<(Option<&'a BuiltPart>, usize)> {
         match (&place.slot, &place.query, self.unknown) {
             (Slot::Field { part, field, steps }, None, None) if steps.is_empty() && !self.waits(*part) => {
-                Ok(self.part(*part).is_some_and(|part| part.has(*field)))
+                Some((self.part(*part), *field))
             }
-            _ => match self.find(place) {
-                Found::Value(_) => Ok(true),
-                Found::Missing => Ok(false),
-                Found::Unknown(name) => Err(name),
-            },
+            _ => None,
         }
     }
 
