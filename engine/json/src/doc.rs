@@ -59,20 +59,6 @@ impl<'d> Doc<'d> {
         }
     }
 
-    /// The first value at the path of one of these nodes that counts.
-    #[inline]
-    pub fn first(&self, nodes: &[NodeId], counts: impl Fn(Json<'d>) -> bool) -> Option<Json<'d>> {
-        match &self.source {
-            Source::Text { text, scratch } => nodes.iter().find_map(|node| {
-                let found = scratch.slot(*node).of(text)?;
-                Some(Json::Text(Text::noted(found, scratch.notes()))).filter(|json| counts(*json))
-            }),
-            Source::Tree { found, .. } => {
-                nodes.iter().find_map(|node| Some(Json::Tree(found.get(*node)?)).filter(|json| counts(*json)))
-            }
-        }
-    }
-
     /// Shows the values at the paths of these nodes, one after the other, until one is taken; which kind of document they stand in
     /// is asked once.
     #[inline(always)]

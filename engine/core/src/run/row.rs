@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind, Node};
+use mapwright_json::{Json, Kind, Node, TakeOne};
 
 use crate::convert::{Action, Kinds, Notes, ReadNumber};
 use crate::limits::Limits;
@@ -106,10 +106,20 @@ pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> E
 /// The first of some slots of the event that has a value.
 #[inline]
 pub(crate) fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Json<'a>> {
-    scope.doc.first(&slots.nodes, |json| match json {
-        Json::Text(text) => is_there(row, text),
-        Json::Tree(value) => is_there(row, value),
-    })
+    scope.doc.offer(&slots.nodes, &mut First { row })
+}
+
+struct First<'r> {
+    row: &'r Row,
+}
+
+impl<'a> TakeOne<'a> for First<'_> {
+    type Taken = Json<'a>;
+
+    #[inline(always)]
+    fn value<N: Node<'a>>(&mut self, value: N) -> Option<Json<'a>> {
+        is_there(self.row, value).then(|| value.into())
+    }
 }
 
 /// Whether a row takes a value for one.
