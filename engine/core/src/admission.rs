@@ -72,6 +72,11 @@ impl Admission {
         }
     }
 
+    /// Whether the event says something of this destination, in any of its spellings, so that it may have options.
+    pub(crate) fn is_named(&self, doc: &Doc<'_>) -> bool {
+        self.names.iter().any(|name| doc.get(*name).is_some())
+    }
+
     /// Whether the event's own words keep it from this destination.
     pub(crate) fn skip(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
         self.by_integrations(doc).or_else(|| self.by_consent(doc, settings))

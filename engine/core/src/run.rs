@@ -46,6 +46,7 @@ pub struct Run<'e> {
     doc: Doc<'e>,
     flow: &'e Flow,
     message: &'e str,
+    options: bool,
     now: i64,
     buffers: &'e mut Buffers,
     loops: Vec<Loop>,
@@ -76,6 +77,7 @@ impl<'e> Run<'e> {
     ) -> Self {
         Self {
             mapper,
+            options: mapper.plan.admission.is_named(&doc),
             doc,
             flow,
             message,
@@ -186,6 +188,7 @@ impl<'e> Run<'e> {
         Scope {
             doc: &self.doc,
             settings: &self.mapper.settings,
+            options: self.options,
             parts: &self.buffers.parts,
             waiting: false,
             captures: &self.buffers.captures,

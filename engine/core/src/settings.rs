@@ -248,6 +248,7 @@ impl Bound {
         Scope {
             doc,
             settings: self,
+            options: true,
             waiting: false,
             parts: &[],
             captures: &[],

@@ -1,7 +1,7 @@
 //! What a row can read while it is evaluated.
 
 use jsonpath_rust::query::js_path_process;
-use mapwright_json::{Doc, Json, Kind};
+use mapwright_json::{Doc, Json, Kind, NodeId};
 use serde_json::Value;
 
 use crate::plan::{Part, Place, Slot};
@@ -16,6 +16,8 @@ use crate::value::Val;
 pub(crate) struct Scope<'a> {
     pub(crate) doc: &'a Doc<'a>,
     pub(crate) settings: &'a Bound,
+    /// Whether the event may have options for the destination: without them, none is looked for.
+    pub(crate) options: bool,
     pub(crate) parts: &'a [BuiltPart],
     /// Whether parts that have not been built are not known, rather than absent.
     pub(crate) waiting: bool,
@@ -71,7 +73,7 @@ impl<'a> Scope<'a> {
     pub(crate) fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
         match (&place.slot, &place.query) {
             (Slot::Event(node), None) => Some(self.doc.get(*node)),
-            (Slot::Options(nodes), None) => Some(nodes.iter().find_map(|node| self.doc.get(*node))),
+            (Slot::Options(nodes), None) => Some(self.option(nodes)),
             _ => None,
         }
     }
@@ -137,7 +139,7 @@ impl<'a> Scope<'a> {
                 return Found::Unknown("…");
             }
             Slot::Event(node) => self.doc.get(*node).map(Val::Json),
-            Slot::Options(nodes) => nodes.iter().find_map(|node| self.doc.get(*node)).map(Val::Json),
+            Slot::Options(nodes) => self.option(nodes).map(Val::Json),
             Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
             Slot::Part { part, steps } => match self.unknown.and_then(|unknown| unknown.parts.get(*part)) {
                 Some(part) if part.volatile => return Found::Unknown("…"),
@@ -180,6 +182,11 @@ impl<'a> Scope<'a> {
             Slot::Now => Some(Val::Int(self.now)),
         };
         found.map_or(Found::Missing, Found::Value)
+    }
+
+    #[inline(always)]
+    fn option(&self, nodes: &[NodeId]) -> Option<Json<'a>> {
+        if self.options { nodes.iter().find_map(|node| self.doc.get(*node)) } else { None }
     }
 
     fn waits(&self, part: usize) -> bool {
