@@ -6,7 +6,7 @@ use crate::fingerprint::Fingerprint;
 use crate::lex::{Lexed, Lexer, Named, Next, Quoted};
 use crate::limits::Limits;
 use crate::members::Key;
-use crate::notes::Notes;
+use crate::notes::{Notes, Place};
 use crate::span::Span;
 use crate::specials::Specials;
 use crate::text::Text;
@@ -156,11 +156,12 @@ impl<'s> Scanner<'s> {
                     {
                         open.repeats();
                     }
+                    let place = match &mut open {
+                        Some(open) => self.notes.member(open, Key::new(at, &key, hash), child),
+                        None => Place::NONE,
+                    };
                     let end = self.value(value, child, depth, noting)?;
-                    if let Some(open) = &mut open {
-                        let key = Key::new(at, &key, hash);
-                        self.notes.member(open, key, Span::new(value, end), child);
-                    }
+                    self.notes.complete(place, Span::new(value, end));
                     next = self.lexer.next_key(end)?;
                 }
                 Next::End(end) => {
@@ -175,7 +176,7 @@ impl<'s> Scanner<'s> {
 
     fn array(&mut self, start: usize, plan: &Node, depth: u32, noting: Noting) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
-        let mut open = (noting == Noting::Inside).then(|| self.notes.open(start));
+        let open = (noting == Noting::Inside).then(|| self.notes.open(start));
         let mut wanted = plan.items().iter().peekable();
         let mut index = 0;
         let mut next = self.lexer.first_item(start)?;
@@ -184,10 +185,9 @@ impl<'s> Scanner<'s> {
                 Next::At(at) => {
                     let child = wanted.next_if(|(item, _)| *item == index);
                     let child = child.map_or(NodeId::NOWHERE, |(_, child)| *child);
+                    let place = if open.is_some() { self.notes.item(child) } else { Place::NONE };
                     let end = self.value(at, child, depth, noting)?;
-                    if let Some(open) = &mut open {
-                        self.notes.item(open, Span::new(at, end), child);
-                    }
+                    self.notes.complete(place, Span::new(at, end));
                     index += 1;
                     next = self.lexer.next_item(end)?;
                 }
