@@ -218,12 +218,12 @@ impl<'t> Lexer<'t> {
     #[inline(always)]
     pub(crate) fn key(&self, at: usize) -> Lexed<Named> {
         let end = self.specials.next(at + 1);
-        // Without escapes and white space this is all there is to check.
+        // Without escapes and white space before the colon this is all there is to check.
         if let Some([quote, colon, next]) = chunk(self.text, end)
             && [*quote, *colon] == *b"\":"
-            && *next > b' '
         {
-            return Ok(Named { key: Quoted { end: end + 1, escaped: false }, value: end + 2 });
+            let value = if *next > b' ' { end + 2 } else { self.space(end + 2) };
+            return Ok(Named { key: Quoted { end: end + 1, escaped: false }, value });
         }
         self.other_key(at)
     }
