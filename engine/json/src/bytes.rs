@@ -9,6 +9,14 @@ pub(crate) fn byte(text: &[u8], at: usize) -> u8 {
     }
 }
 
+/// The bytes from `at` on, if there are so many.
+#[inline(always)]
+pub(crate) fn chunk<const N: usize>(text: &[u8], at: usize) -> Option<&[u8; N]> {
+    // Offsets fit 32 bits, so there is no overflow to check for.
+    let at = at as u32 as usize;
+    text.get(at..at + N)?.first_chunk()
+}
+
 /// The bytes from `at` on, with NUL for those beyond the end.
 #[inline(never)]
 pub(crate) fn padded<const N: usize>(text: &[u8], at: usize) -> [u8; N] {

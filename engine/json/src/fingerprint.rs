@@ -1,6 +1,6 @@
 //! Telling keys apart without comparing them byte by byte.
 
-use crate::bytes::{padded, short};
+use crate::bytes::{chunk, padded, short};
 
 /// The length of a text and its first 16 bytes: enough to tell short texts apart, and most others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +20,7 @@ impl Fingerprint {
     /// Of the text from `start` to `end`.
     #[inline(always)]
     pub(crate) fn within(text: &[u8], start: usize, end: usize) -> Self {
-        let (low, high) = match text.get(start..).and_then(<[u8]>::first_chunk) {
-            Some(chunk) => words(chunk),
-            None => words(&padded(text, start)),
-        };
+        let (low, high) = chunk(text, start).map_or_else(|| words(&padded(text, start)), words);
         let len = end - start;
         let (low_mask, high_mask) = MASKS.get(len).copied().unwrap_or((u64::MAX, u64::MAX));
         Fingerprint { low: low & low_mask, high: high & high_mask, len }
@@ -45,7 +42,7 @@ impl Fingerprint {
     /// A hash, the better towards its high bits.
     #[inline(always)]
     pub(crate) fn hash(self, seed: u64) -> u64 {
-        self.low.wrapping_mul(seed) ^ self.high.wrapping_mul(seed.rotate_left(32))
+        (self.low ^ self.high.rotate_left(29)).wrapping_mul(seed)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::trie::NodeId;
 
 /// An immutable map from keys to nodes: a hash table whose seed was chosen so that no keys collide, where that is
 /// possible. The keys come from a mapping, so nobody can choose them to collide on purpose.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Keys {
     /// A power of two of them, or none.
     slots: Box<[Slot]>,
@@ -33,6 +33,12 @@ const SPARSENESS: usize = 4;
 /// How many seeds are tried.
 const SEEDS: u64 = 200;
 
+impl Default for Keys {
+    fn default() -> Self {
+        Keys { slots: Box::default(), seed: SEED, shift: 0, reach: 0 }
+    }
+}
+
 impl Keys {
     pub(crate) fn new(keys: &[(Box<str>, NodeId)]) -> Self {
         if keys.is_empty() {
@@ -57,7 +63,7 @@ impl Keys {
         let mut table = Keys { slots: vec![Slot::FREE; size].into(), seed, shift, reach: 0 };
         for (key, node) in keys {
             let fingerprint = Fingerprint::of(key.as_bytes());
-            let start = table.start(fingerprint);
+            let start = table.start(table.hash(fingerprint));
             for distance in 0..size {
                 match table.slots.get_mut((start + distance) % size) {
                     Some(slot) if slot.fingerprint == Fingerprint::NONE => {
@@ -80,7 +86,24 @@ impl Keys {
     /// The node of a key, or [`NodeId::NOWHERE`]. `key` is asked for the key itself if its fingerprint is not enough.
     #[inline(always)]
     pub(crate) fn get<'k>(&self, fingerprint: Fingerprint, key: impl Fn() -> Option<&'k [u8]>) -> NodeId {
-        let start = self.start(fingerprint);
+        self.get_hashed(self.hash(fingerprint), fingerprint, key)
+    }
+
+    /// The hash of a key, as good as any for other purposes too.
+    #[inline(always)]
+    pub(crate) fn hash(&self, fingerprint: Fingerprint) -> u64 {
+        fingerprint.hash(self.seed)
+    }
+
+    /// The same as [`Keys::get`] for a key of which the hash is known.
+    #[inline(always)]
+    pub(crate) fn get_hashed<'k>(
+        &self,
+        hash: u64,
+        fingerprint: Fingerprint,
+        key: impl Fn() -> Option<&'k [u8]>,
+    ) -> NodeId {
+        let start = self.start(hash);
         let Some(slot) = self.slots.get(start) else { return NodeId::NOWHERE };
         if slot.fingerprint == fingerprint && fingerprint.is_whole() {
             return slot.node;
@@ -88,21 +111,23 @@ impl Keys {
         if self.reach == 0 && slot.fingerprint != fingerprint {
             return NodeId::NOWHERE;
         }
-        self.search(start, fingerprint, key())
+        key().map_or(NodeId::NOWHERE, |key| self.search(start, key))
     }
 
     #[inline(always)]
-    fn start(&self, fingerprint: Fingerprint) -> usize {
-        (fingerprint.hash(self.seed) >> (self.shift & 63)) as usize
+    fn start(&self, hash: u64) -> usize {
+        (hash >> (self.shift & 63)) as usize
     }
 
+    /// Takes the fingerprint once more, so that it need not be kept in memory for the case that there is a search.
     #[inline(never)]
-    fn search(&self, start: usize, fingerprint: Fingerprint, key: Option<&[u8]>) -> NodeId {
+    fn search(&self, start: usize, key: &[u8]) -> NodeId {
+        let fingerprint = Fingerprint::of(key);
         let (before, after) = self.slots.split_at_checked(start).unwrap_or_default();
         let mut candidates = after.iter().chain(before).take(self.reach + 1);
         let found = candidates.find(|slot| {
             slot.fingerprint == fingerprint
-                && (fingerprint.is_whole() || slot.key.as_deref().map(str::as_bytes) == key)
+                && (fingerprint.is_whole() || slot.key.as_deref().map(str::as_bytes) == Some(key))
         });
         found.map_or(NodeId::NOWHERE, |slot| slot.node)
     }

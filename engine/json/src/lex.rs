@@ -1,6 +1,6 @@
 //! The grammar of JSON: validates one construct of a text and says where it ends.
 
-use crate::bytes::byte;
+use crate::bytes::{byte, chunk};
 use crate::error::{Expected, Found, SyntaxError, SyntaxErrorKind as Kind};
 use crate::limits::Limits;
 use crate::specials::Specials;
@@ -24,6 +24,13 @@ pub(crate) struct Quoted {
     pub(crate) end: usize,
     /// Whether there are escapes.
     pub(crate) escaped: bool,
+}
+
+/// A key and the colon behind it.
+pub(crate) struct Named {
+    pub(crate) key: Quoted,
+    /// Where the value starts.
+    pub(crate) value: usize,
 }
 
 /// The first offset from `at` on that does not hold white space.
@@ -126,9 +133,8 @@ impl<'t> Lexer<'t> {
         loop {
             match next {
                 Next::At(at) => {
-                    let key = self.string(at + 1)?;
-                    let value = self.colon(key.end)?;
-                    let end = self.value(value, depth)?;
+                    let named = self.key(at)?;
+                    let end = self.value(named.value, depth)?;
                     next = self.next_key(end)?;
                 }
                 Next::End(end) => return Ok(end),
@@ -165,7 +171,7 @@ impl<'t> Lexer<'t> {
     #[inline(always)]
     pub(crate) fn next_key(&self, end: usize) -> Lexed<Next> {
         // Without white space this is all there is to check.
-        if self.byte(end) == b',' && self.byte(end + 1) == b'"' {
+        if chunk(self.text, end) == Some(b",\"") {
             return Ok(Next::At(end + 1));
         }
         self.next_spaced_key(end)
@@ -206,6 +212,27 @@ impl<'t> Lexer<'t> {
             b']' => Ok(Next::End(at + 1)),
             _ => self.unexpected(at, Expected::CommaOrBracket),
         }
+    }
+
+    /// Validates the key whose opening quote is at `at`, and the colon behind it.
+    #[inline(always)]
+    pub(crate) fn key(&self, at: usize) -> Lexed<Named> {
+        let end = self.specials.next(at + 1);
+        // Without escapes and white space before the colon this is all there is to check.
+        if let Some([quote, colon, next]) = chunk(self.text, end)
+            && [*quote, *colon] == *b"\":"
+        {
+            let value = if *next > b' ' { end + 2 } else { self.space(end + 2) };
+            return Ok(Named { key: Quoted { end: end + 1, escaped: false }, value });
+        }
+        self.other_key(at)
+    }
+
+    #[inline(never)]
+    fn other_key(&self, at: usize) -> Lexed<Named> {
+        let key = self.string(at + 1)?;
+        let value = self.colon(key.end)?;
+        Ok(Named { key, value })
     }
 
     /// Validates the colon behind a key, which ends at `end`, and returns where the value starts.

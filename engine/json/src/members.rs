@@ -19,17 +19,16 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key between two offsets, of which the fingerprint is known.
+    /// The key whose opening quote is at `start`, with a hash that all keys of its object are hashed by.
     #[inline(always)]
-    pub(crate) fn new(start: usize, quoted: &Quoted, fingerprint: Fingerprint) -> Self {
-        let hash = (fingerprint.hash(SEED) >> 32) as u32;
-        Key { span: Span::new(start, quoted.end), escaped: quoted.escaped, hash }
+    pub(crate) fn new(start: usize, quoted: &Quoted, hash: u64) -> Self {
+        Key { span: Span::new(start, quoted.end), escaped: quoted.escaped, hash: (hash >> 32) as u32 }
     }
 
     /// The key whose opening quote is at `start`.
     #[inline(always)]
     pub(crate) fn read(text: &str, start: usize, quoted: &Quoted) -> Self {
-        Key::new(start, quoted, fingerprint(text, start, quoted))
+        Key::new(start, quoted, fingerprint(text, start, quoted).hash(SEED))
     }
 
     /// The key without quotes and escapes.

@@ -13,35 +13,37 @@ use crate::trie::NodeId;
 struct Noted {
     key: Key,
     value: Span,
+    /// Where the next one of the same object or array is, or would be: behind all that is inside of this one.
     next: u32,
     /// The trie's child for the key, or nowhere.
     node: NodeId,
 }
 
-/// The members of objects and the items of arrays. Each object or array is a chain, as they stand inside each other.
+/// The members of objects and the items of arrays, in the order in which they start. Each object or array is a chain, as they
+/// stand inside each other.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lists {
     members: Vec<Noted>,
 }
 
-/// A chain: where its first member is.
+/// A chain, or the rest of it: from its first member to where the next would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct List(u32);
-
-/// No place in a chain.
-const END: u32 = u32::MAX;
+pub(crate) struct List {
+    first: u32,
+    end: u32,
+}
 
 /// A chain that members are being added to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct OpenList {
     first: u32,
-    last: u32,
     seen: Seen,
 }
 
 impl OpenList {
+    /// The first chain.
     pub(crate) fn new() -> Self {
-        OpenList { first: END, last: END, seen: Seen::default() }
+        OpenList::default()
     }
 
     /// Takes note that a key has been there before.
@@ -55,44 +57,63 @@ impl Lists {
         self.members.clear();
     }
 
-    /// Adds a member. Whether a key that has a node is repeated is for the caller to know.
+    #[inline(always)]
+    fn open(&self) -> OpenList {
+        OpenList { first: self.members.len() as u32, ..OpenList::default() }
+    }
+
+    /// Adds a member.
     #[inline(always)]
     pub(crate) fn push(&mut self, open: &mut OpenList, key: Key, value: Span, node: NodeId) {
+        let place = self.start(open, key, node);
+        self.end(place, value);
+    }
+
+    /// Adds a member whose value comes later, and returns its place. Whether a key that has a node is repeated is for the
+    /// caller to know.
+    #[inline(always)]
+    fn start(&mut self, open: &mut OpenList, key: Key, node: NodeId) -> usize {
         if node == NodeId::NOWHERE {
             open.seen.add(key);
         }
-        self.push_item(open, key, value, node);
+        self.start_item(key, node)
     }
 
     #[inline(always)]
-    fn push_item(&mut self, open: &mut OpenList, key: Key, value: Span, node: NodeId) {
-        let place = self.members.len() as u32;
-        match self.members.get_mut(open.last as usize) {
-            Some(last) => last.next = place,
-            None => open.first = place,
+    fn start_item(&mut self, key: Key, node: NodeId) -> usize {
+        let place = self.members.len();
+        self.members.push(Noted { key, value: Span::default(), next: 0, node });
+        place
+    }
+
+    /// Completes the member at a place, when all that is inside of it has been added.
+    #[inline(always)]
+    fn end(&mut self, place: usize, value: Span) {
+        let next = self.members.len() as u32;
+        if let Some(member) = self.members.get_mut(place) {
+            member.value = value;
+            member.next = next;
         }
-        open.last = place;
-        self.members.push(Noted { key, value, next: END, node });
     }
 
     /// Ends a chain.
     #[inline(always)]
     pub(crate) fn close(&mut self, open: &OpenList, text: &str) -> List {
+        let list = List { first: open.first, end: self.members.len() as u32 };
         if open.seen.repeated {
-            self.unite(open.first, text);
+            self.unite(list, text);
         }
-        List(open.first)
+        list
     }
 
     /// Leaves one member for each key.
     #[cold]
     #[inline(never)]
-    fn unite(&mut self, first: u32, text: &str) {
+    fn unite(&mut self, list: List, text: &str) {
         let members = &mut self.members;
         let next = |place: &u32| members.get(*place as usize).map(|member| member.next);
-        let mut places: Vec<u32> = std::iter::successors(Some(first), next).collect();
-        // the end of the chain is no place
-        places.pop();
+        let mut places: Vec<u32> =
+            std::iter::successors(Some(list.first), next).take_while(|place| *place < list.end).collect();
         let mut kept = Vec::with_capacity(places.len());
         let key = |place: u32| members.get(place as usize).map(|member| member.key);
         group_by_key(&mut places, text, key, |same| {
@@ -101,7 +122,7 @@ impl Lists {
             }
         });
         kept.sort_unstable();
-        let nexts: Vec<u32> = kept.iter().skip(1).map(|(first, _)| *first).chain([END]).collect();
+        let nexts: Vec<u32> = kept.iter().skip(1).map(|(first, _)| *first).chain([list.end]).collect();
         for ((first, last), next) in kept.into_iter().zip(nexts) {
             let last = members.get(last as usize).copied();
             if let (Some(member), Some(last)) = (members.get_mut(first as usize), last) {
@@ -113,8 +134,11 @@ impl Lists {
     /// The member at the head of a chain, which is left with the members behind it.
     #[inline(always)]
     fn next(&self, list: &mut List) -> Option<&Noted> {
-        let member = self.members.get(list.0 as usize)?;
-        list.0 = member.next;
+        if list.first >= list.end {
+            return None;
+        }
+        let member = self.members.get(list.first as usize)?;
+        list.first = member.next;
         Some(member)
     }
 }
@@ -172,11 +196,20 @@ pub(crate) struct OpenNote {
     list: OpenList,
 }
 
+/// The place of a member or item that is being noted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place(usize);
+
+impl Place {
+    /// Of one that is not noted.
+    pub(crate) const NONE: Place = Place(usize::MAX);
+}
+
 /// So many members and items are noted in all; objects and arrays that go beyond are gone through when they are asked for.
 const MOST: usize = 1 << 16;
 
 /// The chain of an object or array that has not been noted to its end.
-const UNKNOWN: List = List(END - 1);
+const UNKNOWN: List = List { first: u32::MAX, end: u32::MAX };
 
 /// Buffers that have grown for more members are given back before the next document.
 const KEPT: usize = 1 << 14;
@@ -198,23 +231,31 @@ impl Notes {
         let place = self.chains.len();
         self.starts.push(start as u32);
         self.chains.push(UNKNOWN);
-        OpenNote { place, list: OpenList::new() }
+        OpenNote { place, list: self.lists.open() }
     }
 
-    /// Adds a member to an object.
+    /// Adds a member to an object, and returns its place. Its value comes later.
     #[inline(always)]
-    pub(crate) fn member(&mut self, open: &mut OpenNote, key: Key, value: Span, node: NodeId) {
-        if self.lists.members.len() < MOST {
-            self.lists.push(&mut open.list, key, value, node);
+    pub(crate) fn member(&mut self, open: &mut OpenNote, key: Key, node: NodeId) -> Place {
+        if self.lists.members.len() >= MOST {
+            return Place::NONE;
         }
+        Place(self.lists.start(&mut open.list, key, node))
     }
 
-    /// Adds an item to an array.
+    /// Adds an item to an array, and returns its place. Its value comes later.
     #[inline(always)]
-    pub(crate) fn item(&mut self, open: &mut OpenNote, value: Span, node: NodeId) {
-        if self.lists.members.len() < MOST {
-            self.lists.push_item(&mut open.list, Key::default(), value, node);
+    pub(crate) fn item(&mut self, node: NodeId) -> Place {
+        if self.lists.members.len() >= MOST {
+            return Place::NONE;
         }
+        Place(self.lists.start_item(Key::default(), node))
+    }
+
+    /// Completes the member or item at a place.
+    #[inline(always)]
+    pub(crate) fn complete(&mut self, place: Place, value: Span) {
+        self.lists.end(place.0, value);
     }
 
     /// Closes an object or array.

@@ -3,10 +3,10 @@
 use crate::doc::Doc;
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
 use crate::fingerprint::Fingerprint;
-use crate::lex::{Lexed, Lexer, Next, Quoted};
+use crate::lex::{Lexed, Lexer, Named, Next, Quoted};
 use crate::limits::Limits;
 use crate::members::Key;
-use crate::notes::Notes;
+use crate::notes::{Notes, Place};
 use crate::span::Span;
 use crate::specials::Specials;
 use crate::text::Text;
@@ -77,7 +77,8 @@ pub fn scan<'d>(
     };
     scratch.reset(trie, valid);
     let lexer = Lexer::new(text, std::mem::take(&mut scratch.specials), limits.depth);
-    let mut scanner = Scanner { lexer, text: valid, trie, scratch };
+    let mut scanner =
+        Scanner { lexer, text: valid, trie, slots: &mut scratch.slots, notes: &mut scratch.notes };
     let result = scanner.document();
     scratch.specials = scanner.lexer.into_buffer();
     match result {
@@ -96,7 +97,9 @@ struct Scanner<'s> {
     lexer: Lexer<'s>,
     text: &'s str,
     trie: &'s Trie,
-    scratch: &'s mut Scratch,
+    /// Where the value of each node stands.
+    slots: &'s mut [Span],
+    notes: &'s mut Notes,
 }
 
 impl<'s> Scanner<'s> {
@@ -114,7 +117,7 @@ impl<'s> Scanner<'s> {
             b'{' | b'[' => self.container(start, node, depth, around)?,
             _ => self.lexer.value_but_string(start, depth)?,
         };
-        if let Some(slot) = self.scratch.slots.get_mut(node.index()) {
+        if let Some(slot) = self.slots.get_mut(node.index()) {
             *slot = Span::new(start, end);
         }
         Ok(end)
@@ -125,39 +128,45 @@ impl<'s> Scanner<'s> {
         let plan = self.trie.node(node).unwrap_or(self.trie.nothing());
         let noting = if around == Noting::Inside { around } else { plan.noting() };
         match self.lexer.byte(start) {
-            b'{' if noting != Noting::Value || plan.wants_members() => {
-                self.object(start, plan, depth, noting)
-            }
+            b'{' if noting != Noting::Value => self.object::<true>(start, plan, depth, noting),
+            b'{' if plan.wants_members() => self.object::<false>(start, plan, depth, noting),
             b'[' if noting == Noting::Inside || plan.wants_items() => self.array(start, plan, depth, noting),
             _ => self.lexer.value_but_string(start, depth),
         }
     }
 
-    fn object(&mut self, start: usize, plan: &Node, depth: u32, noting: Noting) -> Lexed<usize> {
+    /// `NOTED`: whether its members are noted, so that this is not asked for each of them.
+    fn object<const NOTED: bool>(
+        &mut self,
+        start: usize,
+        plan: &Node,
+        depth: u32,
+        noting: Noting,
+    ) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
-        let mut open = (noting != Noting::Value).then(|| self.scratch.notes.open(start));
+        let mut open = NOTED.then(|| self.notes.open(start));
         let mut next = self.lexer.first_key(start)?;
         loop {
             match next {
                 Next::At(at) => {
-                    let key = self.lexer.string(at + 1)?;
-                    let value = self.lexer.colon(key.end)?;
-                    let (fingerprint, child) = self.child(plan, at, &key);
+                    let Named { key, value } = self.lexer.key(at)?;
+                    let (hash, child) = self.child(plan, at, &key);
                     if self.forget(child)
                         && let Some(open) = &mut open
                     {
                         open.repeats();
                     }
+                    let place = match &mut open {
+                        Some(open) => self.notes.member(open, Key::new(at, &key, hash), child),
+                        None => Place::NONE,
+                    };
                     let end = self.value(value, child, depth, noting)?;
-                    if let Some(open) = &mut open {
-                        let key = Key::new(at, &key, fingerprint);
-                        self.scratch.notes.member(open, key, Span::new(value, end), child);
-                    }
+                    self.notes.complete(place, Span::new(value, end));
                     next = self.lexer.next_key(end)?;
                 }
                 Next::End(end) => {
                     if let Some(open) = &open {
-                        self.scratch.notes.close(open, self.text);
+                        self.notes.close(open, self.text);
                     }
                     return Ok(end);
                 }
@@ -167,7 +176,7 @@ impl<'s> Scanner<'s> {
 
     fn array(&mut self, start: usize, plan: &Node, depth: u32, noting: Noting) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
-        let mut open = (noting == Noting::Inside).then(|| self.scratch.notes.open(start));
+        let open = (noting == Noting::Inside).then(|| self.notes.open(start));
         let mut wanted = plan.items().iter().peekable();
         let mut index = 0;
         let mut next = self.lexer.first_item(start)?;
@@ -176,16 +185,15 @@ impl<'s> Scanner<'s> {
                 Next::At(at) => {
                     let child = wanted.next_if(|(item, _)| *item == index);
                     let child = child.map_or(NodeId::NOWHERE, |(_, child)| *child);
+                    let place = if open.is_some() { self.notes.item(child) } else { Place::NONE };
                     let end = self.value(at, child, depth, noting)?;
-                    if let Some(open) = &mut open {
-                        self.scratch.notes.item(open, Span::new(at, end), child);
-                    }
+                    self.notes.complete(place, Span::new(at, end));
                     index += 1;
                     next = self.lexer.next_item(end)?;
                 }
                 Next::End(end) => {
                     if let Some(open) = &open {
-                        self.scratch.notes.close(open, self.text);
+                        self.notes.close(open, self.text);
                     }
                     return Ok(end);
                 }
@@ -193,30 +201,32 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// The fingerprint of the key whose opening quote is at `start`, and the child of the node for it.
+    /// The hash of the key whose opening quote is at `start`, and the child of the node for it.
     #[inline(always)]
-    fn child(&self, plan: &Node, start: usize, key: &Quoted) -> (Fingerprint, NodeId) {
+    fn child(&self, plan: &Node, start: usize, key: &Quoted) -> (u64, NodeId) {
         if key.escaped {
             return self.child_of_escaped(plan, start, key);
         }
         let (start, end) = (start + 1, key.end - 1);
         let fingerprint = Fingerprint::within(self.lexer.text, start, end);
-        (fingerprint, plan.keys().get(fingerprint, || self.lexer.text.get(start..end)))
+        let hash = plan.keys().hash(fingerprint);
+        (hash, plan.keys().get_hashed(hash, fingerprint, || self.lexer.text.get(start..end)))
     }
 
     #[cold]
     #[inline(never)]
-    fn child_of_escaped(&self, plan: &Node, start: usize, key: &Quoted) -> (Fingerprint, NodeId) {
+    fn child_of_escaped(&self, plan: &Node, start: usize, key: &Quoted) -> (u64, NodeId) {
         let name =
             self.text.get(start..key.end).and_then(|key| Text::trusted(key).as_str()).unwrap_or_default();
         let fingerprint = Fingerprint::of(name.as_bytes());
-        (fingerprint, plan.keys().get(fingerprint, || Some(name.as_bytes())))
+        let hash = plan.keys().hash(fingerprint);
+        (hash, plan.keys().get_hashed(hash, fingerprint, || Some(name.as_bytes())))
     }
 
     /// Clears what an earlier occurrence of the same key left at a node and below it, and says whether there was any.
     #[inline(always)]
     fn forget(&mut self, node: NodeId) -> bool {
-        let repeated = !self.scratch.slot(node).is_empty();
+        let repeated = self.slots.get(node.index()).is_some_and(|slot| !slot.is_empty());
         if repeated {
             self.clear(node);
         }
@@ -227,7 +237,7 @@ impl<'s> Scanner<'s> {
     #[inline(never)]
     fn clear(&mut self, node: NodeId) {
         for node in self.trie.subtree(node) {
-            if let Some(slot) = self.scratch.slots.get_mut(node.index()) {
+            if let Some(slot) = self.slots.get_mut(node.index()) {
                 *slot = Span::default();
             }
         }

@@ -7,13 +7,15 @@ use serde_json::{Map, Value};
 use crate::doc::Doc;
 use crate::fingerprint::Fingerprint;
 use crate::scan::Scratch;
-use crate::trie::{NodeId, Noting, Trie};
+use crate::trie::{Node, NodeId, Noting, Trie};
 
 /// Finds the values of a trie's paths in a parsed document.
 pub fn walk<'d>(trie: &'d Trie, value: &'d Value, scratch: &'d mut Scratch) -> Doc<'d> {
     let walked = scratch.walked();
     walked.reset(trie);
-    let mut walker = Walker { trie, walked, values: Vec::with_capacity(trie.len().min(USUAL)) };
+    let Walked { places, children, lists } = walked;
+    let values = Vec::with_capacity(trie.len().min(USUAL));
+    let mut walker = Walker { trie, places, children, lists, values };
     walker.visit(NodeId::ROOT, value);
     let values = walker.values;
     Doc::of_tree(trie, value, Found { values, walked: scratch.walked() })
@@ -91,18 +93,20 @@ impl<'d> Iterator for FoundMembers<'d> {
 
 struct Walker<'w, 'd> {
     trie: &'w Trie,
-    walked: &'w mut Walked,
+    places: &'w mut [u16],
+    children: &'w mut Vec<NodeId>,
+    lists: &'w mut Vec<(NodeId, Range<usize>)>,
     values: Vec<&'d Value>,
 }
 
 impl<'d> Walker<'_, 'd> {
     #[inline(always)]
     fn visit(&mut self, node: NodeId, value: &'d Value) {
-        if let Some(place) = self.walked.places.get_mut(node.index()) {
+        if let Some(place) = self.places.get_mut(node.index()) {
             self.values.push(value);
             // there are no more values than nodes
             *place = self.values.len() as u16;
-            if let Value::Object(_) | Value::Array(_) = value {
+            if !matches!(value, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) {
                 self.visit_inside(node, value);
             }
         }
@@ -111,14 +115,13 @@ impl<'d> Walker<'_, 'd> {
     /// Goes as deep as the trie does.
     fn visit_inside(&mut self, node: NodeId, value: &'d Value) {
         let Some(plan) = self.trie.node(node) else { return };
-        let child = |key: &str| plan.keys().get(Fingerprint::of(key.as_bytes()), || Some(key.as_bytes()));
         match value {
             Value::Object(members) if plan.noting() != Noting::Value => {
-                self.visit_noting(node, members, child)
+                self.visit_noting(node, plan, members)
             }
             Value::Object(members) if !plan.keys().is_empty() => {
                 for (key, value) in members {
-                    self.visit(child(key), value);
+                    self.visit(child(plan, key), value);
                 }
             }
             Value::Array(items) => {
@@ -133,19 +136,24 @@ impl<'d> Walker<'_, 'd> {
     }
 
     /// The same for an object whose members are going to be listed.
-    fn visit_noting(
-        &mut self,
-        node: NodeId,
-        members: &'d Map<String, Value>,
-        child: impl Fn(&str) -> NodeId,
-    ) {
-        let start = self.walked.children.len();
-        self.walked.children.extend(members.keys().map(|key| child(key)));
-        self.walked.lists.push((node, start..self.walked.children.len()));
-        for (value, place) in members.values().zip(start..) {
-            if let Some(&child) = self.walked.children.get(place) {
-                self.visit(child, value);
+    fn visit_noting(&mut self, node: NodeId, plan: &Node, members: &'d Map<String, Value>) {
+        let start = self.children.len();
+        let end = start + members.len();
+        self.children.resize(end, NodeId::NOWHERE);
+        self.lists.push((node, start..end));
+        for ((key, value), place) in members.iter().zip(start..) {
+            let child = child(plan, key);
+            if let Some(noted) = self.children.get_mut(place) {
+                *noted = child;
             }
+            self.visit(child, value);
         }
     }
+}
+
+/// The child of a node for a key.
+#[inline(always)]
+fn child(plan: &Node, key: &str) -> NodeId {
+    let key = key.as_bytes();
+    plan.keys().get(Fingerprint::of(key), || Some(key))
 }
