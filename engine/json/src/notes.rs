@@ -174,20 +174,14 @@ pub(crate) struct Notes {
     base: usize,
     lists: Lists,
     /// Where the noted objects and arrays start, in order, and what is in them.
-    starts: Vec<u32>,
-    chains: Vec<List>,
+    chains: Vec<(u32, List)>,
     /// Whether the text is as this crate writes it: no white space, and each key of an object once.
     written: bool,
 }
 
 /// The notes of all texts that this crate has written.
-pub(crate) static WRITTEN: Notes = Notes {
-    base: 0,
-    lists: Lists { members: Vec::new() },
-    starts: Vec::new(),
-    chains: Vec::new(),
-    written: true,
-};
+pub(crate) static WRITTEN: Notes =
+    Notes { base: 0, lists: Lists { members: Vec::new() }, chains: Vec::new(), written: true };
 
 /// An object or array that is being noted.
 #[derive(Debug)]
@@ -221,7 +215,6 @@ impl Notes {
         }
         self.base = text.as_ptr().addr();
         self.lists.clear();
-        self.starts.clear();
         self.chains.clear();
     }
 
@@ -229,8 +222,7 @@ impl Notes {
     #[inline(always)]
     pub(crate) fn open(&mut self, start: usize) -> OpenNote {
         let place = self.chains.len();
-        self.starts.push(start as u32);
-        self.chains.push(UNKNOWN);
+        self.chains.push((start as u32, UNKNOWN));
         OpenNote { place, list: self.lists.open() }
     }
 
@@ -262,7 +254,7 @@ impl Notes {
     #[inline(always)]
     pub(crate) fn close(&mut self, open: &OpenNote, text: &str) {
         if self.lists.members.len() < MOST
-            && let Some(chain) = self.chains.get_mut(open.place)
+            && let Some((_, chain)) = self.chains.get_mut(open.place)
         {
             *chain = self.lists.close(&open.list, text);
         }
@@ -278,8 +270,9 @@ impl Notes {
     #[inline]
     pub(crate) fn list<'d>(&'d self, text: &'d str) -> Option<NotedList<'d>> {
         let offset = text.as_ptr().addr().wrapping_sub(self.base);
-        let place = self.starts.binary_search(&u32::try_from(offset).ok()?).ok()?;
-        let list = *self.chains.get(place).filter(|chain| **chain != UNKNOWN)?;
+        let start = u32::try_from(offset).ok()?;
+        let place = self.chains.binary_search_by_key(&start, |(start, _)| *start).ok()?;
+        let (_, list) = *self.chains.get(place).filter(|(_, list)| *list != UNKNOWN)?;
         Some(NotedList { text, offset, notes: self, list })
     }
 }
