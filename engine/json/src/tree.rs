@@ -106,32 +106,32 @@ impl<'d> Walker<'_, 'd> {
             self.values.push(value);
             // there are no more values than nodes
             *place = self.values.len() as u16;
-            if !matches!(value, Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) {
-                self.visit_inside(node, value);
+            match value {
+                Value::Object(members) => self.visit_members(node, members),
+                Value::Array(items) => self.visit_items(node, items),
+                _ => {}
             }
         }
     }
 
     /// Goes as deep as the trie does.
-    fn visit_inside(&mut self, node: NodeId, value: &'d Value) {
+    fn visit_members(&mut self, node: NodeId, members: &'d Map<String, Value>) {
         let Some(plan) = self.trie.node(node) else { return };
-        match value {
-            Value::Object(members) if plan.noting() != Noting::Value => {
-                self.visit_noting(node, plan, members)
+        if plan.noting() != Noting::Value {
+            self.visit_noting(node, plan, members);
+        } else if !plan.keys().is_empty() {
+            for (key, value) in members {
+                self.visit(child(plan, key), value);
             }
-            Value::Object(members) if !plan.keys().is_empty() => {
-                for (key, value) in members {
-                    self.visit(child(plan, key), value);
-                }
+        }
+    }
+
+    fn visit_items(&mut self, node: NodeId, items: &'d [Value]) {
+        let Some(plan) = self.trie.node(node) else { return };
+        for &(index, child) in plan.items() {
+            if let Some(item) = items.get(index) {
+                self.visit(child, item);
             }
-            Value::Array(items) => {
-                for &(index, child) in plan.items() {
-                    if let Some(item) = items.get(index) {
-                        self.visit(child, item);
-                    }
-                }
-            }
-            _ => {}
         }
     }
 
