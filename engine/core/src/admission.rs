@@ -57,8 +57,10 @@ impl Admission {
     pub(crate) fn message<'d>(&self, doc: &Doc<'d>) -> Message<'d> {
         match doc.get(self.kind) {
             Some(kind) if kind.kind() == Kind::String => match kind.as_str() {
+                Some(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase()) => {
+                    Message::Type(text)
+                }
                 Some(text) if text.trim().is_empty() => Message::Missing,
-                Some(text) if text.bytes().all(|b| b.is_ascii_lowercase()) => Message::Type(text),
                 Some(text) => Message::Type(Cow::Owned(text.trim().to_lowercase())),
                 None => Message::Missing,
             },

@@ -386,7 +386,9 @@ impl MapperInner {
         }
         drop(scope);
         buffers.reset(flow);
-        let mut run = Box::new(Run::new(self, doc, flow, &message.message, now, buffers));
+        // made where it stays, for it is large
+        let mut run =
+            Box::write(Box::new_uninit(), Run::new(self, doc, flow, &message.message, now, buffers));
         match run.prepare(trace) {
             Ok(()) => Outcome::Mapped(run),
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },

@@ -35,7 +35,7 @@ impl Mapper {
         let Some(message) = inner.message(&kind) else { return keys };
         let scope = Scope { now, ..inner.settings.scope(&doc, now) };
         let (_, flow) = message.pick(&scope);
-        let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, limits: inner.limits };
+        let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: inner.limits.items };
         for (name, row) in &flow.order {
             let Ok(Some(value)) = eval(&scope, row, &mut sink) else { continue };
             let values = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };

@@ -67,6 +67,7 @@ struct Loop {
 }
 
 impl<'e> Run<'e> {
+    #[inline(always)]
     pub(crate) fn new(
         mapper: &'e MapperInner,
         doc: Doc<'e>,
@@ -176,7 +177,7 @@ impl<'e> Run<'e> {
     }
 
     fn sink<T: Trace>(&self, trace: T) -> Sink<T> {
-        Sink { warnings: Vec::new(), trace, items: self.items, limits: self.mapper.limits }
+        Sink { warnings: Vec::new(), trace, items: self.items, most_items: self.mapper.limits.items }
     }
 
     fn scope<'a>(

@@ -40,7 +40,15 @@ pub fn write_key(out: &mut Vec<u8>, name: &str) {
 /// assert_eq!(out, b"-7");
 /// ```
 pub fn write_int(out: &mut Vec<u8>, int: i64) {
-    out.extend_from_slice(itoa::Buffer::new().format(int).as_bytes());
+    let mut digits = itoa::Buffer::new();
+    match digits.format(int).as_bytes() {
+        text if text.len() < PIECE => {
+            let end = out.len() + text.len();
+            out.extend_from_slice(&u128_of(short(text)).to_le_bytes());
+            out.truncate(end);
+        }
+        text => out.extend_from_slice(text),
+    }
 }
 
 /// JSON text that is known before and written often, kept in pieces that are copied whole.
@@ -77,37 +85,28 @@ impl Snippet {
 /// How many bytes are copied together: as many for a short text as for a longer one, which costs less than to ask how many.
 const PIECE: usize = 16;
 
-/// Writes a text behind a quote and before `behind`.
+/// Writes a text behind a quote and before `behind`: as one piece, where it fits and nothing has to be escaped.
 #[inline(always)]
 fn write_quoted<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
-    let start = out.len();
-    let clean = if text.len() + 1 + N <= PIECE {
-        write_short(out, text, behind)
-    } else {
-        write_long(out, text, behind)
-    };
-    if !clean {
-        out.truncate(start);
-        write_escaped(out, text);
-        out.extend_from_slice(&behind);
-    }
-}
-
-/// Writes all of it as one piece. `false`: the text has something to be escaped, and what is written does not count.
-#[inline(always)]
-fn write_short<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) -> bool {
     let end = out.len() + 1 + text.len() + N;
+    // what is left to others is left to them at the end, so that this needs few registers
+    if text.len() + 1 + N > PIECE || out.capacity() - out.len() < PIECE {
+        return write_long(out, text, behind);
+    }
     let letters = u128_of(short(text));
+    if has_special_before(letters.to_le_bytes(), text.len()) {
+        return write_escaped(out, text, behind);
+    }
     let behind = behind.iter().rev().fold(0, |letters, letter| letters << 8 | u128::from(*letter));
     let quoted = u128::from(b'"') | letters << 8 | behind << (8 * (text.len() + 1));
     out.extend_from_slice(&quoted.to_le_bytes());
     out.truncate(end);
-    !has_special_before(letters.to_le_bytes(), text.len())
 }
 
-/// The same for a text of any length; apart, so that short texts need few registers.
+/// The same for a text of any length.
 #[inline(never)]
-fn write_long<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) -> bool {
+fn write_long<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
+    let start = out.len();
     out.reserve(1 + text.len() + PIECE + N);
     out.push(b'"');
     let end = out.len() + text.len();
@@ -115,14 +114,18 @@ fn write_long<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) -
     for piece in pieces {
         out.extend_from_slice(piece);
         if has_special(*piece) {
-            return false;
+            out.truncate(start);
+            return write_escaped(out, text, behind);
         }
     }
     let piece = u128_of(short(rest)).to_le_bytes();
+    if has_special_before(piece, rest.len()) {
+        out.truncate(start);
+        return write_escaped(out, text, behind);
+    }
     out.extend_from_slice(&piece);
     out.truncate(end);
     out.extend_from_slice(&behind);
-    !has_special_before(piece, rest.len())
 }
 
 #[inline(always)]
@@ -130,9 +133,9 @@ fn u128_of((low, high): (u64, u64)) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
 
-/// Writes a text that has something to be escaped, behind a quote.
+/// The same for a text that has something to be escaped.
 #[inline(never)]
-fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
+fn write_escaped<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let mut rest = text;
     out.push(b'"');
     while let Some((clean, [special, after @ ..])) =
@@ -143,6 +146,7 @@ fn write_escaped(out: &mut Vec<u8>, text: &[u8]) {
         rest = after;
     }
     out.extend_from_slice(rest);
+    out.extend_from_slice(&behind);
 }
 
 #[inline(never)]

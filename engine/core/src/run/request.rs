@@ -150,7 +150,8 @@ pub(crate) struct Fixed {
 
 impl Fixed {
     pub(crate) fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
-        let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, limits: Limits::default() };
+        let mut sink =
+            Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
         let bad_server = |url: &str, problem: &str| {
             fail(SettingProblem::BadServer { url: url.to_owned(), problem: problem.to_owned() })

@@ -6,8 +6,9 @@ use mapwright_json::{Kind, Member, NodeId};
 
 use crate::plan::{RestOf, Share, Slot};
 use crate::run::explain::{Heard, Trace};
-use crate::run::row::{Evaluated, RowError, Sink, chosen, eval};
+use crate::run::row::{Evaluated, RowError, Sink, chosen, eval, is_missing};
 use crate::run::scope::Scope;
+use crate::spec::OnMissing;
 use crate::value::Val;
 
 /// The names that a rest leaves out, as the event or the settings say.
@@ -18,6 +19,9 @@ pub(crate) fn omitted_names<'a, T: Trace>(
 ) -> Result<Vec<Cow<'a, str>>, RowError> {
     let mut names = Vec::new();
     for row in &rest.omit {
+        if !T::ON && row.on_missing == OnMissing::Omit && is_missing(scope, row) {
+            continue;
+        }
         let name = if row.plain && !T::ON { chosen(scope, row) } else { eval(scope, row, sink)? };
         names.extend(name.and_then(|name| name.to_text()));
     }

@@ -41,7 +41,8 @@ pub(crate) struct Sink<T: Trace> {
     pub(crate) trace: T,
     /// Items that loops inside payloads have made, over the whole run.
     pub(crate) items: usize,
-    pub(crate) limits: crate::limits::Limits,
+    /// How many there may be.
+    pub(crate) most_items: usize,
 }
 
 pub(crate) type Evaluated<'a> = Result<Option<Val<'a>>, RowError>;
@@ -270,7 +271,8 @@ fn convert<'a, T: Trace>(
 
 /// Whether a secret stands in what the row reads; asked only when its value cannot be converted.
 fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
-    let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, limits: Limits::default() };
+    let mut sink =
+        Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
     let value = form_value(scope, row, row.keep_null, row.keep_empty, &mut sink);
     value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
 }
@@ -468,10 +470,10 @@ fn form_value<'a, T: Trace>(
 /// Counts an item that is mapped.
 pub(crate) fn count_item<T: Trace>(row: &Row, sink: &mut Sink<T>) -> Result<(), RowError> {
     sink.items += 1;
-    if sink.items <= sink.limits.items {
+    let most = sink.most_items;
+    if sink.items <= most {
         return Ok(());
     }
-    let most = sink.limits.items;
     let message = format!("the event has more than {most} list items to map (limit `items`)");
     Err(RowFault::new("limit_exceeded", message, row.span))
 }

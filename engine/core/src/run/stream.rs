@@ -73,7 +73,8 @@ fn every_member<'a, T: Trace>(
         return value.each_entry(|name, value| writer.member(&name, value));
     };
     let names = omitted_names(scope, rest, sink).map_err(|_| NotSimple)?;
-    let is_object = |place: &&Place| scope.read(place).is_some_and(|value| value.kind() == Kind::Object);
+    let is_object =
+        |place: &&Place| scope.of_event(place).flatten().is_some_and(|value| value.kind() == Kind::Object);
     let of_all = (rest.sources.iter().filter(is_object).count() > 1).then(Names::default);
     let mut members = RestMembers { scope, rest, names: &names, of_all, writer };
     rest.sources.iter().try_for_each(|place| match (&place.slot, &place.query) {
