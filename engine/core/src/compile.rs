@@ -17,7 +17,7 @@ use crate::plan::{
     ResponseRule, Row, RuleEnd, Server, Share, Slot,
 };
 use crate::run::emit::output;
-use crate::run::row::kept;
+use crate::run::glance::kept;
 use crate::settings::{COMMON, Setting, SettingPlan, SettingsError};
 use crate::source::{Place, Span};
 

@@ -4,6 +4,7 @@ mod call;
 pub(crate) mod condition;
 pub(crate) mod emit;
 pub(crate) mod explain;
+pub(crate) mod glance;
 pub(crate) mod made;
 pub(crate) mod part;
 mod preview;

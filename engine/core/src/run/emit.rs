@@ -8,9 +8,10 @@ use mapwright_json::{Json, Kind, Node, Number, Snippet, TakeOne, write_int};
 use crate::plan::{Field, Form, Output, Place, Row, Slot, Streamed};
 use crate::run::condition::holds;
 use crate::run::explain::Trace;
+use crate::run::glance::{is_absent, is_missing, is_there, read_number, stays};
 use crate::run::row::{
-    Evaluated, RowError, Sink, applies, case_of, count_item, eval, is_absent, is_missing, is_there,
-    name_error, name_warnings, of_slots, read_number, stays, without_value,
+    Evaluated, RowError, Sink, applies, case_of, count_item, eval, name_error, name_warnings, of_slots,
+    without_value,
 };
 use crate::run::scope::Scope;
 use crate::run::stream::{stream, streamed};

@@ -6,7 +6,8 @@ use mapwright_json::{Kind, Member, NodeId};
 
 use crate::plan::{RestOf, Share, Slot};
 use crate::run::explain::{Heard, Trace};
-use crate::run::row::{Evaluated, RowError, Sink, chosen, eval, is_missing};
+use crate::run::glance::{chosen, is_missing};
+use crate::run::row::{Evaluated, RowError, Sink, eval};
 use crate::run::scope::Scope;
 use crate::spec::OnMissing;
 use crate::value::Val;

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind, Node, TakeOne};
+use mapwright_json::{Json, Kind};
 
-use crate::convert::{Action, Kinds, Notes, ReadNumber};
+use crate::convert::Notes;
 use crate::limits::Limits;
-use crate::plan::{Field, Form, Row, Slots};
+use crate::plan::{Field, Form, Row};
 use crate::run::condition::{holds, render};
 use crate::run::explain::{Heard, Silent, Trace};
+use crate::run::glance::{first_there, is_absent, is_missing, stays};
 use crate::run::rest::{put, rest_of};
 use crate::run::scope::Scope;
 use crate::source::Span;
@@ -104,31 +105,6 @@ pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> E
     }
 }
 
-/// The first of some slots of the event that has a value.
-#[inline]
-pub(crate) fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Json<'a>> {
-    scope.doc.offer(&slots.nodes, &mut First { row })
-}
-
-struct First<'r> {
-    row: &'r Row,
-}
-
-impl<'a> TakeOne<'a> for First<'_> {
-    type Taken = Json<'a>;
-
-    #[inline(always)]
-    fn value<N: Node<'a>>(&mut self, value: N) -> Option<Json<'a>> {
-        is_there(self.row, value).then(|| value.into())
-    }
-}
-
-/// Whether a row takes a value for one.
-#[inline(always)]
-pub(crate) fn is_there<'e>(row: &Row, value: impl Node<'e>) -> bool {
-    value.is_something() || if value.kind() == Kind::Null { row.keep_null } else { row.keep_empty }
-}
-
 #[inline]
 pub(crate) fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
     (row.when.is_none() && row.unless.is_none()) || asked(scope, row, sink)
@@ -171,52 +147,6 @@ fn evaluated<'a, T: Trace>(
         return Ok(Some(Val::Json(Json::Tree(default))));
     }
     Ok(value)
-}
-
-/// Whether a row reads places of the event that are not there, so that it surely has no value.
-#[inline]
-pub(crate) fn is_missing(scope: &Scope<'_>, row: &Row) -> bool {
-    let is_missing = |place| scope.of_event(place).is_some_and(|found| found.is_none());
-    row.default.is_none()
-        && match &row.form {
-            Form::Read(place) => is_missing(place),
-            Form::Paths(places) => places.iter().all(is_missing),
-            Form::First(rows) => rows.iter().all(|row| self::is_missing(scope, row)),
-            _ => false,
-        }
-}
-
-#[inline]
-pub(crate) fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> bool {
-    match value.kind() {
-        Kind::Null => !keep_null,
-        Kind::String => !keep_empty && value.is_empty_text(),
-        _ => false,
-    }
-}
-
-/// Whether the conversions of a row surely leave a value as it is.
-#[inline]
-pub(crate) fn stays(row: &Row, kind: Kind) -> bool {
-    row.kept.has(kind)
-}
-
-/// The kinds of values that all conversions of a row surely leave as they are.
-pub(crate) fn kept(row: &Row) -> Kinds {
-    let keep = |kind: &Kind| row.conversions.iter().all(|(_, conversion)| conversion.keeps(*kind));
-    Kind::ALL.into_iter().filter(keep).collect()
-}
-
-/// How a row reads a number, if that is all that it does to its value.
-#[inline]
-pub(crate) fn read_number(row: &Row) -> Option<ReadNumber> {
-    match row.conversions.as_slice() {
-        [(_, conversion)] => match conversion.action() {
-            Action::Number(read) => Some(*read),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn convert<'a, T: Trace>(
@@ -585,18 +515,5 @@ fn name_each(field: &Field, warnings: &mut [Warning]) {
             Some(inner) => format!("{}.{inner}", field.name),
             None => field.name.clone(),
         });
-    }
-}
-
-/// The value that a row reads, before its conversions.
-pub(crate) fn chosen<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
-    if let Some(slots) = &row.slots {
-        return first_there(scope, row, slots).map(Val::Json);
-    }
-    let there = |value: &Val<'a>| !is_absent(value, row.keep_null, row.keep_empty);
-    match &row.form {
-        Form::Read(place) => scope.read(place).filter(there),
-        Form::Paths(places) => places.iter().find_map(|place| scope.read(place).filter(there)),
-        _ => None,
     }
 }

@@ -10,8 +10,9 @@ use mapwright_json::{Kind, Node, NodeId, TakeMembers, write_key};
 use crate::convert::{Action, Bounds, ConvertError, Flatten, Glance, LeafPath, Names, TakeLeaf};
 use crate::plan::{Form, Place, RestOf, Row, Share, Slot, Streamed};
 use crate::run::explain::Trace;
+use crate::run::glance::chosen;
 use crate::run::rest::{below, omitted_names, share_of};
-use crate::run::row::{Sink, chosen};
+use crate::run::row::Sink;
 use crate::run::scope::Scope;
 use crate::tree::Tree;
 
