@@ -169,6 +169,7 @@ fn what_keeps_the_command_from_running_is_said() {
     let list = file("list.yaml", "- sekrit\n");
     let empty = file("empty.yaml", "# nothing yet\n");
     let twice = file("twice.yaml", "apiKey: sekrit\ntags: true\napiKey: sekrit2\n");
+    let twice_json = file("twice.json", "{\"apiKey\": \"sekrit\",\n \"tags\": {\"a\": 1, \"a\": 2}}");
     let bracket = file("bracket.yaml", "tags: [sekrit\n");
     let quoted = file("quoted.yaml", "apiKey: 'sekrit's'\n");
     let alias = file("alias.yaml", "apiKey: *sekrit\n");
@@ -192,6 +193,8 @@ fn what_keeps_the_command_from_running_is_said() {
         with(&["--settings", &list]),
         with(&["--settings", &empty]),
         with(&["--settings", &twice]),
+        with(&["--settings", &twice_json]),
+        with(&["--settings", "{\"apiKey\": \"sekrit\", \"apiKey\": \"sekrit2\"}"]),
         with(&["--settings", &bracket]),
         with(&["--settings", &quoted]),
         with(&["--settings", &alias]),

@@ -230,10 +230,13 @@ fn an_id_stays_one_segment_of_the_path() {
         assert_eq!(line(json!(id)), expected);
     }
     assert_eq!(line(json!("")), "rejected: `` cannot stand for `id` in the path of `put`: it is empty");
-    assert_eq!(
-        line(json!({ "a": 1 })),
-        "rejected: `` cannot stand for `id` in the path of `put`: it is empty"
-    );
+    for (id, shown, kind) in
+        [(json!({ "a": 1 }), r#"{"a":1}"#, "an object"), (json!(["a"]), r#"["a"]"#, "a list")]
+    {
+        let expected =
+            format!("rejected: `{shown}` cannot stand for `id` in the path of `put`: it is {kind}");
+        assert_eq!(line(id), expected);
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn named(path: &Path) -> String {
 }
 
 fn from_json(text: &str, settings: impl Fn() -> String) -> Result<Value, CommandError> {
-    serde_json::from_str(text).map_err(|error| {
+    let value = serde_json::from_str(text).map_err(|error| {
         // of a syntax error, the reader's words are fixed
         let said = error.to_string();
         let reason = said.split_once(" at line ").map_or(said.as_str(), |(reason, _)| reason);
@@ -71,14 +71,30 @@ fn from_json(text: &str, settings: impl Fn() -> String) -> Result<Value, Command
             column: error.column() as u64,
             reason: format!("not JSON: {}", reason.replacen("EOF", "the text ends", 1)),
         }
-    })
+    })?;
+    // a reader of JSON takes the last of two, a reader of YAML none
+    match read_yaml(text) {
+        Err(error @ YamlError::DuplicateMappingKey { .. }) => {
+            let (line, column) = place(&error);
+            Err(CommandError::SettingsSyntax { settings: settings(), line, column, reason: reason(&error) })
+        }
+        _ => Ok(value),
+    }
+}
+
+fn read_yaml(text: &str) -> Result<Value, YamlError> {
+    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
+    let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_str_with_options(text, options)
+}
+
+fn place(error: &YamlError) -> (u64, u64) {
+    error.location().map_or((1, 1), |location| (location.line(), location.column()))
 }
 
 fn from_yaml(text: &str, path: &Path) -> Result<Value, CommandError> {
-    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000 };
-    let options = serde_saphyr::options! { budget: budget, strict_booleans: true, with_snippet: false };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let start = error.location().map_or((1, 1), |location| (location.line(), location.column()));
+    read_yaml(text).map_err(|error| {
+        let start = place(&error);
         let (line, column, reason) = match indenting_tab(&error, text, start.0) {
             Some((line, column)) => (line, column, "not YAML: a tab cannot indent, use spaces".to_owned()),
             None => (start.0, start.1, reason(&error)),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::convert::shown;
 use crate::mapper::Rejection;
 use crate::plan::{Body as BodyPlan, Call, Operation, Row};
 use crate::run::Run;
@@ -135,20 +136,17 @@ impl<'e> Run<'e> {
             let Some((name, row)) = params.next() else { continue };
             let value = in_group("params", sink, |sink| eval_named(scope, name, row, sink));
             let value = value.map_err(|error| self.rejection(error))?;
-            let text = value.and_then(|value| value.to_text()).unwrap_or_default();
+            let text = match &value {
+                Some(value) => value.to_text().ok_or_else(|| {
+                    self.unfit(call, name, &value.to_string(), &format!("is {}", value.kind_name()))
+                }),
+                None => Ok(Cow::Borrowed("")),
+            }?;
             if scope.unknown.is_some_and(|unknown| unknown.is_placeholder(&text)) {
                 url.push_str(&text);
                 continue;
             }
-            add_segment(&mut url, &text).map_err(|problem| {
-                let message =
-                    format!("`{text}` cannot stand for `{name}` in the path of `{}`: {problem}", call.name);
-                Box::new(Rejection {
-                    field: Some(name.clone()),
-                    mapping: Some(self.place(call.span)),
-                    ..Rejection::new("invalid_parameter", message)
-                })
-            })?;
+            add_segment(&mut url, &text).map_err(|problem| self.unfit(call, name, &text, problem))?;
         }
         let mut query = self.mapper.fixed.query().to_owned();
         for rows in [&operation.query, &call.query] {
@@ -160,6 +158,19 @@ impl<'e> Run<'e> {
             url.push_str(&query);
         }
         Ok(Some(url))
+    }
+
+    /// Why a value cannot stand in the path.
+    #[cold]
+    fn unfit(&self, call: &Call, param: &str, value: &str, problem: &str) -> Box<Rejection> {
+        let step = &call.name;
+        let value = shown(value);
+        let message = format!("{value} cannot stand for `{param}` in the path of `{step}`: it {problem}");
+        Box::new(Rejection {
+            field: Some(param.to_owned()),
+            mapping: Some(self.place(call.span)),
+            ..Rejection::new("invalid_parameter", message)
+        })
     }
 
     pub(super) fn assemble<'a>(&'a self, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {

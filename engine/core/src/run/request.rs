@@ -259,9 +259,9 @@ pub(crate) fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) 
 /// Appends a path parameter, as one segment. What the path would not survive as is refused.
 pub(crate) fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
     match text {
-        "" => Err("it is empty"),
+        "" => Err("is empty"),
         // a URL parser takes these for steps in the path, encoded or not
-        "." | ".." => Err("it would be read as a step in the path"),
+        "." | ".." => Err("would be read as a step in the path"),
         _ => {
             url.extend(utf8_percent_encode(text, ENCODED));
             Ok(())
