@@ -179,6 +179,32 @@ impl<'d> Iterator for Members<'d> {
 }
 
 /// What values are shown to until it takes one: see [`Doc::offer`].
+///
+/// ```
+/// use mapwright_json::{Limits, Node, Scratch, Step, TakeOne, TrieBuilder, scan};
+///
+/// struct WriteText(Vec<u8>);
+///
+/// impl<'d> TakeOne<'d> for WriteText {
+///     type Taken = usize;
+///
+///     fn value<N: Node<'d>>(&mut self, value: N) -> Option<usize> {
+///         let bytes = value.str_bytes()?;
+///         value.write(&mut self.0);
+///         Some(bytes)
+///     }
+/// }
+///
+/// let mut paths = TrieBuilder::new();
+/// let nodes = [paths.path(&[Step::Key("id")])?, paths.path(&[Step::Key("name")])?];
+/// let trie = paths.build();
+/// let mut scratch = Scratch::new();
+/// let doc = scan(&trie, br#"{"id": 7, "name": "Ada"}"#, &mut scratch, &Limits::default())?;
+/// let mut first = WriteText(Vec::new());
+/// assert_eq!(doc.offer(&nodes, &mut first), Some(3));
+/// assert_eq!(first.0, br#""Ada""#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait TakeOne<'d> {
     /// What becomes of the value that it takes.
     type Taken;
@@ -188,6 +214,36 @@ pub trait TakeOne<'d> {
 }
 
 /// What members are shown to: see [`Doc::each_member`].
+///
+/// ```
+/// use mapwright_json::{Kind, Node, NodeId, Scratch, TakeMembers, TrieBuilder, walk};
+///
+/// struct Names(Vec<String>);
+///
+/// impl<'d> TakeMembers<'d> for Names {
+///     type Stop = String;
+///
+///     fn wants(&self, _node: Option<NodeId>) -> bool {
+///         true
+///     }
+///
+///     fn member<N: Node<'d>>(&mut self, key: &str, value: N, _node: Option<NodeId>) -> Result<(), String> {
+///         if value.kind() == Kind::Object {
+///             return Err(format!("{key} is nested"));
+///         }
+///         self.0.push(key.to_owned());
+///         Ok(())
+///     }
+/// }
+///
+/// let trie = TrieBuilder::new().build();
+/// let event = serde_json::json!({ "plan": "pro", "seats": 12, "address": {} });
+/// let mut scratch = Scratch::new();
+/// let mut names = Names(Vec::new());
+/// let stopped = walk(&trie, &event, &mut scratch).each_member(NodeId::ROOT, &mut names);
+/// assert_eq!(stopped, Err("address is nested".to_owned()));
+/// assert_eq!(names.0, ["plan", "seats"]);
+/// ```
 pub trait TakeMembers<'d> {
     /// Why it takes no more.
     type Stop;
