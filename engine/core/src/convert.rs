@@ -260,11 +260,11 @@ enum Refusal {
     NotInTable { found: String, table: String },
     /// Replacing could take more than [`PATTERN_STEPS`].
     #[error(
-        "the text is too long for its pattern: it takes more than the limit `pattern_steps` of {PATTERN_STEPS}"
+        "takes more than the limit `pattern_steps` of {PATTERN_STEPS}: the text is too long for its pattern"
     )]
     TooLong,
     /// What comes out would be larger than [`CONVERSION_BYTES`].
-    #[error("the result is larger than the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
+    #[error("makes more than the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
     TooLarge,
     /// A setting that the conversion needs has no value, or one that it cannot use.
     #[error("expected {expected} in `{setting}`, found {found}")]

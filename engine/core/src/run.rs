@@ -16,6 +16,7 @@ pub(crate) mod rest;
 pub(crate) mod row;
 pub(crate) mod scope;
 pub(crate) mod stream;
+mod union;
 pub(crate) mod verify;
 
 use mapwright_json::{Doc, Kind};

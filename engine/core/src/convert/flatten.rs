@@ -17,7 +17,7 @@ pub(super) static FLATTEN: Definition = Definition {
     group: Group::Objects,
     summary: "a flat object: the members of nested objects move up, under joined names",
     doc: "The items of a list are numbered, as in `tags[0]` and `items[0].price`. Empty objects and lists leave nothing. Where two members get the \
-          same name, the later one stays, in the place of the first, with a warning.",
+          same name, the later one that has a value stays, in the place of the first, with a warning if both have one.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[
@@ -54,6 +54,7 @@ pub(super) static FLATTEN: Definition = Definition {
             r#"{"order": {"price": {"amount": 5, "currency": "eur"}, "id": 1}}"#,
             r#"{"order.price": {"amount": 5, "currency": "eur"}, "order.id": 1}"#,
         ),
+        Example::gives(r#"flatten: "_""#, r#"{"a_b": 1, "a": {"b": null}}"#, r#"{"a_b": 1}"#),
         Example::warns(
             r#"flatten: "_""#,
             r#"{"a": {"b": 1}, "c": 2, "a_b": 3}"#,

@@ -45,7 +45,8 @@ pub(super) fn retain<'e>(
     failed.map_or_else(|| some_object(members), Err)
 }
 
-/// Members with each name once: the last value of a name, in the place of the first. The others are warned of.
+/// Members with each name once: the last value of a name, in the place of the first. The others are warned of, but for null and empty
+/// texts, which give way to any value.
 pub(super) fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Member<'e>> {
     let mut names = Names::default();
     if members.iter().all(|(name, _)| names.add(name)) {
@@ -55,6 +56,8 @@ pub(super) fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> 
     let mut places: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(members.len());
     for (name, value) in members {
         match places.get(&name).and_then(|place| unique.get_mut(*place)) {
+            Some(known) if known.1.is_null() || known.1.is_empty_text() => known.1 = value,
+            Some(_) if value.is_null() || value.is_empty_text() => {}
             Some(known) => {
                 notes.warn(warning::VALUE_DROPPED, || {
                     format!(

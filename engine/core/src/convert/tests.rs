@@ -435,7 +435,7 @@ fn results_are_bounded() {
     let long = "k".repeat(100_000);
     let leaves = (0..30_000).map(|i| format!(r#""{i}":1"#)).collect::<Vec<_>>().join(",");
     let text = format!(r#"{{"{long}":{{{leaves}}}}}"#);
-    let limit = "error: the result is larger than the limit `conversion_bytes` of 4194304 bytes";
+    let limit = "error: makes more than the limit `conversion_bytes` of 4194304 bytes";
     assert_eq!(outcome("flatten: _", &Val::Json(Text::parse(&text).unwrap().into())), limit);
     let with = "x".repeat(1_000);
     let a = Val::Text("a".repeat(10_000).into());

@@ -9,6 +9,7 @@ use crate::run::explain::{Heard, Trace};
 use crate::run::glance::{chosen, is_missing};
 use crate::run::row::{Evaluated, RowError, Sink, eval};
 use crate::run::scope::Scope;
+use crate::run::union::Union;
 use crate::spec::OnMissing;
 use crate::value::Val;
 
@@ -56,24 +57,25 @@ fn share<'a>(scope: &Scope<'a>, rest: &RestOf, member: &Member<'a>) -> Option<Va
     }
 }
 
-/// An object of what rows leave of the members of others.
+/// An object of what rows leave of the members of others. A member of a later object replaces one of an earlier, unless it has no value
+/// where the other has one.
 pub(crate) fn rest_of<'a, T: Trace>(
     scope: &Scope<'a>,
     rest: &'a RestOf,
+    is_value: impl Fn(&Val<'a>) -> bool,
     sink: &mut Sink<T>,
 ) -> Evaluated<'a> {
     let names = omitted_names(scope, rest, sink)?;
-    let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(16);
+    let mut union = Union::default();
     let mut left_out: Vec<String> = Vec::new();
     for place in &rest.sources {
-        let first = entries.is_empty();
-        let mut add = |entry| if first { entries.push(entry) } else { put(&mut entries, entry) };
+        let mut members = Vec::with_capacity(16);
         match (&place.slot, &place.query) {
             (Slot::Event(node), None) => {
                 for member in scope.doc.members(*node) {
                     let key = T::ON.then(|| member.key.clone().into_owned());
                     match rest_member(scope, rest, &names, member) {
-                        Some(entry) => add(entry),
+                        Some(entry) => members.push(entry),
                         None => left_out.extend(key),
                     }
                 }
@@ -81,13 +83,14 @@ pub(crate) fn rest_of<'a, T: Trace>(
             _ => {
                 for (key, value) in scope.read(place).map(Val::into_entries).unwrap_or_default() {
                     if !names.contains(&key) && !rest.names.iter().any(|name| *name == key) {
-                        add((key, value));
+                        members.push((key, value));
                     } else if T::ON {
                         left_out.push(key.into_owned());
                     }
                 }
             }
         }
+        union.add(members, |value, known| is_value(value) || !is_value(known));
         if T::ON {
             sink.trace.hear(Heard::Tried(&place.text, scope.read(place).as_ref()));
         }
@@ -95,7 +98,7 @@ pub(crate) fn rest_of<'a, T: Trace>(
             sink.trace.hear(Heard::LeftOut(std::mem::take(&mut left_out)));
         }
     }
-    Ok((!entries.is_empty()).then_some(Val::Object(entries)))
+    Ok(union.into_val())
 }
 
 /// What is left of an object of which other rows read a part.
@@ -110,12 +113,4 @@ pub(crate) fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: NodeId) -> Optio
         entries.extend(share(scope, rest, &member).map(|value| (member.key, value)));
     }
     (!entries.is_empty()).then_some(Val::Object(entries))
-}
-
-/// Adds a member, or gives a member of that name another value.
-pub(crate) fn put<'a>(entries: &mut Vec<(Cow<'a, str>, Val<'a>)>, entry: (Cow<'a, str>, Val<'a>)) {
-    match entries.iter_mut().find(|(key, _)| *key == entry.0) {
-        Some(known) => known.1 = entry.1,
-        None => entries.push(entry),
-    }
 }

@@ -10,8 +10,9 @@ use crate::plan::{Field, Form, Row};
 use crate::run::condition::{holds, render};
 use crate::run::explain::{Heard, Silent, Trace};
 use crate::run::glance::{first_there, is_absent, is_missing, stays};
-use crate::run::rest::{put, rest_of};
+use crate::run::rest::rest_of;
 use crate::run::scope::Scope;
+use crate::run::union::Union;
 use crate::source::Span;
 use crate::spec::{FIELD_SPREAD, OnError, OnMissing};
 use crate::value::Val;
@@ -343,15 +344,17 @@ fn form_value<'a, T: Trace>(
             (!items.is_empty()).then_some(Val::List(items))
         }
         Form::Merge(parts) => {
-            let mut merged: Vec<(Cow<'a, str>, Val<'a>)> = Vec::new();
+            let mut merged = Union::default();
             for part in parts {
-                for entry in eval(scope, part, sink)?.map(Val::into_entries).unwrap_or_default() {
-                    put(&mut merged, entry);
-                }
+                let members = eval(scope, part, sink)?.map(Val::into_entries).unwrap_or_default();
+                merged.add(members, |_, _| true);
             }
-            (!merged.is_empty()).then_some(Val::Object(merged))
+            merged.into_val()
         }
-        Form::RestOf(rest) => rest_of(scope, rest, sink)?,
+        Form::RestOf(rest) => {
+            let is_value = |value: &Val<'a>| !is_absent(value, keep_null, keep_empty);
+            rest_of(scope, rest, is_value, sink)?
+        }
         Form::Object(fields) => {
             let entries = object(scope, fields, sink)?;
             (!entries.is_empty()).then_some(Val::Object(entries))

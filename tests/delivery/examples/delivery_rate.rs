@@ -1,6 +1,6 @@
 //! Requests a second against a sandbox without a limit that runs as a process of its own, and the memory of the sender.
 //!
-//! `cargo run --release -p mapwright-delivery-tests --example throughput [EVENTS] [VERSION] [CHECKPOINT]`
+//! `cargo run --release -p mapwright-delivery-tests --example delivery_rate [EVENTS] [VERSION] [CHECKPOINT]`
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::panic, reason = "a measurement for developers")]
 
