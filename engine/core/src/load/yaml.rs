@@ -164,7 +164,9 @@ fn place(file: FileId, text: &str, raw: Spanned<Raw>) -> Node {
         Raw::Bool(b) => Data::Bool(b),
         Raw::Number(n) => {
             let written = text.get(span.start as usize..span.end as usize).unwrap_or("").trim();
-            Data::Number(n, written.to_owned())
+            // an alias is written as its name
+            let written = if written.starts_with('*') { n.to_string() } else { written.to_owned() };
+            Data::Number(n, written)
         }
         Raw::Text(text) => Data::Text(text),
         Raw::List(items) => Data::List(items.into_iter().map(|item| place(file, text, item)).collect()),
@@ -291,6 +293,14 @@ mod tests {
         assert_eq!(items[0].data, Data::Number(serde_json::Number::from_f64(2.1).unwrap(), "2.10".into()));
         assert_eq!(at(items[1].span), "\"é\"");
         assert_eq!(items[2].data, Data::Text("yes".into()));
+    }
+
+    #[test]
+    fn a_number_behind_an_alias_is_written_as_a_number() {
+        let node = parse(FileId(0), "a: &ten 10\nb: &all [{ max: 250 }]\nc: *ten\nd: *all\n").unwrap();
+        assert_eq!(node.get("c").unwrap().data, Data::Number(10.into(), "10".into()));
+        let Data::List(items) = &node.get("d").unwrap().data else { panic!("{node:?}") };
+        assert_eq!(items[0].get("max").unwrap().data, Data::Number(250.into(), "250".into()));
     }
 
     #[test]
