@@ -1,6 +1,6 @@
 //! Every bound has a name, a default and a clear error.
 
-use mapwright_tests::{findings, sources};
+use mapwright_tests::{findings, mapper, preview, sources};
 
 /// What is found in a mapping that has this condition and this template.
 fn found(key: &str, text: &str) -> String {
@@ -49,5 +49,27 @@ fn only_numbers_are_multiplied() {
     );
     for repeats in ["'x' * 100000000", "[0] * 100000000", "(1 + traits.n) * 2", "traits.n|lower * 2"] {
         assert!(found("when", repeats).contains("both sides of `*` have to be numbers"), "{repeats}");
+    }
+}
+
+/// Held against each other, 80,000 members take minutes.
+#[test]
+fn objects_with_many_members_are_united_in_linear_time() {
+    let members = |value: u32| -> serde_json::Map<String, serde_json::Value> {
+        (0..80_000).map(|place| (format!("k{place}"), value.into())).collect()
+    };
+    let event =
+        serde_json::json!({ "type": "identify", "traits": members(1), "context": { "traits": members(2) } });
+    for row in ["{ rest_of: [context.traits, traits] }", "{ merge: [context.traits, traits] }", "traits"] {
+        for field in ["all", "\"...\""] {
+            let part = format!("{{ {field}: {row}, k7: {{ value: stated }} }}");
+            let identify = format!(
+                "message: identify\npayload:\n  thing: {part}\nsteps:\n  send: {{ operation: send, body: thing }}\n"
+            );
+            let body = preview(&mapper(&identify, serde_json::json!({})), &event).body();
+            let all = if field == "all" { &body["all"] } else { &body };
+            assert_eq!(all.as_object().unwrap().len(), 80_000, "{part}");
+            assert_eq!((&all["k79999"], &body["k7"]), (&1.into(), &"stated".into()), "{part}");
+        }
     }
 }

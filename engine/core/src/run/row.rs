@@ -467,8 +467,10 @@ pub(crate) fn object<'a, T: Trace>(
     for field in fields {
         let Some(value) = eval_field(scope, field, sink)? else { continue };
         if field.name == FIELD_SPREAD {
+            // the names of its members differ, so that each is held against those of the stated fields alone
+            let stated = entries.len();
             for (key, value) in value.into_entries() {
-                if !entries.iter().any(|(known, _)| *known == key) {
+                if !entries.iter().take(stated).any(|(known, _)| *known == key) {
                     entries.push((key, value));
                 }
             }
