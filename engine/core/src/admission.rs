@@ -16,7 +16,7 @@ pub struct Skip {
 
 /// The slots that admission reads.
 #[derive(Debug)]
-pub(crate) struct Admission {
+pub struct Admission {
     kind: NodeId,
     regulation: NodeId,
     all: NodeId,
@@ -29,7 +29,7 @@ pub(crate) struct Admission {
 
 /// What kind of message an event is.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Message<'d> {
+pub enum Message<'d> {
     /// Its type in lower case.
     Type(Cow<'d, str>),
     /// No type.
@@ -39,7 +39,7 @@ pub(crate) enum Message<'d> {
 }
 
 impl Admission {
-    pub(crate) fn new(names: &[String], trie: &mut TrieBuilder) -> Result<Self, TrieError> {
+    pub fn new(names: &[String], trie: &mut TrieBuilder) -> Result<Self, TrieError> {
         let mut slot = |path: &[&str]| trie.path(&path.iter().map(|key| Step::Key(key)).collect::<Vec<_>>());
         Ok(Self {
             kind: slot(&["type"])?,
@@ -54,7 +54,7 @@ impl Admission {
     }
 
     /// The event's type; a deletion by regulation has none of its own.
-    pub(crate) fn message<'d>(&self, doc: &Doc<'d>) -> Message<'d> {
+    pub fn message<'d>(&self, doc: &Doc<'d>) -> Message<'d> {
         match doc.get(self.kind) {
             Some(kind) if kind.kind() == Kind::String => match kind.as_str() {
                 Some(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase()) => {
@@ -75,12 +75,12 @@ impl Admission {
     }
 
     /// Whether the event says something of this destination, in any of its spellings, so that it may have options.
-    pub(crate) fn is_named(&self, doc: &Doc<'_>) -> bool {
+    pub fn is_named(&self, doc: &Doc<'_>) -> bool {
         self.names.iter().any(|name| doc.get(*name).is_some())
     }
 
     /// Whether the event's own words keep it from this destination.
-    pub(crate) fn skip(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
+    pub fn skip(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
         self.by_integrations(doc).or_else(|| self.by_consent(doc, settings))
     }
 

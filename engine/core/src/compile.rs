@@ -27,35 +27,35 @@ use crate::source::{Place, Span};
 /// the plan that they started with.
 #[derive(Clone)]
 pub struct Plans {
-    pub(crate) inner: Arc<PlansInner>,
+    pub inner: Arc<PlansInner>,
 }
 
-pub(crate) struct PlansInner {
-    pub(crate) versions: Vec<Plan>,
-    pub(crate) destinations: Vec<Arc<DestinationPlan>>,
-    pub(crate) catalog: Arc<Catalog>,
+pub struct PlansInner {
+    pub versions: Vec<Plan>,
+    pub destinations: Vec<Arc<DestinationPlan>>,
+    pub catalog: Arc<Catalog>,
 }
 
 /// One version of a destination, compiled: every message type, ready for [`Plan::bind`]. Cheap to clone.
 #[derive(Clone)]
 pub struct Plan {
-    pub(crate) inner: Arc<VersionPlan>,
+    pub inner: Arc<VersionPlan>,
 }
 
 #[derive(Debug)]
-pub(crate) struct VersionPlan {
-    pub(crate) destination: Arc<DestinationPlan>,
-    pub(crate) number: String,
-    pub(crate) trie: Trie,
-    pub(crate) admission: Admission,
-    pub(crate) settings: Vec<SettingPlan>,
-    pub(crate) server: Server,
-    pub(crate) operations: Vec<Operation>,
-    pub(crate) validators: Vec<Option<Arc<Validator>>>,
-    pub(crate) rules: Vec<ResponseRule>,
-    pub(crate) error: ErrorRows,
-    pub(crate) messages: Vec<MessagePlan>,
-    pub(crate) catalog: Arc<Catalog>,
+pub struct VersionPlan {
+    pub destination: Arc<DestinationPlan>,
+    pub number: String,
+    pub trie: Trie,
+    pub admission: Admission,
+    pub settings: Vec<SettingPlan>,
+    pub server: Server,
+    pub operations: Vec<Operation>,
+    pub validators: Vec<Option<Arc<Validator>>>,
+    pub rules: Vec<ResponseRule>,
+    pub error: ErrorRows,
+    pub messages: Vec<MessagePlan>,
+    pub catalog: Arc<Catalog>,
 }
 
 impl Valid<Checked> {
@@ -320,13 +320,13 @@ impl Plan {
 
 impl VersionPlan {
     /// The names under which settings may be given.
-    pub(crate) fn setting_names(&self) -> Vec<&str> {
+    pub fn setting_names(&self) -> Vec<&str> {
         let declared = self.settings.iter().flat_map(|plan| plan.alias.iter().chain([&plan.name]));
         let picks_version = self.destination.version_setting.iter();
         declared.chain(picks_version).map(String::as_str).chain(COMMON).collect()
     }
 
-    pub(crate) fn place(&self, span: Span) -> Place {
+    pub fn place(&self, span: Span) -> Place {
         self.catalog.texts.place(span)
     }
 }

@@ -38,34 +38,34 @@ use crate::value::Val;
 use crate::warning::{self, Warning};
 
 use arguments::Arguments;
-pub(crate) use bounds::{Bounds, Glance};
-pub(crate) use flatten::{Flatten, Path as LeafPath, TakeLeaf};
+pub use bounds::{Bounds, Glance};
+pub use flatten::{Flatten, Path as LeafPath, TakeLeaf};
 use limit::Chars;
-pub(crate) use object::Names;
+pub use object::Names;
 use object::members;
 
 pub use reference::reference;
-pub(crate) use table::find;
+pub use table::find;
 pub use table::{Definition, Example, Group, Outcome, Param, ParamType, Type, definitions};
-pub(crate) use time::parse_time;
+pub use time::parse_time;
 
 /// How many bytes of text one conversion may make of a value: the limit `conversion_bytes`.
-pub(crate) const CONVERSION_BYTES: usize = 4 << 20;
+pub const CONVERSION_BYTES: usize = 4 << 20;
 
 /// How many bytes all searches of a pattern in one text may look at: the limit `pattern_steps`. Each search may look at all the rest.
-pub(crate) const PATTERN_STEPS: usize = 1 << 28;
+pub const PATTERN_STEPS: usize = 1 << 28;
 
 /// What a conversion makes of a value. `Ok(None)`: it left nothing, and the row has no value.
-pub(crate) type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
+pub type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
 
 /// The code of a conversion.
 type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync;
 
 /// The code of a conversion that reads a number out of a value and does nothing else.
-pub(crate) type ReadNumber = fn(&Val<'_>) -> Result<Number, ConvertError>;
+pub type ReadNumber = fn(&Val<'_>) -> Result<Number, ConvertError>;
 
 /// A conversion that decides on each member of an object by itself.
-pub(crate) trait OfMember: Send + Sync {
+pub trait OfMember: Send + Sync {
     /// Which members it leaves as they are or leaves out, without a warning.
     fn bounds(&self) -> Bounds;
 
@@ -75,14 +75,14 @@ pub(crate) trait OfMember: Send + Sync {
 
 /// A conversion with its arguments, ready to be applied.
 #[derive(Clone)]
-pub(crate) struct Conversion {
+pub struct Conversion {
     name: &'static str,
     action: Action,
 }
 
 /// What a conversion does. Those that go through the members of an object say so, so that several of them can go through it together.
 #[derive(Clone)]
-pub(crate) enum Action {
+pub enum Action {
     /// Anything.
     Value(Arc<Function>),
     /// Anything to a value that is not of this kind; one that is stays as it is.
@@ -101,7 +101,7 @@ pub(crate) enum Action {
 
 /// A set of kinds.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Kinds(u8);
+pub struct Kinds(u8);
 
 impl Kinds {
     fn bit(kind: Kind) -> u8 {
@@ -109,7 +109,7 @@ impl Kinds {
     }
 
     #[inline]
-    pub(crate) fn has(self, kind: Kind) -> bool {
+    pub fn has(self, kind: Kind) -> bool {
         self.0 & Self::bit(kind) != 0
     }
 }
@@ -122,7 +122,7 @@ impl FromIterator<Kind> for Kinds {
 
 impl Conversion {
     /// Converts a value that is not absent.
-    pub(crate) fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
+    pub fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
         match &self.action {
             Action::Value(function) => function(value, notes),
             Action::To(..) | Action::Only(_) if self.keeps(value.kind()) => Ok(Some(value)),
@@ -137,7 +137,7 @@ impl Conversion {
 
     /// Whether a value of a kind stays as it is, whatever it is.
     #[inline]
-    pub(crate) fn keeps(&self, kind: Kind) -> bool {
+    pub fn keeps(&self, kind: Kind) -> bool {
         match &self.action {
             Action::To(to, _) => *to == kind,
             Action::Only(kinds) => kinds.has(kind),
@@ -154,7 +154,7 @@ impl Conversion {
         }
     }
 
-    pub(crate) fn action(&self) -> &Action {
+    pub fn action(&self) -> &Action {
         &self.action
     }
 }
@@ -188,21 +188,21 @@ fn made_of_members(of_member: impl OfMember + 'static) -> Option<Action> {
 
 /// What conversions read beside their value, and what they had to drop or cut.
 #[derive(Debug)]
-pub(crate) struct Notes<'s> {
+pub struct Notes<'s> {
     settings: &'s Value,
-    pub(crate) warnings: Vec<Warning>,
+    pub warnings: Vec<Warning>,
 }
 
 impl<'s> Notes<'s> {
     /// How many warnings are listed before the rest is summed up.
     const MOST: usize = 100;
 
-    pub(crate) fn new(settings: &'s Value) -> Self {
+    pub fn new(settings: &'s Value) -> Self {
         Self { settings, warnings: Vec::new() }
     }
 
     /// The value of a setting, if it has one.
-    pub(crate) fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
+    pub fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
         let found = path.steps.iter().try_fold(Json::Tree(self.settings), |json, step| match step {
             PathStep::Key(key) => json.get(key),
             PathStep::Index(index) => json.index(*index),
@@ -211,7 +211,7 @@ impl<'s> Notes<'s> {
     }
 
     /// Notes that something was dropped or cut.
-    pub(crate) fn warn(&mut self, code: &str, message: impl FnOnce() -> String) {
+    pub fn warn(&mut self, code: &str, message: impl FnOnce() -> String) {
         match self.warnings.len() {
             listed if listed < Self::MOST => self.warnings.push(Warning::new(code, message())),
             Self::MOST => {
@@ -224,7 +224,7 @@ impl<'s> Notes<'s> {
 
 /// A setting that an argument refers to, as in `settings.customMappings`.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct SettingPath {
+pub struct SettingPath {
     written: String,
     steps: Vec<PathStep>,
 }
@@ -238,7 +238,7 @@ impl fmt::Display for SettingPath {
 /// Why a conversion cannot take a value. Boxed, so that the good case is no larger than a value.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(transparent)]
-pub(crate) struct ConvertError(Box<Refusal>);
+pub struct ConvertError(Box<Refusal>);
 
 impl From<Refusal> for ConvertError {
     #[cold]
@@ -276,18 +276,18 @@ enum Refusal {
 
 impl ConvertError {
     #[cold]
-    pub(crate) fn expected(expected: &'static str, found: &Val<'_>) -> Self {
+    pub fn expected(expected: &'static str, found: &Val<'_>) -> Self {
         Refusal::Expected { expected, found: quoted(found) }.into()
     }
 }
 
 /// A value as messages show it: its JSON text in backticks, cut where it is long.
-pub(crate) fn quoted(value: &Val<'_>) -> String {
+pub fn quoted(value: &Val<'_>) -> String {
     shown(&value.to_string())
 }
 
 /// Text as messages show it: in backticks, cut where it is long.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
         None => format!("`{text}`"),
@@ -320,7 +320,7 @@ fn bounded<T>(bytes: usize, result: T) -> Result<T, ConvertError> {
 }
 
 /// What an argument may refer to: the version's value sets and tables, and the destination's settings.
-pub(crate) trait Scope {
+pub trait Scope {
     /// The value set of that name.
     fn set(&self, name: &str) -> Option<Vec<String>>;
     /// The names of all value sets.
@@ -337,7 +337,7 @@ pub(crate) trait Scope {
 
 /// Why a conversion cannot be built.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum BuildError {
+pub enum BuildError {
     UnknownConversion {
         name: String,
     },
@@ -376,10 +376,10 @@ pub(crate) enum BuildError {
 }
 
 /// A mistake in a call, and where it stands.
-pub(crate) type Problem = (Span, BuildError);
+pub type Problem = (Span, BuildError);
 
 /// Builds a conversion from how it is written; all mistakes at once.
-pub(crate) fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Problem>> {
+pub fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Problem>> {
     let Some(definition) = table::find(&call.name.value) else {
         return Err(vec![(call.name.span, BuildError::UnknownConversion { name: call.name.value.clone() })]);
     };
@@ -392,7 +392,7 @@ pub(crate) fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Pr
 }
 
 /// Turns the mistakes of calls into reports.
-pub(crate) fn report(problems: Vec<Problem>, reports: &mut Reports) {
+pub fn report(problems: Vec<Problem>, reports: &mut Reports) {
     for (span, error) in problems {
         match error {
             BuildError::UnknownConversion { name } => {
@@ -425,7 +425,7 @@ pub(crate) fn report(problems: Vec<Problem>, reports: &mut Reports) {
 }
 
 /// Whether the conversion's first argument may be a map, so that a map is that argument and not named arguments.
-pub(crate) fn takes_object_first(name: &str) -> bool {
+pub fn takes_object_first(name: &str) -> bool {
     let first = table::find(name).and_then(|definition| definition.params.first());
     first.is_some_and(|param| param.takes == ParamType::Conversions)
 }
@@ -450,7 +450,7 @@ fn inner_call(written: &Value, span: Span) -> Option<Call> {
 }
 
 /// The JSON Schema of a call of any conversion.
-pub(crate) fn call_schema() -> schemars::Schema {
+pub fn call_schema() -> schemars::Schema {
     let bare: Vec<&str> =
         definitions().filter(|d| d.params.iter().all(|param| !param.required)).map(|d| d.name).collect();
     let properties: serde_json::Map<String, Value> = definitions()

@@ -66,39 +66,39 @@ impl Finding {
 
 /// A finding whose places are still spans.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Report {
-    pub(crate) rule: &'static Rule,
-    pub(crate) span: Span,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-    pub(crate) related: Vec<(Span, String)>,
-    pub(crate) diff: Option<String>,
+pub struct Report {
+    pub rule: &'static Rule,
+    pub span: Span,
+    pub message: String,
+    pub help: Option<String>,
+    pub related: Vec<(Span, String)>,
+    pub diff: Option<String>,
     /// Whether it holds only in a version that inherits the place, and not where the place was written.
     inherited: bool,
 }
 
 impl Report {
-    pub(crate) fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
         Self { rule, span, message, help, related, diff, inherited: false }
     }
 
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(cut(help.into()));
         self
     }
 
-    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help.map(cut).or(self.help);
         self
     }
 
-    pub(crate) fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+    pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, cut(label.into())));
         self
     }
 
-    pub(crate) fn diff(mut self, diff: impl Into<String>) -> Self {
+    pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = Some(diff.into());
         self
     }
@@ -116,7 +116,7 @@ fn cut(mut text: String) -> String {
 
 /// Collects reports; what is said of a place that two versions, or a mapping and its variant, share counts once.
 #[derive(Debug, Default)]
-pub(crate) struct Reports {
+pub struct Reports {
     list: Vec<Report>,
     /// Positions in the list by rule and place.
     known: HashMap<(&'static str, Span), Vec<usize>>,
@@ -128,7 +128,7 @@ pub(crate) struct Reports {
 
 impl Reports {
     /// Unless the same is said of the same place already; help may list the names that it knows in another order.
-    pub(crate) fn add(&mut self, report: Report) {
+    pub fn add(&mut self, report: Report) {
         self.made += 1;
         let at_place = self.known.entry((report.rule.id, report.span)).or_default();
         let same = |known: &Report| known.message == report.message && known.diff == report.diff;
@@ -138,22 +138,22 @@ impl Reports {
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.list.len()
     }
 
     /// How many reports were made, those that were known already too.
-    pub(crate) fn made(&self) -> usize {
+    pub fn made(&self) -> usize {
         self.made
     }
 
     /// Notes that the entry of this name could not be read, for which there is a report.
-    pub(crate) fn unread(&mut self, name: &str) {
+    pub fn unread(&mut self, name: &str) {
         self.unread.insert(name.to_owned());
     }
 
     /// A report of a name that is not known: where an entry of that name could not be read, the name is not what is wrong.
-    pub(crate) fn add_unknown(&mut self, name: &str, report: Report) {
+    pub fn add_unknown(&mut self, name: &str, report: Report) {
         if !self.unread.contains(name) {
             self.add(report);
         }
@@ -161,7 +161,7 @@ impl Reports {
 
     /// Lets the reports from a place on say that they are about a version which inherits the files where they stand. Says whether one of them is an
     /// error: the version cannot be used then, though the files can.
-    pub(crate) fn inherited(&mut self, from: usize, files: &[FileId], extends: Span, label: &str) -> bool {
+    pub fn inherited(&mut self, from: usize, files: &[FileId], extends: Span, label: &str) -> bool {
         let mut failed = false;
         for report in self.list.iter_mut().skip(from).filter(|report| files.contains(&report.span.file)) {
             report.inherited = true;
@@ -172,14 +172,14 @@ impl Reports {
     }
 
     /// The files in which an error was found, for all who have them.
-    pub(crate) fn files_with_errors(&self) -> HashSet<FileId> {
+    pub fn files_with_errors(&self) -> HashSet<FileId> {
         let errors =
             self.list.iter().filter(|report| report.rule.severity == Severity::Error && !report.inherited);
         errors.map(|report| report.span.file).collect()
     }
 
     /// All findings, by file, place and rule.
-    pub(crate) fn into_findings(self, texts: &Texts) -> Vec<Finding> {
+    pub fn into_findings(self, texts: &Texts) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self
             .list
             .into_iter()
@@ -198,7 +198,7 @@ impl Reports {
 }
 
 /// `did you mean` for a name that is not known: the nearest of those that are, if one is near.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Longer names are no typos, and comparing them would take long.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
@@ -216,12 +216,12 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// Names as a reader lists them: `` `a`, `b` or `c` ``.
-pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     listed(names, "or")
 }
 
 /// The same of all together: `` `a`, `b` and `c` ``.
-pub(crate) fn all_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn all_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     listed(names, "and")
 }
 

@@ -38,8 +38,8 @@ impl Default for Limits {
 }
 
 /// Names, texts and signs of one condition or template: the limit `expression_tokens`.
-pub(crate) const EXPRESSION_TOKENS: usize = 250;
+pub const EXPRESSION_TOKENS: usize = 250;
 
 /// How much work one condition or template may do, in minijinja's units (an instruction, or 64 bytes of text): the limit
 /// `template_fuel`.
-pub(crate) const TEMPLATE_FUEL: u64 = 20_000;
+pub const TEMPLATE_FUEL: u64 = 20_000;

@@ -56,12 +56,12 @@ pub enum NotFound {
 }
 
 impl NotFound {
-    pub(crate) fn destination<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+    pub fn destination<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
         NotFound::Destination { name: name.to_owned(), help: suggest(name, known) }
     }
 
     /// `known`: the versions, oldest first, then their aliases.
-    pub(crate) fn version(destination: &str, version: &str, known: &[&str]) -> Self {
+    pub fn version(destination: &str, version: &str, known: &[&str]) -> Self {
         let all = known.join(", ");
         // unquoted, YAML reads 2.10 as 2.1
         let cut = known.iter().copied().find(|known| known.strip_suffix('0') == Some(version));
@@ -73,7 +73,7 @@ impl NotFound {
         NotFound::Version { destination: destination.to_owned(), version: version.to_owned(), help }
     }
 
-    pub(crate) fn item<'a>(
+    pub fn item<'a>(
         within: String,
         kind: &'static str,
         name: &str,
@@ -85,7 +85,7 @@ impl NotFound {
 }
 
 /// The number that a version's name stands for: its own, or that of which it is an alias.
-pub(crate) fn unaliased<'a>(name: &'a str, aliases: impl Iterator<Item = (&'a str, &'a str)>) -> &'a str {
+pub fn unaliased<'a>(name: &'a str, aliases: impl Iterator<Item = (&'a str, &'a str)>) -> &'a str {
     let mut aliases = aliases;
     aliases.find(|(alias, _)| *alias == name).map_or(name, |(_, number)| number)
 }

@@ -24,18 +24,18 @@ use crate::spec::Fault;
 /// A plan with its settings bound. `Send + Sync`, cheap to clone; one serves all threads.
 #[derive(Debug, Clone)]
 pub struct Mapper {
-    pub(crate) inner: Arc<MapperInner>,
+    pub inner: Arc<MapperInner>,
 }
 
 #[derive(Debug)]
-pub(crate) struct MapperInner {
-    pub(crate) plan: Arc<VersionPlan>,
-    pub(crate) settings: Bound,
+pub struct MapperInner {
+    pub plan: Arc<VersionPlan>,
+    pub settings: Bound,
     /// What all requests share: server, headers, query.
-    pub(crate) fixed: Fixed,
-    pub(crate) limits: Limits,
+    pub fixed: Fixed,
+    pub limits: Limits,
     /// Whether it maps what only commands ask for.
-    pub(crate) commands: bool,
+    pub commands: bool,
 }
 
 /// An event: its bytes, or a parsed tree.
@@ -68,8 +68,8 @@ impl<'e> From<&'e Value> for Event<'e> {
 /// Buffers for mapping events one after the other; one for each thread.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    pub(crate) json: JsonScratch,
-    pub(crate) buffers: Buffers,
+    pub json: JsonScratch,
+    pub buffers: Buffers,
 }
 
 impl Scratch {
@@ -81,15 +81,15 @@ impl Scratch {
 
 /// Built parts and captured values.
 #[derive(Debug, Default)]
-pub(crate) struct Buffers {
+pub struct Buffers {
     /// For each part of the flow, what was built of it.
-    pub(crate) parts: Vec<BuiltPart>,
+    pub parts: Vec<BuiltPart>,
     /// For each capture of the flow, what it gave.
-    pub(crate) captures: Vec<Option<Value>>,
+    pub captures: Vec<Option<Value>>,
 }
 
 impl Buffers {
-    pub(crate) fn reset(&mut self, flow: &Flow) {
+    pub fn reset(&mut self, flow: &Flow) {
         self.parts.resize_with(flow.parts.len(), BuiltPart::default);
         self.parts.iter_mut().for_each(BuiltPart::forget);
         self.captures.clear();
@@ -166,7 +166,7 @@ impl From<Fault> for FaultOf {
 }
 
 impl Rejection {
-    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),
             field: None,
@@ -189,7 +189,7 @@ impl Rejection {
 }
 
 impl Mapper {
-    pub(crate) fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
+    pub fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
         let mut given = settings.clone();
         if let (Value::Object(given), Some(setting)) = (&mut given, &plan.destination.version_setting) {
             given.shift_remove(setting);
@@ -289,7 +289,7 @@ impl Mapper {
 
 impl MessagePlan {
     /// The flow of the first variant whose condition holds, and that variant's name.
-    pub(crate) fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
+    pub fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
         match self.variants.iter().find(|(_, when, _)| holds(scope, when)) {
             Some((name, _, flow)) => (Some(name), flow),
             None => (None, &self.flow),
@@ -316,12 +316,12 @@ impl MapperInner {
     }
 
     /// The mapping of a message type: of events, or of those that commands ask for.
-    pub(crate) fn message(&self, kind: &str) -> Option<&MessagePlan> {
+    pub fn message(&self, kind: &str) -> Option<&MessagePlan> {
         let is = |message: &&MessagePlan| message.message == kind && (self.commands || !message.command);
         self.plan.messages.iter().find(is)
     }
 
-    pub(crate) fn read<'e>(
+    pub fn read<'e>(
         &'e self,
         event: Event<'e>,
         scratch: &'e mut JsonScratch,
@@ -397,7 +397,7 @@ impl MapperInner {
 }
 
 /// The first requirement that an event does not meet.
-pub(crate) fn unmet<'a>(scope: &Scope<'a>, flow: &'a Flow) -> Option<&'a Requirement> {
+pub fn unmet<'a>(scope: &Scope<'a>, flow: &'a Flow) -> Option<&'a Requirement> {
     flow.require
         .iter()
         .filter(|require| require.when.as_ref().is_none_or(|when| holds(scope, when)))

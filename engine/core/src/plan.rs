@@ -14,88 +14,88 @@ use crate::spec::{Class, Compare, Encoding, Fault, Is, Method, OnError, OnMissin
 
 /// What one version does with one message type.
 #[derive(Debug)]
-pub(crate) struct MessagePlan {
-    pub(crate) message: String,
+pub struct MessagePlan {
+    pub message: String,
     /// Whether only commands ask for it.
-    pub(crate) command: bool,
+    pub command: bool,
     /// The first whose condition holds counts.
-    pub(crate) variants: Vec<(String, Condition, Flow)>,
-    pub(crate) flow: Flow,
+    pub variants: Vec<(String, Condition, Flow)>,
+    pub flow: Flow,
 }
 
 /// One flow: what is skipped, built, required and sent.
 #[derive(Debug)]
-pub(crate) struct Flow {
+pub struct Flow {
     /// Names and rows of the order keys.
-    pub(crate) order: Vec<(String, Row)>,
-    pub(crate) skip: Vec<(Condition, String)>,
-    pub(crate) parts: Vec<Part>,
+    pub order: Vec<(String, Row)>,
+    pub skip: Vec<(Condition, String)>,
+    pub parts: Vec<Part>,
     /// Parts that can be built without a response, those that others read first.
-    pub(crate) eager: Vec<usize>,
-    pub(crate) require: Vec<Requirement>,
+    pub eager: Vec<usize>,
+    pub require: Vec<Requirement>,
     /// What is said about an event that has what is required.
-    pub(crate) warn: Vec<Warn>,
-    pub(crate) captures: Vec<String>,
+    pub warn: Vec<Warn>,
+    pub captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
-    pub(crate) program: Vec<Instruction>,
+    pub program: Vec<Instruction>,
     /// What whoever asked gets back.
-    pub(crate) result: Option<Part>,
+    pub result: Option<Part>,
     /// Which captures may have a value where, if every step can be made.
-    pub(crate) reach: Reach,
+    pub reach: Reach,
 }
 
 /// A payload part.
 #[derive(Debug)]
-pub(crate) struct Part {
-    pub(crate) name: String,
-    pub(crate) fields: Vec<Field>,
+pub struct Part {
+    pub name: String,
+    pub fields: Vec<Field>,
     /// Whether a field spreads an object, so that keys are known only when it is built.
-    pub(crate) spread: bool,
+    pub spread: bool,
     /// Whether it reads captures or items, so that it is built anew for each use.
-    pub(crate) volatile: bool,
+    pub volatile: bool,
     /// Whether it is built when a step needs it, and not before.
-    pub(crate) deferred: bool,
+    pub deferred: bool,
     /// The parts that it reads.
-    pub(crate) reads: Vec<usize>,
+    pub reads: Vec<usize>,
 }
 
 impl Part {
     /// Whether a row of it can reject the event.
-    pub(crate) fn may_reject(&self) -> bool {
+    pub fn may_reject(&self) -> bool {
         self.fields.iter().any(|field| field.row.may_reject())
     }
 }
 
 /// A field of an object.
 #[derive(Debug)]
-pub(crate) struct Field {
-    pub(crate) name: String,
+pub struct Field {
+    pub name: String,
     /// The name as JSON text with its colon.
-    pub(crate) key: Snippet,
-    pub(crate) row: Row,
-    pub(crate) span: Span,
+    pub key: Snippet,
+    pub row: Row,
+    pub span: Span,
 }
 
 /// Where one value comes from and what is done to it.
 #[derive(Debug)]
-pub(crate) struct Row {
-    pub(crate) form: Form,
-    pub(crate) when: Option<Box<Condition>>,
-    pub(crate) unless: Option<Box<Condition>>,
-    pub(crate) conversions: Vec<(String, Conversion)>,
-    pub(crate) default: Option<Value>,
-    pub(crate) keep_null: bool,
-    pub(crate) keep_empty: bool,
-    pub(crate) on_missing: OnMissing,
-    pub(crate) on_error: OnError,
-    pub(crate) error: Option<String>,
+pub struct Row {
+    pub form: Form,
+    pub when: Option<Box<Condition>>,
+    pub unless: Option<Box<Condition>>,
+    pub conversions: Vec<(String, Conversion)>,
+    pub default: Option<Value>,
+    pub keep_null: bool,
+    pub keep_empty: bool,
+    pub on_missing: OnMissing,
+    pub on_error: OnError,
+    pub error: Option<String>,
     /// Whether it reads one place and does nothing else.
-    pub(crate) plain: bool,
-    pub(crate) output: Output,
+    pub plain: bool,
+    pub output: Output,
     /// Kinds of values that all conversions surely leave as they are.
-    pub(crate) kept: Kinds,
-    pub(crate) slots: Option<Slots>,
-    pub(crate) span: Span,
+    pub kept: Kinds,
+    pub slots: Option<Slots>,
+    pub span: Span,
 }
 
 impl Row {
@@ -122,7 +122,7 @@ impl Row {
     }
 
     /// The slots of the event that it reads first, if it reads some without asking anything before.
-    pub(crate) fn first_slots(&self) -> Option<Slots> {
+    pub fn first_slots(&self) -> Option<Slots> {
         if self.when.is_some() || self.unless.is_some() {
             return None;
         }
@@ -145,7 +145,7 @@ impl Row {
     }
 
     /// Shows this row and all rows inside it.
-    pub(crate) fn visit(&mut self, show: &mut dyn FnMut(&mut Row)) {
+    pub fn visit(&mut self, show: &mut dyn FnMut(&mut Row)) {
         show(self);
         match &mut self.form {
             Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => {
@@ -174,15 +174,15 @@ impl Row {
 
 /// Slots of the event that a row reads before anything else.
 #[derive(Debug)]
-pub(crate) struct Slots {
-    pub(crate) nodes: Box<[NodeId]>,
+pub struct Slots {
+    pub nodes: Box<[NodeId]>,
     /// Whether the row has other alternatives after them.
-    pub(crate) more: bool,
+    pub more: bool,
 }
 
 /// How the value of a row gets into the output.
 #[derive(Debug, Default)]
-pub(crate) enum Output {
+pub enum Output {
     /// It is evaluated, and then written.
     #[default]
     Evaluated,
@@ -196,15 +196,15 @@ pub(crate) enum Output {
 
 /// What the conversions of a row do to the members of an object, as long as nothing is in their way.
 #[derive(Debug)]
-pub(crate) struct Streamed {
-    pub(crate) flatten: Option<Arc<Flatten>>,
-    pub(crate) bounds: Bounds,
+pub struct Streamed {
+    pub flatten: Option<Arc<Flatten>>,
+    pub bounds: Bounds,
     /// How many members there may be.
-    pub(crate) max: usize,
+    pub max: usize,
 }
 
 #[derive(Debug)]
-pub(crate) enum Form {
+pub enum Form {
     Read(Place),
     First(Vec<Row>),
     /// The same where every alternative is a path and nothing else.
@@ -238,16 +238,16 @@ pub(crate) enum Form {
 
 /// One place that a source names.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub struct Place {
     /// As the author wrote it.
-    pub(crate) text: String,
-    pub(crate) slot: Slot,
+    pub text: String,
+    pub slot: Slot,
     /// What follows for a path that can name several values: the place is then the list of them.
-    pub(crate) query: Option<JpQuery>,
+    pub query: Option<JpQuery>,
 }
 
 #[derive(Debug)]
-pub(crate) enum Slot {
+pub enum Slot {
     /// A slot of the event.
     Event(NodeId),
     /// The same place in the destination's options, in each of its spellings.
@@ -275,21 +275,21 @@ pub(crate) enum Slot {
 
 /// The members of objects that no other row of the part reads.
 #[derive(Debug)]
-pub(crate) struct RestOf {
-    pub(crate) sources: Vec<Place>,
+pub struct RestOf {
+    pub sources: Vec<Place>,
     /// Slots of the event that are left out: other rows read them, or `omit` names them.
-    pub(crate) left_out: Vec<NodeId>,
+    pub left_out: Vec<NodeId>,
     /// What becomes of the value of each slot of the event, by its place.
-    pub(crate) shares: Vec<Share>,
+    pub shares: Vec<Share>,
     /// Names to leave out of objects that are no slots of the event.
-    pub(crate) names: Vec<String>,
+    pub names: Vec<String>,
     /// Rows whose values are names to leave out.
-    pub(crate) omit: Vec<Row>,
+    pub omit: Vec<Row>,
 }
 
 /// What a rest takes of a slot of the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Share {
+pub enum Share {
     All,
     /// Some of what is in it is left out.
     Some,
@@ -298,13 +298,13 @@ pub(crate) enum Share {
 
 /// A condition, resolved.
 #[derive(Debug)]
-pub(crate) struct Condition {
-    pub(crate) text: String,
-    pub(crate) expr: Expr,
+pub struct Condition {
+    pub text: String,
+    pub expr: Expr,
 }
 
 #[derive(Debug)]
-pub(crate) enum Expr {
+pub enum Expr {
     Const(Value),
     Place(Place),
     Not(Box<Expr>),
@@ -316,7 +316,7 @@ pub(crate) enum Expr {
 
 /// A part of a condition that is true or false, once everything is known.
 #[derive(Debug)]
-pub(crate) enum Test {
+pub enum Test {
     Compare(Box<Expr>, Compare, Box<Expr>),
     In(Box<Expr>, Box<Expr>),
     /// Whether a place has a value, or has none.
@@ -325,11 +325,11 @@ pub(crate) enum Test {
 }
 
 /// A part that minijinja evaluates.
-pub(crate) struct Jinja {
-    pub(crate) text: String,
+pub struct Jinja {
+    pub text: String,
     /// For a condition: compiled once.
-    pub(crate) expression: Option<minijinja::Expression<'static, 'static>>,
-    pub(crate) names: Vec<(Vec<PathStep>, Place)>,
+    pub expression: Option<minijinja::Expression<'static, 'static>>,
+    pub names: Vec<(Vec<PathStep>, Place)>,
 }
 
 impl std::fmt::Debug for Jinja {
@@ -339,7 +339,7 @@ impl std::fmt::Debug for Jinja {
 }
 
 #[derive(Debug)]
-pub(crate) enum Template {
+pub enum Template {
     /// Names between texts.
     Parts(Vec<Result<String, Place>>),
     Jinja(Jinja),
@@ -347,7 +347,7 @@ pub(crate) enum Template {
 
 impl Template {
     /// The places that it reads.
-    pub(crate) fn places(&self) -> Vec<&Place> {
+    pub fn places(&self) -> Vec<&Place> {
         match self {
             Template::Parts(parts) => parts.iter().filter_map(|part| part.as_ref().err()).collect(),
             Template::Jinja(jinja) => jinja.names.iter().map(|(_, place)| place).collect(),
@@ -356,17 +356,17 @@ impl Template {
 }
 
 #[derive(Debug)]
-pub(crate) struct Requirement {
-    pub(crate) when: Option<Condition>,
-    pub(crate) need: Need,
-    pub(crate) message: String,
-    pub(crate) code: String,
-    pub(crate) fault: Fault,
-    pub(crate) span: Span,
+pub struct Requirement {
+    pub when: Option<Condition>,
+    pub need: Need,
+    pub message: String,
+    pub code: String,
+    pub fault: Fault,
+    pub span: Span,
 }
 
 #[derive(Debug)]
-pub(crate) enum Need {
+pub enum Need {
     Has(Place),
     Any(Vec<Need>),
     All(Vec<Need>),
@@ -375,7 +375,7 @@ pub(crate) enum Need {
 
 /// One instruction of a flow.
 #[derive(Debug)]
-pub(crate) enum Instruction {
+pub enum Instruction {
     /// A step that calls an operation.
     Call(Box<Call>),
     /// A group, a loop, or both: skipped up to `end` when its condition does not hold or its list is empty.
@@ -386,65 +386,65 @@ pub(crate) enum Instruction {
 
 /// What a step is repeated for.
 #[derive(Debug)]
-pub(crate) struct Repeat {
-    pub(crate) list: Row,
+pub struct Repeat {
+    pub list: Row,
     /// Which items count.
-    pub(crate) filter: Option<Condition>,
+    pub filter: Option<Condition>,
 }
 
 /// `when` and `unless` of a step.
 #[derive(Debug, Default)]
-pub(crate) struct Guard {
-    pub(crate) when: Option<Condition>,
-    pub(crate) unless: Option<Condition>,
+pub struct Guard {
+    pub when: Option<Condition>,
+    pub unless: Option<Condition>,
     /// Parts to build anew before the conditions are asked.
-    pub(crate) reads: Vec<usize>,
+    pub reads: Vec<usize>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) name: String,
-    pub(crate) guard: Guard,
+pub struct Call {
+    pub name: String,
+    pub guard: Guard,
     /// Position in the version's operations.
-    pub(crate) operation: usize,
+    pub operation: usize,
     /// One row for each parameter of the operation's path, in its order.
-    pub(crate) params: Vec<Row>,
-    pub(crate) query: Vec<Field>,
-    pub(crate) headers: Vec<Field>,
-    pub(crate) body: Option<Body>,
+    pub params: Vec<Row>,
+    pub query: Vec<Field>,
+    pub headers: Vec<Field>,
+    pub body: Option<Body>,
     /// Parts to build anew before the request.
-    pub(crate) reads: Vec<usize>,
-    pub(crate) capture: Vec<(usize, Row)>,
-    pub(crate) rules: Vec<ResponseRule>,
-    pub(crate) warn: Vec<Warn>,
-    pub(crate) span: Span,
+    pub reads: Vec<usize>,
+    pub capture: Vec<(usize, Row)>,
+    pub rules: Vec<ResponseRule>,
+    pub warn: Vec<Warn>,
+    pub span: Span,
 }
 
 #[derive(Debug)]
-pub(crate) enum Body {
+pub enum Body {
     Part(usize),
     Fields(Part),
 }
 
 #[derive(Debug)]
-pub(crate) struct Warn {
-    pub(crate) when: Option<Condition>,
+pub struct Warn {
+    pub when: Option<Condition>,
     /// Parts that may have to be built before the condition is asked.
-    pub(crate) reads: Vec<usize>,
-    pub(crate) code: String,
-    pub(crate) message: String,
+    pub reads: Vec<usize>,
+    pub code: String,
+    pub message: String,
 }
 
 #[derive(Debug)]
-pub(crate) struct ResponseRule {
-    pub(crate) status: Vec<StatusSpec>,
-    pub(crate) when: Option<Condition>,
-    pub(crate) capture: Vec<(usize, Row)>,
-    pub(crate) end: RuleEnd,
+pub struct ResponseRule {
+    pub status: Vec<StatusSpec>,
+    pub when: Option<Condition>,
+    pub capture: Vec<(usize, Row)>,
+    pub end: RuleEnd,
 }
 
 #[derive(Debug)]
-pub(crate) enum RuleEnd {
+pub enum RuleEnd {
     /// Go on at this instruction.
     Then(usize),
     Class {
@@ -458,30 +458,30 @@ pub(crate) enum RuleEnd {
 
 /// An endpoint of a version.
 #[derive(Debug)]
-pub(crate) struct Operation {
-    pub(crate) name: String,
-    pub(crate) method: Method,
+pub struct Operation {
+    pub name: String,
+    pub method: Method,
     /// Texts of the path with parameters between them: one text more than parameters.
-    pub(crate) path: Vec<String>,
-    pub(crate) params: Vec<String>,
-    pub(crate) schema: Option<String>,
-    pub(crate) encoding: Encoding,
-    pub(crate) rate: Option<String>,
+    pub path: Vec<String>,
+    pub params: Vec<String>,
+    pub schema: Option<String>,
+    pub encoding: Encoding,
+    pub rate: Option<String>,
     /// Kinds, and paths of objects in its body whose members the API has to know before.
-    pub(crate) declared: Vec<(String, Vec<String>)>,
-    pub(crate) idempotent: bool,
-    pub(crate) query: Vec<Field>,
-    pub(crate) headers: Vec<Field>,
-    pub(crate) rules: Vec<ResponseRule>,
+    pub declared: Vec<(String, Vec<String>)>,
+    pub idempotent: bool,
+    pub query: Vec<Field>,
+    pub headers: Vec<Field>,
+    pub rules: Vec<ResponseRule>,
 }
 
 /// Where requests go and what all of them carry.
 #[derive(Debug)]
-pub(crate) struct Server {
-    pub(crate) url: Row,
-    pub(crate) headers: Vec<Field>,
-    pub(crate) query: Vec<Field>,
-    pub(crate) basic: Option<(Row, Option<Row>)>,
+pub struct Server {
+    pub url: Row,
+    pub headers: Vec<Field>,
+    pub query: Vec<Field>,
+    pub basic: Option<(Row, Option<Row>)>,
 }
 
 /// A rate-limit group.
@@ -510,18 +510,18 @@ pub struct RateHeaders {
 
 /// Where a response that is an error says what is wrong.
 #[derive(Debug, Default)]
-pub(crate) struct ErrorRows {
-    pub(crate) code: Option<Row>,
-    pub(crate) message: Option<Row>,
+pub struct ErrorRows {
+    pub code: Option<Row>,
+    pub message: Option<Row>,
 }
 
 /// A host that requests may go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HostPattern(pub(crate) String);
+pub struct HostPattern(pub String);
 
 impl HostPattern {
     /// Whether the host is meant: the same name, or one more name in front of `*.`.
-    pub(crate) fn allows(&self, host: &str) -> bool {
+    pub fn allows(&self, host: &str) -> bool {
         match self.0.strip_prefix("*.") {
             None => self.0.eq_ignore_ascii_case(host),
             Some(rest) => host

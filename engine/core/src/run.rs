@@ -1,23 +1,23 @@
 //! One event going through a plan: what to build, which request comes next, what a response means.
 
 mod call;
-pub(crate) mod condition;
-pub(crate) mod emit;
-pub(crate) mod explain;
-pub(crate) mod glance;
-pub(crate) mod made;
-pub(crate) mod part;
+pub mod condition;
+pub mod emit;
+pub mod explain;
+pub mod glance;
+pub mod made;
+pub mod part;
 mod preview;
-pub(crate) mod reach;
-pub(crate) mod request;
+pub mod reach;
+pub mod request;
 mod respond;
-pub(crate) mod response;
-pub(crate) mod rest;
-pub(crate) mod row;
-pub(crate) mod scope;
-pub(crate) mod stream;
+pub mod response;
+pub mod rest;
+pub mod row;
+pub mod scope;
+pub mod stream;
 mod union;
-pub(crate) mod verify;
+pub mod verify;
 
 use mapwright_json::{Doc, Kind};
 use serde_json::Value;
@@ -70,7 +70,7 @@ struct Loop {
 
 impl<'e> Run<'e> {
     #[inline(always)]
-    pub(crate) fn new(
+    pub fn new(
         mapper: &'e MapperInner,
         doc: Doc<'e>,
         flow: &'e Flow,
@@ -111,7 +111,7 @@ impl<'e> Run<'e> {
     }
 
     /// Builds the payload parts that the flow can use without a response, unless they can wait, checks what is required, and warns.
-    pub(crate) fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
+    pub fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         for part in &flow.eager {
             // a trace shows everything

@@ -12,18 +12,18 @@ use crate::value::Val;
 
 /// A declared setting.
 #[derive(Debug)]
-pub(crate) struct SettingPlan {
-    pub(crate) name: String,
-    pub(crate) kind: Option<SettingType>,
-    pub(crate) secret: bool,
-    pub(crate) required: bool,
-    pub(crate) when: Option<Condition>,
-    pub(crate) error: Option<String>,
-    pub(crate) default: Option<Value>,
-    pub(crate) one_of: Vec<Value>,
-    pub(crate) alias: Vec<String>,
+pub struct SettingPlan {
+    pub name: String,
+    pub kind: Option<SettingType>,
+    pub secret: bool,
+    pub required: bool,
+    pub when: Option<Condition>,
+    pub error: Option<String>,
+    pub default: Option<Value>,
+    pub one_of: Vec<Value>,
+    pub alias: Vec<String>,
     /// The columns of a list, whose items are objects then; any item will do if there are none.
-    pub(crate) items: Vec<SettingPlan>,
+    pub items: Vec<SettingPlan>,
 }
 
 /// What a destination says about one of its settings.
@@ -44,14 +44,14 @@ pub const REDACTED: &str = "[redacted]";
 
 /// Settings that fit their declarations.
 #[derive(Debug, Clone)]
-pub(crate) struct Bound {
+pub struct Bound {
     values: Value,
     /// The same with secrets replaced, when they must not be seen.
     shown: Option<Value>,
     /// The texts of secrets, escaped as in JSON.
     secrets: Vec<String>,
     /// Given and not declared.
-    pub(crate) unknown: Vec<String>,
+    pub unknown: Vec<String>,
 }
 
 /// One thing that is wrong with the settings.
@@ -119,7 +119,7 @@ pub struct SettingsError {
 
 impl Bound {
     /// The value at a path, or what is shown instead of it.
-    pub(crate) fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
+    pub fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
         let mut at = Json::Tree(self.shown.as_ref().unwrap_or(&self.values));
         for step in steps {
             at = match step {
@@ -131,18 +131,18 @@ impl Bound {
     }
 
     /// All values, secrets included.
-    pub(crate) fn tree(&self) -> &Value {
+    pub fn tree(&self) -> &Value {
         &self.values
     }
 
     /// Whether secrets are hidden.
-    pub(crate) fn is_redacted(&self) -> bool {
+    pub fn is_redacted(&self) -> bool {
         self.shown.is_some()
     }
 
     /// Whether a secret stands in a value, so that no message may show it. Where secrets are hidden, none does: the same text would be
     /// there by chance, and to say so would tell something of the secret.
-    pub(crate) fn has_secret_in(&self, value: &Val<'_>) -> bool {
+    pub fn has_secret_in(&self, value: &Val<'_>) -> bool {
         if self.is_redacted() {
             return false;
         }
@@ -167,7 +167,7 @@ impl Bound {
     }
 
     /// Checks settings against their declarations; all problems at once.
-    pub(crate) fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
+    pub fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
         let Value::Object(given) = given else {
             let found = SettingProblem::NotAnObject { found: kind(given).to_owned() };
             return Err(SettingsError { problems: vec![found] });
@@ -244,7 +244,7 @@ impl Bound {
     }
 
     /// A scope in which only settings have values.
-    pub(crate) fn scope<'a>(&'a self, doc: &'a Doc<'a>, now: i64) -> Scope<'a> {
+    pub fn scope<'a>(&'a self, doc: &'a Doc<'a>, now: i64) -> Scope<'a> {
         Scope {
             doc,
             settings: self,
@@ -278,7 +278,7 @@ fn stands_in(secret: &str, text: &str) -> bool {
 }
 
 /// Settings that every destination may have: the engine reads them itself.
-pub(crate) const COMMON: [&str; 4] =
+pub const COMMON: [&str; 4] =
     ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
 
 fn is_known(plans: &[SettingPlan], name: &str) -> bool {
@@ -331,7 +331,7 @@ fn every_secret(plans: &[SettingPlan], values: &mut Value, show: &mut dyn FnMut(
 }
 
 impl SettingPlan {
-    pub(crate) fn shown(&self) -> Setting<'_> {
+    pub fn shown(&self) -> Setting<'_> {
         let Self { name, kind, secret, required, .. } = self;
         let kind = kind.map(|kind| match kind {
             SettingType::Text => "string",

@@ -99,7 +99,7 @@ impl Sources {
     }
 
     /// The first byte of a file that is not UTF-8.
-    pub(crate) fn broken_at(&self, path: &str) -> Option<usize> {
+    pub fn broken_at(&self, path: &str) -> Option<usize> {
         self.files.get(path)?.broken
     }
 }
@@ -116,19 +116,19 @@ impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Sources {
 
 /// A file of the loaded set, by its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct FileId(pub(crate) u32);
+pub struct FileId(pub u32);
 
 /// A stretch of bytes in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Span {
-    pub(crate) file: FileId,
-    pub(crate) start: u32,
-    pub(crate) end: u32,
+pub struct Span {
+    pub file: FileId,
+    pub start: u32,
+    pub end: u32,
 }
 
 /// The loaded texts by [`FileId`], to turn spans into places.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Texts {
+pub struct Texts {
     files: Vec<LoadedText>,
 }
 
@@ -157,13 +157,13 @@ impl Lines {
 }
 
 impl Texts {
-    pub(crate) fn add(&mut self, path: &str, text: &str) -> FileId {
+    pub fn add(&mut self, path: &str, text: &str) -> FileId {
         self.files.push(LoadedText { path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text) });
         FileId((self.files.len() - 1) as u32)
     }
 
     /// The text of a line, without the spaces in front of it.
-    pub(crate) fn line(&self, path: &str, line: usize) -> Option<Span> {
+    pub fn line(&self, path: &str, line: usize) -> Option<Span> {
         let id = self.files.iter().position(|file| file.path == path)?;
         let LoadedText { text, lines, .. } = self.files.get(id)?;
         let before = *lines.0.get(line.checked_sub(1)?)?;
@@ -173,7 +173,7 @@ impl Texts {
         Some(Span { file: FileId(id as u32), start: start as u32, end: end.max(start) as u32 })
     }
 
-    pub(crate) fn place(&self, span: Span) -> Place {
+    pub fn place(&self, span: Span) -> Place {
         let bytes = span.start as usize..span.end as usize;
         match self.files.get(span.file.0 as usize) {
             Some(file) => Place::in_lines(&file.path, &file.text, &file.lines, bytes),

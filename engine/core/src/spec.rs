@@ -10,19 +10,17 @@ mod step;
 mod test;
 mod version;
 
-pub(crate) use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
-pub(crate) use expression::{
-    Compare, Expr, Expression, Is, Name, Template, TemplatePart, jinja, jinja_templates,
-};
-pub(crate) use mapping::{Fault, MappingSpec, Needs, RequireSpec};
-pub(crate) use path::{PathError, PathStep, Root, Source, SourcePath, parse_path};
-pub(crate) use row::{
+pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
+pub use expression::{Compare, Expr, Expression, Is, Name, Template, TemplatePart, jinja, jinja_templates};
+pub use mapping::{Fault, MappingSpec, Needs, RequireSpec};
+pub use path::{PathError, PathStep, Root, Source, SourcePath, parse_path};
+pub use row::{
     Alternatives, Args, Call, FIELD_SPREAD, FORM_PARTS, FORMS, Fields, Form, Keep, OnError, OnMissing,
     RowSpec,
 };
 pub use schema::language_schemas;
-pub(crate) use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
-pub(crate) use test::{
+pub use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
+pub use test::{
     CaseSpec, ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec,
 };
-pub(crate) use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};
+pub use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

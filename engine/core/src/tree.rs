@@ -8,7 +8,7 @@ use crate::value::Val;
 
 /// A value as it is gone through. Code that is written for any `Tree` is compiled for each kind of document, and need not ask for the
 /// kind at every value.
-pub(crate) trait Tree<'e>: Sized {
+pub trait Tree<'e>: Sized {
     fn kind(&self) -> Kind;
 
     /// How many bytes its text has at most, if it is one.

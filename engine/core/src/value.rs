@@ -9,7 +9,7 @@ use mapwright_json::{Json, Kind, Number, write_str};
 /// Its tag has the width of a word, so that a value is moved as whole words: a move in pieces that overlap costs several times as much.
 #[derive(Debug, Clone)]
 #[repr(u64)]
-pub(crate) enum Val<'e> {
+pub enum Val<'e> {
     /// A value of the event, the settings, a response or a finished payload; never copied unless changed.
     Json(Json<'e>),
     Null,
@@ -24,7 +24,7 @@ pub(crate) enum Val<'e> {
 
 impl<'e> Val<'e> {
     /// Its JSON kind.
-    pub(crate) fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Kind {
         match self {
             Val::Json(json) => json.kind(),
             Val::Null => Kind::Null,
@@ -37,7 +37,7 @@ impl<'e> Val<'e> {
     }
 
     /// Its kind, as messages name it.
-    pub(crate) fn kind_name(&self) -> &'static str {
+    pub fn kind_name(&self) -> &'static str {
         match self.kind() {
             Kind::Null => "null",
             Kind::Bool => "a boolean",
@@ -48,12 +48,12 @@ impl<'e> Val<'e> {
         }
     }
 
-    pub(crate) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         self.kind() == Kind::Null
     }
 
     /// Whether it is the empty text.
-    pub(crate) fn is_empty_text(&self) -> bool {
+    pub fn is_empty_text(&self) -> bool {
         match self {
             Val::Json(json) => json.is_empty_str(),
             Val::Text(text) => text.is_empty(),
@@ -62,7 +62,7 @@ impl<'e> Val<'e> {
     }
 
     /// Whether it is a list or an object with nothing in it.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         match self {
             Val::Json(json) => json.is_empty(),
             Val::List(items) => items.is_empty(),
@@ -72,7 +72,7 @@ impl<'e> Val<'e> {
     }
 
     /// Its text, if it is one.
-    pub(crate) fn as_text(&self) -> Option<Cow<'e, str>> {
+    pub fn as_text(&self) -> Option<Cow<'e, str>> {
         match self {
             Val::Json(json) => json.as_str(),
             Val::Text(text) => Some(text.clone()),
@@ -80,7 +80,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    pub(crate) fn as_bool(&self) -> Option<bool> {
+    pub fn as_bool(&self) -> Option<bool> {
         match self {
             Val::Json(json) => json.as_bool(),
             Val::Bool(b) => Some(*b),
@@ -89,7 +89,7 @@ impl<'e> Val<'e> {
     }
 
     /// Its number, if it is one; text that looks like a number is none.
-    pub(crate) fn as_number(&self) -> Option<Number> {
+    pub fn as_number(&self) -> Option<Number> {
         match self {
             Val::Json(json) => json.as_number(),
             Val::Int(n) => Some(Number::Int(*n)),
@@ -101,7 +101,7 @@ impl<'e> Val<'e> {
 
     /// Text, number or boolean as text: how it stands in a URL, a header or between other texts. A number that is written with a
     /// fraction or an exponent is written anew, so that the text does not depend on who wrote the event: `1.0` and `1e0` are `1`.
-    pub(crate) fn to_text(&self) -> Option<Cow<'e, str>> {
+    pub fn to_text(&self) -> Option<Cow<'e, str>> {
         match self {
             Val::Json(json) => match json.kind() {
                 Kind::String => json.as_str(),
@@ -122,7 +122,7 @@ impl<'e> Val<'e> {
     }
 
     /// The items of a list; a value that is no list has none.
-    pub(crate) fn into_items(self) -> Vec<Val<'e>> {
+    pub fn into_items(self) -> Vec<Val<'e>> {
         match self {
             Val::Json(json) => json.items().map(Val::Json).collect(),
             Val::List(items) => items,
@@ -131,12 +131,12 @@ impl<'e> Val<'e> {
     }
 
     /// The items of a list; a value that is no list is the one item.
-    pub(crate) fn into_list(self) -> Vec<Val<'e>> {
+    pub fn into_list(self) -> Vec<Val<'e>> {
         if self.kind() == Kind::Array { self.into_items() } else { vec![self] }
     }
 
     /// The members of an object, each name once; a value that is no object has none.
-    pub(crate) fn into_entries(self) -> Vec<(Cow<'e, str>, Val<'e>)> {
+    pub fn into_entries(self) -> Vec<(Cow<'e, str>, Val<'e>)> {
         match self {
             Val::Json(json) => json.entries().map(|(key, value)| (key, Val::Json(value))).collect(),
             Val::Object(entries) => entries,
@@ -145,7 +145,7 @@ impl<'e> Val<'e> {
     }
 
     /// The member of an object.
-    pub(crate) fn get(&self, key: &str) -> Option<Val<'e>> {
+    pub fn get(&self, key: &str) -> Option<Val<'e>> {
         match self {
             Val::Json(json) => json.get(key).map(Val::Json),
             Val::Object(entries) => entries.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.clone()),
@@ -154,7 +154,7 @@ impl<'e> Val<'e> {
     }
 
     /// The item of a list.
-    pub(crate) fn index(&self, index: usize) -> Option<Val<'e>> {
+    pub fn index(&self, index: usize) -> Option<Val<'e>> {
         match self {
             Val::Json(json) => json.index(index).map(Val::Json),
             Val::List(items) => items.get(index).cloned(),
@@ -163,7 +163,7 @@ impl<'e> Val<'e> {
     }
 
     /// Appends its JSON text.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         match self {
             Val::Json(json) => json.write(out),
             Val::Null => out.extend_from_slice(b"null"),
@@ -199,18 +199,18 @@ impl<'e> Val<'e> {
     }
 
     /// Its JSON text as a value of its own, which is the same however the event writes its texts and numbers.
-    pub(crate) fn json_text(&self) -> String {
+    pub fn json_text(&self) -> String {
         let text = self.to_string();
         if is_written_in_one_way(&text) { text } else { self.to_json().to_string() }
     }
 
     /// A copy of a tree.
-    pub(crate) fn owned(value: &serde_json::Value) -> Val<'static> {
+    pub fn owned(value: &serde_json::Value) -> Val<'static> {
         value.clone().into()
     }
 
     /// The same value as a tree of its own.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
+    pub fn to_json(&self) -> serde_json::Value {
         match self {
             Val::Json(json) => json.to_value(),
             Val::Null => serde_json::Value::Null,

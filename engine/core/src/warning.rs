@@ -1,17 +1,17 @@
 //! What a mapped event lost or had changed, so that nothing is lost in silence.
 
 /// Text was cut to the length that an API takes.
-pub(crate) const TEXT_CUT: &str = "text_cut";
+pub const TEXT_CUT: &str = "text_cut";
 /// A value of a kind that an API does not take was left out.
-pub(crate) const VALUE_DROPPED: &str = "value_dropped";
+pub const VALUE_DROPPED: &str = "value_dropped";
 /// A member was left out because of its name.
-pub(crate) const NAME_DROPPED: &str = "name_dropped";
+pub const NAME_DROPPED: &str = "name_dropped";
 /// Members beyond the number that an API takes were left out.
-pub(crate) const KEY_DROPPED: &str = "key_dropped";
+pub const KEY_DROPPED: &str = "key_dropped";
 /// Items beyond the number that an API takes were left out.
-pub(crate) const ITEM_DROPPED: &str = "item_dropped";
+pub const ITEM_DROPPED: &str = "item_dropped";
 /// There were more warnings than are listed.
-pub(crate) const MORE_WARNINGS: &str = "more_warnings";
+pub const MORE_WARNINGS: &str = "more_warnings";
 
 /// Something that was dropped or cut.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -26,7 +26,7 @@ pub struct Warning {
 }
 
 impl Warning {
-    pub(crate) fn new(code: &str, message: impl Into<String>) -> Self {
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), field: None, message: message.into() }
     }
 }

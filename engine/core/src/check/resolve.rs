@@ -5,7 +5,7 @@
 mod body;
 mod expression;
 mod flow;
-pub(crate) mod operation;
+pub mod operation;
 mod row;
 
 use std::collections::BTreeMap;
@@ -30,18 +30,18 @@ use crate::spec::{
 
 /// Whether a row wants one value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Want {
+pub enum Want {
     One,
     Many,
 }
 
 /// What one version's files resolve against.
-pub(super) struct Resolver<'c, 'r> {
-    pub(super) destination: &'c Destination,
-    pub(super) version: &'c Version,
-    pub(super) trie: TrieBuilder,
-    pub(super) reports: &'r mut Reports,
-    pub(super) around: Around<'c>,
+pub struct Resolver<'c, 'r> {
+    pub destination: &'c Destination,
+    pub version: &'c Version,
+    pub trie: TrieBuilder,
+    pub reports: &'r mut Reports,
+    pub around: Around<'c>,
     /// The fields of all bodies.
     sent: body::SentFields,
     /// What was read in the mapping at hand, and on what of it it depends what is sent.
@@ -57,45 +57,45 @@ pub(super) struct Resolver<'c, 'r> {
 
 /// What stands around a row: which names have a meaning, and what the part has read so far.
 #[derive(Default)]
-pub(super) struct Around<'c> {
-    pub(super) parts: Vec<(&'c str, &'c Named<crate::spec::RowSpec>)>,
-    pub(super) captures: Vec<CaptureSet>,
+pub struct Around<'c> {
+    pub parts: Vec<(&'c str, &'c Named<crate::spec::RowSpec>)>,
+    pub captures: Vec<CaptureSet>,
     /// Inside `each` or `for_each`: what the item is.
-    pub(super) item: Option<Item<'c>>,
+    pub item: Option<Item<'c>>,
     /// Where a response is judged.
-    pub(super) response: bool,
+    pub response: bool,
     /// Where only settings can be read.
-    pub(super) settings_only: bool,
+    pub settings_only: bool,
     /// Where nothing has been made of the event yet.
-    pub(super) event_only: bool,
+    pub event_only: bool,
     /// Inside a condition or a template.
-    pub(super) in_expression: bool,
+    pub in_expression: bool,
     /// Event slots read by the rows of the part at hand.
-    pub(super) slots_read: Vec<NodeId>,
+    pub slots_read: Vec<NodeId>,
     /// First names of items read by the rows of the part at hand.
-    pub(super) names_read: Vec<String>,
+    pub names_read: Vec<String>,
     /// Parts read since this was last emptied.
-    pub(super) parts_read: Vec<usize>,
+    pub parts_read: Vec<usize>,
     /// Captures read since this was last emptied, and where.
-    pub(super) captures_read: Vec<(usize, Span)>,
+    pub captures_read: Vec<(usize, Span)>,
 }
 
 /// What is known of an item.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Item<'c> {
+pub struct Item<'c> {
     /// The table in the settings of which it is a row, with its columns.
     table: Option<(&'c str, &'c Named<SettingSpec>)>,
 }
 
 /// A capture, and where it is set.
 #[derive(Debug, Clone)]
-pub(super) struct CaptureSet {
-    pub(super) name: String,
-    pub(super) span: Span,
+pub struct CaptureSet {
+    pub name: String,
+    pub span: Span,
 }
 
 impl<'c, 'r> Resolver<'c, 'r> {
-    pub(super) fn new(destination: &'c Destination, version: &'c Version, reports: &'r mut Reports) -> Self {
+    pub fn new(destination: &'c Destination, version: &'c Version, reports: &'r mut Reports) -> Self {
         Self {
             destination,
             version,
@@ -112,7 +112,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// The slot of a path into the event.
-    pub(super) fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
+    pub fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
         match self.trie.path(&trie_steps(steps)) {
             Ok(node) => Some(node),
             Err(error) => self.trie_full(&error, span),
@@ -130,7 +130,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Resolves a path; `text` is how the author wrote it.
-    pub(super) fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
+    pub fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
         if path.rest.is_some() && want == Want::One {
             plural_path::report(self.reports, span, &path.to_string());
             return None;
@@ -232,7 +232,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// The item of a list.
-    pub(super) fn item_of(&self, list: &RowSpec) -> Item<'c> {
+    pub fn item_of(&self, list: &RowSpec) -> Item<'c> {
         let plain = match &list.form {
             Form::Source(source) if list.conversions.is_empty() => Some(&source.value),
             _ => None,
@@ -296,7 +296,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// The position of a payload part.
-    pub(super) fn part(&mut self, name: &str, span: Span) -> Option<usize> {
+    pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
         match self.around.parts.iter().position(|(known, _)| *known == name) {
             Some(part) => {
                 self.around.parts_read.push(part);
@@ -318,7 +318,7 @@ fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Nam
         .filter(|columns| !columns.is_empty())
 }
 
-pub(super) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
+pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
     steps
         .iter()
         .map(|step| match step {
@@ -329,7 +329,7 @@ pub(super) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
 }
 
 /// All parts that a mapping may use: its own, then those of its version.
-pub(super) fn parts_of<'c>(
+pub fn parts_of<'c>(
     version: &'c VersionSpec,
     own: &'c Named<Fields>,
 ) -> Vec<(&'c str, &'c Named<crate::spec::RowSpec>)> {

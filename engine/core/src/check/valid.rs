@@ -24,14 +24,14 @@ use crate::spec::{RateSpec, SettingSpec, SettingType};
 
 /// What a set of files says, as far as it could be read. Not checked: see [`Spec::check`].
 pub struct Spec {
-    pub(crate) catalog: Catalog,
+    pub catalog: Catalog,
     reports: Reports,
 }
 
 /// A value that was checked; only checking makes one.
 #[derive(Debug)]
 pub struct Valid<T> {
-    pub(crate) value: T,
+    pub value: T,
 }
 
 /// What checking found, and the versions in which it found nothing.
@@ -46,37 +46,37 @@ pub struct WithFindings {
 
 /// Checked versions, and the findings that do not keep them from being used.
 pub struct Checked {
-    pub(crate) versions: Vec<CheckedVersion>,
-    pub(crate) destinations: Vec<Arc<DestinationPlan>>,
-    pub(crate) warnings: Vec<Finding>,
-    pub(crate) catalog: Arc<Catalog>,
+    pub versions: Vec<CheckedVersion>,
+    pub destinations: Vec<Arc<DestinationPlan>>,
+    pub warnings: Vec<Finding>,
+    pub catalog: Arc<Catalog>,
 }
 
 /// What all versions of a destination share.
 #[derive(Debug)]
-pub(crate) struct DestinationPlan {
-    pub(crate) name: String,
-    pub(crate) title: String,
-    pub(crate) version_setting: Option<String>,
-    pub(crate) default_version: String,
-    pub(crate) aliases: Vec<(String, String)>,
-    pub(crate) hosts: Vec<HostPattern>,
-    pub(crate) rates: Vec<Rate>,
+pub struct DestinationPlan {
+    pub name: String,
+    pub title: String,
+    pub version_setting: Option<String>,
+    pub default_version: String,
+    pub aliases: Vec<(String, String)>,
+    pub hosts: Vec<HostPattern>,
+    pub rates: Vec<Rate>,
 }
 
 #[derive(Debug)]
-pub(crate) struct CheckedVersion {
-    pub(crate) destination: Arc<DestinationPlan>,
-    pub(crate) number: String,
-    pub(crate) trie: TrieBuilder,
-    pub(crate) admission: Admission,
-    pub(crate) settings: Vec<SettingPlan>,
-    pub(crate) server: Server,
-    pub(crate) operations: Vec<Operation>,
-    pub(crate) validators: Vec<Option<Arc<Validator>>>,
-    pub(crate) rules: Vec<ResponseRule>,
-    pub(crate) error: ErrorRows,
-    pub(crate) messages: Vec<MessagePlan>,
+pub struct CheckedVersion {
+    pub destination: Arc<DestinationPlan>,
+    pub number: String,
+    pub trie: TrieBuilder,
+    pub admission: Admission,
+    pub settings: Vec<SettingPlan>,
+    pub server: Server,
+    pub operations: Vec<Operation>,
+    pub validators: Vec<Option<Arc<Validator>>>,
+    pub rules: Vec<ResponseRule>,
+    pub error: ErrorRows,
+    pub messages: Vec<MessagePlan>,
 }
 
 impl fmt::Debug for Spec {

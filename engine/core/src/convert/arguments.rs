@@ -24,13 +24,13 @@ const SETTINGS: &str = "settings.";
 
 /// A text argument, or the setting that holds the text.
 #[derive(Debug)]
-pub(super) enum TextArg {
+pub enum TextArg {
     Text(String),
     Setting(SettingPath),
 }
 
 impl TextArg {
-    pub(super) fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Cow<'a, str>, ConvertError> {
+    pub fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Cow<'a, str>, ConvertError> {
         match self {
             TextArg::Text(text) => Ok(Cow::Borrowed(text)),
             TextArg::Setting(path) => {
@@ -43,7 +43,7 @@ impl TextArg {
 
 /// Names that stand in the mapping, and settings that hold more of them.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub struct Names {
     fixed: Vec<String>,
     settings: Vec<SettingPath>,
     column: Option<String>,
@@ -51,7 +51,7 @@ pub(super) struct Names {
 
 impl Names {
     /// All names, in their order.
-    pub(super) fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Vec<Cow<'a, str>>, ConvertError> {
+    pub fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Vec<Cow<'a, str>>, ConvertError> {
         let mut names: Vec<Cow<'a, str>> =
             self.fixed.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
         for path in &self.settings {
@@ -69,10 +69,7 @@ impl Names {
     }
 
     /// A test whether a name is one of them.
-    pub(super) fn tester<'a>(
-        &'a self,
-        notes: &Notes<'a>,
-    ) -> Result<impl Fn(&str) -> bool + 'a, ConvertError> {
+    pub fn tester<'a>(&'a self, notes: &Notes<'a>) -> Result<impl Fn(&str) -> bool + 'a, ConvertError> {
         // a few names are compared faster than one is hashed
         const FEW: usize = 8;
         let names = self.resolve(notes)?;
@@ -88,7 +85,7 @@ impl Names {
 
 /// A value table.
 #[derive(Debug)]
-pub(super) enum Table {
+pub enum Table {
     /// Of the version, or written where it is used.
     Fixed { name: String, entries: serde_json::Map<String, Value> },
     /// A setting: a map, or a list of rows with these columns.
@@ -96,7 +93,7 @@ pub(super) enum Table {
 }
 
 impl Table {
-    pub(super) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         match self {
             Table::Fixed { name, .. } => name,
             Table::Setting { path, .. } => &path.written,
@@ -104,7 +101,7 @@ impl Table {
     }
 
     /// The value of a key.
-    pub(super) fn get(
+    pub fn get(
         &self,
         key: &str,
         ignore_case: bool,
@@ -127,7 +124,7 @@ impl Table {
     }
 
     /// The texts that a table has for names, for many look-ups at once.
-    pub(super) fn texts<'a>(&'a self, notes: &Notes<'a>) -> Result<Texts<'a>, ConvertError> {
+    pub fn texts<'a>(&'a self, notes: &Notes<'a>) -> Result<Texts<'a>, ConvertError> {
         Ok(match self {
             Table::Fixed { entries, .. } => Texts::Fixed(entries),
             Table::Setting { path, from, to } => {
@@ -144,13 +141,13 @@ impl Table {
 }
 
 /// The texts that a table has for names.
-pub(super) enum Texts<'a> {
+pub enum Texts<'a> {
     Fixed(&'a serde_json::Map<String, Value>),
     Setting(HashMap<Cow<'a, str>, Cow<'a, str>>),
 }
 
 impl Texts<'_> {
-    pub(super) fn get(&self, name: &str) -> Option<String> {
+    pub fn get(&self, name: &str) -> Option<String> {
         match self {
             Texts::Fixed(entries) => Val::Json(entries.get(name)?.into()).to_text().map(Cow::into_owned),
             Texts::Setting(texts) => texts.get(name).map(|text| text.clone().into_owned()),
@@ -183,7 +180,7 @@ fn setting_error(path: &SettingPath, expected: &'static str, found: &Option<Val<
 }
 
 /// The arguments of a call. Every reader reports what is wrong and then gives nothing.
-pub(crate) struct Arguments<'c> {
+pub struct Arguments<'c> {
     definition: &'static Definition,
     call: &'c Call,
     scope: &'c dyn Scope,
@@ -191,7 +188,7 @@ pub(crate) struct Arguments<'c> {
 }
 
 impl<'c> Arguments<'c> {
-    pub(super) fn new(definition: &'static Definition, call: &'c Call, scope: &'c dyn Scope) -> Self {
+    pub fn new(definition: &'static Definition, call: &'c Call, scope: &'c dyn Scope) -> Self {
         let mut arguments = Self { definition, call, scope, problems: Vec::new() };
         match &call.args {
             Args::None => {}
@@ -220,7 +217,7 @@ impl<'c> Arguments<'c> {
         arguments
     }
 
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
 
@@ -243,12 +240,12 @@ impl<'c> Arguments<'c> {
     }
 
     /// Whether the argument is there.
-    pub(super) fn given(&self, name: &str) -> bool {
+    pub fn given(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
     /// Reports an argument that parses to nothing, with what was expected instead.
-    pub(super) fn bad<T>(&mut self, name: &'static str, expected: impl Into<String>) -> Option<T> {
+    pub fn bad<T>(&mut self, name: &'static str, expected: impl Into<String>) -> Option<T> {
         let written = self.get(name)?;
         let (definition, expected, found) = (self.definition, expected.into(), written.value.to_string());
         self.problem(written.span, BuildError::BadArgument { definition, name, expected, found });
@@ -268,7 +265,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// Exactly one of two arguments has to be given.
-    pub(super) fn exactly_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
+    pub fn exactly_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
         if self.given(first) && self.given(second) {
             return self.bad(second, format!("`{first}` or `{second}`, not both"));
         }
@@ -276,7 +273,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// One of two arguments has to be given, or both.
-    pub(super) fn at_least_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
+    pub fn at_least_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
         if self.given(first) || self.given(second) {
             return Some(());
         }
@@ -286,7 +283,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// Text. One that reads like a setting is a mistake, as it would not be taken for one.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
+    pub fn text(&mut self, name: &'static str) -> Option<String> {
         let text = self.read(name, Value::as_str)?;
         if text.starts_with(SETTINGS) {
             return self.bad(name, "text; a setting cannot stand here");
@@ -295,12 +292,12 @@ impl<'c> Arguments<'c> {
     }
 
     /// Text that may be left out.
-    pub(super) fn text_or(&mut self, name: &'static str, default: &str) -> Option<String> {
+    pub fn text_or(&mut self, name: &'static str, default: &str) -> Option<String> {
         if self.given(name) { self.text(name) } else { Some(default.to_owned()) }
     }
 
     /// Text, or a setting.
-    pub(super) fn text_or_setting(&mut self, name: &'static str) -> Option<TextArg> {
+    pub fn text_or_setting(&mut self, name: &'static str) -> Option<TextArg> {
         let text = self.read(name, Value::as_str)?;
         if text.starts_with(SETTINGS) {
             self.setting(name, text).map(TextArg::Setting)
@@ -309,12 +306,12 @@ impl<'c> Arguments<'c> {
         }
     }
 
-    pub(super) fn number(&mut self, name: &'static str) -> Option<serde_json::Number> {
+    pub fn number(&mut self, name: &'static str) -> Option<serde_json::Number> {
         self.read(name, |value| value.as_number().cloned())
     }
 
     /// A whole number within the bounds of its parameter.
-    pub(super) fn count(&mut self, name: &'static str) -> Option<usize> {
+    pub fn count(&mut self, name: &'static str) -> Option<usize> {
         let most = match self.param(name)?.takes {
             ParamType::Count(most) => most,
             _ => u32::MAX,
@@ -324,7 +321,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// A word of its parameter; the first one if it is left out.
-    pub(super) fn word(&mut self, name: &'static str) -> Option<&'static str> {
+    pub fn word(&mut self, name: &'static str) -> Option<&'static str> {
         let ParamType::Word(words) = self.param(name)?.takes else { return None };
         if !self.given(name) {
             return words.first().copied();
@@ -333,14 +330,14 @@ impl<'c> Arguments<'c> {
     }
 
     /// One or several words of its parameter.
-    pub(super) fn words(&mut self, name: &'static str) -> Option<Vec<&'static str>> {
+    pub fn words(&mut self, name: &'static str) -> Option<Vec<&'static str>> {
         let ParamType::Words(words) = self.param(name)?.takes else { return None };
         let known = |value: &Value| words.iter().copied().find(|word| value.as_str() == Some(word));
         self.read(name, |value| one_or_more(value).map(known).collect())
     }
 
     /// A regular expression.
-    pub(super) fn pattern(&mut self, name: &'static str) -> Option<Regex> {
+    pub fn pattern(&mut self, name: &'static str) -> Option<Regex> {
         let pattern = self.text(name)?;
         let regex = regex::RegexBuilder::new(&pattern)
             .size_limit(PATTERN_BYTES)
@@ -360,7 +357,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// Names: texts, `$set`s, and settings that hold names, `column` saying in which column of their rows.
-    pub(super) fn names(&mut self, name: &'static str, column: &'static str) -> Option<Names> {
+    pub fn names(&mut self, name: &'static str, column: &'static str) -> Option<Names> {
         let column_name = if self.given(column) { Some(self.text(column)?) } else { None };
         let written =
             self.read(name, |value| one_or_more(value).map(Value::as_str).collect::<Option<Vec<_>>>())?;
@@ -397,7 +394,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// Lists of names.
-    pub(super) fn shapes(&mut self, name: &'static str) -> Option<Vec<Vec<String>>> {
+    pub fn shapes(&mut self, name: &'static str) -> Option<Vec<Vec<String>>> {
         if !self.given(name) {
             return Some(Vec::new());
         }
@@ -408,7 +405,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// A value table: its name, the table itself, or a setting with the columns `from` and `to`.
-    pub(super) fn table(&mut self, name: &'static str) -> Option<Table> {
+    pub fn table(&mut self, name: &'static str) -> Option<Table> {
         let (from, to) = (self.text_or("from", "from"), self.text_or("to", "to"));
         let (name, entries) = match self
             .read(name, |value| (value.is_string() || value.is_object()).then_some(value))?
@@ -439,7 +436,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// Conversions, ready to be applied.
-    pub(super) fn conversions(&mut self, name: &'static str) -> Option<Vec<Conversion>> {
+    pub fn conversions(&mut self, name: &'static str) -> Option<Vec<Conversion>> {
         let span = self.span(name);
         let calls = self.read(name, |value| {
             one_or_more(value).map(|one| inner_call(one, span)).collect::<Option<Vec<_>>>()

@@ -9,7 +9,7 @@ use crate::tree::Tree;
 
 /// What a conversion says of a value at a glance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Glance {
+pub enum Glance {
     /// It stays as it is.
     Stays,
     /// It goes, and nobody needs to know.
@@ -27,7 +27,7 @@ impl Glance {
 
 /// Which members of an object conversions leave as they are, and which they leave out.
 #[derive(Debug, Clone)]
-pub(crate) struct Bounds {
+pub struct Bounds {
     stay: Kinds,
     go: Kinds,
     empty_text: Glance,
@@ -48,7 +48,7 @@ impl Default for Bounds {
 
 impl Bounds {
     /// By the kind of a value.
-    pub(super) fn of_kinds(glance: impl Fn(Kind) -> Glance) -> Self {
+    pub fn of_kinds(glance: impl Fn(Kind) -> Glance) -> Self {
         let all = |wanted| Kind::ALL.into_iter().filter(|kind| glance(*kind) == wanted).collect();
         Bounds {
             stay: all(Glance::Stays),
@@ -61,22 +61,22 @@ impl Bounds {
     }
 
     /// Empty texts go.
-    pub(super) fn without_empty_text(self) -> Self {
+    pub fn without_empty_text(self) -> Self {
         Bounds { empty_text: Glance::Goes, ..self }
     }
 
     /// Texts that have more bytes need a closer look.
-    pub(super) fn of_texts(bytes: usize) -> Self {
+    pub fn of_texts(bytes: usize) -> Self {
         Bounds { text: bytes, ..Bounds::default() }
     }
 
     /// Names that have more bytes or none, or one of these characters, need a closer look.
-    pub(super) fn of_names(bytes: usize, without: &Chars) -> Self {
+    pub fn of_names(bytes: usize, without: &Chars) -> Self {
         Bounds { name: 1..=bytes, without: Some(without.clone()), ..Bounds::default() }
     }
 
     /// The bounds of two conversions, of which `next` is applied to what the first leaves.
-    pub(crate) fn then(self, next: Bounds) -> Self {
+    pub fn then(self, next: Bounds) -> Self {
         let of_kinds = Bounds::of_kinds(|kind| self.of_kind(kind).then(next.of_kind(kind)));
         Bounds {
             empty_text: self.empty_text.then(next.empty_text),
@@ -102,7 +102,7 @@ impl Bounds {
 
     /// What becomes of a member. Where one conversion would leave it out and another would look closer, it is looked at closer.
     #[inline]
-    pub(crate) fn glance<'e>(&self, name: &str, value: &impl Tree<'e>) -> Glance {
+    pub fn glance<'e>(&self, name: &str, value: &impl Tree<'e>) -> Glance {
         if !self.name.contains(&name.len()) || self.without.as_ref().is_some_and(|chars| chars.any_in(name)) {
             return Glance::Unclear;
         }

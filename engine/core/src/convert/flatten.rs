@@ -12,7 +12,7 @@ use crate::convert::{
 use crate::tree::Tree;
 use crate::value::Val;
 
-pub(super) static FLATTEN: Definition = Definition {
+pub static FLATTEN: Definition = Definition {
     name: "flatten",
     group: Group::Objects,
     summary: "a flat object: the members of nested objects move up, under joined names",
@@ -75,14 +75,14 @@ pub(super) static FLATTEN: Definition = Definition {
 
 /// How nested values become one flat object.
 #[derive(Debug)]
-pub(crate) struct Flatten {
+pub struct Flatten {
     separator: String,
     arrays: &'static str,
     keep: Vec<Vec<String>>,
 }
 
 /// What takes the leaves of members.
-pub(crate) trait TakeLeaf<'e> {
+pub trait TakeLeaf<'e> {
     /// Why it takes no more.
     type Stop: From<ConvertError>;
 
@@ -90,7 +90,7 @@ pub(crate) trait TakeLeaf<'e> {
 }
 
 impl Flatten {
-    pub(super) fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
+    pub fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
         let members = members(value)?;
         let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
         let mut path = Path::default();
@@ -105,7 +105,7 @@ impl Flatten {
     }
 
     /// Hands on the leaves of a member that is none itself.
-    pub(crate) fn member<'e, V: Tree<'e>, L: TakeLeaf<'e>>(
+    pub fn member<'e, V: Tree<'e>, L: TakeLeaf<'e>>(
         &self,
         name: &str,
         value: V,
@@ -119,7 +119,7 @@ impl Flatten {
 
     /// Whether a value is no leaf. A shape that stays whole turns out in [`open`](Self::open).
     #[inline]
-    pub(crate) fn opens(&self, kind: Kind) -> bool {
+    pub fn opens(&self, kind: Kind) -> bool {
         match kind {
             Kind::Object => true,
             Kind::Array => self.arrays != "keep",
@@ -182,7 +182,7 @@ impl Flatten {
 
 /// The names on the way to a leaf.
 #[derive(Debug)]
-pub(crate) struct Path {
+pub struct Path {
     text: String,
     /// The bytes of all names made.
     made: usize,

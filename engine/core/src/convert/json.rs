@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::convert::{ConvertError, Definition, Example, Group, Type, bounded, made, text};
 use crate::value::Val;
 
-pub(super) static JSON_TEXT: Definition = Definition {
+pub static JSON_TEXT: Definition = Definition {
     name: "json_text",
     group: Group::Kinds,
     summary: "the value as JSON text",
@@ -25,7 +25,7 @@ pub(super) static JSON_TEXT: Definition = Definition {
     },
 };
 
-pub(super) static PARSE_JSON: Definition = Definition {
+pub static PARSE_JSON: Definition = Definition {
     name: "parse_json",
     group: Group::Kinds,
     summary: "the value that JSON text holds",

@@ -9,7 +9,7 @@ use crate::convert::{
 };
 use crate::value::Val;
 
-pub(super) static STRING: Definition = Definition {
+pub static STRING: Definition = Definition {
     name: "string",
     group: Group::Kinds,
     summary: "text, from text, a number or a boolean",
@@ -38,7 +38,7 @@ pub(super) static STRING: Definition = Definition {
     },
 };
 
-pub(super) static ONLY: Definition = Definition {
+pub static ONLY: Definition = Definition {
     name: "only",
     group: Group::Kinds,
     summary: "the value, if it is of one of these kinds; else no value",
@@ -71,7 +71,7 @@ fn kind_of(word: &str) -> Kind {
     }
 }
 
-pub(super) static WRAP: Definition = Definition {
+pub static WRAP: Definition = Definition {
     name: "wrap",
     group: Group::Kinds,
     summary: "an object whose one member is the value",

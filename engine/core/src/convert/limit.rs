@@ -14,7 +14,7 @@ use crate::convert::{
 use crate::value::Val;
 use crate::warning;
 
-pub(super) static SCALARS: Definition = Definition {
+pub static SCALARS: Definition = Definition {
     name: "scalars",
     group: Group::Limits,
     summary: "the members of an object that are text, numbers or booleans",
@@ -87,7 +87,7 @@ impl OfMember for Scalars {
 
 /// A set of characters, asked for each character of each name.
 #[derive(Debug, Clone)]
-pub(super) struct Chars {
+pub struct Chars {
     /// By its byte, whether an ASCII character is in the set; `true` for all other bytes.
     bytes: [bool; 256],
     others: Vec<char>,
@@ -106,7 +106,7 @@ impl Chars {
     }
 
     /// The characters of both sets.
-    pub(super) fn and(&self, other: &Chars) -> Chars {
+    pub fn and(&self, other: &Chars) -> Chars {
         let mut all = self.clone();
         for (slot, more) in all.bytes.iter_mut().zip(other.bytes) {
             *slot |= more;
@@ -122,7 +122,7 @@ impl Chars {
 
     /// Whether a character of a text is in the set.
     #[inline]
-    pub(super) fn any_in(&self, text: &str) -> bool {
+    pub fn any_in(&self, text: &str) -> bool {
         self.may_be_in(text) && self.first_in(text).is_some()
     }
 
@@ -142,7 +142,7 @@ impl Chars {
     }
 }
 
-pub(super) static LIMIT_NAMES: Definition = Definition {
+pub static LIMIT_NAMES: Definition = Definition {
     name: "limit_names",
     group: Group::Limits,
     summary: "the members of an object whose names are allowed",
@@ -213,7 +213,7 @@ impl OfMember for LimitNames {
     }
 }
 
-pub(super) static LIMIT_TEXT: Definition = Definition {
+pub static LIMIT_TEXT: Definition = Definition {
     name: "limit_text",
     group: Group::Limits,
     summary: "an object whose texts have at most so many characters",
@@ -256,7 +256,7 @@ impl OfMember for LimitText {
     }
 }
 
-pub(super) static LIMIT_KEYS: Definition = Definition {
+pub static LIMIT_KEYS: Definition = Definition {
     name: "limit_keys",
     group: Group::Limits,
     summary: "an object of at most so many members",
@@ -274,11 +274,7 @@ pub(super) static LIMIT_KEYS: Definition = Definition {
 };
 
 /// The first members.
-pub(super) fn limit_keys<'e>(
-    mut members: Vec<Member<'e>>,
-    max: usize,
-    notes: &mut Notes<'_>,
-) -> Converted<'e> {
+pub fn limit_keys<'e>(mut members: Vec<Member<'e>>, max: usize, notes: &mut Notes<'_>) -> Converted<'e> {
     for (name, _) in members.get(max..).unwrap_or_default() {
         notes.warn(warning::KEY_DROPPED, || {
             format!("{} was left out: it is beyond the limit of {max}", shown(name))
@@ -288,7 +284,7 @@ pub(super) fn limit_keys<'e>(
     some_object(members)
 }
 
-pub(super) static LIMIT_ITEMS: Definition = Definition {
+pub static LIMIT_ITEMS: Definition = Definition {
     name: "limit_items",
     group: Group::Limits,
     summary: "a list of at most so many items",

@@ -12,7 +12,7 @@ use crate::convert::{
 use crate::value::Val;
 
 /// A list as the result of a conversion; an empty one is no value.
-pub(super) fn some_list(items: Vec<Val<'_>>) -> Converted<'_> {
+pub fn some_list(items: Vec<Val<'_>>) -> Converted<'_> {
     Ok((!items.is_empty()).then_some(Val::List(items)))
 }
 
@@ -21,7 +21,7 @@ fn present(value: &Val<'_>) -> bool {
     !value.is_null() && !value.is_empty_text()
 }
 
-pub(super) static LIST: Definition = Definition {
+pub static LIST: Definition = Definition {
     name: "list",
     group: Group::Lists,
     summary: "a list; a value that is none becomes a list of one",
@@ -35,7 +35,7 @@ pub(super) static LIST: Definition = Definition {
     },
 };
 
-pub(super) static FIRST: Definition = Definition {
+pub static FIRST: Definition = Definition {
     name: "first",
     group: Group::Lists,
     summary: "the first item that has a value",
@@ -51,7 +51,7 @@ pub(super) static FIRST: Definition = Definition {
     build: |_| made(|value, _| Ok(value.into_list().into_iter().find(present))),
 };
 
-pub(super) static LAST: Definition = Definition {
+pub static LAST: Definition = Definition {
     name: "last",
     group: Group::Lists,
     summary: "the last item that has a value",
@@ -63,7 +63,7 @@ pub(super) static LAST: Definition = Definition {
     build: |_| made(|value, _| Ok(value.into_list().into_iter().rfind(present))),
 };
 
-pub(super) static COUNT: Definition = Definition {
+pub static COUNT: Definition = Definition {
     name: "count",
     group: Group::Lists,
     summary: "how many items a list has",
@@ -80,7 +80,7 @@ pub(super) static COUNT: Definition = Definition {
     },
 };
 
-pub(super) static SUM: Definition = Definition {
+pub static SUM: Definition = Definition {
     name: "sum",
     group: Group::Lists,
     summary: "the sum of a list's numbers",
@@ -109,7 +109,7 @@ pub(super) static SUM: Definition = Definition {
     },
 };
 
-pub(super) static UNIQUE: Definition = Definition {
+pub static UNIQUE: Definition = Definition {
     name: "unique",
     group: Group::Lists,
     summary: "a list without repeated items",
@@ -132,7 +132,7 @@ pub(super) static UNIQUE: Definition = Definition {
     },
 };
 
-pub(super) static SPLIT: Definition = Definition {
+pub static SPLIT: Definition = Definition {
     name: "split",
     group: Group::Text,
     summary: "the parts of text as a list",
@@ -167,7 +167,7 @@ fn parts<'t>(text: &'t str, separator: &str) -> impl Iterator<Item = &'t str> {
     text.split(separator).map(str::trim).filter(|part| !part.is_empty())
 }
 
-pub(super) static JOIN: Definition = Definition {
+pub static JOIN: Definition = Definition {
     name: "join",
     group: Group::Lists,
     summary: "the items of a list as one text",

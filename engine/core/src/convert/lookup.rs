@@ -3,7 +3,7 @@
 use crate::convert::text::scalar;
 use crate::convert::{Definition, Example, Group, Param, ParamType, Refusal, Type, made, quoted};
 
-pub(super) static LOOKUP: Definition = Definition {
+pub static LOOKUP: Definition = Definition {
     name: "lookup",
     group: Group::Text,
     summary: "what a table says for the value",

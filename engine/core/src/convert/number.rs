@@ -11,7 +11,7 @@ use crate::value::Val;
 /// Up to here a 64-bit float holds every whole number.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-pub(super) static BOOLEAN: Definition = Definition {
+pub static BOOLEAN: Definition = Definition {
     name: "boolean",
     group: Group::Kinds,
     summary: "`true` or `false`, from a boolean, from `1` or `0`, or from a word",
@@ -42,7 +42,7 @@ pub(super) static BOOLEAN: Definition = Definition {
     },
 };
 
-pub(super) static NUMBER: Definition = Definition {
+pub static NUMBER: Definition = Definition {
     name: "number",
     group: Group::Kinds,
     summary: "a number, from a number or from text that holds one",
@@ -68,7 +68,7 @@ pub(super) static NUMBER: Definition = Definition {
     },
 };
 
-pub(super) static INTEGER: Definition = Definition {
+pub static INTEGER: Definition = Definition {
     name: "integer",
     group: Group::Kinds,
     summary: "a whole number, from a number or from text that holds one",
@@ -102,7 +102,7 @@ pub(super) static INTEGER: Definition = Definition {
     },
 };
 
-pub(super) static MULTIPLY: Definition = Definition {
+pub static MULTIPLY: Definition = Definition {
     name: "multiply",
     group: Group::Numbers,
     summary: "the number times another one",
@@ -129,7 +129,7 @@ pub(super) static MULTIPLY: Definition = Definition {
     },
 };
 
-pub(super) static ROUND: Definition = Definition {
+pub static ROUND: Definition = Definition {
     name: "round",
     group: Group::Numbers,
     summary: "the number rounded to so many decimal places",
@@ -166,7 +166,7 @@ pub(super) static ROUND: Definition = Definition {
 };
 
 /// The number that a value is, or that its text holds.
-pub(super) fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, ConvertError> {
+pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, ConvertError> {
     if let Some(number) = value.as_number() {
         return Ok(number);
     }
@@ -204,7 +204,7 @@ fn float(number: Number) -> f64 {
 }
 
 /// A sum or product, unless it left the range of numbers.
-pub(super) fn finite<'e>(number: Number, value: &Val<'_>) -> Converted<'e> {
+pub fn finite<'e>(number: Number, value: &Val<'_>) -> Converted<'e> {
     match number {
         Number::Float(n) if !n.is_finite() => Err(out_of_range(value)),
         number => Ok(Some(whole(number).into())),
@@ -216,7 +216,7 @@ fn out_of_range(value: &Val<'_>) -> ConvertError {
 }
 
 /// The sum of numbers.
-pub(super) fn sum(numbers: &[Number]) -> Number {
+pub fn sum(numbers: &[Number]) -> Number {
     let whole = numbers.iter().try_fold(0i64, |sum, number| match number {
         Number::Int(n) => sum.checked_add(*n),
         _ => None,

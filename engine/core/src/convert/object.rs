@@ -13,10 +13,10 @@ use crate::value::Val;
 use crate::warning;
 
 /// A member of an object.
-pub(super) type Member<'e> = (Cow<'e, str>, Val<'e>);
+pub type Member<'e> = (Cow<'e, str>, Val<'e>);
 
 /// The members of an object, each name once.
-pub(super) fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
+pub fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
     match value.kind() {
         Kind::Object => Ok(value.into_entries()),
         _ => Err(ConvertError::expected("an object", &value)),
@@ -24,12 +24,12 @@ pub(super) fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
 }
 
 /// An object as the result of a conversion; an empty one is no value.
-pub(super) fn some_object(members: Vec<Member<'_>>) -> Converted<'_> {
+pub fn some_object(members: Vec<Member<'_>>) -> Converted<'_> {
     Ok((!members.is_empty()).then_some(Val::Object(members)))
 }
 
 /// The members that stay.
-pub(super) fn retain<'e>(
+pub fn retain<'e>(
     mut members: Vec<Member<'e>>,
     of_member: &dyn OfMember,
     notes: &mut Notes<'_>,
@@ -47,7 +47,7 @@ pub(super) fn retain<'e>(
 
 /// Members with each name once: the last value of a name, in the place of the first. The others are warned of, but for null and empty
 /// texts, which give way to any value.
-pub(super) fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Member<'e>> {
+pub fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Member<'e>> {
     let mut names = Names::default();
     if members.iter().all(|(name, _)| names.add(name)) {
         return members;
@@ -80,7 +80,7 @@ pub(super) fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> 
 ///
 /// Aligned as cache lines are: clearing it takes three times as long where it is not.
 #[repr(align(64))]
-pub(crate) struct Names {
+pub struct Names {
     bits: [u64; 64],
 }
 
@@ -93,7 +93,7 @@ impl Default for Names {
 impl Names {
     /// Adds a name. `false`: it may have been there.
     #[inline]
-    pub(crate) fn add(&mut self, name: &str) -> bool {
+    pub fn add(&mut self, name: &str) -> bool {
         let bytes = name.as_bytes();
         let (head, tail) =
             if let (Some(head), Some(tail)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
@@ -118,7 +118,7 @@ const COLUMN: Param = Param::optional(
     "with settings that hold a list of rows: the column of the names",
 );
 
-pub(super) static PICK: Definition = Definition {
+pub static PICK: Definition = Definition {
     name: "pick",
     group: Group::Objects,
     summary: "the named members of an object, in the order of the names",
@@ -155,7 +155,7 @@ pub(super) static PICK: Definition = Definition {
     },
 };
 
-pub(super) static OMIT: Definition = Definition {
+pub static OMIT: Definition = Definition {
     name: "omit",
     group: Group::Objects,
     summary: "an object without the named members",
@@ -179,7 +179,7 @@ pub(super) static OMIT: Definition = Definition {
     },
 };
 
-pub(super) static RENAME: Definition = Definition {
+pub static RENAME: Definition = Definition {
     name: "rename",
     group: Group::Objects,
     summary: "an object whose members have other names, as a table says",
@@ -244,7 +244,7 @@ pub(super) static RENAME: Definition = Definition {
     },
 };
 
-pub(super) static MAP_KEYS: Definition = Definition {
+pub static MAP_KEYS: Definition = Definition {
     name: "map_keys",
     group: Group::Objects,
     summary: "an object whose names went through conversions of text",
@@ -292,7 +292,7 @@ pub(super) static MAP_KEYS: Definition = Definition {
     },
 };
 
-pub(super) static MAP_VALUES: Definition = Definition {
+pub static MAP_VALUES: Definition = Definition {
     name: "map_values",
     group: Group::Objects,
     summary: "an object whose values went through conversions",
@@ -371,7 +371,7 @@ fn member<'e>(
     Ok(value)
 }
 
-pub(super) static ENTRIES: Definition = Definition {
+pub static ENTRIES: Definition = Definition {
     name: "entries",
     group: Group::Objects,
     summary: "a list with one object of name and value for every member",

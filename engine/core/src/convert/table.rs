@@ -109,7 +109,7 @@ pub struct Definition {
     pub params: &'static [Param],
     /// What it does to some values; each is a test.
     pub examples: &'static [Example],
-    pub(in crate::convert) build: for<'a, 'c> fn(&'a mut Arguments<'c>) -> Option<Action>,
+    pub build: for<'a, 'c> fn(&'a mut Arguments<'c>) -> Option<Action>,
 }
 
 impl PartialEq for Definition {
@@ -120,7 +120,7 @@ impl PartialEq for Definition {
 
 impl Definition {
     /// The JSON Schema of what stands behind the conversion's name.
-    pub(in crate::convert) fn arguments_schema(&self) -> Value {
+    pub fn arguments_schema(&self) -> Value {
         let properties: serde_json::Map<String, Value> = self
             .params
             .iter()
@@ -166,19 +166,11 @@ pub struct Param {
 }
 
 impl Param {
-    pub(in crate::convert) const fn required(
-        name: &'static str,
-        takes: ParamType,
-        summary: &'static str,
-    ) -> Self {
+    pub const fn required(name: &'static str, takes: ParamType, summary: &'static str) -> Self {
         Self { name, takes, required: true, summary }
     }
 
-    pub(in crate::convert) const fn optional(
-        name: &'static str,
-        takes: ParamType,
-        summary: &'static str,
-    ) -> Self {
+    pub const fn optional(name: &'static str, takes: ParamType, summary: &'static str) -> Self {
         Self { name, takes, required: false, summary }
     }
 }
@@ -277,15 +269,11 @@ pub enum Outcome {
 }
 
 impl Example {
-    pub(in crate::convert) const fn gives(
-        call: &'static str,
-        value: &'static str,
-        result: &'static str,
-    ) -> Self {
+    pub const fn gives(call: &'static str, value: &'static str, result: &'static str) -> Self {
         Self { call, value, outcome: Outcome::Gives(result) }
     }
 
-    pub(in crate::convert) const fn warns(
+    pub const fn warns(
         call: &'static str,
         value: &'static str,
         result: &'static str,
@@ -294,21 +282,17 @@ impl Example {
         Self { call, value, outcome: Outcome::Warns(result, warnings) }
     }
 
-    pub(in crate::convert) const fn nothing(call: &'static str, value: &'static str) -> Self {
+    pub const fn nothing(call: &'static str, value: &'static str) -> Self {
         Self { call, value, outcome: Outcome::Nothing }
     }
 
-    pub(in crate::convert) const fn fails(
-        call: &'static str,
-        value: &'static str,
-        error: &'static str,
-    ) -> Self {
+    pub const fn fails(call: &'static str, value: &'static str, error: &'static str) -> Self {
         Self { call, value, outcome: Outcome::Fails(error) }
     }
 }
 
 /// What the examples refer to: settings, value sets and tables, as YAML.
-pub(in crate::convert) const EXAMPLE_SCOPE: &str = r#"settings:
+pub const EXAMPLE_SCOPE: &str = r#"settings:
   secret: s3cret
   customMappings: [{ from: Order Completed, to: abc123 }, { from: Signed Up, to: def456 }]
   setOnce: [{ property: plan }, { property: referrer }]
@@ -390,6 +374,6 @@ const TABLE: &[&Definition] = &[
     &url::URL_ENCODE,
 ];
 
-pub(crate) fn find(name: &str) -> Option<&'static Definition> {
+pub fn find(name: &str) -> Option<&'static Definition> {
     definitions().find(|definition| definition.name == name)
 }

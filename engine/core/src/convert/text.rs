@@ -11,7 +11,7 @@ use crate::convert::{
 use crate::value::Val;
 use crate::warning;
 
-pub(super) static LOWERCASE: Definition = Definition {
+pub static LOWERCASE: Definition = Definition {
     name: "lowercase",
     group: Group::Text,
     summary: "text in lower case",
@@ -34,7 +34,7 @@ pub(super) static LOWERCASE: Definition = Definition {
     },
 };
 
-pub(super) static UPPERCASE: Definition = Definition {
+pub static UPPERCASE: Definition = Definition {
     name: "uppercase",
     group: Group::Text,
     summary: "text in upper case",
@@ -46,7 +46,7 @@ pub(super) static UPPERCASE: Definition = Definition {
     build: |_| made(|value, _| some_text(text(&value)?.to_uppercase())),
 };
 
-pub(super) static TRIM: Definition = Definition {
+pub static TRIM: Definition = Definition {
     name: "trim",
     group: Group::Text,
     summary: "text without white space around it",
@@ -63,7 +63,7 @@ pub(super) static TRIM: Definition = Definition {
     },
 };
 
-pub(super) static SNAKE_CASE: Definition = Definition {
+pub static SNAKE_CASE: Definition = Definition {
     name: "snake_case",
     group: Group::Text,
     summary: "the words of text in lower case, with `_` between them",
@@ -102,7 +102,7 @@ fn snake_case(text: &str) -> String {
     out
 }
 
-pub(super) static PREFIX: Definition = Definition {
+pub static PREFIX: Definition = Definition {
     name: "prefix",
     group: Group::Text,
     summary: "text with something before it",
@@ -120,7 +120,7 @@ pub(super) static PREFIX: Definition = Definition {
     },
 };
 
-pub(super) static SUFFIX: Definition = Definition {
+pub static SUFFIX: Definition = Definition {
     name: "suffix",
     group: Group::Text,
     summary: "text with something behind it",
@@ -139,11 +139,11 @@ pub(super) static SUFFIX: Definition = Definition {
 };
 
 /// Text, or a number or boolean as text.
-pub(super) fn scalar<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
+pub fn scalar<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
     value.to_text().ok_or_else(|| ConvertError::expected("text, a number or a boolean", value))
 }
 
-pub(super) static TRUNCATE: Definition = Definition {
+pub static TRUNCATE: Definition = Definition {
     name: "truncate",
     group: Group::Text,
     summary: "text of at most so many characters",
@@ -189,7 +189,7 @@ fn truncate<'e>(value: Val<'e>, max: usize, end: bool, notes: &mut Notes<'_>) ->
 }
 
 /// How many characters text has beyond `max`; none if it has not.
-pub(super) fn excess(text: &str, max: usize) -> Option<usize> {
+pub fn excess(text: &str, max: usize) -> Option<usize> {
     // no text has more characters than bytes
     if text.len() <= max {
         return None;
@@ -198,7 +198,7 @@ pub(super) fn excess(text: &str, max: usize) -> Option<usize> {
 }
 
 /// A part of text, borrowed where the text is.
-pub(super) fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e, str> {
+pub fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(part(text)),
         Cow::Owned(text) => Cow::Owned(part(&text).to_owned()),
@@ -206,7 +206,7 @@ pub(super) fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e
 }
 
 /// The first characters.
-pub(super) fn take(text: &str, count: usize) -> &str {
+pub fn take(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
@@ -215,7 +215,7 @@ fn skip(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).and_then(|(at, _)| text.get(at..)).unwrap_or("")
 }
 
-pub(super) static REPLACE: Definition = Definition {
+pub static REPLACE: Definition = Definition {
     name: "replace",
     group: Group::Text,
     summary: "text in which every occurrence of a text or a pattern is replaced",
@@ -322,7 +322,7 @@ fn unknown_group(pattern: &Regex, with: &str) -> Option<String> {
     None
 }
 
-pub(super) static EXTRACT: Definition = Definition {
+pub static EXTRACT: Definition = Definition {
     name: "extract",
     group: Group::Text,
     summary: "what a pattern finds in text; else no value",
@@ -348,7 +348,7 @@ pub(super) static EXTRACT: Definition = Definition {
     },
 };
 
-pub(super) static DIGITS: Definition = Definition {
+pub static DIGITS: Definition = Definition {
     name: "digits",
     group: Group::Text,
     summary: "the digits 0 to 9 of text",
@@ -365,7 +365,7 @@ pub(super) static DIGITS: Definition = Definition {
     },
 };
 
-pub(super) static PHONE: Definition = Definition {
+pub static PHONE: Definition = Definition {
     name: "phone",
     group: Group::Text,
     summary: "a phone number as E.164 writes it: `+`, country and number",
@@ -418,7 +418,7 @@ fn phone(text: &str) -> Option<String> {
     (out.len() >= 8 && !out.starts_with("+0")).then_some(out)
 }
 
-pub(super) static EMAIL: Definition = Definition {
+pub static EMAIL: Definition = Definition {
     name: "email",
     group: Group::Text,
     summary: "an email address, checked, without white space around it",

@@ -10,7 +10,7 @@ use crate::convert::{
     ConvertError, Definition, Example, Group, Param, ParamType, Type, bounded, made, some_text,
 };
 
-pub(super) static URL_PART: Definition = Definition {
+pub static URL_PART: Definition = Definition {
     name: "url_part",
     group: Group::Text,
     summary: "a part of a URL; no value if the URL has none",
@@ -58,7 +58,7 @@ pub(super) static URL_PART: Definition = Definition {
     },
 };
 
-pub(super) static URL_ENCODE: Definition = Definition {
+pub static URL_ENCODE: Definition = Definition {
     name: "url_encode",
     group: Group::Encodings,
     summary: "text that can stand anywhere in a URL: all but letters, digits and `-._~` is percent-encoded",

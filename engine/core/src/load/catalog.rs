@@ -14,68 +14,68 @@ use crate::spec::{DestinationSpec, Expression, MappingSpec, TestFileSpec, Versio
 
 /// Everything that the files say, before names are resolved.
 #[derive(Debug, Default)]
-pub(crate) struct Catalog {
-    pub(crate) texts: Texts,
-    pub(crate) destinations: Vec<Destination>,
+pub struct Catalog {
+    pub texts: Texts,
+    pub destinations: Vec<Destination>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Destination {
-    pub(crate) name: String,
-    pub(crate) node: Node,
-    pub(crate) spec: DestinationSpec,
+pub struct Destination {
+    pub name: String,
+    pub node: Node,
+    pub spec: DestinationSpec,
     /// Those that could be read.
-    pub(crate) versions: Vec<Version>,
+    pub versions: Vec<Version>,
     /// The names of all version folders.
-    pub(crate) folders: Vec<String>,
+    pub folders: Vec<String>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Version {
-    pub(crate) number: VersionNumber,
-    pub(crate) spec: VersionSpec,
-    pub(crate) node: Node,
-    pub(crate) mappings: Vec<Mapping>,
+pub struct Version {
+    pub number: VersionNumber,
+    pub spec: VersionSpec,
+    pub node: Node,
+    pub mappings: Vec<Mapping>,
     /// Body schemas by file name, those of the versions that it extends included.
-    pub(crate) schemas: BTreeMap<String, SchemaFile>,
+    pub schemas: BTreeMap<String, SchemaFile>,
     /// Its mappings that could not be read.
-    pub(crate) unread: Vec<FileId>,
+    pub unread: Vec<FileId>,
 }
 
 /// One mapping, effective: its own flow and those of its variants.
 #[derive(Debug)]
-pub(crate) struct Mapping {
-    pub(crate) message: String,
-    pub(crate) node: Node,
-    pub(crate) spec: MappingSpec,
-    pub(crate) variants: Vec<Variant>,
+pub struct Mapping {
+    pub message: String,
+    pub node: Node,
+    pub spec: MappingSpec,
+    pub variants: Vec<Variant>,
     /// Whether the version itself has a file for it.
-    pub(crate) own: bool,
-    pub(crate) tests: Option<TestFileSpec>,
+    pub own: bool,
+    pub tests: Option<TestFileSpec>,
     /// The folder of the test file, for the fixtures that it names.
-    pub(crate) folder: String,
+    pub folder: String,
 }
 
 /// A variant of a mapping, effective.
 #[derive(Debug)]
-pub(crate) struct Variant {
-    pub(crate) name: At<String>,
-    pub(crate) when: Expression,
-    pub(crate) node: Node,
-    pub(crate) spec: MappingSpec,
+pub struct Variant {
+    pub name: At<String>,
+    pub when: Expression,
+    pub node: Node,
+    pub spec: MappingSpec,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct SchemaFile {
-    pub(crate) file: FileId,
-    pub(crate) text: String,
+pub struct SchemaFile {
+    pub file: FileId,
+    pub text: String,
     /// The first byte that is not UTF-8.
-    pub(crate) broken: Option<usize>,
+    pub broken: Option<usize>,
 }
 
 impl Destination {
     /// The versions that a version extends, directly and through others, nearest first.
-    pub(crate) fn bases<'d>(&'d self, version: &'d Version) -> impl Iterator<Item = &'d Version> {
+    pub fn bases<'d>(&'d self, version: &'d Version) -> impl Iterator<Item = &'d Version> {
         let base = |version: &&Version| {
             let extends = &version.spec.extends.as_ref()?.value;
             // in a circle a version would come back
@@ -86,7 +86,7 @@ impl Destination {
 }
 
 /// Reads all files. What could not be read is reported and left out.
-pub(crate) fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
+pub fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
     let mut loader = Loader { sources, texts: Texts::default(), reports };
     let folders = loader.folders();
     let destinations =

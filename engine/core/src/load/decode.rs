@@ -7,26 +7,26 @@ use crate::source::Span;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct At<T> {
-    pub(crate) value: T,
-    pub(crate) span: Span,
+pub struct At<T> {
+    pub value: T,
+    pub span: Span,
 }
 
 /// Entries by name, in the order of the file.
-pub(crate) type Named<T> = Vec<(At<String>, T)>;
+pub type Named<T> = Vec<(At<String>, T)>;
 
 /// The entry of that name.
-pub(crate) fn by_name<'a, T>(entries: &'a [(At<String>, T)], name: &str) -> Option<&'a T> {
+pub fn by_name<'a, T>(entries: &'a [(At<String>, T)], name: &str) -> Option<&'a T> {
     entries.iter().find(|(key, _)| key.value == name).map(|(_, value)| value)
 }
 
 /// The names of entries.
-pub(crate) fn names<T>(entries: &[(At<String>, T)]) -> impl Iterator<Item = &str> + Clone {
+pub fn names<T>(entries: &[(At<String>, T)]) -> impl Iterator<Item = &str> + Clone {
     entries.iter().map(|(key, _)| key.value.as_str())
 }
 
 /// Reads itself from a tree. `None` says that a report was made.
-pub(crate) trait Decode: Sized {
+pub trait Decode: Sized {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self>;
 
     /// What takes the place of a value that has to be there and could not be read, so that all around it is still checked. Nothing
@@ -150,7 +150,7 @@ impl<T: Decode> Decode for Vec<T> {
 }
 
 /// Reads a map of names that the author chooses.
-pub(crate) fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Named<T>> {
+pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Named<T>> {
     let Some(entries) = node.as_map() else {
         return rules::wrong_type::report(reports, node, "a map");
     };
@@ -168,13 +168,13 @@ pub(crate) fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Opt
     )
 }
 
-pub(crate) fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+pub fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
     let value = T::schema(generator);
     schemars::json_schema!({ "type": "object", "additionalProperties": value })
 }
 
 /// The entries of a record, after its keys were checked against those that it has.
-pub(crate) fn entries_of<'n>(
+pub fn entries_of<'n>(
     node: &'n Node,
     what: &str,
     known: &[&str],
@@ -207,16 +207,16 @@ macro_rules! record {
         #[derive(Debug, Clone)]
         #[allow(dead_code, reason = "a record holds all that its file says; descriptions are for readers of the file")]
         $vis struct $name {
-            pub(crate) span: $crate::source::Span,
+            pub span: $crate::source::Span,
             /// Whether something in it could not be read, so that a key which seems to be missing may be there.
-            pub(crate) flawed: bool,
-            $( $(#[doc = $field_doc])+ pub(crate) $field: record!(@type $kind $ty), )*
+            pub flawed: bool,
+            $( $(#[doc = $field_doc])+ pub $field: record!(@type $kind $ty), )*
         }
 
         impl $name {
             /// The keys of this record.
             #[allow(dead_code, reason = "every record lists its keys, not every reader needs them")]
-            pub(crate) const KEYS: &'static [&'static str] = &[$($key),*];
+            pub const KEYS: &'static [&'static str] = &[$($key),*];
         }
 
         impl $crate::load::decode::Decode for $name {
@@ -341,7 +341,7 @@ macro_rules! words {
 pub(crate) use words;
 
 /// Adds a description to a schema.
-pub(crate) fn describe(schema: &mut schemars::Schema, doc: &str) {
+pub fn describe(schema: &mut schemars::Schema, doc: &str) {
     let text = doc.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     if schema.as_object().is_none() {
         *schema = schemars::json_schema!({});
@@ -349,7 +349,7 @@ pub(crate) fn describe(schema: &mut schemars::Schema, doc: &str) {
     schema.insert("description".to_owned(), text.trim().to_owned().into());
 }
 
-pub(crate) fn object_schema(
+pub fn object_schema(
     doc: &str,
     properties: serde_json::Map<String, serde_json::Value>,
     required: &[&str],

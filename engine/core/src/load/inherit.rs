@@ -9,7 +9,7 @@ use crate::spec::{FORM_PARTS, FORMS};
 
 /// What stands at a place of a tree, as far as merging needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub enum Shape {
     Mapping,
     Version,
     Variants,
@@ -69,7 +69,7 @@ impl Shape {
 }
 
 /// `over` laid over `base`: the result, in the order of `base`, new entries last.
-pub(crate) fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
+pub fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
     let over_entries = match (&over.data, shape) {
         (_, Shape::Whole) => return over.clone(),
         (Data::Map(entries), _) => entries,
@@ -150,7 +150,7 @@ fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
 const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
 
 /// Reports what a tree takes away, when there is nothing below it to take it from.
-pub(crate) fn nothing_to_remove(node: &Node, reports: &mut Reports) {
+pub fn nothing_to_remove(node: &Node, reports: &mut Reports) {
     for target in node.get("remove").map(items).unwrap_or_default() {
         let name = target.as_text().unwrap_or_default();
         override_nothing::report(reports, target.span, name, "is removed", std::iter::empty());
@@ -158,7 +158,7 @@ pub(crate) fn nothing_to_remove(node: &Node, reports: &mut Reports) {
 }
 
 /// The entries of a map that edits an inherited list.
-pub(crate) fn edits_of(node: &Node) -> Option<&[(Key, Node)]> {
+pub fn edits_of(node: &Node) -> Option<&[(Key, Node)]> {
     let entries = node.as_map()?;
     let is_edit = |(key, _): &(Key, Node)| EDITS.contains(&key.text.as_str());
     (!entries.is_empty() && entries.iter().all(is_edit)).then_some(entries)

@@ -9,13 +9,13 @@ use crate::source::{FileId, Span};
 
 /// A YAML value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) span: Span,
-    pub(crate) data: Data,
+pub struct Node {
+    pub span: Span,
+    pub data: Data,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Data {
+pub enum Data {
     Null,
     Bool(bool),
     /// A number, with the text that stands in the file: `2.10` is not `2.1` there.
@@ -27,21 +27,21 @@ pub(crate) enum Data {
 
 /// A key of a map and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Key {
-    pub(crate) text: String,
-    pub(crate) span: Span,
+pub struct Key {
+    pub text: String,
+    pub span: Span,
 }
 
 /// Why a text is not YAML that we take, and where.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct YamlError {
-    pub(crate) message: String,
-    pub(crate) span: Span,
+pub struct YamlError {
+    pub message: String,
+    pub span: Span,
 }
 
 impl Node {
     /// What kind of value this is, as a reader would call it.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match &self.data {
             Data::Null => "nothing",
             Data::Bool(_) => "true or false",
@@ -52,14 +52,14 @@ impl Node {
         }
     }
 
-    pub(crate) fn as_map(&self) -> Option<&[(Key, Node)]> {
+    pub fn as_map(&self) -> Option<&[(Key, Node)]> {
         match &self.data {
             Data::Map(entries) => Some(entries),
             _ => None,
         }
     }
 
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match &self.data {
             Data::Text(text) => Some(text),
             _ => None,
@@ -67,7 +67,7 @@ impl Node {
     }
 
     /// Its text, where `null`, `true` and `false` are words like any other.
-    pub(crate) fn as_word(&self) -> Option<&str> {
+    pub fn as_word(&self) -> Option<&str> {
         match &self.data {
             Data::Text(text) => Some(text),
             Data::Null => Some("null"),
@@ -78,12 +78,12 @@ impl Node {
     }
 
     /// The value of `key` in a map.
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+    pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()?.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
     }
 
     /// The same value as JSON.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
+    pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
         match &self.data {
             Data::Null => Value::Null,
@@ -99,7 +99,7 @@ impl Node {
 }
 
 /// Reads one YAML document. Depth, size and alias expansion are bounded by the reader's budget.
-pub(crate) fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
+pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
     let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000, enforce_alias_anchor_ratio: false };
     let options = serde_saphyr::options! {
         budget: budget,
@@ -129,7 +129,7 @@ fn tidy(message: &str) -> String {
 }
 
 /// The byte of a line and column, both from 1.
-pub(crate) fn byte_of(text: &str, line: u64, column: u64) -> u32 {
+pub fn byte_of(text: &str, line: u64, column: u64) -> u32 {
     let line_start: usize =
         text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
     let rest = text.get(line_start..).unwrap_or("");
@@ -138,7 +138,7 @@ pub(crate) fn byte_of(text: &str, line: u64, column: u64) -> u32 {
 }
 
 /// What stands at a path below a tree: the innermost node that is there.
-pub(crate) fn innermost<'n>(node: &'n Node, path: &[String]) -> &'n Node {
+pub fn innermost<'n>(node: &'n Node, path: &[String]) -> &'n Node {
     let Some((first, rest)) = path.split_first() else { return node };
     let inner = match &node.data {
         Data::List(items) => first.parse::<usize>().ok().and_then(|index| items.get(index)),

@@ -16,7 +16,7 @@ use crate::warning::Warning;
 
 /// The parts of a request that are not the same for every event.
 #[derive(Debug, Default)]
-pub(super) struct Prepared {
+pub struct Prepared {
     /// The URL, unless it is that of the operation itself.
     url: Option<String>,
     headers: Vec<(String, String)>,
@@ -42,14 +42,14 @@ impl PreparedBody {
 }
 
 impl<'e> Run<'e> {
-    pub(super) fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
+    pub fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
         let mut warnings = Vec::new();
         let prepared = self.prepared_for(call, None, &mut Silent, &mut warnings)?;
         self.warnings.append(&mut warnings);
         Ok(prepared)
     }
 
-    pub(super) fn prepared_for<T: Trace>(
+    pub fn prepared_for<T: Trace>(
         &self,
         call: &Call,
         unknown: Option<&Unknown<'_>>,
@@ -173,7 +173,7 @@ impl<'e> Run<'e> {
         })
     }
 
-    pub(super) fn assemble<'a>(&'a self, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
+    pub fn assemble<'a>(&'a self, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
         let json = |built: Option<&'a BuiltPart>| {
             Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
@@ -191,7 +191,7 @@ impl<'e> Run<'e> {
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
-    pub(super) fn assemble_owned(&self, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
+    pub fn assemble_owned(&self, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
         let (mut json, mut form) = (None, None);
         match prepared.body {
             None => {}
@@ -245,7 +245,7 @@ impl<'e> Run<'e> {
 }
 
 /// The value of a row that is no field; in a trace it goes by a name.
-pub(super) fn eval_named<'a, T: Trace>(
+pub fn eval_named<'a, T: Trace>(
     scope: &Scope<'a>,
     name: &str,
     row: &'a Row,

@@ -13,18 +13,18 @@ use crate::value::Val;
 
 /// What a condition says; in a preview it may wait for a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Truth {
+pub enum Truth {
     Yes,
     No,
     Unknown,
 }
 
 impl Truth {
-    pub(crate) fn of(truth: bool) -> Self {
+    pub fn of(truth: bool) -> Self {
         if truth { Truth::Yes } else { Truth::No }
     }
 
-    pub(crate) fn not(self) -> Self {
+    pub fn not(self) -> Self {
         match self {
             Truth::Yes => Truth::No,
             Truth::No => Truth::Yes,
@@ -32,7 +32,7 @@ impl Truth {
         }
     }
 
-    pub(crate) fn and(self, other: Truth) -> Self {
+    pub fn and(self, other: Truth) -> Self {
         match (self, other) {
             (Truth::No, _) | (_, Truth::No) => Truth::No,
             (Truth::Yes, Truth::Yes) => Truth::Yes,
@@ -42,11 +42,11 @@ impl Truth {
 }
 
 /// Whether a condition holds; what is not known does not.
-pub(crate) fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
+pub fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
     truth(scope, condition) == Truth::Yes
 }
 
-pub(crate) fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
+pub fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
     truth_of(scope, &condition.expr)
 }
 
@@ -309,7 +309,7 @@ fn insert(at: &mut Value, steps: &[PathStep], value: Value) {
 }
 
 /// The text of a template; nothing when a name that it prints has no value.
-pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
+pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
     match template {
         Template::Parts(parts) => {
             let mut text = String::new();

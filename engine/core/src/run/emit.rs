@@ -22,7 +22,7 @@ use crate::value::Val;
 type Emitted = Result<bool, RowError>;
 
 /// How a row is to be written.
-pub(crate) fn output(row: &Row) -> Output {
+pub fn output(row: &Row) -> Output {
     let made_in_place = match &row.form {
         Form::Object(fields) => fields.iter().all(|field| field.name != FIELD_SPREAD),
         Form::List(_) | Form::Each { .. } | Form::Switch { .. } => true,
@@ -61,7 +61,7 @@ fn is_item(place: &Place) -> bool {
 }
 
 /// Writes an object of the fields that have a value. `wrote` is told of each field where its value stands, if it has one.
-pub(crate) fn emit_fields<'a, T: Trace>(
+pub fn emit_fields<'a, T: Trace>(
     scope: &Scope<'a>,
     fields: &'a [Field],
     sink: &mut Sink<T>,

@@ -10,13 +10,13 @@ use crate::value::Val;
 use crate::warning::Warning;
 
 /// Hears what a run does. The silent one costs nothing: every call stands behind `T::ON`.
-pub(crate) trait Trace {
+pub trait Trace {
     const ON: bool;
     fn hear(&mut self, _heard: Heard<'_, '_>) {}
 }
 
 /// Something that happens in a run.
-pub(crate) enum Heard<'h, 'e> {
+pub enum Heard<'h, 'e> {
     /// The mapping has a variant for the event.
     Variant(&'h str),
     /// What follows belongs to this step.
@@ -44,7 +44,7 @@ pub(crate) enum Heard<'h, 'e> {
 
 /// No trace.
 #[derive(Debug, Default)]
-pub(crate) struct Silent;
+pub struct Silent;
 
 impl Trace for Silent {
     const ON: bool = false;
@@ -200,13 +200,13 @@ pub enum StepVerdict {
 
 /// Keeps what it hears, up to a limit of bytes.
 #[derive(Debug)]
-pub(crate) struct Recorder {
-    pub(crate) variant: Option<String>,
-    pub(crate) fields: Vec<FieldTrace>,
+pub struct Recorder {
+    pub variant: Option<String>,
+    pub fields: Vec<FieldTrace>,
     /// Where each field stands in the mapping.
-    pub(crate) spans: Vec<Span>,
-    pub(crate) steps: Vec<StepTrace>,
-    pub(crate) cut: bool,
+    pub spans: Vec<Span>,
+    pub steps: Vec<StepTrace>,
+    pub cut: bool,
     step: Option<String>,
     path: Vec<Frame>,
     room: usize,
@@ -243,7 +243,7 @@ impl OpenField {
 const OVERHEAD: usize = 100;
 
 impl Recorder {
-    pub(crate) fn new(room: usize) -> Self {
+    pub fn new(room: usize) -> Self {
         Self {
             variant: None,
             fields: Vec::new(),

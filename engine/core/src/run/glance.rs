@@ -9,7 +9,7 @@ use crate::value::Val;
 
 /// The first of some slots of the event that has a value.
 #[inline]
-pub(crate) fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Json<'a>> {
+pub fn first_there<'a>(scope: &Scope<'a>, row: &Row, slots: &Slots) -> Option<Json<'a>> {
     scope.doc.offer(&slots.nodes, &mut First { row })
 }
 
@@ -28,13 +28,13 @@ impl<'a> TakeOne<'a> for First<'_> {
 
 /// Whether a row takes a value for one.
 #[inline(always)]
-pub(crate) fn is_there<'e>(row: &Row, value: impl Node<'e>) -> bool {
+pub fn is_there<'e>(row: &Row, value: impl Node<'e>) -> bool {
     value.is_something() || if value.kind() == Kind::Null { row.keep_null } else { row.keep_empty }
 }
 
 /// Whether a row reads places of the event that are not there, so that it surely has no value.
 #[inline]
-pub(crate) fn is_missing(scope: &Scope<'_>, row: &Row) -> bool {
+pub fn is_missing(scope: &Scope<'_>, row: &Row) -> bool {
     let not_there = |place| scope.of_event(place).is_some_and(|found| found.is_none());
     row.default.is_none()
         && match &row.form {
@@ -47,7 +47,7 @@ pub(crate) fn is_missing(scope: &Scope<'_>, row: &Row) -> bool {
 
 /// Whether a value is none, as rows see it.
 #[inline]
-pub(crate) fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> bool {
+pub fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> bool {
     match value.kind() {
         Kind::Null => !keep_null,
         Kind::String => !keep_empty && value.is_empty_text(),
@@ -57,19 +57,19 @@ pub(crate) fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> b
 
 /// Whether the conversions of a row surely leave a value as it is.
 #[inline]
-pub(crate) fn stays(row: &Row, kind: Kind) -> bool {
+pub fn stays(row: &Row, kind: Kind) -> bool {
     row.kept.has(kind)
 }
 
 /// The kinds of values that all conversions of a row surely leave as they are.
-pub(crate) fn kept(row: &Row) -> Kinds {
+pub fn kept(row: &Row) -> Kinds {
     let keep = |kind: &Kind| row.conversions.iter().all(|(_, conversion)| conversion.keeps(*kind));
     Kind::ALL.into_iter().filter(keep).collect()
 }
 
 /// How a row reads a number, if that is all that it does to its value.
 #[inline]
-pub(crate) fn read_number(row: &Row) -> Option<ReadNumber> {
+pub fn read_number(row: &Row) -> Option<ReadNumber> {
     match row.conversions.as_slice() {
         [(_, conversion)] => match conversion.action() {
             Action::Number(read) => Some(*read),
@@ -80,7 +80,7 @@ pub(crate) fn read_number(row: &Row) -> Option<ReadNumber> {
 }
 
 /// The value that a row reads, before its conversions.
-pub(crate) fn chosen<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
+pub fn chosen<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
     if let Some(slots) = &row.slots {
         return first_there(scope, row, slots).map(Val::Json);
     }

@@ -9,23 +9,23 @@ use crate::spec::{FIELD_SPREAD, PathStep};
 
 /// The rows behind a run's requests.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Made<'p> {
-    pub(crate) plan: &'p VersionPlan,
-    pub(crate) flow: &'p Flow,
+pub struct Made<'p> {
+    pub plan: &'p VersionPlan,
+    pub flow: &'p Flow,
 }
 
 /// Rows nested deeper than this are not looked through.
 const DEEPEST: usize = 32;
 
 impl<'e> Run<'e> {
-    pub(crate) fn made(&self) -> Made<'e> {
+    pub fn made(&self) -> Made<'e> {
         Made { plan: &self.mapper.plan, flow: self.flow }
     }
 }
 
 impl<'p> Made<'p> {
     /// The step that made a request.
-    pub(crate) fn call(self, request: &Request<'_>) -> Option<&'p Call> {
+    pub fn call(self, request: &Request<'_>) -> Option<&'p Call> {
         self.flow.program.iter().find_map(|instruction| match instruction {
             Instruction::Call(call) if call.name == request.step => {
                 let operation = self.operation(call)?;
@@ -35,12 +35,12 @@ impl<'p> Made<'p> {
         })
     }
 
-    pub(crate) fn operation(self, call: &Call) -> Option<&'p Operation> {
+    pub fn operation(self, call: &Call) -> Option<&'p Operation> {
         self.plan.operations.get(call.operation)
     }
 
     /// The name of the payload part that is the body.
-    pub(crate) fn part(self, call: &'p Call) -> &'p str {
+    pub fn part(self, call: &'p Call) -> &'p str {
         match &call.body {
             Some(Body::Part(part)) => self.flow.parts.get(*part).map_or("body", |part| part.name.as_str()),
             _ => "body",
@@ -48,7 +48,7 @@ impl<'p> Made<'p> {
     }
 
     /// The innermost row on the way to a value of the body.
-    pub(crate) fn body(self, call: &'p Call, path: &[String]) -> Option<Span> {
+    pub fn body(self, call: &'p Call, path: &[String]) -> Option<Span> {
         let fields = match call.body.as_ref()? {
             Body::Part(part) => &self.flow.parts.get(*part)?.fields,
             Body::Fields(part) => &part.fields,
@@ -57,7 +57,7 @@ impl<'p> Made<'p> {
     }
 
     /// The row of a header: the step's, the operation's or the version's.
-    pub(crate) fn header(self, call: &'p Call, name: &str) -> Option<Span> {
+    pub fn header(self, call: &'p Call, name: &str) -> Option<Span> {
         let of_operation =
             self.operation(call).map(|operation| operation.headers.as_slice()).unwrap_or_default();
         let all = call.headers.iter().chain(of_operation).chain(&self.plan.server.headers);

@@ -10,7 +10,7 @@ use crate::run::scope::Scope;
 
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
-pub(crate) struct BuiltPart {
+pub struct BuiltPart {
     bytes: Vec<u8>,
     /// Start and end of each field's value; equal when it has none.
     fields: Vec<(u32, u32)>,
@@ -21,41 +21,41 @@ pub(crate) struct BuiltPart {
 
 impl BuiltPart {
     /// Leaves nothing but the buffers.
-    pub(crate) fn forget(&mut self) {
+    pub fn forget(&mut self) {
         self.built = false;
     }
 
     /// The part, if it has been built.
-    pub(crate) fn if_built(&self) -> Option<&Self> {
+    pub fn if_built(&self) -> Option<&Self> {
         self.built.then_some(self)
     }
 
     /// The part as it is sent.
-    pub(crate) fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
+    pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
     /// The part, unless no field of it has a value.
-    pub(crate) fn json(&self) -> Option<Json<'_>> {
+    pub fn json(&self) -> Option<Json<'_>> {
         if self.empty { None } else { written(&self.bytes) }
     }
 
     /// Whether a field has a value.
-    pub(crate) fn has(&self, field: usize) -> bool {
+    pub fn has(&self, field: usize) -> bool {
         self.fields.get(field).is_some_and(|(start, end)| start < end)
     }
 
     /// The same where null and the empty text count as no value.
-    pub(crate) fn has_something(&self, field: usize) -> bool {
+    pub fn has_something(&self, field: usize) -> bool {
         self.text(field).is_some_and(|text| !matches!(text, b"" | b"null" | b"\"\""))
     }
 
     /// The value of a field.
-    pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
+    pub fn field(&self, field: usize) -> Option<Json<'_>> {
         self.text(field).filter(|text| !text.is_empty()).and_then(written)
     }
 
@@ -71,7 +71,7 @@ fn written(bytes: &[u8]) -> Option<Json<'_>> {
 }
 
 /// Builds a part into `built`, whose buffers are used again.
-pub(crate) fn build<'a, T: Trace>(
+pub fn build<'a, T: Trace>(
     scope: &Scope<'a>,
     part: &'a Part,
     sink: &mut Sink<T>,

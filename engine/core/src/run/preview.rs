@@ -29,10 +29,7 @@ impl<'e> Run<'e> {
     }
 
     /// The same, while a trace listens.
-    pub(crate) fn preview_with<T: Trace>(
-        &mut self,
-        trace: &mut T,
-    ) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+    pub fn preview_with<T: Trace>(&mut self, trace: &mut T) -> Result<Vec<Request<'e>>, Box<Rejection>> {
         let flow = self.flow;
         self.build_for(&flow.eager)?;
         let mut possible = vec![true; flow.program.len()];

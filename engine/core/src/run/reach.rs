@@ -4,7 +4,7 @@ use crate::plan::{Instruction, RuleEnd};
 
 /// For each place of a program, a flag for each capture: whether it may have a value there.
 #[derive(Debug)]
-pub(crate) struct Reach {
+pub struct Reach {
     captures: usize,
     straight: Vec<bool>,
     with_jumps: Vec<bool>,
@@ -12,7 +12,7 @@ pub(crate) struct Reach {
 
 impl Reach {
     /// `possible` says of a step whether it can be made: one that cannot sets nothing.
-    pub(crate) fn new(program: &[Instruction], captures: usize, possible: impl Fn(usize) -> bool) -> Self {
+    pub fn new(program: &[Instruction], captures: usize, possible: impl Fn(usize) -> bool) -> Self {
         let mut seen = vec![false; captures];
         let mut straight = Vec::with_capacity(captures * (program.len() + 1));
         for (at, instruction) in program.iter().enumerate() {
@@ -44,12 +44,12 @@ impl Reach {
     }
 
     /// On the way down from the first step.
-    pub(crate) fn straight(&self, place: usize) -> &[bool] {
+    pub fn straight(&self, place: usize) -> &[bool] {
         at(&self.straight, place, self.captures)
     }
 
     /// With all the ways back that response rules take.
-    pub(crate) fn with_jumps(&self, place: usize) -> &[bool] {
+    pub fn with_jumps(&self, place: usize) -> &[bool] {
         at(&self.with_jumps, place, self.captures)
     }
 }

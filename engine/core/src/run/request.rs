@@ -35,20 +35,20 @@ pub struct Request<'r> {
     /// The whole URL, percent-encoded.
     pub url: Cow<'r, str>,
     /// Headers that all requests of the mapper share.
-    pub(crate) common: &'r [(String, String)],
+    pub common: &'r [(String, String)],
     /// Headers of this request, which replace those of the same name.
-    pub(crate) own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
+    pub own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
     /// The body, if it has one.
     pub body: Option<Body<'r>>,
     /// The object that a form was made from.
-    pub(crate) form_of: Option<Cow<'r, [u8]>>,
+    pub form_of: Option<Cow<'r, [u8]>>,
     /// The rate-limit group that it counts in.
     pub rate: Option<Cow<'r, str>>,
     /// Whether it may be sent again when it is not known whether it arrived.
     pub idempotent: bool,
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
-    pub(crate) preview: bool,
+    pub preview: bool,
 }
 
 impl PartialEq for Request<'_> {
@@ -138,7 +138,7 @@ impl<'r> Request<'r> {
 
 /// What all requests of a mapper share, made once.
 #[derive(Debug, Clone)]
-pub(crate) struct Fixed {
+pub struct Fixed {
     server: String,
     headers: Vec<(String, String)>,
     query: String,
@@ -149,7 +149,7 @@ pub(crate) struct Fixed {
 }
 
 impl Fixed {
-    pub(crate) fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
+    pub fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
         let mut sink =
             Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
@@ -207,28 +207,28 @@ impl Fixed {
         Ok(Self { server, headers, query, typed, urls })
     }
 
-    pub(crate) fn url(&self, operation: usize) -> Cow<'_, str> {
+    pub fn url(&self, operation: usize) -> Cow<'_, str> {
         self.urls.get(operation).map_or(Cow::Borrowed(""), |url| Cow::Borrowed(url.as_str()))
     }
 
-    pub(crate) fn headers(&self) -> &[(String, String)] {
+    pub fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
 
-    pub(crate) fn query(&self) -> &str {
+    pub fn query(&self) -> &str {
         &self.query
     }
 
-    pub(crate) fn server(&self) -> &str {
+    pub fn server(&self) -> &str {
         &self.server
     }
 
-    pub(crate) fn typed(&self) -> bool {
+    pub fn typed(&self) -> bool {
         self.typed
     }
 }
 
-pub(crate) fn check_header(text: &str) -> Result<(), &'static str> {
+pub fn check_header(text: &str) -> Result<(), &'static str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
         return Ok(());
     }
@@ -236,7 +236,7 @@ pub(crate) fn check_header(text: &str) -> Result<(), &'static str> {
 }
 
 /// Appends `name=value`; a list becomes one parameter for each item, and a value that is not there none.
-pub(crate) fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
+pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
     let Some(value) = value else { return };
     let texts: Vec<String> = match value.kind() {
         mapwright_json::Kind::Array => value
@@ -257,7 +257,7 @@ pub(crate) fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) 
 }
 
 /// Appends a path parameter, as one segment. What the path would not survive as is refused.
-pub(crate) fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
+pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
     match text {
         "" => Err("is empty"),
         // a URL parser takes these for steps in the path, encoded or not
@@ -270,7 +270,7 @@ pub(crate) fn add_segment(url: &mut String, text: &str) -> Result<(), &'static s
 }
 
 /// Evaluates query rows into a query string.
-pub(crate) fn query_rows<'a, T: Trace>(
+pub fn query_rows<'a, T: Trace>(
     scope: &Scope<'a>,
     fields: &'a [Field],
     sink: &mut Sink<T>,
@@ -284,7 +284,7 @@ pub(crate) fn query_rows<'a, T: Trace>(
 }
 
 /// Evaluates header rows.
-pub(crate) fn header_rows<'a, T: Trace>(
+pub fn header_rows<'a, T: Trace>(
     scope: &Scope<'a>,
     fields: &'a [Field],
     sink: &mut Sink<T>,
@@ -306,7 +306,7 @@ fn header_error(name: &str, problem: &str, span: Span) -> RowError {
 }
 
 /// A JSON object as a form.
-pub(crate) fn form_body(json: mapwright_json::Json<'_>) -> String {
+pub fn form_body(json: mapwright_json::Json<'_>) -> String {
     let mut form = String::new();
     for (key, value) in json.entries() {
         add_query(&mut form, &key, (!value.is_null()).then_some(Val::Json(value)));
@@ -315,7 +315,7 @@ pub(crate) fn form_body(json: mapwright_json::Json<'_>) -> String {
 }
 
 /// The content type that a body needs when no header of the mapping states one.
-pub(crate) fn content_type(encoding: Encoding) -> &'static str {
+pub fn content_type(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Json => "application/json",
         Encoding::Form => "application/x-www-form-urlencoded",

@@ -182,7 +182,7 @@ impl<'e> Run<'e> {
     }
 
     /// Gives the warnings that hold, of the event or of a response.
-    pub(super) fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView>) {
+    pub fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView>) {
         let scope = self.scope(view, None);
         let given: Vec<Warning> = warnings
             .iter()

@@ -15,22 +15,22 @@ pub struct Response {
 
 /// A response whose body has been read.
 #[derive(Debug)]
-pub(crate) struct ResponseView {
-    pub(crate) status: u16,
+pub struct ResponseView {
+    pub status: u16,
     headers: Vec<(String, String)>,
     /// The body, if it is JSON within the limits; anything else (HTML, nothing, half a document) has no members.
-    pub(crate) body: Option<Value>,
+    pub body: Option<Value>,
 }
 
 impl ResponseView {
-    pub(crate) fn new(response: &Response, longest_body: usize) -> Self {
+    pub fn new(response: &Response, longest_body: usize) -> Self {
         let body = (response.body.len() <= longest_body)
             .then(|| serde_json::from_slice(&response.body).ok())
             .flatten();
         Self { status: response.status, headers: response.headers.clone(), body }
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))

@@ -14,7 +14,7 @@ use crate::spec::OnMissing;
 use crate::value::Val;
 
 /// The names that a rest leaves out, as the event or the settings say.
-pub(crate) fn omitted_names<'a, T: Trace>(
+pub fn omitted_names<'a, T: Trace>(
     scope: &Scope<'a>,
     rest: &'a RestOf,
     sink: &mut Sink<T>,
@@ -32,7 +32,7 @@ pub(crate) fn omitted_names<'a, T: Trace>(
 
 /// What a rest takes of the value of a node.
 #[inline(always)]
-pub(crate) fn share_of(rest: &RestOf, node: Option<NodeId>) -> Share {
+pub fn share_of(rest: &RestOf, node: Option<NodeId>) -> Share {
     node.and_then(|node| rest.shares.get(node.index()).copied()).unwrap_or(Share::All)
 }
 
@@ -59,7 +59,7 @@ fn share<'a>(scope: &Scope<'a>, rest: &RestOf, member: &Member<'a>) -> Option<Va
 
 /// An object of what rows leave of the members of others. A member of a later object replaces one of an earlier, unless it has no value
 /// where the other has one.
-pub(crate) fn rest_of<'a, T: Trace>(
+pub fn rest_of<'a, T: Trace>(
     scope: &Scope<'a>,
     rest: &'a RestOf,
     is_value: impl Fn(&Val<'a>) -> bool,
@@ -103,7 +103,7 @@ pub(crate) fn rest_of<'a, T: Trace>(
 
 /// What is left of an object of which other rows read a part.
 #[inline(never)]
-pub(crate) fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: NodeId) -> Option<Val<'a>> {
+pub fn below<'a>(scope: &Scope<'a>, rest: &RestOf, node: NodeId) -> Option<Val<'a>> {
     let value = scope.doc.get(node)?;
     if value.kind() != Kind::Object {
         return Some(Val::Json(value));

@@ -20,37 +20,37 @@ use crate::warning::Warning;
 
 /// Why a row rejects its event.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct RowFault {
-    pub(crate) code: &'static str,
+pub struct RowFault {
+    pub code: &'static str,
     /// The field's path, innermost name first: each level adds its own on the way out.
-    pub(crate) field: Vec<String>,
-    pub(crate) message: String,
-    pub(crate) span: Span,
+    pub field: Vec<String>,
+    pub message: String,
+    pub span: Span,
 }
 
 /// Boxed, since a result is handed through every level of every row and an error is rare.
-pub(crate) type RowError = Box<RowFault>;
+pub type RowError = Box<RowFault>;
 
 impl RowFault {
-    pub(crate) fn new(code: &'static str, message: String, span: Span) -> RowError {
+    pub fn new(code: &'static str, message: String, span: Span) -> RowError {
         Box::new(Self { code, field: Vec::new(), message, span })
     }
 }
 
 /// What evaluation leaves behind: warnings, and a trace if one is wanted.
-pub(crate) struct Sink<T: Trace> {
-    pub(crate) warnings: Vec<Warning>,
-    pub(crate) trace: T,
+pub struct Sink<T: Trace> {
+    pub warnings: Vec<Warning>,
+    pub trace: T,
     /// Items that loops inside payloads have made, over the whole run.
-    pub(crate) items: usize,
+    pub items: usize,
     /// How many there may be.
-    pub(crate) most_items: usize,
+    pub most_items: usize,
 }
 
-pub(crate) type Evaluated<'a> = Result<Option<Val<'a>>, RowError>;
+pub type Evaluated<'a> = Result<Option<Val<'a>>, RowError>;
 
 /// The value of a row, if it has one.
-pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
+pub fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
     // most rows by far read slots of the event, and have a value or may do without
     if !T::ON
         && let Some(slots) = &row.slots
@@ -71,7 +71,7 @@ pub(crate) fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sin
 }
 
 /// The value of a row that reads slots of the event, by what it has found there.
-pub(crate) fn of_slots<'a, T: Trace>(
+pub fn of_slots<'a, T: Trace>(
     scope: &Scope<'a>,
     row: &'a Row,
     found: Option<Json<'a>>,
@@ -92,7 +92,7 @@ pub(crate) fn of_slots<'a, T: Trace>(
 }
 
 /// What a row gives that has no value.
-pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
+pub fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
     match row.on_missing {
         OnMissing::Omit => Ok(None),
         OnMissing::Null => Ok(Some(Val::Null)),
@@ -107,7 +107,7 @@ pub(crate) fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> E
 }
 
 #[inline]
-pub(crate) fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
+pub fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
     (row.when.is_none() && row.unless.is_none()) || asked(scope, row, sink)
 }
 
@@ -401,7 +401,7 @@ fn form_value<'a, T: Trace>(
 }
 
 /// Counts an item that is mapped.
-pub(crate) fn count_item<T: Trace>(row: &Row, sink: &mut Sink<T>) -> Result<(), RowError> {
+pub fn count_item<T: Trace>(row: &Row, sink: &mut Sink<T>) -> Result<(), RowError> {
     sink.items += 1;
     let most = sink.most_items;
     if sink.items <= most {
@@ -412,7 +412,7 @@ pub(crate) fn count_item<T: Trace>(row: &Row, sink: &mut Sink<T>) -> Result<(), 
 }
 
 /// The case of a switch that counts.
-pub(crate) fn case_of<'a, T: Trace>(
+pub fn case_of<'a, T: Trace>(
     scope: &Scope<'a>,
     on: &'a Row,
     cases: &'a [(String, Row)],
@@ -458,7 +458,7 @@ fn join<'a, T: Trace>(scope: &Scope<'a>, parts: &'a [Row], with: &str, sink: &mu
 }
 
 /// The fields of an object that have a value.
-pub(crate) fn object<'a, T: Trace>(
+pub fn object<'a, T: Trace>(
     scope: &Scope<'a>,
     fields: &'a [Field],
     sink: &mut Sink<T>,
@@ -482,11 +482,7 @@ pub(crate) fn object<'a, T: Trace>(
 }
 
 /// The value of a field; its errors and warnings name it.
-pub(crate) fn eval_field<'a, T: Trace>(
-    scope: &Scope<'a>,
-    field: &'a Field,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
+pub fn eval_field<'a, T: Trace>(scope: &Scope<'a>, field: &'a Field, sink: &mut Sink<T>) -> Evaluated<'a> {
     let warned = sink.warnings.len();
     if T::ON {
         sink.trace.hear(Heard::Enter(&field.name, field.span));
@@ -500,14 +496,14 @@ pub(crate) fn eval_field<'a, T: Trace>(
 }
 
 /// Lets an error say that it is about a field.
-pub(crate) fn name_error(field: &Field, mut error: RowError) -> RowError {
+pub fn name_error(field: &Field, mut error: RowError) -> RowError {
     error.field.push(field.name.clone());
     error
 }
 
 /// Lets the warnings from a place on say that they are about a field.
 #[inline(always)]
-pub(crate) fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
+pub fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
     if let Some(warnings @ [_, ..]) = sink.warnings.get_mut(from..) {
         name_each(field, warnings);
     }

@@ -13,37 +13,37 @@ use crate::value::Val;
 
 /// Everything around a row. Cheap to copy for the next item of a loop.
 #[derive(Clone)]
-pub(crate) struct Scope<'a> {
-    pub(crate) doc: &'a Doc<'a>,
-    pub(crate) settings: &'a Bound,
+pub struct Scope<'a> {
+    pub doc: &'a Doc<'a>,
+    pub settings: &'a Bound,
     /// Whether the event may have options for the destination: without them, none is looked for.
-    pub(crate) options: bool,
-    pub(crate) parts: &'a [BuiltPart],
+    pub options: bool,
+    pub parts: &'a [BuiltPart],
     /// Whether parts that have not been built are not known, rather than absent.
-    pub(crate) waiting: bool,
+    pub waiting: bool,
     /// For each capture, whether it was tried and what it gave.
-    pub(crate) captures: &'a [Option<Value>],
+    pub captures: &'a [Option<Value>],
     /// Names of captures, to stand for their values in a preview.
-    pub(crate) unknown: Option<&'a Unknown<'a>>,
-    pub(crate) response: Option<&'a ResponseView>,
-    pub(crate) item: Option<Val<'a>>,
+    pub unknown: Option<&'a Unknown<'a>>,
+    pub response: Option<&'a ResponseView>,
+    pub item: Option<Val<'a>>,
     /// Epoch milliseconds.
-    pub(crate) now: i64,
+    pub now: i64,
 }
 
 /// What a preview does not know.
 #[derive(Debug)]
-pub(crate) struct Unknown<'a> {
-    pub(crate) names: &'a [String],
+pub struct Unknown<'a> {
+    pub names: &'a [String],
     /// Which captures may have a value when the row at hand is reached.
-    pub(crate) possible: &'a [bool],
+    pub possible: &'a [bool],
     /// Of these parts, those that are volatile were built from such a capture.
-    pub(crate) parts: &'a [Part],
+    pub parts: &'a [Part],
 }
 
 /// A place's value: known, absent, or not known before a response.
 #[derive(Debug, Clone)]
-pub(crate) enum Found<'a> {
+pub enum Found<'a> {
     Value(Val<'a>),
     Missing,
     /// The name of the capture that it waits for.
@@ -51,13 +51,13 @@ pub(crate) enum Found<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
+    pub fn with_item(&self, item: Val<'a>) -> Scope<'a> {
         Scope { item: Some(item), ..self.clone() }
     }
 
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
     #[inline]
-    pub(crate) fn read(&self, place: &'a Place) -> Option<Val<'a>> {
+    pub fn read(&self, place: &'a Place) -> Option<Val<'a>> {
         if let Some(found) = self.of_event(place) {
             return found.map(Val::Json);
         }
@@ -70,7 +70,7 @@ impl<'a> Scope<'a> {
 
     /// The value at a place of the event, if it is one. These are known always, and most places by far.
     #[inline(always)]
-    pub(crate) fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
+    pub fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
         match (&place.slot, &place.query) {
             (Slot::Event(node), None) => Some(self.doc.get(*node)),
             (Slot::Options(nodes), None) => Some(self.option(nodes)),
@@ -79,7 +79,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether there is a value at a place, null included, or what that waits for.
-    pub(crate) fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
+    pub fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.is_some());
         }
@@ -94,7 +94,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The same where null and the empty text count as nothing.
-    pub(crate) fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
+    pub fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.is_some_and(Json::is_something));
         }
@@ -118,7 +118,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub(crate) fn find(&self, place: &'a Place) -> Found<'a> {
+    pub fn find(&self, place: &'a Place) -> Found<'a> {
         let found = self.find_slot(&place.slot);
         match (&place.query, found) {
             (None, found) => found,
@@ -200,7 +200,7 @@ impl<'a> Scope<'a> {
 
 impl<'a> Unknown<'a> {
     /// Whether a text is what [`Scope::read`] gives for something that is not known.
-    pub(crate) fn is_placeholder(&self, text: &str) -> bool {
+    pub fn is_placeholder(&self, text: &str) -> bool {
         let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
         name.is_some_and(|name| name == "…" || self.names.iter().any(|known| known == name))
     }

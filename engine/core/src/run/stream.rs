@@ -17,7 +17,7 @@ use crate::run::scope::Scope;
 use crate::tree::Tree;
 
 /// The row has to be evaluated.
-pub(crate) struct NotSimple;
+pub struct NotSimple;
 
 impl From<ConvertError> for NotSimple {
     fn from(_: ConvertError) -> Self {
@@ -26,7 +26,7 @@ impl From<ConvertError> for NotSimple {
 }
 
 /// How a row is streamed, if it can be: it reads objects and goes through their members.
-pub(crate) fn streamed(row: &Row) -> Option<Streamed> {
+pub fn streamed(row: &Row) -> Option<Streamed> {
     let reads = matches!(row.form, Form::RestOf(_) | Form::Read(_) | Form::Paths(_));
     let mut left = row.conversions.iter().map(|(_, conversion)| conversion.action()).peekable();
     let mut streamed = Streamed { flatten: None, bounds: Bounds::default(), max: usize::MAX };
@@ -43,7 +43,7 @@ pub(crate) fn streamed(row: &Row) -> Option<Streamed> {
 }
 
 /// Writes the object that a row gives. When it is not simple, or has no value, something may have been written that does not count.
-pub(crate) fn stream<'a, T: Trace>(
+pub fn stream<'a, T: Trace>(
     scope: &Scope<'a>,
     row: &'a Row,
     streamed: &Streamed,

@@ -8,7 +8,7 @@ use crate::value::Val;
 type Name<'a> = Cow<'a, str>;
 
 #[derive(Default)]
-pub(crate) struct Union<'a> {
+pub struct Union<'a> {
     entries: Vec<(Name<'a>, Val<'a>)>,
     /// Where the first members stand; those of one object alone need not be looked up.
     places: HashMap<Name<'a>, usize>,
@@ -16,7 +16,7 @@ pub(crate) struct Union<'a> {
 
 impl<'a> Union<'a> {
     /// Adds the members of an object. One replaces another of its name if `replaces` says so of it and of the other.
-    pub(crate) fn add(
+    pub fn add(
         &mut self,
         members: impl IntoIterator<Item = (Name<'a>, Val<'a>)>,
         replaces: impl Fn(&Val<'a>, &Val<'a>) -> bool,
@@ -43,7 +43,7 @@ impl<'a> Union<'a> {
     }
 
     /// The object, unless it has no members.
-    pub(crate) fn into_val(self) -> Option<Val<'a>> {
+    pub fn into_val(self) -> Option<Val<'a>> {
         (!self.entries.is_empty()).then_some(Val::Object(self.entries))
     }
 }

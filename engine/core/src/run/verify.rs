@@ -13,13 +13,13 @@ use crate::run::request::Request;
 
 /// What a schema refuses in a body.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Violation {
+pub struct Violation {
     /// Where in the body.
-    pub(crate) path: Vec<String>,
+    pub path: Vec<String>,
     /// What is wrong there.
-    pub(crate) message: String,
+    pub message: String,
     /// The place in the schema, as a JSON pointer.
-    pub(crate) schema: String,
+    pub schema: String,
 }
 
 impl Run<'_> {
@@ -54,18 +54,18 @@ impl Run<'_> {
 
 impl<'p> Made<'p> {
     /// Captures whose names stand for their values in a preview.
-    pub(crate) fn waiting(self, request: &Request<'_>) -> &'p [String] {
+    pub fn waiting(self, request: &Request<'_>) -> &'p [String] {
         if request.preview { &self.flow.captures } else { &[] }
     }
 
     /// The schema of a step's body.
-    pub(crate) fn validator(self, call: &Call) -> Option<&'p Validator> {
+    pub fn validator(self, call: &Call) -> Option<&'p Validator> {
         self.plan.validators.get(call.operation)?.as_deref()
     }
 }
 
 /// Everything that a schema refuses in a body, up to a bound; but not where the name of a capture stands for its value.
-pub(crate) fn violations(validator: &Validator, body: &Value, waiting: &[String]) -> Vec<Violation> {
+pub fn violations(validator: &Validator, body: &Value, waiting: &[String]) -> Vec<Violation> {
     const MOST: usize = 20;
     let found = validator.iter_errors(body).filter(|error| !waits(error.instance(), waiting)).take(MOST);
     found
@@ -93,7 +93,7 @@ fn waits(value: &Value, names: &[String]) -> bool {
 }
 
 /// What the validator found, in our words where it has many readers.
-pub(crate) fn wording(error: &ValidationError<'_>) -> String {
+pub fn wording(error: &ValidationError<'_>) -> String {
     use ValidationErrorKind as Kind;
     let found = || shown(error.instance());
     match error.kind() {
@@ -146,7 +146,7 @@ fn text(value: &Value) -> String {
 }
 
 /// A value in backticks, cut where it is long.
-pub(crate) fn shown(value: &Value) -> String {
+pub fn shown(value: &Value) -> String {
     const LONGEST: usize = 60;
     let text = value.to_string();
     match text.char_indices().nth(LONGEST) {

@@ -8,7 +8,7 @@ use crate::spec::{Expression, ResponseRuleSpec, RowSpec};
 record! {
     /// What holds for every version of a destination.
     "a destination"
-    pub(crate) struct DestinationSpec {
+    pub struct DestinationSpec {
         /// Its name for people.
         req "title" title: String,
         /// For readers.
@@ -33,7 +33,7 @@ record! {
 record! {
     /// How the version is chosen.
     "the choice of a version"
-    pub(crate) struct VersionsSpec {
+    pub struct VersionsSpec {
         /// The setting that names it.
         opt "setting" setting: At<String>,
         /// The version if the setting is not there. Quoted: unquoted, YAML reads `2.10` as the number 2.1.
@@ -46,7 +46,7 @@ record! {
 record! {
     /// A setting that operators give.
     "a setting"
-    pub(crate) struct SettingSpec {
+    pub struct SettingSpec {
         /// What kind of value it has; any if it is not said.
         opt "type" kind: SettingType,
         /// For readers.
@@ -74,7 +74,7 @@ record! {
 
 words! {
     /// The type of a setting.
-    pub(crate) enum SettingType {
+    pub enum SettingType {
         /// Text.
         Text = "string",
         /// A whole number.
@@ -93,7 +93,7 @@ words! {
 record! {
     /// A rate-limit group.
     "a rate"
-    pub(crate) struct RateSpec {
+    pub struct RateSpec {
         /// How many requests.
         req "requests" requests: At<u64>,
         /// In how long: `10s`, `1m`.
@@ -106,7 +106,7 @@ record! {
 record! {
     /// Names of the headers that tell a rate limit.
     "the headers of a rate"
-    pub(crate) struct RateHeadersSpec {
+    pub struct RateHeadersSpec {
         /// How many requests a window has.
         opt "limit" limit: At<String>,
         /// How many of them are left.
@@ -119,7 +119,7 @@ record! {
 record! {
     /// Where a response that is an error says what is wrong.
     "an error of the API"
-    pub(crate) struct ApiErrorSpec {
+    pub struct ApiErrorSpec {
         /// The API's own name of the error.
         opt "code" code: RowSpec,
         /// What the API says about it.

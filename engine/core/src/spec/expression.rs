@@ -55,13 +55,13 @@ const TESTS: [&str; 15] = [
 ];
 
 /// The one environment that all conditions share: no loader, no functions, bounded.
-pub(crate) fn jinja() -> &'static Environment<'static> {
+pub fn jinja() -> &'static Environment<'static> {
     static ENV: LazyLock<Environment<'static>> = LazyLock::new(|| bounded(UndefinedBehavior::Chainable));
     &ENV
 }
 
 /// The one that all templates share: printing what is not there is an error, which leaves the row absent.
-pub(crate) fn jinja_templates() -> &'static Environment<'static> {
+pub fn jinja_templates() -> &'static Environment<'static> {
     static ENV: LazyLock<Environment<'static>> = LazyLock::new(|| bounded(UndefinedBehavior::SemiStrict));
     &ENV
 }
@@ -76,14 +76,14 @@ fn bounded(undefined: UndefinedBehavior) -> Environment<'static> {
 
 /// A name inside an expression, and the bytes of the text where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
-    pub(crate) steps: Vec<PathStep>,
-    pub(crate) at: (usize, usize),
+pub struct Name {
+    pub steps: Vec<PathStep>,
+    pub at: (usize, usize),
 }
 
 impl Name {
     /// As the author would write it.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for step in &self.steps {
             match step {
@@ -101,16 +101,16 @@ impl Name {
 
 /// A condition, or an expression inside a template.
 #[derive(Debug, Clone)]
-pub(crate) struct Expression {
-    pub(crate) text: String,
-    pub(crate) span: Span,
-    pub(crate) names: Vec<Name>,
-    pub(crate) expr: Expr,
+pub struct Expression {
+    pub text: String,
+    pub span: Span,
+    pub names: Vec<Name>,
+    pub expr: Expr,
 }
 
 /// What we evaluate ourselves; anything else is left to minijinja.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Expr {
+pub enum Expr {
     Const(serde_json::Value),
     /// The name at this position of the expression's names.
     Name(usize),
@@ -125,7 +125,7 @@ pub(crate) enum Expr {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Compare {
+pub enum Compare {
     Eq,
     Ne,
     Lt,
@@ -135,7 +135,7 @@ pub(crate) enum Compare {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Is {
+pub enum Is {
     Defined,
     Undefined,
     None,
@@ -148,15 +148,15 @@ pub(crate) enum Is {
 
 /// A template: its parts if it only puts names between texts, else minijinja's.
 #[derive(Debug, Clone)]
-pub(crate) struct Template {
-    pub(crate) text: String,
-    pub(crate) span: Span,
-    pub(crate) names: Vec<Name>,
-    pub(crate) parts: Option<Vec<TemplatePart>>,
+pub struct Template {
+    pub text: String,
+    pub span: Span,
+    pub names: Vec<Name>,
+    pub parts: Option<Vec<TemplatePart>>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum TemplatePart {
+pub enum TemplatePart {
     Text(String),
     /// The name at this position of the template's names.
     Name(usize),

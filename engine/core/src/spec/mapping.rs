@@ -10,7 +10,7 @@ use crate::spec::{Expression, RowSpec, Source, StepSpec, WarnSpec};
 record! {
     /// The trait table of one message type, and the steps that send it.
     "a mapping"
-    pub(crate) struct MappingSpec {
+    pub struct MappingSpec {
         /// The message type; the name of the file.
         due "message" message: At<String>,
         /// For readers.
@@ -41,7 +41,7 @@ record! {
 record! {
     /// A variant of a mapping: it inherits everything and states what differs.
     "a variant"
-    pub(crate) struct VariantSpec {
+    pub struct VariantSpec {
         /// Which events it is for.
         due "when" when: Expression,
         /// For readers.
@@ -66,7 +66,7 @@ record! {
 record! {
     /// Events that are not sent.
     "a skip rule"
-    pub(crate) struct SkipSpec {
+    pub struct SkipSpec {
         /// The event is skipped if this holds.
         req "when" when: Expression,
         /// What the user reads.
@@ -77,7 +77,7 @@ record! {
 record! {
     /// What an event must have: one of `any`, `all` and `that`.
     "a requirement"
-    pub(crate) struct RequireSpec {
+    pub struct RequireSpec {
         /// One of these has a value.
         list "any" any: Needs,
         /// Each of these has a value.
@@ -97,7 +97,7 @@ record! {
 
 words! {
     /// Who has to act on an error.
-    pub(crate) enum Fault {
+    pub enum Fault {
         /// The event has to be right.
         Event = "event",
         /// The settings have to be right.
@@ -109,7 +109,7 @@ words! {
 
 /// A need: a source, or several of which any or all have a value.
 #[derive(Debug, Clone)]
-pub(crate) enum Needs {
+pub enum Needs {
     Source(At<Source>),
     Any(Vec<Needs>),
     All(Vec<Needs>),

@@ -13,7 +13,7 @@ use crate::load::yaml::Node;
 
 /// Which document a path reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Root {
+pub enum Root {
     Event,
     Settings,
     Options,
@@ -26,7 +26,7 @@ pub(crate) enum Root {
 
 impl Root {
     /// The reserved first names, and what they read.
-    pub(crate) const NAMED: [(&'static str, Root); 7] = [
+    pub const NAMED: [(&'static str, Root); 7] = [
         ("settings", Root::Settings),
         ("options", Root::Options),
         ("payload", Root::Payload),
@@ -36,21 +36,21 @@ impl Root {
         ("now", Root::Now),
     ];
 
-    pub(crate) fn named(name: &str) -> Option<Root> {
+    pub fn named(name: &str) -> Option<Root> {
         Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, root)| *root)
     }
 }
 
 /// One step of a singular path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum PathStep {
+pub enum PathStep {
     Key(String),
     Index(usize),
 }
 
 impl PathStep {
     /// The key, or the index as text.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             PathStep::Key(key) => key.clone(),
             PathStep::Index(index) => index.to_string(),
@@ -60,19 +60,19 @@ impl PathStep {
 
 /// A path: singular steps, then, for a path that can name several places, the rest as a JSONPath query.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct SourcePath {
-    pub(crate) root: Root,
-    pub(crate) steps: Vec<PathStep>,
-    pub(crate) rest: Option<JpQuery>,
+pub struct SourcePath {
+    pub root: Root,
+    pub steps: Vec<PathStep>,
+    pub rest: Option<JpQuery>,
     /// Whether it was written as a JSONPath, so that any name may come first.
-    pub(crate) literal: bool,
+    pub literal: bool,
     /// As the author wrote it.
-    pub(crate) written: String,
+    pub written: String,
 }
 
 impl SourcePath {
     /// The first name of the path, as in `traits` of `traits.email`.
-    pub(crate) fn first_key(&self) -> Option<&str> {
+    pub fn first_key(&self) -> Option<&str> {
         match self.steps.first() {
             Some(PathStep::Key(key)) => Some(key),
             _ => None,
@@ -89,7 +89,7 @@ impl fmt::Display for SourcePath {
 
 /// What a source text names.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Source {
+pub enum Source {
     /// `$email`: a named path list or value set of the version.
     Named(String),
     Path(SourcePath),
@@ -97,9 +97,9 @@ pub(crate) enum Source {
 
 /// Why a text is no source.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PathError {
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
+pub struct PathError {
+    pub message: String,
+    pub help: Option<String>,
 }
 
 impl Decode for Source {
@@ -125,7 +125,7 @@ impl Decode for Source {
 }
 
 /// Reads a source: `$name`, a JSONPath, or the dotted short form.
-pub(crate) fn parse_source(text: &str) -> Result<Source, PathError> {
+pub fn parse_source(text: &str) -> Result<Source, PathError> {
     if text.contains("{{") {
         let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}")).map(str::trim);
         let help = match name.filter(|name| !name.contains(['{', ' '])) {
@@ -150,7 +150,7 @@ pub(crate) fn parse_source(text: &str) -> Result<Source, PathError> {
 }
 
 /// Reads a path, and which document it reads.
-pub(crate) fn parse_path(text: &str) -> Result<SourcePath, PathError> {
+pub fn parse_path(text: &str) -> Result<SourcePath, PathError> {
     if text.starts_with('$') {
         return json_path(Root::Event, text, text);
     }

@@ -11,26 +11,26 @@ use crate::source::Span;
 use crate::spec::{Expression, Source, Template};
 
 /// The field whose row's members are written into the object itself.
-pub(crate) const FIELD_SPREAD: &str = "...";
+pub const FIELD_SPREAD: &str = "...";
 
 /// One row of a trait table.
 #[derive(Debug, Clone)]
-pub(crate) struct RowSpec {
-    pub(crate) span: Span,
-    pub(crate) form: Form,
-    pub(crate) when: Option<Expression>,
-    pub(crate) unless: Option<Expression>,
-    pub(crate) conversions: Vec<Call>,
-    pub(crate) default: Option<Value>,
-    pub(crate) keep: Vec<Keep>,
-    pub(crate) on_missing: OnMissing,
-    pub(crate) on_error: OnError,
-    pub(crate) error: Option<String>,
+pub struct RowSpec {
+    pub span: Span,
+    pub form: Form,
+    pub when: Option<Expression>,
+    pub unless: Option<Expression>,
+    pub conversions: Vec<Call>,
+    pub default: Option<Value>,
+    pub keep: Vec<Keep>,
+    pub on_missing: OnMissing,
+    pub on_error: OnError,
+    pub error: Option<String>,
 }
 
 /// Where a row's value comes from.
 #[derive(Debug, Clone)]
-pub(crate) enum Form {
+pub enum Form {
     Source(At<Source>),
     First { alternatives: Vec<RowSpec>, key: Option<Box<RowSpec>> },
     Value(Value),
@@ -47,7 +47,7 @@ pub(crate) enum Form {
 
 words! {
     /// A value that otherwise counts as absent.
-    pub(crate) enum Keep {
+    pub enum Keep {
         /// JSON's null.
         Null = "null",
         /// The empty text.
@@ -57,7 +57,7 @@ words! {
 
 words! {
     /// What happens to a field without a value.
-    pub(crate) enum OnMissing {
+    pub enum OnMissing {
         /// The field is left out.
         Omit = "omit",
         /// The event is rejected.
@@ -69,7 +69,7 @@ words! {
 
 words! {
     /// What happens when a conversion cannot take the value.
-    pub(crate) enum OnError {
+    pub enum OnError {
         /// The event is rejected.
         Reject = "reject",
         /// The field is left out, with a warning.
@@ -81,7 +81,7 @@ record! {
     /// A row: exactly one of the forms (`from`, `value`, `template`, `join`, `concat`, `merge`, `rest_of`, `object`, `list`, `each`, `switch`),
     /// and modifiers.
     "a row"
-    pub(crate) struct LongRowSpec {
+    pub struct LongRowSpec {
         /// A source, or alternatives of which the first that has a value counts.
         opt "from" from: Alternatives,
         /// With `from`: the member of this name in the object found.
@@ -140,11 +140,11 @@ record! {
 }
 
 /// The keys of which a row has exactly one.
-pub(crate) const FORMS: [&str; 11] =
+pub const FORMS: [&str; 11] =
     ["from", "value", "template", "join", "concat", "merge", "rest_of", "object", "list", "each", "switch"];
 
 /// The keys that belong to one form.
-pub(crate) const FORM_PARTS: [(&str, &str); 7] = [
+pub const FORM_PARTS: [(&str, &str); 7] = [
     ("key", "from"),
     ("with", "join"),
     ("omit", "rest_of"),
@@ -156,7 +156,7 @@ pub(crate) const FORM_PARTS: [(&str, &str); 7] = [
 
 /// Fields by name.
 #[derive(Debug, Clone)]
-pub(crate) struct Fields(pub(crate) Named<RowSpec>);
+pub struct Fields(pub Named<RowSpec>);
 
 impl Decode for Fields {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
@@ -171,7 +171,7 @@ impl Decode for Fields {
 /// Rows of which the first that has a value counts. A file that adds to another may edit those that it inherits; here they are
 /// edited already.
 #[derive(Debug, Clone)]
-pub(crate) struct Alternatives(pub(crate) Vec<RowSpec>);
+pub struct Alternatives(pub Vec<RowSpec>);
 
 impl Decode for Alternatives {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
@@ -348,14 +348,14 @@ fn source_alone(alternatives: Vec<RowSpec>) -> Result<At<Source>, Vec<RowSpec>> 
 
 /// A conversion as it is written: its name and arguments.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub(crate) name: At<String>,
-    pub(crate) args: Args,
+pub struct Call {
+    pub name: At<String>,
+    pub args: Args,
 }
 
 /// Arguments as they are written.
 #[derive(Debug, Clone)]
-pub(crate) enum Args {
+pub enum Args {
     None,
     /// The first argument alone.
     First(At<Value>),

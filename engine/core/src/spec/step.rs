@@ -10,7 +10,7 @@ use crate::spec::{Expression, Fault, RowSpec};
 record! {
     /// One use of an operation, or a group of steps.
     "a step"
-    pub(crate) struct StepSpec {
+    pub struct StepSpec {
         /// For readers.
         opt "description" description: String,
         /// Take this step over from `version.yaml`, and state what differs.
@@ -47,7 +47,7 @@ record! {
 record! {
     /// A warning: what somebody should know of an event that is sent all the same.
     "a warning"
-    pub(crate) struct WarnSpec {
+    pub struct WarnSpec {
         /// The warning is given if this holds.
         opt "when" when: Expression,
         /// Its stable name.
@@ -59,7 +59,7 @@ record! {
 
 /// A step's body.
 #[derive(Debug, Clone)]
-pub(crate) enum BodySpec {
+pub enum BodySpec {
     Part(At<String>),
     Fields(Named<RowSpec>),
 }
@@ -82,7 +82,7 @@ impl Decode for BodySpec {
 record! {
     /// A rule for responses: which ones, and what they mean.
     "a response rule"
-    pub(crate) struct ResponseRuleSpec {
+    pub struct ResponseRuleSpec {
         /// Statuses: `404`, `5xx`, `500-503`, or a list of these; any if not stated.
         list "status" status: StatusSpec,
         /// The rule counts only if this holds.
@@ -108,7 +108,7 @@ record! {
 
 words! {
     /// What a response means.
-    pub(crate) enum Class {
+    pub enum Class {
         /// The step has worked.
         Done = "done",
         /// Send the same request again.
@@ -122,9 +122,9 @@ words! {
 
 /// A range of statuses, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StatusSpec {
-    pub(crate) first: u16,
-    pub(crate) last: u16,
+pub struct StatusSpec {
+    pub first: u16,
+    pub last: u16,
 }
 
 impl Decode for StatusSpec {

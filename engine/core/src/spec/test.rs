@@ -8,7 +8,7 @@ use crate::load::yaml::Node;
 record! {
     /// The tests of a mapping.
     "a test file"
-    pub(crate) struct TestFileSpec {
+    pub struct TestFileSpec {
         /// Settings of all tests.
         opt "settings" settings: Node,
         /// The time at which the clock stands: RFC 3339; 2024-01-01T00:00:00Z if it is not said.
@@ -21,7 +21,7 @@ record! {
 record! {
     /// An event, scripted responses, and what is expected.
     "a test"
-    pub(crate) struct TestSpec {
+    pub struct TestSpec {
         /// What it shows.
         req "name" name: At<String>,
         /// Settings, merged over those of the file.
@@ -44,7 +44,7 @@ record! {
 record! {
     /// A change of the event.
     "a case"
-    pub(crate) struct CaseSpec {
+    pub struct CaseSpec {
         /// What it shows; made from the change if it is not said.
         opt "name" name: String,
         /// Values to set, by dotted path.
@@ -59,7 +59,7 @@ record! {
 record! {
     /// A scripted answer.
     "a scripted response"
-    pub(crate) struct ResponseSpec {
+    pub struct ResponseSpec {
         /// Its status.
         req "status" status: At<u64>,
         /// Its headers.
@@ -74,7 +74,7 @@ record! {
 record! {
     /// What is expected: `requests`, `rejected` or `skipped`, and more.
     "an expectation"
-    pub(crate) struct ExpectSpec {
+    pub struct ExpectSpec {
         /// The requests, in order, all of them.
         opt "requests" requests: At<Vec<RequestSpec>>,
         /// The event is rejected.
@@ -95,7 +95,7 @@ record! {
 record! {
     /// An expected rejection; what is stated is compared.
     "an expected rejection"
-    pub(crate) struct RejectedSpec {
+    pub struct RejectedSpec {
         /// Its code.
         opt "code" code: At<String>,
         /// Its message.
@@ -108,7 +108,7 @@ record! {
 record! {
     /// An expected failure; what is stated is compared.
     "an expected failure"
-    pub(crate) struct FailureSpec {
+    pub struct FailureSpec {
         /// Its code.
         opt "code" code: At<String>,
         /// The status of the response.
@@ -119,7 +119,7 @@ record! {
 record! {
     /// An expected request; what is stated is compared.
     "an expected request"
-    pub(crate) struct RequestSpec {
+    pub struct RequestSpec {
         /// The step that sends it.
         opt "step" step: At<String>,
         /// Its method.

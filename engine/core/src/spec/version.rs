@@ -13,7 +13,7 @@ use crate::spec::{Alternatives, ResponseRuleSpec, RowSpec, StepSpec, WarnSpec};
 
 /// A version: numbers with dots, which compare one by one (`2.9` < `2.10`), or a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct VersionNumber(pub(crate) String);
+pub struct VersionNumber(pub String);
 
 impl VersionNumber {
     fn parts(&self) -> Vec<(Option<u64>, &str)> {
@@ -58,7 +58,7 @@ impl Decode for VersionNumber {
 record! {
     /// One version of a destination's API, and what its mappings share.
     "a version"
-    pub(crate) struct VersionSpec {
+    pub struct VersionSpec {
         /// Its number, in quotes; the name of its folder.
         req "version" version: At<VersionNumber>,
         /// The version that it inherits from.
@@ -99,7 +99,7 @@ record! {
 record! {
     /// How requests are authorised.
     "an authorisation"
-    pub(crate) struct AuthSpec {
+    pub struct AuthSpec {
         /// HTTP basic authentication.
         opt "basic" basic: BasicSpec,
     }
@@ -108,7 +108,7 @@ record! {
 record! {
     /// HTTP basic authentication.
     "basic authentication"
-    pub(crate) struct BasicSpec {
+    pub struct BasicSpec {
         /// The user's name.
         due "username" username: RowSpec,
         /// The password; empty if it has no value.
@@ -119,7 +119,7 @@ record! {
 record! {
     /// An endpoint of the API.
     "an operation"
-    pub(crate) struct OperationSpec {
+    pub struct OperationSpec {
         /// For readers.
         opt "description" description: String,
         /// The HTTP method.
@@ -147,7 +147,7 @@ record! {
 
 words! {
     /// An HTTP method.
-    pub(crate) enum Method {
+    pub enum Method {
         /// Read.
         Get = "GET",
         /// Create, or anything else.
@@ -162,7 +162,7 @@ words! {
 }
 
 impl Method {
-    pub(crate) fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",
             Method::Post => "POST",
@@ -175,7 +175,7 @@ impl Method {
 
 words! {
     /// How a body is written.
-    pub(crate) enum Encoding {
+    pub enum Encoding {
         /// JSON.
         Json = "json",
         /// `application/x-www-form-urlencoded`.

@@ -16,7 +16,7 @@ use crate::testing::diff;
 use crate::testing::play::{End, Played};
 
 /// Everything in which a case is not as it was expected.
-pub(super) fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<Difference> {
+pub fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut comparison = Comparison { played, texts, differences: &mut differences };
     match (&expect.requests, &expect.rejected, &expect.skipped) {
@@ -393,7 +393,7 @@ fn requests_are(number: &str, count: usize) -> String {
 }
 
 /// Whether a body is the expected one.
-pub(super) fn equal(expected: &Node, request: &Request<'_>) -> bool {
+pub fn equal(expected: &Node, request: &Request<'_>) -> bool {
     let body = request.json().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     body.is_some_and(|body| {
         let mut leaves = Vec::new();

@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 const MOST_LINES: usize = 200;
 
 /// A diff of two texts with a heading: `-` is expected only, `+` came only.
-pub(super) fn of(heading: &str, expected: &str, found: &str) -> String {
+pub fn of(heading: &str, expected: &str, found: &str) -> String {
     const CONTEXT: usize = 3;
     let diff = TextDiff::from_lines(expected, found);
     let mut lines = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn of(heading: &str, expected: &str, found: &str) -> String {
 }
 
 /// A JSON text with a line for each value. Each member ends in a comma, so that lines differ only where values do.
-pub(super) fn pretty(value: &Value) -> String {
+pub fn pretty(value: &Value) -> String {
     let mut text = String::new();
     write(&mut text, value, 0);
     text.push('\n');

@@ -22,23 +22,23 @@ use crate::warning::Warning;
 
 /// What came of an event.
 #[derive(Debug)]
-pub(super) struct Played<'p> {
+pub struct Played<'p> {
     /// The requests that were made, in order; the same one sent again counts again.
-    pub(super) requests: Vec<Request<'static>>,
+    pub requests: Vec<Request<'static>>,
     /// The rows behind them.
-    pub(super) made: Option<Made<'p>>,
-    pub(super) warnings: Vec<Warning>,
+    pub made: Option<Made<'p>>,
+    pub warnings: Vec<Warning>,
     /// What the mapping's `result` has made of a run that is done.
-    pub(super) result: Option<Value>,
-    pub(super) end: End,
+    pub result: Option<Value>,
+    pub end: End,
     /// Responses that the script has, and how many were used.
-    pub(super) responses: usize,
-    pub(super) used: usize,
+    pub responses: usize,
+    pub used: usize,
 }
 
 /// How it ended.
 #[derive(Debug)]
-pub(super) enum End {
+pub enum End {
     /// There are no responses in the script: the requests are the preview.
     Preview,
     Done,
@@ -53,13 +53,13 @@ pub(super) enum End {
 
 /// The schemas of a version, and how their files are called.
 #[derive(Clone, Copy)]
-pub(super) struct Schemas<'c> {
-    pub(super) files: &'c BTreeMap<String, SchemaFile>,
-    pub(super) texts: &'c Texts,
+pub struct Schemas<'c> {
+    pub files: &'c BTreeMap<String, SchemaFile>,
+    pub texts: &'c Texts,
 }
 
 /// Sends an event through the engine as a caller would.
-pub(super) fn play<'p>(
+pub fn play<'p>(
     mapper: &'p Mapper,
     script: &Script<'_>,
     event: &'p [u8],
@@ -127,7 +127,7 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
 
 impl Played<'_> {
     /// Settings that do not fit reject every event.
-    pub(super) fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
+    pub fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
         let rejection =
             Rejection { fault: FaultOf::Settings, ..Rejection::new("invalid_settings", error.to_string()) };
         Self {
@@ -142,7 +142,7 @@ impl Played<'_> {
     }
 
     /// What the schema refuses in a body that was made, with the lines of the mapping that made it.
-    pub(super) fn refusals(&self, request: &Request<'_>, schemas: &Schemas<'_>) -> Vec<Refusal> {
+    pub fn refusals(&self, request: &Request<'_>, schemas: &Schemas<'_>) -> Vec<Refusal> {
         let Some(body) = request.json().and_then(|bytes| serde_json::from_slice(bytes).ok()) else {
             return Vec::new();
         };
@@ -150,12 +150,7 @@ impl Played<'_> {
     }
 
     /// What the schema refuses in a body that is expected in place of the one that was made.
-    pub(super) fn refusals_of(
-        &self,
-        request: &Request<'_>,
-        body: &Node,
-        schemas: &Schemas<'_>,
-    ) -> Vec<Refusal> {
+    pub fn refusals_of(&self, request: &Request<'_>, body: &Node, schemas: &Schemas<'_>) -> Vec<Refusal> {
         self.refused(request, &body.to_json(), schemas, |_, _, path| innermost(body, path).span)
     }
 

@@ -15,40 +15,40 @@ use crate::spec::{CaseSpec, ExpectSpec, PathStep, ResponseSpec, Root, TestFileSp
 
 /// A test, ready to be played.
 #[derive(Debug)]
-pub(super) struct Script<'t> {
-    pub(super) name: &'t At<String>,
-    pub(super) settings: Value,
+pub struct Script<'t> {
+    pub name: &'t At<String>,
+    pub settings: Value,
     /// Epoch milliseconds.
-    pub(super) now: i64,
+    pub now: i64,
     /// Without responses the test is about the preview.
-    pub(super) responses: Option<Vec<Response>>,
-    pub(super) cases: Vec<Case<'t>>,
+    pub responses: Option<Vec<Response>>,
+    pub cases: Vec<Case<'t>>,
 }
 
 /// One event of a test, and what is expected of it.
 #[derive(Debug)]
-pub(super) struct Case<'t> {
+pub struct Case<'t> {
     /// Nothing for a test without cases.
-    pub(super) name: Option<CaseName>,
-    pub(super) event: Vec<u8>,
-    pub(super) expect: &'t ExpectSpec,
+    pub name: Option<CaseName>,
+    pub event: Vec<u8>,
+    pub expect: &'t ExpectSpec,
 }
 
 /// What a test may refer to.
-pub(super) struct Around<'s> {
+pub struct Around<'s> {
     /// The names of all settings.
-    pub(super) settings: Vec<&'s str>,
+    pub settings: Vec<&'s str>,
     /// The files that it may take its event from.
-    pub(super) sources: &'s Sources,
+    pub sources: &'s Sources,
     /// The folder of the test file, with a `/` at its end.
-    pub(super) folder: &'s str,
+    pub folder: &'s str,
 }
 
 /// The time of tests that state none.
 const NOW: &str = "2024-01-01T00:00:00Z";
 
 /// Reads a test; `None` says that a report was made.
-pub(super) fn read<'t>(
+pub fn read<'t>(
     file: &'t TestFileSpec,
     test: &'t TestSpec,
     around: &Around<'_>,

@@ -11,14 +11,14 @@ use crate::source::Span;
 use crate::spec::{FIELD_SPREAD, Form, OperationSpec, PathStep, Root, RowSpec, Source};
 
 /// The fields that a version sends, by the place of their names.
-pub(super) type SentFields = BTreeMap<Span, SentField>;
+pub type SentFields = BTreeMap<Span, SentField>;
 
 /// Something that was read: a path in one of the documents.
-pub(super) type Read = (Root, Vec<PathStep>);
+pub type Read = (Root, Vec<PathStep>);
 
 /// A field in the bodies of some operations.
 #[derive(Debug, Default)]
-pub(super) struct SentField {
+pub struct SentField {
     name: String,
     operations: Vec<String>,
     /// What their schemas list.
@@ -31,7 +31,7 @@ pub(super) struct SentField {
 
 /// A field that has a value whatever is sent, in the body of an operation that does not allow it.
 #[derive(Debug)]
-pub(super) struct Misfit {
+pub struct Misfit {
     field: Span,
     operation: String,
     schema: String,
@@ -40,7 +40,7 @@ pub(super) struct Misfit {
 
 impl Resolver<'_, '_> {
     /// Notes that fields are the whole body of an operation.
-    pub(super) fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
+    pub fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
         let schema = operation.schema.as_ref().and_then(|schema| self.version.schemas.get(&schema.value));
         let listed = schema.and_then(|schema| only_properties(&serde_json::from_str(&schema.text).ok()?));
         for (key, row) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
@@ -83,23 +83,23 @@ impl Resolver<'_, '_> {
     }
 
     /// Where what is read from now on is noted.
-    pub(super) fn reads_so_far(&self) -> usize {
+    pub fn reads_so_far(&self) -> usize {
         self.trail.len()
     }
 
     /// Notes what was read since then as what a field reads.
-    pub(super) fn note_field(&mut self, field: Span, since: usize) {
+    pub fn note_field(&mut self, field: Span, since: usize) {
         let reads = self.trail.get(since..).unwrap_or_default();
         self.field_reads.entry(field).or_default().extend_from_slice(reads);
     }
 
     /// Notes that what was read since then decides what is sent.
-    pub(super) fn note_asked(&mut self, since: usize) {
+    pub fn note_asked(&mut self, since: usize) {
         self.asked.extend_from_slice(self.trail.get(since..).unwrap_or_default());
     }
 
     /// Where fields decide what is sent, what they read decides it too.
-    pub(super) fn spread_asked(&mut self) {
+    pub fn spread_asked(&mut self) {
         let mut open = std::mem::take(&mut self.asked);
         let mut known = HashSet::new();
         while let Some(read) = open.pop() {
@@ -123,7 +123,7 @@ impl Resolver<'_, '_> {
     }
 
     /// At the end of a mapping, when all is known on which it depends what is sent.
-    pub(super) fn settle_misfits(&mut self) {
+    pub fn settle_misfits(&mut self) {
         let asked = std::mem::take(&mut self.asked);
         let decides = |(root, read): &Read| {
             asked.iter().any(|(of, asked)| of == root && (asked.starts_with(read) || read.starts_with(asked)))
@@ -142,7 +142,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Reports the fields that no operation allows to which they are sent, and those that break the requests of some.
-    pub(crate) fn unknown_properties(&mut self) {
+    pub fn unknown_properties(&mut self) {
         for (span, field) in std::mem::take(&mut self.sent) {
             if !field.allowed {
                 let operations: Vec<&str> = field.operations.iter().map(String::as_str).collect();

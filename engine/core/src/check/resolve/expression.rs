@@ -7,7 +7,7 @@ use crate::source::Span;
 use crate::spec::{Expr, Expression, Is, Name, PathStep, Root, SourcePath, Template, TemplatePart};
 
 impl Resolver<'_, '_> {
-    pub(crate) fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
+    pub fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
         let before = self.around.slots_read.len();
         // a name that is not known is reported once, wherever it stands in the expression
         let places: Vec<bool> = spec.names.iter().map(|name| self.name(name, spec.span).is_some()).collect();
@@ -40,7 +40,7 @@ impl Resolver<'_, '_> {
         })
     }
 
-    pub(crate) fn template(&mut self, spec: &Template) -> Option<plan::Template> {
+    pub fn template(&mut self, spec: &Template) -> Option<plan::Template> {
         let known: Vec<bool> = spec.names.iter().map(|name| self.name(name, spec.span).is_some()).collect();
         if known.contains(&false) {
             return None;

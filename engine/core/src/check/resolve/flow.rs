@@ -21,7 +21,7 @@ use crate::spec::{
 };
 
 impl<'c> Resolver<'c, '_> {
-    pub(crate) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
+    pub fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
         let variants = mapping.variants.iter().map(|variant| {
             self.around = Around { event_only: true, ..Around::default() };
             let read_before = self.reads_so_far();
@@ -427,7 +427,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// The rows of a `capture`, by position of the capture.
-    pub(crate) fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, crate::plan::Row)> {
+    pub fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, crate::plan::Row)> {
         capture
             .iter()
             .filter_map(|(name, row)| {

@@ -11,7 +11,7 @@ use crate::plan::{ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, 
 use crate::spec::{Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec};
 
 impl Resolver<'_, '_> {
-    pub(crate) fn operations(&mut self) -> Vec<Operation> {
+    pub fn operations(&mut self) -> Vec<Operation> {
         let version = self.version;
         let all = version.spec.operations.iter();
         all.filter_map(|(name, spec)| self.operation(&name.value, spec)).collect()
@@ -95,7 +95,7 @@ impl Resolver<'_, '_> {
     }
 
     /// The rows of headers, whose names HTTP has to take.
-    pub(super) fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
+    pub fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
         for (name, _) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
             header_name(name, self.reports);
             if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
@@ -108,7 +108,7 @@ impl Resolver<'_, '_> {
     }
 
     /// The rules of the version, then those of the destination.
-    pub(crate) fn common_rules(&mut self) -> Vec<ResponseRule> {
+    pub fn common_rules(&mut self) -> Vec<ResponseRule> {
         self.around = Around::default();
         let (version, destination) = (self.version, self.destination);
         let all = version.spec.responses.iter().chain(&destination.spec.responses);
@@ -116,7 +116,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Where the destination's errors say what is wrong.
-    pub(crate) fn error_rows(&mut self) -> ErrorRows {
+    pub fn error_rows(&mut self) -> ErrorRows {
         self.around = Around { response: true, ..Around::default() };
         let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
         let code = spec.code.as_ref().and_then(|row| self.row(row, Want::One));
@@ -125,7 +125,7 @@ impl Resolver<'_, '_> {
     }
 
     /// A response rule; only those of a step may capture and go on at another step.
-    pub(crate) fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
+    pub fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
         if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
             let message = "`then` and `capture` belong to the rules of a step";
             invalid_value::report(
@@ -173,7 +173,7 @@ impl Resolver<'_, '_> {
         Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end })
     }
 
-    pub(crate) fn server(&mut self) -> Option<Server> {
+    pub fn server(&mut self) -> Option<Server> {
         self.around = Around { settings_only: true, ..Around::default() };
         let version = self.version;
         let Some(url) = &version.spec.server else {
@@ -239,7 +239,7 @@ const OF_THE_CLIENT: [&str; 9] = [
 ];
 
 /// Reports a header's name that is no token of HTTP; RFC 9110, 5.6.2.
-pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
+pub fn header_name(name: &At<String>, reports: &mut Reports) {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.value.is_empty() || !name.value.chars().all(is_token) {
         let message = format!("`{}` is no name of a header", name.value);
@@ -249,13 +249,13 @@ pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
 }
 
 /// The host in what stands under `hosts`, where people write whole URLs.
-pub(crate) fn bare_host(text: &str) -> &str {
+pub fn bare_host(text: &str) -> &str {
     let host = text.split_once("://").map_or(text, |(_, host)| host);
     host.split(['/', ':', '?', '#']).next().unwrap_or(host).trim()
 }
 
 /// The host of a server's URL, or what is wrong with it.
-pub(crate) fn server_host(text: &str) -> Result<String, &'static str> {
+pub fn server_host(text: &str) -> Result<String, &'static str> {
     let url = url::Url::parse(text).map_err(|_| "it is not a URL")?;
     if url.scheme() != "https" {
         return Err("it does not start with `https://`");
@@ -270,7 +270,7 @@ pub(crate) fn server_host(text: &str) -> Result<String, &'static str> {
 }
 
 /// Texts and parameters of a path, one text more than parameters.
-pub(crate) fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
+pub fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
     if !path.starts_with('/') {
         return Err("it does not start with `/`");
     }

@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::spec::{self, FIELD_SPREAD, Keep, Root, RowSpec, Source, parse_path};
 
 impl Resolver<'_, '_> {
-    pub(crate) fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+    pub fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
         let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
         let spread = fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD);
         // the spread comes last, so that fields that are stated are known when its members are added
@@ -29,11 +29,11 @@ impl Resolver<'_, '_> {
             .collect()
     }
 
-    pub(crate) fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
+    pub fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
         specs.iter().filter_map(|spec| self.row(spec, want)).collect()
     }
 
-    pub(crate) fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
+    pub fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
         let when = spec.when.as_ref().map(|when| self.condition(when));
         let unless = spec.unless.as_ref().map(|unless| self.condition(unless));
         let want = if takes_list(spec) { Want::Many } else { want };
@@ -114,7 +114,7 @@ impl Resolver<'_, '_> {
         })
     }
 
-    pub(crate) fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
+    pub fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
         match &source.value {
             Source::Path(path) => self.place(path, source.span, want).map(Form::Read),
             Source::Named(name) => self.named_list(name, source.span, want).map(Form::First),
@@ -221,7 +221,7 @@ impl Resolver<'_, '_> {
 }
 
 /// Tells the rests of a part what its other rows read.
-pub(crate) fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
+pub fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
     for field in fields {
         field.row.visit(&mut |row| {
             if let Form::RestOf(rest) = &mut row.form {
@@ -253,7 +253,7 @@ fn paths_only(form: Form) -> Form {
 }
 
 /// A row of a form and nothing else.
-pub(crate) fn plain(form: Form, span: Span) -> Row {
+pub fn plain(form: Form, span: Span) -> Row {
     Row {
         plain: matches!(form, Form::Read(_)),
         output: Output::default(),
@@ -280,7 +280,7 @@ fn takes_list(spec: &RowSpec) -> bool {
 }
 
 /// `Some(None)` is a part that could not be resolved.
-pub(crate) fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+pub fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
     match part {
         None => Some(None),
         Some(Some(part)) => Some(Some(part)),

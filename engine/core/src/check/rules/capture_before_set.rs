@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "capture-before-set",
     severity: Severity::Error,
     summary: "a capture that is read before a step can have set it",
     doc: include_str!("capture_before_set.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, step: &str, setter: Span) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, step: &str, setter: Span) {
     reports.add(
         Report::new(
             &RULE,

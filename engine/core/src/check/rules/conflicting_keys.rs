@@ -5,14 +5,14 @@ use crate::load::yaml::Node;
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "conflicting-keys",
     severity: Severity::Error,
     summary: "two keys that exclude each other",
     doc: include_str!("conflicting_keys.md"),
 };
 
-pub(crate) fn report<T>(reports: &mut Reports, node: &Node, first: &str, second: &str) -> Option<T> {
+pub fn report<T>(reports: &mut Reports, node: &Node, first: &str, second: &str) -> Option<T> {
     let message = format!("`{first}` and `{second}` exclude each other");
     let mut report =
         Report::new(&RULE, key_span(node, second), message).help(format!("keep `{first}` or `{second}`"));
@@ -22,7 +22,7 @@ pub(crate) fn report<T>(reports: &mut Reports, node: &Node, first: &str, second:
 }
 
 /// A key that belongs to another form than the row's.
-pub(crate) fn report_part(reports: &mut Reports, node: &Node, part: &str, form: &str) {
+pub fn report_part(reports: &mut Reports, node: &Node, part: &str, form: &str) {
     let message = format!("`{part}` belongs to `{form}`, which this row does not have");
     reports.add(Report::new(&RULE, key_span(node, part), message));
 }
@@ -33,6 +33,6 @@ fn key_span(node: &Node, key: &str) -> Span {
 }
 
 /// The same where only the place is known.
-pub(crate) fn report_at(reports: &mut Reports, span: Span, message: &str) {
+pub fn report_at(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, message).help("keep one of them"));
 }

@@ -6,7 +6,7 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::load::yaml::{Data, Key, Node};
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "duplicate-key",
     severity: Severity::Error,
     summary: "a key that stands twice in one map",
@@ -14,7 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Looks through a whole file: what two files say about one thing is no duplicate.
-pub(crate) fn check(reports: &mut Reports, node: &Node) {
+pub fn check(reports: &mut Reports, node: &Node) {
     match &node.data {
         Data::Map(entries) => {
             check_keys(reports, entries);

@@ -5,7 +5,7 @@ use crate::load::decode::At;
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "failing-test",
     severity: Severity::Error,
     summary: "a mapping test that fails",
@@ -14,24 +14,19 @@ pub(crate) static RULE: Rule = Rule {
 
 /// One thing that is not as a test expects it.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Difference {
+pub struct Difference {
     /// What differs.
-    pub(crate) message: String,
+    pub message: String,
     /// Where it was expected, and the lines of the mapping that made what came.
-    pub(crate) places: Vec<(Span, String)>,
-    pub(crate) diff: Option<String>,
+    pub places: Vec<(Span, String)>,
+    pub diff: Option<String>,
 }
 
 /// A case of a test: what it is called, and where it stands.
-pub(crate) type CaseName = At<String>;
+pub type CaseName = At<String>;
 
 /// A test whose event had other consequences; `cases` are those of it that did, if it has any.
-pub(crate) fn report(
-    reports: &mut Reports,
-    name: &At<String>,
-    cases: &[&CaseName],
-    differences: Vec<Difference>,
-) {
+pub fn report(reports: &mut Reports, name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>) {
     /// Beyond so many places one reads the diff.
     const MOST_PLACES: usize = 12;
     /// So many cases that fail alike are shown.

@@ -5,7 +5,7 @@ use crate::finding::{Report, Reports, Rule, Severity, nearest, suggest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "invalid-argument",
     severity: Severity::Error,
     summary: "an argument that a conversion does not have, lacks or cannot use",
@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// An argument that the conversion does not have.
-pub(crate) fn report_unknown(reports: &mut Reports, span: Span, definition: &Definition, name: &str) {
+pub fn report_unknown(reports: &mut Reports, span: Span, definition: &Definition, name: &str) {
     let conversion = definition.name;
     let report = match definition.params {
         [] => Report::new(&RULE, span, format!("`{conversion}` takes no arguments, found `{name}`"))
@@ -25,7 +25,7 @@ pub(crate) fn report_unknown(reports: &mut Reports, span: Span, definition: &Def
 }
 
 /// An argument that is not given and has to be.
-pub(crate) fn report_missing(reports: &mut Reports, span: Span, definition: &Definition, name: &str) {
+pub fn report_missing(reports: &mut Reports, span: Span, definition: &Definition, name: &str) {
     let conversion = definition.name;
     let report = Report::new(&RULE, span, format!("`{conversion}` needs the argument `{name}`"));
     let params = definition.params.iter();
@@ -40,7 +40,7 @@ pub(crate) fn report_missing(reports: &mut Reports, span: Span, definition: &Def
 }
 
 /// An argument of another kind, or one that does not parse.
-pub(crate) fn report_bad(
+pub fn report_bad(
     reports: &mut Reports,
     span: Span,
     definition: &Definition,

@@ -5,7 +5,7 @@ use crate::limits::EXPRESSION_TOKENS;
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "invalid-condition",
     severity: Severity::Error,
     summary: "a condition that does not parse",
@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 const WORDS: [(&str, &str); 4] = [("&&", "and"), ("&", "and"), ("!", "not"), ("=", "==")];
 
 /// `stop` is the byte at which the reader has stopped.
-pub(crate) fn report<T>(
+pub fn report<T>(
     reports: &mut Reports,
     span: Span,
     text: &str,
@@ -46,12 +46,12 @@ fn help(read: &str, rest: &str) -> String {
 }
 
 /// Something that the syntax allows and we do not.
-pub(crate) fn unsupported(reports: &mut Reports, span: Span, problem: String, help: String) {
+pub fn unsupported(reports: &mut Reports, span: Span, problem: String, help: String) {
     reports.add(Report::new(&RULE, span, problem).help(help));
 }
 
 /// One whose parts would nest too deep.
-pub(crate) fn report_long<T>(reports: &mut Reports, span: Span) -> Option<T> {
+pub fn report_long<T>(reports: &mut Reports, span: Span) -> Option<T> {
     let message = format!(
         "the condition has more than {EXPRESSION_TOKENS} names, texts and signs (limit `expression_tokens`)"
     );

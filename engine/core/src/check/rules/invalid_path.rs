@@ -5,14 +5,14 @@ use crate::source::Span;
 use crate::spec::PathError;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "invalid-path",
     severity: Severity::Error,
     summary: "a source that does not parse",
     doc: include_str!("invalid_path.md"),
 };
 
-pub(crate) fn report<T>(reports: &mut Reports, span: Span, text: &str, error: PathError) -> Option<T> {
+pub fn report<T>(reports: &mut Reports, span: Span, text: &str, error: PathError) -> Option<T> {
     let message = format!("`{text}` is not a path: {}", error.message);
     reports.add(Report::new(&RULE, span, message).maybe_help(error.help));
     None

@@ -4,7 +4,7 @@ use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "invalid-schema",
     severity: Severity::Error,
     summary: "a body schema that is missing or not a JSON Schema",
@@ -12,13 +12,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// `folders` are those in which it was looked for.
-pub(crate) fn report_missing(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    known: &[&str],
-    folders: &[String],
-) {
+pub fn report_missing(reports: &mut Reports, span: Span, name: &str, known: &[&str], folders: &[String]) {
     let near = suggest(name, known.iter().copied());
     let stop = if near.ends_with('?') { "" } else { ";" };
     let help = format!(
@@ -29,7 +23,7 @@ pub(crate) fn report_missing(
 }
 
 /// A file that does not parse, at the place where that ends.
-pub(crate) fn report_json(reports: &mut Reports, span: Span, name: &str, problem: &str) {
+pub fn report_json(reports: &mut Reports, span: Span, name: &str, problem: &str) {
     reports.add(
         Report::new(&RULE, span, format!("`{name}` is not JSON: {problem}"))
             .help("all before this place could be read"),
@@ -37,7 +31,7 @@ pub(crate) fn report_json(reports: &mut Reports, span: Span, name: &str, problem
 }
 
 /// A file that is there and cannot be used.
-pub(crate) fn report_bad(reports: &mut Reports, span: Span, name: &str, problem: &str) {
+pub fn report_bad(reports: &mut Reports, span: Span, name: &str, problem: &str) {
     reports.add(
         Report::new(&RULE, span, format!("`{name}` is not a JSON Schema: {problem}"))
             .help("a body schema is a JSON Schema, draft 2020-12 if it does not say otherwise"),

@@ -5,19 +5,14 @@ use crate::limits::EXPRESSION_TOKENS;
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "invalid-template",
     severity: Severity::Error,
     summary: "a template that does not parse",
     doc: include_str!("invalid_template.md"),
 };
 
-pub(crate) fn report<T>(
-    reports: &mut Reports,
-    span: Span,
-    text: &str,
-    error: &minijinja::Error,
-) -> Option<T> {
+pub fn report<T>(reports: &mut Reports, span: Span, text: &str, error: &minijinja::Error) -> Option<T> {
     let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     let help = match detail.starts_with("unknown statement") {
         true => "only `{{ … }}`, `{% if %}` and `{% for %}` can be used here",
@@ -28,12 +23,12 @@ pub(crate) fn report<T>(
 }
 
 /// Something that the syntax allows and we do not.
-pub(crate) fn unsupported(reports: &mut Reports, span: Span, problem: String, help: String) {
+pub fn unsupported(reports: &mut Reports, span: Span, problem: String, help: String) {
     reports.add(Report::new(&RULE, span, problem).help(help));
 }
 
 /// One whose parts would nest too deep.
-pub(crate) fn report_long<T>(reports: &mut Reports, span: Span) -> Option<T> {
+pub fn report_long<T>(reports: &mut Reports, span: Span) -> Option<T> {
     let message = format!(
         "the template has more than {EXPRESSION_TOKENS} names, texts and signs (limit `expression_tokens`)"
     );

@@ -4,13 +4,13 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "invalid-value",
     severity: Severity::Error,
     summary: "a value that its place cannot take",
     doc: include_str!("invalid_value.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, message: impl Into<String>, help: impl Into<String>) {
+pub fn report(reports: &mut Reports, span: Span, message: impl Into<String>, help: impl Into<String>) {
     reports.add(Report::new(&RULE, span, message).help(help));
 }

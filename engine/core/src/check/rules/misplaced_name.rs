@@ -4,13 +4,13 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "misplaced-name",
     severity: Severity::Error,
     summary: "a name that has no meaning at its place",
     doc: include_str!("misplaced_name.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, where_it_is: &str) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, where_it_is: &str) {
     reports.add(Report::new(&RULE, span, format!("`{name}` has no meaning here")).help(where_it_is));
 }

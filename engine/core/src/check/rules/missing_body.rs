@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "missing-body",
     severity: Severity::Error,
     summary: "a step without the body that its operation takes",
     doc: include_str!("missing_body.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, operation: &str) {
+pub fn report(reports: &mut Reports, span: Span, operation: &str) {
     let message = format!("`{operation}` has a schema, so that a step that calls it needs a `body`");
     reports.add(
         Report::new(&RULE, span, message)

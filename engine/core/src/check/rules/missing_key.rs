@@ -5,7 +5,7 @@ use crate::load::yaml::Node;
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "missing-key",
     severity: Severity::Error,
     summary: "a key that has to be there and is not",
@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// `doc` is what the key is for.
-pub(crate) fn report<T>(reports: &mut Reports, node: &Node, key: &str, what: &str, doc: &str) -> Option<T> {
+pub fn report<T>(reports: &mut Reports, node: &Node, key: &str, what: &str, doc: &str) -> Option<T> {
     let doc = doc.trim().trim_end_matches('.');
     let mut letters = doc.chars();
     let help: String =
@@ -26,7 +26,7 @@ pub(crate) fn report<T>(reports: &mut Reports, node: &Node, key: &str, what: &st
 }
 
 /// One of several keys is needed.
-pub(crate) fn report_form<T>(reports: &mut Reports, node: &Node, keys: &[&str]) -> Option<T> {
+pub fn report_form<T>(reports: &mut Reports, node: &Node, keys: &[&str]) -> Option<T> {
     let message = format!("this needs one of the keys {}", one_of(keys.iter().copied()));
     reports.add(
         Report::new(&RULE, node.span, message)
@@ -36,6 +36,6 @@ pub(crate) fn report_form<T>(reports: &mut Reports, node: &Node, keys: &[&str]) 
 }
 
 /// The same where only the place is known.
-pub(crate) fn report_at(reports: &mut Reports, span: Span, message: &str) {
+pub fn report_at(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, message));
 }

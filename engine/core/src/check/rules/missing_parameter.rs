@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "missing-parameter",
     severity: Severity::Error,
     summary: "a path parameter without a value",
     doc: include_str!("missing_parameter.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str) {
+pub fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str) {
     let message = format!("the parameter `{parameter}` of `{path}` has no value here");
     reports.add(
         Report::new(&RULE, span, message)
@@ -20,7 +20,7 @@ pub(crate) fn report(reports: &mut Reports, span: Span, parameter: &str, path: &
 }
 
 /// A path that does not parse.
-pub(crate) fn report_path(reports: &mut Reports, span: Span, path: &str, problem: &str) {
+pub fn report_path(reports: &mut Reports, span: Span, path: &str, problem: &str) {
     reports.add(
         Report::new(&RULE, span, format!("`{path}` is no path: {problem}"))
             .help("a path reads like `/contacts/{contact_id}`"),

@@ -4,7 +4,7 @@ use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "override-nothing",
     severity: Severity::Error,
     summary: "a change of something that is not inherited",
@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// `what` the entry does to the thing that is not there.
-pub(crate) fn report<'a>(
+pub fn report<'a>(
     reports: &mut Reports,
     span: Span,
     name: &str,

@@ -4,7 +4,7 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "schema-violation",
     severity: Severity::Error,
     summary: "a request of a test that the schema of its operation refuses",
@@ -13,33 +13,27 @@ pub(crate) static RULE: Rule = Rule {
 
 /// What a schema refuses in a body.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub struct Refusal {
     /// The line of the mapping that made it, or the place where a test expects it.
-    pub(crate) span: Span,
-    pub(crate) operation: String,
+    pub span: Span,
+    pub operation: String,
     /// The path of the schema's file.
-    pub(crate) file: String,
+    pub file: String,
     /// The place in it, as a JSON pointer.
-    pub(crate) pointer: String,
+    pub pointer: String,
     /// The place in the body, and what is wrong there.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// A body that a mapping makes; `test` is where the test's name stands.
-pub(crate) fn report(reports: &mut Reports, refusal: &Refusal, test: Span) {
+pub fn report(reports: &mut Reports, refusal: &Refusal, test: Span) {
     let message = format!("the schema of `{}` refuses this body: {}", refusal.operation, refusal.text);
     // one test for each violation is enough
     reports.add(explained(refusal, message).related(test, "in this test"));
 }
 
 /// A body that a mapping makes in a version which extends the one that the test is for; `extends` is where it says so.
-pub(crate) fn report_inherited(
-    reports: &mut Reports,
-    refusal: &Refusal,
-    test: Span,
-    version: &str,
-    extends: Span,
-) {
+pub fn report_inherited(reports: &mut Reports, refusal: &Refusal, test: Span, version: &str, extends: Span) {
     let message = format!(
         "the schema of `{}` in version `{version}` refuses this body: {}",
         refusal.operation, refusal.text
@@ -49,7 +43,7 @@ pub(crate) fn report_inherited(
 }
 
 /// A body that a test expects.
-pub(crate) fn report_expected(reports: &mut Reports, refusal: &Refusal) {
+pub fn report_expected(reports: &mut Reports, refusal: &Refusal) {
     let message =
         format!("the schema of `{}` refuses the expected body: {}", refusal.operation, refusal.text);
     reports.add(explained(refusal, message));

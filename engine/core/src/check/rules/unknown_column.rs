@@ -4,7 +4,7 @@ use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-column",
     severity: Severity::Error,
     summary: "a column that a table in the settings does not have",
@@ -12,7 +12,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// `table` is how the mapping calls the setting, as in `settings.events`.
-pub(crate) fn report<'a>(
+pub fn report<'a>(
     reports: &mut Reports,
     span: Span,
     name: &str,

@@ -5,14 +5,14 @@ use crate::finding::{Report, Reports, Rule, Severity, nearest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-conversion",
     severity: Severity::Error,
     summary: "a conversion that does not exist",
     doc: include_str!("unknown_conversion.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, name: &str) {
+pub fn report(reports: &mut Reports, span: Span, name: &str) {
     let several: Vec<&str> = name.split([',', '|']).map(str::trim).filter(|name| !name.is_empty()).collect();
     let help = match nearest(name, definitions().map(|definition| definition.name)) {
         _ if several.len() > 1 => format!("several conversions are a list: `[{}]`", several.join(", ")),

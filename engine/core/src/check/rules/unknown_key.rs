@@ -5,20 +5,20 @@ use crate::load::decode::At;
 use crate::load::yaml::Key;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-key",
     severity: Severity::Error,
     summary: "a key that its place does not have",
     doc: include_str!("unknown_key.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, key: &Key, what: &str, known: &[&str]) {
+pub fn report(reports: &mut Reports, key: &Key, what: &str, known: &[&str]) {
     let message = format!("`{}` is not a key of {what}", key.text);
     reports.add(Report::new(&RULE, key.span, message).help(suggest(&key.text, known.iter().copied())));
 }
 
 /// A parameter that the operation's path does not have.
-pub(crate) fn report_parameter<'a>(
+pub fn report_parameter<'a>(
     reports: &mut Reports,
     key: &At<String>,
     path: &str,

@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-mapping",
     severity: Severity::Error,
     summary: "tests of a mapping that is not there",
     doc: include_str!("unknown_mapping.md"),
 };
 
-pub(crate) fn report<'a>(
+pub fn report<'a>(
     reports: &mut Reports,
     span: Span,
     name: &str,

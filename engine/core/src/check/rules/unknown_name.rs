@@ -5,7 +5,7 @@ use crate::source::Span;
 use crate::spec::Root;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-name",
     severity: Severity::Error,
     summary: "a name that neither the event nor the language has",
@@ -13,7 +13,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// `written` is the whole path.
-pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, written: &str) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, written: &str) {
     let constant = format!("a constant is written `{{ value: {} }}`", as_yaml(written));
     let help = match nearest(name, known()) {
         Some(near) if written == name => format!("did you mean `{near}`? {constant}"),
@@ -26,7 +26,7 @@ pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, written: &st
 }
 
 /// A name in a condition or a template, where a text may be meant.
-pub(crate) fn report_in_expression(reports: &mut Reports, span: Span, name: &str, written: &str) {
+pub fn report_in_expression(reports: &mut Reports, span: Span, name: &str, written: &str) {
     let help = match nearest(name, known()) {
         _ if matches!(name, "null" | "nil") => {
             "write `none`; whether there is a value is asked by `is defined`".to_owned()
@@ -45,7 +45,7 @@ fn known() -> impl Iterator<Item = &'static str> {
 }
 
 /// Whether the first name of a path is known.
-pub(crate) fn begins_with_name(path: &str) -> bool {
+pub fn begins_with_name(path: &str) -> bool {
     path.split('.').next().is_some_and(|first| known().any(|name| name == first))
 }
 
@@ -54,7 +54,7 @@ fn no_field(span: Span, name: &str) -> Report {
 }
 
 /// A text as YAML writes it, in quotes where it would be read as something else without.
-pub(crate) fn as_yaml(text: &str) -> String {
+pub fn as_yaml(text: &str) -> String {
     let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
         && text.starts_with(char::is_alphabetic)
         && text.parse::<f64>().is_err()
@@ -63,7 +63,7 @@ pub(crate) fn as_yaml(text: &str) -> String {
 }
 
 /// A path that goes on behind a field which is a single value; `path` are its names.
-pub(crate) fn report_member(reports: &mut Reports, span: Span, path: &str, field: &str) {
+pub fn report_member(reports: &mut Reports, span: Span, path: &str, field: &str) {
     let rest = path.strip_prefix(field).unwrap_or("");
     let help = match rest.strip_prefix('.') {
         // `event.` is not how the event is called
@@ -77,7 +77,7 @@ pub(crate) fn report_member(reports: &mut Reports, span: Span, path: &str, field
 }
 
 /// Those of them that are texts or numbers in every event of the RudderStack and Segment specs.
-pub(crate) const SINGLE_VALUES: [&str; 13] = [
+pub const SINGLE_VALUES: [&str; 13] = [
     "type",
     "event",
     "userId",
@@ -94,7 +94,7 @@ pub(crate) const SINGLE_VALUES: [&str; 13] = [
 ];
 
 /// The top-level fields of events that may be named without `$.`.
-pub(crate) const EVENT_FIELDS: [&str; 32] = [
+pub const EVENT_FIELDS: [&str; 32] = [
     "type",
     "event",
     "name",

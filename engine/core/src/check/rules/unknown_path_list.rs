@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-path-list",
     severity: Severity::Error,
     summary: "a named list that the version does not have",
     doc: include_str!("unknown_path_list.md"),
 };
 
-pub(crate) fn report<'a>(
+pub fn report<'a>(
     reports: &mut Reports,
     span: Span,
     name: &str,

@@ -6,7 +6,7 @@ use crate::finding::{Report, Reports, Rule, Severity, all_of, nearest, one_of};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-property",
     severity: Severity::Error,
     summary: "a field of a body that the schema of its operation does not allow",
@@ -14,13 +14,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// `operations` are all those whose body the field is in, and `properties` what their schemas allow.
-pub(crate) fn report(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    operations: &[&str],
-    properties: &[String],
-) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, operations: &[&str], properties: &[String]) {
     let message = format!("the body of {} has no `{name}`", one_of(operations.iter().copied()));
     let help = match nearest(name, properties.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -30,7 +24,7 @@ pub(crate) fn report(
 }
 
 /// A field that other operations allow to which the same body is sent; `broken` are those that do not, with their schemas.
-pub(crate) fn report_some(reports: &mut Reports, span: Span, name: &str, broken: &[(String, String)]) {
+pub fn report_some(reports: &mut Reports, span: Span, name: &str, broken: &[(String, String)]) {
     let operations = broken.iter().map(|(operation, _)| operation.as_str());
     let schemas: BTreeSet<&str> = broken.iter().map(|(_, schema)| schema.as_str()).collect();
     let message = format!("the body of {} has no `{name}`, and is sent with it", one_of(operations));

@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-set",
     severity: Severity::Error,
     summary: "a value set that the version does not have",
     doc: include_str!("unknown_set.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
     let report = Report::new(&RULE, span, format!("there is no value set `${name}`"));
     let known: Vec<String> = known.iter().map(|name| format!("${name}")).collect();
     let report = match known.as_slice() {

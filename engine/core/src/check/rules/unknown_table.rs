@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unknown-table",
     severity: Severity::Error,
     summary: "a value table that the version does not have",
     doc: include_str!("unknown_table.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
     let report = Report::new(&RULE, span, format!("there is no value table `{name}`"));
     let report = match known {
         [] => report.help("add it under `tables` in version.yaml"),

@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "unquoted-version",
     severity: Severity::Error,
     summary: "a version without quotes",
     doc: include_str!("unquoted_version.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, span: Span, written: &str) {
+pub fn report(reports: &mut Reports, span: Span, written: &str) {
     let read = written.parse::<f64>().map_or_else(|_| written.to_owned(), |number| number.to_string());
     let message = if read == written {
         format!("the version `{written}` is not in quotes, so YAML reads it as a number")

@@ -4,7 +4,7 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "untested-mapping",
     severity: Severity::Error,
     summary: "a mapping without tests",
@@ -12,14 +12,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// A test file that is there and holds no test.
-pub(crate) fn report_empty(reports: &mut Reports, span: Span, message: &str) {
+pub fn report_empty(reports: &mut Reports, span: Span, message: &str) {
     reports.add(
         Report::new(&RULE, span, format!("the mapping `{message}` has no tests"))
             .help("add one to `tests`, with at least one event and its requests"),
     );
 }
 
-pub(crate) fn report(reports: &mut Reports, span: Span, message: &str) {
+pub fn report(reports: &mut Reports, span: Span, message: &str) {
     reports
         .add(Report::new(&RULE, span, format!("the mapping `{message}` has no tests")).help(format!(
             "write `{message}.test.yaml` beside it, with at least one event and its requests"

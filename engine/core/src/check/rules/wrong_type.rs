@@ -4,7 +4,7 @@ use crate::finding::{Report, Reports, Rule, Severity};
 use crate::load::yaml::{Data, Node};
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "wrong-type",
     severity: Severity::Error,
     summary: "a value of another kind than the key takes",
@@ -12,13 +12,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 /// Reports and gives nothing, whatever was wanted.
-pub(crate) fn report<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
+pub fn report<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
     reports.add(unexpected(node, expected));
     None
 }
 
 /// The same where the text in quotes would be right without.
-pub(crate) fn report_quoted<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
+pub fn report_quoted<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
     reports.add(unexpected(node, expected).help("take the quotes away"));
     None
 }
@@ -28,7 +28,7 @@ fn unexpected(node: &Node, expected: &str) -> Report {
 }
 
 /// The same where a source belongs: a constant is written otherwise.
-pub(crate) fn report_source<T>(reports: &mut Reports, node: &Node) -> Option<T> {
+pub fn report_source<T>(reports: &mut Reports, node: &Node) -> Option<T> {
     let constant = node.to_json();
     let message = format!("expected a source as in `traits.email`, found {}", shown(node));
     reports.add(

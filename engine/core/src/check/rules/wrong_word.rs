@@ -4,14 +4,14 @@ use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
 use crate::load::yaml::Node;
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "wrong-word",
     severity: Severity::Error,
     summary: "a word that its key does not take",
     doc: include_str!("wrong_word.md"),
 };
 
-pub(crate) fn report<T>(reports: &mut Reports, node: &Node, words: &[&str]) -> Option<T> {
+pub fn report<T>(reports: &mut Reports, node: &Node, words: &[&str]) -> Option<T> {
     let message = match node.as_word() {
         Some(text) => format!("`{text}` cannot stand here"),
         None => format!("expected a word, found {}", node.kind()),

@@ -5,14 +5,14 @@ use crate::load::yaml::YamlError;
 use crate::source::{FileId, Span};
 
 /// The rule.
-pub(crate) static RULE: Rule = Rule {
+pub static RULE: Rule = Rule {
     id: "yaml-syntax",
     severity: Severity::Error,
     summary: "a file that is not YAML",
     doc: include_str!("yaml_syntax.md"),
 };
 
-pub(crate) fn report(reports: &mut Reports, error: YamlError) {
+pub fn report(reports: &mut Reports, error: YamlError) {
     let (message, help) = explain(&error.message);
     reports.add(Report::new(&RULE, error.span, message).maybe_help(help));
 }
@@ -111,7 +111,7 @@ fn explain(message: &str) -> (String, Option<String>) {
 }
 
 /// A file that is no text.
-pub(crate) fn report_bytes(reports: &mut Reports, file: FileId, at: usize) {
+pub fn report_bytes(reports: &mut Reports, file: FileId, at: usize) {
     let span = Span { file, start: at as u32, end: at as u32 };
     let message = format!("the file is not UTF-8: it cannot be read from byte {at} on");
     reports.add(Report::new(&RULE, span, message).help("save it as UTF-8"));
