@@ -1,6 +1,6 @@
 //! What events would become: requests that are shown and not sent, for `map` and for a dry run.
 
-use mapwright::{Mapper, Outcome, Rejection, Request, Run, Scratch};
+use mapwright::{Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
 
 use crate::dead_letter;
 use crate::input::{Event, Input, Place};
@@ -19,8 +19,8 @@ pub(crate) struct Preview<'m> {
     pub(crate) clock: Clock,
     /// Whether lines say which file they are about.
     pub(crate) several: bool,
-    /// Whether bodies are checked against their schemas.
-    pub(crate) verify: bool,
+    /// What bodies are checked against, if they are.
+    pub(crate) schemas: Option<&'m Schemas>,
     pub(crate) pretty: bool,
     /// Whether requests are counted by their rate-limit groups.
     pub(crate) calls: bool,
@@ -101,7 +101,7 @@ impl Worker<'_> {
         };
         let event = &Event { place, json: Ok(json.as_ref()), ..*event };
         match self.preview.mapper.map(json.as_ref(), self.preview.clock.now(), &mut self.scratch) {
-            Outcome::Mapped(mut run) => match requests(&mut run, self.preview.verify) {
+            Outcome::Mapped(mut run) => match requests(&mut run, self.preview.schemas) {
                 Ok(requests) => {
                     line::mapped(about, run.message(), &requests, run.warnings(), out);
                     let mut tally = Tally { mapped: 1, requests: requests.len() as u64, ..Tally::default() };
@@ -128,10 +128,10 @@ impl Worker<'_> {
 }
 
 /// Every request that could be sent, and, if wanted, none whose body breaks its schema.
-fn requests<'e>(run: &mut Run<'e>, verify: bool) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+fn requests<'e>(run: &mut Run<'e>, schemas: Option<&Schemas>) -> Result<Vec<Request<'e>>, Box<Rejection>> {
     let requests = run.preview()?;
-    if verify {
-        requests.iter().try_for_each(|request| run.verify(request))?;
+    if let Some(schemas) = schemas {
+        requests.iter().try_for_each(|request| schemas.verify(run, request))?;
     }
     Ok(requests)
 }

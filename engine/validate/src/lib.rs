@@ -16,7 +16,7 @@ mod escape;
 mod json;
 mod text;
 
-use mapwright::{Finding, Severity, Sources, Spec};
+use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestRun};
 
 pub use json::schema as json_schema;
 pub use text::render_findings;
@@ -93,8 +93,11 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
         Err(found) => (found.findings, found.partial),
     };
     let mut checked = count(sources);
+    let plans = valid.compile();
+    let schemas = Schemas::new(&plans);
+    findings.extend_from_slice(schemas.findings());
     if options.tests {
-        let run = valid.compile().run_tests(sources);
+        let run = TestRun::new(&plans, &schemas, sources);
         (checked.tests, checked.cases) = (run.tests, run.cases);
         findings.extend(run.findings);
     }
