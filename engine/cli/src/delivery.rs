@@ -20,9 +20,9 @@ use tokio::runtime::Runtime;
 
 use crate::args::WireArgs;
 use crate::error::CommandError;
+use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::Redaction;
 use crate::terminal;
-use crate::{DONE, FAILED, REJECTED};
 
 pub(crate) use progress::Reading;
 pub(crate) use signal::Signal;

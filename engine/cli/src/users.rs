@@ -7,7 +7,6 @@ use std::path::Path;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use crate::error::CommandError;
 use crate::input::{Batch, BatchSize, Input, Limits, STDIN, Source};
 
 /// How many bytes a file of users may have: they are in memory before the first one is deleted.
@@ -57,7 +56,7 @@ pub(crate) enum UsersError {
 }
 
 /// The users of a file; `-` is standard input.
-pub(crate) fn read(path: &Path) -> Result<Vec<User>, CommandError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<User>, UsersError> {
     let (reader, file): (io::Result<Box<dyn Read>>, _) = match path == Path::new("-") {
         true => (Ok(Box::new(io::stdin())), STDIN.to_owned()),
         false => (File::open(path).map(|file| Box::new(file) as _), path.display().to_string()),
@@ -66,9 +65,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<User>, CommandError> {
     let mut bytes = Vec::new();
     reader.map_err(failed)?.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(UsersError::TooLarge { file }.into());
+        return Err(UsersError::TooLarge { file });
     }
-    Ok(users(bytes, &file)?)
+    users(bytes, &file)
 }
 
 fn users(bytes: Vec<u8>, file: &str) -> Result<Vec<User>, UsersError> {

@@ -39,10 +39,13 @@
 //! ```
 
 mod batch;
+mod compression;
 mod decode;
 mod error;
 mod format;
+mod limits;
 mod ndjson;
+mod place;
 mod scan;
 mod source;
 mod values;
@@ -51,9 +54,11 @@ mod window;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-pub use batch::{Batch, BatchSize, Event, Place};
-pub use decode::Compression;
+pub use batch::{Batch, BatchSize, Event};
+pub use compression::Compression;
 pub use error::{Expected, Fault, SourceError, SourceErrorKind};
+pub use limits::{Limits, MAX_DEPTH};
+pub use place::Place;
 pub use source::{STDIN, Source};
 
 use decode::Decoder;
@@ -62,25 +67,6 @@ use ndjson::Ndjson;
 use scan::Lines;
 use values::Values;
 use window::Window;
-
-/// How deep arrays and objects may be nested where the reader has to look for an event's end: as deep as the engine takes an event
-/// (`event_depth`). Lines of NDJSON it does not look into.
-pub const MAX_DEPTH: usize = 127;
-
-/// What bounds the memory that reading takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The bytes of one event, without the line's end or the white space around it; 4 MiB by default.
-    pub event_bytes: usize,
-    /// The window in bytes that a zstd frame may ask for; 8 MiB by default, which every level up to 19 keeps to.
-    pub zstd_window: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { event_bytes: 4 * 1024 * 1024, zstd_window: 8 * 1024 * 1024 }
-    }
-}
 
 /// How far reading has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
