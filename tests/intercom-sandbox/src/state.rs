@@ -2,9 +2,10 @@
 
 pub(crate) mod attributes;
 pub(crate) mod companies;
+pub(crate) mod contact;
 pub(crate) mod contacts;
 pub(crate) mod events;
-pub(crate) mod ids;
+pub(crate) mod query;
 pub(crate) mod search;
 pub(crate) mod tags;
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Refusal;
 use crate::state::attributes::{Attributes, DataType, Model};
-use crate::state::contacts::Contact;
+use crate::state::contact::Contact;
 use crate::version::Version;
 
 /// Filters that one group may hold, and levels of groups (API reference, search for contacts).
