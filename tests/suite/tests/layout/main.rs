@@ -1,0 +1,112 @@
+//! What holds for the sources of all crates: no two modules use each other, files are short and say what they are.
+
+mod circles;
+mod modules;
+mod samples;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mapwright_tests::workspace;
+use serde_json::Value;
+
+/// Circles that are still there, as they are found: they go when the core becomes crates.
+const CIRCLES_LEFT: &[&str] = &[
+    "mapwright: check, compile, convert, load, mapper, plan, run, settings, spec of crate",
+    "mapwright: body, itself of crate::check::resolve",
+    "mapwright: flow, operation of crate::check::resolve",
+    "mapwright: arguments, bounds, flatten, hash, itself, json, kind, limit, list, lookup, number, object, table, text, time, url of crate::convert",
+    "mapwright: call, itself of crate::run",
+    "mapwright: condition, emit, explain, glance, part, request, rest, row, scope, stream of crate::run",
+    "mapwright: mapping, step of crate::spec",
+];
+
+/// Files that are still too long.
+const LONG_FILES_LEFT: &[&str] = &["engine/core/src/check/resolve/flow.rs"];
+
+/// So many lines a file has at most.
+const MOST_LINES: usize = 600;
+
+/// The crates of the workspace: the name of each, and the files in which its library, programs, tests and so on start.
+fn crates() -> Vec<(String, Vec<PathBuf>)> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
+        .current_dir(workspace())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let crates = metadata["packages"].as_array().unwrap().iter().map(|package| {
+        let targets = package["targets"].as_array().unwrap().iter();
+        (text(&package["name"]), targets.map(|target| PathBuf::from(text(&target["src_path"]))).collect())
+    });
+    crates.collect()
+}
+
+#[test]
+fn no_modules_use_each_other() {
+    let root = workspace().canonicalize().unwrap();
+    let mut left: BTreeSet<&str> = CIRCLES_LEFT.iter().copied().collect();
+    let mut found = String::new();
+    for (name, targets) in crates() {
+        for target in targets {
+            for circle in
+                circles::circles(&modules::read(&target, &|file| fs::read_to_string(file).ok()), &root)
+            {
+                let modules: Vec<&str> = circle.modules.iter().map(String::as_str).collect();
+                let title = format!("{name}: {} of {}", modules.join(", "), circle.within);
+                if !left.remove(title.as_str()) {
+                    found += &format!("{title}\n{}", circle.uses);
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "modules use each other:\n{found}");
+    assert!(left.is_empty(), "these are circles no more, or others: {left:#?}");
+}
+
+/// All Rust sources, by their paths from the root.
+fn sources() -> Vec<(String, String)> {
+    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("target") {
+                collect(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for folder in ["engine", "tests"] {
+        collect(&workspace().join(folder), &mut found);
+    }
+    let name = |path: &Path| path.strip_prefix(workspace()).unwrap().to_string_lossy().replace('\\', "/");
+    found.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+#[test]
+fn every_file_opens_with_what_it_is() {
+    let silent: Vec<String> =
+        sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| path).collect();
+    assert!(silent.is_empty(), "files that do not open with `//!`: {silent:#?}");
+}
+
+#[test]
+fn no_file_is_long() {
+    let long = sources().into_iter().filter(|(_, text)| text.lines().count() > MOST_LINES);
+    let long: Vec<String> = long.map(|(path, _)| path).collect();
+    assert_eq!(long, LONG_FILES_LEFT, "files of more than {MOST_LINES} lines");
+}
+
+/// A module `x` is `x.rs`, and what is within it lies in `x/`.
+#[test]
+fn modules_have_their_names() {
+    let unnamed = sources().into_iter().map(|(path, _)| path).filter(|path| path.ends_with("/mod.rs"));
+    // each file right in `tests/` would be a test of its own
+    let unnamed: Vec<String> = unnamed.filter(|path| path.rsplit('/').nth(2) != Some("tests")).collect();
+    assert!(unnamed.is_empty(), "modules that are called `mod.rs`: {unnamed:#?}");
+}
