@@ -6,10 +6,10 @@ mod samples;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use mapwright_tests::workspace;
+use mapwright_tests::{rust_files, workspace};
 use serde_json::Value;
 
 /// Circles that are still there, as they are found: they go when the core becomes crates.
@@ -68,36 +68,25 @@ fn no_modules_use_each_other() {
     assert!(left.is_empty(), "these are circles no more, or others: {left:#?}");
 }
 
-/// All Rust sources, by their paths from the root.
-fn sources() -> Vec<(String, String)> {
-    fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() && !path.ends_with("target") {
-                collect(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    let mut found = Vec::new();
-    for folder in ["engine", "tests"] {
-        collect(&workspace().join(folder), &mut found);
-    }
-    let name = |path: &Path| path.strip_prefix(workspace()).unwrap().to_string_lossy().replace('\\', "/");
-    found.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+/// All Rust sources, by their paths.
+fn sources() -> impl Iterator<Item = (String, String)> {
+    let paths = ["engine", "tests"].into_iter().flat_map(rust_files);
+    paths.map(|path| {
+        let text = fs::read_to_string(workspace().join(&path)).unwrap();
+        (path, text)
+    })
 }
 
 #[test]
 fn every_file_opens_with_what_it_is() {
     let silent: Vec<String> =
-        sources().into_iter().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| path).collect();
+        sources().filter(|(_, text)| !text.starts_with("//! ")).map(|(path, _)| path).collect();
     assert!(silent.is_empty(), "files that do not open with `//!`: {silent:#?}");
 }
 
 #[test]
 fn no_file_is_long() {
-    let long = sources().into_iter().filter(|(_, text)| text.lines().count() > MOST_LINES);
+    let long = sources().filter(|(_, text)| text.lines().count() > MOST_LINES);
     let long: Vec<String> = long.map(|(path, _)| path).collect();
     assert_eq!(long, LONG_FILES_LEFT, "files of more than {MOST_LINES} lines");
 }
@@ -105,8 +94,23 @@ fn no_file_is_long() {
 /// A module `x` is `x.rs`, and what is within it lies in `x/`.
 #[test]
 fn modules_have_their_names() {
-    let unnamed = sources().into_iter().map(|(path, _)| path).filter(|path| path.ends_with("/mod.rs"));
+    let unnamed =
+        ["engine", "tests"].into_iter().flat_map(rust_files).filter(|path| path.ends_with("/mod.rs"));
     // each file right in `tests/` would be a test of its own
     let unnamed: Vec<String> = unnamed.filter(|path| path.rsplit('/').nth(2) != Some("tests")).collect();
     assert!(unnamed.is_empty(), "modules that are called `mod.rs`: {unnamed:#?}");
+}
+
+/// What lies in `engine/` and `tests/` is a crate; all that tests only read is in `tests/data/`.
+#[test]
+fn every_folder_but_the_data_is_a_crate() {
+    for folder in ["engine", "tests"] {
+        for entry in fs::read_dir(workspace().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let is_data = path.ends_with("tests/data");
+            if path.is_dir() {
+                assert_eq!(path.join("Cargo.toml").exists(), !is_data, "{}", path.display());
+            }
+        }
+    }
 }
