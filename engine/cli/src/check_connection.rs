@@ -15,8 +15,9 @@ use serde_json::{Map, Value, json};
 use crate::args::{CheckArgs, WireArgs};
 use crate::delivery::{Ended, Setup, explained};
 use crate::error::CommandError;
+use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Redaction, Secrets, Target};
-use crate::{DONE, FAILED, REJECTED, print, settings, terminal};
+use crate::{output, settings, terminal};
 use attributes::{Attribute, Used};
 
 /// The mapping that asks whose token it is and what is declared.
@@ -66,7 +67,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         false => terminal::escaped(&found.text(&target.title(), target.plan.declares())).into_owned(),
     };
     redaction.redact(&mut text);
-    print(text.as_bytes())?;
+    output::print(terminal::stdout(), text.as_bytes())?;
     Ok(match found.missing.iter().all(|attribute| attribute.created) {
         _ if unreadable => FAILED,
         true => DONE,

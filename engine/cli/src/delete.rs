@@ -1,7 +1,6 @@
 //! `mapwright delete`: users in, a report of their deletion out.
 
 mod report;
-mod users;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -14,11 +13,11 @@ use mapwright_driver::{Config, Incoming};
 use crate::args::DeleteArgs;
 use crate::delivery::{Reading, Setup};
 use crate::error::CommandError;
+use crate::exit::FAILED;
 use crate::target::{Secrets, Target};
-use crate::{FAILED, output, settings, terminal};
+use crate::users::{self, User};
+use crate::{output, settings, terminal};
 use report::Report;
-use users::User;
-pub(crate) use users::UsersError;
 
 /// The message type of a deletion, as `type` says it.
 const DELETE: &str = "delete";

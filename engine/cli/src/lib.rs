@@ -6,12 +6,14 @@ mod dead_letter;
 mod delete;
 mod delivery;
 mod error;
+mod exit;
 mod explain;
+pub mod folder;
 pub mod input;
 mod line;
 mod list;
 mod map;
-pub mod mappings;
+mod mappings;
 mod output;
 pub mod pipeline;
 mod preview;
@@ -24,27 +26,16 @@ mod show;
 mod summary;
 mod target;
 pub mod terminal;
+mod users;
 pub mod validate;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
 use crate::args::{Cli, Command};
-use crate::error::CommandError;
-
-/// Everything went as wanted.
-const DONE: u8 = 0;
-/// Some events were rejected or failed.
-const REJECTED: u8 = 1;
-/// The command could not do what it was asked to.
-const FAILED: u8 = 2;
-/// Ended by Ctrl-C, as shells count it.
-const INTERRUPTED: u8 = 130;
-/// Ended by SIGTERM.
-const TERMINATED: u8 = 143;
+use crate::exit::{DONE, FAILED};
 
 /// Runs `mapwright` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -72,22 +63,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "mapwright", &mut script);
-            print(&script)
+            output::print(terminal::stdout(), &script)
         }
     };
     ExitCode::from(done.unwrap_or_else(|error| {
         terminal::complain(&error.report());
         FAILED
     }))
-}
-
-/// Writes what a command was asked for to standard output. A reader that has gone away, as with `| head`, is no failure.
-fn print(text: &[u8]) -> Result<u8, CommandError> {
-    let mut output = terminal::stdout();
-    match output.write_all(text).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::Output { name: "standard output".to_owned(), error })
-        }
-        _ => Ok(DONE),
-    }
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::args::MapArgs;
 use crate::error::CommandError;
+use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{self, Input, Source};
 use crate::output;
 use crate::pipeline::{Ending, Options};
@@ -12,7 +13,6 @@ use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::target::{Clock, Target};
 use crate::terminal;
-use crate::{DONE, FAILED, INTERRUPTED, REJECTED};
 
 pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let clock = Clock::new(args.shown.now.as_deref())?;

@@ -3,6 +3,7 @@
 use mapwright::{Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
 
 use crate::dead_letter;
+use crate::exit::INTERRUPTED;
 use crate::input::{Event, Input, Place};
 use crate::line::{self, About};
 use crate::pipeline::{self, Cancel, Options, PipelineError, Report};
@@ -10,7 +11,7 @@ use crate::progress::Bar;
 use crate::rejection::{in_place, of_fault};
 use crate::summary::{Counts, Tally};
 use crate::target::Clock;
-use crate::{INTERRUPTED, terminal};
+use crate::terminal;
 
 /// How requests are shown.
 #[derive(Debug, Clone, Copy)]

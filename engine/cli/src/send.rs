@@ -17,10 +17,11 @@ use crate::args::SendArgs;
 use crate::delivery::summary::{Summary, Tally};
 use crate::delivery::{Ended, Setup, feed};
 use crate::error::CommandError;
+use crate::exit::{DONE, FAILED, REJECTED};
 use crate::input::{Input, Limits, Source};
 use crate::output;
 use crate::target::{Secrets, Target};
-use crate::{DONE, FAILED, REJECTED, settings, terminal};
+use crate::{settings, terminal};
 use letters::Letters;
 
 pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {

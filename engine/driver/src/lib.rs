@@ -90,6 +90,7 @@ mod order;
 mod outcome;
 mod rate;
 mod retry;
+mod shared;
 mod stop;
 mod worker;
 

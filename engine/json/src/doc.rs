@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::iter::Entries;
+use crate::found::{Found, FoundMembers};
+use crate::id::NodeId;
+use crate::kind::Kind;
 use crate::node::Node;
 use crate::notes::NotedList;
-use crate::scan::Scratch;
+use crate::scratch::Scratch;
 use crate::text::Text;
-use crate::tree::{Found, FoundMembers};
-use crate::trie::{NodeId, Trie};
-use crate::value::{Json, Kind};
+use crate::trie::Trie;
+use crate::value::{Entries, Json};
 
 /// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan()) or [`walk`](crate::walk()).
 #[derive(Debug)]

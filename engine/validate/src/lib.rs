@@ -14,11 +14,13 @@
 
 mod escape;
 mod json;
+mod report;
 mod text;
 
-use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestRun};
+use mapwright::{Schemas, Sources, Spec, TestRun};
 
 pub use json::schema as json_schema;
+pub use report::{Checked, Report};
 pub use text::render_findings;
 
 /// What is to be checked.
@@ -39,37 +41,6 @@ impl Options {
     /// The same with or without mapping tests.
     pub fn with_tests(self, tests: bool) -> Self {
         Self { tests, ..self }
-    }
-}
-
-/// What was found, and in how much.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Report {
-    /// All findings, by place.
-    pub findings: Vec<Finding>,
-    /// How much was checked.
-    pub checked: Checked,
-}
-
-/// How much was checked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// Files of mappings: destinations, versions, messages and tests.
-    pub files: usize,
-    /// Mappings: files of message types.
-    pub mappings: usize,
-    /// Mapping tests that were run.
-    pub tests: usize,
-    /// Events that the tests sent through the engine.
-    pub cases: usize,
-}
-
-impl std::ops::AddAssign for Checked {
-    fn add_assign(&mut self, other: Self) {
-        self.files += other.files;
-        self.mappings += other.mappings;
-        self.tests += other.tests;
-        self.cases += other.cases;
     }
 }
 
@@ -121,21 +92,6 @@ fn count(sources: &Sources) -> Checked {
 }
 
 impl Report {
-    /// How many findings are errors.
-    pub fn errors(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count()
-    }
-
-    /// How many findings are warnings.
-    pub fn warnings(&self) -> usize {
-        self.findings.len() - self.errors()
-    }
-
-    /// Whether a check fails: there are errors, or warnings where these are not allowed.
-    pub fn fails(&self, deny_warnings: bool) -> bool {
-        self.errors() > 0 || (deny_warnings && self.warnings() > 0)
-    }
-
     /// The report as text. Control characters of the files are escaped, so that it can be shown in a terminal.
     pub fn render(&self, sources: &Sources, format: Format) -> String {
         match format {

@@ -8,7 +8,7 @@ use mapwright_validate::{Format, Options, Report, validate};
 use serde_json::{Value, json};
 
 fn folder(name: &str) -> Sources {
-    files(&Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../mappings")).join(name))
+    files(&Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/mappings")).join(name))
 }
 
 fn flawless(sources: &Sources) -> Report {

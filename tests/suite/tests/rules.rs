@@ -1,4 +1,4 @@
-//! Every rule has a folder `tests/rules/<id>` with files that it finds fault with and files that are right.
+//! Every rule has a folder `tests/data/rules/<id>` with files that it finds fault with and files that are right.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +8,7 @@ use mapwright_tests::files;
 use mapwright_validate::{Format, Options, validate};
 
 fn fixtures() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../rules"))
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/rules"))
 }
 
 fn rendered(sources: &Sources) -> String {

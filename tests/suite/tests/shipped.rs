@@ -18,13 +18,13 @@ fn shipped_mappings() {
 #[test]
 fn mappings_of_other_kinds_of_destinations() {
     for name in ["catalog", "fanout", "formpost"] {
-        check(name, &files(&workspace().join("tests/mappings").join(name)), 5);
+        check(name, &files(&workspace().join("tests/data/mappings").join(name)), 5);
     }
 }
 
 #[test]
 fn versions_that_extend_shipped_ones() {
     let mut sources = mapwright_builtin::sources();
-    sources.extend(files(&workspace().join("tests/mappings/intercom-next")));
+    sources.extend(files(&workspace().join("tests/data/mappings/intercom-next")));
     check("intercom-next", &sources, 253);
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use mapwright_driver::Stopper;
 
-use crate::{INTERRUPTED, TERMINATED};
+use crate::exit::{INTERRUPTED, TERMINATED};
 
 /// What has asked for an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,11 @@
+//! Why events cannot be cut out of a source, and why a source cannot be read.
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use super::Compression;
-use super::batch::Place;
+use super::compression::Compression;
+use super::place::Place;
 
 /// Why a stretch of the input was rejected as one item; reading goes on behind it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -9,13 +9,14 @@ use mapwright_driver::Quota;
 
 use crate::args::SendArgs;
 use crate::error::CommandError;
+use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{Input, Limits, Source};
 use crate::pipeline::{Ending, Options};
 use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::summary::Calls;
 use crate::target::{Clock, Secrets, Target};
-use crate::{DONE, FAILED, INTERRUPTED, REJECTED, terminal};
+use crate::terminal;
 
 pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> {
     let mapper = target.mapper(Secrets::Hidden)?;

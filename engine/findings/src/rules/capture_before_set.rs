@@ -1,4 +1,6 @@
 //! `capture-before-set`: a capture that is read before a step can have set it.
+//!
+//! Page: `docs/rules/capture-before-set.md`. Fixtures: `tests/data/rules/capture-before-set/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `conflicting-keys`: two keys that exclude each other.
+//!
+//! Page: `docs/rules/conflicting-keys.md`. Fixtures: `tests/data/rules/conflicting-keys/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

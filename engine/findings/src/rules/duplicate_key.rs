@@ -1,4 +1,6 @@
 //! `duplicate-key`: a key that stands twice in one map.
+//!
+//! Page: `docs/rules/duplicate-key.md`. Fixtures: `tests/data/rules/duplicate-key/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `extends-cycle`: versions that extend each other.
+//!
+//! Page: `docs/rules/extends-cycle.md`. Fixtures: `tests/data/rules/extends-cycle/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

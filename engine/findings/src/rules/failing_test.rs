@@ -1,4 +1,6 @@
 //! `failing-test`: a mapping test that fails.
+//!
+//! Page: `docs/rules/failing-test.md`. Fixtures: `tests/data/rules/failing-test/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::{At, Span};

@@ -1,4 +1,6 @@
 //! `host-not-allowed`: a server outside of the allowed hosts.
+//!
+//! Page: `docs/rules/host-not-allowed.md`. Fixtures: `tests/data/rules/host-not-allowed/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

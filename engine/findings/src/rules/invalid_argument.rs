@@ -1,4 +1,6 @@
 //! `invalid-argument`: an argument that a conversion does not have, lacks or cannot use.
+//!
+//! Page: `docs/rules/invalid-argument.md`. Fixtures: `tests/data/rules/invalid-argument/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, nearest, suggest};
 use crate::source::Span;

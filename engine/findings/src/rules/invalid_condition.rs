@@ -1,4 +1,6 @@
 //! `invalid-condition`: a condition that does not parse.
+//!
+//! Page: `docs/rules/invalid-condition.md`. Fixtures: `tests/data/rules/invalid-condition/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `invalid-path`: a source that does not parse.
+//!
+//! Page: `docs/rules/invalid-path.md`. Fixtures: `tests/data/rules/invalid-path/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `invalid-schema`: a body schema that is missing or not a JSON Schema.
+//!
+//! Page: `docs/rules/invalid-schema.md`. Fixtures: `tests/data/rules/invalid-schema/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

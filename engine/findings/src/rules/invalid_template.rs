@@ -1,4 +1,6 @@
 //! `invalid-template`: a template that does not parse.
+//!
+//! Page: `docs/rules/invalid-template.md`. Fixtures: `tests/data/rules/invalid-template/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `invalid-value`: a value that its place cannot take.
+//!
+//! Page: `docs/rules/invalid-value.md`. Fixtures: `tests/data/rules/invalid-value/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `misplaced-name`: a name that has no meaning at its place.
+//!
+//! Page: `docs/rules/misplaced-name.md`. Fixtures: `tests/data/rules/misplaced-name/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `missing-body`: a step without the body that its operation takes.
+//!
+//! Page: `docs/rules/missing-body.md`. Fixtures: `tests/data/rules/missing-body/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

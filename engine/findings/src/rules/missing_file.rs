@@ -1,4 +1,6 @@
 //! `missing-file`: a file that has to be there and is not.
+//!
+//! Page: `docs/rules/missing-file.md`. Fixtures: `tests/data/rules/missing-file/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

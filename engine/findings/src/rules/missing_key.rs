@@ -1,4 +1,6 @@
 //! `missing-key`: a key that has to be there and is not.
+//!
+//! Page: `docs/rules/missing-key.md`. Fixtures: `tests/data/rules/missing-key/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, one_of};
 use crate::source::Span;

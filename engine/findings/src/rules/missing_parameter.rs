@@ -1,4 +1,6 @@
 //! `missing-parameter`: a path parameter without a value.
+//!
+//! Page: `docs/rules/missing-parameter.md`. Fixtures: `tests/data/rules/missing-parameter/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `override-nothing`: a change of something that is not inherited.
+//!
+//! Page: `docs/rules/override-nothing.md`. Fixtures: `tests/data/rules/override-nothing/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

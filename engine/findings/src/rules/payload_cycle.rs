@@ -1,4 +1,6 @@
 //! `payload-cycle`: payload parts that read each other.
+//!
+//! Page: `docs/rules/payload-cycle.md`. Fixtures: `tests/data/rules/payload-cycle/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

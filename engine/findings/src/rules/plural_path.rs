@@ -1,4 +1,6 @@
 //! `plural-path`: a path of many values where one is wanted.
+//!
+//! Page: `docs/rules/plural-path.md`. Fixtures: `tests/data/rules/plural-path/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

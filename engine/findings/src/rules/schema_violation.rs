@@ -1,4 +1,6 @@
 //! `schema-violation`: a request of a test that its operation's schema refuses.
+//!
+//! Page: `docs/rules/schema-violation.md`. Fixtures: `tests/data/rules/schema-violation/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

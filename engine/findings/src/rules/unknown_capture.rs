@@ -1,4 +1,6 @@
 //! `unknown-capture`: a capture that no step makes.
+//!
+//! Page: `docs/rules/unknown-capture.md`. Fixtures: `tests/data/rules/unknown-capture/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

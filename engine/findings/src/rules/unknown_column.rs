@@ -1,4 +1,6 @@
 //! `unknown-column`: a column that a table in the settings does not have.
+//!
+//! Page: `docs/rules/unknown-column.md`. Fixtures: `tests/data/rules/unknown-column/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

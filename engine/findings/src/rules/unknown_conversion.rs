@@ -1,4 +1,6 @@
 //! `unknown-conversion`: a conversion that does not exist.
+//!
+//! Page: `docs/rules/unknown-conversion.md`. Fixtures: `tests/data/rules/unknown-conversion/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, nearest};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `unknown-key`: a key that its place does not have.
+//!
+//! Page: `docs/rules/unknown-key.md`. Fixtures: `tests/data/rules/unknown-key/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::At;

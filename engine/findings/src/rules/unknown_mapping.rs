@@ -1,4 +1,6 @@
 //! `unknown-mapping`: tests of a mapping that is not there.
+//!
+//! Page: `docs/rules/unknown-mapping.md`. Fixtures: `tests/data/rules/unknown-mapping/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

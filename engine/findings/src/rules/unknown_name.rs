@@ -1,4 +1,6 @@
 //! `unknown-name`: a name that neither the event nor the language has.
+//!
+//! Page: `docs/rules/unknown-name.md`. Fixtures: `tests/data/rules/unknown-name/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
 use crate::source::Span;

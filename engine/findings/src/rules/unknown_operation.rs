@@ -1,4 +1,6 @@
 //! `unknown-operation`: an operation that the version does not have.
+//!
+//! Page: `docs/rules/unknown-operation.md`. Fixtures: `tests/data/rules/unknown-operation/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

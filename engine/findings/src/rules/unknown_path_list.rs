@@ -1,4 +1,6 @@
 //! `unknown-path-list`: a named list that the version does not have.
+//!
+//! Page: `docs/rules/unknown-path-list.md`. Fixtures: `tests/data/rules/unknown-path-list/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

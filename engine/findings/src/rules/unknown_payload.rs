@@ -1,4 +1,6 @@
 //! `unknown-payload`: a payload part or field that is not there.
+//!
+//! Page: `docs/rules/unknown-payload.md`. Fixtures: `tests/data/rules/unknown-payload/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `unknown-property`: a field of a body that the schema of its operation does not allow.
+//!
+//! Page: `docs/rules/unknown-property.md`. Fixtures: `tests/data/rules/unknown-property/`.
 
 use std::collections::BTreeSet;
 

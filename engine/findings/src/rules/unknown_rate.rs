@@ -1,4 +1,6 @@
 //! `unknown-rate`: a rate-limit group that the destination does not have.
+//!
+//! Page: `docs/rules/unknown-rate.md`. Fixtures: `tests/data/rules/unknown-rate/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

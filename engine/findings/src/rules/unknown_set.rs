@@ -1,4 +1,6 @@
 //! `unknown-set`: a value set that the version does not have.
+//!
+//! Page: `docs/rules/unknown-set.md`. Fixtures: `tests/data/rules/unknown-set/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `unknown-setting`: a setting that is not declared.
+//!
+//! Page: `docs/rules/unknown-setting.md`. Fixtures: `tests/data/rules/unknown-setting/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `unknown-step`: a step that is not there.
+//!
+//! Page: `docs/rules/unknown-step.md`. Fixtures: `tests/data/rules/unknown-step/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `unknown-table`: a value table that the version does not have.
+//!
+//! Page: `docs/rules/unknown-table.md`. Fixtures: `tests/data/rules/unknown-table/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

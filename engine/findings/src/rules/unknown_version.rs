@@ -1,4 +1,6 @@
 //! `unknown-version`: a version that the destination does not have.
+//!
+//! Page: `docs/rules/unknown-version.md`. Fixtures: `tests/data/rules/unknown-version/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `unquoted-version`: a version without quotes.
+//!
+//! Page: `docs/rules/unquoted-version.md`. Fixtures: `tests/data/rules/unquoted-version/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

@@ -1,4 +1,6 @@
 //! `untested-mapping`: a mapping without tests.
+//!
+//! Page: `docs/rules/untested-mapping.md`. Fixtures: `tests/data/rules/untested-mapping/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;

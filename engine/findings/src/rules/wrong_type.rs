@@ -1,4 +1,6 @@
 //! `wrong-type`: a value of another kind than the key takes.
+//!
+//! Page: `docs/rules/wrong-type.md`. Fixtures: `tests/data/rules/wrong-type/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Found;

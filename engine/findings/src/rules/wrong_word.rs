@@ -1,4 +1,6 @@
 //! `wrong-word`: a word that its key does not take.
+//!
+//! Page: `docs/rules/wrong-word.md`. Fixtures: `tests/data/rules/wrong-word/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
 use crate::source::Found;

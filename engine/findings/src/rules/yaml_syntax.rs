@@ -1,4 +1,6 @@
 //! `yaml-syntax`: a file that is not YAML.
+//!
+//! Page: `docs/rules/yaml-syntax.md`. Fixtures: `tests/data/rules/yaml-syntax/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::{FileId, Span};

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::contacts::live;
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
+use crate::ids::CompanyId;
 use crate::state::Workspace;
 use crate::state::attributes::Model;
 use crate::state::companies::Company;
-use crate::state::contacts::Contact;
-use crate::state::ids::CompanyId;
+use crate::state::contact::Contact;
 use crate::version::Version;
 
 /// Companies of one contact (API changelog of February 2026, all versions).

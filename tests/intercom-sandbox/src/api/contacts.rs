@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
+use crate::ids::ContactId;
 use crate::state::Workspace;
 use crate::state::attributes::Model;
-use crate::state::contacts::{Contact, Role};
-use crate::state::ids::ContactId;
+use crate::state::contact::{Contact, Role};
 use crate::version::Version;
 
 /// `POST /contacts`: creates, and never updates.

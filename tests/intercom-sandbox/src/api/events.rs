@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::contacts::by_id;
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
 use crate::state::Workspace;
-use crate::state::contacts::{Contact, Role};
+use crate::state::contact::{Contact, Role};
 use crate::state::events::Event;
 
 /// Longest text of metadata, in characters (help centre 175).

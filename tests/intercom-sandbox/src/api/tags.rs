@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::companies;
 use super::contacts::{by_id, live};
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
+use crate::ids::{CompanyId, ContactId, TagId};
 use crate::state::Workspace;
-use crate::state::contacts::Contact;
-use crate::state::ids::{CompanyId, ContactId, TagId};
+use crate::state::contact::Contact;
 use crate::version::Version;
 
 /// What a tag is put on.

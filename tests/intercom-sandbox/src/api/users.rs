@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::companies;
 use super::contacts::erase;
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
+use crate::ids::ContactId;
 use crate::state::Workspace;
 use crate::state::attributes::Model;
-use crate::state::contacts::{Contact, Role};
-use crate::state::ids::ContactId;
+use crate::state::contact::{Contact, Role};
 
 type Found = Option<Arc<Contact>>;
 

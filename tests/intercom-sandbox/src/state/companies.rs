@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::ids::{CompanyId, TagId};
+use crate::ids::{CompanyId, TagId};
 
 /// One company. Times are Unix seconds.
 #[derive(Clone, Debug)]

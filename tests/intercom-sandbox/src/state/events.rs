@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::ids::ContactId;
+use crate::ids::ContactId;
 
 /// Active event names that a workspace may have (help centre; error text of the JavaScript endpoint).
 const ACTIVE_NAMES: usize = 120;

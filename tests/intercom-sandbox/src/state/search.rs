@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::contacts::Contact;
-use super::ids::ContactId;
-use crate::query::{Filter, Operator, field_values};
+use super::contact::Contact;
+use super::query::{Filter, Operator, field_values};
+use crate::ids::ContactId;
 
 type Postings = HashMap<String, BTreeSet<ContactId>>;
 
