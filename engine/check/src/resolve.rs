@@ -7,6 +7,7 @@ mod expression;
 mod flow;
 pub mod operation;
 mod row;
+mod sent;
 
 use std::collections::BTreeMap;
 
@@ -44,14 +45,14 @@ pub struct Resolver<'c, 'r> {
     pub reports: &'r mut Reports,
     pub around: Around<'c>,
     /// The fields of all bodies.
-    sent: body::SentFields,
+    sent: sent::SentFields,
     /// What was read in the mapping at hand, and on what of it it depends what is sent.
-    trail: Vec<body::Read>,
-    asked: Vec<body::Read>,
+    trail: Vec<sent::Read>,
+    asked: Vec<sent::Read>,
     /// What fields read, by the place of their names.
-    field_reads: BTreeMap<Span, Vec<body::Read>>,
+    field_reads: BTreeMap<Span, Vec<sent::Read>>,
     /// Fields that would break requests of the mapping at hand, if what is sent does not depend on their values.
-    misfits: Vec<body::Misfit>,
+    misfits: Vec<sent::Misfit>,
     /// Named lists that are being resolved, against lists that contain themselves.
     open_lists: Vec<String>,
 }
@@ -103,7 +104,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             trie: TrieBuilder::new(),
             reports,
             around: Around::default(),
-            sent: body::SentFields::new(),
+            sent: sent::SentFields::new(),
             trail: Vec::new(),
             asked: Vec::new(),
             field_reads: BTreeMap::new(),

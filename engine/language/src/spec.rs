@@ -2,6 +2,7 @@
 
 mod destination;
 mod expression;
+mod fault;
 mod mapping;
 mod row;
 mod schema;
@@ -15,7 +16,8 @@ pub use expression::{
     Compare, EXPRESSION_TOKENS, Expr, Expression, Is, Name, TEMPLATE_FUEL, Template, TemplatePart, jinja,
     jinja_templates,
 };
-pub use mapping::{Fault, MappingSpec, Needs, RequireSpec};
+pub use fault::Fault;
+pub use mapping::{MappingSpec, Needs, RequireSpec};
 pub use row::{
     Alternatives, ArgsSpec, ConversionSpec, FIELD_SPREAD, Fields, Form, Keep, OnError, OnMissing, RowSpec,
 };

@@ -1,44 +1,17 @@
 //! Fields of bodies against the properties that the schemas of their operations list.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::Value;
 
 use crate::resolve::Resolver;
+use crate::resolve::sent::{Misfit, Read};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_property;
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{FIELD_SPREAD, Form, OperationSpec, RowSpec};
-
-/// The fields that a version sends, by the place of their names.
-pub type SentFields = BTreeMap<Span, SentField>;
-
-/// Something that was read: a path in one of the documents.
-pub type Read = (Root, Vec<PathStep>);
-
-/// A field in the bodies of some operations.
-#[derive(Debug, Default)]
-pub struct SentField {
-    name: String,
-    operations: Vec<String>,
-    /// What their schemas list.
-    properties: Vec<String>,
-    /// Whether one of them allows the field: it may have a value only where that one is sent.
-    allowed: bool,
-    /// Those that do not allow it and are sent with it all the same, with their schemas.
-    broken: Vec<(String, String)>,
-}
-
-/// A field that has a value whatever is sent, in the body of an operation that does not allow it.
-#[derive(Debug)]
-pub struct Misfit {
-    field: Span,
-    operation: String,
-    schema: String,
-    reads: Vec<Read>,
-}
 
 impl Resolver<'_, '_> {
     /// Notes that fields are the whole body of an operation.

@@ -1,8 +1,8 @@
 //! `<message>.yaml`.
 
-use crate::decode::{Decode, record, words};
+use crate::decode::{Decode, record};
 use crate::spec::row::Fields;
-use crate::spec::{Expression, RowSpec, StepSpec, WarnSpec};
+use crate::spec::{Expression, Fault, RowSpec, StepSpec, WarnSpec};
 use crate::yaml::Node;
 use mapwright_convert::Source;
 use mapwright_findings::At;
@@ -94,18 +94,6 @@ record! {
         opt "code" code: String,
         /// Who has to act; `event` if it is not said.
         opt "fault" fault: Fault,
-    }
-}
-
-words! {
-    /// Who has to act on an error.
-    pub enum Fault {
-        /// The event has to be right.
-        Event = "event",
-        /// The settings have to be right.
-        Settings = "settings",
-        /// The destination has to work.
-        Destination = "destination",
     }
 }
 
