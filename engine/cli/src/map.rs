@@ -8,7 +8,7 @@ use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{self, Input, Source};
 use crate::output;
-use crate::pipeline::{Ending, Options};
+use crate::pipeline::{Options, PipelineEnding};
 use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::target::{Clock, Target};
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let preview =
         Preview { mapper: &mapper, clock, several, verify: args.verify, pretty: args.pretty, calls: false };
     let report = preview.write(input, bar, &mut output, &options)?;
-    if report.ending == Ending::OutputClosed {
+    if report.ending == PipelineEnding::OutputClosed {
         return Ok(DONE);
     }
     preview::complain_of_sources(&report);
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
         terminal::complain(&report.tally.summary(started.elapsed()));
     }
     Ok(match report.ending {
-        Ending::Cancelled => INTERRUPTED,
+        PipelineEnding::Cancelled => INTERRUPTED,
         _ if !report.source_errors.is_empty() => FAILED,
         _ if report.tally.rejected.total() > 0 => REJECTED,
         _ => DONE,

@@ -11,7 +11,7 @@ use crate::args::SendArgs;
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{Input, Limits, Source};
-use crate::pipeline::{Ending, Options};
+use crate::pipeline::{Options, PipelineEnding};
 use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::summary::Calls;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> 
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
     let started = Instant::now();
     let report = preview.write(input, bar, &mut terminal::stdout(), &options)?;
-    if report.ending == Ending::OutputClosed {
+    if report.ending == PipelineEnding::OutputClosed {
         return Ok(DONE);
     }
     preview::complain_of_sources(&report);
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> 
     }
     terminal::complain(&estimate(&report.tally.calls, mapper.rates(), args.wire.rate));
     Ok(match report.ending {
-        Ending::Cancelled => INTERRUPTED,
+        PipelineEnding::Cancelled => INTERRUPTED,
         _ if !report.source_errors.is_empty() => FAILED,
         _ if report.tally.rejected.total() > 0 => REJECTED,
         _ => DONE,
