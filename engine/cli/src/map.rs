@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use crate::args::MapArgs;
 use crate::error::CommandError;
-use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{self, Input, Source};
 use crate::output;
 use crate::pipeline::{Options, PipelineEnding};
@@ -29,19 +28,10 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let preview =
         Preview { mapper: &mapper, clock, several, verify: args.verify, pretty: args.pretty, calls: false };
     let report = preview.write(input, bar, &mut output, &options)?;
-    if report.ending == PipelineEnding::OutputClosed {
-        return Ok(DONE);
+    if report.ending != PipelineEnding::OutputClosed {
+        preview::complain(&report, started.elapsed(), args.quiet);
     }
-    preview::complain_of_sources(&report);
-    if !args.quiet {
-        terminal::complain(&report.tally.summary(started.elapsed()));
-    }
-    Ok(match report.ending {
-        PipelineEnding::Cancelled => INTERRUPTED,
-        _ if !report.source_errors.is_empty() => FAILED,
-        _ if report.tally.rejected.total() > 0 => REJECTED,
-        _ => DONE,
-    })
+    Ok(preview::code(&report))
 }
 
 fn output(args: &MapArgs) -> Result<Box<dyn Write>, CommandError> {

@@ -1,12 +1,14 @@
 //! What events would become: requests that are shown and not sent, for `map` and for a dry run.
 
+use std::time::Duration;
+
 use mapwright::{Mapper, Outcome, Rejection, Request, Run, Scratch};
 
 use crate::dead_letter;
-use crate::exit::INTERRUPTED;
+use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{Event, Input, Place};
 use crate::line::{self, About};
-use crate::pipeline::{self, Cancel, Options, PipelineError, PipelineReport};
+use crate::pipeline::{self, Cancel, Options, PipelineEnding, PipelineError, PipelineReport};
 use crate::progress::Bar;
 use crate::rejection::{in_place, of_fault};
 use crate::summary::{Counts, PreviewTally};
@@ -43,10 +45,25 @@ impl Preview<'_> {
     }
 }
 
-/// Says which files could not be read.
-pub(crate) fn complain_of_sources(report: &PipelineReport<PreviewTally>) {
+/// Says which files could not be read, and, unless it is to be quiet, what became of the events.
+pub(crate) fn complain(report: &PipelineReport<PreviewTally>, took: Duration, quiet: bool) {
     for error in &report.source_errors {
         terminal::complain(&format!("error: {error}"));
+    }
+    if !quiet {
+        terminal::complain(&report.tally.summary(took));
+    }
+}
+
+/// The exit code.
+pub(crate) fn code(report: &PipelineReport<PreviewTally>) -> u8 {
+    match report.ending {
+        PipelineEnding::Cancelled => INTERRUPTED,
+        // nobody reads on
+        PipelineEnding::OutputClosed => DONE,
+        PipelineEnding::Complete if !report.source_errors.is_empty() => FAILED,
+        PipelineEnding::Complete if report.tally.rejected.total() > 0 => REJECTED,
+        PipelineEnding::Complete => DONE,
     }
 }
 

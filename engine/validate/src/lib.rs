@@ -19,6 +19,7 @@ mod text;
 
 use mapwright::{Sources, Spec};
 
+pub use escape::is_unsafe;
 pub use json::schema as json_schema;
 pub use report::{CheckCounts, Report};
 pub use text::render_findings;
