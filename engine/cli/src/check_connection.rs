@@ -35,8 +35,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
             return Err(CommandError::NoCommand { destination: target.title(), name });
         }
     }
-    let mut found =
-        Found { destination: target.plan.destination(), version: target.plan.version(), ..Found::default() };
+    let mut found = ConnectionReport {
+        destination: target.plan.destination(),
+        version: target.plan.version(),
+        ..ConnectionReport::default()
+    };
     let (commands, redaction) = (mapper.for_commands(), target.redaction());
     let answer = match ask(&commands, &args.wire, &redaction)? {
         Ok(answer) => answer,
@@ -77,7 +80,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
 
 /// What has been found.
 #[derive(Debug, Default, Serialize)]
-struct Found<'a> {
+struct ConnectionReport<'a> {
     destination: &'a str,
     version: &'a str,
     /// What the API says about the account.
@@ -92,7 +95,7 @@ struct Found<'a> {
     missing: Vec<Attribute>,
 }
 
-impl Found<'_> {
+impl ConnectionReport<'_> {
     /// Lines for people.
     fn text(&self, title: &str, declares: bool) -> String {
         let mut text = format!("{title} accepts requests\n");

@@ -17,7 +17,7 @@ use crate::exit::FAILED;
 use crate::target::{Secrets, Target};
 use crate::users::{self, User};
 use crate::{output, settings, terminal};
-use report::Report;
+use report::DeletionReport;
 
 /// The message type of a deletion, as `type` says it.
 const DELETE: &str = "delete";
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         terminal::complain("nothing was deleted");
         return Ok(FAILED);
     }
-    let mut report = Report::create(args.report.as_deref(), args.format, &target.plan)?;
+    let mut report = DeletionReport::create(args.report.as_deref(), args.format, &target.plan)?;
     let users: Arc<[User]> = users.into();
     let known = users.clone();
     let events = (0..users.len()).filter_map(move |at| {

@@ -13,8 +13,8 @@ use futures_util::Stream;
 use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
-    Client, ClientConfig, Config, DeliveryFailure, Driver, Ending, FailedAttempt, Finished, Incoming,
-    Metrics, Outcome, Report, Snapshot,
+    Client, ClientConfig, Config, DeliveryFailure, DeliveryReport, Driver, Ending, FailedAttempt, Finished,
+    Incoming, Metrics, Outcome, Snapshot,
 };
 use tokio::runtime::Runtime;
 
@@ -84,7 +84,8 @@ impl Setup<'_> {
             }
             let mut delivery = driver.build().deliver(events);
             let signals = signal::listen(delivery.stopper()).map_err(CommandError::Start)?;
-            let mut line = progress.filter(|_| wire.log.is_none()).and_then(progress::Line::for_terminal);
+            let mut line =
+                progress.filter(|_| wire.log.is_none()).and_then(progress::ProgressLine::for_terminal);
             loop {
                 let finished = match &mut line {
                     None => delivery.next().await,
@@ -109,7 +110,7 @@ impl Setup<'_> {
                 }
                 finished.acknowledge();
             }
-            let Report { mut ending, next } = delivery.end().await?;
+            let DeliveryReport { mut ending, next } = delivery.end().await?;
             if let Ending::Paused(failure) = &mut ending {
                 redaction.redact_failure(failure);
             }

@@ -17,6 +17,7 @@ mod mappings;
 mod output;
 pub mod pipeline;
 mod preview;
+mod program;
 pub mod progress;
 mod rejection;
 mod schema;
@@ -32,26 +33,13 @@ pub mod validate;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use crate::args::{Cli, Command};
-use crate::exit::{DONE, FAILED};
 
 /// Runs `mapwright` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(error) if error.use_stderr() => {
-            terminal::complain(&error.render().to_string());
-            return ExitCode::from(FAILED);
-        }
-        Err(help) => {
-            // nobody reads it: no reason to complain
-            let _ = help.print();
-            return ExitCode::from(DONE);
-        }
-    };
-    let done = match &cli.command {
+    program::main(arguments, |cli: &Cli| match &cli.command {
         Command::Map(args) => map::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Send(args) => send::run(args),
@@ -65,9 +53,5 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             clap_complete::generate(*shell, &mut Cli::command(), "mapwright", &mut script);
             output::print(terminal::stdout(), &script)
         }
-    };
-    ExitCode::from(done.unwrap_or_else(|error| {
-        terminal::complain(&error.report());
-        FAILED
-    }))
+    })
 }

@@ -5,10 +5,9 @@ use std::time::Instant;
 
 use crate::args::MapArgs;
 use crate::error::CommandError;
-use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{self, Input, Source};
 use crate::output;
-use crate::pipeline::{Ending, Options};
+use crate::pipeline::{Options, PipelineEnding};
 use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::target::{Clock, Target};
@@ -31,19 +30,10 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let (schemas, pretty) = (schemas.as_ref(), args.pretty);
     let preview = Preview { mapper: &mapper, clock, several, schemas, pretty, calls: false };
     let report = preview.write(input, bar, &mut output, &options)?;
-    if report.ending == Ending::OutputClosed {
-        return Ok(DONE);
+    if report.ending != PipelineEnding::OutputClosed {
+        preview::complain(&report, started.elapsed(), args.quiet);
     }
-    preview::complain_of_sources(&report);
-    if !args.quiet {
-        terminal::complain(&report.tally.summary(started.elapsed()));
-    }
-    Ok(match report.ending {
-        Ending::Cancelled => INTERRUPTED,
-        _ if !report.source_errors.is_empty() => FAILED,
-        _ if report.tally.rejected.total() > 0 => REJECTED,
-        _ => DONE,
-    })
+    Ok(preview::code(&report))
 }
 
 fn output(args: &MapArgs) -> Result<Box<dyn Write>, CommandError> {

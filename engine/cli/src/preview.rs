@@ -1,15 +1,17 @@
 //! What events would become: requests that are shown and not sent, for `map` and for a dry run.
 
+use std::time::Duration;
+
 use mapwright::{Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
 
 use crate::dead_letter;
-use crate::exit::INTERRUPTED;
+use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{Event, Input, Place};
 use crate::line::{self, About};
-use crate::pipeline::{self, Cancel, Options, PipelineError, Report};
+use crate::pipeline::{self, Cancel, Options, PipelineEnding, PipelineError, PipelineReport};
 use crate::progress::Bar;
 use crate::rejection::{in_place, of_fault};
-use crate::summary::{Counts, Tally};
+use crate::summary::{Counts, PreviewTally};
 use crate::target::Clock;
 use crate::terminal;
 
@@ -35,7 +37,7 @@ impl Preview<'_> {
         bar: Option<Bar>,
         output: &mut impl std::io::Write,
         options: &Options,
-    ) -> Result<Report<Tally>, PipelineError> {
+    ) -> Result<PipelineReport<PreviewTally>, PipelineError> {
         pipeline::run(input, bar, output, options, &|| {
             let mut worker = Worker { preview: self, scratch: Scratch::new(), line: Vec::new() };
             move |event: &Event<'_>, out: &mut Vec<u8>| worker.event(event, out)
@@ -43,10 +45,25 @@ impl Preview<'_> {
     }
 }
 
-/// Says which files could not be read.
-pub(crate) fn complain_of_sources(report: &Report<Tally>) {
+/// Says which files could not be read, and, unless it is to be quiet, what became of the events.
+pub(crate) fn complain(report: &PipelineReport<PreviewTally>, took: Duration, quiet: bool) {
     for error in &report.source_errors {
         terminal::complain(&format!("error: {error}"));
+    }
+    if !quiet {
+        terminal::complain(&report.tally.summary(took));
+    }
+}
+
+/// The exit code.
+pub(crate) fn code(report: &PipelineReport<PreviewTally>) -> u8 {
+    match report.ending {
+        PipelineEnding::Cancelled => INTERRUPTED,
+        // nobody reads on
+        PipelineEnding::OutputClosed => DONE,
+        PipelineEnding::Complete if !report.source_errors.is_empty() => FAILED,
+        PipelineEnding::Complete if report.tally.rejected.total() > 0 => REJECTED,
+        PipelineEnding::Complete => DONE,
     }
 }
 
@@ -73,7 +90,7 @@ struct Worker<'m> {
 }
 
 impl Worker<'_> {
-    fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Tally {
+    fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> PreviewTally {
         if !self.preview.pretty {
             return self.write(event, out);
         }
@@ -86,7 +103,7 @@ impl Worker<'_> {
         tally
     }
 
-    fn write(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Tally {
+    fn write(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> PreviewTally {
         let file = self.preview.several.then_some(event.source);
         let about = About { file, place: event.place };
         let bytes = match event.json {
@@ -105,7 +122,11 @@ impl Worker<'_> {
             Outcome::Mapped(mut run) => match requests(&mut run, self.preview.schemas) {
                 Ok(requests) => {
                     line::mapped(about, run.message(), &requests, run.warnings(), out);
-                    let mut tally = Tally { mapped: 1, requests: requests.len() as u64, ..Tally::default() };
+                    let mut tally = PreviewTally {
+                        mapped: 1,
+                        requests: requests.len() as u64,
+                        ..PreviewTally::default()
+                    };
                     if self.preview.calls {
                         requests.iter().for_each(|request| tally.calls.add(request));
                     }
@@ -118,7 +139,7 @@ impl Worker<'_> {
             },
             Outcome::Skipped { skip, .. } => {
                 line::skipped(about, &skip, out);
-                Tally { skipped: Counts::one(skip.rule), ..Tally::default() }
+                PreviewTally { skipped: Counts::one(skip.rule), ..PreviewTally::default() }
             }
             Outcome::Rejected { mut rejection, .. } => {
                 let place = in_place(&mut rejection, event);
@@ -137,7 +158,12 @@ fn requests<'e>(run: &mut Run<'e>, schemas: Option<&Schemas>) -> Result<Vec<Requ
     Ok(requests)
 }
 
-fn rejected(about: About<'_>, rejection: &Rejection, place: Option<Place>, out: &mut Vec<u8>) -> Tally {
+fn rejected(
+    about: About<'_>,
+    rejection: &Rejection,
+    place: Option<Place>,
+    out: &mut Vec<u8>,
+) -> PreviewTally {
     line::rejected(about, rejection, place, out);
-    Tally { rejected: Counts::one(&rejection.code), ..Tally::default() }
+    PreviewTally { rejected: Counts::one(&rejection.code), ..PreviewTally::default() }
 }

@@ -14,8 +14,8 @@ use mapwright_validate::{Format, Options, Report, validate};
 
 use crate::args::examples;
 use crate::error::CommandError;
-use crate::exit::{DONE, FAILED, REJECTED};
-use crate::{folder, mappings, output, terminal};
+use crate::exit::{DONE, REJECTED};
+use crate::{folder, mappings, output, program};
 
 /// Check mappings: everything that can be known about them before the first event
 ///
@@ -58,26 +58,10 @@ enum Written {
 
 /// Runs `validate-mappings` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
-        Ok(args) => args,
-        Err(error) if error.use_stderr() => {
-            terminal::complain(&error.render().to_string());
-            return ExitCode::from(FAILED);
-        }
-        Err(help) => {
-            // nobody reads it: no reason to complain
-            let _ = help.print();
-            return ExitCode::from(DONE);
-        }
-    };
-    let done = match &args.explain {
+    program::main(arguments, |args: &Args| match &args.explain {
         Some(rule) => explain(rule),
-        None => check(&args),
-    };
-    ExitCode::from(done.unwrap_or_else(|error| {
-        terminal::complain(&error.report());
-        FAILED
-    }))
+        None => check(args),
+    })
 }
 
 fn explain(id: &str) -> Result<u8, CommandError> {

@@ -140,7 +140,7 @@ fn system_time() -> i64 {
 #[derive(Debug)]
 pub struct Delivery<T> {
     finished: mpsc::Receiver<Finished<T>>,
-    task: JoinHandle<Result<Report, DeliveryError>>,
+    task: JoinHandle<Result<DeliveryReport, DeliveryError>>,
     stopper: Stopper,
     metrics: Metrics,
 }
@@ -165,7 +165,7 @@ impl<T> Delivery<T> {
     ///
     /// # Errors
     /// When progress could not be kept.
-    pub async fn end(mut self) -> Result<Report, DeliveryError> {
+    pub async fn end(mut self) -> Result<DeliveryReport, DeliveryError> {
         self.finished.close();
         while self.finished.recv().await.is_some() {}
         match (&mut self.task).await {
@@ -184,7 +184,7 @@ impl<T> Drop for Delivery<T> {
 
 /// How a delivery has ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct DeliveryReport {
     /// Why it has ended.
     pub ending: Ending,
     /// Position behind the last event that was read.
@@ -257,7 +257,7 @@ impl<T: Send + 'static> Coordinator<T> {
         }
     }
 
-    async fn run(mut self, events: impl Stream<Item = Incoming<T>>) -> Result<Report, DeliveryError> {
+    async fn run(mut self, events: impl Stream<Item = Incoming<T>>) -> Result<DeliveryReport, DeliveryError> {
         let mut events = pin!(events.fuse());
         let stopper = self.shared.stopper.clone();
         let mut stopped = pin!(stopper.stopped());
@@ -303,7 +303,7 @@ impl<T: Send + 'static> Coordinator<T> {
             Phase::Paused(failure) => Ending::Paused(Box::new(failure.as_ref().clone())),
             Phase::Broken(error) => return Err(DeliveryError::Checkpoint(error)),
         };
-        Ok(Report { ending, next: self.next })
+        Ok(DeliveryReport { ending, next: self.next })
     }
 
     fn has_room(&self) -> bool {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::found::{Found, FoundMembers};
+use crate::found::{FoundMembers, FoundValues};
 use crate::id::NodeId;
 use crate::kind::Kind;
 use crate::node::Node;
@@ -24,7 +24,7 @@ pub struct Doc<'d> {
 #[derive(Debug)]
 enum Source<'d> {
     Text { text: &'d str, scratch: &'d Scratch },
-    Tree { root: &'d Value, found: Found<'d> },
+    Tree { root: &'d Value, found: FoundValues<'d> },
 }
 
 impl<'d> Doc<'d> {
@@ -32,7 +32,7 @@ impl<'d> Doc<'d> {
         Doc { trie, source: Source::Text { text, scratch } }
     }
 
-    pub(crate) fn of_tree(trie: &'d Trie, root: &'d Value, found: Found<'d>) -> Self {
+    pub(crate) fn of_tree(trie: &'d Trie, root: &'d Value, found: FoundValues<'d>) -> Self {
         Doc { trie, source: Source::Tree { root, found } }
     }
 

@@ -35,12 +35,12 @@ impl Walked {
 
 /// What a walk has found.
 #[derive(Debug)]
-pub(crate) struct Found<'d> {
+pub(crate) struct FoundValues<'d> {
     pub(crate) values: Vec<&'d Value>,
     pub(crate) walked: &'d Walked,
 }
 
-impl<'d> Found<'d> {
+impl<'d> FoundValues<'d> {
     /// The value at a node's path.
     #[inline(always)]
     pub(crate) fn get(&self, node: NodeId) -> Option<&'d Value> {

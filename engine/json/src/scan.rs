@@ -11,7 +11,7 @@ use crate::notes::{Notes, Place};
 use crate::scratch::Scratch;
 use crate::span::Span;
 use crate::string::unquoted;
-use crate::trie::{Node, Noting, Trie};
+use crate::trie::{Noting, Trie, TrieNode};
 
 /// Validates a document and finds the values of a trie's paths in it, in one pass.
 ///
@@ -95,7 +95,7 @@ impl<'s> Scanner<'s> {
     fn object<const NOTED: bool>(
         &mut self,
         start: usize,
-        plan: &Node,
+        plan: &TrieNode,
         depth: u32,
         noting: Noting,
     ) -> Lexed<usize> {
@@ -130,7 +130,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    fn array(&mut self, start: usize, plan: &Node, depth: u32, noting: Noting) -> Lexed<usize> {
+    fn array(&mut self, start: usize, plan: &TrieNode, depth: u32, noting: Noting) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
         let open = (noting == Noting::Inside).then(|| self.notes.open(start));
         let mut wanted = plan.items().iter().peekable();
@@ -159,7 +159,7 @@ impl<'s> Scanner<'s> {
 
     /// The hash of the key whose opening quote is at `start`, and the child of the node for it.
     #[inline(always)]
-    fn child(&self, plan: &Node, start: usize, key: &Quoted) -> (u64, NodeId) {
+    fn child(&self, plan: &TrieNode, start: usize, key: &Quoted) -> (u64, NodeId) {
         if key.escaped {
             return self.child_of_escaped(plan, start, key);
         }
@@ -171,7 +171,7 @@ impl<'s> Scanner<'s> {
 
     #[cold]
     #[inline(never)]
-    fn child_of_escaped(&self, plan: &Node, start: usize, key: &Quoted) -> (u64, NodeId) {
+    fn child_of_escaped(&self, plan: &TrieNode, start: usize, key: &Quoted) -> (u64, NodeId) {
         let name = self.text.get(start..key.end).and_then(unquoted).unwrap_or_default();
         let fingerprint = Fingerprint::of(name.as_bytes());
         let hash = plan.keys().hash(fingerprint);

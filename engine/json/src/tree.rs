@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::doc::Doc;
 use crate::fingerprint::Fingerprint;
-use crate::found::{Found, Walked};
+use crate::found::{FoundValues, Walked};
 use crate::id::NodeId;
 use crate::scratch::Scratch;
-use crate::trie::{Node, Noting, Trie};
+use crate::trie::{Noting, Trie, TrieNode};
 
 /// Finds the values of a trie's paths in a parsed document.
 pub fn walk<'d>(trie: &'d Trie, value: &'d Value, scratch: &'d mut Scratch) -> Doc<'d> {
@@ -20,7 +20,7 @@ pub fn walk<'d>(trie: &'d Trie, value: &'d Value, scratch: &'d mut Scratch) -> D
     let mut walker = Walker { trie, places, children, lists, values };
     walker.visit(NodeId::ROOT, value);
     let values = walker.values;
-    Doc::of_tree(trie, value, Found { values, walked: scratch.walked() })
+    Doc::of_tree(trie, value, FoundValues { values, walked: scratch.walked() })
 }
 
 /// So many of a trie's paths an ordinary document has at most.
@@ -71,7 +71,7 @@ impl<'d> Walker<'_, 'd> {
     }
 
     /// The same for an object whose members are going to be listed.
-    fn visit_noting(&mut self, node: NodeId, plan: &Node, members: &'d Map<String, Value>) {
+    fn visit_noting(&mut self, node: NodeId, plan: &TrieNode, members: &'d Map<String, Value>) {
         let start = self.children.len();
         let end = start + members.len();
         self.children.resize(end, NodeId::NOWHERE);
@@ -88,7 +88,7 @@ impl<'d> Walker<'_, 'd> {
 
 /// The child of a node for a key.
 #[inline(always)]
-fn child(plan: &Node, key: &str) -> NodeId {
+fn child(plan: &TrieNode, key: &str) -> NodeId {
     let key = key.as_bytes();
     plan.keys().get(Fingerprint::of(key), || Some(key))
 }

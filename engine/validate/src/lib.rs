@@ -19,8 +19,9 @@ mod text;
 
 use mapwright::{Schemas, Sources, Spec, TestRun};
 
+pub use escape::is_unsafe;
 pub use json::schema as json_schema;
-pub use report::{Checked, Report};
+pub use report::{CheckCounts, Report};
 pub use text::render_findings;
 
 /// What is to be checked.
@@ -76,8 +77,8 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
     Report { findings, checked }
 }
 
-fn count(sources: &Sources) -> Checked {
-    let mut checked = Checked::default();
+fn count(sources: &Sources) -> CheckCounts {
+    let mut checked = CheckCounts::default();
     for (path, _) in
         sources.iter().filter(|(path, _)| path.starts_with("mappings/") && path.ends_with(".yaml"))
     {

@@ -8,12 +8,12 @@ pub struct Report {
     /// All findings, by place.
     pub findings: Vec<Finding>,
     /// How much was checked.
-    pub checked: Checked,
+    pub checked: CheckCounts,
 }
 
 /// How much was checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Checked {
+pub struct CheckCounts {
     /// Files of mappings: destinations, versions, messages and tests.
     pub files: usize,
     /// Mappings: files of message types.
@@ -24,7 +24,7 @@ pub struct Checked {
     pub cases: usize,
 }
 
-impl std::ops::AddAssign for Checked {
+impl std::ops::AddAssign for CheckCounts {
     fn add_assign(&mut self, other: Self) {
         self.files += other.files;
         self.mappings += other.mappings;

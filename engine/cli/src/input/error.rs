@@ -32,7 +32,7 @@ pub enum Fault {
     /// Not what JSON has in this place; the rest of the value was skipped.
     #[error(
         "line {}, column {}: expected {expected}, found {}; the rest of this value was skipped",
-        place.line, place.column, Found(*found)
+        place.line, place.column, FoundByte(*found)
     )]
     Unexpected {
         /// The offending byte.
@@ -92,9 +92,9 @@ impl fmt::Display for Expected {
     }
 }
 
-struct Found(u8);
+struct FoundByte(u8);
 
-impl fmt::Display for Found {
+impl fmt::Display for FoundByte {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             b'\n' => f.write_str("the end of the line"),

@@ -9,9 +9,8 @@ use mapwright_driver::Quota;
 
 use crate::args::SendArgs;
 use crate::error::CommandError;
-use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{Input, Limits, Source};
-use crate::pipeline::{Ending, Options};
+use crate::pipeline::{Options, PipelineEnding};
 use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::summary::Calls;
@@ -29,20 +28,11 @@ pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> 
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
     let started = Instant::now();
     let report = preview.write(input, bar, &mut terminal::stdout(), &options)?;
-    if report.ending == Ending::OutputClosed {
-        return Ok(DONE);
+    if report.ending != PipelineEnding::OutputClosed {
+        preview::complain(&report, started.elapsed(), args.quiet);
+        terminal::complain(&estimate(&report.tally.calls, mapper.rates(), args.wire.rate));
     }
-    preview::complain_of_sources(&report);
-    if !args.quiet {
-        terminal::complain(&report.tally.summary(started.elapsed()));
-    }
-    terminal::complain(&estimate(&report.tally.calls, mapper.rates(), args.wire.rate));
-    Ok(match report.ending {
-        Ending::Cancelled => INTERRUPTED,
-        _ if !report.source_errors.is_empty() => FAILED,
-        _ if report.tally.rejected.total() > 0 => REJECTED,
-        _ => DONE,
-    })
+    Ok(preview::code(&report))
 }
 
 /// How many requests, and how many minutes at the rate limits.

@@ -9,7 +9,7 @@ use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
 use crate::ids::{CompanyId, ContactId, TagId};
 use crate::state::Workspace;
-use crate::state::contact::Contact;
+use crate::state::contact::StoredContact;
 use crate::version::Version;
 
 /// What a tag is put on.
@@ -104,7 +104,7 @@ fn put(call: &mut Call<'_>, tag: TagId, target: Result<Target, Refusal>, untag: 
         }
         Ok(Target::Contact(id)) => {
             if let Some(contact) = call.workspace.contacts.get(id) {
-                let mut contact = Contact::clone(contact);
+                let mut contact = StoredContact::clone(contact);
                 if untag {
                     contact.tags.remove(&tag)
                 } else {

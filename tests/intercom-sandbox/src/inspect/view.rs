@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::state::Workspace;
-use crate::state::companies::Company as StoredCompany;
-use crate::state::contact::Contact as StoredContact;
+use crate::state::companies::StoredCompany;
+use crate::state::contact::StoredContact;
 
 /// Everything that the workspace holds, in an order that depends on nothing but the content.
 ///

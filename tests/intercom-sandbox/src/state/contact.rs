@@ -24,7 +24,7 @@ impl Role {
 
 /// One contact. Times are Unix seconds.
 #[derive(Clone, Debug)]
-pub(crate) struct Contact {
+pub(crate) struct StoredContact {
     pub(crate) id: ContactId,
     pub(crate) role: Role,
     pub(crate) archived: bool,
@@ -49,9 +49,9 @@ pub(crate) struct Contact {
     pub(crate) updated_at: i64,
 }
 
-impl Contact {
-    pub(crate) fn new(id: ContactId, role: Role, now: i64) -> Contact {
-        Contact {
+impl StoredContact {
+    pub(crate) fn new(id: ContactId, role: Role, now: i64) -> StoredContact {
+        StoredContact {
             id,
             role,
             archived: false,

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::contact::{Contact, Role};
+use super::contact::{Role, StoredContact};
 use super::search::SearchIndex;
 use crate::ids::ContactId;
 
 /// All contacts, by id, external id and email; the search index follows them.
 #[derive(Debug)]
 pub(crate) struct Contacts {
-    by_id: BTreeMap<ContactId, Arc<Contact>>,
+    by_id: BTreeMap<ContactId, Arc<StoredContact>>,
     by_external_id: HashMap<String, ContactId>,
     by_email: HashMap<String, BTreeSet<ContactId>>,
     deleted: HashSet<ContactId>,
@@ -47,26 +47,26 @@ impl Contacts {
         }
     }
 
-    pub(crate) fn get(&self, id: ContactId) -> Option<&Arc<Contact>> {
+    pub(crate) fn get(&self, id: ContactId) -> Option<&Arc<StoredContact>> {
         self.by_id.get(&id)
     }
 
-    pub(crate) fn by_external_id(&self, external_id: &str) -> Option<&Arc<Contact>> {
+    pub(crate) fn by_external_id(&self, external_id: &str) -> Option<&Arc<StoredContact>> {
         self.by_external_id.get(external_id).and_then(|id| self.by_id.get(id))
     }
 
     /// Users with this email (in lower case), in the order of their ids.
-    pub(crate) fn users_by_email(&self, email: &str) -> impl Iterator<Item = &Arc<Contact>> {
+    pub(crate) fn users_by_email(&self, email: &str) -> impl Iterator<Item = &Arc<StoredContact>> {
         let ids = self.by_email.get(email).into_iter().flatten();
         ids.filter_map(|id| self.by_id.get(id)).filter(|contact| contact.role == Role::User)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Contact>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<StoredContact>> {
         self.by_id.values()
     }
 
     /// Puts a contact in the place of what its id names, or adds it.
-    pub(crate) fn save(&mut self, contact: Contact, now_ms: u64) -> Arc<Contact> {
+    pub(crate) fn save(&mut self, contact: StoredContact, now_ms: u64) -> Arc<StoredContact> {
         self.unindex(contact.id);
         if let Some(external_id) = &contact.external_id {
             self.by_external_id.insert(external_id.clone(), contact.id);

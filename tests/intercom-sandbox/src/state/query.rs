@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Refusal;
 use crate::state::attributes::{Attributes, DataType, Model};
-use crate::state::contact::Contact;
+use crate::state::contact::StoredContact;
 use crate::version::Version;
 
 /// Filters that one group may hold, and levels of groups (API reference, search for contacts).
@@ -53,7 +53,7 @@ impl Filter {
         read(query, version, attributes, 0)
     }
 
-    pub(crate) fn matches(&self, contact: &Contact) -> bool {
+    pub(crate) fn matches(&self, contact: &StoredContact) -> bool {
         match self {
             Filter::All(filters) => filters.iter().all(|filter| filter.matches(contact)),
             Filter::Any(filters) => filters.iter().any(|filter| filter.matches(contact)),
@@ -164,7 +164,7 @@ fn kind_of(field: &str, version: Version, attributes: &Attributes) -> Result<Kin
 }
 
 /// The values of a contact's field; none if it has no value, several for tags.
-pub(crate) fn field_values(contact: &Contact, field: &str) -> Vec<Value> {
+pub(crate) fn field_values(contact: &StoredContact, field: &str) -> Vec<Value> {
     let text = |text: &Option<String>| text.clone().map(Value::from);
     let number = |number: Option<i64>| number.map(Value::from);
     let value = match field {
@@ -193,7 +193,7 @@ pub(crate) fn field_values(contact: &Contact, field: &str) -> Vec<Value> {
     value.into_iter().collect()
 }
 
-fn compare(contact: &Contact, field: &str, operator: Operator, wanted: &Value) -> bool {
+fn compare(contact: &StoredContact, field: &str, operator: Operator, wanted: &Value) -> bool {
     let values = field_values(contact, field);
     let same = |wanted: &Value| match wanted {
         Value::Null => values.is_empty(),
