@@ -1,10 +1,13 @@
 //! What the operator configures, checked and bound once.
 
+use std::fmt;
+
 use mapwright_json::{Doc, Json, TrieBuilder, walk};
 use serde_json::{Map, Value};
 
 use crate::finding::{nearest, one_of};
 use crate::plan::Condition;
+use crate::redact::{REDACTED, Redactor};
 use crate::run::condition::holds;
 use crate::run::scope::Scope;
 use crate::spec::{PathStep, SettingType};
@@ -39,17 +42,14 @@ pub struct Setting<'p> {
     pub required: bool,
 }
 
-/// What stands in place of a secret.
-pub const REDACTED: &str = "[redacted]";
-
 /// Settings that fit their declarations.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Bound {
     values: Value,
     /// The same with secrets replaced, when they must not be seen.
     shown: Option<Value>,
-    /// The texts of secrets, escaped as in JSON.
-    secrets: Vec<String>,
+    /// Of all secrets, hidden or not.
+    redactor: Redactor,
     /// Given and not declared.
     pub unknown: Vec<String>,
 }
@@ -117,6 +117,37 @@ pub struct SettingsError {
     pub problems: Vec<SettingProblem>,
 }
 
+/// Shows no values.
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.values.as_object().into_iter().flat_map(Map::keys).collect();
+        let Self { redactor, unknown, .. } = self;
+        let mut shown = f.debug_struct("Bound");
+        shown.field("names", &names).field("redactor", redactor).field("unknown", unknown);
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl SettingsError {
+    /// The same without secrets in what was found.
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        for problem in &mut self.problems {
+            match problem {
+                SettingProblem::NotAnObject { .. } | SettingProblem::Missing { .. } => {}
+                SettingProblem::WrongType { found, .. } | SettingProblem::NotAllowed { found, .. } => {
+                    redactor.redact_in(found);
+                }
+                SettingProblem::BadServer { url, problem } => {
+                    redactor.redact_in(url);
+                    redactor.redact_in(problem);
+                }
+                SettingProblem::BadHeader { problem, .. } => redactor.redact_in(problem),
+            }
+        }
+        self
+    }
+}
+
 impl Bound {
     /// The value at a path, or what is shown instead of it.
     pub fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
@@ -140,30 +171,15 @@ impl Bound {
         self.shown.is_some()
     }
 
+    /// Of all secrets, hidden or not.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// Whether a secret stands in a value, so that no message may show it. Where secrets are hidden, none does: the same text would be
     /// there by chance, and to say so would tell something of the secret.
     pub fn has_secret_in(&self, value: &Val<'_>) -> bool {
-        if self.is_redacted() {
-            return false;
-        }
-        let text = value.to_string();
-        self.secrets.iter().any(|secret| stands_in(secret, &text))
-    }
-
-    fn secret_texts(&self, plans: &[SettingPlan]) -> Vec<String> {
-        fn collect(value: &Value, texts: &mut Vec<String>) {
-            match value {
-                Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
-                Value::Object(members) => members.values().for_each(|value| collect(value, texts)),
-                Value::Null | Value::Bool(_) => {}
-                scalar => texts.push(scalar.to_string().trim_matches('"').to_owned()),
-            }
-        }
-        let mut texts = Vec::new();
-        // a copy, because what hides them needs one
-        every_secret(plans, &mut self.values.clone(), &mut |secret| collect(secret, &mut texts));
-        texts.retain(|text| !text.is_empty());
-        texts
+        !self.is_redacted() && self.redactor.contains_secret(&value.to_string())
     }
 
     /// Checks settings against their declarations; all problems at once.
@@ -176,13 +192,18 @@ impl Bound {
         let mut problems = Vec::new();
         settle(plans, &mut values, "", &mut problems);
         let unknown = values.keys().filter(|name| !is_known(plans, name)).cloned().collect();
-        let mut bound = Self { values: Value::Object(values), shown: None, secrets: Vec::new(), unknown };
-        bound.secrets = bound.secret_texts(plans);
+        // what is given under two names of a setting counts once, and is secret twice
+        let mut secrets = Vec::new();
+        for members in [&values, given] {
+            collect_secrets(plans, members, "", &mut secrets);
+        }
+        let redactor = Redactor::named(secrets);
+        let mut bound = Self { values: Value::Object(values), shown: None, redactor, unknown };
         if let Some(members) = bound.values.as_object() {
             bound.missing(plans, members, "", &mut problems);
         }
         if !problems.is_empty() {
-            return Err(SettingsError { problems });
+            return Err(SettingsError { problems }.redacted(&bound.redactor));
         }
         if redact {
             bound.shown = Some(bound.without_secrets(plans));
@@ -260,23 +281,6 @@ impl Bound {
     }
 }
 
-/// Secrets of fewer characters stand in ordinary words, too.
-const SHORT: usize = 4;
-
-/// Whether a secret stands in a JSON text; a short one only counts where no letter or digit goes on before or behind it.
-fn stands_in(secret: &str, text: &str) -> bool {
-    if secret.chars().count() >= SHORT {
-        return text.contains(secret);
-    }
-    text.char_indices().filter_map(|(at, _)| text.split_at_checked(at)).any(|(before, found)| {
-        let Some(behind) = found.strip_prefix(secret) else { return false };
-        let mut before = before.chars().rev();
-        // the letter of an escape, as in `\n`, belongs to no word
-        let goes_on_before = before.next().is_some_and(char::is_alphanumeric) && before.next() != Some('\\');
-        !goes_on_before && !behind.starts_with(char::is_alphanumeric)
-    })
-}
-
 /// Settings that every destination may have: the engine reads them itself.
 pub const COMMON: [&str; 4] =
     ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
@@ -314,6 +318,50 @@ fn settle(
                 values.shift_remove(&plan.name);
                 values.extend(plan.default.clone().map(|value| (plan.name.clone(), value)));
             }
+        }
+    }
+}
+
+/// Collects the texts of secrets in settings, or in the members of a row, under whatever name they were given, each with its path.
+fn collect_secrets(
+    plans: &[SettingPlan],
+    members: &Map<String, Value>,
+    at: &str,
+    secrets: &mut Vec<(String, String)>,
+) {
+    for plan in plans {
+        for name in std::iter::once(&plan.name).chain(&plan.alias) {
+            let Some(value) = members.get(name) else { continue };
+            let path = format!("{at}{name}");
+            if plan.secret {
+                collect_texts(value, &path, secrets);
+            } else if !plan.items.is_empty() {
+                // a row that was meant to be in a list holds secrets as well
+                let rows = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                for (row, members) in rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_object()?))) {
+                    collect_secrets(&plan.items, members, &format!("{path}[{row}]."), secrets);
+                }
+            }
+        }
+    }
+}
+
+/// Collects the texts and numbers within a secret.
+fn collect_texts(value: &Value, path: &str, texts: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::String(text) => texts.push((path.to_owned(), text.clone())),
+        Value::Number(number) => {
+            texts.push((path.to_owned(), number.to_string()));
+            // as it is written where a payload takes no fractions
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
+            texts.extend(whole.map(|number| (format!("{path}.whole"), format!("{number:.0}"))));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| collect_texts(item, &format!("{path}[{at}]"), texts));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| collect_texts(value, &format!("{path}.{name}"), texts));
         }
     }
 }
@@ -368,7 +416,13 @@ impl SettingPlan {
 
     /// A value as messages show it.
     fn found(&self, value: &Value) -> String {
-        if self.secret { "a secret of another kind".to_owned() } else { format!("`{value}`") }
+        if self.secret {
+            "a secret of another kind".to_owned()
+        } else if self.items.iter().any(|column| column.secret) {
+            kind(value).to_owned()
+        } else {
+            format!("`{value}`")
+        }
     }
 
     fn problem(&self, value: &Value, name: &str) -> Option<SettingProblem> {
