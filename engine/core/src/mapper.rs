@@ -225,7 +225,8 @@ impl Mapper {
         let doc = walk(&trie, &Value::Null, &mut scratch);
         let open = Bound::new(&plan.settings, &given, false)?;
         // hidden or not, settings that cannot be sent are refused
-        let fixed = Fixed::new(&plan, &open.scope(&doc, 0)).map_err(|error| error.redacted(open.redactor()))?;
+        let fixed =
+            Fixed::new(&plan, &open.scope(&doc, 0)).map_err(|error| error.redacted(open.redactor()))?;
         let (settings, fixed) = if redact {
             let hidden = Bound::new(&plan.settings, &given, true)?;
             // what cannot be made without a secret, as a host, is made with it

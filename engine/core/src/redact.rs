@@ -166,8 +166,9 @@ impl Redactor {
             Value::String(text) => Value::from(self.redact(text)),
             Value::Array(items) => items.iter().map(|item| self.redact_json(item)).collect(),
             Value::Object(members) => {
-                let members =
-                    members.iter().map(|(name, value)| (self.redact(name).into_owned(), self.redact_json(value)));
+                let members = members
+                    .iter()
+                    .map(|(name, value)| (self.redact(name).into_owned(), self.redact_json(value)));
                 Value::Object(members.collect::<Map<_, _>>())
             }
         }
@@ -311,7 +312,9 @@ impl Search {
     ) {
         let origin = |range: &Range<usize>| match origins {
             None => Some(range.clone()),
-            Some(origins) => Some(origins.get(range.start)?.start..origins.get(range.end.checked_sub(1)?)?.end),
+            Some(origins) => {
+                Some(origins.get(range.start)?.start..origins.get(range.end.checked_sub(1)?)?.end)
+            }
         };
         for hit in automaton.find_overlapping_iter(text) {
             let place = self
@@ -391,8 +394,7 @@ fn in_base64(bytes: &[u8]) -> Vec<(String, Pattern)> {
         let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(bytes.iter().copied()).collect();
         // a digit has six bits
         let (first, last) = ((8 * shift).div_ceil(6), 8 * shifted.len() / 6);
-        let pattern =
-            Pattern::Base64 { before: (8 * shift) % 6 != 0, behind: (8 * shifted.len()) % 6 != 0 };
+        let pattern = Pattern::Base64 { before: (8 * shift) % 6 != 0, behind: (8 * shifted.len()) % 6 != 0 };
         let all_digits = [STANDARD_NO_PAD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)];
         let digits = all_digits.iter().filter_map(|digits| digits.get(first..last)).map(str::to_owned);
         all.extend(digits.map(|digits| (digits, pattern)));
@@ -408,7 +410,8 @@ mod tests {
     /// Too many secrets for the search hide everything.
     #[test]
     fn without_a_search_everything_is_secret() {
-        let search = Search { secrets: Vec::new(), patterns: Vec::new(), automaton: None, escapes: Vec::new() };
+        let search =
+            Search { secrets: Vec::new(), patterns: Vec::new(), automaton: None, escapes: Vec::new() };
         let redactor = Redactor { search: Some(Arc::new(search)) };
         assert_eq!(redactor.redact("text"), REDACTED);
         assert_eq!(redactor.redact(""), "");

@@ -338,7 +338,9 @@ fn collect_secrets(
             } else if !plan.items.is_empty() {
                 // a row that was meant to be in a list holds secrets as well
                 let rows = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-                for (row, members) in rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_object()?))) {
+                for (row, members) in
+                    rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_object()?)))
+                {
                     collect_secrets(&plan.items, members, &format!("{path}[{row}]."), secrets);
                 }
             }
@@ -358,7 +360,10 @@ fn collect_texts(value: &Value, path: &str, texts: &mut Vec<(String, String)>) {
             texts.extend(whole.map(|number| (format!("{path}.whole"), format!("{number:.0}"))));
         }
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| collect_texts(item, &format!("{path}[{at}]"), texts));
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, item)| collect_texts(item, &format!("{path}[{at}]"), texts));
         }
         Value::Object(members) => {
             members.iter().for_each(|(name, value)| collect_texts(value, &format!("{path}.{name}"), texts));

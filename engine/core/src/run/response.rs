@@ -19,7 +19,11 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = self.headers.iter().map(|(name, _)| name).collect();
         let body = format_args!("{} bytes", self.body.len());
-        f.debug_struct("Response").field("status", &self.status).field("headers", &names).field("body", &body).finish()
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &names)
+            .field("body", &body)
+            .finish()
     }
 }
 
