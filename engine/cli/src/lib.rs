@@ -51,6 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) if error.use_stderr() => {
+            let error = args::without_password(error);
             terminal::complain(&error.render().to_string());
             return ExitCode::from(FAILED);
         }

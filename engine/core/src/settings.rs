@@ -36,8 +36,12 @@ pub struct Setting<'p> {
     pub name: &'p str,
     /// The type of its value as `destination.yaml` writes it, as in `string`; nothing if any value will do.
     pub kind: Option<&'static str>,
+    /// Other names that it may be given under.
+    pub alias: &'p [String],
     /// Whether it must never be printed.
     pub secret: bool,
+    /// Whether it must never be printed, or columns of it must not.
+    pub holds_secrets: bool,
     /// Whether it has to be given, perhaps only under a condition.
     pub required: bool,
 }
@@ -385,7 +389,8 @@ fn every_secret(plans: &[SettingPlan], values: &mut Value, show: &mut dyn FnMut(
 
 impl SettingPlan {
     pub fn shown(&self) -> Setting<'_> {
-        let Self { name, kind, secret, required, .. } = self;
+        let Self { name, kind, secret, required, alias, .. } = self;
+        let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());
         let kind = kind.map(|kind| match kind {
             SettingType::Text => "string",
             SettingType::Integer => "integer",
@@ -394,7 +399,11 @@ impl SettingPlan {
             SettingType::List => "list",
             SettingType::Object => "object",
         });
-        Setting { name, kind, secret: *secret, required: *required }
+        Setting { name, kind, alias, secret, holds_secrets, required }
+    }
+
+    fn holds_secrets(&self) -> bool {
+        self.secret || self.items.iter().any(Self::holds_secrets)
     }
 
     /// Checks a value, and the rows of a table; `name` says where it is.
@@ -423,7 +432,7 @@ impl SettingPlan {
     fn found(&self, value: &Value) -> String {
         if self.secret {
             "a secret of another kind".to_owned()
-        } else if self.items.iter().any(|column| column.secret) {
+        } else if self.holds_secrets() {
             kind(value).to_owned()
         } else {
             format!("`{value}`")
