@@ -8,8 +8,10 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
+use mapwright::REDACTED;
 
 pub(crate) use delivery::{CheckArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs};
 pub(crate) use target::{MappingArgs, TargetArgs};
@@ -38,6 +40,22 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// The error without what stands before the host in a URL that cannot be read.
+pub(crate) fn without_password(mut error: clap::Error) -> clap::Error {
+    let url = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(url)) => {
+            url.rsplit_once('@').map(|(user, host)| (user.to_owned(), host.to_owned()))
+        }
+        _ => None,
+    };
+    if let Some((user, host)) = url {
+        let scheme = user.split_once("//").map_or(String::new(), |(scheme, _)| format!("{scheme}//"));
+        let shown = format!("{scheme}{REDACTED}@{host}");
+        error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
+    }
+    error
 }
 
 /// How requests are shown.

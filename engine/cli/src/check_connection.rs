@@ -16,7 +16,7 @@ use crate::args::{CheckArgs, WireArgs};
 use crate::delivery::{Ended, Setup, explained};
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
-use crate::target::{Redaction, Secrets, Target};
+use crate::target::{Secrets, Target};
 use crate::{output, settings, terminal};
 use attributes::{Attribute, Used};
 
@@ -40,8 +40,8 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         version: target.plan.version(),
         ..ConnectionReport::default()
     };
-    let (commands, redaction) = (mapper.for_commands(), target.redaction());
-    let answer = match ask(&commands, &args.wire, &redaction)? {
+    let commands = mapper.for_commands();
+    let answer = match ask(&commands, &args.wire)? {
         Ok(answer) => answer,
         Err(problem) => {
             terminal::complain(&format!("error: {} does not accept requests: {problem}", target.title()));
@@ -61,15 +61,14 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         (found.events, found.unmapped) = (Some(events), Some(unmapped));
         found.missing = report.tally.missing(&member("declared"));
         if args.create && !found.missing.is_empty() {
-            create(&commands, &args.wire, &redaction, &mut found.missing)?;
+            create(&commands, &args.wire, &mut found.missing)?;
         }
     }
-    let mut text = match args.json {
+    let text = match args.json {
         // the type has text keys only, so that it can always be written as JSON
         true => format!("{}\n", serde_json::to_string_pretty(&found).unwrap_or_default()),
         false => terminal::escaped(&found.text(&target.title(), target.plan.declares())).into_owned(),
     };
-    redaction.redact(&mut text);
     output::print(terminal::stdout(), text.as_bytes())?;
     Ok(match found.missing.iter().all(|attribute| attribute.created) {
         _ if unreadable => FAILED,
@@ -133,22 +132,17 @@ impl ConnectionReport<'_> {
 }
 
 /// Somebody waits for the answer, so that there is no patience.
-fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs, redaction: &Redaction) -> Setup<'a> {
+fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Setup<'a> {
     let retry = Retry { attempts: 3, longest: Duration::from_secs(2), ..Retry::default() };
     let config = Config { retry, ..Config::default() };
-    let (mapper, redaction) = (mapper.clone(), redaction.clone());
-    Setup { mapper, wire, config, redaction, checkpoint: None, progress: None }
+    Setup { mapper: mapper.clone(), wire, config, checkpoint: None, progress: None }
 }
 
 /// The result of the mapping `check`, or why there is none.
-fn ask(
-    commands: &Mapper,
-    wire: &WireArgs,
-    redaction: &Redaction,
-) -> Result<Result<Value, String>, CommandError> {
+fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, CommandError> {
     let event = Incoming { json: json!({ "type": CHECK }).to_string().into(), tag: () };
     let mut answer = Err("it was stopped".to_owned());
-    let ended = setup(commands, wire, redaction).deliver(stream::iter([event]), |finished| {
+    let ended = setup(commands, wire).deliver(stream::iter([event]), |finished| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
             Outcome::Failed(failure) => Err(explained(failure)),
@@ -169,12 +163,7 @@ fn paused(ended: &Ended) -> Option<String> {
 }
 
 /// Has the mapping `declare` declare what is missing.
-fn create(
-    commands: &Mapper,
-    wire: &WireArgs,
-    redaction: &Redaction,
-    missing: &mut [Attribute],
-) -> Result<(), CommandError> {
+fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Result<(), CommandError> {
     let events: Vec<_> = missing
         .iter()
         .enumerate()
@@ -184,7 +173,7 @@ fn create(
             Incoming { json: event.to_string().into(), tag: at }
         })
         .collect();
-    let ended = setup(commands, wire, redaction).deliver(stream::iter(events), |finished| {
+    let ended = setup(commands, wire).deliver(stream::iter(events), |finished| {
         let Some(attribute) = missing.get_mut(finished.tag) else { return Ok(()) };
         match &finished.outcome {
             Outcome::Delivered(_) => attribute.created = true,

@@ -47,10 +47,10 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         let json = known.get(at)?.event(DELETE);
         Some(Incoming { json, tag: at })
     });
-    let (config, redaction) = (Config::default(), target.redaction());
+    let config = Config::default();
     // on one screen, the report itself shows the progress
     let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
-    let setup = Setup { mapper, wire: &args.wire, config, redaction, checkpoint: None, progress };
+    let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
     let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
         Some(user) => report.line(&user.id, finished),
         None => Ok(()),

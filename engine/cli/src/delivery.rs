@@ -21,7 +21,6 @@ use tokio::runtime::Runtime;
 use crate::args::WireArgs;
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
-use crate::target::Redaction;
 use crate::terminal;
 
 pub(crate) use progress::Reading;
@@ -33,8 +32,6 @@ pub(crate) struct Setup<'a> {
     pub(crate) wire: &'a WireArgs,
     /// Bounds and patience, where the arguments do not say.
     pub(crate) config: Config,
-    /// What an API must not be quoted with.
-    pub(crate) redaction: Redaction,
     pub(crate) checkpoint: Option<LogCheckpoint>,
     /// What the progress line shows; none if there is to be no such line.
     pub(crate) progress: Option<Reading>,
@@ -65,7 +62,7 @@ impl Setup<'_> {
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
-        let Setup { mapper, wire, config, redaction, checkpoint, progress } = self;
+        let Setup { mapper, wire, config, checkpoint, progress } = self;
         log::start(wire.log, wire.log_level);
         let client = Client::new(&client_config(wire))?;
         let config = Config { rate: wire.rate.or(config.rate), ..config };
@@ -97,10 +94,7 @@ impl Setup<'_> {
                         }
                     },
                 };
-                let Some(mut finished) = finished else { break };
-                if let Outcome::Failed(failure) = &mut finished.outcome {
-                    redaction.redact_failure(failure);
-                }
+                let Some(finished) = finished else { break };
                 match &line {
                     // something may be written to the same terminal
                     Some(line) if !matches!(finished.outcome, Outcome::Delivered(_)) => {
@@ -110,10 +104,7 @@ impl Setup<'_> {
                 }
                 finished.acknowledge();
             }
-            let DeliveryReport { mut ending, next } = delivery.end().await?;
-            if let Ending::Paused(failure) = &mut ending {
-                redaction.redact_failure(failure);
-            }
+            let DeliveryReport { ending, next } = delivery.end().await?;
             let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
             let (signal, took) = (signals.seen(), started.elapsed());
             Ok(Ended { ending, read: next, signal, numbers, last_failure, took })

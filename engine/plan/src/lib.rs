@@ -10,6 +10,7 @@ pub mod limits;
 pub mod mapper;
 pub mod order;
 pub mod plan;
+pub mod redact;
 pub mod run;
 pub mod server;
 pub mod settings;

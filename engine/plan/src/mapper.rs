@@ -1,5 +1,6 @@
 //! A plan with its settings: what events are given to.
 
+use std::fmt;
 use std::sync::Arc;
 
 use mapwright_json::{
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::admission::{Message, Skip};
 use crate::limits::Limits;
 use crate::plan::{Flow, MessagePlan, Need, Rate, Requirement};
+use crate::redact::Redactor;
 use crate::run::Run;
 use crate::run::condition::holds;
 use crate::run::explain::{Became, Explanation, Heard, Recorder, Silent, Trace};
@@ -22,12 +24,29 @@ use mapwright_findings::suggest;
 use mapwright_language::spec::Fault;
 
 /// A plan with its settings bound. `Send + Sync`, cheap to clone; one serves all threads.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Mapper {
     pub inner: Arc<MapperInner>,
 }
 
-#[derive(Debug)]
+/// Shows no settings.
+impl fmt::Debug for Mapper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+/// Shows no settings.
+impl fmt::Debug for MapperInner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { plan, settings, limits, commands, .. } = self;
+        let mut shown = f.debug_struct("Mapper");
+        shown.field("destination", &plan.destination.name).field("version", &plan.number);
+        shown.field("settings", settings).field("limits", limits).field("commands", commands);
+        shown.finish_non_exhaustive()
+    }
+}
+
 pub struct MapperInner {
     pub plan: Arc<VersionPlan>,
     pub settings: Bound,
@@ -66,10 +85,17 @@ impl<'e> From<&'e Value> for Event<'e> {
 }
 
 /// Buffers for mapping events one after the other; one for each thread.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Scratch {
     pub json: JsonScratch,
     pub buffers: Buffers,
+}
+
+/// Shows nothing of what was mapped, which may hold secrets.
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scratch").finish_non_exhaustive()
+    }
 }
 
 impl Scratch {
@@ -80,7 +106,7 @@ impl Scratch {
 }
 
 /// Built parts and captured values.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Buffers {
     /// For each part of the flow, what was built of it.
     pub parts: Vec<BuiltPart>,
@@ -197,15 +223,19 @@ impl Mapper {
         let trie = TrieBuilder::new().build();
         let mut scratch = JsonScratch::new();
         let doc = walk(&trie, &Value::Null, &mut scratch);
-        let hidden = Bound::new(&plan.settings, &given, true)?;
-        let of_hidden = Fixed::new(&plan, &hidden.scope(&doc, 0));
         let open = Bound::new(&plan.settings, &given, false)?;
-        // hidden or not, settings that cannot be sent are refused, with an error that shows no secret
-        let of_open = Fixed::new(&plan, &open.scope(&doc, 0)).map_err(|error| match &of_hidden {
-            Err(hidden) => hidden.clone(),
-            Ok(_) => error,
-        })?;
-        let (settings, fixed) = if redact { (hidden, of_hidden?) } else { (open, of_open) };
+        // hidden or not, settings that cannot be sent are refused
+        let fixed =
+            Fixed::new(&plan, &open.scope(&doc, 0)).map_err(|error| error.redacted(open.redactor()))?;
+        let (settings, fixed) = if redact {
+            let hidden = Bound::new(&plan.settings, &given, true)?;
+            // what cannot be made without a secret, as a host, is made with it
+            let of_hidden = Fixed::new(&plan, &hidden.scope(&doc, 0));
+            let fixed = of_hidden.unwrap_or_else(|_| fixed.redacted(open.redactor()));
+            (hidden, fixed)
+        } else {
+            (open, fixed)
+        };
         let limits = Limits::default();
         Ok(Self { inner: Arc::new(MapperInner { plan, settings, fixed, limits, commands: false }) })
     }
@@ -224,6 +254,37 @@ impl Mapper {
     /// The same mapper with other limits.
     pub fn with_limits(&self, limits: Limits) -> Self {
         self.with(limits, self.inner.commands)
+    }
+
+    /// Takes the secrets of its settings out of texts, as of what an API answers.
+    ///
+    /// ```
+    /// # use mapwright::{Sources, Spec};
+    /// # use serde_json::json;
+    /// # let files: Sources = [
+    /// #     ("mappings/acme/destination.yaml", "
+    /// # title: Acme
+    /// # names: [Acme]
+    /// # versions: { default: '1.0' }
+    /// # settings: { apiKey: { type: string, secret: true } }
+    /// # hosts: [api.acme.example.com]"),
+    /// #     ("mappings/acme/1.0/version.yaml", "
+    /// # version: '1.0'
+    /// # server: { value: https://api.acme.example.com }
+    /// # operations: { save: { method: PUT, path: /people } }"),
+    /// #     ("mappings/acme/1.0/identify.yaml", "
+    /// # message: identify
+    /// # payload: { person: { email: traits.email } }
+    /// # steps: { save: { operation: save, body: person } }"),
+    /// # ].into_iter().collect();
+    /// # let plans = Spec::load(&files).check()?.compile();
+    /// let settings = json!({ "apiKey": "s3cret" });
+    /// let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+    /// assert_eq!(mapper.redactor().redact("no app for `s3cret`"), "no app for `[redacted]`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn redactor(&self) -> &Redactor {
+        self.inner.settings.redactor()
     }
 
     /// The plan that it was made from.

@@ -18,6 +18,8 @@ pub mod scope;
 pub mod stream;
 mod union;
 
+use std::fmt;
+
 use mapwright_json::{Doc, Kind};
 use serde_json::Value;
 
@@ -41,7 +43,6 @@ pub use respond::{ApiError, Ended, Failure, Progress};
 ///
 /// A run does no I/O: [`Run::request`] says what to send, [`Run::respond`] takes the answer, until there is no request any
 /// more. [`Run::preview`] shows what could be sent without any answer.
-#[derive(Debug)]
 pub struct Run<'e> {
     mapper: &'e MapperInner,
     doc: Doc<'e>,
@@ -59,8 +60,17 @@ pub struct Run<'e> {
     warnings: Vec<Warning>,
 }
 
+/// Shows how far it is, and nothing that could hold a secret.
+impl fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mapper, message, at, requests, warnings, .. } = self;
+        let mut shown = f.debug_struct("Run");
+        shown.field("mapper", mapper).field("message", message).field("at", at);
+        shown.field("requests", requests).field("warnings", warnings).finish_non_exhaustive()
+    }
+}
+
 /// A loop that is under way.
-#[derive(Debug)]
 struct Loop {
     start: usize,
     items: Vec<Value>,

@@ -1,9 +1,12 @@
 //! What the operator configures, checked and bound once.
 
+use std::fmt;
+
 use mapwright_json::{Doc, Json, TrieBuilder, walk};
 use serde_json::{Map, Value};
 
 use crate::plan::Condition;
+use crate::redact::{REDACTED, Redactor};
 use crate::run::condition::holds;
 use crate::run::scope::Scope;
 use mapwright_convert::PathStep;
@@ -34,23 +37,24 @@ pub struct Setting<'p> {
     pub name: &'p str,
     /// The type of its value as `destination.yaml` writes it, as in `string`; nothing if any value will do.
     pub kind: Option<&'static str>,
+    /// Other names that it may be given under.
+    pub alias: &'p [String],
     /// Whether it must never be printed.
     pub secret: bool,
+    /// Whether it must never be printed, or columns of it must not.
+    pub holds_secrets: bool,
     /// Whether it has to be given, perhaps only under a condition.
     pub required: bool,
 }
 
-/// What stands in place of a secret.
-pub const REDACTED: &str = "[redacted]";
-
 /// Settings that fit their declarations.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Bound {
     values: Value,
     /// The same with secrets replaced, when they must not be seen.
     shown: Option<Value>,
-    /// The texts of secrets, escaped as in JSON.
-    secrets: Vec<String>,
+    /// Of all secrets, hidden or not.
+    redactor: Redactor,
     /// Given and not declared.
     pub unknown: Vec<String>,
 }
@@ -118,6 +122,37 @@ pub struct SettingsError {
     pub problems: Vec<SettingProblem>,
 }
 
+/// Shows no values.
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.values.as_object().into_iter().flat_map(Map::keys).collect();
+        let Self { redactor, unknown, .. } = self;
+        let mut shown = f.debug_struct("Bound");
+        shown.field("names", &names).field("redactor", redactor).field("unknown", unknown);
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl SettingsError {
+    /// The same without secrets in what was found.
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        for problem in &mut self.problems {
+            match problem {
+                SettingProblem::NotAnObject { .. } | SettingProblem::Missing { .. } => {}
+                SettingProblem::WrongType { found, .. } | SettingProblem::NotAllowed { found, .. } => {
+                    redactor.redact_in(found);
+                }
+                SettingProblem::BadServer { url, problem } => {
+                    redactor.redact_in(url);
+                    redactor.redact_in(problem);
+                }
+                SettingProblem::BadHeader { problem, .. } => redactor.redact_in(problem),
+            }
+        }
+        self
+    }
+}
+
 impl Bound {
     /// The value at a path, or what is shown instead of it.
     pub fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
@@ -141,30 +176,15 @@ impl Bound {
         self.shown.is_some()
     }
 
+    /// Of all secrets, hidden or not.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// Whether a secret stands in a value, so that no message may show it. Where secrets are hidden, none does: the same text would be
     /// there by chance, and to say so would tell something of the secret.
     pub fn has_secret_in(&self, value: &Val<'_>) -> bool {
-        if self.is_redacted() {
-            return false;
-        }
-        let text = value.to_string();
-        self.secrets.iter().any(|secret| stands_in(secret, &text))
-    }
-
-    fn secret_texts(&self, plans: &[SettingPlan]) -> Vec<String> {
-        fn collect(value: &Value, texts: &mut Vec<String>) {
-            match value {
-                Value::Array(items) => items.iter().for_each(|item| collect(item, texts)),
-                Value::Object(members) => members.values().for_each(|value| collect(value, texts)),
-                Value::Null | Value::Bool(_) => {}
-                scalar => texts.push(scalar.to_string().trim_matches('"').to_owned()),
-            }
-        }
-        let mut texts = Vec::new();
-        // a copy, because what hides them needs one
-        every_secret(plans, &mut self.values.clone(), &mut |secret| collect(secret, &mut texts));
-        texts.retain(|text| !text.is_empty());
-        texts
+        !self.is_redacted() && self.redactor.contains_secret(&value.to_string())
     }
 
     /// Checks settings against their declarations; all problems at once.
@@ -177,13 +197,18 @@ impl Bound {
         let mut problems = Vec::new();
         settle(plans, &mut values, "", &mut problems);
         let unknown = values.keys().filter(|name| !is_known(plans, name)).cloned().collect();
-        let mut bound = Self { values: Value::Object(values), shown: None, secrets: Vec::new(), unknown };
-        bound.secrets = bound.secret_texts(plans);
+        // what is given under two names of a setting counts once, and is secret twice
+        let mut secrets = Vec::new();
+        for members in [&values, given] {
+            collect_secrets(plans, members, "", &mut secrets);
+        }
+        let redactor = Redactor::named(secrets);
+        let mut bound = Self { values: Value::Object(values), shown: None, redactor, unknown };
         if let Some(members) = bound.values.as_object() {
             bound.missing(plans, members, "", &mut problems);
         }
         if !problems.is_empty() {
-            return Err(SettingsError { problems });
+            return Err(SettingsError { problems }.redacted(&bound.redactor));
         }
         if redact {
             bound.shown = Some(bound.without_secrets(plans));
@@ -261,23 +286,6 @@ impl Bound {
     }
 }
 
-/// Secrets of fewer characters stand in ordinary words, too.
-const SHORT: usize = 4;
-
-/// Whether a secret stands in a JSON text; a short one only counts where no letter or digit goes on before or behind it.
-fn stands_in(secret: &str, text: &str) -> bool {
-    if secret.chars().count() >= SHORT {
-        return text.contains(secret);
-    }
-    text.char_indices().filter_map(|(at, _)| text.split_at_checked(at)).any(|(before, found)| {
-        let Some(behind) = found.strip_prefix(secret) else { return false };
-        let mut before = before.chars().rev();
-        // the letter of an escape, as in `\n`, belongs to no word
-        let goes_on_before = before.next().is_some_and(char::is_alphanumeric) && before.next() != Some('\\');
-        !goes_on_before && !behind.starts_with(char::is_alphanumeric)
-    })
-}
-
 /// Settings that every destination may have: the engine reads them itself.
 pub const COMMON: [&str; 4] =
     ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
@@ -319,6 +327,55 @@ fn settle(
     }
 }
 
+/// Collects the texts of secrets in settings, or in the members of a row, under whatever name they were given, each with its path.
+fn collect_secrets(
+    plans: &[SettingPlan],
+    members: &Map<String, Value>,
+    at: &str,
+    secrets: &mut Vec<(String, String)>,
+) {
+    for plan in plans {
+        for name in std::iter::once(&plan.name).chain(&plan.alias) {
+            let Some(value) = members.get(name) else { continue };
+            let path = format!("{at}{name}");
+            if plan.secret {
+                collect_texts(value, &path, secrets);
+            } else if !plan.items.is_empty() {
+                // a row that was meant to be in a list holds secrets as well
+                let rows = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                for (row, members) in
+                    rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_object()?)))
+                {
+                    collect_secrets(&plan.items, members, &format!("{path}[{row}]."), secrets);
+                }
+            }
+        }
+    }
+}
+
+/// Collects the texts and numbers within a secret.
+fn collect_texts(value: &Value, path: &str, texts: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::String(text) => texts.push((path.to_owned(), text.clone())),
+        Value::Number(number) => {
+            texts.push((path.to_owned(), number.to_string()));
+            // as it is written where a payload takes no fractions
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
+            texts.extend(whole.map(|number| (format!("{path}.whole"), format!("{number:.0}"))));
+        }
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, item)| collect_texts(item, &format!("{path}[{at}]"), texts));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| collect_texts(value, &format!("{path}.{name}"), texts));
+        }
+    }
+}
+
 /// Shows every secret in settings, or in the members of a row.
 fn every_secret(plans: &[SettingPlan], values: &mut Value, show: &mut dyn FnMut(&mut Value)) {
     for plan in plans {
@@ -333,7 +390,8 @@ fn every_secret(plans: &[SettingPlan], values: &mut Value, show: &mut dyn FnMut(
 
 impl SettingPlan {
     pub fn shown(&self) -> Setting<'_> {
-        let Self { name, kind, secret, required, .. } = self;
+        let Self { name, kind, secret, required, alias, .. } = self;
+        let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());
         let kind = kind.map(|kind| match kind {
             SettingType::Text => "string",
             SettingType::Integer => "integer",
@@ -342,7 +400,11 @@ impl SettingPlan {
             SettingType::List => "list",
             SettingType::Object => "object",
         });
-        Setting { name, kind, secret: *secret, required: *required }
+        Setting { name, kind, alias, secret, holds_secrets, required }
+    }
+
+    fn holds_secrets(&self) -> bool {
+        self.secret || self.items.iter().any(Self::holds_secrets)
     }
 
     /// Checks a value, and the rows of a table; `name` says where it is.
@@ -369,7 +431,13 @@ impl SettingPlan {
 
     /// A value as messages show it.
     fn found(&self, value: &Value) -> String {
-        if self.secret { "a secret of another kind".to_owned() } else { format!("`{value}`") }
+        if self.secret {
+            "a secret of another kind".to_owned()
+        } else if self.holds_secrets() {
+            kind(value).to_owned()
+        } else {
+            format!("`{value}`")
+        }
     }
 
     fn problem(&self, value: &Value, name: &str) -> Option<SettingProblem> {

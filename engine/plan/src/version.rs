@@ -108,6 +108,11 @@ impl Plan {
         self.inner.settings.iter().map(SettingPlan::shown)
     }
 
+    /// Whether settings may have this name: one that is declared, or that every destination has.
+    pub fn takes_setting(&self, name: &str) -> bool {
+        self.inner.setting_names().contains(&name)
+    }
+
     /// Rate-limit groups.
     pub fn rates(&self) -> &[Rate] {
         &self.inner.destination.rates
@@ -121,7 +126,9 @@ impl Plan {
         Mapper::new(self.inner.clone(), settings, false)
     }
 
-    /// The same for requests that are shown and not sent: secrets are replaced by [`REDACTED`](crate::REDACTED).
+    /// The same for requests that are shown and not sent: secrets are replaced by [`REDACTED`](crate::redact::REDACTED) before anything is made of
+    /// them, so that none shows in whatever form, not even as its hash. What depends on more of a secret than that it is there, as a
+    /// condition on its value, is shown as for the text `[redacted]`.
     ///
     /// # Errors
     /// As [`Plan::bind`].

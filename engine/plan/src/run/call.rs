@@ -15,7 +15,7 @@ use mapwright_convert::shown;
 use mapwright_language::spec::Encoding;
 
 /// The parts of a request that are not the same for every event.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Prepared {
     /// The URL, unless it is that of the operation itself.
     url: Option<String>,
@@ -23,7 +23,6 @@ pub struct Prepared {
     body: Option<PreparedBody>,
 }
 
-#[derive(Debug)]
 enum PreparedBody {
     Part(usize),
     Fields(BuiltPart),
@@ -240,6 +239,7 @@ impl<'e> Run<'e> {
             idempotent: operation.idempotent,
             when: None,
             preview: false,
+            redactor: Cow::Borrowed(mapper.settings.redactor()),
         })
     }
 }

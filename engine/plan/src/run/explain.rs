@@ -1,5 +1,7 @@
 //! What happened in a run, for people who ask why.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use crate::admission::Skip;
@@ -58,7 +60,8 @@ impl<T: Trace> Trace for &mut T {
     }
 }
 
-/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain).
+/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values are those of the settings, secrets
+/// included unless these are redacted; `{:?}` shows none.
 #[derive(Debug)]
 pub struct Explanation {
     /// The event's message type, in lower case; empty if it has none.
@@ -89,7 +92,7 @@ pub enum Became {
 }
 
 /// What happened at one field.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Clone, PartialEq, serde::Serialize)]
 pub struct FieldTrace {
     /// The step for which it was made, if it depends on one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,8 +111,18 @@ pub struct FieldTrace {
     pub value: Option<Value>,
 }
 
+/// Shows no value, which may be a secret.
+impl fmt::Debug for FieldTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, field, mapping, events, winner, value: _ } = self;
+        let mut shown = f.debug_struct("FieldTrace");
+        shown.field("step", step).field("field", field).field("mapping", mapping);
+        shown.field("events", events).field("winner", winner).finish_non_exhaustive()
+    }
+}
+
 /// One thing that happened.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Clone, PartialEq, serde::Serialize)]
 #[serde(tag = "did", rename_all = "snake_case")]
 pub enum TraceEvent {
     /// A source was read.
@@ -172,6 +185,26 @@ pub enum TraceEvent {
         /// The default.
         value: Value,
     },
+}
+
+/// Shows what the mapping says, and no value.
+impl fmt::Debug for TraceEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (did, what) = match self {
+            TraceEvent::Tried { source, .. } => ("Tried", source.as_str()),
+            TraceEvent::RuledOut { condition, .. } => ("RuledOut", condition.as_str()),
+            TraceEvent::Made { form, .. } => ("Made", form.as_str()),
+            TraceEvent::Within { form, events } => {
+                return f.debug_struct("Within").field("form", form).field("events", events).finish();
+            }
+            TraceEvent::Chose { case } => ("Chose", case.as_str()),
+            TraceEvent::LeftOut { .. } => ("LeftOut", ""),
+            TraceEvent::Converted { conversion, .. } => ("Converted", conversion.as_str()),
+            TraceEvent::Failed { conversion, .. } => ("Failed", conversion.as_str()),
+            TraceEvent::Defaulted { .. } => ("Defaulted", ""),
+        };
+        f.debug_tuple(did).field(&what).finish()
+    }
 }
 
 /// Whether a step is made.

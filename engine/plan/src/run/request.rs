@@ -1,6 +1,7 @@
 //! Requests: server, path, query, headers and body, put together.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -8,11 +9,12 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::limits::Limits;
 use crate::plan::{Field, HostPattern};
+use crate::redact::{REDACTED, Redactor};
 use crate::run::explain::{Silent, Trace};
 use crate::run::row::{RowError, RowFault, Sink, eval, eval_field};
 use crate::run::scope::Scope;
 use crate::server::server_host;
-use crate::settings::{REDACTED, SettingProblem, SettingsError};
+use crate::settings::{SettingProblem, SettingsError};
 use crate::version::VersionPlan;
 use mapwright_convert::Val;
 use mapwright_findings::Span;
@@ -23,8 +25,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// One API call, to be sent as it is.
 ///
-/// Two are equal when they are sent alike, whether they borrow what they hold or own it.
-#[derive(Debug, Clone)]
+/// Two are equal when they are sent alike, whether they borrow what they hold or own it. `{:?}` shows one without secrets.
+#[derive(Clone)]
 pub struct Request<'r> {
     /// The step that sends it.
     pub step: Cow<'r, str>,
@@ -49,6 +51,22 @@ pub struct Request<'r> {
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
     pub preview: bool,
+    /// Of the secrets that it may hold.
+    pub redactor: Cow<'r, Redactor>,
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, operation, method, url, rate, idempotent, when, preview, redactor, .. } = self;
+        let headers: Vec<_> = self.headers().map(|(name, value)| (name, redactor.redact(value))).collect();
+        let body = self.body.as_ref().map(|body| redactor.redact_bytes(body.bytes()));
+        let body = body.as_deref().map(String::from_utf8_lossy);
+        let mut shown = f.debug_struct("Request");
+        shown.field("step", step).field("operation", operation).field("method", method);
+        shown.field("url", &redactor.redact(url)).field("headers", &headers).field("body", &body);
+        shown.field("rate", rate).field("idempotent", idempotent).field("when", when);
+        shown.field("preview", preview).finish_non_exhaustive()
+    }
 }
 
 impl PartialEq for Request<'_> {
@@ -66,6 +84,7 @@ impl PartialEq for Request<'_> {
             idempotent,
             when,
             preview,
+            redactor: _,
         } = self;
         (step, operation, method, url) == (&other.step, &other.operation, &other.method, &other.url)
             && self.headers().eq(other.headers())
@@ -75,12 +94,23 @@ impl PartialEq for Request<'_> {
 }
 
 /// A request's body.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Body<'r> {
     /// JSON text.
     Json(Cow<'r, [u8]>),
     /// `application/x-www-form-urlencoded` text.
     Form(String),
+}
+
+/// Shows how long it is: it may hold secrets, which only its request knows.
+impl fmt::Debug for Body<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Body::Json(_) => "Json",
+            Body::Form(_) => "Form",
+        };
+        write!(f, "{name}({} bytes)", self.bytes().len())
+    }
 }
 
 impl Body<'_> {
@@ -132,12 +162,13 @@ impl<'r> Request<'r> {
             idempotent: self.idempotent,
             when: self.when,
             preview: self.preview,
+            redactor: Cow::Owned(self.redactor.into_owned()),
         }
     }
 }
 
 /// What all requests of a mapper share, made once.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Fixed {
     server: String,
     headers: Vec<(String, String)>,
@@ -205,6 +236,14 @@ impl Fixed {
             .map(|operation| format!("{server}{}{tail}", operation.path.concat()))
             .collect();
         Ok(Self { server, headers, query, typed, urls })
+    }
+
+    /// The same without secrets.
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        let Self { server, headers, query, typed: _, urls } = &mut self;
+        let headers = headers.iter_mut().map(|(_, value)| value);
+        [server, query].into_iter().chain(urls).chain(headers).for_each(|text| redactor.redact_in(text));
+        self
     }
 
     pub fn url(&self, operation: usize) -> Cow<'_, str> {

@@ -1,6 +1,5 @@
 //! What responses mean.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -118,14 +117,15 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// What the API says about an error, as far as the destination's `error` rows find it in the response.
+    /// What the API says about an error, as far as the destination's `error` rows find it in the response; without secrets that it
+    /// repeats.
     pub fn api_error(&self, response: &Response) -> ApiError {
         let rows = &self.mapper.plan.error;
         let view = ResponseView::new(response, self.mapper.limits.response_bytes);
         let scope = self.scope(Some(&view), None);
         let text = |row: &Option<Row>| {
             let value = eval(&scope, row.as_ref()?, &mut self.sink(Silent)).ok().flatten()?;
-            value.to_text().map(Cow::into_owned)
+            value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
         };
         ApiError { code: text(&rows.code), message: text(&rows.message) }
     }

@@ -1,9 +1,11 @@
 //! Responses, as rows read them.
 
+use std::fmt;
+
 use serde_json::Value;
 
-/// What a server answered.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What a server answered. It may repeat secrets: `{:?}` shows no more than the names of headers.
+#[derive(Clone, Default, PartialEq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -13,8 +15,19 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.headers.iter().map(|(name, _)| name).collect();
+        let body = format_args!("{} bytes", self.body.len());
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &names)
+            .field("body", &body)
+            .finish()
+    }
+}
+
 /// A response whose body has been read.
-#[derive(Debug)]
 pub struct ResponseView {
     pub status: u16,
     headers: Vec<(String, String)>,
