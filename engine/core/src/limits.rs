@@ -40,6 +40,6 @@ impl Default for Limits {
 /// Names, texts and signs of one condition or template: the limit `expression_tokens`.
 pub const EXPRESSION_TOKENS: usize = 250;
 
-/// How much work one condition or template may do, in minijinja's units (an instruction, or 64 bytes of text): the limit
+/// How much work one condition or template may do, in items that are gone through, or 64 bytes that are made, or read in a loop: the limit
 /// `template_fuel`.
-pub const TEMPLATE_FUEL: u64 = 20_000;
+pub const TEMPLATE_FUEL: usize = 20_000;

@@ -11,7 +11,9 @@ mod test;
 mod version;
 
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
-pub use expression::{Compare, Expr, Expression, Is, Name, Template, TemplatePart, jinja, jinja_templates};
+pub use expression::{
+    Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
+};
 pub use mapping::{Fault, MappingSpec, Needs, RequireSpec};
 pub use path::{PathError, PathStep, Root, Source, SourcePath, parse_path};
 pub use row::{
