@@ -1,5 +1,7 @@
 //! A value on its way from an event to a request.
 
+mod compare;
+
 use std::borrow::Cow;
 
 use mapwright_json::{Json, Kind, Number, write_str};
@@ -118,6 +120,15 @@ impl<'e> Val<'e> {
             Val::UInt(n) => Some(number_text(Number::UInt(*n))),
             Val::Float(n) => Some(number_text(Number::Float(*n))),
             _ => None,
+        }
+    }
+
+    /// Its text as a template prints it: that of [`Val::to_text`], and the JSON text of a list or an object. Null has none.
+    pub fn printed(&self) -> Option<Cow<'e, str>> {
+        match self.kind() {
+            Kind::Null => None,
+            Kind::Bool | Kind::Number | Kind::String => self.to_text(),
+            Kind::Array | Kind::Object => Some(self.json_text().into()),
         }
     }
 

@@ -36,3 +36,6 @@ impl Default for Limits {
         }
     }
 }
+
+/// How much work one condition or template may do: items that are iterated, and each 64 bytes that are made, or read in a loop. The limit `template_fuel`.
+pub const TEMPLATE_FUEL: usize = 20_000;

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonpath_rust::parser::model::JpQuery;
+use mapwright_convert::{Bounds, Conversion, Flatten, Kinds};
 use mapwright_json::{NodeId, Snippet};
 use serde_json::Value;
 
 use crate::run::reach::Reach;
 use mapwright_convert::PathStep;
-use mapwright_convert::{Bounds, Conversion, Flatten, Kinds};
 use mapwright_findings::Span;
-use mapwright_language::spec::{Class, Compare, Encoding, Fault, Is, Method, OnError, OnMissing, StatusSpec};
+use mapwright_language::spec::{
+    Class, Encoding, Expr, Fault, Method, OnError, OnMissing, StatusSpec, TemplatePart,
+};
 
 /// What one version does with one message type.
 #[derive(Debug)]
@@ -106,9 +108,10 @@ impl Row {
         self.on_missing == OnMissing::Reject
             || (self.on_error == OnError::Reject && !self.conversions.is_empty())
             || match &self.form {
-                Form::Read(_) | Form::Paths(_) | Form::Value(_) | Form::Template(Template::Parts(_)) => false,
+                Form::Read(_) | Form::Paths(_) | Form::Value(_) => false,
                 // work and items are bounded
-                Form::Template(Template::Jinja(_)) | Form::Each { .. } => true,
+                Form::Template(template) => !template.is_plain(),
+                Form::Each { .. } => true,
                 Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => any(rows),
                 Form::Join { parts, .. } => any(parts),
                 Form::Member { of, key } => any(of) || key.may_reject(),
@@ -301,58 +304,45 @@ pub enum Share {
 #[derive(Debug)]
 pub struct Condition {
     pub text: String,
+    /// The places of the expression's names.
+    pub places: Vec<Place>,
     pub expr: Expr,
 }
 
+/// A template, resolved.
 #[derive(Debug)]
-pub enum Expr {
-    Const(Value),
-    Place(Place),
-    Not(Box<Expr>),
-    And(Box<Expr>, Box<Expr>),
-    Or(Box<Expr>, Box<Expr>),
-    Test(Test),
-    Jinja(Jinja),
-}
-
-/// A part of a condition that is true or false, once everything is known.
-#[derive(Debug)]
-pub enum Test {
-    Compare(Box<Expr>, Compare, Box<Expr>),
-    In(Box<Expr>, Box<Expr>),
-    /// Whether a place has a value, or has none.
-    Defined(Place, bool),
-    Is(Box<Expr>, Is),
-}
-
-/// A part that minijinja evaluates.
-pub struct Jinja {
-    pub text: String,
-    /// For a condition: compiled once.
-    pub expression: Option<minijinja::Expression<'static, 'static>>,
-    pub names: Vec<(Vec<PathStep>, Place)>,
-}
-
-impl std::fmt::Debug for Jinja {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Jinja").field(&self.text).finish()
-    }
-}
-
-#[derive(Debug)]
-pub enum Template {
-    /// Names between texts.
-    Parts(Vec<Result<String, Place>>),
-    Jinja(Jinja),
+pub struct Template {
+    /// The places of the names in it.
+    places: Vec<Place>,
+    parts: Vec<TemplatePart>,
+    has_loop: bool,
 }
 
 impl Template {
+    pub fn new(places: Vec<Place>, parts: Vec<TemplatePart>) -> Self {
+        let has_loop = parts.iter().any(TemplatePart::has_loop);
+        Self { places, parts, has_loop }
+    }
+
     /// The places that it reads.
-    pub fn places(&self) -> Vec<&Place> {
-        match self {
-            Template::Parts(parts) => parts.iter().filter_map(|part| part.as_ref().err()).collect(),
-            Template::Jinja(jinja) => jinja.names.iter().map(|(_, place)| place).collect(),
-        }
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    pub fn parts(&self) -> &[TemplatePart] {
+        &self.parts
+    }
+
+    /// Whether its places are read again and again.
+    pub fn has_loop(&self) -> bool {
+        self.has_loop
+    }
+
+    /// Whether it only puts names between texts, so that its work needs no bound.
+    fn is_plain(&self) -> bool {
+        self.parts
+            .iter()
+            .all(|part| matches!(part, TemplatePart::Text(_) | TemplatePart::Print(Expr::Name(_))))
     }
 }
 

@@ -21,7 +21,7 @@ const CIRCLES_LEFT: &[&str] = &[
 ];
 
 /// Files that are still too long.
-const LONG_FILES_LEFT: &[&str] = &["engine/check/src/resolve/flow.rs"];
+const LONG_FILES_LEFT: &[&str] = &["engine/check/src/resolve/flow.rs", "tests/suite/tests/conditions.rs"];
 
 /// So many lines a file has at most.
 const MOST_LINES: usize = 600;
