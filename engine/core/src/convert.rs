@@ -30,7 +30,7 @@ use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
 use crate::check::rules;
-use crate::finding::Reports;
+use crate::finding::{KnownNames, Reports};
 use crate::load::decode::At;
 use crate::source::Span;
 use crate::spec::{Args, Call, PathStep};
@@ -324,15 +324,15 @@ pub trait Scope {
     /// The value set of that name.
     fn set(&self, name: &str) -> Option<Vec<String>>;
     /// The names of all value sets.
-    fn sets(&self) -> Vec<String>;
+    fn sets(&self) -> KnownNames;
     /// The value table of that name: an object.
     fn table(&self, name: &str) -> Option<Value>;
     /// The names of all value tables.
-    fn tables(&self) -> Vec<String>;
+    fn tables(&self) -> KnownNames;
     /// The names of all settings.
-    fn settings(&self) -> Vec<String>;
+    fn settings(&self) -> KnownNames;
     /// The columns of a setting that is a table; nothing if it does not say which it has.
-    fn columns(&self, setting: &str) -> Option<Vec<String>>;
+    fn columns(&self, setting: &str) -> Option<KnownNames>;
 }
 
 /// Why a conversion cannot be built.
@@ -358,20 +358,20 @@ pub enum BuildError {
     },
     UnknownSet {
         name: String,
-        known: Vec<String>,
+        known: KnownNames,
     },
     UnknownTable {
         name: String,
-        known: Vec<String>,
+        known: KnownNames,
     },
     UnknownSetting {
         name: String,
-        known: Vec<String>,
+        known: KnownNames,
     },
     UnknownColumn {
         name: String,
         table: String,
-        known: Vec<String>,
+        known: KnownNames,
     },
 }
 
@@ -414,11 +414,10 @@ pub fn report(problems: Vec<Problem>, reports: &mut Reports) {
                 rules::unknown_table::report(reports, span, &name, &known);
             }
             BuildError::UnknownSetting { name, known } => {
-                rules::unknown_setting::report(reports, span, &name, known.iter().map(String::as_str));
+                rules::unknown_setting::report(reports, span, &name, &known);
             }
             BuildError::UnknownColumn { name, table, known } => {
-                let known = known.iter().map(String::as_str);
-                rules::unknown_column::report(reports, span, &name, &table, known);
+                rules::unknown_column::report(reports, span, &name, &table, &known);
             }
         }
     }
@@ -438,9 +437,10 @@ fn inner_call(written: &Value, span: Span) -> Option<Call> {
         Value::Object(entries) if entries.len() == 1 => {
             let (name, argument) = entries.iter().next()?;
             let args = match argument {
-                Value::Object(named) if !takes_object_first(name) => Args::Named(
-                    named.iter().map(|(key, value)| (At { value: key.clone(), span }, at(value))).collect(),
-                ),
+                Value::Object(named) if !takes_object_first(name) => {
+                    let named = named.iter().map(|(key, value)| (At { value: key.clone(), span }, at(value)));
+                    Args::Named(named.collect::<Vec<_>>().into())
+                }
                 _ => Args::First(at(argument)),
             };
             Some(Call { name: At { value: name.clone(), span }, args })

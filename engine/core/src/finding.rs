@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::source::{FileId, Place, Span, Texts};
 
@@ -114,26 +114,90 @@ fn cut(mut text: String) -> String {
     text
 }
 
+/// Names that stand in a file, and whose entries could not be read: each has a report already.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unread {
+    Names(Vec<String>),
+    /// What holds the entries could not be read, so that any name may stand there.
+    Any,
+}
+
+impl Default for Unread {
+    fn default() -> Self {
+        Unread::Names(Vec::new())
+    }
+}
+
+impl Unread {
+    pub fn may_hold(&self, name: &str) -> bool {
+        match self {
+            Unread::Names(names) => names.iter().any(|unread| unread == name),
+            Unread::Any => true,
+        }
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: &Unread) {
+        match (&mut *self, other) {
+            (Unread::Names(names), Unread::Names(more)) => names.extend_from_slice(more),
+            _ => *self = Unread::Any,
+        }
+    }
+}
+
+/// The names that have a meaning at a place: those that can be used, and those that only could not be read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct KnownNames {
+    names: Vec<String>,
+    unread: Unread,
+}
+
+impl KnownNames {
+    pub fn new<'n>(names: impl IntoIterator<Item = &'n str>, unread: Unread) -> Self {
+        Self { names: names.into_iter().map(str::to_owned).collect(), unread }
+    }
+
+    /// Those that can be used.
+    pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// The same names, written in another way: as in `$email`.
+    pub fn written(&self, write: impl Fn(&str) -> String) -> Vec<String> {
+        self.iter().map(write).collect()
+    }
+
+    /// With these names as well.
+    pub fn and(mut self, other: KnownNames) -> Self {
+        self.names.extend(other.names);
+        self.unread.add(&other.unread);
+        self
+    }
+}
+
 /// Collects reports; what is said of a place that two versions, or a mapping and its variant, share counts once.
 #[derive(Debug, Default)]
 pub struct Reports {
     list: Vec<Report>,
     /// Positions in the list by rule and place.
     known: HashMap<(&'static str, Span), Vec<usize>>,
-    /// Names of entries that could not be read.
-    unread: HashSet<String>,
-    /// How many were made, those that were known already too.
-    made: usize,
+    /// The position in the list of every report that was made, those that were known already too.
+    made: Vec<usize>,
+    /// How many errors were made or kept back.
+    errors: usize,
 }
 
 impl Reports {
     /// Unless the same is said of the same place already; help may list the names that it knows in another order.
     pub fn add(&mut self, report: Report) {
-        self.made += 1;
+        self.errors += usize::from(report.rule.severity == Severity::Error);
         let at_place = self.known.entry((report.rule.id, report.span)).or_default();
         let same = |known: &Report| known.message == report.message && known.diff == report.diff;
-        if !at_place.iter().filter_map(|at| self.list.get(*at)).any(same) {
-            at_place.push(self.list.len());
+        let known = at_place.iter().copied().find(|at| self.list.get(*at).is_some_and(same));
+        let at = known.unwrap_or(self.list.len());
+        self.made.push(at);
+        if known.is_none() {
+            at_place.push(at);
             self.list.push(report);
         }
     }
@@ -144,31 +208,38 @@ impl Reports {
 
     /// How many reports were made, those that were known already too.
     pub fn made(&self) -> usize {
-        self.made
+        self.made.len()
     }
 
-    /// Notes that the entry of this name could not be read, for which there is a report.
-    pub fn unread(&mut self, name: &str) {
-        self.unread.insert(name.to_owned());
+    /// How many errors were made, those that were known already or are kept back too: all of them count against what was checked
+    /// in the meantime.
+    pub fn errors(&self) -> usize {
+        self.errors
     }
 
-    /// A report of a name that is not known: where an entry of that name could not be read, the name is not what is wrong.
-    pub fn add_unknown(&mut self, name: &str, report: Report) {
-        if !self.unread.contains(name) {
-            self.add(report);
+    /// A report of a name that is not known. It is kept back if an entry of that name is there and could not be read, for then it is not
+    /// the name that is wrong.
+    pub fn add_unknown(&mut self, name: &str, known: &KnownNames, report: Report) {
+        match known.unread.may_hold(name) {
+            true => self.errors += 1,
+            false => self.add(report),
         }
     }
 
-    /// Lets the reports from a place on say that they are about a version which inherits the files where they stand. Says whether one of them is an
-    /// error: the version cannot be used then, though the files can.
-    pub fn inherited(&mut self, from: usize, files: &[FileId], extends: Span, label: &str) -> bool {
-        let mut failed = false;
-        for report in self.list.iter_mut().skip(from).filter(|report| files.contains(&report.span.file)) {
-            report.inherited = true;
-            report.related.push((extends, label.to_owned()));
-            failed |= report.rule.severity == Severity::Error;
+    /// Lets the reports of a version that stand in files which it inherits say that they are about this version. `made` and `len` are how many
+    /// there were before; those that were in the list already may be about the files themselves.
+    pub fn inherited(&mut self, (made, len): (usize, usize), files: &[FileId], extends: Span, label: &str) {
+        let of_version: BTreeSet<usize> = self.made.iter().skip(made).copied().collect();
+        for at in of_version {
+            let Some(report) = self.list.get_mut(at).filter(|report| files.contains(&report.span.file))
+            else {
+                continue;
+            };
+            report.inherited |= at >= len;
+            if report.inherited {
+                report.related.push((extends, label.to_owned()));
+            }
         }
-        failed
     }
 
     /// The files in which an error was found, for all who have them.

@@ -9,6 +9,7 @@ pub mod operation;
 mod row;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
 use serde_json::Value;
@@ -19,9 +20,9 @@ use crate::check::rules::{
     unknown_payload,
 };
 use crate::convert::Scope;
-use crate::finding::Reports;
+use crate::finding::{KnownNames, Reports, Unread};
 use crate::load::catalog::{Destination, Version};
-use crate::load::decode::{Named, by_name, names};
+use crate::load::decode::{Named, by_name};
 use crate::plan::{Place, Slot};
 use crate::source::Span;
 use crate::spec::{
@@ -58,8 +59,8 @@ pub struct Resolver<'c, 'r> {
 /// What stands around a row: which names have a meaning, and what the part has read so far.
 #[derive(Default)]
 pub struct Around<'c> {
-    pub parts: Vec<(&'c str, &'c Named<crate::spec::RowSpec>)>,
-    pub captures: Vec<CaptureSet>,
+    pub parts: Parts<'c>,
+    pub captures: Captures,
     /// Inside `each` or `for_each`: what the item is.
     pub item: Option<Item<'c>>,
     /// Where a response is judged.
@@ -85,6 +86,21 @@ pub struct Around<'c> {
 pub struct Item<'c> {
     /// The table in the settings of which it is a row, with its columns.
     table: Option<(&'c str, &'c Named<SettingSpec>)>,
+}
+
+/// The payload parts that a mapping may use, by name.
+#[derive(Default)]
+pub struct Parts<'c> {
+    list: Vec<(&'c str, &'c Named<RowSpec>)>,
+    unread: Unread,
+}
+
+/// The captures that the steps of a mapping make.
+#[derive(Default)]
+pub struct Captures {
+    pub sets: Vec<CaptureSet>,
+    /// Those of steps and captures that could not be read.
+    pub unread: Unread,
 }
 
 /// A capture, and where it is set.
@@ -186,7 +202,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 let declared = &self.destination.spec.settings;
                 match path.first_key() {
                     Some(name) if by_name(declared, name).is_none() => {
-                        unknown_setting::report(self.reports, span, name, names(declared));
+                        unknown_setting::report(self.reports, span, name, &declared.known());
                         None
                     }
                     _ => Some(Slot::Setting(path.steps.clone())),
@@ -198,8 +214,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     return self.misplaced(path, span, "name a capture, as in `captures.contact_id`");
                 };
                 let Some(capture) = self.around.captures.iter().position(|set| set.name == name) else {
-                    let known: Vec<&str> = self.around.captures.iter().map(|set| set.name.as_str()).collect();
-                    unknown_capture::report(self.reports, span, name, known.iter().copied());
+                    unknown_capture::report(self.reports, span, name, &self.around.captures.known());
                     return None;
                 };
                 self.around.captures_read.push((capture, span));
@@ -214,13 +229,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 if let (Some((table, columns)), Some(column)) = (item.table, path.first_key())
                     && by_name(columns, column).is_none()
                 {
-                    unknown_column::report(
-                        self.reports,
-                        span,
-                        column,
-                        &format!("settings.{table}"),
-                        names(columns),
-                    );
+                    let table = format!("settings.{table}");
+                    unknown_column::report(self.reports, span, column, &table, &columns.known());
                     return None;
                 }
                 self.around.names_read.extend(path.first_key().map(str::to_owned));
@@ -287,9 +297,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
             _ if by_name(fields, FIELD_SPREAD).is_some() => Some(Slot::Part { part, steps: steps.to_vec() }),
             Some(field) => Some(Slot::Field { part, field, steps: rest.to_vec() }),
             None => {
-                let known: Vec<String> = known.map(|(key, _)| format!("{name}.{}", key.value)).collect();
-                let wanted = format!("{name}.{field}");
-                unknown_payload::report(self.reports, span, &wanted, known.iter().map(String::as_str));
+                let known =
+                    KnownNames::new(known.map(|(key, _)| key.value.as_str()), fields.unread().clone());
+                unknown_payload::report(self.reports, span, Some(name), field, &known);
                 None
             }
         }
@@ -303,8 +313,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 Some(part)
             }
             None => {
-                let known: Vec<&str> = self.around.parts.iter().map(|(name, _)| *name).collect();
-                unknown_payload::report(self.reports, span, name, known.iter().copied());
+                unknown_payload::report(self.reports, span, None, name, &self.around.parts.known());
                 None
             }
         }
@@ -328,13 +337,41 @@ pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
         .collect()
 }
 
-/// All parts that a mapping may use: its own, then those of its version.
-pub fn parts_of<'c>(
-    version: &'c VersionSpec,
-    own: &'c Named<Fields>,
-) -> Vec<(&'c str, &'c Named<crate::spec::RowSpec>)> {
-    let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
-    shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect()
+impl<'c> Parts<'c> {
+    /// All parts that a mapping may use: its own, then those of its version.
+    pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
+        let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
+        let list = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
+        let mut unread = version.payload.unread().clone();
+        unread.add(own.unread());
+        Self { list, unread }
+    }
+
+    fn known(&self) -> KnownNames {
+        KnownNames::new(self.list.iter().map(|(name, _)| *name), self.unread.clone())
+    }
+}
+
+impl<'c> Deref for Parts<'c> {
+    type Target = [(&'c str, &'c Named<RowSpec>)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.list
+    }
+}
+
+impl Captures {
+    fn known(&self) -> KnownNames {
+        KnownNames::new(self.sets.iter().map(|set| set.name.as_str()), self.unread.clone())
+    }
+}
+
+impl Deref for Captures {
+    type Target = [CaptureSet];
+
+    fn deref(&self) -> &Self::Target {
+        &self.sets
+    }
 }
 
 impl Scope for Resolver<'_, '_> {
@@ -342,24 +379,23 @@ impl Scope for Resolver<'_, '_> {
         by_name(&self.version.spec.sets, name).cloned()
     }
 
-    fn sets(&self) -> Vec<String> {
-        names(&self.version.spec.sets).map(str::to_owned).collect()
+    fn sets(&self) -> KnownNames {
+        self.version.spec.sets.known()
     }
 
     fn table(&self, name: &str) -> Option<Value> {
         by_name(&self.version.spec.tables, name).cloned()
     }
 
-    fn tables(&self) -> Vec<String> {
-        names(&self.version.spec.tables).map(str::to_owned).collect()
+    fn tables(&self) -> KnownNames {
+        self.version.spec.tables.known()
     }
 
-    fn settings(&self) -> Vec<String> {
-        names(&self.destination.spec.settings).map(str::to_owned).collect()
+    fn settings(&self) -> KnownNames {
+        self.destination.spec.settings.known()
     }
 
-    fn columns(&self, setting: &str) -> Option<Vec<String>> {
-        let columns = columns_of(self.destination, setting)?;
-        Some(names(columns).map(str::to_owned).collect())
+    fn columns(&self, setting: &str) -> Option<KnownNames> {
+        columns_of(self.destination, setting).map(Named::known)
     }
 }

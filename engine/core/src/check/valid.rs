@@ -113,9 +113,10 @@ impl Spec {
             let plan = Arc::new(destination_plan(destination, &mut reports));
             destinations.push(plan.clone());
             for version in &destination.versions {
-                let before = reports.len();
+                let (errors, before) = (reports.errors(), (reports.made(), reports.len()));
                 let checked = check_version(destination, version, &plan, &mut reports);
-                let failed = note_inherited(destination, version, before, &mut reports);
+                note_inherited(destination, version, before, &mut reports);
+                let failed = reports.errors() > errors;
                 let files = files_of(version).into_iter().chain([destination.node.span.file]).collect();
                 versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files)));
             }
@@ -161,11 +162,16 @@ fn files_of(version: &Version) -> Vec<FileId> {
 }
 
 /// Lets the reports of a version that stand in files of the one it extends name the version that they are about.
-fn note_inherited(destination: &Destination, version: &Version, from: usize, reports: &mut Reports) -> bool {
-    let Some(extends) = &version.spec.extends else { return false };
-    let Some(base) = destination.bases(version).next() else { return false };
+fn note_inherited(
+    destination: &Destination,
+    version: &Version,
+    before: (usize, usize),
+    reports: &mut Reports,
+) {
+    let Some(extends) = &version.spec.extends else { return };
+    let Some(base) = destination.bases(version).next() else { return };
     let label = format!("in version `{}`, which inherits it", version.number.0);
-    reports.inherited(from, &files_of(base), extends.span, &label)
+    reports.inherited(before, &files_of(base), extends.span, &label);
 }
 
 fn destination_plan(destination: &Destination, reports: &mut Reports) -> DestinationPlan {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::table::EXAMPLE_SCOPE;
 use super::*;
+use crate::finding::Unread;
 use crate::load::decode::Decode;
 use crate::load::yaml;
 use crate::source::{FileId, Texts};
@@ -23,8 +24,8 @@ impl Examples {
         &self.0["settings"]
     }
 
-    fn names(&self, part: &str) -> Vec<String> {
-        self.0[part].as_object().unwrap().keys().cloned().collect()
+    fn names(&self, part: &str) -> KnownNames {
+        KnownNames::new(self.0[part].as_object().unwrap().keys().map(String::as_str), Unread::default())
     }
 }
 
@@ -33,19 +34,19 @@ impl Scope for Examples {
         let names = self.0["sets"].get(name)?.as_array()?;
         Some(names.iter().map(|name| name.as_str().unwrap().to_owned()).collect())
     }
-    fn sets(&self) -> Vec<String> {
+    fn sets(&self) -> KnownNames {
         self.names("sets")
     }
     fn table(&self, name: &str) -> Option<Value> {
         self.0["tables"].get(name).cloned()
     }
-    fn tables(&self) -> Vec<String> {
+    fn tables(&self) -> KnownNames {
         self.names("tables")
     }
-    fn settings(&self) -> Vec<String> {
+    fn settings(&self) -> KnownNames {
         self.names("settings")
     }
-    fn columns(&self, _: &str) -> Option<Vec<String>> {
+    fn columns(&self, _: &str) -> Option<KnownNames> {
         None
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::rules::{
     duplicate_key, extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax,
 };
-use crate::finding::Reports;
+use crate::finding::{KnownNames, Reports, Unread};
 use crate::load::decode::{At, Decode};
 use crate::load::inherit::{Shape, merge, nothing_to_remove};
 use crate::load::yaml::{Data, Key, Node, parse};
@@ -351,7 +351,7 @@ impl Loader<'_> {
     ) -> Option<Mapping> {
         let node = self.expand_uses(node, version);
         let spec = MappingSpec::decode(&node, self.reports);
-        let variants = spec.as_ref().map(|spec| spec.variants.as_slice()).unwrap_or_default();
+        let variants = spec.as_ref().map(|spec| &*spec.variants).unwrap_or_default();
         let plain = without(&node, "variants");
         let mut effective = Vec::new();
         for (name, variant) in variants {
@@ -402,7 +402,8 @@ impl Loader<'_> {
                     Some((_, base)) => *step = merge(base, &without(step, "use"), Shape::Step, self.reports),
                     None => {
                         let known = shared.iter().map(|(key, _)| key.text.as_str());
-                        unknown_step::report(self.reports, used.span, name, known);
+                        let known = KnownNames::new(known, Unread::default());
+                        unknown_step::report(self.reports, used.span, name, &known);
                     }
                 }
             }

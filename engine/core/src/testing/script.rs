@@ -7,7 +7,7 @@ use crate::check::rules::failing_test::CaseName;
 use crate::check::rules::{
     conflicting_keys, invalid_path, invalid_value, missing_file, missing_key, unknown_setting,
 };
-use crate::finding::Reports;
+use crate::finding::{KnownNames, Reports, Unread};
 use crate::load::decode::At;
 use crate::run::response::Response;
 use crate::source::Sources;
@@ -83,7 +83,8 @@ fn settings(
     for node in file.settings.iter().chain(&test.settings) {
         for (key, _) in node.as_map().unwrap_or_default() {
             if !around.settings.contains(&key.text.as_str()) {
-                unknown_setting::report(reports, key.span, &key.text, around.settings.iter().copied());
+                let known = KnownNames::new(around.settings.iter().copied(), Unread::default());
+                unknown_setting::report(reports, key.span, &key.text, &known);
             }
         }
         match node.to_json() {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::resolve::{Around, CaptureSet, Item, Resolver, Want, parts_of, row};
+use crate::check::resolve::{Around, CaptureSet, Captures, Item, Parts, Resolver, Want, row};
 use crate::check::rules::{
     capture_before_set, conflicting_keys, missing_body, missing_key, missing_parameter, payload_cycle,
     unknown_operation, unknown_step,
 };
+use crate::finding::Unread;
 use crate::load::catalog::Mapping;
 use crate::load::decode::{At, Named, by_name};
 use crate::plan::{
@@ -42,7 +43,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
-        let mut captures = Vec::new();
+        let mut captures = Captures::default();
         collect_captures(&spec.steps, &mut captures);
         let version = self.version;
         self.around = Around { event_only: true, ..Around::default() };
@@ -54,7 +55,8 @@ impl<'c> Resolver<'c, '_> {
             .collect();
         self.note_asked(read_before);
         let order = self.order(&spec.order);
-        self.around = Around { parts: parts_of(&version.spec, &spec.payload), captures, ..Around::default() };
+        self.around =
+            Around { parts: Parts::new(&version.spec, &spec.payload), captures, ..Around::default() };
         let parts = self.parts()?;
         self.check_cycles(&parts, spec);
         self.around.parts_read.clear();
@@ -115,7 +117,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn parts(&mut self) -> Option<Vec<Part>> {
-        let specs = self.around.parts.clone();
+        let specs = self.around.parts.to_vec();
         let mut parts: Vec<Part> = specs.iter().map(|(name, fields)| self.build_part(name, fields)).collect();
         // a part that reads a volatile part is volatile too
         while let Some(at) = parts.iter().position(|part| {
@@ -285,8 +287,7 @@ impl<'c> Resolver<'c, '_> {
             match starts.iter().find(|(name, _)| *name == target.value) {
                 Some((_, start)) => set_jump(program.instructions.get_mut(at), rule, *start),
                 None => {
-                    let known = starts.iter().map(|(name, _)| name.as_str());
-                    unknown_step::report(self.reports, target.span, &target.value, known);
+                    unknown_step::report(self.reports, target.span, &target.value, &steps.known());
                 }
             }
         }
@@ -368,8 +369,7 @@ impl<'c> Resolver<'c, '_> {
         let position = operations.iter().position(|(key, _)| key.value == operation.value);
         let Some((position, (_, operation_spec))) = position.zip(position.and_then(|at| operations.get(at)))
         else {
-            let known = operations.iter().map(|(key, _)| key.value.as_str());
-            unknown_operation::report(self.reports, operation.span, &operation.value, known);
+            unknown_operation::report(self.reports, operation.span, &operation.value, &operations.known());
             return None;
         };
         self.around.parts_read.clear();
@@ -443,6 +443,9 @@ impl<'c> Resolver<'c, '_> {
         let rows = names.iter().map(|name| {
             if let Some(row) = by_name(&spec.params, name) {
                 return self.row(row, Want::One);
+            }
+            if spec.params.unread().may_hold(name) {
+                return None;
             }
             let capture = self.around.captures.iter().position(|set| set.name == *name);
             let slot = match capture {
@@ -583,22 +586,28 @@ fn sorted(mut list: Vec<usize>) -> Vec<usize> {
 }
 
 fn sets_of(spec: &StepSpec, captures: &[CaptureSet]) -> Vec<usize> {
-    let mut found = Vec::new();
+    let mut found = Captures::default();
     collect_step(spec, &mut found);
     found.iter().filter_map(|set| captures.iter().position(|known| known.name == set.name)).collect()
 }
 
-fn collect_captures(steps: &Named<StepSpec>, found: &mut Vec<CaptureSet>) {
+fn collect_captures(steps: &Named<StepSpec>, found: &mut Captures) {
+    if *steps.unread() != Unread::default() {
+        found.unread = Unread::Any;
+    }
     for (_, step) in steps {
         collect_step(step, found);
     }
 }
 
-fn collect_step(step: &StepSpec, found: &mut Vec<CaptureSet>) {
+fn collect_step(step: &StepSpec, found: &mut Captures) {
+    for capture in step.on.iter().map(|rule| &rule.capture).chain([&step.capture]) {
+        found.unread.add(capture.unread());
+    }
     let rules = step.on.iter().flat_map(|rule: &ResponseRuleSpec| &rule.capture);
     for (name, _) in step.capture.iter().chain(rules) {
         if !found.iter().any(|set| set.name == name.value) {
-            found.push(CaptureSet { name: name.value.clone(), span: name.span });
+            found.sets.push(CaptureSet { name: name.value.clone(), span: name.span });
         }
     }
     collect_captures(&step.steps, found);

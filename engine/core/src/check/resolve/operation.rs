@@ -6,7 +6,7 @@ use crate::check::rules::{
     unknown_rate,
 };
 use crate::finding::Reports;
-use crate::load::decode::{At, Named, by_name, names};
+use crate::load::decode::{At, Named, by_name};
 use crate::plan::{ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
 use crate::spec::{Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec};
 
@@ -41,7 +41,7 @@ impl Resolver<'_, '_> {
         if let Some(rate) = &spec.rate
             && by_name(rates, &rate.value).is_none()
         {
-            unknown_rate::report(self.reports, rate.span, &rate.value, names(rates));
+            unknown_rate::report(self.reports, rate.span, &rate.value, &rates.known());
         }
         let declared = spec.declared.iter().filter_map(|(kind, path)| {
             let path = self.declared(path, spec.schema.as_ref().map(|schema| schema.value.as_str()))?;

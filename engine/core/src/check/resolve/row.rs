@@ -5,7 +5,7 @@ use mapwright_json::{NodeId, Snippet, write_key};
 use crate::check::resolve::{Resolver, Want};
 use crate::check::rules::{invalid_value, unknown_path_list};
 use crate::convert::{self, Kinds, Type};
-use crate::load::decode::{At, Named, by_name, names};
+use crate::load::decode::{At, Named, by_name};
 use crate::plan::{Field, Form, Output, RestOf, Row, Slot};
 use crate::source::Span;
 use crate::spec::{self, FIELD_SPREAD, Keep, Root, RowSpec, Source, parse_path};
@@ -124,7 +124,7 @@ impl Resolver<'_, '_> {
     fn named_list(&mut self, name: &str, span: Span, want: Want) -> Option<Vec<Row>> {
         let version = self.version;
         let Some(rows) = by_name(&version.spec.paths, name) else {
-            unknown_path_list::report(self.reports, span, name, names(&version.spec.paths));
+            unknown_path_list::report(self.reports, span, name, &version.spec.paths.known());
             return None;
         };
         if self.open_lists.iter().any(|open| open == name) {
@@ -206,8 +206,8 @@ impl Resolver<'_, '_> {
                 let form = Form::First(self.named_list(name, entry.span, Want::One)?);
                 return Some(Omitted::Row(Box::new(plain(form, entry.span))));
             }
-            let known: Vec<&str> = names(&version.spec.sets).chain(names(&version.spec.paths)).collect();
-            unknown_path_list::report(self.reports, entry.span, name, known.iter().copied());
+            let known = version.spec.sets.known().and(version.spec.paths.known());
+            unknown_path_list::report(self.reports, entry.span, name, &known);
             return None;
         }
         match parse_path(text) {

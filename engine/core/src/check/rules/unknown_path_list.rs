@@ -1,6 +1,6 @@
 //! `unknown-path-list`: a named list that the version does not have.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -11,13 +11,9 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_path_list.md"),
 };
 
-pub fn report<'a>(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) {
-    let known: Vec<String> = known.into_iter().map(|name| format!("${name}")).collect();
-    let help = suggest(&format!("${name}"), known.iter().map(String::as_str));
-    reports.add_unknown(name, Report::new(&RULE, span, format!("no list is called `${name}`")).help(help));
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
+    let all = known.written(|name| format!("${name}"));
+    let report = Report::new(&RULE, span, format!("no list is called `${name}`"));
+    let help = suggest(&format!("${name}"), all.iter().map(String::as_str));
+    reports.add_unknown(name, known, report.help(help));
 }

@@ -1,6 +1,6 @@
 //! `unknown-step`: a step that is not there.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -11,15 +11,11 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_step.md"),
 };
 
-pub fn report<'a>(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     reports.add_unknown(
         name,
+        known,
         Report::new(&RULE, span, format!("no step is called `{name}` here", name = name))
-            .help(suggest(name, known)),
+            .help(suggest(name, known.iter())),
     );
 }
