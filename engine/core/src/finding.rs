@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::source::{FileId, Place, Span, Texts};
 
@@ -73,14 +73,25 @@ pub struct Report {
     pub help: Option<String>,
     pub related: Vec<(Span, String)>,
     pub diff: Option<String>,
-    /// Whether it holds only in a version that inherits the place, and not where the place was written.
+    /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
+    /// These versions: where each says what it extends, with a label.
+    heirs: Vec<(Span, String)>,
+}
+
+/// A version that inherits files from another: what is wrong in those files may be wrong only here.
+#[derive(Debug)]
+pub struct Heir {
+    pub files: Vec<FileId>,
+    /// Where it says what it extends.
+    pub extends: Span,
+    pub label: String,
 }
 
 impl Report {
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
-        Self { rule, span, message, help, related, diff, inherited: false }
+        Self { rule, span, message, help, related, diff, inherited: false, heirs: Vec::new() }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -181,34 +192,45 @@ pub struct Reports {
     list: Vec<Report>,
     /// Positions in the list by rule and place.
     known: HashMap<(&'static str, Span), Vec<usize>>,
-    /// The position in the list of every report that was made, those that were known already too.
-    made: Vec<usize>,
+    /// How many were made, those that were known already too.
+    made: usize,
     /// How many errors were made or kept back.
     errors: usize,
+    /// The version at hand, if it inherits files.
+    heir: Option<Heir>,
 }
 
 impl Reports {
     /// Unless the same is said of the same place already; help may list the names that it knows in another order.
-    pub fn add(&mut self, report: Report) {
+    pub fn add(&mut self, mut report: Report) {
+        self.made += 1;
         self.errors += usize::from(report.rule.severity == Severity::Error);
+        let heir = self.heir.as_ref().filter(|heir| heir.files.contains(&report.span.file));
+        let heir = heir.map(|heir| (heir.extends, heir.label.clone()));
         let at_place = self.known.entry((report.rule.id, report.span)).or_default();
         let same = |known: &Report| known.message == report.message && known.diff == report.diff;
         let known = at_place.iter().copied().find(|at| self.list.get(*at).is_some_and(same));
-        let at = known.unwrap_or(self.list.len());
-        self.made.push(at);
-        if known.is_none() {
-            at_place.push(at);
-            self.list.push(report);
+        match known.and_then(|at| self.list.get_mut(at)) {
+            Some(known) => {
+                known.inherited &= heir.is_some();
+                known.heirs.extend(heir.filter(|heir| !known.heirs.contains(heir)));
+            }
+            None => {
+                (report.inherited, report.heirs) = (heir.is_some(), heir.into_iter().collect());
+                at_place.push(self.list.len());
+                self.list.push(report);
+            }
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.list.len()
+    /// From now on reports are made of this version, or of one that inherits nothing.
+    pub fn set_heir(&mut self, heir: Option<Heir>) {
+        self.heir = heir;
     }
 
     /// How many reports were made, those that were known already too.
     pub fn made(&self) -> usize {
-        self.made.len()
+        self.made
     }
 
     /// How many errors were made, those that were known already or are kept back too: all of them count against what was checked
@@ -226,22 +248,6 @@ impl Reports {
         }
     }
 
-    /// Lets the reports of a version that stand in files which it inherits say that they are about this version. `made` and `len` are how many
-    /// there were before; those that were in the list already may be about the files themselves.
-    pub fn inherited(&mut self, (made, len): (usize, usize), files: &[FileId], extends: Span, label: &str) {
-        let of_version: BTreeSet<usize> = self.made.iter().skip(made).copied().collect();
-        for at in of_version {
-            let Some(report) = self.list.get_mut(at).filter(|report| files.contains(&report.span.file))
-            else {
-                continue;
-            };
-            report.inherited |= at >= len;
-            if report.inherited {
-                report.related.push((extends, label.to_owned()));
-            }
-        }
-    }
-
     /// The files in which an error was found, for all who have them.
     pub fn files_with_errors(&self) -> HashSet<FileId> {
         let errors =
@@ -251,18 +257,19 @@ impl Reports {
 
     /// All findings, by file, place and rule.
     pub fn into_findings(self, texts: &Texts) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self
-            .list
-            .into_iter()
-            .map(|report| Finding {
+        let findings = self.list.into_iter().map(|report| {
+            let heirs = if report.inherited { report.heirs } else { Vec::new() };
+            let related = report.related.into_iter().chain(heirs);
+            Finding {
                 rule: report.rule,
                 place: texts.place(report.span),
                 message: report.message,
                 help: report.help,
-                related: report.related.into_iter().map(|(span, label)| (texts.place(span), label)).collect(),
+                related: related.map(|(span, label)| (texts.place(span), label)).collect(),
                 diff: report.diff,
-            })
-            .collect();
+            }
+        });
+        let mut findings: Vec<Finding> = findings.collect();
         findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
         findings
     }

@@ -331,6 +331,48 @@ fn a_finding_that_was_made_before_counts_against_each_version_that_has_it() {
     );
 }
 
+/// The newer version comes first in the order of its folder's name.
+#[test]
+fn what_is_wrong_only_in_a_version_that_inherits_a_place_does_not_count_against_the_other() {
+    for (removed, rule) in [
+        ("operations.send.path", "missing-key"),
+        ("operations.put", "unknown-operation"),
+        ("paths.id", "unknown-path-list"),
+    ] {
+        let first = files("a", &[PUT, ("PARAMS", "save: $id")]);
+        let first =
+            first.into_iter().map(|(path, text)| (path.replace("1.0", "2.9"), text.replace("1.0", "2.9")));
+        let text = format!("version: '2.10'\nextends: '2.9'\nremove: [{removed}]");
+        let sources = sources(first.chain([("mappings/a/2.10/version.yaml".to_owned(), text)]));
+        let (findings, versions) = found(&sources);
+        assert_eq!(findings, [format!("{rule} in a")], "{removed}");
+        assert_eq!(versions, ["a 2.9"], "{removed}");
+        let found = check(&sources).unwrap_err();
+        let label = found.findings[0].related.last().map(|(_, label)| label.as_str());
+        assert_eq!(label, Some("in version `2.10`, which inherits it"), "{removed}");
+    }
+}
+
+#[test]
+fn what_is_wrong_where_it_is_written_is_not_said_of_the_version_that_inherits_it() {
+    for kind in &KINDS {
+        let first = files("a", &edits(kind, kind.unread));
+        let first =
+            first.into_iter().map(|(path, text)| (path.replace("1.0", "2.9"), text.replace("1.0", "2.9")));
+        let text = "version: '2.10'\nextends: '2.9'".to_owned();
+        let sources = sources(first.chain([("mappings/a/2.10/version.yaml".to_owned(), text)]));
+        let found = check(&sources).unwrap_err();
+        let labels: Vec<&str> = found
+            .findings
+            .iter()
+            .flat_map(|finding| &finding.related)
+            .map(|(_, label)| label.as_str())
+            .collect();
+        assert!(labels.is_empty(), "{}: {}", kind.name, list(&found.findings));
+        assert_eq!(found.partial.compile().versions("a").count(), 0, "{}", kind.name);
+    }
+}
+
 /// The finding about the first destination kept the second one's back, whose test then passed without the step.
 #[test]
 fn a_test_does_not_pass_with_a_step_left_out() {

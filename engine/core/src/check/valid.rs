@@ -15,7 +15,7 @@ use crate::check::rules::{invalid_schema, invalid_value, missing_key, unknown_ve
 use crate::finding::{Finding, Reports, Severity, nearest};
 use crate::load::catalog::{Catalog, Destination, Version, load};
 use crate::load::decode::{At, by_name};
-use crate::load::yaml::{Data, Node, byte_of, innermost, parse};
+use crate::load::yaml::{Data, byte_of, innermost, parse};
 use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Server};
 use crate::run::verify::wording;
 use crate::settings::SettingPlan;
@@ -113,11 +113,12 @@ impl Spec {
             let plan = Arc::new(destination_plan(destination, &mut reports));
             destinations.push(plan.clone());
             for version in &destination.versions {
-                let (errors, before) = (reports.errors(), (reports.made(), reports.len()));
+                let errors = reports.errors();
+                reports.set_heir(version.heir());
                 let checked = check_version(destination, version, &plan, &mut reports);
-                note_inherited(destination, version, before, &mut reports);
-                let failed = reports.errors() > errors;
-                let files = files_of(version).into_iter().chain([destination.node.span.file]).collect();
+                reports.set_heir(None);
+                let failed = version.flawed || reports.errors() > errors;
+                let files = version.files().into_iter().chain([destination.node.span.file]).collect();
                 versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files)));
             }
         }
@@ -139,39 +140,6 @@ impl Valid<Checked> {
     pub fn warnings(&self) -> &[Finding] {
         &self.value.warnings
     }
-}
-
-/// The files that a version is made of.
-fn files_of(version: &Version) -> Vec<FileId> {
-    fn collect(node: &Node, files: &mut Vec<FileId>) {
-        if !files.contains(&node.span.file) {
-            files.push(node.span.file);
-        }
-        match &node.data {
-            Data::Map(entries) => entries.iter().for_each(|(_, node)| collect(node, files)),
-            Data::List(items) => items.iter().for_each(|node| collect(node, files)),
-            _ => {}
-        }
-    }
-    let mut files = Vec::new();
-    collect(&version.node, &mut files);
-    version.mappings.iter().for_each(|mapping| collect(&mapping.node, &mut files));
-    files.extend(version.schemas.values().map(|schema| schema.file));
-    files.extend(&version.unread);
-    files
-}
-
-/// Lets the reports of a version that stand in files of the one it extends name the version that they are about.
-fn note_inherited(
-    destination: &Destination,
-    version: &Version,
-    before: (usize, usize),
-    reports: &mut Reports,
-) {
-    let Some(extends) = &version.spec.extends else { return };
-    let Some(base) = destination.bases(version).next() else { return };
-    let label = format!("in version `{}`, which inherits it", version.number.0);
-    reports.inherited(before, &files_of(base), extends.span, &label);
 }
 
 fn destination_plan(destination: &Destination, reports: &mut Reports) -> DestinationPlan {
