@@ -5,9 +5,9 @@ pub mod condition;
 pub mod emit;
 pub mod explain;
 pub mod glance;
-pub mod made;
 pub mod part;
 mod preview;
+pub mod provenance;
 pub mod reach;
 pub mod request;
 mod respond;
@@ -227,7 +227,7 @@ impl<'e> Run<'e> {
         }
         let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(None) };
         let Some(prepared) = &self.prepared else { return Ok(None) };
-        Ok(self.assemble(call, prepared))
+        Ok(self.assemble(self.at, call, prepared))
     }
 
     /// What the mapping's `result` makes of the event and of what the calls have given, for a run that has no request any more.

@@ -173,7 +173,7 @@ impl<'e> Run<'e> {
         })
     }
 
-    pub fn assemble<'a>(&'a self, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
+    pub fn assemble<'a>(&'a self, at: usize, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
         let json = |built: Option<&'a BuiltPart>| {
             Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
@@ -187,11 +187,11 @@ impl<'e> Run<'e> {
             _ => None,
         };
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
-        self.put_together(call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
+        self.put_together(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
-    pub fn assemble_owned(&self, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
+    pub fn assemble_owned(&self, at: usize, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
         let (mut json, mut form) = (None, None);
         match prepared.body {
             None => {}
@@ -210,13 +210,14 @@ impl<'e> Run<'e> {
             None => (json.map(|json| Body::Json(Cow::Owned(json))), None),
         };
         let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
-        self.put_together(call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
+        self.put_together(at, call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
     }
 
-    /// A request of a step. `url`: unless it is that of the operation itself.
+    /// The request of a step, which is the instruction `at`. `url`: unless it is that of the operation itself.
     #[inline(always)]
     fn put_together<'a>(
         &self,
+        at: usize,
         call: &'e Call,
         url: Option<Cow<'a, str>>,
         own: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -229,6 +230,7 @@ impl<'e> Run<'e> {
         let (mapper, operation) = (self.mapper, self.operation(call)?);
         Some(Request {
             step: Cow::Borrowed(&call.name),
+            instruction: at,
             operation: Cow::Borrowed(&operation.name),
             method: operation.method.as_str(),
             url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),

@@ -132,7 +132,7 @@ impl<'e> Run<'e> {
                             Truth::No => self.ruled_out(guard, walk.reach.with_jumps(at)),
                             _ => conditions.clone(),
                         };
-                        walk.trace.hear(Heard::Step(step_trace(&call.name, truth, decided_by)));
+                        walk.trace.hear(Heard::Step(step_trace(at, &call.name, truth, decided_by)));
                     }
                     if truth != Truth::No {
                         let request = self.preview_call(call, &conditions, at, walk)?;
@@ -153,9 +153,9 @@ impl<'e> Run<'e> {
                         flow.not_made(inner.clone(), &conditions, walk.trace);
                     }
                     if T::ON
-                        && let Some(call) = flow.calls(inner.clone()).next()
+                        && let Some((at, call)) = flow.calls(inner.clone()).next()
                     {
-                        walk.trace.hear(Heard::Of(&call.name));
+                        walk.trace.hear(Heard::Of(at, &call.name));
                     }
                     match list {
                         _ if truth == Truth::No => {}
@@ -218,7 +218,7 @@ impl<'e> Run<'e> {
         }
         let mut warnings = Vec::new();
         let prepared = self.prepared_for(call, Some(&unknown), walk.trace, &mut warnings)?;
-        let request = self.assemble_owned(call, prepared);
+        let request = self.assemble_owned(at, call, prepared);
         self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request
@@ -228,29 +228,30 @@ impl<'e> Run<'e> {
 }
 
 impl Flow {
-    fn calls(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Call> {
-        self.program.get(range).unwrap_or_default().iter().filter_map(|instruction| match instruction {
-            Instruction::Call(call) => Some(call.as_ref()),
+    /// The steps in a range, and where they are.
+    fn calls(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (usize, &Call)> {
+        range.filter_map(|at| match self.program.get(at)? {
+            Instruction::Call(call) => Some((at, call.as_ref())),
             _ => None,
         })
     }
 
     /// Tells of steps that nothing leads to.
     fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], trace: &mut impl Trace) {
-        for call in self.calls(range) {
-            trace.hear(Heard::Step(step_trace(&call.name, Truth::No, conditions.to_vec())));
+        for (at, call) in self.calls(range) {
+            trace.hear(Heard::Step(step_trace(at, &call.name, Truth::No, conditions.to_vec())));
         }
     }
 }
 
-fn step_trace(name: &str, truth: Truth, conditions: Vec<String>) -> StepTrace {
+fn step_trace(at: usize, name: &str, truth: Truth, conditions: Vec<String>) -> StepTrace {
     let verdict = match truth {
         Truth::No => StepVerdict::NotMade,
         _ if conditions.is_empty() => StepVerdict::Made,
         _ => StepVerdict::Waits,
     };
     let condition = (!conditions.is_empty()).then(|| conditions.join(" and "));
-    StepTrace { step: name.to_owned(), verdict, condition }
+    StepTrace { step: name.to_owned(), instruction: at, verdict, condition }
 }
 
 fn negated(condition: &Condition) -> String {

@@ -28,6 +28,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct Request<'r> {
     /// The step that sends it.
     pub step: Cow<'r, str>,
+    /// Which of the mapping's steps that is: steps of two groups may have the same name.
+    pub instruction: usize,
     /// The operation that it calls.
     pub operation: Cow<'r, str>,
     /// The HTTP method.
@@ -55,6 +57,7 @@ impl PartialEq for Request<'_> {
     fn eq(&self, other: &Self) -> bool {
         let Request {
             step,
+            instruction: _,
             operation,
             method,
             url,
@@ -120,6 +123,7 @@ impl<'r> Request<'r> {
             own: own.collect(),
             common: &[],
             step: Cow::Owned(self.step.into_owned()),
+            instruction: self.instruction,
             operation: Cow::Owned(self.operation.into_owned()),
             method: self.method,
             url: Cow::Owned(self.url.into_owned()),

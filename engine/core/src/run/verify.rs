@@ -8,7 +8,7 @@ use crate::finding::one_of;
 use crate::mapper::Rejection;
 use crate::plan::Call;
 use crate::run::Run;
-use crate::run::made::Made;
+use crate::run::provenance::Provenance;
 use crate::run::request::Request;
 
 /// What a schema refuses in a body.
@@ -29,30 +29,30 @@ impl Run<'_> {
     /// # Errors
     /// The first violation, with its place in the body and the schema and the line of the mapping that made the value.
     pub fn verify(&self, request: &Request<'_>) -> Result<(), Box<Rejection>> {
-        let made = self.made();
-        let Some(call) = made.call(request) else { return Ok(()) };
-        let Some(validator) = made.validator(call) else { return Ok(()) };
+        let provenance = self.provenance();
+        let Some(call) = provenance.call(request) else { return Ok(()) };
+        let Some(validator) = provenance.validator(call) else { return Ok(()) };
         let Some(body) = request.json() else { return Ok(()) };
         let Ok(body) = serde_json::from_slice::<Value>(body) else {
             return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
         };
         // of several violations the deepest says most
-        let found = violations(validator, &body, made.waiting(request));
+        let found = violations(validator, &body, provenance.waiting(request));
         let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else {
             return Ok(());
         };
         let names = violation.path.iter().map(String::as_str);
-        let field: Vec<&str> = std::iter::once(made.part(call)).chain(names).collect();
+        let field: Vec<&str> = std::iter::once(provenance.part(call)).chain(names).collect();
         Err(Box::new(Rejection {
             field: Some(field.join(".")),
-            mapping: Some(self.place(made.body(call, &violation.path).unwrap_or(call.span))),
+            mapping: Some(self.place(provenance.body(call, &violation.path).unwrap_or(call.span))),
             schema: Some(violation.schema),
             ..Rejection::new("schema_violation", violation.message)
         }))
     }
 }
 
-impl<'p> Made<'p> {
+impl<'p> Provenance<'p> {
     /// Captures whose names stand for their values in a preview.
     pub fn waiting(self, request: &Request<'_>) -> &'p [String] {
         if request.preview { &self.flow.captures } else { &[] }

@@ -10,7 +10,7 @@ use crate::load::catalog::SchemaFile;
 use crate::load::yaml::{Node, innermost};
 use crate::mapper::{FaultOf, Mapper, Outcome, Rejection, Scratch};
 use crate::plan::Call;
-use crate::run::made::Made;
+use crate::run::provenance::Provenance;
 use crate::run::request::Request;
 use crate::run::response::Response;
 use crate::run::verify::{Violation, violations};
@@ -26,7 +26,7 @@ pub struct Played<'p> {
     /// The requests that were made, in order; the same one sent again counts again.
     pub requests: Vec<Request<'static>>,
     /// The rows behind them.
-    pub made: Option<Made<'p>>,
+    pub provenance: Option<Provenance<'p>>,
     pub warnings: Vec<Warning>,
     /// What the mapping's `result` has made of a run that is done.
     pub result: Option<Value>,
@@ -68,7 +68,7 @@ pub fn play<'p>(
     let responses = script.responses.as_ref().map_or(0, Vec::len);
     let mut played = Played {
         requests: Vec::new(),
-        made: None,
+        provenance: None,
         warnings: Vec::new(),
         result: None,
         end: End::Preview,
@@ -79,7 +79,7 @@ pub fn play<'p>(
         Outcome::Skipped { skip, .. } => played.end = End::Skipped(skip),
         Outcome::Rejected { rejection, .. } => played.end = End::Rejected(rejection),
         Outcome::Mapped(mut run) => {
-            played.made = Some(run.made());
+            played.provenance = Some(run.provenance());
             match &script.responses {
                 Some(responses) => played.end = drive(&mut run, responses, script.now, &mut played),
                 None => match run.preview() {
@@ -132,7 +132,7 @@ impl Played<'_> {
             Rejection { fault: FaultOf::Settings, ..Rejection::new("invalid_settings", error.to_string()) };
         Self {
             requests: Vec::new(),
-            made: None,
+            provenance: None,
             warnings: Vec::new(),
             result: None,
             end: End::Rejected(Box::new(rejection)),
@@ -146,7 +146,9 @@ impl Played<'_> {
         let Some(body) = request.json().and_then(|bytes| serde_json::from_slice(bytes).ok()) else {
             return Vec::new();
         };
-        self.refused(request, &body, schemas, |made, call, path| made.body(call, path).unwrap_or(call.span))
+        self.refused(request, &body, schemas, |provenance, call, path| {
+            provenance.body(call, path).unwrap_or(call.span)
+        })
     }
 
     /// What the schema refuses in a body that is expected in place of the one that was made.
@@ -160,25 +162,24 @@ impl Played<'_> {
         request: &Request<'_>,
         body: &Value,
         schemas: &Schemas<'_>,
-        locate: impl Fn(Made<'_>, &Call, &[String]) -> Span,
+        locate: impl Fn(Provenance<'_>, &Call, &[String]) -> Span,
     ) -> Vec<Refusal> {
-        let Some((made, call)) = self.made.and_then(|made| Some((made, made.call(request)?))) else {
-            return Vec::new();
-        };
-        let Some(validator) = made.validator(call) else { return Vec::new() };
-        let name = made.operation(call).and_then(|operation| operation.schema.as_ref());
+        let Some(provenance) = self.provenance else { return Vec::new() };
+        let Some(call) = provenance.call(request) else { return Vec::new() };
+        let Some(validator) = provenance.validator(call) else { return Vec::new() };
+        let name = provenance.operation(call).and_then(|operation| operation.schema.as_ref());
         let Some(schema) = name.and_then(|name| schemas.files.get(name)).map(|schema| schema.file) else {
             return Vec::new();
         };
         let file = schemas.texts.place(Span { file: schema, start: 0, end: 0 }).path;
         let refusal = |found: Violation| Refusal {
-            span: locate(made, call, &found.path),
+            span: locate(provenance, call, &found.path),
             operation: request.operation.to_string(),
             file: file.clone(),
-            text: located(made.part(call), &found.path, &found.message),
+            text: located(provenance.part(call), &found.path, &found.message),
             pointer: found.schema,
         };
-        let waiting = made.waiting(request);
+        let waiting = provenance.waiting(request);
         violations(validator, body, waiting).into_iter().map(refusal).collect()
     }
 }

@@ -9,7 +9,7 @@ use crate::spec::{FIELD_SPREAD, PathStep};
 
 /// The rows behind a run's requests.
 #[derive(Debug, Clone, Copy)]
-pub struct Made<'p> {
+pub struct Provenance<'p> {
     pub plan: &'p VersionPlan,
     pub flow: &'p Flow,
 }
@@ -18,21 +18,18 @@ pub struct Made<'p> {
 const DEEPEST: usize = 32;
 
 impl<'e> Run<'e> {
-    pub fn made(&self) -> Made<'e> {
-        Made { plan: &self.mapper.plan, flow: self.flow }
+    pub fn provenance(&self) -> Provenance<'e> {
+        Provenance { plan: &self.mapper.plan, flow: self.flow }
     }
 }
 
-impl<'p> Made<'p> {
+impl<'p> Provenance<'p> {
     /// The step that made a request.
     pub fn call(self, request: &Request<'_>) -> Option<&'p Call> {
-        self.flow.program.iter().find_map(|instruction| match instruction {
-            Instruction::Call(call) if call.name == request.step => {
-                let operation = self.operation(call)?;
-                (operation.name == request.operation).then_some(call.as_ref())
-            }
+        match self.flow.program.get(request.instruction)? {
+            Instruction::Call(call) => Some(call),
             _ => None,
-        })
+        }
     }
 
     pub fn operation(self, call: &Call) -> Option<&'p Operation> {
