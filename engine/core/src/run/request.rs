@@ -108,10 +108,9 @@ impl<'r> Request<'r> {
 
     /// The body as JSON: as it is sent, or what a form is made from.
     pub fn json(&self) -> Option<&[u8]> {
-        match (&self.body, &self.form_of) {
-            (Some(Body::Json(bytes)), _) => Some(bytes),
-            (Some(Body::Form(_)), Some(json)) => Some(json),
-            _ => None,
+        match self.body.as_ref()? {
+            Body::Json(bytes) => Some(bytes),
+            Body::Form(_) => self.form_of.as_deref(),
         }
     }
 
