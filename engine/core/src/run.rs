@@ -28,6 +28,7 @@ use crate::run::call::{Prepared, eval_named};
 use crate::run::condition::{Truth, holds, truth};
 use crate::run::explain::{Silent, Trace};
 use crate::run::part::{BuiltPart, build};
+use crate::run::reach::sets_of_group;
 use crate::run::request::Request;
 use crate::run::response::ResponseView;
 use crate::run::row::{RowError, Sink};
@@ -337,6 +338,17 @@ impl<'e> Run<'e> {
         Ok(true)
     }
 
+    /// Goes on at another step, out of the loops that it is not in.
+    fn jump(&mut self, target: usize) {
+        let program = &self.flow.program;
+        let within = |round: &Loop| match program.get(round.start) {
+            Some(Instruction::Enter { end, .. }) => round.start < target && target < *end,
+            _ => false,
+        };
+        while self.loops.pop_if(|round| !within(round)).is_some() {}
+        self.at = target;
+    }
+
     /// Ends a round: the next one starts, or the loop is left.
     fn leave(&mut self, start: usize) {
         if let Some(round) = self.loops.last_mut().filter(|round| round.start == start) {
@@ -353,17 +365,9 @@ impl<'e> Run<'e> {
 
     /// Captures of the group that starts here last for one round.
     fn forget_round(&mut self, start: usize) {
-        let end = match self.flow.program.get(start) {
-            Some(Instruction::Enter { end, .. }) => *end,
-            _ => return,
-        };
-        for instruction in self.flow.program.get(start..end).unwrap_or_default() {
-            let Instruction::Call(call) = instruction else { continue };
-            let of_rules = call.rules.iter().flat_map(|rule| &rule.capture);
-            for (capture, _) in call.capture.iter().chain(of_rules) {
-                if let Some(value) = self.buffers.captures.get_mut(*capture) {
-                    *value = None;
-                }
+        for capture in sets_of_group(&self.flow.program, start) {
+            if let Some(value) = self.buffers.captures.get_mut(capture) {
+                *value = None;
             }
         }
     }

@@ -77,8 +77,10 @@ pub struct Around<'c> {
     pub names_read: Vec<String>,
     /// Parts read since this was last emptied.
     pub parts_read: Vec<usize>,
-    /// Captures read since this was last emptied, and where.
-    pub captures_read: Vec<(usize, Span)>,
+    /// Captures read since this was last emptied.
+    pub captures_read: Vec<CaptureRead>,
+    /// When what is resolved is read.
+    pub stage: Stage,
 }
 
 /// What is known of an item.
@@ -86,6 +88,26 @@ pub struct Around<'c> {
 pub struct Item<'c> {
     /// The table in the settings of which it is a row, with its columns.
     table: Option<(&'c str, &'c Named<SettingSpec>)>,
+}
+
+/// A capture that is read, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct CaptureRead {
+    pub capture: usize,
+    pub span: Span,
+    pub stage: Stage,
+}
+
+/// When a step reads something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Before the response has set any capture.
+    #[default]
+    Before,
+    /// When the captures of response rules are set.
+    AfterRules,
+    /// When all captures of the step are set.
+    AfterCaptures,
 }
 
 /// The payload parts that a mapping may use, by name.
@@ -217,7 +239,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     unknown_capture::report(self.reports, span, name, &self.around.captures.known());
                     return None;
                 };
-                self.around.captures_read.push((capture, span));
+                self.around.note_capture(capture, span);
                 Some(Slot::Capture { capture, steps: path.steps.get(1..).unwrap_or_default().to_vec() })
             }
             Root::Response => self.response(path, span),
@@ -335,6 +357,12 @@ pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
             PathStep::Index(index) => Step::Index(*index),
         })
         .collect()
+}
+
+impl Around<'_> {
+    pub fn note_capture(&mut self, capture: usize, span: Span) {
+        self.captures_read.push(CaptureRead { capture, span, stage: self.stage });
+    }
 }
 
 impl<'c> Parts<'c> {

@@ -6,14 +6,15 @@ use crate::mapper::Rejection;
 use crate::plan::{Call, Condition, Flow, Guard, Instruction, Part};
 use crate::run::condition::{Truth, truth};
 use crate::run::explain::{Heard, Silent, StepTrace, StepVerdict, Trace};
-use crate::run::reach::Reach;
+use crate::run::reach::{Reach, in_round, with};
 use crate::run::request::Request;
 use crate::run::scope::Unknown;
 use crate::run::{Loop, Run};
 
 /// A preview on its way through the steps.
 struct Walk<'e, 't, T> {
-    reach: &'t Reach,
+    /// The captures that may have a value, if no response rule goes on at another step.
+    straight: Vec<bool>,
     requests: Vec<Request<'e>>,
     trace: &'t mut T,
 }
@@ -32,37 +33,27 @@ impl<'e> Run<'e> {
     pub fn preview_with<T: Trace>(&mut self, trace: &mut T) -> Result<Vec<Request<'e>>, Box<Rejection>> {
         let flow = self.flow;
         self.build_for(&flow.eager)?;
-        let mut possible = vec![true; flow.program.len()];
-        // where not every step can be made
-        let mut less: Option<Reach> = None;
-        // a step that cannot be made sets no captures, which may rule out others: at most one falls out each time
-        for _ in 0..=possible.len() {
-            let reach = less.as_ref().unwrap_or(&flow.reach);
-            let next: Vec<bool> = (0..possible.len())
-                .map(|at| {
-                    let guard = self.guard_at(at);
-                    possible.get(at) == Some(&true)
-                        && guard.is_none_or(|guard| self.guard(guard, reach.with_jumps(at)).0 != Truth::No)
-                })
-                .collect();
-            if next == possible {
-                break;
-            }
-            less = Some(Reach::new(&flow.program, flow.captures.len(), |at| next.get(at) == Some(&true)));
-            possible = next;
-        }
+        let captures = flow.captures.len();
+        // where every step can be made, what may be captured is known already
+        let all = (0..flow.program.len()).all(|at| self.can(at, flow.reach.before(at)));
+        let less = (!all).then(|| Reach::new(&flow.program, captures, |at, set| self.can(at, set)));
         let reach = less.as_ref().unwrap_or(&flow.reach);
-        let mut walk = Walk { reach, requests: Vec::new(), trace };
-        self.walk(0..flow.program.len(), &[], &mut walk)?;
+        let mut walk = Walk { straight: vec![false; captures], requests: Vec::new(), trace };
+        self.walk(0..flow.program.len(), &[], reach, &mut walk)?;
         Ok(walk.requests)
     }
 
-    fn guard_at(&self, at: usize) -> Option<&Guard> {
+    fn guard_at(&self, at: usize) -> Option<&'e Guard> {
         match self.flow.program.get(at) {
             Some(Instruction::Call(call)) => Some(&call.guard),
             Some(Instruction::Enter { guard, .. }) => Some(guard),
             _ => None,
         }
+    }
+
+    /// Whether an instruction may be carried out, where these captures may have a value.
+    fn can(&mut self, at: usize, possible: &[bool]) -> bool {
+        self.guard_at(at).is_none_or(|guard| self.guard(guard, possible).0 != Truth::No)
     }
 
     fn unknown<'a>(&self, possible: &'a [bool]) -> Unknown<'a>
@@ -71,12 +62,17 @@ impl<'e> Run<'e> {
     {
         let flow = self.flow;
         let parts: &[Part] = if possible.contains(&true) { &flow.parts } else { &[] };
-        Unknown { names: &flow.captures, possible, parts }
+        Unknown { names: &flow.captures, possible, parts, item: true }
     }
 
     /// What a guard says, and the conditions that wait for a response.
-    fn guard(&self, guard: &Guard, possible: &[bool]) -> (Truth, Vec<String>) {
+    fn guard(&mut self, guard: &Guard, possible: &[bool]) -> (Truth, Vec<String>) {
         let unknown = self.unknown(possible);
+        for part in &guard.reads {
+            if self.build_part(*part, Some(&unknown), &mut Silent).is_err() {
+                return (Truth::Unknown, Vec::new());
+            }
+        }
         let scope = self.scope(None, Some(&unknown));
         let mut waiting = Vec::new();
         let when = guard.when.as_ref().map_or(Truth::Yes, |when| {
@@ -105,6 +101,7 @@ impl<'e> Run<'e> {
         &mut self,
         range: std::ops::Range<usize>,
         waiting: &[String],
+        reach: &Reach,
         walk: &mut Walk<'e, '_, T>,
     ) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
@@ -115,9 +112,9 @@ impl<'e> Run<'e> {
                 at += 1;
                 continue;
             };
-            let (mut truth, mut conditions) = self.guard(guard, walk.reach.straight(at));
+            let (mut truth, mut conditions) = self.guard(guard, &walk.straight);
             if truth == Truth::No {
-                (truth, conditions) = self.guard(guard, walk.reach.with_jumps(at));
+                (truth, conditions) = self.guard(guard, reach.before(at));
                 // what only a way back can make true waits for that way back
                 if truth == Truth::Yes {
                     conditions.extend(guard.when.as_ref().map(|when| when.text.clone()));
@@ -129,13 +126,13 @@ impl<'e> Run<'e> {
                 Instruction::Call(call) => {
                     if T::ON {
                         let decided_by = match truth {
-                            Truth::No => self.ruled_out(guard, walk.reach.with_jumps(at)),
+                            Truth::No => self.ruled_out(guard, reach.before(at)),
                             _ => conditions.clone(),
                         };
                         walk.trace.hear(Heard::Step(step_trace(at, &call.name, truth, decided_by)));
                     }
                     if truth != Truth::No {
-                        let request = self.preview_call(call, &conditions, at, walk)?;
+                        let request = self.preview_call(call, &conditions, at, reach, walk)?;
                         walk.requests.push(request);
                         if walk.requests.len() > self.mapper.limits.requests {
                             let most = self.mapper.limits.requests;
@@ -143,13 +140,14 @@ impl<'e> Run<'e> {
                                 format!("the event needs more than {most} requests (limit `requests`)");
                             return Err(Box::new(Rejection::new("limit_exceeded", message)));
                         }
+                        walk.straight = with(&walk.straight, call.sets_when_done());
                     }
                     at += 1;
                 }
                 Instruction::Enter { list, end, .. } => {
                     let (inner, end) = (at + 1..end.saturating_sub(1), *end);
                     if T::ON && truth == Truth::No {
-                        let conditions = self.ruled_out(guard, walk.reach.with_jumps(at));
+                        let conditions = self.ruled_out(guard, reach.before(at));
                         flow.not_made(inner.clone(), &conditions, walk.trace);
                     }
                     if T::ON
@@ -159,9 +157,9 @@ impl<'e> Run<'e> {
                     }
                     match list {
                         _ if truth == Truth::No => {}
-                        None => self.walk(inner, &conditions, walk)?,
+                        None => self.walk(inner, &conditions, reach, walk)?,
                         Some(repeat) => {
-                            let unknown = self.unknown(walk.reach.with_jumps(at));
+                            let unknown = self.unknown(reach.before(at));
                             let items = self.loop_items(repeat, Some(&unknown), walk.trace)?;
                             if T::ON && items.is_empty() {
                                 flow.not_made(
@@ -170,7 +168,7 @@ impl<'e> Run<'e> {
                                     walk.trace,
                                 );
                             }
-                            self.rounds(at, items, inner, &conditions, walk)?;
+                            self.rounds(at, items, inner, &conditions, reach, walk)?;
                         }
                     }
                     at = end;
@@ -187,16 +185,22 @@ impl<'e> Run<'e> {
         items: Vec<Value>,
         inner: std::ops::Range<usize>,
         conditions: &[String],
+        reach: &Reach,
         walk: &mut Walk<'e, '_, T>,
     ) -> Result<(), Box<Rejection>> {
         let rounds = items.len();
+        let program = &self.flow.program;
+        let entry = in_round(program, start, reach.before(start));
         self.loops.push(Loop { start, items, index: 0 });
         let mut result = Ok(());
         for index in 0..rounds {
             if let Some(round) = self.loops.last_mut() {
                 round.index = index;
             }
-            result = self.walk(inner.clone(), conditions, walk);
+            // what can be captured may depend on the item
+            let reach = Reach::within(program, inner.clone(), &entry, |at, set| self.can(at, set));
+            walk.straight = in_round(program, start, &walk.straight);
+            result = self.walk(inner.clone(), conditions, &reach, walk);
             if result.is_err() {
                 break;
             }
@@ -210,9 +214,11 @@ impl<'e> Run<'e> {
         call: &'e Call,
         conditions: &[String],
         at: usize,
+        reach: &Reach,
         walk: &mut Walk<'e, '_, T>,
     ) -> Result<Request<'e>, Box<Rejection>> {
-        let unknown = Unknown { names: &self.flow.captures, possible: walk.reach.with_jumps(at), parts: &[] };
+        let unknown =
+            Unknown { names: &self.flow.captures, possible: reach.before(at), parts: &[], item: true };
         for part in &call.reads {
             self.build_part(*part, Some(&unknown), walk.trace)?;
         }

@@ -39,6 +39,8 @@ pub struct Unknown<'a> {
     pub possible: &'a [bool],
     /// Of these parts, those that are volatile were built from such a capture.
     pub parts: &'a [Part],
+    /// Whether the item is not known either, where none is at hand.
+    pub item: bool,
 }
 
 /// A place's value: known, absent, or not known before a response.
@@ -171,6 +173,9 @@ impl<'a> Scope<'a> {
             Slot::Body(steps) => {
                 let body = self.response.and_then(|response| response.body.as_ref());
                 body.and_then(|body| follow(Json::Tree(body), steps))
+            }
+            Slot::Item(_) if self.item.is_none() && self.unknown.is_some_and(|unknown| unknown.item) => {
+                return Found::Unknown("item");
             }
             Slot::Item(steps) => self.item.as_ref().and_then(|item| match steps.split_first() {
                 None => Some(item.clone()),

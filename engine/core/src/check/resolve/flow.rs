@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::resolve::{Around, CaptureSet, Captures, Item, Parts, Resolver, Want, row};
+use crate::check::resolve::{
+    Around, CaptureRead, CaptureSet, Captures, Item, Parts, Resolver, Stage, Want, row,
+};
 use crate::check::rules::{
     capture_before_set, conflicting_keys, missing_body, missing_key, missing_parameter, payload_cycle,
     unknown_operation, unknown_step,
@@ -68,9 +70,12 @@ impl<'c> Resolver<'c, '_> {
             used.extend(&warn.reads);
             warn.reads = in_order(&parts, &warn.reads);
         }
-        let mut program = Program { instructions: Vec::new(), marks: Vec::new() };
+        // what the rows of parts read is read wherever the parts are used
+        self.around.captures_read.clear();
+        let mut program = Program::default();
         self.steps(&spec.steps, &mut program);
-        self.check_order(&program);
+        let reach = Reach::new(&program.instructions, self.around.captures.len(), |_, _| true);
+        self.check_order(&program, &reach);
         self.spread_asked();
         for instruction in &mut program.instructions {
             for reads in reads_of(instruction) {
@@ -96,7 +101,6 @@ impl<'c> Resolver<'c, '_> {
         }
         let captures: Vec<String> = self.around.captures.iter().map(|set| set.name.clone()).collect();
         let program = program.instructions;
-        let reach = Reach::new(&program, captures.len(), |_| true);
         Some(Flow { order, skip, parts, eager, require, warn, captures, program, reach, result })
     }
 
@@ -257,7 +261,6 @@ impl<'c> Resolver<'c, '_> {
         let mut jumps: Vec<(usize, usize, At<String>)> = Vec::new();
         for (name, spec) in steps {
             starts.push((name.value.clone(), program.instructions.len()));
-            let reads_before = self.around.captures_read.len();
             match (&spec.operation, spec.steps.is_empty()) {
                 (Some(_), false) => {
                     conflicting_keys::report_at(
@@ -267,36 +270,33 @@ impl<'c> Resolver<'c, '_> {
                     );
                 }
                 (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),
-                (None, false) => self.group(spec, program),
+                (None, false) => self.group(name, spec, program),
                 (None, true) if spec.shared.is_some() || spec.flawed => {}
                 (None, true) => {
                     let message = "a step needs one of the keys `operation`, `steps` and `use`";
                     missing_key::report_at(self.reports, spec.span, message);
                 }
             }
-            let at = program.instructions.len().saturating_sub(1);
-            let reads = self.around.captures_read.split_off(reads_before);
-            program.marks.push(Mark {
-                at,
-                name: name.value.clone(),
-                reads,
-                sets: sets_of(spec, &self.around.captures),
-            });
         }
         for (at, rule, target) in jumps {
             match starts.iter().find(|(name, _)| *name == target.value) {
                 Some((_, start)) => set_jump(program.instructions.get_mut(at), rule, *start),
                 None => {
+                    program.incomplete = true;
                     unknown_step::report(self.reports, target.span, &target.value, &steps.known());
                 }
             }
         }
     }
 
-    fn group(&mut self, spec: &StepSpec, program: &mut Program) {
-        let (guard, list, item) = self.enter(spec);
+    fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) {
         let start = program.instructions.len();
-        let Some(guard) = guard else { return };
+        let (guard, list, item) = self.enter(spec);
+        program.note(start, name, &mut self.around.captures_read);
+        let Some(guard) = guard else {
+            program.incomplete = true;
+            return;
+        };
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
         let inside = item.or(self.around.item);
         let outer = std::mem::replace(&mut self.around.item, inside);
@@ -337,7 +337,11 @@ impl<'c> Resolver<'c, '_> {
         let (mut guard, mut item) = (None, None);
         if looped {
             let (outer_guard, list, inside) = self.enter(spec);
-            let Some(outer_guard) = outer_guard else { return };
+            program.note(start, name, &mut self.around.captures_read);
+            let Some(outer_guard) = outer_guard else {
+                program.incomplete = true;
+                return;
+            };
             item = inside;
             program.instructions.push(Instruction::Enter { guard: Box::new(outer_guard), list, end: start });
         } else {
@@ -351,7 +355,10 @@ impl<'c> Resolver<'c, '_> {
                 jumps.extend(rule_spec.then.iter().map(|then| (at, rule, then.clone())));
             }
             program.instructions.push(Instruction::Call(Box::new(call)));
+        } else {
+            program.incomplete = true;
         }
+        program.note(at, name, &mut self.around.captures_read);
         self.around.item = outer;
         if looped {
             close(program, start);
@@ -396,8 +403,11 @@ impl<'c> Resolver<'c, '_> {
         let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
         self.note_asked(read_before);
         let outer = std::mem::replace(&mut self.around.response, true);
+        self.around.stage = Stage::AfterRules;
         let capture = self.captured(&spec.capture);
+        self.around.stage = Stage::AfterCaptures;
         let warn = self.warnings(&spec.warn);
+        self.around.stage = Stage::Before;
         self.around.response = outer;
         let reads = sorted(std::mem::take(&mut self.around.parts_read));
         Some(Call {
@@ -450,7 +460,7 @@ impl<'c> Resolver<'c, '_> {
             let capture = self.around.captures.iter().position(|set| set.name == *name);
             let slot = match capture {
                 Some(capture) => {
-                    self.around.captures_read.push((capture, span));
+                    self.around.note_capture(capture, span);
                     Slot::Capture { capture, steps: Vec::new() }
                 }
                 None if self.around.item.is_some() => {
@@ -474,43 +484,54 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Reports captures that are read before any step can have set them.
-    fn check_order(&mut self, program: &Program) {
-        for (position, mark) in program.marks.iter().enumerate() {
-            let mut seen = BTreeSet::new();
-            for (capture, span) in &mark.reads {
-                // a step that reads it twice is wrong once
-                if !seen.insert(capture) {
-                    continue;
-                }
-                let earlier = program.marks.iter().take(position).any(|m| m.sets.contains(capture));
-                let back = program.marks.iter().skip(position).any(|later| {
-                    later.sets.contains(capture) && jumps_back(program.instructions.get(later.at), mark.at)
-                });
-                // what a later step sets before another later step goes back
-                let through = program.marks.iter().enumerate().skip(position).any(|(at, later)| {
-                    jumps_back(program.instructions.get(later.at), mark.at)
-                        && program.marks.iter().take(at + 1).any(|m| m.sets.contains(capture))
-                });
-                if !earlier && !back && !through {
-                    let Some(set) = self.around.captures.get(*capture).cloned() else { continue };
-                    capture_before_set::report(self.reports, *span, &set.name, &mark.name, set.span);
-                }
+    fn check_order(&mut self, program: &Program, reach: &Reach) {
+        // what is left out may set them
+        if program.incomplete {
+            return;
+        }
+        let mut reported: BTreeSet<(usize, usize)> = BTreeSet::new();
+        for Reading { at, step, read } in &program.readings {
+            let before = reach.before(*at).get(read.capture) == Some(&true);
+            let own = match program.instructions.get(*at) {
+                Some(Instruction::Call(call)) => match read.stage {
+                    Stage::Before => false,
+                    Stage::AfterRules => call.set_by_rules().any(|set| set == read.capture),
+                    Stage::AfterCaptures => call.sets_when_done().any(|set| set == read.capture),
+                },
+                _ => false,
+            };
+            // a step that reads it twice is wrong once
+            if !before && !own && reported.insert((*at, read.capture)) {
+                let Some(set) = self.around.captures.get(read.capture).cloned() else { continue };
+                capture_before_set::report(self.reports, read.span, &set.name, step, set.span);
             }
         }
     }
 }
 
-/// The program as it is laid out, with what each step reads and sets.
+/// The program as it is laid out.
+#[derive(Default)]
 struct Program {
     instructions: Vec<Instruction>,
-    marks: Vec<Mark>,
+    /// What its instructions read of captures.
+    readings: Vec<Reading>,
+    /// Whether something of it could not be laid out, of which there is a report.
+    incomplete: bool,
 }
 
-struct Mark {
+/// A capture that an instruction reads, and the name of its step.
+struct Reading {
     at: usize,
-    name: String,
-    reads: Vec<(usize, Span)>,
-    sets: Vec<usize>,
+    step: String,
+    read: CaptureRead,
+}
+
+impl Program {
+    /// Takes over what the instruction at a place reads.
+    fn note(&mut self, at: usize, step: &At<String>, reads: &mut Vec<CaptureRead>) {
+        let readings = reads.drain(..).map(|read| Reading { at, step: step.value.clone(), read });
+        self.readings.extend(readings);
+    }
 }
 
 fn close(program: &mut Program, start: usize) {
@@ -526,15 +547,6 @@ fn set_jump(instruction: Option<&mut Instruction>, rule: usize, target: usize) {
         && let Some(rule) = call.rules.get_mut(rule)
     {
         rule.end = RuleEnd::Then(target);
-    }
-}
-
-fn jumps_back(instruction: Option<&Instruction>, to: usize) -> bool {
-    match instruction {
-        Some(Instruction::Call(call)) => {
-            call.rules.iter().any(|rule| matches!(rule.end, RuleEnd::Then(target) if target <= to))
-        }
-        _ => false,
     }
 }
 
@@ -583,12 +595,6 @@ fn sorted(mut list: Vec<usize>) -> Vec<usize> {
     list.sort_unstable();
     list.dedup();
     list
-}
-
-fn sets_of(spec: &StepSpec, captures: &[CaptureSet]) -> Vec<usize> {
-    let mut found = Captures::default();
-    collect_step(spec, &mut found);
-    found.iter().filter_map(|set| captures.iter().position(|known| known.name == set.name)).collect()
 }
 
 fn collect_captures(steps: &Named<StepSpec>, found: &mut Captures) {
