@@ -3,9 +3,12 @@
 //! Whatever cannot be resolved is reported and left out; a plan with reports of errors is never run.
 
 mod body;
+mod captures;
 mod expression;
 mod flow;
 pub mod operation;
+mod part;
+mod require;
 mod row;
 
 use std::collections::BTreeMap;
@@ -23,7 +26,7 @@ use crate::convert::Scope;
 use crate::finding::{KnownNames, Reports, Unread};
 use crate::load::catalog::{Destination, Version};
 use crate::load::decode::{Named, by_name};
-use crate::plan::{Place, Slot};
+use crate::plan::{PartRead, Place, Slot};
 use crate::source::Span;
 use crate::spec::{
     FIELD_SPREAD, Fields, Form, PathStep, Root, RowSpec, SettingSpec, Source, SourcePath, VersionSpec,
@@ -75,8 +78,8 @@ pub struct Around<'c> {
     pub slots_read: Vec<NodeId>,
     /// First names of items read by the rows of the part at hand.
     pub names_read: Vec<String>,
-    /// Parts read since this was last emptied.
-    pub parts_read: Vec<usize>,
+    /// What was read of parts since this was last emptied.
+    pub parts_read: Vec<PartRead>,
     /// Captures read since this was last emptied.
     pub captures_read: Vec<CaptureRead>,
     /// When what is resolved is read.
@@ -311,14 +314,20 @@ impl<'c, 'r> Resolver<'c, 'r> {
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();
         let fields = self.around.parts.get(part).map(|(_, fields)| *fields)?;
-        let Some((PathStep::Key(field), rest)) = steps.split_first() else {
-            return Some(Slot::Part { part, steps: steps.to_vec() });
-        };
         let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
-        match known.clone().position(|(key, _)| key.value == *field) {
-            _ if by_name(fields, FIELD_SPREAD).is_some() => Some(Slot::Part { part, steps: steps.to_vec() }),
-            Some(field) => Some(Slot::Field { part, field, steps: rest.to_vec() }),
-            None => {
+        let found = match steps.split_first() {
+            Some((PathStep::Key(field), rest)) if by_name(fields, FIELD_SPREAD).is_none() => {
+                let field = known.clone().position(|(key, _)| key.value == *field).ok_or(field);
+                field.map(|field| (Some(field), Slot::Field { part, field, steps: rest.to_vec() }))
+            }
+            _ => Ok((None, Slot::Part { part, steps: steps.to_vec() })),
+        };
+        match found {
+            Ok((field, slot)) => {
+                self.around.parts_read.push(PartRead { part, field });
+                Some(slot)
+            }
+            Err(field) => {
                 let known =
                     KnownNames::new(known.map(|(key, _)| key.value.as_str()), fields.unread().clone());
                 unknown_payload::report(self.reports, span, Some(name), field, &known);
@@ -330,10 +339,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     /// The position of a payload part.
     pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
         match self.around.parts.iter().position(|(known, _)| *known == name) {
-            Some(part) => {
-                self.around.parts_read.push(part);
-                Some(part)
-            }
+            Some(part) => Some(part),
             None => {
                 unknown_payload::report(self.reports, span, None, name, &self.around.parts.known());
                 None

@@ -266,7 +266,11 @@ fn check_version(
     let operations = resolver.operations();
     let rules = resolver.common_rules();
     let error = resolver.error_rows();
-    let messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
+    let mut messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
+    for message in messages.iter_mut().flatten() {
+        let variants = message.variants.iter_mut().map(|(_, _, flow)| flow);
+        variants.chain([&mut message.flow]).for_each(|flow| flow.settle_rehearsal(&operations));
+    }
     resolver.unknown_properties();
     let trie = resolver.trie;
     let validators = operations.iter().map(|operation| validator(version, operation, reports)).collect();

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use crate::convert::shown;
 use crate::mapper::Rejection;
-use crate::plan::{Body as BodyPlan, Call, Operation, Row};
+use crate::plan::{Call, Operation, Row};
 use crate::run::Run;
 use crate::run::explain::{Heard, Silent, Trace};
-use crate::run::part::{BuiltPart, build};
+use crate::run::part::BuiltPart;
 use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
 use crate::run::row::{Evaluated, Sink, eval};
 use crate::run::scope::{Scope, Unknown};
@@ -26,7 +26,6 @@ pub struct Prepared {
 #[derive(Debug)]
 enum PreparedBody {
     Part(usize),
-    Fields(BuiltPart),
     Form {
         text: String,
         /// The object that it was made from.
@@ -67,21 +66,10 @@ impl<'e> Run<'e> {
         }
         let mut headers: Vec<(String, String)> =
             headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let body = match &call.body {
-            None => None,
-            Some(BodyPlan::Part(part)) => match operation.encoding {
-                Encoding::Json => Some(PreparedBody::Part(*part)),
-                Encoding::Form => Some(PreparedBody::form(self.built(*part))),
-            },
-            Some(BodyPlan::Fields(part)) => {
-                let mut built = BuiltPart::default();
-                build(&scope, part, &mut sink, &mut built).map_err(|error| self.rejection(error))?;
-                match operation.encoding {
-                    Encoding::Json => Some(PreparedBody::Fields(built)),
-                    Encoding::Form => Some(PreparedBody::form(Some(&built))),
-                }
-            }
-        };
+        let body = call.body.map(|part| match operation.encoding {
+            Encoding::Json => PreparedBody::Part(part),
+            Encoding::Form => PreparedBody::form(self.built(part)),
+        });
         let typed = self.mapper.fixed.typed()
             || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if body.is_some() && (!typed || operation.encoding == Encoding::Form) {
@@ -98,7 +86,6 @@ impl<'e> Run<'e> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
             Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
-            Some(PreparedBody::Fields(part)) => part.bytes().len(),
             Some(PreparedBody::Form { text, .. }) => text.len(),
             None => 0,
         };
@@ -179,7 +166,6 @@ impl<'e> Run<'e> {
         };
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => json(self.built(*part)),
-            PreparedBody::Fields(built) => json(Some(built)),
             PreparedBody::Form { text, .. } => Body::Form(text.clone()),
         });
         let form_of = match &prepared.body {
@@ -199,7 +185,6 @@ impl<'e> Run<'e> {
                 let built = self.built(part);
                 json = Some(built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec()));
             }
-            Some(PreparedBody::Fields(built)) => json = Some(built.into_bytes()),
             Some(PreparedBody::Form { text, json: made_from }) => {
                 json = Some(made_from);
                 form = Some(text);

@@ -1,7 +1,7 @@
 //! Which line of a mapping made what of a request.
 
 use crate::compile::VersionPlan;
-use crate::plan::{Body, Call, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
+use crate::plan::{Call, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
 use crate::run::Run;
 use crate::run::request::Request;
 use crate::source::Span;
@@ -38,19 +38,12 @@ impl<'p> Provenance<'p> {
 
     /// The name of the payload part that is the body.
     pub fn part(self, call: &'p Call) -> &'p str {
-        match &call.body {
-            Some(Body::Part(part)) => self.flow.parts.get(*part).map_or("body", |part| part.name.as_str()),
-            _ => "body",
-        }
+        call.body.and_then(|part| self.flow.parts.get(part)).map_or("body", |part| part.name.as_str())
     }
 
     /// The innermost row on the way to a value of the body.
     pub fn body(self, call: &'p Call, path: &[String]) -> Option<Span> {
-        let fields = match call.body.as_ref()? {
-            Body::Part(part) => &self.flow.parts.get(*part)?.fields,
-            Body::Fields(part) => &part.fields,
-        };
-        self.in_fields(fields, path, DEEPEST)
+        self.in_fields(&self.flow.parts.get(call.body?)?.fields, path, DEEPEST)
     }
 
     /// The row of a header: the step's, the operation's or the version's.

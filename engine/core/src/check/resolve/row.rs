@@ -12,21 +12,17 @@ use crate::spec::{self, FIELD_SPREAD, Keep, Root, RowSpec, Source, parse_path};
 
 impl Resolver<'_, '_> {
     pub fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
-        let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
-        let spread = fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD);
-        // the spread comes last, so that fields that are stated are known when its members are added
-        known
-            .chain(spread)
-            .filter_map(|(key, spec)| {
-                let mut text = Vec::new();
-                write_key(&mut text, &key.value);
-                let text = Snippet::new(&text);
-                let read_before = self.reads_so_far();
-                let row = self.row(spec, Want::One);
-                self.note_field(key.span, read_before);
-                Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
-            })
-            .collect()
+        in_order(fields).filter_map(|(key, spec)| self.field(key, spec)).collect()
+    }
+
+    pub fn field(&mut self, key: &At<String>, spec: &RowSpec) -> Option<Field> {
+        let mut text = Vec::new();
+        write_key(&mut text, &key.value);
+        let text = Snippet::new(&text);
+        let read_before = self.reads_so_far();
+        let row = self.row(spec, Want::One);
+        self.note_field(key.span, read_before);
+        Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
     }
 
     pub fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
@@ -232,6 +228,12 @@ pub fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
             }
         });
     }
+}
+
+/// The fields as they are made: the spread comes last, so that those that are stated are known when its members are added.
+pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
+    let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
+    known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
 }
 
 enum Omitted {
