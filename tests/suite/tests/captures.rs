@@ -1,9 +1,11 @@
 //! Which captures can be set where: what the check says of it and what a preview shows, against what runs do.
 
-use std::collections::{BTreeSet, HashSet};
-use std::fmt::Write as _;
+mod graphs;
 
-use mapwright::{Mapper, Outcome, Progress, Response, Scratch, Spec};
+use std::collections::{BTreeSet, HashSet};
+
+use graphs::{Call, Step, answers, mapping, send, steps};
+use mapwright::{Mapper, Outcome, Scratch, Spec};
 use mapwright_tests::{NOW, bind, compile, drive, findings, mapper, preview, sources};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -160,106 +162,6 @@ steps:
     assert_eq!(lines, ["things?of=a", "x", "things?of=a", "x", "y", "things?of=b", "x", "y", "send"]);
 }
 
-/// How many captures the random steps have.
-const CAPTURES: usize = 3;
-
-/// A step that calls.
-#[derive(Debug, Clone)]
-struct Call {
-    /// A capture, and whether the step is made when it is there or when it is not.
-    when: Option<(usize, bool)>,
-    sets: Option<usize>,
-    /// On a 404: what is captured, and the step of the same group that is next.
-    then: Option<(Option<usize>, usize)>,
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Call(Call),
-    /// One call for each item.
-    Looped(Call),
-    Group {
-        when: Option<(usize, bool)>,
-        looped: bool,
-        calls: Vec<Call>,
-    },
-}
-
-fn call() -> impl Strategy<Value = Call> {
-    let capture = 0..CAPTURES;
-    let when = prop::option::of((capture.clone(), any::<bool>()));
-    let sets = prop::option::of(capture.clone());
-    let then = prop::option::of((prop::option::of(capture), 0..6_usize));
-    (when, sets, then).prop_map(|(when, sets, then)| Call { when, sets, then })
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let when = prop::option::of((0..CAPTURES, any::<bool>()));
-    let group = (when, any::<bool>(), prop::collection::vec(call(), 1..4));
-    let step = prop_oneof![
-        4 => call().prop_map(Step::Call),
-        1 => call().prop_map(Step::Looped),
-        1 => group.prop_map(|(when, looped, calls)| Step::Group { when, looped, calls }),
-    ];
-    prop::collection::vec(step, 1..6)
-}
-
-fn write_guard(text: &mut String, when: Option<(usize, bool)>) {
-    if let Some((capture, there)) = when {
-        let key = if there { "when" } else { "unless" };
-        let _ = write!(text, ", {key}: captures.c{capture}");
-    }
-}
-
-fn write_call(text: &mut String, name: &str, group: &str, size: usize, call: &Call, looped: bool) {
-    let _ = write!(text, "{name}: {{ operation: send");
-    if looped {
-        text.push_str(", for_each: traits.items");
-    }
-    write_guard(text, call.when);
-    if let Some(capture) = call.sets {
-        let _ = write!(text, r#", capture: {{ c{capture}: "response.body.c{capture}" }}"#);
-    }
-    if let Some((capture, target)) = call.then {
-        text.push_str(", on: { status: 404");
-        if let Some(capture) = capture {
-            let _ = write!(text, r#", capture: {{ c{capture}: "response.body.c{capture}" }}"#);
-        }
-        let _ = write!(text, ", then: {group}{} }}", target % size);
-    }
-    text.push_str(" }\n");
-}
-
-/// A mapping of these steps, after a step that sets no capture; one at the end could set all of them, so that every name is known.
-fn mapping(steps: &[Step]) -> String {
-    let mut text = String::from("message: identify\nsteps:\n");
-    for (at, step) in steps.iter().enumerate() {
-        text.push_str("  ");
-        match step {
-            Step::Call(call) => write_call(&mut text, &format!("s{at}"), "s", steps.len(), call, false),
-            Step::Looped(call) => write_call(&mut text, &format!("s{at}"), "s", steps.len(), call, true),
-            Step::Group { when, looped, calls } => {
-                let mut head = String::from("description: a group");
-                if *looped {
-                    head.push_str(", for_each: traits.items");
-                }
-                write_guard(&mut head, *when);
-                let _ = write!(text, "s{at}: {{ {head}, steps: {{\n");
-                for (inner, call) in calls.iter().enumerate() {
-                    let mut line = String::new();
-                    let group = format!("s{at}_");
-                    write_call(&mut line, &format!("{group}{inner}"), &group, calls.len(), call, false);
-                    let _ = write!(text, "    {},\n", line.trim_end());
-                }
-                text.push_str("  } }\n");
-            }
-        }
-    }
-    let all: Vec<String> = (0..CAPTURES).map(|capture| format!("c{capture}: response.body.id")).collect();
-    let _ = write!(text, "  last: {{ operation: send, capture: {{ {} }} }}\n", all.join(", "));
-    text
-}
-
 /// A place in the steps: the step, and in a group the call, or one past its last.
 type At = (usize, Option<usize>);
 
@@ -346,27 +248,6 @@ fn never_set(steps: &[Step]) -> BTreeSet<String> {
     found
 }
 
-/// The steps, by their instructions, that a run sends to these answers: a status, and which captures the body has.
-fn sends(mapper: &Mapper, event: &str, answers: &[(bool, u8)]) -> Vec<usize> {
-    let mut scratch = Scratch::new();
-    let Outcome::Mapped(mut run) = mapper.map(event, NOW, &mut scratch) else { panic!("not mapped") };
-    let mut sent = Vec::new();
-    for (missing, captures) in answers {
-        let Some(request) = run.request().unwrap() else { break };
-        sent.push(request.instruction);
-        let members = (0..CAPTURES).filter(|capture| captures & 1 << capture != 0);
-        let body: serde_json::Map<String, Value> =
-            members.map(|capture| (format!("c{capture}"), json!(capture + 1))).collect();
-        let status = if *missing { 404 } else { 200 };
-        let body = Value::Object(body).to_string().into_bytes();
-        match run.respond(&Response { status, headers: Vec::new(), body }, NOW) {
-            Ok(Progress::Next) => {}
-            _ => break,
-        }
-    }
-    sent
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
 
@@ -386,7 +267,7 @@ proptest! {
     #[test]
     fn a_preview_shows_whatever_a_run_can_send(
         steps in steps(),
-        answers in prop::collection::vec(prop::collection::vec((any::<bool>(), 0..8_u8), 1..30), 1..20),
+        answers in answers(),
         items in 0..3_usize,
     ) {
         let files = sources(&mapping(&steps));
@@ -400,7 +281,7 @@ proptest! {
             run.preview().unwrap().iter().map(|request| request.instruction).collect()
         };
         for answers in &answers {
-            for sent in sends(&mapper, &event, answers) {
+            for (sent, _) in send(&mapper, &event, answers).0 {
                 prop_assert!(shown.contains(&sent), "{sent} is not in {shown:?}\n{}", mapping(&steps));
             }
         }
