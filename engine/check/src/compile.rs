@@ -10,7 +10,7 @@ use mapwright_convert::Type;
 use mapwright_language::catalog::Catalog;
 use mapwright_language::{NotFound, unaliased};
 use mapwright_plan::plan::{
-    Body, Call, Field, Form, Instruction, MessagePlan, Place as Source, Row, RuleEnd, Share, Slot,
+    Call, Form, Instruction, MessagePlan, Place as Source, Row, RuleEnd, Share, Slot,
 };
 use mapwright_plan::run::emit::output;
 use mapwright_plan::run::glance::kept;
@@ -72,7 +72,7 @@ fn every_row(messages: &mut [MessagePlan], show: &mut dyn FnMut(&mut Row)) {
     for message in messages {
         for flow in message.variants.iter_mut().map(|(_, _, flow)| flow).chain([&mut message.flow]) {
             flow.order.iter_mut().for_each(|(_, row)| row.visit(show));
-            for part in flow.parts.iter_mut().chain(&mut flow.result) {
+            for part in &mut flow.parts {
                 part.fields.iter_mut().for_each(|field| field.row.visit(show));
             }
             for instruction in &mut flow.program {
@@ -121,11 +121,7 @@ fn instruction_rows(instruction: &mut Instruction, show: &mut dyn FnMut(&mut Row
 }
 
 fn call_rows(call: &mut Call, show: &mut dyn FnMut(&mut Row)) {
-    let body: &mut [Field] = match &mut call.body {
-        Some(Body::Fields(part)) => &mut part.fields,
-        _ => &mut [],
-    };
-    let fields = call.query.iter_mut().chain(&mut call.headers).chain(body);
+    let fields = call.query.iter_mut().chain(&mut call.headers);
     fields.for_each(|field| show(&mut field.row));
     call.params.iter_mut().for_each(&mut *show);
     call.capture.iter_mut().for_each(|(_, row)| show(row));

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::admission::{Message, Skip};
 use crate::limits::Limits;
-use crate::plan::{Flow, MessagePlan, Need, Rate, Requirement};
+use crate::plan::{Flow, MessagePlan, Rate};
 use crate::redact::Redactor;
 use crate::run::Run;
 use crate::run::condition::holds;
@@ -454,22 +454,5 @@ impl MapperInner {
             Ok(()) => Outcome::Mapped(run),
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
         }
-    }
-}
-
-/// The first requirement that an event does not meet.
-pub fn unmet<'a>(scope: &Scope<'a>, flow: &'a Flow) -> Option<&'a Requirement> {
-    flow.require
-        .iter()
-        .filter(|require| require.when.as_ref().is_none_or(|when| holds(scope, when)))
-        .find(|require| !met(scope, &require.need))
-}
-
-fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> bool {
-    match need {
-        Need::Has(place) => scope.has_something(place).unwrap_or(true),
-        Need::Any(needs) => needs.iter().any(|need| met(scope, need)),
-        Need::All(needs) => needs.iter().all(|need| met(scope, need)),
-        Need::That(condition) => holds(scope, condition),
     }
 }

@@ -32,40 +32,91 @@ pub struct Flow {
     /// Names and rows of the order keys.
     pub order: Vec<(String, Row)>,
     pub skip: Vec<(Condition, String)>,
+    /// Those of the payload, then the bodies that steps state and the result.
     pub parts: Vec<Part>,
-    /// Parts that can be built without a response, those that others read first.
+    /// Parts of the payload that something reads and that depend on no response, those that others read first.
     pub eager: Vec<usize>,
+    /// Parts of which a row can reject the event whatever is answered, those that others read first.
+    pub early: Vec<usize>,
+    /// Whether steps can reject the event whatever is answered, so that they have to be gone through before the first request.
+    pub rehearsed: bool,
     pub require: Vec<Requirement>,
     /// What is said about an event that has what is required.
     pub warn: Vec<Warn>,
     pub captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
     pub program: Vec<Instruction>,
-    /// What whoever asked gets back.
-    pub result: Option<Part>,
+    /// The part that whoever asked gets back.
+    pub result: Option<Reads>,
     /// Which captures may have a value where, if every step can be made.
     pub reach: Reach,
 }
 
-/// A payload part.
+/// A payload part, or the fields that a step states as its body.
 #[derive(Debug)]
 pub struct Part {
     pub name: String,
     pub fields: Vec<Field>,
+    /// What each of the fields depends on.
+    pub depends: Vec<Depends>,
     /// Whether a field spreads an object, so that keys are known only when it is built.
     pub spread: bool,
-    /// Whether it reads captures or items, so that it is built anew for each use.
-    pub volatile: bool,
-    /// Whether it is built when a step needs it, and not before.
-    pub deferred: bool,
-    /// The parts that it reads.
-    pub reads: Vec<usize>,
+    /// Whether a step states it, so that only that step reads it.
+    pub inline: bool,
+    /// Whether that step is repeated, so that it depends on the item.
+    pub per_item: bool,
+}
+
+/// What a field depends on beside the event and the settings.
+#[derive(Debug, Default)]
+pub struct Depends {
+    /// What it reads of other parts.
+    pub places: Vec<PartRead>,
+    /// The captures that it reads, through other parts too.
+    pub captures: Vec<usize>,
+}
+
+/// A part that is read, or a field of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartRead {
+    pub part: usize,
+    pub field: Option<usize>,
+}
+
+/// What something reads of parts.
+#[derive(Debug, Default)]
+pub struct Reads {
+    pub places: Vec<PartRead>,
+    /// The parts that have to be built for it, those that others read first.
+    pub parts: Vec<usize>,
+}
+
+impl From<Vec<PartRead>> for Reads {
+    fn from(mut places: Vec<PartRead>) -> Self {
+        places.sort_unstable();
+        places.dedup();
+        Self { places, parts: Vec::new() }
+    }
 }
 
 impl Part {
-    /// Whether a row of it can reject the event.
-    pub fn may_reject(&self) -> bool {
-        self.fields.iter().any(|field| field.row.may_reject())
+    /// Whether it depends on captures or items, so that it is built anew for each use.
+    pub fn volatile(&self) -> bool {
+        self.per_item || self.depends.iter().any(|depends| !depends.captures.is_empty())
+    }
+
+    /// Whether a row of it can reject the event whatever is answered.
+    pub fn may_reject_early(&self) -> bool {
+        let mut fields = self.fields.iter().zip(&self.depends);
+        fields.any(|(field, depends)| depends.captures.is_empty() && field.row.may_reject())
+    }
+
+    /// What a field depends on, or all of them.
+    pub fn depends(&self, field: Option<usize>) -> &[Depends] {
+        match field {
+            Some(field) => self.depends.get(field..=field).unwrap_or_default(),
+            None => &self.depends,
+        }
     }
 }
 
@@ -103,7 +154,7 @@ pub struct Row {
 
 impl Row {
     /// Whether this row, or one inside it, can reject the event.
-    fn may_reject(&self) -> bool {
+    pub fn may_reject(&self) -> bool {
         let any = |rows: &[Row]| rows.iter().any(Row::may_reject);
         self.on_missing == OnMissing::Reject
             || (self.on_error == OnError::Reject && !self.conversions.is_empty())
@@ -123,6 +174,11 @@ impl Row {
                         || otherwise.as_ref().is_some_and(|row| row.may_reject())
                 }
             }
+    }
+
+    /// Whether it gives the same for every event.
+    pub fn is_constant(&self) -> bool {
+        matches!(self.form, Form::Value(_)) && self.conversions.is_empty()
     }
 
     /// The slots of the event that it reads first, if it reads some without asking anything before.
@@ -350,6 +406,7 @@ impl Template {
 pub struct Requirement {
     pub when: Option<Condition>,
     pub need: Need,
+    pub reads: Reads,
     pub message: String,
     pub code: String,
     pub fault: Fault,
@@ -381,6 +438,9 @@ pub struct Repeat {
     pub list: Row,
     /// Which items count.
     pub filter: Option<Condition>,
+    pub reads: Reads,
+    /// The captures that list and filter read, through parts too.
+    pub captures: Vec<usize>,
 }
 
 /// `when` and `unless` of a step.
@@ -388,8 +448,9 @@ pub struct Repeat {
 pub struct Guard {
     pub when: Option<Condition>,
     pub unless: Option<Condition>,
-    /// Parts to build anew before the conditions are asked.
-    pub reads: Vec<usize>,
+    pub reads: Reads,
+    /// The captures that the conditions read, through parts too.
+    pub captures: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -402,9 +463,14 @@ pub struct Call {
     pub params: Vec<Row>,
     pub query: Vec<Field>,
     pub headers: Vec<Field>,
-    pub body: Option<Body>,
-    /// Parts to build anew before the request.
-    pub reads: Vec<usize>,
+    /// The part that is the body.
+    pub body: Option<usize>,
+    /// What the request reads, and whatever judges its response.
+    pub reads: Reads,
+    /// Whether parameters, query or headers read captures.
+    pub own_captures: bool,
+    /// Whether these can reject the event whatever is answered.
+    pub may_reject_early: bool,
     pub capture: Vec<(usize, Row)>,
     pub rules: Vec<ResponseRule>,
     pub warn: Vec<Warn>,
@@ -412,16 +478,10 @@ pub struct Call {
 }
 
 #[derive(Debug)]
-pub enum Body {
-    Part(usize),
-    Fields(Part),
-}
-
-#[derive(Debug)]
 pub struct Warn {
     pub when: Option<Condition>,
-    /// Parts that may have to be built before the condition is asked.
-    pub reads: Vec<usize>,
+    /// For one about the event: what it reads. That of a step is read with what the step reads.
+    pub reads: Reads,
     pub code: String,
     pub message: String,
 }

@@ -139,7 +139,7 @@ fn the_rows_of_a_table_are_as_they_are_declared() {
             "a",
             { "from": 5, "to": ["b"], "count": "2", "kind": "none", "token": 12 },
         ])),
-        "the setting `events[1]` takes an object, found `\"a\"`\n\
+        "the setting `events[1]` takes an object, found text\n\
          the setting `events[2].from` takes text, found `5`: write it in quotes\n\
          the setting `events[2].to` takes text, found `[\"b\"]`\n\
          the setting `events[2].count` takes a whole number, found `\"2\"`\n\

@@ -7,7 +7,7 @@ use mapwright_findings::rules::{
     conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
     unknown_rate,
 };
-use mapwright_language::decode::{Named, by_name, names};
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
     Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec,
 };
@@ -47,7 +47,7 @@ impl Resolver<'_, '_> {
         if let Some(rate) = &spec.rate
             && by_name(rates, &rate.value).is_none()
         {
-            unknown_rate::report(self.reports, rate.span, &rate.value, names(rates));
+            unknown_rate::report(self.reports, rate.span, &rate.value, &rates.known());
         }
         let declared = spec.declared.iter().filter_map(|(kind, path)| {
             let path = self.declared(path, spec.schema.as_ref().map(|schema| schema.value.as_str()))?;
@@ -83,7 +83,7 @@ impl Resolver<'_, '_> {
             return None;
         }
         let file = schema.and_then(|schema| self.version.schemas.get(schema));
-        let mut at: Option<serde_json::Value> = file.and_then(|file| serde_json::from_str(&file.text).ok());
+        let mut at: Option<serde_json::Value> = file.and_then(|file| file.json().ok());
         for name in &names {
             // a schema that does not close its list of properties allows others
             let Some(schema_at) = &at else { break };

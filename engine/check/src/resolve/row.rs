@@ -4,32 +4,28 @@ use mapwright_json::{NodeId, Snippet, write_key};
 
 use crate::conversion;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::{self, Kinds, Type};
+use mapwright_convert::{Kinds, Type};
 use mapwright_convert::{Root, Source, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_path_list};
-use mapwright_language::decode::{Named, by_name, names};
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{self, FIELD_SPREAD, Keep, RowSpec};
 use mapwright_plan::plan::{Field, Form, Output, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
     pub fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
-        let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
-        let spread = fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD);
-        // the spread comes last, so that fields that are stated are known when its members are added
-        known
-            .chain(spread)
-            .filter_map(|(key, spec)| {
-                let mut text = Vec::new();
-                write_key(&mut text, &key.value);
-                let text = Snippet::new(&text);
-                let read_before = self.reads_so_far();
-                let row = self.row(spec, Want::One);
-                self.note_field(key.span, read_before);
-                Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
-            })
-            .collect()
+        in_order(fields).filter_map(|(key, spec)| self.field(key, spec)).collect()
+    }
+
+    pub fn field(&mut self, key: &At<String>, spec: &RowSpec) -> Option<Field> {
+        let mut text = Vec::new();
+        write_key(&mut text, &key.value);
+        let text = Snippet::new(&text);
+        let read_before = self.reads_so_far();
+        let row = self.row(spec, Want::One);
+        self.note_field(key.span, read_before);
+        Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
     }
 
     pub fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
@@ -127,7 +123,7 @@ impl Resolver<'_, '_> {
     fn named_list(&mut self, name: &str, span: Span, want: Want) -> Option<Vec<Row>> {
         let version = self.version;
         let Some(rows) = by_name(&version.spec.paths, name) else {
-            unknown_path_list::report(self.reports, span, name, names(&version.spec.paths));
+            unknown_path_list::report(self.reports, span, name, &version.spec.paths.known());
             return None;
         };
         if self.open_lists.iter().any(|open| open == name) {
@@ -209,8 +205,8 @@ impl Resolver<'_, '_> {
                 let form = Form::First(self.named_list(name, entry.span, Want::One)?);
                 return Some(Omitted::Row(Box::new(plain(form, entry.span))));
             }
-            let known: Vec<&str> = names(&version.spec.sets).chain(names(&version.spec.paths)).collect();
-            unknown_path_list::report(self.reports, entry.span, name, known.iter().copied());
+            let known = version.spec.sets.known().and(version.spec.paths.known());
+            unknown_path_list::report(self.reports, entry.span, name, &known);
             return None;
         }
         match parse_path(text) {
@@ -235,6 +231,12 @@ pub fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
             }
         });
     }
+}
+
+/// The fields as they are made: the spread comes last, so that those that are stated are known when its members are added.
+pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
+    let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
+    known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
 }
 
 enum Omitted {

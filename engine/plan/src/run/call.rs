@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use crate::mapper::Rejection;
-use crate::plan::{Body as BodyPlan, Call, Operation, Row};
+use crate::plan::{Call, Operation, Row};
 use crate::run::Run;
 use crate::run::explain::{Heard, Silent, Trace};
-use crate::run::part::{BuiltPart, build};
+use crate::run::part::BuiltPart;
 use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
 use crate::run::row::{Evaluated, Sink, eval};
 use crate::run::scope::{Scope, Unknown};
@@ -25,7 +25,6 @@ pub struct Prepared {
 
 enum PreparedBody {
     Part(usize),
-    Fields(BuiltPart),
     Form {
         text: String,
         /// The object that it was made from.
@@ -66,21 +65,10 @@ impl<'e> Run<'e> {
         }
         let mut headers: Vec<(String, String)> =
             headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let body = match &call.body {
-            None => None,
-            Some(BodyPlan::Part(part)) => match operation.encoding {
-                Encoding::Json => Some(PreparedBody::Part(*part)),
-                Encoding::Form => Some(PreparedBody::form(self.built(*part))),
-            },
-            Some(BodyPlan::Fields(part)) => {
-                let mut built = BuiltPart::default();
-                build(&scope, part, &mut sink, &mut built).map_err(|error| self.rejection(error))?;
-                match operation.encoding {
-                    Encoding::Json => Some(PreparedBody::Fields(built)),
-                    Encoding::Form => Some(PreparedBody::form(Some(&built))),
-                }
-            }
-        };
+        let body = call.body.map(|part| match operation.encoding {
+            Encoding::Json => PreparedBody::Part(part),
+            Encoding::Form => PreparedBody::form(self.built(part)),
+        });
         let typed = self.mapper.fixed.typed()
             || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if body.is_some() && (!typed || operation.encoding == Encoding::Form) {
@@ -97,7 +85,6 @@ impl<'e> Run<'e> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
             Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
-            Some(PreparedBody::Fields(part)) => part.bytes().len(),
             Some(PreparedBody::Form { text, .. }) => text.len(),
             None => 0,
         };
@@ -172,13 +159,12 @@ impl<'e> Run<'e> {
         })
     }
 
-    pub fn assemble<'a>(&'a self, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
+    pub fn assemble<'a>(&'a self, at: usize, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
         let json = |built: Option<&'a BuiltPart>| {
             Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => json(self.built(*part)),
-            PreparedBody::Fields(built) => json(Some(built)),
             PreparedBody::Form { text, .. } => Body::Form(text.clone()),
         });
         let form_of = match &prepared.body {
@@ -186,11 +172,11 @@ impl<'e> Run<'e> {
             _ => None,
         };
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
-        self.put_together(call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
+        self.put_together(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
-    pub fn assemble_owned(&self, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
+    pub fn assemble_owned(&self, at: usize, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
         let (mut json, mut form) = (None, None);
         match prepared.body {
             None => {}
@@ -198,7 +184,6 @@ impl<'e> Run<'e> {
                 let built = self.built(part);
                 json = Some(built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec()));
             }
-            Some(PreparedBody::Fields(built)) => json = Some(built.into_bytes()),
             Some(PreparedBody::Form { text, json: made_from }) => {
                 json = Some(made_from);
                 form = Some(text);
@@ -209,13 +194,14 @@ impl<'e> Run<'e> {
             None => (json.map(|json| Body::Json(Cow::Owned(json))), None),
         };
         let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
-        self.put_together(call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
+        self.put_together(at, call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
     }
 
-    /// A request of a step. `url`: unless it is that of the operation itself.
+    /// The request of a step, which is the instruction `at`. `url`: unless it is that of the operation itself.
     #[inline(always)]
     fn put_together<'a>(
         &self,
+        at: usize,
         call: &'e Call,
         url: Option<Cow<'a, str>>,
         own: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -228,6 +214,7 @@ impl<'e> Run<'e> {
         let (mapper, operation) = (self.mapper, self.operation(call)?);
         Some(Request {
             step: Cow::Borrowed(&call.name),
+            instruction: at,
             operation: Cow::Borrowed(&operation.name),
             method: operation.method.as_str(),
             url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),

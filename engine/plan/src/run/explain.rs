@@ -21,8 +21,8 @@ pub trait Trace {
 pub enum Heard<'h, 'e> {
     /// The mapping has a variant for the event.
     Variant(&'h str),
-    /// What follows belongs to this step.
-    Of(&'h str),
+    /// What follows belongs to this step: its instruction and its name.
+    Of(usize, &'h str),
     /// A step is looked at; what follows belongs to it.
     Step(StepTrace),
     /// A group of fields begins: a payload part, an item, headers.
@@ -97,6 +97,9 @@ pub struct FieldTrace {
     /// The step for which it was made, if it depends on one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// Which of the mapping's steps that is; see [`Request::instruction`].
+    #[serde(skip)]
+    pub instruction: Option<usize>,
     /// The field's path, as in `contact.email` or `lookup.terms[0].value`.
     pub field: String,
     /// File and line of the mapping.
@@ -114,7 +117,7 @@ pub struct FieldTrace {
 /// Shows no value, which may be a secret.
 impl fmt::Debug for FieldTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step, field, mapping, events, winner, value: _ } = self;
+        let Self { step, instruction: _, field, mapping, events, winner, value: _ } = self;
         let mut shown = f.debug_struct("FieldTrace");
         shown.field("step", step).field("field", field).field("mapping", mapping);
         shown.field("events", events).field("winner", winner).finish_non_exhaustive()
@@ -212,6 +215,9 @@ impl fmt::Debug for TraceEvent {
 pub struct StepTrace {
     /// The step.
     pub step: String,
+    /// Which of the mapping's steps that is; see [`Request::instruction`].
+    #[serde(skip)]
+    pub instruction: usize,
     /// What becomes of it.
     pub verdict: StepVerdict,
     /// The condition that says so, where one does.
@@ -240,7 +246,7 @@ pub struct Recorder {
     pub spans: Vec<Span>,
     pub steps: Vec<StepTrace>,
     pub cut: bool,
-    step: Option<String>,
+    step: Option<(usize, String)>,
     path: Vec<Frame>,
     room: usize,
 }
@@ -337,7 +343,8 @@ impl Recorder {
         if at.is_some() {
             self.spans.push(span);
             self.fields.push(FieldTrace {
-                step: self.step.clone(),
+                step: self.step.as_ref().map(|(_, name)| name.clone()),
+                instruction: self.step.as_ref().map(|(at, _)| *at),
                 field,
                 mapping: String::new(),
                 events: Vec::new(),
@@ -382,12 +389,12 @@ impl Trace for Recorder {
     fn hear(&mut self, heard: Heard<'_, '_>) {
         match heard {
             Heard::Variant(name) => self.variant = Some(name.to_owned()),
-            Heard::Of(step) => {
-                self.step = Some(step.to_owned());
+            Heard::Of(at, step) => {
+                self.step = Some((at, step.to_owned()));
                 self.path.clear();
             }
             Heard::Step(step) => {
-                self.step = Some(step.step.clone());
+                self.step = Some((step.instruction, step.step.clone()));
                 self.path.clear();
                 if self.takes(step.step.len()) {
                     self.steps.push(step);

@@ -30,6 +30,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct Request<'r> {
     /// The step that sends it.
     pub step: Cow<'r, str>,
+    /// Which of the mapping's steps that is: steps of two groups may have the same name.
+    pub instruction: usize,
     /// The operation that it calls.
     pub operation: Cow<'r, str>,
     /// The HTTP method.
@@ -73,6 +75,7 @@ impl PartialEq for Request<'_> {
     fn eq(&self, other: &Self) -> bool {
         let Request {
             step,
+            instruction: _,
             operation,
             method,
             url,
@@ -135,10 +138,9 @@ impl<'r> Request<'r> {
 
     /// The body as JSON: as it is sent, or what a form is made from.
     pub fn json(&self) -> Option<&[u8]> {
-        match (&self.body, &self.form_of) {
-            (Some(Body::Json(bytes)), _) => Some(bytes),
-            (Some(Body::Form(_)), Some(json)) => Some(json),
-            _ => None,
+        match self.body.as_ref()? {
+            Body::Json(bytes) => Some(bytes),
+            Body::Form(_) => self.form_of.as_deref(),
         }
     }
 
@@ -150,6 +152,7 @@ impl<'r> Request<'r> {
             own: own.collect(),
             common: &[],
             step: Cow::Owned(self.step.into_owned()),
+            instruction: self.instruction,
             operation: Cow::Owned(self.operation.into_owned()),
             method: self.method,
             url: Cow::Owned(self.url.into_owned()),

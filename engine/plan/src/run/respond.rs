@@ -100,7 +100,7 @@ impl<'e> Run<'e> {
             Verdict::Then(rule, target) => {
                 self.capture(&rule.capture, &view)?;
                 self.prepared = None;
-                self.at = target;
+                self.jump(target);
                 Ok(Progress::Next)
             }
             Verdict::Retry { after, throttle } => {

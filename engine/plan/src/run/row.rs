@@ -156,7 +156,7 @@ fn convert<'a, T: Trace>(
     value: Val<'a>,
     sink: &mut Sink<T>,
 ) -> Evaluated<'a> {
-    if !T::ON && stays(row, value.kind()) {
+    if !T::ON && stays(row, value.kind()) || is_placeholder(scope, &value) {
         return Ok(Some(value));
     }
     let mut notes = Notes::new(scope.settings.tree());
@@ -198,6 +198,11 @@ fn convert<'a, T: Trace>(
     }
     sink.warnings.append(&mut notes.warnings);
     Ok(Some(value))
+}
+
+/// Whether a value only stands for one that is not known before a response, and so cannot be converted.
+fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
+    scope.unknown.is_some_and(|unknown| value.as_text().is_some_and(|text| unknown.is_placeholder(&text)))
 }
 
 /// Whether a secret stands in what the row reads; asked only when its value cannot be converted.
