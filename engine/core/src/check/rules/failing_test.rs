@@ -2,6 +2,7 @@
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::load::decode::At;
+use crate::redact::Redactor;
 use crate::source::Span;
 
 /// The rule.
@@ -20,6 +21,14 @@ pub struct Difference {
     /// Where it was expected, and the lines of the mapping that made what came.
     pub places: Vec<(Span, String)>,
     pub diff: Option<String>,
+}
+
+impl Difference {
+    /// Takes the secrets of the test's settings out of what came.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        redactor.redact_in(&mut self.message);
+        self.diff.iter_mut().for_each(|diff| redactor.redact_in(diff));
+    }
 }
 
 /// A case of a test: what it is called, and where it stands.
