@@ -15,8 +15,9 @@ use serde_json::{Map, Value, json};
 use crate::args::{CheckArgs, WireArgs};
 use crate::delivery::{Ended, Setup, explained};
 use crate::error::CommandError;
+use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Secrets, Target};
-use crate::{DONE, FAILED, REJECTED, print, settings, terminal};
+use crate::{output, settings, terminal};
 use attributes::{Attribute, Used};
 
 /// The mapping that asks whose token it is and what is declared.
@@ -34,8 +35,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
             return Err(CommandError::NoCommand { destination: target.title(), name });
         }
     }
-    let mut found =
-        Found { destination: target.plan.destination(), version: target.plan.version(), ..Found::default() };
+    let mut found = ConnectionReport {
+        destination: target.plan.destination(),
+        version: target.plan.version(),
+        ..ConnectionReport::default()
+    };
     let commands = mapper.for_commands();
     let answer = match ask(&commands, &args.wire)? {
         Ok(answer) => answer,
@@ -65,7 +69,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         true => format!("{}\n", serde_json::to_string_pretty(&found).unwrap_or_default()),
         false => terminal::escaped(&found.text(&target.title(), target.plan.declares())).into_owned(),
     };
-    print(text.as_bytes())?;
+    output::print(terminal::stdout(), text.as_bytes())?;
     Ok(match found.missing.iter().all(|attribute| attribute.created) {
         _ if unreadable => FAILED,
         true => DONE,
@@ -75,7 +79,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
 
 /// What has been found.
 #[derive(Debug, Default, Serialize)]
-struct Found<'a> {
+struct ConnectionReport<'a> {
     destination: &'a str,
     version: &'a str,
     /// What the API says about the account.
@@ -90,7 +94,7 @@ struct Found<'a> {
     missing: Vec<Attribute>,
 }
 
-impl Found<'_> {
+impl ConnectionReport<'_> {
     /// Lines for people.
     fn text(&self, title: &str, declares: bool) -> String {
         let mut text = format!("{title} accepts requests\n");

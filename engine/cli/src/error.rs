@@ -8,10 +8,10 @@ use mapwright::{NotFound, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
 use mapwright_driver::{ClientError, DeliveryError};
 
-use crate::delete::UsersError;
+use crate::folder::FolderError;
 use crate::input::SourceError;
-use crate::mappings::FolderError;
 use crate::pipeline::PipelineError;
+use crate::users::UsersError;
 
 /// A failure of a whole command, as opposed to one event.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mapwright::{Mapper, Plan, Plans};
+use mapwright::{Mapper, Plan, Plans, Schemas};
 use serde_json::Value;
 
 use crate::args::TargetArgs;
@@ -12,6 +12,7 @@ use crate::{mappings, settings, terminal};
 /// A version of a destination, and settings that are not checked yet.
 pub(crate) struct Target {
     pub(crate) plan: Plan,
+    plans: Plans,
     settings: Value,
 }
 
@@ -32,7 +33,12 @@ impl Target {
         let any = plans.versions(&destination).next();
         let settings = settings::read(args, any, |name| std::env::var(name).ok())?;
         let plan = plans.plan(&destination, args.api_version.as_deref(), &settings)?.clone();
-        Ok(Self { plan, settings })
+        Ok(Self { plan, plans, settings })
+    }
+
+    /// The schemas of its bodies.
+    pub(crate) fn schemas(&self) -> Schemas {
+        Schemas::new(&self.plans)
     }
 
     /// The mapper of its settings. Unknown settings are complained about.

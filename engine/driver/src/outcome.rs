@@ -114,7 +114,7 @@ impl Outcome {
 pub enum Unfinished {
     /// The caller has stopped the delivery.
     Stopped,
-    /// The destination takes nothing until somebody acts; [`Report::ending`](crate::Report::ending) says why.
+    /// The destination takes nothing until somebody acts; [`DeliveryReport::ending`](crate::DeliveryReport::ending) says why.
     Paused,
 }
 

@@ -10,11 +10,11 @@ use tracing::{Instrument as _, debug, debug_span, info, warn};
 use crate::checkpoint::{self, Confirmed};
 use crate::circuit::Pass;
 use crate::client::{Prepared, SendError, SendProblem};
-use crate::delivery::Shared;
 use crate::metrics::{Sent, class_of};
 use crate::outcome::{Delivered, DeliveryFailure, FailedAttempt, FailureClass, Outcome, Unfinished};
 use crate::rate::{Gates, Permit};
 use crate::retry::Attempts;
+use crate::shared::Shared;
 use crate::stop::Phase;
 
 /// What has become of an event that ran.

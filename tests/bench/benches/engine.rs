@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 const NOW: i64 = 1_714_564_800_000;
 
 const EVENTS: [(&str, &str); 3] = [
-    ("identify", include_str!("../../samples/identify.json")),
-    ("track", include_str!("../../samples/track.json")),
-    ("group", include_str!("../../samples/group.json")),
+    ("identify", include_str!("../../data/samples/identify.json")),
+    ("track", include_str!("../../data/samples/track.json")),
+    ("group", include_str!("../../data/samples/group.json")),
 ];
 
 fn mapper(version: &str) -> Mapper {
