@@ -39,7 +39,7 @@ fn names_file(path: &Path) -> bool {
     let is_settings = |extension: &OsStr| {
         ["yaml", "yml", "json"].into_iter().any(|known| extension.eq_ignore_ascii_case(known))
     };
-    let in_folder = |folder: &Path| folder.file_name().is_some() && folder.is_dir();
+    let in_folder = |folder: &Path| folder.parent().is_some() && folder.is_dir();
     path.exists() || path.extension().is_some_and(is_settings) || path.parent().is_some_and(in_folder)
 }
 
