@@ -65,6 +65,8 @@ pub struct Part {
     pub inline: bool,
     /// Whether that step is repeated, so that it depends on the item.
     pub per_item: bool,
+    /// Whether it depends on items or captures, so that it is built anew for each use.
+    pub volatile: bool,
 }
 
 /// What a field depends on beside the event and the settings.
@@ -100,11 +102,6 @@ impl From<Vec<PartRead>> for Reads {
 }
 
 impl Part {
-    /// Whether it depends on captures or items, so that it is built anew for each use.
-    pub fn volatile(&self) -> bool {
-        self.per_item || self.depends.iter().any(|depends| !depends.captures.is_empty())
-    }
-
     /// Whether a row of it can reject the event whatever is answered.
     pub fn may_reject_early(&self) -> bool {
         let mut fields = self.fields.iter().zip(&self.depends);

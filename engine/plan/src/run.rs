@@ -29,7 +29,7 @@ use mapwright_json::{Doc, Kind};
 use serde_json::Value;
 
 use crate::mapper::{Buffers, MapperInner, Rejection};
-use crate::plan::{Call, Flow, Guard, Instruction, Operation, Part, Reads, Repeat};
+use crate::plan::{Call, Flow, Guard, Instruction, Operation, Reads, Repeat};
 use crate::run::call::{Prepared, eval_named};
 use crate::run::condition::{Truth, truth};
 use crate::run::explain::{Silent, Trace};
@@ -154,7 +154,7 @@ impl<'e> Run<'e> {
     fn build_part<T: Trace>(&mut self, part: usize, unknown: Option<&Unknown<'_>>, trace: &mut T) {
         let Some(plan) = self.flow.parts.get(part) else { return };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
-        build(&self.scope(None, unknown), plan, &mut self.sink(trace), &mut built);
+        build(&self.scope(None, unknown), plan, self.faulty, &mut self.sink(trace), &mut built);
         self.faulty |= built.fault(None).is_some();
         self.owing |= built.owes();
         if let Some(slot) = self.buffers.parts.get_mut(part) {
@@ -165,7 +165,7 @@ impl<'e> Run<'e> {
     /// Builds parts before they are read: those that may have changed, and those that have not been built.
     fn build_for(&mut self, parts: &[usize], unknown: Option<&Unknown<'_>>) {
         for part in parts {
-            let changes = self.flow.parts.get(*part).is_some_and(Part::volatile);
+            let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
             if changes || self.built(*part).is_none() {
                 self.build_part(*part, unknown, &mut Silent);
             }

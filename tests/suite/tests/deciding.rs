@@ -267,6 +267,48 @@ steps:
             runs: vec![],
         },
         Case {
+            about: "an item of a loop whose rounds forget what they have captured",
+            mapping: "
+steps:
+  each:
+    for_each: traits.items
+    steps:
+      a: { operation: send, unless: captures.id, body: { date: { from: item.date, as: unix_seconds } } }
+      b: { operation: find, capture: { id: response.body.id }, on: { status: 409, capture: { id: { value: 1 } }, then: a } }
+",
+            event: event(json!({ "items": [{}, { "date": "never" }] })),
+            shown: rejected("body.date"),
+            runs: vec![],
+        },
+        Case {
+            about: "an item of a loop around another",
+            mapping: "
+steps:
+  each:
+    for_each: traits.items
+    steps:
+      inner: { operation: find, for_each: item.inner }
+      a: { operation: send, body: { date: { from: item.date, as: unix_seconds } } }
+",
+            event: event(json!({ "items": [{ "inner": [1, 2] }, { "inner": [1], "date": "never" }] })),
+            shown: rejected("body.date"),
+            runs: vec![],
+        },
+        Case {
+            about: "a loop around another",
+            mapping: "
+steps:
+  each:
+    for_each: traits.items
+    steps:
+      inner: { operation: find, for_each: item.inner }
+      a: { operation: send, body: { date: { from: item.date, as: unix_seconds } } }
+",
+            event: event(json!({ "items": [{ "inner": [1, 2] }, { "inner": [1], "date": 1 }] })),
+            shown: steps(&["inner", "inner", "a", "inner", "a"], &[]),
+            runs: vec![(&[], &["inner", "inner", "a", "inner", "a"], "done")],
+        },
+        Case {
             about: "what a way back leads to again",
             mapping: dated(
                 "  a: { operation: find }\n  b: { operation: find, on: { status: 404, then: a } }\n  c: { operation: send, body: bad }\n",

@@ -47,6 +47,7 @@ impl Resolver<'_, '_> {
             spread: by_name(fields, FIELD_SPREAD).is_some(),
             inline: false,
             per_item: self.around.item.is_some(),
+            volatile: false,
         }
     }
 
@@ -85,7 +86,7 @@ pub fn captures(read: Option<&[CaptureRead]>) -> Vec<usize> {
     captures.into_iter().collect()
 }
 
-/// Lets every field know the captures that it reads through other parts.
+/// Lets every field know the captures that it reads through other parts, and every part whether it depends on any.
 pub fn spread_captures(parts: &mut [Part]) {
     let all: Vec<usize> = (0..parts.len()).collect();
     for at in in_order(parts, &all) {
@@ -95,9 +96,9 @@ pub fn spread_captures(parts: &mut [Part]) {
             .iter()
             .map(|depends| captures_of(parts, &depends.places, &depends.captures))
             .collect();
-        for (depends, captures) in
-            parts.get_mut(at).into_iter().flat_map(|part| &mut part.depends).zip(captures)
-        {
+        let Some(part) = parts.get_mut(at) else { continue };
+        part.volatile = part.per_item || captures.iter().any(|captures| !captures.is_empty());
+        for (depends, captures) in part.depends.iter_mut().zip(captures) {
             depends.captures = captures;
         }
     }

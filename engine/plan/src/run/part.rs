@@ -133,15 +133,20 @@ fn written(bytes: &[u8]) -> Option<Json<'_>> {
     std::str::from_utf8(bytes).ok().map(|text| Json::Text(Text::written(text)))
 }
 
-/// Builds a part into `built`, whose buffers are used again.
-pub fn build<'a, T: Trace>(scope: &Scope<'a>, part: &'a Part, sink: &mut Sink<T>, built: &mut BuiltPart) {
+/// Builds a part into `built`, whose buffers are used again. `faulty`: whether something may be wrong with a part that it reads.
+pub fn build<'a, T: Trace>(
+    scope: &Scope<'a>,
+    part: &'a Part,
+    faulty: bool,
+    sink: &mut Sink<T>,
+    built: &mut BuiltPart,
+) {
     built.forget();
     let mut bytes = std::mem::take(&mut built.bytes);
     if T::ON {
         sink.trace.hear(Heard::Open(&part.name));
     }
-    let faulty = |depends: &Depends| scope.fault(&depends.places).is_some();
-    let at_once = !T::ON && !part.depends.iter().any(faulty);
+    let at_once = !T::ON && !faulty;
     clear(built, &mut bytes);
     let done = at_once
         && match part.spread {

@@ -260,7 +260,7 @@ impl<'e> Run<'e> {
     ) -> Result<Request<'e>, Box<Rejection>> {
         let unknown = self.unknown(reach.before(at));
         for part in &call.reads.parts {
-            let is_own = self.flow.parts.get(*part).is_some_and(|part| part.volatile() || part.inline);
+            let is_own = self.flow.parts.get(*part).is_some_and(|part| part.volatile || part.inline);
             if T::ON && is_own {
                 self.build_part(*part, Some(&unknown), walk.trace);
             } else {
