@@ -46,7 +46,10 @@ pub struct Plan {
 pub struct VersionPlan {
     pub destination: Arc<DestinationPlan>,
     pub number: String,
+    /// The paths that are read of events.
     pub trie: Trie,
+    /// The paths that are read of responses.
+    pub response_trie: Trie,
     pub admission: Admission,
     pub settings: Vec<SettingPlan>,
     pub server: Server,
@@ -82,6 +85,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
             destination: version.destination,
             number: version.number,
             trie,
+            response_trie: version.response_trie.build(),
             admission: version.admission,
             settings: version.settings,
             server: version.server,

@@ -66,7 +66,7 @@ impl<'w> Work<'w> {
 
     fn measure(&self, measure: &Measure) -> Result<(), String> {
         self.case(measure, "first", &self.bytes(), &mut first)?;
-        self.first_of_values(measure, &format!("{} first of a value", self.version))?;
+        self.first_of_values(measure, &format!("{} parsed", self.version))?;
         self.case(measure, "preview", &self.bytes(), &mut preview)?;
         let searches = self.version != "1.4" && self.events.message != "track";
         for (story, what) in

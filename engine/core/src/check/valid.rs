@@ -69,6 +69,7 @@ pub struct CheckedVersion {
     pub destination: Arc<DestinationPlan>,
     pub number: String,
     pub trie: TrieBuilder,
+    pub response_trie: TrieBuilder,
     pub admission: Admission,
     pub settings: Vec<SettingPlan>,
     pub server: Server,
@@ -294,12 +295,13 @@ fn check_version(
     let error = resolver.error_rows();
     let messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
     resolver.unknown_properties();
-    let trie = resolver.trie;
+    let (trie, response_trie) = (resolver.trie, resolver.response_trie);
     let validators = operations.iter().map(|operation| validator(version, operation, reports)).collect();
     Some(CheckedVersion {
         destination: plan.clone(),
         number: version.number.0.clone(),
         trie,
+        response_trie,
         admission: admission?,
         settings,
         server: server?,
