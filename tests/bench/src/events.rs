@@ -16,9 +16,9 @@ pub struct Events {
     pub texts: Vec<String>,
 }
 
-const IDENTIFY: &str = include_str!("../../samples/identify.json");
-const TRACK: &str = include_str!("../../samples/track.json");
-const GROUP: &str = include_str!("../../samples/group.json");
+const IDENTIFY: &str = include_str!("../../data/samples/identify.json");
+const TRACK: &str = include_str!("../../data/samples/track.json");
+const GROUP: &str = include_str!("../../data/samples/group.json");
 
 /// Events of all kinds.
 pub fn all() -> Vec<Events> {

@@ -1,0 +1,43 @@
+//! What the examples of the table refer to.
+
+use serde_json::Value;
+
+use crate::call::Scope;
+
+/// The settings, value sets and tables that examples refer to: [`EXAMPLE_SCOPE`](crate::EXAMPLE_SCOPE), read.
+#[derive(Debug)]
+pub struct ExampleScope(pub Value);
+
+impl ExampleScope {
+    /// The settings.
+    pub fn settings_value(&self) -> &Value {
+        self.0.get("settings").unwrap_or(&Value::Null)
+    }
+
+    fn names(&self, part: &str) -> Vec<String> {
+        let entries = self.0.get(part).and_then(Value::as_object);
+        entries.into_iter().flat_map(|entries| entries.keys().cloned()).collect()
+    }
+}
+
+impl Scope for ExampleScope {
+    fn set(&self, name: &str) -> Option<Vec<String>> {
+        let names = self.0.get("sets")?.get(name)?.as_array()?;
+        Some(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+    fn sets(&self) -> Vec<String> {
+        self.names("sets")
+    }
+    fn table(&self, name: &str) -> Option<Value> {
+        self.0.get("tables")?.get(name).cloned()
+    }
+    fn tables(&self) -> Vec<String> {
+        self.names("tables")
+    }
+    fn settings(&self) -> Vec<String> {
+        self.names("settings")
+    }
+    fn columns(&self, _: &str) -> Option<Vec<String>> {
+        None
+    }
+}

@@ -1,0 +1,25 @@
+//! `unknown-path-list`: a named list that the version does not have.
+//!
+//! Page: `docs/rules/unknown-path-list.md`. Fixtures: `tests/data/rules/unknown-path-list/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-path-list",
+    severity: Severity::Error,
+    summary: "a named list that the version does not have",
+    doc: include_str!("unknown_path_list.md"),
+};
+
+pub fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    let known: Vec<String> = known.into_iter().map(|name| format!("${name}")).collect();
+    let help = suggest(&format!("${name}"), known.iter().map(String::as_str));
+    reports.add_unknown(name, Report::new(&RULE, span, format!("no list is called `${name}`")).help(help));
+}
