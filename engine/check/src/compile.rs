@@ -55,6 +55,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
             destination: version.destination,
             number: version.number,
             trie,
+            response_trie: version.response_trie.build(),
             admission: version.admission,
             settings: version.settings,
             server: version.server,

@@ -46,7 +46,10 @@ pub enum Want {
 pub struct Resolver<'c, 'r> {
     pub destination: &'c Destination,
     pub version: &'c Version,
+    /// The paths into events.
     pub trie: TrieBuilder,
+    /// The paths into the bodies of responses.
+    pub response_trie: TrieBuilder,
     pub reports: &'r mut Reports,
     pub around: Around<'c>,
     /// The fields of all bodies.
@@ -144,6 +147,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             destination,
             version,
             trie: TrieBuilder::new(),
+            response_trie: TrieBuilder::new(),
             reports,
             around: Around::default(),
             sent: sent::SentFields::new(),
@@ -305,7 +309,12 @@ impl<'c, 'r> Resolver<'c, 'r> {
         match (path.first_key(), steps.get(1), steps.len()) {
             (Some("status"), None, _) => Some(Slot::Status),
             (Some("headers"), Some(PathStep::Key(name)), 2) => Some(Slot::Header(name.to_lowercase())),
-            (Some("body"), _, _) => Some(Slot::Body(steps.get(1..).unwrap_or_default().to_vec())),
+            (Some("body"), _, _) => {
+                match self.response_trie.path(&trie_steps(steps.get(1..).unwrap_or_default())) {
+                    Ok(node) => Some(Slot::Body(node)),
+                    Err(error) => self.trie_full(&error, span),
+                }
+            }
             _ => self.misplaced(path, span, "a response has `status`, `headers.<name>` and `body`"),
         }
     }

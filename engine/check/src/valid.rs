@@ -59,6 +59,7 @@ pub struct CheckedVersion {
     pub destination: Arc<DestinationPlan>,
     pub number: String,
     pub trie: TrieBuilder,
+    pub response_trie: TrieBuilder,
     pub admission: Admission,
     pub settings: Vec<SettingPlan>,
     pub server: Server,
@@ -285,7 +286,7 @@ fn check_version(
         variants.chain([&mut message.flow]).for_each(|flow| flow.settle_rehearsal(&operations));
     }
     resolver.unknown_properties();
-    let trie = resolver.trie;
+    let (trie, response_trie) = (resolver.trie, resolver.response_trie);
     for (name, schema) in &version.schemas {
         let is_used = operations.iter().any(|operation| operation.schema.as_ref() == Some(name));
         if let (true, Err(problem)) = (is_used, schema.json()) {
@@ -296,6 +297,7 @@ fn check_version(
         destination: plan.clone(),
         number: version.number.0.clone(),
         trie,
+        response_trie,
         admission: admission?,
         settings,
         server: server?,

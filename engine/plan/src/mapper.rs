@@ -112,6 +112,8 @@ pub struct Buffers {
     pub parts: Vec<BuiltPart>,
     /// For each capture of the flow, what it gave.
     pub captures: Vec<Option<Value>>,
+    /// Where the wanted values of a response stand.
+    pub response: JsonScratch,
 }
 
 impl Buffers {

@@ -325,7 +325,8 @@ pub enum Slot {
     },
     Status,
     Header(String),
-    Body(Vec<PathStep>),
+    /// A slot of the response's body.
+    Body(NodeId),
     Item(Vec<PathStep>),
     Now,
 }

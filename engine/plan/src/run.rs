@@ -222,7 +222,7 @@ impl<'e> Run<'e> {
 
     fn scope<'a>(
         &'a self,
-        response: Option<&'a ResponseView>,
+        response: Option<&'a ResponseView<'a>>,
         unknown: Option<&'a Unknown<'a>>,
     ) -> Scope<'a> {
         let item = self.loops.last().and_then(|round| round.items.get(round.index));

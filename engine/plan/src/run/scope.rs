@@ -23,7 +23,7 @@ pub struct Scope<'a> {
     pub captures: &'a [Option<Value>],
     /// Names of captures, to stand for their values in a preview.
     pub unknown: Option<&'a Unknown<'a>>,
-    pub response: Option<&'a ResponseView>,
+    pub response: Option<&'a ResponseView<'a>>,
     pub item: Option<Val<'a>>,
     /// Epoch milliseconds.
     pub now: i64,
@@ -174,9 +174,8 @@ impl<'a> Scope<'a> {
             Slot::Header(name) => {
                 self.response.and_then(|response| response.header(name)).map(|text| Val::Text(text.into()))
             }
-            Slot::Body(steps) => {
-                let body = self.response.and_then(|response| response.body.as_ref());
-                body.and_then(|body| follow(Json::Tree(body), steps))
+            Slot::Body(node) => {
+                self.response.and_then(|response| response.body.as_ref()?.get(*node)).map(Val::Json)
             }
             Slot::Item(_) if self.item.is_none() && self.unknown.is_some_and(|unknown| unknown.item) => {
                 return Found::Unknown("item");
