@@ -27,7 +27,7 @@ pub fn output(row: &Row) -> Output {
         Form::Object(fields) => fields.iter().all(|field| field.name != FIELD_SPREAD),
         Form::List(_) | Form::Each { .. } | Form::Switch { .. } => true,
         Form::First(rows) => {
-            row.slots.is_none()
+            row.slots().is_none()
                 && !row.keep_null
                 && !row.keep_empty
                 && rows.iter().all(|row| row.on_missing == OnMissing::Omit)
@@ -93,8 +93,8 @@ pub fn emit_fields<'a, T: Trace>(
 #[inline(always)]
 fn emit<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>, out: &mut Vec<u8>) -> Emitted {
     // most rows read slots of the event whose values stay as they are
-    if let Output::Evaluated = row.output
-        && let Some(slots) = &row.slots
+    if let Output::Evaluated = row.output()
+        && let Some(slots) = row.slots()
     {
         return match scope.doc.offer(&slots.nodes, &mut WriteFirst { row, out }) {
             Some(Taken::Written) => Ok(true),
@@ -148,7 +148,7 @@ fn emit_other<'a, T: Trace>(
     sink: &mut Sink<T>,
     out: &mut Vec<u8>,
 ) -> Emitted {
-    match &row.output {
+    match row.output() {
         Output::Constant(text) if applies(scope, row, sink) => {
             text.write(out);
             Ok(true)
@@ -157,7 +157,7 @@ fn emit_other<'a, T: Trace>(
         Output::MemberByMember(streamed) => emit_members(scope, row, streamed, sink, out),
         Output::InPlace => emit_in_place(scope, row, sink, out),
         Output::Evaluated => match &row.form {
-            Form::Read(place) if row.plain => {
+            Form::Read(place) if row.place().is_some() => {
                 match scope.read(place).filter(|value| !is_absent(value, false, false)) {
                     None => emit_value(without_value(row, sink), out),
                     value => emit_value(Ok(value), out),

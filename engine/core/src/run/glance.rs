@@ -3,7 +3,7 @@
 use mapwright_json::{Json, Kind, Node, TakeOne};
 
 use crate::convert::{Action, Kinds, ReadNumber};
-use crate::plan::{Form, Row, Slots};
+use crate::plan::{CheckedRow, Form, Row, Slots};
 use crate::run::scope::Scope;
 use crate::value::Val;
 
@@ -58,11 +58,11 @@ pub fn is_absent(value: &Val<'_>, keep_null: bool, keep_empty: bool) -> bool {
 /// Whether the conversions of a row surely leave a value as it is.
 #[inline]
 pub fn stays(row: &Row, kind: Kind) -> bool {
-    row.kept.has(kind)
+    row.kept().has(kind)
 }
 
 /// The kinds of values that all conversions of a row surely leave as they are.
-pub fn kept(row: &Row) -> Kinds {
+pub fn kept(row: &CheckedRow) -> Kinds {
     let keep = |kind: &Kind| row.conversions.iter().all(|(_, conversion)| conversion.keeps(*kind));
     Kind::ALL.into_iter().filter(keep).collect()
 }
@@ -81,7 +81,7 @@ pub fn read_number(row: &Row) -> Option<ReadNumber> {
 
 /// The value that a row reads, before its conversions.
 pub fn chosen<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
-    if let Some(slots) = &row.slots {
+    if let Some(slots) = row.slots() {
         return first_there(scope, row, slots).map(Val::Json);
     }
     let there = |value: &Val<'a>| !is_absent(value, row.keep_null, row.keep_empty);

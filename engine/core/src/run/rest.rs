@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mapwright_json::{Kind, Member, NodeId};
 
-use crate::plan::{RestOf, Share, Slot};
+use crate::plan::{Claim, RestOf, Slot};
 use crate::run::explain::{Heard, Trace};
 use crate::run::glance::{chosen, is_missing};
 use crate::run::row::{Evaluated, RowError, Sink, eval};
@@ -24,16 +24,10 @@ pub fn omitted_names<'a, T: Trace>(
         if !T::ON && row.on_missing == OnMissing::Omit && is_missing(scope, row) {
             continue;
         }
-        let name = if row.plain && !T::ON { chosen(scope, row) } else { eval(scope, row, sink)? };
+        let name = if row.place().is_some() && !T::ON { chosen(scope, row) } else { eval(scope, row, sink)? };
         names.extend(name.and_then(|name| name.to_text()));
     }
     Ok(names)
-}
-
-/// What a rest takes of the value of a node.
-#[inline(always)]
-pub fn share_of(rest: &RestOf, node: Option<NodeId>) -> Share {
-    node.and_then(|node| rest.shares.get(node.index()).copied()).unwrap_or(Share::All)
 }
 
 /// What a rest takes of a member of the event; nothing when other rows have read it, or it is left out.
@@ -50,9 +44,9 @@ fn rest_member<'a>(
 }
 
 fn share<'a>(scope: &Scope<'a>, rest: &RestOf, member: &Member<'a>) -> Option<Val<'a>> {
-    match (share_of(rest, member.node), member.node) {
-        (Share::None, _) => None,
-        (Share::Some, Some(node)) => below(scope, rest, node),
+    match (rest.claimed(member.node), member.node) {
+        (Claim::All, _) => None,
+        (Claim::Partly, Some(node)) => below(scope, rest, node),
         _ => Some(Val::Json(member.value)),
     }
 }
@@ -82,7 +76,7 @@ pub fn rest_of<'a, T: Trace>(
             }
             _ => {
                 for (key, value) in scope.read(place).map(Val::into_entries).unwrap_or_default() {
-                    if !names.contains(&key) && !rest.names.iter().any(|name| *name == key) {
+                    if !names.contains(&key) && !rest.leaves_out(&key) {
                         members.push((key, value));
                     } else if T::ON {
                         left_out.push(key.into_owned());

@@ -53,7 +53,7 @@ pub type Evaluated<'a> = Result<Option<Val<'a>>, RowError>;
 pub fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
     // most rows by far read slots of the event, and have a value or may do without
     if !T::ON
-        && let Some(slots) = &row.slots
+        && let Some(slots) = row.slots()
         && let found = first_there(scope, row, slots)
         && (found.is_some() || !slots.more)
     {
@@ -297,7 +297,7 @@ fn form_value<'a, T: Trace>(
             for row in rows {
                 // most alternatives are a path and nothing else
                 if !T::ON
-                    && row.plain
+                    && row.place().is_some()
                     && let Form::Read(place) = &row.form
                 {
                     match scope.read(place).filter(|value| !is_absent(value, keep_null, keep_empty)) {

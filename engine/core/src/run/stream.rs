@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use mapwright_json::{Kind, Node, NodeId, TakeMembers, write_key};
 
 use crate::convert::{Action, Bounds, ConvertError, Flatten, Glance, LeafPath, Names, TakeLeaf};
-use crate::plan::{Form, Place, RestOf, Row, Share, Slot, Streamed};
+use crate::plan::{CheckedRow, Claim, Form, Place, RestOf, Row, Slot, Streamed};
 use crate::run::explain::Trace;
 use crate::run::glance::chosen;
-use crate::run::rest::{below, omitted_names, share_of};
+use crate::run::rest::{below, omitted_names};
 use crate::run::row::Sink;
 use crate::run::scope::Scope;
 use crate::tree::Tree;
@@ -26,7 +26,7 @@ impl From<ConvertError> for NotSimple {
 }
 
 /// How a row is streamed, if it can be: it reads objects and goes through their members.
-pub fn streamed(row: &Row) -> Option<Streamed> {
+pub fn streamed(row: &CheckedRow) -> Option<Streamed> {
     let reads = matches!(row.form, Form::RestOf(_) | Form::Read(_) | Form::Paths(_));
     let mut left = row.conversions.iter().map(|(_, conversion)| conversion.action()).peekable();
     let mut streamed = Streamed { flatten: None, bounds: Bounds::default(), max: usize::MAX };
@@ -101,7 +101,7 @@ impl<'a> TakeMembers<'a> for RestMembers<'_, '_, 'a, '_, '_> {
 
     #[inline(always)]
     fn wants(&self, node: Option<NodeId>) -> bool {
-        share_of(self.rest, node) != Share::None
+        self.rest.claimed(node) != Claim::All
     }
 
     #[inline]
@@ -113,7 +113,7 @@ impl<'a> TakeMembers<'a> for RestMembers<'_, '_, 'a, '_, '_> {
             return Err(NotSimple);
         }
         match node {
-            Some(node) if share_of(self.rest, Some(node)) == Share::Some => {
+            Some(node) if self.rest.claimed(Some(node)) == Claim::Partly => {
                 below(self.scope, self.rest, node).map_or(Ok(()), |value| self.writer.member(name, value))
             }
             _ => self.writer.member(name, value),

@@ -138,7 +138,7 @@ impl<'c> Resolver<'c, '_> {
         let volatile = self.around.captures_read.len() > captures_before || self.around.item.is_some();
         let slots = std::mem::take(&mut self.around.slots_read);
         let names = std::mem::take(&mut self.around.names_read);
-        row::settle_rests(&mut fields_built, &slots, &names);
+        fields_built.iter_mut().for_each(|field| field.row.claim(&slots, &names, &self.trie));
         Part {
             name: name.to_owned(),
             fields: fields_built,
@@ -228,14 +228,7 @@ impl<'c> Resolver<'c, '_> {
     fn named_needs(&mut self, source: &At<Source>) -> Option<Vec<Need>> {
         let form = self.source(source, Want::One)?;
         let Form::First(rows) = form else { return None };
-        Some(
-            rows.into_iter()
-                .filter_map(|row| match row.form {
-                    Form::Read(place) => Some(Need::Has(place)),
-                    _ => None,
-                })
-                .collect(),
-        )
+        Some(rows.into_iter().filter_map(|row| row.into_read().map(Need::Has)).collect())
     }
 
     /// The condition of a step, and the parts that it reads.
@@ -458,7 +451,7 @@ impl<'c> Resolver<'c, '_> {
                     return None;
                 }
             };
-            Some(row::plain(Form::Read(Place { text: name.clone(), slot, query: None }), span))
+            Some(self.plain(Form::Read(Place { text: name.clone(), slot, query: None }), span))
         });
         let rows: Vec<_> = rows.collect();
         for (key, _) in &spec.params {

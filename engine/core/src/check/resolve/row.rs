@@ -1,12 +1,12 @@
 //! Rows.
 
-use mapwright_json::{NodeId, Snippet, write_key};
+use mapwright_json::{Snippet, write_key};
 
 use crate::check::resolve::{Resolver, Want};
 use crate::check::rules::{invalid_value, unknown_path_list};
-use crate::convert::{self, Kinds, Type};
+use crate::convert::{self, Type};
 use crate::load::decode::{At, Named, by_name, names};
-use crate::plan::{Field, Form, Output, RestOf, Row, Slot};
+use crate::plan::{CheckedRow, Field, Form, RestOf, Row, Slot};
 use crate::source::Span;
 use crate::spec::{self, FIELD_SPREAD, Keep, Root, RowSpec, Source, parse_path};
 
@@ -46,19 +46,8 @@ impl Resolver<'_, '_> {
             }
         });
         let conversions: Option<Vec<_>> = conversions.collect::<Vec<_>>().into_iter().collect();
-        let form = paths_only(form?);
-        let plain = matches!(form, Form::Read(_))
-            && spec.when.is_none()
-            && spec.unless.is_none()
-            && spec.conversions.is_empty()
-            && spec.default.is_none()
-            && spec.keep.is_empty();
-        Some(Row {
-            plain,
-            output: Output::default(),
-            kept: Kinds::default(),
-            slots: None,
-            form,
+        let row = CheckedRow {
+            form: form?,
             when: flip(when)?.map(Box::new),
             unless: flip(unless)?.map(Box::new),
             conversions: conversions?,
@@ -69,7 +58,8 @@ impl Resolver<'_, '_> {
             on_error: spec.on_error,
             error: spec.error.clone(),
             span: spec.span,
-        })
+        };
+        Some(row.lower(&mut self.trie))
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
@@ -150,9 +140,9 @@ impl Resolver<'_, '_> {
                 Source::Path(path) => places.extend(self.place(path, source.span, Want::One)),
                 Source::Named(name) => {
                     for row in self.named_list(name, source.span, Want::One)? {
-                        match row.form {
-                            Form::Read(place) => places.push(place),
-                            _ => {
+                        match row.into_read() {
+                            Some(place) => places.push(place),
+                            None => {
                                 let message = format!("`${name}` holds more than paths");
                                 invalid_value::report(
                                     self.reports,
@@ -186,13 +176,14 @@ impl Resolver<'_, '_> {
                 }
             }
         }
-        Some(Form::RestOf(Box::new(RestOf {
-            sources: places,
-            left_out,
-            shares: Vec::new(),
-            names: left_out_names,
-            omit: omit_rows,
-        })))
+        let mut rest = RestOf::new(places, omit_rows);
+        rest.claim(&left_out, &left_out_names, &self.trie);
+        Some(Form::RestOf(Box::new(rest)))
+    }
+
+    /// A row of a form and nothing else.
+    pub fn plain(&mut self, form: Form, span: Span) -> Row {
+        CheckedRow::of(form, span).lower(&mut self.trie)
     }
 
     fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {
@@ -204,7 +195,7 @@ impl Resolver<'_, '_> {
             }
             if by_name(&version.spec.paths, name).is_some() {
                 let form = Form::First(self.named_list(name, entry.span, Want::One)?);
-                return Some(Omitted::Row(Box::new(plain(form, entry.span))));
+                return Some(Omitted::Row(Box::new(self.plain(form, entry.span))));
             }
             let known: Vec<&str> = names(&version.spec.sets).chain(names(&version.spec.paths)).collect();
             unknown_path_list::report(self.reports, entry.span, name, known.iter().copied());
@@ -213,64 +204,16 @@ impl Resolver<'_, '_> {
         match parse_path(text) {
             Ok(path) if path.root != Root::Event => {
                 let place = self.place(&path, entry.span, Want::One)?;
-                Some(Omitted::Row(Box::new(plain(Form::Read(place), entry.span))))
+                Some(Omitted::Row(Box::new(self.plain(Form::Read(place), entry.span))))
             }
             _ => Some(Omitted::Names(vec![text.to_owned()])),
         }
     }
 }
 
-/// Tells the rests of a part what its other rows read.
-pub fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
-    for field in fields {
-        field.row.visit(&mut |row| {
-            if let Form::RestOf(rest) = &mut row.form {
-                rest.left_out.extend(slots);
-                rest.left_out.sort();
-                rest.left_out.dedup();
-                rest.names.extend(names.iter().cloned());
-            }
-        });
-    }
-}
-
 enum Omitted {
     Names(Vec<String>),
     Row(Box<Row>),
-}
-
-/// Alternatives that are all paths and nothing else, as the paths alone.
-fn paths_only(form: Form) -> Form {
-    let Form::First(rows) = form else { return form };
-    if !rows.iter().all(|row| row.plain) {
-        return Form::First(rows);
-    }
-    let places = rows.into_iter().filter_map(|row| match row.form {
-        Form::Read(place) => Some(place),
-        _ => None,
-    });
-    Form::Paths(places.collect())
-}
-
-/// A row of a form and nothing else.
-pub fn plain(form: Form, span: Span) -> Row {
-    Row {
-        plain: matches!(form, Form::Read(_)),
-        output: Output::default(),
-        kept: Kinds::default(),
-        slots: None,
-        form,
-        when: None,
-        unless: None,
-        conversions: Vec::new(),
-        default: None,
-        keep_null: false,
-        keep_empty: false,
-        on_missing: spec::OnMissing::Omit,
-        on_error: spec::OnError::Reject,
-        error: None,
-        span,
-    }
 }
 
 /// Whether the row's first conversion takes a list, so that a path of many values is one.
