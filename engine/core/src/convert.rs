@@ -5,6 +5,7 @@
 
 mod arguments;
 mod bounds;
+mod distinct;
 mod flatten;
 mod hash;
 mod json;
@@ -14,12 +15,14 @@ mod list;
 mod lookup;
 mod number;
 mod object;
+mod pass;
 mod reference;
 mod table;
 #[cfg(test)]
 mod tests;
 mod text;
 mod time;
+mod union;
 mod url;
 
 use std::borrow::Cow;
@@ -38,16 +41,17 @@ use crate::value::Val;
 use crate::warning::{self, Warning};
 
 use arguments::Arguments;
-pub use bounds::{Bounds, Glance};
-pub use flatten::{Flatten, Path as LeafPath, TakeLeaf};
+use bounds::{Bounds, Effect};
+use distinct::DistinctNames;
 use limit::Chars;
-pub use object::Names;
-use object::members;
+pub use object::Member;
+pub use pass::{Members, Name, Pass, Passed, Refused, Stop, TakeEntry, TakeMember, distinct};
 
 pub use reference::reference;
 pub use table::find;
 pub use table::{Definition, Example, Group, Outcome, Param, ParamType, Type, definitions};
 pub use time::parse_time;
+pub use union::Union;
 
 /// How many bytes of text one conversion may make of a value: the limit `conversion_bytes`.
 pub const CONVERSION_BYTES: usize = 4 << 20;
@@ -65,8 +69,8 @@ type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send 
 pub type ReadNumber = fn(&Val<'_>) -> Result<Number, ConvertError>;
 
 /// A conversion that decides on each member of an object by itself.
-pub trait OfMember: Send + Sync {
-    /// Which members it leaves as they are or leaves out, without a warning.
+trait OfMember: Send + Sync {
+    /// Which members it keeps as they are or drops, without a warning.
     fn bounds(&self) -> Bounds;
 
     /// Decides on a member: may change its value, and says whether it stays.
@@ -80,7 +84,7 @@ pub struct Conversion {
     action: Action,
 }
 
-/// What a conversion does. Those that go through the members of an object say so, so that several of them can go through it together.
+/// What a conversion does. Those that go through the members of an object say so, so that several of them can do it in one pass.
 #[derive(Clone)]
 pub enum Action {
     /// Anything.
@@ -91,12 +95,8 @@ pub enum Action {
     Number(ReadNumber),
     /// The value stays as it is if it is of one of these kinds.
     Only(Kinds),
-    /// Something to each member by itself.
-    Members(Arc<dyn OfMember>),
-    /// Moves the members of nested objects up.
-    Flatten(Arc<Flatten>),
-    /// Leaves out the members beyond a number.
-    LimitKeys(usize),
+    /// Goes through the members of an object.
+    Members(Arc<Pass>),
 }
 
 /// A set of kinds.
@@ -107,6 +107,8 @@ impl Kinds {
     fn bit(kind: Kind) -> u8 {
         1 << kind as u8
     }
+
+    pub const ALL: Kinds = Kinds(u8::MAX);
 
     #[inline]
     pub fn has(self, kind: Kind) -> bool {
@@ -129,9 +131,7 @@ impl Conversion {
             Action::To(_, function) => function(value, notes),
             Action::Number(read) => Ok(Some(read(&value)?.into())),
             Action::Only(_) => Ok(None),
-            Action::Members(of_member) => object::retain(members(value)?, of_member.as_ref(), notes),
-            Action::Flatten(flatten) => flatten.convert(value, notes),
-            Action::LimitKeys(max) => limit::limit_keys(members(value)?, *max, notes),
+            Action::Members(pass) => pass.convert(value, notes),
         }
     }
 
@@ -141,17 +141,21 @@ impl Conversion {
         match &self.action {
             Action::To(to, _) => *to == kind,
             Action::Only(kinds) => kinds.has(kind),
-            _ => false,
+            Action::Value(_) | Action::Number(_) | Action::Members(_) => false,
         }
     }
 
-    /// What can be said of values of a kind.
-    fn glance(&self, kind: Kind) -> Glance {
+    /// What it does to values of a kind.
+    fn effect(&self, kind: Kind) -> Effect {
         match &self.action {
-            _ if self.keeps(kind) => Glance::Stays,
-            Action::Only(_) => Glance::Goes,
-            _ => Glance::Unclear,
+            _ if self.keeps(kind) => Effect::Keeps,
+            Action::Only(_) => Effect::Drops,
+            Action::Value(_) | Action::To(..) | Action::Number(_) | Action::Members(_) => Effect::Converts,
         }
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     pub fn action(&self) -> &Action {
@@ -181,9 +185,9 @@ where
     Some(Action::To(kind, Arc::new(function)))
 }
 
-/// The same for one that decides on each member by itself.
-fn made_of_members(of_member: impl OfMember + 'static) -> Option<Action> {
-    Some(Action::Members(Arc::new(of_member)))
+/// The same for one that goes through the members of an object.
+fn made_of_members(pass: Pass) -> Option<Action> {
+    Some(Action::Members(Arc::new(pass)))
 }
 
 /// What conversions read beside their value, and what they had to drop or cut.
@@ -201,6 +205,15 @@ impl<'s> Notes<'s> {
         Self { settings, warnings: Vec::new() }
     }
 
+    fn settings(&self) -> &'s Value {
+        self.settings
+    }
+
+    /// Adds the warnings of others, which come after these.
+    fn append(&mut self, others: Notes<'_>) {
+        others.warnings.into_iter().for_each(|warning| self.add(|| warning));
+    }
+
     /// The value of a setting, if it has one.
     pub fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
         let found = path.steps.iter().try_fold(Json::Tree(self.settings), |json, step| match step {
@@ -212,8 +225,12 @@ impl<'s> Notes<'s> {
 
     /// Notes that something was dropped or cut.
     pub fn warn(&mut self, code: &str, message: impl FnOnce() -> String) {
+        self.add(|| Warning::new(code, message()));
+    }
+
+    fn add(&mut self, warning: impl FnOnce() -> Warning) {
         match self.warnings.len() {
-            listed if listed < Self::MOST => self.warnings.push(Warning::new(code, message())),
+            listed if listed < Self::MOST => self.warnings.push(warning()),
             Self::MOST => {
                 self.warnings.push(Warning::new(warning::MORE_WARNINGS, "further warnings are not listed"))
             }

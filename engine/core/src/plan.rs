@@ -12,7 +12,7 @@ use crate::run::reach::Reach;
 use crate::source::Span;
 use crate::spec::{Class, Compare, Encoding, Fault, Is, Method, PathStep, StatusSpec};
 
-pub use row::{CheckedRow, Claim, Field, Form, Output, RestOf, Row, Slots, Streamed};
+pub use row::{Absence, CheckedRow, Claim, Constant, Field, Form, Places, RestOf, Row, Stage};
 
 /// What one version does with one message type.
 #[derive(Debug)]

@@ -2,21 +2,19 @@
 
 mod call;
 pub mod condition;
-pub mod emit;
 pub mod explain;
-pub mod glance;
+pub mod listener;
 pub mod made;
+mod members;
+mod output;
 pub mod part;
 mod preview;
 pub mod reach;
 pub mod request;
 mod respond;
 pub mod response;
-pub mod rest;
 pub mod row;
 pub mod scope;
-pub mod stream;
-mod union;
 pub mod verify;
 
 use mapwright_json::{Doc, Kind};
@@ -24,13 +22,13 @@ use serde_json::Value;
 
 use crate::mapper::{Buffers, FaultOf, MapperInner, Rejection, unmet};
 use crate::plan::{Call, Condition, Flow, Instruction, Operation, Repeat};
-use crate::run::call::{Prepared, eval_named};
+use crate::run::call::Prepared;
 use crate::run::condition::{Truth, holds, truth};
-use crate::run::explain::{Silent, Trace};
+use crate::run::listener::{Listener, Nobody};
 use crate::run::part::{BuiltPart, build};
 use crate::run::request::Request;
 use crate::run::response::ResponseView;
-use crate::run::row::{RowError, Sink};
+use crate::run::row::{Evaluator, RowError};
 use crate::run::scope::{Scope, Unknown};
 use crate::source::Span;
 use crate::value::Val;
@@ -111,12 +109,12 @@ impl<'e> Run<'e> {
     }
 
     /// Builds the payload parts that the flow can use without a response, unless they can wait, checks what is required, and warns.
-    pub fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
+    pub fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         for part in &flow.eager {
-            // a trace shows everything
-            if T::ON || !self.waits(*part) {
-                self.build_part(*part, None, trace)?;
+            // whoever listens hears of every part
+            if L::LISTENS || !self.waits(*part) {
+                self.build_part(*part, None, listener)?;
             }
         }
         let missing = unmet(&self.scope(None, None), flow);
@@ -150,19 +148,19 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
-    fn build_part<T: Trace>(
+    fn build_part<L: Listener>(
         &mut self,
         part: usize,
         unknown: Option<&Unknown<'_>>,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Result<(), Box<Rejection>> {
         let Some(plan) = self.flow.parts.get(part) else { return Ok(()) };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
-        let mut sink = self.sink(trace);
+        let mut evaluator = self.evaluator(listener);
         let scope = self.scope(None, unknown);
-        let result = build(&scope, plan, &mut sink, &mut built);
+        let result = build(&scope, plan, &mut evaluator, &mut built);
         drop(scope);
-        let Sink { warnings, items, .. } = sink;
+        let Evaluator { warnings, items, .. } = evaluator;
         self.items = items;
         for mut warning in warnings {
             warning.field = Some(match warning.field {
@@ -178,8 +176,8 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
-    fn sink<T: Trace>(&self, trace: T) -> Sink<T> {
-        Sink { warnings: Vec::new(), trace, items: self.items, most_items: self.mapper.limits.items }
+    fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
+        Evaluator::new(listener, self.items, self.mapper.limits.items)
     }
 
     fn scope<'a>(
@@ -238,9 +236,10 @@ impl<'e> Run<'e> {
         let Some(part) = &self.flow.result else { return Ok(None) };
         self.build_for(&part.reads)?;
         let mut built = BuiltPart::default();
-        let mut sink = self.sink(Silent);
-        build(&self.scope(None, None), part, &mut sink, &mut built).map_err(|error| self.rejection(error))?;
-        self.warnings.extend(sink.warnings);
+        let mut evaluator = self.evaluator(Nobody);
+        build(&self.scope(None, None), part, &mut evaluator, &mut built)
+            .map_err(|error| self.rejection(error))?;
+        self.warnings.extend(evaluator.warnings);
         Ok(built.json().map(|json| Val::Json(json).to_json()))
     }
 
@@ -290,7 +289,7 @@ impl<'e> Run<'e> {
             let built = self.built(*part).is_some();
             let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
             if changes || !built {
-                self.build_part(*part, None, &mut Silent)?;
+                self.build_part(*part, None, &mut Nobody)?;
             }
         }
         Ok(())
@@ -303,15 +302,14 @@ impl<'e> Run<'e> {
     }
 
     /// The items of a loop that count.
-    fn loop_items<T: Trace>(
+    fn loop_items<L: Listener>(
         &self,
         repeat: &Repeat,
         unknown: Option<&Unknown<'_>>,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Result<Vec<Value>, Box<Rejection>> {
         let scope = self.scope(None, unknown);
-        let mut sink = self.sink(trace);
-        let value = eval_named(&scope, "for_each", &repeat.list, &mut sink);
+        let value = self.evaluator(listener).named(&scope, "for_each", &repeat.list);
         let value = value.map_err(|error| self.rejection(error))?;
         let Some(value) = value else { return Ok(Vec::new()) };
         let items = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
@@ -328,7 +326,7 @@ impl<'e> Run<'e> {
     }
 
     fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
-        let items = self.loop_items(repeat, None, &mut Silent)?;
+        let items = self.loop_items(repeat, None, &mut Nobody)?;
         if items.is_empty() {
             return Ok(false);
         }

@@ -1,13 +1,13 @@
 //! Nested objects and lists → one flat object.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use mapwright_json::Kind;
 
-use crate::convert::object::{Member, keep_last, members, some_object};
+use crate::convert::object::Member;
+use crate::convert::pass::Pass;
 use crate::convert::{
-    Action, ConvertError, Converted, Definition, Example, Group, Notes, Param, ParamType, Type, bounded,
+    ConvertError, Definition, Example, Group, Param, ParamType, Type, bounded, made_of_members,
 };
 use crate::tree::Tree;
 use crate::value::Val;
@@ -69,7 +69,7 @@ pub static FLATTEN: Definition = Definition {
         let separator = arguments.text("separator");
         let arrays = arguments.word("arrays");
         let keep = arguments.shapes("keep");
-        Some(Action::Flatten(Arc::new(Flatten { separator: separator?, arrays: arrays?, keep: keep? })))
+        made_of_members(Pass::flatten(Flatten { separator: separator?, arrays: arrays?, keep: keep? }))
     },
 };
 
@@ -90,8 +90,8 @@ pub trait TakeLeaf<'e> {
 }
 
 impl Flatten {
-    pub fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
-        let members = members(value)?;
+    /// The leaves of all members.
+    pub fn leaves<'e>(&self, members: Vec<Member<'e>>) -> Result<Vec<Member<'e>>, ConvertError> {
         let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
         let mut path = Path::default();
         for (name, value) in members {
@@ -101,7 +101,7 @@ impl Flatten {
                 leaves.members.push((name, value));
             }
         }
-        some_object(keep_last(leaves.members, notes))
+        Ok(leaves.members)
     }
 
     /// Hands on the leaves of a member that is none itself.

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use mapwright_json::Kind;
 
 use crate::convert::list::some_list;
-use crate::convert::object::{Member, some_object};
+use crate::convert::pass::Pass;
 use crate::convert::text::{cut, excess, take};
 use crate::convert::{
-    Action, Bounds, ConvertError, Converted, Definition, Example, Glance, Group, Notes, OfMember, Param,
-    ParamType, Type, made, made_of_members, shown,
+    Bounds, ConvertError, Definition, Effect, Example, Group, Notes, OfMember, Param, ParamType, Type, made,
+    made_of_members, shown,
 };
 use crate::value::Val;
 use crate::warning;
@@ -44,7 +44,7 @@ pub static SCALARS: Definition = Definition {
     ],
     build: |arguments| {
         let json = arguments.word("others")? == "json";
-        made_of_members(Scalars { json })
+        made_of_members(Pass::of_members(Scalars { json }))
     },
 };
 
@@ -56,9 +56,9 @@ struct Scalars {
 impl OfMember for Scalars {
     fn bounds(&self) -> Bounds {
         let of_kinds = Bounds::of_kinds(|kind| match kind {
-            Kind::Null => Glance::Goes,
-            Kind::String | Kind::Bool | Kind::Number => Glance::Stays,
-            Kind::Array | Kind::Object => Glance::Unclear,
+            Kind::Null => Effect::Drops,
+            Kind::String | Kind::Bool | Kind::Number => Effect::Keeps,
+            Kind::Array | Kind::Object => Effect::Converts,
         });
         of_kinds.without_empty_text()
     }
@@ -176,7 +176,7 @@ pub static LIMIT_NAMES: Definition = Definition {
         arguments.at_least_one("max", "without")?;
         let without = Chars::new(&arguments.text_or("without", "")?);
         let max = max?;
-        made_of_members(LimitNames { max, without })
+        made_of_members(Pass::of_members(LimitNames { max, without }))
     },
 };
 
@@ -229,7 +229,7 @@ pub static LIMIT_TEXT: Definition = Definition {
     )],
     build: |arguments| {
         let max = arguments.count("max")?;
-        made_of_members(LimitText { max })
+        made_of_members(Pass::of_members(LimitText { max }))
     },
 };
 
@@ -270,19 +270,8 @@ pub static LIMIT_KEYS: Definition = Definition {
         r#"{"a": 1}"#,
         &[("key_dropped", "`b` was left out: it is beyond the limit of 1")],
     )],
-    build: |arguments| Some(Action::LimitKeys(arguments.count("max")?)),
+    build: |arguments| made_of_members(Pass::limit(arguments.count("max")?)),
 };
-
-/// The first members.
-pub fn limit_keys<'e>(mut members: Vec<Member<'e>>, max: usize, notes: &mut Notes<'_>) -> Converted<'e> {
-    for (name, _) in members.get(max..).unwrap_or_default() {
-        notes.warn(warning::KEY_DROPPED, || {
-            format!("{} was left out: it is beyond the limit of {max}", shown(name))
-        });
-    }
-    members.truncate(max);
-    some_object(members)
-}
 
 pub static LIMIT_ITEMS: Definition = Definition {
     name: "limit_items",

@@ -4,15 +4,14 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use mapwright_json::{NodeId, Snippet, TrieBuilder};
+use mapwright_json::{Json, Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
-use crate::convert::{self, Bounds, Conversion, Flatten, Kinds, Type};
+use crate::convert::{self, Action, Conversion, Kinds, Pass, Type};
 use crate::plan::{Condition, Place, Slot, Template};
-use crate::run::emit::output;
-use crate::run::glance::kept;
 use crate::source::Span;
-use crate::spec::{OnError, OnMissing};
+use crate::spec::{FIELD_SPREAD, OnError, OnMissing};
+use crate::tree::Tree;
 
 /// A field of an object.
 #[derive(Debug)]
@@ -24,20 +23,62 @@ pub struct Field {
     pub span: Span,
 }
 
+impl Field {
+    /// The fields that have a name, and the one that spreads an object, which comes last.
+    pub fn split_spread(fields: &[Field]) -> (&[Field], Option<&Field>) {
+        match fields.split_last() {
+            Some((spread, stated)) if spread.name == FIELD_SPREAD => (stated, Some(spread)),
+            _ => (fields, None),
+        }
+    }
+}
+
 /// What a mapping says of a row, resolved.
 #[derive(Debug)]
 pub struct CheckedRow {
     pub form: Form,
     pub when: Option<Box<Condition>>,
     pub unless: Option<Box<Condition>>,
-    pub conversions: Vec<(String, Conversion)>,
+    pub conversions: Vec<Conversion>,
     pub default: Option<Value>,
-    pub keep_null: bool,
-    pub keep_empty: bool,
+    pub absence: Absence,
     pub on_missing: OnMissing,
     pub on_error: OnError,
     pub error: Option<String>,
     pub span: Span,
+}
+
+/// Which values count as none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absence {
+    pub null: bool,
+    pub empty_text: bool,
+}
+
+impl Absence {
+    /// Null and the empty text.
+    pub const ALL: Absence = Absence { null: true, empty_text: true };
+
+    /// What counts as none for both.
+    pub fn and(self, other: Absence) -> Absence {
+        Absence { null: self.null && other.null, empty_text: self.empty_text && other.empty_text }
+    }
+
+    /// Whether a value counts as none.
+    #[inline(always)]
+    pub fn is<'e>(self, value: &impl Tree<'e>) -> bool {
+        !value.is_something() && if value.kind() == Kind::Null { self.null } else { self.empty_text }
+    }
+
+    /// The same of JSON text as this crate writes it.
+    #[inline]
+    pub fn is_written(self, json: &[u8]) -> bool {
+        match json {
+            b"null" => self.null,
+            b"\"\"" => self.empty_text,
+            _ => false,
+        }
+    }
 }
 
 impl CheckedRow {
@@ -49,8 +90,7 @@ impl CheckedRow {
             unless: None,
             conversions: Vec::new(),
             default: None,
-            keep_null: false,
-            keep_empty: false,
+            absence: Absence::ALL,
             on_missing: OnMissing::Omit,
             on_error: OnError::Reject,
             error: None,
@@ -60,48 +100,35 @@ impl CheckedRow {
 
     /// The row as it is evaluated. `paths` learns which objects and lists it goes through.
     pub fn lower(mut self, paths: &mut TrieBuilder) -> Row {
-        self.form = paths_only(self.form);
-        let mut row = Row {
-            plain: self.is_plain(),
-            kept: kept(&self),
-            slots: self.first_slots(),
-            output: Output::default(),
-            checked: self,
+        self.form = grouped(self.form);
+        note_inside(&self, paths);
+        let keeps = |kind: &Kind| {
+            *kind == Kind::Null || self.conversions.iter().all(|conversion| conversion.keeps(*kind))
         };
-        row.output = output(&row);
-        note_inside(&row, paths);
-        row
+        Row { kept: Kind::ALL.into_iter().filter(keeps).collect(), stages: stages(&self), checked: self }
     }
 
-    /// Whether it reads one place and does nothing else.
+    /// Whether it reads places and does nothing else, as an alternative: one that has no value gives way to the next, whatever the row
+    /// says of that.
     fn is_plain(&self) -> bool {
-        matches!(self.form, Form::Read(_))
-            && self.when.is_none()
-            && self.unless.is_none()
-            && self.conversions.is_empty()
-            && self.default.is_none()
-            && !self.keep_null
-            && !self.keep_empty
-    }
-
-    /// The slots of the event that it reads first, if it reads some without asking anything before.
-    fn first_slots(&self) -> Option<Slots> {
-        if self.when.is_some() || self.unless.is_some() {
-            return None;
-        }
-        let slot = |place: &Place| match (&place.slot, &place.query) {
-            (Slot::Event(node), None) => Some(*node),
-            _ => None,
-        };
-        let of_row = |row: &Row| row.place().and_then(slot);
-        let (nodes, alternatives): (Vec<NodeId>, usize) = match &self.form {
-            Form::Read(place) => (slot(place).into_iter().collect(), 1),
-            Form::Paths(places) => (places.iter().map_while(slot).collect(), places.len()),
-            Form::First(rows) => (rows.iter().map_while(of_row).collect(), rows.len()),
-            _ => return None,
-        };
-        let more = nodes.len() < alternatives;
-        (!nodes.is_empty()).then(|| Slots { nodes: nodes.into(), more })
+        let CheckedRow {
+            form,
+            when,
+            unless,
+            conversions,
+            default,
+            absence,
+            on_missing: _,
+            on_error: _,
+            error: _,
+            span: _,
+        } = self;
+        matches!(form, Form::Places(_))
+            && when.is_none()
+            && unless.is_none()
+            && conversions.is_empty()
+            && default.is_none()
+            && *absence == Absence::ALL
     }
 }
 
@@ -109,10 +136,8 @@ impl CheckedRow {
 #[derive(Debug)]
 pub struct Row {
     checked: CheckedRow,
-    plain: bool,
-    output: Output,
     kept: Kinds,
-    slots: Option<Slots>,
+    stages: Vec<Stage>,
 }
 
 impl Deref for Row {
@@ -123,36 +148,35 @@ impl Deref for Row {
     }
 }
 
+/// One or more conversions of a row that are applied together.
+#[derive(Debug)]
+pub enum Stage {
+    Value(Conversion),
+    Members {
+        /// The names of the conversions.
+        names: Vec<&'static str>,
+        pass: Arc<Pass>,
+    },
+}
+
 impl Row {
-    /// The place that it reads, if it does nothing else.
-    pub fn place(&self) -> Option<&Place> {
-        match &self.form {
-            Form::Read(place) if self.plain => Some(place),
-            _ => None,
-        }
+    /// Its conversions, as they are applied.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
     }
 
-    /// The place that it reads, whatever else it does.
-    pub fn into_read(self) -> Option<Place> {
-        match self.checked.form {
-            Form::Read(place) => Some(place),
-            _ => None,
-        }
-    }
-
-    /// How its value gets into the output.
-    pub fn output(&self) -> &Output {
-        &self.output
-    }
-
-    /// Kinds of values that all conversions surely leave as they are.
+    /// Kinds of values that it does not convert.
+    #[inline(always)]
     pub fn kept(&self) -> Kinds {
         self.kept
     }
 
-    /// The slots of the event that it reads before anything else.
-    pub fn slots(&self) -> Option<&Slots> {
-        self.slots.as_ref()
+    /// The one place that it reads, whatever else it does.
+    pub fn into_place(self) -> Option<Place> {
+        match self.checked.form {
+            Form::Places(Places { mut list, .. }) if list.len() == 1 => list.pop(),
+            _ => None,
+        }
     }
 
     /// Whether this row, or one inside it, can reject the event.
@@ -161,8 +185,7 @@ impl Row {
             // work and items are bounded
             Form::Template(Template::Jinja(_)) | Form::Each { .. } => true,
             Form::Template(Template::Parts(_))
-            | Form::Read(_)
-            | Form::Paths(_)
+            | Form::Places(_)
             | Form::First(_)
             | Form::Member { .. }
             | Form::Value(_)
@@ -189,48 +212,44 @@ impl Row {
     }
 }
 
-/// Slots of the event that a row reads before anything else.
-#[derive(Debug)]
-pub struct Slots {
-    pub nodes: Box<[NodeId]>,
-    /// Whether the row has other alternatives after them.
-    pub more: bool,
-}
-
-/// How the value of a row gets into the output.
-#[derive(Debug, Default)]
-pub enum Output {
-    /// It is evaluated, and then written.
-    #[default]
-    Evaluated,
-    /// It is an object whose members are written as they are read, where nothing stands against it.
-    MemberByMember(Box<Streamed>),
-    /// It is made of rows, each of which is written into its place.
-    InPlace,
-    /// It is this JSON text, where its condition holds.
-    Constant(Snippet),
-}
-
-/// What the conversions of a row do to the members of an object, as long as nothing is in their way.
-#[derive(Debug)]
-pub struct Streamed {
-    pub flatten: Option<Arc<Flatten>>,
-    pub bounds: Bounds,
-    /// How many members there may be.
-    pub max: usize,
+/// The conversions of a row, those that can go through the members of an object together as one.
+fn stages(row: &CheckedRow) -> Vec<Stage> {
+    let mut stages = Vec::new();
+    // the members of a rest go through a pass in any case
+    if let Form::RestOf(_) = row.form {
+        stages.push(Stage::Members { names: Vec::new(), pass: Arc::default() });
+    }
+    for conversion in &row.conversions {
+        match (conversion.action(), stages.last_mut()) {
+            (Action::Members(next), Some(Stage::Members { names, pass }))
+                if let Some(both) = pass.then(next) =>
+            {
+                names.push(conversion.name());
+                *pass = Arc::new(both);
+            }
+            (Action::Members(pass), _) => {
+                stages.push(Stage::Members { names: vec![conversion.name()], pass: pass.clone() });
+            }
+            (Action::Value(_) | Action::To(..) | Action::Number(_) | Action::Only(_), _) => {
+                stages.push(Stage::Value(conversion.clone()));
+            }
+        }
+    }
+    stages
 }
 
 #[derive(Debug)]
 pub enum Form {
-    Read(Place),
+    /// The first of some places that has a value.
+    Places(Places),
+    /// The first of some rows that has a value.
     First(Vec<Row>),
-    /// The same where every alternative is a path and nothing else.
-    Paths(Vec<Place>),
+    /// A member whose name is computed, of the first object that has it.
     Member {
         of: Vec<Row>,
         key: Box<Row>,
     },
-    Value(Value),
+    Value(Constant),
     Template(Template),
     Join {
         parts: Vec<Row>,
@@ -253,21 +272,11 @@ pub enum Form {
     },
 }
 
-/// Alternatives that are all paths and nothing else, as the paths alone.
-fn paths_only(form: Form) -> Form {
-    match form {
-        Form::First(rows) if rows.iter().all(|row| row.plain) => {
-            Form::Paths(rows.into_iter().filter_map(Row::into_read).collect())
-        }
-        form => form,
-    }
-}
-
-/// The rows that a form is made of, by reference of either kind.
+/// The rows that a form is made of, by references of either kind.
 macro_rules! children {
     ($form:expr, $iter:ident, $as:ident) => {
         match $form {
-            Form::Read(_) | Form::Paths(_) | Form::Value(_) | Form::Template(_) => Vec::new(),
+            Form::Places(_) | Form::Value(_) | Form::Template(_) => Vec::new(),
             Form::First(rows)
             | Form::Concat(rows)
             | Form::Merge(rows)
@@ -287,6 +296,11 @@ macro_rules! children {
 }
 
 impl Form {
+    /// The value at a place.
+    pub fn place(place: Place) -> Self {
+        Form::Places(Places::new(vec![place]))
+    }
+
     /// The rows that it is made of.
     pub fn children(&self) -> Vec<&Row> {
         children!(self, iter, as_ref)
@@ -294,6 +308,94 @@ impl Form {
 
     fn children_mut(&mut self) -> Vec<&mut Row> {
         children!(self, iter_mut, as_mut)
+    }
+}
+
+/// Places of which the first that has a value counts.
+#[derive(Debug)]
+pub struct Places {
+    list: Vec<Place>,
+    /// Their nodes, if all of them are places of the event.
+    nodes: Box<[NodeId]>,
+}
+
+impl Places {
+    pub fn new(list: Vec<Place>) -> Self {
+        let nodes: Option<Box<[NodeId]>> = list.iter().map(node).collect();
+        Places { nodes: nodes.unwrap_or_default(), list }
+    }
+
+    pub fn list(&self) -> &[Place] {
+        &self.list
+    }
+
+    /// Their nodes, if all of them are places of the event, and none otherwise.
+    #[inline(always)]
+    pub fn nodes(&self) -> &[NodeId] {
+        &self.nodes
+    }
+
+    fn extend(&mut self, more: Places) {
+        self.list.extend(more.list);
+        self.nodes = self.nodes.iter().chain(&more.nodes).copied().collect();
+    }
+}
+
+/// The node that has the value at a place.
+fn node(place: &Place) -> Option<NodeId> {
+    match (&place.slot, &place.query) {
+        (Slot::Event(node), None) => Some(*node),
+        _ => None,
+    }
+}
+
+/// Alternatives that are places and nothing else, one after the other, as one.
+fn grouped(form: Form) -> Form {
+    let Form::First(rows) = form else { return form };
+    let mut groups: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        match groups.pop() {
+            Some(before) if before.is_read_with(&row) => groups.push(before.read_with(row)),
+            before => groups.extend(before.into_iter().chain([row])),
+        }
+    }
+    match groups.pop() {
+        Some(only) if groups.is_empty() && only.is_plain() => only.checked.form,
+        last => Form::First(groups.into_iter().chain(last).collect()),
+    }
+}
+
+impl Row {
+    /// Whether this alternative and the next one can be one: both are places and nothing else, all of the event or none.
+    fn is_read_with(&self, next: &Row) -> bool {
+        match (&self.form, &next.form) {
+            (Form::Places(places), Form::Places(more)) => {
+                self.is_plain() && next.is_plain() && places.nodes.is_empty() == more.nodes.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    fn read_with(mut self, next: Row) -> Row {
+        if let (Form::Places(places), Form::Places(more)) = (&mut self.checked.form, next.checked.form) {
+            places.extend(more);
+        }
+        self
+    }
+}
+
+/// A value that the mapping states, and its JSON text.
+#[derive(Debug)]
+pub struct Constant {
+    pub value: Value,
+    pub json: Snippet,
+}
+
+impl From<Value> for Constant {
+    fn from(value: Value) -> Self {
+        let mut json = Vec::new();
+        Json::Tree(&value).write(&mut json);
+        Constant { json: Snippet::new(&json), value }
     }
 }
 
@@ -359,18 +461,17 @@ impl RestOf {
 }
 
 /// Marks the objects and lists that a row goes through, so that scanning an event takes note of what is in them.
-fn note_inside(row: &Row, paths: &mut TrieBuilder) {
-    let first = row.conversions.first().and_then(|(name, _)| convert::find(name));
+fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
+    let first = row.conversions.first().and_then(|conversion| convert::find(conversion.name()));
     if first.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List)) {
         note_read(row, paths);
     }
     match &row.form {
         Form::Merge(rows) | Form::Concat(rows) => rows.iter().for_each(|row| note_read(row, paths)),
         Form::Each { list, .. } => note_read(list, paths),
-        Form::RestOf(rest) => rest.sources.iter().for_each(|place| note_place(place, paths)),
-        Form::Read(_)
+        Form::RestOf(rest) => note_places(&rest.sources, paths),
+        Form::Places(_)
         | Form::First(_)
-        | Form::Paths(_)
         | Form::Member { .. }
         | Form::Value(_)
         | Form::Template(_)
@@ -382,10 +483,9 @@ fn note_inside(row: &Row, paths: &mut TrieBuilder) {
 }
 
 /// Marks what a row reads.
-fn note_read(row: &Row, paths: &mut TrieBuilder) {
+fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
     match &row.form {
-        Form::Read(place) => note_place(place, paths),
-        Form::Paths(places) => places.iter().for_each(|place| note_place(place, paths)),
+        Form::Places(places) => note_places(places.list(), paths),
         Form::First(rows) => rows.iter().for_each(|row| note_read(row, paths)),
         // made of others, which go through what they read themselves
         Form::Member { .. }
@@ -402,8 +502,10 @@ fn note_read(row: &Row, paths: &mut TrieBuilder) {
     }
 }
 
-fn note_place(place: &Place, paths: &mut TrieBuilder) {
-    if let Slot::Event(node) = place.slot {
-        paths.inside(node);
+fn note_places(places: &[Place], paths: &mut TrieBuilder) {
+    for place in places {
+        if let Slot::Event(node) = place.slot {
+            paths.inside(node);
+        }
     }
 }

@@ -1,11 +1,10 @@
 //! Payload parts, built: JSON text, and where each field stands in it.
 
-use mapwright_json::{Json, Text, write_str};
+use mapwright_json::{Json, Text};
 
 use crate::plan::Part;
-use crate::run::emit::emit_fields;
-use crate::run::explain::{Heard, Trace};
-use crate::run::row::{RowError, Sink, eval_field, object};
+use crate::run::listener::Listener;
+use crate::run::row::{Evaluator, RowError};
 use crate::run::scope::Scope;
 
 /// A payload part as JSON text.
@@ -71,86 +70,25 @@ fn written(bytes: &[u8]) -> Option<Json<'_>> {
 }
 
 /// Builds a part into `built`, whose buffers are used again.
-pub fn build<'a, T: Trace>(
+pub fn build<'a, L: Listener>(
     scope: &Scope<'a>,
     part: &'a Part,
-    sink: &mut Sink<T>,
+    evaluator: &mut Evaluator<L>,
     built: &mut BuiltPart,
 ) -> Result<(), RowError> {
-    let mut bytes = std::mem::take(&mut built.bytes);
+    let BuiltPart { bytes, fields, .. } = built;
     bytes.clear();
-    built.fields.clear();
-    built.empty = true;
-    if T::ON {
-        sink.trace.hear(Heard::Open(&part.name));
-    }
-    let result = if part.spread {
-        build_spread(scope, part, sink, built, &mut bytes)
-    } else {
-        build_fields(scope, part, sink, built, &mut bytes)
-    };
-    if T::ON {
-        sink.trace.hear(Heard::Close);
-    }
-    built.built = result.is_ok();
-    built.bytes = bytes;
-    result.map_err(|mut error| {
+    fields.clear();
+    let made = evaluator.group(&part.name, |evaluator| {
+        evaluator.fields(scope, &part.fields, bytes, |value| {
+            let (start, end) = value.unwrap_or_default();
+            fields.push((start as u32, end as u32));
+        })
+    });
+    built.built = made.is_ok();
+    built.empty = !matches!(made, Ok(Some(())));
+    made.map(drop).map_err(|mut error| {
         error.field.push(part.name.clone());
         error
     })
-}
-
-fn build_fields<'a, T: Trace>(
-    scope: &Scope<'a>,
-    part: &'a Part,
-    sink: &mut Sink<T>,
-    built: &mut BuiltPart,
-    bytes: &mut Vec<u8>,
-) -> Result<(), RowError> {
-    let BuiltPart { fields, empty, .. } = built;
-    let mut wrote = |span: Option<(usize, usize)>| {
-        let (start, end) = span.unwrap_or_default();
-        fields.push((start as u32, end as u32));
-    };
-    if !T::ON {
-        *empty = !emit_fields(scope, &part.fields, sink, bytes, wrote)?;
-        return Ok(());
-    }
-    bytes.push(b'{');
-    for field in &part.fields {
-        let value = eval_field(scope, field, sink)?;
-        wrote(value.map(|value| {
-            if !std::mem::replace(empty, false) {
-                bytes.push(b',');
-            }
-            field.key.write(bytes);
-            let start = bytes.len();
-            value.write(bytes);
-            (start, bytes.len())
-        }));
-    }
-    bytes.push(b'}');
-    Ok(())
-}
-
-fn build_spread<'a, T: Trace>(
-    scope: &Scope<'a>,
-    part: &'a Part,
-    sink: &mut Sink<T>,
-    built: &mut BuiltPart,
-    bytes: &mut Vec<u8>,
-) -> Result<(), RowError> {
-    let entries = object(scope, &part.fields, sink)?;
-    built.empty = entries.is_empty();
-    bytes.push(b'{');
-    for (i, (key, value)) in entries.iter().enumerate() {
-        if i > 0 {
-            bytes.push(b',');
-        }
-        write_str(bytes, key);
-        bytes.push(b':');
-        value.write(bytes);
-    }
-    bytes.push(b'}');
-    Ok(())
 }

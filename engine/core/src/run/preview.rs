@@ -5,17 +5,18 @@ use serde_json::Value;
 use crate::mapper::Rejection;
 use crate::plan::{Call, Condition, Flow, Guard, Instruction, Part};
 use crate::run::condition::{Truth, truth};
-use crate::run::explain::{Heard, Silent, StepTrace, StepVerdict, Trace};
+use crate::run::explain::{StepTrace, StepVerdict};
+use crate::run::listener::{Listener, Nobody, Notice};
 use crate::run::reach::Reach;
 use crate::run::request::Request;
 use crate::run::scope::Unknown;
 use crate::run::{Loop, Run};
 
 /// A preview on its way through the steps.
-struct Walk<'e, 't, T> {
+struct Walk<'e, 't, L> {
     reach: &'t Reach,
     requests: Vec<Request<'e>>,
-    trace: &'t mut T,
+    listener: &'t mut L,
 }
 
 impl<'e> Run<'e> {
@@ -25,11 +26,14 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When the event cannot make one of them.
     pub fn preview(&mut self) -> Result<Vec<Request<'e>>, Box<Rejection>> {
-        self.preview_with(&mut Silent)
+        self.preview_with(&mut Nobody)
     }
 
-    /// The same, while a trace listens.
-    pub fn preview_with<T: Trace>(&mut self, trace: &mut T) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+    /// The same, while somebody listens.
+    pub fn preview_with<L: Listener>(
+        &mut self,
+        listener: &mut L,
+    ) -> Result<Vec<Request<'e>>, Box<Rejection>> {
         let flow = self.flow;
         self.build_for(&flow.eager)?;
         let mut possible = vec![true; flow.program.len()];
@@ -52,7 +56,7 @@ impl<'e> Run<'e> {
             possible = next;
         }
         let reach = less.as_ref().unwrap_or(&flow.reach);
-        let mut walk = Walk { reach, requests: Vec::new(), trace };
+        let mut walk = Walk { reach, requests: Vec::new(), listener };
         self.walk(0..flow.program.len(), &[], &mut walk)?;
         Ok(walk.requests)
     }
@@ -101,11 +105,11 @@ impl<'e> Run<'e> {
         when.map(|when| when.text.clone()).into_iter().chain(unless.map(negated)).collect()
     }
 
-    fn walk<T: Trace>(
+    fn walk<L: Listener>(
         &mut self,
         range: std::ops::Range<usize>,
         waiting: &[String],
-        walk: &mut Walk<'e, '_, T>,
+        walk: &mut Walk<'e, '_, L>,
     ) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         let mut at = range.start;
@@ -127,13 +131,14 @@ impl<'e> Run<'e> {
             let conditions: Vec<String> = waiting.iter().cloned().chain(conditions).collect();
             match instruction {
                 Instruction::Call(call) => {
-                    if T::ON {
+                    let reach = walk.reach;
+                    walk.listener.on(|| {
                         let decided_by = match truth {
-                            Truth::No => self.ruled_out(guard, walk.reach.with_jumps(at)),
+                            Truth::No => self.ruled_out(guard, reach.with_jumps(at)),
                             _ => conditions.clone(),
                         };
-                        walk.trace.hear(Heard::Step(step_trace(&call.name, truth, decided_by)));
-                    }
+                        Notice::Step(step_trace(&call.name, truth, decided_by))
+                    });
                     if truth != Truth::No {
                         let request = self.preview_call(call, &conditions, at, walk)?;
                         walk.requests.push(request);
@@ -148,26 +153,24 @@ impl<'e> Run<'e> {
                 }
                 Instruction::Enter { list, end, .. } => {
                     let (inner, end) = (at + 1..end.saturating_sub(1), *end);
-                    if T::ON && truth == Truth::No {
+                    if L::LISTENS && truth == Truth::No {
                         let conditions = self.ruled_out(guard, walk.reach.with_jumps(at));
-                        flow.not_made(inner.clone(), &conditions, walk.trace);
+                        flow.not_made(inner.clone(), &conditions, walk.listener);
                     }
-                    if T::ON
-                        && let Some(call) = flow.calls(inner.clone()).next()
-                    {
-                        walk.trace.hear(Heard::Of(&call.name));
+                    if let Some(call) = flow.calls(inner.clone()).next() {
+                        walk.listener.on(|| Notice::Of(&call.name));
                     }
                     match list {
                         _ if truth == Truth::No => {}
                         None => self.walk(inner, &conditions, walk)?,
                         Some(repeat) => {
                             let unknown = self.unknown(walk.reach.with_jumps(at));
-                            let items = self.loop_items(repeat, Some(&unknown), walk.trace)?;
-                            if T::ON && items.is_empty() {
+                            let items = self.loop_items(repeat, Some(&unknown), walk.listener)?;
+                            if L::LISTENS && items.is_empty() {
                                 flow.not_made(
                                     inner.clone(),
                                     &["`for_each` has an item".to_owned()],
-                                    walk.trace,
+                                    walk.listener,
                                 );
                             }
                             self.rounds(at, items, inner, &conditions, walk)?;
@@ -181,13 +184,13 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
-    fn rounds<T: Trace>(
+    fn rounds<L: Listener>(
         &mut self,
         start: usize,
         items: Vec<Value>,
         inner: std::ops::Range<usize>,
         conditions: &[String],
-        walk: &mut Walk<'e, '_, T>,
+        walk: &mut Walk<'e, '_, L>,
     ) -> Result<(), Box<Rejection>> {
         let rounds = items.len();
         self.loops.push(Loop { start, items, index: 0 });
@@ -205,19 +208,19 @@ impl<'e> Run<'e> {
         result
     }
 
-    fn preview_call<T: Trace>(
+    fn preview_call<L: Listener>(
         &mut self,
         call: &'e Call,
         conditions: &[String],
         at: usize,
-        walk: &mut Walk<'e, '_, T>,
+        walk: &mut Walk<'e, '_, L>,
     ) -> Result<Request<'e>, Box<Rejection>> {
         let unknown = Unknown { names: &self.flow.captures, possible: walk.reach.with_jumps(at), parts: &[] };
         for part in &call.reads {
-            self.build_part(*part, Some(&unknown), walk.trace)?;
+            self.build_part(*part, Some(&unknown), walk.listener)?;
         }
         let mut warnings = Vec::new();
-        let prepared = self.prepared_for(call, Some(&unknown), walk.trace, &mut warnings)?;
+        let prepared = self.prepared_for(call, Some(&unknown), walk.listener, &mut warnings)?;
         let request = self.assemble_owned(call, prepared);
         self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
@@ -236,9 +239,9 @@ impl Flow {
     }
 
     /// Tells of steps that nothing leads to.
-    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], trace: &mut impl Trace) {
+    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], listener: &mut impl Listener) {
         for call in self.calls(range) {
-            trace.hear(Heard::Step(step_trace(&call.name, Truth::No, conditions.to_vec())));
+            listener.on(|| Notice::Step(step_trace(&call.name, Truth::No, conditions.to_vec())));
         }
     }
 }

@@ -228,7 +228,7 @@ impl<'c> Resolver<'c, '_> {
     fn named_needs(&mut self, source: &At<Source>) -> Option<Vec<Need>> {
         let form = self.source(source, Want::One)?;
         let Form::First(rows) = form else { return None };
-        Some(rows.into_iter().filter_map(|row| row.into_read().map(Need::Has)).collect())
+        Some(rows.into_iter().filter_map(|row| row.into_place().map(Need::Has)).collect())
     }
 
     /// The condition of a step, and the parts that it reads.
@@ -451,7 +451,7 @@ impl<'c> Resolver<'c, '_> {
                     return None;
                 }
             };
-            Some(self.plain(Form::Read(Place { text: name.clone(), slot, query: None }), span))
+            Some(self.plain(Form::place(Place { text: name.clone(), slot, query: None }), span))
         });
         let rows: Vec<_> = rows.collect();
         for (key, _) in &spec.params {

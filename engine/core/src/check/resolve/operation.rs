@@ -7,7 +7,9 @@ use crate::check::rules::{
 };
 use crate::finding::Reports;
 use crate::load::decode::{At, Named, by_name, names};
-use crate::plan::{ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
+use crate::plan::{
+    Constant, ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server,
+};
 use crate::spec::{Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec};
 
 impl Resolver<'_, '_> {
@@ -203,7 +205,7 @@ impl Resolver<'_, '_> {
         let allowed: Vec<String> =
             self.destination.spec.hosts.iter().map(|host| bare_host(&host.value).to_owned()).collect();
         match &row.form {
-            Form::Value(serde_json::Value::String(text)) => match server_host(text) {
+            Form::Value(Constant { value: serde_json::Value::String(text), .. }) => match server_host(text) {
                 Ok(host) => {
                     if !allowed.iter().any(|pattern| HostPattern(pattern.clone()).allows(&host)) {
                         host_not_allowed::report(self.reports, row.span, &host, &allowed);
@@ -220,7 +222,16 @@ impl Resolver<'_, '_> {
                 otherwise.iter().for_each(|row| self.check_hosts(row));
             }
             // what settings make of a URL is checked when they are bound
-            _ => {}
+            Form::Places(_)
+            | Form::Member { .. }
+            | Form::Template(_)
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::List(_)
+            | Form::Each { .. } => {}
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::check::resolve::{Resolver, Want};
 use crate::check::rules::{invalid_value, unknown_path_list};
 use crate::convert::{self, Type};
 use crate::load::decode::{At, Named, by_name, names};
-use crate::plan::{CheckedRow, Field, Form, RestOf, Row, Slot};
+use crate::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 use crate::source::Span;
 use crate::spec::{self, FIELD_SPREAD, Keep, Root, RowSpec, Source, parse_path};
 
@@ -39,7 +39,7 @@ impl Resolver<'_, '_> {
         let want = if takes_list(spec) { Want::Many } else { want };
         let form = self.form(&spec.form, spec.span, want);
         let conversions = spec.conversions.iter().map(|call| match convert::build(call, self) {
-            Ok(conversion) => Some((call.name.value.clone(), conversion)),
+            Ok(conversion) => Some(conversion),
             Err(problems) => {
                 convert::report(problems, self.reports);
                 None
@@ -52,8 +52,10 @@ impl Resolver<'_, '_> {
             unless: flip(unless)?.map(Box::new),
             conversions: conversions?,
             default: spec.default.clone(),
-            keep_null: spec.keep.contains(&Keep::Null),
-            keep_empty: spec.keep.contains(&Keep::Empty),
+            absence: Absence {
+                null: !spec.keep.contains(&Keep::Null),
+                empty_text: !spec.keep.contains(&Keep::Empty),
+            },
             on_missing: spec.on_missing,
             on_error: spec.on_error,
             error: spec.error.clone(),
@@ -73,7 +75,7 @@ impl Resolver<'_, '_> {
                 self.around.slots_read.truncate(before);
                 Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
             }
-            spec::Form::Value(value) => Form::Value(value.clone()),
+            spec::Form::Value(value) => Form::Value(value.clone().into()),
             spec::Form::Template(template) => Form::Template(self.template(template)?),
             spec::Form::Join { parts, with } => {
                 Form::Join { parts: self.rows(parts, Want::Many), with: with.clone() }
@@ -106,7 +108,7 @@ impl Resolver<'_, '_> {
 
     pub fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
         match &source.value {
-            Source::Path(path) => self.place(path, source.span, want).map(Form::Read),
+            Source::Path(path) => self.place(path, source.span, want).map(Form::place),
             Source::Named(name) => self.named_list(name, source.span, want).map(Form::First),
         }
     }
@@ -140,7 +142,7 @@ impl Resolver<'_, '_> {
                 Source::Path(path) => places.extend(self.place(path, source.span, Want::One)),
                 Source::Named(name) => {
                     for row in self.named_list(name, source.span, Want::One)? {
-                        match row.into_read() {
+                        match row.into_place() {
                             Some(place) => places.push(place),
                             None => {
                                 let message = format!("`${name}` holds more than paths");
@@ -204,7 +206,7 @@ impl Resolver<'_, '_> {
         match parse_path(text) {
             Ok(path) if path.root != Root::Event => {
                 let place = self.place(&path, entry.span, Want::One)?;
-                Some(Omitted::Row(Box::new(self.plain(Form::Read(place), entry.span))))
+                Some(Omitted::Row(Box::new(self.plain(Form::place(place), entry.span))))
             }
             _ => Some(Omitted::Names(vec![text.to_owned()])),
         }
