@@ -14,7 +14,8 @@ use crate::plan::{Flow, MessagePlan, Rate};
 use crate::redact::Redactor;
 use crate::run::Run;
 use crate::run::condition::holds;
-use crate::run::explain::{Became, Explanation, Heard, Recorder, Silent, Trace};
+use crate::run::explain::{Became, Explanation, Recorder};
+use crate::run::listener::{Listener, Nobody, Notice};
 use crate::run::part::BuiltPart;
 use crate::run::request::{Fixed, Request};
 use crate::run::scope::Scope;
@@ -314,7 +315,7 @@ impl Mapper {
 
     /// Starts the run of an event. `now` is the time in epoch milliseconds.
     pub fn map<'e>(&'e self, event: impl Into<Event<'e>>, now: i64, scratch: &'e mut Scratch) -> Outcome<'e> {
-        self.inner.map(event.into(), now, scratch, &mut Silent)
+        self.inner.map(event.into(), now, scratch, &mut Nobody)
     }
 
     /// Says what [`Mapper::map`] and [`Run::preview`] make of an event, and why: for each field what was tried and done.
@@ -361,16 +362,16 @@ impl MessagePlan {
 }
 
 impl MapperInner {
-    fn map<'e, T: Trace>(
+    fn map<'e, L: Listener>(
         &'e self,
         event: Event<'e>,
         now: i64,
         scratch: &'e mut Scratch,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Outcome<'e> {
         let Scratch { json, buffers } = scratch;
         match self.read(event, json) {
-            Ok(doc) => self.start(doc, now, buffers, trace),
+            Ok(doc) => self.start(doc, now, buffers, listener),
             Err(error) => {
                 let rejection = Box::new(Rejection::of_syntax(&error));
                 Outcome::Rejected { message: String::new(), rejection }
@@ -399,12 +400,12 @@ impl MapperInner {
         }
     }
 
-    fn start<'e, T: Trace>(
+    fn start<'e, L: Listener>(
         &'e self,
         doc: Doc<'e>,
         now: i64,
         buffers: &'e mut Buffers,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Outcome<'e> {
         let plan = self.plan.as_ref();
         let reject = |message: &str, code, text: &str| Outcome::Rejected {
@@ -436,10 +437,8 @@ impl MapperInner {
         }
         let scope = Scope { now, ..self.settings.scope(&doc, now) };
         let (variant, flow) = message.pick(&scope);
-        if T::ON
-            && let Some(name) = variant
-        {
-            trace.hear(Heard::Variant(name));
+        if let Some(name) = variant {
+            listener.on(|| Notice::Variant(name));
         }
         if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
             return Outcome::Skipped {
@@ -452,7 +451,7 @@ impl MapperInner {
         // made where it stays, for it is large
         let mut run =
             Box::write(Box::new_uninit(), Run::new(self, doc, flow, &message.message, now, buffers));
-        match run.prepare(trace) {
+        match run.prepare(listener) {
             Ok(()) => Outcome::Mapped(run),
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
         }

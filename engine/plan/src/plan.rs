@@ -1,19 +1,18 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
-use std::sync::Arc;
+mod row;
+
 use std::time::Duration;
 
 use jsonpath_rust::parser::model::JpQuery;
-use mapwright_convert::{Bounds, Conversion, Flatten, Kinds};
-use mapwright_json::{NodeId, Snippet};
-use serde_json::Value;
+use mapwright_json::NodeId;
 
 use crate::run::reach::Reach;
 use mapwright_convert::PathStep;
 use mapwright_findings::Span;
-use mapwright_language::spec::{
-    Class, Encoding, Expr, Fault, Method, OnError, OnMissing, StatusSpec, TemplatePart,
-};
+use mapwright_language::spec::{Class, Encoding, Expr, Fault, Method, StatusSpec, TemplatePart};
+
+pub use row::{Absence, CheckedRow, Claim, Constant, Field, Form, Places, RestOf, Row, Stage};
 
 /// What one version does with one message type.
 #[derive(Debug)]
@@ -117,182 +116,6 @@ impl Part {
     }
 }
 
-/// A field of an object.
-#[derive(Debug)]
-pub struct Field {
-    pub name: String,
-    /// The name as JSON text with its colon.
-    pub key: Snippet,
-    pub row: Row,
-    pub span: Span,
-}
-
-/// Where one value comes from and what is done to it.
-#[derive(Debug)]
-pub struct Row {
-    pub form: Form,
-    pub when: Option<Box<Condition>>,
-    pub unless: Option<Box<Condition>>,
-    pub conversions: Vec<(String, Conversion)>,
-    pub default: Option<Value>,
-    pub keep_null: bool,
-    pub keep_empty: bool,
-    pub on_missing: OnMissing,
-    pub on_error: OnError,
-    pub error: Option<String>,
-    /// Whether it reads one place and does nothing else.
-    pub plain: bool,
-    pub output: Output,
-    /// Kinds of values that all conversions surely leave as they are.
-    pub kept: Kinds,
-    pub slots: Option<Slots>,
-    pub span: Span,
-}
-
-impl Row {
-    /// Whether this row, or one inside it, can reject the event.
-    pub fn may_reject(&self) -> bool {
-        let any = |rows: &[Row]| rows.iter().any(Row::may_reject);
-        self.on_missing == OnMissing::Reject
-            || (self.on_error == OnError::Reject && !self.conversions.is_empty())
-            || match &self.form {
-                Form::Read(_) | Form::Paths(_) | Form::Value(_) => false,
-                // work and items are bounded
-                Form::Template(template) => !template.is_plain(),
-                Form::Each { .. } => true,
-                Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => any(rows),
-                Form::Join { parts, .. } => any(parts),
-                Form::Member { of, key } => any(of) || key.may_reject(),
-                Form::RestOf(rest) => any(&rest.omit),
-                Form::Object(fields) => fields.iter().any(|field| field.row.may_reject()),
-                Form::Switch { on, cases, otherwise } => {
-                    on.may_reject()
-                        || cases.iter().any(|(_, row)| row.may_reject())
-                        || otherwise.as_ref().is_some_and(|row| row.may_reject())
-                }
-            }
-    }
-
-    /// Whether it gives the same for every event.
-    pub fn is_constant(&self) -> bool {
-        matches!(self.form, Form::Value(_)) && self.conversions.is_empty()
-    }
-
-    /// The slots of the event that it reads first, if it reads some without asking anything before.
-    pub fn first_slots(&self) -> Option<Slots> {
-        if self.when.is_some() || self.unless.is_some() {
-            return None;
-        }
-        let slot = |place: &Place| match (&place.slot, &place.query) {
-            (Slot::Event(node), None) => Some(*node),
-            _ => None,
-        };
-        let of_row = |row: &Row| match &row.form {
-            Form::Read(place) if row.plain => slot(place),
-            _ => None,
-        };
-        let (nodes, alternatives): (Vec<NodeId>, usize) = match &self.form {
-            Form::Read(place) => (slot(place).into_iter().collect(), 1),
-            Form::Paths(places) => (places.iter().map_while(slot).collect(), places.len()),
-            Form::First(rows) => (rows.iter().map_while(of_row).collect(), rows.len()),
-            _ => return None,
-        };
-        let more = nodes.len() < alternatives;
-        (!nodes.is_empty()).then(|| Slots { nodes: nodes.into(), more })
-    }
-
-    /// Shows this row and all rows inside it.
-    pub fn visit(&mut self, show: &mut dyn FnMut(&mut Row)) {
-        show(self);
-        match &mut self.form {
-            Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => {
-                rows.iter_mut().for_each(|row| row.visit(show));
-            }
-            Form::Join { parts, .. } => parts.iter_mut().for_each(|row| row.visit(show)),
-            Form::Member { of, key } => {
-                of.iter_mut().for_each(|row| row.visit(show));
-                key.visit(show);
-            }
-            Form::Object(fields) => fields.iter_mut().for_each(|field| field.row.visit(show)),
-            Form::Each { list, to, .. } => {
-                list.visit(show);
-                to.visit(show);
-            }
-            Form::Switch { on, cases, otherwise } => {
-                on.visit(show);
-                cases.iter_mut().for_each(|(_, row)| row.visit(show));
-                otherwise.iter_mut().for_each(|row| row.visit(show));
-            }
-            Form::RestOf(rest) => rest.omit.iter_mut().for_each(|row| row.visit(show)),
-            Form::Read(_) | Form::Paths(_) | Form::Value(_) | Form::Template(_) => {}
-        }
-    }
-}
-
-/// Slots of the event that a row reads before anything else.
-#[derive(Debug)]
-pub struct Slots {
-    pub nodes: Box<[NodeId]>,
-    /// Whether the row has other alternatives after them.
-    pub more: bool,
-}
-
-/// How the value of a row gets into the output.
-#[derive(Debug, Default)]
-pub enum Output {
-    /// It is evaluated, and then written.
-    #[default]
-    Evaluated,
-    /// It is an object whose members are written as they are read, where nothing stands against it.
-    MemberByMember(Box<Streamed>),
-    /// It is made of rows, each of which is written into its place.
-    InPlace,
-    /// It is this JSON text, where its condition holds.
-    Constant(Snippet),
-}
-
-/// What the conversions of a row do to the members of an object, as long as nothing is in their way.
-#[derive(Debug)]
-pub struct Streamed {
-    pub flatten: Option<Arc<Flatten>>,
-    pub bounds: Bounds,
-    /// How many members there may be.
-    pub max: usize,
-}
-
-#[derive(Debug)]
-pub enum Form {
-    Read(Place),
-    First(Vec<Row>),
-    /// The same where every alternative is a path and nothing else.
-    Paths(Vec<Place>),
-    Member {
-        of: Vec<Row>,
-        key: Box<Row>,
-    },
-    Value(Value),
-    Template(Template),
-    Join {
-        parts: Vec<Row>,
-        with: String,
-    },
-    Concat(Vec<Row>),
-    Merge(Vec<Row>),
-    RestOf(Box<RestOf>),
-    Object(Vec<Field>),
-    List(Vec<Row>),
-    Each {
-        list: Box<Row>,
-        filter: Option<Box<Condition>>,
-        to: Box<Row>,
-    },
-    Switch {
-        on: Box<Row>,
-        cases: Vec<(String, Row)>,
-        otherwise: Option<Box<Row>>,
-    },
-}
-
 /// One place that a source names.
 #[derive(Debug)]
 pub struct Place {
@@ -329,29 +152,6 @@ pub enum Slot {
     Body(NodeId),
     Item(Vec<PathStep>),
     Now,
-}
-
-/// The members of objects that no other row of the part reads.
-#[derive(Debug)]
-pub struct RestOf {
-    pub sources: Vec<Place>,
-    /// Slots of the event that are left out: other rows read them, or `omit` names them.
-    pub left_out: Vec<NodeId>,
-    /// What becomes of the value of each slot of the event, by its place.
-    pub shares: Vec<Share>,
-    /// Names to leave out of objects that are no slots of the event.
-    pub names: Vec<String>,
-    /// Rows whose values are names to leave out.
-    pub omit: Vec<Row>,
-}
-
-/// What a rest takes of a slot of the event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Share {
-    All,
-    /// Some of what is in it is left out.
-    Some,
-    None,
 }
 
 /// A condition, resolved.

@@ -2,10 +2,11 @@
 
 mod call;
 pub mod condition;
-pub mod emit;
 pub mod explain;
 mod feasible;
-pub mod glance;
+pub mod listener;
+mod members;
+mod output;
 pub mod part;
 mod preview;
 pub mod provenance;
@@ -14,11 +15,8 @@ pub mod request;
 mod requirement;
 mod respond;
 pub mod response;
-pub mod rest;
 pub mod row;
 pub mod scope;
-pub mod stream;
-mod union;
 
 use std::fmt;
 
@@ -30,14 +28,14 @@ use serde_json::Value;
 
 use crate::mapper::{Buffers, MapperInner, Rejection};
 use crate::plan::{Call, Flow, Guard, Instruction, Operation, Reads, Repeat};
-use crate::run::call::{Prepared, eval_named};
+use crate::run::call::Prepared;
 use crate::run::condition::{Truth, truth};
-use crate::run::explain::{Silent, Trace};
+use crate::run::listener::{Listener, Nobody};
 use crate::run::part::{BuiltPart, build};
 use crate::run::reach::sets_of_group;
 use crate::run::request::Request;
 use crate::run::response::ResponseView;
-use crate::run::row::{RowError, Sink};
+use crate::run::row::{Evaluator, RowError};
 use crate::run::scope::{Scope, Unknown};
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
@@ -134,11 +132,11 @@ impl<'e> Run<'e> {
     }
 
     /// Rejects the event if it lacks what is required, or if it cannot get through the steps whatever is answered, and warns of it.
-    pub fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
+    pub fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
-        // a trace shows everything
-        if T::ON {
-            flow.eager.iter().for_each(|part| self.build_part(*part, None, trace));
+        // whoever listens hears of every part
+        if L::LISTENS {
+            flow.eager.iter().for_each(|part| self.build_part(*part, None, listener));
         }
         self.require()?;
         self.warn_of_event();
@@ -151,10 +149,10 @@ impl<'e> Run<'e> {
         Ok(())
     }
 
-    fn build_part<T: Trace>(&mut self, part: usize, unknown: Option<&Unknown<'_>>, trace: &mut T) {
+    fn build_part<L: Listener>(&mut self, part: usize, unknown: Option<&Unknown<'_>>, listener: &mut L) {
         let Some(plan) = self.flow.parts.get(part) else { return };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
-        build(&self.scope(None, unknown), plan, self.faulty, &mut self.sink(trace), &mut built);
+        build(&self.scope(None, unknown), plan, self.faulty, &mut self.evaluator(listener), &mut built);
         self.faulty |= built.fault(None).is_some();
         self.owing |= built.owes();
         if let Some(slot) = self.buffers.parts.get_mut(part) {
@@ -167,7 +165,7 @@ impl<'e> Run<'e> {
         for part in parts {
             let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
             if changes || self.built(*part).is_none() {
-                self.build_part(*part, unknown, &mut Silent);
+                self.build_part(*part, unknown, &mut Nobody);
             }
         }
     }
@@ -216,8 +214,8 @@ impl<'e> Run<'e> {
         Box::new(Rejection::new("limit_exceeded", message))
     }
 
-    fn sink<T: Trace>(&self, trace: T) -> Sink<T> {
-        Sink { warnings: Vec::new(), trace, items: 0, most_items: self.mapper.limits.items }
+    fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
+        Evaluator::new(listener, 0, self.mapper.limits.items)
     }
 
     fn scope<'a>(
@@ -331,15 +329,14 @@ impl<'e> Run<'e> {
     }
 
     /// The items of a loop that count.
-    fn loop_items<T: Trace>(
+    fn loop_items<L: Listener>(
         &self,
         repeat: &Repeat,
         unknown: Option<&Unknown<'_>>,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Result<Vec<Value>, Box<Rejection>> {
         let scope = self.scope(None, unknown);
-        let mut sink = self.sink(trace);
-        let value = eval_named(&scope, "for_each", &repeat.list, &mut sink);
+        let value = self.evaluator(listener).named(&scope, "for_each", &repeat.list);
         let value = value.map_err(|error| self.rejection(error))?;
         let Some(value) = value else { return Ok(Vec::new()) };
         let items = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
@@ -358,7 +355,7 @@ impl<'e> Run<'e> {
     fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
         self.build_for(&repeat.reads.parts, None);
         self.check(&repeat.reads)?;
-        let items = self.loop_items(repeat, None, &mut Silent)?;
+        let items = self.loop_items(repeat, None, &mut Nobody)?;
         if items.is_empty() {
             return Ok(false);
         }

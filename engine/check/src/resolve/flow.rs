@@ -370,7 +370,7 @@ impl<'c> Resolver<'c, '_> {
                     return None;
                 }
             };
-            Some(row::plain(Form::Read(Place { text: name.clone(), slot, query: None }), span))
+            Some(self.plain(Form::place(Place { text: name.clone(), slot, query: None }), span))
         });
         let rows: Vec<_> = rows.collect();
         for (key, _) in &spec.params {

@@ -12,7 +12,7 @@ use mapwright_language::spec::{
     Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec,
 };
 use mapwright_plan::plan::{
-    ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server,
+    Constant, ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server,
 };
 use mapwright_plan::server::server_host;
 
@@ -209,7 +209,7 @@ impl Resolver<'_, '_> {
         let allowed: Vec<String> =
             self.destination.spec.hosts.iter().map(|host| bare_host(&host.value).to_owned()).collect();
         match &row.form {
-            Form::Value(serde_json::Value::String(text)) => match server_host(text) {
+            Form::Value(Constant { value: serde_json::Value::String(text), .. }) => match server_host(text) {
                 Ok(host) => {
                     if !allowed.iter().any(|pattern| HostPattern(pattern.clone()).allows(&host)) {
                         host_not_allowed::report(self.reports, row.span, &host, &allowed);
@@ -226,7 +226,16 @@ impl Resolver<'_, '_> {
                 otherwise.iter().for_each(|row| self.check_hosts(row));
             }
             // what settings make of a URL is checked when they are bound
-            _ => {}
+            Form::Places(_)
+            | Form::Member { .. }
+            | Form::Template(_)
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::List(_)
+            | Form::Each { .. } => {}
         }
     }
 }

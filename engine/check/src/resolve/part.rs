@@ -39,7 +39,7 @@ impl Resolver<'_, '_> {
         self.around.parts_read = outer;
         let slots = std::mem::take(&mut self.around.slots_read);
         let names = std::mem::take(&mut self.around.names_read);
-        row::settle_rests(&mut built, &slots, &names);
+        built.iter_mut().for_each(|field| field.row.claim(&slots, &names, &self.trie));
         Part {
             name: name.to_owned(),
             fields: built,

@@ -63,13 +63,6 @@ impl Resolver<'_, '_> {
     fn named_needs(&mut self, source: &At<Source>) -> Option<Vec<Need>> {
         let form = self.source(source, Want::One)?;
         let Form::First(rows) = form else { return None };
-        Some(
-            rows.into_iter()
-                .filter_map(|row| match row.form {
-                    Form::Read(place) => Some(Need::Has(place)),
-                    _ => None,
-                })
-                .collect(),
-        )
+        Some(rows.into_iter().filter_map(|row| row.into_place().map(Need::Has)).collect())
     }
 }

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::mapper::Rejection;
-use crate::plan::{Call, Operation, Row};
+use crate::plan::{Call, Operation};
 use crate::run::Run;
-use crate::run::explain::{Heard, Silent, Trace};
+use crate::run::listener::{Listener, Nobody};
 use crate::run::part::BuiltPart;
 use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
-use crate::run::row::{Evaluated, Sink, eval};
+use crate::run::row::Evaluator;
 use crate::run::scope::{Scope, Unknown};
 use mapwright_convert::Warning;
 use mapwright_convert::shown;
@@ -42,25 +42,26 @@ impl PreparedBody {
 impl<'e> Run<'e> {
     pub fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
         let mut warnings = Vec::new();
-        let prepared = self.prepared_for(call, None, &mut Silent, &mut warnings)?;
+        let prepared = self.prepared_for(call, None, &mut Nobody, &mut warnings)?;
         self.warnings.append(&mut warnings);
         Ok(prepared)
     }
 
-    pub fn prepared_for<T: Trace>(
+    pub fn prepared_for<L: Listener>(
         &self,
         call: &Call,
         unknown: Option<&Unknown<'_>>,
-        trace: &mut T,
+        listener: &mut L,
         warnings: &mut Vec<Warning>,
     ) -> Result<Prepared, Box<Rejection>> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
         let scope = self.scope(None, unknown);
-        let mut sink = self.sink(trace);
-        let url = self.url(&scope, call, operation, &mut sink)?;
+        let mut evaluator = self.evaluator(listener);
+        let url = self.url(&scope, call, operation, &mut evaluator)?;
         let mut headers = Vec::new();
         for rows in [&operation.headers, &call.headers] {
-            in_group("headers", &mut sink, |sink| header_rows(&scope, rows, sink, &mut headers))
+            evaluator
+                .group("headers", |evaluator| header_rows(&scope, rows, evaluator, &mut headers))
                 .map_err(|error| self.rejection(error))?;
         }
         let mut headers: Vec<(String, String)> =
@@ -77,7 +78,7 @@ impl<'e> Run<'e> {
         }
         let prepared = Prepared { url, headers, body };
         self.check_size(call, &prepared)?;
-        warnings.append(&mut sink.warnings);
+        warnings.append(&mut evaluator.warnings);
         Ok(prepared)
     }
 
@@ -105,12 +106,12 @@ impl<'e> Run<'e> {
     }
 
     /// The URL, unless the operation's own does.
-    fn url<'a, T: Trace>(
+    fn url<'a, L: Listener>(
         &self,
         scope: &Scope<'a>,
         call: &'a Call,
         operation: &'a Operation,
-        sink: &mut Sink<T>,
+        evaluator: &mut Evaluator<L>,
     ) -> Result<Option<String>, Box<Rejection>> {
         if operation.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
             return Ok(None);
@@ -120,7 +121,7 @@ impl<'e> Run<'e> {
         for text in &operation.path {
             url.push_str(text);
             let Some((name, row)) = params.next() else { continue };
-            let value = in_group("params", sink, |sink| eval_named(scope, name, row, sink));
+            let value = evaluator.group("params", |evaluator| evaluator.named(scope, name, row));
             let value = value.map_err(|error| self.rejection(error))?;
             let text = match &value {
                 Some(value) => value.to_text().ok_or_else(|| {
@@ -136,7 +137,8 @@ impl<'e> Run<'e> {
         }
         let mut query = self.mapper.fixed.query().to_owned();
         for rows in [&operation.query, &call.query] {
-            in_group("query", sink, |sink| query_rows(scope, rows, sink, &mut query))
+            evaluator
+                .group("query", |evaluator| query_rows(scope, rows, evaluator, &mut query))
                 .map_err(|error| self.rejection(error))?;
         }
         if !query.is_empty() {
@@ -229,33 +231,4 @@ impl<'e> Run<'e> {
             redactor: Cow::Borrowed(mapper.settings.redactor()),
         })
     }
-}
-
-/// The value of a row that is no field; in a trace it goes by a name.
-pub fn eval_named<'a, T: Trace>(
-    scope: &Scope<'a>,
-    name: &str,
-    row: &'a Row,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
-    if T::ON {
-        sink.trace.hear(Heard::Enter(name, row.span));
-    }
-    let value = eval(scope, row, sink);
-    if T::ON {
-        sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
-    }
-    value
-}
-
-/// Lets a trace know that what happens in `inside` belongs together.
-fn in_group<T: Trace, R>(name: &str, sink: &mut Sink<T>, inside: impl FnOnce(&mut Sink<T>) -> R) -> R {
-    if T::ON {
-        sink.trace.hear(Heard::Open(name));
-    }
-    let result = inside(sink);
-    if T::ON {
-        sink.trace.hear(Heard::Close);
-    }
-    result
 }

@@ -1,64 +1,18 @@
 //! What happened in a run, for people who ask why.
 
 use std::fmt;
+use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::admission::Skip;
 use crate::mapper::Rejection;
+use crate::run::listener::{Listener, Notice};
 use crate::run::request::Request;
+use mapwright_convert::Passed;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
 use mapwright_findings::Span;
-
-/// Hears what a run does. The silent one costs nothing: every call stands behind `T::ON`.
-pub trait Trace {
-    const ON: bool;
-    fn hear(&mut self, _heard: Heard<'_, '_>) {}
-}
-
-/// Something that happens in a run.
-pub enum Heard<'h, 'e> {
-    /// The mapping has a variant for the event.
-    Variant(&'h str),
-    /// What follows belongs to this step: its instruction and its name.
-    Of(usize, &'h str),
-    /// A step is looked at; what follows belongs to it.
-    Step(StepTrace),
-    /// A group of fields begins: a payload part, an item, headers.
-    Open(&'h str),
-    Close,
-    /// A field begins.
-    Enter(&'h str, Span),
-    Leave(Option<&'h Val<'e>>),
-    /// A form that is made of rows begins.
-    OpenForm(&'static str),
-    CloseForm,
-    Tried(&'h str, Option<&'h Val<'e>>),
-    RuledOut(&'static str, &'h str),
-    Made(&'static str, &'h Val<'e>),
-    Chose(&'h str),
-    LeftOut(Vec<String>),
-    Converted(&'h str, Option<&'h Val<'e>>, Option<&'h Val<'e>>),
-    Failed(&'h str, &'h str),
-    Defaulted(&'h Value),
-}
-
-/// No trace.
-#[derive(Debug, Default)]
-pub struct Silent;
-
-impl Trace for Silent {
-    const ON: bool = false;
-}
-
-impl<T: Trace> Trace for &mut T {
-    const ON: bool = T::ON;
-
-    fn hear(&mut self, heard: Heard<'_, '_>) {
-        (**self).hear(heard);
-    }
-}
 
 /// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values are those of the settings, secrets
 /// included unless these are redacted; `{:?}` shows none.
@@ -238,7 +192,6 @@ pub enum StepVerdict {
 }
 
 /// Keeps what it hears, up to a limit of bytes.
-#[derive(Debug)]
 pub struct Recorder {
     pub variant: Option<String>,
     pub fields: Vec<FieldTrace>,
@@ -252,19 +205,23 @@ pub struct Recorder {
 }
 
 /// A group or field that is open.
-#[derive(Debug)]
+
 struct Frame {
     name: String,
     field: Option<OpenField>,
 }
 
-#[derive(Debug)]
+#[derive(Default)]
 struct OpenField {
     /// Its position, unless there was no room for it.
     at: Option<usize>,
     events: Vec<TraceEvent>,
     /// Forms that are open, each with the events before it.
     forms: Vec<(&'static str, Vec<TraceEvent>)>,
+    /// The conversion that is at work, and what it was given.
+    converting: Option<(String, Value)>,
+    /// The object that goes through conversions, as it is behind so many of them.
+    passing: Vec<Map<String, Value>>,
 }
 
 impl OpenField {
@@ -274,6 +231,18 @@ impl OpenField {
             if !events.is_empty() {
                 self.events.push(TraceEvent::Within { form: form.to_owned(), events });
             }
+        }
+    }
+}
+
+impl OpenField {
+    /// Keeps a member of an object that goes through conversions.
+    fn passed(&mut self, name: &str, value: &Val<'_>, behind: Range<usize>) {
+        if self.passing.len() < behind.end {
+            self.passing.resize_with(behind.end, Map::new);
+        }
+        for object in self.passing.get_mut(behind).unwrap_or_default() {
+            object.insert(name.to_owned(), value.to_json());
         }
     }
 }
@@ -352,7 +321,7 @@ impl Recorder {
                 value: None,
             });
         }
-        let field = OpenField { at, events: Vec::new(), forms: Vec::new() };
+        let field = OpenField { at, ..OpenField::default() };
         self.path.push(Frame { name: name.to_owned(), field: Some(field) });
     }
 
@@ -383,69 +352,117 @@ fn winner(events: &[TraceEvent]) -> Option<String> {
     })
 }
 
-impl Trace for Recorder {
-    const ON: bool = true;
-
-    fn hear(&mut self, heard: Heard<'_, '_>) {
-        match heard {
-            Heard::Variant(name) => self.variant = Some(name.to_owned()),
-            Heard::Of(at, step) => {
+impl Recorder {
+    fn hear(&mut self, notice: Notice<'_>) {
+        match notice {
+            Notice::Variant(name) => self.variant = Some(name.to_owned()),
+            Notice::Of(at, step) => {
                 self.step = Some((at, step.to_owned()));
                 self.path.clear();
             }
-            Heard::Step(step) => {
+            Notice::Step(step) => {
                 self.step = Some((step.instruction, step.step.clone()));
                 self.path.clear();
                 if self.takes(step.step.len()) {
                     self.steps.push(step);
                 }
             }
-            Heard::Open(name) => self.path.push(Frame { name: name.to_owned(), field: None }),
-            Heard::Close => drop(self.path.pop()),
-            Heard::Enter(name, span) => self.enter(name, span),
-            Heard::Leave(value) => self.leave(value),
-            Heard::OpenForm(form) => {
+            Notice::Open(name) => self.path.push(Frame { name: name.to_owned(), field: None }),
+            Notice::OpenItem(place) => self.path.push(Frame { name: format!("[{place}]"), field: None }),
+            Notice::Close => drop(self.path.pop()),
+            Notice::Enter(name, span) => self.enter(name, span),
+            Notice::Leave(value) => self.leave(value.as_ref()),
+            Notice::OpenForm(form) => {
                 if let Some(field) = self.open_field() {
                     let before = std::mem::take(&mut field.events);
                     field.forms.push((form, before));
                 }
             }
-            Heard::CloseForm => {
+            Notice::CloseForm => {
                 if let Some(field) = self.open_field() {
                     field.close_form();
                 }
             }
-            Heard::Tried(source, found) => {
-                let found = self.keep_some(found);
+            Notice::Tried(source, found) => {
+                let found = self.keep_some(found.as_ref());
                 self.add(TraceEvent::Tried { source: source.to_owned(), found });
             }
-            Heard::RuledOut(key, condition) => {
+            Notice::RuledOut(key, condition) => {
                 self.add(TraceEvent::RuledOut { key: key.to_owned(), condition: condition.to_owned() });
             }
-            Heard::Made(form, value) => {
-                let value = self.keep(value);
+            Notice::Made(form, value) => {
+                let value = self.keep(&value);
                 self.add(TraceEvent::Made { form: form.to_owned(), value });
             }
-            Heard::Chose(case) => self.add(TraceEvent::Chose { case: case.to_owned() }),
-            Heard::LeftOut(names) => {
-                if self.takes(names.iter().map(String::len).sum()) {
+            Notice::Chose(case) => self.add(TraceEvent::Chose { case: case.to_owned() }),
+            Notice::LeftOut(names) => {
+                if !names.is_empty() && self.takes(names.iter().map(String::len).sum()) {
                     self.add(TraceEvent::LeftOut { names });
                 }
             }
-            Heard::Converted(conversion, before, after) => {
-                let (before, after) = (self.keep_some(before), self.keep_some(after));
-                self.add(TraceEvent::Converted { conversion: conversion.to_owned(), before, after });
+            Notice::Converting(conversion, value) => {
+                let before = self.keep(&value);
+                if let Some(field) = self.open_field() {
+                    field.converting = Some((conversion.to_owned(), before));
+                }
             }
-            Heard::Failed(conversion, message) => {
+            Notice::Converted(value) => {
+                let after = self.keep_some(value.as_ref());
+                if let Some((conversion, before)) =
+                    self.open_field().and_then(|field| field.converting.take())
+                {
+                    self.add(TraceEvent::Converted { conversion, before: Some(before), after });
+                }
+            }
+            Notice::Passing => {
+                if let Some(field) = self.open_field() {
+                    field.passing.clear();
+                }
+            }
+            Notice::Passed(Passed { name, value, behind }) => {
+                if let Some(field) = self.open_field() {
+                    field.passed(&name, &value, behind);
+                }
+            }
+            Notice::AllPassed(conversions, refused) => self.all_passed(conversions, refused),
+            Notice::Failed(conversion, message) => {
                 self.add(TraceEvent::Failed {
                     conversion: conversion.to_owned(),
                     message: message.to_owned(),
                 });
             }
-            Heard::Defaulted(value) => {
+            Notice::Defaulted(value) => {
                 let value = self.keep(&Val::Json(mapwright_json::Json::Tree(value)));
                 self.add(TraceEvent::Defaulted { value });
             }
         }
+    }
+
+    /// Tells what each of some conversions has made of an object, up to one that has refused it or left nothing.
+    fn all_passed(&mut self, conversions: &[&str], refused: Option<usize>) {
+        let objects = self.open_field().map(|field| std::mem::take(&mut field.passing)).unwrap_or_default();
+        let mut objects = objects.into_iter().map(|object| Val::from(Value::Object(object)));
+        let Some(mut before) = objects.next() else { return };
+        for conversion in conversions.iter().take(refused.unwrap_or(usize::MAX)) {
+            let after = objects.next();
+            let (shown_before, shown_after) = (self.keep(&before), self.keep_some(after.as_ref()));
+            self.add(TraceEvent::Converted {
+                conversion: (*conversion).to_owned(),
+                before: Some(shown_before),
+                after: shown_after,
+            });
+            match after {
+                Some(after) => before = after,
+                None => break,
+            }
+        }
+    }
+}
+
+impl Listener for Recorder {
+    const LISTENS: bool = true;
+
+    fn on<'h>(&mut self, notice: impl FnOnce() -> Notice<'h>) {
+        self.hear(notice());
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::mapper::Rejection;
 use crate::plan::{Call, Condition, Flow, Guard, Instruction, Operation, Repeat, RuleEnd};
 use crate::run::condition::{Truth, truth};
-use crate::run::explain::Silent;
+use crate::run::listener::Nobody;
 use crate::run::part::BuiltPart;
 use crate::run::reach::{in_round, with};
 use crate::run::{Loop, Run, is_within};
@@ -296,7 +296,7 @@ impl Probe<'_, '_> {
             return Some(run.rejection(fault.error.clone()));
         }
         if call.may_reject_early && !state.is_blind() {
-            return run.prepared_for(call, Some(&unknown), &mut Silent, &mut Vec::new()).err();
+            return run.prepared_for(call, Some(&unknown), &mut Nobody, &mut Vec::new()).err();
         }
         None
     }
@@ -327,7 +327,7 @@ impl Oracle for Probe<'_, '_> {
             return Items::Unknown;
         }
         self.run.loops.clone_from(&state.loops);
-        match self.run.previewed_items(repeat, &state.set, &mut Silent) {
+        match self.run.previewed_items(repeat, &state.set, &mut Nobody) {
             Ok(items) => Items::Known(items.into()),
             Err(rejection) => {
                 self.reject(at, rejection);

@@ -2,12 +2,11 @@
 //!
 //! Building a part rejects nothing and warns of nothing: that is up to whatever reads the part or sends it.
 
-use mapwright_json::{Json, Text, write_str};
+use mapwright_json::{Json, Text};
 
 use crate::plan::{Depends, Part, PartRead};
-use crate::run::emit::emit_fields;
-use crate::run::explain::{Heard, Trace};
-use crate::run::row::{RowError, Sink, eval_field, object};
+use crate::run::listener::Listener;
+use crate::run::row::{Evaluated, Evaluator, RowError, TakeField};
 use crate::run::scope::Scope;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
@@ -134,154 +133,87 @@ fn written(bytes: &[u8]) -> Option<Json<'_>> {
 }
 
 /// Builds a part into `built`, whose buffers are used again. `faulty`: whether something may be wrong with a part that it reads.
-pub fn build<'a, T: Trace>(
+pub fn build<'a, L: Listener>(
     scope: &Scope<'a>,
     part: &'a Part,
     faulty: bool,
-    sink: &mut Sink<T>,
+    evaluator: &mut Evaluator<L>,
     built: &mut BuiltPart,
 ) {
     built.forget();
-    let mut bytes = std::mem::take(&mut built.bytes);
-    if T::ON {
-        sink.trace.hear(Heard::Open(&part.name));
-    }
-    let at_once = !T::ON && !faulty;
-    clear(built, &mut bytes);
-    let done = at_once
-        && match part.spread {
-            true => build_spread(scope, part, sink, built, &mut bytes).is_ok(),
-            false => build_fields(scope, part, sink, built, &mut bytes).is_ok(),
-        };
-    if !done {
-        sink.items = 0;
-        sink.warnings.clear();
-        clear(built, &mut bytes);
-        match part.spread {
-            true => build_spread_with_faults(scope, part, sink, built, &mut bytes),
-            false => build_each_field(scope, part, sink, built, &mut bytes),
-        }
-    }
-    if T::ON {
-        sink.trace.hear(Heard::Close);
-    }
-    built.items = sink.items;
-    built.warnings.append(&mut sink.warnings);
-    built.built = true;
-    built.bytes = bytes;
-}
-
-fn clear(built: &mut BuiltPart, bytes: &mut Vec<u8>) {
+    let BuiltPart { bytes, fields, faults, .. } = built;
     bytes.clear();
-    built.fields.clear();
-    built.empty = true;
-}
-
-fn build_fields<'a, T: Trace>(
-    scope: &Scope<'a>,
-    part: &'a Part,
-    sink: &mut Sink<T>,
-    built: &mut BuiltPart,
-    bytes: &mut Vec<u8>,
-) -> Result<(), RowError> {
-    let BuiltPart { fields, empty, .. } = built;
-    let wrote = |span: Option<(usize, usize)>| {
-        let (start, end) = span.unwrap_or_default();
-        fields.push((start as u32, end as u32));
-    };
-    *empty = !emit_fields(scope, &part.fields, sink, bytes, wrote)?;
-    Ok(())
-}
-
-/// Builds a part field by field, for a trace or because something is wrong with one of them.
-#[cold]
-fn build_each_field<'a, T: Trace>(
-    scope: &Scope<'a>,
-    part: &'a Part,
-    sink: &mut Sink<T>,
-    built: &mut BuiltPart,
-    bytes: &mut Vec<u8>,
-) {
-    bytes.push(b'{');
-    for (at, (field, depends)) in part.fields.iter().zip(&part.depends).enumerate() {
-        let mut span = (0, 0);
-        let value = match scope.fault(&depends.places) {
-            // what it would read has a fault, and so it has the same
-            Some(fault) => Err(fault.clone()),
-            None => match (eval_field(scope, field, sink), scope.unknown) {
-                (Ok(value), _) => Ok(value),
-                (Err(error), unknown) => {
-                    match unknown.and_then(|unknown| unknown.first_of(&depends.captures)) {
-                        // with the value of the capture in place of its name, all may be well
-                        Some(name) => Ok(Some(Val::Text(format!("{{{name}}}").into()))),
-                        None => Err(fault(part, depends, error)),
-                    }
-                }
-            },
-        };
-        match value {
-            Ok(None) => {}
-            Ok(Some(value)) => {
-                if !std::mem::replace(&mut built.empty, false) {
-                    bytes.push(b',');
-                }
-                field.key.write(bytes);
-                let start = bytes.len() as u32;
-                value.write(bytes);
-                span = (start, bytes.len() as u32);
-            }
-            Err(fault) => built.faults.push(Fault { field: Some(at), ..fault }),
+    fields.clear();
+    let mut taking = Taking { scope, part, faulty, fields, faults };
+    let made = evaluator.group(&part.name, |evaluator| match taking.fault_of_others() {
+        Some(fault) => Err(fault),
+        None => {
+            let made = evaluator.fields(scope, &part.fields, bytes, &mut taking);
+            made.map_err(|error| taking.fault(error))
         }
-        built.fields.push(span);
+    });
+    built.empty = !matches!(made, Ok(Some(())));
+    if let Err(fault) = made {
+        built.bytes.clear();
+        built.bytes.extend_from_slice(b"{}");
+        built.fields.clear();
+        built.faults.push(fault);
     }
-    bytes.push(b'}');
+    built.items = evaluator.items;
+    built.warnings.append(&mut evaluator.warnings);
+    built.built = true;
 }
 
-fn build_spread<'a, T: Trace>(
-    scope: &Scope<'a>,
+/// Takes the fields of a part. Of a part that spreads an object, whoever reads it reads all of it: there one field that rejects is the
+/// fault of all.
+struct Taking<'t, 'a> {
+    scope: &'t Scope<'a>,
     part: &'a Part,
-    sink: &mut Sink<T>,
-    built: &mut BuiltPart,
-    bytes: &mut Vec<u8>,
-) -> Result<(), RowError> {
-    let entries = object(scope, &part.fields, sink)?;
-    built.empty = entries.is_empty();
-    bytes.push(b'{');
-    for (i, (key, value)) in entries.iter().enumerate() {
-        if i > 0 {
-            bytes.push(b',');
+    faulty: bool,
+    fields: &'t mut Vec<(u32, u32)>,
+    faults: &'t mut Vec<Fault>,
+}
+
+impl<'a> Taking<'_, 'a> {
+    /// The fault of something that a part reads of which all is read.
+    fn fault_of_others(&self) -> Option<Fault> {
+        let mut all = self.part.depends.iter().filter(|_| self.faulty && self.part.spread);
+        let fault = all.find_map(|depends| self.scope.fault(&depends.places))?;
+        Some(Fault { field: None, ..fault.clone() })
+    }
+
+    /// The fault of a row, which says what field it is about.
+    fn fault(&self, error: RowError) -> Fault {
+        let named = |name: &String| self.part.fields.iter().position(|field| field.name == *name);
+        let field = error.field.last().and_then(named);
+        let depends = field.and_then(|field| self.part.depends.get(field));
+        fault(self.part, depends.unwrap_or(&Depends::default()), error)
+    }
+}
+
+impl<'a> TakeField<'a> for Taking<'_, 'a> {
+    /// What a field would read has a fault, and so it has the same.
+    fn skips(&mut self, at: usize) -> bool {
+        let depends = self.part.depends.get(at).filter(|_| self.faulty && !self.part.spread);
+        let fault = depends.and_then(|depends| self.scope.fault(&depends.places));
+        self.faults.extend(fault.map(|fault| Fault { field: Some(at), ..fault.clone() }));
+        fault.is_some()
+    }
+
+    fn rejects(&mut self, at: usize, error: RowError) -> Evaluated<Val<'a>> {
+        let (false, Some(depends)) = (self.part.spread, self.part.depends.get(at)) else { return Err(error) };
+        let unknown = self.scope.unknown.and_then(|unknown| unknown.first_of(&depends.captures));
+        if let Some(name) = unknown {
+            // with the value of the capture in place of its name, all may be well
+            return Ok(Some(Val::Text(format!("{{{name}}}").into())));
         }
-        write_str(bytes, key);
-        bytes.push(b':');
-        value.write(bytes);
+        self.faults.push(Fault { field: Some(at), ..fault(self.part, depends, error) });
+        Ok(None)
     }
-    bytes.push(b'}');
-    Ok(())
-}
 
-/// The same for a trace or because something is wrong. Whoever reads such a part reads all of it.
-#[cold]
-fn build_spread_with_faults<'a, T: Trace>(
-    scope: &Scope<'a>,
-    part: &'a Part,
-    sink: &mut Sink<T>,
-    built: &mut BuiltPart,
-    bytes: &mut Vec<u8>,
-) {
-    let of_others = part.depends.iter().find_map(|depends| scope.fault(&depends.places));
-    let result = match of_others {
-        Some(fault) => Err(fault.clone()),
-        None => build_spread(scope, part, sink, built, bytes).map_err(|error| {
-            let named = |name: &String| part.fields.iter().position(|field| field.name == *name);
-            let field = error.field.last().and_then(named);
-            let depends = field.and_then(|field| part.depends.get(field));
-            fault(part, depends.unwrap_or(&Depends::default()), error)
-        }),
-    };
-    if let Err(fault) = result {
-        clear(built, bytes);
-        bytes.extend_from_slice(b"{}");
-        built.faults.push(Fault { field: None, ..fault });
+    fn made(&mut self, value: Option<(usize, usize)>) {
+        let (start, end) = value.unwrap_or_default();
+        self.fields.push((start as u32, end as u32));
     }
 }
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::mapper::Rejection;
 use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
 use crate::run::condition::{Truth, truth};
-use crate::run::explain::{Heard, Silent, StepTrace, StepVerdict, Trace};
+use crate::run::explain::{StepTrace, StepVerdict};
+use crate::run::listener::{Listener, Nobody, Notice};
 use crate::run::reach::{Reach, in_round, with};
 use crate::run::request::Request;
 use crate::run::scope::Unknown;
@@ -17,13 +18,13 @@ use mapwright_convert::Warning;
 use mapwright_convert::warning::MAY_BE_REJECTED;
 
 /// A preview on its way through the steps.
-struct Walk<'e, 't, T> {
+struct Walk<'e, 't, L> {
     /// The captures that may have a value, if no response rule goes on at another step.
     straight: Vec<bool>,
     requests: Vec<Request<'e>>,
     /// Steps that would reject the event: what is said of them, and why.
     rejected: Vec<(String, Box<Rejection>)>,
-    trace: &'t mut T,
+    listener: &'t mut L,
 }
 
 impl<'e> Run<'e> {
@@ -35,11 +36,14 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When the event is rejected whatever is answered.
     pub fn preview(&mut self) -> Result<Vec<Request<'e>>, Box<Rejection>> {
-        self.preview_with(&mut Silent)
+        self.preview_with(&mut Nobody)
     }
 
-    /// The same, while a trace listens.
-    pub fn preview_with<T: Trace>(&mut self, trace: &mut T) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+    /// The same, while somebody listens.
+    pub fn preview_with<L: Listener>(
+        &mut self,
+        listener: &mut L,
+    ) -> Result<Vec<Request<'e>>, Box<Rejection>> {
         let flow = self.flow;
         // parts are built for what is shown: a request that was made before has to be made again
         self.requests -= usize::from(self.prepared.take().is_some());
@@ -50,7 +54,7 @@ impl<'e> Run<'e> {
         let less = (!all).then(|| Reach::new(&flow.program, captures, |at, set| self.can(at, set)));
         let reach = less.as_ref().unwrap_or(&flow.reach);
         let mut walk =
-            Walk { straight: vec![false; captures], requests: Vec::new(), rejected: Vec::new(), trace };
+            Walk { straight: vec![false; captures], requests: Vec::new(), rejected: Vec::new(), listener };
         self.walk(0..flow.program.len(), &[], reach, &mut walk);
         let Walk { requests, rejected, .. } = walk;
         let no_way = if rejected.is_empty() { None } else { self.foresee() };
@@ -120,12 +124,12 @@ impl<'e> Run<'e> {
         when.map(|when| when.text.clone()).into_iter().chain(unless.map(negated)).collect()
     }
 
-    fn walk<T: Trace>(
+    fn walk<L: Listener>(
         &mut self,
         range: Range<usize>,
         waiting: &[String],
         reach: &Reach,
-        walk: &mut Walk<'e, '_, T>,
+        walk: &mut Walk<'e, '_, L>,
     ) {
         let flow = self.flow;
         let mut at = range.start;
@@ -151,13 +155,13 @@ impl<'e> Run<'e> {
             let conditions: Vec<String> = waiting.iter().cloned().chain(conditions).collect();
             match instruction {
                 Instruction::Call(call) => {
-                    if T::ON {
+                    walk.listener.on(|| {
                         let decided_by = match truth {
                             Truth::No => self.ruled_out(guard, reach.before(at)),
                             _ => conditions.clone(),
                         };
-                        walk.trace.hear(Heard::Step(step_trace(at, &call.name, truth, decided_by)));
-                    }
+                        Notice::Step(step_trace(at, &call.name, truth, decided_by))
+                    });
                     if walk.requests.len() >= self.mapper.limits.requests && truth != Truth::No {
                         walk.rejected.push((described(&call.name, &[]), self.too_many_requests()));
                         return;
@@ -179,14 +183,12 @@ impl<'e> Run<'e> {
                     let (inner, end) = (at + 1..end.saturating_sub(1), *end);
                     let first = flow.calls(inner.clone()).next();
                     let name = first.map_or("", |(_, call)| call.name.as_str());
-                    if T::ON && truth == Truth::No {
+                    if L::LISTENS && truth == Truth::No {
                         let conditions = self.ruled_out(guard, reach.before(at));
-                        flow.not_made(inner.clone(), &conditions, walk.trace);
+                        flow.not_made(inner.clone(), &conditions, walk.listener);
                     }
-                    if T::ON
-                        && let Some((at, call)) = first
-                    {
-                        walk.trace.hear(Heard::Of(at, &call.name));
+                    if let Some((at, call)) = first {
+                        walk.listener.on(|| Notice::Of(at, &call.name));
                     }
                     match list {
                         _ if truth == Truth::No => {}
@@ -194,11 +196,11 @@ impl<'e> Run<'e> {
                             walk.rejected.extend(rejects.map(|rejection| (described(name, &[]), rejection)));
                         }
                         None => self.walk(inner, &conditions, reach, walk),
-                        Some(repeat) => match self.previewed_items(repeat, reach.before(at), walk.trace) {
+                        Some(repeat) => match self.previewed_items(repeat, reach.before(at), walk.listener) {
                             Ok(items) => {
-                                if T::ON && items.is_empty() {
+                                if L::LISTENS && items.is_empty() {
                                     let empty = ["`for_each` has an item".to_owned()];
-                                    flow.not_made(inner.clone(), &empty, walk.trace);
+                                    flow.not_made(inner.clone(), &empty, walk.listener);
                                 }
                                 self.rounds(at, items, inner, &conditions, reach, walk);
                             }
@@ -213,26 +215,26 @@ impl<'e> Run<'e> {
     }
 
     /// The items of a loop, where these captures may have a value.
-    pub(super) fn previewed_items<T: Trace>(
+    pub(super) fn previewed_items<L: Listener>(
         &mut self,
         repeat: &Repeat,
         possible: &[bool],
-        trace: &mut T,
+        listener: &mut L,
     ) -> Result<Vec<Value>, Box<Rejection>> {
         let unknown = self.unknown(possible);
         self.build_for(&repeat.reads.parts, Some(&unknown));
         self.check(&repeat.reads)?;
-        self.loop_items(repeat, Some(&unknown), trace)
+        self.loop_items(repeat, Some(&unknown), listener)
     }
 
-    fn rounds<T: Trace>(
+    fn rounds<L: Listener>(
         &mut self,
         start: usize,
         items: Vec<Value>,
         inner: Range<usize>,
         conditions: &[String],
         reach: &Reach,
-        walk: &mut Walk<'e, '_, T>,
+        walk: &mut Walk<'e, '_, L>,
     ) {
         let program = &self.flow.program;
         let entry = in_round(program, start, reach.before(start));
@@ -250,19 +252,19 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn preview_call<T: Trace>(
+    fn preview_call<L: Listener>(
         &mut self,
         call: &'e Call,
         conditions: &[String],
         at: usize,
         reach: &Reach,
-        walk: &mut Walk<'e, '_, T>,
+        walk: &mut Walk<'e, '_, L>,
     ) -> Result<Request<'e>, Box<Rejection>> {
         let unknown = self.unknown(reach.before(at));
         for part in &call.reads.parts {
             let is_own = self.flow.parts.get(*part).is_some_and(|part| part.volatile || part.inline);
-            if T::ON && is_own {
-                self.build_part(*part, Some(&unknown), walk.trace);
+            if L::LISTENS && is_own {
+                self.build_part(*part, Some(&unknown), walk.listener);
             } else {
                 self.build_for(std::slice::from_ref(part), Some(&unknown));
             }
@@ -270,7 +272,7 @@ impl<'e> Run<'e> {
         self.check(&call.reads)?;
         self.settle(&call.reads)?;
         let mut warnings = Vec::new();
-        let prepared = self.prepared_for(call, Some(&unknown), walk.trace, &mut warnings)?;
+        let prepared = self.prepared_for(call, Some(&unknown), walk.listener, &mut warnings)?;
         let request = self.assemble_owned(at, call, prepared);
         self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
@@ -304,9 +306,9 @@ impl Flow {
     }
 
     /// Tells of steps that nothing leads to.
-    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], trace: &mut impl Trace) {
+    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], listener: &mut impl Listener) {
         for (at, call) in self.calls(range) {
-            trace.hear(Heard::Step(step_trace(at, &call.name, Truth::No, conditions.to_vec())));
+            listener.on(|| Notice::Step(step_trace(at, &call.name, Truth::No, conditions.to_vec())));
         }
     }
 }

@@ -86,14 +86,24 @@ impl<'p> Provenance<'p> {
                 [row] => self.in_row(row, path, depth),
                 _ => None,
             },
-            Form::Read(Place { slot: Slot::Part { part, steps }, query: None, .. }) => {
-                self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
-            }
-            Form::Read(Place { slot: Slot::Field { part, field, steps }, query: None, .. }) => {
-                let field = self.flow.parts.get(*part)?.fields.get(*field)?;
-                self.in_row(&field.row, &joined(steps, path), depth).or(Some(field.span))
-            }
-            _ => None,
+            Form::Places(places) => match places.list() {
+                [Place { slot: Slot::Part { part, steps }, query: None, .. }] => {
+                    self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
+                }
+                [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] => {
+                    let field = self.flow.parts.get(*part)?.fields.get(*field)?;
+                    self.in_row(&field.row, &joined(steps, path), depth).or(Some(field.span))
+                }
+                _ => None,
+            },
+            Form::Member { .. }
+            | Form::Value(_)
+            | Form::Template(_)
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::RestOf(_)
+            | Form::List(_)
+            | Form::Switch { .. } => None,
         }
     }
 }
