@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::valid::{Checked, CheckedVersion, Valid};
 use mapwright_language::catalog::Catalog;
 use mapwright_language::{NotFound, unaliased};
-use mapwright_plan::version::{DestinationPlan, Plan, VersionPlan};
+use mapwright_plan::mapper::Plan;
+use mapwright_plan::version::{DestinationPlan, VersionPlan};
 
 /// All compiled versions of all destinations. Immutable, `Send + Sync`, cheap to clone.
 ///

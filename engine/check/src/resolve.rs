@@ -9,6 +9,7 @@ mod flow;
 pub mod operation;
 mod part;
 mod require;
+mod response;
 mod row;
 mod sent;
 

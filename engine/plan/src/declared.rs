@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapper::Mapper;
-use crate::run::request::Request;
+use crate::request::Request;
 
 /// A name in a request's body that the API has to know before.
 #[derive(Debug, Clone, PartialEq, Eq)]

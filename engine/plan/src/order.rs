@@ -3,10 +3,11 @@
 use mapwright_json::Kind;
 
 use crate::admission::Message;
-use crate::mapper::{Event, Mapper, MapperInner, Scratch};
-use crate::run::listener::Nobody;
-use crate::run::row::Evaluator;
-use crate::run::scope::Scope;
+use crate::bound::BoundPlan;
+use crate::eval::listener::Nobody;
+use crate::eval::row::Evaluator;
+use crate::eval::scope::Scope;
+use crate::mapper::{Event, Mapper, Scratch};
 
 /// What an event is about, as far as order matters: events that share a key are delivered in the order in which they came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,13 +28,13 @@ impl Mapper {
         now: i64,
         scratch: &mut Scratch,
     ) -> Vec<OrderKey<'m>> {
-        let inner: &'m MapperInner = self.inner.as_ref();
+        let inner: &'m BoundPlan = self.inner.as_ref();
         let plan = inner.plan.as_ref();
         let mut keys = Vec::new();
         let Ok(doc) = inner.read(event.into(), &mut scratch.json) else { return keys };
         let Message::Type(kind) = plan.admission.message(&doc) else { return keys };
         let Some(message) = inner.message(&kind) else { return keys };
-        let scope = Scope { now, ..inner.settings.scope(&doc, now) };
+        let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now) };
         let (_, flow) = message.pick(&scope);
         let mut evaluator = Evaluator::new(Nobody, 0, inner.limits.items);
         for (name, row) in &flow.order {

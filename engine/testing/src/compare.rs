@@ -11,10 +11,10 @@ use mapwright_findings::rules::failing_test::Difference;
 use mapwright_findings::{Span, Texts};
 use mapwright_language::spec::{ExpectSpec, FailureSpec, RejectedSpec, RequestSpec};
 use mapwright_language::yaml::{Data, Node};
-use mapwright_plan::mapper::Rejection;
 use mapwright_plan::plan::Call;
+use mapwright_plan::rejection::Rejection;
+use mapwright_plan::request::Request;
 use mapwright_plan::run::Failure;
-use mapwright_plan::run::request::Request;
 
 /// Everything in which a case is not as it was expected.
 pub fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<Difference> {

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use mapwright_check::Plans;
 use mapwright_findings::rules::failing_test::{CaseName, Difference};
 use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping};
-use mapwright_plan::version::Plan;
+use mapwright_plan::mapper::Plan;
 
 use crate::play::Played;
 pub use crate::schemas::Schemas;

@@ -10,11 +10,12 @@ use mapwright_findings::Span;
 use mapwright_findings::rules::schema_violation::Refusal;
 use mapwright_language::yaml::{Node, innermost};
 use mapwright_plan::admission::Skip;
-use mapwright_plan::mapper::{FaultOf, Mapper, Outcome, Rejection, Scratch};
+use mapwright_plan::mapper::{Mapper, Outcome, Scratch};
 use mapwright_plan::plan::Call;
+use mapwright_plan::rejection::{FaultOf, Rejection};
+use mapwright_plan::request::Request;
+use mapwright_plan::response::Response;
 use mapwright_plan::run::provenance::Provenance;
-use mapwright_plan::run::request::Request;
-use mapwright_plan::run::response::Response;
 use mapwright_plan::run::{Ended, Failure, Progress, Run};
 use mapwright_plan::settings::SettingsError;
 

@@ -10,10 +10,10 @@ use mapwright_findings::rules::invalid_schema;
 use mapwright_findings::{Finding, Reports, Span};
 use mapwright_language::catalog::{SchemaFile, Version};
 use mapwright_language::yaml::{innermost, parse};
-use mapwright_plan::mapper::Rejection;
+use mapwright_plan::rejection::Rejection;
+use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
 use mapwright_plan::run::provenance::Provenance;
-use mapwright_plan::run::request::Request;
 
 use crate::violation::{violations, wording};
 

@@ -13,7 +13,7 @@ use mapwright_findings::rules::{
 };
 use mapwright_findings::{KnownNames, Unread};
 use mapwright_language::spec::{CaseSpec, ExpectSpec, ResponseSpec, TestFileSpec, TestSpec};
-use mapwright_plan::run::response::Response;
+use mapwright_plan::response::Response;
 
 /// A test, ready to be played.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use mapwright_findings::rules::capture_before_set;
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{ResponseRuleSpec, StepSpec};
 use mapwright_plan::plan::Instruction;
-use mapwright_plan::run::reach::Reach;
+use mapwright_plan::plan::reach::Reach;
 
 /// A capture that an instruction reads, and the name of its step.
 pub struct Reading {

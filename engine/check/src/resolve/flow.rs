@@ -10,11 +10,11 @@ use mapwright_findings::rules::{unknown_operation, unknown_step};
 use mapwright_language::catalog::Mapping;
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{BodySpec, MappingSpec, RowSpec, StepSpec, WarnSpec};
+use mapwright_plan::plan::reach::Reach;
 use mapwright_plan::plan::{
     Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Repeat, Row, RuleEnd,
     Slot, Warn,
 };
-use mapwright_plan::run::reach::Reach;
 
 impl<'c> Resolver<'c, '_> {
     pub fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
@@ -328,17 +328,6 @@ impl<'c> Resolver<'c, '_> {
             Some(Warn { when, reads, code: warn.code.clone(), message: warn.message.clone() })
         });
         warnings.collect()
-    }
-
-    /// The rows of a `capture`, by position of the capture.
-    pub fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, mapwright_plan::plan::Row)> {
-        capture
-            .iter()
-            .filter_map(|(name, row)| {
-                let at = self.around.captures.iter().position(|set| set.name == name.value)?;
-                Some((at, self.row(row, Want::One)?))
-            })
-            .collect()
     }
 
     /// One row for each parameter of the path: what the step states, else the capture, else the item's field.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use mapwright_json::{Json, Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
-use crate::plan::{Condition, Place, Slot, Template};
+use crate::plan::expression::{Condition, Template};
+use crate::plan::place::{Place, Slot};
 use mapwright_convert::Tree;
 use mapwright_convert::{self, Action, Conversion, Kinds, Pass, Type};
 use mapwright_findings::Span;

@@ -2,42 +2,18 @@
 
 use std::borrow::Cow;
 
-use crate::mapper::Rejection;
+use crate::eval::built::BuiltPart;
+use crate::eval::listener::{Listener, Nobody};
+use crate::eval::row::Evaluator;
+use crate::eval::scope::{Scope, Unknown};
 use crate::plan::{Call, Operation};
-use crate::run::Run;
-use crate::run::listener::{Listener, Nobody};
-use crate::run::part::BuiltPart;
-use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
-use crate::run::row::Evaluator;
-use crate::run::scope::{Scope, Unknown};
+use crate::rejection::Rejection;
+use crate::request::{Body, Request, add_segment, content_type, header_rows, query_rows};
+use crate::run::prepared::{Prepared, PreparedBody};
+use crate::run::state::Run;
 use mapwright_convert::Warning;
 use mapwright_convert::shown;
 use mapwright_language::spec::Encoding;
-
-/// The parts of a request that are not the same for every event.
-#[derive(Default)]
-pub struct Prepared {
-    /// The URL, unless it is that of the operation itself.
-    url: Option<String>,
-    headers: Vec<(String, String)>,
-    body: Option<PreparedBody>,
-}
-
-enum PreparedBody {
-    Part(usize),
-    Form {
-        text: String,
-        /// The object that it was made from.
-        json: Vec<u8>,
-    },
-}
-
-impl PreparedBody {
-    fn form(built: Option<&BuiltPart>) -> Self {
-        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
-        Self::Form { text: built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(), json }
-    }
-}
 
 impl<'e> Run<'e> {
     pub fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {

@@ -6,9 +6,10 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use crate::admission::Skip;
-use crate::mapper::Rejection;
-use crate::run::listener::{Listener, Notice};
-use crate::run::request::Request;
+use crate::eval::listener::StepTrace;
+use crate::eval::listener::{Listener, Notice};
+use crate::rejection::Rejection;
+use crate::request::Request;
 use mapwright_convert::Passed;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
@@ -162,33 +163,6 @@ impl fmt::Debug for TraceEvent {
         };
         f.debug_tuple(did).field(&what).finish()
     }
-}
-
-/// Whether a step is made.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct StepTrace {
-    /// The step.
-    pub step: String,
-    /// Which of the mapping's steps that is; see [`Request::instruction`].
-    #[serde(skip)]
-    pub instruction: usize,
-    /// What becomes of it.
-    pub verdict: StepVerdict,
-    /// The condition that says so, where one does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub condition: Option<String>,
-}
-
-/// What becomes of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepVerdict {
-    /// It is made.
-    Made,
-    /// A response decides.
-    Waits,
-    /// It is not made.
-    NotMade,
 }
 
 /// Keeps what it hears, up to a limit of bytes.

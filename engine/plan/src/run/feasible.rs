@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::mapper::Rejection;
+use crate::eval::built::BuiltPart;
+use crate::eval::condition::{Truth, truth};
+use crate::eval::listener::Nobody;
+use crate::plan::reach::{in_round, with};
 use crate::plan::{Call, Condition, Flow, Guard, Instruction, Operation, Repeat, RuleEnd};
-use crate::run::condition::{Truth, truth};
-use crate::run::listener::Nobody;
-use crate::run::part::BuiltPart;
-use crate::run::reach::{in_round, with};
-use crate::run::{Loop, Run, is_within};
+use crate::rejection::Rejection;
+use crate::run::state::{Loop, Run, is_within};
 
 /// How many states are looked at; beyond that, a way is taken to be there.
 const MOST: usize = 10_000;

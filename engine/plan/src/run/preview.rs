@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::mapper::Rejection;
+use crate::eval::condition::{Truth, truth};
+use crate::eval::listener::{Listener, Nobody, Notice};
+use crate::eval::listener::{StepTrace, StepVerdict};
+use crate::eval::scope::Unknown;
+use crate::plan::reach::{Reach, in_round, with};
 use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
-use crate::run::condition::{Truth, truth};
-use crate::run::explain::{StepTrace, StepVerdict};
-use crate::run::listener::{Listener, Nobody, Notice};
-use crate::run::reach::{Reach, in_round, with};
-use crate::run::request::Request;
-use crate::run::scope::Unknown;
-use crate::run::{Loop, Run};
+use crate::rejection::Rejection;
+use crate::request::Request;
+use crate::run::state::{Loop, Run};
 use mapwright_convert::Warning;
 use mapwright_convert::warning::MAY_BE_REJECTED;
 

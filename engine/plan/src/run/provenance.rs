@@ -1,8 +1,8 @@
 //! Which line of a mapping made what of a request.
 
 use crate::plan::{Call, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
-use crate::run::Run;
-use crate::run::request::Request;
+use crate::request::Request;
+use crate::run::state::Run;
 use crate::version::VersionPlan;
 use mapwright_convert::PathStep;
 use mapwright_findings::Span;

@@ -1,10 +1,10 @@
 //! What an event must have, and what is warned of before its first step.
 
-use crate::mapper::{FaultOf, Rejection};
+use crate::eval::condition::{Truth, truth};
+use crate::eval::scope::Scope;
 use crate::plan::{Need, Requirement};
-use crate::run::Run;
-use crate::run::condition::{Truth, truth};
-use crate::run::scope::Scope;
+use crate::rejection::{FaultOf, Rejection};
+use crate::run::state::Run;
 use mapwright_convert::Warning;
 
 impl Run<'_> {

@@ -5,13 +5,13 @@ use std::time::Duration;
 use mapwright_json::Scratch as JsonScratch;
 use serde_json::Value;
 
-use crate::mapper::{FaultOf, Rejection};
+use crate::eval::condition::holds;
+use crate::eval::listener::Nobody;
+use crate::eval::scope::Scope;
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
-use crate::run::Run;
-use crate::run::condition::holds;
-use crate::run::listener::Nobody;
-use crate::run::response::{Response, ResponseView};
-use crate::run::scope::Scope;
+use crate::rejection::{FaultOf, Rejection};
+use crate::response::{Response, ResponseView};
+use crate::run::state::Run;
 use mapwright_convert::Warning;
 use mapwright_language::spec::{Class, Fault};
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use mapwright_json::{Kind, Node, NodeId, TakeMembers};
 
+use crate::eval::scope::Scope;
 use crate::plan::{Absence, Claim, Place, RestOf, Slot};
-use crate::run::scope::Scope;
 use mapwright_convert::Tree;
 use mapwright_convert::Val;
 use mapwright_convert::{Member, Members, Stop, TakeEntry, distinct};

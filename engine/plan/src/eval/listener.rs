@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use crate::run::explain::StepTrace;
 use mapwright_convert::Passed;
 use mapwright_convert::Val;
 use mapwright_findings::Span;
@@ -82,4 +81,31 @@ pub enum Notice<'h> {
     Failed(&'h str, &'h str),
     /// There was no value, and the default was taken.
     Defaulted(&'h Value),
+}
+
+/// Whether a step is made.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StepTrace {
+    /// The step.
+    pub step: String,
+    /// Which of the mapping's steps that is; see [`Request::instruction`].
+    #[serde(skip)]
+    pub instruction: usize,
+    /// What becomes of it.
+    pub verdict: StepVerdict,
+    /// The condition that says so, where one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+}
+
+/// What becomes of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepVerdict {
+    /// It is made.
+    Made,
+    /// A response decides.
+    Waits,
+    /// It is not made.
+    NotMade,
 }

@@ -9,8 +9,8 @@ mod template;
 
 pub use template::render;
 
+use crate::eval::scope::Scope;
 use crate::plan::Condition;
-use crate::run::scope::Scope;
 
 use eval::Evaluator;
 use lack::{Fuel, Lack};

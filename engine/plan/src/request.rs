@@ -7,12 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::eval::fault::{RowError, RowFault};
+use crate::eval::listener::{Listener, Nobody};
+use crate::eval::row::Evaluator;
+use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::plan::{Field, HostPattern};
 use crate::redact::{REDACTED, Redactor};
-use crate::run::listener::{Listener, Nobody};
-use crate::run::row::{Evaluator, RowError, RowFault};
-use crate::run::scope::Scope;
 use crate::server::server_host;
 use crate::settings::{SettingProblem, SettingsError};
 use crate::version::VersionPlan;

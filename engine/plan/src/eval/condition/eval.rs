@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::lack::{Evaluated, Fuel, Lack};
 use super::{arithmetic, filter, sequence};
+use crate::eval::scope::{Found, Scope};
 use crate::plan::Place;
-use crate::run::scope::{Found, Scope};
 use mapwright_convert::Val;
 use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
 

@@ -4,10 +4,10 @@ use jsonpath_rust::query::js_path_process;
 use mapwright_json::{Doc, Json, NodeId};
 use serde_json::Value;
 
+use crate::eval::built::BuiltPart;
 use crate::plan::{Part, Place, Slot};
-use crate::run::part::BuiltPart;
-use crate::run::response::ResponseView;
-use crate::settings::Bound;
+use crate::response::ResponseView;
+use crate::settings::BoundSettings;
 use mapwright_convert::PathStep;
 use mapwright_convert::Val;
 
@@ -15,7 +15,7 @@ use mapwright_convert::Val;
 #[derive(Clone)]
 pub struct Scope<'a> {
     pub doc: &'a Doc<'a>,
-    pub settings: &'a Bound,
+    pub settings: &'a BoundSettings,
     /// Whether the event may have options for the destination: without them, none is looked for.
     pub options: bool,
     pub parts: &'a [BuiltPart],
@@ -51,6 +51,21 @@ pub enum Found<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// A scope in which only settings have values.
+    pub fn of_settings(settings: &'a BoundSettings, doc: &'a Doc<'a>, now: i64) -> Self {
+        Scope {
+            doc,
+            settings,
+            options: true,
+            parts: &[],
+            captures: &[],
+            unknown: None,
+            response: None,
+            item: None,
+            now,
+        }
+    }
+
     pub fn with_item(&self, item: Val<'a>) -> Scope<'a> {
         Scope { item: Some(item), ..self.clone() }
     }

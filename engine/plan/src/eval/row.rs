@@ -3,43 +3,22 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Node, TakeOne};
-
+use crate::eval::condition::{holds, render};
+use crate::eval::fault::{Evaluated, RowError, RowFault};
+use crate::eval::fields::{TakeField, name_each, named};
+use crate::eval::listener::{Listener, Nobody, Notice};
+use crate::eval::members::Rest;
+use crate::eval::output::{Output, Values};
+use crate::eval::read::{Read, Reader};
+use crate::eval::scope::Scope;
+use crate::eval::stages::{Source, apply};
 use crate::limits::Limits;
-use crate::plan::{Absence, Field, Form, Place, Places, RestOf, Row, Stage};
-use crate::run::condition::{holds, render};
-use crate::run::listener::{Listener, Nobody, Notice};
-use crate::run::members::Rest;
-use crate::run::output::{Output, Values};
-use crate::run::scope::Scope;
+use crate::plan::{Absence, Field, Form, Place, Places, RestOf, Row};
 use mapwright_convert::Tree;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
-use mapwright_convert::{Conversion, ConvertError, Kinds, Name, Notes, Passed, Refused, TakeMember, Union};
-use mapwright_findings::Span;
+use mapwright_convert::{ConvertError, Kinds, Notes, Union};
 use mapwright_language::spec::{OnError, OnMissing};
-
-/// Why a row rejects its event.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RowFault {
-    pub code: &'static str,
-    /// The field's path, innermost name first: each level adds its own on the way out.
-    pub field: Vec<String>,
-    pub message: String,
-    pub span: Span,
-}
-
-/// Boxed, since a result is handed through every level of every row and an error is rare.
-pub type RowError = Box<RowFault>;
-
-impl RowFault {
-    pub fn new(code: &'static str, message: String, span: Span) -> RowError {
-        Box::new(Self { code, field: Vec::new(), message, span })
-    }
-}
-
-/// What a row makes: nothing, if it has no value.
-pub type Evaluated<T> = Result<Option<T>, RowError>;
 
 /// Evaluates rows, and collects what they warn of.
 #[derive(Debug)]
@@ -511,7 +490,7 @@ impl<L: Listener> Evaluator<L> {
             return Ok(source.into_val().map(|value| out.put(value)));
         }
         let mut notes = Notes::new(scope.settings.tree());
-        let (conversion, error) = match self.apply(row.stages(), source, &mut notes, out) {
+        let (conversion, error) = match apply(&mut self.listener, row.stages(), source, &mut notes, out) {
             Ok(made) => {
                 self.warnings.append(&mut notes.warnings);
                 return Ok(made);
@@ -526,64 +505,6 @@ impl<L: Listener> Evaluator<L> {
         self.warnings.append(&mut notes.warnings);
         self.warnings.push(Warning::new("value_dropped", message));
         Ok(None)
-    }
-
-    /// Lets a value go through conversions, up to one that refuses it.
-    fn apply<'a, O: Output<'a>>(
-        &mut self,
-        stages: &'a [Stage],
-        source: Source<'_, 'a>,
-        notes: &mut Notes<'_>,
-        out: &mut O,
-    ) -> Result<Option<O::Made>, (&'static str, ConvertError)> {
-        let Some((last, before)) = stages.split_last() else {
-            return Ok(source.into_val().map(|value| out.put(value)));
-        };
-        let mut source = source;
-        for stage in before {
-            match self.stage(stage, source, notes, &mut Values)? {
-                Some(value) => source = Source::Value(value),
-                None => return Ok(None),
-            }
-        }
-        self.stage(last, source, notes, out)
-    }
-
-    fn stage<'a, O: Output<'a>>(
-        &mut self,
-        stage: &'a Stage,
-        source: Source<'_, 'a>,
-        notes: &mut Notes<'_>,
-        out: &mut O,
-    ) -> Result<Option<O::Made>, (&'static str, ConvertError)> {
-        match stage {
-            Stage::Value(conversion) => {
-                let Some(value) = source.into_val() else { return Ok(None) };
-                self.listener.on(|| Notice::Converting(conversion.name(), value.clone()));
-                let converted =
-                    conversion.convert(value, notes).map_err(|error| (conversion.name(), error))?;
-                self.listener.on(|| Notice::Converted(converted.clone()));
-                Ok(converted.map(|value| out.put(value)))
-            }
-            Stage::Members { names, pass } => {
-                self.listener.on(|| Notice::Passing);
-                let (position, object) = (out.position(), out.open_object());
-                let mut into = IntoObject { object, position, out, listener: &mut self.listener };
-                let passed = match source {
-                    Source::Value(value) => pass.run_value(value, notes, &mut into),
-                    Source::Rest(rest) => pass.run(&rest, notes, &mut into),
-                };
-                let made = into.out.close_object(into.object);
-                self.listener
-                    .on(|| Notice::AllPassed(names, passed.as_ref().err().map(|refused| refused.conversion)));
-                match passed {
-                    Ok(()) => Ok(made),
-                    Err(Refused { conversion, error }) => {
-                        Err((names.get(conversion).copied().unwrap_or_default(), error))
-                    }
-                }
-            }
-        }
     }
 
     /// The rest of objects, to be read.
@@ -611,119 +532,6 @@ impl<L: Listener> Evaluator<L> {
 /// Whether a value only stands for one that is not known before a response, and so cannot be converted.
 fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
     scope.unknown.is_some_and(|unknown| value.as_text().is_some_and(|text| unknown.is_placeholder(&text)))
-}
-
-/// Is told of the fields of an object, one after the other.
-pub trait TakeField<'a> {
-    /// Whether a field has no value, without a look at its row.
-    fn skips(&mut self, _at: usize) -> bool {
-        false
-    }
-
-    /// What takes the place of the value of a field whose row rejects; an error, and the object rejects too.
-    fn rejects(&mut self, _at: usize, error: RowError) -> Evaluated<Val<'a>> {
-        Err(error)
-    }
-
-    /// Where the value of a field stands, if it has one.
-    fn made(&mut self, _value: Option<(usize, usize)>) {}
-}
-
-/// An object inside of another: the row that rejects decides, and nobody asks where fields stand.
-impl TakeField<'_> for () {}
-
-/// What conversions are applied to.
-enum Source<'s, 'a> {
-    Value(Val<'a>),
-    Rest(Rest<'s, 'a>),
-}
-
-impl<'a> Source<'_, 'a> {
-    fn into_val(self) -> Option<Val<'a>> {
-        match self {
-            Source::Value(value) => Some(value),
-            Source::Rest(rest) => rest.into_val(),
-        }
-    }
-}
-
-/// Takes the first value at some places.
-struct Reader<'r, 'a, O, L> {
-    places: &'a Places,
-    conversions: &'a [Conversion],
-    absence: Absence,
-    kept: Kinds,
-    out: &'r mut O,
-    listener: &'r mut L,
-}
-
-/// A value at a place.
-enum Read<'a, M> {
-    /// It has been put where it goes.
-    Put(M),
-    /// It has to be converted first.
-    Found(Val<'a>),
-}
-
-impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
-    #[inline(always)]
-    fn take<V: Tree<'a>>(&mut self, place: usize, value: Option<V>) -> Option<Read<'a, O::Made>> {
-        self.listener.on(|| {
-            let source = self.places.list().get(place).map_or("", |place| place.text.as_str());
-            Notice::Tried(source, value.as_ref().map(Tree::to_val))
-        });
-        let value = value.filter(|value| !self.absence.is(value))?;
-        if !self.kept.has(value.kind()) {
-            return Some(Read::Found(value.into_val()));
-        }
-        for conversion in self.conversions {
-            self.listener.on(|| Notice::Converting(conversion.name(), value.to_val()));
-            self.listener.on(|| Notice::Converted(Some(value.to_val())));
-        }
-        Some(Read::Put(self.out.put(value)))
-    }
-
-    /// The same for places that are not of the event alone.
-    fn elsewhere(&mut self, scope: &Scope<'a>) -> Option<Read<'a, O::Made>> {
-        let places = self.places.list().iter().enumerate();
-        places.map(|(at, place)| self.take(at, scope.read(place))).find(Option::is_some).flatten()
-    }
-}
-
-impl<'a, O: Output<'a>, L: Listener> TakeOne<'a> for Reader<'_, 'a, O, L> {
-    type Taken = Read<'a, O::Made>;
-
-    #[inline(always)]
-    fn value<N: Node<'a>>(&mut self, place: usize, value: Option<N>) -> Option<Self::Taken> {
-        self.take(place, value)
-    }
-}
-
-/// Takes the members that are left of an object.
-struct IntoObject<'r, 'a, O: Output<'a>, L> {
-    object: O::Object,
-    /// Where the object begins.
-    position: usize,
-    out: &'r mut O,
-    listener: &'r mut L,
-}
-
-impl<'a, O: Output<'a>, L: Listener> TakeMember<'a> for IntoObject<'_, 'a, O, L> {
-    #[inline(always)]
-    fn member<V: Tree<'a>>(&mut self, name: impl Name<'a>, value: V) {
-        self.out.put_member(&mut self.object, name, value);
-    }
-
-    fn start_again(&mut self) {
-        self.out.take_back(self.position);
-        self.object = self.out.open_object();
-        self.listener.on(|| Notice::Passing);
-    }
-
-    #[inline(always)]
-    fn on(&mut self, passed: impl FnOnce() -> Passed<'a>) {
-        self.listener.on(|| Notice::Passed(passed()));
-    }
 }
 
 /// Why a conversion of a row has no value for what it was given.
@@ -766,22 +574,5 @@ fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
         | Form::List(_)
         | Form::Each { .. }
         | Form::Switch { .. } => None,
-    }
-}
-
-/// Lets an error say that it is about a field.
-fn named(field: &Field, mut error: RowError) -> RowError {
-    error.field.push(field.name.clone());
-    error
-}
-
-/// Lets warnings say that they are about a field.
-#[cold]
-fn name_each(field: &Field, warnings: &mut [Warning]) {
-    for warning in warnings {
-        warning.field = Some(match &warning.field {
-            Some(inner) => format!("{}.{inner}", field.name),
-            None => field.name.clone(),
-        });
     }
 }

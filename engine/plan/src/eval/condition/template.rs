@@ -2,9 +2,9 @@
 
 use super::eval::{CurrentRound, Evaluator};
 use super::lack::{Fuel, Lack};
+use crate::eval::scope::Scope;
 use crate::limits::TEMPLATE_FUEL;
 use crate::plan::Template;
-use crate::run::scope::Scope;
 use mapwright_convert::Val;
 use mapwright_language::spec::TemplatePart;
 
