@@ -44,6 +44,11 @@ impl Fuel {
         self.spend(items.saturating_mul(Self::ITEM))
     }
 
+    /// Whether something was too expensive.
+    pub fn is_spent(&self) -> bool {
+        self.bytes.get() == 0
+    }
+
     /// How many items can be paid for.
     pub fn items(&self) -> usize {
         self.bytes.get() / Self::ITEM

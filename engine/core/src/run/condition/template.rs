@@ -51,7 +51,7 @@ fn print<'a>(
                 Err(lack @ (Lack::Absent | Lack::OutOfFuel)) => return Err(lack),
             },
             TemplatePart::If { test, then, otherwise } => {
-                let parts = if evaluator.truth(test)? { then } else { otherwise };
+                let parts = if evaluator.decide(test)? { then } else { otherwise };
                 print(evaluator, parts, out)?;
             }
             TemplatePart::For { list, filter, each, otherwise } => {
@@ -62,7 +62,7 @@ fn print<'a>(
                 for item in &all {
                     let round = around(item, 0, 0);
                     let inside = Evaluator { round: Some(&round), ..evaluator };
-                    if filter.as_ref().map_or(Ok(true), |filter| inside.truth(filter))? {
+                    if filter.as_ref().map_or(Ok(true), |filter| inside.decide(filter))? {
                         items.push(item);
                     }
                 }
