@@ -40,6 +40,6 @@ impl Default for Limits {
 /// Names, texts and signs of one condition or template: the limit `expression_tokens`.
 pub const EXPRESSION_TOKENS: usize = 250;
 
-/// How much work one condition or template may do, in items that are gone through, or 64 bytes that are made, or read in a loop: the limit
-/// `template_fuel`.
+/// The work of one condition or template: the limit `template_fuel`. A unit pays for an item of a list, for 64 bytes that an operator or a
+/// filter makes, or for 64 bytes that a loop reads or prints.
 pub const TEMPLATE_FUEL: usize = 20_000;

@@ -1,4 +1,4 @@
-//! Conditions and templates, evaluated.
+//! Evaluates conditions and templates.
 
 mod arithmetic;
 mod eval;
@@ -17,11 +17,12 @@ use crate::run::scope::Scope;
 use eval::Evaluator;
 use lack::Fuel;
 
-/// Whether a condition holds; what is not known does not.
+/// Returns true if a condition holds; an unknown one does not.
 pub fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
     truth(scope, condition) == Truth::Yes
 }
 
+/// The truth of a condition. One that exceeds the limit `template_fuel` does not hold.
 pub fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
     let fuel = Fuel::full();
     let evaluator = Evaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel };

@@ -19,15 +19,15 @@ use crate::value::Val;
 pub struct Evaluator<'s, 'a> {
     pub scope: &'s Scope<'a>,
     pub places: &'a [Place],
-    /// The values of all places, if loops read them again and again: finding a value may cost as much as what it stands in.
+    /// The values of all places, if a loop may read them repeatedly: finding a value can cost as much as reading its parent.
     pub read: Option<&'s [Evaluated<'a>]>,
     /// The current round of the innermost loop.
     pub round: Option<&'s CurrentRound<'s, 'a>>,
-    /// Outside of loops only what may grow is paid for: all else is linear in the values that it reads. In loops, each reading is.
+    /// Pays for values that can become larger than their operands, and in loops for every value that is read. Everything else is linear.
     pub fuel: &'s Fuel,
 }
 
-/// Where a loop is.
+/// The current round of a loop.
 pub struct CurrentRound<'s, 'a> {
     pub item: &'s Val<'a>,
     pub index: usize,
@@ -36,7 +36,7 @@ pub struct CurrentRound<'s, 'a> {
 }
 
 impl<'s, 'a> Evaluator<'s, 'a> {
-    /// The value of a place.
+    /// Reads a place.
     #[inline]
     pub fn find(scope: &Scope<'a>, place: &'a Place) -> Evaluated<'a> {
         if let Some(found) = scope.of_event(place) {
@@ -49,7 +49,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// Whether an expression counts as true. A value that is absent does not.
+    /// The truth of an expression. A missing value is not true.
     pub fn truth(&self, expr: &'a Expr) -> Truth {
         match expr {
             Expr::Name(at) => match self.of_event(*at) {
@@ -93,7 +93,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The same where it has to be known.
+    /// The truth of an expression whose value is needed.
     pub fn decide(&self, expr: &'a Expr) -> Result<bool, Lack<'a>> {
         match self.truth(expr) {
             Truth::Yes => Ok(true),
@@ -109,7 +109,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The value of an expression.
+    /// Evaluates an expression.
     pub fn eval(&self, expr: &'a Expr) -> Evaluated<'a> {
         match expr {
             Expr::Const(value) => Ok(Val::Json(Json::Tree(value))),
@@ -144,14 +144,14 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The items of a list, the names of an object's members or the characters of a string, paid for.
+    /// Pays for and returns the items of a list, the names of an object's members or the characters of a string.
     pub fn items(&self, of: &Val<'a>) -> Result<Vec<Val<'a>>, Lack<'a>> {
         let items = sequence::items(of, self.fuel.items() + 1).ok_or(Lack::Absent)?;
         self.fuel.spend_items(items.len())?;
         Ok(items)
     }
 
-    /// Pays for a text that a template prints.
+    /// Pays for a string that a template prints.
     pub fn pay_for(&self, text: &str) -> Result<(), Lack<'a>> {
         if self.round.is_some() { self.fuel.spend(text.len()) } else { Ok(()) }
     }
@@ -164,18 +164,18 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The value of a name, if it is a place of the event that is read only once.
+    /// The value of a name that is a place of the event; `None` for other names, and in templates with loops.
     #[inline(always)]
     fn of_event(&self, at: usize) -> Option<Option<Json<'a>>> {
         if self.read.is_some() { None } else { self.scope.of_event(self.places.get(at)?) }
     }
 
-    /// The current round of a loop, counted from the innermost one.
+    /// The current round of an enclosing loop, counted from the innermost one.
     fn round(&self, outer: usize) -> Result<&'s CurrentRound<'s, 'a>, Lack<'a>> {
         (0..outer).fold(self.round, |round, _| round?.outer).ok_or(Lack::Absent)
     }
 
-    /// A value that was read, paid for in a loop.
+    /// Pays for a value that is read in a loop.
     fn paid(&self, value: Val<'a>) -> Evaluated<'a> {
         if self.round.is_some() {
             self.fuel.spend(size(&value))?;
@@ -183,7 +183,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         Ok(value)
     }
 
-    /// The value of an expression, or nothing if it is absent.
+    /// Evaluates an expression that may be missing.
     fn present(&self, expr: &'a Expr) -> Result<Option<Val<'a>>, Lack<'a>> {
         match self.eval(expr) {
             Ok(value) => Ok(Some(value)),
@@ -234,7 +234,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         says.map_or(Truth::Unknown, Truth::of)
     }
 
-    /// Whether an expression has a value.
+    /// Returns true if an expression is not missing.
     #[inline]
     fn has(&self, of: &'a Expr) -> Result<bool, Lack<'a>> {
         match (of, self.read) {
@@ -255,7 +255,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         self.passes(of, |value| value.kind() == kind)
     }
 
-    /// Whether an expression has a value that passes a test.
+    /// Returns true if an expression has a value that passes a test.
     fn passes(&self, of: &'a Expr, test: impl Fn(&Val<'a>) -> bool) -> Result<bool, Lack<'a>> {
         Ok(self.present(of)?.is_some_and(|value| test(&value)))
     }
@@ -392,7 +392,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The items that have a text, with `separator` between them; of each only the member that `attribute` names, if it names one.
+    /// Joins the texts of the items, or of their member `attribute`, with `separator` between them.
     fn joined_items(
         &self,
         of: &Val<'a>,
@@ -497,7 +497,7 @@ fn integer<'a>(integer: usize) -> Val<'a> {
     i64::try_from(integer).map_or(Val::Null, Val::Int)
 }
 
-/// About how many bytes it costs to go through a value.
+/// Estimates the cost of reading a value, in bytes.
 fn size(value: &Val<'_>) -> usize {
     match value {
         Val::Json(Json::Text(text)) => text.as_text().len(),

@@ -8,10 +8,10 @@ use crate::run::scope::Scope;
 use crate::spec::TemplatePart;
 use crate::value::Val;
 
-/// The text of a template; nothing when something that it prints has no value. In a preview, `{name}` stands for what is not known.
+/// Renders a template. Returns `None` if it prints a missing value or null. In a preview, `{name}` stands for an unknown value.
 ///
 /// # Errors
-/// When it takes too much work.
+/// Fails if rendering exceeds the limit `template_fuel`.
 pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
     let mut text = String::new();
     let read: Option<Vec<_>> = template
@@ -25,7 +25,7 @@ pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Va
         Err(Lack::Absent) => Ok(None),
         Err(Lack::Unknown(name)) => Ok(Some(Val::Text(placeholder(name).into()))),
         Err(Lack::OutOfFuel) => {
-            Err(format!("it takes more work than the limit `template_fuel` of {TEMPLATE_FUEL}"))
+            Err(format!("it exceeds the limit `template_fuel` of {TEMPLATE_FUEL}"))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Three-valued truth.
 
-/// What a condition says; in a preview it may wait for a response.
+/// The truth of a condition. In a preview, it may depend on a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truth {
     Yes,
