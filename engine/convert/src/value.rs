@@ -123,7 +123,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Its text as a template prints it: that of [`Val::to_text`], and the JSON text of a list or an object. Null has none.
+    /// The text that a template prints: that of [`Val::to_text`], or the JSON of a list or an object. Null has none.
     pub fn printed(&self) -> Option<Cow<'e, str>> {
         match self.kind() {
             Kind::Null => None,

@@ -37,5 +37,6 @@ impl Default for Limits {
     }
 }
 
-/// How much work one condition or template may do: items that are iterated, and each 64 bytes that are made, or read in a loop. The limit `template_fuel`.
+/// The work of one condition or template: the limit `template_fuel`. A unit pays for an item of a list, for 64 bytes that an operator or a
+/// filter makes, or for 64 bytes that a loop reads or prints.
 pub const TEMPLATE_FUEL: usize = 20_000;

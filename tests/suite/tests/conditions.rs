@@ -763,9 +763,7 @@ fn the_work_of_a_template_is_bounded() {
     ] {
         assert_eq!(
             rejection(text, &traits).as_deref(),
-            Some(
-                "the template cannot be filled in: it takes more work than the limit `template_fuel` of 20000"
-            ),
+            Some("the template cannot be filled in: it exceeds the limit `template_fuel` of 20000"),
             "{text}"
         );
     }
@@ -815,28 +813,22 @@ fn what_cannot_be_evaluated_is_found_when_a_mapping_is_checked() {
         findings(&sources(&mapping.to_string()))
     };
     for (text, problem) in [
-        ("traits.a|uper", "no filter is called `uper` (did you mean `upper`?)"),
-        ("traits.a is strin", "no test is called `strin` (did you mean `string`?)"),
-        ("traits.a|lower(1)", "`lower` has an argument too many (`lower` takes no arguments)"),
-        ("traits.a|replace('x')", "`replace` lacks an argument (it is written `replace(old, new, count)`)"),
+        ("traits.a|uper", "unknown filter `uper` (did you mean `upper`?)"),
+        ("traits.a is strin", "unknown test `strin` (did you mean `string`?)"),
+        ("traits.a|lower(1)", "too many arguments of `lower` (`lower` takes no arguments)"),
+        ("traits.a|replace('x')", "missing argument of `replace` (write `replace(old, new, count)`)"),
         (
             "traits.a|round(1, precision=2)",
-            "`round` has an argument twice (it is written `round(precision, method)`)",
+            "duplicate argument of `round` (write `round(precision, method)`)",
         ),
-        (
-            "traits.a|round(digits=2)",
-            "`round` has an argument too many (it is written `round(precision, method)`)",
-        ),
-        (
-            "traits.a is startingwith",
-            "`startingwith` lacks an argument (it is written `startingwith(other)`)",
-        ),
-        ("traits.a is number(1)", "`number` has an argument too many (`number` takes no arguments)"),
-        ("traits.a|join(*traits.b)", "arguments cannot be unpacked here (write them one by one)"),
-        ("traits.a == 1e999", "the number is too large (numbers have up to 64 bits)"),
+        ("traits.a|round(digits=2)", "too many arguments of `round` (write `round(precision, method)`)"),
+        ("traits.a is startingwith", "missing argument of `startingwith` (write `startingwith(other)`)"),
+        ("traits.a is number(1)", "too many arguments of `number` (`number` takes no arguments)"),
+        ("traits.a|join(*traits.b)", "unpacking of arguments is not supported (state them one by one)"),
+        ("traits.a == 1e999", "the number is out of range (numbers have up to 64 bits)"),
         (
             "traits.a|lower - 1 > 0",
-            "`-` takes numbers, and an operand is never one (write `|float` or `|int` behind a string of digits)",
+            "`-` takes numbers, and one operand is never a number (convert a string with `|float` or `|int`)",
         ),
     ] {
         let found = found("when", text);
@@ -846,21 +838,21 @@ fn what_cannot_be_evaluated_is_found_when_a_mapping_is_checked() {
     for (text, problem) in [
         (
             "{% for a, b in traits.a %}{% endfor %}",
-            "a loop has one variable here (write `{% for item in list %}`)",
+            "a loop takes one variable (write `{% for item in list %}`)",
         ),
         (
             "{% for a in traits.a recursive %}{% endfor %}",
-            "a loop cannot be recursive here (write a loop inside of the loop)",
+            "recursive loops are not supported (nest a loop inside the loop)",
         ),
         (
             "{% for a in traits.a %}{{ loop.idx }}{% endfor %}",
-            "`loop` has no `idx` (it has `loop.index`, `loop.index0`, `loop.revindex`, `loop.revindex0`, `loop.first`, `loop.last`, `loop.length`, `loop.depth`, `loop.depth0`)",
+            "unknown loop variable `loop.idx` (expected one of `loop.index`, `loop.index0`, `loop.revindex`, `loop.revindex0`, `loop.first`, `loop.last`, `loop.length`, `loop.depth`, `loop.depth0`)",
         ),
         (
             "{% set a = 1 %}",
-            "this statement cannot be used here (only `{{ … }}`, `{% if %}` and `{% for %}` can be used)",
+            "this statement is not supported (templates support only `{{ … }}`, `{% if %}` and `{% for %}`)",
         ),
-        ("{{ traits.a|uper }}", "no filter is called `uper` (did you mean `upper`?)"),
+        ("{{ traits.a|uper }}", "unknown filter `uper` (did you mean `upper`?)"),
     ] {
         let found = found("template", text);
         assert!(found.ends_with(&format!("invalid-template: {problem}")), "{text}: {found}");

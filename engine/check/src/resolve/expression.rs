@@ -20,7 +20,7 @@ impl Resolver<'_, '_> {
         Some(plan::Template::new(places, spec.parts.clone()))
     }
 
-    /// The places of all names; each one that is not known is reported.
+    /// Resolves all names, and reports those that are unknown.
     fn names(&mut self, names: &[Name], span: Span) -> Option<Vec<plan::Place>> {
         let places: Vec<_> = names.iter().map(|name| self.name(name, span)).collect();
         places.into_iter().collect()

@@ -1,4 +1,4 @@
-//! Conditions and templates, evaluated.
+//! Evaluates conditions and templates.
 
 mod arithmetic;
 mod eval;
@@ -6,56 +6,28 @@ mod filter;
 mod lack;
 mod sequence;
 mod template;
+mod truth;
 
 pub use template::render;
+pub use truth::Truth;
 
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
 
 use eval::Evaluator;
-use lack::{Fuel, Lack};
+use lack::Fuel;
 
-/// What a condition says; in a preview it may wait for a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Truth {
-    Yes,
-    No,
-    Unknown,
-}
-
-impl Truth {
-    pub fn of(truth: bool) -> Self {
-        if truth { Truth::Yes } else { Truth::No }
-    }
-
-    pub fn not(self) -> Self {
-        match self {
-            Truth::Yes => Truth::No,
-            Truth::No => Truth::Yes,
-            Truth::Unknown => Truth::Unknown,
-        }
-    }
-
-    pub fn and(self, other: Truth) -> Self {
-        match (self, other) {
-            (Truth::No, _) | (_, Truth::No) => Truth::No,
-            (Truth::Yes, Truth::Yes) => Truth::Yes,
-            _ => Truth::Unknown,
-        }
-    }
-}
-
-/// Whether a condition holds; what is not known does not.
+/// Returns true if a condition holds; an unknown one does not.
 pub fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
     truth(scope, condition) == Truth::Yes
 }
 
+/// The truth of a condition. One that exceeds the limit `template_fuel` does not hold.
 pub fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
     let fuel = Fuel::full();
     let evaluator = Evaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel };
     match evaluator.truth(&condition.expr) {
-        Ok(holds) => Truth::of(holds),
-        Err(Lack::Unknown(_)) => Truth::Unknown,
-        Err(Lack::Absent | Lack::OutOfFuel) => Truth::No,
+        Truth::Unknown if fuel.is_spent() => Truth::No,
+        truth => truth,
     }
 }

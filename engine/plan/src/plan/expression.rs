@@ -8,7 +8,7 @@ use crate::plan::place::Place;
 #[derive(Debug)]
 pub struct Condition {
     pub text: String,
-    /// The places of the expression's names.
+    /// The places of the names in the expression.
     pub places: Vec<Place>,
     pub expr: Expr,
 }
@@ -28,7 +28,7 @@ impl Template {
         Self { places, parts, has_loop }
     }
 
-    /// The places that it reads.
+    /// The places of the names in the template.
     pub fn places(&self) -> &[Place] {
         &self.places
     }
@@ -37,12 +37,12 @@ impl Template {
         &self.parts
     }
 
-    /// Whether its places are read again and again.
+    /// Returns true if the template may read a place repeatedly.
     pub fn has_loop(&self) -> bool {
         self.has_loop
     }
 
-    /// Whether it only puts names between texts, so that its work needs no bound.
+    /// Returns true if the template only prints names between strings, so that it cannot exceed the limit `template_fuel`.
     pub fn is_plain(&self) -> bool {
         self.parts
             .iter()

@@ -1,4 +1,4 @@
-//! Reads minijinja's syntax tree into ours. Nothing else knows minijinja, which parses and does nothing more.
+//! Parses expressions and templates: minijinja parses the text, and its syntax tree becomes ours. No other module depends on minijinja's syntax tree.
 
 use minijinja::machinery::{self, ast};
 use minijinja::value::ValueKind;
@@ -9,30 +9,30 @@ use crate::limits;
 use mapwright_convert::PathStep;
 use mapwright_findings::suggest;
 
-/// What was read, and what of it is not supported.
+/// A parsed text, and what of it is not supported.
 pub struct Parsed<T> {
     pub tree: T,
     pub names: Vec<Name>,
     pub problems: Vec<Problem>,
 }
 
-/// Something that the syntax allows and the language does not.
+/// Syntax that minijinja supports and the language does not.
 pub struct Problem {
-    /// The bytes of the text where it stands.
+    /// Its range of bytes in the text.
     pub at: (usize, usize),
     pub message: String,
     pub help: String,
 }
 
-/// Why a text could not be read at all.
+/// The reason why a text does not parse.
 pub enum Unreadable {
-    /// It has more tokens than the limit `expression_tokens`.
+    /// The text has more tokens than the limit `expression_tokens`.
     TooLong,
-    /// A syntax error, and the byte at which the parser has stopped.
+    /// A syntax error, and the byte at which parsing stopped.
     Syntax(minijinja::Error, Option<usize>),
 }
 
-/// Reads an expression.
+/// Parses an expression.
 pub fn expression(text: &str) -> Result<Parsed<Expr>, Unreadable> {
     check_tokens(text, true)?;
     let parsed = machinery::parse_expr(text).map_err(unreadable)?;
@@ -41,7 +41,7 @@ pub fn expression(text: &str) -> Result<Parsed<Expr>, Unreadable> {
     Ok(reader.parsed(tree))
 }
 
-/// Reads a template.
+/// Parses a template.
 pub fn template(text: &str) -> Result<Parsed<Vec<TemplatePart>>, Unreadable> {
     check_tokens(text, false)?;
     let parsed = machinery::parse(text, "template", Default::default()).map_err(unreadable)?;
@@ -58,8 +58,8 @@ fn unreadable(error: minijinja::Error) -> Unreadable {
     Unreadable::Syntax(error, stop)
 }
 
-/// Checks that the text has few enough tokens that reading it needs little of the stack, and that all of it is tokens: behind a constant the
-/// parser takes what is none for the end.
+/// Checks the number of tokens, which bounds the depth of the syntax tree, and that the whole text consists of tokens: after a constant, the
+/// parser takes anything else for the end of the text.
 fn check_tokens(text: &str, is_expression: bool) -> Result<(), Unreadable> {
     let (mut tokens, mut end) = (0, 0);
     for token in machinery::tokenize(text, is_expression, Default::default()) {
@@ -76,7 +76,7 @@ fn check_tokens(text: &str, is_expression: bool) -> Result<(), Unreadable> {
 struct Reader<'t> {
     text: &'t str,
     names: Vec<Name>,
-    /// The loops around.
+    /// The enclosing loops, outermost first.
     loops: Vec<Loop>,
     problems: Vec<Problem>,
 }
@@ -84,7 +84,7 @@ struct Reader<'t> {
 struct Loop {
     /// The name of its variable.
     variable: Option<String>,
-    /// Whether `loop` can be read: its filter cannot.
+    /// False in the filter of the loop, where `loop` is not available.
     has_begun: bool,
 }
 
@@ -143,8 +143,8 @@ impl<'t> Reader<'t> {
                 Expr::Object(members.map(|(key, value)| (self.expr(key), self.expr(value))).collect())
             }
             ast::Expr::Call(_) => {
-                let help = "what a filter does is written `value | filter`";
-                self.problem(at, "functions cannot be called here", help);
+                let help = "use a filter: `value | filter`";
+                self.problem(at, "function calls are not supported", help);
                 NOTHING
             }
         }
@@ -154,7 +154,7 @@ impl<'t> Reader<'t> {
         Box::new(self.expr(expr))
     }
 
-    /// A name of the text, or the variable of a loop and what is in it.
+    /// Resolves a path to the variable of an enclosing loop, or adds it to the names.
     fn name(&mut self, steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
         let Some((PathStep::Key(first), rest)) = steps.split_first() else { return NOTHING };
         if first == "loop"
@@ -190,8 +190,8 @@ impl<'t> Reader<'t> {
             None => {
                 self.problem(
                     at,
-                    format!("`loop` has no `{written}`"),
-                    format!("it has {}", facts.map(|fact| format!("`loop.{fact}`")).join(", ")),
+                    format!("unknown loop variable `loop.{written}`"),
+                    format!("expected one of {}", facts.map(|fact| format!("`loop.{fact}`")).join(", ")),
                 );
                 NOTHING
             }
@@ -213,7 +213,7 @@ impl<'t> Reader<'t> {
             ValueKind::Number => match number(value) {
                 Some(number) => number.into(),
                 None => {
-                    self.problem(at, "the number is too large", "numbers have up to 64 bits");
+                    self.problem(at, "the number is out of range", "numbers have up to 64 bits");
                     Value::Null
                 }
             },
@@ -261,12 +261,12 @@ impl<'t> Reader<'t> {
         Expr::Arithmetic(left, operator, right)
     }
 
-    /// Reports an operand that is no number whatever the values of its names are.
+    /// Reports an operand that is not a number for any values of its names.
     fn check_number(&mut self, operand: &Expr, sign: &str, at: (usize, usize)) -> bool {
         let is_reported = !may_be_number(operand) && *operand != NOTHING;
         if is_reported {
-            let problem = format!("`{sign}` takes numbers, and an operand is never one");
-            self.problem(at, problem, "write `|float` or `|int` behind a string of digits");
+            let problem = format!("`{sign}` takes numbers, and one operand is never a number");
+            self.problem(at, problem, "convert a string with `|float` or `|int`");
         }
         is_reported
     }
@@ -275,7 +275,7 @@ impl<'t> Reader<'t> {
         let of = self.boxed(&test.expr);
         let Some(kind) = named(&Test::ALL, test.name) else {
             let names = Test::ALL.map(|(name, _)| name);
-            self.problem(at, format!("no test is called `{}`", test.name), suggest(test.name, names));
+            self.problem(at, format!("unknown test `{}`", test.name), suggest(test.name, names));
             return NOTHING;
         };
         let parameters = kind.parameters();
@@ -287,7 +287,7 @@ impl<'t> Reader<'t> {
         let of = filter.expr.as_ref().map_or_else(|| Box::new(NOTHING), |of| self.boxed(of));
         let Some(kind) = named(&Filter::ALL, filter.name) else {
             let names = Filter::ALL.map(|(name, _)| name);
-            self.problem(at, format!("no filter is called `{}`", filter.name), suggest(filter.name, names));
+            self.problem(at, format!("unknown filter `{}`", filter.name), suggest(filter.name, names));
             return NOTHING;
         };
         let (parameters, required) = kind.parameters();
@@ -295,7 +295,7 @@ impl<'t> Reader<'t> {
         Expr::Filter(of, kind, arguments)
     }
 
-    /// An argument or none for each parameter.
+    /// Assigns the arguments to the parameters.
     fn arguments(
         &mut self,
         name: &str,
@@ -307,7 +307,7 @@ impl<'t> Reader<'t> {
         let mut arguments: Vec<Option<Expr>> = parameters.iter().map(|_| None).collect();
         let takes = || match parameters {
             [] => format!("`{name}` takes no arguments"),
-            parameters => format!("it is written `{name}({})`", parameters.join(", ")),
+            parameters => format!("write `{name}({})`", parameters.join(", ")),
         };
         for (place, arg) in args.iter().enumerate() {
             let (place, expr) = match arg {
@@ -316,24 +316,24 @@ impl<'t> Reader<'t> {
                     (parameters.iter().position(|parameter| parameter == keyword), expr)
                 }
                 ast::CallArg::PosSplat(_) | ast::CallArg::KwargSplat(_) => {
-                    self.problem(at, "arguments cannot be unpacked here", "write them one by one");
+                    self.problem(at, "unpacking of arguments is not supported", "state them one by one");
                     continue;
                 }
             };
             let argument = self.expr(expr);
             match place.and_then(|place| arguments.get_mut(place)) {
                 Some(free @ None) => *free = Some(argument),
-                Some(Some(_)) => self.problem(at, format!("`{name}` has an argument twice"), takes()),
-                None => self.problem(at, format!("`{name}` has an argument too many"), takes()),
+                Some(Some(_)) => self.problem(at, format!("duplicate argument of `{name}`"), takes()),
+                None => self.problem(at, format!("too many arguments of `{name}`"), takes()),
             }
         }
         if arguments.iter().take(required).any(Option::is_none) {
-            self.problem(at, format!("`{name}` lacks an argument"), takes());
+            self.problem(at, format!("missing argument of `{name}`"), takes());
         }
         arguments
     }
 
-    /// A list whose items are constant is a constant itself.
+    /// Reads a list; one of constants is a constant.
     fn list(&mut self, items: &[ast::Expr<'_>]) -> Expr {
         let items: Vec<Expr> = items.iter().map(|item| self.expr(item)).collect();
         let constants = items.iter().map(|item| match item {
@@ -361,8 +361,8 @@ impl<'t> Reader<'t> {
             },
             ast::Stmt::ForLoop(each) => self.for_loop(each),
             _ => {
-                let help = "only `{{ … }}`, `{% if %}` and `{% for %}` can be used";
-                self.problem((0, self.text.len()), "this statement cannot be used here", help);
+                let help = "templates support only `{{ … }}`, `{% if %}` and `{% for %}`";
+                self.problem((0, self.text.len()), "this statement is not supported", help);
                 return None;
             }
         })
@@ -374,13 +374,13 @@ impl<'t> Reader<'t> {
             ast::Expr::Var(var) => Some(var.id.to_owned()),
             other => {
                 let help = "write `{% for item in list %}`";
-                self.problem(range(other), "a loop has one variable here", help);
+                self.problem(range(other), "a loop takes one variable", help);
                 None
             }
         };
         if each.recursive {
-            let help = "write a loop inside of the loop";
-            self.problem(range(&each.target), "a loop cannot be recursive here", help);
+            let help = "nest a loop inside the loop";
+            self.problem(range(&each.target), "recursive loops are not supported", help);
         }
         self.loops.push(Loop { variable, has_begun: false });
         let filter = each.filter_expr.as_ref().map(|filter| self.expr(filter));
@@ -392,14 +392,14 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// In place of something that was reported.
+/// Stands for an expression with a reported problem.
 const NOTHING: Expr = Expr::Const(Value::Null);
 
 fn named<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
     all.iter().find(|(known, _)| *known == name).map(|(_, thing)| *thing)
 }
 
-/// `(a and b) and c` as `a and (b and c)`, which says the same and is done with as soon as `a` is false.
+/// Turns `(a and b) and c` into `a and (b and c)`, which is decided as soon as `a` is false.
 fn and(a: Expr, b: Box<Expr>) -> Expr {
     match a {
         Expr::And(first, second) => Expr::And(first, Box::new(and(*second, b))),
@@ -407,7 +407,7 @@ fn and(a: Expr, b: Box<Expr>) -> Expr {
     }
 }
 
-/// The same for `or`.
+/// Does the same for `or`.
 fn or(a: Expr, b: Box<Expr>) -> Expr {
     match a {
         Expr::Or(first, second) => Expr::Or(first, Box::new(or(*second, b))),
@@ -415,7 +415,7 @@ fn or(a: Expr, b: Box<Expr>) -> Expr {
     }
 }
 
-/// Whether an expression gives a number for some values of its names.
+/// Returns true if an expression may evaluate to a number.
 fn may_be_number(expr: &Expr) -> bool {
     match expr {
         Expr::Const(value) => value.is_number(),
@@ -462,7 +462,7 @@ fn range(expr: &ast::Expr<'_>) -> (usize, usize) {
     (start(expr), expr.span().end_offset as usize)
 }
 
-/// Where an expression begins: the parser's place of `a.b`, `a[0]`, `a | f` and `a is t` leaves out the `a`.
+/// The first byte of an expression. The parser's spans of `a.b`, `a[0]`, `a | f` and `a is t` omit the `a`.
 fn start(expr: &ast::Expr<'_>) -> usize {
     match expr {
         ast::Expr::GetAttr(get) => start(&get.expr),
@@ -476,7 +476,7 @@ fn start(expr: &ast::Expr<'_>) -> usize {
     }
 }
 
-/// `a.b[0]['c']` as steps; `None` for anything that is more than a name.
+/// The steps of `a.b[0]['c']`; `None` for anything that is not a path.
 fn dotted(expr: &ast::Expr<'_>) -> Option<Vec<PathStep>> {
     match expr {
         ast::Expr::Var(var) => Some(vec![PathStep::Key(var.id.to_owned())]),

@@ -1,10 +1,10 @@
-//! The forms of expressions and templates. The check resolves their names; the forms themselves are evaluated as they stand here.
+//! The syntax tree of expressions and templates. Specs and plans share it: the check resolves the names, and the evaluator runs the tree.
 
 use serde_json::Value;
 
 use mapwright_convert::PathStep;
 
-/// A name inside an expression, and the bytes of the text where it stands.
+/// A name in an expression, and its range of bytes in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
     pub steps: Vec<PathStep>,
@@ -12,7 +12,7 @@ pub struct Name {
 }
 
 impl Name {
-    /// As the author would write it.
+    /// The name as a mapping states it.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for step in &self.steps {
@@ -33,24 +33,24 @@ impl Name {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {
     Const(Value),
-    /// The value of the name at this position of the text's names.
+    /// The name at this index of the names of the condition or template.
     Name(usize),
-    /// The current item of a loop, counted from the innermost one.
+    /// The current item of an enclosing loop, counted from the innermost one.
     Item(usize),
-    /// What such a loop knows of its current round.
+    /// A fact about the current round of such a loop.
     Loop(usize, Round),
     Not(Box<Expr>),
     Negative(Box<Expr>),
     And(Box<Expr>, Box<Expr>),
     Or(Box<Expr>, Box<Expr>),
-    /// `a < b <= c`: each operand compared with the next.
+    /// `a < b <= c`: every operand is compared with the next.
     Compare(Box<Expr>, Vec<(Comparison, Expr)>),
     Arithmetic(Box<Expr>, Operator, Box<Expr>),
     /// `a ~ b`
     Concat(Box<Expr>, Box<Expr>),
-    /// `a is test`, and the argument of the test if it takes one.
+    /// `a is test`, with the argument of the test if it takes one.
     Is(Box<Expr>, Test, Option<Box<Expr>>),
-    /// `a | filter(…)`, with an argument or none for each parameter.
+    /// `a | filter(…)`, with an optional argument for each parameter.
     Filter(Box<Expr>, Filter, Vec<Option<Expr>>),
     /// `then if test else otherwise`
     If {
@@ -58,7 +58,7 @@ pub enum Expr {
         then: Box<Expr>,
         otherwise: Option<Box<Expr>>,
     },
-    /// `a.name` and `a[index]` where `a` is more than a name.
+    /// `a.name` and `a[index]`, where `a` is not a path or the index is not a constant.
     Member(Box<Expr>, Box<Expr>),
     /// `a[start:stop:step]`
     Slice(Box<Expr>, Box<[Option<Expr>; 3]>),
@@ -66,7 +66,7 @@ pub enum Expr {
     Object(Vec<(Expr, Expr)>),
 }
 
-/// How two operands are compared.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     Eq,
@@ -79,7 +79,7 @@ pub enum Comparison {
     NotIn,
 }
 
-/// An operator between numbers; `+` also joins two strings or two lists.
+/// An arithmetic operator; `+` also concatenates two strings or two lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     Add,
@@ -92,7 +92,7 @@ pub enum Operator {
     Power,
 }
 
-/// What a loop knows of its current round: `loop.index` and so on.
+/// A fact about the current round of a loop: `loop.index` and so on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Round {
     Index,
@@ -120,7 +120,7 @@ impl Round {
     ];
 }
 
-/// A test: what stands behind `is`.
+/// A test: the right side of `is`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
     Boolean,
@@ -159,7 +159,7 @@ impl Test {
         ("undefined", Test::Undefined),
     ];
 
-    /// The names of its parameters; all of them are required.
+    /// The names of its parameters, all of which are required.
     pub fn parameters(self) -> &'static [&'static str] {
         match self {
             Test::StartingWith | Test::EndingWith => &["other"],
@@ -180,7 +180,7 @@ impl Test {
     }
 }
 
-/// A filter: what stands behind `|`.
+/// A filter: the right side of `|`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filter {
     Abs,
@@ -261,16 +261,16 @@ pub enum TemplatePart {
     },
     For {
         list: Expr,
-        /// Which items count.
+        /// The condition of the items.
         filter: Option<Expr>,
         each: Vec<TemplatePart>,
-        /// Where there are no items.
+        /// The parts for a list without items.
         otherwise: Vec<TemplatePart>,
     },
 }
 
 impl TemplatePart {
-    /// Whether it repeats parts for the items of a list.
+    /// Returns true if the part contains a loop.
     pub fn has_loop(&self) -> bool {
         match self {
             TemplatePart::Text(_) | TemplatePart::Print(_) => false,

@@ -1,10 +1,10 @@
-//! Arithmetic: exact on integers as long as the result fits 64 bits, else on floats.
+//! Arithmetic: exact on integers whose result fits 64 bits, otherwise on floats.
 
 use mapwright_json::Number;
 
 use mapwright_language::spec::Operator;
 
-/// The result, unless there is no finite one.
+/// Returns the result, or `None` if it is not finite.
 pub fn apply(a: Number, operator: Operator, b: Number) -> Option<Number> {
     let of_integers = integer(a).zip(integer(b)).and_then(|(a, b)| exact(on_integers(a, operator, b)?));
     of_integers.or_else(|| finite(on_floats(float(a), operator, float(b))))
@@ -22,7 +22,7 @@ pub fn abs(number: Number) -> Option<Number> {
     }
 }
 
-/// The number without its fraction.
+/// Removes the fraction.
 pub fn truncate(number: Number) -> Option<Number> {
     match number {
         Number::Int(_) | Number::UInt(_) => Some(number),
@@ -32,7 +32,7 @@ pub fn truncate(number: Number) -> Option<Number> {
     }
 }
 
-/// An integer as a number, if it fits 64 bits.
+/// Returns the integer as a number, if it fits 64 bits.
 pub fn exact(integer: i128) -> Option<Number> {
     let signed = i64::try_from(integer).map(Number::Int);
     signed.or_else(|_| u64::try_from(integer).map(Number::UInt)).ok()

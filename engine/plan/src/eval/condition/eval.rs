@@ -7,6 +7,7 @@ use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
 use super::lack::{Evaluated, Fuel, Lack};
+use super::truth::Truth;
 use super::{arithmetic, filter, sequence};
 use crate::eval::scope::{Found, Scope};
 use crate::plan::Place;
@@ -18,15 +19,15 @@ use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
 pub struct Evaluator<'s, 'a> {
     pub scope: &'s Scope<'a>,
     pub places: &'a [Place],
-    /// The values of all places, if loops read them again and again: finding a value may cost as much as what it stands in.
+    /// The values of all places, if a loop may read them repeatedly: finding a value can cost as much as reading its parent.
     pub read: Option<&'s [Evaluated<'a>]>,
     /// The current round of the innermost loop.
     pub round: Option<&'s CurrentRound<'s, 'a>>,
-    /// Outside of loops only what may grow is paid for: all else is linear in the values that it reads. In loops, each reading is.
+    /// Pays for values that can become larger than their operands, and in loops for every value that is read. Everything else is linear.
     pub fuel: &'s Fuel,
 }
 
-/// Where a loop is.
+/// The current round of a loop.
 pub struct CurrentRound<'s, 'a> {
     pub item: &'s Val<'a>,
     pub index: usize,
@@ -35,7 +36,8 @@ pub struct CurrentRound<'s, 'a> {
 }
 
 impl<'s, 'a> Evaluator<'s, 'a> {
-    /// The value of a place.
+    /// Reads a place.
+    #[inline]
     pub fn find(scope: &Scope<'a>, place: &'a Place) -> Evaluated<'a> {
         if let Some(found) = scope.of_event(place) {
             return found.map(Val::Json).ok_or(Lack::Absent);
@@ -47,44 +49,33 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// Whether an expression counts as true.
-    ///
-    /// # Errors
-    /// When that is not known, or would take too much work. A value that is absent is not true.
-    pub fn truth(&self, expr: &'a Expr) -> Result<bool, Lack<'a>> {
+    /// The truth of an expression. A missing value is not true.
+    pub fn truth(&self, expr: &'a Expr) -> Truth {
         match expr {
             Expr::Name(at) => match self.of_event(*at) {
-                Some(found) => Ok(found.is_some_and(|json| Val::Json(json).is_true())),
+                Some(found) => Truth::of(found.is_some_and(|json| Val::Json(json).is_true())),
                 None => truth_of(&self.name(*at)),
             },
-            Expr::Not(inner) => self.truth(inner).map(|holds| !holds),
+            Expr::Not(inner) => self.truth(inner).not(),
             Expr::And(a, b) => match self.truth(a) {
-                Ok(true) => self.truth(b),
-                Ok(false) => Ok(false),
-                Err(lack) => match self.truth(b) {
-                    Ok(false) => Ok(false),
-                    Ok(true) | Err(_) => Err(lack),
-                },
+                Truth::No => Truth::No,
+                a => a.and(self.truth(b)),
             },
             Expr::Or(a, b) => match self.truth(a) {
-                Ok(true) => Ok(true),
-                Ok(false) => self.truth(b),
-                Err(lack) => match self.truth(b) {
-                    Ok(true) => Ok(true),
-                    Ok(false) | Err(_) => Err(lack),
-                },
+                Truth::Yes => Truth::Yes,
+                a => a.or(self.truth(b)),
             },
             Expr::Compare(first, links) => self.compared(first, links),
             Expr::Is(of, test, argument) => self.tested(of, *test, argument.as_deref()),
             Expr::If { test, then, otherwise } => {
-                let otherwise = || otherwise.as_ref().map_or(Ok(false), |otherwise| self.truth(otherwise));
+                let otherwise = || otherwise.as_ref().map_or(Truth::No, |otherwise| self.truth(otherwise));
                 match self.truth(test) {
-                    Ok(true) => self.truth(then),
-                    Ok(false) => otherwise(),
-                    Err(lack) => match (self.truth(then), otherwise()) {
-                        (Ok(a), Ok(b)) if a == b => Ok(a),
-                        _ => Err(lack),
-                    },
+                    Truth::Yes => self.truth(then),
+                    Truth::No => otherwise(),
+                    Truth::Unknown => {
+                        let then = self.truth(then);
+                        if then == otherwise() { then } else { Truth::Unknown }
+                    }
                 }
             }
             Expr::Filter(of, Filter::Bool, _) => self.truth(of),
@@ -102,27 +93,43 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The value of an expression.
+    /// The truth of an expression whose value is needed.
+    pub fn decide(&self, expr: &'a Expr) -> Result<bool, Lack<'a>> {
+        match self.truth(expr) {
+            Truth::Yes => Ok(true),
+            Truth::No => Ok(false),
+            Truth::Unknown if self.fuel.is_spent() => Err(Lack::OutOfFuel),
+            Truth::Unknown => {
+                let unknown = self.places.iter().find_map(|place| match Self::find(self.scope, place) {
+                    Err(Lack::Unknown(name)) => Some(name),
+                    Ok(_) | Err(Lack::Absent | Lack::OutOfFuel) => None,
+                });
+                Err(Lack::Unknown(unknown.unwrap_or("…")))
+            }
+        }
+    }
+
+    /// Evaluates an expression.
     pub fn eval(&self, expr: &'a Expr) -> Evaluated<'a> {
         match expr {
             Expr::Const(value) => Ok(Val::Json(Json::Tree(value))),
             Expr::Name(at) => self.name(*at),
             Expr::Item(outer) => self.paid(self.round(*outer)?.item.clone()),
             Expr::Loop(outer, fact) => Ok(self.round(*outer)?.fact(*fact)),
-            Expr::Not(_) | Expr::Compare(..) | Expr::Is(..) => self.truth(expr).map(Val::Bool),
+            Expr::Not(_) | Expr::Compare(..) | Expr::Is(..) => self.decide(expr).map(Val::Bool),
             Expr::Negative(of) => number(arithmetic::negate(as_number(&self.eval(of)?)?)),
             Expr::And(a, b) => {
                 let value = self.eval(a);
-                if truth_of(&value)? { self.eval(b) } else { value }
+                if truth_of(&value) == Truth::Yes { self.eval(b) } else { value }
             }
             Expr::Or(a, b) => {
                 let value = self.eval(a);
-                if truth_of(&value)? { value } else { self.eval(b) }
+                if truth_of(&value) == Truth::No { self.eval(b) } else { value }
             }
             Expr::Arithmetic(a, operator, b) => self.arithmetic(&self.eval(a)?, *operator, &self.eval(b)?),
             Expr::Concat(a, b) => self.joined(&text(&self.eval(a)?)?, &text(&self.eval(b)?)?),
             Expr::Filter(of, filter, arguments) => self.filtered(of, *filter, arguments),
-            Expr::If { test, then, otherwise } => match (self.truth(test)?, otherwise) {
+            Expr::If { test, then, otherwise } => match (self.decide(test)?, otherwise) {
                 (true, _) => self.eval(then),
                 (false, Some(otherwise)) => self.eval(otherwise),
                 (false, None) => Err(Lack::Absent),
@@ -137,18 +144,19 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The items of a list, the names of an object's members or the characters of a string, paid for.
+    /// Pays for and returns the items of a list, the names of an object's members or the characters of a string.
     pub fn items(&self, of: &Val<'a>) -> Result<Vec<Val<'a>>, Lack<'a>> {
         let items = sequence::items(of, self.fuel.items() + 1).ok_or(Lack::Absent)?;
         self.fuel.spend_items(items.len())?;
         Ok(items)
     }
 
-    /// Pays for a text that a template prints.
+    /// Pays for a string that a template prints.
     pub fn pay_for(&self, text: &str) -> Result<(), Lack<'a>> {
         if self.round.is_some() { self.fuel.spend(text.len()) } else { Ok(()) }
     }
 
+    #[inline]
     fn name(&self, at: usize) -> Evaluated<'a> {
         match self.read {
             Some(read) => self.paid(read.get(at).cloned().unwrap_or(Err(Lack::Absent))?),
@@ -156,17 +164,18 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The value of a name, if it is a place of the event that is read only once.
+    /// The value of a name that is a place of the event; `None` for other names, and in templates with loops.
+    #[inline(always)]
     fn of_event(&self, at: usize) -> Option<Option<Json<'a>>> {
         if self.read.is_some() { None } else { self.scope.of_event(self.places.get(at)?) }
     }
 
-    /// The current round of a loop, counted from the innermost one.
+    /// The current round of an enclosing loop, counted from the innermost one.
     fn round(&self, outer: usize) -> Result<&'s CurrentRound<'s, 'a>, Lack<'a>> {
         (0..outer).fold(self.round, |round, _| round?.outer).ok_or(Lack::Absent)
     }
 
-    /// A value that was read, paid for in a loop.
+    /// Pays for a value that is read in a loop.
     fn paid(&self, value: Val<'a>) -> Evaluated<'a> {
         if self.round.is_some() {
             self.fuel.spend(size(&value))?;
@@ -174,7 +183,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         Ok(value)
     }
 
-    /// The value of an expression, or nothing if it is absent.
+    /// Evaluates an expression that may be missing.
     fn present(&self, expr: &'a Expr) -> Result<Option<Val<'a>>, Lack<'a>> {
         match self.eval(expr) {
             Ok(value) => Ok(Some(value)),
@@ -183,60 +192,83 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    fn compared(&self, first: &'a Expr, links: &'a [(Comparison, Expr)]) -> Result<bool, Lack<'a>> {
-        let mut says = Ok(true);
+    fn compared(&self, first: &'a Expr, links: &'a [(Comparison, Expr)]) -> Truth {
+        let mut says = Truth::Yes;
         let mut left = self.eval(first);
         for (comparison, right) in links {
             let right = self.eval(right);
-            match compare(&left, *comparison, &right) {
-                Ok(true) => {}
-                Ok(false) => return Ok(false),
-                Err(lack) => says = says.and(Err(lack)),
+            says = says.and(compare(&left, *comparison, &right));
+            if says == Truth::No {
+                break;
             }
             left = right;
         }
         says
     }
 
-    fn tested(&self, of: &'a Expr, test: Test, argument: Option<&'a Expr>) -> Result<bool, Lack<'a>> {
-        if let (Expr::Name(at), Test::Defined | Test::Undefined, None) = (of, test, self.read)
-            && let Some(place) = self.places.get(*at)
-        {
-            let has = self.scope.has(place).map_err(Lack::Unknown)?;
-            return Ok(has == (test == Test::Defined));
-        }
-        let value = self.present(of)?;
-        let kind = value.as_ref().map(Val::kind);
-        let as_number = || value.as_ref().and_then(Val::as_number);
-        Ok(match test {
-            Test::Defined => value.is_some(),
-            Test::Undefined => value.is_none(),
-            Test::None => kind == Some(Kind::Null),
-            Test::Boolean => kind == Some(Kind::Bool),
-            Test::Number => kind == Some(Kind::Number),
-            Test::String => kind == Some(Kind::String),
-            Test::Sequence => kind == Some(Kind::Array),
-            Test::Mapping => kind == Some(Kind::Object),
-            Test::True => value.and_then(|value| value.as_bool()) == Some(true),
-            Test::False => value.and_then(|value| value.as_bool()) == Some(false),
-            Test::Integer => matches!(as_number(), Some(Number::Int(_) | Number::UInt(_))),
-            Test::Float => matches!(as_number(), Some(Number::Float(_))),
-            Test::Even => match as_number() {
+    fn tested(&self, of: &'a Expr, test: Test, argument: Option<&'a Expr>) -> Truth {
+        let says = match test {
+            Test::Defined => self.has(of),
+            Test::Undefined => self.has(of).map(|has| !has),
+            Test::None => self.is(of, Kind::Null),
+            Test::Boolean => self.is(of, Kind::Bool),
+            Test::Number => self.is(of, Kind::Number),
+            Test::String => self.is(of, Kind::String),
+            Test::Sequence => self.is(of, Kind::Array),
+            Test::Mapping => self.is(of, Kind::Object),
+            Test::True => self.passes(of, |value| value.as_bool() == Some(true)),
+            Test::False => self.passes(of, |value| value.as_bool() == Some(false)),
+            Test::Integer => {
+                self.passes(of, |value| matches!(value.as_number(), Some(Number::Int(_) | Number::UInt(_))))
+            }
+            Test::Float => self.passes(of, |value| matches!(value.as_number(), Some(Number::Float(_)))),
+            Test::Even => self.passes(of, |value| match value.as_number() {
                 Some(Number::Int(n)) => n % 2 == 0,
                 Some(Number::UInt(n)) => n % 2 == 0,
                 Some(Number::Float(n)) => n % 2.0 == 0.0,
                 None => false,
-            },
-            Test::StartingWith | Test::EndingWith => {
-                let other = argument.map(|argument| self.present(argument)).transpose()?.flatten();
-                let printed = |value: Option<Val<'a>>| value.and_then(|value| value.printed());
-                match (printed(value), printed(other)) {
-                    (Some(text), Some(other)) if test == Test::StartingWith => text.starts_with(&*other),
-                    (Some(text), Some(other)) => text.ends_with(&*other),
-                    _ => false,
-                }
+            }),
+            Test::StartingWith => self.texts_pass(of, argument, |text, other| text.starts_with(other)),
+            Test::EndingWith => self.texts_pass(of, argument, |text, other| text.ends_with(other)),
+        };
+        says.map_or(Truth::Unknown, Truth::of)
+    }
+
+    /// Returns true if an expression is not missing.
+    #[inline]
+    fn has(&self, of: &'a Expr) -> Result<bool, Lack<'a>> {
+        match (of, self.read) {
+            (Expr::Name(at), None) => {
+                self.places.get(*at).map_or(Ok(false), |place| self.scope.has(place).map_err(Lack::Unknown))
             }
-        })
+            _ => self.passes(of, |_| true),
+        }
+    }
+
+    #[inline]
+    fn is(&self, of: &'a Expr, kind: Kind) -> Result<bool, Lack<'a>> {
+        if let Expr::Name(at) = of
+            && let Some(found) = self.of_event(*at)
+        {
+            return Ok(found.is_some_and(|json| json.kind() == kind));
+        }
+        self.passes(of, |value| value.kind() == kind)
+    }
+
+    /// Returns true if an expression has a value that passes a test.
+    fn passes(&self, of: &'a Expr, test: impl Fn(&Val<'a>) -> bool) -> Result<bool, Lack<'a>> {
+        Ok(self.present(of)?.is_some_and(|value| test(&value)))
+    }
+
+    fn texts_pass(
+        &self,
+        of: &'a Expr,
+        argument: Option<&'a Expr>,
+        test: impl Fn(&str, &str) -> bool,
+    ) -> Result<bool, Lack<'a>> {
+        let printed = |of| Ok(self.present(of)?.and_then(|value| value.printed()));
+        let (text, other) = (printed(of)?, argument.map_or(Ok(None), printed)?);
+        Ok(text.zip(other).is_some_and(|(text, other)| test(&text, &other)))
     }
 
     fn arithmetic(&self, a: &Val<'a>, operator: Operator, b: &Val<'a>) -> Evaluated<'a> {
@@ -298,10 +330,10 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         let argument = |place: usize| stated(place).map(|argument| self.eval(argument)).transpose();
         let made = |text: String| Ok(Val::Text(text.into()));
         match filter {
-            Filter::Bool => self.truth(of).map(Val::Bool),
+            Filter::Bool => self.decide(of).map(Val::Bool),
             Filter::Default => {
                 let value = self.eval(of);
-                let also_false = stated(1).map_or(Ok(false), |lax| self.truth(lax))?;
+                let also_false = stated(1).map_or(Ok(false), |lax| self.decide(lax))?;
                 let stays = match &value {
                     Ok(value) => !value.is_null() && (!also_false || value.is_true()),
                     Err(Lack::Absent) => false,
@@ -360,7 +392,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         }
     }
 
-    /// The items that have a text, with `separator` between them; of each only the member that `attribute` names, if it names one.
+    /// Joins the texts of the items, or of their member `attribute`, with `separator` between them.
     fn joined_items(
         &self,
         of: &Val<'a>,
@@ -408,23 +440,20 @@ impl<'a> CurrentRound<'_, 'a> {
     }
 }
 
-fn compare<'a>(
-    left: &Evaluated<'a>,
-    comparison: Comparison,
-    right: &Evaluated<'a>,
-) -> Result<bool, Lack<'a>> {
+fn compare(left: &Evaluated<'_>, comparison: Comparison, right: &Evaluated<'_>) -> Truth {
     let (left, right) = match (left, right) {
         (Ok(left), Ok(right)) => (left, right),
-        (Err(lack @ (Lack::Unknown(_) | Lack::OutOfFuel)), _)
-        | (_, Err(lack @ (Lack::Unknown(_) | Lack::OutOfFuel))) => return Err(*lack),
+        (Err(Lack::Unknown(_) | Lack::OutOfFuel), _) | (_, Err(Lack::Unknown(_) | Lack::OutOfFuel)) => {
+            return Truth::Unknown;
+        }
         (Err(Lack::Absent), Err(Lack::Absent)) => {
-            return Ok(match comparison {
+            return Truth::of(match comparison {
                 Comparison::Eq | Comparison::Le | Comparison::Ge | Comparison::NotIn => true,
                 Comparison::Ne | Comparison::Lt | Comparison::Gt | Comparison::In => false,
             });
         }
         (Err(Lack::Absent), Ok(_)) | (Ok(_), Err(Lack::Absent)) => {
-            return Ok(match comparison {
+            return Truth::of(match comparison {
                 Comparison::Ne | Comparison::NotIn => true,
                 Comparison::Eq | Comparison::Lt | Comparison::Le => false,
                 Comparison::Gt | Comparison::Ge | Comparison::In => false,
@@ -432,7 +461,7 @@ fn compare<'a>(
         }
     };
     let order = |is: fn(Ordering) -> bool| left.compare(right).is_some_and(is);
-    Ok(match comparison {
+    Truth::of(match comparison {
         Comparison::Eq => left.equals(right),
         Comparison::Ne => !left.equals(right),
         Comparison::Lt => order(Ordering::is_lt),
@@ -444,11 +473,11 @@ fn compare<'a>(
     })
 }
 
-fn truth_of<'a>(value: &Evaluated<'a>) -> Result<bool, Lack<'a>> {
+fn truth_of(value: &Evaluated<'_>) -> Truth {
     match value {
-        Ok(value) => Ok(value.is_true()),
-        Err(Lack::Absent) => Ok(false),
-        Err(lack @ (Lack::Unknown(_) | Lack::OutOfFuel)) => Err(*lack),
+        Ok(value) => Truth::of(value.is_true()),
+        Err(Lack::Absent) => Truth::No,
+        Err(Lack::Unknown(_) | Lack::OutOfFuel) => Truth::Unknown,
     }
 }
 
@@ -468,7 +497,7 @@ fn integer<'a>(integer: usize) -> Val<'a> {
     i64::try_from(integer).map_or(Val::Null, Val::Int)
 }
 
-/// About how many bytes it costs to go through a value.
+/// Estimates the cost of reading a value, in bytes.
 fn size(value: &Val<'_>) -> usize {
     match value {
         Val::Json(Json::Text(text)) => text.as_text().len(),

@@ -1,4 +1,4 @@
-//! Filters: pure functions of one value.
+//! Filters on numbers and strings.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,7 +12,7 @@ pub fn absolute(value: &Val<'_>) -> Option<Number> {
     abs(value.as_number()?)
 }
 
-/// A number without its fraction, a boolean as 0 or 1, or the number that a string reads.
+/// Converts a number, a boolean or a string of digits to an integer. Integers beyond 64 bits stay floats.
 pub fn int(value: &Val<'_>) -> Option<Number> {
     match value.kind() {
         Kind::Number => truncate(value.as_number()?),
@@ -25,7 +25,7 @@ pub fn int(value: &Val<'_>) -> Option<Number> {
     }
 }
 
-/// The same as a float.
+/// Converts a number, a boolean or a string that is a number to a float.
 pub fn floating(value: &Val<'_>) -> Option<Number> {
     match value.kind() {
         Kind::Number => finite(float(value.as_number()?)),
@@ -35,9 +35,9 @@ pub fn floating(value: &Val<'_>) -> Option<Number> {
     }
 }
 
-/// A number with `precision` digits behind the point.
+/// Rounds a float to `precision` digits after the point.
 pub fn round(value: &Val<'_>, precision: Option<&Val<'_>>, method: Option<&Val<'_>>) -> Option<Number> {
-    /// No float has more digits.
+    /// The largest number of digits that a float has after the point.
     const DIGITS: usize = 1_074;
     let precision = match precision {
         Some(precision) => usize::try_from(precision.as_number()?.as_integer()?).ok()?.min(DIGITS),
@@ -51,11 +51,11 @@ pub fn round(value: &Val<'_>, precision: Option<&Val<'_>>, method: Option<&Val<'
         "floor" => (number * scale).floor() / scale,
         _ => return None,
     };
-    // a scale that is too large for a float leaves nothing to round
+    // with a scale beyond the range of floats there is nothing to round
     finite(rounded).or(finite(number))
 }
 
-/// Lower case but for the first character.
+/// Converts to lower case, and the first character to upper case.
 pub fn capitalize(text: &str) -> String {
     let mut capitalized = String::with_capacity(text.len());
     let lower = text.to_lowercase();
@@ -65,7 +65,7 @@ pub fn capitalize(text: &str) -> String {
     capitalized
 }
 
-/// Lower case but for the first character of each word.
+/// Converts to lower case, and the first character of each word to upper case.
 pub fn title(text: &str) -> String {
     let mut title = String::with_capacity(text.len());
     let mut starts = true;
@@ -79,7 +79,7 @@ pub fn title(text: &str) -> String {
     title
 }
 
-/// A string without white space, or without the given characters, at both ends.
+/// Removes white space, or the given characters, from both ends.
 pub fn trim<'a>(text: Cow<'a, str>, characters: Option<&str>) -> Cow<'a, str> {
     fn part<'t>(text: &'t str, characters: Option<&HashSet<char>>) -> &'t str {
         match characters {

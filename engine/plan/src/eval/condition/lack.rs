@@ -1,31 +1,31 @@
-//! Why an expression has no value, and how much work one may do.
+//! The reasons why an expression has no value, and the limit of its work.
 
 use std::cell::Cell;
 
 use crate::limits::TEMPLATE_FUEL;
 use mapwright_convert::Val;
 
-/// The value of an expression.
+/// The result of evaluating an expression.
 pub type Evaluated<'a> = Result<Val<'a>, Lack<'a>>;
 
-/// Why there is no value.
+/// The reason why an expression has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lack<'a> {
-    /// A name is missing, or an operator or a filter does not take the value.
+    /// A name is missing, or an operator or filter does not take an operand.
     Absent,
-    /// A preview does not know it: it waits for the capture of this name.
+    /// The value depends on the capture of this name, which a preview does not know.
     Unknown(&'a str),
-    /// It would take more work than the limit `template_fuel`.
+    /// Evaluation would exceed the limit `template_fuel`.
     OutOfFuel,
 }
 
-/// What is left of the limit `template_fuel`.
+/// The remaining fuel of one condition or template: the limit `template_fuel`.
 pub struct Fuel {
     bytes: Cell<usize>,
 }
 
 impl Fuel {
-    /// Bytes that an item of a list costs, which is also what one unit of the limit pays for.
+    /// The cost of an item, in bytes of text. One unit of the limit pays for one item.
     const ITEM: usize = 64;
 
     pub fn full() -> Self {
@@ -44,7 +44,12 @@ impl Fuel {
         self.spend(items.saturating_mul(Self::ITEM))
     }
 
-    /// How many items can be paid for.
+    /// Returns true once the fuel is used up.
+    pub fn is_spent(&self) -> bool {
+        self.bytes.get() == 0
+    }
+
+    /// The number of items that the remaining fuel pays for.
     pub fn items(&self) -> usize {
         self.bytes.get() / Self::ITEM
     }

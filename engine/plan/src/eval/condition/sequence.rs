@@ -1,10 +1,10 @@
-//! What has items: lists, objects (the names of their members) and strings (their characters).
+//! Items: those of a list, the names of an object's members, and the characters of a string.
 
 use mapwright_json::Kind;
 
 use mapwright_convert::Val;
 
-/// The first items, as many as `most`; none for a value that has no items.
+/// Returns at most `most` items, or `None` for a value of another kind.
 pub fn items<'a>(value: &Val<'a>, most: usize) -> Option<Vec<Val<'a>>> {
     Some(match value {
         Val::List(items) => items.iter().take(most).cloned().collect(),
@@ -43,7 +43,7 @@ pub fn length(value: &Val<'_>) -> Option<usize> {
     }
 }
 
-/// The member of an object by its name, or the item of a list or the character of a string by its place. Negative places count from the end.
+/// Returns the member of an object by its name, or an item of a list or a character of a string by its index. A negative index counts from the end.
 pub fn member<'a>(value: &Val<'a>, key: &Val<'_>) -> Option<Val<'a>> {
     match key.kind() {
         Kind::String => value.get(&key.as_text()?),
@@ -64,7 +64,7 @@ pub fn member<'a>(value: &Val<'a>, key: &Val<'_>) -> Option<Val<'a>> {
     }
 }
 
-/// The places that `[start:stop:step]` picks of `length` items.
+/// Returns the indexes that the slice `[start:stop:step]` selects from `length` items, as Python does.
 pub fn places(length: usize, [start, stop, step]: [Option<i64>; 3]) -> Option<Vec<usize>> {
     let length = i64::try_from(length).ok()?;
     let step = step.unwrap_or(1);

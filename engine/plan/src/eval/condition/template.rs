@@ -8,10 +8,10 @@ use crate::plan::Template;
 use mapwright_convert::Val;
 use mapwright_language::spec::TemplatePart;
 
-/// The text of a template; nothing when something that it prints has no value. In a preview, `{name}` stands for what is not known.
+/// Renders a template. Returns `None` if it prints a missing value or null. In a preview, `{name}` stands for an unknown value.
 ///
 /// # Errors
-/// When it takes too much work.
+/// Fails if rendering exceeds the limit `template_fuel`.
 pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
     let mut text = String::new();
     let read: Option<Vec<_>> = template
@@ -24,9 +24,7 @@ pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Va
         Ok(()) => Ok(Some(Val::Text(text.into()))),
         Err(Lack::Absent) => Ok(None),
         Err(Lack::Unknown(name)) => Ok(Some(Val::Text(placeholder(name).into()))),
-        Err(Lack::OutOfFuel) => {
-            Err(format!("it takes more work than the limit `template_fuel` of {TEMPLATE_FUEL}"))
-        }
+        Err(Lack::OutOfFuel) => Err(format!("it exceeds the limit `template_fuel` of {TEMPLATE_FUEL}")),
     }
 }
 
@@ -51,7 +49,7 @@ fn print<'a>(
                 Err(lack @ (Lack::Absent | Lack::OutOfFuel)) => return Err(lack),
             },
             TemplatePart::If { test, then, otherwise } => {
-                let parts = if evaluator.truth(test)? { then } else { otherwise };
+                let parts = if evaluator.decide(test)? { then } else { otherwise };
                 print(evaluator, parts, out)?;
             }
             TemplatePart::For { list, filter, each, otherwise } => {
@@ -62,7 +60,7 @@ fn print<'a>(
                 for item in &all {
                     let round = around(item, 0, 0);
                     let inside = Evaluator { round: Some(&round), ..evaluator };
-                    if filter.as_ref().map_or(Ok(true), |filter| inside.truth(filter))? {
+                    if filter.as_ref().map_or(Ok(true), |filter| inside.decide(filter))? {
                         items.push(item);
                     }
                 }
