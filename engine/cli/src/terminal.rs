@@ -4,11 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-/// Whether a terminal may take the character for a command, or a reader may take the text around it for another one:
-/// control characters, and those that change the direction of writing.
+/// What may not stand in a text; line breaks and tabs may.
 fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    mapwright_validate::steers_terminal(c) && c != '\n' && c != '\t'
 }
 
 /// Replaces what could steer a terminal by its code, as in `\u{1b}`. Line breaks and tabs stay.
@@ -18,13 +16,12 @@ fn is_unsafe(c: char) -> bool {
 /// ```
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    let is_bad = |c: char| is_unsafe(c) && c != '\n' && c != '\t';
-    if !text.contains(is_bad) {
+    if !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if is_bad(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
+        if is_unsafe(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
     }
     Cow::Owned(safe)
 }
@@ -49,13 +46,13 @@ struct JsonEscapes<W>(W);
 impl<W: Write> Write for JsonEscapes<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        if !text.contains(|c| is_unsafe(c) && c != '\n' && c != '\t') {
+        if !text.contains(is_unsafe) {
             self.0.write_all(text.as_bytes())?;
             return Ok(bytes.len());
         }
         let mut safe = String::with_capacity(text.len() + 16);
         for c in text.chars() {
-            if is_unsafe(c) && c != '\n' && c != '\t' {
+            if is_unsafe(c) {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
                     let _ = write!(safe, "\\u{unit:04x}");

@@ -48,6 +48,7 @@ pub use reference::reference;
 pub use table::find;
 pub use table::{Definition, Example, Group, Outcome, Param, ParamType, Type, definitions};
 pub use time::parse_time;
+pub use url::RESERVED;
 
 /// How many bytes of text one conversion may make of a value: the limit `conversion_bytes`.
 pub const CONVERSION_BYTES: usize = 4 << 20;
@@ -203,10 +204,7 @@ impl<'s> Notes<'s> {
 
     /// The value of a setting, if it has one.
     pub fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
-        let found = path.steps.iter().try_fold(Json::Tree(self.settings), |json, step| match step {
-            PathStep::Key(key) => json.get(key),
-            PathStep::Index(index) => json.index(*index),
-        })?;
+        let found = PathStep::follow(Json::Tree(self.settings), &path.steps)?;
         (!found.is_null() && !found.is_empty_str()).then_some(found)
     }
 

@@ -1,7 +1,5 @@
 //! Which events have to be delivered one after the other.
 
-use mapwright_json::Kind;
-
 use crate::admission::Message;
 use crate::mapper::{Event, Mapper, MapperInner, Scratch};
 use crate::run::explain::Silent;
@@ -38,7 +36,7 @@ impl Mapper {
         let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: inner.limits.items };
         for (name, row) in &flow.order {
             let Ok(Some(value)) = eval(&scope, row, &mut sink) else { continue };
-            let values = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
+            let values = value.into_list();
             let texts = values.iter().filter_map(|value| value.to_text()).filter(|text| !text.is_empty());
             keys.extend(texts.map(|text| OrderKey { name, value: text.into_owned() }));
         }

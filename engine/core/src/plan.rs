@@ -525,7 +525,7 @@ pub struct Operation {
     pub encoding: Encoding,
     pub rate: Option<String>,
     /// Kinds, and paths of objects in its body whose members the API has to know before.
-    pub declared: Vec<(String, Vec<String>)>,
+    pub declared: Vec<(String, Vec<PathStep>)>,
     pub idempotent: bool,
     pub query: Vec<Field>,
     pub headers: Vec<Field>,

@@ -24,7 +24,7 @@ pub mod verify;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mapwright_json::{Doc, Kind};
+use mapwright_json::Doc;
 use serde_json::Value;
 
 use crate::mapper::{Buffers, MapperInner, Rejection};
@@ -332,7 +332,7 @@ impl<'e> Run<'e> {
         let value = eval_named(&scope, "for_each", &repeat.list, &mut sink);
         let value = value.map_err(|error| self.rejection(error))?;
         let Some(value) = value else { return Ok(Vec::new()) };
-        let items = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
+        let items = value.into_list();
         if items.len() > self.mapper.limits.items {
             let most = self.mapper.limits.items;
             let message = format!("a step is repeated for more than {most} items (limit `items`)");

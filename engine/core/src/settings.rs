@@ -120,14 +120,7 @@ pub struct SettingsError {
 impl Bound {
     /// The value at a path, or what is shown instead of it.
     pub fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
-        let mut at = Json::Tree(self.shown.as_ref().unwrap_or(&self.values));
-        for step in steps {
-            at = match step {
-                PathStep::Key(key) => at.get(key)?,
-                PathStep::Index(index) => at.index(*index)?,
-            };
-        }
-        Some(at)
+        PathStep::follow(Json::Tree(self.shown.as_ref().unwrap_or(&self.values)), steps)
     }
 
     /// All values, secrets included.
@@ -169,7 +162,7 @@ impl Bound {
     /// Checks settings against their declarations; all problems at once.
     pub fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
         let Value::Object(given) = given else {
-            let found = SettingProblem::NotAnObject { found: kind(given).to_owned() };
+            let found = SettingProblem::NotAnObject { found: Json::Tree(given).kind().name().to_owned() };
             return Err(SettingsError { problems: vec![found] });
         };
         let mut values = given.clone();
@@ -332,15 +325,7 @@ fn every_secret(plans: &[SettingPlan], values: &mut Value, show: &mut dyn FnMut(
 impl SettingPlan {
     pub fn shown(&self) -> Setting<'_> {
         let Self { name, kind, secret, required, .. } = self;
-        let kind = kind.map(|kind| match kind {
-            SettingType::Text => "string",
-            SettingType::Integer => "integer",
-            SettingType::Number => "number",
-            SettingType::Boolean => "boolean",
-            SettingType::List => "list",
-            SettingType::Object => "object",
-        });
-        Setting { name, kind, secret: *secret, required: *required }
+        Setting { name, kind: kind.map(SettingType::word), secret: *secret, required: *required }
     }
 
     /// Checks a value, and the rows of a table; `name` says where it is.
@@ -372,19 +357,10 @@ impl SettingPlan {
 
     fn problem(&self, value: &Value, name: &str) -> Option<SettingProblem> {
         let (name, found) = (name.to_owned(), self.found(value));
-        let (fits, expected) = match self.kind {
-            None => (true, ""),
-            Some(SettingType::Text) => (value.is_string(), "text"),
-            Some(SettingType::Integer) => (value.is_i64() || value.is_u64(), "a whole number"),
-            Some(SettingType::Number) => (value.is_number(), "a number"),
-            Some(SettingType::Boolean) => (value.is_boolean(), "`true` or `false`"),
-            Some(SettingType::List) => (value.is_array(), "a list"),
-            Some(SettingType::Object) => (value.is_object(), "an object"),
-        };
-        if !fits {
-            let unquoted = expected == "text" && (value.is_number() || value.is_boolean());
+        if let Some(kind) = self.kind.filter(|kind| !kind.takes(value)) {
+            let unquoted = kind == SettingType::Text && (value.is_number() || value.is_boolean());
             let found = if unquoted { format!("{found}: write it in quotes") } else { found };
-            return Some(SettingProblem::WrongType { name, expected, found });
+            return Some(SettingProblem::WrongType { name, expected: kind.expected(), found });
         }
         if !self.one_of.is_empty() && !self.one_of.contains(value) {
             let texts: Vec<String> = self
@@ -396,16 +372,5 @@ impl SettingPlan {
             return Some(SettingProblem::NotAllowed { name, expected, found });
         }
         None
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }

@@ -21,7 +21,19 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 
 /// What a terminal would act on; line ends aside.
 pub(crate) fn is_unsafe(c: char) -> bool {
-    (c.is_control() && c != '\n')
+    steers_terminal(c) && c != '\n'
+}
+
+/// Whether a terminal may take the character for a command, or a reader may take the text around it for another one:
+/// control characters, and those that change the direction of writing.
+///
+/// ```
+/// assert!(mapwright_validate::steers_terminal('\u{1b}'));
+/// assert!(!mapwright_validate::steers_terminal('a'));
+/// ```
+#[must_use]
+pub fn steers_terminal(c: char) -> bool {
+    c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -18,6 +18,7 @@ mod text;
 
 use mapwright::{Finding, Severity, Sources, Spec};
 
+pub use escape::steers_terminal;
 pub use json::schema as json_schema;
 pub use text::render_findings;
 

@@ -3,7 +3,7 @@
 //! What this writes is what [`eval`] and [`Val::write`](crate::value::Val::write) give for the same row. A trace hears nothing of it,
 //! so what is traced is evaluated.
 
-use mapwright_json::{Json, Kind, Node, Number, Snippet, TakeOne, write_int};
+use mapwright_json::{Json, Node, Number, Snippet, TakeOne, write_int};
 
 use crate::plan::{Field, Form, Output, Place, Row, Slot, Streamed};
 use crate::run::condition::holds;
@@ -235,7 +235,7 @@ fn emit_form<'a, T: Trace>(
         }
         Form::Each { list, filter, to } => {
             let Some(list) = eval(scope, list, sink)? else { return Ok(false) };
-            let list = if list.kind() == Kind::Array { list.into_items() } else { vec![list] };
+            let list = list.into_list();
             let mut inner = scope.clone();
             let mut items = Items::open(out);
             for item in list {

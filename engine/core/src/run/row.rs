@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::Json;
 
 use crate::convert::Notes;
 use crate::limits::Limits;
@@ -340,11 +340,7 @@ fn form_value<'a, T: Trace>(
         Form::Concat(parts) => {
             let mut items = Vec::new();
             for part in parts {
-                match eval(scope, part, sink)? {
-                    Some(list) if list.kind() == Kind::Array => items.extend(list.into_items()),
-                    Some(one) => items.push(one),
-                    None => {}
-                }
+                items.extend(eval(scope, part, sink)?.into_iter().flat_map(Val::into_list));
             }
             (!items.is_empty()).then_some(Val::List(items))
         }
@@ -380,7 +376,7 @@ fn form_value<'a, T: Trace>(
                 sink.trace.hear(Heard::Close);
             }
             let Some(list) = list else { return Ok(None) };
-            let list = if list.kind() == Kind::Array { list.into_items() } else { vec![list] };
+            let list = list.into_list();
             let mut items = Vec::new();
             for (place, item) in list.into_iter().enumerate() {
                 count_item(row, sink)?;
@@ -448,10 +444,7 @@ fn join<'a, T: Trace>(scope: &Scope<'a>, parts: &'a [Row], with: &str, sink: &mu
     let mut joined: Option<Cow<'a, str>> = None;
     for part in parts {
         let Some(value) = eval(scope, part, sink)? else { continue };
-        let texts: Vec<Cow<'a, str>> = match value.kind() {
-            Kind::Array => value.into_items().iter().filter_map(Val::to_text).collect(),
-            _ => value.to_text().into_iter().collect(),
-        };
+        let texts: Vec<Cow<'a, str>> = value.into_list().iter().filter_map(Val::to_text).collect();
         for text in texts {
             joined = Some(match joined {
                 None => text,

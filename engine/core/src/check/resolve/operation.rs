@@ -8,7 +8,7 @@ use crate::check::rules::{
 use crate::finding::Reports;
 use crate::load::decode::{At, Named, by_name};
 use crate::plan::{ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server};
-use crate::spec::{Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec};
+use crate::spec::{Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, PathStep, ResponseRuleSpec, RowSpec};
 
 impl Resolver<'_, '_> {
     pub fn operations(&mut self) -> Vec<Operation> {
@@ -68,7 +68,7 @@ impl Resolver<'_, '_> {
     }
 
     /// The path of an object in a body, which the body's schema has to know if there is one.
-    fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<String>> {
+    fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<PathStep>> {
         let names: Vec<String> = path.value.split('.').map(str::to_owned).collect();
         if names.iter().any(String::is_empty) {
             let message = format!("`{}` is no path in a body", path.value);
@@ -91,7 +91,7 @@ impl Resolver<'_, '_> {
             }
             at = next;
         }
-        Some(names)
+        Some(names.into_iter().map(PathStep::Key).collect())
     }
 
     /// The rows of headers, whose names HTTP has to take.
