@@ -15,8 +15,9 @@ use serde_json::{Map, Value, json};
 use crate::args::{CheckArgs, WireArgs};
 use crate::delivery::{Ended, Setup, explained};
 use crate::error::CommandError;
-use crate::target::{Redaction, Secrets, Target};
-use crate::{DONE, FAILED, REJECTED, print, settings, terminal};
+use crate::exit::{DONE, FAILED, REJECTED};
+use crate::target::{Secrets, Target};
+use crate::{output, settings, terminal};
 use attributes::{Attribute, Used};
 
 /// The mapping that asks whose token it is and what is declared.
@@ -34,10 +35,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
             return Err(CommandError::NoCommand { destination: target.title(), name });
         }
     }
-    let mut found =
-        Found { destination: target.plan.destination(), version: target.plan.version(), ..Found::default() };
-    let (commands, redaction) = (mapper.for_commands(), target.redaction());
-    let answer = match ask(&commands, &args.wire, &redaction)? {
+    let mut found = ConnectionReport {
+        destination: target.plan.destination(),
+        version: target.plan.version(),
+        ..ConnectionReport::default()
+    };
+    let commands = mapper.for_commands();
+    let answer = match ask(&commands, &args.wire)? {
         Ok(answer) => answer,
         Err(problem) => {
             terminal::complain(&format!("error: {} does not accept requests: {problem}", target.title()));
@@ -57,16 +61,15 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         (found.events, found.unmapped) = (Some(events), Some(unmapped));
         found.missing = report.tally.missing(&member("declared"));
         if args.create && !found.missing.is_empty() {
-            create(&commands, &args.wire, &redaction, &mut found.missing)?;
+            create(&commands, &args.wire, &mut found.missing)?;
         }
     }
-    let mut text = match args.json {
+    let text = match args.json {
         // the type has text keys only, so that it can always be written as JSON
         true => format!("{}\n", serde_json::to_string_pretty(&found).unwrap_or_default()),
         false => terminal::escaped(&found.text(&target.title(), target.plan.declares())).into_owned(),
     };
-    redaction.redact(&mut text);
-    print(text.as_bytes())?;
+    output::print(terminal::stdout(), text.as_bytes())?;
     Ok(match found.missing.iter().all(|attribute| attribute.created) {
         _ if unreadable => FAILED,
         true => DONE,
@@ -76,7 +79,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
 
 /// What has been found.
 #[derive(Debug, Default, Serialize)]
-struct Found<'a> {
+struct ConnectionReport<'a> {
     destination: &'a str,
     version: &'a str,
     /// What the API says about the account.
@@ -91,7 +94,7 @@ struct Found<'a> {
     missing: Vec<Attribute>,
 }
 
-impl Found<'_> {
+impl ConnectionReport<'_> {
     /// Lines for people.
     fn text(&self, title: &str, declares: bool) -> String {
         let mut text = format!("{title} accepts requests\n");
@@ -129,22 +132,17 @@ impl Found<'_> {
 }
 
 /// Somebody waits for the answer, so that there is no patience.
-fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs, redaction: &Redaction) -> Setup<'a> {
+fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Setup<'a> {
     let retry = Retry { attempts: 3, longest: Duration::from_secs(2), ..Retry::default() };
     let config = Config { retry, ..Config::default() };
-    let (mapper, redaction) = (mapper.clone(), redaction.clone());
-    Setup { mapper, wire, config, redaction, checkpoint: None, progress: None }
+    Setup { mapper: mapper.clone(), wire, config, checkpoint: None, progress: None }
 }
 
 /// The result of the mapping `check`, or why there is none.
-fn ask(
-    commands: &Mapper,
-    wire: &WireArgs,
-    redaction: &Redaction,
-) -> Result<Result<Value, String>, CommandError> {
+fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, CommandError> {
     let event = Incoming { json: json!({ "type": CHECK }).to_string().into(), tag: () };
     let mut answer = Err("it was stopped".to_owned());
-    let ended = setup(commands, wire, redaction).deliver(stream::iter([event]), |finished| {
+    let ended = setup(commands, wire).deliver(stream::iter([event]), |finished| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
             Outcome::Failed(failure) => Err(explained(failure)),
@@ -165,12 +163,7 @@ fn paused(ended: &Ended) -> Option<String> {
 }
 
 /// Has the mapping `declare` declare what is missing.
-fn create(
-    commands: &Mapper,
-    wire: &WireArgs,
-    redaction: &Redaction,
-    missing: &mut [Attribute],
-) -> Result<(), CommandError> {
+fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Result<(), CommandError> {
     let events: Vec<_> = missing
         .iter()
         .enumerate()
@@ -180,7 +173,7 @@ fn create(
             Incoming { json: event.to_string().into(), tag: at }
         })
         .collect();
-    let ended = setup(commands, wire, redaction).deliver(stream::iter(events), |finished| {
+    let ended = setup(commands, wire).deliver(stream::iter(events), |finished| {
         let Some(attribute) = missing.get_mut(finished.tag) else { return Ok(()) };
         match &finished.outcome {
             Outcome::Delivered(_) => attribute.created = true,

@@ -1,7 +1,6 @@
 //! `mapwright delete`: users in, a report of their deletion out.
 
 mod report;
-mod users;
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -14,11 +13,11 @@ use mapwright_driver::{Config, Incoming};
 use crate::args::DeleteArgs;
 use crate::delivery::{Reading, Setup};
 use crate::error::CommandError;
+use crate::exit::FAILED;
 use crate::target::{Secrets, Target};
-use crate::{FAILED, output, settings, terminal};
-use report::Report;
-use users::User;
-pub(crate) use users::UsersError;
+use crate::users::{self, User};
+use crate::{output, settings, terminal};
+use report::DeletionReport;
 
 /// The message type of a deletion, as `type` says it.
 const DELETE: &str = "delete";
@@ -41,17 +40,17 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         terminal::complain("nothing was deleted");
         return Ok(FAILED);
     }
-    let mut report = Report::create(args.report.as_deref(), args.format, &target.plan)?;
+    let mut report = DeletionReport::create(args.report.as_deref(), args.format, &target.plan)?;
     let users: Arc<[User]> = users.into();
     let known = users.clone();
     let events = (0..users.len()).filter_map(move |at| {
         let json = known.get(at)?.event(DELETE);
         Some(Incoming { json, tag: at })
     });
-    let (config, redaction) = (Config::default(), target.redaction());
+    let config = Config::default();
     // on one screen, the report itself shows the progress
     let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
-    let setup = Setup { mapper, wire: &args.wire, config, redaction, checkpoint: None, progress };
+    let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
     let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
         Some(user) => report.line(&user.id, finished),
         None => Ok(()),

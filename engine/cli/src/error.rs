@@ -8,10 +8,10 @@ use mapwright::{NotFound, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
 use mapwright_driver::{ClientError, DeliveryError};
 
-use crate::delete::UsersError;
+use crate::folder::FolderError;
 use crate::input::SourceError;
-use crate::mappings::FolderError;
 use crate::pipeline::PipelineError;
+use crate::users::UsersError;
 
 /// A failure of a whole command, as opposed to one event.
 #[derive(Debug, thiserror::Error)]
@@ -29,13 +29,13 @@ pub(crate) enum CommandError {
     NotFound(#[from] NotFound),
     #[error("there are several destinations; say which with `--destination`: {}", known.join(", "))]
     WhichDestination { known: Vec<String> },
-    #[error("cannot read the settings `{}`: {error}", path.display())]
-    SettingsFile { path: PathBuf, error: io::Error },
+    #[error("cannot read {settings}: {error}")]
+    SettingsFile { settings: String, error: io::Error },
     #[error("the settings `{}` have more than {limit} bytes", path.display())]
     SettingsTooLarge { path: PathBuf, limit: u64 },
     /// What was given may be secret and is not repeated.
     #[error(
-        "`--settings` takes a file or JSON, found something with `=`; single values are given with `--set key=value`"
+        "`--settings` takes a file or JSON, and there is no file of the name that is given; single values are given with `--set key=value`"
     )]
     SettingsAreValues,
     /// What stands there may be secret and is not repeated.

@@ -10,10 +10,11 @@ use serde::Serialize;
 use crate::args::ExplainArgs;
 use crate::dead_letter;
 use crate::error::CommandError;
+use crate::exit::{DONE, REJECTED};
 use crate::input::{Batch, BatchSize, Event, Input, Limits, Source};
 use crate::rejection::{in_place, of_fault};
 use crate::target::{Clock, Target};
-use crate::{DONE, REJECTED, line, print, terminal};
+use crate::{line, output, terminal};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
     let clock = Clock::new(args.shown.now.as_deref())?;
@@ -40,7 +41,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
         } else {
             out = text::write(&target.plan, &explanation).into_bytes();
         }
-        print(&out)?;
+        output::print(terminal::stdout(), &out)?;
         Ok(if matches!(explanation.became, Became::Rejected(_)) { REJECTED } else { DONE })
     })
 }

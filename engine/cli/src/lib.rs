@@ -6,15 +6,18 @@ mod dead_letter;
 mod delete;
 mod delivery;
 mod error;
+mod exit;
 mod explain;
+pub mod folder;
 pub mod input;
 mod line;
 mod list;
 mod map;
-pub mod mappings;
+mod mappings;
 mod output;
 pub mod pipeline;
 mod preview;
+mod program;
 pub mod progress;
 mod rejection;
 mod schema;
@@ -24,43 +27,19 @@ mod show;
 mod summary;
 mod target;
 pub mod terminal;
+mod users;
 pub mod validate;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 
 use crate::args::{Cli, Command};
-use crate::error::CommandError;
-
-/// Everything went as wanted.
-const DONE: u8 = 0;
-/// Some events were rejected or failed.
-const REJECTED: u8 = 1;
-/// The command could not do what it was asked to.
-const FAILED: u8 = 2;
-/// Ended by Ctrl-C, as shells count it.
-const INTERRUPTED: u8 = 130;
-/// Ended by SIGTERM.
-const TERMINATED: u8 = 143;
 
 /// Runs `mapwright` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(error) if error.use_stderr() => {
-            terminal::complain(&error.render().to_string());
-            return ExitCode::from(FAILED);
-        }
-        Err(help) => {
-            // nobody reads it: no reason to complain
-            let _ = help.print();
-            return ExitCode::from(DONE);
-        }
-    };
-    let done = match &cli.command {
+    program::main(arguments, |cli: &Cli| match &cli.command {
         Command::Map(args) => map::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Send(args) => send::run(args),
@@ -72,22 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "mapwright", &mut script);
-            print(&script)
+            output::print(terminal::stdout(), &script)
         }
-    };
-    ExitCode::from(done.unwrap_or_else(|error| {
-        terminal::complain(&error.report());
-        FAILED
-    }))
-}
-
-/// Writes what a command was asked for to standard output. A reader that has gone away, as with `| head`, is no failure.
-fn print(text: &[u8]) -> Result<u8, CommandError> {
-    let mut output = terminal::stdout();
-    match output.write_all(text).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::Output { name: "standard output".to_owned(), error })
-        }
-        _ => Ok(DONE),
-    }
+    })
 }

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use crate::args::ListArgs;
 use crate::error::CommandError;
-use crate::{mappings, print};
+use crate::{mappings, output, terminal};
 
 pub(crate) fn run(args: &ListArgs) -> Result<u8, CommandError> {
     let plans = mappings::checked(&args.mappings)?.compile();
     let text = if args.json { as_json(&plans) } else { as_text(&plans) };
-    print(text.as_bytes())
+    output::print(terminal::stdout(), text.as_bytes())
 }
 
 fn as_text(plans: &Plans) -> String {

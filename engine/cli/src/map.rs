@@ -7,16 +7,17 @@ use crate::args::MapArgs;
 use crate::error::CommandError;
 use crate::input::{self, Input, Source};
 use crate::output;
-use crate::pipeline::{Ending, Options};
+use crate::pipeline::{Options, PipelineEnding};
 use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::target::{Clock, Target};
 use crate::terminal;
-use crate::{DONE, FAILED, INTERRUPTED, REJECTED};
 
 pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let clock = Clock::new(args.shown.now.as_deref())?;
-    let mapper = Target::new(&args.target)?.mapper(args.shown.show_secrets.into())?;
+    let target = Target::new(&args.target)?;
+    let mapper = target.mapper(args.shown.show_secrets.into())?;
+    let schemas = args.verify.then(|| target.schemas());
     let sources = Source::arguments(&args.files);
     let several = sources.len() > 1;
     let mut output = output(args)?;
@@ -26,22 +27,13 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
     let options = Options { threads: args.threads.unwrap_or(options.threads), ..options };
     let bar = if args.quiet { None } else { Bar::for_terminal(input.position().total) };
     let started = Instant::now();
-    let preview =
-        Preview { mapper: &mapper, clock, several, verify: args.verify, pretty: args.pretty, calls: false };
+    let (schemas, pretty) = (schemas.as_ref(), args.pretty);
+    let preview = Preview { mapper: &mapper, clock, several, schemas, pretty, calls: false };
     let report = preview.write(input, bar, &mut output, &options)?;
-    if report.ending == Ending::OutputClosed {
-        return Ok(DONE);
+    if report.ending != PipelineEnding::OutputClosed {
+        preview::complain(&report, started.elapsed(), args.quiet);
     }
-    preview::complain_of_sources(&report);
-    if !args.quiet {
-        terminal::complain(&report.tally.summary(started.elapsed()));
-    }
-    Ok(match report.ending {
-        Ending::Cancelled => INTERRUPTED,
-        _ if !report.source_errors.is_empty() => FAILED,
-        _ if report.tally.rejected.total() > 0 => REJECTED,
-        _ => DONE,
-    })
+    Ok(preview::code(&report))
 }
 
 fn output(args: &MapArgs) -> Result<Box<dyn Write>, CommandError> {

@@ -1,10 +1,12 @@
-//! Files that commands write.
+//! What commands write: files, and standard output.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::error::CommandError;
+use crate::exit::DONE;
 
 /// Refuses a file that is read as well.
 pub(crate) fn is_no_input(path: &Path, inputs: &[OsString]) -> Result<(), CommandError> {
@@ -19,4 +21,14 @@ pub(crate) fn is_no_input(path: &Path, inputs: &[OsString]) -> Result<(), Comman
 /// An empty file.
 pub(crate) fn create(path: &Path) -> Result<File, CommandError> {
     File::create(path).map_err(|error| CommandError::Output { name: path.display().to_string(), error })
+}
+
+/// Writes what a command was asked for to standard output. A reader that has gone away, as with `| head`, is no failure.
+pub(crate) fn print(mut stdout: impl Write, text: &[u8]) -> Result<u8, CommandError> {
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CommandError::Output { name: "standard output".to_owned(), error })
+        }
+        _ => Ok(DONE),
+    }
 }

@@ -100,7 +100,7 @@ impl Default for Cancel {
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum PipelineEnding {
     /// At the end of the input.
     Complete,
     /// By [`Cancel::cancel`]. Everything read before it was written.
@@ -111,9 +111,9 @@ pub enum Ending {
 
 /// What a run has done.
 #[derive(Debug)]
-pub struct Report<T> {
+pub struct PipelineReport<T> {
     /// How it ended.
-    pub ending: Ending,
+    pub ending: PipelineEnding,
     /// The sum over the events whose output was written.
     pub tally: T,
     /// How many events (and faults) that were.
@@ -154,22 +154,22 @@ pub fn run<T, M, W>(
     output: &mut impl Write,
     options: &Options,
     make_worker: &M,
-) -> Result<Report<T>, PipelineError>
+) -> Result<PipelineReport<T>, PipelineError>
 where
     T: Tally,
     M: Fn() -> W + Sync,
     W: FnMut(&Event<'_>, &mut Vec<u8>) -> T,
 {
-    let mut writer = Writer { output, report: Report::new() };
+    let mut writer = Writer { output, report: PipelineReport::new() };
     let result = match options.threads.get() {
         // a thread that waits for input would not hear that it is cancelled
         1 if !input.may_wait() => run_here(input, progress, &mut writer, options, make_worker),
         _ => run_threads(input, progress, &mut writer, options, make_worker),
     };
     match result {
-        Ok(()) if options.cancel.is_cancelled() => writer.report.ending = Ending::Cancelled,
+        Ok(()) if options.cancel.is_cancelled() => writer.report.ending = PipelineEnding::Cancelled,
         Err(PipelineError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            writer.report.ending = Ending::OutputClosed;
+            writer.report.ending = PipelineEnding::OutputClosed;
         }
         other => other?,
     }
@@ -219,12 +219,12 @@ const MAX_IDLE_OUTPUT: usize = 512 * 1024;
 
 struct Writer<'a, O, T> {
     output: &'a mut O,
-    report: Report<T>,
+    report: PipelineReport<T>,
 }
 
-impl<T: Tally> Report<T> {
+impl<T: Tally> PipelineReport<T> {
     fn new() -> Self {
-        Self { ending: Ending::Complete, tally: T::default(), events: 0, source_errors: Vec::new() }
+        Self { ending: PipelineEnding::Complete, tally: T::default(), events: 0, source_errors: Vec::new() }
     }
 }
 

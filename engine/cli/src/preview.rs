@@ -1,16 +1,19 @@
 //! What events would become: requests that are shown and not sent, for `map` and for a dry run.
 
-use mapwright::{Mapper, Outcome, Rejection, Request, Run, Scratch};
+use std::time::Duration;
+
+use mapwright::{Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
 
 use crate::dead_letter;
+use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{Event, Input, Place};
 use crate::line::{self, About};
-use crate::pipeline::{self, Cancel, Options, PipelineError, Report};
+use crate::pipeline::{self, Cancel, Options, PipelineEnding, PipelineError, PipelineReport};
 use crate::progress::Bar;
 use crate::rejection::{in_place, of_fault};
-use crate::summary::{Counts, Tally};
+use crate::summary::{Counts, PreviewTally};
 use crate::target::Clock;
-use crate::{INTERRUPTED, terminal};
+use crate::terminal;
 
 /// How requests are shown.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +22,8 @@ pub(crate) struct Preview<'m> {
     pub(crate) clock: Clock,
     /// Whether lines say which file they are about.
     pub(crate) several: bool,
-    /// Whether bodies are checked against their schemas.
-    pub(crate) verify: bool,
+    /// What bodies are checked against, if they are.
+    pub(crate) schemas: Option<&'m Schemas>,
     pub(crate) pretty: bool,
     /// Whether requests are counted by their rate-limit groups.
     pub(crate) calls: bool,
@@ -34,7 +37,7 @@ impl Preview<'_> {
         bar: Option<Bar>,
         output: &mut impl std::io::Write,
         options: &Options,
-    ) -> Result<Report<Tally>, PipelineError> {
+    ) -> Result<PipelineReport<PreviewTally>, PipelineError> {
         pipeline::run(input, bar, output, options, &|| {
             let mut worker = Worker { preview: self, scratch: Scratch::new(), line: Vec::new() };
             move |event: &Event<'_>, out: &mut Vec<u8>| worker.event(event, out)
@@ -42,10 +45,25 @@ impl Preview<'_> {
     }
 }
 
-/// Says which files could not be read.
-pub(crate) fn complain_of_sources(report: &Report<Tally>) {
+/// Says which files could not be read, and, unless it is to be quiet, what became of the events.
+pub(crate) fn complain(report: &PipelineReport<PreviewTally>, took: Duration, quiet: bool) {
     for error in &report.source_errors {
         terminal::complain(&format!("error: {error}"));
+    }
+    if !quiet {
+        terminal::complain(&report.tally.summary(took));
+    }
+}
+
+/// The exit code.
+pub(crate) fn code(report: &PipelineReport<PreviewTally>) -> u8 {
+    match report.ending {
+        PipelineEnding::Cancelled => INTERRUPTED,
+        // nobody reads on
+        PipelineEnding::OutputClosed => DONE,
+        PipelineEnding::Complete if !report.source_errors.is_empty() => FAILED,
+        PipelineEnding::Complete if report.tally.rejected.total() > 0 => REJECTED,
+        PipelineEnding::Complete => DONE,
     }
 }
 
@@ -72,7 +90,7 @@ struct Worker<'m> {
 }
 
 impl Worker<'_> {
-    fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Tally {
+    fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> PreviewTally {
         if !self.preview.pretty {
             return self.write(event, out);
         }
@@ -85,7 +103,7 @@ impl Worker<'_> {
         tally
     }
 
-    fn write(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> Tally {
+    fn write(&mut self, event: &Event<'_>, out: &mut Vec<u8>) -> PreviewTally {
         let file = self.preview.several.then_some(event.source);
         let about = About { file, place: event.place };
         let bytes = match event.json {
@@ -101,10 +119,14 @@ impl Worker<'_> {
         };
         let event = &Event { place, json: Ok(json.as_ref()), ..*event };
         match self.preview.mapper.map(json.as_ref(), self.preview.clock.now(), &mut self.scratch) {
-            Outcome::Mapped(mut run) => match requests(&mut run, self.preview.verify) {
+            Outcome::Mapped(mut run) => match requests(&mut run, self.preview.schemas) {
                 Ok(requests) => {
                     line::mapped(about, run.message(), &requests, run.warnings(), out);
-                    let mut tally = Tally { mapped: 1, requests: requests.len() as u64, ..Tally::default() };
+                    let mut tally = PreviewTally {
+                        mapped: 1,
+                        requests: requests.len() as u64,
+                        ..PreviewTally::default()
+                    };
                     if self.preview.calls {
                         requests.iter().for_each(|request| tally.calls.add(request));
                     }
@@ -117,7 +139,7 @@ impl Worker<'_> {
             },
             Outcome::Skipped { skip, .. } => {
                 line::skipped(about, &skip, out);
-                Tally { skipped: Counts::one(skip.rule), ..Tally::default() }
+                PreviewTally { skipped: Counts::one(skip.rule), ..PreviewTally::default() }
             }
             Outcome::Rejected { mut rejection, .. } => {
                 let place = in_place(&mut rejection, event);
@@ -128,15 +150,20 @@ impl Worker<'_> {
 }
 
 /// Every request that could be sent, and, if wanted, none whose body breaks its schema.
-fn requests<'e>(run: &mut Run<'e>, verify: bool) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+fn requests<'e>(run: &mut Run<'e>, schemas: Option<&Schemas>) -> Result<Vec<Request<'e>>, Box<Rejection>> {
     let requests = run.preview()?;
-    if verify {
-        requests.iter().try_for_each(|request| run.verify(request))?;
+    if let Some(schemas) = schemas {
+        requests.iter().try_for_each(|request| schemas.verify(run, request))?;
     }
     Ok(requests)
 }
 
-fn rejected(about: About<'_>, rejection: &Rejection, place: Option<Place>, out: &mut Vec<u8>) -> Tally {
+fn rejected(
+    about: About<'_>,
+    rejection: &Rejection,
+    place: Option<Place>,
+    out: &mut Vec<u8>,
+) -> PreviewTally {
     line::rejected(about, rejection, place, out);
-    Tally { rejected: Counts::one(&rejection.code), ..Tally::default() }
+    PreviewTally { rejected: Counts::one(&rejection.code), ..PreviewTally::default() }
 }

@@ -4,7 +4,7 @@ use mapwright::{NotFound, Sources, Spec, suggest};
 
 use crate::args::SchemaArgs;
 use crate::error::CommandError;
-use crate::{mappings, print};
+use crate::{mappings, output, terminal};
 
 pub(crate) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
     let sources = mappings::sources(&args.mappings)?;
@@ -14,9 +14,9 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
             let bodies = spec.body_schemas();
             let names: Vec<String> =
                 shared(&sources).map(|(name, _)| name.to_owned()).chain(bodies).collect();
-            print(format!("{}\n", names.join("\n")).as_bytes())
+            output::print(terminal::stdout(), format!("{}\n", names.join("\n")).as_bytes())
         }
-        Some(name) => print(find(name, &sources, &spec)?.as_bytes()),
+        Some(name) => output::print(terminal::stdout(), find(name, &sources, &spec)?.as_bytes()),
     }
 }
 

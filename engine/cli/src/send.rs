@@ -14,13 +14,14 @@ use mapwright_driver::checkpoint::{Identity, LogCheckpoint};
 use mapwright_driver::{Config, Ending};
 
 use crate::args::SendArgs;
-use crate::delivery::summary::{Summary, Tally};
+use crate::delivery::summary::{DeliveryTally, Summary};
 use crate::delivery::{Ended, Setup, feed};
 use crate::error::CommandError;
+use crate::exit::{DONE, FAILED, REJECTED};
 use crate::input::{Input, Limits, Source};
 use crate::output;
 use crate::target::{Secrets, Target};
-use crate::{DONE, FAILED, REJECTED, settings, terminal};
+use crate::{settings, terminal};
 use letters::Letters;
 
 pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
@@ -40,9 +41,9 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     let reading = feed::reading(&input);
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
-    let mut tally = Tally::default();
-    let (config, redaction) = (Config::default(), target.redaction());
-    let setup = Setup { mapper, wire: &args.wire, config, redaction, checkpoint, progress };
+    let mut tally = DeliveryTally::default();
+    let config = Config::default();
+    let setup = Setup { mapper, wire: &args.wire, config, checkpoint, progress };
     let ended = setup.deliver(events, |finished| {
         tally.add(finished, finished.tag.fault.as_ref().map(|fault| fault.0.code.as_str()));
         letters.keep(finished)

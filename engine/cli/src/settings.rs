@@ -23,7 +23,7 @@ pub(crate) fn read(
     let version_setting = plan.and_then(Plan::version_setting);
     let is_text = |name: &str| {
         version_setting == Some(name)
-            || declared.iter().any(|setting| setting.name == name && setting.kind == Some("string"))
+            || declared.iter().any(|setting| is_called(setting, name) && setting.kind == Some("string"))
     };
     let mut settings = match args.settings.as_deref() {
         None => Value::Object(Map::new()),
@@ -38,14 +38,23 @@ pub(crate) fn read(
     }
     for secret in &args.secrets {
         let (key, path) = secret.split_once("=@").ok_or(CommandError::SecretWithoutFile)?;
-        let text = file::read(Path::new(path))?;
+        let text = file::read(Path::new(path), &format!("--secret {key}=@…"))?;
         put(&mut settings, key, value_of(text.trim_end_matches(['\r', '\n']), is_text(key)))?;
     }
     for set in &args.sets {
         let (key, text) = set.split_once('=').ok_or(CommandError::SetWithoutValue)?;
+        // base64 without a key: nothing of it may be taken for a name
+        let is_name = |name: &str| plan.is_none_or(|plan| plan.takes_setting(name));
+        if text.bytes().all(|byte| byte == b'=') && !key.split('.').next().is_some_and(is_name) {
+            return Err(CommandError::SetWithoutValue);
+        }
         put(&mut settings, key, value_of(text, is_text(key)))?;
     }
     Ok(settings)
+}
+
+fn is_called(setting: &Setting<'_>, name: &str) -> bool {
+    setting.name == name || setting.alias.iter().any(|alias| alias == name)
 }
 
 /// Warns of secrets that others on the machine can read in the list of processes.
@@ -68,9 +77,9 @@ fn exposed<'p>(args: &TargetArgs, plan: &'p Plan) -> Vec<&'p str> {
             || inline.as_ref().is_some_and(|inline| inline.pointer(&format!("/Config/{name}")).is_some())
     };
     plan.settings()
-        .filter(|setting| setting.secret)
+        .filter(|setting| setting.holds_secrets)
+        .filter(|setting| given(setting.name) || setting.alias.iter().any(|alias| given(alias)))
         .map(|setting| setting.name)
-        .filter(|name| given(name))
         .collect()
 }
 
@@ -202,7 +211,14 @@ mod tests {
     fn exported_destinations_are_unwrapped() {
         let export = json!({ "ID": "x", "Config": { "apiKey": "k" } });
         assert_eq!(unwrapped(export.clone(), &[]), json!({ "apiKey": "k" }));
-        let declared = Setting { name: "Config", kind: None, secret: false, required: false };
+        let declared = Setting {
+            name: "Config",
+            kind: None,
+            alias: &[],
+            secret: false,
+            holds_secrets: false,
+            required: false,
+        };
         assert_eq!(unwrapped(export.clone(), &[declared]), export);
         assert_eq!(unwrapped(json!({ "config": 1 }), &[]), json!({ "config": 1 }));
     }

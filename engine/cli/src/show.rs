@@ -4,7 +4,7 @@ use mapwright::Spec;
 
 use crate::args::ShowArgs;
 use crate::error::CommandError;
-use crate::{mappings, print, terminal};
+use crate::{mappings, output, terminal};
 
 pub(crate) fn run(args: &ShowArgs) -> Result<u8, CommandError> {
     let sources = mappings::sources(&args.mappings)?;
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8, CommandError> {
             if findings.is_some() {
                 terminal::complain("warning: the mappings have mistakes; `validate-mappings` says which");
             }
-            print(shown.as_bytes())
+            output::print(terminal::stdout(), shown.as_bytes())
         }
         // it may be missing for a mistake in its file
         (Err(missing), Some(findings)) => Err(CommandError::Findings {

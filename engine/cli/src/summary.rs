@@ -47,7 +47,7 @@ impl AddAssign for Counts {
 
 /// What became of events.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct PreviewTally {
     pub(crate) mapped: u64,
     pub(crate) requests: u64,
     pub(crate) skipped: Counts,
@@ -72,7 +72,7 @@ impl Calls {
     }
 }
 
-impl AddAssign for Tally {
+impl AddAssign for PreviewTally {
     fn add_assign(&mut self, other: Self) {
         self.mapped += other.mapped;
         self.requests += other.requests;
@@ -84,7 +84,7 @@ impl AddAssign for Tally {
     }
 }
 
-impl Tally {
+impl PreviewTally {
     /// Lines for people; every event is counted in one of the three middle ones.
     pub(crate) fn summary(&self, took: Duration) -> String {
         let events = self.mapped + self.skipped.total() + self.rejected.total();

@@ -2,8 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mapwright::{Mapper, Plan, Plans, REDACTED};
-use mapwright_driver::DeliveryFailure;
+use mapwright::{Mapper, Plan, Plans, Schemas};
 use serde_json::Value;
 
 use crate::args::TargetArgs;
@@ -13,6 +12,7 @@ use crate::{mappings, settings, terminal};
 /// A version of a destination, and settings that are not checked yet.
 pub(crate) struct Target {
     pub(crate) plan: Plan,
+    plans: Plans,
     settings: Value,
 }
 
@@ -33,7 +33,12 @@ impl Target {
         let any = plans.versions(&destination).next();
         let settings = settings::read(args, any, |name| std::env::var(name).ok())?;
         let plan = plans.plan(&destination, args.api_version.as_deref(), &settings)?.clone();
-        Ok(Self { plan, settings })
+        Ok(Self { plan, plans, settings })
+    }
+
+    /// The schemas of its bodies.
+    pub(crate) fn schemas(&self) -> Schemas {
+        Schemas::new(&self.plans)
     }
 
     /// The mapper of its settings. Unknown settings are complained about.
@@ -49,66 +54,10 @@ impl Target {
         Ok(mapper)
     }
 
-    /// The values of its secret settings, which must not come out wherever they come from.
-    pub(crate) fn redaction(&self) -> Redaction {
-        let secrets = self.plan.settings().filter(|setting| setting.secret);
-        let values =
-            secrets.filter_map(|setting| self.settings.get(setting.name)?.as_str().map(str::to_owned));
-        Redaction(values.filter(|value| !value.is_empty()).collect())
-    }
-
     /// Its name for people.
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.plan.title(), self.plan.version())
     }
-}
-
-/// Takes secrets out of what an API says: it may repeat what it was sent.
-#[derive(Debug, Clone)]
-pub(crate) struct Redaction(Vec<String>);
-
-impl Redaction {
-    pub(crate) fn redact(&self, text: &mut String) {
-        for secret in &self.0 {
-            if secret.chars().count() < SHORT {
-                *text = without_words(text, secret);
-            } else if text.contains(secret) {
-                *text = text.replace(secret, REDACTED);
-            }
-        }
-    }
-
-    pub(crate) fn redact_failure(&self, failure: &mut DeliveryFailure) {
-        self.redact(&mut failure.message);
-        let api = &mut failure.api;
-        for text in [&mut api.code, &mut api.message, &mut failure.advice].into_iter().flatten() {
-            self.redact(text);
-        }
-    }
-}
-
-/// Secrets of fewer characters stand in ordinary words, too; what is left of such a word would tell them.
-const SHORT: usize = 4;
-
-/// The text without the secret where it stands alone: no letter or digit goes on before or behind it.
-fn without_words(text: &str, secret: &str) -> String {
-    let mut done = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, found)) = rest.find(secret).and_then(|at| rest.split_at_checked(at)) {
-        done.push_str(before);
-        let behind = found.strip_prefix(secret).unwrap_or_default();
-        let goes_on = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        if goes_on(done.chars().next_back()) || goes_on(behind.chars().next()) {
-            let mut characters = found.chars();
-            done.extend(characters.next());
-            rest = characters.as_str();
-        } else {
-            done.push_str(REDACTED);
-            rest = behind;
-        }
-    }
-    done.push_str(rest);
-    done
 }
 
 /// Secrets are shown only to those who ask for it.
@@ -154,32 +103,5 @@ impl Clock {
                 i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn redacted(secret: &str, text: &str) -> String {
-        let mut text = text.to_owned();
-        Redaction(vec![secret.to_owned()]).redact(&mut text);
-        text
-    }
-
-    #[test]
-    fn short_secrets_are_no_parts_of_words() {
-        assert_eq!(
-            redacted("ab", "unable: `ab` is no token, ab"),
-            "unable: `[redacted]` is no token, [redacted]"
-        );
-        assert_eq!(redacted("a-a", "xa-a-a"), "xa-[redacted]");
-        assert_eq!(redacted("1", "answered with 401: key=1"), "answered with 401: key=[redacted]");
-        assert_eq!(redacted("é", "é née"), "[redacted] née");
-    }
-
-    #[test]
-    fn other_secrets_go_wherever_they_stand() {
-        assert_eq!(redacted("abcd", "xabcdx abcd"), "x[redacted]x [redacted]");
     }
 }

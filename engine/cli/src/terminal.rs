@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-/// What may not stand in a text; line breaks and tabs may.
-fn is_unsafe(c: char) -> bool {
-    mapwright_validate::steers_terminal(c) && c != '\n' && c != '\t'
+use mapwright_validate::is_unsafe;
+
+/// Whether the character must not reach a terminal. Line breaks and tabs may.
+fn is_bad(c: char) -> bool {
+    is_unsafe(c) && c != '\t'
 }
 
 /// Replaces what could steer a terminal by its code, as in `\u{1b}`. Line breaks and tabs stay.
@@ -16,12 +18,12 @@ fn is_unsafe(c: char) -> bool {
 /// ```
 #[must_use]
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unsafe) {
+    if !text.contains(is_bad) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if is_unsafe(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
+        if is_bad(c) { safe.extend(c.escape_unicode()) } else { safe.push(c) }
     }
     Cow::Owned(safe)
 }
@@ -46,13 +48,13 @@ struct JsonEscapes<W>(W);
 impl<W: Write> Write for JsonEscapes<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        if !text.contains(is_unsafe) {
+        if !text.contains(is_bad) {
             self.0.write_all(text.as_bytes())?;
             return Ok(bytes.len());
         }
         let mut safe = String::with_capacity(text.len() + 16);
         for c in text.chars() {
-            if is_unsafe(c) {
+            if is_bad(c) {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
                     let _ = write!(safe, "\\u{unit:04x}");

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,7 +14,8 @@ use mapwright_validate::{Format, Options, Report, validate};
 
 use crate::args::examples;
 use crate::error::CommandError;
-use crate::{DONE, FAILED, REJECTED, mappings, terminal};
+use crate::exit::{DONE, REJECTED};
+use crate::{folder, mappings, output, program};
 
 /// Check mappings: everything that can be known about them before the first event
 ///
@@ -57,26 +58,10 @@ enum Written {
 
 /// Runs `validate-mappings` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
-        Ok(args) => args,
-        Err(error) if error.use_stderr() => {
-            terminal::complain(&error.render().to_string());
-            return ExitCode::from(FAILED);
-        }
-        Err(help) => {
-            // nobody reads it: no reason to complain
-            let _ = help.print();
-            return ExitCode::from(DONE);
-        }
-    };
-    let done = match &args.explain {
+    program::main(arguments, |args: &Args| match &args.explain {
         Some(rule) => explain(rule),
-        None => check(&args),
-    };
-    ExitCode::from(done.unwrap_or_else(|error| {
-        terminal::complain(&error.report());
-        FAILED
-    }))
+        None => check(args),
+    })
 }
 
 fn explain(id: &str) -> Result<u8, CommandError> {
@@ -84,8 +69,7 @@ fn explain(id: &str) -> Result<u8, CommandError> {
         let known: Vec<&str> = mapwright::rules().iter().map(|rule| rule.id).collect();
         return Err(CommandError::NoRule { name: id.to_owned(), help: suggest(id, known.iter().copied()) });
     };
-    print(&format!("{}: {}\n\n{}", rule.id, rule.summary, rule.doc))?;
-    Ok(DONE)
+    print(&format!("{}: {}\n\n{}", rule.id, rule.summary, rule.doc))
 }
 
 fn check(args: &Args) -> Result<u8, CommandError> {
@@ -94,7 +78,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     // the files of all roots, by the paths that findings show
     let mut texts = Sources::new();
     for root in roots(&args.paths)? {
-        let own = mappings::root(&root.path, &|path| root.show(path))?;
+        let own = folder::root(&root.path, &|path| root.show(path))?;
         let mut sources = if args.builtin { mappings::built_in() } else { Sources::new() };
         sources.extend(own.clone());
         let mut found = validate(&sources, &options);
@@ -114,22 +98,16 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     Ok(if report.fails(args.deny_warnings) { REJECTED } else { DONE })
 }
 
+/// Controls in the text are escaped already, but for the colours.
+fn print(text: &str) -> Result<u8, CommandError> {
+    output::print(io::stdout().lock(), text.as_bytes())
+}
+
 fn wants_color(choice: ColorChoice) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => AutoStream::choice(&io::stdout()) != StreamColor::Never,
-    }
-}
-
-/// Writes a text whose controls are escaped already. A reader that has gone away, as with `| head`, is no failure.
-fn print(text: &str) -> Result<(), CommandError> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::Output { name: "standard output".to_owned(), error })
-        }
-        _ => Ok(()),
     }
 }
 
@@ -145,10 +123,10 @@ impl Root {
     /// A path as findings show it: as it is written from the current folder, unless an absolute one was asked for.
     fn show(&self, path: &Path) -> String {
         let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
-        let Some(here) = here else { return mappings::slashes(path) };
+        let Some(here) = here else { return folder::slashes(path) };
         let common = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
         let up = here.components().skip(common).map(|_| Component::ParentDir);
-        mappings::slashes(&up.chain(path.components().skip(common)).collect::<PathBuf>())
+        folder::slashes(&up.chain(path.components().skip(common)).collect::<PathBuf>())
     }
 }
 
@@ -158,7 +136,7 @@ fn roots(paths: &[PathBuf]) -> Result<Vec<Root>, CommandError> {
     for path in paths {
         let no_path = |error| CommandError::NoPath { path: path.clone(), error };
         let real = fs::canonicalize(path).map_err(no_path)?;
-        let root = mappings::root_of(&real).ok_or_else(|| CommandError::NoRoot { path: path.clone() })?;
+        let root = folder::root_of(&real).ok_or_else(|| CommandError::NoRoot { path: path.clone() })?;
         if !roots.iter().any(|known| known.path == root) {
             roots.push(Root { path: root, absolute: path.is_absolute() });
         }

@@ -39,7 +39,7 @@ fn root() -> &'static Path {
 /// The files that examples name.
 fn prepare(world: &World) {
     let events = fs::read_to_string(samples()).unwrap();
-    let settings = fs::read_to_string(root().join("tests/samples/settings.yaml")).unwrap();
+    let settings = fs::read_to_string(root().join("tests/data/samples/settings.yaml")).unwrap();
     let token = settings.lines().find(|line| line.starts_with("apiKey:")).unwrap();
     world.write("settings.yaml", settings.replace(token, &format!("apiKey: {TOKEN}")));
     world.write("token.txt", TOKEN);

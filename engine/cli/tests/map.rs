@@ -254,15 +254,21 @@ fn the_shipped_samples_map_to_both_versions() {
     for version in ["1.4", "2.10"] {
         let ran = run_in(
             &root(),
-            ["map", "tests/samples/events.ndjson", "--settings", "tests/samples/settings.yaml", "--verify"]
-                .into_iter()
-                .chain(["--now", "2024-05-01T12:00:00Z", "--pretty", "--api-version", version]),
+            [
+                "map",
+                "tests/data/samples/events.ndjson",
+                "--settings",
+                "tests/data/samples/settings.yaml",
+                "--verify",
+            ]
+            .into_iter()
+            .chain(["--now", "2024-05-01T12:00:00Z", "--pretty", "--api-version", version]),
         );
         insta::assert_snapshot!(format!("samples_{version}"), ran);
     }
     let region = |server: &str| {
         let settings = json!({ "apiKey": "k", "apiServer": server }).to_string();
-        run_in(&root(), ["map", "tests/samples/events.ndjson", "--settings", settings.as_str(), "-q"])
+        run_in(&root(), ["map", "tests/data/samples/events.ndjson", "--settings", settings.as_str(), "-q"])
     };
     for (server, host) in [("eu", "https://api.eu.intercom.io/"), ("au", "https://api.au.intercom.io/")] {
         let ran = region(server);

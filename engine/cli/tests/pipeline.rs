@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 
 use mapwright_cli::input::{Event, Input, Limits, Position, Source};
-use mapwright_cli::pipeline::{self, Cancel, Ending, Options, PipelineError, Report};
+use mapwright_cli::pipeline::{self, Cancel, Options, PipelineEnding, PipelineError, PipelineReport};
 use mapwright_cli::progress::{Bar, Progress};
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn source(name: &str, bytes: impl Into<Vec<u8>>) -> Source {
     Source::reader(name, io::Cursor::new(bytes.into()))
 }
 
-fn run(sources: Vec<Source>, options: &Options) -> (Vec<u8>, Report<Counts>) {
+fn run(sources: Vec<Source>, options: &Options) -> (Vec<u8>, PipelineReport<Counts>) {
     let mut output = Vec::new();
     let input = Input::new(sources, Limits::default());
     let report = pipeline::run(input, (), &mut output, options, &|| copy).unwrap();
@@ -78,7 +78,7 @@ fn output_is_in_input_order_with_any_number_of_threads() {
     let (expected, report) = run(sources(), &options(1));
     assert_eq!(report.events, 18_002);
     assert_eq!((report.tally.taken, report.tally.rejected), (18_001, 1));
-    assert_eq!(report.ending, Ending::Complete);
+    assert_eq!(report.ending, PipelineEnding::Complete);
     let text = String::from_utf8(expected.clone()).unwrap();
     for (line, number) in text.lines().zip(1..) {
         assert_eq!(line.split(' ').nth(1).unwrap().parse(), Ok(number));
@@ -140,7 +140,7 @@ fn a_closed_output_ends_the_run_quietly() {
         let input = Input::new([source("test", lines(50_000))], Limits::default());
         let mut output = Failing(1_000_000, io::ErrorKind::BrokenPipe);
         let report = pipeline::run(input, (), &mut output, &options(threads), &|| copy).unwrap();
-        assert_eq!(report.ending, Ending::OutputClosed);
+        assert_eq!(report.ending, PipelineEnding::OutputClosed);
         assert!(report.events < 50_000);
         assert_eq!(report.events, report.tally.taken);
     }
@@ -177,7 +177,7 @@ fn a_closed_output_does_not_wait_for_input() {
     let input = Input::new([Source::reader("test", waiting)], Limits::default());
     let mut output = Failing(0, io::ErrorKind::BrokenPipe);
     let report = pipeline::run(input, (), &mut output, &options(2), &|| copy).unwrap();
-    assert_eq!((report.ending, report.events), (Ending::OutputClosed, 0));
+    assert_eq!((report.ending, report.events), (PipelineEnding::OutputClosed, 0));
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn cancelling_does_not_wait_for_input() {
     // The output shows that the events have come this far; cancelling comes while the reader waits for more.
     let mut output = Calls(|_: &[u8]| cancel.cancel());
     let report = pipeline::run(input, (), &mut output, &options, &|| copy).unwrap();
-    assert_eq!((report.ending, report.events), (Ending::Cancelled, 3));
+    assert_eq!((report.ending, report.events), (PipelineEnding::Cancelled, 3));
 }
 
 struct Calls<F>(F);
@@ -220,7 +220,7 @@ fn what_was_read_before_cancelling_is_written() {
         });
         let input = Input::new([Source::reader("test", Endless(0))], Limits::default());
         let report = pipeline::run(input, (), &mut endless, &options, &|| copy).unwrap();
-        assert_eq!(report.ending, Ending::Cancelled);
+        assert_eq!(report.ending, PipelineEnding::Cancelled);
         let numbers = output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).zip(1_u64..);
         let mut last = 0;
         for (line, number) in numbers {
@@ -251,7 +251,7 @@ fn a_cancelled_run_does_not_start() {
         cancel.cancel();
         let options = Options { cancel, ..options(threads) };
         let (output, report) = run(vec![Source::reader("test", Endless(0))], &options);
-        assert_eq!((output.len(), report.events, report.ending), (0, 0, Ending::Cancelled));
+        assert_eq!((output.len(), report.events, report.ending), (0, 0, PipelineEnding::Cancelled));
     }
 }
 

@@ -85,35 +85,37 @@ fn a_second_signal_ends_the_process() {
     running.end().exits(130);
 }
 
+/// What is killed and resumed; [`CONCURRENCY`] events are under way at once.
+const RESUMED: [&str; 9] = [
+    "send",
+    "events.ndjson",
+    "--checkpoint",
+    "progress",
+    "--resume",
+    "--concurrency",
+    "4",
+    "--dead-letter",
+    "dead.ndjson",
+];
+const CONCURRENCY: u64 = 4;
+
 fn killed_and_resumed(events: usize, kills: u64) {
     let world = slow(3);
     world.write("events.ndjson", sandbox::events(events));
-    let concurrency = 4;
-    let args = [
-        "send",
-        "events.ndjson",
-        "--checkpoint",
-        "progress",
-        "--resume",
-        "--concurrency",
-        "4",
-        "--dead-letter",
-        "dead.ndjson",
-    ];
     let whole = World::new();
     whole.write("events.ndjson", sandbox::events(events));
     whole.run(&["send", "events.ndjson"]).exits(0);
     let requests = whole.stats().total;
     for kill in 1..=kills {
-        let mut running = world.start(&args);
+        let mut running = world.start(&RESUMED);
         until("it is time to kill", || world.stats().total > requests * kill / (kills + 1));
         running.kill();
     }
-    world.run(&args).exits(0);
+    world.run(&RESUMED).exits(0);
     assert_eq!(world.state(), whole.state());
     assert_eq!(world.read("dead.ndjson"), "");
     // a request that had no answer yet is sent twice, and a write that is sent twice may take other steps than before
-    let most = requests + kills * concurrency * 3;
+    let most = requests + kills * CONCURRENCY * 3;
     assert!(world.stats().total <= most, "{} requests, expected {most} at most", world.stats().total);
 }
 
@@ -139,23 +141,12 @@ fn dead_letters_survive_kill_9() {
         })
         .collect();
     world.write("events.ndjson", failing);
-    let args = [
-        "send",
-        "events.ndjson",
-        "--checkpoint",
-        "progress",
-        "--resume",
-        "--concurrency",
-        "4",
-        "--dead-letter",
-        "dead.ndjson",
-    ];
     for kill in 1..=3 {
-        let mut running = world.start(&args);
+        let mut running = world.start(&RESUMED);
         until("it is time to kill", || world.stats().total > kill * 80);
         running.kill();
     }
-    world.run(&args).exits(1);
+    world.run(&RESUMED).exits(1);
     let mut lines: Vec<u64> =
         world.lines("dead.ndjson").iter().map(|letter| letter["line"].as_u64().unwrap()).collect();
     lines.sort_unstable();

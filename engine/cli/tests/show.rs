@@ -22,7 +22,7 @@ fn mappings_are_shown_with_their_origins() {
 
 #[test]
 fn an_inherited_mapping_names_both_files() {
-    let next = "tests/mappings/intercom-next";
+    let next = "tests/data/mappings/intercom-next";
     for version in ["2.14", "2.16"] {
         let ran = run_in(&root(), ["show", &format!("intercom/{version}/identify"), "--mappings", next]);
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran}");

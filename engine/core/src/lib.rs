@@ -41,47 +41,32 @@
 //! [`Plans`], [`Plan`] and [`Mapper`] are `Send + Sync` and cheap to clone; a [`Scratch`] belongs to one thread. See `docs/embedding.md` for driving runs
 //! over HTTP and for reloading mappings.
 
-#![allow(missing_docs, unreachable_pub, reason = "the modules are about to be crates of their own")]
+pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
+pub use mapwright_convert::Warning;
+pub use mapwright_findings::rules::all as rules;
+pub use mapwright_findings::{Finding, Place, Rule, Severity, Sources, suggest};
+pub use mapwright_language::{NotFound, language_schemas};
+pub use mapwright_plan::admission::Skip;
+pub use mapwright_plan::declared::Declared;
+pub use mapwright_plan::limits::Limits;
+pub use mapwright_plan::mapper::{Event, FaultOf, Mapper, Outcome, Rejection, Scratch};
+pub use mapwright_plan::order::OrderKey;
+pub use mapwright_plan::plan::{Rate, RateHeaders};
+pub use mapwright_plan::redact::{REDACTED, Redactor};
+pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, StepTrace, StepVerdict, TraceEvent};
+pub use mapwright_plan::run::request::{Body, Request};
+pub use mapwright_plan::run::response::Response;
+pub use mapwright_plan::run::{ApiError, Ended, Failure, Progress, Run};
+pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
+pub use mapwright_plan::version::Plan;
 
-mod admission;
-mod check;
-mod compile;
-pub mod convert;
-mod declared;
-mod finding;
-mod limits;
-mod load;
-mod lookup;
-mod mapper;
-mod order;
-mod plan;
-mod run;
-mod settings;
-mod show;
-mod source;
-mod spec;
-mod testing;
-mod tree;
-mod value;
-mod warning;
+/// Conversions: the table that mappings choose from.
+pub mod convert {
+    pub use mapwright_convert::{
+        Definition, Example, ExampleResult, Group, Param, ParamType, Type, definitions, reference,
+    };
+}
 
-pub use admission::Skip;
-pub use check::rules::all as rules;
-pub use check::{Checked, Spec, Valid, WithFindings};
-pub use compile::{Plan, Plans};
-pub use declared::Declared;
-pub use finding::{Finding, Rule, Severity, suggest};
-pub use limits::Limits;
-pub use lookup::NotFound;
-pub use mapper::{Event, FaultOf, Mapper, Outcome, Rejection, Scratch};
-pub use order::OrderKey;
-pub use plan::{Rate, RateHeaders};
-pub use run::explain::{Became, Explanation, FieldTrace, StepTrace, StepVerdict, TraceEvent};
-pub use run::request::{Body, Request};
-pub use run::response::Response;
-pub use run::{ApiError, Ended, Failure, Progress, Run};
-pub use settings::{REDACTED, Setting, SettingProblem, SettingsError};
-pub use source::{Place, Sources};
-pub use spec::language_schemas;
-pub use testing::TestRun;
-pub use warning::Warning;
+/// The tests beside the mappings, and bodies against their schemas; with the feature `testing`.
+#[cfg(feature = "testing")]
+pub use mapwright_testing::{Schemas, TestRun};

@@ -1,4 +1,4 @@
-//! Delivers the events on standard input, one in each line, and says what became of them: `API_KEY=… cargo run < events.ndjson`.
+//! Delivers the events on standard input, one per line, and prints the outcome of each: `API_KEY=… cargo run < events.ndjson`.
 
 use std::error::Error;
 use std::io::{self, BufRead as _, Write as _};
@@ -11,9 +11,9 @@ type Failure = Box<dyn Error>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    // whoever installed one before is right, too
+    // a provider that is already installed is fine
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // a redirect would take the credentials to another host
+    // a redirect would send the credentials to another host
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let mapper = mapper(&std::env::var("API_KEY")?)?;
     let mut scratch = Scratch::new();
@@ -32,14 +32,14 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Once for each configuration. `Sources::extend` would lay mappings of your own over the built-in ones.
+/// Builds the mapper, once for each configuration. `Sources::extend` would add mappings of your own to the built-in ones.
 pub(crate) fn mapper(api_key: &str) -> Result<Mapper, Failure> {
     let plans = Spec::load(&mapwright_builtin::sources()).check()?.compile();
     let settings = json!({ "apiKey": api_key });
     Ok(plans.plan("intercom", None, &settings)?.bind(&settings)?)
 }
 
-/// One event, to its end. Events of one user belong one after the other: `Mapper::order_keys`.
+/// Delivers one event. Events of one user must be delivered in order: see `Mapper::order_keys`.
 pub(crate) async fn deliver(
     mapper: &Mapper,
     event: &[u8],
@@ -83,7 +83,7 @@ pub(crate) async fn send(http: &reqwest::Client, request: &Request<'_>) -> Resul
     Ok(Response { status, headers, body: answer.bytes().await?.to_vec() })
 }
 
-/// Epoch milliseconds.
+/// Returns the current time in epoch milliseconds.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

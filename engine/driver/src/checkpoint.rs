@@ -4,13 +4,16 @@
 //! the answers of each event under way are recorded before its next request is sent, and a resumed delivery hands them to the run
 //! before it sends anything.
 
+pub(crate) mod fingerprint;
 mod finished;
 mod log;
 mod record;
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 
+use mapwright::Redactor;
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Delivered, DeliveryFailure, Outcome};
@@ -28,7 +31,8 @@ pub struct Identity {
     pub version: String,
 }
 
-/// An answer that a run has taken.
+/// An answer that a run has taken. Where a secret of the settings stands in it, a [`Checkpoint`] is given the secret's name instead, and the
+/// delivery puts it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed {
     /// When the event was mapped, in epoch milliseconds.
@@ -43,6 +47,33 @@ pub struct Confirmed {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Confirmed {
+    /// The same with names in place of secrets; nothing if one stands there in a form that could not be put back as it was.
+    pub(crate) fn sealed(self, redactor: &Redactor) -> Option<Self> {
+        self.with(|text| redactor.seal(text))
+    }
+
+    /// What was sealed, with the secrets of the settings as they are now; nothing if they have none of that name.
+    pub(crate) fn unsealed(self, redactor: &Redactor) -> Option<Self> {
+        self.with(|text| redactor.unseal(text))
+    }
+
+    fn with(self, change: impl Fn(&[u8]) -> Option<Cow<'_, [u8]>>) -> Option<Self> {
+        let changed = |text: Vec<u8>| {
+            let new = match change(&text)? {
+                Cow::Owned(new) => Some(new),
+                Cow::Borrowed(_) => None,
+            };
+            Some(new.unwrap_or(text))
+        };
+        let headers = self.headers.into_iter().map(|(name, value)| {
+            let value = String::from_utf8(changed(value.into_bytes())?).ok()?;
+            Some((name, value))
+        });
+        Some(Self { headers: headers.collect::<Option<_>>()?, body: changed(self.body)?, ..self })
+    }
 }
 
 /// How an event that had requests has ended.

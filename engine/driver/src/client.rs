@@ -3,16 +3,17 @@
 //! It follows no redirect, so that credentials reach no other host than the one that the mapping allows. It asks for no compression and
 //! unpacks none.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapwright::{Request, Response};
+use mapwright::{Redactor, Request, Response};
 use reqwest::header::{HeaderName, HeaderValue};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use url::Url;
 
 /// How requests are sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ClientConfig {
     /// Takes the place of scheme, host and port of every request, and of the mapping's list of allowed hosts: it is the operator's word.
     /// Its path, if it has one, comes before that of the request.
@@ -29,6 +30,26 @@ pub struct ClientConfig {
     pub idle_connections: usize,
     /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count.
     pub proxies: bool,
+}
+
+/// Shows a base URL without user and password.
+impl fmt::Debug for ClientConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            base_url,
+            connect_timeout,
+            read_timeout,
+            total_timeout,
+            response_bytes,
+            idle_connections,
+            proxies,
+        } = self;
+        let mut shown = f.debug_struct("ClientConfig");
+        shown.field("base_url", &base_url.as_ref().map(shown_url));
+        shown.field("connect_timeout", connect_timeout).field("read_timeout", read_timeout);
+        shown.field("total_timeout", total_timeout).field("response_bytes", response_bytes);
+        shown.field("idle_connections", idle_connections).field("proxies", proxies).finish()
+    }
 }
 
 impl Default for ClientConfig {
@@ -54,9 +75,12 @@ pub enum ClientError {
     /// The client cannot be built.
     #[error("the HTTP client cannot be made: {0}")]
     Build(reqwest::Error),
-    /// The base URL is no URL that requests can be sent to.
+    /// The base URL is no URL that requests can be sent to; here it stands without user and password.
     #[error("`{0}` is no base URL: write it as `https://host` or `http://host:port`")]
-    BaseUrl(Url),
+    BaseUrl(String),
+    /// The base URL has a user or a password; here it stands without them.
+    #[error("the base URL has a user or a password, which no request is sent with; write it as `{0}`")]
+    BaseUrlUser(String),
 }
 
 /// Why there is no answer.
@@ -69,6 +93,13 @@ pub(crate) struct SendError {
     pub(crate) kind: SendProblem,
 }
 
+impl SendError {
+    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
+        redactor.redact_in(&mut self.problem);
+        self
+    }
+}
+
 /// Kinds of [`SendError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SendProblem {
@@ -79,11 +110,31 @@ pub(crate) enum SendProblem {
 }
 
 /// Sends requests; cheap to clone, with one pool of connections for all clones.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     base_url: Option<Url>,
     response_bytes: usize,
+}
+
+/// Shows a base URL without user and password.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let base_url = self.base_url.as_ref().map(shown_url);
+        f.debug_struct("Client").field("base_url", &base_url).finish_non_exhaustive()
+    }
+}
+
+/// A URL without a user and a password. Without `//`, all of it may be these.
+fn shown_url(url: &Url) -> String {
+    if url.cannot_be_a_base() {
+        return format!("{}:…", url.scheme());
+    }
+    let mut shown = url.clone();
+    // these fail for a URL that can have neither
+    let _ = shown.set_password(None);
+    let _ = shown.set_username("");
+    shown.into()
 }
 
 impl Client {
@@ -95,7 +146,12 @@ impl Client {
         if let Some(url) = &config.base_url
             && (!matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base())
         {
-            return Err(ClientError::BaseUrl(url.clone()));
+            return Err(ClientError::BaseUrl(shown_url(url)));
+        }
+        if let Some(url) = &config.base_url
+            && (url.password().is_some() || !url.username().is_empty())
+        {
+            return Err(ClientError::BaseUrlUser(shown_url(url)));
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut tls = rustls::ClientConfig::builder_with_provider(provider)

@@ -1,8 +1,8 @@
 //! The delivery: reads events, keeps them in order, runs them side by side, hands out what has become of them.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -19,12 +19,10 @@ use crate::config::Config;
 use crate::metrics::{Metrics, TargetLabels};
 use crate::order::{Lanes, lane_of};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
-use crate::rate::{Gate, Gates};
+use crate::rate::Gate;
+use crate::shared::{Clock, Shared};
 use crate::stop::{Phase, Stopper};
 use crate::worker::{self, Done, Over};
-
-/// The time in epoch milliseconds.
-type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Sets up a [`Driver`].
 pub struct DriverBuilder {
@@ -142,7 +140,7 @@ fn system_time() -> i64 {
 #[derive(Debug)]
 pub struct Delivery<T> {
     finished: mpsc::Receiver<Finished<T>>,
-    task: JoinHandle<Result<Report, DeliveryError>>,
+    task: JoinHandle<Result<DeliveryReport, DeliveryError>>,
     stopper: Stopper,
     metrics: Metrics,
 }
@@ -167,7 +165,7 @@ impl<T> Delivery<T> {
     ///
     /// # Errors
     /// When progress could not be kept.
-    pub async fn end(mut self) -> Result<Report, DeliveryError> {
+    pub async fn end(mut self) -> Result<DeliveryReport, DeliveryError> {
         self.finished.close();
         while self.finished.recv().await.is_some() {}
         match (&mut self.task).await {
@@ -186,7 +184,7 @@ impl<T> Drop for Delivery<T> {
 
 /// How a delivery has ended.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Report {
+pub struct DeliveryReport {
     /// Why it has ended.
     pub ending: Ending,
     /// Position behind the last event that was read.
@@ -213,62 +211,6 @@ pub enum DeliveryError {
     /// The runtime has ended it.
     #[error("the delivery was aborted")]
     Aborted,
-}
-
-/// What all events of a delivery share.
-pub(crate) struct Shared {
-    pub(crate) mapper: Mapper,
-    pub(crate) client: Client,
-    pub(crate) config: Config,
-    pub(crate) metrics: Metrics,
-    pub(crate) target: TargetLabels,
-    /// The message types that have a mapping.
-    pub(crate) messages: HashSet<String>,
-    pub(crate) stopper: Stopper,
-    pub(crate) circuit_changed: Notify,
-    circuit: Mutex<Circuit>,
-    groups: HashMap<String, Gate>,
-    /// The gate of operations without a rate group.
-    other: Gate,
-    operator: Option<Gate>,
-    checkpoint: Mutex<Box<dyn Checkpoint>>,
-    random: Mutex<fastrand::Rng>,
-    clock: Clock,
-}
-
-impl Shared {
-    pub(crate) fn now(&self) -> i64 {
-        (self.clock)()
-    }
-
-    pub(crate) fn circuit(&self) -> MutexGuard<'_, Circuit> {
-        locked(&self.circuit)
-    }
-
-    pub(crate) fn gates(&self, rate: Option<&str>) -> Gates<'_> {
-        let group = rate.and_then(|name| self.groups.get(name)).unwrap_or(&self.other);
-        Gates { group, operator: self.operator.as_ref() }
-    }
-
-    /// A number between 0 and 1.
-    pub(crate) fn jitter(&self) -> f64 {
-        locked(&self.random).f64()
-    }
-
-    /// Records something; if that fails, the delivery stops.
-    pub(crate) fn record(
-        &self,
-        write: impl FnOnce(&mut dyn Checkpoint) -> Result<(), CheckpointError>,
-    ) -> Result<(), Unfinished> {
-        write(locked(&self.checkpoint).as_mut()).map_err(|error| {
-            self.stopper.advance(Phase::Broken(Arc::new(error)));
-            Unfinished::Paused
-        })
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An event that is not over.
@@ -315,7 +257,7 @@ impl<T: Send + 'static> Coordinator<T> {
         }
     }
 
-    async fn run(mut self, events: impl Stream<Item = Incoming<T>>) -> Result<Report, DeliveryError> {
+    async fn run(mut self, events: impl Stream<Item = Incoming<T>>) -> Result<DeliveryReport, DeliveryError> {
         let mut events = pin!(events.fuse());
         let stopper = self.shared.stopper.clone();
         let mut stopped = pin!(stopper.stopped());
@@ -361,7 +303,7 @@ impl<T: Send + 'static> Coordinator<T> {
             Phase::Paused(failure) => Ending::Paused(Box::new(failure.as_ref().clone())),
             Phase::Broken(error) => return Err(DeliveryError::Checkpoint(error)),
         };
-        Ok(Report { ending, next: self.next })
+        Ok(DeliveryReport { ending, next: self.next })
     }
 
     fn has_room(&self) -> bool {
@@ -373,7 +315,7 @@ impl<T: Send + 'static> Coordinator<T> {
     async fn read(&mut self, event: Incoming<T>) {
         let sequence = self.next;
         self.next += 1;
-        let known = locked(&self.shared.checkpoint).known(sequence);
+        let known = self.shared.known(sequence);
         if known == Known::Finished {
             self.shared.metrics.resumed();
             return;

@@ -90,12 +90,13 @@ mod order;
 mod outcome;
 mod rate;
 mod retry;
+mod shared;
 mod stop;
 mod worker;
 
 pub use client::{Client, ClientConfig, ClientError};
 pub use config::{CircuitConfig, Config, Quota, Retry};
-pub use delivery::{Delivery, DeliveryError, Driver, DriverBuilder, Ending, Report};
+pub use delivery::{Delivery, DeliveryError, DeliveryReport, Driver, DriverBuilder, Ending};
 pub use metrics::{Metrics, Snapshot};
 pub use outcome::{
     Delivered, DeliveryFailure, FailedAttempt, FailureClass, Finished, Incoming, Outcome, Unfinished,

@@ -1,7 +1,7 @@
 //! What becomes of an event.
 
 use bytes::Bytes;
-use mapwright::{ApiError, FaultOf, Rejection, Skip, Warning};
+use mapwright::{ApiError, FaultOf, Redactor, Rejection, Skip, Warning};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -85,12 +85,36 @@ pub enum Outcome {
     Unfinished(Unfinished),
 }
 
+impl Outcome {
+    /// Takes secrets out of all texts: whatever an API repeats is kept, logged and shown.
+    pub(crate) fn redact(&mut self, redactor: &Redactor) {
+        match self {
+            Outcome::Delivered(Delivered { warnings, result }) => {
+                for warning in warnings {
+                    redactor.redact_in(&mut warning.message);
+                    warning.field.iter_mut().for_each(|field| redactor.redact_in(field));
+                }
+                if let Some(result) = result {
+                    *result = redactor.redact_json(result);
+                }
+            }
+            Outcome::Skipped(skip) => redactor.redact_in(&mut skip.reason),
+            Outcome::Rejected(rejection) => {
+                redactor.redact_in(&mut rejection.message);
+                rejection.field.iter_mut().for_each(|field| redactor.redact_in(field));
+            }
+            Outcome::Failed(failure) => failure.redact(redactor),
+            Outcome::Unfinished(_) => {}
+        }
+    }
+}
+
 /// Why an event was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfinished {
     /// The caller has stopped the delivery.
     Stopped,
-    /// The destination takes nothing until somebody acts; [`Report::ending`](crate::Report::ending) says why.
+    /// The destination takes nothing until somebody acts; [`DeliveryReport::ending`](crate::DeliveryReport::ending) says why.
     Paused,
 }
 
@@ -105,7 +129,7 @@ pub struct Delivered {
     pub result: Option<serde_json::Value>,
 }
 
-/// Why an event could not be delivered. Texts of the API may hold values of the event.
+/// Why an event could not be delivered. Texts of the API may hold values of the event, and none of a secret setting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct DeliveryFailure {
@@ -130,6 +154,16 @@ pub struct DeliveryFailure {
     pub advice: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
+}
+
+impl DeliveryFailure {
+    pub(crate) fn redact(&mut self, redactor: &Redactor) {
+        redactor.redact_in(&mut self.message);
+        let ApiError { code, message } = &mut self.api;
+        for text in [code, message, &mut self.advice].into_iter().flatten() {
+            redactor.redact_in(text);
+        }
+    }
 }
 
 /// A request that was sent and had no answer that counts. Neither the event nor the settings nor texts of the API stand in it.

@@ -1,20 +1,19 @@
 //! One event on its way: its requests one after the other, each sent until it has an answer that counts.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Progress, Request, Response, Run, Scratch};
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument as _, debug, debug_span, info, warn};
 
-use crate::checkpoint::{self, Confirmed};
+use crate::checkpoint::{self, Confirmed, fingerprint};
 use crate::circuit::Pass;
 use crate::client::{Prepared, SendError, SendProblem};
-use crate::delivery::Shared;
 use crate::metrics::{Sent, class_of};
 use crate::outcome::{Delivered, DeliveryFailure, FailedAttempt, FailureClass, Outcome, Unfinished};
 use crate::rate::{Gates, Permit};
 use crate::retry::Attempts;
+use crate::shared::Shared;
 use crate::stop::Phase;
 
 /// What has become of an event that ran.
@@ -78,8 +77,8 @@ pub(crate) async fn deliver(
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut last_failure) = (0, None);
     let (message, outcome) = match shared.mapper.map(json, mapped_at, &mut scratch) {
-        Mapped::Skipped { message, skip } => (message, Outcome::Skipped(skip)),
-        Mapped::Rejected { message, rejection } => (message, Outcome::Rejected(rejection)),
+        Mapped::Skipped { message, skip } => (message, redacted(shared, Outcome::Skipped(skip))),
+        Mapped::Rejected { message, rejection } => (message, redacted(shared, Outcome::Rejected(rejection))),
         Mapped::Mapped(mut run) => {
             let mut worker = Worker {
                 shared,
@@ -104,6 +103,12 @@ pub(crate) async fn deliver(
     Done { event, over: Over { message, outcome, requests, last_failure }, scratch }
 }
 
+/// The outcome without secrets: an API may repeat what it was sent.
+fn redacted(shared: &Shared, mut outcome: Outcome) -> Outcome {
+    outcome.redact(shared.mapper.redactor());
+    outcome
+}
+
 impl Worker<'_> {
     async fn drive(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Outcome {
         let outcome = match self.steps(run, answers).await {
@@ -113,6 +118,7 @@ impl Worker<'_> {
             },
             Err(outcome) => outcome,
         };
+        let outcome = redacted(self.shared, outcome);
         let ended = match &outcome {
             Outcome::Delivered(delivered) => checkpoint::Ended::Delivered(delivered.clone()),
             Outcome::Failed(failure) => checkpoint::Ended::Failed(failure.clone()),
@@ -132,9 +138,11 @@ impl Worker<'_> {
         let mut answers = answers.into_iter();
         loop {
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
-            let hash = hash_of(&request);
+            let hash = fingerprint::of_request(&request);
             if let Some(answer) = answers.next() {
-                if answer.request == hash {
+                if let Some(answer) = answer.unsealed(self.shared.mapper.redactor())
+                    && answer.request == hash
+                {
                     let Confirmed { at, status, headers, body, .. } = answer;
                     match run.respond(&Response { status, headers, body }, at) {
                         Ok(Progress::Next) => continue,
@@ -147,20 +155,24 @@ impl Worker<'_> {
                 continue;
             }
             if let Some(confirmed) = self.unrecorded.take() {
-                self.record(&confirmed)?;
+                self.record(confirmed)?;
             }
             let call = self.call(&request, hash)?;
             self.exchange(run, call).await?;
         }
     }
 
-    fn record(&mut self, confirmed: &Confirmed) -> Result<(), Outcome> {
+    fn record(&mut self, confirmed: Confirmed) -> Result<(), Outcome> {
         self.recordable &= confirmed.body.len() <= self.shared.config.recorded_body_bytes;
         if !self.recordable {
             return Ok(());
         }
+        let Some(sealed) = confirmed.sealed(self.shared.mapper.redactor()) else {
+            self.recordable = false;
+            return Ok(());
+        };
         let event = self.event;
-        self.shared.record(|checkpoint| checkpoint.confirmed(event, confirmed)).map_err(Outcome::Unfinished)
+        self.shared.record(|checkpoint| checkpoint.confirmed(event, &sealed)).map_err(Outcome::Unfinished)
     }
 
     fn call(&self, request: &Request<'_>, hash: u64) -> Result<Call, Outcome> {
@@ -186,6 +198,7 @@ impl Worker<'_> {
         self.requests += 1;
         let started = Instant::now();
         let answer = shared.client.send(http).await;
+        let answer = answer.map_err(|error| error.redacted(shared.mapper.redactor()));
         let took = started.elapsed();
         let class = match &answer {
             Ok(response) => class_of(response.status),
@@ -408,7 +421,8 @@ impl Worker<'_> {
         self.shared.circuit_changed.notify_waiters();
     }
 
-    fn pause(&self, failure: DeliveryFailure) -> Outcome {
+    fn pause(&self, mut failure: DeliveryFailure) -> Outcome {
+        failure.redact(self.shared.mapper.redactor());
         warn!(
             step = failure.step,
             status = failure.status,
@@ -448,13 +462,4 @@ impl Worker<'_> {
             ..self.failure(FailureClass::Retries, step, &message, FaultOf::Destination)
         }))
     }
-}
-
-/// Tells requests apart: method, URL and body.
-fn hash_of(request: &Request<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    request.method.hash(&mut hasher);
-    request.url.hash(&mut hasher);
-    request.body.as_ref().map(mapwright::Body::bytes).hash(&mut hasher);
-    hasher.finish()
 }

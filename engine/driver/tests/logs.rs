@@ -43,7 +43,7 @@ async fn logs_hold_neither_secrets_nor_personal_data() {
     let server = Server::start(|n, _| match n {
         0 => ok(json!({ "id": "private-id" })),
         1 => Reply::Close,
-        2 => Reply::Answer(503, Vec::new(), r#"{"message":"ada@example.com"}"#.to_owned()),
+        2 => Reply::Answer(503, Vec::new(), r#"{"message":"ada@example.com, the-token"}"#.to_owned()),
         3 => Reply::Answer(429, vec![("Retry-After", "0".to_owned())], String::new()),
         _ => status(401),
     })

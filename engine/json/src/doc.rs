@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::iter::Entries;
+use crate::found::{FoundMembers, FoundValues};
+use crate::id::NodeId;
+use crate::kind::Kind;
 use crate::node::Node;
 use crate::notes::NotedList;
-use crate::scan::Scratch;
+use crate::scratch::Scratch;
 use crate::text::Text;
-use crate::tree::{Found, FoundMembers};
-use crate::trie::{NodeId, Trie};
-use crate::value::{Json, Kind};
+use crate::trie::Trie;
+use crate::value::{Entries, Json};
 
 /// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan()) or [`walk`](crate::walk()).
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub struct Doc<'d> {
 #[derive(Debug)]
 enum Source<'d> {
     Text { text: &'d str, scratch: &'d Scratch },
-    Tree { root: &'d Value, found: Found<'d> },
+    Tree { root: &'d Value, found: FoundValues<'d> },
 }
 
 impl<'d> Doc<'d> {
@@ -31,7 +32,7 @@ impl<'d> Doc<'d> {
         Doc { trie, source: Source::Text { text, scratch } }
     }
 
-    pub(crate) fn of_tree(trie: &'d Trie, root: &'d Value, found: Found<'d>) -> Self {
+    pub(crate) fn of_tree(trie: &'d Trie, root: &'d Value, found: FoundValues<'d>) -> Self {
         Doc { trie, source: Source::Tree { root, found } }
     }
 

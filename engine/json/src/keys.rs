@@ -1,7 +1,7 @@
 //! A fixed set of keys to look up in.
 
 use crate::fingerprint::Fingerprint;
-use crate::trie::NodeId;
+use crate::id::NodeId;
 
 /// An immutable map from keys to nodes: a hash table whose seed was chosen so that no keys collide, where that is
 /// possible. The keys come from a mapping, so nobody can choose them to collide on purpose.

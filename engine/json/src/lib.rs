@@ -29,19 +29,25 @@
 //! ```
 
 mod bytes;
+mod compact;
 mod doc;
 mod error;
 mod fingerprint;
-mod iter;
+mod found;
+mod id;
 mod keys;
+mod kind;
 mod lex;
 mod limits;
 mod members;
 mod node;
 mod notes;
+mod read;
 mod scan;
+mod scratch;
 mod span;
 mod specials;
+mod string;
 mod text;
 mod tree;
 mod trie;
@@ -50,12 +56,14 @@ mod write;
 
 pub use doc::{Doc, Member, Members, TakeMembers, TakeOne};
 pub use error::{Expected, Found, SyntaxError, SyntaxErrorKind};
-pub use iter::{Entries, Items};
+pub use id::NodeId;
+pub use kind::{Kind, Number};
 pub use limits::Limits;
 pub use node::Node;
-pub use scan::{Scratch, scan};
+pub use scan::scan;
+pub use scratch::Scratch;
 pub use text::Text;
 pub use tree::walk;
-pub use trie::{NodeId, Step, Trie, TrieBuilder, TrieError};
-pub use value::{Json, Kind, Number};
+pub use trie::{Step, Trie, TrieBuilder, TrieError};
+pub use value::{Entries, Items, Json};
 pub use write::{Snippet, write_int, write_key, write_str};

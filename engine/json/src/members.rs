@@ -6,7 +6,7 @@ use crate::fingerprint::Fingerprint;
 use crate::keys::SEED;
 use crate::lex::Quoted;
 use crate::span::Span;
-use crate::text::Text;
+use crate::string::unquoted;
 
 /// A key of an object in the text.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,7 +55,7 @@ impl Key {
     #[cold]
     #[inline(never)]
     fn unescaped_name<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
-        Text::trusted(self.span.of(text)?).as_str()
+        unquoted(self.span.of(text)?)
     }
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn fingerprint(text: &str, start: usize, quoted: &Quoted) -> Fingerpr
 #[cold]
 #[inline(never)]
 fn fingerprint_of_escaped(text: &str, start: usize, quoted: &Quoted) -> Fingerprint {
-    let name = text.get(start..quoted.end).and_then(|key| Text::trusted(key).as_str());
+    let name = text.get(start..quoted.end).and_then(unquoted);
     Fingerprint::of(name.as_deref().unwrap_or_default().as_bytes())
 }
 

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::iter::{ReadItems, read};
+use crate::compact::{write_text, write_tree};
+use crate::kind::Kind;
+use crate::read::{ReadItems, read};
 use crate::text::Text;
-use crate::value::{Json, Kind};
-use crate::write::{write_text, write_tree};
+use crate::value::{Json, is_empty, is_something};
 
 mod sealed {
     pub trait Sealed {}
@@ -56,12 +57,12 @@ impl<'d> Node<'d> for Text<'d> {
 
     #[inline]
     fn is_something(self) -> bool {
-        !matches!(self.as_text().as_bytes(), b"null" | b"\"\"")
+        Text::is_something(self)
     }
 
     #[inline]
     fn str_bytes(self) -> Option<usize> {
-        (self.kind() == Kind::String).then(|| self.as_text().len().saturating_sub(2))
+        Text::str_bytes(self)
     }
 
     fn is_empty(self) -> bool {
@@ -76,7 +77,7 @@ impl<'d> Node<'d> for Text<'d> {
                 (Some(key), Some(value)) => show(key, value),
                 _ => Ok(()),
             }),
-            None => read(self).try_for_each(|(key, value)| show(key, value)),
+            None => read(self.as_text()).try_for_each(|(key, value)| show(key, Text::trusted(value))),
         }
     }
 
@@ -85,7 +86,7 @@ impl<'d> Node<'d> for Text<'d> {
         match self.list() {
             _ if self.kind() != Kind::Array => Ok(()),
             Some(mut list) => list.try_for_each(|item| item.value().map_or(Ok(()), &mut show)),
-            None => ReadItems::new(self).try_for_each(show),
+            None => ReadItems::new(self.as_text()).map(Text::trusted).try_for_each(show),
         }
     }
 
@@ -98,22 +99,12 @@ impl<'d> Node<'d> for Text<'d> {
 impl<'d> Node<'d> for &'d Value {
     #[inline]
     fn kind(self) -> Kind {
-        match self {
-            Value::Null => Kind::Null,
-            Value::Bool(_) => Kind::Bool,
-            Value::Number(_) => Kind::Number,
-            Value::String(_) => Kind::String,
-            Value::Array(_) => Kind::Array,
-            Value::Object(_) => Kind::Object,
-        }
+        Kind::from(self)
     }
 
     #[inline]
     fn is_something(self) -> bool {
-        match self {
-            Value::String(text) => !text.is_empty(),
-            value => !value.is_null(),
-        }
+        is_something(self)
     }
 
     #[inline]
@@ -122,11 +113,7 @@ impl<'d> Node<'d> for &'d Value {
     }
 
     fn is_empty(self) -> bool {
-        match self {
-            Value::Array(items) => items.is_empty(),
-            Value::Object(members) => members.is_empty(),
-            _ => false,
-        }
+        is_empty(self)
     }
 
     #[inline]

@@ -3,10 +3,9 @@
 
 use std::borrow::Cow;
 
+use crate::id::NodeId;
 use crate::members::{Key, Seen, group_by_key};
 use crate::span::Span;
-use crate::text::Text;
-use crate::trie::NodeId;
 
 /// A member of a noted object, or an item of a noted array, which has no key.
 #[derive(Debug, Clone, Copy)]
@@ -159,11 +158,11 @@ impl<'d> OwnList<'d> {
 }
 
 impl<'d> Iterator for OwnList<'d> {
-    type Item = (Cow<'d, str>, Text<'d>);
+    type Item = (Cow<'d, str>, &'d str);
 
     fn next(&mut self) -> Option<Self::Item> {
         let member = self.lists.next(&mut self.list)?;
-        Some((member.key.name(self.text)?, Text::trusted(member.value.of(self.text)?)))
+        Some((member.key.name(self.text)?, member.value.of(self.text)?))
     }
 }
 
@@ -317,9 +316,10 @@ impl<'d> NotedMember<'d> {
         self.key.written(self.text)
     }
 
+    /// The value, a piece of the document that is noted.
     #[inline(always)]
-    pub(crate) fn value(&self) -> Option<Text<'d>> {
-        Some(Text::noted(self.value.of(self.text)?, self.notes))
+    pub(crate) fn noted_value(&self) -> Option<(&'d str, &'d Notes)> {
+        Some((self.value.of(self.text)?, self.notes))
     }
 
     /// The trie's child for the key.

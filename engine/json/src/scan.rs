@@ -3,59 +3,15 @@
 use crate::doc::Doc;
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
 use crate::fingerprint::Fingerprint;
+use crate::id::NodeId;
 use crate::lex::{Lexed, Lexer, Named, Next, Quoted};
 use crate::limits::Limits;
 use crate::members::Key;
 use crate::notes::{Notes, Place};
+use crate::scratch::Scratch;
 use crate::span::Span;
-use crate::specials::Specials;
-use crate::text::Text;
-use crate::tree::Walked;
-use crate::trie::{Node, NodeId, Noting, Trie};
-
-/// The buffers of a [`scan()`] or a [`walk()`](crate::walk()). Keep one per thread and use it again for every document.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    /// Where the value of each node stands.
-    slots: Vec<Span>,
-    notes: Notes,
-    specials: Specials,
-    walked: Walked,
-}
-
-/// Buffers that have grown for a longer text are given back before the next.
-const KEPT_BYTES: usize = 1 << 20;
-
-impl Scratch {
-    /// Empty buffers.
-    pub fn new() -> Self {
-        Scratch::default()
-    }
-
-    fn reset(&mut self, trie: &Trie, text: &str) {
-        self.slots.clear();
-        self.slots.resize(trie.len(), Span::default());
-        self.notes.reset(text);
-        if self.specials.capacity() > KEPT_BYTES {
-            self.specials = Specials::default();
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn walked(&mut self) -> &mut Walked {
-        &mut self.walked
-    }
-
-    #[inline(always)]
-    pub(crate) fn notes(&self) -> &Notes {
-        &self.notes
-    }
-
-    #[inline(always)]
-    pub(crate) fn slot(&self, node: NodeId) -> Span {
-        self.slots.get(node.index()).copied().unwrap_or_default()
-    }
-}
+use crate::string::unquoted;
+use crate::trie::{Noting, Trie, TrieNode};
 
 /// Validates a document and finds the values of a trie's paths in it, in one pass.
 ///
@@ -139,7 +95,7 @@ impl<'s> Scanner<'s> {
     fn object<const NOTED: bool>(
         &mut self,
         start: usize,
-        plan: &Node,
+        plan: &TrieNode,
         depth: u32,
         noting: Noting,
     ) -> Lexed<usize> {
@@ -174,7 +130,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    fn array(&mut self, start: usize, plan: &Node, depth: u32, noting: Noting) -> Lexed<usize> {
+    fn array(&mut self, start: usize, plan: &TrieNode, depth: u32, noting: Noting) -> Lexed<usize> {
         let depth = self.lexer.enter(depth, start)?;
         let open = (noting == Noting::Inside).then(|| self.notes.open(start));
         let mut wanted = plan.items().iter().peekable();
@@ -203,7 +159,7 @@ impl<'s> Scanner<'s> {
 
     /// The hash of the key whose opening quote is at `start`, and the child of the node for it.
     #[inline(always)]
-    fn child(&self, plan: &Node, start: usize, key: &Quoted) -> (u64, NodeId) {
+    fn child(&self, plan: &TrieNode, start: usize, key: &Quoted) -> (u64, NodeId) {
         if key.escaped {
             return self.child_of_escaped(plan, start, key);
         }
@@ -215,9 +171,8 @@ impl<'s> Scanner<'s> {
 
     #[cold]
     #[inline(never)]
-    fn child_of_escaped(&self, plan: &Node, start: usize, key: &Quoted) -> (u64, NodeId) {
-        let name =
-            self.text.get(start..key.end).and_then(|key| Text::trusted(key).as_str()).unwrap_or_default();
+    fn child_of_escaped(&self, plan: &TrieNode, start: usize, key: &Quoted) -> (u64, NodeId) {
+        let name = self.text.get(start..key.end).and_then(unquoted).unwrap_or_default();
         let fingerprint = Fingerprint::of(name.as_bytes());
         let hash = plan.keys().hash(fingerprint);
         (hash, plan.keys().get_hashed(hash, fingerprint, || Some(name.as_bytes())))

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use crate::error::{SyntaxError, SyntaxErrorKind};
-use crate::iter::{Pair, Pairs};
+use crate::kind::{Kind, Number};
 use crate::lex::{Lexed, Lexer, space};
 use crate::limits::Limits;
-use crate::notes::{NotedList, Notes, WRITTEN};
-use crate::specials::first_special;
-use crate::value::{Kind, Number};
+use crate::notes::{NotedList, NotedMember, Notes, WRITTEN};
+use crate::read::{Pair, Pairs};
+use crate::string::unquoted;
 
 /// The text of exactly one valid JSON value, without white space around it.
 #[derive(Clone, Copy)]
@@ -108,11 +108,7 @@ impl<'d> Text<'d> {
     /// The string, if this is one, without quotes and escapes. Borrowed unless it has escapes.
     #[inline]
     pub fn as_str(self) -> Option<Cow<'d, str>> {
-        let quoted = self.text.strip_prefix('"')?.strip_suffix('"')?;
-        Some(match first_special(quoted.as_bytes()) {
-            None => Cow::Borrowed(quoted),
-            Some(_) => Cow::Owned(unescape(quoted)),
-        })
+        unquoted(self.text)
     }
 
     pub(crate) fn as_number(self) -> Option<Number> {
@@ -126,6 +122,18 @@ impl<'d> Text<'d> {
         }
     }
 
+    /// Whether this is neither `null` nor the string `""`.
+    #[inline]
+    pub(crate) fn is_something(self) -> bool {
+        !matches!(self.text.as_bytes(), b"null" | b"\"\"")
+    }
+
+    /// How many bytes the string has at most, if this is one: escapes are counted as they are written.
+    #[inline]
+    pub(crate) fn str_bytes(self) -> Option<usize> {
+        (self.kind() == Kind::String).then(|| self.text.len().saturating_sub(2))
+    }
+
     /// Whether this is an array or an object with nothing in it.
     pub(crate) fn is_empty(self) -> bool {
         matches!(self.text.as_bytes(), [b'[' | b'{', inside @ .., _] if space(inside, 0) == inside.len())
@@ -137,7 +145,16 @@ impl<'d> Text<'d> {
             return list.find(|member| member.key().is_some_and(|name| name == key))?.value();
         }
         let same = |pair: &Pair<'_>| pair.key.name(self.text).is_some_and(|name| name == key);
-        Pairs::new(self).filter(same).last().map(|pair| pair.value)
+        Pairs::new(self.text).filter(same).last().map(|pair| Text::trusted(pair.value))
+    }
+}
+
+impl<'d> NotedMember<'d> {
+    /// The value.
+    #[inline(always)]
+    pub(crate) fn value(&self) -> Option<Text<'d>> {
+        let (text, notes) = self.noted_value()?;
+        Some(Text::noted(text, notes))
     }
 }
 
@@ -159,50 +176,4 @@ fn short_integer(text: &[u8]) -> Option<i64> {
         (true, value) => Some(-value),
         (false, value) => Some(value),
     }
-}
-
-/// Resolves the escapes of a valid string.
-#[cold]
-fn unescape(quoted: &str) -> String {
-    let mut out = String::with_capacity(quoted.len());
-    let mut rest = quoted;
-    while let Some((clean, escape)) = rest.split_once('\\') {
-        out.push_str(clean);
-        let (character, after) = resolve(escape);
-        out.push(character);
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
-/// The character for an escape, given without its backslash, and what comes behind it.
-fn resolve(escape: &str) -> (char, &str) {
-    let mut chars = escape.chars();
-    let character = match chars.next() {
-        Some('b') => '\u{8}',
-        Some('f') => '\u{c}',
-        Some('n') => '\n',
-        Some('r') => '\r',
-        Some('t') => '\t',
-        Some('u') => return resolve_unicode(chars.as_str()),
-        other => other.unwrap_or(char::REPLACEMENT_CHARACTER),
-    };
-    (character, chars.as_str())
-}
-
-/// The same for what comes behind `\u`.
-fn resolve_unicode(digits: &str) -> (char, &str) {
-    let Some((first, after)) = unit(digits) else { return (char::REPLACEMENT_CHARACTER, digits) };
-    let second = after.strip_prefix("\\u").filter(|_| matches!(first, 0xD800..=0xDBFF)).and_then(unit);
-    let after = second.map_or(after, |(_, after)| after);
-    let units = [first].into_iter().chain(second.map(|(unit, _)| unit));
-    let character = char::decode_utf16(units).next().and_then(Result::ok);
-    (character.unwrap_or(char::REPLACEMENT_CHARACTER), after)
-}
-
-/// The number that four hexadecimal digits make, and what comes behind them.
-fn unit(text: &str) -> Option<(u16, &str)> {
-    let (digits, after) = text.split_at_checked(4)?;
-    Some((u16::from_str_radix(digits, 16).ok()?, after))
 }

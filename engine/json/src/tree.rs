@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::doc::Doc;
 use crate::fingerprint::Fingerprint;
-use crate::scan::Scratch;
-use crate::trie::{Node, NodeId, Noting, Trie};
+use crate::found::{FoundValues, Walked};
+use crate::id::NodeId;
+use crate::scratch::Scratch;
+use crate::trie::{Noting, Trie, TrieNode};
 
 /// Finds the values of a trie's paths in a parsed document.
 pub fn walk<'d>(trie: &'d Trie, value: &'d Value, scratch: &'d mut Scratch) -> Doc<'d> {
@@ -18,78 +20,11 @@ pub fn walk<'d>(trie: &'d Trie, value: &'d Value, scratch: &'d mut Scratch) -> D
     let mut walker = Walker { trie, places, children, lists, values };
     walker.visit(NodeId::ROOT, value);
     let values = walker.values;
-    Doc::of_tree(trie, value, Found { values, walked: scratch.walked() })
+    Doc::of_tree(trie, value, FoundValues { values, walked: scratch.walked() })
 }
 
 /// So many of a trie's paths an ordinary document has at most.
 const USUAL: usize = 96;
-
-/// Buffers that have grown for more members are given back before the next document.
-const KEPT: usize = 1 << 14;
-
-/// Where a walk has found what.
-#[derive(Debug, Default)]
-pub(crate) struct Walked {
-    /// For each node the place of its value, counted from 1.
-    places: Vec<u16>,
-    /// The nodes of the members of objects whose members are going to be listed.
-    children: Vec<NodeId>,
-    /// Where they stand, by the node of the object.
-    lists: Vec<(NodeId, Range<usize>)>,
-}
-
-impl Walked {
-    fn reset(&mut self, trie: &Trie) {
-        if self.children.capacity() > KEPT {
-            *self = Walked::default();
-        }
-        self.places.clear();
-        self.places.resize(trie.len(), 0);
-        self.children.clear();
-        self.lists.clear();
-    }
-}
-
-/// What a walk has found.
-#[derive(Debug)]
-pub(crate) struct Found<'d> {
-    values: Vec<&'d Value>,
-    walked: &'d Walked,
-}
-
-impl<'d> Found<'d> {
-    /// The value at a node's path.
-    #[inline(always)]
-    pub(crate) fn get(&self, node: NodeId) -> Option<&'d Value> {
-        let place = self.walked.places.get(node.index())?.checked_sub(1)?;
-        self.values.get(usize::from(place)).copied()
-    }
-
-    /// The members of the object at a node's path with their nodes, if the node was marked for that.
-    #[inline]
-    pub(crate) fn members(&self, node: NodeId) -> Option<FoundMembers<'d>> {
-        let (_, range) = self.walked.lists.iter().find(|(noted, _)| *noted == node)?;
-        let children = self.walked.children.get(range.clone())?;
-        Some(FoundMembers { members: self.get(node)?.as_object()?.iter(), children: children.iter() })
-    }
-}
-
-/// Iterates over the members of an object.
-#[derive(Debug, Clone)]
-pub(crate) struct FoundMembers<'d> {
-    members: serde_json::map::Iter<'d>,
-    children: std::slice::Iter<'d, NodeId>,
-}
-
-impl<'d> Iterator for FoundMembers<'d> {
-    type Item = (&'d str, &'d Value, Option<NodeId>);
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<Self::Item> {
-        let (key, value) = self.members.next()?;
-        Some((key, value, self.children.next()?.somewhere()))
-    }
-}
 
 struct Walker<'w, 'd> {
     trie: &'w Trie,
@@ -136,7 +71,7 @@ impl<'d> Walker<'_, 'd> {
     }
 
     /// The same for an object whose members are going to be listed.
-    fn visit_noting(&mut self, node: NodeId, plan: &Node, members: &'d Map<String, Value>) {
+    fn visit_noting(&mut self, node: NodeId, plan: &TrieNode, members: &'d Map<String, Value>) {
         let start = self.children.len();
         let end = start + members.len();
         self.children.resize(end, NodeId::NOWHERE);
@@ -153,7 +88,7 @@ impl<'d> Walker<'_, 'd> {
 
 /// The child of a node for a key.
 #[inline(always)]
-fn child(plan: &Node, key: &str) -> NodeId {
+fn child(plan: &TrieNode, key: &str) -> NodeId {
     let key = key.as_bytes();
     plan.keys().get(Fingerprint::of(key), || Some(key))
 }

@@ -6,31 +6,8 @@ use std::ops::Range;
 use thiserror::Error;
 
 use crate::fingerprint::Fingerprint;
+use crate::id::NodeId;
 use crate::keys::Keys;
-
-/// A node of a [`Trie`]: one path, and the slot of a [`Doc`](crate::Doc) for the value found there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(pub(crate) u16);
-
-impl NodeId {
-    /// The empty path: the document itself.
-    pub const ROOT: NodeId = NodeId(0);
-
-    /// No node: the id of none.
-    pub(crate) const NOWHERE: NodeId = NodeId(u16::MAX);
-
-    /// The node, if it is one.
-    #[inline]
-    pub(crate) fn somewhere(self) -> Option<NodeId> {
-        (self != NodeId::NOWHERE).then_some(self)
-    }
-
-    /// The node's place in its trie: from 0 to [`Trie::len`] exclusive, parents before their children.
-    #[inline]
-    pub fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
 
 /// One step of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -173,12 +150,12 @@ impl TrieBuilder {
     pub fn build(self) -> Trie {
         let mut nodes = Vec::with_capacity(self.nodes.len() + 1);
         let mut keys: Vec<Vec<(Box<str>, NodeId)>> = vec![Vec::new(); self.nodes.len() + 1];
-        nodes.push(Node { noting: self.root, ..Node::default() });
+        nodes.push(TrieNode { noting: self.root, ..TrieNode::default() });
         for (draft, id) in self.nodes.into_iter().zip(1..) {
-            nodes.push(Node {
+            nodes.push(TrieNode {
                 noting: draft.noting,
                 edge: Some((draft.parent, draft.step.clone())),
-                ..Node::default()
+                ..TrieNode::default()
             });
             match draft.step {
                 OwnedStep::Key(key) => {
@@ -198,12 +175,12 @@ impl TrieBuilder {
             node.items.sort_unstable();
         }
         let order = number(&mut nodes);
-        Trie { nodes: nodes.into(), order, nothing: Node::default() }
+        Trie { nodes: nodes.into(), order, nothing: TrieNode::default() }
     }
 }
 
 /// Numbers the nodes so that each subtree is one range, and returns the nodes in that order.
-fn number(nodes: &mut [Node]) -> Box<[NodeId]> {
+fn number(nodes: &mut [TrieNode]) -> Box<[NodeId]> {
     // Children come after their parents, so one pass backwards sums up the sizes …
     let mut sizes = vec![1_usize; nodes.len()];
     for (id, node) in nodes.iter().enumerate().rev() {
@@ -217,7 +194,7 @@ fn number(nodes: &mut [Node]) -> Box<[NodeId]> {
     let mut order = vec![NodeId::ROOT; nodes.len()];
     for id in 0..nodes.len() {
         let size = sizes.get(id).copied().unwrap_or_default();
-        let parent = nodes.get(id).and_then(Node::parent);
+        let parent = nodes.get(id).and_then(TrieNode::parent);
         let start = match parent.and_then(|parent| next.get_mut(parent.index())) {
             Some(place) => {
                 *place += size;
@@ -239,15 +216,15 @@ fn number(nodes: &mut [Node]) -> Box<[NodeId]> {
 /// An immutable set of paths, ready for [`scan`](crate::scan()) and [`walk`](crate::walk()).
 #[derive(Debug, Clone)]
 pub struct Trie {
-    nodes: Box<[Node]>,
+    nodes: Box<[TrieNode]>,
     /// All nodes, parents directly before their subtrees.
     order: Box<[NodeId]>,
     /// The node of what no path leads to.
-    nothing: Node,
+    nothing: TrieNode,
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Node {
+pub(crate) struct TrieNode {
     keys: Keys,
     items: Vec<(usize, NodeId)>,
     noting: Noting,
@@ -257,7 +234,7 @@ pub(crate) struct Node {
     edge: Option<(NodeId, OwnedStep)>,
 }
 
-impl Node {
+impl TrieNode {
     fn parent(&self) -> Option<NodeId> {
         self.edge.as_ref().map(|(parent, _)| *parent)
     }
@@ -349,12 +326,12 @@ impl Trie {
 
     /// The node of what no path leads to.
     #[inline(always)]
-    pub(crate) fn nothing(&self) -> &Node {
+    pub(crate) fn nothing(&self) -> &TrieNode {
         &self.nothing
     }
 
     #[inline(always)]
-    pub(crate) fn node(&self, node: NodeId) -> Option<&Node> {
+    pub(crate) fn node(&self, node: NodeId) -> Option<&TrieNode> {
         self.nodes.get(node.index())
     }
 

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::iter::{Entries, Items};
-use crate::node::Node;
+use crate::compact::{write_text, write_tree};
+use crate::kind::{Kind, Number};
+use crate::notes::{NotedList, OwnList};
+use crate::read::{ReadItems, read};
 use crate::text::Text;
 
 /// A JSON value that somebody else owns: the text it is written in, or a node of a parsed tree.
@@ -19,64 +21,6 @@ pub enum Json<'d> {
     Tree(&'d Value),
 }
 
-/// The type of a JSON value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// `null`
-    Null,
-    /// `true` or `false`
-    Bool,
-    /// A number
-    Number,
-    /// A string
-    String,
-    /// An array
-    Array,
-    /// An object
-    Object,
-}
-
-impl Kind {
-    /// What a reader calls a value of the kind, as in `expected text, found a number`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Null => "null",
-            Kind::Bool => "a boolean",
-            Kind::Number => "a number",
-            Kind::String => "text",
-            Kind::Array => "a list",
-            Kind::Object => "an object",
-        }
-    }
-}
-
-/// A JSON number.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Number {
-    /// An integer that fits 64 bits with a sign.
-    Int(i64),
-    /// An integer above [`i64::MAX`] that fits 64 bits without a sign.
-    UInt(u64),
-    /// Any other number, to the nearest that `serde_json` reads. Always finite.
-    Float(f64),
-}
-
-impl From<&serde_json::Number> for Number {
-    fn from(number: &serde_json::Number) -> Self {
-        match (number.as_i64(), number.as_u64()) {
-            (Some(int), _) => Number::Int(int),
-            (None, Some(int)) => Number::UInt(int),
-            (None, None) => Number::Float(number.as_f64().unwrap_or_default()),
-        }
-    }
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 6] =
-        [Kind::Null, Kind::Bool, Kind::Number, Kind::String, Kind::Array, Kind::Object];
-}
-
 impl<'d> Json<'d> {
     /// The value `null`.
     pub const NULL: Json<'static> = Json::Text(Text::NULL);
@@ -86,7 +30,7 @@ impl<'d> Json<'d> {
     pub fn kind(self) -> Kind {
         match self {
             Json::Text(text) => text.kind(),
-            Json::Tree(value) => value.kind(),
+            Json::Tree(value) => value.into(),
         }
     }
 
@@ -141,7 +85,7 @@ impl<'d> Json<'d> {
     pub fn str_bytes(self) -> Option<usize> {
         match self {
             Json::Text(text) => text.str_bytes(),
-            Json::Tree(value) => value.str_bytes(),
+            Json::Tree(value) => value.as_str().map(str::len),
         }
     }
 
@@ -150,7 +94,7 @@ impl<'d> Json<'d> {
     pub fn is_something(self) -> bool {
         match self {
             Json::Text(text) => text.is_something(),
-            Json::Tree(value) => value.is_something(),
+            Json::Tree(value) => is_something(value),
         }
     }
 
@@ -193,7 +137,7 @@ impl<'d> Json<'d> {
     pub fn is_empty(self) -> bool {
         match self {
             Json::Text(text) => text.is_empty(),
-            Json::Tree(value) => value.is_empty(),
+            Json::Tree(value) => is_empty(value),
         }
     }
 
@@ -212,8 +156,8 @@ impl<'d> Json<'d> {
     /// text stay as they are written.
     pub fn write(self, out: &mut Vec<u8>) {
         match self {
-            Json::Text(text) => text.write(out),
-            Json::Tree(value) => value.write(out),
+            Json::Text(text) => write_text(out, text),
+            Json::Tree(value) => write_tree(out, value),
         }
     }
 
@@ -235,5 +179,106 @@ impl<'d> From<&'d Value> for Json<'d> {
 impl<'d> From<Text<'d>> for Json<'d> {
     fn from(text: Text<'d>) -> Self {
         Json::Text(text)
+    }
+}
+
+/// Whether a value of a tree is neither null nor an empty string.
+#[inline]
+pub(crate) fn is_something(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.is_empty(),
+        value => !value.is_null(),
+    }
+}
+
+/// Whether a value of a tree is an array or an object with nothing in it.
+pub(crate) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// Iterates over the members of an object: see [`Json::entries`].
+#[derive(Debug, Clone)]
+pub struct Entries<'d>(EntrySource<'d>);
+
+#[derive(Debug, Clone)]
+enum EntrySource<'d> {
+    Noted(NotedList<'d>),
+    Text(OwnList<'d>),
+    Tree(serde_json::map::Iter<'d>),
+    None,
+}
+
+impl<'d> Entries<'d> {
+    fn new(json: Json<'d>) -> Self {
+        Entries(match json {
+            Json::Text(text) if text.kind() == Kind::Object => match text.list() {
+                Some(list) => EntrySource::Noted(list),
+                None => EntrySource::Text(read(text.as_text())),
+            },
+            Json::Text(_) => EntrySource::None,
+            Json::Tree(Value::Object(members)) => EntrySource::Tree(members.iter()),
+            Json::Tree(_) => EntrySource::None,
+        })
+    }
+}
+
+impl<'d> Iterator for Entries<'d> {
+    type Item = (Cow<'d, str>, Json<'d>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.0 {
+            EntrySource::None => None,
+            EntrySource::Noted(members) => {
+                let member = members.next()?;
+                Some((member.key()?, Json::Text(member.value()?)))
+            }
+            EntrySource::Text(members) => {
+                members.next().map(|(key, value)| (key, Json::Text(Text::trusted(value))))
+            }
+            EntrySource::Tree(members) => {
+                members.next().map(|(key, value)| (Cow::Borrowed(key.as_str()), Json::Tree(value)))
+            }
+        }
+    }
+}
+
+/// Iterates over the items of an array: see [`Json::items`].
+#[derive(Debug, Clone)]
+pub struct Items<'d>(ItemSource<'d>);
+
+#[derive(Debug, Clone)]
+enum ItemSource<'d> {
+    Noted(NotedList<'d>),
+    Text(ReadItems<'d>),
+    Tree(std::slice::Iter<'d, Value>),
+}
+
+impl<'d> Items<'d> {
+    fn new(json: Json<'d>) -> Self {
+        Items(match json {
+            Json::Text(text) if text.kind() == Kind::Array => match text.list() {
+                Some(list) => ItemSource::Noted(list),
+                None => ItemSource::Text(ReadItems::new(text.as_text())),
+            },
+            Json::Text(_) => ItemSource::Tree([].iter()),
+            Json::Tree(Value::Array(items)) => ItemSource::Tree(items.iter()),
+            Json::Tree(_) => ItemSource::Tree([].iter()),
+        })
+    }
+}
+
+impl<'d> Iterator for Items<'d> {
+    type Item = Json<'d>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match &mut self.0 {
+            ItemSource::Noted(items) => items.next()?.value().map(Json::Text),
+            ItemSource::Text(items) => items.next().map(|item| Json::Text(Text::trusted(item))),
+            ItemSource::Tree(items) => items.next().map(Json::Tree),
+        }
     }
 }

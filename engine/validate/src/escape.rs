@@ -19,21 +19,15 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// What a terminal would act on; line ends aside.
-pub(crate) fn is_unsafe(c: char) -> bool {
-    steers_terminal(c) && c != '\n'
-}
-
 /// Whether a terminal may take the character for a command, or a reader may take the text around it for another one:
-/// control characters, and those that change the direction of writing.
+/// control characters but the end of a line, and those that change the direction of text.
 ///
 /// ```
-/// assert!(mapwright_validate::steers_terminal('\u{1b}'));
-/// assert!(!mapwright_validate::steers_terminal('a'));
+/// assert!(mapwright_validate::is_unsafe('\u{1b}'));
+/// assert!(!mapwright_validate::is_unsafe('\n'));
 /// ```
-#[must_use]
-pub fn steers_terminal(c: char) -> bool {
-    c.is_control()
+pub fn is_unsafe(c: char) -> bool {
+    (c.is_control() && c != '\n')
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -4,8 +4,8 @@ use mapwright::Severity;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::Report;
 use crate::escape::is_unsafe;
+use crate::report::Report;
 
 /// What `validate-mappings --format json` prints.
 #[derive(Serialize, JsonSchema)]

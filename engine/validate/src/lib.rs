@@ -14,12 +14,14 @@
 
 mod escape;
 mod json;
+mod report;
 mod text;
 
-use mapwright::{Finding, Severity, Sources, Spec};
+use mapwright::{Schemas, Sources, Spec, TestRun};
 
-pub use escape::steers_terminal;
+pub use escape::is_unsafe;
 pub use json::schema as json_schema;
+pub use report::{CheckCounts, Report};
 pub use text::render_findings;
 
 /// What is to be checked.
@@ -43,37 +45,6 @@ impl Options {
     }
 }
 
-/// What was found, and in how much.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Report {
-    /// All findings, by place.
-    pub findings: Vec<Finding>,
-    /// How much was checked.
-    pub checked: Checked,
-}
-
-/// How much was checked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// Files of mappings: destinations, versions, messages and tests.
-    pub files: usize,
-    /// Mappings: files of message types.
-    pub mappings: usize,
-    /// Mapping tests that were run.
-    pub tests: usize,
-    /// Events that the tests sent through the engine.
-    pub cases: usize,
-}
-
-impl std::ops::AddAssign for Checked {
-    fn add_assign(&mut self, other: Self) {
-        self.files += other.files;
-        self.mappings += other.mappings;
-        self.tests += other.tests;
-        self.cases += other.cases;
-    }
-}
-
 /// How a report is written. More formats will come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -94,8 +65,11 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
         Err(found) => (found.findings, found.partial),
     };
     let mut checked = count(sources);
+    let plans = valid.compile();
+    let schemas = Schemas::new(&plans);
+    findings.extend_from_slice(schemas.findings());
     if options.tests {
-        let run = valid.compile().run_tests(sources);
+        let run = TestRun::new(&plans, &schemas, sources);
         (checked.tests, checked.cases) = (run.tests, run.cases);
         findings.extend(run.findings);
     }
@@ -103,8 +77,8 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
     Report { findings, checked }
 }
 
-fn count(sources: &Sources) -> Checked {
-    let mut checked = Checked::default();
+fn count(sources: &Sources) -> CheckCounts {
+    let mut checked = CheckCounts::default();
     for (path, _) in
         sources.iter().filter(|(path, _)| path.starts_with("mappings/") && path.ends_with(".yaml"))
     {
@@ -119,21 +93,6 @@ fn count(sources: &Sources) -> Checked {
 }
 
 impl Report {
-    /// How many findings are errors.
-    pub fn errors(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count()
-    }
-
-    /// How many findings are warnings.
-    pub fn warnings(&self) -> usize {
-        self.findings.len() - self.errors()
-    }
-
-    /// Whether a check fails: there are errors, or warnings where these are not allowed.
-    pub fn fails(&self, deny_warnings: bool) -> bool {
-        self.errors() > 0 || (deny_warnings && self.warnings() > 0)
-    }
-
     /// The report as text. Control characters of the files are escaped, so that it can be shown in a terminal.
     pub fn render(&self, sources: &Sources, format: Format) -> String {
         match format {

@@ -6,8 +6,8 @@ use annotate_snippets::renderer::{DEFAULT_ADDITION_STYLE, DEFAULT_REMOVAL_STYLE}
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use mapwright::{Finding, Place, Severity, Sources};
 
-use crate::Report;
 use crate::escape::{escape, is_unsafe};
+use crate::report::Report;
 
 /// All findings, and a summary.
 pub(crate) fn render(report: &Report, sources: &Sources, color: bool) -> String {

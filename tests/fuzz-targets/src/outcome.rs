@@ -5,7 +5,7 @@ use mapwright::{
 };
 use serde_json::Value;
 
-use crate::plans::Shape;
+use crate::plans::{Shape, schemas};
 use crate::request::{Known, check};
 
 /// The time at which everything happens.
@@ -112,7 +112,7 @@ pub(crate) fn preview<'e>(
 }
 
 fn verified(run: &Run<'_>, request: &Request<'_>) -> Result<(), Box<Rejection>> {
-    run.verify(request).inspect_err(|rejection| {
+    schemas().verify(run, request).inspect_err(|rejection| {
         assert_eq!(rejection.code, "schema_violation");
         assert_eq!(rejection.field.is_some(), rejection.mapping.is_some(), "{rejection:?}");
     })

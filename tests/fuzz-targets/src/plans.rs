@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use mapwright::{Mapper, Plan, Plans, Sources, Spec};
+use mapwright::{Mapper, Plan, Plans, Schemas, Sources, Spec};
 use serde_json::{Value, json};
 
 /// The token in the settings of all plans.
@@ -48,13 +48,27 @@ pub(crate) fn ready() -> &'static [Ready] {
 /// All plans with the shapes of their URLs.
 pub(crate) fn plans() -> &'static [(Plan, Shape)] {
     static PLANS: LazyLock<Vec<(Plan, Shape)>> = LazyLock::new(|| {
-        let sources = sources();
-        let plans = compile(&sources).unwrap_or_else(|findings| panic!("{findings}"));
+        let (sources, plans) = loaded();
         let destinations: Vec<&str> = plans.destinations().collect();
         let versions = destinations.iter().flat_map(|destination| plans.versions(destination));
-        versions.map(|plan| (plan.clone(), shape(&sources, plan.destination(), plan.version()))).collect()
+        versions.map(|plan| (plan.clone(), shape(sources, plan.destination(), plan.version()))).collect()
     });
     &PLANS
+}
+
+/// The body schemas of all plans.
+pub(crate) fn schemas() -> &'static Schemas {
+    static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| Schemas::new(&loaded().1));
+    &SCHEMAS
+}
+
+fn loaded() -> &'static (Sources, Plans) {
+    static LOADED: LazyLock<(Sources, Plans)> = LazyLock::new(|| {
+        let sources = sources();
+        let plans = compile(&sources).unwrap_or_else(|findings| panic!("{findings}"));
+        (sources, plans)
+    });
+    &LOADED
 }
 
 /// Checks and compiles; or the findings, a line each.
@@ -64,7 +78,7 @@ pub(crate) fn compile(sources: &Sources) -> Result<Plans, String> {
 
 fn sources() -> Sources {
     let mut sources = mapwright_builtin::sources();
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mappings");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/mappings");
     for set in folder(&tests) {
         add(&mut sources, &set, &set);
     }

@@ -1,3 +1,5 @@
+//! Runs the target `paths` under libFuzzer.
+
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| mapwright_fuzz_targets::paths(data));

@@ -8,13 +8,14 @@ use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use serde_json::{Map, Value};
 
+use crate::call::{Answer, Call};
 use crate::chaos::{Chaos, Dice, Draw, Fault};
 use crate::clock::Clock;
 use crate::error::Refusal;
 use crate::inspect::log::{Class, Log, Request, Stats};
 use crate::inspect::view::State;
 use crate::rate::{Allowance, Limiter, RateLimit};
-use crate::route::{self, Answer, Call};
+use crate::route;
 use crate::state::Workspace;
 use crate::state::attributes::{Attribute, Attributes};
 use crate::version::Version;

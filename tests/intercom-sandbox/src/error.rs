@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::state::ids::ContactId;
+use crate::ids::ContactId;
 
 /// A refusal. Its text is the message of the error body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

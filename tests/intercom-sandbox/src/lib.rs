@@ -22,14 +22,15 @@
 mod api;
 mod body;
 mod builder;
+mod call;
 mod chaos;
 mod clock;
 mod core;
 mod error;
 mod fields;
 mod http;
+mod ids;
 mod inspect;
-mod query;
 mod rate;
 mod route;
 mod state;

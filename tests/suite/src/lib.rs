@@ -205,6 +205,25 @@ pub fn workspace() -> &'static std::path::Path {
     std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
+/// The paths of all Rust sources in a folder of the workspace, as in `engine/plan/src/lib.rs`, sorted.
+pub fn rust_files(folder: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(workspace().join(folder)).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let path = format!("{folder}/{name}");
+        match entry.file_type().unwrap().is_dir() {
+            // what fuzzing builds
+            true if name == "target" => {}
+            true => found.extend(rust_files(&path)),
+            false if name.ends_with(".rs") => found.push(path),
+            false => {}
+        }
+    }
+    found.sort();
+    found
+}
+
 /// Compares a generated file with what it would be now; with `UPDATE_GENERATED` in the environment it is written anew.
 pub fn generated(path: &str, text: &str) {
     let file = workspace().join(path);

@@ -1,7 +1,7 @@
 //! A name whose entry could not be read is not reported a second time where it is used. What is kept back belongs to one kind of name in
 //! one version of one destination, and counts against that version.
 
-use mapwright::{Plans, Sources, Spec, WithFindings};
+use mapwright::{Plans, Schemas, Sources, Spec, TestRun, WithFindings};
 use mapwright_tests::list;
 
 /// A kind of name: an entry called `save` that is right, one that cannot be read, and a use of it.
@@ -387,5 +387,6 @@ tests:
     let both = files("a", operation.unread).into_iter().chain(files("b", operation.using)).chain([test]);
     let sources = sources(both);
     let found = check(&sources).unwrap_err();
-    assert_eq!(found.partial.compile().run_tests(&sources).cases, 0);
+    let plans = found.partial.compile();
+    assert_eq!(TestRun::new(&plans, &Schemas::new(&plans), &sources).cases, 0);
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use mapwright::{Rule, Severity, Sources};
-use mapwright_tests::{files, generated, workspace};
+use mapwright_tests::{files, generated, rust_files, workspace};
 use mapwright_validate::{Options, json_schema, render_findings, validate};
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ fn pages_of_the_rules() {
     assert_eq!(pages, mapwright::rules().len() + 1, "docs/rules has pages of rules that are gone");
 }
 
-const MADE_FROM: &str = "<!-- Made from the rules in engine/core and tests/rules; `UPDATE_GENERATED=1 cargo test -p mapwright-tests` writes it anew. -->\n";
+const MADE_FROM: &str = "<!-- Made from the sources of the rules and their fixtures; `UPDATE_GENERATED=1 cargo test -p mapwright-tests` writes it anew. -->\n";
 
 fn severity(rule: &Rule) -> &'static str {
     match rule.severity {
@@ -49,7 +49,7 @@ fn severity(rule: &Rule) -> &'static str {
 }
 
 fn page(rule: &Rule) -> String {
-    let folder = format!("tests/rules/{}", rule.id);
+    let folder = format!("tests/data/rules/{}", rule.id);
     let sources: Sources = files(&workspace().join(&folder).join("fail"));
     let findings = validate(&sources, &Options::default()).findings;
     let mut page =
@@ -68,8 +68,34 @@ fn page(rule: &Rule) -> String {
         render_findings(&findings, &sources, false)
     )
     .unwrap();
-    write!(page, "\n[{folder}](../../{folder}) has the files, and others that are right.\n").unwrap();
+    let source = source(rule);
+    write!(page, "\nSource: [`{source}`](../../{source}). ").unwrap();
+    writeln!(page, "Fixtures, wrong and right ones: [`{folder}`](../../{folder}).").unwrap();
     page
+}
+
+/// The source of a rule, which is called like it.
+fn source(rule: &Rule) -> String {
+    let file = format!("/rules/{}.rs", rule.id.replace('-', "_"));
+    let mut found = rust_files("engine").into_iter().filter(|path| path.ends_with(&file));
+    let source = found.next().unwrap_or_else(|| panic!("{} has no file", rule.id));
+    assert_eq!(found.next(), None, "{} has another file", rule.id);
+    source
+}
+
+#[test]
+fn the_source_of_a_rule_names_its_page_and_its_fixtures() {
+    for rule in mapwright::rules() {
+        let (id, source) = (rule.id, source(rule));
+        let text = std::fs::read_to_string(workspace().join(&source)).unwrap();
+        let opening: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
+        let expected = format!("//! Page: `docs/rules/{id}.md`. Fixtures: `tests/data/rules/{id}/`.");
+        assert!(opening[0].starts_with(&format!("//! `{id}`: ")), "{source}: {}", opening[0]);
+        assert_eq!(opening.last(), Some(&expected.as_str()), "{source}");
+        for path in [format!("docs/rules/{id}.md"), format!("tests/data/rules/{id}")] {
+            assert!(workspace().join(&path).exists(), "{path}");
+        }
+    }
 }
 
 /// All YAML files of the mappings that ship, and of those that tests use.
@@ -86,7 +112,7 @@ fn mapping_files() -> Vec<PathBuf> {
     }
     let mut found = Vec::new();
     collect(&workspace().join("mappings"), &mut found);
-    collect(&workspace().join("tests/mappings"), &mut found);
+    collect(&workspace().join("tests/data/mappings"), &mut found);
     found.sort();
     assert!(found.len() > 30);
     found
@@ -146,11 +172,11 @@ fn every_mapping_names_its_schema_for_editors() {
 
 #[test]
 fn files_with_unknown_keys_are_not_as_their_schemas_say() {
-    let folder = workspace().join("tests/rules/unknown-key/fail/mappings/acme/1");
+    let folder = workspace().join("tests/data/rules/unknown-key/fail/mappings/acme/1");
     for file in ["identify.yaml", "identify.test.yaml"] {
         assert!(!problems(&folder.join(file)).is_empty(), "{file}");
     }
-    let folder = workspace().join("tests/rules/unquoted-version/fail/mappings/acme");
+    let folder = workspace().join("tests/data/rules/unquoted-version/fail/mappings/acme");
     for file in ["destination.yaml", "2.10/version.yaml"] {
         assert!(!problems(&folder.join(file)).is_empty(), "{file}");
     }

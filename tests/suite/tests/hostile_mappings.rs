@@ -13,11 +13,11 @@ static SETS: LazyLock<Vec<Sources>> = LazyLock::new(|| {
     let mut folders = Vec::new();
     for rule in mapwright::rules() {
         for side in ["fail", "pass"] {
-            folders.push(workspace().join("tests/rules").join(rule.id).join(side));
+            folders.push(workspace().join("tests/data/rules").join(rule.id).join(side));
         }
     }
     for name in ["catalog", "fanout", "formpost"] {
-        folders.push(workspace().join("tests/mappings").join(name));
+        folders.push(workspace().join("tests/data/mappings").join(name));
     }
     folders.iter().map(|folder| files(folder)).collect()
 });
@@ -94,7 +94,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_reported(bytes in prop::collection::vec(any::<u8>(), 0..200), file in any::<Index>()) {
-        let mut sources = files(&workspace().join("tests/rules/schema-violation/pass"));
+        let mut sources = files(&workspace().join("tests/data/rules/schema-violation/pass"));
         let paths: Vec<String> = sources.iter().map(|(path, _)| path.to_owned()).collect();
         let path = &paths[file.index(paths.len())];
         sources.insert_bytes_as(path.clone(), path.clone(), bytes);
@@ -105,7 +105,7 @@ proptest! {
 
 #[test]
 fn names_and_lines_of_any_length_make_reports_that_can_be_read() {
-    let mut sources = files(&workspace().join("tests/rules/unknown-operation/pass"));
+    let mut sources = files(&workspace().join("tests/data/rules/unknown-operation/pass"));
     let long = "x".repeat(200_000);
     for text in [
         format!("message: identify\n{long}: 1\nsteps: {{ send: {{ operation: {long}y }} }}\n"),
@@ -124,7 +124,7 @@ fn names_and_lines_of_any_length_make_reports_that_can_be_read() {
 
 #[test]
 fn many_findings_are_counted() {
-    let mut sources = files(&workspace().join("tests/rules/unknown-operation/pass"));
+    let mut sources = files(&workspace().join("tests/data/rules/unknown-operation/pass"));
     let steps: String = (0..3_000).map(|step| format!("  s{step}: {{ operation: sned }}\n")).collect();
     sources.insert("mappings/acme/1/identify.yaml", format!("message: identify\nsteps:\n{steps}"));
     let report = validate(&sources, &Options::default());

@@ -1,14 +1,12 @@
 //! The mappings that ship, and made-up ones that keep the language honest: each passes its own checks and tests.
 
-use std::path::Path;
-
 use mapwright::Sources;
-use mapwright_tests::files;
+use mapwright_tests::{files, workspace};
 use mapwright_validate::{Format, Options, Report, validate};
 use serde_json::{Value, json};
 
 fn folder(name: &str) -> Sources {
-    files(&Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../mappings")).join(name))
+    files(&workspace().join("tests/data/mappings").join(name))
 }
 
 fn flawless(sources: &Sources) -> Report {
@@ -19,22 +17,25 @@ fn flawless(sources: &Sources) -> Report {
 
 #[test]
 fn the_shipped_mappings_pass_their_tests() {
-    assert!(flawless(&mapwright_builtin::sources()).checked.tests > 100);
+    let checked = flawless(&mapwright_builtin::sources()).checked;
+    assert!(checked.tests > 100 && checked.cases >= 250, "{checked:?}");
 }
 
 #[test]
 fn the_made_up_destinations_pass_their_tests() {
     for name in ["catalog", "fanout", "formpost"] {
-        assert!(flawless(&folder(name)).checked.tests > 0, "{name}");
+        let checked = flawless(&folder(name)).checked;
+        assert!(checked.tests > 0 && checked.cases >= 5, "{name}: {checked:?}");
     }
 }
 
 #[test]
 fn later_versions_pass_theirs_over_the_shipped_ones() {
-    let shipped = flawless(&mapwright_builtin::sources()).checked.tests;
+    let shipped = flawless(&mapwright_builtin::sources()).checked;
     let mut sources = mapwright_builtin::sources();
     sources.extend(folder("intercom-next"));
-    assert!(flawless(&sources).checked.tests > shipped);
+    let checked = flawless(&sources).checked;
+    assert!(checked.tests > shipped.tests && checked.cases >= shipped.cases + 3, "{checked:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is wrong with a request is said of the step that makes it, whatever other steps are called.
 
-use mapwright::{Became, Outcome, Scratch, Sources, Spec};
+use mapwright::{Became, Outcome, Schemas, Scratch, Sources, Spec, TestRun};
 use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile};
 use serde_json::{Value, json};
 
@@ -55,14 +55,17 @@ fn event(first: bool) -> Value {
 
 #[test]
 fn a_body_that_its_schema_refuses_names_the_line_of_its_own_step() {
-    let mapper = bind(&compile(&sources("")), "acme", json!({}));
+    let plans = compile(&sources(""));
+    let (mapper, schemas) = (bind(&plans, "acme", json!({})), Schemas::new(&plans));
     for (first, lines) in [(true, vec![9, 15]), (false, vec![15])] {
         let event = event(first).to_string();
         let mut scratch = Scratch::new();
         let Outcome::Mapped(mut run) = mapper.map(event.as_str(), NOW, &mut scratch) else { panic!() };
         let requests = run.preview().unwrap();
-        let found: Vec<String> =
-            requests.iter().map(|request| run.verify(request).unwrap_err().mapping.unwrap()).collect();
+        let found: Vec<String> = requests
+            .iter()
+            .map(|request| schemas.verify(&run, request).unwrap_err().mapping.unwrap())
+            .collect();
         let wanted: Vec<String> =
             lines.iter().map(|line| format!("mappings/acme/1.0/identify.yaml:{line}")).collect();
         assert_eq!(found, wanted);
@@ -73,7 +76,7 @@ fn a_body_that_its_schema_refuses_names_the_line_of_its_own_step() {
 fn a_test_that_fails_names_the_lines_of_the_step_that_sends() {
     let sources = sources(TEST);
     let plans = Spec::load(&sources).check().unwrap_or_else(|found| panic!("{found}")).compile();
-    let found = plans.run_tests(&sources).findings;
+    let found = TestRun::new(&plans, &Schemas::new(&plans), &sources).findings;
     let lines: Vec<usize> = found
         .iter()
         .flat_map(|finding| &finding.related)

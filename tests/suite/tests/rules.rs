@@ -1,14 +1,14 @@
-//! Every rule has a folder `tests/rules/<id>` with files that it finds fault with and files that are right.
+//! Every rule has a folder `tests/data/rules/<id>` with files that it finds fault with and files that are right.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 
 use mapwright::Sources;
-use mapwright_tests::files;
+use mapwright_tests::{files, workspace};
 use mapwright_validate::{Format, Options, validate};
 
-fn fixtures() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../rules"))
+fn fixtures() -> PathBuf {
+    workspace().join("tests/data/rules")
 }
 
 fn rendered(sources: &Sources) -> String {

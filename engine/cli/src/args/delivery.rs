@@ -10,7 +10,8 @@ use clap::{Args, ValueEnum, ValueHint};
 use mapwright_driver::Quota;
 use url::Url;
 
-use super::{TargetArgs, examples};
+use super::examples;
+use super::target::TargetArgs;
 
 /// How requests are sent.
 #[derive(Debug, Args)]

@@ -27,7 +27,7 @@ pub(crate) fn overview() -> String {
   mapwright show ADDRESS
   mapwright list
 
-With files of your own (a clone has some in tests/samples):
+With files of your own (a clone has some in tests/data/samples):
   mapwright map events.ndjson --settings settings.yaml
   mapwright explain events.ndjson --line 3 --settings settings.yaml
   mapwright send events.ndjson --settings settings.yaml --dead-letter failed.ndjson
@@ -39,7 +39,7 @@ With files of your own (a clone has some in tests/samples):
 pub(crate) const MAP: &str = r#"Examples:
   echo '{"type": "identify", "userId": "u1"}' | mapwright map --set apiKey=key --pretty
 
-With files of your own (a clone has some in tests/samples):
+With files of your own (a clone has some in tests/data/samples):
   mapwright map events.ndjson --settings settings.yaml
   mapwright map --settings '{"apiKey": "key"}' --set apiServer=eu < events.json.gz
   mapwright map events.ndjson --settings settings.yaml --api-version 1.4 --verify -o requests.ndjson
@@ -51,7 +51,7 @@ Exit codes: 0 all events mapped or skipped, 1 some rejected, 2 nothing could be 
 pub(crate) const EXPLAIN: &str = r#"Examples:
   mapwright explain '{"type": "identify", "userId": "u1"}' --set apiKey=key
 
-With files of your own (a clone has some in tests/samples):
+With files of your own (a clone has some in tests/data/samples):
   mapwright explain events.ndjson --line 3 --settings settings.yaml
   mapwright explain event.json --settings settings.yaml --json | jq '.fields[] | select(.value == null)'
 
@@ -87,7 +87,7 @@ Examples:
   mapwright completions fish > ~/.config/fish/completions/mapwright.fish";
 
 pub(crate) const SEND: &str = "\
-Examples, with files of your own (a clone has some in tests/samples):
+Examples, with files of your own (a clone has some in tests/data/samples):
   mapwright send events.ndjson --settings settings.yaml --dry-run > calls.ndjson
   MAPWRIGHT_API_KEY=… mapwright send events.ndjson --dead-letter failed.ndjson --summary summary.json
   mapwright send events.json.gz --settings settings.yaml --secret apiKey=@token.txt --checkpoint progress --resume
@@ -107,7 +107,7 @@ Examples, with files of your own:
 Exit codes: 0 all deleted or not there, 1 some rejected or failed, 2 could not run, 130 or 143 stopped.";
 
 pub(crate) const CHECK: &str = "\
-Examples, with files of your own (a clone has some in tests/samples):
+Examples, with files of your own (a clone has some in tests/data/samples):
   mapwright check-connection --settings settings.yaml
   mapwright check-connection events.ndjson --settings settings.yaml --api-version 2.10
   mapwright check-connection events.ndjson --settings settings.yaml --create

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::dead_letter;
 use crate::error::CommandError;
 use crate::input::{Event, Input, Limits, Source};
-use crate::pipeline::{self, Options, Report};
+use crate::pipeline::{self, Options, PipelineReport};
 use crate::preview;
 use crate::progress::Bar;
 use crate::target::Clock;
@@ -102,7 +102,7 @@ impl Used {
 }
 
 /// What the events of some files use.
-pub(crate) fn used(mapper: &Mapper, files: &[OsString]) -> Result<Report<Used>, CommandError> {
+pub(crate) fn used(mapper: &Mapper, files: &[OsString]) -> Result<PipelineReport<Used>, CommandError> {
     let input = Input::new(Source::arguments(files), Limits::default());
     let bar = Bar::for_terminal(input.position().total);
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };

@@ -17,7 +17,7 @@ use crate::terminal;
 
 /// One user.
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct UserLine<'a> {
     #[serde(rename = "userId")]
     user: &'a str,
     outcome: &'a str,
@@ -32,7 +32,7 @@ struct Line<'a> {
 }
 
 /// The report.
-pub(crate) struct Report {
+pub(crate) struct DeletionReport {
     out: Out,
     name: String,
     destination: String,
@@ -44,7 +44,7 @@ enum Out {
     Csv(Box<csv::Writer<Box<dyn Write>>>),
 }
 
-impl Report {
+impl DeletionReport {
     /// A new file, or standard output.
     pub(crate) fn create(
         path: Option<&Path>,
@@ -97,7 +97,7 @@ impl Report {
         message: Option<String>,
     ) -> Result<(), CommandError> {
         let (destination, version) = (self.destination.as_str(), self.version.as_str());
-        let line = Line { user, outcome, destination, version, requests, time: now(), code, message };
+        let line = UserLine { user, outcome, destination, version, requests, time: now(), code, message };
         let written = match &mut self.out {
             Out::Ndjson(out) => {
                 // the type has text keys only, so that it can always be written as JSON

@@ -20,14 +20,14 @@ pub(crate) struct Reading {
 }
 
 /// The line.
-pub(crate) struct Line {
+pub(crate) struct ProgressLine {
     bar: ProgressBar,
     reading: Reading,
     started: Instant,
     ticks: Interval,
 }
 
-impl Line {
+impl ProgressLine {
     /// A line, if somebody can see it.
     pub(crate) fn for_terminal(reading: Reading) -> Option<Self> {
         if !io::stderr().is_terminal() {
@@ -60,7 +60,7 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use mapwright_driver::Stopper;
 
-use crate::{INTERRUPTED, TERMINATED};
+use crate::exit::{INTERRUPTED, TERMINATED};
 
 /// What has asked for an end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Signals {
 /// Listens from now on.
 pub(crate) fn listen(stopper: Stopper) -> io::Result<Signals> {
     let signals = Signals::default();
-    let mut source = Source::new()?;
+    let mut source = SignalSource::new()?;
     let first = signals.first.clone();
     tokio::spawn(async move {
         let signal = source.next().await;
@@ -58,13 +58,13 @@ pub(crate) fn listen(stopper: Stopper) -> io::Result<Signals> {
 }
 
 #[cfg(unix)]
-struct Source {
+struct SignalSource {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Source {
+impl SignalSource {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
@@ -79,10 +79,10 @@ impl Source {
 }
 
 #[cfg(not(unix))]
-struct Source;
+struct SignalSource;
 
 #[cfg(not(unix))]
-impl Source {
+impl SignalSource {
     fn new() -> io::Result<Self> {
         Ok(Self)
     }

@@ -12,7 +12,7 @@ use crate::summary::{Counts, line};
 
 /// Counts of outcomes.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct DeliveryTally {
     /// By message type, then by outcome.
     by_message: BTreeMap<String, Counts>,
     skipped: Counts,
@@ -23,7 +23,7 @@ pub(crate) struct Tally {
     warnings: Counts,
 }
 
-impl Tally {
+impl DeliveryTally {
     /// `rejected_as`: the code of the rejection, where it is not that of the outcome.
     pub(crate) fn add<T>(&mut self, finished: &Finished<T>, rejected_as: Option<&str>) {
         match &finished.outcome {
@@ -93,7 +93,7 @@ impl<'a> Summary<'a> {
         destination: &'a str,
         version: &'a str,
         ended: &'a Ended,
-        tally: &'a Tally,
+        tally: &'a DeliveryTally,
         unreadable: Vec<String>,
     ) -> Self {
         let seconds = ended.took.as_secs_f64();

@@ -1,9 +1,11 @@
+//! Why events cannot be cut out of a source, and why a source cannot be read.
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use super::Compression;
-use super::batch::Place;
+use super::compression::Compression;
+use super::place::Place;
 
 /// Why a stretch of the input was rejected as one item; reading goes on behind it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +32,7 @@ pub enum Fault {
     /// Not what JSON has in this place; the rest of the value was skipped.
     #[error(
         "line {}, column {}: expected {expected}, found {}; the rest of this value was skipped",
-        place.line, place.column, Found(*found)
+        place.line, place.column, FoundByte(*found)
     )]
     Unexpected {
         /// The offending byte.
@@ -90,9 +92,9 @@ impl fmt::Display for Expected {
     }
 }
 
-struct Found(u8);
+struct FoundByte(u8);
 
-impl fmt::Display for Found {
+impl fmt::Display for FoundByte {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             b'\n' => f.write_str("the end of the line"),

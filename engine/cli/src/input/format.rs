@@ -1,3 +1,5 @@
+//! Tells how events follow each other in a source.
+
 use super::scan::{Lines, Scan, Scanner, is_space};
 
 /// How events follow each other in a source.

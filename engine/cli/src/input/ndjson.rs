@@ -1,6 +1,9 @@
-use super::Limits;
-use super::batch::{Batch, Place};
+//! Cuts a source into lines.
+
+use super::batch::Batch;
 use super::error::Fault;
+use super::limits::Limits;
+use super::place::Place;
 use super::scan::is_space;
 use super::window::Window;
 

@@ -1,6 +1,8 @@
-use super::MAX_DEPTH;
-use super::batch::Place;
+//! Finds where JSON values end, without a look at what is in them.
+
 use super::error::Expected;
+use super::limits::MAX_DEPTH;
+use super::place::Place;
 
 /// Counts lines: where the scanner is in the source.
 #[derive(Clone, Copy, Debug)]

@@ -1,3 +1,5 @@
+//! Where events are read from.
+
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;

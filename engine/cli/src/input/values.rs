@@ -1,6 +1,9 @@
-use super::Limits;
-use super::batch::{Batch, Place};
+//! Cuts JSON values out of a sequence or an array.
+
+use super::batch::Batch;
 use super::error::{Expected, Fault};
+use super::limits::{Limits, MAX_DEPTH};
+use super::place::Place;
 use super::scan::{Lines, Scan, Scanner, is_space};
 use super::window::Window;
 
@@ -198,7 +201,7 @@ impl Values {
             }
             Scan::TooDeep(at) => {
                 let place = self.lines.place(window.offset() + at as u64);
-                (at, Fault::TooDeep { place, limit: super::MAX_DEPTH })
+                (at, Fault::TooDeep { place, limit: MAX_DEPTH })
             }
         };
         batch.reject(place, too_large(at).unwrap_or(fault));

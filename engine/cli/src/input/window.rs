@@ -1,3 +1,5 @@
+//! The bytes of a source that are looked at.
+
 use std::io::{self, Read};
 
 /// How many bytes are asked for at once.

@@ -10,12 +10,12 @@ use mapwright_driver::Quota;
 use crate::args::SendArgs;
 use crate::error::CommandError;
 use crate::input::{Input, Limits, Source};
-use crate::pipeline::{Ending, Options};
+use crate::pipeline::{Options, PipelineEnding};
 use crate::preview::{self, Preview};
 use crate::progress::Bar;
 use crate::summary::Calls;
 use crate::target::{Clock, Secrets, Target};
-use crate::{DONE, FAILED, INTERRUPTED, REJECTED, terminal};
+use crate::terminal;
 
 pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> {
     let mapper = target.mapper(Secrets::Hidden)?;
@@ -24,24 +24,15 @@ pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> 
     let input = Input::new(sources, Limits::default()).with_max_events(args.limit.unwrap_or(u64::MAX));
     let bar = if args.quiet { None } else { Bar::for_terminal(input.position().total) };
     let clock = Clock::System;
-    let preview = Preview { mapper: &mapper, clock, several, verify: false, pretty: false, calls: true };
+    let preview = Preview { mapper: &mapper, clock, several, schemas: None, pretty: false, calls: true };
     let options = Options { cancel: preview::cancel_by_ctrl_c(), ..Options::default() };
     let started = Instant::now();
     let report = preview.write(input, bar, &mut terminal::stdout(), &options)?;
-    if report.ending == Ending::OutputClosed {
-        return Ok(DONE);
+    if report.ending != PipelineEnding::OutputClosed {
+        preview::complain(&report, started.elapsed(), args.quiet);
+        terminal::complain(&estimate(&report.tally.calls, mapper.rates(), args.wire.rate));
     }
-    preview::complain_of_sources(&report);
-    if !args.quiet {
-        terminal::complain(&report.tally.summary(started.elapsed()));
-    }
-    terminal::complain(&estimate(&report.tally.calls, mapper.rates(), args.wire.rate));
-    Ok(match report.ending {
-        Ending::Cancelled => INTERRUPTED,
-        _ if !report.source_errors.is_empty() => FAILED,
-        _ if report.tally.rejected.total() > 0 => REJECTED,
-        _ => DONE,
-    })
+    Ok(preview::code(&report))
 }
 
 /// How many requests, and how many minutes at the rate limits.

@@ -18,9 +18,7 @@ pub(super) fn parse(argument: &OsStr) -> Result<Value, CommandError> {
     let path = Path::new(argument);
     let (value, name) = match argument.to_str().filter(|text| is_inline(text)) {
         Some(text) => (from_json(text, || "the settings".to_owned())?, "`--settings`".to_owned()),
-        None if !path.exists() && argument.to_string_lossy().contains('=') => {
-            return Err(CommandError::SettingsAreValues);
-        }
+        None if !names_file(path) => return Err(CommandError::SettingsAreValues),
         None => (parse_file(path)?, named(path)),
     };
     match value {
@@ -36,9 +34,22 @@ pub(super) fn is_inline(text: &str) -> bool {
     start.starts_with('{') || (is_json() && !Path::new(text).exists())
 }
 
-/// The text of a file that holds settings.
-pub(super) fn read(path: &Path) -> Result<String, CommandError> {
-    let unreadable = |error| CommandError::SettingsFile { path: path.to_owned(), error };
+/// Whether a text is the name of a file, although there may be none: what else it is may be secret.
+fn names_file(path: &Path) -> bool {
+    let is_settings = |extension: &OsStr| {
+        ["yaml", "yml", "json"].into_iter().any(|known| extension.eq_ignore_ascii_case(known))
+    };
+    let in_folder = |folder: &Path| folder.parent().is_some() && folder.is_dir();
+    path.exists() || path.extension().is_some_and(is_settings) || path.parent().is_some_and(in_folder)
+}
+
+/// The text of a file that holds settings. `option`: what names the file.
+pub(super) fn read(path: &Path, option: &str) -> Result<String, CommandError> {
+    let settings = match names_file(path) {
+        true => named(path),
+        false => format!("the file that `{option}` names"),
+    };
+    let unreadable = |error| CommandError::SettingsFile { settings: settings.clone(), error };
     let mut text = String::new();
     let file = File::open(path).map_err(unreadable)?;
     file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
@@ -49,7 +60,7 @@ pub(super) fn read(path: &Path) -> Result<String, CommandError> {
 }
 
 fn parse_file(path: &Path) -> Result<Value, CommandError> {
-    let text = read(path)?;
+    let text = read(path, "--settings")?;
     match from_json(&text, || named(path)) {
         Err(_) if path.extension() != Some(OsStr::new("json")) => from_yaml(&text, path),
         read => read,

@@ -188,7 +188,7 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// The shipped sample events.
 pub(crate) fn samples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/samples/events.ndjson")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/samples/events.ndjson")
 }
 
 /// Events of users `u0`, `u1`, … who are identified and then do something.

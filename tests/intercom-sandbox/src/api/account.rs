@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::route::{Answer, Call, Reply};
+use crate::call::{Answer, Call, Reply};
 
 /// `GET /me`: the admin and the app that the token belongs to.
 pub(crate) fn me(_: &mut Call<'_>) -> Answer {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
 use crate::state::attributes::{Attribute, DataType, Model};
 use crate::version::Version;
 

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::contacts::live;
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
+use crate::ids::CompanyId;
 use crate::state::Workspace;
 use crate::state::attributes::Model;
-use crate::state::companies::Company;
-use crate::state::contacts::Contact;
-use crate::state::ids::CompanyId;
+use crate::state::companies::StoredCompany;
+use crate::state::contact::StoredContact;
 use crate::version::Version;
 
 /// Companies of one contact (API changelog of February 2026, all versions).
@@ -31,7 +31,7 @@ pub(crate) fn save(call: &mut Call<'_>) -> Answer {
     let found = company_id.as_deref().and_then(|id| call.workspace.companies.by_company_id(id)).cloned();
     let mut company = match found {
         Some(company) => company,
-        None => Company::new(call.workspace.companies.new_id(company_id.as_deref()), company_id, now),
+        None => StoredCompany::new(call.workspace.companies.new_id(company_id.as_deref()), company_id, now),
     };
     company.updated_at = now;
     write(call.workspace, Fields(&call.body), call.version, &mut company)?;
@@ -77,7 +77,7 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     let company = by_id(call.workspace, call.param(0))?;
     let id = company.id;
     let members = call.workspace.contacts.iter().filter(|contact| contact.companies.contains(&id));
-    let members: Vec<Contact> = members.map(|contact| Contact::clone(contact)).collect();
+    let members: Vec<StoredContact> = members.map(|contact| StoredContact::clone(contact)).collect();
     for mut member in members {
         member.companies.remove(&id);
         call.workspace.contacts.save(member, call.now_ms);
@@ -96,7 +96,7 @@ pub(crate) fn attached(call: &mut Call<'_>) -> Answer {
 
 /// `POST /contacts/{id}/companies`, with Intercom's id of the company.
 pub(crate) fn attach(call: &mut Call<'_>) -> Answer {
-    let mut contact = Contact::clone(&*live(call.workspace, call.param(0))?);
+    let mut contact = StoredContact::clone(&*live(call.workspace, call.param(0))?);
     let id = call.fields().identifier("id")?.ok_or(Refusal::Missing("company"))?;
     let id = by_id(call.workspace, &id)?.id;
     if !contact.companies.contains(&id) {
@@ -113,7 +113,7 @@ pub(crate) fn attach(call: &mut Call<'_>) -> Answer {
 
 /// `DELETE /contacts/{id}/companies/{company id}`.
 pub(crate) fn detach(call: &mut Call<'_>) -> Answer {
-    let mut contact = Contact::clone(&*live(call.workspace, call.param(0))?);
+    let mut contact = StoredContact::clone(&*live(call.workspace, call.param(0))?);
     let id = by_id(call.workspace, call.param(1))?.id;
     if !leave(call.workspace, &mut contact, id) {
         return Err(Refusal::CompanyNotFound);
@@ -124,13 +124,13 @@ pub(crate) fn detach(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok(render(company, call.workspace)))
 }
 
-fn join(workspace: &mut Workspace, contact: &mut Contact, id: CompanyId) {
+fn join(workspace: &mut Workspace, contact: &mut StoredContact, id: CompanyId) {
     if contact.companies.insert(id) {
         workspace.companies.touch(id, |company| company.users += 1);
     }
 }
 
-fn leave(workspace: &mut Workspace, contact: &mut Contact, id: CompanyId) -> bool {
+fn leave(workspace: &mut Workspace, contact: &mut StoredContact, id: CompanyId) -> bool {
     let left = contact.companies.remove(&id);
     if left {
         workspace.companies.touch(id, |company| company.users = company.users.saturating_sub(1));
@@ -140,7 +140,7 @@ fn leave(workspace: &mut Workspace, contact: &mut Contact, id: CompanyId) -> boo
 
 /// What a user's `companies` say of one company.
 pub(crate) enum Membership {
-    Join(Box<Company>),
+    Join(Box<StoredCompany>),
     Leave(CompanyId),
 }
 
@@ -163,7 +163,7 @@ pub(crate) fn memberships(
         // The same company may come twice: the second entry builds on the first.
         let before = memberships.iter().rev().find_map(|membership| match membership {
             Membership::Join(company) if company.company_id.is_some() && company.company_id == company_id => {
-                Some(Company::clone(company))
+                Some(StoredCompany::clone(company))
             }
             _ => None,
         });
@@ -174,7 +174,7 @@ pub(crate) fn memberships(
         }
         let mut company = match found {
             Some(company) => company,
-            None => Company::new(workspace.companies.new_id(company_id.as_deref()), company_id, now),
+            None => StoredCompany::new(workspace.companies.new_id(company_id.as_deref()), company_id, now),
         };
         company.updated_at = now;
         write(workspace, entry, version, &mut company)?;
@@ -184,7 +184,7 @@ pub(crate) fn memberships(
 }
 
 /// Carries out what [`memberships`] has read.
-pub(crate) fn apply(workspace: &mut Workspace, memberships: Vec<Membership>, contact: &mut Contact) {
+pub(crate) fn apply(workspace: &mut Workspace, memberships: Vec<Membership>, contact: &mut StoredContact) {
     for membership in memberships {
         match membership {
             Membership::Join(company) => {
@@ -198,7 +198,7 @@ pub(crate) fn apply(workspace: &mut Workspace, memberships: Vec<Membership>, con
 }
 
 /// The company that a path or a body names by Intercom's id.
-pub(crate) fn by_id<'a>(workspace: &'a Workspace, id: &str) -> Result<&'a Company, Refusal> {
+pub(crate) fn by_id<'a>(workspace: &'a Workspace, id: &str) -> Result<&'a StoredCompany, Refusal> {
     CompanyId::parse(id).and_then(|id| workspace.companies.get(id)).ok_or(Refusal::CompanyNotFound)
 }
 
@@ -220,7 +220,7 @@ fn write(
     workspace: &mut Workspace,
     fields: Fields<'_>,
     version: Version,
-    company: &mut Company,
+    company: &mut StoredCompany,
 ) -> Result<(), Refusal> {
     fields.text("name")?.apply(&mut company.name);
     fields.text("plan")?.apply(&mut company.plan);
@@ -267,7 +267,7 @@ fn integer(patch: Patch<i64>) -> Patch<Value> {
 }
 
 /// A company as every version shows it.
-pub(crate) fn render(company: &Company, workspace: &Workspace) -> Value {
+pub(crate) fn render(company: &StoredCompany, workspace: &Workspace) -> Value {
     let tags: Vec<Value> = company
         .tags
         .iter()

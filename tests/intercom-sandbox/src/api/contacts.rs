@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
+use crate::ids::ContactId;
 use crate::state::Workspace;
 use crate::state::attributes::Model;
-use crate::state::contacts::{Contact, Role};
-use crate::state::ids::ContactId;
+use crate::state::contact::{Role, StoredContact};
 use crate::version::Version;
 
 /// `POST /contacts`: creates, and never updates.
@@ -27,7 +27,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     refuse_duplicate(call.workspace, None, role, external_id.as_deref(), email.as_deref())?;
     let now = call.now();
     let id = call.workspace.contacts.new_id(external_id.as_deref(), email.as_deref());
-    let mut contact = Contact::new(id, role, now);
+    let mut contact = StoredContact::new(id, role, now);
     write(Fields(&call.body), call.version, call.workspace, &mut contact)?;
     let contact = call.workspace.contacts.save(contact, call.now_ms);
     Ok(Reply::ok(render(&contact, call.workspace, call.version)))
@@ -35,7 +35,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
 
 /// `PUT /contacts/{id}`: lays the body over the contact.
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
-    let mut contact = Contact::clone(&*live(call.workspace, call.param(0))?);
+    let mut contact = StoredContact::clone(&*live(call.workspace, call.param(0))?);
     let fields = call.fields();
     let (external_id, email) = (fields.identifier("external_id")?, fields.email()?);
     let role = role(fields)?.unwrap_or(contact.role);
@@ -79,7 +79,7 @@ pub(crate) fn unarchive(call: &mut Call<'_>) -> Answer {
 }
 
 fn set_archived(call: &mut Call<'_>, archived: bool) -> Answer {
-    let mut contact = Contact::clone(&*by_id(call.workspace, call.param(0))?);
+    let mut contact = StoredContact::clone(&*by_id(call.workspace, call.param(0))?);
     contact.archived = archived;
     contact.updated_at = call.now();
     let contact = call.workspace.contacts.save(contact, call.now_ms);
@@ -87,7 +87,7 @@ fn set_archived(call: &mut Call<'_>, archived: bool) -> Answer {
 }
 
 /// What archiving and deleting answer with; the form changed with 2.10.
-fn receipt(contact: &Contact, version: Version, (key, value): (&str, bool)) -> Value {
+fn receipt(contact: &StoredContact, version: Version, (key, value): (&str, bool)) -> Value {
     let mut receipt = if version >= Version::V2_10 {
         json!({ "id": contact.id.to_string(), "external_id": contact.external_id, "type": "contact" })
     } else {
@@ -100,7 +100,7 @@ fn receipt(contact: &Contact, version: Version, (key, value): (&str, bool)) -> V
 }
 
 /// Removes a contact with all that hangs on it.
-pub(crate) fn erase(workspace: &mut Workspace, contact: &Contact, now_ms: u64) {
+pub(crate) fn erase(workspace: &mut Workspace, contact: &StoredContact, now_ms: u64) {
     for company in &contact.companies {
         workspace.companies.touch(*company, |company| company.users = company.users.saturating_sub(1));
     }
@@ -109,12 +109,12 @@ pub(crate) fn erase(workspace: &mut Workspace, contact: &Contact, now_ms: u64) {
 }
 
 /// The contact that a path names, archived or not.
-pub(crate) fn by_id(workspace: &Workspace, id: &str) -> Result<Arc<Contact>, Refusal> {
+pub(crate) fn by_id(workspace: &Workspace, id: &str) -> Result<Arc<StoredContact>, Refusal> {
     ContactId::parse(id).and_then(|id| workspace.contacts.get(id)).cloned().ok_or(Refusal::UserNotFound)
 }
 
 /// The contact that a path names, unless it is archived.
-pub(crate) fn live(workspace: &Workspace, id: &str) -> Result<Arc<Contact>, Refusal> {
+pub(crate) fn live(workspace: &Workspace, id: &str) -> Result<Arc<StoredContact>, Refusal> {
     by_id(workspace, id)
         .and_then(|contact| if contact.archived { Err(Refusal::UserNotFound) } else { Ok(contact) })
 }
@@ -159,7 +159,7 @@ fn write(
     fields: Fields<'_>,
     version: Version,
     workspace: &mut Workspace,
-    contact: &mut Contact,
+    contact: &mut StoredContact,
 ) -> Result<(), Refusal> {
     contact.external_id = fields.identifier("external_id")?.or(contact.external_id.take());
     let email = fields.email()?;
@@ -205,7 +205,7 @@ fn owner(fields: Fields<'_>, version: Version) -> Result<Patch<i64>, Refusal> {
 }
 
 /// A contact as 2.x shows it.
-pub(crate) fn render(contact: &Contact, workspace: &Workspace, version: Version) -> Value {
+pub(crate) fn render(contact: &StoredContact, workspace: &Workspace, version: Version) -> Value {
     let id = contact.id.to_string();
     let owner = match contact.owner_id {
         Some(owner) if version >= Version::V2_16 => owner.to_string().into(),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::contacts::by_id;
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
 use crate::state::Workspace;
-use crate::state::contacts::{Contact, Role};
-use crate::state::events::Event;
+use crate::state::contact::{Role, StoredContact};
+use crate::state::events::StoredEvent;
 
 /// Longest text of metadata, in characters (help centre 175).
 const TEXT_CHARS: usize = 255;
@@ -28,18 +28,18 @@ pub(crate) fn submit(call: &mut Call<'_>) -> Answer {
     let created_at = created_at.value().ok_or(Refusal::Missing("created_at"))?;
     let metadata = metadata(fields, call.metadata_keys)?;
     let contact = contact(call.workspace, fields)?;
-    let event = Event { name: name.replace(['.', '$'], "-"), created_at, metadata };
+    let event = StoredEvent { name: name.replace(['.', '$'], "-"), created_at, metadata };
     call.workspace.events.record(contact.id, event).map_err(|_| Refusal::TooManyEventNames)?;
     Ok(Reply::accepted())
 }
 
 /// Whose event it is: by `id`, else by `user_id`, else by `email`. Leads are found by `id` only.
-fn contact(workspace: &Workspace, fields: Fields<'_>) -> Result<Arc<Contact>, Refusal> {
+fn contact(workspace: &Workspace, fields: Fields<'_>) -> Result<Arc<StoredContact>, Refusal> {
     let (id, user_id, email) = (fields.identifier("id")?, fields.identifier("user_id")?, fields.email()?);
     if id.is_none() && user_id.is_none() && email.is_none() {
         return Err(Refusal::Missing("user_id"));
     }
-    let user = |contact: &&Arc<Contact>| contact.role == Role::User && !contact.archived;
+    let user = |contact: &&Arc<StoredContact>| contact.role == Role::User && !contact.archived;
     let by_id = id.and_then(|id| by_id(workspace, &id).ok()).filter(|contact| !contact.archived);
     by_id
         .or_else(|| user_id.and_then(|id| workspace.contacts.by_external_id(&id).filter(user).cloned()))

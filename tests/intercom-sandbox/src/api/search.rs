@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::contacts::render;
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::query::Filter;
-use crate::route::{Answer, Call, Reply};
+use crate::state::query::Filter;
 
 /// Contacts on a page, unless asked for otherwise, and at most (API reference, pagination).
 const PER_PAGE: i64 = 50;

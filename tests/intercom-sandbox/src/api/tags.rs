@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::companies;
 use super::contacts::{by_id, live};
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
+use crate::ids::{CompanyId, ContactId, TagId};
 use crate::state::Workspace;
-use crate::state::contacts::Contact;
-use crate::state::ids::{CompanyId, ContactId, TagId};
+use crate::state::contact::StoredContact;
 use crate::version::Version;
 
 /// What a tag is put on.
@@ -104,7 +104,7 @@ fn put(call: &mut Call<'_>, tag: TagId, target: Result<Target, Refusal>, untag: 
         }
         Ok(Target::Contact(id)) => {
             if let Some(contact) = call.workspace.contacts.get(id) {
-                let mut contact = Contact::clone(contact);
+                let mut contact = StoredContact::clone(contact);
                 if untag {
                     contact.tags.remove(&tag)
                 } else {

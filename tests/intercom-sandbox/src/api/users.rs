@@ -6,25 +6,25 @@ use serde_json::{Map, Value, json};
 
 use super::companies;
 use super::contacts::erase;
+use crate::call::{Answer, Call, Reply};
 use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
-use crate::route::{Answer, Call, Reply};
+use crate::ids::ContactId;
 use crate::state::Workspace;
 use crate::state::attributes::Model;
-use crate::state::contacts::{Contact, Role};
-use crate::state::ids::ContactId;
+use crate::state::contact::{Role, StoredContact};
 
-type Found = Option<Arc<Contact>>;
+type Found = Option<Arc<StoredContact>>;
 
 /// `POST /users`: creates or updates, found by `id`, then `user_id`, then `email`.
 pub(crate) fn save(call: &mut Call<'_>) -> Answer {
     let fields = Fields(&call.body);
     let (id, user_id, email) = (fields.identifier("id")?, fields.identifier("user_id")?, fields.email()?);
     let mut user = match matching(call.workspace, id.as_deref(), user_id.as_deref(), email.as_deref())? {
-        Some(user) => Contact::clone(&user),
+        Some(user) => StoredContact::clone(&user),
         None => {
             let id = call.workspace.contacts.new_id(user_id.as_deref(), email.as_deref());
-            Contact::new(id, Role::User, call.now())
+            StoredContact::new(id, Role::User, call.now())
         }
     };
     if let Some(user_id) = user_id {
@@ -76,11 +76,11 @@ fn only_by_email(workspace: &Workspace, email: &str) -> Result<Found, Refusal> {
     }
 }
 
-fn user_by_id(workspace: &Workspace, id: &str) -> Result<Arc<Contact>, Refusal> {
+fn user_by_id(workspace: &Workspace, id: &str) -> Result<Arc<StoredContact>, Refusal> {
     of_role(workspace, id, Role::User)
 }
 
-fn of_role(workspace: &Workspace, id: &str, role: Role) -> Result<Arc<Contact>, Refusal> {
+fn of_role(workspace: &Workspace, id: &str, role: Role) -> Result<Arc<StoredContact>, Refusal> {
     let found = ContactId::parse(id).and_then(|id| workspace.contacts.get(id));
     found.filter(|contact| contact.role == role).cloned().ok_or(Refusal::UserNotFound)
 }
@@ -100,10 +100,10 @@ pub(crate) fn save_lead(call: &mut Call<'_>) -> Answer {
         return Err(Refusal::invalid("custom_attributes", "Custom attributes of a lead must not be null"));
     }
     let mut lead = match found {
-        Some(lead) => Contact::clone(&lead),
+        Some(lead) => StoredContact::clone(&lead),
         None => {
             let id = call.workspace.contacts.new_id(None, None);
-            let mut lead = Contact::new(id, Role::Lead, call.now());
+            let mut lead = StoredContact::new(id, Role::Lead, call.now());
             lead.external_id = Some(format!("lead-{id}"));
             lead
         }
@@ -112,13 +112,13 @@ pub(crate) fn save_lead(call: &mut Call<'_>) -> Answer {
     store(call, lead)
 }
 
-fn lead_by_user_id(workspace: &Workspace, user_id: &str) -> Result<Arc<Contact>, Refusal> {
+fn lead_by_user_id(workspace: &Workspace, user_id: &str) -> Result<Arc<StoredContact>, Refusal> {
     let found = workspace.contacts.by_external_id(user_id).filter(|contact| contact.role == Role::Lead);
     found.cloned().ok_or(Refusal::UserNotFound)
 }
 
 /// Reads what users and leads have in common, with their companies, and saves. Nothing changes if a part is refused.
-fn store(call: &mut Call<'_>, mut contact: Contact) -> Answer {
+fn store(call: &mut Call<'_>, mut contact: StoredContact) -> Answer {
     let (now, now_ms) = (call.now(), call.now_ms);
     let fields = Fields(&call.body);
     fields.text("phone")?.apply(&mut contact.phone);
@@ -166,7 +166,7 @@ pub(crate) fn convert(call: &mut Call<'_>) -> Answer {
     let (now, now_ms) = (call.now(), call.now_ms);
     let mut user = match found {
         Some(user) => merge(call.workspace, &lead, &user, now_ms),
-        None => Contact { role: Role::User, external_id: None, ..Contact::clone(&lead) },
+        None => StoredContact { role: Role::User, external_id: None, ..StoredContact::clone(&lead) },
     };
     user.external_id = user_id.or(user.external_id);
     user.email = email.or(user.email);
@@ -176,7 +176,12 @@ pub(crate) fn convert(call: &mut Call<'_>) -> Answer {
 }
 
 /// What the lead has and the user lacks goes to the user; the lead is gone.
-fn merge(workspace: &mut Workspace, lead: &Contact, user: &Contact, now_ms: u64) -> Contact {
+fn merge(
+    workspace: &mut Workspace,
+    lead: &StoredContact,
+    user: &StoredContact,
+    now_ms: u64,
+) -> StoredContact {
     let mut merged = user.clone();
     merged.phone = merged.phone.or_else(|| lead.phone.clone());
     merged.name = merged.name.or_else(|| lead.name.clone());
@@ -219,13 +224,13 @@ pub(crate) fn archive(call: &mut Call<'_>) -> Answer {
     archived(call, &user)
 }
 
-fn archived(call: &mut Call<'_>, user: &Contact) -> Answer {
-    let user = Contact { archived: true, updated_at: call.now(), ..user.clone() };
+fn archived(call: &mut Call<'_>, user: &StoredContact) -> Answer {
+    let user = StoredContact { archived: true, updated_at: call.now(), ..user.clone() };
     let user = call.workspace.contacts.save(user, call.now_ms);
     Ok(Reply::ok(render(&user, call.workspace)))
 }
 
-fn found(call: &Call<'_>) -> Result<Arc<Contact>, Refusal> {
+fn found(call: &Call<'_>) -> Result<Arc<StoredContact>, Refusal> {
     let found = match (call.query.get("user_id"), call.query.get("email")) {
         (Some(user_id), _) => call.workspace.contacts.by_external_id(user_id).cloned(),
         (None, Some(email)) => only_by_email(call.workspace, &email.to_lowercase())?,
@@ -244,7 +249,7 @@ pub(crate) fn erase_request(call: &mut Call<'_>) -> Answer {
 }
 
 /// A user or a lead as 1.4 shows it.
-fn render(contact: &Contact, workspace: &Workspace) -> Value {
+fn render(contact: &StoredContact, workspace: &Workspace) -> Value {
     let kind = if contact.role == Role::User { "user" } else { "contact" };
     let tags: Vec<Value> = contact
         .tags

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::state::Workspace;
-use crate::state::companies::Company as StoredCompany;
-use crate::state::contacts::Contact as StoredContact;
+use crate::state::companies::StoredCompany;
+use crate::state::contact::StoredContact;
 
 /// Everything that the workspace holds, in an order that depends on nothing but the content.
 ///
@@ -213,10 +213,7 @@ fn shown_company(company: &StoredCompany, workspace: &Workspace, ids: bool) -> C
     }
 }
 
-fn tag_names<'a>(
-    tags: impl Iterator<Item = &'a crate::state::ids::TagId>,
-    workspace: &Workspace,
-) -> Vec<String> {
+fn tag_names<'a>(tags: impl Iterator<Item = &'a crate::ids::TagId>, workspace: &Workspace) -> Vec<String> {
     let mut names: Vec<String> =
         tags.filter_map(|tag| workspace.tags.name(*tag)).map(str::to_owned).collect();
     names.sort();

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::ids::{CompanyId, TagId};
+use crate::ids::{CompanyId, TagId};
 
 /// One company. Times are Unix seconds.
 #[derive(Clone, Debug)]
-pub(crate) struct Company {
+pub(crate) struct StoredCompany {
     pub(crate) id: CompanyId,
     pub(crate) company_id: Option<String>,
     pub(crate) name: Option<String>,
@@ -25,9 +25,9 @@ pub(crate) struct Company {
     pub(crate) updated_at: i64,
 }
 
-impl Company {
-    pub(crate) fn new(id: CompanyId, company_id: Option<String>, now: i64) -> Company {
-        Company {
+impl StoredCompany {
+    pub(crate) fn new(id: CompanyId, company_id: Option<String>, now: i64) -> StoredCompany {
+        StoredCompany {
             id,
             company_id,
             name: None,
@@ -54,7 +54,7 @@ impl Company {
 /// All companies, by id, `company_id` and name.
 #[derive(Debug, Default)]
 pub(crate) struct Companies {
-    by_id: BTreeMap<CompanyId, Company>,
+    by_id: BTreeMap<CompanyId, StoredCompany>,
     by_company_id: HashMap<String, CompanyId>,
     by_name: HashMap<String, BTreeSet<CompanyId>>,
     made: u64,
@@ -77,32 +77,32 @@ impl Companies {
         }
     }
 
-    pub(crate) fn get(&self, id: CompanyId) -> Option<&Company> {
+    pub(crate) fn get(&self, id: CompanyId) -> Option<&StoredCompany> {
         self.by_id.get(&id)
     }
 
-    pub(crate) fn by_company_id(&self, company_id: &str) -> Option<&Company> {
+    pub(crate) fn by_company_id(&self, company_id: &str) -> Option<&StoredCompany> {
         self.by_company_id.get(company_id).and_then(|id| self.by_id.get(id))
     }
 
     /// Companies of this name, in the order of their ids.
-    pub(crate) fn by_name(&self, name: &str) -> impl Iterator<Item = &Company> {
+    pub(crate) fn by_name(&self, name: &str) -> impl Iterator<Item = &StoredCompany> {
         self.by_name.get(name).into_iter().flatten().filter_map(|id| self.by_id.get(id))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Company> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &StoredCompany> {
         self.by_id.values()
     }
 
     /// Changes what names nothing: tags, counts, times.
-    pub(crate) fn touch(&mut self, id: CompanyId, change: impl FnOnce(&mut Company)) {
+    pub(crate) fn touch(&mut self, id: CompanyId, change: impl FnOnce(&mut StoredCompany)) {
         if let Some(company) = self.by_id.get_mut(&id) {
             change(company);
         }
     }
 
     /// Puts a company in the place of what its id names, or adds it.
-    pub(crate) fn save(&mut self, company: Company) {
+    pub(crate) fn save(&mut self, company: StoredCompany) {
         self.remove(company.id);
         if let Some(company_id) = &company.company_id {
             self.by_company_id.insert(company_id.clone(), company.id);

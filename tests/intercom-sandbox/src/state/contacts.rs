@@ -1,93 +1,16 @@
-//! Contacts: the users and leads of 1.x, the contacts of 2.x.
+//! All contacts, and how they are found.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::ids::{CompanyId, ContactId, TagId};
+use super::contact::{Role, StoredContact};
 use super::search::SearchIndex;
-
-/// What a contact is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    User,
-    Lead,
-}
-
-impl Role {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Role::User => "user",
-            Role::Lead => "lead",
-        }
-    }
-}
-
-/// One contact. Times are Unix seconds.
-#[derive(Clone, Debug)]
-pub(crate) struct Contact {
-    pub(crate) id: ContactId,
-    pub(crate) role: Role,
-    pub(crate) archived: bool,
-    pub(crate) external_id: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) phone: Option<String>,
-    pub(crate) name: Option<String>,
-    pub(crate) avatar: Option<String>,
-    pub(crate) owner_id: Option<i64>,
-    pub(crate) signed_up_at: Option<i64>,
-    pub(crate) last_seen_at: Option<i64>,
-    /// Whether `last_seen_at` is the sandbox's own time, as `update_last_request_at` asks for.
-    pub(crate) last_seen_now: bool,
-    pub(crate) last_seen_user_agent: Option<String>,
-    pub(crate) unsubscribed_from_emails: bool,
-    pub(crate) email_verified: Option<bool>,
-    pub(crate) sessions: u64,
-    pub(crate) custom_attributes: BTreeMap<String, Value>,
-    pub(crate) companies: BTreeSet<CompanyId>,
-    pub(crate) tags: BTreeSet<TagId>,
-    pub(crate) created_at: i64,
-    pub(crate) updated_at: i64,
-}
-
-impl Contact {
-    pub(crate) fn new(id: ContactId, role: Role, now: i64) -> Contact {
-        Contact {
-            id,
-            role,
-            archived: false,
-            external_id: None,
-            email: None,
-            phone: None,
-            name: None,
-            avatar: None,
-            owner_id: None,
-            signed_up_at: None,
-            last_seen_at: None,
-            last_seen_now: false,
-            last_seen_user_agent: None,
-            unsubscribed_from_emails: false,
-            email_verified: None,
-            sessions: 0,
-            custom_attributes: BTreeMap::new(),
-            companies: BTreeSet::new(),
-            tags: BTreeSet::new(),
-            created_at: now,
-            updated_at: now,
-        }
-    }
-
-    /// What people outside of Intercom know the contact by: external id, else email, else Intercom's id.
-    pub(crate) fn reference(&self) -> String {
-        self.external_id.clone().or_else(|| self.email.clone()).unwrap_or_else(|| self.id.to_string())
-    }
-}
+use crate::ids::ContactId;
 
 /// All contacts, by id, external id and email; the search index follows them.
 #[derive(Debug)]
 pub(crate) struct Contacts {
-    by_id: BTreeMap<ContactId, Arc<Contact>>,
+    by_id: BTreeMap<ContactId, Arc<StoredContact>>,
     by_external_id: HashMap<String, ContactId>,
     by_email: HashMap<String, BTreeSet<ContactId>>,
     deleted: HashSet<ContactId>,
@@ -124,26 +47,26 @@ impl Contacts {
         }
     }
 
-    pub(crate) fn get(&self, id: ContactId) -> Option<&Arc<Contact>> {
+    pub(crate) fn get(&self, id: ContactId) -> Option<&Arc<StoredContact>> {
         self.by_id.get(&id)
     }
 
-    pub(crate) fn by_external_id(&self, external_id: &str) -> Option<&Arc<Contact>> {
+    pub(crate) fn by_external_id(&self, external_id: &str) -> Option<&Arc<StoredContact>> {
         self.by_external_id.get(external_id).and_then(|id| self.by_id.get(id))
     }
 
     /// Users with this email (in lower case), in the order of their ids.
-    pub(crate) fn users_by_email(&self, email: &str) -> impl Iterator<Item = &Arc<Contact>> {
+    pub(crate) fn users_by_email(&self, email: &str) -> impl Iterator<Item = &Arc<StoredContact>> {
         let ids = self.by_email.get(email).into_iter().flatten();
         ids.filter_map(|id| self.by_id.get(id)).filter(|contact| contact.role == Role::User)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Contact>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<StoredContact>> {
         self.by_id.values()
     }
 
     /// Puts a contact in the place of what its id names, or adds it.
-    pub(crate) fn save(&mut self, contact: Contact, now_ms: u64) -> Arc<Contact> {
+    pub(crate) fn save(&mut self, contact: StoredContact, now_ms: u64) -> Arc<StoredContact> {
         self.unindex(contact.id);
         if let Some(external_id) = &contact.external_id {
             self.by_external_id.insert(external_id.clone(), contact.id);

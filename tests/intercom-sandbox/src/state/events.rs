@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::ids::ContactId;
+use crate::ids::ContactId;
 
 /// Active event names that a workspace may have (help centre; error text of the JavaScript endpoint).
 const ACTIVE_NAMES: usize = 120;
 
 /// One event.
 #[derive(Clone, Debug)]
-pub(crate) struct Event {
+pub(crate) struct StoredEvent {
     pub(crate) name: String,
     /// Unix seconds.
     pub(crate) created_at: i64,
@@ -27,7 +27,7 @@ pub(crate) struct NameLimit;
 /// All events, by contact, name (in lower case) and second, which is what Intercom tells them apart by.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
-    stored: BTreeMap<Key, Event>,
+    stored: BTreeMap<Key, StoredEvent>,
     names: HashSet<Arc<str>>,
     duplicates: u64,
 }
@@ -36,7 +36,7 @@ type Key = (ContactId, i64, Arc<str>);
 
 impl Events {
     /// Stores an event once; a second one with the same contact, name and second changes nothing.
-    pub(crate) fn record(&mut self, contact: ContactId, event: Event) -> Result<(), NameLimit> {
+    pub(crate) fn record(&mut self, contact: ContactId, event: StoredEvent) -> Result<(), NameLimit> {
         let name = self.name(&event.name.to_lowercase())?;
         match self.stored.entry((contact, event.created_at, name)) {
             Entry::Vacant(slot) => drop(slot.insert(event)),
@@ -69,14 +69,14 @@ impl Events {
         drop(self.take(contact));
     }
 
-    fn take(&mut self, contact: ContactId) -> Vec<(Key, Event)> {
+    fn take(&mut self, contact: ContactId) -> Vec<(Key, StoredEvent)> {
         let first = (contact, i64::MIN, Arc::from(""));
         let of_contact = self.stored.range(first..).take_while(|((of, _, _), _)| *of == contact);
         let keys: Vec<Key> = of_contact.map(|(key, _)| key.clone()).collect();
         keys.into_iter().filter_map(|key| self.stored.remove_entry(&key)).collect()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactId, &Event)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactId, &StoredEvent)> {
         self.stored.iter().map(|((contact, _, _), event)| (*contact, event))
     }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::contacts::Contact;
-use super::ids::ContactId;
-use crate::query::{Filter, Operator, field_values};
+use super::contact::StoredContact;
+use super::query::{Filter, Operator, field_values};
+use crate::ids::ContactId;
 
 type Postings = HashMap<String, BTreeSet<ContactId>>;
 
@@ -17,7 +17,7 @@ type Postings = HashMap<String, BTreeSet<ContactId>>;
 pub(crate) struct SearchIndex {
     lag_ms: u64,
     pending: VecDeque<Write>,
-    documents: BTreeMap<ContactId, Arc<Contact>>,
+    documents: BTreeMap<ContactId, Arc<StoredContact>>,
     fields: HashMap<String, Postings>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct SearchIndex {
 struct Write {
     visible_at_ms: u64,
     id: ContactId,
-    document: Option<Arc<Contact>>,
+    document: Option<Arc<StoredContact>>,
 }
 
 impl SearchIndex {
@@ -34,7 +34,7 @@ impl SearchIndex {
     }
 
     /// Notes what a contact has become; `None` if it cannot be found any more.
-    pub(crate) fn write(&mut self, id: ContactId, document: Option<Arc<Contact>>, now_ms: u64) {
+    pub(crate) fn write(&mut self, id: ContactId, document: Option<Arc<StoredContact>>, now_ms: u64) {
         self.catch_up(now_ms);
         self.pending.push_back(Write { visible_at_ms: now_ms.saturating_add(self.lag_ms), id, document });
     }
@@ -68,11 +68,11 @@ impl SearchIndex {
     }
 
     /// The contacts that match, oldest first.
-    pub(crate) fn find(&mut self, filter: &Filter, now_ms: u64) -> Vec<Arc<Contact>> {
+    pub(crate) fn find(&mut self, filter: &Filter, now_ms: u64) -> Vec<Arc<StoredContact>> {
         self.catch_up(now_ms);
         self.prepare(filter);
-        let matches = |contact: &&Arc<Contact>| filter.matches(contact);
-        let mut found: Vec<Arc<Contact>> = match self.candidates(filter) {
+        let matches = |contact: &&Arc<StoredContact>| filter.matches(contact);
+        let mut found: Vec<Arc<StoredContact>> = match self.candidates(filter) {
             Some(ids) => {
                 ids.iter().filter_map(|id| self.documents.get(id)).filter(matches).cloned().collect()
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::ids::TagId;
+use crate::ids::TagId;
 
 /// All tags, by id and by name.
 #[derive(Debug, Default)]

@@ -46,7 +46,8 @@ fn identify(user: &str, traits: Value) -> Value {
 #[tokio::test]
 async fn the_samples_are_delivered() {
     let samples =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../samples/events.ndjson")).unwrap();
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../data/samples/events.ndjson"))
+            .unwrap();
     for version in ["1.4", "2.10"] {
         let api = start_with("2.10", |b| b.create_attributes()).await;
         let mapper = mapper(version);

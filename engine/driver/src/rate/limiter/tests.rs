@@ -26,18 +26,18 @@ struct World {
     seed: u64,
 }
 
-struct Outcome {
+struct Simulated {
     /// Requests that arrived, by window of the server.
     windows: HashMap<u64, u64>,
     refused: u64,
 }
 
 /// Sends as much as the limiter allows, for some windows.
-fn run(world: &World, mut limiter: Limiter, start: Instant, windows: u64) -> Outcome {
+fn run(world: &World, mut limiter: Limiter, start: Instant, windows: u64) -> Simulated {
     let mut random = fastrand::Rng::with_seed(world.seed);
     let at = |ms: u64| start + Duration::from_millis(ms);
     let window_of = |ms: u64| (ms + world.offset_ms) / world.window_ms;
-    let mut outcome = Outcome { windows: HashMap::new(), refused: 0 };
+    let mut outcome = Simulated { windows: HashMap::new(), refused: 0 };
     // arrivals are counted in the order in which they come, so each is an event of its own
     let mut arrivals: BinaryHeap<Reverse<(u64, u64, u64)>> = BinaryHeap::new();
     let mut answers: BinaryHeap<Reverse<(u64, u64, Option<u64>)>> = BinaryHeap::new();

@@ -1,0 +1,165 @@
+//! Conversions of a mapping: built from their calls, whose mistakes get their places.
+
+use mapwright_convert::{
+    Args, BuildError, Call, CallPart, Conversion, Mistake, ParamType, Scope, definitions, find,
+};
+use mapwright_findings::rules::{
+    invalid_argument, unknown_column, unknown_conversion, unknown_set, unknown_setting, unknown_table,
+};
+use mapwright_findings::{Reports, Span};
+use mapwright_language::spec::{ArgsSpec, ConversionSpec};
+
+/// Builds a conversion; all mistakes at once.
+pub fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+    mapwright_convert::build(&call(spec), scope)
+}
+
+/// Reports mistakes where they stand.
+pub fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Reports) {
+    for (part, error) in mistakes {
+        report_one(span(spec, &part), error, reports);
+    }
+}
+
+/// A call without its places.
+fn call(spec: &ConversionSpec) -> Call {
+    let args = match &spec.args {
+        ArgsSpec::None => Args::None,
+        ArgsSpec::First(value) => Args::First(value.value.clone()),
+        ArgsSpec::Named(entries) => {
+            let entries = entries.iter();
+            Args::Named(entries.map(|(name, value)| (name.value.clone(), value.value.clone())).collect())
+        }
+    };
+    Call { name: spec.name.value.clone(), args }
+}
+
+/// Where a part of a call stands.
+fn span(spec: &ConversionSpec, part: &CallPart) -> Span {
+    let entry = |name: &str| match &spec.args {
+        ArgsSpec::Named(entries) => entries.iter().find(|(known, _)| known.value == name),
+        ArgsSpec::None | ArgsSpec::First(_) => None,
+    };
+    match (part, &spec.args) {
+        (CallPart::Name, _) | (_, ArgsSpec::None) => spec.name.span,
+        (_, ArgsSpec::First(value)) => value.span,
+        (CallPart::Argument(name), _) => entry(name).map_or(spec.name.span, |(name, _)| name.span),
+        (CallPart::Value(name), _) => entry(name).map_or(spec.name.span, |(_, value)| value.span),
+    }
+}
+
+fn report_one(span: Span, error: BuildError, reports: &mut Reports) {
+    let params = |conversion: &str| find(conversion).map(|definition| definition.params).unwrap_or_default();
+    match error {
+        BuildError::UnknownConversion { name } => {
+            unknown_conversion::report(reports, span, &name, definitions().map(|definition| definition.name));
+        }
+        BuildError::UnknownArgument { conversion, name } => {
+            let known: Vec<&str> = params(conversion).iter().map(|param| param.name).collect();
+            invalid_argument::report_unknown(reports, span, conversion, &name, &known);
+        }
+        BuildError::MissingArgument { conversion, name } => {
+            let param = params(conversion).iter().find(|param| param.name == name);
+            let meaning = param.map(|param| format!("{}: {}", param.takes, param.summary));
+            invalid_argument::report_missing(reports, span, conversion, name, meaning);
+        }
+        BuildError::BadArgument { conversion, name, expected, found } => {
+            let takes = params(conversion).iter().find(|param| param.name == name).map(|param| param.takes);
+            let argument = invalid_argument::BadArgument {
+                conversion,
+                name,
+                expected: &expected,
+                found: &found,
+                words: match takes {
+                    Some(ParamType::Word(words) | ParamType::Words(words)) => words,
+                    _ => &[],
+                },
+                example: find(conversion)
+                    .and_then(|definition| definition.examples.first())
+                    .map(|example| example.call),
+            };
+            invalid_argument::report_bad(reports, span, &argument);
+        }
+        BuildError::UnknownSet { name, known } => unknown_set::report(reports, span, &name, &known),
+        BuildError::UnknownTable { name, known } => unknown_table::report(reports, span, &name, &known),
+        BuildError::UnknownSetting { name, known } => {
+            unknown_setting::report(reports, span, &name, &known);
+        }
+        BuildError::UnknownColumn { name, table, known } => {
+            unknown_column::report(reports, span, &name, &table, &known);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use mapwright_convert::{EXAMPLE_SCOPE, ExampleScope};
+    use mapwright_findings::Texts;
+    use mapwright_language::decode::Decode;
+    use mapwright_language::yaml;
+
+    use super::*;
+
+    #[test]
+    fn mistakes_in_calls() {
+        let calls = [
+            "unix_second",
+            "to_the_moon",
+            "{ lowercase: 5 }",
+            "truncate",
+            "{ truncate: { max: -1 } }",
+            "{ truncate: { length: 5, keep: middle } }",
+            "{ truncate: settings.max }",
+            "{ prefix: settings.secret }",
+            "{ flatten: { separator: _, arrays: indexes, keep: [amount, currency] } }",
+            "{ only: [text, numbers] }",
+            r#"{ extract: "(" }"#,
+            r#"{ extract: "(a{1000}){1000}" }"#,
+            "limit_names",
+            "{ replace: { with: x } }",
+            r#"{ replace: { text: a, pattern: b, with: x } }"#,
+            r#"{ replace: { text: "", with: x } }"#,
+            r#"{ replace: { pattern: "(a)(?<b>c)", with: "$1 ${b} $$ $3" } }"#,
+            r#"{ split: "" }"#,
+            "{ omit: [$adress] }",
+            "{ omit: [$x_y_z] }",
+            "{ omit: [settings.setOne] }",
+            "{ omit: { names: a, column: b } }",
+            "{ pick: { names: [1] } }",
+            "{ lookup: genders }",
+            "{ lookup: settings.customMapping }",
+            r#"{ lookup: "settings.customMappings[*].from" }"#,
+            "{ lookup: settings..a }",
+            "{ lookup: { table: gender, from: a } }",
+            "{ hmac_sha256: settings.secrets }",
+            "{ map_keys: [snakecase, { truncate: x }, 5] }",
+            "{ map_values: { truncate: x } }",
+            r#"{ date_format: "%Y-%K" }"#,
+            r#"{ date_format: "%99999Y" }"#,
+            "{ entries: { name: value } }",
+            "{ url_part: domain }",
+            "{ multiply: ten }",
+            "{ round: 99 }",
+        ];
+        let scope = ExampleScope(
+            yaml::parse(Texts::default().add("s.yaml", EXAMPLE_SCOPE), EXAMPLE_SCOPE).unwrap().to_json(),
+        );
+        let mut text = String::new();
+        for call in calls {
+            let (mut texts, mut reports) = (Texts::default(), Reports::default());
+            let node = yaml::parse(texts.add("m.yaml", call), call).unwrap();
+            for spec in Vec::<ConversionSpec>::decode(&node, &mut reports).unwrap_or_default() {
+                let mistakes = build(&spec, &scope).err().unwrap_or_default();
+                report(&spec, mistakes, &mut reports);
+            }
+            assert!(reports.made() > 0, "{call}");
+            text += &format!("{call}\n");
+            for finding in reports.into_findings(&texts) {
+                text += &format!("  {} {}: {}\n", finding.place.column, finding.rule.id, finding.message);
+                text += &finding.help.map(|help| format!("    help: {help}\n")).unwrap_or_default();
+            }
+        }
+        assert_snapshot!(text);
+    }
+}

@@ -1,0 +1,447 @@
+//! Spec → plan: every name becomes a position, every path a slot.
+//!
+//! Whatever cannot be resolved is reported and left out; a plan with reports of errors is never run.
+
+mod body;
+mod captures;
+mod expression;
+mod flow;
+pub mod operation;
+mod part;
+mod require;
+mod row;
+mod sent;
+
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
+use serde_json::Value;
+
+use mapwright_convert::Scope;
+use mapwright_convert::{PathStep, Root, Source, SourcePath};
+use mapwright_findings::Reports;
+use mapwright_findings::Span;
+use mapwright_findings::rules::unknown_name::Known;
+use mapwright_findings::rules::unknown_setting;
+use mapwright_findings::rules::{
+    invalid_value, misplaced_name, plural_path, unknown_capture, unknown_column, unknown_name,
+    unknown_payload,
+};
+use mapwright_findings::{KnownNames, Unread};
+use mapwright_language::catalog::{Destination, Version};
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::names::{EVENT_FIELDS, SINGLE_VALUES, reserved};
+use mapwright_language::spec::{FIELD_SPREAD, Fields, Form, RowSpec, SettingSpec, VersionSpec};
+use mapwright_plan::plan::{PartRead, Place, Slot};
+
+/// Whether a row wants one value or a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    One,
+    Many,
+}
+
+/// What one version's files resolve against.
+pub struct Resolver<'c, 'r> {
+    pub destination: &'c Destination,
+    pub version: &'c Version,
+    /// The paths into events.
+    pub trie: TrieBuilder,
+    /// The paths into the bodies of responses.
+    pub response_trie: TrieBuilder,
+    pub reports: &'r mut Reports,
+    pub around: Around<'c>,
+    /// The fields of all bodies.
+    sent: sent::SentFields,
+    /// What was read in the mapping at hand, and on what of it it depends what is sent.
+    trail: Vec<sent::Read>,
+    asked: Vec<sent::Read>,
+    /// What fields read, by the place of their names.
+    field_reads: BTreeMap<Span, Vec<sent::Read>>,
+    /// Fields that would break requests of the mapping at hand, if what is sent does not depend on their values.
+    misfits: Vec<sent::Misfit>,
+    /// Named lists that are being resolved, against lists that contain themselves.
+    open_lists: Vec<String>,
+}
+
+/// What stands around a row: which names have a meaning, and what the part has read so far.
+#[derive(Default)]
+pub struct Around<'c> {
+    pub parts: Parts<'c>,
+    pub captures: Captures,
+    /// Inside `each` or `for_each`: what the item is.
+    pub item: Option<Item<'c>>,
+    /// Where a response is judged.
+    pub response: bool,
+    /// Where only settings can be read.
+    pub settings_only: bool,
+    /// Where nothing has been made of the event yet.
+    pub event_only: bool,
+    /// Inside a condition or a template.
+    pub in_expression: bool,
+    /// Event slots read by the rows of the part at hand.
+    pub slots_read: Vec<NodeId>,
+    /// First names of items read by the rows of the part at hand.
+    pub names_read: Vec<String>,
+    /// What was read of parts since this was last emptied.
+    pub parts_read: Vec<PartRead>,
+    /// Captures read since this was last emptied.
+    pub captures_read: Vec<CaptureRead>,
+    /// When what is resolved is read.
+    pub stage: Stage,
+}
+
+/// What is known of an item.
+#[derive(Debug, Clone, Copy)]
+pub struct Item<'c> {
+    /// The table in the settings of which it is a row, with its columns.
+    table: Option<(&'c str, &'c Named<SettingSpec>)>,
+}
+
+/// A capture that is read, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct CaptureRead {
+    pub capture: usize,
+    pub span: Span,
+    pub stage: Stage,
+}
+
+/// When a step reads something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Before the response has set any capture.
+    #[default]
+    Before,
+    /// When the captures of response rules are set.
+    AfterRules,
+    /// When all captures of the step are set.
+    AfterCaptures,
+}
+
+/// The payload parts that a mapping may use, by name.
+#[derive(Default)]
+pub struct Parts<'c> {
+    list: Vec<(&'c str, &'c Named<RowSpec>)>,
+    unread: Unread,
+}
+
+/// The captures that the steps of a mapping make.
+#[derive(Default)]
+pub struct Captures {
+    pub sets: Vec<CaptureSet>,
+    /// Those of steps and captures that could not be read.
+    pub unread: Unread,
+}
+
+/// A capture, and where it is set.
+#[derive(Debug, Clone)]
+pub struct CaptureSet {
+    pub name: String,
+    pub span: Span,
+}
+
+impl<'c, 'r> Resolver<'c, 'r> {
+    pub fn new(destination: &'c Destination, version: &'c Version, reports: &'r mut Reports) -> Self {
+        Self {
+            destination,
+            version,
+            trie: TrieBuilder::new(),
+            response_trie: TrieBuilder::new(),
+            reports,
+            around: Around::default(),
+            sent: sent::SentFields::new(),
+            trail: Vec::new(),
+            asked: Vec::new(),
+            field_reads: BTreeMap::new(),
+            misfits: Vec::new(),
+            open_lists: Vec::new(),
+        }
+    }
+
+    /// The slot of a path into the event.
+    pub fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
+        match self.trie.path(&trie_steps(steps)) {
+            Ok(node) => Some(node),
+            Err(error) => self.trie_full(&error, span),
+        }
+    }
+
+    fn trie_full<T>(&mut self, error: &TrieError, span: Span) -> Option<T> {
+        invalid_value::report(
+            self.reports,
+            span,
+            error.to_string(),
+            "a version's mappings read too many paths",
+        );
+        None
+    }
+
+    /// Resolves a path; `text` is how the author wrote it.
+    pub fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
+        if path.rest.is_some() && want == Want::One {
+            plural_path::report(self.reports, span, &path.to_string());
+            return None;
+        }
+        let slot = self.resolve(path, span)?;
+        Some(Place { text: path.to_string(), slot, query: path.rest.clone() })
+    }
+
+    fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
+        if self.around.settings_only && !matches!(path.root, Root::Settings | Root::Now) {
+            let advice = "only settings can be read here, since it is the same for every event";
+            misplaced_name::report(self.reports, span, &path.to_string(), advice);
+            return None;
+        }
+        if self.around.event_only && matches!(path.root, Root::Payload | Root::Captures) {
+            let advice = "nothing has been made of the event yet when it is skipped or put in order, or its variant is chosen";
+            misplaced_name::report(self.reports, span, &path.to_string(), advice);
+            return None;
+        }
+        self.trail.push((path.root, path.steps.clone()));
+        match path.root {
+            Root::Event => {
+                if let Some(name) = path.first_key().filter(|_| !path.literal) {
+                    if !EVENT_FIELDS.contains(&name) {
+                        let report = match self.around.in_expression {
+                            true => unknown_name::report_in_expression,
+                            false => unknown_name::report,
+                        };
+                        let known = Known { fields: &EVENT_FIELDS, reserved: &reserved() };
+                        report(self.reports, span, name, &path.to_string(), &known);
+                        return None;
+                    }
+                    if SINGLE_VALUES.contains(&name) && (path.steps.len() > 1 || path.rest.is_some()) {
+                        let known = Known { fields: &EVENT_FIELDS, reserved: &reserved() };
+                        unknown_name::report_member(self.reports, span, &path.to_string(), name, &known);
+                        return None;
+                    }
+                }
+                let node = self.slot(&path.steps, span)?;
+                self.around.slots_read.push(node);
+                Some(Slot::Event(node))
+            }
+            Root::Options => {
+                let spellings = self.destination.spec.names.clone();
+                let nodes = spellings.into_iter().map(|name| {
+                    let mut steps = vec![PathStep::Key("integrations".to_owned()), PathStep::Key(name)];
+                    steps.extend(path.steps.iter().cloned());
+                    self.slot(&steps, span)
+                });
+                Some(Slot::Options(nodes.collect::<Option<Vec<_>>>()?))
+            }
+            Root::Settings => {
+                let declared = &self.destination.spec.settings;
+                match path.first_key() {
+                    Some(name) if by_name(declared, name).is_none() => {
+                        unknown_setting::report(self.reports, span, name, &declared.known());
+                        None
+                    }
+                    _ => Some(Slot::Setting(path.steps.clone())),
+                }
+            }
+            Root::Payload => self.payload(path, span),
+            Root::Captures => {
+                let Some(name) = path.first_key() else {
+                    return self.misplaced(path, span, "name a capture, as in `captures.contact_id`");
+                };
+                let Some(capture) = self.around.captures.iter().position(|set| set.name == name) else {
+                    unknown_capture::report(self.reports, span, name, &self.around.captures.known());
+                    return None;
+                };
+                self.around.note_capture(capture, span);
+                Some(Slot::Capture { capture, steps: path.steps.get(1..).unwrap_or_default().to_vec() })
+            }
+            Root::Response => self.response(path, span),
+            Root::Item => {
+                let Some(item) = self.around.item else {
+                    let advice = "`item` is there inside `each` and `for_each` only";
+                    return self.misplaced(path, span, advice);
+                };
+                if let (Some((table, columns)), Some(column)) = (item.table, path.first_key())
+                    && by_name(columns, column).is_none()
+                {
+                    let table = format!("settings.{table}");
+                    unknown_column::report(self.reports, span, column, &table, &columns.known());
+                    return None;
+                }
+                self.around.names_read.extend(path.first_key().map(str::to_owned));
+                Some(Slot::Item(path.steps.clone()))
+            }
+            Root::Now if path.steps.is_empty() => Some(Slot::Now),
+            Root::Now => self.misplaced(path, span, "`now` is a number and has no members"),
+        }
+    }
+
+    /// The item of a list.
+    pub fn item_of(&self, list: &RowSpec) -> Item<'c> {
+        let plain = match &list.form {
+            Form::Source(source) if list.conversions.is_empty() => Some(&source.value),
+            _ => None,
+        };
+        let Some(Source::Path(SourcePath { root: Root::Settings, steps, rest: None, .. })) = plain else {
+            return Item { table: None };
+        };
+        let declared = &self.destination.spec.settings;
+        let setting = match steps.as_slice() {
+            [PathStep::Key(name)] => declared.iter().find(|(known, _)| known.value == *name),
+            _ => None,
+        };
+        let table = setting
+            .and_then(|(name, _)| Some((name.value.as_str(), columns_of(self.destination, &name.value)?)));
+        Item { table }
+    }
+
+    fn misplaced<T>(&mut self, path: &SourcePath, span: Span, advice: &str) -> Option<T> {
+        misplaced_name::report(self.reports, span, &path.to_string(), advice);
+        None
+    }
+
+    fn response(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
+        if !self.around.response {
+            return self.misplaced(
+                path,
+                span,
+                "a response is there in `capture`, `on` and `warn` of a step only",
+            );
+        }
+        let steps = &path.steps;
+        match (path.first_key(), steps.get(1), steps.len()) {
+            (Some("status"), None, _) => Some(Slot::Status),
+            (Some("headers"), Some(PathStep::Key(name)), 2) => Some(Slot::Header(name.to_lowercase())),
+            (Some("body"), _, _) => {
+                match self.response_trie.path(&trie_steps(steps.get(1..).unwrap_or_default())) {
+                    Ok(node) => Some(Slot::Body(node)),
+                    Err(error) => self.trie_full(&error, span),
+                }
+            }
+            _ => self.misplaced(path, span, "a response has `status`, `headers.<name>` and `body`"),
+        }
+    }
+
+    fn payload(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
+        let Some(name) = path.first_key() else {
+            return self.misplaced(path, span, "name a part, as in `payload.contact`");
+        };
+        let part = self.part(name, span)?;
+        let steps = path.steps.get(1..).unwrap_or_default();
+        let fields = self.around.parts.get(part).map(|(_, fields)| *fields)?;
+        let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
+        let found = match steps.split_first() {
+            Some((PathStep::Key(field), rest)) if by_name(fields, FIELD_SPREAD).is_none() => {
+                let field = known.clone().position(|(key, _)| key.value == *field).ok_or(field);
+                field.map(|field| (Some(field), Slot::Field { part, field, steps: rest.to_vec() }))
+            }
+            _ => Ok((None, Slot::Part { part, steps: steps.to_vec() })),
+        };
+        match found {
+            Ok((field, slot)) => {
+                self.around.parts_read.push(PartRead { part, field });
+                Some(slot)
+            }
+            Err(field) => {
+                let known =
+                    KnownNames::new(known.map(|(key, _)| key.value.as_str()), fields.unread().clone());
+                unknown_payload::report(self.reports, span, Some(name), field, &known);
+                None
+            }
+        }
+    }
+
+    /// The position of a payload part.
+    pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
+        match self.around.parts.iter().position(|(known, _)| *known == name) {
+            Some(part) => Some(part),
+            None => {
+                unknown_payload::report(self.reports, span, None, name, &self.around.parts.known());
+                None
+            }
+        }
+    }
+}
+
+/// The columns of a setting that is a table, if it says which it has.
+fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Named<SettingSpec>> {
+    by_name(&destination.spec.settings, setting)
+        .map(|setting| &setting.items)
+        .filter(|columns| !columns.is_empty())
+}
+
+pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
+    steps
+        .iter()
+        .map(|step| match step {
+            PathStep::Key(key) => Step::Key(key),
+            PathStep::Index(index) => Step::Index(*index),
+        })
+        .collect()
+}
+
+impl Around<'_> {
+    pub fn note_capture(&mut self, capture: usize, span: Span) {
+        self.captures_read.push(CaptureRead { capture, span, stage: self.stage });
+    }
+}
+
+impl<'c> Parts<'c> {
+    /// All parts that a mapping may use: its own, then those of its version.
+    pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
+        let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
+        let list = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
+        let mut unread = version.payload.unread().clone();
+        unread.add(own.unread());
+        Self { list, unread }
+    }
+
+    fn known(&self) -> KnownNames {
+        KnownNames::new(self.list.iter().map(|(name, _)| *name), self.unread.clone())
+    }
+}
+
+impl<'c> Deref for Parts<'c> {
+    type Target = [(&'c str, &'c Named<RowSpec>)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.list
+    }
+}
+
+impl Captures {
+    fn known(&self) -> KnownNames {
+        KnownNames::new(self.sets.iter().map(|set| set.name.as_str()), self.unread.clone())
+    }
+}
+
+impl Deref for Captures {
+    type Target = [CaptureSet];
+
+    fn deref(&self) -> &Self::Target {
+        &self.sets
+    }
+}
+
+impl Scope for Resolver<'_, '_> {
+    fn set(&self, name: &str) -> Option<Vec<String>> {
+        by_name(&self.version.spec.sets, name).cloned()
+    }
+
+    fn sets(&self) -> KnownNames {
+        self.version.spec.sets.known()
+    }
+
+    fn table(&self, name: &str) -> Option<Value> {
+        by_name(&self.version.spec.tables, name).cloned()
+    }
+
+    fn tables(&self) -> KnownNames {
+        self.version.spec.tables.known()
+    }
+
+    fn settings(&self) -> KnownNames {
+        self.destination.spec.settings.known()
+    }
+
+    fn columns(&self, setting: &str) -> Option<KnownNames> {
+        columns_of(self.destination, setting).map(Named::known)
+    }
+}

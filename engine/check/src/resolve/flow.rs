@@ -1,0 +1,452 @@
+//! Flows: what is skipped, required and sent.
+
+use crate::resolve::captures::{Reading, captures_of};
+use crate::resolve::part::{self, in_order, settle, spread_captures};
+use crate::resolve::{Around, CaptureRead, Item, Parts, Resolver, Stage, Want, row};
+use mapwright_findings::At;
+use mapwright_findings::Span;
+use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
+use mapwright_findings::rules::{unknown_operation, unknown_step};
+use mapwright_language::catalog::Mapping;
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{BodySpec, MappingSpec, RowSpec, StepSpec, WarnSpec};
+use mapwright_plan::plan::{
+    Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Repeat, Row, RuleEnd,
+    Slot, Warn,
+};
+use mapwright_plan::run::reach::Reach;
+
+impl<'c> Resolver<'c, '_> {
+    pub fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
+        let variants = mapping.variants.iter().map(|variant| {
+            self.around = Around { event_only: true, ..Around::default() };
+            let read_before = self.reads_so_far();
+            let when = self.condition(&variant.when);
+            self.note_asked(read_before);
+            let flow = self.flow(&variant.spec);
+            Some((variant.name.value.clone(), when?, flow?))
+        });
+        let variants: Vec<_> = variants.collect();
+        let flow = self.flow(&mapping.spec);
+        self.settle_misfits();
+        Some(MessagePlan {
+            message: mapping.message.to_lowercase(),
+            command: mapping.spec.command,
+            variants: variants.into_iter().collect::<Option<_>>()?,
+            flow: flow?,
+        })
+    }
+
+    fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
+        let version = self.version;
+        self.around = Around { event_only: true, ..Around::default() };
+        let read_before = self.reads_so_far();
+        let skip: Vec<_> = spec
+            .skip
+            .iter()
+            .filter_map(|skip| Some((self.condition(&skip.when)?, skip.reason.clone())))
+            .collect();
+        self.note_asked(read_before);
+        let order = self.order(&spec.order);
+        let (parts, captures) = (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps));
+        self.around = Around { parts, captures, ..Around::default() };
+        let parts = self.parts(spec);
+        let mut require: Vec<_> =
+            spec.require.iter().filter_map(|require| self.requirement(require)).collect();
+        let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
+        // what the rows of parts read is read wherever the parts are used
+        self.around.captures_read.clear();
+        let of_payload = parts.len();
+        let mut program = Program { parts, ..Program::default() };
+        self.steps(&spec.steps, &mut program);
+        let reach = Reach::new(&program.instructions, self.around.captures.len(), |_, _| true);
+        // what is left out may set captures
+        if !program.incomplete {
+            self.check_readings(&program.instructions, &program.readings, &reach);
+        }
+        self.spread_asked();
+        let mut result = self.result(&spec.result, &mut program);
+        let Program { mut parts, instructions: mut program, .. } = program;
+        spread_captures(&mut parts);
+        for (captures, places) in program.iter_mut().flat_map(captures_read) {
+            *captures = part::captures_of(&parts, &places, captures);
+        }
+        let of_steps = program.iter_mut().flat_map(reads_of);
+        let of_event = require.iter_mut().map(|require| &mut require.reads);
+        let of_event = of_event.chain(warn.iter_mut().map(|warn| &mut warn.reads));
+        let (mut used, mut sent) = (Vec::new(), Vec::new());
+        for reads in of_event.chain(&mut result) {
+            settle(reads, &parts);
+            used.extend(&reads.parts);
+        }
+        for reads in of_steps {
+            settle(reads, &parts);
+            sent.extend(&reads.parts);
+        }
+        used.extend(&sent);
+        let is = |part: &usize, test: fn(&Part) -> bool| parts.get(*part).is_some_and(test);
+        let mut eager = in_order(&parts, &used);
+        eager.retain(|part| *part < of_payload && !is(part, |part| part.volatile));
+        let mut early = in_order(&parts, &sent);
+        early.retain(|part| !is(part, |part| part.per_item) && is(part, Part::may_reject_early));
+        let early = in_order(&parts, &early);
+        let captures: Vec<String> = self.around.captures.iter().map(|set| set.name.clone()).collect();
+        // settled when the operations are known
+        let rehearsed = false;
+        Some(Flow {
+            order,
+            skip,
+            parts,
+            eager,
+            early,
+            rehearsed,
+            require,
+            warn,
+            captures,
+            program,
+            reach,
+            result,
+        })
+    }
+
+    /// The rows of a `result`; they may read what any step has captured.
+    fn result(&mut self, fields: &Named<RowSpec>, program: &mut Program) -> Option<Reads> {
+        if fields.is_empty() {
+            return None;
+        }
+        let part = Part { inline: true, ..self.build_part("result", fields) };
+        Some(Reads::from(vec![program.add_part(part)]))
+    }
+
+    /// The version's order keys, with the mapping's own laid over them by name.
+    fn order(&mut self, own: &'c Named<RowSpec>) -> Vec<(String, Row)> {
+        let shared = self.version.spec.order.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
+        let all = shared.chain(own);
+        all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
+    }
+
+    /// The condition of a step, and the parts that it reads.
+    fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
+        self.around.parts_read.clear();
+        let captures_before = self.around.captures_read.len();
+        let read_before = self.reads_so_far();
+        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
+        let unless = row::flip(spec.unless.as_ref().map(|unless| self.condition(unless)));
+        self.note_asked(read_before);
+        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
+        let captures = part::captures(self.around.captures_read.get(captures_before..));
+        Some(Guard { when: when?, unless: unless?, reads, captures })
+    }
+
+    fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) {
+        // where each step of this group starts; known only when all are laid out, so jumps are filled in after
+        let mut starts: Vec<(String, usize)> = Vec::new();
+        let mut jumps: Vec<(usize, usize, At<String>)> = Vec::new();
+        for (name, spec) in steps {
+            starts.push((name.value.clone(), program.instructions.len()));
+            match (&spec.operation, spec.steps.is_empty()) {
+                (Some(_), false) => {
+                    program.incomplete = true;
+                    conflicting_keys::report_at(
+                        self.reports,
+                        spec.span,
+                        "`operation` and `steps` exclude each other",
+                    );
+                }
+                (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),
+                (None, false) => self.group(name, spec, program),
+                (None, true) if spec.shared.is_some() || spec.flawed => program.incomplete = true,
+                (None, true) => {
+                    program.incomplete = true;
+                    let message = "a step needs one of the keys `operation`, `steps` and `use`";
+                    missing_key::report_at(self.reports, spec.span, message);
+                }
+            }
+        }
+        for (at, rule, target) in jumps {
+            match starts.iter().find(|(name, _)| *name == target.value) {
+                Some((_, start)) => set_jump(program.instructions.get_mut(at), rule, *start),
+                None => {
+                    program.incomplete = true;
+                    unknown_step::report(self.reports, target.span, &target.value, &steps.known());
+                }
+            }
+        }
+    }
+
+    fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) {
+        let start = program.instructions.len();
+        let (guard, list, item) = self.enter(spec);
+        program.note(start, name, &mut self.around.captures_read);
+        let Some(guard) = guard else {
+            program.incomplete = true;
+            return;
+        };
+        program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
+        let inside = item.or(self.around.item);
+        let outer = std::mem::replace(&mut self.around.item, inside);
+        self.steps(&spec.steps, program);
+        self.around.item = outer;
+        close(program, start);
+    }
+
+    /// Guard and loop of a step; the item that is there inside.
+    fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
+        let guard = self.guard(spec);
+        let Some(each) = &spec.for_each else { return (guard, None, None) };
+        let captures_before = self.around.captures_read.len();
+        let read_before = self.reads_so_far();
+        let list = self.row(each, Want::Many);
+        let item = self.item_of(each);
+        let outer = self.around.item.replace(item);
+        let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
+        self.around.item = outer;
+        self.note_asked(read_before);
+        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
+        let captures = part::captures(self.around.captures_read.get(captures_before..));
+        let repeat = |(list, filter)| Box::new(Repeat { list, filter, reads, captures });
+        (guard, list.zip(filter).map(repeat), Some(item))
+    }
+
+    fn call(
+        &mut self,
+        name: &At<String>,
+        spec: &StepSpec,
+        operation: &At<String>,
+        program: &mut Program,
+        jumps: &mut Vec<(usize, usize, At<String>)>,
+    ) {
+        let looped = spec.for_each.is_some();
+        let start = program.instructions.len();
+        let (mut guard, mut item) = (None, None);
+        if looped {
+            let (outer_guard, list, inside) = self.enter(spec);
+            program.note(start, name, &mut self.around.captures_read);
+            let Some(outer_guard) = outer_guard else {
+                program.incomplete = true;
+                return;
+            };
+            item = inside;
+            program.instructions.push(Instruction::Enter { guard: Box::new(outer_guard), list, end: start });
+        } else {
+            guard = self.guard(spec);
+        }
+        let inside = item.or(self.around.item);
+        let outer = std::mem::replace(&mut self.around.item, inside);
+        let at = program.instructions.len();
+        if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default(), program) {
+            for (rule, rule_spec) in spec.on.iter().enumerate() {
+                jumps.extend(rule_spec.then.iter().map(|then| (at, rule, then.clone())));
+            }
+            program.instructions.push(Instruction::Call(Box::new(call)));
+        } else {
+            program.incomplete = true;
+        }
+        program.note(at, name, &mut self.around.captures_read);
+        self.around.item = outer;
+        if looped {
+            close(program, start);
+        }
+    }
+
+    fn build_call(
+        &mut self,
+        name: &At<String>,
+        spec: &StepSpec,
+        operation: &At<String>,
+        guard: Guard,
+        program: &mut Program,
+    ) -> Option<Call> {
+        let operations = &self.version.spec.operations;
+        let position = operations.iter().position(|(key, _)| key.value == operation.value);
+        let Some((position, (_, operation_spec))) = position.zip(position.and_then(|at| operations.get(at)))
+        else {
+            unknown_operation::report(self.reports, operation.span, &operation.value, &operations.known());
+            return None;
+        };
+        self.around.parts_read.clear();
+        let captures_before = self.around.captures_read.len();
+        let params = self.params(spec, &operation_spec.path, operation.span);
+        let query = self.fields(&spec.query);
+        let headers = self.headers(&spec.headers);
+        let own_captures = part::captures(self.around.captures_read.get(captures_before..));
+        let own_captures = part::captures_of(&program.parts, &self.around.parts_read, &own_captures);
+        let (body, whole) = match &spec.body {
+            None => (None, None),
+            Some(BodySpec::Part(part)) => {
+                let part = self.part(&part.value, part.span)?;
+                let whole = self.around.parts.get(part).map(|(_, fields)| *fields);
+                (Some(PartRead { part, field: None }), whole)
+            }
+            Some(BodySpec::Fields(fields)) => {
+                let part = Part { inline: true, ..self.build_part("body", fields) };
+                (Some(program.add_part(part)), Some(fields))
+            }
+        };
+        self.around.parts_read.extend(body);
+        if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
+            missing_body::report(self.reports, operation.span, &operation.value);
+        }
+        if let Some(fields) = whole {
+            self.note_body(fields, &operation.value, operation_spec);
+        }
+        let read_before = self.reads_so_far();
+        let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
+        self.note_asked(read_before);
+        let outer = std::mem::replace(&mut self.around.response, true);
+        self.around.stage = Stage::AfterRules;
+        let capture = self.captured(&spec.capture);
+        self.around.stage = Stage::AfterCaptures;
+        let warn = self.warnings(&spec.warn);
+        self.around.stage = Stage::Before;
+        self.around.response = outer;
+        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
+        Some(Call {
+            name: name.value.clone(),
+            guard,
+            operation: position,
+            params: params?,
+            query,
+            headers,
+            body: body.map(|body| body.part),
+            reads,
+            own_captures: !own_captures.is_empty(),
+            // settled when the operations are known
+            may_reject_early: false,
+            capture,
+            rules: rules.into_iter().collect::<Option<_>>()?,
+            warn,
+            span: name.span,
+        })
+    }
+
+    fn warnings<'s>(&mut self, specs: impl IntoIterator<Item = &'s WarnSpec>) -> Vec<Warn> {
+        let warnings = specs.into_iter().filter_map(|warn| {
+            let read_before = self.around.parts_read.len();
+            let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
+            let reads = self.around.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
+            Some(Warn { when, reads, code: warn.code.clone(), message: warn.message.clone() })
+        });
+        warnings.collect()
+    }
+
+    /// The rows of a `capture`, by position of the capture.
+    pub fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, mapwright_plan::plan::Row)> {
+        capture
+            .iter()
+            .filter_map(|(name, row)| {
+                let at = self.around.captures.iter().position(|set| set.name == name.value)?;
+                Some((at, self.row(row, Want::One)?))
+            })
+            .collect()
+    }
+
+    /// One row for each parameter of the path: what the step states, else the capture, else the item's field.
+    fn params(
+        &mut self,
+        spec: &StepSpec,
+        path: &At<String>,
+        span: Span,
+    ) -> Option<Vec<mapwright_plan::plan::Row>> {
+        let (_, names) = super::operation::split_path(&path.value).ok()?;
+        let rows = names.iter().map(|name| {
+            if let Some(row) = by_name(&spec.params, name) {
+                return self.row(row, Want::One);
+            }
+            if spec.params.unread().may_hold(name) {
+                return None;
+            }
+            let capture = self.around.captures.iter().position(|set| set.name == *name);
+            let slot = match capture {
+                Some(capture) => {
+                    self.around.note_capture(capture, span);
+                    Slot::Capture { capture, steps: Vec::new() }
+                }
+                None if self.around.item.is_some() => {
+                    Slot::Item(vec![mapwright_convert::PathStep::Key(name.clone())])
+                }
+                None => {
+                    missing_parameter::report(self.reports, span, name, &path.value);
+                    return None;
+                }
+            };
+            Some(row::plain(Form::Read(Place { text: name.clone(), slot, query: None }), span))
+        });
+        let rows: Vec<_> = rows.collect();
+        for (key, _) in &spec.params {
+            if !names.contains(&key.value) {
+                let known = names.iter().map(String::as_str);
+                mapwright_findings::rules::unknown_key::report_parameter(
+                    self.reports,
+                    key,
+                    &path.value,
+                    known,
+                );
+            }
+        }
+        rows.into_iter().collect()
+    }
+}
+
+/// The program as it is laid out.
+#[derive(Default)]
+struct Program {
+    /// The parts of the payload, then the bodies that steps state.
+    parts: Vec<Part>,
+    instructions: Vec<Instruction>,
+    /// What its instructions read of captures.
+    readings: Vec<Reading>,
+    /// Whether something of it could not be laid out, of which there is a report.
+    incomplete: bool,
+}
+
+impl Program {
+    fn add_part(&mut self, part: Part) -> PartRead {
+        self.parts.push(part);
+        PartRead { part: self.parts.len() - 1, field: None }
+    }
+
+    /// Takes over what the instruction at a place reads.
+    fn note(&mut self, at: usize, step: &At<String>, reads: &mut Vec<CaptureRead>) {
+        let readings = reads.drain(..).map(|read| Reading { at, step: step.value.clone(), read });
+        self.readings.extend(readings);
+    }
+}
+
+/// What an instruction reads of parts.
+fn reads_of(instruction: &mut Instruction) -> Vec<&mut Reads> {
+    match instruction {
+        Instruction::Call(call) => vec![&mut call.guard.reads, &mut call.reads],
+        Instruction::Enter { guard, list: None, .. } => vec![&mut guard.reads],
+        Instruction::Enter { guard, list: Some(repeat), .. } => vec![&mut guard.reads, &mut repeat.reads],
+        Instruction::Leave { .. } => Vec::new(),
+    }
+}
+
+/// The captures that decide about an instruction, and the places through which it reads more of them.
+fn captures_read(instruction: &mut Instruction) -> Vec<(&mut Vec<usize>, Vec<PartRead>)> {
+    let (guard, list) = match instruction {
+        Instruction::Call(call) => (&mut call.guard, None),
+        Instruction::Enter { guard, list, .. } => (guard.as_mut(), list.as_mut()),
+        Instruction::Leave { .. } => return Vec::new(),
+    };
+    let of_guard = (&mut guard.captures, guard.reads.places.clone());
+    let of_list = list.map(|repeat| (&mut repeat.captures, repeat.reads.places.clone()));
+    std::iter::once(of_guard).chain(of_list).collect()
+}
+
+fn close(program: &mut Program, start: usize) {
+    program.instructions.push(Instruction::Leave { start });
+    let after = program.instructions.len();
+    if let Some(Instruction::Enter { end, .. }) = program.instructions.get_mut(start) {
+        *end = after;
+    }
+}
+
+fn set_jump(instruction: Option<&mut Instruction>, rule: usize, target: usize) {
+    if let Some(Instruction::Call(call)) = instruction
+        && let Some(rule) = call.rules.get_mut(rule)
+    {
+        rule.end = RuleEnd::Then(target);
+    }
+}

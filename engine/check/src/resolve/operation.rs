@@ -1,0 +1,288 @@
+//! Operations, servers and response rules.
+
+use crate::resolve::{Around, Resolver, Want, row};
+use mapwright_convert::PathStep;
+use mapwright_findings::At;
+use mapwright_findings::Reports;
+use mapwright_findings::rules::{
+    conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
+    unknown_rate,
+};
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{
+    Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec,
+};
+use mapwright_plan::plan::{
+    ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server,
+};
+use mapwright_plan::server::server_host;
+
+impl Resolver<'_, '_> {
+    pub fn operations(&mut self) -> Vec<Operation> {
+        let version = self.version;
+        let all = version.spec.operations.iter();
+        all.filter_map(|(name, spec)| self.operation(&name.value, spec)).collect()
+    }
+
+    fn operation(&mut self, name: &str, spec: &OperationSpec) -> Option<Operation> {
+        self.around = Around::default();
+        let (path, params) = match split_path(&spec.path.value) {
+            Ok(split) => split,
+            Err(_) if spec.path.value.is_empty() => return None,
+            Err(problem) => {
+                missing_parameter::report_path(self.reports, spec.path.span, &spec.path.value, problem);
+                return None;
+            }
+        };
+        if let Some(schema) = &spec.schema
+            && !self.version.schemas.contains_key(&schema.value)
+        {
+            let known: Vec<&str> = self.version.schemas.keys().map(String::as_str).collect();
+            let versions = std::iter::once(self.version).chain(self.destination.bases(self.version));
+            let folders: Vec<String> = versions
+                .map(|version| format!("`schemas/{}/{}`", self.destination.name, version.number.0))
+                .collect();
+            invalid_schema::report_missing(self.reports, schema.span, &schema.value, &known, &folders);
+        }
+        let rates = &self.destination.spec.rates;
+        if let Some(rate) = &spec.rate
+            && by_name(rates, &rate.value).is_none()
+        {
+            unknown_rate::report(self.reports, rate.span, &rate.value, &rates.known());
+        }
+        let declared = spec.declared.iter().filter_map(|(kind, path)| {
+            let path = self.declared(path, spec.schema.as_ref().map(|schema| schema.value.as_str()))?;
+            Some((kind.value.clone(), path))
+        });
+        let declared = declared.collect();
+        let query = self.fields(&spec.query);
+        let headers = self.headers(&spec.headers);
+        let rules = spec.responses.iter().filter_map(|rule| self.rule(rule, false)).collect();
+        Some(Operation {
+            name: name.to_owned(),
+            method: spec.method,
+            path,
+            params,
+            schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
+            encoding: spec.encoding.unwrap_or(Encoding::Json),
+            rate: spec.rate.as_ref().map(|rate| rate.value.clone()),
+            declared,
+            idempotent: spec.idempotent,
+            query,
+            headers,
+            rules,
+        })
+    }
+
+    /// The path of an object in a body, which the body's schema has to know if there is one.
+    fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<PathStep>> {
+        let names: Vec<String> = path.value.split('.').map(str::to_owned).collect();
+        if names.iter().any(String::is_empty) {
+            let message = format!("`{}` is no path in a body", path.value);
+            let advice = "write names with dots between them, as in `contact.custom_attributes`";
+            invalid_value::report(self.reports, path.span, message, advice);
+            return None;
+        }
+        let file = schema.and_then(|schema| self.version.schemas.get(schema));
+        let mut at: Option<serde_json::Value> = file.and_then(|file| file.json().ok());
+        for name in &names {
+            // a schema that does not close its list of properties allows others
+            let Some(schema_at) = &at else { break };
+            let closed = schema_at.get("additionalProperties") == Some(&serde_json::Value::Bool(false));
+            let next = schema_at.get("properties").and_then(|properties| properties.get(name)).cloned();
+            if next.is_none() && closed {
+                let message = format!("the body has no `{}`", path.value);
+                let advice = format!("`{}` has no property `{name}`", schema.unwrap_or_default());
+                invalid_value::report(self.reports, path.span, message, &advice);
+                return None;
+            }
+            at = next;
+        }
+        Some(names.into_iter().map(PathStep::Key).collect())
+    }
+
+    /// The rows of headers, whose names HTTP has to take.
+    pub fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
+        for (name, _) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
+            header_name(name, self.reports);
+            if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
+                let message = format!("the header `{}` cannot be stated", name.value);
+                let advice = "take it away; the client writes it as the request needs it";
+                invalid_value::report(self.reports, name.span, message, advice);
+            }
+        }
+        self.fields(headers)
+    }
+
+    /// The rules of the version, then those of the destination.
+    pub fn common_rules(&mut self) -> Vec<ResponseRule> {
+        self.around = Around::default();
+        let (version, destination) = (self.version, self.destination);
+        let all = version.spec.responses.iter().chain(&destination.spec.responses);
+        all.filter_map(|rule| self.rule(rule, false)).collect()
+    }
+
+    /// Where the destination's errors say what is wrong.
+    pub fn error_rows(&mut self) -> ErrorRows {
+        self.around = Around { response: true, ..Around::default() };
+        let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
+        let code = spec.code.as_ref().and_then(|row| self.row(row, Want::One));
+        let message = spec.message.as_ref().and_then(|row| self.row(row, Want::One));
+        ErrorRows { code, message }
+    }
+
+    /// A response rule; only those of a step may capture and go on at another step.
+    pub fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
+        if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
+            let message = "`then` and `capture` belong to the rules of a step";
+            invalid_value::report(
+                self.reports,
+                spec.span,
+                message,
+                "move the rule to the `on` of the steps that need it",
+            );
+            return None;
+        }
+        match (&spec.then, spec.class) {
+            (Some(_), Some(_)) => {
+                conflicting_keys::report_at(self.reports, spec.span, "`then` and `class` exclude each other");
+                return None;
+            }
+            (None, None) if spec.flawed => return None,
+            (None, None) => {
+                missing_key::report_at(self.reports, spec.span, "a response rule needs `class` or `then`");
+                return None;
+            }
+            _ => {}
+        }
+        let outer = std::mem::replace(&mut self.around.response, true);
+        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
+        let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
+        let capture = self.captured(&spec.capture);
+        self.around.response = outer;
+        let end = match spec.class {
+            Some(class) => RuleEnd::Class {
+                class,
+                after: after?.map(Box::new),
+                fault: spec.fault.unwrap_or(Fault::Event),
+                code: spec.code.clone(),
+                advice: spec.advice.clone(),
+            },
+            // filled in when all steps of the group are laid out
+            None => RuleEnd::Class {
+                class: Class::Done,
+                after: None,
+                fault: Fault::Event,
+                code: None,
+                advice: None,
+            },
+        };
+        Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end })
+    }
+
+    pub fn server(&mut self) -> Option<Server> {
+        self.around = Around { settings_only: true, ..Around::default() };
+        let version = self.version;
+        let Some(url) = &version.spec.server else {
+            missing_key::report_at(self.reports, version.spec.span, "a version needs the key `server`");
+            return None;
+        };
+        let url = self.row(url, Want::One);
+        if let Some(url) = &url {
+            self.check_hosts(url);
+        }
+        let headers = self.headers(&version.spec.headers);
+        let query = self.fields(&version.spec.query);
+        let basic = match version.spec.auth.as_ref().and_then(|auth| auth.basic.as_ref()) {
+            None => None,
+            Some(basic) => {
+                let username = self.row(&basic.username, Want::One);
+                let password =
+                    row::flip(basic.password.as_ref().map(|password| self.row(password, Want::One)));
+                Some((username?, password?))
+            }
+        };
+        Some(Server { url: url?, headers, query, basic })
+    }
+
+    /// Every constant that the server can be has to be an allowed host.
+    fn check_hosts(&mut self, row: &Row) {
+        let allowed: Vec<String> =
+            self.destination.spec.hosts.iter().map(|host| bare_host(&host.value).to_owned()).collect();
+        match &row.form {
+            Form::Value(serde_json::Value::String(text)) => match server_host(text) {
+                Ok(host) => {
+                    if !allowed.iter().any(|pattern| HostPattern(pattern.clone()).allows(&host)) {
+                        host_not_allowed::report(self.reports, row.span, &host, &allowed);
+                    }
+                }
+                Err(problem) => host_not_allowed::report_url(self.reports, row.span, text, problem),
+            },
+            Form::Value(_) => {
+                host_not_allowed::report_url(self.reports, row.span, "the value", "it is no text")
+            }
+            Form::First(rows) => rows.iter().for_each(|row| self.check_hosts(row)),
+            Form::Switch { cases, otherwise, .. } => {
+                cases.iter().for_each(|(_, row)| self.check_hosts(row));
+                otherwise.iter().for_each(|row| self.check_hosts(row));
+            }
+            // what settings make of a URL is checked when they are bound
+            _ => {}
+        }
+    }
+}
+
+/// Headers by which HTTP itself frames and routes requests; RFC 9110, 7.6.1 and RFC 9112, 6.
+const OF_THE_CLIENT: [&str; 9] = [
+    "Connection",
+    "Content-Length",
+    "Host",
+    "Keep-Alive",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+];
+
+/// Reports a header's name that is no token of HTTP; RFC 9110, 5.6.2.
+pub fn header_name(name: &At<String>, reports: &mut Reports) {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.value.is_empty() || !name.value.chars().all(is_token) {
+        let message = format!("`{}` is no name of a header", name.value);
+        let advice = "a header's name has ASCII letters, digits and `-`, as in `Content-Type`";
+        invalid_value::report(reports, name.span, message, advice);
+    }
+}
+
+/// The host in what stands under `hosts`, where people write whole URLs.
+pub fn bare_host(text: &str) -> &str {
+    let host = text.split_once("://").map_or(text, |(_, host)| host);
+    host.split(['/', ':', '?', '#']).next().unwrap_or(host).trim()
+}
+
+/// Texts and parameters of a path, one text more than parameters.
+pub fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
+    if !path.starts_with('/') {
+        return Err("it does not start with `/`");
+    }
+    if path.contains(['?', '#', ' ']) {
+        return Err("it holds `?`, `#` or a space; query parameters have a key of their own");
+    }
+    let (mut texts, mut params) = (Vec::new(), Vec::new());
+    let mut rest = path;
+    while let Some((text, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').ok_or("a `{` is not closed")?;
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            return Err("a parameter's name has letters, digits and `_`");
+        }
+        texts.push(text.to_owned());
+        params.push(name.to_owned());
+        rest = after;
+    }
+    if rest.contains('}') {
+        return Err("a `}` was not opened");
+    }
+    texts.push(rest.to_owned());
+    Ok((texts, params))
+}

@@ -1,0 +1,294 @@
+//! Rows.
+
+use mapwright_json::{NodeId, Snippet, write_key};
+
+use crate::conversion;
+use crate::resolve::{Resolver, Want};
+use mapwright_convert::{Kinds, Type};
+use mapwright_convert::{Root, Source, parse_path};
+use mapwright_findings::At;
+use mapwright_findings::Span;
+use mapwright_findings::rules::{invalid_value, unknown_path_list};
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{self, FIELD_SPREAD, Keep, RowSpec};
+use mapwright_plan::plan::{Field, Form, Output, RestOf, Row, Slot};
+
+impl Resolver<'_, '_> {
+    pub fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+        in_order(fields).filter_map(|(key, spec)| self.field(key, spec)).collect()
+    }
+
+    pub fn field(&mut self, key: &At<String>, spec: &RowSpec) -> Option<Field> {
+        let mut text = Vec::new();
+        write_key(&mut text, &key.value);
+        let text = Snippet::new(&text);
+        let read_before = self.reads_so_far();
+        let row = self.row(spec, Want::One);
+        self.note_field(key.span, read_before);
+        Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
+    }
+
+    pub fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
+        specs.iter().filter_map(|spec| self.row(spec, want)).collect()
+    }
+
+    pub fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
+        let when = spec.when.as_ref().map(|when| self.condition(when));
+        let unless = spec.unless.as_ref().map(|unless| self.condition(unless));
+        let want = if takes_list(spec) { Want::Many } else { want };
+        let form = self.form(&spec.form, spec.span, want);
+        let conversions = spec.conversions.iter().map(|call| match conversion::build(call, self) {
+            Ok(conversion) => Some((call.name.value.clone(), conversion)),
+            Err(problems) => {
+                conversion::report(call, problems, self.reports);
+                None
+            }
+        });
+        let conversions: Option<Vec<_>> = conversions.collect::<Vec<_>>().into_iter().collect();
+        let form = paths_only(form?);
+        let plain = matches!(form, Form::Read(_))
+            && spec.when.is_none()
+            && spec.unless.is_none()
+            && spec.conversions.is_empty()
+            && spec.default.is_none()
+            && spec.keep.is_empty();
+        Some(Row {
+            plain,
+            output: Output::default(),
+            kept: Kinds::default(),
+            slots: None,
+            form,
+            when: flip(when)?.map(Box::new),
+            unless: flip(unless)?.map(Box::new),
+            conversions: conversions?,
+            default: spec.default.clone(),
+            keep_null: spec.keep.contains(&Keep::Null),
+            keep_empty: spec.keep.contains(&Keep::Empty),
+            on_missing: spec.on_missing,
+            on_error: spec.on_error,
+            error: spec.error.clone(),
+            span: spec.span,
+        })
+    }
+
+    fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
+        Some(match form {
+            spec::Form::Source(source) => return self.source(source, want),
+            spec::Form::First { alternatives, key: None } => Form::First(self.rows(alternatives, want)),
+            spec::Form::First { alternatives, key: Some(key) } => {
+                let before = self.around.slots_read.len();
+                let of = self.rows(alternatives, Want::One);
+                // one member of the object is read, and which one is not known yet
+                self.around.slots_read.truncate(before);
+                Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
+            }
+            spec::Form::Value(value) => Form::Value(value.clone()),
+            spec::Form::Template(template) => Form::Template(self.template(template)?),
+            spec::Form::Join { parts, with } => {
+                Form::Join { parts: self.rows(parts, Want::Many), with: with.clone() }
+            }
+            spec::Form::Concat(parts) => Form::Concat(self.rows(parts, Want::Many)),
+            spec::Form::Merge(parts) => Form::Merge(self.rows(parts, Want::One)),
+            spec::Form::RestOf { sources, omit } => self.rest_of(sources, omit, span)?,
+            spec::Form::Object(fields) => Form::Object(self.fields(fields)),
+            spec::Form::List(items) => Form::List(self.rows(items, Want::One)),
+            spec::Form::Each { list, filter, to } => {
+                let item = self.item_of(list);
+                let list = self.row(list, Want::Many);
+                let outer = self.around.item.replace(item);
+                let filter = flip(filter.as_ref().map(|filter| self.condition(filter)));
+                let to = self.row(to, Want::One);
+                self.around.item = outer;
+                Form::Each { list: Box::new(list?), filter: filter?.map(Box::new), to: Box::new(to?) }
+            }
+            spec::Form::Switch { on, cases, otherwise } => {
+                let on = self.row(on, Want::One);
+                let cases: Vec<(String, Row)> = cases
+                    .iter()
+                    .filter_map(|(key, spec)| Some((key.value.clone(), self.row(spec, want)?)))
+                    .collect();
+                let otherwise = flip(otherwise.as_ref().map(|spec| self.row(spec, want)))?;
+                Form::Switch { on: Box::new(on?), cases, otherwise: otherwise.map(Box::new) }
+            }
+        })
+    }
+
+    pub fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
+        match &source.value {
+            Source::Path(path) => self.place(path, source.span, want).map(Form::Read),
+            Source::Named(name) => self.named_list(name, source.span, want).map(Form::First),
+        }
+    }
+
+    fn named_list(&mut self, name: &str, span: Span, want: Want) -> Option<Vec<Row>> {
+        let version = self.version;
+        let Some(rows) = by_name(&version.spec.paths, name) else {
+            unknown_path_list::report(self.reports, span, name, &version.spec.paths.known());
+            return None;
+        };
+        if self.open_lists.iter().any(|open| open == name) {
+            invalid_value::report(
+                self.reports,
+                span,
+                format!("the list `${name}` contains itself"),
+                "write its paths out",
+            );
+            return None;
+        }
+        self.open_lists.push(name.to_owned());
+        let rows = self.rows(&rows.0, want);
+        self.open_lists.pop();
+        Some(rows)
+    }
+
+    fn rest_of(&mut self, sources: &[At<Source>], omit: &[At<String>], span: Span) -> Option<Form> {
+        let read_before = self.around.slots_read.len();
+        let mut places = Vec::new();
+        for source in sources {
+            match &source.value {
+                Source::Path(path) => places.extend(self.place(path, source.span, Want::One)),
+                Source::Named(name) => {
+                    for row in self.named_list(name, source.span, Want::One)? {
+                        match row.form {
+                            Form::Read(place) => places.push(place),
+                            _ => {
+                                let message = format!("`${name}` holds more than paths");
+                                invalid_value::report(
+                                    self.reports,
+                                    source.span,
+                                    message,
+                                    "name the objects themselves",
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        let (mut left_out_names, mut omit_rows) = (Vec::new(), Vec::new());
+        for entry in omit {
+            match self.omitted(entry)? {
+                Omitted::Names(names) => left_out_names.extend(names),
+                Omitted::Row(row) => omit_rows.push(*row),
+            }
+        }
+        // neither the objects themselves nor the names' sources are taken out of the rest
+        self.around.slots_read.truncate(read_before);
+        let mut left_out = Vec::new();
+        for place in &places {
+            if let Slot::Event(object) = place.slot {
+                for name in &left_out_names {
+                    match self.trie.step(object, mapwright_json::Step::Key(name)) {
+                        Ok(node) => left_out.push(node),
+                        Err(error) => return self.trie_full(&error, span),
+                    }
+                }
+            }
+        }
+        Some(Form::RestOf(Box::new(RestOf {
+            sources: places,
+            left_out,
+            shares: Vec::new(),
+            names: left_out_names,
+            omit: omit_rows,
+        })))
+    }
+
+    fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {
+        let text = entry.value.as_str();
+        if let Some(name) = text.strip_prefix('$') {
+            let version = self.version;
+            if let Some(set) = by_name(&version.spec.sets, name) {
+                return Some(Omitted::Names(set.clone()));
+            }
+            if by_name(&version.spec.paths, name).is_some() {
+                let form = Form::First(self.named_list(name, entry.span, Want::One)?);
+                return Some(Omitted::Row(Box::new(plain(form, entry.span))));
+            }
+            let known = version.spec.sets.known().and(version.spec.paths.known());
+            unknown_path_list::report(self.reports, entry.span, name, &known);
+            return None;
+        }
+        match parse_path(text) {
+            Ok(path) if path.root != Root::Event => {
+                let place = self.place(&path, entry.span, Want::One)?;
+                Some(Omitted::Row(Box::new(plain(Form::Read(place), entry.span))))
+            }
+            _ => Some(Omitted::Names(vec![text.to_owned()])),
+        }
+    }
+}
+
+/// Tells the rests of a part what its other rows read.
+pub fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
+    for field in fields {
+        field.row.visit(&mut |row| {
+            if let Form::RestOf(rest) = &mut row.form {
+                rest.left_out.extend(slots);
+                rest.left_out.sort();
+                rest.left_out.dedup();
+                rest.names.extend(names.iter().cloned());
+            }
+        });
+    }
+}
+
+/// The fields as they are made: the spread comes last, so that those that are stated are known when its members are added.
+pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
+    let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
+    known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
+}
+
+enum Omitted {
+    Names(Vec<String>),
+    Row(Box<Row>),
+}
+
+/// Alternatives that are all paths and nothing else, as the paths alone.
+fn paths_only(form: Form) -> Form {
+    let Form::First(rows) = form else { return form };
+    if !rows.iter().all(|row| row.plain) {
+        return Form::First(rows);
+    }
+    let places = rows.into_iter().filter_map(|row| match row.form {
+        Form::Read(place) => Some(place),
+        _ => None,
+    });
+    Form::Paths(places.collect())
+}
+
+/// A row of a form and nothing else.
+pub fn plain(form: Form, span: Span) -> Row {
+    Row {
+        plain: matches!(form, Form::Read(_)),
+        output: Output::default(),
+        kept: Kinds::default(),
+        slots: None,
+        form,
+        when: None,
+        unless: None,
+        conversions: Vec::new(),
+        default: None,
+        keep_null: false,
+        keep_empty: false,
+        on_missing: spec::OnMissing::Omit,
+        on_error: spec::OnError::Reject,
+        error: None,
+        span,
+    }
+}
+
+/// Whether the row's first conversion takes a list, so that a path of many values is one.
+fn takes_list(spec: &RowSpec) -> bool {
+    let first = spec.conversions.first().and_then(|call| mapwright_convert::find(&call.name.value));
+    first.is_some_and(|definition| definition.takes == Type::List)
+}
+
+/// `Some(None)` is a part that could not be resolved.
+pub fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+    match part {
+        None => Some(None),
+        Some(Some(part)) => Some(Some(part)),
+        Some(None) => None,
+    }
+}

@@ -1,0 +1,399 @@
+//! Specs that were checked.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mapwright_json::TrieBuilder;
+
+use crate::resolve::Resolver;
+use crate::resolve::operation::{bare_host, header_name};
+use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
+use mapwright_findings::{At, FileId, Sources};
+use mapwright_findings::{Finding, Reports, Severity, nearest};
+use mapwright_language::NotFound;
+use mapwright_language::catalog::{Catalog, Destination, Version, load};
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{RateSpec, SettingSpec, SettingType};
+use mapwright_language::yaml::Data;
+use mapwright_plan::admission::Admission;
+use mapwright_plan::plan::{
+    ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Server,
+};
+use mapwright_plan::settings::SettingPlan;
+use mapwright_plan::version::DestinationPlan;
+
+/// What a set of files says, as far as it could be read. Not checked: see [`Spec::check`].
+pub struct Spec {
+    catalog: Catalog,
+    reports: Reports,
+}
+
+/// A value that was checked; only checking makes one.
+#[derive(Debug)]
+pub struct Valid<T> {
+    pub value: T,
+}
+
+/// What checking found, and the versions in which it found nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct WithFindings {
+    /// All findings, by place.
+    pub findings: Vec<Finding>,
+    /// The versions without findings; they can be compiled.
+    pub partial: Valid<Checked>,
+}
+
+/// Checked versions, and the findings that do not keep them from being used.
+pub struct Checked {
+    pub versions: Vec<CheckedVersion>,
+    pub destinations: Vec<Arc<DestinationPlan>>,
+    pub warnings: Vec<Finding>,
+    pub catalog: Arc<Catalog>,
+}
+
+#[derive(Debug)]
+pub struct CheckedVersion {
+    pub destination: Arc<DestinationPlan>,
+    pub number: String,
+    pub trie: TrieBuilder,
+    pub response_trie: TrieBuilder,
+    pub admission: Admission,
+    pub settings: Vec<SettingPlan>,
+    pub server: Server,
+    pub operations: Vec<Operation>,
+    pub rules: Vec<ResponseRule>,
+    pub error: ErrorRows,
+    pub messages: Vec<MessagePlan>,
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.catalog.destinations.iter().map(|destination| &destination.name);
+        f.debug_struct("Spec").field("destinations", &names.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let versions = self.versions.iter().map(|version| (&version.destination.name, &version.number));
+        f.debug_struct("Checked").field("versions", &versions.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+impl Spec {
+    /// Reads all files. Nothing is fatal: what is wrong is found by [`Spec::check`], all at once.
+    pub fn load(sources: &Sources) -> Self {
+        let mut reports = Reports::default();
+        let catalog = load(sources, &mut reports);
+        Self { catalog, reports }
+    }
+
+    /// What the files say about a destination (`acme`), a version (`acme/2.10`) or a mapping (`acme/2.10/identify`), as it is
+    /// after inheritance: YAML with the file and line of each part as a comment. Versions go by their numbers or aliases.
+    ///
+    /// With `variant`, a mapping is shown as that variant of it is.
+    ///
+    /// # Errors
+    /// When there is no such thing, or it could not be read: then [`Spec::check`] says why.
+    pub fn show(&self, address: &str, variant: Option<&str>) -> Result<String, NotFound> {
+        self.catalog.show(address, variant)
+    }
+
+    /// The JSON Schema of an operation's body, by an address as `acme/2.10/create_contact`.
+    ///
+    /// # Errors
+    /// When there is no such thing.
+    pub fn body_schema(&self, address: &str) -> Result<&str, NotFound> {
+        self.catalog.body_schema(address)
+    }
+
+    /// The addresses of all body schemas: destination, version and operation.
+    pub fn body_schemas(&self) -> impl Iterator<Item = String> {
+        self.catalog.body_schemas()
+    }
+
+    /// Resolves every name and path, and reports every mistake of every file.
+    ///
+    /// # Errors
+    /// When there is a finding that is an error: all findings, and the versions that have none.
+    pub fn check(self) -> Result<Valid<Checked>, Box<WithFindings>> {
+        let Spec { catalog, mut reports } = self;
+        let mut versions: Vec<(CheckedVersion, Vec<FileId>)> = Vec::new();
+        let mut destinations = Vec::new();
+        for destination in &catalog.destinations {
+            let plan = Arc::new(destination_plan(destination, &mut reports));
+            destinations.push(plan.clone());
+            for version in &destination.versions {
+                let errors = reports.errors();
+                reports.set_heir(version.heir());
+                let checked = check_version(destination, version, &plan, &mut reports);
+                reports.set_heir(None);
+                let failed = version.flawed || reports.errors() > errors;
+                let files = version.files().into_iter().chain([destination.node.span.file]).collect();
+                versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files)));
+            }
+        }
+        let bad: HashSet<FileId> = reports.files_with_errors();
+        let clean = |files: &[FileId]| !files.iter().any(|file| bad.contains(file));
+        let versions =
+            versions.into_iter().filter(|(_, files)| clean(files)).map(|(checked, _)| checked).collect();
+        let findings = reports.into_findings(&catalog.texts);
+        let failed = findings.iter().any(|finding| finding.severity() == Severity::Error);
+        let warnings = if failed { Vec::new() } else { findings.clone() };
+        let value = Checked { versions, destinations, warnings, catalog: Arc::new(catalog) };
+        let valid = Valid { value };
+        if failed { Err(Box::new(WithFindings { findings, partial: valid })) } else { Ok(valid) }
+    }
+}
+
+impl Valid<Checked> {
+    /// Findings that do not keep the mappings from being used.
+    pub fn warnings(&self) -> &[Finding] {
+        &self.value.warnings
+    }
+}
+
+fn destination_plan(destination: &Destination, reports: &mut Reports) -> DestinationPlan {
+    let spec = &destination.spec;
+    let known: Vec<&str> = destination.folders.iter().map(String::as_str).collect();
+    let targets = spec.versions.aliases.iter().map(|(_, target)| target).chain([&spec.versions.default]);
+    for target in targets {
+        if !target.value.0.is_empty() && !known.contains(&target.value.0.as_str()) {
+            unknown_version::report(reports, target.span, &target.value.0, known.iter().copied());
+        }
+    }
+    if let Some(setting) = &spec.versions.setting
+        && by_name(&spec.settings, &setting.value).is_some()
+    {
+        let message = format!("`{}` picks the version and needs no entry in `settings`", setting.value);
+        invalid_value::report(reports, setting.span, message, "take one of the two away");
+    }
+    check_names(destination, reports);
+    for host in &spec.hosts {
+        if bare_host(&host.value) != host.value {
+            let message = format!("`{}` is more than a host", host.value);
+            let advice = format!("write the host alone: `{}`", bare_host(&host.value));
+            invalid_value::report(reports, host.span, message, advice);
+        }
+    }
+    let rates = spec.rates.iter().filter_map(|(name, rate)| rate_plan(&name.value, rate, reports));
+    let rates = rates.collect();
+    DestinationPlan {
+        name: destination.name.clone(),
+        title: spec.title.clone(),
+        version_setting: spec.versions.setting.as_ref().map(|setting| setting.value.clone()),
+        default_version: spec.versions.default.value.0.clone(),
+        aliases: spec
+            .versions
+            .aliases
+            .iter()
+            .map(|(alias, target)| (alias.value.clone(), target.value.0.clone()))
+            .collect(),
+        hosts: spec.hosts.iter().map(|host| HostPattern(host.value.clone())).collect(),
+        rates,
+    }
+}
+
+/// Without a name no event could say that it is not for the destination.
+fn check_names(destination: &Destination, reports: &mut Reports) {
+    match destination.node.get("names") {
+        // it may be there under a name that is misspelt
+        None if destination.spec.flawed => {}
+        None => {
+            let purpose = "Its spellings in the event's `integrations` object";
+            missing_key::report::<()>(reports, destination.node.span, "names", "a destination", purpose);
+        }
+        Some(node) if matches!(&node.data, Data::List(names) if names.is_empty()) => {
+            let message = "a destination has at least one name";
+            let advice =
+                "write how events call it in `integrations`; without a name, none could switch it off";
+            invalid_value::report(reports, node.span, message, advice);
+        }
+        Some(_) => {}
+    }
+}
+
+fn rate_plan(name: &str, rate: &RateSpec, reports: &mut Reports) -> Option<Rate> {
+    let seconds = seconds(&rate.per.value);
+    if seconds.is_none() && !rate.per.value.is_empty() {
+        let message = format!("`{}` is no time for a rate", rate.per.value);
+        invalid_value::report(reports, rate.per.span, message, "write `10s`, `1m` or `1h`");
+    }
+    if rate.requests.value == 0 {
+        let message = "a rate of no requests would never send one";
+        invalid_value::report(
+            reports,
+            rate.requests.span,
+            message,
+            "write how many requests go out in `per`",
+        );
+    }
+    let told = rate.headers.as_ref();
+    let mut told_in = |header: Option<&At<String>>| {
+        header_name(header?, reports);
+        header.map(|header| header.value.clone())
+    };
+    let headers = told.map(|told| RateHeaders {
+        limit: told_in(told.limit.as_ref()),
+        remaining: told_in(told.remaining.as_ref()),
+        reset: told_in(told.reset.as_ref()),
+    });
+    Some(Rate {
+        name: name.to_owned(),
+        requests: rate.requests.value,
+        per: Duration::from_secs(seconds?),
+        headers: headers.unwrap_or_default(),
+    })
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    let unit = text.chars().next_back()?;
+    let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        _ => return None,
+    };
+    number.checked_mul(factor).filter(|seconds| *seconds > 0)
+}
+
+fn check_version(
+    destination: &Destination,
+    version: &Version,
+    plan: &Arc<DestinationPlan>,
+    reports: &mut Reports,
+) -> Option<CheckedVersion> {
+    check_number(version, reports);
+    let mut resolver = Resolver::new(destination, version, reports);
+    let admission = Admission::new(&destination.spec.names, &mut resolver.trie).ok();
+    let settings = destination
+        .spec
+        .settings
+        .iter()
+        .filter_map(|(name, spec)| setting_plan(&name.value, spec, &mut resolver))
+        .collect();
+    let server = resolver.server();
+    let operations = resolver.operations();
+    let rules = resolver.common_rules();
+    let error = resolver.error_rows();
+    let mut messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
+    for message in messages.iter_mut().flatten() {
+        let variants = message.variants.iter_mut().map(|(_, _, flow)| flow);
+        variants.chain([&mut message.flow]).for_each(|flow| flow.settle_rehearsal(&operations));
+    }
+    resolver.unknown_properties();
+    let (trie, response_trie) = (resolver.trie, resolver.response_trie);
+    for (name, schema) in &version.schemas {
+        let is_used = operations.iter().any(|operation| operation.schema.as_ref() == Some(name));
+        if let (true, Err(problem)) = (is_used, schema.json()) {
+            invalid_schema::report_json(reports, problem.span, name, &problem.value);
+        }
+    }
+    Some(CheckedVersion {
+        destination: plan.clone(),
+        number: version.number.0.clone(),
+        trie,
+        response_trie,
+        admission: admission?,
+        settings,
+        server: server?,
+        operations,
+        rules,
+        error,
+        messages: messages.into_iter().flatten().collect(),
+    })
+}
+
+/// The message types of the RudderStack and Segment specs.
+const MESSAGES: [&str; 8] = ["identify", "track", "page", "screen", "group", "alias", "record", "delete"];
+
+/// The folder and `version:` say the same, and so do a mapping's file and `message:`.
+fn check_number(version: &Version, reports: &mut Reports) {
+    let (written, folder) = (&version.spec.version, &version.number);
+    if written.value != *folder && !written.value.0.is_empty() {
+        let message = format!("`{}` stands in the folder of version `{}`", written.value.0, folder.0);
+        invalid_value::report(reports, written.span, message, "the folder has the name of its version");
+    }
+    if let Some(extends) = &version.spec.extends
+        && extends.value >= *folder
+    {
+        let message = format!("`{}` extends `{}`, which is not older", folder.0, extends.value.0);
+        invalid_value::report(
+            reports,
+            extends.span,
+            message,
+            "a version extends an older one; 2.9 is older than 2.10",
+        );
+    }
+    for mapping in &version.mappings {
+        let written = &mapping.spec.message;
+        if !written.value.is_empty() && !written.value.eq_ignore_ascii_case(&mapping.message) {
+            let message = format!("`{}` stands in the file `{}.yaml`", written.value, mapping.message);
+            let advice = "the file has the name of its message type";
+            let help = match nearest(&written.value, [mapping.message.as_str()]) {
+                // of the two, the name of a type that there is was meant
+                Some(file) if MESSAGES.contains(&written.value.to_lowercase().as_str()) => {
+                    format!("{advice}; is `{file}.yaml` misspelt?")
+                }
+                Some(file) => format!("did you mean `{file}`? {advice}"),
+                None => advice.to_owned(),
+            };
+            invalid_value::report(reports, written.span, message, help);
+        }
+    }
+}
+
+fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>) -> Option<SettingPlan> {
+    resolver.around = crate::resolve::Around { settings_only: true, ..Default::default() };
+    let when = match &spec.when {
+        Some(when) => Some(resolver.condition(when)?),
+        None => None,
+    };
+    let fits = |value: &serde_json::Value| spec.kind.is_none_or(|kind| kind.takes(value));
+    for value in spec.one_of.iter().filter(|value| !fits(value)) {
+        let message = format!("`{value}` in the `one_of` of `{name}` is not of its type");
+        invalid_value::report(resolver.reports, spec.span, message, "change the value or the type");
+    }
+    match &spec.default {
+        Some(default) if !fits(default) => {
+            let message = format!("the default `{default}` of `{name}` is not of its type");
+            invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
+        }
+        Some(default) if !spec.one_of.is_empty() && !spec.one_of.contains(default) => {
+            let message = format!("the default `{default}` of `{name}` is none of its `one_of`");
+            let advice = "take one of the values as the default, or add it to them";
+            invalid_value::report(resolver.reports, spec.span, message, advice);
+        }
+        _ => {}
+    }
+    if !spec.items.is_empty() && !matches!(spec.kind, None | Some(SettingType::List)) {
+        let message = format!("`{name}` has columns in `items` and is no list");
+        invalid_value::report(
+            resolver.reports,
+            spec.span,
+            message,
+            "write `type: list`, or take `items` away",
+        );
+    }
+    // what is in a secret is secret
+    let column =
+        |column: &SettingSpec| SettingSpec { secret: column.secret || spec.secret, ..column.clone() };
+    let items = spec.items.iter().map(|(name, spec)| setting_plan(&name.value, &column(spec), resolver));
+    let items = items.collect::<Option<Vec<_>>>()?;
+    Some(SettingPlan {
+        name: name.to_owned(),
+        kind: spec.kind,
+        secret: spec.secret,
+        required: spec.required,
+        when,
+        error: spec.error.clone(),
+        default: spec.default.clone(),
+        one_of: spec.one_of.clone(),
+        alias: spec.alias.clone(),
+        items,
+    })
+}

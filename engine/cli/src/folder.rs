@@ -1,0 +1,190 @@
+//! Reads folders of mappings.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use mapwright::Sources;
+
+/// How many bytes a file of mappings may have.
+pub const MAX_FILE_BYTES: u64 = 4 << 20;
+/// How deep folders may be nested.
+const MAX_DEPTH: usize = 8;
+
+/// Why a folder of mappings cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The operating system says no.
+    #[error("cannot read `{}`: {error}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// A file is too large to be a mapping.
+    #[error("`{}` has more than {MAX_FILE_BYTES} bytes (limit `MAX_FILE_BYTES`), expected a mapping or a schema", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Folders in folders without end.
+    #[error("`{}` is nested deeper than {MAX_DEPTH} folders, expected `<destination>/<version>/<message>.yaml`", path.display())]
+    TooDeep {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file that would be passed over.
+    #[error("`{}` would be passed over, since files of mappings end in `.yaml`; rename it", path.display())]
+    Yml {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder of one destination was given, not the one that holds it.
+    #[error("`{}` is the folder of one destination, expected the folder that holds it", path.display())]
+    OneDestination {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is nothing in it.
+    #[error(
+        "`{}` holds no mappings, expected `<destination>/…` in it, or `mappings/` and `schemas/`",
+        path.display()
+    )]
+    Empty {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// Reads the mappings of a folder that holds `<destination>/…`, or `mappings/` and `schemas/`. A folder that is itself called
+/// `mappings` may have `schemas` beside it.
+///
+/// Findings show the files by their paths on disk.
+///
+/// # Errors
+/// When something cannot be read, or there are no mappings.
+pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
+    let mut sources = Sources::new();
+    if folder.join("destination.yaml").is_file() {
+        return Err(FolderError::OneDestination { path: folder.to_owned() });
+    }
+    let inside = folder.join("mappings");
+    let mappings = if inside.is_dir() { inside } else { folder.to_owned() };
+    let mut schemas = vec![folder.join("schemas")];
+    if folder.file_name() == Some(OsStr::new("mappings")) {
+        schemas.push(folder.with_file_name("schemas"));
+    }
+    collect(&mappings, "mappings", 0, &slashes, &mut sources)?;
+    if let Some(schemas) = schemas.iter().find(|schemas| schemas.is_dir()) {
+        collect(schemas, "schemas", 0, &slashes, &mut sources)?;
+    }
+    if sources.iter().next().is_none() {
+        return Err(FolderError::Empty { path: folder.to_owned() });
+    }
+    Ok(sources)
+}
+
+/// The folder of mappings that a path belongs to: in it, the nearest around it, or the one beside the schemas that it is in.
+pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
+    let inside = path.join("mappings");
+    if inside.is_dir() {
+        return Some(inside);
+    }
+    if any_folder(path, is_destination) {
+        return Some(path.to_owned());
+    }
+    path.ancestors().filter(|folder| folder.is_dir()).find_map(|folder| {
+        if is_version(folder) {
+            return folder.parent().and_then(Path::parent).map(Path::to_owned);
+        }
+        if is_destination(folder) {
+            return folder.parent().map(Path::to_owned);
+        }
+        match folder.file_name().and_then(OsStr::to_str) {
+            Some("mappings") => Some(folder.to_owned()),
+            Some("schemas") => Some(folder.with_file_name("mappings")).filter(|beside| beside.is_dir()),
+            _ => None,
+        }
+    })
+}
+
+/// A folder laid over another one need not have a `destination.yaml`.
+fn is_destination(folder: &Path) -> bool {
+    folder.join("destination.yaml").is_file() || any_folder(folder, is_version)
+}
+
+fn is_version(folder: &Path) -> bool {
+    folder.join("version.yaml").is_file()
+}
+
+fn any_folder(folder: &Path, is: impl Fn(&Path) -> bool) -> bool {
+    fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| is(&entry.path()))
+}
+
+/// How findings show the path of a file.
+type Show<'s> = &'s dyn Fn(&Path) -> String;
+
+/// Reads the mappings of a folder that holds `<destination>/…`, and the schemas in it or beside it.
+pub(crate) fn root(folder: &Path, show: Show<'_>) -> Result<Sources, FolderError> {
+    let mut sources = Sources::new();
+    collect(folder, "mappings", 0, show, &mut sources)?;
+    if sources.iter().next().is_none() {
+        return Err(FolderError::Empty { path: folder.to_owned() });
+    }
+    let schemas = [folder.join("schemas"), folder.with_file_name("schemas")];
+    if let Some(schemas) = schemas.iter().find(|schemas| schemas.is_dir()) {
+        collect(schemas, "schemas", 0, show, &mut sources)?;
+    }
+    Ok(sources)
+}
+
+fn collect(
+    folder: &Path,
+    name: &str,
+    depth: usize,
+    show: Show<'_>,
+    sources: &mut Sources,
+) -> Result<(), FolderError> {
+    let unreadable = |error| FolderError::Unreadable { path: folder.to_owned(), error };
+    if depth > MAX_DEPTH {
+        return Err(FolderError::TooDeep { path: folder.to_owned() });
+    }
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let Some(file) = path.file_name().and_then(OsStr::to_str).filter(|file| !file.starts_with('.'))
+        else {
+            continue;
+        };
+        let inner = format!("{name}/{file}");
+        if path.is_dir() {
+            // beside destinations, `schemas` is none
+            if inner != "mappings/schemas" {
+                collect(&path, &inner, depth + 1, show, sources)?;
+            }
+        } else if file.ends_with(".yaml") || file.ends_with(".json") {
+            sources.insert_bytes_as(inner, show(&path), read(&path)?);
+        } else if file.ends_with(".yml") {
+            return Err(FolderError::Yml { path });
+        }
+    }
+    Ok(())
+}
+
+/// A path with `/` between its parts, as findings show it.
+pub(crate) fn slashes(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
+    let unreadable = |error| FolderError::Unreadable { path: path.to_owned(), error };
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(FolderError::TooLarge { path: path.to_owned() });
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,279 @@
+//! Reads events from files, standard input or any other reader.
+//!
+//! # Forms
+//! A source holds one JSON value per line (NDJSON), a JSON array, or values that follow each other with or without
+//! white space, also pretty-printed; as it is or compressed with gzip or zstd. All of that is told by content:
+//! the compression by its magic number, the form by the first value.
+//!
+//! - A source that starts with `[` is an array: its elements are the events. More arrays and values may follow.
+//! - If the first line is one whole object, the source is NDJSON: every line is one event, whatever is in it. A
+//!   line with two values is one event that is not valid JSON.
+//! - If the first object spans lines, or another value follows it in its line, the source is a sequence of values.
+//! - If the first object is broken in its first line, or the second line is an object of its own, or the first line
+//!   starts with neither `{` nor `[`, the source is NDJSON.
+//!
+//! # Faults
+//! NDJSON is cut at newlines alone, so a broken line costs that line. In an array or sequence, a broken value is
+//! rejected with the place of the first byte that does not fit, and reading goes on at what comes first: the end of
+//! that value by counting brackets (in an array, the comma behind it), or a line that starts a new value as the others
+//! do (at the top level with `{` in column 1, in an array with `{` in the column of the broken element). Nothing
+//! is read twice, so hostile input takes no more time than other input.
+//!
+//! # Memory
+//! An event is never buffered beyond [`Limits::event_bytes`]; what is longer is rejected as one item.
+//!
+//! ```
+//! use mapwright_cli::input::{Batch, BatchSize, Input, Limits, Source};
+//!
+//! let source = Source::reader("example", &br#"[{"type": "identify"}, {"type": "track"}]"#[..]);
+//! let mut input = Input::new([source], Limits::default());
+//! let mut batch = Batch::new(BatchSize::DEFAULT);
+//! let mut places = Vec::new();
+//! while input.fill(&mut batch) {
+//!     for event in batch.events() {
+//!         places.push((event.place.line, event.place.column, event.json.unwrap_or_default().to_vec()));
+//!     }
+//! }
+//! assert_eq!(places[1], (1, 24, br#"{"type": "track"}"#.to_vec()));
+//! assert!(input.take_errors().is_empty());
+//! ```
+
+mod batch;
+mod compression;
+mod decode;
+mod error;
+mod format;
+mod limits;
+mod ndjson;
+mod place;
+mod scan;
+mod source;
+mod values;
+mod window;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub use batch::{Batch, BatchSize, Event};
+pub use compression::Compression;
+pub use error::{Expected, Fault, SourceError, SourceErrorKind};
+pub use limits::{Limits, MAX_DEPTH};
+pub use place::Place;
+pub use source::{STDIN, Source};
+
+use decode::Decoder;
+use format::{Detector, Format};
+use ndjson::Ndjson;
+use scan::Lines;
+use values::Values;
+use window::Window;
+
+/// How far reading has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Bytes read from all sources, as they are stored (compressed).
+    pub bytes: u64,
+    /// The size of all sources together, if all of them are regular files.
+    pub total: Option<u64>,
+    /// Events cut, with the faulty ones.
+    pub events: u64,
+}
+
+/// The events of all sources, one source after the other.
+pub struct Input {
+    sources: VecDeque<Source>,
+    limits: Limits,
+    max_events: u64,
+    window: Window,
+    current: Option<Current>,
+    /// Counts the sources that are done.
+    position: Position,
+    errors: Vec<SourceError>,
+}
+
+impl Input {
+    /// Reads `sources` in their order.
+    #[must_use]
+    pub fn new(sources: impl IntoIterator<Item = Source>, limits: Limits) -> Self {
+        let sources: VecDeque<_> = sources.into_iter().collect();
+        let total = sources.iter().map(Source::size).sum();
+        let position = Position { total, ..Position::default() };
+        let (current, errors) = (None, Vec::new());
+        Self { sources, limits, max_events: u64::MAX, window: Window::new(), current, position, errors }
+    }
+
+    /// Stops after this many events over all sources.
+    #[must_use]
+    pub fn with_max_events(mut self, max_events: u64) -> Self {
+        self.max_events = max_events;
+        self
+    }
+
+    /// Whether reading may wait for somebody, as it may where a source is no regular file.
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        self.position.total.is_none()
+    }
+
+    /// How far reading has come.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        let current = self.current.as_ref().map_or(0, |current| current.decoder.position());
+        Position { bytes: self.position.bytes + current, ..self.position }
+    }
+
+    /// What went wrong since it was last asked. An error ends its source; the next source goes on.
+    pub fn take_errors(&mut self) -> Vec<SourceError> {
+        std::mem::take(&mut self.errors)
+    }
+
+    /// Replaces what is in the batch with the next events; false if there are none left.
+    ///
+    /// It does not wait for more while it has something: a batch ends when it is full, when its source ends,
+    /// or when it holds at least one event and getting more may mean to wait.
+    pub fn fill(&mut self, batch: &mut Batch) -> bool {
+        batch.start(self.position.events + 1);
+        let left = self.max_events - self.position.events;
+        while batch.is_empty() && left > 0 {
+            let waits = self.may_wait();
+            let Some(current) = self.current.as_mut() else {
+                if !self.open_next() {
+                    break;
+                }
+                continue;
+            };
+            batch.set_source(&current.name);
+            match current.fill(&mut self.window, batch, &self.limits, waits) {
+                Ok(true) => {}
+                Ok(false) => self.close(None),
+                Err(kind) => self.close(Some(kind)),
+            }
+        }
+        batch.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        self.position.events += batch.len() as u64;
+        !batch.is_empty()
+    }
+
+    fn open_next(&mut self) -> bool {
+        let Some(source) = self.sources.pop_front() else { return false };
+        self.window.reset();
+        let (name, reader) = source.open();
+        let opened = reader.map_err(SourceErrorKind::Open);
+        match opened.and_then(|reader| Decoder::new(reader, self.limits.zstd_window)) {
+            Ok(decoder) => {
+                let framer = Framer::Start(Box::new(Detector::new()));
+                self.current = Some(Current { name, decoder, framer, ended: false });
+            }
+            Err(kind) => self.errors.push(SourceError { source_name: name, line: 1, kind }),
+        }
+        true
+    }
+
+    fn close(&mut self, error: Option<SourceErrorKind>) {
+        let Some(current) = self.current.take() else { return };
+        self.position.bytes += current.decoder.position();
+        if let Some(kind) = error {
+            let line = current.framer.line(&self.window);
+            self.errors.push(SourceError { source_name: current.name, line, kind });
+        }
+    }
+}
+
+/// The source that is being read.
+struct Current {
+    name: Arc<str>,
+    decoder: Decoder,
+    framer: Framer,
+    ended: bool,
+}
+
+enum Framer {
+    Start(Box<Detector>),
+    Ndjson(Ndjson),
+    Values(Box<Values>),
+}
+
+impl Current {
+    /// Adds events to the batch; false at the source's end.
+    fn fill(
+        &mut self,
+        window: &mut Window,
+        batch: &mut Batch,
+        limits: &Limits,
+        waits: bool,
+    ) -> Result<bool, SourceErrorKind> {
+        loop {
+            if self.framer.frame(window, batch, limits, self.ended) {
+                return Ok(true);
+            }
+            if self.ended {
+                return Ok(false);
+            }
+            if !batch.is_empty() && (waits || batch.is_worthwhile()) {
+                return Ok(true);
+            }
+            match window.fill(&mut self.decoder) {
+                Ok(count) => self.ended = count == 0,
+                Err(error) => {
+                    self.framer.settle(window, batch, limits);
+                    return Err(self.decoder.explain(error));
+                }
+            }
+        }
+    }
+}
+
+impl Framer {
+    /// Moves events into the batch until it is full (true) or the window holds no more whole event.
+    fn frame(&mut self, window: &mut Window, batch: &mut Batch, limits: &Limits, end: bool) -> bool {
+        loop {
+            match self {
+                Self::Ndjson(ndjson) => return ndjson.frame(window, batch, limits, end),
+                Self::Values(values) => return values.frame(window, batch, limits, end),
+                Self::Start(detector) => {
+                    if window.offset() == 0 && !skip_byte_order_mark(window, end) {
+                        return false;
+                    }
+                    let Some(format) = detector.decide(window.bytes(), end, limits.event_bytes) else {
+                        return false;
+                    };
+                    self.start(format, window);
+                }
+            }
+        }
+    }
+
+    /// Nothing more will come: takes the whole events out of what is still undecided.
+    fn settle(&mut self, window: &mut Window, batch: &mut Batch, limits: &Limits) {
+        if let Self::Start(detector) = self {
+            let format = detector.decide(window.bytes(), true, limits.event_bytes);
+            self.start(format.unwrap_or(Format::Ndjson), window);
+            self.frame(window, batch, limits, false);
+        }
+    }
+
+    fn start(&mut self, format: Format, window: &Window) {
+        *self = match format {
+            Format::Ndjson => Self::Ndjson(Ndjson::new(1)),
+            Format::Values => Self::Values(Box::new(Values::new(Lines::new(1, window.offset())))),
+        };
+    }
+
+    fn line(&self, window: &Window) -> u64 {
+        match self {
+            Self::Start(_) => 1 + memchr::memchr_iter(b'\n', window.bytes()).count() as u64,
+            Self::Ndjson(ndjson) => ndjson.line(),
+            Self::Values(values) => values.line(),
+        }
+    }
+}
+
+/// Skips the mark that some editors put before UTF-8; false if more bytes are needed to tell.
+fn skip_byte_order_mark(window: &mut Window, end: bool) -> bool {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    if window.bytes().starts_with(MARK) {
+        window.consume(MARK.len());
+        return true;
+    }
+    end || !MARK.starts_with(window.bytes())
+}

@@ -1,0 +1,34 @@
+//! What both programs do around their work: arguments in, exit code out.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args;
+use crate::error::CommandError;
+use crate::exit::{DONE, FAILED};
+use crate::terminal;
+
+/// Runs a program with these arguments, the first of which is its own name.
+pub(crate) fn main<A: Parser>(
+    arguments: impl IntoIterator<Item = OsString>,
+    run: impl FnOnce(&A) -> Result<u8, CommandError>,
+) -> ExitCode {
+    let args = match A::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            terminal::complain(&args::without_password(error).render().to_string());
+            return ExitCode::from(FAILED);
+        }
+        Err(help) => {
+            // nobody reads it: no reason to complain
+            let _ = help.print();
+            return ExitCode::from(DONE);
+        }
+    };
+    ExitCode::from(run(&args).unwrap_or_else(|error| {
+        terminal::complain(&error.report());
+        FAILED
+    }))
+}

@@ -1,0 +1,495 @@
+//! Arguments of a call, read one by one by the definition of its conversion.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use crate::action::Conversion;
+use crate::call::{Args, BuildError, BuildInner, Call, CallPart, Mistake, Scope};
+use crate::error::{ConvertError, Refusal};
+use crate::notes::{Notes, SettingPath};
+use crate::path::{PathStep, Root, parse_path};
+use crate::signature::{Param, ParamType};
+use crate::value::Val;
+use mapwright_json::{Json, Kind};
+use regex::Regex;
+use serde_json::Value;
+
+/// How large a compiled regular expression may become, in bytes.
+const PATTERN_BYTES: usize = 1 << 20;
+
+/// What makes a text argument a reference to a setting.
+const SETTINGS: &str = "settings.";
+
+/// A text argument, or the setting that holds the text.
+#[derive(Debug)]
+pub enum TextArg {
+    Text(String),
+    Setting(SettingPath),
+}
+
+impl TextArg {
+    pub fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Cow<'a, str>, ConvertError> {
+        match self {
+            TextArg::Text(text) => Ok(Cow::Borrowed(text)),
+            TextArg::Setting(path) => {
+                let found = notes.setting(path).map(Val::Json);
+                found.as_ref().and_then(Val::as_text).ok_or_else(|| setting_error(path, "text", &found))
+            }
+        }
+    }
+}
+
+/// Names that stand in the mapping, and settings that hold more of them.
+#[derive(Debug, Default)]
+pub struct Names {
+    fixed: Vec<String>,
+    settings: Vec<SettingPath>,
+    column: Option<String>,
+}
+
+impl Names {
+    /// All names, in their order.
+    pub fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Vec<Cow<'a, str>>, ConvertError> {
+        let mut names: Vec<Cow<'a, str>> =
+            self.fixed.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
+        for path in &self.settings {
+            let Some(found) = notes.setting(path).map(Val::Json) else { continue };
+            for item in found.clone().into_list() {
+                let cell = match &self.column {
+                    Some(column) => item.get(column),
+                    None => Some(item),
+                };
+                let name = cell.as_ref().and_then(Val::as_text);
+                names.push(name.ok_or_else(|| setting_error(path, "names", &cell))?);
+            }
+        }
+        Ok(names)
+    }
+
+    /// A test whether a name is one of them.
+    pub fn tester<'a>(&'a self, notes: &Notes<'a>) -> Result<impl Fn(&str) -> bool + 'a, ConvertError> {
+        // a few names are compared faster than one is hashed
+        const FEW: usize = 8;
+        let names = self.resolve(notes)?;
+        let set: HashSet<Cow<'a, str>> =
+            if names.len() > FEW { names.iter().cloned().collect() } else { HashSet::new() };
+        Ok(
+            move |name: &str| {
+                if set.is_empty() { names.iter().any(|known| known == name) } else { set.contains(name) }
+            },
+        )
+    }
+}
+
+/// A value table.
+#[derive(Debug)]
+pub enum Table {
+    /// Of the version, or written where it is used.
+    Fixed { name: String, entries: serde_json::Map<String, Value> },
+    /// A setting: a map, or a list of rows with these columns.
+    Setting { path: SettingPath, from: String, to: String },
+}
+
+impl Table {
+    pub fn name(&self) -> &str {
+        match self {
+            Table::Fixed { name, .. } => name,
+            Table::Setting { path, .. } => &path.written,
+        }
+    }
+
+    /// The value of a key.
+    pub fn get(
+        &self,
+        key: &str,
+        ignore_case: bool,
+        notes: &Notes<'_>,
+    ) -> Result<Option<Val<'static>>, ConvertError> {
+        let folded = ignore_case.then(|| key.to_lowercase());
+        let same = |known: &str| match &folded {
+            Some(folded) => known.to_lowercase() == *folded,
+            None => known == key,
+        };
+        Ok(match self {
+            Table::Fixed { entries, .. } if !ignore_case => entries.get(key).map(Val::owned),
+            Table::Fixed { entries, .. } => {
+                entries.iter().find(|(known, _)| same(known)).map(|(_, value)| Val::owned(value))
+            }
+            Table::Setting { path, from, to } => rows(path, from, to, notes)?
+                .find(|(known, _)| same(known))
+                .map(|(_, value)| Val::owned(&value.to_value())),
+        })
+    }
+
+    /// The texts that a table has for names, for many look-ups at once.
+    pub fn texts<'a>(&'a self, notes: &Notes<'a>) -> Result<Texts<'a>, ConvertError> {
+        Ok(match self {
+            Table::Fixed { entries, .. } => Texts::Fixed(entries),
+            Table::Setting { path, from, to } => {
+                let mut texts = HashMap::new();
+                for (name, value) in rows(path, from, to, notes)? {
+                    if let Some(text) = Val::Json(value).to_text() {
+                        texts.entry(name).or_insert(text);
+                    }
+                }
+                Texts::Setting(texts)
+            }
+        })
+    }
+}
+
+/// The texts that a table has for names.
+pub enum Texts<'a> {
+    Fixed(&'a serde_json::Map<String, Value>),
+    Setting(HashMap<Cow<'a, str>, Cow<'a, str>>),
+}
+
+impl Texts<'_> {
+    pub fn get(&self, name: &str) -> Option<String> {
+        match self {
+            Texts::Fixed(entries) => Val::Json(entries.get(name)?.into()).to_text().map(Cow::into_owned),
+            Texts::Setting(texts) => texts.get(name).map(|text| text.clone().into_owned()),
+        }
+    }
+}
+
+/// The rows of a table in the settings that have a key and a value. A setting without a value has none.
+fn rows<'a>(
+    path: &SettingPath,
+    from: &'a str,
+    to: &'a str,
+    notes: &Notes<'a>,
+) -> Result<impl Iterator<Item = (Cow<'a, str>, Json<'a>)>, ConvertError> {
+    let table = notes.setting(path).unwrap_or(Json::NULL);
+    if !matches!(table.kind(), Kind::Null | Kind::Object | Kind::Array) {
+        return Err(setting_error(path, "a map or a list of rows", &Some(Val::Json(table))));
+    }
+    let row = move |row: Json<'a>| {
+        let value = row.get(to).filter(|value| !value.is_null() && !value.is_empty_str())?;
+        Some((Val::Json(row.get(from)?).to_text()?, value))
+    };
+    Ok(table.entries().chain(table.items().filter_map(row)))
+}
+
+/// An error that names the setting and keeps its value to itself: it may be a secret.
+fn setting_error(path: &SettingPath, expected: &'static str, found: &Option<Val<'_>>) -> ConvertError {
+    let found = found.as_ref().map_or("nothing", Val::kind_name);
+    Refusal::Setting { setting: path.written.clone(), expected, found }.into()
+}
+
+/// The arguments of a call. Every reader reports what is wrong and then gives nothing.
+pub struct Arguments<'c> {
+    conversion: &'static str,
+    params: &'static [Param],
+    call: &'c Call,
+    scope: &'c dyn Scope,
+    inner: &'c dyn BuildInner,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'c> Arguments<'c> {
+    /// The arguments of a call of a conversion with these parameters.
+    pub fn new(
+        conversion: &'static str,
+        params: &'static [Param],
+        call: &'c Call,
+        scope: &'c dyn Scope,
+        inner: &'c dyn BuildInner,
+    ) -> Self {
+        let mut arguments = Self { conversion, params, call, scope, inner, mistakes: Vec::new() };
+        let unknown: Vec<(String, String)> = match &call.args {
+            Args::First(value) if params.is_empty() => vec![(String::new(), value.to_string())],
+            Args::None | Args::First(_) => Vec::new(),
+            Args::Named(entries) => {
+                let names = entries.iter().map(|(name, _)| name);
+                let unknown = names.filter(|name| !params.iter().any(|param| param.name == *name));
+                unknown.map(|name| (name.clone(), name.clone())).collect()
+            }
+        };
+        for (argument, name) in unknown {
+            let error = BuildError::UnknownArgument { conversion, name };
+            arguments.mistake(CallPart::Argument(argument), error);
+        }
+        for param in params {
+            if param.required && arguments.get(param.name).is_none() {
+                arguments
+                    .mistake(CallPart::Name, BuildError::MissingArgument { conversion, name: param.name });
+            }
+        }
+        arguments
+    }
+
+    /// What was wrong.
+    pub fn into_mistakes(self) -> Vec<Mistake> {
+        self.mistakes
+    }
+
+    fn mistake(&mut self, part: CallPart, error: BuildError) {
+        self.mistakes.push((part, error));
+    }
+
+    fn param(&self, name: &str) -> Option<&'static Param> {
+        self.params.iter().find(|param| param.name == name)
+    }
+
+    fn get(&self, name: &str) -> Option<&'c Value> {
+        match &self.call.args {
+            Args::None => None,
+            Args::First(value) => self.params.first().filter(|first| first.name == name).map(|_| value),
+            Args::Named(entries) => entries.iter().find(|(known, _)| known == name).map(|(_, value)| value),
+        }
+    }
+
+    /// Whether the argument is there.
+    pub fn given(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Reports an argument that parses to nothing, with what was expected instead.
+    pub fn bad<T>(&mut self, name: &'static str, expected: impl Into<String>) -> Option<T> {
+        let written = self.get(name)?;
+        let (conversion, expected, found) = (self.conversion, expected.into(), written.to_string());
+        self.mistake(CallPart::Value(name), BuildError::BadArgument { conversion, name, expected, found });
+        None
+    }
+
+    /// An argument, if it is there and `read` takes it.
+    fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&'c Value) -> Option<T>) -> Option<T> {
+        let written = self.get(name)?;
+        match read(written) {
+            Some(value) => Some(value),
+            None => {
+                let expected = self.param(name).map_or_else(String::new, |param| param.takes.to_string());
+                self.bad(name, expected)
+            }
+        }
+    }
+
+    /// Exactly one of two arguments has to be given.
+    pub fn exactly_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
+        if self.given(first) && self.given(second) {
+            return self.bad(second, format!("`{first}` or `{second}`, not both"));
+        }
+        self.at_least_one(first, second)
+    }
+
+    /// One of two arguments has to be given, or both.
+    pub fn at_least_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
+        if self.given(first) || self.given(second) {
+            return Some(());
+        }
+        let conversion = self.conversion;
+        self.mistake(CallPart::Name, BuildError::MissingArgument { conversion, name: first });
+        None
+    }
+
+    /// Text. One that reads like a setting is a mistake, as it would not be taken for one.
+    pub fn text(&mut self, name: &'static str) -> Option<String> {
+        let text = self.read(name, Value::as_str)?;
+        if text.starts_with(SETTINGS) {
+            return self.bad(name, "text; a setting cannot stand here");
+        }
+        Some(text.to_owned())
+    }
+
+    /// Text that may be left out.
+    pub fn text_or(&mut self, name: &'static str, default: &str) -> Option<String> {
+        if self.given(name) { self.text(name) } else { Some(default.to_owned()) }
+    }
+
+    /// Text, or a setting.
+    pub fn text_or_setting(&mut self, name: &'static str) -> Option<TextArg> {
+        let text = self.read(name, Value::as_str)?;
+        if text.starts_with(SETTINGS) {
+            self.setting(name, text).map(TextArg::Setting)
+        } else {
+            Some(TextArg::Text(text.to_owned()))
+        }
+    }
+
+    pub fn number(&mut self, name: &'static str) -> Option<serde_json::Number> {
+        self.read(name, |value| value.as_number().cloned())
+    }
+
+    /// A whole number within the bounds of its parameter.
+    pub fn count(&mut self, name: &'static str) -> Option<usize> {
+        let most = match self.param(name)?.takes {
+            ParamType::Count(most) => most,
+            _ => u32::MAX,
+        };
+        let number = self.read(name, |value| value.as_u64().filter(|number| *number <= u64::from(most)))?;
+        usize::try_from(number).ok()
+    }
+
+    /// A word of its parameter; the first one if it is left out.
+    pub fn word(&mut self, name: &'static str) -> Option<&'static str> {
+        let ParamType::Word(words) = self.param(name)?.takes else { return None };
+        if !self.given(name) {
+            return words.first().copied();
+        }
+        self.read(name, |value| words.iter().copied().find(|word| value.as_str() == Some(word)))
+    }
+
+    /// One or several words of its parameter.
+    pub fn words(&mut self, name: &'static str) -> Option<Vec<&'static str>> {
+        let ParamType::Words(words) = self.param(name)?.takes else { return None };
+        let known = |value: &Value| words.iter().copied().find(|word| value.as_str() == Some(word));
+        self.read(name, |value| one_or_more(value).map(known).collect())
+    }
+
+    /// A regular expression.
+    pub fn pattern(&mut self, name: &'static str) -> Option<Regex> {
+        let pattern = self.text(name)?;
+        let regex = regex::RegexBuilder::new(&pattern)
+            .size_limit(PATTERN_BYTES)
+            .dfa_size_limit(PATTERN_BYTES)
+            .build();
+        match regex {
+            Ok(regex) => Some(regex),
+            Err(regex::Error::CompiledTooBig(limit)) => {
+                self.bad(name, format!("a regular expression that compiles to at most {limit} bytes"))
+            }
+            Err(error) => {
+                let text = error.to_string();
+                let reason = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
+                self.bad(name, format!("a regular expression ({})", reason.unwrap_or("it does not parse")))
+            }
+        }
+    }
+
+    /// Names: texts, `$set`s, and settings that hold names, `column` saying in which column of their rows.
+    pub fn names(&mut self, name: &'static str, column: &'static str) -> Option<Names> {
+        let column_name = if self.given(column) { Some(self.text(column)?) } else { None };
+        let written =
+            self.read(name, |value| one_or_more(value).map(Value::as_str).collect::<Option<Vec<_>>>())?;
+        let mut names = Names { column: column_name, ..Names::default() };
+        let mut known = true;
+        for text in written {
+            if let Some(set) = text.strip_prefix('$') {
+                match self.scope.set(set) {
+                    Some(values) => names.fixed.extend(values),
+                    None => {
+                        known = false;
+                        let error = BuildError::UnknownSet { name: set.to_owned(), known: self.scope.sets() };
+                        self.mistake(self.part(name), error);
+                    }
+                }
+            } else if text.starts_with(SETTINGS) {
+                match self.setting(name, text) {
+                    Some(path) => {
+                        if let Some(of_rows) = &names.column {
+                            self.column(name, column, &path, of_rows);
+                        }
+                        names.settings.push(path);
+                    }
+                    None => known = false,
+                }
+            } else {
+                names.fixed.push(text.to_owned());
+            }
+        }
+        if names.settings.is_empty() && names.column.is_some() {
+            return self.bad(column, "settings among the names, which alone have columns");
+        }
+        known.then_some(names)
+    }
+
+    /// Lists of names.
+    pub fn shapes(&mut self, name: &'static str) -> Option<Vec<Vec<String>>> {
+        if !self.given(name) {
+            return Some(Vec::new());
+        }
+        let texts = |list: &Value| -> Option<Vec<String>> {
+            list.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+        };
+        self.read(name, |value| value.as_array()?.iter().map(texts).collect())
+    }
+
+    /// A value table: its name, the table itself, or a setting with the columns `from` and `to`.
+    pub fn table(&mut self, name: &'static str) -> Option<Table> {
+        let (from, to) = (self.text_or("from", "from"), self.text_or("to", "to"));
+        let (name, entries) = match self
+            .read(name, |value| (value.is_string() || value.is_object()).then_some(value))?
+        {
+            Value::String(text) if text.starts_with(SETTINGS) => {
+                let (path, from, to) = (self.setting(name, text)?, from?, to?);
+                self.column(name, "from", &path, &from);
+                self.column(name, "to", &path, &to);
+                return Some(Table::Setting { path, from, to });
+            }
+            Value::String(known) => match self.scope.table(known) {
+                Some(Value::Object(entries)) => (known.clone(), entries),
+                _ => {
+                    let error = BuildError::UnknownTable { name: known.clone(), known: self.scope.tables() };
+                    self.mistake(self.part(name), error);
+                    return None;
+                }
+            },
+            Value::Object(entries) => (name.to_owned(), entries.clone()),
+            _ => return None,
+        };
+        for column in ["from", "to"] {
+            if self.given(column) {
+                return self.bad(column, "a setting as the table, which alone has columns");
+            }
+        }
+        Some(Table::Fixed { name, entries })
+    }
+
+    /// Conversions, ready to be applied.
+    pub fn conversions(&mut self, name: &'static str) -> Option<Vec<Conversion>> {
+        let inner = self.inner;
+        let calls = self
+            .read(name, |value| one_or_more(value).map(|one| inner.call(one)).collect::<Option<Vec<_>>>())?;
+        let mut conversions = Vec::new();
+        for call in &calls {
+            match inner.build(call, self.scope) {
+                Ok(conversion) => conversions.push(conversion),
+                Err(mistakes) => {
+                    let all = mistakes.into_iter().map(|(_, error)| (CallPart::Value(name), error));
+                    self.mistakes.extend(all);
+                }
+            }
+        }
+        (conversions.len() == calls.len()).then_some(conversions)
+    }
+
+    /// The setting that an argument refers to.
+    fn setting(&mut self, name: &'static str, text: &str) -> Option<SettingPath> {
+        let path = match parse_path(text) {
+            Ok(path) if path.root == Root::Settings && path.rest.is_none() => path,
+            Ok(_) => return self.bad(name, "a setting as in `settings.table`"),
+            Err(error) => {
+                return self.bad(name, format!("a setting as in `settings.table` ({})", error.message));
+            }
+        };
+        let setting = path.first_key().unwrap_or_default();
+        let known = self.scope.settings();
+        if !known.iter().any(|known| known == setting) {
+            let error = BuildError::UnknownSetting { name: setting.to_owned(), known };
+            self.mistake(self.part(name), error);
+            return None;
+        }
+        Some(SettingPath { written: text.to_owned(), steps: path.steps })
+    }
+
+    /// Reports a column that a setting does not have; `argument` names it, or it is the one that is read if nothing is said.
+    fn column(&mut self, table: &'static str, argument: &'static str, path: &SettingPath, column: &str) {
+        let [PathStep::Key(setting)] = path.steps.as_slice() else { return };
+        let Some(known) = self.scope.columns(setting) else { return };
+        if !known.iter().any(|known| known == column) {
+            let part = self.part(if self.given(argument) { argument } else { table });
+            let (name, table) = (column.to_owned(), path.written.clone());
+            self.mistake(part, BuildError::UnknownColumn { name, table, known });
+        }
+    }
+
+    fn part(&self, name: &'static str) -> CallPart {
+        if self.given(name) { CallPart::Value(name) } else { CallPart::Name }
+    }
+}
+
+/// The items of a list; one value that is no list counts as a list of one.
+fn one_or_more(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter()
+}

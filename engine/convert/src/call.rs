@@ -1,0 +1,131 @@
+//! A conversion as it is written, without its place, and what can be wrong with it.
+
+use mapwright_findings::KnownNames;
+use serde_json::Value;
+
+use crate::action::Conversion;
+
+/// A conversion as it is written: its name and arguments.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The conversion.
+    pub name: String,
+    /// Its arguments.
+    pub args: Args,
+}
+
+/// Arguments as they are written.
+#[derive(Debug, Clone)]
+pub enum Args {
+    /// The name stands alone.
+    None,
+    /// The first argument alone.
+    First(Value),
+    /// Arguments by name, in the order of the file.
+    Named(Vec<(String, Value)>),
+}
+
+impl Call {
+    /// Reads a call that stands inside of an argument: a name, or a map of a name and its arguments. `takes_object_first` says of which conversions a
+    /// map is the first argument.
+    pub fn from_json(written: &Value, takes_object_first: impl Fn(&str) -> bool) -> Option<Self> {
+        match written {
+            Value::String(name) => Some(Call { name: name.clone(), args: Args::None }),
+            Value::Object(entries) if entries.len() == 1 => {
+                let (name, argument) = entries.iter().next()?;
+                let args = match argument {
+                    Value::Object(named) if !takes_object_first(name) => {
+                        Args::Named(named.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
+                    }
+                    _ => Args::First(argument.clone()),
+                };
+                Some(Call { name: name.clone(), args })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A part of a call, for whoever knows where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CallPart {
+    /// The name of the conversion.
+    Name,
+    /// The name of an argument; of the first one that stands alone, the argument itself.
+    Argument(String),
+    /// The value of an argument.
+    Value(&'static str),
+}
+
+/// A mistake in a call, and the part of it where it stands.
+pub type Mistake = (CallPart, BuildError);
+
+/// What an argument may refer to: the version's value sets and tables, and the destination's settings.
+pub trait Scope {
+    /// The value set of that name.
+    fn set(&self, name: &str) -> Option<Vec<String>>;
+    /// The names of all value sets.
+    fn sets(&self) -> KnownNames;
+    /// The value table of that name: an object.
+    fn table(&self, name: &str) -> Option<Value>;
+    /// The names of all value tables.
+    fn tables(&self) -> KnownNames;
+    /// The names of all settings.
+    fn settings(&self) -> KnownNames;
+    /// The columns of a setting that is a table; nothing if it does not say which it has.
+    fn columns(&self, setting: &str) -> Option<KnownNames>;
+}
+
+/// Why a conversion cannot be built.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BuildError {
+    UnknownConversion {
+        name: String,
+    },
+    UnknownArgument {
+        /// The conversion.
+        conversion: &'static str,
+        name: String,
+    },
+    MissingArgument {
+        /// The conversion.
+        conversion: &'static str,
+        name: &'static str,
+    },
+    /// An argument of another type, or one that does not parse.
+    BadArgument {
+        /// The conversion.
+        conversion: &'static str,
+        name: &'static str,
+        expected: String,
+        found: String,
+    },
+    UnknownSet {
+        name: String,
+        known: KnownNames,
+    },
+    UnknownTable {
+        name: String,
+        known: KnownNames,
+    },
+    UnknownSetting {
+        name: String,
+        known: KnownNames,
+    },
+    UnknownColumn {
+        name: String,
+        table: String,
+        known: KnownNames,
+    },
+}
+
+/// Builds the conversions that stand inside of arguments.
+pub trait BuildInner {
+    /// Reads a call that stands inside of an argument.
+    fn call(&self, written: &Value) -> Option<Call>;
+    /// Builds a conversion; all mistakes at once.
+    ///
+    /// # Errors
+    /// Every mistake.
+    fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>>;
+}

@@ -1,0 +1,58 @@
+//! Sets of characters.
+
+/// A set of characters, asked for each character of each name.
+#[derive(Debug, Clone)]
+pub struct Chars {
+    /// By its byte, whether an ASCII character is in the set; `true` for all other bytes.
+    bytes: [bool; 256],
+    others: Vec<char>,
+}
+
+impl Chars {
+    pub fn new(text: &str) -> Self {
+        let mut chars = Self { bytes: std::array::from_fn(|byte| byte >= 128), others: Vec::new() };
+        for c in text.chars() {
+            match chars.bytes.get_mut(c as usize).filter(|_| c.is_ascii()) {
+                Some(slot) => *slot = true,
+                None => chars.others.push(c),
+            }
+        }
+        chars
+    }
+
+    /// The characters of both sets.
+    pub fn and(&self, other: &Chars) -> Chars {
+        let mut all = self.clone();
+        for (slot, more) in all.bytes.iter_mut().zip(other.bytes) {
+            *slot |= more;
+        }
+        all.others.extend(&other.others);
+        all
+    }
+
+    /// The first character of a text that is in the set.
+    pub fn first_in(&self, text: &str) -> Option<char> {
+        self.may_be_in(text).then(|| text.chars().find(|c| self.contains(*c))).flatten()
+    }
+
+    /// Whether a character of a text is in the set.
+    #[inline]
+    pub fn any_in(&self, text: &str) -> bool {
+        self.may_be_in(text) && self.first_in(text).is_some()
+    }
+
+    /// A byte that is no ASCII may belong to any character.
+    #[inline]
+    fn may_be_in(&self, text: &str) -> bool {
+        let is_in = |byte| self.bytes.get(usize::from(byte)).copied().unwrap_or(true);
+        // names are short: to look at all of it costs less than to stop at the first
+        text.bytes().fold(false, |any, byte| any | is_in(byte))
+    }
+
+    fn contains(&self, c: char) -> bool {
+        match self.bytes.get(c as usize) {
+            Some(in_set) if c.is_ascii() => *in_set,
+            _ => self.others.contains(&c),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `flatten`: nested objects become one.
+
+use crate::action::Action;
+use crate::definition::Definition;
+use crate::flatten::Flatten;
+use crate::signature::{Example, Group, Param, ParamType, Type};
+use std::sync::Arc;
+
+pub static FLATTEN: Definition = Definition {
+    name: "flatten",
+    group: Group::Objects,
+    summary: "a flat object: the members of nested objects move up, under joined names",
+    doc: "The items of a list are numbered, as in `tags[0]` and `items[0].price`. Empty objects and lists leave nothing. Where two members get the \
+          same name, the later one that has a value stays, in the place of the first, with a warning if both have one.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[
+        Param::required("separator", ParamType::Text, "what comes between two names"),
+        Param::optional(
+            "arrays",
+            ParamType::Word(&["index", "keep", "json"]),
+            "lists are numbered (the default), stay as they are, or become their JSON text",
+        ),
+        Param::optional(
+            "keep",
+            ParamType::Shapes,
+            "objects that have all names of one of these lists stay whole",
+        ),
+    ],
+    examples: &[
+        Example::gives(
+            r#"flatten: "_""#,
+            r#"{"plan": "pro", "address": {"city": "Bath", "geo": {"lat": 51.4}}, "none": {}}"#,
+            r#"{"plan": "pro", "address_city": "Bath", "address_geo_lat": 51.4}"#,
+        ),
+        Example::gives(
+            r#"flatten: ".""#,
+            r#"{"tags": ["a", "b"], "items": [{"price": 1}, [2]]}"#,
+            r#"{"tags[0]": "a", "tags[1]": "b", "items[0].price": 1, "items[1][0]": 2}"#,
+        ),
+        Example::gives(
+            r#"flatten: { separator: ".", arrays: json }"#,
+            r#"{"tags": ["a"], "a": {"ids": [1, 2]}}"#,
+            r#"{"tags": "[\"a\"]", "a.ids": "[1,2]"}"#,
+        ),
+        Example::gives(
+            r#"flatten: { separator: ".", keep: [[amount, currency]] }"#,
+            r#"{"order": {"price": {"amount": 5, "currency": "eur"}, "id": 1}}"#,
+            r#"{"order.price": {"amount": 5, "currency": "eur"}, "order.id": 1}"#,
+        ),
+        Example::gives(r#"flatten: "_""#, r#"{"a_b": 1, "a": {"b": null}}"#, r#"{"a_b": 1}"#),
+        Example::warns(
+            r#"flatten: "_""#,
+            r#"{"a": {"b": 1}, "c": 2, "a_b": 3}"#,
+            r#"{"a_b": 3, "c": 2}"#,
+            &[(
+                "value_dropped",
+                "a value of `a_b` was left out: two members got that name, and the later one stays",
+            )],
+        ),
+    ],
+    build: |arguments| {
+        let separator = arguments.text("separator");
+        let arrays = arguments.word("arrays");
+        let keep = arguments.shapes("keep");
+        Some(Action::Flatten(Arc::new(Flatten { separator: separator?, arrays: arrays?, keep: keep? })))
+    },
+};

@@ -1,0 +1,51 @@
+//! JSON inside of text.
+
+use crate::action::made;
+use crate::definition::Definition;
+use crate::error::{ConvertError, bounded};
+use crate::signature::{Example, Group, Type};
+use crate::text::text;
+use crate::value::Val;
+use std::borrow::Cow;
+
+pub static JSON_TEXT: Definition = Definition {
+    name: "json_text",
+    group: Group::Kinds,
+    summary: "the value as JSON text",
+    doc: "Text comes out in quotes. `string: { others: json }` leaves text as it is.",
+    takes: Type::Any,
+    gives: Type::Text,
+    params: &[],
+    examples: &[
+        Example::gives("json_text", r#"{"id": 1, "tags": ["a"]}"#, r#""{\"id\":1,\"tags\":[\"a\"]}""#),
+        Example::gives("json_text", r#""a""#, r#""\"a\"""#),
+    ],
+    build: |_| {
+        made(|value, _| {
+            let text = value.json_text();
+            bounded(text.len(), Some(Val::Text(Cow::Owned(text))))
+        })
+    },
+};
+
+pub static PARSE_JSON: Definition = Definition {
+    name: "parse_json",
+    group: Group::Kinds,
+    summary: "the value that JSON text holds",
+    doc: "At most 127 levels deep.",
+    takes: Type::Text,
+    gives: Type::Any,
+    params: &[],
+    examples: &[
+        Example::gives("parse_json", r#""{\"id\": 1}""#, r#"{"id": 1}"#),
+        Example::nothing("parse_json", r#""null""#),
+        Example::fails("parse_json", r#""{id: 1}""#, r#"expected JSON text, found `"{id: 1}"`"#),
+    ],
+    build: |_| {
+        made(|value, _| {
+            let parsed: serde_json::Value = serde_json::from_str(&text(&value)?)
+                .map_err(|_| ConvertError::expected("JSON text", &value))?;
+            Ok((!parsed.is_null()).then(|| Val::owned(&parsed)))
+        })
+    },
+};

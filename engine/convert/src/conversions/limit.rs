@@ -1,0 +1,248 @@
+//! What an API allows of an object or a list: the rest is left out or cut, with a warning.
+
+use std::borrow::Cow;
+
+use mapwright_json::Kind;
+
+use crate::action::{Action, made, made_of_members};
+use crate::bounds::{Bounds, Glance};
+use crate::chars::Chars;
+use crate::definition::Definition;
+use crate::error::{ConvertError, shown};
+use crate::members::{OfMember, some_list};
+use crate::notes::Notes;
+use crate::signature::{Example, Group, Param, ParamType, Type};
+use crate::text::{cut, excess, take};
+use crate::value::Val;
+use crate::warning;
+
+pub static SCALARS: Definition = Definition {
+    name: "scalars",
+    group: Group::Limits,
+    summary: "the members of an object that are text, numbers or booleans",
+    doc: "Null, empty texts, empty lists and empty objects are left out in silence, other lists and objects with a warning.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[Param::optional(
+        "others",
+        ParamType::Word(&["drop", "json"]),
+        "lists and objects are left out (the default), or become their JSON text",
+    )],
+    examples: &[
+        Example::warns(
+            "scalars",
+            r#"{"a": 1, "b": "", "c": null, "d": [1], "e": {}}"#,
+            r#"{"a": 1}"#,
+            &[(
+                "value_dropped",
+                "`d` was left out: it is a list, and text, numbers and booleans are allowed",
+            )],
+        ),
+        Example::gives(
+            "scalars: { others: json }",
+            r#"{"a": true, "d": [1, 2], "e": []}"#,
+            r#"{"a": true, "d": "[1,2]"}"#,
+        ),
+    ],
+    build: |arguments| {
+        let json = arguments.word("others")? == "json";
+        made_of_members(Scalars { json })
+    },
+};
+
+struct Scalars {
+    /// Whether lists and objects become their JSON text.
+    json: bool,
+}
+
+impl OfMember for Scalars {
+    fn bounds(&self) -> Bounds {
+        let of_kinds = Bounds::of_kinds(|kind| match kind {
+            Kind::Null => Glance::Goes,
+            Kind::String | Kind::Bool | Kind::Number => Glance::Stays,
+            Kind::Array | Kind::Object => Glance::Unclear,
+        });
+        of_kinds.without_empty_text()
+    }
+
+    fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        Ok(match value.kind() {
+            Kind::Null => false,
+            Kind::String => !value.is_empty_text(),
+            Kind::Bool | Kind::Number => true,
+            Kind::Array | Kind::Object if value.is_empty() => false,
+            Kind::Array | Kind::Object if self.json => {
+                *value = Val::Text(Cow::Owned(value.json_text()));
+                true
+            }
+            Kind::Array | Kind::Object => {
+                notes.warn(warning::VALUE_DROPPED, || {
+                    let kind = value.kind_name();
+                    let name = shown(name);
+                    format!("{name} was left out: it is {kind}, and text, numbers and booleans are allowed")
+                });
+                false
+            }
+        })
+    }
+}
+
+pub static LIMIT_NAMES: Definition = Definition {
+    name: "limit_names",
+    group: Group::Limits,
+    summary: "the members of an object whose names are allowed",
+    doc: "The others are left out, with a warning, and so is one whose name is empty. `map_keys` can make their names allowed instead.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[
+        Param::optional(
+            "max",
+            ParamType::Count(u32::MAX),
+            "how many characters a name may have; any number if not given",
+        ),
+        Param::optional("without", ParamType::Text, "characters that a name may not have"),
+    ],
+    examples: &[
+        Example::warns(
+            r#"limit_names: { max: 5, without: ".$" }"#,
+            r#"{"plan": "pro", "a.b": 1, "country": "uk", "": 2}"#,
+            r#"{"plan": "pro"}"#,
+            &[
+                ("name_dropped", "`a.b` was left out: its name has a `.`, which is not allowed"),
+                ("name_dropped", "`country` was left out: its name has 7 characters, and 5 are allowed"),
+                ("name_dropped", "a member was left out: its name is empty"),
+            ],
+        ),
+        Example::gives("limit_names: 190", r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
+        Example::gives(r#"limit_names: { without: "$" }"#, r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
+    ],
+    build: |arguments| {
+        let max = if arguments.given("max") { arguments.count("max") } else { Some(usize::MAX) };
+        arguments.at_least_one("max", "without")?;
+        let without = Chars::new(&arguments.text_or("without", "")?);
+        let max = max?;
+        made_of_members(LimitNames { max, without })
+    },
+};
+
+struct LimitNames {
+    max: usize,
+    without: Chars,
+}
+
+impl OfMember for LimitNames {
+    fn bounds(&self) -> Bounds {
+        Bounds::of_names(self.max, &self.without)
+    }
+
+    fn member(&self, name: &str, _: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        let max = self.max;
+        if name.is_empty() {
+            notes.warn(warning::NAME_DROPPED, || "a member was left out: its name is empty".to_owned());
+            return Ok(false);
+        }
+        if let Some(excess) = excess(name, max) {
+            notes.warn(warning::NAME_DROPPED, || {
+                let (name, length) = (shown(name), max + excess);
+                format!("{name} was left out: its name has {length} characters, and {max} are allowed")
+            });
+            return Ok(false);
+        }
+        if let Some(odd) = self.without.first_in(name) {
+            notes.warn(warning::NAME_DROPPED, || {
+                format!("{} was left out: its name has a `{odd}`, which is not allowed", shown(name))
+            });
+            return Ok(false);
+        }
+        Ok(true)
+    }
+}
+
+pub static LIMIT_TEXT: Definition = Definition {
+    name: "limit_text",
+    group: Group::Limits,
+    summary: "an object whose texts have at most so many characters",
+    doc: "What is longer is cut, with a warning. Texts inside of nested objects and lists stay.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[Param::required("max", ParamType::Count(u32::MAX), "how many characters a text may have")],
+    examples: &[Example::warns(
+        "limit_text: 3",
+        r#"{"plan": "professional", "size": 12345}"#,
+        r#"{"plan": "pro", "size": 12345}"#,
+        &[("text_cut", "`plan` has 12 characters and was cut to 3")],
+    )],
+    build: |arguments| {
+        let max = arguments.count("max")?;
+        made_of_members(LimitText { max })
+    },
+};
+
+struct LimitText {
+    max: usize,
+}
+
+impl OfMember for LimitText {
+    fn bounds(&self) -> Bounds {
+        Bounds::of_texts(self.max)
+    }
+
+    fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        let max = self.max;
+        if let Some(text) = value.as_text()
+            && let Some(excess) = excess(&text, max)
+        {
+            notes.warn(warning::TEXT_CUT, || {
+                format!("{} has {} characters and was cut to {max}", shown(name), max + excess)
+            });
+            *value = Val::Text(cut(text, |text| take(text, max)));
+        }
+        Ok(true)
+    }
+}
+
+pub static LIMIT_KEYS: Definition = Definition {
+    name: "limit_keys",
+    group: Group::Limits,
+    summary: "an object of at most so many members",
+    doc: "The first ones stay, the others are left out with a warning.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[Param::required("max", ParamType::Count(u32::MAX), "how many members stay")],
+    examples: &[Example::warns(
+        "limit_keys: 1",
+        r#"{"a": 1, "b": 2}"#,
+        r#"{"a": 1}"#,
+        &[("key_dropped", "`b` was left out: it is beyond the limit of 1")],
+    )],
+    build: |arguments| Some(Action::LimitKeys(arguments.count("max")?)),
+};
+
+pub static LIMIT_ITEMS: Definition = Definition {
+    name: "limit_items",
+    group: Group::Limits,
+    summary: "a list of at most so many items",
+    doc: "The first ones stay, the others are left out with a warning.",
+    takes: Type::List,
+    gives: Type::List,
+    params: &[Param::required("max", ParamType::Count(u32::MAX), "how many items stay")],
+    examples: &[Example::warns(
+        "limit_items: 2",
+        "[1, 2, 3]",
+        "[1, 2]",
+        &[("item_dropped", "a list of 3 items was cut to 2")],
+    )],
+    build: |arguments| {
+        let max = arguments.count("max")?;
+        made(move |value, notes| {
+            let mut items = value.into_list();
+            if items.len() > max {
+                notes.warn(warning::ITEM_DROPPED, || {
+                    format!("a list of {} items was cut to {max}", items.len())
+                });
+                items.truncate(max);
+            }
+            some_list(items)
+        })
+    },
+};

@@ -1,0 +1,200 @@
+//! Conversions of lists, and between lists and text. A value that is no list counts as a list of one.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::action::made;
+use crate::conversions::number;
+use crate::definition::Definition;
+use crate::error::{ConvertError, bounded};
+use crate::members::some_list;
+use crate::signature::{Example, Group, Param, ParamType, Type};
+use crate::text::{some_text, text};
+use crate::value::Val;
+use mapwright_json::Kind;
+
+/// Whether an item has a value.
+fn present(value: &Val<'_>) -> bool {
+    !value.is_null() && !value.is_empty_text()
+}
+
+pub static LIST: Definition = Definition {
+    name: "list",
+    group: Group::Lists,
+    summary: "a list; a value that is none becomes a list of one",
+    doc: "",
+    takes: Type::List,
+    gives: Type::List,
+    params: &[],
+    examples: &[Example::gives("list", r#""a""#, r#"["a"]"#), Example::gives("list", "[1, 2]", "[1, 2]")],
+    build: |_| {
+        made(|value, _| Ok(Some(if value.kind() == Kind::Array { value } else { Val::List(vec![value]) })))
+    },
+};
+
+pub static FIRST: Definition = Definition {
+    name: "first",
+    group: Group::Lists,
+    summary: "the first item that has a value",
+    doc: "Null and the empty text are no values.",
+    takes: Type::List,
+    gives: Type::Any,
+    params: &[],
+    examples: &[
+        Example::gives("first", r#"[null, "a", "b"]"#, r#""a""#),
+        Example::gives("first", r#""a""#, r#""a""#),
+        Example::nothing("first", "[]"),
+    ],
+    build: |_| made(|value, _| Ok(value.into_list().into_iter().find(present))),
+};
+
+pub static LAST: Definition = Definition {
+    name: "last",
+    group: Group::Lists,
+    summary: "the last item that has a value",
+    doc: "Null and the empty text are no values.",
+    takes: Type::List,
+    gives: Type::Any,
+    params: &[],
+    examples: &[Example::gives("last", r#"["a", "b", null]"#, r#""b""#)],
+    build: |_| made(|value, _| Ok(value.into_list().into_iter().rfind(present))),
+};
+
+pub static COUNT: Definition = Definition {
+    name: "count",
+    group: Group::Lists,
+    summary: "how many items a list has",
+    doc: "",
+    takes: Type::List,
+    gives: Type::Integer,
+    params: &[],
+    examples: &[Example::gives("count", r#"["a", "b"]"#, "2"), Example::gives("count", "[]", "0")],
+    build: |_| {
+        made(|value, _| {
+            let count = i64::try_from(value.into_list().len());
+            Ok(count.ok().map(Val::Int))
+        })
+    },
+};
+
+pub static SUM: Definition = Definition {
+    name: "sum",
+    group: Group::Lists,
+    summary: "the sum of a list's numbers",
+    doc: "Texts that hold numbers count, null does not; anything else is an error. The sum of fractions is kept to 15 significant digits.",
+    takes: Type::List,
+    gives: Type::Number,
+    params: &[],
+    examples: &[
+        Example::gives("sum", r#"[1, "2", null]"#, "3"),
+        Example::gives("sum", "[0.1, 0.2]", "0.3"),
+        Example::fails("sum", r#"[1, "two"]"#, r#"expected a number, found `"two"`"#),
+    ],
+    build: |_| {
+        made(|value, _| {
+            let items = value.clone().into_list();
+            let numbers: Result<Vec<_>, _> = items
+                .iter()
+                .filter(|item| present(item))
+                .map(|item| number::number(item, "a number"))
+                .collect();
+            match numbers?.as_slice() {
+                [] => Ok(None),
+                numbers => number::finite(number::sum(numbers), &value),
+            }
+        })
+    },
+};
+
+pub static UNIQUE: Definition = Definition {
+    name: "unique",
+    group: Group::Lists,
+    summary: "a list without repeated items",
+    doc: "The first of equal items stays. Items are equal when they are the same JSON.",
+    takes: Type::List,
+    gives: Type::List,
+    params: &[],
+    examples: &[Example::gives(
+        "unique",
+        r#"["a", "b", "a", 1, "1", {"id": 1}, {"id": 1}]"#,
+        r#"["a", "b", 1, "1", {"id": 1}]"#,
+    )],
+    build: |_| {
+        made(|value, _| {
+            let mut seen = HashSet::new();
+            let mut items = value.into_list();
+            items.retain(|item| seen.insert(item.to_json().to_string()));
+            some_list(items)
+        })
+    },
+};
+
+pub static SPLIT: Definition = Definition {
+    name: "split",
+    group: Group::Text,
+    summary: "the parts of text as a list",
+    doc: "White space around the parts goes away, and so do empty parts.",
+    takes: Type::Text,
+    gives: Type::List,
+    params: &[Param::required("separator", ParamType::Text, "what stands between the parts")],
+    examples: &[
+        Example::gives(r#"split: ",""#, r#""new, paid,,""#, r#"["new", "paid"]"#),
+        Example::gives(r#"[split: " ", first]"#, r#""Ada King Lovelace""#, r#""Ada""#),
+        Example::nothing(r#"split: ",""#, r#"" , ""#),
+    ],
+    build: |arguments| {
+        let separator = arguments.text("separator")?;
+        if separator.is_empty() {
+            return arguments.bad("separator", "text that is not empty");
+        }
+        made(move |value, _| {
+            some_list(match text(&value)? {
+                Cow::Borrowed(text) => {
+                    parts(text, &separator).map(|part| Val::Text(Cow::Borrowed(part))).collect()
+                }
+                Cow::Owned(text) => {
+                    parts(&text, &separator).map(|part| Val::Text(Cow::Owned(part.to_owned()))).collect()
+                }
+            })
+        })
+    },
+};
+
+fn parts<'t>(text: &'t str, separator: &str) -> impl Iterator<Item = &'t str> {
+    text.split(separator).map(str::trim).filter(|part| !part.is_empty())
+}
+
+pub static JOIN: Definition = Definition {
+    name: "join",
+    group: Group::Lists,
+    summary: "the items of a list as one text",
+    doc: "Null and empty texts are left out; numbers and booleans are written as text; lists and objects are an error.",
+    takes: Type::List,
+    gives: Type::Text,
+    params: &[Param::optional(
+        "separator",
+        ParamType::Text,
+        "what comes between the items; nothing if not given",
+    )],
+    examples: &[
+        Example::gives(r#"join: "|""#, r#"["a", null, 2]"#, r#""a|2""#),
+        Example::fails(r#"join: ",""#, "[[1]]", "expected text, a number or a boolean, found `[1]`"),
+    ],
+    build: |arguments| {
+        let separator = arguments.text_or("separator", "")?;
+        made(move |value, _| {
+            let mut out = String::new();
+            for item in value.into_list().into_iter().filter(present) {
+                let text = item
+                    .to_text()
+                    .ok_or_else(|| ConvertError::expected("text, a number or a boolean", &item))?;
+                if !out.is_empty() {
+                    out.push_str(&separator);
+                }
+                out.push_str(&text);
+                bounded(out.len(), ())?;
+            }
+            some_text(out)
+        })
+    },
+};

@@ -1,0 +1,70 @@
+//! Values from a table.
+
+use crate::action::made;
+use crate::definition::Definition;
+use crate::error::{Refusal, quoted};
+use crate::signature::{Example, Group, Param, ParamType, Type};
+use crate::text::scalar;
+
+pub static LOOKUP: Definition = Definition {
+    name: "lookup",
+    group: Group::Text,
+    summary: "what a table says for the value",
+    doc: "A table is one of the version's `tables`, a map that stands right here, or a setting: a map, or a list of rows with a column to look in and a \
+          column to take from, where the first row that fits and has a value counts. A fallback for values that are not in the table is the row's `default`.",
+    takes: Type::Scalar,
+    gives: Type::Any,
+    params: &[
+        Param::required("table", ParamType::Table, "the table"),
+        Param::optional(
+            "from",
+            ParamType::Text,
+            "the column to look in, in the rows of a setting; `from` if not given",
+        ),
+        Param::optional(
+            "to",
+            ParamType::Text,
+            "the column to take from, in the rows of a setting; `to` if not given",
+        ),
+        Param::optional(
+            "case",
+            ParamType::Word(&["exact", "ignore"]),
+            "capital letters matter (the default), or not",
+        ),
+        Param::optional(
+            "missing",
+            ParamType::Word(&["omit", "keep", "fail"]),
+            "a value that is not in the table is no value (the default), stays, or is an error",
+        ),
+    ],
+    examples: &[
+        Example::gives("lookup: gender", r#""f""#, r#""female""#),
+        Example::gives("lookup: { table: gender, case: ignore }", r#""M""#, r#""male""#),
+        Example::gives(r#"lookup: { table: { 1: one, "true": yes } }"#, "1", r#""one""#),
+        Example::gives("lookup: settings.customMappings", r#""Signed Up""#, r#""def456""#),
+        Example::nothing("lookup: settings.customMappings", r#""Page""#),
+        Example::gives("lookup: { table: gender, missing: keep }", r#""x""#, r#""x""#),
+        Example::fails(
+            "lookup: { table: gender, missing: fail }",
+            r#""x""#,
+            r#"`"x"` is not in the table `gender`"#,
+        ),
+    ],
+    build: |arguments| {
+        let table = arguments.table("table");
+        let ignore_case = arguments.word("case").map(|word| word == "ignore");
+        let missing = arguments.word("missing");
+        let (table, ignore_case, missing) = (table?, ignore_case?, missing?);
+        made(move |value, notes| {
+            let found = table.get(&scalar(&value)?, ignore_case, notes)?.filter(|found| !found.is_null());
+            match (found, missing) {
+                (Some(found), _) => Ok(Some(found)),
+                (None, "keep") => Ok(Some(value)),
+                (None, "omit") => Ok(None),
+                (None, _) => {
+                    Err(Refusal::NotInTable { found: quoted(&value), table: table.name().to_owned() }.into())
+                }
+            }
+        })
+    },
+};

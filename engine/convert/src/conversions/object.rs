@@ -1,0 +1,315 @@
+//! Conversions of objects.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use mapwright_json::Kind;
+
+use crate::action::{Conversion, made, made_of_members};
+use crate::bounds::{Bounds, Glance};
+use crate::definition::Definition;
+use crate::error::{ConvertError, Converted, Refusal, shown};
+use crate::members::OfMember;
+use crate::members::{Member, keep_last, members, some_object};
+use crate::notes::Notes;
+use crate::signature::{Example, Group, Param, ParamType, Type};
+use crate::value::Val;
+use crate::warning;
+
+const COLUMN: Param = Param::optional(
+    "column",
+    ParamType::Text,
+    "with settings that hold a list of rows: the column of the names",
+);
+
+pub static PICK: Definition = Definition {
+    name: "pick",
+    group: Group::Objects,
+    summary: "the named members of an object, in the order of the names",
+    doc: "A `$set` of the version and a setting that holds a list stand for all their names.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[Param::required("names", ParamType::Names, "which members stay"), COLUMN],
+    examples: &[
+        Example::gives("pick: [c, a]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3, "a": 1}"#),
+        Example::gives("pick: [$address, zip]", r#"{"city": "Bath", "plan": "pro"}"#, r#"{"city": "Bath"}"#),
+        Example::gives(
+            "pick: { names: settings.setOnce, column: property }",
+            r#"{"plan": "pro", "size": 5}"#,
+            r#"{"plan": "pro"}"#,
+        ),
+        Example::nothing("pick: a", r#"{"b": 1}"#),
+    ],
+    build: |arguments| {
+        let names = arguments.names("names", "column")?;
+        made(move |value, notes| {
+            let names = names.resolve(notes)?;
+            let mut places: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+            for (place, name) in names.iter().enumerate() {
+                places.entry(name).or_insert(place);
+            }
+            let mut picked: Vec<Option<Member<'_>>> = names.iter().map(|_| None).collect();
+            for member in members(value)? {
+                if let Some(slot) = places.get(member.0.as_ref()).and_then(|place| picked.get_mut(*place)) {
+                    *slot = Some(member);
+                }
+            }
+            some_object(picked.into_iter().flatten().collect())
+        })
+    },
+};
+
+pub static OMIT: Definition = Definition {
+    name: "omit",
+    group: Group::Objects,
+    summary: "an object without the named members",
+    doc: "A `$set` of the version and a setting that holds a list stand for all their names.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[Param::required("names", ParamType::Names, "which members go"), COLUMN],
+    examples: &[
+        Example::gives("omit: [a, b]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3}"#),
+        Example::gives("omit: $address", r#"{"city": "Bath", "plan": "pro"}"#, r#"{"plan": "pro"}"#),
+        Example::fails("omit: a", r#""a""#, r#"expected an object, found `"a"`"#),
+    ],
+    build: |arguments| {
+        let names = arguments.names("names", "column")?;
+        made(move |value, notes| {
+            let named = names.tester(notes)?;
+            let mut members = members(value)?;
+            members.retain(|(name, _)| !named(name));
+            some_object(members)
+        })
+    },
+};
+
+pub static RENAME: Definition = Definition {
+    name: "rename",
+    group: Group::Objects,
+    summary: "an object whose members have other names, as a table says",
+    doc: "A table in the settings is a map, or a list of rows. Where two members get the same name, the later one stays, in the place of the first, with a warning.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[
+        Param::required("table", ParamType::Table, "old names to new ones"),
+        Param::optional(
+            "from",
+            ParamType::Text,
+            "the column of old names in the rows of a setting; `from` if not given",
+        ),
+        Param::optional(
+            "to",
+            ParamType::Text,
+            "the column of new names in the rows of a setting; `to` if not given",
+        ),
+        Param::optional(
+            "others",
+            ParamType::Word(&["keep", "drop"]),
+            "members without a new name stay (the default), or go",
+        ),
+    ],
+    examples: &[
+        Example::gives(
+            "rename: { table: { firstName: first_name } }",
+            r#"{"firstName": "Ada", "plan": "pro"}"#,
+            r#"{"first_name": "Ada", "plan": "pro"}"#,
+        ),
+        Example::gives(
+            "rename: { table: settings.columns, others: drop }",
+            r#"{"firstName": "Ada", "plan": "pro"}"#,
+            r#"{"first_name": "Ada"}"#,
+        ),
+        Example::warns(
+            "rename: { table: { a: b } }",
+            r#"{"a": 1, "b": 2}"#,
+            r#"{"b": 2}"#,
+            &[(
+                "value_dropped",
+                "a value of `b` was left out: two members got that name, and the later one stays",
+            )],
+        ),
+    ],
+    build: |arguments| {
+        let table = arguments.table("table");
+        let keep = arguments.word("others")? == "keep";
+        let table = table?;
+        made(move |value, notes| {
+            let texts = table.texts(notes)?;
+            let mut renamed = Vec::new();
+            for (name, value) in members(value)? {
+                match texts.get(&name) {
+                    Some(new) => renamed.push((Cow::Owned(new), value)),
+                    None if keep => renamed.push((name, value)),
+                    None => {}
+                }
+            }
+            some_object(keep_last(renamed, notes))
+        })
+    },
+};
+
+pub static MAP_KEYS: Definition = Definition {
+    name: "map_keys",
+    group: Group::Objects,
+    summary: "an object whose names went through conversions of text",
+    doc: "A member whose name has no value then is left out, with a warning. Where two members get the same name, the later one stays, with a warning, in the place of \
+          the first.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[Param::required("conversions", ParamType::Conversions, "what is done with each name")],
+    examples: &[
+        Example::gives(
+            "map_keys: snake_case",
+            r#"{"Full Name": "Ada", "plan": "pro"}"#,
+            r#"{"full_name": "Ada", "plan": "pro"}"#,
+        ),
+        Example::gives(
+            r#"map_keys: [{ replace: { pattern: "^_+", with: "" } }, { prefix: x_ }]"#,
+            r#"{"_id": 1, "b": 2}"#,
+            r#"{"x_id": 1, "x_b": 2}"#,
+        ),
+        Example::warns(
+            "map_keys: snake_case",
+            r#"{"?": 1, "a": 2}"#,
+            r#"{"a": 2}"#,
+            &[("name_dropped", "`?` was left out: nothing is left of its name")],
+        ),
+    ],
+    build: |arguments| {
+        let conversions = arguments.conversions("conversions")?;
+        made(move |value, notes| {
+            let members = members(value)?;
+            let mut mapped = Vec::with_capacity(members.len());
+            for (name, value) in members {
+                match member(&name, &conversions, Val::Text(name.clone()), notes)? {
+                    None => notes.warn(warning::NAME_DROPPED, || {
+                        format!("{} was left out: nothing is left of its name", shown(&name))
+                    }),
+                    Some(new) => {
+                        let expected = || ConvertError::expected("a text as the name of a member", &new);
+                        mapped.push((new.to_text().ok_or_else(expected)?, value));
+                    }
+                }
+            }
+            some_object(keep_last(mapped, notes))
+        })
+    },
+};
+
+pub static MAP_VALUES: Definition = Definition {
+    name: "map_values",
+    group: Group::Objects,
+    summary: "an object whose values went through conversions",
+    doc: "Members without a value, before or after the conversions, are left out. A value that a conversion cannot take is an error of the whole object. \
+          For the items of a list there is `each`.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[Param::required("conversions", ParamType::Conversions, "what is done with each value")],
+    examples: &[
+        Example::gives(
+            "map_values: { string: { others: json } }",
+            r#"{"size": 5, "tags": ["a"], "none": null}"#,
+            r#"{"size": "5", "tags": "[\"a\"]"}"#,
+        ),
+        Example::gives("map_values: { only: [text, number] }", r#"{"a": 1, "b": {}}"#, r#"{"a": 1}"#),
+        Example::warns(
+            "map_values: { truncate: 3 }",
+            r#"{"plan": "professional"}"#,
+            r#"{"plan": "pro"}"#,
+            &[("text_cut", "in `plan`: a text of 12 characters was cut to 3")],
+        ),
+        Example::fails(
+            "map_values: number",
+            r#"{"size": "big"}"#,
+            r#"in `size`: expected a number, found `"big"`"#,
+        ),
+    ],
+    build: |arguments| made_of_members(MapValues { conversions: arguments.conversions("conversions")? }),
+};
+
+struct MapValues {
+    conversions: Vec<Conversion>,
+}
+
+impl OfMember for MapValues {
+    fn bounds(&self) -> Bounds {
+        let of_kinds = Bounds::of_kinds(|kind| match kind {
+            Kind::Null => Glance::Goes,
+            _ => {
+                let glances = self.conversions.iter().map(|conversion| conversion.glance(kind));
+                glances.into_iter().find(|glance| *glance != Glance::Stays).unwrap_or(Glance::Stays)
+            }
+        });
+        of_kinds.without_empty_text()
+    }
+
+    fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        if value.is_null() || value.is_empty_text() {
+            return Ok(false);
+        }
+        let converted = member(name, &self.conversions, std::mem::replace(value, Val::Null), notes)?;
+        Ok(converted.map(|converted| *value = converted).is_some())
+    }
+}
+
+/// Applies conversions to a part of a member; errors and warnings then name it.
+fn member<'e>(
+    name: &str,
+    conversions: &[Conversion],
+    value: Val<'e>,
+    notes: &mut Notes<'_>,
+) -> Converted<'e> {
+    let before = notes.warnings.len();
+    let mut value = Some(value);
+    for conversion in conversions {
+        let Some(current) = value.take() else { return Ok(None) };
+        value = conversion
+            .convert(current, notes)
+            .map_err(|error| -> ConvertError { Refusal::Member { name: shown(name), error }.into() })?;
+    }
+    for warning in notes.warnings.get_mut(before..).unwrap_or_default() {
+        if warning.code != warning::MORE_WARNINGS {
+            warning.message = format!("in {}: {}", shown(name), warning.message);
+        }
+    }
+    Ok(value)
+}
+
+pub static ENTRIES: Definition = Definition {
+    name: "entries",
+    group: Group::Objects,
+    summary: "a list with one object of name and value for every member",
+    doc: "",
+    takes: Type::Object,
+    gives: Type::List,
+    params: &[
+        Param::optional("name", ParamType::Text, "what holds the name; `name` if not given"),
+        Param::optional("value", ParamType::Text, "what holds the value; `value` if not given"),
+    ],
+    examples: &[
+        Example::gives("entries", r#"{"plan": "pro"}"#, r#"[{"name": "plan", "value": "pro"}]"#),
+        Example::gives(
+            "entries: { name: field }",
+            r#"{"plan": "pro"}"#,
+            r#"[{"field": "plan", "value": "pro"}]"#,
+        ),
+    ],
+    build: |arguments| {
+        let name = arguments.text_or("name", "name");
+        let value = arguments.text_or("value", "value");
+        let (in_name, in_value) = (name?, value?);
+        if in_name == in_value {
+            return arguments.bad("name", "another name than that of `value`");
+        }
+        made(move |value, _| {
+            let entry = |(name, value)| {
+                Val::Object(vec![
+                    (Cow::Owned(in_name.clone()), Val::Text(name)),
+                    (Cow::Owned(in_value.clone()), value),
+                ])
+            };
+            let entries: Vec<Val<'_>> = members(value)?.into_iter().map(entry).collect();
+            Ok((!entries.is_empty()).then_some(Val::List(entries)))
+        })
+    },
+};

@@ -1,0 +1,437 @@
+//! Conversions of text.
+
+use std::borrow::Cow;
+
+use regex::Regex;
+
+use crate::action::made;
+use crate::definition::Definition;
+use crate::error::{ConvertError, Converted, PATTERN_STEPS, Refusal, bounded};
+use crate::notes::Notes;
+use crate::signature::{Example, Group, Param, ParamType, Type};
+use crate::text::{cut, excess, scalar, skip, some_text, take, text};
+use crate::value::Val;
+use crate::warning;
+
+pub static LOWERCASE: Definition = Definition {
+    name: "lowercase",
+    group: Group::Text,
+    summary: "text in lower case",
+    doc: "",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[],
+    examples: &[
+        Example::gives("lowercase", r#""Ada@Example.com""#, r#""ada@example.com""#),
+        Example::fails("lowercase", "1", "expected text, found `1`"),
+    ],
+    build: |_| {
+        made(|value, _| {
+            let text = text(&value)?;
+            if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+                return Ok(Some(value));
+            }
+            some_text(text.to_lowercase())
+        })
+    },
+};
+
+pub static UPPERCASE: Definition = Definition {
+    name: "uppercase",
+    group: Group::Text,
+    summary: "text in upper case",
+    doc: "",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[],
+    examples: &[Example::gives("uppercase", r#""eur""#, r#""EUR""#)],
+    build: |_| made(|value, _| some_text(text(&value)?.to_uppercase())),
+};
+
+pub static TRIM: Definition = Definition {
+    name: "trim",
+    group: Group::Text,
+    summary: "text without white space around it",
+    doc: "",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[],
+    examples: &[Example::gives("trim", r#""  Ada ""#, r#""Ada""#), Example::nothing("trim", r#""   ""#)],
+    build: |_| {
+        made(|value, _| match text(&value)? {
+            Cow::Borrowed(text) => some_text(text.trim()),
+            Cow::Owned(text) => some_text(text.trim().to_owned()),
+        })
+    },
+};
+
+pub static SNAKE_CASE: Definition = Definition {
+    name: "snake_case",
+    group: Group::Text,
+    summary: "the words of text in lower case, with `_` between them",
+    doc: "Words end at anything but letters and digits, and where small letters are followed by a capital one.",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[],
+    examples: &[
+        Example::gives("snake_case", r#""Product Added""#, r#""product_added""#),
+        Example::gives("snake_case", r#""orderID""#, r#""order_id""#),
+        Example::gives("snake_case", r#""HTTPServer-2 (new)""#, r#""http_server_2_new""#),
+        Example::nothing("snake_case", r#""!?""#),
+    ],
+    build: |_| made(|value, _| some_text(snake_case(&text(&value)?))),
+};
+
+fn snake_case(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 4);
+    let mut before: Option<char> = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c.is_alphanumeric() {
+            let starts_word = c.is_uppercase()
+                && before.is_some_and(|before| {
+                    let acronym_ends =
+                        before.is_uppercase() && rest.peek().is_some_and(|next| next.is_lowercase());
+                    before.is_lowercase() || before.is_numeric() || acronym_ends
+                });
+            if !out.is_empty() && (before.is_none() || starts_word) {
+                out.push('_');
+            }
+            out.extend(c.to_lowercase());
+        }
+        before = Some(c).filter(|c| c.is_alphanumeric());
+    }
+    out
+}
+
+pub static PREFIX: Definition = Definition {
+    name: "prefix",
+    group: Group::Text,
+    summary: "text with something before it",
+    doc: "With `map_keys` it marks the names of an object.",
+    takes: Type::Scalar,
+    gives: Type::Text,
+    params: &[Param::required("text", ParamType::Text, "what comes before")],
+    examples: &[
+        Example::gives("prefix: user-", r#""42""#, r#""user-42""#),
+        Example::gives("map_keys: { prefix: utm_ }", r#"{"source": "news"}"#, r#"{"utm_source": "news"}"#),
+    ],
+    build: |arguments| {
+        let prefix = arguments.text("text")?;
+        made(move |value, _| Ok(Some(Val::Text(Cow::Owned(format!("{prefix}{}", scalar(&value)?))))))
+    },
+};
+
+pub static SUFFIX: Definition = Definition {
+    name: "suffix",
+    group: Group::Text,
+    summary: "text with something behind it",
+    doc: "",
+    takes: Type::Scalar,
+    gives: Type::Text,
+    params: &[Param::required("text", ParamType::Text, "what comes behind")],
+    examples: &[
+        Example::gives(r#"suffix: "-1""#, r#""m-42""#, r#""m-42-1""#),
+        Example::gives("map_keys: { suffix: __c }", r#"{"plan": "pro"}"#, r#"{"plan__c": "pro"}"#),
+    ],
+    build: |arguments| {
+        let suffix = arguments.text("text")?;
+        made(move |value, _| Ok(Some(Val::Text(Cow::Owned(format!("{}{suffix}", scalar(&value)?))))))
+    },
+};
+
+pub static TRUNCATE: Definition = Definition {
+    name: "truncate",
+    group: Group::Text,
+    summary: "text of at most so many characters",
+    doc: "What is longer is cut, with a warning. `limit_text` does the same for every text of an object.",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[
+        Param::required("max", ParamType::Count(u32::MAX), "how many characters stay"),
+        Param::optional(
+            "keep",
+            ParamType::Word(&["start", "end"]),
+            "which end stays; the start if not given",
+        ),
+    ],
+    examples: &[
+        Example::gives("truncate: 5", r#""Zoé""#, r#""Zoé""#),
+        Example::warns(
+            "truncate: 3",
+            r#""Ada Lovelace""#,
+            r#""Ada""#,
+            &[("text_cut", "a text of 12 characters was cut to 3")],
+        ),
+        Example::warns(
+            "truncate: { max: 4, keep: end }",
+            r#""order-1234""#,
+            r#""1234""#,
+            &[("text_cut", "a text of 10 characters was cut to 4")],
+        ),
+    ],
+    build: |arguments| {
+        let max = arguments.count("max");
+        let end = arguments.word("keep")? == "end";
+        let max = max?;
+        made(move |value, notes| truncate(value, max, end, notes))
+    },
+};
+
+fn truncate<'e>(value: Val<'e>, max: usize, end: bool, notes: &mut Notes<'_>) -> Converted<'e> {
+    let text = text(&value)?;
+    let Some(excess) = excess(&text, max) else { return Ok(Some(value)) };
+    notes.warn(warning::TEXT_CUT, || format!("a text of {} characters was cut to {max}", max + excess));
+    some_text(if end { cut(text, |text| skip(text, excess)) } else { cut(text, |text| take(text, max)) })
+}
+
+pub static REPLACE: Definition = Definition {
+    name: "replace",
+    group: Group::Text,
+    summary: "text in which every occurrence of a text or a pattern is replaced",
+    doc: "Either `text`, which stands for itself, or `pattern`, a \
+          [regular expression](https://docs.rs/regex/latest/regex/#syntax). With a pattern, `$1` or `${name}` in `with` stands for a group, and \
+          `$$` for a dollar sign.",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[
+        Param::optional("text", ParamType::Text, "the text to replace"),
+        Param::optional("pattern", ParamType::Pattern, "the pattern to replace"),
+        Param::required("with", ParamType::Text, "what comes in its place; may be empty"),
+    ],
+    examples: &[
+        Example::gives(r#"replace: { text: ".", with: "_" }"#, r#""a.b.c""#, r#""a_b_c""#),
+        Example::gives(r#"replace: { pattern: "^0+", with: "" }"#, r#""0049170""#, r#""49170""#),
+        Example::gives(
+            r#"replace: { pattern: "(\\w+), (\\w+)", with: "$2 $1" }"#,
+            r#""Lovelace, Ada""#,
+            r#""Ada Lovelace""#,
+        ),
+        Example::nothing(r#"replace: { pattern: "[^0-9]", with: "" }"#, r#""none""#),
+    ],
+    build: |arguments| {
+        let literal = if arguments.given("text") { arguments.text("text") } else { None };
+        let pattern = if arguments.given("pattern") { arguments.pattern("pattern") } else { None };
+        let with = arguments.text("with");
+        arguments.exactly_one("text", "pattern")?;
+        match (literal, pattern, with?) {
+            (Some(literal), _, _) if literal.is_empty() => arguments.bad("text", "text that is not empty"),
+            (Some(literal), _, with) => made(move |value, _| {
+                let text = text(&value)?;
+                if !text.contains(&literal) {
+                    return Ok(Some(value));
+                }
+                let growth = text.matches(&literal).count().saturating_mul(with.len());
+                bounded(text.len().saturating_add(growth), ())?;
+                some_text(text.replace(&literal, &with))
+            }),
+            (_, Some(pattern), with) => {
+                if let Some(group) = unknown_group(&pattern, &with) {
+                    let expected = format!("groups of the pattern, which has no `{group}`");
+                    return arguments.bad("with", expected);
+                }
+                made(move |value, _| {
+                    let text = text(&value)?;
+                    match replaced(&pattern, &text, &with)? {
+                        None => Ok(Some(value)),
+                        Some(text) => some_text(text),
+                    }
+                })
+            }
+            _ => None,
+        }
+    },
+};
+
+/// Text with every match replaced; nothing if there is none.
+fn replaced(pattern: &Regex, text: &str, with: &str) -> Result<Option<String>, ConvertError> {
+    let mut out = String::new();
+    let (mut end, mut steps) = (0, 0);
+    for groups in pattern.captures_iter(text) {
+        let Some(all) = groups.get(0) else { continue };
+        out.push_str(text.get(end..all.start()).unwrap_or(""));
+        groups.expand(with, &mut out);
+        end = all.end();
+        bounded(out.len(), ())?;
+        steps += text.len() - all.start();
+        if steps > PATTERN_STEPS {
+            return Err(Refusal::TooLong.into());
+        }
+    }
+    if end == 0 && out.is_empty() {
+        return Ok(None);
+    }
+    out.push_str(text.get(end..).unwrap_or(""));
+    Ok(Some(out))
+}
+
+/// A group that the replacement refers to and the pattern has not.
+fn unknown_group(pattern: &Regex, with: &str) -> Option<String> {
+    let mut rest = with;
+    while let Some((_, after)) = rest.split_once('$') {
+        if let Some(after) = after.strip_prefix('$') {
+            rest = after;
+            continue;
+        }
+        let name = match after.strip_prefix('{').and_then(|after| after.split_once('}')) {
+            Some((name, _)) => name,
+            None => {
+                let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
+                after.get(..end).unwrap_or("")
+            }
+        };
+        let known = match name.parse::<usize>() {
+            Ok(number) => number < pattern.captures_len(),
+            Err(_) => name.is_empty() || pattern.capture_names().flatten().any(|known| known == name),
+        };
+        if !known {
+            return Some(format!("${name}"));
+        }
+        rest = after;
+    }
+    None
+}
+
+pub static EXTRACT: Definition = Definition {
+    name: "extract",
+    group: Group::Text,
+    summary: "what a pattern finds in text; else no value",
+    doc: "The first group of the [regular expression](https://docs.rs/regex/latest/regex/#syntax), or all that it matches if it has no group.",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[Param::required("pattern", ParamType::Pattern, "the pattern")],
+    examples: &[
+        Example::gives(r#"extract: "id=(\\w+)""#, r#""exists with id=66c5""#, r#""66c5""#),
+        Example::gives(r#"extract: "[0-9]+""#, r#""order 42""#, r#""42""#),
+        Example::nothing(r#"extract: "[0-9]+""#, r#""none""#),
+    ],
+    build: |arguments| {
+        let pattern = arguments.pattern("pattern")?;
+        made(move |value, _| {
+            let text = text(&value)?;
+            let found = pattern
+                .captures(&text)
+                .and_then(|groups| groups.get(1).or_else(|| groups.get(0).filter(|_| groups.len() == 1)));
+            let Some(range) = found.map(|found| found.range()) else { return Ok(None) };
+            some_text(cut(text, |text| text.get(range.clone()).unwrap_or("")))
+        })
+    },
+};
+
+pub static DIGITS: Definition = Definition {
+    name: "digits",
+    group: Group::Text,
+    summary: "the digits 0 to 9 of text",
+    doc: "",
+    takes: Type::Scalar,
+    gives: Type::Text,
+    params: &[],
+    examples: &[
+        Example::gives("digits", r#""+44 20 7946-0018""#, r#""442079460018""#),
+        Example::nothing("digits", r#""none""#),
+    ],
+    build: |_| {
+        made(|value, _| some_text(scalar(&value)?.chars().filter(char::is_ascii_digit).collect::<String>()))
+    },
+};
+
+pub static PHONE: Definition = Definition {
+    name: "phone",
+    group: Group::Text,
+    summary: "a phone number as E.164 writes it: `+`, country and number",
+    doc: "Spaces, dashes, dots, slashes and parentheses go away, so does a `(0)` behind the country, and `00` in front becomes `+`. A number without \
+          its country cannot be completed and is an error.",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[],
+    examples: &[
+        Example::gives("phone", r#""+1 (555) 010-0199""#, r#""+15550100199""#),
+        Example::gives("phone", r#""0044 (0)20 7946 0018""#, r#""+442079460018""#),
+        Example::fails(
+            "phone",
+            r#""020 7946 0018""#,
+            r#"expected a phone number with `+`, its country and 7 to 15 digits, found `"020 7946 0018"`"#,
+        ),
+        Example::fails(
+            "phone",
+            r#""+44 call me""#,
+            r#"expected a phone number with `+`, its country and 7 to 15 digits, found `"+44 call me"`"#,
+        ),
+    ],
+    build: |_| {
+        made(|value, _| {
+            let found = value.as_text().as_deref().and_then(phone);
+            found.map(|phone| Some(Val::Text(Cow::Owned(phone)))).ok_or_else(|| {
+                ConvertError::expected("a phone number with `+`, its country and 7 to 15 digits", &value)
+            })
+        })
+    },
+};
+
+fn phone(text: &str) -> Option<String> {
+    let text = text.trim();
+    let number = text.strip_prefix('+').or_else(|| text.strip_prefix("00"))?;
+    let number = number.replacen("(0)", "", 1);
+    let mut out = String::from("+");
+    for c in number.chars() {
+        match c {
+            '0'..='9' => out.push(c),
+            '-' | '.' | '/' | '(' | ')' | '\u{2010}'..='\u{2015}' => {}
+            c if c.is_whitespace() => {}
+            _ => return None,
+        }
+        if out.len() > 16 {
+            return None;
+        }
+    }
+    // no country begins with 0
+    (out.len() >= 8 && !out.starts_with("+0")).then_some(out)
+}
+
+pub static EMAIL: Definition = Definition {
+    name: "email",
+    group: Group::Text,
+    summary: "an email address, checked, without white space around it",
+    doc: "One `@`, something before it, and a domain with a dot behind it. Whether the address exists is not checked.",
+    takes: Type::Text,
+    gives: Type::Text,
+    params: &[],
+    examples: &[
+        Example::gives("email", r#"" Ada@example.com ""#, r#""Ada@example.com""#),
+        Example::fails("email", r#""ada@example""#, r#"expected an email address, found `"ada@example"`"#),
+        Example::fails(
+            "email",
+            r#""Ada <ada@example.com>""#,
+            r#"expected an email address, found `"Ada <ada@example.com>"`"#,
+        ),
+    ],
+    build: |_| {
+        made(|value, _| match value.as_text() {
+            Some(text) if is_email(text.trim()) => some_text(cut(text, str::trim)),
+            _ => Err(ConvertError::expected("an email address", &value)),
+        })
+    },
+};
+
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let odd = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '"' | '(' | ')' | ',' | ':' | ';' | '<' | '>' | '[' | '\\' | ']' | '@')
+    };
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    let labels = domain.split('.').count();
+    text.len() <= 254
+        && (1..=64).contains(&local.len())
+        && !local.contains(odd)
+        && local.split('.').all(|part| !part.is_empty())
+        && labels >= 2
+        && domain.split('.').all(label)
+        && domain.rsplit('.').next().is_some_and(|last| !last.bytes().all(|b| b.is_ascii_digit()))
+}

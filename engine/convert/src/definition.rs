@@ -1,0 +1,69 @@
+//! One conversion: a row of the table.
+
+use crate::action::Action;
+use crate::arguments::Arguments;
+use crate::signature::{Example, Group, Param, ParamType, Type};
+use serde_json::{Value, json};
+
+/// One conversion: its name, signature, documentation and examples.
+#[derive(Debug)]
+pub struct Definition {
+    /// The name, as mappings write it.
+    pub name: &'static str,
+    /// The family.
+    pub group: Group,
+    /// One line: what it gives.
+    pub summary: &'static str,
+    /// More, in Markdown; may be empty.
+    pub doc: &'static str,
+    /// What it takes.
+    pub takes: Type,
+    /// What it gives.
+    pub gives: Type,
+    /// Its parameters; the first may be given alone.
+    pub params: &'static [Param],
+    /// What it does to some values; each is a test.
+    pub examples: &'static [Example],
+    /// Its code, made from its arguments.
+    pub build: for<'a, 'c> fn(&'a mut Arguments<'c>) -> Option<Action>,
+}
+
+impl PartialEq for Definition {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Definition {
+    /// The JSON Schema of what stands behind the conversion's name.
+    pub fn arguments_schema(&self) -> Value {
+        let properties: serde_json::Map<String, Value> = self
+            .params
+            .iter()
+            .map(|param| {
+                let mut schema = param.takes.schema();
+                if let Some(keywords) = schema.as_object_mut() {
+                    keywords.insert("description".to_owned(), param.summary.into());
+                }
+                (param.name.to_owned(), schema)
+            })
+            .collect();
+        let required: Vec<&str> = self.params.iter().filter(|p| p.required).map(|p| p.name).collect();
+        let named = json!({
+            "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+        });
+        let others_required = self.params.iter().skip(1).any(|param| param.required);
+        match self.params.first().map(|param| param.takes) {
+            Some(ParamType::Conversions) => {
+                json!({ "description": self.summary, "anyOf": [ParamType::Conversions.schema()] })
+            }
+            Some(first) if !others_required && first != ParamType::Table => {
+                json!({ "description": self.summary, "anyOf": [first.schema(), named] })
+            }
+            Some(_) if !others_required => {
+                json!({ "description": self.summary, "anyOf": [{ "type": "string" }, named] })
+            }
+            _ => json!({ "description": self.summary, "anyOf": [named] }),
+        }
+    }
+}

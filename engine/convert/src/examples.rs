@@ -1,0 +1,45 @@
+//! What the examples of the table refer to.
+
+use mapwright_findings::{KnownNames, Unread};
+use serde_json::Value;
+
+use crate::call::Scope;
+
+/// The settings, value sets and tables that examples refer to: [`EXAMPLE_SCOPE`](crate::EXAMPLE_SCOPE), read.
+#[derive(Debug)]
+pub struct ExampleScope(pub Value);
+
+impl ExampleScope {
+    /// The settings.
+    pub fn settings_value(&self) -> &Value {
+        self.0.get("settings").unwrap_or(&Value::Null)
+    }
+
+    fn names(&self, part: &str) -> KnownNames {
+        let entries = self.0.get(part).and_then(Value::as_object);
+        let names = entries.into_iter().flat_map(|entries| entries.keys().map(String::as_str));
+        KnownNames::new(names, Unread::default())
+    }
+}
+
+impl Scope for ExampleScope {
+    fn set(&self, name: &str) -> Option<Vec<String>> {
+        let names = self.0.get("sets")?.get(name)?.as_array()?;
+        Some(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+    fn sets(&self) -> KnownNames {
+        self.names("sets")
+    }
+    fn table(&self, name: &str) -> Option<Value> {
+        self.0.get("tables")?.get(name).cloned()
+    }
+    fn tables(&self) -> KnownNames {
+        self.names("tables")
+    }
+    fn settings(&self) -> KnownNames {
+        self.names("settings")
+    }
+    fn columns(&self, _: &str) -> Option<KnownNames> {
+        None
+    }
+}

@@ -1,0 +1,51 @@
+//! Values on their way from an event to a request, paths into them, and conversions: named, typed functions on one value.
+//!
+//! One entry of the [table](definitions) is one conversion: its name, signature, documentation, examples and how it is built from its
+//! arguments. The [reference()], the editor schema and a test of every example come from the table.
+
+#![allow(missing_docs, unreachable_pub)]
+
+mod action;
+mod arguments;
+mod bounds;
+mod call;
+mod chars;
+mod conversions;
+mod definition;
+mod error;
+mod examples;
+mod flatten;
+mod kinds;
+mod members;
+mod notes;
+mod path;
+mod reference;
+mod signature;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+mod value;
+pub mod warning;
+
+pub use action::{Action, Conversion, ReadNumber};
+pub use arguments::Arguments;
+pub use bounds::{Bounds, Glance};
+pub use call::{Args, BuildError, Call, CallPart, Mistake, Scope};
+pub use conversions::time::parse_time;
+pub use conversions::url::RESERVED;
+pub use definition::Definition;
+pub use error::{CONVERSION_BYTES, ConvertError, Converted, PATTERN_STEPS, Refusal, quoted, shown};
+pub use examples::ExampleScope;
+pub use flatten::{Flatten, LeafPath, TakeLeaf};
+pub use kinds::Kinds;
+pub use members::{Names, OfMember};
+pub use notes::{Notes, SettingPath};
+pub use path::{PathError, PathStep, Root, Source, SourcePath, parse_path, parse_source};
+pub use reference::reference;
+pub use signature::{EXAMPLE_SCOPE, Example, ExampleResult, Group, Param, ParamType, Type};
+pub use table::{build, call_schema, definitions, find, takes_object_first};
+pub use tree::Tree;
+pub use value::Val;
+pub use warning::Warning;

@@ -1,0 +1,302 @@
+//! Sources: texts that name one place, and the JSONPaths inside them.
+
+use std::fmt;
+
+use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
+use jsonpath_rust::parser::parse_json_path;
+use mapwright_json::Json;
+
+/// Which document a path reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Root {
+    Event,
+    Settings,
+    Options,
+    Payload,
+    Captures,
+    Response,
+    Item,
+    Now,
+}
+
+impl Root {
+    /// The reserved first names, and what they read.
+    pub const NAMED: [(&'static str, Root); 7] = [
+        ("settings", Root::Settings),
+        ("options", Root::Options),
+        ("payload", Root::Payload),
+        ("captures", Root::Captures),
+        ("response", Root::Response),
+        ("item", Root::Item),
+        ("now", Root::Now),
+    ];
+
+    pub fn named(name: &str) -> Option<Root> {
+        Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, root)| *root)
+    }
+}
+
+/// One step of a singular path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PathStep {
+    Key(String),
+    Index(usize),
+}
+
+impl PathStep {
+    /// What stands at the end of these steps.
+    pub fn follow<'a>(from: Json<'a>, steps: &[PathStep]) -> Option<Json<'a>> {
+        steps.iter().try_fold(from, |at, step| match step {
+            PathStep::Key(key) => at.get(key),
+            PathStep::Index(index) => at.index(*index),
+        })
+    }
+
+    /// The key, or the index as text.
+    pub fn text(&self) -> String {
+        match self {
+            PathStep::Key(key) => key.clone(),
+            PathStep::Index(index) => index.to_string(),
+        }
+    }
+}
+
+/// A path: singular steps, then, for a path that can name several places, the rest as a JSONPath query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourcePath {
+    pub root: Root,
+    pub steps: Vec<PathStep>,
+    pub rest: Option<JpQuery>,
+    /// Whether it was written as a JSONPath, so that any name may come first.
+    pub literal: bool,
+    /// As the author wrote it.
+    pub written: String,
+}
+
+impl SourcePath {
+    /// The first name of the path, as in `traits` of `traits.email`.
+    pub fn first_key(&self) -> Option<&str> {
+        match self.steps.first() {
+            Some(PathStep::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+}
+
+/// As the author wrote it.
+impl fmt::Display for SourcePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+/// What a source text names.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// `$email`: a named path list or value set of the version.
+    Named(String),
+    Path(SourcePath),
+}
+
+/// Why a text is no source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PathError {
+    pub message: String,
+    pub help: Option<String>,
+}
+
+/// Reads a source: `$name`, a JSONPath, or the dotted short form.
+pub fn parse_source(text: &str) -> Result<Source, PathError> {
+    if text.contains("{{") {
+        let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}")).map(str::trim);
+        let help = match name.filter(|name| !name.contains(['{', ' '])) {
+            Some(name) => format!("write `{name}` alone, or `template: \"{text}\"` for text"),
+            None => format!("write `template: \"{text}\"`"),
+        };
+        return Err(PathError { message: "a template cannot stand here".to_owned(), help: Some(help) });
+    }
+    if let Some(name) = text.strip_prefix('$')
+        && !name.is_empty()
+        && !name.starts_with(['.', '['])
+    {
+        return match name.chars().find(|c| !c.is_alphanumeric() && *c != '_') {
+            None => Ok(Source::Named(name.to_owned())),
+            Some(odd) => Err(PathError {
+                message: format!("a list's name cannot hold `{odd}`"),
+                help: Some("a JSONPath starts with `$.` or `$[`".to_owned()),
+            }),
+        };
+    }
+    parse_path(text).map(Source::Path)
+}
+
+/// Reads a path, and which document it reads.
+pub fn parse_path(text: &str) -> Result<SourcePath, PathError> {
+    if text.starts_with('$') {
+        return json_path(Root::Event, text, text);
+    }
+    let (head, tail) = match text.find(['.', '[']) {
+        Some(at) => (text.get(..at).unwrap_or(text), text.get(at..).unwrap_or("")),
+        None => (text, ""),
+    };
+    let dotted = format!(".{text}");
+    let (root, dotted) = match Root::named(head) {
+        Some(root) => (root, tail),
+        None => (Root::Event, dotted.as_str()),
+    };
+    match names_alone(dotted, text)? {
+        Some(steps) => Ok(SourcePath { root, steps, rest: None, literal: false, written: text.to_owned() }),
+        None => json_path(root, &expand(dotted, text)?, text),
+    }
+}
+
+/// The steps of a path of names and nothing else, as most are: it says itself what the JSONPath would say.
+fn names_alone(dotted: &str, written: &str) -> Result<Option<Vec<PathStep>>, PathError> {
+    const SHORT: usize = MAX_PATH / 8;
+    if dotted.len() > SHORT || dotted.contains(['[', '*']) {
+        return Ok(None);
+    }
+    let step = |name: &str| check_name(name, written).map(|()| PathStep::Key(name.to_owned()));
+    dotted.split('.').skip(1).map(step).collect::<Result<_, _>>().map(Some)
+}
+
+/// `.a.b-c[0]` → `$['a']['b-c'][0]`
+fn expand(dotted: &str, written: &str) -> Result<String, PathError> {
+    let mut path = String::from("$");
+    let mut rest = dotted;
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix('.') {
+            let end = after.find(['.', '[']).unwrap_or(after.len());
+            let name = after.get(..end).unwrap_or("");
+            if name == "*" {
+                path.push_str("[*]");
+            } else {
+                check_name(name, written)?;
+                path.push_str("['");
+                path.push_str(name);
+                path.push_str("']");
+            }
+            rest = after.get(end..).unwrap_or("");
+        } else {
+            let end = bracket_end(rest).ok_or_else(|| PathError {
+                message: "`[` is not closed".to_owned(),
+                help: Some("an index is written `[0]`, a key with other characters `['odd key']`".to_owned()),
+            })?;
+            path.push_str(rest.get(..end).unwrap_or(""));
+            rest = rest.get(end..).unwrap_or("");
+            if !rest.is_empty() && !rest.starts_with(['.', '[']) {
+                return Err(PathError { message: "expected `.` or `[` after `]`".to_owned(), help: None });
+            }
+        }
+    }
+    Ok(path)
+}
+
+fn check_name(name: &str, written: &str) -> Result<(), PathError> {
+    if name.is_empty() {
+        return Err(PathError {
+            message: "a name is missing before or after a `.`".to_owned(),
+            help: Some("write names with one dot between them, as in `traits.email`".to_owned()),
+        });
+    }
+    match name.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-')) {
+        None => Ok(()),
+        Some(odd) => Err(PathError {
+            message: format!("`{odd}` cannot stand in a name here"),
+            help: Some(format!(
+                "a key with other characters is written as a JSONPath: `{}`",
+                literal(written, name)
+            )),
+        }),
+    }
+}
+
+/// A dotted path as a JSONPath, with the odd name in brackets.
+fn literal(written: &str, odd: &str) -> String {
+    let quoted = format!("['{}']", odd.replace('\\', "\\\\").replace('\'', "\\'"));
+    match written.split_once(odd) {
+        Some((before, after)) => {
+            let before = before.trim_end_matches('.');
+            let dot = if before.is_empty() { "" } else { "." };
+            format!("${dot}{before}{quoted}{after}")
+        }
+        None => format!("${quoted}"),
+    }
+}
+
+/// The byte after the `]` that closes the `[` at the start, quotes respected.
+fn bracket_end(text: &str) -> Option<usize> {
+    let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at + 1);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+const MAX_PATH: usize = 1_000;
+
+fn json_path(root: Root, text: &str, written: &str) -> Result<SourcePath, PathError> {
+    if text.len() > MAX_PATH {
+        return Err(PathError { message: format!("it is longer than {MAX_PATH} bytes"), help: None });
+    }
+    let query = parse_json_path(text).map_err(|error| PathError {
+        message: syntax_message(&error.to_string()),
+        help: Some(match unquoted_key(written) {
+            Some(key) => format!("a key in brackets stands in quotes: `['{key}']`"),
+            None => "a path is an RFC 9535 JSONPath, as in `$.traits['odd key'][0]`, or short `traits.email`"
+                .to_owned(),
+        }),
+    })?;
+    let mut steps = Vec::new();
+    let mut segments = query.segments.into_iter().peekable();
+    while let Some(step) = segments.peek().and_then(singular) {
+        steps.push(step);
+        segments.next();
+    }
+    let rest: Vec<Segment> = segments.collect();
+    let rest = (!rest.is_empty()).then(|| JpQuery::new(rest));
+    Ok(SourcePath { root, steps, rest, literal: written.starts_with('$'), written: written.to_owned() })
+}
+
+/// `plan` of `$.traits[plan]`.
+fn unquoted_key(written: &str) -> Option<&str> {
+    let (_, after) = written.split_once('[')?;
+    let (key, _) = after.split_once(']')?;
+    key.chars().all(|c| c.is_alphanumeric() || c == '_').then_some(key).filter(|key| !key.is_empty())
+}
+
+fn singular(segment: &Segment) -> Option<PathStep> {
+    let selector = match segment {
+        Segment::Selector(selector) => selector,
+        Segment::Selectors(selectors) => match selectors.as_slice() {
+            [one] => one,
+            _ => return None,
+        },
+        Segment::Descendant(_) => return None,
+    };
+    match selector {
+        Selector::Name(name) => Some(PathStep::Key(name.clone())),
+        Selector::Index(index) => usize::try_from(*index).ok().map(PathStep::Index),
+        _ => None,
+    }
+}
+
+/// The parser's message is a drawing of several lines; its last says what was expected.
+fn syntax_message(message: &str) -> String {
+    let expected = message.lines().rev().find_map(|line| line.trim().strip_prefix("= "));
+    format!("it is not a JSONPath ({})", expected.unwrap_or("it does not parse"))
+}

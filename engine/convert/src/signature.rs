@@ -1,0 +1,237 @@
+//! What the table says of a conversion: types, parameters, examples.
+
+use std::fmt;
+
+use mapwright_findings::one_of;
+use serde_json::{Value, json};
+
+/// The type of a value that a conversion takes or gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// Any value.
+    Any,
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A list; a value that is no list counts as a list of one.
+    List,
+    /// An object.
+    Object,
+    /// Text, number or boolean.
+    Scalar,
+    /// A number, or text that holds one.
+    Numeric,
+    /// A date: text or an epoch.
+    Date,
+}
+
+/// As the reference names it.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Type::Any => "anything",
+            Type::Text => "text",
+            Type::Number => "number",
+            Type::Integer => "whole number",
+            Type::Boolean => "boolean",
+            Type::List => "list",
+            Type::Object => "object",
+            Type::Scalar => "text, number or boolean",
+            Type::Numeric => "number or text",
+            Type::Date => "date",
+        })
+    }
+}
+
+/// A family of conversions: a section of the reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// What kind a value is of.
+    Kinds,
+    /// Text.
+    Text,
+    /// Numbers.
+    Numbers,
+    /// Dates and times.
+    Dates,
+    /// Lists.
+    Lists,
+    /// Objects.
+    Objects,
+    /// What an API allows.
+    Limits,
+    /// Hashes and encodings.
+    Encodings,
+}
+
+impl Group {
+    /// The heading of its section.
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Kinds => "Kinds of values",
+            Group::Text => "Text",
+            Group::Numbers => "Numbers",
+            Group::Dates => "Dates",
+            Group::Lists => "Lists",
+            Group::Objects => "Objects",
+            Group::Limits => "Limits of an API",
+            Group::Encodings => "Hashes and encodings",
+        }
+    }
+}
+
+/// A parameter of a conversion.
+#[derive(Debug)]
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes.
+    pub takes: ParamType,
+    /// Whether it has to be given.
+    pub required: bool,
+    /// One line: what it means, and its default.
+    pub summary: &'static str,
+}
+
+impl Param {
+    pub const fn required(name: &'static str, takes: ParamType, summary: &'static str) -> Self {
+        Self { name, takes, required: true, summary }
+    }
+
+    pub const fn optional(name: &'static str, takes: ParamType, summary: &'static str) -> Self {
+        Self { name, takes, required: false, summary }
+    }
+}
+
+/// What a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamType {
+    /// Text.
+    Text,
+    /// Text, or a setting that holds it.
+    TextOrSetting,
+    /// A regular expression.
+    Pattern,
+    /// A number.
+    Number,
+    /// A whole number from 0 to the given one.
+    Count(u32),
+    /// One of these words; the first is the default.
+    Word(&'static [&'static str]),
+    /// One or several of these words.
+    Words(&'static [&'static str]),
+    /// Names: texts, `$set`s and settings that hold names.
+    Names,
+    /// Lists of names.
+    Shapes,
+    /// A table: its name, the table itself, or a setting that holds one.
+    Table,
+    /// Conversions.
+    Conversions,
+}
+
+/// As messages and the reference name it.
+impl fmt::Display for ParamType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ParamType::Text => "text",
+            ParamType::TextOrSetting => "text or a setting",
+            ParamType::Pattern => "a regular expression",
+            ParamType::Number => "a number",
+            ParamType::Count(u32::MAX) => "a whole number, 0 or more",
+            ParamType::Count(most) => return write!(f, "a whole number from 0 to {most}"),
+            ParamType::Word(words) => return f.write_str(&one_of(words.iter().copied())),
+            ParamType::Words(words) => {
+                return write!(f, "one or several of {}", one_of(words.iter().copied()));
+            }
+            ParamType::Names => "names: texts, `$set`s or settings",
+            ParamType::Shapes => "a list of lists of names, as in `[[amount, currency]]`",
+            ParamType::Table => "the name of a table, a map of texts to values, or a setting",
+            ParamType::Conversions => "a conversion or a list of conversions",
+        })
+    }
+}
+
+impl ParamType {
+    pub fn schema(self) -> Value {
+        let text = || json!({ "type": "string" });
+        let one_or_more = |one: Value| json!({ "anyOf": [one, { "type": "array", "items": one }] });
+        match self {
+            ParamType::Text | ParamType::TextOrSetting | ParamType::Pattern => text(),
+            ParamType::Number => json!({ "type": "number" }),
+            ParamType::Count(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
+            ParamType::Word(words) => json!({ "enum": words }),
+            ParamType::Words(words) => one_or_more(json!({ "enum": words })),
+            ParamType::Names => one_or_more(text()),
+            ParamType::Shapes => {
+                json!({ "type": "array", "items": { "type": "array", "items": { "type": "string" } } })
+            }
+            ParamType::Table => json!({ "type": ["string", "object"] }),
+            ParamType::Conversions => one_or_more(json!({ "type": ["string", "object"] })),
+        }
+    }
+}
+
+/// One use of a conversion.
+#[derive(Debug)]
+pub struct Example {
+    /// The call, as YAML.
+    pub call: &'static str,
+    /// The value, as JSON.
+    pub value: &'static str,
+    /// What comes of it.
+    pub outcome: ExampleResult,
+}
+
+/// What comes of a conversion.
+#[derive(Debug, Clone, Copy)]
+pub enum ExampleResult {
+    /// This value, as JSON.
+    Gives(&'static str),
+    /// This value, as JSON, and warnings: code and message of each.
+    Warns(&'static str, &'static [(&'static str, &'static str)]),
+    /// No value.
+    Nothing,
+    /// This error.
+    Fails(&'static str),
+}
+
+impl Example {
+    pub const fn gives(call: &'static str, value: &'static str, result: &'static str) -> Self {
+        Self { call, value, outcome: ExampleResult::Gives(result) }
+    }
+
+    pub const fn warns(
+        call: &'static str,
+        value: &'static str,
+        result: &'static str,
+        warnings: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { call, value, outcome: ExampleResult::Warns(result, warnings) }
+    }
+
+    pub const fn nothing(call: &'static str, value: &'static str) -> Self {
+        Self { call, value, outcome: ExampleResult::Nothing }
+    }
+
+    pub const fn fails(call: &'static str, value: &'static str, error: &'static str) -> Self {
+        Self { call, value, outcome: ExampleResult::Fails(error) }
+    }
+}
+
+/// What the examples refer to: settings, value sets and tables, as YAML.
+pub const EXAMPLE_SCOPE: &str = r#"settings:
+  secret: s3cret
+  customMappings: [{ from: Order Completed, to: abc123 }, { from: Signed Up, to: def456 }]
+  setOnce: [{ property: plan }, { property: referrer }]
+  columns: [{ from: firstName, to: first_name }]
+sets:
+  address: [street, city]
+tables:
+  gender: { f: female, m: male }
+"#;

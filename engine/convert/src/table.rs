@@ -1,0 +1,138 @@
+//! The table of all conversions.
+
+use serde_json::Value;
+
+use crate::action::Conversion;
+use crate::arguments::Arguments;
+use crate::call::{BuildError, BuildInner, Call, CallPart, Mistake, Scope};
+use crate::conversions::{flatten, hash, json, kind, limit, list, lookup, number, object, text, time, url};
+use crate::definition::Definition;
+use crate::signature::ParamType;
+
+/// All conversions, in the order of the reference.
+pub fn definitions() -> impl Iterator<Item = &'static Definition> {
+    TABLE.iter().copied()
+}
+
+const TABLE: &[&Definition] = &[
+    // kinds of values
+    &number::BOOLEAN,
+    &number::INTEGER,
+    &json::JSON_TEXT,
+    &number::NUMBER,
+    &kind::ONLY,
+    &json::PARSE_JSON,
+    &kind::STRING,
+    &kind::WRAP,
+    // text
+    &text::DIGITS,
+    &text::EMAIL,
+    &text::EXTRACT,
+    &lookup::LOOKUP,
+    &text::LOWERCASE,
+    &text::PHONE,
+    &text::PREFIX,
+    &text::REPLACE,
+    &text::SNAKE_CASE,
+    &list::SPLIT,
+    &text::SUFFIX,
+    &text::TRIM,
+    &text::TRUNCATE,
+    &text::UPPERCASE,
+    &url::URL_PART,
+    // numbers
+    &number::MULTIPLY,
+    &number::ROUND,
+    // dates
+    &time::DATE_FORMAT,
+    &time::ISO8601,
+    &time::UNIX_MICROS,
+    &time::UNIX_MILLIS,
+    &time::UNIX_SECONDS,
+    // lists
+    &list::COUNT,
+    &list::FIRST,
+    &list::JOIN,
+    &list::LAST,
+    &list::LIST,
+    &list::SUM,
+    &list::UNIQUE,
+    // objects
+    &object::ENTRIES,
+    &flatten::FLATTEN,
+    &object::MAP_KEYS,
+    &object::MAP_VALUES,
+    &object::OMIT,
+    &object::PICK,
+    &object::RENAME,
+    // limits
+    &limit::LIMIT_ITEMS,
+    &limit::LIMIT_KEYS,
+    &limit::LIMIT_NAMES,
+    &limit::LIMIT_TEXT,
+    &limit::SCALARS,
+    // encodings
+    &hash::BASE64,
+    &hash::HMAC_SHA256,
+    &hash::MD5,
+    &hash::SHA1,
+    &hash::SHA256,
+    &url::URL_ENCODE,
+];
+
+/// The conversion of that name.
+pub fn find(name: &str) -> Option<&'static Definition> {
+    definitions().find(|definition| definition.name == name)
+}
+
+/// Builds a conversion from how it is written; all mistakes at once.
+///
+/// # Errors
+/// Every mistake, and the part of the call where it stands.
+pub fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+    let Some(definition) = find(&call.name) else {
+        return Err(vec![(CallPart::Name, BuildError::UnknownConversion { name: call.name.clone() })]);
+    };
+    let mut arguments = Arguments::new(definition.name, definition.params, call, scope, &Inner);
+    let action = (definition.build)(&mut arguments);
+    match (action, arguments.into_mistakes()) {
+        (Some(action), mistakes) if mistakes.is_empty() => Ok(Conversion::new(definition.name, action)),
+        (_, mistakes) => Err(mistakes),
+    }
+}
+
+/// Conversions that stand inside of arguments.
+struct Inner;
+
+impl BuildInner for Inner {
+    fn call(&self, written: &Value) -> Option<Call> {
+        Call::from_json(written, takes_object_first)
+    }
+
+    fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+        build(call, scope)
+    }
+}
+
+/// Whether the conversion's first argument may be a map, so that a map is that argument and not named arguments.
+pub fn takes_object_first(name: &str) -> bool {
+    let first = find(name).and_then(|definition| definition.params.first());
+    first.is_some_and(|param| param.takes == ParamType::Conversions)
+}
+
+/// The JSON Schema of a call of any conversion.
+pub fn call_schema() -> schemars::Schema {
+    let bare: Vec<&str> =
+        definitions().filter(|d| d.params.iter().all(|param| !param.required)).map(|d| d.name).collect();
+    let properties: serde_json::Map<String, Value> = definitions()
+        .filter(|definition| !definition.params.is_empty())
+        .map(|definition| (definition.name.to_owned(), definition.arguments_schema()))
+        .collect();
+    schemars::json_schema!({ "anyOf": [
+        { "enum": bare },
+        {
+            "type": "object", "properties": properties,
+            "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
+        },
+    ]})
+}

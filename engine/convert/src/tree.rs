@@ -1,0 +1,117 @@
+//! What can be gone through and written: a value of a document of either kind, or one that was made.
+
+use std::borrow::Cow;
+
+use crate::value::Val;
+use mapwright_json::{Kind, Node};
+
+/// A value as it is gone through. Code that is written for any `Tree` is compiled for each kind of document, and need not ask for the
+/// kind at every value.
+pub trait Tree<'e>: Sized {
+    fn kind(&self) -> Kind;
+
+    /// How many bytes its text has at most, if it is one.
+    fn str_bytes(&self) -> Option<usize>;
+
+    /// Whether it is a list or an object with nothing in it.
+    fn is_empty(&self) -> bool;
+
+    /// Whether it is an object with a member of this name.
+    fn has(&self, name: &str) -> bool;
+
+    /// Shows the members of an object, each name once.
+    fn each_entry<E>(self, show: impl FnMut(Cow<'e, str>, Self) -> Result<(), E>) -> Result<(), E>;
+
+    /// Shows the items of a list.
+    fn each_item<E>(self, show: impl FnMut(Self) -> Result<(), E>) -> Result<(), E>;
+
+    /// Appends its JSON text.
+    fn write(&self, out: &mut Vec<u8>);
+
+    fn into_val(self) -> Val<'e>;
+}
+
+impl<'e, N: Node<'e>> Tree<'e> for N {
+    #[inline(always)]
+    fn kind(&self) -> Kind {
+        Node::kind(*self)
+    }
+
+    #[inline(always)]
+    fn str_bytes(&self) -> Option<usize> {
+        Node::str_bytes(*self)
+    }
+
+    fn is_empty(&self) -> bool {
+        Node::is_empty(*self)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        (*self).into().get(name).is_some()
+    }
+
+    #[inline(always)]
+    fn each_entry<E>(self, show: impl FnMut(Cow<'e, str>, Self) -> Result<(), E>) -> Result<(), E> {
+        Node::each_entry(self, show)
+    }
+
+    #[inline(always)]
+    fn each_item<E>(self, show: impl FnMut(Self) -> Result<(), E>) -> Result<(), E> {
+        Node::each_item(self, show)
+    }
+
+    #[inline(always)]
+    fn write(&self, out: &mut Vec<u8>) {
+        Node::write(*self, out);
+    }
+
+    fn into_val(self) -> Val<'e> {
+        Val::Json(self.into())
+    }
+}
+
+impl<'e> Tree<'e> for Val<'e> {
+    fn kind(&self) -> Kind {
+        Val::kind(self)
+    }
+
+    fn str_bytes(&self) -> Option<usize> {
+        match self {
+            Val::Json(json) => json.str_bytes(),
+            Val::Text(text) => Some(text.len()),
+            _ => None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        Val::is_empty(self)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    fn each_entry<E>(self, mut show: impl FnMut(Cow<'e, str>, Self) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Val::Json(json) => json.entries().try_for_each(|(key, value)| show(key, Val::Json(value))),
+            Val::Object(entries) => entries.into_iter().try_for_each(|(key, value)| show(key, value)),
+            _ => Ok(()),
+        }
+    }
+
+    fn each_item<E>(self, show: impl FnMut(Self) -> Result<(), E>) -> Result<(), E> {
+        match self {
+            Val::Json(json) => json.items().map(Val::Json).try_for_each(show),
+            Val::List(items) => items.into_iter().try_for_each(show),
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        Val::write(self, out);
+    }
+
+    fn into_val(self) -> Val<'e> {
+        self
+    }
+}

@@ -1,0 +1,367 @@
+//! A value on its way from an event to a request.
+
+mod compare;
+
+use std::borrow::Cow;
+
+use mapwright_json::{Json, Kind, Number, write_str};
+
+use crate::path::PathStep;
+
+/// A value: one that stands in a document as it is, or one that a row or a conversion made.
+///
+/// Its tag has the width of a word, so that a value is moved as whole words: a move in pieces that overlap costs several times as much.
+#[derive(Debug, Clone)]
+#[repr(u64)]
+pub enum Val<'e> {
+    /// A value of the event, the settings, a response or a finished payload; never copied unless changed.
+    Json(Json<'e>),
+    Null,
+    Bool(bool),
+    Int(i64),
+    UInt(u64),
+    Float(f64),
+    Text(Cow<'e, str>),
+    List(Vec<Val<'e>>),
+    Object(Vec<(Cow<'e, str>, Val<'e>)>),
+}
+
+impl<'e> Val<'e> {
+    /// Its JSON kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Val::Json(json) => json.kind(),
+            Val::Null => Kind::Null,
+            Val::Bool(_) => Kind::Bool,
+            Val::Int(_) | Val::UInt(_) | Val::Float(_) => Kind::Number,
+            Val::Text(_) => Kind::String,
+            Val::List(_) => Kind::Array,
+            Val::Object(_) => Kind::Object,
+        }
+    }
+
+    /// Its kind, as messages name it.
+    pub fn kind_name(&self) -> &'static str {
+        self.kind().name()
+    }
+
+    pub fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// Whether it is the empty text.
+    pub fn is_empty_text(&self) -> bool {
+        match self {
+            Val::Json(json) => json.is_empty_str(),
+            Val::Text(text) => text.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is a list or an object with nothing in it.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Val::Json(json) => json.is_empty(),
+            Val::List(items) => items.is_empty(),
+            Val::Object(members) => members.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Its text, if it is one.
+    pub fn as_text(&self) -> Option<Cow<'e, str>> {
+        match self {
+            Val::Json(json) => json.as_str(),
+            Val::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Val::Json(json) => json.as_bool(),
+            Val::Bool(b) => Some(*b),
+            _ => None,
+        }
+    }
+
+    /// Its number, if it is one; text that looks like a number is none.
+    pub fn as_number(&self) -> Option<Number> {
+        match self {
+            Val::Json(json) => json.as_number(),
+            Val::Int(n) => Some(Number::Int(*n)),
+            Val::UInt(n) => Some(Number::UInt(*n)),
+            Val::Float(n) => Some(Number::Float(*n)),
+            _ => None,
+        }
+    }
+
+    /// Text, number or boolean as text: how it stands in a URL, a header or between other texts. A number that is written with a
+    /// fraction or an exponent is written anew, so that the text does not depend on who wrote the event: `1.0` and `1e0` are `1`.
+    pub fn to_text(&self) -> Option<Cow<'e, str>> {
+        match self {
+            Val::Json(json) => match json.kind() {
+                Kind::String => json.as_str(),
+                Kind::Number => match json.number_text()? {
+                    digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(digits),
+                    _ => json.as_number().map(number_text),
+                },
+                Kind::Bool => json.as_bool().map(|b| Cow::Borrowed(if b { "true" } else { "false" })),
+                _ => None,
+            },
+            Val::Text(text) => Some(text.clone()),
+            Val::Bool(b) => Some(Cow::Borrowed(if *b { "true" } else { "false" })),
+            Val::Int(n) => Some(number_text(Number::Int(*n))),
+            Val::UInt(n) => Some(number_text(Number::UInt(*n))),
+            Val::Float(n) => Some(number_text(Number::Float(*n))),
+            _ => None,
+        }
+    }
+
+    /// What stands at the end of these steps.
+    pub fn follow(&self, steps: &[PathStep]) -> Option<Val<'e>> {
+        match (self, steps) {
+            (_, []) => Some(self.clone()),
+            (Val::Json(json), steps) => PathStep::follow(*json, steps).map(Val::Json),
+            (_, [PathStep::Key(key), rest @ ..]) => self.get(key)?.follow(rest),
+            (_, [PathStep::Index(index), rest @ ..]) => self.index(*index)?.follow(rest),
+        }
+    }
+
+    /// Its text as a template prints it: that of [`Val::to_text`], and the JSON text of a list or an object. Null has none.
+    pub fn printed(&self) -> Option<Cow<'e, str>> {
+        match self.kind() {
+            Kind::Null => None,
+            Kind::Bool | Kind::Number | Kind::String => self.to_text(),
+            Kind::Array | Kind::Object => Some(self.json_text().into()),
+        }
+    }
+
+    /// The items of a list; a value that is no list has none.
+    pub fn into_items(self) -> Vec<Val<'e>> {
+        match self {
+            Val::Json(json) => json.items().map(Val::Json).collect(),
+            Val::List(items) => items,
+            _ => Vec::new(),
+        }
+    }
+
+    /// The items of a list; a value that is no list is the one item.
+    pub fn into_list(self) -> Vec<Val<'e>> {
+        if self.kind() == Kind::Array { self.into_items() } else { vec![self] }
+    }
+
+    /// The members of an object, each name once; a value that is no object has none.
+    pub fn into_entries(self) -> Vec<(Cow<'e, str>, Val<'e>)> {
+        match self {
+            Val::Json(json) => json.entries().map(|(key, value)| (key, Val::Json(value))).collect(),
+            Val::Object(entries) => entries,
+            _ => Vec::new(),
+        }
+    }
+
+    /// The member of an object.
+    pub fn get(&self, key: &str) -> Option<Val<'e>> {
+        match self {
+            Val::Json(json) => json.get(key).map(Val::Json),
+            Val::Object(entries) => entries.iter().rev().find(|(k, _)| k == key).map(|(_, v)| v.clone()),
+            _ => None,
+        }
+    }
+
+    /// The item of a list.
+    pub fn index(&self, index: usize) -> Option<Val<'e>> {
+        match self {
+            Val::Json(json) => json.index(index).map(Val::Json),
+            Val::List(items) => items.get(index).cloned(),
+            _ => None,
+        }
+    }
+
+    /// Appends its JSON text.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Val::Json(json) => json.write(out),
+            Val::Null => out.extend_from_slice(b"null"),
+            Val::Bool(b) => out.extend_from_slice(if *b { b"true" } else { b"false" }),
+            Val::Int(n) => out.extend_from_slice(itoa::Buffer::new().format(*n).as_bytes()),
+            Val::UInt(n) => out.extend_from_slice(itoa::Buffer::new().format(*n).as_bytes()),
+            // a number that is not finite is written as null
+            Val::Float(n) => drop(serde_json::to_writer(out, n)),
+            Val::Text(text) => write_str(out, text),
+            Val::List(items) => {
+                out.push(b'[');
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    item.write(out);
+                }
+                out.push(b']');
+            }
+            Val::Object(entries) => {
+                out.push(b'{');
+                for (i, (key, value)) in entries.iter().enumerate() {
+                    if i > 0 {
+                        out.push(b',');
+                    }
+                    write_str(out, key);
+                    out.push(b':');
+                    value.write(out);
+                }
+                out.push(b'}');
+            }
+        }
+    }
+
+    /// Its JSON text as a value of its own, which is the same however the event writes its texts and numbers.
+    pub fn json_text(&self) -> String {
+        let text = self.to_string();
+        if is_written_in_one_way(&text) { text } else { self.to_json().to_string() }
+    }
+
+    /// A copy of a tree.
+    pub fn owned(value: &serde_json::Value) -> Val<'static> {
+        value.clone().into()
+    }
+
+    /// The same value as a tree of its own.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Val::Json(json) => json.to_value(),
+            Val::Null => serde_json::Value::Null,
+            Val::Bool(b) => (*b).into(),
+            Val::Int(n) => (*n).into(),
+            Val::UInt(n) => (*n).into(),
+            Val::Float(n) => (*n).into(),
+            Val::Text(text) => text.as_ref().into(),
+            Val::List(items) => items.iter().map(Val::to_json).collect(),
+            Val::Object(entries) => serde_json::Value::Object(
+                entries.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect(),
+            ),
+        }
+    }
+}
+
+impl From<Number> for Val<'_> {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::Int(n) => Val::Int(n),
+            Number::UInt(n) => Val::UInt(n),
+            Number::Float(n) => Val::Float(n),
+        }
+    }
+}
+
+/// A tree of its own becomes a value that borrows nothing.
+impl From<serde_json::Value> for Val<'_> {
+    fn from(value: serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Val::Null,
+            serde_json::Value::Bool(b) => Val::Bool(b),
+            serde_json::Value::Number(number) => Number::from(&number).into(),
+            serde_json::Value::String(text) => Val::Text(Cow::Owned(text)),
+            serde_json::Value::Array(items) => Val::List(items.into_iter().map(Val::from).collect()),
+            serde_json::Value::Object(entries) => {
+                Val::Object(entries.into_iter().map(|(key, value)| (Cow::Owned(key), value.into())).collect())
+            }
+        }
+    }
+}
+
+/// Whether JSON text has no escapes, and no numbers but plain ones; digits inside of texts count as numbers.
+fn is_written_in_one_way(json: &str) -> bool {
+    let (mut before, mut digits) = (b' ', 0);
+    json.bytes().all(|byte| {
+        let plain = match byte {
+            b'\\' => false,
+            b'0' => before != b'-' && digits < 18,
+            b'1'..=b'9' => digits < 18,
+            b'.' | b'e' | b'E' => digits == 0,
+            _ => true,
+        };
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        before = byte;
+        plain
+    })
+}
+
+/// A number as text; without a fraction or an exponent where it is whole and below 10^21, as JavaScript writes it.
+fn number_text<'e>(number: Number) -> Cow<'e, str> {
+    Cow::Owned(match number {
+        Number::Int(n) => n.to_string(),
+        Number::UInt(n) => n.to_string(),
+        Number::Float(0.0) => "0".to_owned(),
+        Number::Float(n) if n.fract() == 0.0 && n.abs() < 1e21 => format!("{n:.0}"),
+        Number::Float(n) => serde_json::Value::from(n).to_string(),
+    })
+}
+
+/// Its JSON text on one line, for messages.
+impl std::fmt::Display for Val<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut text = Vec::new();
+        self.write(&mut text);
+        f.write_str(&String::from_utf8_lossy(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mapwright_json::Text;
+
+    /// A value in a document, in a tree and made.
+    fn in_all_forms<'t>(written: &'t str, tree: &'t serde_json::Value) -> [Val<'t>; 3] {
+        [Val::Json(Text::parse(written).unwrap().into()), Val::Json(Json::Tree(tree)), Val::owned(tree)]
+    }
+
+    #[test]
+    fn a_number_is_the_same_text_in_a_document_and_in_a_tree() {
+        for (written, text) in [
+            ("42", "42"),
+            ("-7", "-7"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("123.0", "123"),
+            ("1e3", "1000"),
+            ("-0", "0"),
+            ("-0.0", "0"),
+            ("1.50", "1.5"),
+            ("0.1", "0.1"),
+            ("1e20", "100000000000000000000"),
+            ("1e300", "1e+300"),
+        ] {
+            let tree: serde_json::Value = serde_json::from_str(written).unwrap();
+            for value in in_all_forms(written, &tree) {
+                assert_eq!(value.to_text().as_deref(), Some(text), "{written} as {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn json_text_does_not_depend_on_how_an_event_is_written() {
+        for (written, text) in [
+            (r#"{ "a" : [1, "b/c"] }"#, r#"{"a":[1,"b/c"]}"#),
+            (r#"{"\u0061": "\u0041\/\u00e9\n"}"#, r#"{"a":"A/é\n"}"#),
+            (r#"{"a": 1, "\u0061": 2}"#, r#"{"a":2}"#),
+            ("[1.50, 1e2, -0, 100, 1E1]", "[1.5,100.0,-0.0,100,10.0]"),
+            ("[12345678901234567890123]", "[1.2345678901234568e+22]"),
+        ] {
+            let tree: serde_json::Value = serde_json::from_str(written).unwrap();
+            for value in in_all_forms(written, &tree) {
+                assert_eq!(value.json_text(), text, "{written} as {value:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn digits_that_no_number_holds_stay_as_they_are_written() {
+        let value = Val::Json(Text::parse("123456789012345678901234567890").unwrap().into());
+        assert_eq!(value.to_text().as_deref(), Some("123456789012345678901234567890"));
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_is_written_as_null() {
+        assert_eq!(Val::Float(f64::NAN).to_string(), "null");
+    }
+}

@@ -1,6 +1,0 @@
-//! Text → spec: YAML trees with places, inheritance, and typed records.
-
-pub mod catalog;
-pub mod decode;
-pub mod inherit;
-pub mod yaml;

@@ -1,0 +1,81 @@
+//! What all events of a delivery share.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mapwright::Mapper;
+use tokio::sync::Notify;
+
+use crate::checkpoint::{Checkpoint, CheckpointError, Known};
+use crate::circuit::Circuit;
+use crate::client::Client;
+use crate::config::Config;
+use crate::metrics::{Metrics, TargetLabels};
+use crate::outcome::Unfinished;
+use crate::rate::{Gate, Gates};
+use crate::stop::{Phase, Stopper};
+
+/// The time in epoch milliseconds.
+pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// What all events of a delivery share.
+pub(crate) struct Shared {
+    pub(crate) mapper: Mapper,
+    pub(crate) client: Client,
+    pub(crate) config: Config,
+    pub(crate) metrics: Metrics,
+    pub(crate) target: TargetLabels,
+    /// The message types that have a mapping.
+    pub(crate) messages: HashSet<String>,
+    pub(crate) stopper: Stopper,
+    pub(crate) circuit_changed: Notify,
+    pub(crate) circuit: Mutex<Circuit>,
+    pub(crate) groups: HashMap<String, Gate>,
+    /// The gate of operations without a rate group.
+    pub(crate) other: Gate,
+    pub(crate) operator: Option<Gate>,
+    pub(crate) checkpoint: Mutex<Box<dyn Checkpoint>>,
+    pub(crate) random: Mutex<fastrand::Rng>,
+    pub(crate) clock: Clock,
+}
+
+impl Shared {
+    pub(crate) fn now(&self) -> i64 {
+        (self.clock)()
+    }
+
+    pub(crate) fn circuit(&self) -> MutexGuard<'_, Circuit> {
+        locked(&self.circuit)
+    }
+
+    pub(crate) fn gates(&self, rate: Option<&str>) -> Gates<'_> {
+        let group = rate.and_then(|name| self.groups.get(name)).unwrap_or(&self.other);
+        Gates { group, operator: self.operator.as_ref() }
+    }
+
+    /// What the checkpoint knows of an event.
+    pub(crate) fn known(&self, event: u64) -> Known {
+        locked(&self.checkpoint).known(event)
+    }
+
+    /// A number between 0 and 1.
+    pub(crate) fn jitter(&self) -> f64 {
+        locked(&self.random).f64()
+    }
+
+    /// Records something; if that fails, the delivery stops.
+    pub(crate) fn record(
+        &self,
+        write: impl FnOnce(&mut dyn Checkpoint) -> Result<(), CheckpointError>,
+    ) -> Result<(), Unfinished> {
+        write(locked(&self.checkpoint).as_mut()).map_err(|error| {
+            self.stopper.advance(Phase::Broken(Arc::new(error)));
+            Unfinished::Paused
+        })
+    }
+}
+
+/// The value behind a lock, whatever became of those who held it before.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,14 @@
+//! Files in memory, places in them, what is wrong there, and the rules that say so.
+//!
+//! The bottom floor of the workspace: rules take plain data, so that every stage above can report with the same words.
+
+#![allow(missing_docs, unreachable_pub)]
+
+mod finding;
+pub mod rules;
+mod source;
+
+pub use finding::{
+    Finding, Heir, KnownNames, Report, Reports, Rule, Severity, Unread, all_of, nearest, one_of, suggest,
+};
+pub use source::{At, FileId, Found, Place, Sources, Span, Texts};

@@ -1,0 +1,137 @@
+//! The rules, one file each: what it finds, how it says so, and its page of documentation.
+
+pub mod capture_before_set;
+pub mod conflicting_keys;
+pub mod duplicate_key;
+pub mod extends_cycle;
+pub mod failing_test;
+pub mod host_not_allowed;
+pub mod invalid_argument;
+pub mod invalid_condition;
+pub mod invalid_path;
+pub mod invalid_schema;
+pub mod invalid_template;
+pub mod invalid_value;
+pub mod misplaced_name;
+pub mod missing_body;
+pub mod missing_file;
+pub mod missing_key;
+pub mod missing_parameter;
+pub mod override_nothing;
+pub mod payload_cycle;
+pub mod plural_path;
+pub mod schema_violation;
+pub mod unknown_capture;
+pub mod unknown_column;
+pub mod unknown_conversion;
+pub mod unknown_key;
+pub mod unknown_mapping;
+pub mod unknown_name;
+pub mod unknown_operation;
+pub mod unknown_path_list;
+pub mod unknown_payload;
+pub mod unknown_property;
+pub mod unknown_rate;
+pub mod unknown_set;
+pub mod unknown_setting;
+pub mod unknown_step;
+pub mod unknown_table;
+pub mod unknown_version;
+pub mod unquoted_version;
+pub mod untested_mapping;
+pub mod wrong_type;
+pub mod wrong_word;
+pub mod yaml_syntax;
+
+use crate::finding::Rule;
+
+/// Every rule, by id.
+///
+/// ```
+/// let rule = mapwright_findings::rules::all().iter().find(|rule| rule.id == "unknown-key");
+/// assert!(rule.is_some());
+/// ```
+pub fn all() -> &'static [&'static Rule] {
+    ALL
+}
+
+static ALL: &[&Rule] = &[
+    &capture_before_set::RULE,
+    &conflicting_keys::RULE,
+    &duplicate_key::RULE,
+    &extends_cycle::RULE,
+    &failing_test::RULE,
+    &host_not_allowed::RULE,
+    &invalid_argument::RULE,
+    &invalid_condition::RULE,
+    &invalid_path::RULE,
+    &invalid_schema::RULE,
+    &invalid_template::RULE,
+    &invalid_value::RULE,
+    &misplaced_name::RULE,
+    &missing_body::RULE,
+    &missing_file::RULE,
+    &missing_key::RULE,
+    &missing_parameter::RULE,
+    &override_nothing::RULE,
+    &payload_cycle::RULE,
+    &plural_path::RULE,
+    &schema_violation::RULE,
+    &unknown_capture::RULE,
+    &unknown_column::RULE,
+    &unknown_conversion::RULE,
+    &unknown_key::RULE,
+    &unknown_mapping::RULE,
+    &unknown_name::RULE,
+    &unknown_operation::RULE,
+    &unknown_path_list::RULE,
+    &unknown_payload::RULE,
+    &unknown_property::RULE,
+    &unknown_rate::RULE,
+    &unknown_set::RULE,
+    &unknown_setting::RULE,
+    &unknown_step::RULE,
+    &unknown_table::RULE,
+    &unknown_version::RULE,
+    &unquoted_version::RULE,
+    &untested_mapping::RULE,
+    &wrong_type::RULE,
+    &wrong_word::RULE,
+    &yaml_syntax::RULE,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_sorted_and_unique() {
+        let ids: Vec<&str> = all().iter().map(|rule| rule.id).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
+    }
+
+    #[test]
+    fn every_file_of_a_rule_is_listed() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .map(|path| path.file_stem().unwrap().to_string_lossy().replace('_', "-"))
+            .collect();
+        files.sort();
+        assert_eq!(files, all().iter().map(|rule| rule.id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn texts_are_written_in_one_style() {
+        for rule in all() {
+            assert!(
+                !rule.summary.ends_with('.') && !rule.summary.starts_with(char::is_uppercase),
+                "{}",
+                rule.id
+            );
+            assert!(rule.doc.contains("```"), "{} has no example", rule.id);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! `extends-cycle`: versions that extend each other.
+//!
+//! Page: `docs/rules/extends-cycle.md`. Fixtures: `tests/data/rules/extends-cycle/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "extends-cycle",
+    severity: Severity::Error,
+    summary: "versions that extend each other",
+    doc: include_str!("extends_cycle.md"),
+};
+
+pub fn report(reports: &mut Reports, span: Span, path: &[String], back: &str) {
+    let start = path.iter().position(|version| version == back).unwrap_or(0);
+    let circle: Vec<&str> = path.iter().skip(start).map(String::as_str).chain([back]).collect();
+    let message = format!("`{back}` is extended in a circle: {}", circle.join(" → "));
+    reports
+        .add(Report::new(&RULE, span, message).help("let one of them extend nothing, or an older version"));
+}

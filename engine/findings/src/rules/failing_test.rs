@@ -1,0 +1,61 @@
+//! `failing-test`: a mapping test that fails.
+//!
+//! Page: `docs/rules/failing-test.md`. Fixtures: `tests/data/rules/failing-test/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::{At, Span};
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "failing-test",
+    severity: Severity::Error,
+    summary: "a mapping test that fails",
+    doc: include_str!("failing_test.md"),
+};
+
+/// One thing that is not as a test expects it.
+#[derive(Debug, PartialEq)]
+pub struct Difference {
+    /// What differs.
+    pub message: String,
+    /// Where it was expected, and the lines of the mapping that made what came.
+    pub places: Vec<(Span, String)>,
+    pub diff: Option<String>,
+}
+
+/// A case of a test: what it is called, and where it stands.
+pub type CaseName = At<String>;
+
+/// A test whose event had other consequences; `cases` are those of it that did, if it has any.
+pub fn report(reports: &mut Reports, name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>) {
+    /// Beyond so many places one reads the diff.
+    const MOST_PLACES: usize = 12;
+    /// So many cases that fail alike are shown.
+    const MOST_CASES: usize = 3;
+    let Some(first) = differences.first() else { return };
+    let which = match cases {
+        [] => String::new(),
+        [case] => format!(" in the case `{}`", case.value),
+        cases => format!(" in {} cases", cases.len()),
+    };
+    let mut message = format!("the test `{}` fails{which}: {}", name.value, first.message);
+    let others = differences.iter().skip(1).map(|difference| difference.message.as_str());
+    others.for_each(|other| message.extend(["; ", other]));
+    let mut report = Report::new(&RULE, name.span, message);
+    for case in cases.iter().take(MOST_CASES) {
+        report = report.related(case.span, "in this case");
+    }
+    let mut diffs = Vec::new();
+    for difference in differences {
+        for (span, label) in difference.places.into_iter() {
+            if report.related.len() < MOST_PLACES && !report.related.iter().any(|(known, _)| *known == span) {
+                report = report.related(span, label);
+            }
+        }
+        diffs.extend(difference.diff);
+    }
+    if !diffs.is_empty() {
+        report = report.diff(diffs.join("\n"));
+    }
+    reports.add(report);
+}

@@ -1,0 +1,26 @@
+//! `invalid-path`: a source that does not parse.
+//!
+//! Page: `docs/rules/invalid-path.md`. Fixtures: `tests/data/rules/invalid-path/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "invalid-path",
+    severity: Severity::Error,
+    summary: "a source that does not parse",
+    doc: include_str!("invalid_path.md"),
+};
+
+pub fn report<T>(
+    reports: &mut Reports,
+    span: Span,
+    text: &str,
+    problem: &str,
+    help: Option<String>,
+) -> Option<T> {
+    let message = format!("`{text}` is not a path: {}", problem);
+    reports.add(Report::new(&RULE, span, message).maybe_help(help));
+    None
+}

@@ -1,0 +1,18 @@
+//! `misplaced-name`: a name that has no meaning at its place.
+//!
+//! Page: `docs/rules/misplaced-name.md`. Fixtures: `tests/data/rules/misplaced-name/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "misplaced-name",
+    severity: Severity::Error,
+    summary: "a name that has no meaning at its place",
+    doc: include_str!("misplaced_name.md"),
+};
+
+pub fn report(reports: &mut Reports, span: Span, name: &str, where_it_is: &str) {
+    reports.add(Report::new(&RULE, span, format!("`{name}` has no meaning here")).help(where_it_is));
+}

@@ -1,0 +1,22 @@
+//! `missing-body`: a step without the body that its operation takes.
+//!
+//! Page: `docs/rules/missing-body.md`. Fixtures: `tests/data/rules/missing-body/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "missing-body",
+    severity: Severity::Error,
+    summary: "a step without the body that its operation takes",
+    doc: include_str!("missing_body.md"),
+};
+
+pub fn report(reports: &mut Reports, span: Span, operation: &str) {
+    let message = format!("`{operation}` has a schema, so that a step that calls it needs a `body`");
+    reports.add(
+        Report::new(&RULE, span, message)
+            .help("add `body:` with the name of a payload part, or with fields; without it, an empty request would be sent"),
+    );
+}

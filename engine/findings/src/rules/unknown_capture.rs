@@ -1,0 +1,22 @@
+//! `unknown-capture`: a capture that no step makes.
+//!
+//! Page: `docs/rules/unknown-capture.md`. Fixtures: `tests/data/rules/unknown-capture/`.
+
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-capture",
+    severity: Severity::Error,
+    summary: "a capture that no step makes",
+    doc: include_str!("unknown_capture.md"),
+};
+
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
+    reports.add_unknown(
+        name,
+        known,
+        Report::new(&RULE, span, format!("no step captures `{name}`")).help(suggest(name, known.iter())),
+    );
+}

@@ -1,0 +1,20 @@
+//! `unknown-column`: a column that a table in the settings does not have.
+//!
+//! Page: `docs/rules/unknown-column.md`. Fixtures: `tests/data/rules/unknown-column/`.
+
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-column",
+    severity: Severity::Error,
+    summary: "a column that a table in the settings does not have",
+    doc: include_str!("unknown_column.md"),
+};
+
+/// `table` is how the mapping calls the setting, as in `settings.events`.
+pub fn report(reports: &mut Reports, span: Span, name: &str, table: &str, known: &KnownNames) {
+    let report = Report::new(&RULE, span, format!("`{table}` has no column `{name}`"));
+    reports.add_unknown(name, known, report.help(suggest(name, known.iter())));
+}

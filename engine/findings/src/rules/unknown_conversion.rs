@@ -1,0 +1,25 @@
+//! `unknown-conversion`: a conversion that does not exist.
+//!
+//! Page: `docs/rules/unknown-conversion.md`. Fixtures: `tests/data/rules/unknown-conversion/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, nearest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-conversion",
+    severity: Severity::Error,
+    summary: "a conversion that does not exist",
+    doc: include_str!("unknown_conversion.md"),
+};
+
+/// `known` are the names of all conversions.
+pub fn report<'a>(reports: &mut Reports, span: Span, name: &str, known: impl IntoIterator<Item = &'a str>) {
+    let several: Vec<&str> = name.split([',', '|']).map(str::trim).filter(|name| !name.is_empty()).collect();
+    let help = match nearest(name, known) {
+        _ if several.len() > 1 => format!("several conversions are a list: `[{}]`", several.join(", ")),
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "docs/language/conversions.md lists them all".to_owned(),
+    };
+    reports.add(Report::new(&RULE, span, format!("there is no conversion `{name}`")).help(help));
+}

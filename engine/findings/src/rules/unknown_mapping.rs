@@ -1,0 +1,30 @@
+//! `unknown-mapping`: tests of a mapping that is not there.
+//!
+//! Page: `docs/rules/unknown-mapping.md`. Fixtures: `tests/data/rules/unknown-mapping/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-mapping",
+    severity: Severity::Error,
+    summary: "tests of a mapping that is not there",
+    doc: include_str!("unknown_mapping.md"),
+};
+
+pub fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    reports.add(
+        Report::new(
+            &RULE,
+            span,
+            format!("there are tests of `{name}` here, and no mapping of that name", name = name),
+        )
+        .help(suggest(name, known)),
+    );
+}

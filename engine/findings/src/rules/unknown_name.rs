@@ -1,0 +1,84 @@
+//! `unknown-name`: a name that neither the event nor the language has.
+//!
+//! Page: `docs/rules/unknown-name.md`. Fixtures: `tests/data/rules/unknown-name/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-name",
+    severity: Severity::Error,
+    summary: "a name that neither the event nor the language has",
+    doc: include_str!("unknown_name.md"),
+};
+
+/// The names that a path may start with.
+#[derive(Debug)]
+pub struct Known<'a> {
+    /// The top-level fields of an event.
+    pub fields: &'a [&'a str],
+    /// The names of what is no event, as in `settings`.
+    pub reserved: &'a [&'a str],
+}
+
+impl<'a> Known<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().chain(self.reserved).copied()
+    }
+}
+
+/// `written` is the whole path.
+pub fn report(reports: &mut Reports, span: Span, name: &str, written: &str, known: &Known<'_>) {
+    let constant = format!("a constant is written `{{ value: {} }}`", as_yaml(written));
+    let help = match nearest(name, known.all()) {
+        Some(near) if written == name => format!("did you mean `{near}`? {constant}"),
+        Some(near) => format!("did you mean `{near}`?"),
+        None if written == name => format!("{constant}, an event's own top-level field `$.{name}`"),
+        None if written.parse::<f64>().is_ok() => constant,
+        None => format!("an event's own top-level field is written as a JSONPath: `$.{name}`"),
+    };
+    reports.add(no_field(span, name).help(help));
+}
+
+/// A name in a condition or a template, where a text may be meant.
+pub fn report_in_expression(reports: &mut Reports, span: Span, name: &str, written: &str, known: &Known<'_>) {
+    let help = match nearest(name, known.all()) {
+        _ if matches!(name, "null" | "nil") => {
+            "write `none`; whether there is a value is asked by `is defined`".to_owned()
+        }
+        Some(near) => format!("did you mean `{near}`?"),
+        None if written == name => format!("a text stands in quotes: `\"{name}\"`"),
+        None => {
+            format!("expected a field of an event, or one of {}", one_of(known.reserved.iter().copied()))
+        }
+    };
+    reports.add(no_field(span, name).help(help));
+}
+
+fn no_field(span: Span, name: &str) -> Report {
+    Report::new(&RULE, span, format!("`{name}` is no field of an event"))
+}
+
+/// A text as YAML writes it, in quotes where it would be read as something else without.
+pub fn as_yaml(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
+        && text.starts_with(char::is_alphabetic)
+        && text.parse::<f64>().is_err()
+        && !matches!(text, "true" | "false" | "null");
+    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+}
+
+/// A path that goes on behind a field which is a single value; `path` are its names.
+pub fn report_member(reports: &mut Reports, span: Span, path: &str, field: &str, known: &Known<'_>) {
+    let rest = path.strip_prefix(field).unwrap_or("");
+    let help = match rest.strip_prefix('.') {
+        // `event.` is not how the event is called
+        Some(rest) if known.fields.iter().any(|field| rest.split(['.', '[']).next() == Some(field)) => {
+            format!("did you mean `{rest}`? every path starts in the event")
+        }
+        _ => format!("the value is `{field}` itself"),
+    };
+    let message = format!("`{field}` is a single value of an event and has no members");
+    reports.add(Report::new(&RULE, span, message).help(help));
+}

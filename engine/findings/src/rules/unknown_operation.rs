@@ -1,0 +1,23 @@
+//! `unknown-operation`: an operation that the version does not have.
+//!
+//! Page: `docs/rules/unknown-operation.md`. Fixtures: `tests/data/rules/unknown-operation/`.
+
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-operation",
+    severity: Severity::Error,
+    summary: "an operation that the version does not have",
+    doc: include_str!("unknown_operation.md"),
+};
+
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
+    reports.add_unknown(
+        name,
+        known,
+        Report::new(&RULE, span, format!("no operation is called `{name}`"))
+            .help(suggest(name, known.iter())),
+    );
+}

@@ -1,0 +1,22 @@
+//! `unknown-payload`: a payload part or field that is not there.
+//!
+//! Page: `docs/rules/unknown-payload.md`. Fixtures: `tests/data/rules/unknown-payload/`.
+
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-payload",
+    severity: Severity::Error,
+    summary: "a payload part or field that is not there",
+    doc: include_str!("unknown_payload.md"),
+};
+
+/// `owner` is the part whose field it is, if it is no part itself.
+pub fn report(reports: &mut Reports, span: Span, owner: Option<&str>, name: &str, known: &KnownNames) {
+    let written = |name: &str| owner.map_or_else(|| name.to_owned(), |owner| format!("{owner}.{name}"));
+    let (wanted, all) = (written(name), known.written(written));
+    let report = Report::new(&RULE, span, format!("the payload has no `{wanted}`"));
+    reports.add_unknown(name, known, report.help(suggest(&wanted, all.iter().map(String::as_str))));
+}

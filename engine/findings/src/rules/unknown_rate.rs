@@ -1,0 +1,22 @@
+//! `unknown-rate`: a rate-limit group that the destination does not have.
+//!
+//! Page: `docs/rules/unknown-rate.md`. Fixtures: `tests/data/rules/unknown-rate/`.
+
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-rate",
+    severity: Severity::Error,
+    summary: "a rate-limit group that the destination does not have",
+    doc: include_str!("unknown_rate.md"),
+};
+
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
+    reports.add_unknown(
+        name,
+        known,
+        Report::new(&RULE, span, format!("no rate is called `{name}`")).help(suggest(name, known.iter())),
+    );
+}

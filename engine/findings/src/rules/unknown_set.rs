@@ -1,0 +1,24 @@
+//! `unknown-set`: a value set that the version does not have.
+//!
+//! Page: `docs/rules/unknown-set.md`. Fixtures: `tests/data/rules/unknown-set/`.
+
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-set",
+    severity: Severity::Error,
+    summary: "a value set that the version does not have",
+    doc: include_str!("unknown_set.md"),
+};
+
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
+    let report = Report::new(&RULE, span, format!("there is no value set `${name}`"));
+    let all = known.written(|name| format!("${name}"));
+    let help = match all.as_slice() {
+        [] => "add it under `sets` in version.yaml".to_owned(),
+        all => suggest(&format!("${name}"), all.iter().map(String::as_str)),
+    };
+    reports.add_unknown(name, known, report.help(help));
+}

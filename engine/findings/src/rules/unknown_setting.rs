@@ -1,0 +1,22 @@
+//! `unknown-setting`: a setting that is not declared.
+//!
+//! Page: `docs/rules/unknown-setting.md`. Fixtures: `tests/data/rules/unknown-setting/`.
+
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-setting",
+    severity: Severity::Error,
+    summary: "a setting that is not declared",
+    doc: include_str!("unknown_setting.md"),
+};
+
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
+    reports.add_unknown(
+        name,
+        known,
+        Report::new(&RULE, span, format!("no setting is called `{name}`")).help(suggest(name, known.iter())),
+    );
+}

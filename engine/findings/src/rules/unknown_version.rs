@@ -1,0 +1,26 @@
+//! `unknown-version`: a version that the destination does not have.
+//!
+//! Page: `docs/rules/unknown-version.md`. Fixtures: `tests/data/rules/unknown-version/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-version",
+    severity: Severity::Error,
+    summary: "a version that the destination does not have",
+    doc: include_str!("unknown_version.md"),
+};
+
+pub fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) {
+    reports.add(
+        Report::new(&RULE, span, format!("no version is called `{name}`", name = name))
+            .help(suggest(name, known)),
+    );
+}

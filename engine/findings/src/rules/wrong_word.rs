@@ -1,0 +1,27 @@
+//! `wrong-word`: a word that its key does not take.
+//!
+//! Page: `docs/rules/wrong-word.md`. Fixtures: `tests/data/rules/wrong-word/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
+use crate::source::Found;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "wrong-word",
+    severity: Severity::Error,
+    summary: "a word that its key does not take",
+    doc: include_str!("wrong_word.md"),
+};
+
+pub fn report<T>(reports: &mut Reports, found: &Found, words: &[&str]) -> Option<T> {
+    let message = match found.word.as_deref() {
+        Some(text) => format!("`{text}` cannot stand here"),
+        None => format!("expected a word, found {}", found.kind),
+    };
+    let help = match found.word.as_deref().and_then(|text| nearest(text, words.iter().copied())) {
+        Some(near) => format!("did you mean `{near}`? expected {}", one_of(words.iter().copied())),
+        None => format!("expected {}", one_of(words.iter().copied())),
+    };
+    reports.add(Report::new(&RULE, found.span, message).help(help));
+    None
+}

@@ -1,0 +1,248 @@
+//! The files of a set of mappings, in memory, and places in them.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// The files that mappings are loaded from: path → text. Paths are relative, with `/` between their parts, as in
+/// `mappings/acme/2.10/identify.yaml`. The engine reads no disk; whoever embeds it fills this.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: BTreeMap<String, SourceFile>,
+}
+
+#[derive(Debug, Clone)]
+struct SourceFile {
+    /// The path that findings show.
+    shown: String,
+    text: String,
+    /// The first byte that is not UTF-8; the text then ends before it.
+    broken: Option<usize>,
+}
+
+impl Sources {
+    /// No files yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file, or replaces the one of that path.
+    pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        let path = path.into();
+        self.insert_as(path.clone(), path, text);
+    }
+
+    /// The same for a file that people know by another path, which is the one that findings then show.
+    pub fn insert_as(&mut self, path: impl Into<String>, shown: impl Into<String>, text: impl Into<String>) {
+        let file = SourceFile { shown: shown.into(), text: text.into(), broken: None };
+        self.files.insert(path.into(), file);
+    }
+
+    /// The same for the bytes of a file; that they are not UTF-8 is a finding.
+    ///
+    /// ```
+    /// let mut sources = mapwright_findings::Sources::new();
+    /// let path = "mappings/acme/destination.yaml";
+    /// sources.insert_bytes_as(path, path, b"title: Caf\xe9".to_vec());
+    /// assert_eq!(sources.broken_at(path), Some(10));
+    /// ```
+    pub fn insert_bytes_as(&mut self, path: impl Into<String>, shown: impl Into<String>, bytes: Vec<u8>) {
+        let (text, broken) = match String::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let end = error.utf8_error().valid_up_to();
+                let mut bytes = error.into_bytes();
+                bytes.truncate(end);
+                (String::from_utf8(bytes).unwrap_or_default(), Some(end))
+            }
+        };
+        self.files.insert(path.into(), SourceFile { shown: shown.into(), text, broken });
+    }
+
+    /// Adds all files of `other`, which replace those of the same path.
+    pub fn extend(&mut self, other: Sources) {
+        self.files.extend(other.files);
+    }
+
+    /// The same files without the tests of mappings, which whoever only maps need not read: they are most of the text.
+    ///
+    /// ```
+    /// let mut sources = mapwright_findings::Sources::new();
+    /// sources.insert("mappings/acme/1.0/identify.yaml", "message: identify");
+    /// sources.insert("mappings/acme/1.0/identify.test.yaml", "tests: []");
+    /// assert_eq!(sources.without_tests().iter().count(), 1);
+    /// ```
+    #[must_use]
+    pub fn without_tests(mut self) -> Self {
+        self.files.retain(|path, _| !path.ends_with(".test.yaml"));
+        self
+    }
+
+    /// The text of a file.
+    pub fn get(&self, path: &str) -> Option<&str> {
+        self.files.get(path).map(|file| file.text.as_str())
+    }
+
+    /// All files by path, with their texts.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file.text.as_str()))
+    }
+
+    /// The path that findings show for a file.
+    pub fn shown<'a>(&'a self, path: &'a str) -> &'a str {
+        self.files.get(path).map_or(path, |file| &file.shown)
+    }
+
+    /// The text of the file that findings show under this path.
+    pub fn shown_text(&self, shown: &str) -> Option<&str> {
+        self.files.values().find(|file| file.shown == shown).map(|file| file.text.as_str())
+    }
+
+    /// The first byte of a file that is not UTF-8.
+    pub fn broken_at(&self, path: &str) -> Option<usize> {
+        self.files.get(path)?.broken
+    }
+}
+
+impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Sources {
+    fn from_iter<I: IntoIterator<Item = (P, T)>>(files: I) -> Self {
+        let mut sources = Self::new();
+        for (path, text) in files {
+            sources.insert(path, text);
+        }
+        sources
+    }
+}
+
+/// A file of the loaded set, by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A stretch of bytes in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub file: FileId,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct At<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a file says in a place, as messages show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The place.
+    pub span: Span,
+    /// What kind of value it is, as in `a list`.
+    pub kind: &'static str,
+    /// The value, or its kind if it is long: as in `` the number `2.10` ``.
+    pub shown: String,
+    /// The value as YAML writes it.
+    pub yaml: String,
+    /// Its text, where `null`, `true` and `false` are words like any other.
+    pub word: Option<String>,
+}
+
+/// The loaded texts by [`FileId`], to turn spans into places.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    files: Vec<LoadedText>,
+}
+
+#[derive(Debug, Clone)]
+struct LoadedText {
+    path: String,
+    text: String,
+    lines: Lines,
+}
+
+/// The bytes at which the lines of a text start.
+#[derive(Debug, Clone)]
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        Self(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+    }
+
+    /// Line and column of a byte, both from 1.
+    fn place(&self, text: &str, index: usize) -> (usize, usize) {
+        let line = self.0.partition_point(|start| *start <= index);
+        let start = line.checked_sub(1).and_then(|line| self.0.get(line)).copied().unwrap_or(0);
+        (line.max(1), text.get(start..index).unwrap_or("").chars().count() + 1)
+    }
+}
+
+impl Texts {
+    pub fn add(&mut self, path: &str, text: &str) -> FileId {
+        self.files.push(LoadedText { path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text) });
+        FileId((self.files.len() - 1) as u32)
+    }
+
+    /// The text of a line, without the spaces in front of it.
+    pub fn line(&self, path: &str, line: usize) -> Option<Span> {
+        let id = self.files.iter().position(|file| file.path == path)?;
+        let LoadedText { text, lines, .. } = self.files.get(id)?;
+        let before = *lines.0.get(line.checked_sub(1)?)?;
+        let here = text.get(before..)?.lines().next().unwrap_or("");
+        let start = before + (here.len() - here.trim_start().len());
+        let end = before + here.trim_end().len();
+        Some(Span { file: FileId(id as u32), start: start as u32, end: end.max(start) as u32 })
+    }
+
+    pub fn place(&self, span: Span) -> Place {
+        let bytes = span.start as usize..span.end as usize;
+        match self.files.get(span.file.0 as usize) {
+            Some(file) => Place::in_lines(&file.path, &file.text, &file.lines, bytes),
+            None => Place::new("", "", bytes),
+        }
+    }
+}
+
+/// A place in a file, as people read it and as editors want it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file's path, as it was given to [`Sources`].
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Line of the end, from 1.
+    pub end_line: usize,
+    /// Column after the last character, from 1.
+    pub end_column: usize,
+    /// First byte and the byte after the last, from 0.
+    pub bytes: (usize, usize),
+}
+
+impl Place {
+    /// The place of `bytes` in the file `path` with this `text`; a range outside of the text is cut to it.
+    pub fn new(path: &str, text: &str, bytes: Range<usize>) -> Self {
+        Self::in_lines(path, text, &Lines::of(text), bytes)
+    }
+
+    fn in_lines(path: &str, text: &str, lines: &Lines, bytes: Range<usize>) -> Self {
+        let start = floor_char(text, bytes.start);
+        let end = floor_char(text, bytes.end.max(bytes.start));
+        let (line, column) = lines.place(text, start);
+        let (end_line, end_column) = lines.place(text, end);
+        Self { path: path.to_owned(), line, column, end_line, end_column, bytes: (start, end) }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:{}", self.path, self.line, self.column)
+    }
+}
+
+fn floor_char(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+}

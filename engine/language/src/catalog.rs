@@ -1,0 +1,547 @@
+//! All files of a set of mappings → effective specs, version by version.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::decode::Decode;
+use crate::duplicates;
+use crate::inherit::{Shape, merge, nothing_to_remove};
+use crate::spec::{DestinationSpec, Expression, MappingSpec, TestFileSpec, VersionNumber, VersionSpec};
+use crate::yaml::{Data, Key, Node, byte_of, parse};
+use mapwright_findings::rules::{extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax};
+use mapwright_findings::{At, FileId, Sources, Span, Texts};
+use mapwright_findings::{Heir, KnownNames, Reports, Unread};
+
+/// Everything that the files say, before names are resolved.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    pub texts: Arc<Texts>,
+    pub destinations: Vec<Destination>,
+}
+
+#[derive(Debug)]
+pub struct Destination {
+    pub name: String,
+    pub node: Node,
+    pub spec: DestinationSpec,
+    /// Those that could be read.
+    pub versions: Vec<Version>,
+    /// The names of all version folders.
+    pub folders: Vec<String>,
+}
+
+#[derive(Debug)]
+pub struct Version {
+    pub number: VersionNumber,
+    pub spec: VersionSpec,
+    pub node: Node,
+    pub mappings: Vec<Mapping>,
+    /// Body schemas by file name, those of the versions that it extends included.
+    pub schemas: BTreeMap<String, SchemaFile>,
+    /// Its mappings that could not be read.
+    pub unread: Vec<FileId>,
+    /// The files of the version that it extends.
+    inherited: Vec<FileId>,
+    /// Whether there are errors in what it says, its own or in what it makes of its inheritance.
+    pub flawed: bool,
+}
+
+/// One mapping, effective: its own flow and those of its variants.
+#[derive(Debug)]
+pub struct Mapping {
+    pub message: String,
+    pub node: Node,
+    pub spec: MappingSpec,
+    pub variants: Vec<Variant>,
+    /// Whether the version itself has a file for it.
+    pub own: bool,
+    pub tests: Option<TestFileSpec>,
+    /// The folder of the test file, for the fixtures that it names.
+    pub folder: String,
+}
+
+/// A variant of a mapping, effective.
+#[derive(Debug)]
+pub struct Variant {
+    pub name: At<String>,
+    pub when: Expression,
+    pub node: Node,
+    pub spec: MappingSpec,
+}
+
+#[derive(Debug, Clone)]
+pub struct SchemaFile {
+    pub file: FileId,
+    pub text: String,
+    /// The first byte that is not UTF-8.
+    pub broken: Option<usize>,
+}
+
+impl Version {
+    /// The files that it is made of.
+    pub fn files(&self) -> Vec<FileId> {
+        let trees = self.mappings.iter().map(|mapping| &mapping.node).chain([&self.node]);
+        files_of(trees, self.schemas.values(), &self.unread)
+    }
+
+    /// The version as one that inherits files, if it does.
+    pub fn heir(&self) -> Option<Heir> {
+        heir(&self.number.0, &self.node, &self.inherited)
+    }
+}
+
+fn heir(number: &str, version: &Node, inherited: &[FileId]) -> Option<Heir> {
+    let extends = version.get("extends")?.span;
+    let label = format!("in version `{number}`, which inherits it");
+    Some(Heir { files: inherited.to_vec(), extends, label })
+}
+
+/// The files from which these trees and schemas come, and those that could not be read.
+fn files_of<'n>(
+    trees: impl IntoIterator<Item = &'n Node>,
+    schemas: impl IntoIterator<Item = &'n SchemaFile>,
+    unread: &[FileId],
+) -> Vec<FileId> {
+    fn collect(node: &Node, files: &mut Vec<FileId>) {
+        if !files.contains(&node.span.file) {
+            files.push(node.span.file);
+        }
+        match &node.data {
+            Data::Map(entries) => entries.iter().for_each(|(_, node)| collect(node, files)),
+            Data::List(items) => items.iter().for_each(|node| collect(node, files)),
+            _ => {}
+        }
+    }
+    let mut files = Vec::new();
+    trees.into_iter().for_each(|tree| collect(tree, &mut files));
+    files.extend(schemas.into_iter().map(|schema| schema.file));
+    files.extend(unread);
+    files
+}
+
+impl SchemaFile {
+    /// The schema as JSON.
+    ///
+    /// # Errors
+    /// When it is none: what is wrong, and where.
+    pub fn json(&self) -> Result<serde_json::Value, At<String>> {
+        let problem =
+            |at: u32, end: u32, value: String| At { value, span: Span { file: self.file, start: at, end } };
+        if let Some(at) = self.broken {
+            return Err(problem(at as u32, at as u32, format!("it is not UTF-8 from byte {at} on")));
+        }
+        serde_json::from_str(&self.text).map_err(|error| {
+            let at = byte_of(&self.text, error.line() as u64, error.column() as u64);
+            let message = error.to_string();
+            // the place says the line
+            let message = match error.is_eof() {
+                true => "it ends in the middle of a value",
+                false => message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message),
+            };
+            problem(at, at + 1, message.to_owned())
+        })
+    }
+}
+
+impl Destination {
+    /// The versions that a version extends, directly and through others, nearest first.
+    pub fn bases<'d>(&'d self, version: &'d Version) -> impl Iterator<Item = &'d Version> {
+        let base = |version: &&Version| {
+            let extends = &version.spec.extends.as_ref()?.value;
+            // in a circle a version would come back
+            self.versions.iter().find(|base| base.number == *extends && base.number < version.number)
+        };
+        std::iter::successors(Some(version), base).skip(1)
+    }
+}
+
+/// Reads all files. What could not be read is reported and left out.
+pub fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
+    let mut loader = Loader { sources, texts: Texts::default(), reports };
+    let folders = loader.folders();
+    let destinations =
+        folders.iter().filter_map(|(name, versions)| loader.destination(name, versions)).collect();
+    Catalog { texts: Arc::new(loader.texts), destinations }
+}
+
+/// The files of one version's folder, as trees.
+struct VersionFiles {
+    version: Option<Node>,
+    mappings: BTreeMap<String, Node>,
+    tests: BTreeMap<String, Node>,
+    schemas: BTreeMap<String, SchemaFile>,
+    /// Files that could not be read, by message.
+    unread: BTreeMap<String, FileId>,
+}
+
+struct Loader<'s> {
+    sources: &'s Sources,
+    texts: Texts,
+    reports: &'s mut Reports,
+}
+
+impl Loader<'_> {
+    /// Destinations and their version folders, by name.
+    fn folders(&self) -> BTreeMap<String, Vec<String>> {
+        let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (path, _) in self.sources.iter() {
+            let mut parts = path.split('/');
+            let (Some("mappings"), Some(destination), Some(next)) =
+                (parts.next(), parts.next(), parts.next())
+            else {
+                continue;
+            };
+            let versions = folders.entry(destination.to_owned()).or_default();
+            if parts.next().is_some_and(|file| file.ends_with(".yaml")) && !versions.iter().any(|v| v == next)
+            {
+                versions.push(next.to_owned());
+            }
+        }
+        folders
+    }
+
+    /// The tree of a file; of one that cannot be read, which it is.
+    fn tree(&mut self, path: &str) -> Result<Node, FileId> {
+        let text = self.sources.get(path).unwrap_or_default();
+        let file = self.texts.add(self.sources.shown(path), text);
+        if let Some(at) = self.sources.broken_at(path) {
+            yaml_syntax::report_bytes(self.reports, file, at);
+            return Err(file);
+        }
+        match parse(file, text) {
+            Ok(node) => {
+                duplicates::check(self.reports, &node);
+                Ok(node)
+            }
+            Err(error) => {
+                yaml_syntax::report(self.reports, error.span, &error.message);
+                Err(file)
+            }
+        }
+    }
+
+    /// Reports a file that has to be there, under the path that people would know it by, as they know `neighbour`.
+    fn missing(&mut self, path: &str, neighbour: &str) {
+        let shown = shown_beside(path, neighbour, self.sources.shown(neighbour));
+        let file = self.texts.add(&shown, "");
+        missing_file::report(self.reports, Span { file, start: 0, end: 0 }, &shown);
+    }
+
+    fn destination(&mut self, name: &str, versions: &[String]) -> Option<Destination> {
+        let folders = versions.to_vec();
+        let path = format!("mappings/{name}/destination.yaml");
+        if self.sources.get(&path).is_none() {
+            let any =
+                self.sources.iter().map(|(p, _)| p).find(|p| p.starts_with(&format!("mappings/{name}/")))?;
+            let any = any.to_owned();
+            self.missing(&path, &any);
+            return None;
+        }
+        let files: BTreeMap<&str, VersionFiles> =
+            versions.iter().map(|version| (version.as_str(), self.version_files(name, version))).collect();
+        let mut effective: BTreeMap<String, Option<Effective>> = BTreeMap::new();
+        for version in versions {
+            self.effective(version, &files, &mut effective, &mut Vec::new());
+        }
+        let mut versions: Vec<Version> = Vec::new();
+        for (number, tree) in effective {
+            let own = files.get(number.as_str());
+            versions.extend(tree.and_then(|tree| self.version(name, &number, tree, own)));
+        }
+        versions.sort_by(|a, b| a.number.cmp(&b.number));
+        let node = self.tree(&path).ok()?;
+        let spec = DestinationSpec::decode(&node, self.reports)?;
+        Some(Destination { name: name.to_owned(), node, spec, versions, folders })
+    }
+
+    fn version_files(&mut self, destination: &str, version: &str) -> VersionFiles {
+        let folder = format!("mappings/{destination}/{version}/");
+        let mut files = VersionFiles {
+            version: None,
+            mappings: BTreeMap::new(),
+            tests: BTreeMap::new(),
+            schemas: BTreeMap::new(),
+            unread: BTreeMap::new(),
+        };
+        let paths: Vec<String> = self
+            .sources
+            .iter()
+            .map(|(path, _)| path)
+            .filter(|p| p.starts_with(&folder))
+            .map(str::to_owned)
+            .collect();
+        for path in &paths {
+            let file = path.strip_prefix(&folder).unwrap_or("");
+            let Some(stem) = file.strip_suffix(".yaml").filter(|stem| !stem.contains('/')) else { continue };
+            let node = match self.tree(path) {
+                Ok(node) => node,
+                Err(file) => {
+                    files.unread.insert(stem.to_owned(), file);
+                    continue;
+                }
+            };
+            match stem.strip_suffix(".test") {
+                Some(message) => drop(files.tests.insert(message.to_owned(), node)),
+                None if stem == "version" => files.version = Some(node),
+                None => drop(files.mappings.insert(stem.to_owned(), node)),
+            }
+        }
+        if files.version.is_none() && !paths.iter().any(|path| path.ends_with("/version.yaml")) {
+            self.missing(&format!("{folder}version.yaml"), paths.first().unwrap_or(&folder));
+        }
+        let folder = format!("schemas/{destination}/{version}/");
+        for (path, text) in self.sources.iter().filter(|(path, _)| path.starts_with(&folder)) {
+            let name = path.strip_prefix(&folder).unwrap_or("").to_owned();
+            let shown = self.sources.shown(path).to_owned();
+            let file = self.texts.add(&shown, text);
+            let broken = self.sources.broken_at(path);
+            files.schemas.insert(name, SchemaFile { file, text: text.to_owned(), broken });
+        }
+        files
+    }
+
+    /// The trees of a version, those that it extends laid below; each version once.
+    fn effective(
+        &mut self,
+        version: &str,
+        files: &BTreeMap<&str, VersionFiles>,
+        done: &mut BTreeMap<String, Option<Effective>>,
+        path: &mut Vec<String>,
+    ) -> Option<Effective> {
+        if let Some(done) = done.get(version) {
+            return done.clone();
+        }
+        let own = files.get(version)?;
+        let node = own.version.as_ref()?;
+        let mut effective = Effective {
+            version: node.clone(),
+            mappings: own.mappings.clone(),
+            schemas: own.schemas.clone(),
+            unread: own.unread.clone(),
+            inherited: Vec::new(),
+        };
+        path.push(version.to_owned());
+        let base = node.get("extends").map(|extends| {
+            let number = VersionNumber::decode(extends, self.reports)?.0;
+            if path.contains(&number) {
+                extends_cycle::report(self.reports, extends.span, path, &number);
+                return None;
+            }
+            if !files.contains_key(number.as_str()) {
+                unknown_version::report(self.reports, extends.span, &number, files.keys().copied());
+                return None;
+            }
+            self.effective(&number, files, done, path)
+        });
+        path.pop();
+        // without what it inherits, hardly anything of a version could be understood
+        if let Some(None) = base {
+            done.insert(version.to_owned(), None);
+            return None;
+        }
+        let base = base.flatten();
+        let inherited =
+            |message: &String| base.as_ref().is_some_and(|base| base.mappings.contains_key(message));
+        for (_, node) in own.mappings.iter().filter(|(message, _)| !inherited(message)) {
+            nothing_to_remove(node, self.reports);
+        }
+        if base.is_none() {
+            nothing_to_remove(node, self.reports);
+        }
+        if let Some(base) = base {
+            effective.inherited = base.files();
+            effective.version = merge(&base.version, node, Shape::Version, self.reports);
+            for (message, inherited) in base.mappings {
+                let over = own.mappings.get(&message);
+                let tree = match over {
+                    Some(over) => merge(&inherited, over, Shape::Mapping, self.reports),
+                    None => inherited,
+                };
+                effective.mappings.insert(message, tree);
+            }
+            effective.unread.extend(base.unread);
+            let mut schemas = base.schemas;
+            schemas.extend(effective.schemas);
+            effective.schemas = schemas;
+        }
+        done.insert(version.to_owned(), Some(effective.clone()));
+        Some(effective)
+    }
+
+    fn version(
+        &mut self,
+        destination: &str,
+        folder: &str,
+        tree: Effective,
+        own: Option<&VersionFiles>,
+    ) -> Option<Version> {
+        let errors = self.reports.errors();
+        self.reports.set_heir(heir(folder, &tree.version, &tree.inherited));
+        let spec = VersionSpec::decode(&tree.version, self.reports);
+        let mappings = tree.mappings.iter().map(|(message, node)| self.mapping(message, node, &tree.version));
+        let mut mappings: Vec<Mapping> = mappings.collect::<Vec<_>>().into_iter().flatten().collect();
+        let flawed = self.reports.errors() > errors;
+        self.reports.set_heir(None);
+        for mapping in &mut mappings {
+            let message = &mapping.message;
+            mapping.own = own.is_some_and(|own| own.mappings.contains_key(message));
+            mapping.tests = own.and_then(|own| own.tests.get(message)).and_then(|node| self.tests(node));
+            mapping.folder = format!("mappings/{destination}/{folder}/");
+        }
+        for (message, node) in own.map(|own| &own.tests).into_iter().flatten() {
+            if !tree.mappings.contains_key(message) && !tree.unread.contains_key(message) {
+                mapwright_findings::rules::unknown_mapping::report(
+                    self.reports,
+                    node.span,
+                    message,
+                    tree.mappings.keys().map(String::as_str),
+                );
+            }
+        }
+        Some(Version {
+            number: VersionNumber(folder.to_owned()),
+            spec: spec?,
+            node: tree.version,
+            mappings,
+            schemas: tree.schemas,
+            unread: unread_mappings(&tree.unread),
+            inherited: tree.inherited,
+            flawed,
+        })
+    }
+
+    fn tests(&mut self, node: &Node) -> Option<TestFileSpec> {
+        let before = self.reports.made();
+        let tests = TestFileSpec::decode(node, self.reports);
+        // tests that were read in part would fail for no reason of their own
+        tests.filter(|_| self.reports.made() == before)
+    }
+
+    /// A mapping without its tests.
+    fn mapping(&mut self, message: &str, node: &Node, version: &Node) -> Option<Mapping> {
+        let node = self.expand_uses(node, version);
+        let spec = MappingSpec::decode(&node, self.reports);
+        let variants = spec.as_ref().map(|spec| &*spec.variants).unwrap_or_default();
+        let plain = without(&node, "variants");
+        let mut effective = Vec::new();
+        for (name, variant) in variants {
+            let Some(over) = node.get("variants").and_then(|all| all.get(&name.value)) else { continue };
+            let merged = merge(&plain, &without(over, "when"), Shape::Mapping, self.reports);
+            let merged = self.expand_uses(&merged, version);
+            if let Some(spec) = MappingSpec::decode(&merged, self.reports) {
+                let (name, when) = (name.clone(), variant.when.clone());
+                effective.push(Variant { name, when, node: merged, spec });
+            }
+        }
+        Some(Mapping {
+            message: message.to_owned(),
+            node,
+            spec: spec?,
+            variants: effective,
+            own: false,
+            tests: None,
+            folder: String::new(),
+        })
+    }
+
+    /// Replaces every `use: name` in the steps by the shared step of that name, with what the step states laid over it.
+    fn expand_uses(&mut self, mapping: &Node, version: &Node) -> Node {
+        let shared = version.get("steps").and_then(Node::as_map).unwrap_or_default();
+        let mut result = mapping.clone();
+        if let Data::Map(entries) = &mut result.data {
+            for (_, steps) in entries.iter_mut().filter(|(key, _)| key.text == "steps") {
+                self.expand_steps(steps, shared, 0);
+            }
+        }
+        result
+    }
+
+    fn expand_steps(&mut self, steps: &mut Node, shared: &[(Key, Node)], depth: usize) {
+        const DEEPEST: usize = 8;
+        let Data::Map(entries) = &mut steps.data else { return };
+        for (_, step) in entries.iter_mut() {
+            if let Some(used) = step.get("use").cloned()
+                && let Some(name) = used.as_text()
+                && depth < DEEPEST
+            {
+                match shared.iter().find(|(key, _)| key.text == name) {
+                    Some((_, base)) => *step = merge(base, &without(step, "use"), Shape::Step, self.reports),
+                    None => {
+                        let known = shared.iter().map(|(key, _)| key.text.as_str());
+                        let known = KnownNames::new(known, Unread::default());
+                        unknown_step::report(self.reports, used.span, name, &known);
+                    }
+                }
+            }
+            if let Data::Map(entries) = &mut step.data {
+                for (_, inner) in entries.iter_mut().filter(|(key, _)| key.text == "steps") {
+                    self.expand_steps(inner, shared, depth + 1);
+                }
+            }
+        }
+    }
+}
+
+/// How a path is shown if that of a neighbour is shown so: both change in front in the same way.
+fn shown_beside(path: &str, neighbour: &str, shown: &str) -> String {
+    let (path, neighbour): (Vec<&str>, Vec<&str>) =
+        (path.split('/').collect(), neighbour.split('/').collect());
+    let shown: Vec<&str> = shown.split('/').collect();
+    let same = neighbour.iter().rev().zip(shown.iter().rev()).take_while(|(a, b)| a == b).count();
+    let front = neighbour.len() - same;
+    let common = path.iter().zip(&neighbour).take(front).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", front - common);
+    let shown_front = shown.iter().take(shown.len() - same).copied();
+    shown_front.chain(up).chain(path.iter().skip(common).copied()).collect::<Vec<_>>().join("/")
+}
+
+#[derive(Debug, Clone)]
+struct Effective {
+    version: Node,
+    mappings: BTreeMap<String, Node>,
+    schemas: BTreeMap<String, SchemaFile>,
+    unread: BTreeMap<String, FileId>,
+    /// The files of the version that it extends.
+    inherited: Vec<FileId>,
+}
+
+impl Effective {
+    fn files(&self) -> Vec<FileId> {
+        let trees = self.mappings.values().chain([&self.version]);
+        files_of(trees, self.schemas.values(), &unread_mappings(&self.unread))
+    }
+}
+
+/// The mappings among the files that could not be read: a test file is not what a version is made of.
+fn unread_mappings(unread: &BTreeMap<String, FileId>) -> Vec<FileId> {
+    unread.iter().filter(|(name, _)| !name.ends_with(".test")).map(|(_, file)| *file).collect()
+}
+
+fn without(node: &Node, key: &str) -> Node {
+    match &node.data {
+        Data::Map(entries) => Node {
+            span: node.span,
+            data: Data::Map(entries.iter().filter(|(k, _)| k.text != key).cloned().collect()),
+        },
+        _ => node.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_are_missing_are_shown_as_their_neighbours_are() {
+        for (path, neighbour, shown, expected) in [
+            ("mappings/a/1/v", "mappings/a/1/x", "mappings/a/1/x", "mappings/a/1/v"),
+            ("mappings/a/1/v", "mappings/a/1/x", "/home/maps/a/1/x", "/home/maps/a/1/v"),
+            ("mappings/a/d", "mappings/a/1/x", "../a/1/x", "../a/d"),
+            ("mappings/a/d", "mappings/a/1/x", "1/x", "d"),
+            ("mappings/a/1/v", "mappings/a/1/x", "x", "v"),
+            ("mappings/a/d", "mappings/a/1/x", "x", "../d"),
+        ] {
+            assert_eq!(shown_beside(path, neighbour, shown), expected, "{path} beside {shown}");
+        }
+    }
+}

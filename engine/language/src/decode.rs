@@ -1,0 +1,417 @@
+//! Tree → typed records, with every mistake reported and none fatal.
+
+use std::ops::Deref;
+
+use crate::yaml::{Data, Key, Node};
+use mapwright_findings::rules;
+use mapwright_findings::{At, KnownNames, Reports, Span, Unread};
+
+/// Entries by name, in the order of the file, and the names of those that could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named<T> {
+    entries: Vec<(At<String>, T)>,
+    unread: Unread,
+}
+
+impl<T> Named<T> {
+    /// What takes the place of entries that could not be read at all.
+    pub fn unreadable() -> Self {
+        Self { entries: Vec::new(), unread: Unread::Any }
+    }
+
+    /// The names of entries that could not be read.
+    pub fn unread(&self) -> &Unread {
+        &self.unread
+    }
+
+    /// The names that these entries give a meaning.
+    pub fn known(&self) -> KnownNames {
+        KnownNames::new(names(self), self.unread.clone())
+    }
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T> From<Vec<(At<String>, T)>> for Named<T> {
+    fn from(entries: Vec<(At<String>, T)>) -> Self {
+        Self { entries, unread: Unread::default() }
+    }
+}
+
+impl<T> Deref for Named<T> {
+    type Target = [(At<String>, T)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.entries
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Named<T> {
+    type Item = &'a (At<String>, T);
+    type IntoIter = std::slice::Iter<'a, (At<String>, T)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The entry of that name.
+pub fn by_name<'a, T>(entries: &'a [(At<String>, T)], name: &str) -> Option<&'a T> {
+    entries.iter().find(|(key, _)| key.value == name).map(|(_, value)| value)
+}
+
+/// The names of entries.
+pub fn names<T>(entries: &[(At<String>, T)]) -> impl Iterator<Item = &str> + Clone {
+    entries.iter().map(|(key, _)| key.value.as_str())
+}
+
+/// Reads itself from a tree. `None` says that a report was made.
+pub trait Decode: Sized {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self>;
+
+    /// What takes the place of a value that has to be there and could not be read, so that all around it is still checked. Nothing
+    /// that has a report is ever run.
+    fn stand_in(_: Span) -> Option<Self> {
+        None
+    }
+
+    /// The JSON Schema of the YAML that this takes.
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
+}
+
+impl Decode for String {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Text(text) => Some(text.clone()),
+            _ => rules::wrong_type::report(reports, &node.found(), "text"),
+        }
+    }
+
+    fn stand_in(_: Span) -> Option<Self> {
+        Some(String::new())
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+impl Decode for bool {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Bool(b) => Some(*b),
+            Data::Text(text) if text.parse::<bool>().is_ok() => {
+                rules::wrong_type::report_quoted(reports, &node.found(), "`true` or `false`")
+            }
+            _ => rules::wrong_type::report(reports, &node.found(), "`true` or `false`"),
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "boolean" })
+    }
+}
+
+impl Decode for u64 {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Number(number, _) if number.is_u64() => number.as_u64(),
+            Data::Text(text) if text.parse::<u64>().is_ok() => {
+                rules::wrong_type::report_quoted(reports, &node.found(), "a whole number")
+            }
+            _ => rules::wrong_type::report(reports, &node.found(), "a whole number"),
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "integer", "minimum": 0 })
+    }
+}
+
+/// Any YAML, as JSON.
+impl Decode for serde_json::Value {
+    fn decode(node: &Node, _: &mut Reports) -> Option<Self> {
+        Some(node.to_json())
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({})
+    }
+}
+
+/// Any YAML, with the places of all that is in it.
+impl Decode for Node {
+    fn decode(node: &Node, _: &mut Reports) -> Option<Self> {
+        Some(node.clone())
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({})
+    }
+}
+
+impl<T: Decode> Decode for At<T> {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        T::decode(node, reports).map(|value| At { value, span: node.span })
+    }
+
+    fn stand_in(span: Span) -> Option<Self> {
+        T::stand_in(span).map(|value| At { value, span })
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::schema(generator)
+    }
+}
+
+impl<T: Decode> Decode for Box<T> {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        T::decode(node, reports).map(Box::new)
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::schema(generator)
+    }
+}
+
+/// A list; one value that is no list counts as a list of one.
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::List(items) => Some(items.iter().filter_map(|item| T::decode(item, reports)).collect()),
+            _ => T::decode(node, reports).map(|one| vec![one]),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let item = T::schema(generator);
+        schemars::json_schema!({ "anyOf": [item, { "type": "array", "items": item }] })
+    }
+}
+
+/// Reads a map of names that the author chooses.
+pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Named<T>> {
+    let Some(map) = node.as_map() else {
+        return rules::wrong_type::report(reports, &node.found(), "a map");
+    };
+    let (mut entries, mut unread) = (Vec::with_capacity(map.len()), Vec::new());
+    for (key, value) in map {
+        match T::decode(value, reports) {
+            Some(value) => entries.push((At { value: key.text.clone(), span: key.span }, value)),
+            None => unread.push(key.text.clone()),
+        }
+    }
+    Some(Named { entries, unread: Unread::Names(unread) })
+}
+
+pub fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let value = T::schema(generator);
+    schemars::json_schema!({ "type": "object", "additionalProperties": value })
+}
+
+/// The entries of a record, after its keys were checked against those that it has.
+pub fn entries_of<'n>(
+    node: &'n Node,
+    what: &str,
+    known: &[&str],
+    reports: &mut Reports,
+) -> Option<&'n [(Key, Node)]> {
+    let Some(entries) = node.as_map() else {
+        return rules::wrong_type::report(reports, &node.found(), what);
+    };
+    for (key, _) in entries {
+        if !known.contains(&key.text.as_str()) {
+            rules::unknown_key::report(reports, &key.at(), what, known);
+        }
+    }
+    Some(entries)
+}
+
+/// A record type: one table of keys, from which its struct, its decoder and its JSON Schema come.
+///
+/// `req` must be there, and `due` too, but a file that adds to another may leave it to that one; `opt` may be, `list` is empty and
+/// `map` has no entries when it is not there, `flag` is then false.
+macro_rules! record {
+    (
+        $(#[doc = $doc:literal])+
+        $what:literal
+        $vis:vis struct $name:ident {
+            $( $(#[doc = $field_doc:literal])+ $kind:ident $key:literal $field:ident: $ty:ty, )*
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone)]
+        #[allow(dead_code, reason = "a record holds all that its file says; descriptions are for readers of the file")]
+        $vis struct $name {
+            pub span: mapwright_findings::Span,
+            /// Whether something in it could not be read, so that a key which seems to be missing may be there.
+            pub flawed: bool,
+            $( $(#[doc = $field_doc])+ pub $field: record!(@type $kind $ty), )*
+        }
+
+        impl $name {
+            /// The keys of this record.
+            #[allow(dead_code, reason = "every record lists its keys, not every reader needs them")]
+            pub const KEYS: &'static [&'static str] = &[$($key),*];
+        }
+
+        impl $crate::decode::Decode for $name {
+            fn decode(
+                node: &$crate::yaml::Node,
+                reports: &mut mapwright_findings::Reports,
+            ) -> Option<Self> {
+                let before = reports.made();
+                $crate::decode::entries_of(node, $what, Self::KEYS, reports)?;
+                // every key is read before any missing one ends it, so that all findings are made
+                $( let $field = record!(@read $kind $ty, node, $key, $what, reports, concat!($($field_doc),+)); )*
+                let flawed = reports.made() > before;
+                Some(Self { span: node.span, flawed, $( $field: record!(@unwrap $kind $ty, $field, node), )* })
+            }
+
+            fn stand_in(span: mapwright_findings::Span) -> Option<Self> {
+                Some(Self { span, flawed: true, $( $field: record!(@stand_in $kind $ty, span), )* })
+            }
+
+            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).trim_end_matches("Spec").into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let mut properties = serde_json::Map::new();
+                let mut required: Vec<&str> = Vec::new();
+                $(
+                    let mut property = record!(@schema $kind $ty, generator);
+                    $crate::decode::describe(&mut property, concat!($($field_doc, "\n"),+));
+                    properties.insert($key.to_owned(), property.into());
+                    if record!(@required $kind) { required.push($key); }
+                )*
+                $crate::decode::object_schema(concat!($($doc, "\n"),+), properties, &required)
+            }
+        }
+    };
+    (@type req $ty:ty) => { $ty };
+    (@type due $ty:ty) => { $ty };
+    (@type opt $ty:ty) => { Option<$ty> };
+    (@type list $ty:ty) => { Vec<$ty> };
+    (@type map $ty:ty) => { $crate::decode::Named<$ty> };
+    (@type flag $ty:ty) => { bool };
+    (@read req $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
+        match $node.get($key) {
+            Some(value) => <$ty as $crate::decode::Decode>::decode(value, $reports),
+            None => mapwright_findings::rules::missing_key::report($reports, $node.span, $key, $what, $doc),
+        }
+    };
+    (@read due $($rest:tt)*) => { record!(@read req $($rest)*) };
+    (@read map $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
+        match $node.get($key) {
+            Some(value) => $crate::decode::decode_named::<$ty>(value, $reports)
+                .or_else(|| Some($crate::decode::Named::unreadable())),
+            None => None,
+        }
+    };
+    (@read list $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
+        $node.get($key).and_then(|value| <Vec<$ty> as $crate::decode::Decode>::decode(value, $reports))
+    };
+    (@read $kind:ident $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
+        $node.get($key).and_then(|value| <$ty as $crate::decode::Decode>::decode(value, $reports))
+    };
+    (@stand_in req $ty:ty, $span:ident) => { <$ty as $crate::decode::Decode>::stand_in($span)? };
+    (@stand_in due $($rest:tt)*) => { record!(@stand_in req $($rest)*) };
+    (@stand_in $kind:ident $ty:ty, $span:ident) => { Default::default() };
+    (@unwrap req $ty:ty, $field:ident, $node:ident) => {
+        match $field {
+            Some(value) => value,
+            None => <$ty as $crate::decode::Decode>::stand_in($node.span)?,
+        }
+    };
+    (@unwrap due $($rest:tt)*) => { record!(@unwrap req $($rest)*) };
+    (@unwrap opt $ty:ty, $field:ident, $node:ident) => { $field };
+    (@unwrap $kind:ident $ty:ty, $field:ident, $node:ident) => { $field.unwrap_or_default() };
+    (@schema map $ty:ty, $generator:ident) => { $crate::decode::named_schema::<$ty>($generator) };
+    (@schema list $ty:ty, $generator:ident) => { <Vec<$ty> as $crate::decode::Decode>::schema($generator) };
+    (@schema $kind:ident $ty:ty, $generator:ident) => {
+        <$ty as $crate::decode::Decode>::schema($generator)
+    };
+    (@required req) => { true };
+    (@required $kind:ident) => { false };
+}
+pub(crate) use record;
+
+/// A set of words: one table, from which its enum, its decoder and its JSON Schema come.
+macro_rules! words {
+    (
+        $(#[doc = $doc:literal])+
+        $vis:vis enum $name:ident {
+            $( $(#[doc = $word_doc:literal])+ $variant:ident = $word:literal, )*
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        $vis enum $name { $( $(#[doc = $word_doc])+ $variant, )* }
+
+        impl $name {
+            /// The word, as files write it.
+            #[allow(dead_code, reason = "every set of words has its words, not every reader needs them")]
+            pub const fn word(self) -> &'static str {
+                match self { $( Self::$variant => $word, )* }
+            }
+        }
+
+        impl $crate::decode::Decode for $name {
+            fn decode(
+                node: &$crate::yaml::Node,
+                reports: &mut mapwright_findings::Reports,
+            ) -> Option<Self> {
+                match node.as_word() {
+                    $( Some($word) => Some(Self::$variant), )*
+                    _ => mapwright_findings::rules::wrong_word::report(reports, &node.found(), &[$($word),*]),
+                }
+            }
+
+            fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "oneOf": [$({
+                        // unquoted, YAML reads the word `null` as nothing
+                        "enum": if $word == "null" { vec![Some($word), None] } else { vec![Some($word)] },
+                        "description": concat!($($word_doc),+).trim(),
+                    }),*]
+                })
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// Adds a description to a schema.
+pub fn describe(schema: &mut schemars::Schema, doc: &str) {
+    let text = doc.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    if schema.as_object().is_none() {
+        *schema = schemars::json_schema!({});
+    }
+    schema.insert("description".to_owned(), text.trim().to_owned().into());
+}
+
+pub fn object_schema(
+    doc: &str,
+    properties: serde_json::Map<String, serde_json::Value>,
+    required: &[&str],
+) -> schemars::Schema {
+    let mut schema = schemars::json_schema!({
+        "type": "object", "properties": properties, "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema.insert("required".to_owned(), required.iter().copied().collect());
+    }
+    describe(&mut schema, doc);
+    schema
+}

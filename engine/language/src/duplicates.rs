@@ -1,0 +1,40 @@
+//! Keys that stand twice in one map.
+
+use std::collections::HashMap;
+
+use mapwright_findings::Reports;
+use mapwright_findings::rules::duplicate_key;
+
+use crate::yaml::{Data, Key, Node};
+
+/// Looks through a whole file: what two files say about one thing is no duplicate.
+pub fn check(reports: &mut Reports, node: &Node) {
+    match &node.data {
+        Data::Map(entries) => {
+            check_keys(reports, entries);
+            entries.iter().for_each(|(_, node)| check(reports, node));
+        }
+        Data::List(items) => items.iter().for_each(|item| check(reports, item)),
+        _ => {}
+    }
+}
+
+fn check_keys(reports: &mut Reports, entries: &[(Key, Node)]) {
+    // most maps are small, and then comparing is faster than hashing
+    const SMALL: usize = 16;
+    let before = |place: usize| entries.get(..place).unwrap_or_default();
+    let repeats =
+        |(place, (key, _)): (usize, &(Key, Node))| before(place).iter().any(|(k, _)| k.text == key.text);
+    if entries.len() <= SMALL && !entries.iter().enumerate().any(repeats) {
+        return;
+    }
+    let mut first: HashMap<&str, &Key> = HashMap::new();
+    for (key, _) in entries {
+        match first.get(key.text.as_str()) {
+            None => {
+                first.insert(&key.text, key);
+            }
+            Some(earlier) => duplicate_key::report(reports, key.span, &key.text, earlier.span),
+        }
+    }
+}

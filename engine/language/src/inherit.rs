@@ -1,0 +1,251 @@
+//! One tree over another: what an extending version, a variant and `use` do.
+//!
+//! Trees are merged before they are read, so every part of an effective mapping still knows the file that it came from.
+
+use crate::keys::{FORM_PARTS, FORMS, edits_of};
+use crate::yaml::{Data, Key, Node};
+use mapwright_findings::Reports;
+use mapwright_findings::rules::override_nothing;
+
+/// What stands at a place of a tree, as far as merging needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Mapping,
+    Version,
+    Variants,
+    Parts,
+    Fields,
+    Row,
+    PathLists,
+    Steps,
+    Step,
+    Operations,
+    Operation,
+    /// Maps are merged, anything else is replaced.
+    Plain,
+    /// Replaced as a whole.
+    Whole,
+}
+
+impl Shape {
+    fn child(self, key: &str) -> Shape {
+        match (self, key) {
+            (Shape::Mapping | Shape::Version, "payload") => Shape::Parts,
+            (Shape::Mapping | Shape::Version, "steps") => Shape::Steps,
+            (Shape::Mapping, "variants") => Shape::Variants,
+            (Shape::Version, "headers" | "query" | "order") | (Shape::Mapping, "order" | "result") => {
+                Shape::Fields
+            }
+            (Shape::Version, "server") => Shape::Row,
+            (Shape::Version, "paths") => Shape::PathLists,
+            (Shape::Version, "operations") => Shape::Operations,
+            (Shape::Version, "auth" | "sets" | "tables") => Shape::Plain,
+            (Shape::Variants, _) => Shape::Mapping,
+            (Shape::Parts, _) => Shape::Fields,
+            (Shape::Fields, _) => Shape::Row,
+            (Shape::Row, "object" | "cases") => Shape::Fields,
+            (Shape::Row, "each" | "to" | "switch" | "else" | "key") => Shape::Row,
+            (Shape::Steps, _) => Shape::Step,
+            (Shape::Step, "params" | "query" | "headers" | "capture" | "body") => Shape::Fields,
+            (Shape::Step, "for_each") => Shape::Row,
+            (Shape::Step, "steps") => Shape::Steps,
+            (Shape::Operations, _) => Shape::Operation,
+            (Shape::Operation, "query" | "headers") => Shape::Fields,
+            (Shape::Operation, "declared") => Shape::Plain,
+            (Shape::Plain, _) => Shape::Plain,
+            _ => Shape::Whole,
+        }
+    }
+
+    /// The keys of which a new entry needs one; without them it only changes what it inherits.
+    fn needs(self) -> &'static [&'static str] {
+        match self {
+            Shape::Row => &FORMS,
+            Shape::Step => &["operation", "steps", "use"],
+            Shape::Operation => &["method", "path"],
+            _ => &[],
+        }
+    }
+}
+
+/// `over` laid over `base`: the result, in the order of `base`, new entries last.
+pub fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
+    let over_entries = match (&over.data, shape) {
+        (_, Shape::Whole) => return over.clone(),
+        (Data::Map(entries), _) => entries,
+        _ => return over.clone(),
+    };
+    let base = match (&base.data, shape) {
+        (Data::Text(_) | Data::List(_), Shape::Row) => as_long_row(base),
+        _ => base.clone(),
+    };
+    let mut entries: Vec<(Key, Node)> = base.as_map().unwrap_or_default().to_vec();
+    if shape == Shape::Row {
+        drop_other_form(&mut entries, over_entries);
+    }
+    for (key, value) in over_entries {
+        if key.text == "remove" && matches!(shape, Shape::Mapping | Shape::Version) {
+            continue;
+        }
+        let inner = shape.child(&key.text);
+        let at = entries.iter().position(|(k, _)| k.text == key.text);
+        let inherited = at.and_then(|at| entries.get(at)).map(|(_, node)| node);
+        let edits = edits_of(value).filter(|_| inner_takes_edits(shape, &key.text));
+        let merged = match (inherited, edits) {
+            (Some(inherited), Some(edits)) => edit(inherited, edits, reports),
+            (Some(inherited), None) => merge(inherited, value, inner, reports),
+            (None, Some(edits)) => {
+                let known = names(&entries);
+                override_nothing::report(reports, key.span, &key.text, "edits a list", known);
+                edit(&Node { span: value.span, data: Data::List(Vec::new()) }, edits, &mut Reports::default())
+            }
+            (None, None) => {
+                if changes_nothing(value, inner) {
+                    let known = names(&entries);
+                    override_nothing::report(reports, key.span, &key.text, "states only what differs", known);
+                    continue;
+                }
+                value.clone()
+            }
+        };
+        match at.and_then(|at| entries.get_mut(at)) {
+            Some(entry) => *entry = (key.clone(), merged),
+            None => entries.push((key.clone(), merged)),
+        }
+    }
+    let mut result = Node { span: over.span, data: Data::Map(entries) };
+    if matches!(shape, Shape::Mapping | Shape::Version) {
+        remove(&mut result, over, reports);
+    }
+    result
+}
+
+fn names(entries: &[(Key, Node)]) -> impl Iterator<Item = &str> + Clone {
+    entries.iter().map(|(key, _)| key.text.as_str())
+}
+
+fn changes_nothing(value: &Node, shape: Shape) -> bool {
+    let needs = shape.needs();
+    !needs.is_empty()
+        && value
+            .as_map()
+            .is_some_and(|entries| !entries.iter().any(|(k, _)| needs.contains(&k.text.as_str())))
+}
+
+fn as_long_row(row: &Node) -> Node {
+    let key = Key { text: "from".to_owned(), span: row.span };
+    Node { span: row.span, data: Data::Map(vec![(key, row.clone())]) }
+}
+
+/// A row that states another form drops the form that it inherits, with the keys that belong to it.
+fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
+    let stated = |form: &str| over.iter().any(|(key, _)| key.text == form);
+    let Some(form) = FORMS.into_iter().find(|form| stated(form)) else { return };
+    inherited.retain(|(key, _)| {
+        let owner = FORM_PARTS.iter().find(|(part, _)| *part == key.text).map(|(_, owner)| *owner);
+        (!FORMS.contains(&key.text.as_str()) || key.text == form) && owner.is_none_or(|owner| owner == form)
+    });
+}
+
+/// Reports what a tree takes away, when there is nothing below it to take it from.
+pub fn nothing_to_remove(node: &Node, reports: &mut Reports) {
+    for target in node.get("remove").map(items).unwrap_or_default() {
+        let name = target.as_text().unwrap_or_default();
+        override_nothing::report(reports, target.span, name, "is removed", std::iter::empty());
+    }
+}
+
+fn inner_takes_edits(shape: Shape, key: &str) -> bool {
+    matches!((shape, key), (Shape::Row, "from") | (Shape::PathLists, _))
+}
+
+fn edit(inherited: &Node, edits: &[(Key, Node)], reports: &mut Reports) -> Node {
+    let mut list = items(inherited);
+    for (key, value) in edits {
+        match key.text.as_str() {
+            "first" => list.splice(0..0, items(value)).for_each(drop),
+            "last" => list.extend(items(value)),
+            "without" => {
+                for gone in items(value) {
+                    match position(&list, &gone) {
+                        Some(at) => drop(list.remove(at)),
+                        None => missing_path(reports, &gone, &list),
+                    }
+                }
+            }
+            _ => {
+                for (old, new) in value.as_map().unwrap_or_default() {
+                    let old = Node { span: old.span, data: Data::Text(old.text.clone()) };
+                    match position(&list, &old).and_then(|at| list.get_mut(at)) {
+                        Some(slot) => *slot = new.clone(),
+                        None => missing_path(reports, &old, &list),
+                    }
+                }
+            }
+        }
+    }
+    Node { span: inherited.span, data: Data::List(list) }
+}
+
+fn items(node: &Node) -> Vec<Node> {
+    match &node.data {
+        Data::List(items) => items.clone(),
+        _ => vec![node.clone()],
+    }
+}
+
+/// The text that names an alternative: its source, or the source of its row.
+fn label(node: &Node) -> Option<&str> {
+    node.as_text().or_else(|| node.get("from").and_then(Node::as_text))
+}
+
+fn position(list: &[Node], wanted: &Node) -> Option<usize> {
+    let wanted = label(wanted)?;
+    list.iter().position(|node| label(node) == Some(wanted))
+}
+
+fn missing_path(reports: &mut Reports, path: &Node, list: &[Node]) {
+    let known: Vec<&str> = list.iter().filter_map(label).collect();
+    override_nothing::report(
+        reports,
+        path.span,
+        label(path).unwrap_or(""),
+        "is edited",
+        known.iter().copied(),
+    );
+}
+
+/// Takes away what the `remove` list of `over` names.
+fn remove(result: &mut Node, over: &Node, reports: &mut Reports) {
+    for target in over.get("remove").map(items).unwrap_or_default() {
+        let Some(path) = target.as_text() else { continue };
+        if let Err(known) = remove_path(result, path) {
+            override_nothing::report(
+                reports,
+                target.span,
+                path,
+                "is removed",
+                known.iter().map(String::as_str),
+            );
+        }
+    }
+}
+
+fn remove_path(node: &mut Node, path: &str) -> Result<(), Vec<String>> {
+    let Data::Map(entries) = &mut node.data else { return Err(Vec::new()) };
+    // a name may hold dots, so the longest name that fits is taken
+    let found = entries.iter().position(|(key, _)| key.text == path);
+    if let Some(at) = found {
+        entries.remove(at);
+        return Ok(());
+    }
+    let inner = entries.iter_mut().find_map(|(key, node)| {
+        let rest = path.strip_prefix(key.text.as_str())?.strip_prefix('.')?;
+        Some((key.text.clone(), rest.to_owned(), node))
+    });
+    match inner {
+        Some((key, rest, node)) => remove_path(node, &rest)
+            .map_err(|known| known.into_iter().map(|name| format!("{key}.{name}")).collect()),
+        None => Err(entries.iter().map(|(key, _)| key.text.clone()).collect()),
+    }
+}

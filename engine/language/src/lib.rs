@@ -1,0 +1,20 @@
+//! The mapping language: YAML files become typed records in which everything knows its place.
+//!
+//! Text → [tree with places](yaml) → [inheritance](inherit) → [records](spec), collected in a [`Catalog`](catalog::Catalog). Nothing is resolved yet.
+
+#![allow(missing_docs, unreachable_pub)]
+
+pub mod catalog;
+pub mod decode;
+mod duplicates;
+mod inherit;
+mod keys;
+pub mod limits;
+pub mod names;
+mod not_found;
+mod show;
+pub mod spec;
+pub mod yaml;
+
+pub use not_found::{NotFound, unaliased};
+pub use spec::language_schemas;

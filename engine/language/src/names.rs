@@ -1,0 +1,70 @@
+//! The names that paths may start with: the fields of events, by the RudderStack and Segment specs, and what the language reserves.
+
+use mapwright_convert::Root;
+
+/// The names of what is no event, as in `settings`.
+pub fn reserved() -> [&'static str; Root::NAMED.len()] {
+    Root::NAMED.map(|(name, _)| name)
+}
+
+/// Every name that a path may start with.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    EVENT_FIELDS.into_iter().chain(reserved())
+}
+
+/// Whether the first name of a path is known.
+pub fn begins_with_name(path: &str) -> bool {
+    path.split('.').next().is_some_and(|first| known().any(|name| name == first))
+}
+/// Fields of events that are texts or numbers in every event of the RudderStack and Segment specs.
+pub const SINGLE_VALUES: [&str; 13] = [
+    "type",
+    "event",
+    "userId",
+    "anonymousId",
+    "groupId",
+    "previousId",
+    "messageId",
+    "timestamp",
+    "originalTimestamp",
+    "sentAt",
+    "receivedAt",
+    "channel",
+    "rudderId",
+];
+
+/// The top-level fields of events that may be named without `$.`.
+pub const EVENT_FIELDS: [&str; 32] = [
+    "type",
+    "event",
+    "name",
+    "category",
+    "userId",
+    "anonymousId",
+    "groupId",
+    "previousId",
+    "messageId",
+    "traits",
+    "properties",
+    "context",
+    "integrations",
+    "timestamp",
+    "originalTimestamp",
+    "sentAt",
+    "receivedAt",
+    "channel",
+    "version",
+    "action",
+    "fields",
+    "identifiers",
+    "recordId",
+    "users",
+    "regulationType",
+    "destinationIds",
+    "jobId",
+    "rudderId",
+    "request_ip",
+    "email",
+    "metadata",
+    "writeKey",
+];

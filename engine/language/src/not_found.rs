@@ -1,0 +1,91 @@
+//! Names that users give for destinations, versions and what is in them, and what to say when there is no such thing.
+
+use mapwright_findings::{nearest, suggest};
+
+/// Something that is not there.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum NotFound {
+    /// No destination has this name.
+    #[error("no destination is called `{name}`: {help}")]
+    Destination {
+        /// The name.
+        name: String,
+        /// The nearest, or all of them.
+        help: String,
+    },
+    /// The destination has no such version.
+    #[error("`{destination}` has no version `{version}`: {help}")]
+    Version {
+        /// The destination.
+        destination: String,
+        /// The version, or an alias.
+        version: String,
+        /// The nearest, or all of them.
+        help: String,
+    },
+    /// The setting that picks the version is no text.
+    #[error(
+        "the setting `{setting}` takes text, found `{found}`: write it in quotes, since unquoted `2.10` is the number 2.1"
+    )]
+    VersionNotText {
+        /// The setting.
+        setting: String,
+        /// What was found.
+        found: serde_json::Value,
+    },
+    /// The version has no such mapping, variant or operation.
+    #[error("{within} has no {kind} `{name}`: {help}")]
+    Item {
+        /// Where it was looked for, as in ``version `2.10` of `acme` ``.
+        within: String,
+        /// What was looked for: `mapping`, `variant`, `operation` or `body schema`.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// The nearest, or all of them.
+        help: String,
+    },
+    /// An address has too many parts, or too few.
+    #[error("`{address}` names nothing: expected {expected}")]
+    Address {
+        /// The address.
+        address: String,
+        /// What an address looks like.
+        expected: &'static str,
+    },
+}
+
+impl NotFound {
+    pub fn destination<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        NotFound::Destination { name: name.to_owned(), help: suggest(name, known) }
+    }
+
+    /// `known`: the versions, oldest first, then their aliases.
+    pub fn version(destination: &str, version: &str, known: &[&str]) -> Self {
+        let all = known.join(", ");
+        // unquoted, YAML reads 2.10 as 2.1
+        let cut = known.iter().copied().find(|known| known.strip_suffix('0') == Some(version));
+        let help = match cut.or_else(|| nearest(version, known.iter().copied())) {
+            Some(near) => format!("did you mean `{near}`? there are {all}"),
+            None if known.is_empty() => "it has none at all".to_owned(),
+            None => format!("there are {all}"),
+        };
+        NotFound::Version { destination: destination.to_owned(), version: version.to_owned(), help }
+    }
+
+    pub fn item<'a>(
+        within: String,
+        kind: &'static str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str> + Clone,
+    ) -> Self {
+        let help = suggest(name, known);
+        NotFound::Item { within, kind, name: name.to_owned(), help }
+    }
+}
+
+/// The number that a version's name stands for: its own, or that of which it is an alias.
+pub fn unaliased<'a>(name: &'a str, aliases: impl Iterator<Item = (&'a str, &'a str)>) -> &'a str {
+    let mut aliases = aliases;
+    aliases.find(|(alias, _)| *alias == name).map_or(name, |(_, number)| number)
+}

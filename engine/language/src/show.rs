@@ -1,0 +1,343 @@
+//! Effective mappings as YAML, with the place that each line came from.
+
+use serde_saphyr::FlowSeq;
+
+use crate::catalog::{Catalog, Destination, Version};
+use crate::not_found::{NotFound, unaliased};
+use crate::yaml::{Data, Key, Node};
+use mapwright_findings::{Span, Texts};
+
+impl Catalog {
+    /// What the files say about a destination (`acme`), a version (`acme/2.10`) or a mapping (`acme/2.10/identify`), as it is
+    /// after inheritance: YAML with the file and line of each part as a comment. Versions go by their numbers or aliases.
+    ///
+    /// With `variant`, a mapping is shown as that variant of it is.
+    ///
+    /// # Errors
+    /// When there is no such thing, or it could not be read: then checking says why.
+    pub fn show(&self, address: &str, variant: Option<&str>) -> Result<String, NotFound> {
+        let parts: Vec<&str> = address.split('/').collect();
+        let node = match (parts.as_slice(), variant) {
+            ([destination], None) => &self.destination(destination)?.node,
+            ([destination, version], None) => &self.version(destination, version)?.node,
+            ([destination, number, message], variant) => {
+                let version = self.version(destination, number)?;
+                let known: Vec<&str> =
+                    version.mappings.iter().map(|mapping| mapping.message.as_str()).collect();
+                let mapping =
+                    version.mappings.iter().find(|mapping| mapping.message.eq_ignore_ascii_case(message));
+                let mapping = mapping
+                    .ok_or_else(|| NotFound::item(within(destination, version), "mapping", message, known))?;
+                match variant {
+                    None => &mapping.node,
+                    Some(name) => {
+                        let known: Vec<&str> =
+                            mapping.variants.iter().map(|v| v.name.value.as_str()).collect();
+                        let variant = mapping.variants.iter().find(|variant| variant.name.value == name);
+                        let variant = variant
+                            .ok_or_else(|| NotFound::item(format!("`{address}`"), "variant", name, known))?;
+                        &variant.node
+                    }
+                }
+            }
+            _ => {
+                return Err(NotFound::Address {
+                    address: address.to_owned(),
+                    expected: match variant {
+                        None => "`DESTINATION`, `DESTINATION/VERSION` or `DESTINATION/VERSION/MESSAGE`",
+                        Some(_) => "`DESTINATION/VERSION/MESSAGE`, since only mappings have variants",
+                    },
+                });
+            }
+        };
+        Ok(yaml(node, &self.texts))
+    }
+
+    /// The JSON Schema of an operation's body, by an address as `acme/2.10/create_contact`.
+    ///
+    /// # Errors
+    /// When there is no such thing.
+    pub fn body_schema(&self, address: &str) -> Result<&str, NotFound> {
+        let parts: Vec<&str> = address.split('/').collect();
+        let [destination, number, operation] = parts.as_slice() else {
+            let expected = "`DESTINATION/VERSION/OPERATION`";
+            return Err(NotFound::Address { address: address.to_owned(), expected });
+        };
+        let version = self.version(destination, number)?;
+        let mut known = version.body_schemas();
+        let names: Vec<&str> = version.body_schemas().map(|(name, _)| name).collect();
+        known
+            .find(|(name, _)| name == operation)
+            .map(|(_, schema)| schema)
+            .ok_or_else(|| NotFound::item(within(destination, version), "body schema", operation, names))
+    }
+
+    /// The addresses of all body schemas: destination, version and operation.
+    pub fn body_schemas(&self) -> impl Iterator<Item = String> {
+        self.destinations.iter().flat_map(|destination| {
+            destination.versions.iter().flat_map(|version| {
+                let address =
+                    |(operation, _)| format!("{}/{}/{operation}", destination.name, version.number.0);
+                version.body_schemas().map(address)
+            })
+        })
+    }
+
+    fn destination(&self, name: &str) -> Result<&Destination, NotFound> {
+        let known: Vec<&str> = self.destinations.iter().map(|d| d.name.as_str()).collect();
+        let found = self.destinations.iter().find(|destination| destination.name == name);
+        found.ok_or_else(|| NotFound::destination(name, known))
+    }
+
+    fn version(&self, destination: &str, name: &str) -> Result<&Version, NotFound> {
+        let found = self.destination(destination)?;
+        let aliases = || {
+            found.spec.versions.aliases.iter().map(|(alias, n)| (alias.value.as_str(), n.value.0.as_str()))
+        };
+        let number = unaliased(name, aliases());
+        found.versions.iter().find(|version| version.number.0 == number).ok_or_else(|| {
+            let versions = found.versions.iter().map(|version| version.number.0.as_str());
+            let known: Vec<&str> = versions.chain(aliases().map(|(alias, _)| alias)).collect();
+            NotFound::version(destination, name, &known)
+        })
+    }
+}
+
+impl Version {
+    /// Operations that have a body schema, with its text.
+    fn body_schemas(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.spec.operations.iter().filter_map(|(name, operation)| {
+            let file = self.schemas.get(&operation.schema.as_ref()?.value)?;
+            Some((name.value.as_str(), file.text.as_str()))
+        })
+    }
+}
+
+fn within(destination: &str, version: &Version) -> String {
+    format!("version `{}` of `{destination}`", version.number.0)
+}
+
+/// How long a list or map on one line may be.
+const WIDEST: usize = 100;
+/// Where comments start at the latest; longer lines push their own to the right.
+const COMMENT_COLUMN: usize = 80;
+
+/// A tree as YAML, each line with the place that it came from.
+fn yaml(node: &Node, texts: &Texts) -> String {
+    let mut printer = Printer { texts, lines: Vec::new() };
+    printer.block(node, 0, String::new());
+    let widest =
+        printer.lines.iter().map(|line| line.text.chars().count()).filter(|n| *n <= COMMENT_COLUMN).max();
+    let column = widest.unwrap_or(0) + 2;
+    let mut text = String::new();
+    for line in &printer.lines {
+        let place = texts.place(line.origin);
+        let path: String = place.path.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+        let pad = column.saturating_sub(line.text.chars().count()).max(2);
+        text.push_str(&format!("{}{:pad$}# {path}:{}\n", line.text, "", place.line));
+    }
+    text
+}
+
+struct Line {
+    text: String,
+    origin: Span,
+}
+
+struct Printer<'t> {
+    texts: &'t Texts,
+    lines: Vec<Line>,
+}
+
+impl Printer<'_> {
+    /// The lines of a node; `lead` is what stands before it on its first line, already indented.
+    fn block(&mut self, node: &Node, indent: usize, lead: String) {
+        match &node.data {
+            Data::Map(entries) if !entries.is_empty() => {
+                let mut lead = lead;
+                for (key, value) in entries {
+                    if lead.is_empty() {
+                        lead = " ".repeat(indent);
+                    }
+                    let start = format!("{}{}:", std::mem::take(&mut lead), scalar(&key.text));
+                    self.value(value, indent, start, key.span, false);
+                }
+            }
+            Data::List(items) if !items.is_empty() => {
+                let mut lead = lead;
+                for item in items {
+                    if lead.is_empty() {
+                        lead = " ".repeat(indent);
+                    }
+                    let start = format!("{}-", std::mem::take(&mut lead));
+                    self.value(item, indent, start, item.span, true);
+                }
+            }
+            _ => self.lines.push(Line { text: format!("{lead}{}", flow(node)), origin: node.span }),
+        }
+    }
+
+    /// A value after its key or dash.
+    fn value(&mut self, value: &Node, indent: usize, start: String, origin: Span, in_list: bool) {
+        let is_block = matches!(&value.data, Data::Map(e) if !e.is_empty())
+            || matches!(&value.data, Data::List(i) if !i.is_empty());
+        if !is_block {
+            let text = match &value.data {
+                Data::Text(text) => scalar(text),
+                _ => flow(value),
+            };
+            self.lines.push(Line { text: format!("{start} {text}"), origin: value.span });
+            return;
+        }
+        if let Some(line) = self.one_line(value) {
+            let text = flow(value);
+            if start.chars().count() + 1 + text.chars().count() <= WIDEST {
+                self.lines.push(Line { text: format!("{start} {text}"), origin: line });
+                return;
+            }
+        }
+        if in_list {
+            self.block(value, indent + 2, format!("{start} "));
+        } else {
+            self.lines.push(Line { text: start, origin });
+            self.block(value, indent + 2, String::new());
+        }
+    }
+
+    /// A place of the one line of a file that all of a node stands in, if it does.
+    fn one_line(&self, node: &Node) -> Option<Span> {
+        let mut spans = Vec::new();
+        leaves(node, &mut spans);
+        let first = *spans.first()?;
+        let line = |span: Span| (span.file, self.texts.place(span).line);
+        let same = spans.iter().all(|span| line(*span) == line(first));
+        same.then_some(first)
+    }
+}
+
+/// The places of all keys and scalars.
+fn leaves(node: &Node, spans: &mut Vec<Span>) {
+    match &node.data {
+        Data::Map(entries) => entries.iter().for_each(|(Key { span, .. }, value)| {
+            spans.push(*span);
+            leaves(value, spans);
+        }),
+        Data::List(items) => items.iter().for_each(|item| leaves(item, spans)),
+        _ => spans.push(node.span),
+    }
+}
+
+/// A node on one line.
+fn flow(node: &Node) -> String {
+    match &node.data {
+        Data::Null => "null".to_owned(),
+        Data::Bool(b) => b.to_string(),
+        Data::Number(_, written) => written.clone(),
+        Data::Text(text) => in_flow(text),
+        Data::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Data::Map(entries) if entries.is_empty() => "{}".to_owned(),
+        Data::Map(entries) => {
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| format!("{}: {}", in_flow(&key.text), flow(value)))
+                .collect();
+            format!("{{ {} }}", entries.join(", "))
+        }
+    }
+}
+
+/// A text on a line of its own, in quotes where it needs them.
+fn scalar(text: &str) -> String {
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    let written = serde_saphyr::to_string_with_options(&text, options).ok();
+    written.map_or_else(|| quoted(text), |written| written.trim_end_matches('\n').to_owned())
+}
+
+/// The same between brackets and commas.
+fn in_flow(text: &str) -> String {
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    let written = serde_saphyr::to_string_with_options(&FlowSeq([text]), options).ok();
+    let inner =
+        written.as_deref().and_then(|w| w.trim_end_matches('\n').strip_prefix('[')?.strip_suffix(']'));
+    inner.map_or_else(|| quoted(text), str::to_owned)
+}
+
+/// JSON's quotes are YAML's too.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+    use mapwright_findings::FileId;
+    use proptest::prelude::*;
+
+    fn texts(text: &str) -> Texts {
+        let mut texts = Texts::default();
+        texts.add("a.yaml", text);
+        texts
+    }
+
+    #[test]
+    fn what_stands_on_one_line_stays_on_one_line() {
+        let text = "a: { from: [x, 'y, z'], as: integer }\nb:\n  - from: x\n    when: not y\n  - \"2.10\"\nc: []\n\"d e\": \"line\\nbreak\"\n";
+        let node = parse(FileId(0), text).unwrap();
+        insta::assert_snapshot!(yaml(&node, &texts(text)), @r#"
+        a: { from: [x, "y, z"], as: integer }  # a.yaml:1
+        b:                                     # a.yaml:2
+          - from: x                            # a.yaml:3
+            when: not y                        # a.yaml:4
+          - "2.10"                             # a.yaml:5
+        c: []                                  # a.yaml:6
+        d e: "line\nbreak"                     # a.yaml:7
+        "#);
+    }
+
+    fn same(a: &Node, b: &Node) -> bool {
+        match (&a.data, &b.data) {
+            (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+            (Data::Map(a), Data::Map(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|((k, a), (l, b))| k.text == l.text && same(a, b))
+            }
+            (a, b) => a == b,
+        }
+    }
+
+    fn any_node() -> impl Strategy<Value = Node> {
+        let text = prop_oneof![
+            "[a-z.$]{0,8}",
+            "[ -~]{0,12}",
+            "\\PC{0,8}",
+            "(null|~|yes|no|true|2\\.10|1e3|0x1f|\\.\\.\\.|---|<<|- a|a: b|a #b|\\? a|!x|&a|\\*a|@a|`a|%a|\\{a\\}|\\[\\])",
+            "[a\n\t\u{7}\u{85}\u{2028}\u{feff}\"'\\\\]{0,6}",
+        ];
+        let span = (0..6_u32).prop_map(|line| Span { file: FileId(0), start: line * 2, end: line * 2 + 1 });
+        let leaf = prop_oneof![
+            Just(Data::Null),
+            any::<bool>().prop_map(Data::Bool),
+            any::<i32>().prop_map(|n| Data::Number(n.into(), n.to_string())),
+            text.clone().prop_map(Data::Text),
+        ];
+        let leaf = (span.clone(), leaf).prop_map(|(span, data)| Node { span, data });
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            let map =
+                proptest::collection::btree_map(text.clone(), inner.clone(), 0..4).prop_map(|entries| {
+                    let key = |text, span| Key { text, span };
+                    Data::Map(entries.into_iter().map(|(text, node)| (key(text, node.span), node)).collect())
+                });
+            let data = prop_oneof![proptest::collection::vec(inner, 0..4).prop_map(Data::List), map];
+            (span.clone(), data).prop_map(|(span, data)| Node { span, data })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_reads_as_it_was(node in any_node()) {
+            let printed = yaml(&node, &texts("a\nb\nc\nd\ne\nf\n"));
+            let read = parse(FileId(0), &printed).map_err(|e| TestCaseError::fail(format!("{e:?}\n{printed}")))?;
+            prop_assert!(same(&node, &read), "{}", printed);
+        }
+    }
+}

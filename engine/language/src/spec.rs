@@ -1,0 +1,28 @@
+//! What the files say, typed, with places: nothing is resolved yet.
+
+mod destination;
+mod expression;
+mod fault;
+mod mapping;
+mod row;
+mod schema;
+mod source;
+mod step;
+mod test;
+mod version;
+
+pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
+pub use expression::{
+    Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
+};
+pub use fault::Fault;
+pub use mapping::{MappingSpec, Needs, RequireSpec};
+pub use row::{
+    Alternatives, ArgsSpec, ConversionSpec, FIELD_SPREAD, Fields, Form, Keep, OnError, OnMissing, RowSpec,
+};
+pub use schema::language_schemas;
+pub use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
+pub use test::{
+    CaseSpec, ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec,
+};
+pub use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

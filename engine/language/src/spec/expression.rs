@@ -1,0 +1,96 @@
+//! Conditions and templates, in minijinja's syntax.
+
+mod parse;
+mod syntax;
+
+pub use syntax::{Comparison, Expr, Filter, Name, Operator, Round, TemplatePart, Test};
+
+use crate::decode::Decode;
+use crate::limits::EXPRESSION_TOKENS;
+use crate::yaml::{Data, Node};
+use mapwright_findings::Reports;
+use mapwright_findings::Span;
+use mapwright_findings::rules;
+
+use parse::{Parsed, Problem, Unreadable};
+
+/// What the parser says is wrong.
+fn problem(error: &minijinja::Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
+}
+
+/// A condition.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    pub text: String,
+    pub span: Span,
+    pub names: Vec<Name>,
+    pub expr: Expr,
+}
+
+/// A template.
+#[derive(Debug, Clone)]
+pub struct Template {
+    pub text: String,
+    pub span: Span,
+    pub names: Vec<Name>,
+    pub parts: Vec<TemplatePart>,
+}
+
+impl Decode for Expression {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let text = match &node.data {
+            Data::Text(text) => text.clone(),
+            Data::Bool(b) => b.to_string(),
+            _ => return rules::wrong_type::report(reports, &node.found(), "a condition"),
+        };
+        let Parsed { tree, names, problems } = match parse::expression(&text) {
+            Ok(parsed) => parsed,
+            Err(Unreadable::TooLong) => {
+                return rules::invalid_condition::report_long(reports, node.span, EXPRESSION_TOKENS);
+            }
+            Err(Unreadable::Syntax(error, stop)) => {
+                return rules::invalid_condition::report(reports, node.span, &text, &problem(&error), stop);
+            }
+        };
+        let is_supported = problems.is_empty();
+        for Problem { at, message, help } in problems {
+            rules::invalid_condition::unsupported(reports, inside(node.span, at), message, help);
+        }
+        is_supported.then_some(Self { span: node.span, names, expr: tree, text })
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["string", "boolean"] })
+    }
+}
+
+impl Decode for Template {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let text = String::decode(node, reports)?;
+        let Parsed { tree, names, problems } = match parse::template(&text) {
+            Ok(parsed) => parsed,
+            Err(Unreadable::TooLong) => {
+                return rules::invalid_template::report_long(reports, node.span, EXPRESSION_TOKENS);
+            }
+            Err(Unreadable::Syntax(error, _)) => {
+                return rules::invalid_template::report(reports, node.span, &text, &problem(&error));
+            }
+        };
+        let is_supported = problems.is_empty();
+        for Problem { at, message, help } in problems {
+            rules::invalid_template::unsupported(reports, inside(node.span, at), message, help);
+        }
+        is_supported.then_some(Self { span: node.span, names, parts: tree, text })
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+/// The place of a part of a text, if the text stands in the file as it is; else of the whole.
+fn inside(span: Span, at: (usize, usize)) -> Span {
+    let (start, end) = (span.start + at.0 as u32, span.start + at.1 as u32);
+    if end <= span.end && start < end { Span { start, end, ..span } } else { span }
+}

@@ -1,0 +1,399 @@
+//! Rows: where one value comes from and what is done to it.
+
+use serde_json::Value;
+
+use crate::decode::{Decode, Named, decode_named, named_schema, record, words};
+use crate::keys::{FORM_PARTS, FORMS, edits_of};
+use crate::spec::{Expression, Template};
+use crate::yaml::{Data, Node};
+use mapwright_convert::Source;
+use mapwright_findings::At;
+use mapwright_findings::Reports;
+use mapwright_findings::Span;
+use mapwright_findings::rules;
+
+/// The field whose row's members are written into the object itself.
+pub const FIELD_SPREAD: &str = "...";
+
+/// One row of a trait table.
+#[derive(Debug, Clone)]
+pub struct RowSpec {
+    pub span: Span,
+    pub form: Form,
+    pub when: Option<Expression>,
+    pub unless: Option<Expression>,
+    pub conversions: Vec<ConversionSpec>,
+    pub default: Option<Value>,
+    pub keep: Vec<Keep>,
+    pub on_missing: OnMissing,
+    pub on_error: OnError,
+    pub error: Option<String>,
+}
+
+/// Where a row's value comes from.
+#[derive(Debug, Clone)]
+pub enum Form {
+    Source(At<Source>),
+    First { alternatives: Vec<RowSpec>, key: Option<Box<RowSpec>> },
+    Value(Value),
+    Template(Template),
+    Join { parts: Vec<RowSpec>, with: String },
+    Concat(Vec<RowSpec>),
+    Merge(Vec<RowSpec>),
+    RestOf { sources: Vec<At<Source>>, omit: Vec<At<String>> },
+    Object(Named<RowSpec>),
+    List(Vec<RowSpec>),
+    Each { list: Box<RowSpec>, filter: Option<Expression>, to: Box<RowSpec> },
+    Switch { on: Box<RowSpec>, cases: Named<RowSpec>, otherwise: Option<Box<RowSpec>> },
+}
+
+words! {
+    /// A value that otherwise counts as absent.
+    pub enum Keep {
+        /// JSON's null.
+        Null = "null",
+        /// The empty text.
+        Empty = "empty",
+    }
+}
+
+words! {
+    /// What happens to a field without a value.
+    pub enum OnMissing {
+        /// The field is left out.
+        Omit = "omit",
+        /// The event is rejected.
+        Reject = "reject",
+        /// `null` is written.
+        Null = "null",
+    }
+}
+
+words! {
+    /// What happens when a conversion cannot take the value.
+    pub enum OnError {
+        /// The event is rejected.
+        Reject = "reject",
+        /// The field is left out, with a warning.
+        Omit = "omit",
+    }
+}
+
+record! {
+    /// A row: exactly one of the forms (`from`, `value`, `template`, `join`, `concat`, `merge`, `rest_of`, `object`, `list`, `each`, `switch`),
+    /// and modifiers.
+    "a row"
+    pub struct LongRowSpec {
+        /// A source, or alternatives of which the first that has a value counts.
+        opt "from" from: Alternatives,
+        /// With `from`: the member of this name in the object found.
+        opt "key" key: Box<RowSpec>,
+        /// This constant.
+        opt "value" value: Value,
+        /// Text made by a minijinja template.
+        opt "template" template: Template,
+        /// Texts to put together; those without a value are left out.
+        list "join" join: RowSpec,
+        /// With `join`: what stands between the texts.
+        opt "with" with: String,
+        /// Lists to put together.
+        list "concat" concat: RowSpec,
+        /// Objects to put together; later ones win.
+        list "merge" merge: RowSpec,
+        /// The members of these objects that no other row of the payload part reads.
+        list "rest_of" rest_of: At<Source>,
+        /// With `rest_of`: names, `$set`s and sources of names that are left out too.
+        list "omit" omit: At<String>,
+        /// An object, field by field.
+        opt "object" object: Fields,
+        /// A list, item by item.
+        list "list" list: RowSpec,
+        /// A list; `to` is made for each of its items.
+        opt "each" each: Box<RowSpec>,
+        /// With `each`: which items count.
+        opt "where" filter: Expression,
+        /// With `each`: what is made of an item.
+        opt "to" to: Box<RowSpec>,
+        /// A value that picks one of the `cases`.
+        opt "switch" switch: Box<RowSpec>,
+        /// With `switch`: rows by value.
+        map "cases" cases: RowSpec,
+        /// With `switch`: the row for every other value.
+        opt "else" otherwise: Box<RowSpec>,
+        /// Conversions, applied from left to right.
+        list "as" conversions: ConversionSpec,
+        /// The row has a value only if this holds.
+        opt "when" when: Expression,
+        /// The row has no value if this holds.
+        opt "unless" unless: Expression,
+        /// The value when there is none.
+        opt "default" default: Value,
+        /// Values that do not count as absent here.
+        list "keep" keep: Keep,
+        /// What happens without a value; `omit` if it is not said.
+        opt "on_missing" on_missing: OnMissing,
+        /// What happens when a conversion fails; `reject` if it is not said.
+        opt "on_error" on_error: OnError,
+        /// The user's message when this row rejects an event.
+        opt "error" error: String,
+        /// For readers.
+        opt "description" description: String,
+    }
+}
+
+/// Fields by name.
+#[derive(Debug, Clone)]
+pub struct Fields(pub Named<RowSpec>);
+
+impl Decode for Fields {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        decode_named(node, reports).map(Fields)
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        named_schema::<RowSpec>(generator)
+    }
+}
+
+/// Rows of which the first that has a value counts. A file that adds to another may edit those that it inherits; here they are
+/// edited already.
+#[derive(Debug, Clone)]
+pub struct Alternatives(pub Vec<RowSpec>);
+
+impl Decode for Alternatives {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match edits_of(node) {
+            None => Vec::decode(node, reports).map(Alternatives),
+            Some(edits) => {
+                for (edit, _) in edits {
+                    let message = "edits a list";
+                    rules::override_nothing::report(
+                        reports,
+                        edit.span,
+                        &edit.text,
+                        message,
+                        std::iter::empty(),
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let rows = <Vec<RowSpec> as Decode>::schema(generator);
+        let edits = EditsSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [rows, edits] })
+    }
+}
+
+record! {
+    /// Changes of an inherited list of alternatives.
+    "an edit"
+    struct EditsSpec {
+        /// Alternatives to add in front.
+        list "first" first: RowSpec,
+        /// Alternatives to add at the end.
+        list "last" last: RowSpec,
+        /// Alternatives to take away, by their source.
+        list "without" without: RowSpec,
+        /// Alternatives to put in place of others: old source, new one.
+        map "instead" instead: RowSpec,
+    }
+}
+
+impl RowSpec {
+    fn plain(span: Span, form: Form) -> Self {
+        Self {
+            span,
+            form,
+            when: None,
+            unless: None,
+            conversions: Vec::new(),
+            default: None,
+            keep: Vec::new(),
+            on_missing: OnMissing::Omit,
+            on_error: OnError::Reject,
+            error: None,
+        }
+    }
+
+    /// Whether it has a form and no modifier.
+    fn is_plain(&self) -> bool {
+        let Self { span: _, form: _, when, unless, conversions, default, keep, on_missing, on_error, error } =
+            self;
+        when.is_none()
+            && unless.is_none()
+            && conversions.is_empty()
+            && default.is_none()
+            && keep.is_empty()
+            && *on_missing == OnMissing::Omit
+            && *on_error == OnError::Reject
+            && error.is_none()
+    }
+}
+
+impl Decode for RowSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let form = match &node.data {
+            Data::Text(_) => Form::Source(At::decode(node, reports)?),
+            Data::List(_) => Form::First { alternatives: Vec::decode(node, reports)?, key: None },
+            Data::Map(_) => return decode_long(node, reports),
+            _ => return rules::wrong_type::report_source(reports, &node.found()),
+        };
+        Some(Self::plain(node.span, form))
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl schemars::JsonSchema for RowSpec {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Row".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let long = LongRowSpec::schema(generator);
+        let row = generator.subschema_for::<Self>();
+        schemars::json_schema!({
+            "description": "Where a value comes from: a source, a list of alternatives, or a map of a form and modifiers.",
+            "anyOf": [{ "type": "string" }, { "type": "array", "items": row }, long],
+        })
+    }
+}
+
+fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
+    let long = LongRowSpec::decode(node, reports);
+    let forms: Vec<&str> = FORMS.into_iter().filter(|form| node.get(form).is_some()).collect();
+    for (part, form) in FORM_PARTS {
+        if node.get(part).is_some() && !forms.contains(&form) && !forms.is_empty() {
+            rules::conflicting_keys::report_part(reports, node.key_span(part), part, form);
+        }
+    }
+    let form = match forms.as_slice() {
+        [] => return rules::missing_key::report_form(reports, node.span, &FORMS),
+        [form] => *form,
+        [first, second, ..] => {
+            let at = |key| (key, node.key_span(key));
+            return rules::conflicting_keys::report(reports, at(first), at(second));
+        }
+    };
+    let long = long?;
+    // a value of the form that could not be read has been reported
+    let form = match form {
+        "from" => match (long.from?.0, long.key) {
+            (alternatives, None) => source_alone(alternatives)
+                .map_or_else(|alternatives| Form::First { alternatives, key: None }, Form::Source),
+            (alternatives, key) => Form::First { alternatives, key },
+        },
+        "value" => Form::Value(long.value?),
+        "template" => Form::Template(long.template?),
+        "join" => Form::Join { parts: long.join, with: long.with.unwrap_or_default() },
+        "concat" => Form::Concat(long.concat),
+        "merge" => Form::Merge(long.merge),
+        "rest_of" => Form::RestOf { sources: long.rest_of, omit: long.omit },
+        "object" => Form::Object(long.object?.0),
+        "list" => Form::List(long.list),
+        "each" => match long.to {
+            Some(to) => Form::Each { list: long.each?, filter: long.filter, to },
+            None if node.get("to").is_some() => return None,
+            None => {
+                return rules::missing_key::report(
+                    reports,
+                    node.span,
+                    "to",
+                    "a row with `each`",
+                    "What is made of an item.",
+                );
+            }
+        },
+        _ => Form::Switch { on: long.switch?, cases: long.cases, otherwise: long.otherwise },
+    };
+    Some(RowSpec {
+        span: node.span,
+        form,
+        when: long.when,
+        unless: long.unless,
+        conversions: long.conversions,
+        default: long.default,
+        keep: long.keep,
+        on_missing: long.on_missing.unwrap_or(OnMissing::Omit),
+        on_error: long.on_error.unwrap_or(OnError::Reject),
+        error: long.error,
+    })
+}
+
+/// The source that the only alternative consists of; an alternative with modifiers stays one.
+fn source_alone(alternatives: Vec<RowSpec>) -> Result<At<Source>, Vec<RowSpec>> {
+    match alternatives.as_slice() {
+        [row] if row.is_plain() => match &row.form {
+            Form::Source(source) => Ok(source.clone()),
+            _ => Err(alternatives),
+        },
+        _ => Err(alternatives),
+    }
+}
+
+/// A conversion as it is written: its name and arguments.
+#[derive(Debug, Clone)]
+pub struct ConversionSpec {
+    pub name: At<String>,
+    pub args: ArgsSpec,
+}
+
+/// Arguments as they are written.
+#[derive(Debug, Clone)]
+pub enum ArgsSpec {
+    None,
+    /// The first argument alone.
+    First(At<Value>),
+    Named(Named<At<Value>>),
+}
+
+impl Decode for ConversionSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Text(name) => {
+                Some(Self { name: At { value: name.clone(), span: node.span }, args: ArgsSpec::None })
+            }
+            Data::Map(entries) => match entries.as_slice() {
+                [(key, value)] => {
+                    let args = match &value.data {
+                        // a conversion whose first argument is an object takes it by name
+                        Data::Map(_) if !mapwright_convert::takes_object_first(&key.text) => {
+                            ArgsSpec::Named(decode_named(value, reports)?)
+                        }
+                        _ => ArgsSpec::First(At { value: value.to_json(), span: value.span }),
+                    };
+                    Some(Self { name: At { value: key.text.clone(), span: key.span }, args })
+                }
+                _ => rules::wrong_type::report(
+                    reports,
+                    &node.found(),
+                    "one conversion per list item, as in `- truncate: 255`",
+                ),
+            },
+            _ => rules::wrong_type::report(
+                reports,
+                &node.found(),
+                "a conversion, as in `integer` or `{ truncate: 255 }`",
+            ),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+impl schemars::JsonSchema for ConversionSpec {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Conversion".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        mapwright_convert::call_schema()
+    }
+}

@@ -1,0 +1,31 @@
+//! Sources in files: [`Source`] reads itself from YAML.
+
+use mapwright_convert::{Source, parse_source};
+use mapwright_findings::rules::unknown_name::as_yaml;
+use mapwright_findings::{Reports, rules};
+
+use crate::decode::Decode;
+use crate::names::begins_with_name;
+use crate::yaml::Node;
+
+impl Decode for Source {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let Some(text) = node.as_text() else {
+            return rules::wrong_type::report_source(reports, &node.found());
+        };
+        match parse_source(text) {
+            Ok(source) => Some(source),
+            // a text that does not even begin as a path does
+            Err(mut error) if !text.contains(['$', '[', '{']) && !begins_with_name(text) => {
+                let constant = format!("a constant is written `{{ value: {} }}`", as_yaml(text));
+                error.help = Some(error.help.map_or(constant.clone(), |help| format!("{constant}; {help}")));
+                rules::invalid_path::report(reports, node.span, text, &error.message, error.help)
+            }
+            Err(error) => rules::invalid_path::report(reports, node.span, text, &error.message, error.help),
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "minLength": 1 })
+    }
+}

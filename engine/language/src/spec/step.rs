@@ -1,0 +1,160 @@
+//! Steps, and how their responses are judged.
+
+use crate::decode::{Decode, Named, decode_named, record, words};
+use crate::spec::row::Fields;
+use crate::spec::{Expression, Fault, RowSpec};
+use crate::yaml::{Data, Node};
+use mapwright_findings::At;
+use mapwright_findings::Reports;
+use mapwright_findings::rules;
+
+record! {
+    /// One use of an operation, or a group of steps.
+    "a step"
+    pub struct StepSpec {
+        /// For readers.
+        opt "description" description: String,
+        /// Take this step over from `version.yaml`, and state what differs.
+        opt "use" shared: At<String>,
+        /// The step is made only if this holds.
+        opt "when" when: Expression,
+        /// The step is not made if this holds.
+        opt "unless" unless: Expression,
+        /// Repeat the step for every item of this list.
+        opt "for_each" for_each: RowSpec,
+        /// With `for_each`: which items count.
+        opt "where" filter: Expression,
+        /// Steps of a group, instead of an operation.
+        map "steps" steps: StepSpec,
+        /// The operation to call.
+        opt "operation" operation: At<String>,
+        /// Path parameters; one that is not stated is the capture, else the item's field, of its name.
+        map "params" params: RowSpec,
+        /// Query parameters.
+        map "query" query: RowSpec,
+        /// Headers.
+        map "headers" headers: RowSpec,
+        /// The body: the name of a payload part, or fields.
+        opt "body" body: BodySpec,
+        /// Values taken from a response that is `done`, for the steps after it.
+        map "capture" capture: RowSpec,
+        /// How responses are judged here, before the operation's own rules.
+        list "on" on: ResponseRuleSpec,
+        /// Warnings to give.
+        list "warn" warn: WarnSpec,
+    }
+}
+
+record! {
+    /// A warning: what somebody should know of an event that is sent all the same.
+    "a warning"
+    pub struct WarnSpec {
+        /// The warning is given if this holds.
+        opt "when" when: Expression,
+        /// Its stable name.
+        req "code" code: String,
+        /// What the user reads.
+        req "message" message: String,
+    }
+}
+
+/// A step's body.
+#[derive(Debug, Clone)]
+pub enum BodySpec {
+    Part(At<String>),
+    Fields(Named<RowSpec>),
+}
+
+impl Decode for BodySpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Text(name) => Some(Self::Part(At { value: name.clone(), span: node.span })),
+            Data::Map(_) => decode_named(node, reports).map(Self::Fields),
+            _ => rules::wrong_type::report(reports, &node.found(), "the name of a payload part, or fields"),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let fields = Fields::schema(generator);
+        schemars::json_schema!({ "anyOf": [{ "type": "string" }, fields] })
+    }
+}
+
+record! {
+    /// A rule for responses: which ones, and what they mean.
+    "a response rule"
+    pub struct ResponseRuleSpec {
+        /// Statuses: `404`, `5xx`, `500-503`, or a list of these; any if not stated.
+        list "status" status: StatusSpec,
+        /// The rule counts only if this holds.
+        opt "when" when: Expression,
+        /// Values taken from the response.
+        map "capture" capture: RowSpec,
+        /// Go on at this step.
+        opt "then" then: At<String>,
+        /// What the response means.
+        opt "class" class: Class,
+        /// With `retry` and `throttle`: when to send again, in seconds from now or as a time.
+        opt "after" after: RowSpec,
+        /// With `give_up`: who has to act.
+        opt "fault" fault: Fault,
+        /// With `give_up`: a stable name of the failure.
+        opt "code" code: String,
+        /// With `give_up`: what the user can do.
+        opt "advice" advice: String,
+        /// For readers.
+        opt "description" description: String,
+    }
+}
+
+words! {
+    /// What a response means.
+    pub enum Class {
+        /// The step has worked.
+        Done = "done",
+        /// Send the same request again.
+        Retry = "retry",
+        /// Send again later, and let the others of the rate group wait too.
+        Throttle = "throttle",
+        /// The event has failed.
+        GiveUp = "give_up",
+    }
+}
+
+/// A range of statuses, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusSpec {
+    pub first: u16,
+    pub last: u16,
+}
+
+impl Decode for StatusSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let text = match &node.data {
+            Data::Number(_, written) => written.as_str(),
+            Data::Text(text) => text.as_str(),
+            _ => "",
+        };
+        let one = |text: &str| text.trim().parse::<u16>().ok().filter(|code| (100..=599).contains(code));
+        let range = match text.split_once('-') {
+            Some((first, last)) => one(first).zip(one(last)),
+            None => match text.strip_suffix("xx") {
+                Some(hundreds) => one(&format!("{hundreds}00")).map(|first| (first, first + 99)),
+                None => one(text).map(|code| (code, code)),
+            },
+        };
+        match range {
+            Some((first, last)) if first <= last => Some(Self { first, last }),
+            _ => {
+                rules::wrong_type::report(reports, &node.found(), "a status as in `404`, `5xx` or `500-503`")
+            }
+        }
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "anyOf": [
+            { "type": "integer", "minimum": 100, "maximum": 599 },
+            { "type": "string", "pattern": "^([1-5]xx|[1-5][0-9]{2}(-[1-5][0-9]{2})?)$" },
+        ]})
+    }
+}

@@ -1,0 +1,173 @@
+//! `version.yaml`.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use crate::decode::{Decode, record, words};
+use crate::spec::row::Fields;
+use crate::spec::{Alternatives, ResponseRuleSpec, RowSpec, StepSpec, WarnSpec};
+use crate::yaml::{Data, Node};
+use mapwright_findings::At;
+use mapwright_findings::Reports;
+use mapwright_findings::rules;
+
+/// A version: numbers with dots, which compare one by one (`2.9` < `2.10`), or a name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VersionNumber(pub String);
+
+impl VersionNumber {
+    fn parts(&self) -> Vec<(Option<u64>, &str)> {
+        self.0.split('.').map(|part| (part.parse().ok(), part)).collect()
+    }
+}
+
+impl Ord for VersionNumber {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl PartialOrd for VersionNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Decode for VersionNumber {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Text(text) => Some(Self(text.clone())),
+            Data::Number(_, written) => {
+                rules::unquoted_version::report(reports, node.span, written);
+                // read on with what was meant, so that nothing else is reported because of it
+                Some(Self(written.clone()))
+            }
+            _ => rules::wrong_type::report(reports, &node.found(), "a version in quotes, as in `\"2.10\"`"),
+        }
+    }
+
+    fn stand_in(_: mapwright_findings::Span) -> Option<Self> {
+        Some(Self(String::new()))
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "minLength": 1 })
+    }
+}
+
+record! {
+    /// One version of a destination's API, and what its mappings share.
+    "a version"
+    pub struct VersionSpec {
+        /// Its number, in quotes; the name of its folder.
+        req "version" version: At<VersionNumber>,
+        /// The version that it inherits from.
+        opt "extends" extends: At<VersionNumber>,
+        /// For readers.
+        opt "description" description: String,
+        /// Inherited parts to take away, as in `steps.detach`.
+        list "remove" remove: At<String>,
+        /// The URL that paths are added to.
+        opt "server" server: RowSpec,
+        /// Headers of every request.
+        map "headers" headers: RowSpec,
+        /// Query parameters of every request.
+        map "query" query: RowSpec,
+        /// How requests are authorised, beside headers and query.
+        opt "auth" auth: AuthSpec,
+        /// Named path lists: `$email`.
+        map "paths" paths: Alternatives,
+        /// Named value sets.
+        map "sets" sets: Vec<String>,
+        /// Named value tables, for the conversion `lookup`.
+        map "tables" tables: Value,
+        /// Order keys of every mapping: events with the same value under the same name are delivered one after the other.
+        map "order" order: RowSpec,
+        /// Warnings to give about the events of every mapping.
+        list "warn" warn: WarnSpec,
+        /// Payload parts that all mappings may use.
+        map "payload" payload: Fields,
+        /// Steps that mappings take over with `use`.
+        map "steps" steps: StepSpec,
+        /// The endpoints of the API.
+        map "operations" operations: OperationSpec,
+        /// How responses are judged, before the destination's own rules.
+        list "responses" responses: ResponseRuleSpec,
+    }
+}
+
+record! {
+    /// How requests are authorised.
+    "an authorisation"
+    pub struct AuthSpec {
+        /// HTTP basic authentication.
+        opt "basic" basic: BasicSpec,
+    }
+}
+
+record! {
+    /// HTTP basic authentication.
+    "basic authentication"
+    pub struct BasicSpec {
+        /// The user's name.
+        due "username" username: RowSpec,
+        /// The password; empty if it has no value.
+        opt "password" password: RowSpec,
+    }
+}
+
+record! {
+    /// An endpoint of the API.
+    "an operation"
+    pub struct OperationSpec {
+        /// For readers.
+        opt "description" description: String,
+        /// The HTTP method.
+        due "method" method: Method,
+        /// The path; `{name}` is a parameter, one path segment.
+        due "path" path: At<String>,
+        /// The JSON Schema of its body: a file in `schemas/<destination>/<version>/`.
+        opt "schema" schema: At<String>,
+        /// How the body is written; `json` if it is not said.
+        opt "encoding" encoding: Encoding,
+        /// Its rate-limit group.
+        opt "rate" rate: At<String>,
+        /// It may be sent again when it is not known whether it arrived.
+        flag "idempotent" idempotent: bool,
+        /// Query parameters.
+        map "query" query: RowSpec,
+        /// Headers.
+        map "headers" headers: RowSpec,
+        /// Objects in its body whose members the API has to know before: `kind: path`.
+        map "declared" declared: At<String>,
+        /// How its responses are judged.
+        list "responses" responses: ResponseRuleSpec,
+    }
+}
+
+words! {
+    /// An HTTP method.
+    pub enum Method {
+        /// Read.
+        Get = "GET",
+        /// Create, or anything else.
+        Post = "POST",
+        /// Replace.
+        Put = "PUT",
+        /// Change.
+        Patch = "PATCH",
+        /// Take away.
+        Delete = "DELETE",
+    }
+}
+
+words! {
+    /// How a body is written.
+    pub enum Encoding {
+        /// JSON.
+        Json = "json",
+        /// `application/x-www-form-urlencoded`.
+        Form = "form",
+    }
+}

@@ -1,0 +1,54 @@
+//! Names that an API has to know before they are sent: custom attributes, mostly.
+
+use mapwright_json::{Json, Kind, Number};
+use serde_json::Value;
+
+use crate::mapper::Mapper;
+use crate::run::request::Request;
+use mapwright_convert::PathStep;
+
+/// A name in a request's body that the API has to know before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// What it belongs to: the key of the operation's `declared`, as in `contact`.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// The type of its value, as JSON Schema calls it: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
+    pub value: &'static str,
+}
+
+impl Mapper {
+    /// The names in a request's body that the API has to know before, as its operation's `declared` says, however the body is encoded.
+    pub fn declared(&self, request: &Request<'_>) -> Vec<Declared> {
+        let operations = &self.inner.plan.operations;
+        let operation = operations.iter().find(|operation| operation.name == request.operation);
+        let (Some(operation), Some(text)) = (operation, request.json()) else { return Vec::new() };
+        if operation.declared.is_empty() {
+            return Vec::new();
+        }
+        let Ok(body) = serde_json::from_slice::<Value>(text) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (kind, path) in &operation.declared {
+            let object = PathStep::follow(Json::Tree(&body), path);
+            found.extend(object.into_iter().flat_map(Json::entries).map(|(name, value)| Declared {
+                kind: kind.clone(),
+                name: name.into_owned(),
+                value: type_of(value),
+            }));
+        }
+        found
+    }
+}
+
+fn type_of(value: Json<'_>) -> &'static str {
+    match value.kind() {
+        Kind::Null => "null",
+        Kind::Bool => "boolean",
+        Kind::Number if matches!(value.as_number(), Some(Number::Float(_))) => "number",
+        Kind::Number => "integer",
+        Kind::String => "string",
+        Kind::Array => "array",
+        Kind::Object => "object",
+    }
+}

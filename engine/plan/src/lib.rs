@@ -1,0 +1,19 @@
+//! What runs: plans, and one event on its way through a plan.
+//!
+//! No YAML and no JSON Schema in it: a checked mapping comes in as [`version::VersionPlan`], an event becomes a [`Run`], and a run gives requests.
+
+#![allow(missing_docs, unreachable_pub)]
+
+pub mod admission;
+pub mod declared;
+pub mod limits;
+pub mod mapper;
+pub mod order;
+pub mod plan;
+pub mod redact;
+pub mod run;
+pub mod server;
+pub mod settings;
+pub mod version;
+
+pub use run::Run;

@@ -1,0 +1,261 @@
+//! The request of a step: what the operation, the step and the mapper's settings make of URL, headers and body.
+
+use std::borrow::Cow;
+
+use crate::mapper::Rejection;
+use crate::plan::{Call, Operation, Row};
+use crate::run::Run;
+use crate::run::explain::{Heard, Silent, Trace};
+use crate::run::part::BuiltPart;
+use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
+use crate::run::row::{Evaluated, Sink, eval};
+use crate::run::scope::{Scope, Unknown};
+use mapwright_convert::Warning;
+use mapwright_convert::shown;
+use mapwright_language::spec::Encoding;
+
+/// The parts of a request that are not the same for every event.
+#[derive(Default)]
+pub struct Prepared {
+    /// The URL, unless it is that of the operation itself.
+    url: Option<String>,
+    headers: Vec<(String, String)>,
+    body: Option<PreparedBody>,
+}
+
+enum PreparedBody {
+    Part(usize),
+    Form {
+        text: String,
+        /// The object that it was made from.
+        json: Vec<u8>,
+    },
+}
+
+impl PreparedBody {
+    fn form(built: Option<&BuiltPart>) -> Self {
+        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
+        Self::Form { text: built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(), json }
+    }
+}
+
+impl<'e> Run<'e> {
+    pub fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
+        let mut warnings = Vec::new();
+        let prepared = self.prepared_for(call, None, &mut Silent, &mut warnings)?;
+        self.warnings.append(&mut warnings);
+        Ok(prepared)
+    }
+
+    pub fn prepared_for<T: Trace>(
+        &self,
+        call: &Call,
+        unknown: Option<&Unknown<'_>>,
+        trace: &mut T,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Prepared, Box<Rejection>> {
+        let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
+        let scope = self.scope(None, unknown);
+        let mut sink = self.sink(trace);
+        let url = self.url(&scope, call, operation, &mut sink)?;
+        let mut headers = Vec::new();
+        for rows in [&operation.headers, &call.headers] {
+            in_group("headers", &mut sink, |sink| header_rows(&scope, rows, sink, &mut headers))
+                .map_err(|error| self.rejection(error))?;
+        }
+        let mut headers: Vec<(String, String)> =
+            headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let body = call.body.map(|part| match operation.encoding {
+            Encoding::Json => PreparedBody::Part(part),
+            Encoding::Form => PreparedBody::form(self.built(part)),
+        });
+        let typed = self.mapper.fixed.typed()
+            || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if body.is_some() && (!typed || operation.encoding == Encoding::Form) {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+            headers.push(("Content-Type".to_owned(), content_type(operation.encoding).to_owned()));
+        }
+        let prepared = Prepared { url, headers, body };
+        self.check_size(call, &prepared)?;
+        warnings.append(&mut sink.warnings);
+        Ok(prepared)
+    }
+
+    fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Box<Rejection>> {
+        let limits = self.mapper.limits;
+        let body = match &prepared.body {
+            Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
+            Some(PreparedBody::Form { text, .. }) => text.len(),
+            None => 0,
+        };
+        let url = prepared.url.as_ref().map_or(0, String::len);
+        let (what, size, limit, name) = if body > limits.request_bytes {
+            ("body", body, limits.request_bytes, "request_bytes")
+        } else if url > limits.url_bytes {
+            ("URL", url, limits.url_bytes, "url_bytes")
+        } else {
+            return Ok(());
+        };
+        let message = format!(
+            "the {what} of `{}` has {size} bytes, and {limit} are allowed (limit `{name}`)",
+            call.name
+        );
+        let mapping = Some(self.place(call.span));
+        Err(Box::new(Rejection { mapping, ..Rejection::new("limit_exceeded", message) }))
+    }
+
+    /// The URL, unless the operation's own does.
+    fn url<'a, T: Trace>(
+        &self,
+        scope: &Scope<'a>,
+        call: &'a Call,
+        operation: &'a Operation,
+        sink: &mut Sink<T>,
+    ) -> Result<Option<String>, Box<Rejection>> {
+        if operation.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
+            return Ok(None);
+        }
+        let mut url = self.mapper.fixed.server().to_owned();
+        let mut params = operation.params.iter().zip(&call.params);
+        for text in &operation.path {
+            url.push_str(text);
+            let Some((name, row)) = params.next() else { continue };
+            let value = in_group("params", sink, |sink| eval_named(scope, name, row, sink));
+            let value = value.map_err(|error| self.rejection(error))?;
+            let text = match &value {
+                Some(value) => value.to_text().ok_or_else(|| {
+                    self.unfit(call, name, &value.to_string(), &format!("is {}", value.kind_name()))
+                }),
+                None => Ok(Cow::Borrowed("")),
+            }?;
+            if scope.unknown.is_some_and(|unknown| unknown.is_placeholder(&text)) {
+                url.push_str(&text);
+                continue;
+            }
+            add_segment(&mut url, &text).map_err(|problem| self.unfit(call, name, &text, problem))?;
+        }
+        let mut query = self.mapper.fixed.query().to_owned();
+        for rows in [&operation.query, &call.query] {
+            in_group("query", sink, |sink| query_rows(scope, rows, sink, &mut query))
+                .map_err(|error| self.rejection(error))?;
+        }
+        if !query.is_empty() {
+            url.push('?');
+            url.push_str(&query);
+        }
+        Ok(Some(url))
+    }
+
+    /// Why a value cannot stand in the path.
+    #[cold]
+    fn unfit(&self, call: &Call, param: &str, value: &str, problem: &str) -> Box<Rejection> {
+        let step = &call.name;
+        let value = shown(value);
+        let message = format!("{value} cannot stand for `{param}` in the path of `{step}`: it {problem}");
+        Box::new(Rejection {
+            field: Some(param.to_owned()),
+            mapping: Some(self.place(call.span)),
+            ..Rejection::new("invalid_parameter", message)
+        })
+    }
+
+    pub fn assemble<'a>(&'a self, at: usize, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
+        let json = |built: Option<&'a BuiltPart>| {
+            Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
+        };
+        let body = prepared.body.as_ref().map(|body| match body {
+            PreparedBody::Part(part) => json(self.built(*part)),
+            PreparedBody::Form { text, .. } => Body::Form(text.clone()),
+        });
+        let form_of = match &prepared.body {
+            Some(PreparedBody::Form { json, .. }) => Some(Cow::Borrowed(json.as_slice())),
+            _ => None,
+        };
+        let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
+        self.put_together(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
+    }
+
+    /// The same for a request that lasts longer than the parts that it was made from.
+    pub fn assemble_owned(&self, at: usize, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
+        let (mut json, mut form) = (None, None);
+        match prepared.body {
+            None => {}
+            Some(PreparedBody::Part(part)) => {
+                let built = self.built(part);
+                json = Some(built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec()));
+            }
+            Some(PreparedBody::Form { text, json: made_from }) => {
+                json = Some(made_from);
+                form = Some(text);
+            }
+        }
+        let (body, form_of) = match form {
+            Some(text) => (Some(Body::Form(text)), json.map(Cow::Owned)),
+            None => (json.map(|json| Body::Json(Cow::Owned(json))), None),
+        };
+        let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
+        self.put_together(at, call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
+    }
+
+    /// The request of a step, which is the instruction `at`. `url`: unless it is that of the operation itself.
+    #[inline(always)]
+    fn put_together<'a>(
+        &self,
+        at: usize,
+        call: &'e Call,
+        url: Option<Cow<'a, str>>,
+        own: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+        body: Option<Body<'a>>,
+        form_of: Option<Cow<'a, [u8]>>,
+    ) -> Option<Request<'a>>
+    where
+        'e: 'a,
+    {
+        let (mapper, operation) = (self.mapper, self.operation(call)?);
+        Some(Request {
+            step: Cow::Borrowed(&call.name),
+            instruction: at,
+            operation: Cow::Borrowed(&operation.name),
+            method: operation.method.word(),
+            url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),
+            common: mapper.fixed.headers(),
+            own,
+            body,
+            form_of,
+            rate: operation.rate.as_deref().map(Cow::Borrowed),
+            idempotent: operation.idempotent,
+            when: None,
+            preview: false,
+            redactor: Cow::Borrowed(mapper.settings.redactor()),
+        })
+    }
+}
+
+/// The value of a row that is no field; in a trace it goes by a name.
+pub fn eval_named<'a, T: Trace>(
+    scope: &Scope<'a>,
+    name: &str,
+    row: &'a Row,
+    sink: &mut Sink<T>,
+) -> Evaluated<'a> {
+    if T::ON {
+        sink.trace.hear(Heard::Enter(name, row.span));
+    }
+    let value = eval(scope, row, sink);
+    if T::ON {
+        sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
+    }
+    value
+}
+
+/// Lets a trace know that what happens in `inside` belongs together.
+fn in_group<T: Trace, R>(name: &str, sink: &mut Sink<T>, inside: impl FnOnce(&mut Sink<T>) -> R) -> R {
+    if T::ON {
+        sink.trace.hear(Heard::Open(name));
+    }
+    let result = inside(sink);
+    if T::ON {
+        sink.trace.hear(Heard::Close);
+    }
+    result
+}

@@ -1,0 +1,451 @@
+//! What happened in a run, for people who ask why.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::admission::Skip;
+use crate::mapper::Rejection;
+use crate::run::request::Request;
+use mapwright_convert::Val;
+use mapwright_convert::Warning;
+use mapwright_findings::Span;
+
+/// Hears what a run does. The silent one costs nothing: every call stands behind `T::ON`.
+pub trait Trace {
+    const ON: bool;
+    fn hear(&mut self, _heard: Heard<'_, '_>) {}
+}
+
+/// Something that happens in a run.
+pub enum Heard<'h, 'e> {
+    /// The mapping has a variant for the event.
+    Variant(&'h str),
+    /// What follows belongs to this step: its instruction and its name.
+    Of(usize, &'h str),
+    /// A step is looked at; what follows belongs to it.
+    Step(StepTrace),
+    /// A group of fields begins: a payload part, an item, headers.
+    Open(&'h str),
+    Close,
+    /// A field begins.
+    Enter(&'h str, Span),
+    Leave(Option<&'h Val<'e>>),
+    /// A form that is made of rows begins.
+    OpenForm(&'static str),
+    CloseForm,
+    Tried(&'h str, Option<&'h Val<'e>>),
+    RuledOut(&'static str, &'h str),
+    Made(&'static str, &'h Val<'e>),
+    Chose(&'h str),
+    LeftOut(Vec<String>),
+    Converted(&'h str, Option<&'h Val<'e>>, Option<&'h Val<'e>>),
+    Failed(&'h str, &'h str),
+    Defaulted(&'h Value),
+}
+
+/// No trace.
+#[derive(Debug, Default)]
+pub struct Silent;
+
+impl Trace for Silent {
+    const ON: bool = false;
+}
+
+impl<T: Trace> Trace for &mut T {
+    const ON: bool = T::ON;
+
+    fn hear(&mut self, heard: Heard<'_, '_>) {
+        (**self).hear(heard);
+    }
+}
+
+/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values are those of the settings, secrets
+/// included unless these are redacted; `{:?}` shows none.
+#[derive(Debug)]
+pub struct Explanation {
+    /// The event's message type, in lower case; empty if it has none.
+    pub message: String,
+    /// The variant of the mapping that counted.
+    pub variant: Option<String>,
+    /// Every field that was looked at, in the order of the mapping; fields of objects follow those.
+    pub fields: Vec<FieldTrace>,
+    /// The steps in their order, and why each is made or not; with loops, once for each item.
+    pub steps: Vec<StepTrace>,
+    /// What had to be dropped or cut.
+    pub warnings: Vec<Warning>,
+    /// Whether something is missing above because it exceeds [`Limits::explain_bytes`](crate::Limits::explain_bytes).
+    pub cut: bool,
+    /// What the event became.
+    pub became: Became,
+}
+
+/// What an explained event became.
+#[derive(Debug)]
+pub enum Became {
+    /// Every request that could be sent.
+    Mapped(Vec<Request<'static>>),
+    /// It is not for this destination.
+    Skipped(Skip),
+    /// It cannot be mapped.
+    Rejected(Box<Rejection>),
+}
+
+/// What happened at one field.
+#[derive(Clone, PartialEq, serde::Serialize)]
+pub struct FieldTrace {
+    /// The step for which it was made, if it depends on one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Which of the mapping's steps that is; see [`Request::instruction`].
+    #[serde(skip)]
+    pub instruction: Option<usize>,
+    /// The field's path, as in `contact.email` or `lookup.terms[0].value`.
+    pub field: String,
+    /// File and line of the mapping.
+    pub mapping: String,
+    /// What was tried and done, in order.
+    pub events: Vec<TraceEvent>,
+    /// What the value comes from: a source, or the form that made it; nothing if there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub winner: Option<String>,
+    /// The value that it ended with; nothing if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+}
+
+/// Shows no value, which may be a secret.
+impl fmt::Debug for FieldTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, instruction: _, field, mapping, events, winner, value: _ } = self;
+        let mut shown = f.debug_struct("FieldTrace");
+        shown.field("step", step).field("field", field).field("mapping", mapping);
+        shown.field("events", events).field("winner", winner).finish_non_exhaustive()
+    }
+}
+
+/// One thing that happened.
+#[derive(Clone, PartialEq, serde::Serialize)]
+#[serde(tag = "did", rename_all = "snake_case")]
+pub enum TraceEvent {
+    /// A source was read.
+    Tried {
+        /// As the mapping writes it.
+        source: String,
+        /// What stands there; nothing if it is missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        found: Option<Value>,
+    },
+    /// A condition kept a row from having a value.
+    RuledOut {
+        /// `when` or `unless`.
+        key: String,
+        /// As the mapping writes it.
+        condition: String,
+    },
+    /// A form made a value of its own: a constant or a template.
+    Made {
+        /// The form.
+        form: String,
+        /// The value.
+        value: Value,
+    },
+    /// A form that is made of rows.
+    Within {
+        /// The form, as in `join`.
+        form: String,
+        /// What happened in its rows.
+        events: Vec<TraceEvent>,
+    },
+    /// A `switch` took this case.
+    Chose {
+        /// The case.
+        case: String,
+    },
+    /// A `rest_of` left these members out: other rows read them, or `omit` names them.
+    LeftOut {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// A conversion changed the value.
+    Converted {
+        /// The conversion.
+        conversion: String,
+        /// The value before.
+        before: Option<Value>,
+        /// The value after; nothing if the conversion left none.
+        after: Option<Value>,
+    },
+    /// A conversion could not take the value, or a value that has to be there is not.
+    Failed {
+        /// The conversion, or `on_missing`.
+        conversion: String,
+        /// What it says.
+        message: String,
+    },
+    /// There was no value, and the default was taken.
+    Defaulted {
+        /// The default.
+        value: Value,
+    },
+}
+
+/// Shows what the mapping says, and no value.
+impl fmt::Debug for TraceEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (did, what) = match self {
+            TraceEvent::Tried { source, .. } => ("Tried", source.as_str()),
+            TraceEvent::RuledOut { condition, .. } => ("RuledOut", condition.as_str()),
+            TraceEvent::Made { form, .. } => ("Made", form.as_str()),
+            TraceEvent::Within { form, events } => {
+                return f.debug_struct("Within").field("form", form).field("events", events).finish();
+            }
+            TraceEvent::Chose { case } => ("Chose", case.as_str()),
+            TraceEvent::LeftOut { .. } => ("LeftOut", ""),
+            TraceEvent::Converted { conversion, .. } => ("Converted", conversion.as_str()),
+            TraceEvent::Failed { conversion, .. } => ("Failed", conversion.as_str()),
+            TraceEvent::Defaulted { .. } => ("Defaulted", ""),
+        };
+        f.debug_tuple(did).field(&what).finish()
+    }
+}
+
+/// Whether a step is made.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StepTrace {
+    /// The step.
+    pub step: String,
+    /// Which of the mapping's steps that is; see [`Request::instruction`].
+    #[serde(skip)]
+    pub instruction: usize,
+    /// What becomes of it.
+    pub verdict: StepVerdict,
+    /// The condition that says so, where one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+}
+
+/// What becomes of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepVerdict {
+    /// It is made.
+    Made,
+    /// A response decides.
+    Waits,
+    /// It is not made.
+    NotMade,
+}
+
+/// Keeps what it hears, up to a limit of bytes.
+#[derive(Debug)]
+pub struct Recorder {
+    pub variant: Option<String>,
+    pub fields: Vec<FieldTrace>,
+    /// Where each field stands in the mapping.
+    pub spans: Vec<Span>,
+    pub steps: Vec<StepTrace>,
+    pub cut: bool,
+    step: Option<(usize, String)>,
+    path: Vec<Frame>,
+    room: usize,
+}
+
+/// A group or field that is open.
+#[derive(Debug)]
+struct Frame {
+    name: String,
+    field: Option<OpenField>,
+}
+
+#[derive(Debug)]
+struct OpenField {
+    /// Its position, unless there was no room for it.
+    at: Option<usize>,
+    events: Vec<TraceEvent>,
+    /// Forms that are open, each with the events before it.
+    forms: Vec<(&'static str, Vec<TraceEvent>)>,
+}
+
+impl OpenField {
+    fn close_form(&mut self) {
+        if let Some((form, before)) = self.forms.pop() {
+            let events = std::mem::replace(&mut self.events, before);
+            if !events.is_empty() {
+                self.events.push(TraceEvent::Within { form: form.to_owned(), events });
+            }
+        }
+    }
+}
+
+/// What a field or event costs beside the text in it.
+const OVERHEAD: usize = 100;
+
+impl Recorder {
+    pub fn new(room: usize) -> Self {
+        Self {
+            variant: None,
+            fields: Vec::new(),
+            spans: Vec::new(),
+            steps: Vec::new(),
+            cut: false,
+            step: None,
+            path: Vec::new(),
+            room,
+        }
+    }
+
+    /// Whether there is room for so many bytes more.
+    fn takes(&mut self, bytes: usize) -> bool {
+        match self.room.checked_sub(bytes + OVERHEAD) {
+            Some(room) => {
+                self.room = room;
+                true
+            }
+            None => {
+                self.cut = true;
+                false
+            }
+        }
+    }
+
+    fn keep(&mut self, value: &Val<'_>) -> Value {
+        let mut text = Vec::new();
+        value.write(&mut text);
+        if self.takes(text.len()) { value.to_json() } else { Value::from("…") }
+    }
+
+    fn keep_some(&mut self, value: Option<&Val<'_>>) -> Option<Value> {
+        value.map(|value| self.keep(value))
+    }
+
+    fn open_field(&mut self) -> Option<&mut OpenField> {
+        self.path.iter_mut().rev().find_map(|frame| frame.field.as_mut())
+    }
+
+    fn add(&mut self, event: TraceEvent) {
+        if self.takes(0)
+            && let Some(field) = self.open_field()
+        {
+            field.events.push(event);
+        }
+    }
+
+    fn enter(&mut self, name: &str, span: Span) {
+        let mut field = String::new();
+        for name in self.path.iter().map(|frame| frame.name.as_str()).chain([name]) {
+            if !field.is_empty() && !name.starts_with('[') {
+                field.push('.');
+            }
+            field.push_str(name);
+        }
+        let at = self.takes(field.len()).then_some(self.fields.len());
+        if at.is_some() {
+            self.spans.push(span);
+            self.fields.push(FieldTrace {
+                step: self.step.as_ref().map(|(_, name)| name.clone()),
+                instruction: self.step.as_ref().map(|(at, _)| *at),
+                field,
+                mapping: String::new(),
+                events: Vec::new(),
+                winner: None,
+                value: None,
+            });
+        }
+        let field = OpenField { at, events: Vec::new(), forms: Vec::new() };
+        self.path.push(Frame { name: name.to_owned(), field: Some(field) });
+    }
+
+    fn leave(&mut self, value: Option<&Val<'_>>) {
+        // an error may have left groups and forms open
+        while self.path.last().is_some_and(|frame| frame.field.is_none()) {
+            self.path.pop();
+        }
+        let Some(Frame { field: Some(mut field), .. }) = self.path.pop() else { return };
+        while !field.forms.is_empty() {
+            field.close_form();
+        }
+        let value = self.keep_some(value);
+        let winner = value.as_ref().and_then(|_| winner(&field.events));
+        if let Some(trace) = field.at.and_then(|at| self.fields.get_mut(at)) {
+            (trace.events, trace.winner, trace.value) = (field.events, winner, value);
+        }
+    }
+}
+
+/// What the last value came from.
+fn winner(events: &[TraceEvent]) -> Option<String> {
+    events.iter().rev().find_map(|event| match event {
+        TraceEvent::Tried { source, found: Some(_) } => Some(source.clone()),
+        TraceEvent::Made { form, .. } | TraceEvent::Within { form, .. } => Some(form.clone()),
+        TraceEvent::Defaulted { .. } => Some("default".to_owned()),
+        _ => None,
+    })
+}
+
+impl Trace for Recorder {
+    const ON: bool = true;
+
+    fn hear(&mut self, heard: Heard<'_, '_>) {
+        match heard {
+            Heard::Variant(name) => self.variant = Some(name.to_owned()),
+            Heard::Of(at, step) => {
+                self.step = Some((at, step.to_owned()));
+                self.path.clear();
+            }
+            Heard::Step(step) => {
+                self.step = Some((step.instruction, step.step.clone()));
+                self.path.clear();
+                if self.takes(step.step.len()) {
+                    self.steps.push(step);
+                }
+            }
+            Heard::Open(name) => self.path.push(Frame { name: name.to_owned(), field: None }),
+            Heard::Close => drop(self.path.pop()),
+            Heard::Enter(name, span) => self.enter(name, span),
+            Heard::Leave(value) => self.leave(value),
+            Heard::OpenForm(form) => {
+                if let Some(field) = self.open_field() {
+                    let before = std::mem::take(&mut field.events);
+                    field.forms.push((form, before));
+                }
+            }
+            Heard::CloseForm => {
+                if let Some(field) = self.open_field() {
+                    field.close_form();
+                }
+            }
+            Heard::Tried(source, found) => {
+                let found = self.keep_some(found);
+                self.add(TraceEvent::Tried { source: source.to_owned(), found });
+            }
+            Heard::RuledOut(key, condition) => {
+                self.add(TraceEvent::RuledOut { key: key.to_owned(), condition: condition.to_owned() });
+            }
+            Heard::Made(form, value) => {
+                let value = self.keep(value);
+                self.add(TraceEvent::Made { form: form.to_owned(), value });
+            }
+            Heard::Chose(case) => self.add(TraceEvent::Chose { case: case.to_owned() }),
+            Heard::LeftOut(names) => {
+                if self.takes(names.iter().map(String::len).sum()) {
+                    self.add(TraceEvent::LeftOut { names });
+                }
+            }
+            Heard::Converted(conversion, before, after) => {
+                let (before, after) = (self.keep_some(before), self.keep_some(after));
+                self.add(TraceEvent::Converted { conversion: conversion.to_owned(), before, after });
+            }
+            Heard::Failed(conversion, message) => {
+                self.add(TraceEvent::Failed {
+                    conversion: conversion.to_owned(),
+                    message: message.to_owned(),
+                });
+            }
+            Heard::Defaulted(value) => {
+                let value = self.keep(&Val::Json(mapwright_json::Json::Tree(value)));
+                self.add(TraceEvent::Defaulted { value });
+            }
+        }
+    }
+}

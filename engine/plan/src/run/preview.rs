@@ -1,0 +1,331 @@
+//! Every request that could be sent, when no response is known.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::mapper::Rejection;
+use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
+use crate::run::condition::{Truth, truth};
+use crate::run::explain::{Heard, Silent, StepTrace, StepVerdict, Trace};
+use crate::run::reach::{Reach, in_round, with};
+use crate::run::request::Request;
+use crate::run::scope::Unknown;
+use crate::run::{Loop, Run};
+use mapwright_convert::Warning;
+use mapwright_convert::warning::MAY_BE_REJECTED;
+
+/// A preview on its way through the steps.
+struct Walk<'e, 't, T> {
+    /// The captures that may have a value, if no response rule goes on at another step.
+    straight: Vec<bool>,
+    requests: Vec<Request<'e>>,
+    /// Steps that would reject the event: what is said of them, and why.
+    rejected: Vec<(String, Box<Rejection>)>,
+    trace: &'t mut T,
+}
+
+impl<'e> Run<'e> {
+    /// Every request that could be sent, in order, with the condition that waits for a response and with `{name}` where
+    /// a captured value will stand.
+    ///
+    /// A step that would reject the event is left out, with a warning, if answers can lead the event past it.
+    ///
+    /// # Errors
+    /// When the event is rejected whatever is answered.
+    pub fn preview(&mut self) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+        self.preview_with(&mut Silent)
+    }
+
+    /// The same, while a trace listens.
+    pub fn preview_with<T: Trace>(&mut self, trace: &mut T) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+        let flow = self.flow;
+        // parts are built for what is shown: a request that was made before has to be made again
+        self.requests -= usize::from(self.prepared.take().is_some());
+        let loops = std::mem::take(&mut self.loops);
+        let captures = flow.captures.len();
+        // where every step can be made, what may be captured is known already
+        let all = (0..flow.program.len()).all(|at| self.can(at, flow.reach.before(at)));
+        let less = (!all).then(|| Reach::new(&flow.program, captures, |at, set| self.can(at, set)));
+        let reach = less.as_ref().unwrap_or(&flow.reach);
+        let mut walk =
+            Walk { straight: vec![false; captures], requests: Vec::new(), rejected: Vec::new(), trace };
+        self.walk(0..flow.program.len(), &[], reach, &mut walk);
+        let Walk { requests, rejected, .. } = walk;
+        let no_way = if rejected.is_empty() { None } else { self.foresee() };
+        self.loops = loops;
+        match no_way {
+            Some(rejection) => Err(rejection),
+            None => {
+                self.warnings.extend(
+                    rejected.into_iter().map(|(about, rejection)| may_be_rejected(&about, *rejection)),
+                );
+                Ok(requests)
+            }
+        }
+    }
+
+    fn guard_at(&self, at: usize) -> Option<&'e Guard> {
+        match self.flow.program.get(at) {
+            Some(Instruction::Call(call)) => Some(&call.guard),
+            Some(Instruction::Enter { guard, .. }) => Some(guard),
+            _ => None,
+        }
+    }
+
+    /// Whether an instruction may be carried out, where these captures may have a value.
+    fn can(&mut self, at: usize, possible: &[bool]) -> bool {
+        self.guard_at(at).is_none_or(|guard| self.guard(guard, possible).0 != Truth::No)
+    }
+
+    pub(super) fn unknown<'a>(&self, possible: &'a [bool]) -> Unknown<'a>
+    where
+        'e: 'a,
+    {
+        Unknown { names: &self.flow.captures, possible, parts: &self.flow.parts, item: true }
+    }
+
+    /// What a guard says, and the conditions that wait for a response.
+    fn guard(&mut self, guard: &Guard, possible: &[bool]) -> (Truth, Vec<String>) {
+        let unknown = self.unknown(possible);
+        self.build_for(&guard.reads.parts, Some(&unknown));
+        let scope = self.scope(None, Some(&unknown));
+        let mut waiting = Vec::new();
+        let when = guard.when.as_ref().map_or(Truth::Yes, |when| {
+            let says = truth(&scope, when);
+            waiting.extend((says == Truth::Unknown).then(|| when.text.clone()));
+            says
+        });
+        let unless = guard.unless.as_ref().map_or(Truth::Yes, |unless| {
+            let says = truth(&scope, unless).not();
+            waiting.extend((says == Truth::Unknown).then(|| negated(unless)));
+            says
+        });
+        (when.and(unless), waiting)
+    }
+
+    /// Why a guard of which it is not known whether it lets the run pass rejects the event, if no response has to do with it.
+    fn guard_rejects(&self, guard: &Guard, possible: &[bool]) -> Option<Box<Rejection>> {
+        let waits = guard.captures.iter().any(|capture| possible.get(*capture) == Some(&true));
+        if waits { None } else { self.check(&guard.reads).err() }
+    }
+
+    /// The conditions of a guard that do not hold.
+    fn ruled_out(&self, guard: &Guard, possible: &[bool]) -> Vec<String> {
+        let unknown = self.unknown(possible);
+        let scope = self.scope(None, Some(&unknown));
+        let when = guard.when.as_ref().filter(|when| truth(&scope, when) == Truth::No);
+        let unless = guard.unless.as_ref().filter(|unless| truth(&scope, unless) == Truth::Yes);
+        when.map(|when| when.text.clone()).into_iter().chain(unless.map(negated)).collect()
+    }
+
+    fn walk<T: Trace>(
+        &mut self,
+        range: Range<usize>,
+        waiting: &[String],
+        reach: &Reach,
+        walk: &mut Walk<'e, '_, T>,
+    ) {
+        let flow = self.flow;
+        let mut at = range.start;
+        while at < range.end {
+            let Some(instruction) = flow.program.get(at) else { break };
+            let Some(guard) = self.guard_at(at) else {
+                at += 1;
+                continue;
+            };
+            let (mut truth, mut conditions) = self.guard(guard, &walk.straight);
+            if truth == Truth::No {
+                (truth, conditions) = self.guard(guard, reach.before(at));
+                // what only a way back can make true waits for that way back
+                if truth == Truth::Yes {
+                    conditions.extend(guard.when.as_ref().map(|when| when.text.clone()));
+                    conditions.extend(guard.unless.as_ref().map(negated));
+                }
+            }
+            let rejects = match truth {
+                Truth::Unknown => self.guard_rejects(guard, reach.before(at)),
+                Truth::Yes | Truth::No => None,
+            };
+            let conditions: Vec<String> = waiting.iter().cloned().chain(conditions).collect();
+            match instruction {
+                Instruction::Call(call) => {
+                    if T::ON {
+                        let decided_by = match truth {
+                            Truth::No => self.ruled_out(guard, reach.before(at)),
+                            _ => conditions.clone(),
+                        };
+                        walk.trace.hear(Heard::Step(step_trace(at, &call.name, truth, decided_by)));
+                    }
+                    if walk.requests.len() >= self.mapper.limits.requests && truth != Truth::No {
+                        walk.rejected.push((described(&call.name, &[]), self.too_many_requests()));
+                        return;
+                    }
+                    if let Some(rejection) = rejects {
+                        walk.rejected.push((described(&call.name, &[]), rejection));
+                    } else if truth != Truth::No {
+                        match self.preview_call(call, &conditions, at, reach, walk) {
+                            Ok(request) => walk.requests.push(request),
+                            Err(rejection) => {
+                                walk.rejected.push((described(&call.name, &conditions), rejection));
+                            }
+                        }
+                        walk.straight = with(&walk.straight, call.sets_when_done());
+                    }
+                    at += 1;
+                }
+                Instruction::Enter { list, end, .. } => {
+                    let (inner, end) = (at + 1..end.saturating_sub(1), *end);
+                    let first = flow.calls(inner.clone()).next();
+                    let name = first.map_or("", |(_, call)| call.name.as_str());
+                    if T::ON && truth == Truth::No {
+                        let conditions = self.ruled_out(guard, reach.before(at));
+                        flow.not_made(inner.clone(), &conditions, walk.trace);
+                    }
+                    if T::ON
+                        && let Some((at, call)) = first
+                    {
+                        walk.trace.hear(Heard::Of(at, &call.name));
+                    }
+                    match list {
+                        _ if truth == Truth::No => {}
+                        _ if rejects.is_some() => {
+                            walk.rejected.extend(rejects.map(|rejection| (described(name, &[]), rejection)));
+                        }
+                        None => self.walk(inner, &conditions, reach, walk),
+                        Some(repeat) => match self.previewed_items(repeat, reach.before(at), walk.trace) {
+                            Ok(items) => {
+                                if T::ON && items.is_empty() {
+                                    let empty = ["`for_each` has an item".to_owned()];
+                                    flow.not_made(inner.clone(), &empty, walk.trace);
+                                }
+                                self.rounds(at, items, inner, &conditions, reach, walk);
+                            }
+                            Err(rejection) => walk.rejected.push((described(name, &conditions), rejection)),
+                        },
+                    }
+                    at = end;
+                }
+                Instruction::Leave { .. } => at += 1,
+            }
+        }
+    }
+
+    /// The items of a loop, where these captures may have a value.
+    pub(super) fn previewed_items<T: Trace>(
+        &mut self,
+        repeat: &Repeat,
+        possible: &[bool],
+        trace: &mut T,
+    ) -> Result<Vec<Value>, Box<Rejection>> {
+        let unknown = self.unknown(possible);
+        self.build_for(&repeat.reads.parts, Some(&unknown));
+        self.check(&repeat.reads)?;
+        self.loop_items(repeat, Some(&unknown), trace)
+    }
+
+    fn rounds<T: Trace>(
+        &mut self,
+        start: usize,
+        items: Vec<Value>,
+        inner: Range<usize>,
+        conditions: &[String],
+        reach: &Reach,
+        walk: &mut Walk<'e, '_, T>,
+    ) {
+        let program = &self.flow.program;
+        let entry = in_round(program, start, reach.before(start));
+        let items: Arc<[Value]> = items.into();
+        for index in 0..items.len() {
+            self.loops.push(Loop { start, items: items.clone(), index });
+            // what can be captured may depend on the item
+            let reach = Reach::within(program, inner.clone(), &entry, |at, set| self.can(at, set));
+            walk.straight = in_round(program, start, &walk.straight);
+            self.walk(inner.clone(), conditions, &reach, walk);
+            self.loops.pop();
+            if walk.requests.len() >= self.mapper.limits.requests {
+                break;
+            }
+        }
+    }
+
+    fn preview_call<T: Trace>(
+        &mut self,
+        call: &'e Call,
+        conditions: &[String],
+        at: usize,
+        reach: &Reach,
+        walk: &mut Walk<'e, '_, T>,
+    ) -> Result<Request<'e>, Box<Rejection>> {
+        let unknown = self.unknown(reach.before(at));
+        for part in &call.reads.parts {
+            let is_own = self.flow.parts.get(*part).is_some_and(|part| part.volatile || part.inline);
+            if T::ON && is_own {
+                self.build_part(*part, Some(&unknown), walk.trace);
+            } else {
+                self.build_for(std::slice::from_ref(part), Some(&unknown));
+            }
+        }
+        self.check(&call.reads)?;
+        self.settle(&call.reads)?;
+        let mut warnings = Vec::new();
+        let prepared = self.prepared_for(call, Some(&unknown), walk.trace, &mut warnings)?;
+        let request = self.assemble_owned(at, call, prepared);
+        self.warnings.append(&mut warnings);
+        let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
+        request
+            .map(|request| Request { when, preview: true, ..request })
+            .ok_or_else(|| Box::new(Rejection::new("no_operation", "the step calls nothing")))
+    }
+}
+
+/// A step, and when it is made.
+fn described(step: &str, conditions: &[String]) -> String {
+    match conditions {
+        [] => format!("`{step}`"),
+        conditions => format!("`{step}`, made when `{}`,", conditions.join(" and ")),
+    }
+}
+
+/// The warning of a step that cannot be made, though the event may not need it.
+fn may_be_rejected(step: &str, rejection: Rejection) -> Warning {
+    let message = format!("{step} rejects the event: {} (`{}`)", rejection.message, rejection.code);
+    Warning { field: rejection.field, ..Warning::new(MAY_BE_REJECTED, message) }
+}
+
+impl Flow {
+    /// The steps in a range, and where they are.
+    fn calls(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (usize, &Call)> {
+        range.filter_map(|at| match self.program.get(at)? {
+            Instruction::Call(call) => Some((at, call.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// Tells of steps that nothing leads to.
+    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], trace: &mut impl Trace) {
+        for (at, call) in self.calls(range) {
+            trace.hear(Heard::Step(step_trace(at, &call.name, Truth::No, conditions.to_vec())));
+        }
+    }
+}
+
+fn step_trace(at: usize, name: &str, truth: Truth, conditions: Vec<String>) -> StepTrace {
+    let verdict = match truth {
+        Truth::No => StepVerdict::NotMade,
+        _ if conditions.is_empty() => StepVerdict::Made,
+        _ => StepVerdict::Waits,
+    };
+    let condition = (!conditions.is_empty()).then(|| conditions.join(" and "));
+    StepTrace { step: name.to_owned(), instruction: at, verdict, condition }
+}
+
+fn negated(condition: &Condition) -> String {
+    let text = &condition.text;
+    if text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']')) {
+        format!("not {text}")
+    } else {
+        format!("not ({text})")
+    }
+}

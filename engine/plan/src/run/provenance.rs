@@ -1,0 +1,104 @@
+//! Which line of a mapping made what of a request.
+
+use crate::plan::{Call, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
+use crate::run::Run;
+use crate::run::request::Request;
+use crate::version::VersionPlan;
+use mapwright_convert::PathStep;
+use mapwright_findings::Span;
+use mapwright_language::spec::FIELD_SPREAD;
+
+/// The rows behind a run's requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Provenance<'p> {
+    pub plan: &'p VersionPlan,
+    pub flow: &'p Flow,
+}
+
+/// Rows nested deeper than this are not looked through.
+const DEEPEST: usize = 32;
+
+impl<'e> Run<'e> {
+    pub fn provenance(&self) -> Provenance<'e> {
+        Provenance { plan: &self.mapper.plan, flow: self.flow }
+    }
+}
+
+impl<'p> Provenance<'p> {
+    /// The step that made a request.
+    pub fn call(self, request: &Request<'_>) -> Option<&'p Call> {
+        match self.flow.program.get(request.instruction)? {
+            Instruction::Call(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    pub fn operation(self, call: &Call) -> Option<&'p Operation> {
+        self.plan.operations.get(call.operation)
+    }
+
+    /// The name of the payload part that is the body.
+    pub fn part(self, call: &'p Call) -> &'p str {
+        call.body.and_then(|part| self.flow.parts.get(part)).map_or("body", |part| part.name.as_str())
+    }
+
+    /// Captures whose names stand for their values in a preview.
+    pub fn waiting(self, request: &Request<'_>) -> &'p [String] {
+        if request.preview { &self.flow.captures } else { &[] }
+    }
+
+    /// The innermost row on the way to a value of the body.
+    pub fn body(self, call: &'p Call, path: &[String]) -> Option<Span> {
+        self.in_fields(&self.flow.parts.get(call.body?)?.fields, path, DEEPEST)
+    }
+
+    /// The row of a header: the step's, the operation's or the version's.
+    pub fn header(self, call: &'p Call, name: &str) -> Option<Span> {
+        let of_operation =
+            self.operation(call).map(|operation| operation.headers.as_slice()).unwrap_or_default();
+        let all = call.headers.iter().chain(of_operation).chain(&self.plan.server.headers);
+        all.into_iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.span).or_else(
+            || {
+                let (username, _) = self.plan.server.basic.as_ref()?;
+                name.eq_ignore_ascii_case("authorization").then_some(username.span)
+            },
+        )
+    }
+
+    fn in_fields(self, fields: &'p [Field], path: &[String], depth: usize) -> Option<Span> {
+        let (first, rest) = path.split_first()?;
+        if let Some(field) = fields.iter().find(|field| field.name == *first) {
+            return self.in_row(&field.row, rest, depth).or(Some(field.span));
+        }
+        let spread = fields.iter().find(|field| field.name == FIELD_SPREAD)?;
+        self.in_row(&spread.row, path, depth).or(Some(spread.span))
+    }
+
+    fn in_row(self, row: &'p Row, path: &[String], depth: usize) -> Option<Span> {
+        let depth = depth.checked_sub(1)?;
+        if path.is_empty() || !row.conversions.is_empty() {
+            return None;
+        }
+        match &row.form {
+            Form::Object(fields) => self.in_fields(fields, path, depth),
+            Form::Each { to, .. } => self.in_row(to, path.get(1..)?, depth),
+            Form::First(rows) | Form::Merge(rows) => match rows.as_slice() {
+                [row] => self.in_row(row, path, depth),
+                _ => None,
+            },
+            Form::Read(Place { slot: Slot::Part { part, steps }, query: None, .. }) => {
+                self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
+            }
+            Form::Read(Place { slot: Slot::Field { part, field, steps }, query: None, .. }) => {
+                let field = self.flow.parts.get(*part)?.fields.get(*field)?;
+                self.in_row(&field.row, &joined(steps, path), depth).or(Some(field.span))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn joined(steps: &[PathStep], path: &[String]) -> Vec<String> {
+    let steps = steps.iter().map(PathStep::text);
+    steps.chain(path.iter().cloned()).collect()
+}

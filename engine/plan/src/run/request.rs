@@ -1,0 +1,355 @@
+//! Requests: server, path, query, headers and body, put together.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use percent_encoding::utf8_percent_encode;
+
+use crate::limits::Limits;
+use crate::plan::{Field, HostPattern};
+use crate::redact::{REDACTED, Redactor};
+use crate::run::explain::{Silent, Trace};
+use crate::run::row::{RowError, RowFault, Sink, eval, eval_field};
+use crate::run::scope::Scope;
+use crate::server::server_host;
+use crate::settings::{SettingProblem, SettingsError};
+use crate::version::VersionPlan;
+use mapwright_convert::{RESERVED, Val};
+use mapwright_findings::Span;
+use mapwright_language::spec::Encoding;
+
+/// One API call, to be sent as it is.
+///
+/// Two are equal when they are sent alike, whether they borrow what they hold or own it. `{:?}` shows one without secrets.
+#[derive(Clone)]
+pub struct Request<'r> {
+    /// The step that sends it.
+    pub step: Cow<'r, str>,
+    /// Which of the mapping's steps that is: steps of two groups may have the same name.
+    pub instruction: usize,
+    /// The operation that it calls.
+    pub operation: Cow<'r, str>,
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The whole URL, percent-encoded.
+    pub url: Cow<'r, str>,
+    /// Headers that all requests of the mapper share.
+    pub common: &'r [(String, String)],
+    /// Headers of this request, which replace those of the same name.
+    pub own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
+    /// The body, if it has one.
+    pub body: Option<Body<'r>>,
+    /// The object that a form was made from.
+    pub form_of: Option<Cow<'r, [u8]>>,
+    /// The rate-limit group that it counts in.
+    pub rate: Option<Cow<'r, str>>,
+    /// Whether it may be sent again when it is not known whether it arrived.
+    pub idempotent: bool,
+    /// In a preview: the condition that waits for a response.
+    pub when: Option<String>,
+    pub preview: bool,
+    /// Of the secrets that it may hold.
+    pub redactor: Cow<'r, Redactor>,
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, operation, method, url, rate, idempotent, when, preview, redactor, .. } = self;
+        let headers: Vec<_> = self.headers().map(|(name, value)| (name, redactor.redact(value))).collect();
+        let body = self.body.as_ref().map(|body| redactor.redact_bytes(body.bytes()));
+        let body = body.as_deref().map(String::from_utf8_lossy);
+        let mut shown = f.debug_struct("Request");
+        shown.field("step", step).field("operation", operation).field("method", method);
+        shown.field("url", &redactor.redact(url)).field("headers", &headers).field("body", &body);
+        shown.field("rate", rate).field("idempotent", idempotent).field("when", when);
+        shown.field("preview", preview).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Request<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let Request {
+            step,
+            instruction: _,
+            operation,
+            method,
+            url,
+            common: _,
+            own: _,
+            body,
+            form_of,
+            rate,
+            idempotent,
+            when,
+            preview,
+            redactor: _,
+        } = self;
+        (step, operation, method, url) == (&other.step, &other.operation, &other.method, &other.url)
+            && self.headers().eq(other.headers())
+            && (body, form_of, rate) == (&other.body, &other.form_of, &other.rate)
+            && (idempotent, when, preview) == (&other.idempotent, &other.when, &other.preview)
+    }
+}
+
+/// A request's body.
+#[derive(Clone, PartialEq)]
+pub enum Body<'r> {
+    /// JSON text.
+    Json(Cow<'r, [u8]>),
+    /// `application/x-www-form-urlencoded` text.
+    Form(String),
+}
+
+/// Shows how long it is: it may hold secrets, which only its request knows.
+impl fmt::Debug for Body<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Body::Json(_) => "Json",
+            Body::Form(_) => "Form",
+        };
+        write!(f, "{name}({} bytes)", self.bytes().len())
+    }
+}
+
+impl Body<'_> {
+    /// The bytes to send.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Body::Json(bytes) => bytes,
+            Body::Form(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl<'r> Request<'r> {
+    /// All headers, each name once, in the order of the mapping.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let replaced = |name: &str| self.own.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+        let common = self.common.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        common
+            .filter(move |(name, _)| !replaced(name))
+            .chain(self.own.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
+    }
+
+    /// The body as JSON: as it is sent, or what a form is made from.
+    pub fn json(&self) -> Option<&[u8]> {
+        match self.body.as_ref()? {
+            Body::Json(bytes) => Some(bytes),
+            Body::Form(_) => self.form_of.as_deref(),
+        }
+    }
+
+    /// The same request, borrowing nothing.
+    pub fn into_owned(self) -> Request<'static> {
+        let own =
+            self.headers().map(|(name, value)| (Cow::Owned(name.to_owned()), Cow::Owned(value.to_owned())));
+        Request {
+            own: own.collect(),
+            common: &[],
+            step: Cow::Owned(self.step.into_owned()),
+            instruction: self.instruction,
+            operation: Cow::Owned(self.operation.into_owned()),
+            method: self.method,
+            url: Cow::Owned(self.url.into_owned()),
+            body: self.body.map(|body| match body {
+                Body::Json(bytes) => Body::Json(Cow::Owned(bytes.into_owned())),
+                Body::Form(text) => Body::Form(text),
+            }),
+            form_of: self.form_of.map(|json| Cow::Owned(json.into_owned())),
+            rate: self.rate.map(|rate| Cow::Owned(rate.into_owned())),
+            idempotent: self.idempotent,
+            when: self.when,
+            preview: self.preview,
+            redactor: Cow::Owned(self.redactor.into_owned()),
+        }
+    }
+}
+
+/// What all requests of a mapper share, made once.
+#[derive(Clone)]
+pub struct Fixed {
+    server: String,
+    headers: Vec<(String, String)>,
+    query: String,
+    /// Whether a header says what the body is.
+    typed: bool,
+    /// The URL of each operation, as it is without parameters and queries of its own.
+    urls: Vec<String>,
+}
+
+impl Fixed {
+    pub fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
+        let mut sink =
+            Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
+        let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
+        let bad_server = |url: &str, problem: &str| {
+            fail(SettingProblem::BadServer { url: url.to_owned(), problem: problem.to_owned() })
+        };
+        let server = eval(scope, &plan.server.url, &mut sink)
+            .map_err(|error| bad_server("the server", &error.message))?
+            .and_then(|url| url.to_text())
+            .map(Cow::into_owned)
+            .ok_or_else(|| bad_server("no server", "no row of `server` has a value"))?;
+        let host = server_host(&server).map_err(|problem| bad_server(&server, problem))?;
+        if !plan.destination.hosts.iter().any(|pattern: &HostPattern| pattern.allows(&host)) {
+            return Err(bad_server(&server, "it is not one of the destination's `hosts`"));
+        }
+        let mut headers = Vec::new();
+        let bad_header = |name: &str, problem: &str| {
+            fail(SettingProblem::BadHeader { name: name.to_owned(), problem: problem.to_owned() })
+        };
+        for field in &plan.server.headers {
+            let value = eval_field(scope, field, &mut sink)
+                .map_err(|error| bad_header(&field.name, &error.message))?;
+            let Some(text) = value.and_then(|value| value.to_text().map(Cow::into_owned)) else { continue };
+            check_header(&text).map_err(|problem| bad_header(&field.name, problem))?;
+            headers.push((field.name.clone(), text));
+        }
+        if let Some((username, password)) = &plan.server.basic {
+            let mut text = |row| {
+                eval(scope, row, &mut sink)
+                    .map(|value| {
+                        value.and_then(|value| value.to_text().map(Cow::into_owned)).unwrap_or_default()
+                    })
+                    .map_err(|error| bad_header("Authorization", &error.message))
+            };
+            let pair = format!("{}:{}", text(username)?, password.as_ref().map_or(Ok(String::new()), text)?);
+            let hidden = scope.settings.is_redacted() && pair.contains(REDACTED);
+            let encoded = if hidden { REDACTED.to_owned() } else { BASE64.encode(pair) };
+            headers.push(("Authorization".to_owned(), format!("Basic {encoded}")));
+        }
+        let mut query = String::new();
+        for field in &plan.server.query {
+            let value = eval_field(scope, field, &mut sink).map_err(|error| {
+                bad_server(&server, &format!("query parameter `{}`: {}", field.name, error.message))
+            })?;
+            add_query(&mut query, &field.name, value);
+        }
+        let typed = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let server = server.trim_end_matches('/').to_owned();
+        let tail = if query.is_empty() { String::new() } else { format!("?{query}") };
+        let urls = plan
+            .operations
+            .iter()
+            .map(|operation| format!("{server}{}{tail}", operation.path.concat()))
+            .collect();
+        Ok(Self { server, headers, query, typed, urls })
+    }
+
+    /// The same without secrets.
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        let Self { server, headers, query, typed: _, urls } = &mut self;
+        let headers = headers.iter_mut().map(|(_, value)| value);
+        [server, query].into_iter().chain(urls).chain(headers).for_each(|text| redactor.redact_in(text));
+        self
+    }
+
+    pub fn url(&self, operation: usize) -> Cow<'_, str> {
+        self.urls.get(operation).map_or(Cow::Borrowed(""), |url| Cow::Borrowed(url.as_str()))
+    }
+
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    pub fn typed(&self) -> bool {
+        self.typed
+    }
+}
+
+pub fn check_header(text: &str) -> Result<(), &'static str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
+        return Ok(());
+    }
+    Err("a header's value has visible ASCII characters and spaces only")
+}
+
+/// Appends `name=value`; a list becomes one parameter for each item, and a value that is not there none.
+pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
+    let Some(value) = value else { return };
+    for item in value.into_list() {
+        let text = item.to_text().map_or_else(|| item.to_string(), Cow::into_owned);
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.extend(utf8_percent_encode(name, RESERVED));
+        query.push('=');
+        query.extend(utf8_percent_encode(&text, RESERVED));
+    }
+}
+
+/// Appends a path parameter, as one segment. What the path would not survive as is refused.
+pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
+    match text {
+        "" => Err("is empty"),
+        // a URL parser takes these for steps in the path, encoded or not
+        "." | ".." => Err("would be read as a step in the path"),
+        _ => {
+            url.extend(utf8_percent_encode(text, RESERVED));
+            Ok(())
+        }
+    }
+}
+
+/// Evaluates query rows into a query string.
+pub fn query_rows<'a, T: Trace>(
+    scope: &Scope<'a>,
+    fields: &'a [Field],
+    sink: &mut Sink<T>,
+    query: &mut String,
+) -> Result<(), RowError> {
+    for field in fields {
+        let value = eval_field(scope, field, sink)?;
+        add_query(query, &field.name, value);
+    }
+    Ok(())
+}
+
+/// Evaluates header rows.
+pub fn header_rows<'a, T: Trace>(
+    scope: &Scope<'a>,
+    fields: &'a [Field],
+    sink: &mut Sink<T>,
+    headers: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>,
+) -> Result<(), RowError> {
+    for field in fields {
+        let Some(text) = eval_field(scope, field, sink)?.and_then(|value| value.to_text()) else { continue };
+        check_header(&text).map_err(|problem| header_error(&field.name, problem, field.span))?;
+        headers.push((Cow::Borrowed(field.name.as_str()), text));
+    }
+    Ok(())
+}
+
+fn header_error(name: &str, problem: &str, span: Span) -> RowError {
+    let message = format!("the header `{name}` cannot be sent: {problem}");
+    let mut error = RowFault::new("invalid_header", message, span);
+    error.field.push(name.to_owned());
+    error
+}
+
+/// A JSON object as a form.
+pub fn form_body(json: mapwright_json::Json<'_>) -> String {
+    let mut form = String::new();
+    for (key, value) in json.entries() {
+        add_query(&mut form, &key, (!value.is_null()).then_some(Val::Json(value)));
+    }
+    form
+}
+
+/// The content type that a body needs when no header of the mapping states one.
+pub fn content_type(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Json => "application/json",
+        Encoding::Form => "application/x-www-form-urlencoded",
+    }
+}

@@ -1,0 +1,238 @@
+//! What responses mean.
+
+use std::time::Duration;
+
+use mapwright_json::Scratch as JsonScratch;
+use serde_json::Value;
+
+use crate::mapper::{FaultOf, Rejection};
+use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
+use crate::run::Run;
+use crate::run::condition::holds;
+use crate::run::explain::Silent;
+use crate::run::response::{Response, ResponseView};
+use crate::run::row::eval;
+use crate::run::scope::Scope;
+use mapwright_convert::Warning;
+use mapwright_language::spec::{Class, Fault};
+
+/// What to do after a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Ask for the next request.
+    Next,
+    /// Send the same request again.
+    Retry {
+        /// Not before so much time has passed, if the response or the mapping says so.
+        after: Option<Duration>,
+        /// Whether all requests of the rate group have to wait.
+        throttle: bool,
+    },
+}
+
+/// Why a run has failed at a response.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
+#[error("`{step}` was answered with {status}{}", advice.as_ref().map(|advice| format!(": {advice}")).unwrap_or_default())]
+pub struct Failure {
+    /// The step.
+    pub step: String,
+    /// The response's status.
+    pub status: u16,
+    /// Stable name: the mapping's, or `http_<status>`.
+    pub code: String,
+    /// Who has to act.
+    pub fault: FaultOf,
+    /// What the user can do, if the mapping knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+/// What an API says about an error, in its own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ApiError {
+    /// Its name of the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What it says about the error. May hold values of the event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// A response that ends the run, or a capture that could not be made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Ended {
+    /// The mapping gives up on the event.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// The response gave something that cannot be used.
+    #[error(transparent)]
+    Rejected(#[from] Box<Rejection>),
+}
+
+/// What a response means, before the run acts on it.
+enum Verdict<'p> {
+    Done(Option<&'p ResponseRule>),
+    Then(&'p ResponseRule, usize),
+    Retry { after: Option<&'p Row>, throttle: bool },
+    GiveUp { fault: Fault, code: Option<&'p str>, advice: Option<&'p str> },
+}
+
+impl<'e> Run<'e> {
+    /// Takes the response to the request at hand. `now` is the time in epoch milliseconds.
+    ///
+    /// # Errors
+    /// When the mapping gives up on the event, or the response holds something that cannot be used.
+    pub fn respond(&mut self, response: &Response, now: i64) -> Result<Progress, Ended> {
+        self.now = now;
+        let mut scratch = std::mem::take(&mut self.buffers.response);
+        let progress = self.act_on(&self.view(response, &mut scratch));
+        self.buffers.response = scratch;
+        progress
+    }
+
+    fn view<'r>(&self, response: &'r Response, scratch: &'r mut JsonScratch) -> ResponseView<'r>
+    where
+        'e: 'r,
+    {
+        let mapper = self.mapper;
+        ResponseView::new(response, &mapper.plan.response_trie, mapper.limits.response_bytes, scratch)
+    }
+
+    fn act_on(&mut self, view: &ResponseView<'_>) -> Result<Progress, Ended> {
+        let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(Progress::Next) };
+        match self.judge(call, view) {
+            Verdict::Done(rule) => {
+                if let Some(rule) = rule {
+                    self.capture(&rule.capture, view)?;
+                }
+                self.capture(&call.capture, view)?;
+                self.warn(&call.warn, Some(view));
+                self.prepared = None;
+                self.at += 1;
+                Ok(Progress::Next)
+            }
+            Verdict::Then(rule, target) => {
+                self.capture(&rule.capture, view)?;
+                self.prepared = None;
+                self.jump(target);
+                Ok(Progress::Next)
+            }
+            Verdict::Retry { after, throttle } => {
+                let after = after.and_then(|row| self.delay(row, view));
+                Ok(Progress::Retry { after, throttle })
+            }
+            Verdict::GiveUp { fault, code, advice } => Err(Ended::Failed(Failure {
+                step: call.name.clone(),
+                status: view.status,
+                code: code.map_or_else(|| format!("http_{}", view.status), str::to_owned),
+                fault: fault.into(),
+                advice: advice.map(str::to_owned),
+            })),
+        }
+    }
+
+    /// What the API says about an error, as far as the destination's `error` rows find it in the response; without secrets that it
+    /// repeats.
+    pub fn api_error(&self, response: &Response) -> ApiError {
+        let rows = &self.mapper.plan.error;
+        let mut scratch = JsonScratch::new();
+        let view = self.view(response, &mut scratch);
+        let scope = self.scope(Some(&view), None);
+        let text = |row: &Option<Row>| {
+            let value = eval(&scope, row.as_ref()?, &mut self.sink(Silent)).ok().flatten()?;
+            value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
+        };
+        ApiError { code: text(&rows.code), message: text(&rows.message) }
+    }
+
+    /// The first rule that fits: the step's, the operation's, the version's and destination's, ours.
+    fn judge(&self, call: &'e Call, view: &ResponseView<'_>) -> Verdict<'e> {
+        let of_operation =
+            self.operation(call).map(|operation| operation.rules.as_slice()).unwrap_or_default();
+        let all = call.rules.iter().chain(of_operation).chain(&self.mapper.plan.rules);
+        let scope = self.scope(Some(view), None);
+        for rule in all {
+            if fits(&scope, rule, view.status) {
+                return match &rule.end {
+                    RuleEnd::Then(target) => Verdict::Then(rule, *target),
+                    RuleEnd::Class { class, after, fault, code, advice } => match class {
+                        Class::Done => Verdict::Done(Some(rule)),
+                        Class::Retry => Verdict::Retry { after: after.as_deref(), throttle: false },
+                        Class::Throttle => Verdict::Retry { after: after.as_deref(), throttle: true },
+                        Class::GiveUp => Verdict::GiveUp {
+                            fault: *fault,
+                            code: code.as_deref(),
+                            advice: advice.as_deref(),
+                        },
+                    },
+                };
+            }
+        }
+        match view.status {
+            200..=299 => Verdict::Done(None),
+            408 | 500..=599 => Verdict::Retry { after: None, throttle: false },
+            429 => Verdict::Retry { after: None, throttle: true },
+            401 | 403 => Verdict::GiveUp { fault: Fault::Settings, code: None, advice: None },
+            _ => Verdict::GiveUp { fault: Fault::Event, code: None, advice: None },
+        }
+    }
+
+    fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView<'_>) -> Result<(), Box<Rejection>> {
+        let mut values: Vec<(usize, Option<Value>)> = Vec::with_capacity(rows.len());
+        let mut sink = self.sink(Silent);
+        let scope = self.scope(Some(view), None);
+        for (capture, row) in rows {
+            let value = eval(&scope, row, &mut sink).map_err(|error| self.rejection(error))?;
+            values.push((*capture, value.map(|value| value.to_json())));
+        }
+        drop(scope);
+        self.warnings.append(&mut sink.warnings);
+        for (capture, value) in values {
+            // a later response that does not have the value leaves what an earlier one gave
+            if let (Some(slot), Some(value)) = (self.buffers.captures.get_mut(capture), value) {
+                *slot = Some(value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the warnings that hold, of the event or of a response.
+    pub fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
+        let scope = self.scope(view, None);
+        let given: Vec<Warning> = warnings
+            .iter()
+            .filter(|warn| warn.when.as_ref().is_none_or(|when| holds(&scope, when)))
+            .map(|warn| Warning::new(&warn.code, warn.message.clone()))
+            .collect();
+        drop(scope);
+        self.warnings.extend(given);
+    }
+
+    /// How long to wait: a small number is seconds from now, a large one or a text is a time.
+    fn delay(&self, row: &Row, view: &ResponseView<'_>) -> Option<Duration> {
+        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+        let mut sink = self.sink(Silent);
+        let value = eval(&self.scope(Some(view), None), row, &mut sink).ok().flatten()?;
+        let number = match value.as_number() {
+            Some(_) => value.to_text()?.parse::<f64>().ok(),
+            None => value.as_text()?.trim().parse::<f64>().ok(),
+        };
+        let delay = match number {
+            Some(seconds) if (0.0..1.0e9).contains(&seconds) => Duration::try_from_secs_f64(seconds).ok()?,
+            Some(time) if (1.0e9..1.0e11).contains(&time) => until((time * 1_000.0) as i64, self.now),
+            Some(time) if (1.0e11..1.0e14).contains(&time) => until(time as i64, self.now),
+            Some(_) => return None,
+            None => until(mapwright_convert::parse_time(&value)?, self.now),
+        };
+        Some(delay.min(LONGEST))
+    }
+}
+
+fn until(time: i64, now: i64) -> Duration {
+    Duration::from_millis(u64::try_from(time.saturating_sub(now)).unwrap_or(0))
+}
+
+fn fits<'a>(scope: &Scope<'a>, rule: &'a ResponseRule, status: u16) -> bool {
+    (rule.status.is_empty() || rule.status.iter().any(|range| (range.first..=range.last).contains(&status)))
+        && rule.when.as_ref().is_none_or(|when| holds(scope, when))
+}

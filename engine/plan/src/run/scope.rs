@@ -1,0 +1,224 @@
+//! What a row can read while it is evaluated.
+
+use jsonpath_rust::query::js_path_process;
+use mapwright_json::{Doc, Json, NodeId};
+use serde_json::Value;
+
+use crate::plan::{Part, Place, Slot};
+use crate::run::part::BuiltPart;
+use crate::run::response::ResponseView;
+use crate::settings::Bound;
+use mapwright_convert::PathStep;
+use mapwright_convert::Val;
+
+/// Everything around a row. Cheap to copy for the next item of a loop.
+#[derive(Clone)]
+pub struct Scope<'a> {
+    pub doc: &'a Doc<'a>,
+    pub settings: &'a Bound,
+    /// Whether the event may have options for the destination: without them, none is looked for.
+    pub options: bool,
+    pub parts: &'a [BuiltPart],
+    /// For each capture, whether it was tried and what it gave.
+    pub captures: &'a [Option<Value>],
+    /// Names of captures, to stand for their values in a preview.
+    pub unknown: Option<&'a Unknown<'a>>,
+    pub response: Option<&'a ResponseView<'a>>,
+    pub item: Option<Val<'a>>,
+    /// Epoch milliseconds.
+    pub now: i64,
+}
+
+/// What a preview does not know.
+#[derive(Debug)]
+pub struct Unknown<'a> {
+    pub names: &'a [String],
+    /// Which captures may have a value when the row at hand is reached.
+    pub possible: &'a [bool],
+    /// What was built, perhaps from such captures.
+    pub parts: &'a [Part],
+    /// Whether the item is not known either, where none is at hand.
+    pub item: bool,
+}
+
+/// A place's value: known, absent, or not known before a response.
+#[derive(Debug, Clone)]
+pub enum Found<'a> {
+    Value(Val<'a>),
+    Missing,
+    /// The name of the capture that it waits for.
+    Unknown(&'a str),
+}
+
+impl<'a> Scope<'a> {
+    pub fn with_item(&self, item: Val<'a>) -> Scope<'a> {
+        Scope { item: Some(item), ..self.clone() }
+    }
+
+    /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
+    #[inline]
+    pub fn read(&self, place: &'a Place) -> Option<Val<'a>> {
+        if let Some(found) = self.of_event(place) {
+            return found.map(Val::Json);
+        }
+        match self.find(place) {
+            Found::Value(value) => Some(value),
+            Found::Missing => None,
+            Found::Unknown(name) => self.shown(place, name),
+        }
+    }
+
+    /// What stands for a value that is not known: of a part, what was built with the names of captures in it.
+    #[cold]
+    fn shown(&self, place: &'a Place, name: &str) -> Option<Val<'a>> {
+        if let Slot::Part { .. } | Slot::Field { .. } = place.slot
+            && let Found::Value(value) = (Scope { unknown: None, ..self.clone() }).find(place)
+        {
+            return Some(value);
+        }
+        Some(Val::Text(format!("{{{name}}}").into()))
+    }
+
+    /// The value at a place of the event, if it is one. These are known always, and most places by far.
+    #[inline(always)]
+    pub fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
+        match (&place.slot, &place.query) {
+            (Slot::Event(node), None) => Some(self.doc.get(*node)),
+            (Slot::Options(nodes), None) => Some(self.option(nodes)),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a value at a place, null included, or what that waits for.
+    pub fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
+        if let Some(found) = self.of_event(place) {
+            return Ok(found.is_some());
+        }
+        if let Some((part, field)) = self.field(place) {
+            return Ok(part.is_some_and(|part| part.has(field)));
+        }
+        match self.find(place) {
+            Found::Value(_) => Ok(true),
+            Found::Missing => Ok(false),
+            Found::Unknown(name) => Err(name),
+        }
+    }
+
+    /// The same where null and the empty text count as nothing.
+    pub fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
+        if let Some(found) = self.of_event(place) {
+            return Ok(found.is_some_and(Json::is_something));
+        }
+        if let Some((part, field)) = self.field(place) {
+            return Ok(part.is_some_and(|part| part.has_something(field)));
+        }
+        match self.find(place) {
+            Found::Value(value) => Ok(!value.is_null() && !value.is_empty_text()),
+            Found::Missing => Ok(false),
+            Found::Unknown(name) => Err(name),
+        }
+    }
+
+    /// The part and the field that a place is, if it is one and everything is known of it.
+    fn field(&self, place: &Place) -> Option<(Option<&'a BuiltPart>, usize)> {
+        match (&place.slot, &place.query, self.unknown) {
+            (Slot::Field { part, field, steps }, None, None) if steps.is_empty() => {
+                let part = self.part(*part);
+                part.is_none_or(|part| part.fault(Some(*field)).is_none()).then_some((part, *field))
+            }
+            _ => None,
+        }
+    }
+
+    pub fn find(&self, place: &'a Place) -> Found<'a> {
+        let found = self.find_slot(&place.slot);
+        match (&place.query, found) {
+            (None, found) => found,
+            (Some(query), Found::Value(value)) => {
+                let value = value.to_json();
+                let matches = js_path_process(query, &value).unwrap_or_default();
+                let items: Vec<Val<'a>> =
+                    matches.into_iter().map(|found| found.val().clone().into()).collect();
+                if items.is_empty() { Found::Missing } else { Found::Value(Val::List(items)) }
+            }
+            (Some(_), found) => found,
+        }
+    }
+
+    fn find_slot(&self, slot: &'a Slot) -> Found<'a> {
+        let found = match slot {
+            Slot::Event(node) => self.doc.get(*node).map(Val::Json),
+            Slot::Options(nodes) => self.option(nodes).map(Val::Json),
+            Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
+            Slot::Part { part, steps } => match self.unknown_in(*part, None) {
+                Some(name) => return Found::Unknown(name),
+                None => self.part(*part).and_then(BuiltPart::json).and_then(|json| follow(json, steps)),
+            },
+            Slot::Field { part, field, steps } => match self.unknown_in(*part, Some(*field)) {
+                Some(name) => return Found::Unknown(name),
+                None => {
+                    self.part(*part).and_then(|part| part.field(*field)).and_then(|json| follow(json, steps))
+                }
+            },
+            Slot::Capture { capture, steps } => {
+                if let Some(unknown) = self.unknown
+                    && unknown.possible.get(*capture) == Some(&true)
+                    && let Some(name) = unknown.names.get(*capture)
+                {
+                    return Found::Unknown(name);
+                }
+                let value = self.captures.get(*capture).and_then(Option::as_ref);
+                value.and_then(|value| follow(Json::Tree(value), steps))
+            }
+            Slot::Status => self.response.map(|response| Val::Int(i64::from(response.status))),
+            Slot::Header(name) => {
+                self.response.and_then(|response| response.header(name)).map(|text| Val::Text(text.into()))
+            }
+            Slot::Body(node) => {
+                self.response.and_then(|response| response.body.as_ref()?.get(*node)).map(Val::Json)
+            }
+            Slot::Item(_) if self.item.is_none() && self.unknown.is_some_and(|unknown| unknown.item) => {
+                return Found::Unknown("item");
+            }
+            Slot::Item(steps) => self.item.as_ref().and_then(|item| item.follow(steps)),
+            Slot::Now => Some(Val::Int(self.now)),
+        };
+        found.map_or(Found::Missing, Found::Value)
+    }
+
+    #[inline(always)]
+    fn option(&self, nodes: &[NodeId]) -> Option<Json<'a>> {
+        if self.options { nodes.iter().find_map(|node| self.doc.get(*node)) } else { None }
+    }
+
+    /// Why the value of a field, or of a part, is not known.
+    fn unknown_in(&self, part: usize, field: Option<usize>) -> Option<&'a str> {
+        if self.part(part).is_some_and(|part| part.fault(field).is_some()) {
+            return Some("…");
+        }
+        let unknown = self.unknown?;
+        unknown.parts.get(part)?.depends(field).iter().find_map(|depends| unknown.first_of(&depends.captures))
+    }
+
+    fn part(&self, part: usize) -> Option<&'a BuiltPart> {
+        self.parts.get(part)?.if_built()
+    }
+}
+
+impl<'a> Unknown<'a> {
+    /// The first of these captures that may have a value.
+    pub fn first_of(&self, captures: &[usize]) -> Option<&'a str> {
+        let capture = captures.iter().find(|capture| self.possible.get(**capture) == Some(&true))?;
+        self.names.get(*capture).map(String::as_str)
+    }
+
+    /// Whether a text is what [`Scope::read`] gives for something that is not known.
+    pub fn is_placeholder(&self, text: &str) -> bool {
+        let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        name.is_some_and(|name| name == "…" || self.names.iter().any(|known| known == name))
+    }
+}
+
+fn follow<'a>(json: Json<'a>, steps: &[PathStep]) -> Option<Val<'a>> {
+    PathStep::follow(json, steps).map(Val::Json)
+}

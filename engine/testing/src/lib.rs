@@ -1,0 +1,217 @@
+//! The tests beside the mappings.
+//!
+//! A test file is read into [scripts](script), each case is [played](play) through the engine as a caller would, and what came is
+//! [compared](compare) with what was expected.
+
+#![allow(missing_docs, unreachable_pub)]
+
+mod compare;
+mod diff;
+mod play;
+mod schemas;
+mod script;
+mod violation;
+
+use std::collections::HashSet;
+
+use mapwright_check::Plans;
+use mapwright_findings::rules::failing_test::{CaseName, Difference};
+use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping};
+use mapwright_plan::version::Plan;
+
+use crate::play::Played;
+pub use crate::schemas::Schemas;
+use crate::script::{Around, Case, Script};
+use mapwright_findings::{Finding, Reports};
+use mapwright_findings::{Sources, Span, Texts};
+use mapwright_language::catalog::{Destination, Mapping, Version};
+use mapwright_language::spec::TestFileSpec;
+use mapwright_plan::mapper::Scratch;
+use mapwright_plan::redact::Redactor;
+
+/// What the tests of all mappings found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TestRun {
+    /// Tests that fail, requests that break their schema, and mappings without tests; by place.
+    pub findings: Vec<Finding>,
+    /// How many tests were run.
+    pub tests: usize,
+    /// How many events they sent through the engine: a test has one, or one for each of its cases.
+    pub cases: usize,
+}
+
+impl TestRun {
+    /// Runs the tests of all compiled mappings. `sources` are the files that were loaded; a test may take its event from one of them.
+    ///
+    /// A version that extends another may break its own schemas with what it inherits: the events of the inherited tests go through it
+    /// too, and the requests that they could lead to are checked against its schemas. What these tests expect, it may well change.
+    pub fn new(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
+        let catalog = plans.catalog();
+        let mut session = Session {
+            sources,
+            schemas,
+            texts: &catalog.texts,
+            reports: Reports::default(),
+            refused: HashSet::new(),
+            tests: 0,
+            cases: 0,
+        };
+        for destination in &catalog.destinations {
+            // oldest first, so that what a version breaks is not reported of those that extend it
+            for version in &destination.versions {
+                let plan = plans.versions(&destination.name).find(|plan| plan.version() == version.number.0);
+                for mapping in &version.mappings {
+                    session.mapping(mapping, plan);
+                }
+                if let Some(plan) = plan {
+                    session.inherited(destination, version, plan);
+                }
+            }
+        }
+        let Session { reports, tests, cases, .. } = session;
+        TestRun { findings: reports.into_findings(&catalog.texts), tests, cases }
+    }
+}
+
+struct Session<'s> {
+    sources: &'s Sources,
+    schemas: &'s Schemas,
+    texts: &'s Texts,
+    reports: Reports,
+    /// What schemas have refused: the line that made it, and the place in the schema, of whichever version.
+    refused: HashSet<(Span, String)>,
+    tests: usize,
+    cases: usize,
+}
+
+impl<'s> Session<'s> {
+    /// The tests of one mapping; it has a plan if its version has no errors.
+    fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
+        let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
+        match &mapping.tests {
+            Some(file) if file.tests.is_empty() => {
+                untested_mapping::report_empty(&mut self.reports, file.span, &mapping.message);
+            }
+            Some(file) => {
+                if let Some(plan) = plan {
+                    self.file(file, &mapping.folder, plan);
+                }
+            }
+            // a test file that is there and cannot be read has a finding of its own
+            None if mapping.own && self.sources.get(&path).is_none() => {
+                let span = match mapping.spec.message.span {
+                    message if message.file == mapping.node.span.file => message,
+                    _ => mapping.node.span,
+                };
+                untested_mapping::report(&mut self.reports, span, &mapping.message);
+            }
+            None => {}
+        }
+    }
+
+    fn file(&mut self, file: &TestFileSpec, folder: &str, plan: &Plan) {
+        let around = Around { settings: plan.inner.setting_names(), sources: self.sources, folder };
+        for test in &file.tests {
+            self.tests += 1;
+            if let Some(script) = script::read(file, test, &around, &mut self.reports) {
+                self.script(&script, plan);
+            }
+        }
+    }
+
+    /// Plays all cases of a test; those that fail in the same way are one finding.
+    fn script(&mut self, script: &Script<'_>, plan: &Plan) {
+        let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
+        let mut scratch = Scratch::new();
+        let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
+        for case in &script.cases {
+            self.cases += 1;
+            let played = match &bound {
+                Ok(mapper) => play::play(mapper, script, &case.event, &mut scratch),
+                Err(problems) => Played::unusable_settings(problems, script),
+            };
+            self.check_bodies(script, case, &played);
+            let mut differences = compare::compare(case.expect, &played, self.texts);
+            if let Ok(mapper) = &bound {
+                differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()));
+            }
+            match failures.iter_mut().find(|(known, _)| *known == differences) {
+                Some((_, cases)) => cases.extend(&case.name),
+                None => failures.push((differences, case.name.iter().collect())),
+            }
+        }
+        for (differences, cases) in failures {
+            failing_test::report(&mut self.reports, script.name, &cases, differences);
+        }
+    }
+
+    /// What schemas refuse in the bodies that were made, and in those that are expected instead.
+    fn check_bodies(&mut self, script: &Script<'_>, case: &Case<'_>, played: &Played<'_>) {
+        let schemas = self.schemas;
+        let expected = case.expect.requests.as_ref().map(|list| list.value.as_slice()).unwrap_or_default();
+        for (at, request) in played.requests.iter().enumerate() {
+            for refusal in played.refusals(request, schemas) {
+                schema_violation::report(&mut self.reports, &refusal, script.name.span);
+                self.refused.insert((refusal.span, refusal.pointer));
+            }
+            let Some(body) = expected.get(at).and_then(|expected| expected.body.as_ref()) else { continue };
+            if !compare::equal(body, request) {
+                for refusal in played.refusals_of(request, body, schemas) {
+                    schema_violation::report_expected(&mut self.reports, &refusal);
+                }
+            }
+        }
+    }
+
+    /// The tests that a version inherits, but not those in place of which it has one of the same name.
+    fn inherited(&mut self, destination: &Destination, version: &'s Version, plan: &Plan) {
+        let Some(extends) = &version.spec.extends else { return };
+        for mapping in &version.mappings {
+            let mut known: HashSet<&str> = names(mapping).collect();
+            for base in destination.bases(version) {
+                let inherited = base.mappings.iter().find(|base| base.message == mapping.message);
+                let Some((inherited, file)) = inherited.and_then(|base| Some((base, base.tests.as_ref()?)))
+                else {
+                    continue;
+                };
+                let settings = plan.inner.setting_names();
+                let around = Around { settings, sources: self.sources, folder: &inherited.folder };
+                for test in file.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {
+                    // what is wrong with the test itself is found where it stands
+                    if let Some(script) = script::read(file, test, &around, &mut Reports::default()) {
+                        self.replay(script, version, plan, extends.span);
+                    }
+                }
+                known.extend(names(inherited));
+            }
+        }
+    }
+
+    /// Checks the requests to which the events of an inherited test could lead. Its responses are left out: the version may make other requests.
+    fn replay(&mut self, script: Script<'_>, version: &'s Version, plan: &Plan, extends: Span) {
+        let script = Script { responses: None, ..script };
+        let Ok(mapper) = plan.bind(&script.settings).map(|mapper| mapper.for_commands()) else { return };
+        let schemas = self.schemas;
+        let mut scratch = Scratch::new();
+        for case in &script.cases {
+            let played = play::play(&mapper, &script, &case.event, &mut scratch);
+            for refusal in played.requests.iter().flat_map(|request| played.refusals(request, schemas)) {
+                if self.refused.insert((refusal.span, refusal.pointer.clone())) {
+                    let (test, version) = (script.name.span, version.number.0.as_str());
+                    schema_violation::report_inherited(&mut self.reports, &refusal, test, version, extends);
+                }
+            }
+        }
+    }
+}
+
+/// Takes the secrets of the test's settings out of what came.
+fn redact(difference: &mut Difference, redactor: &Redactor) {
+    redactor.redact_in(&mut difference.message);
+    difference.diff.iter_mut().for_each(|diff| redactor.redact_in(diff));
+}
+
+/// The names of a mapping's own tests.
+fn names(mapping: &Mapping) -> impl Iterator<Item = &str> {
+    mapping.tests.iter().flat_map(|file| &file.tests).map(|test| test.name.value.as_str())
+}

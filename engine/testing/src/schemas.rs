@@ -1,0 +1,121 @@
+//! The body schemas of all versions, compiled.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use mapwright_check::Plans;
+use mapwright_findings::rules::invalid_schema;
+use mapwright_findings::{Finding, Reports, Span};
+use mapwright_language::catalog::{SchemaFile, Version};
+use mapwright_language::yaml::{innermost, parse};
+use mapwright_plan::mapper::Rejection;
+use mapwright_plan::run::Run;
+use mapwright_plan::run::provenance::Provenance;
+use mapwright_plan::run::request::Request;
+
+use crate::violation::{violations, wording};
+
+/// The body schemas of all versions, compiled once for many bodies.
+#[derive(Debug)]
+pub struct Schemas {
+    /// By destination and version.
+    versions: HashMap<(String, String), BTreeMap<String, Compiled>>,
+    findings: Vec<Finding>,
+}
+
+/// A schema that can be used.
+#[derive(Debug)]
+pub struct Compiled {
+    /// What holds bodies against it.
+    pub validator: Validator,
+    /// The file, as findings show it.
+    pub path: String,
+}
+
+impl Schemas {
+    /// Compiles the schemas of all versions; those that cannot be used are [findings](Self::findings).
+    pub fn new(plans: &Plans) -> Self {
+        let (catalog, mut reports) = (plans.catalog(), Reports::default());
+        let mut versions = HashMap::new();
+        for destination in &catalog.destinations {
+            for version in &destination.versions {
+                let compiled = compile(version, catalog.texts.as_ref(), &mut reports);
+                versions.insert((destination.name.clone(), version.number.0.clone()), compiled);
+            }
+        }
+        Self { versions, findings: reports.into_findings(&catalog.texts) }
+    }
+
+    /// Schemas that are JSON and no JSON Schemas, by place.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The schema of the bodies of an operation of that run's version.
+    pub(crate) fn of(&self, provenance: Provenance<'_>, schema: &str) -> Option<&Compiled> {
+        let version = (provenance.plan.destination.name.clone(), provenance.plan.number.clone());
+        self.versions.get(&version)?.get(schema)
+    }
+
+    /// Checks a request's body against its operation's JSON Schema: the JSON body, or what a form is made of. A body without a
+    /// schema is fine, and so is what stands in a preview for a value that is not known before a response.
+    ///
+    /// # Errors
+    /// The first violation, with its place in the body and the schema and the line of the mapping that made the value.
+    pub fn verify(&self, run: &Run<'_>, request: &Request<'_>) -> Result<(), Box<Rejection>> {
+        let provenance = run.provenance();
+        let Some(call) = provenance.call(request) else { return Ok(()) };
+        let name = provenance.operation(call).and_then(|operation| operation.schema.as_ref());
+        let Some(schema) = name.and_then(|name| self.of(provenance, name)) else { return Ok(()) };
+        let Some(body) = request.json() else { return Ok(()) };
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
+        };
+        // of several violations the deepest says most
+        let found = violations(&schema.validator, &body, provenance.waiting(request));
+        let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else {
+            return Ok(());
+        };
+        let names = violation.path.iter().map(String::as_str);
+        let field: Vec<&str> = std::iter::once(provenance.part(call)).chain(names).collect();
+        let place = provenance.plan.place(provenance.body(call, &violation.path).unwrap_or(call.span));
+        Err(Box::new(Rejection {
+            field: Some(field.join(".")),
+            mapping: Some(format!("{}:{}", place.path, place.line)),
+            schema: Some(violation.schema),
+            ..Rejection::new("schema_violation", violation.message)
+        }))
+    }
+}
+
+fn compile(
+    version: &Version,
+    texts: &mapwright_findings::Texts,
+    reports: &mut Reports,
+) -> BTreeMap<String, Compiled> {
+    let schemas = version.schemas.iter();
+    let compiled = schemas.filter_map(|(name, file)| {
+        let validator = validator(name, file, reports)?;
+        let path = texts.place(Span { file: file.file, start: 0, end: 0 }).path;
+        Some((name.clone(), Compiled { validator, path }))
+    });
+    compiled.collect()
+}
+
+/// A file that is no JSON is reported where names are resolved.
+fn validator(name: &str, file: &SchemaFile, reports: &mut Reports) -> Option<Validator> {
+    let schema = file.json().ok()?;
+    match jsonschema::validator_for(&schema) {
+        Ok(validator) => Some(validator),
+        Err(error) => {
+            let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
+            let whole = Span { file: file.file, start: 0, end: 1 };
+            // JSON is YAML, whose reader knows where things stand
+            let span = parse(file.file, &file.text).map_or(whole, |node| innermost(&node, &path).span);
+            invalid_schema::report_bad(reports, span, name, &wording(&error));
+            None
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Test files → scripts: settings merged, events read and changed, responses laid out.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use mapwright_convert::{PathStep, Root, parse_path};
+use mapwright_findings::At;
+use mapwright_findings::Reports;
+use mapwright_findings::Sources;
+use mapwright_findings::rules::failing_test::CaseName;
+use mapwright_findings::rules::{
+    conflicting_keys, invalid_path, invalid_value, missing_file, missing_key, unknown_setting,
+};
+use mapwright_findings::{KnownNames, Unread};
+use mapwright_language::spec::{CaseSpec, ExpectSpec, ResponseSpec, TestFileSpec, TestSpec};
+use mapwright_plan::run::response::Response;
+
+/// A test, ready to be played.
+#[derive(Debug)]
+pub struct Script<'t> {
+    pub name: &'t At<String>,
+    pub settings: Value,
+    /// Epoch milliseconds.
+    pub now: i64,
+    /// Without responses the test is about the preview.
+    pub responses: Option<Vec<Response>>,
+    pub cases: Vec<Case<'t>>,
+}
+
+/// One event of a test, and what is expected of it.
+#[derive(Debug)]
+pub struct Case<'t> {
+    /// Nothing for a test without cases.
+    pub name: Option<CaseName>,
+    pub event: Vec<u8>,
+    pub expect: &'t ExpectSpec,
+}
+
+/// What a test may refer to.
+pub struct Around<'s> {
+    /// The names of all settings.
+    pub settings: Vec<&'s str>,
+    /// The files that it may take its event from.
+    pub sources: &'s Sources,
+    /// The folder of the test file, with a `/` at its end.
+    pub folder: &'s str,
+}
+
+/// The time of tests that state none.
+const NOW: &str = "2024-01-01T00:00:00Z";
+
+/// Reads a test; `None` says that a report was made.
+pub fn read<'t>(
+    file: &'t TestFileSpec,
+    test: &'t TestSpec,
+    around: &Around<'_>,
+    reports: &mut Reports,
+) -> Option<Script<'t>> {
+    let settings = settings(file, test, around, reports);
+    let now = now(test.now.as_ref().or(file.now.as_ref()), reports);
+    let responses = match &test.responses {
+        None => Some(None),
+        Some(list) => {
+            let responses: Vec<_> = list.value.iter().map(|spec| response(spec, reports)).collect();
+            responses.into_iter().collect::<Option<Vec<_>>>().map(Some)
+        }
+    };
+    let expectations =
+        std::iter::once(&test.expect).chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
+    // each is looked at, so that all findings are made
+    let expected =
+        expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;
+    let cases = event(test, around, reports).and_then(|event| cases(test, &event, reports));
+    let (settings, now, responses, cases) = (settings?, now?, responses?, cases?);
+    expected.then_some(Script { name: &test.name, settings, now, responses, cases })
+}
+
+fn settings(
+    file: &TestFileSpec,
+    test: &TestSpec,
+    around: &Around<'_>,
+    reports: &mut Reports,
+) -> Option<Value> {
+    let mut merged = Map::new();
+    for node in file.settings.iter().chain(&test.settings) {
+        for (key, _) in node.as_map().unwrap_or_default() {
+            if !around.settings.contains(&key.text.as_str()) {
+                let known = KnownNames::new(around.settings.iter().copied(), Unread::default());
+                unknown_setting::report(reports, key.span, &key.text, &known);
+            }
+        }
+        match node.to_json() {
+            Value::Object(settings) => merged.extend(settings),
+            _ => {
+                invalid_value::report(
+                    reports,
+                    node.span,
+                    "settings are a map",
+                    "write them as `{ apiKey: key }`",
+                );
+                return None;
+            }
+        }
+    }
+    Some(Value::Object(merged))
+}
+
+fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<i64> {
+    let text = stated.map_or(NOW, |now| now.value.as_str());
+    match text.parse::<Timestamp>() {
+        Ok(time) => Some(time.as_millisecond()),
+        Err(_) => {
+            let span = stated?.span;
+            let message = format!("`{text}` is not a time with its offset");
+            invalid_value::report(reports, span, message, format!("write it as `{NOW}`"));
+            None
+        }
+    }
+}
+
+fn response(spec: &ResponseSpec, reports: &mut Reports) -> Option<Response> {
+    let status = u16::try_from(spec.status.value).ok().filter(|status| (100..=599).contains(status));
+    if status.is_none() {
+        let message = format!("`{}` is no status of a response", spec.status.value);
+        invalid_value::report(reports, spec.status.span, message, "a status is a number from 100 to 599");
+    }
+    let body = match (&spec.body, &spec.text) {
+        (Some(_), Some(_)) => {
+            conflicting_keys::report_at(reports, spec.span, "`body` and `text` exclude each other");
+            return None;
+        }
+        (Some(body), None) => body.to_string().into_bytes(),
+        (None, Some(text)) => text.clone().into_bytes(),
+        (None, None) => Vec::new(),
+    };
+    let headers = spec.headers.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
+    Some(Response { status: status?, headers, body })
+}
+
+/// Whether an expectation can be compared with anything.
+fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
+    let stated = [expect.requests.is_some(), expect.rejected.is_some(), expect.skipped.is_some()];
+    match stated.iter().filter(|stated| **stated).count() {
+        0 => {
+            let message = "an expectation needs one of the keys `requests`, `rejected` and `skipped`";
+            missing_key::report_at(reports, expect.span, message);
+            return false;
+        }
+        1 => {}
+        _ => {
+            let message = "`requests`, `rejected` and `skipped` exclude each other";
+            conflicting_keys::report_at(reports, expect.span, message);
+            return false;
+        }
+    }
+    if let Some(outcome) = &expect.outcome {
+        const OUTCOMES: [&str; 3] = ["done", "failed", "retry"];
+        if !OUTCOMES.contains(&outcome.value.as_str()) {
+            let message = format!("`{}` is no outcome", outcome.value);
+            invalid_value::report(
+                reports,
+                outcome.span,
+                message,
+                "a run ends `done`, `failed` or as a `retry`",
+            );
+            return false;
+        }
+    }
+    let ending = expect.outcome.as_ref().map(|outcome| outcome.span);
+    if let Some(span) = ending.or(expect.failure.as_ref().map(|failure| failure.span))
+        && !scripted
+    {
+        let message = "without `responses` nothing is sent, so the run has no outcome";
+        invalid_value::report(reports, span, message, "script the responses, or leave the outcome away");
+        return false;
+    }
+    true
+}
+
+fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
+    match (&test.event, &test.event_file) {
+        (Some(event), None) => Some(event.to_json()),
+        (None, Some(file)) => around.event(file, reports),
+        (Some(_), Some(_)) => {
+            conflicting_keys::report_at(reports, test.span, "`event` and `event_file` exclude each other");
+            None
+        }
+        (None, None) => {
+            missing_key::report_at(
+                reports,
+                test.span,
+                "a test needs one of the keys `event` and `event_file`",
+            );
+            None
+        }
+    }
+}
+
+impl Around<'_> {
+    fn event(&self, file: &At<String>, reports: &mut Reports) -> Option<Value> {
+        let name = file.value.as_str();
+        if name.contains('\\') || name.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            let message = format!("`{name}` does not name a file below the folder of the test");
+            invalid_value::report(reports, file.span, message, "write a path as `fixtures/identify.json`");
+            return None;
+        }
+        let path = format!("{}{name}", self.folder);
+        let Some(text) = self.sources.get(&path) else {
+            missing_file::report_fixture(reports, file.span, &path);
+            return None;
+        };
+        let problem = match (self.sources.broken_at(&path), serde_json::from_str(text)) {
+            (Some(at), _) => format!("it is not UTF-8 from byte {at} on"),
+            (None, Err(error)) => error.to_string(),
+            (None, Ok(event)) => return Some(event),
+        };
+        invalid_value::report(
+            reports,
+            file.span,
+            format!("`{name}` is not JSON: {problem}"),
+            "a file of a test holds one event",
+        );
+        None
+    }
+}
+
+fn cases<'t>(test: &'t TestSpec, event: &Value, reports: &mut Reports) -> Option<Vec<Case<'t>>> {
+    if test.cases.is_empty() {
+        let event = event.to_string().into_bytes();
+        return Some(vec![Case { name: None, event, expect: &test.expect }]);
+    }
+    let cases: Vec<_> = test
+        .cases
+        .iter()
+        .map(|case| {
+            let mut event = event.clone();
+            change(&mut event, case, reports)?;
+            Some(Case {
+                name: Some(CaseName { value: case_name(case), span: case.span }),
+                event: event.to_string().into_bytes(),
+                expect: case.expect.as_ref().unwrap_or(&test.expect),
+            })
+        })
+        .collect();
+    cases.into_iter().collect()
+}
+
+/// A case by what it says of itself, else by what it changes.
+fn case_name(case: &CaseSpec) -> String {
+    case.name.clone().unwrap_or_else(|| {
+        let set = case.set.iter().map(|(path, _)| format!("set {}", path.value));
+        let unset = case.unset.iter().map(|path| format!("unset {}", path.value));
+        set.chain(unset).collect::<Vec<_>>().join(", ")
+    })
+}
+
+fn change(event: &mut Value, case: &CaseSpec, reports: &mut Reports) -> Option<()> {
+    let mut changed = Some(());
+    for path in &case.unset {
+        let done = steps(path, reports).filter(|steps| unset(event, steps) || nothing_there(path, reports));
+        changed = changed.and(done.map(drop));
+    }
+    for (path, value) in &case.set {
+        let done =
+            steps(path, reports).filter(|steps| set(event, steps, value) || not_settable(path, reports));
+        changed = changed.and(done.map(drop));
+    }
+    changed
+}
+
+fn nothing_there(path: &At<String>, reports: &mut Reports) -> bool {
+    let message = format!("the event has no `{}` to take away", path.value);
+    invalid_value::report(reports, path.span, message, "`unset` names what the event of the test has");
+    false
+}
+
+fn not_settable(path: &At<String>, reports: &mut Reports) -> bool {
+    let message = format!("`{}` cannot be set in the event of the test", path.value);
+    let help = "what stands above it is no object, or a list with fewer items";
+    invalid_value::report(reports, path.span, message, help);
+    false
+}
+
+/// The steps of a path into the event.
+fn steps(path: &At<String>, reports: &mut Reports) -> Option<Vec<PathStep>> {
+    match parse_path(&path.value) {
+        Ok(parsed) if parsed.root == Root::Event && parsed.rest.is_none() => Some(parsed.steps),
+        Ok(_) => {
+            let message = format!("`{}` does not name one place of the event", path.value);
+            invalid_value::report(
+                reports,
+                path.span,
+                message,
+                "a case changes its event, as in `traits.email`",
+            );
+            None
+        }
+        Err(error) => invalid_path::report(reports, path.span, &path.value, &error.message, error.help),
+    }
+}
+
+fn set(at: &mut Value, steps: &[PathStep], value: &Value) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        *at = value.clone();
+        return true;
+    };
+    match (step, &mut *at) {
+        (PathStep::Key(key), Value::Object(members)) => {
+            set(members.entry(key.as_str()).or_insert(Value::Null), rest, value)
+        }
+        (PathStep::Index(index), Value::Array(items)) if *index <= items.len() => {
+            if *index == items.len() {
+                items.push(Value::Null);
+            }
+            items.get_mut(*index).is_some_and(|item| set(item, rest, value))
+        }
+        (PathStep::Key(_), Value::Null) => {
+            *at = Value::Object(Map::new());
+            set(at, steps, value)
+        }
+        (PathStep::Index(_), Value::Null) => {
+            *at = Value::Array(Vec::new());
+            set(at, steps, value)
+        }
+        _ => false,
+    }
+}
+
+fn unset(at: &mut Value, steps: &[PathStep]) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return false };
+    match (step, at) {
+        (PathStep::Key(key), Value::Object(members)) if rest.is_empty() => {
+            members.shift_remove(key).is_some()
+        }
+        (PathStep::Key(key), Value::Object(members)) => {
+            members.get_mut(key).is_some_and(|inner| unset(inner, rest))
+        }
+        (PathStep::Index(index), Value::Array(items)) if rest.is_empty() => {
+            let there = *index < items.len();
+            if there {
+                items.remove(*index);
+            }
+            there
+        }
+        (PathStep::Index(index), Value::Array(items)) => {
+            items.get_mut(*index).is_some_and(|inner| unset(inner, rest))
+        }
+        _ => false,
+    }
+}

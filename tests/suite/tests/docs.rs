@@ -1,0 +1,134 @@
+//! The Markdown pages: every link leads somewhere, every page is reachable from `docs/README.md`, and the README's commands name what is there.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use mapwright_tests::workspace;
+
+/// The pages of a folder, by their path from the workspace.
+fn pages_in(folder: &str, pages: &mut BTreeMap<PathBuf, String>) {
+    for entry in std::fs::read_dir(workspace().join(folder)).unwrap() {
+        let path = entry.unwrap().path();
+        let name = Path::new(folder).join(path.file_name().unwrap());
+        if path.is_dir() && folder != "." {
+            pages_in(name.to_str().unwrap(), pages);
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            pages.insert(normal(&name), std::fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+fn pages() -> BTreeMap<PathBuf, String> {
+    let mut pages = BTreeMap::new();
+    pages_in(".", &mut pages);
+    pages_in("docs", &mut pages);
+    let engine = PathBuf::from("engine/README.md");
+    pages.insert(engine.clone(), std::fs::read_to_string(workspace().join(engine)).unwrap());
+    assert!(pages.len() > 50);
+    pages
+}
+
+/// The path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => assert!(normal.pop(), "{} leaves the repository", path.display()),
+            component => normal.push(component),
+        }
+    }
+    normal
+}
+
+/// The prose of a page, without its code blocks.
+fn prose(page: &str) -> impl Iterator<Item = &str> {
+    let mut code = false;
+    page.lines().filter(move |line| {
+        let fence = line.trim_start().starts_with("```");
+        code ^= fence;
+        !code && !fence
+    })
+}
+
+/// The targets of the links of a page, without those to other sites.
+fn links(page: &str) -> Vec<&str> {
+    let mut links = Vec::new();
+    for line in prose(page) {
+        let mut parts = line.split("](");
+        parts.next();
+        links.extend(parts.filter_map(|part| part.split_once(')').map(|(target, _)| target)));
+    }
+    links.retain(|target| !target.contains("://"));
+    links
+}
+
+/// The anchors of a page, as GitHub makes them of its headings.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = prose(page).filter(|line| line.starts_with('#'));
+    let slug = |line: &str| {
+        let title = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(slug).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let pages = pages();
+    let mut broken = Vec::new();
+    for (path, page) in &pages {
+        for link in links(page) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => path.clone(),
+                file => normal(&path.parent().unwrap().join(file)),
+            };
+            let found = match pages.get(&target) {
+                Some(page) => anchor.is_empty() || anchors(page).contains(anchor),
+                None => anchor.is_empty() && workspace().join(&target).exists(),
+            };
+            if !found {
+                broken.push(format!("{}: {link}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_page_is_reachable_from_the_index() {
+    let pages = pages();
+    let mut reached = BTreeSet::new();
+    let mut open = vec![PathBuf::from("docs/README.md")];
+    while let Some(path) = open.pop() {
+        let Some(page) = pages.get(&path) else { continue };
+        if reached.insert(path.clone()) {
+            let folder = path.parent().unwrap();
+            let files = links(page).into_iter().filter_map(|link| link.split('#').next());
+            open.extend(files.filter(|file| !file.is_empty()).map(|file| normal(&folder.join(file))));
+        }
+    }
+    let missed: Vec<_> = pages.keys().filter(|path| !reached.contains(*path)).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+}
+
+#[test]
+fn the_commands_of_the_readme_are_current() {
+    let readme = std::fs::read_to_string(workspace().join("README.md")).unwrap();
+    let command = |start: &str| {
+        let line = readme.lines().find(|line| line.starts_with(start));
+        line.unwrap_or_else(|| panic!("README.md has no `{start}`"))
+    };
+    let map = command("cargo run --bin mapwright -- map ");
+    let files: Vec<&str> = map.split(' ').filter(|word| word.contains('/')).collect();
+    assert_eq!(files.len(), 2, "{map}");
+    for file in files {
+        assert!(workspace().join(file).is_file(), "{file} of README.md does not exist");
+    }
+    let test = command("cargo test ");
+    let ci = std::fs::read_to_string(workspace().join(".ci/run")).unwrap();
+    assert!(ci.contains(&format!("step {test}\n")), "`.ci/run` does not run `{test}`");
+}
