@@ -353,12 +353,13 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         Some(when) => Some(resolver.condition(when)?),
         None => None,
     };
-    for value in spec.one_of.iter().filter(|value| !fits(spec.kind, value)) {
+    let fits = |value: &serde_json::Value| spec.kind.is_none_or(|kind| kind.takes(value));
+    for value in spec.one_of.iter().filter(|value| !fits(value)) {
         let message = format!("`{value}` in the `one_of` of `{name}` is not of its type");
         invalid_value::report(resolver.reports, spec.span, message, "change the value or the type");
     }
     match &spec.default {
-        Some(default) if !fits(spec.kind, default) => {
+        Some(default) if !fits(default) => {
             let message = format!("the default `{default}` of `{name}` is not of its type");
             invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
         }
@@ -395,16 +396,4 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         alias: spec.alias.clone(),
         items,
     })
-}
-
-fn fits(kind: Option<SettingType>, value: &serde_json::Value) -> bool {
-    match kind {
-        None => true,
-        Some(SettingType::Text) => value.is_string(),
-        Some(SettingType::Integer) => value.is_i64() || value.is_u64(),
-        Some(SettingType::Number) => value.is_number(),
-        Some(SettingType::Boolean) => value.is_boolean(),
-        Some(SettingType::List) => value.is_array(),
-        Some(SettingType::Object) => value.is_object(),
-    }
 }

@@ -36,6 +36,7 @@ pub use action::{Action, Conversion, ReadNumber};
 pub use arguments::Arguments;
 pub use call::{Args, BuildError, Call, CallPart, Mistake, Scope};
 pub use conversions::time::parse_time;
+pub use conversions::url::RESERVED;
 pub use definition::Definition;
 pub use error::{CONVERSION_BYTES, ConvertError, Converted, PATTERN_STEPS, Refusal, quoted, shown};
 pub use examples::ExampleScope;

@@ -35,10 +35,7 @@ impl<'s> Notes<'s> {
 
     /// The value of a setting, if it has one.
     pub fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
-        let found = path.steps.iter().try_fold(Json::Tree(self.settings), |json, step| match step {
-            PathStep::Key(key) => json.get(key),
-            PathStep::Index(index) => json.index(*index),
-        })?;
+        let found = PathStep::follow(Json::Tree(self.settings), &path.steps)?;
         (!found.is_null() && !found.is_empty_str()).then_some(found)
     }
 

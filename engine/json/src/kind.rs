@@ -21,6 +21,20 @@ pub enum Kind {
     Object,
 }
 
+impl Kind {
+    /// What a reader calls a value of the kind, as in `expected text, found a number`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Null => "null",
+            Kind::Bool => "a boolean",
+            Kind::Number => "a number",
+            Kind::String => "text",
+            Kind::Array => "a list",
+            Kind::Object => "an object",
+        }
+    }
+}
+
 /// A JSON number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Number {

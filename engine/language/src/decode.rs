@@ -359,6 +359,14 @@ macro_rules! words {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         $vis enum $name { $( $(#[doc = $word_doc])+ $variant, )* }
 
+        impl $name {
+            /// The word, as files write it.
+            #[allow(dead_code, reason = "every set of words has its words, not every reader needs them")]
+            pub const fn word(self) -> &'static str {
+                match self { $( Self::$variant => $word, )* }
+            }
+        }
+
         impl $crate::decode::Decode for $name {
             fn decode(
                 node: &$crate::yaml::Node,

@@ -1,6 +1,6 @@
 //! Settings, checked against their declarations and bound once.
 
-use mapwright_json::{Doc, TrieBuilder, walk};
+use mapwright_json::{Doc, Json, TrieBuilder, walk};
 use serde_json::{Map, Value};
 
 use crate::eval::condition::holds;
@@ -15,7 +15,7 @@ impl BoundSettings {
     /// Checks settings against their declarations; all problems at once.
     pub fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
         let Value::Object(given) = given else {
-            let found = SettingProblem::NotAnObject { found: kind(given).to_owned() };
+            let found = SettingProblem::NotAnObject { found: Json::Tree(given).kind().name().to_owned() };
             return Err(SettingsError { problems: vec![found] });
         };
         let mut values = given.clone();
@@ -221,7 +221,7 @@ impl SettingPlan {
         if self.secret {
             "a secret of another kind".to_owned()
         } else if self.holds_secrets() {
-            kind(value).to_owned()
+            Json::Tree(value).kind().name().to_owned()
         } else {
             format!("`{value}`")
         }
@@ -229,19 +229,10 @@ impl SettingPlan {
 
     fn problem(&self, value: &Value, name: &str) -> Option<SettingProblem> {
         let (name, found) = (name.to_owned(), self.found(value));
-        let (fits, expected) = match self.kind {
-            None => (true, ""),
-            Some(SettingType::Text) => (value.is_string(), "text"),
-            Some(SettingType::Integer) => (value.is_i64() || value.is_u64(), "a whole number"),
-            Some(SettingType::Number) => (value.is_number(), "a number"),
-            Some(SettingType::Boolean) => (value.is_boolean(), "`true` or `false`"),
-            Some(SettingType::List) => (value.is_array(), "a list"),
-            Some(SettingType::Object) => (value.is_object(), "an object"),
-        };
-        if !fits {
-            let unquoted = expected == "text" && (value.is_number() || value.is_boolean());
+        if let Some(kind) = self.kind.filter(|kind| !kind.takes(value)) {
+            let unquoted = kind == SettingType::Text && (value.is_number() || value.is_boolean());
             let found = if unquoted { format!("{found}: write it in quotes") } else { found };
-            return Some(SettingProblem::WrongType { name, expected, found });
+            return Some(SettingProblem::WrongType { name, expected: kind.expected(), found });
         }
         if !self.one_of.is_empty() && !self.one_of.contains(value) {
             let texts: Vec<String> = self
@@ -253,16 +244,5 @@ impl SettingPlan {
             return Some(SettingProblem::NotAllowed { name, expected, found });
         }
         None
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }

@@ -1,7 +1,5 @@
 //! Which events have to be delivered one after the other.
 
-use mapwright_json::Kind;
-
 use crate::admission::Message;
 use crate::bound::BoundPlan;
 use crate::eval::listener::Nobody;
@@ -39,7 +37,7 @@ impl Mapper {
         let mut evaluator = Evaluator::new(Nobody, 0, inner.limits.items);
         for (name, row) in &flow.order {
             let Ok(Some(value)) = evaluator.value(&scope, row) else { continue };
-            let values = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
+            let values = value.into_list();
             let texts = values.iter().filter_map(|value| value.to_text()).filter(|text| !text.is_empty());
             keys.extend(texts.map(|text| OrderKey { name, value: text.into_owned() }));
         }

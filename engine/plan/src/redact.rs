@@ -12,10 +12,11 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
 use crate::redact::escape::{Escape, Unescaped, is_base64};
+use mapwright_convert::RESERVED;
 
 /// What stands in place of a secret.
 pub const REDACTED: &str = "[redacted]";
@@ -382,8 +383,7 @@ fn in_json(text: &str) -> String {
 }
 
 fn in_url(text: &str) -> String {
-    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    utf8_percent_encode(text, ENCODED).to_string()
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// The digits that these bytes have in any base64 of something that contains them: one after a multiple of three other bytes, one

@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
 use crate::eval::fault::{RowError, RowFault};
 use crate::eval::listener::{Listener, Nobody};
@@ -17,12 +17,9 @@ use crate::redact::{REDACTED, Redactor};
 use crate::server::server_host;
 use crate::settings::{SettingProblem, SettingsError};
 use crate::version::VersionPlan;
-use mapwright_convert::Val;
+use mapwright_convert::{RESERVED, Val};
 use mapwright_findings::Span;
 use mapwright_language::spec::Encoding;
-
-/// Everything but letters, digits and `-._~` is encoded, in a path segment as in a query.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// One API call, to be sent as it is.
 ///
@@ -283,21 +280,14 @@ pub fn check_header(text: &str) -> Result<(), &'static str> {
 /// Appends `name=value`; a list becomes one parameter for each item, and a value that is not there none.
 pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
     let Some(value) = value else { return };
-    let texts: Vec<String> = match value.kind() {
-        mapwright_json::Kind::Array => value
-            .into_items()
-            .iter()
-            .map(|item| item.to_text().map_or_else(|| item.to_string(), Cow::into_owned))
-            .collect(),
-        _ => vec![value.to_text().map_or_else(|| value.to_string(), Cow::into_owned)],
-    };
-    for text in texts {
+    for item in value.into_list() {
+        let text = item.to_text().map_or_else(|| item.to_string(), Cow::into_owned);
         if !query.is_empty() {
             query.push('&');
         }
-        query.extend(utf8_percent_encode(name, ENCODED));
+        query.extend(utf8_percent_encode(name, RESERVED));
         query.push('=');
-        query.extend(utf8_percent_encode(&text, ENCODED));
+        query.extend(utf8_percent_encode(&text, RESERVED));
     }
 }
 
@@ -308,7 +298,7 @@ pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
         // a URL parser takes these for steps in the path, encoded or not
         "." | ".." => Err("would be read as a step in the path"),
         _ => {
-            url.extend(utf8_percent_encode(text, ENCODED));
+            url.extend(utf8_percent_encode(text, RESERVED));
             Ok(())
         }
     }

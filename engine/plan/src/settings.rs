@@ -153,14 +153,7 @@ impl SettingsError {
 impl BoundSettings {
     /// The value at a path, or what is shown instead of it.
     pub fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
-        let mut at = Json::Tree(self.shown.as_ref().unwrap_or(&self.values));
-        for step in steps {
-            at = match step {
-                PathStep::Key(key) => at.get(key)?,
-                PathStep::Index(index) => at.index(*index)?,
-            };
-        }
-        Some(at)
+        PathStep::follow(Json::Tree(self.shown.as_ref().unwrap_or(&self.values)), steps)
     }
 
     /// All values, secrets included.
@@ -194,14 +187,7 @@ impl SettingPlan {
     pub fn shown(&self) -> Setting<'_> {
         let Self { name, kind, secret, required, alias, .. } = self;
         let (secret, required, holds_secrets) = (*secret, *required, self.holds_secrets());
-        let kind = kind.map(|kind| match kind {
-            SettingType::Text => "string",
-            SettingType::Integer => "integer",
-            SettingType::Number => "number",
-            SettingType::Boolean => "boolean",
-            SettingType::List => "list",
-            SettingType::Object => "object",
-        });
+        let kind = kind.map(SettingType::word);
         Setting { name, kind, alias, secret, holds_secrets, required }
     }
 

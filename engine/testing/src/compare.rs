@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::diff;
 use crate::play::{End, Played};
 use crate::violation::shown;
-use mapwright_convert::parse_path;
+use mapwright_convert::{PathStep, Val, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::rules::failing_test::Difference;
 use mapwright_findings::{Span, Texts};
@@ -276,16 +276,20 @@ impl Comparison<'_, '_> {
     }
 
     fn lacks(&mut self, name: &str, path: &At<String>, body: Option<&Value>, request: &Request<'_>) {
-        let steps: Vec<String> = match parse_path(&format!("$.{}", path.value)) {
-            Ok(parsed) if parsed.rest.is_none() => parsed.steps.iter().map(|step| step.text()).collect(),
-            _ => path.value.split('.').map(str::to_owned).collect(),
+        let steps = match parse_path(&format!("$.{}", path.value)) {
+            Ok(parsed) if parsed.rest.is_none() => parsed.steps,
+            _ => {
+                let step = |name: &str| {
+                    name.parse().map_or_else(|_| PathStep::Key(name.to_owned()), PathStep::Index)
+                };
+                path.value.split('.').map(step).collect()
+            }
         };
-        let Some(found) = body.and_then(|body| steps.iter().try_fold(body, |at, step| member(at, step)))
-        else {
-            return;
-        };
+        let found = body.and_then(|body| Val::from(body.clone()).follow(&steps));
+        let Some(found) = found.map(|found| found.to_json()) else { return };
+        let steps: Vec<String> = steps.iter().map(PathStep::text).collect();
         let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &steps));
-        let made = made.map(|span| (span, format!("this made {}", shown(found))));
+        let made = made.map(|span| (span, format!("this made {}", shown(&found))));
         let places =
             std::iter::once((path.span, "this should not be there".to_owned())).chain(made).collect();
         self.differs(format!("the body of {name} has `{}`", path.value), places, None);
@@ -452,13 +456,6 @@ fn difference<'c>(
 /// `1` and `1.0` are one number in JSON.
 fn same_number(a: &serde_json::Number, b: &serde_json::Number) -> bool {
     a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64())
-}
-
-fn member<'v>(at: &'v Value, step: &str) -> Option<&'v Value> {
-    match at {
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => at.get(step),
-    }
 }
 
 /// The part of a body that an expectation names.

@@ -122,6 +122,7 @@ payload:
 steps:
   look: { operation: find, capture: { id: response.body.id } }
   field: { operation: send, when: payload.link.id, body: { of: { value: field } } }
+  text: { operation: send, when: 'payload.link.label == "x1"', body: { of: { value: text } } }
   whole: { operation: send, when: payload.link, body: link }
   known: { operation: send, when: 'payload.link.user == "u1"', body: { of: { value: known } } }
   never: { operation: send, when: 'payload.link.user == "u2"', body: { of: { value: never } } }
@@ -130,9 +131,12 @@ steps:
     );
     let shown: Vec<Option<String>> = previewed(&mapper, &event()).into_iter().map(|(_, when)| when).collect();
     let when = |text: &str| Some(text.to_owned());
-    assert_eq!(shown, [None, when("payload.link.id"), when("payload.link"), None]);
-    let (sent, end) = drive(&mapper, &event(), &vec![(200, json!({ "id": 1 })); 4]);
-    assert_eq!((sent.len(), end.as_str()), (4, "done"));
+    assert_eq!(
+        shown,
+        [None, when("payload.link.id"), when(r#"payload.link.label == "x1""#), when("payload.link"), None]
+    );
+    let (sent, end) = drive(&mapper, &event(), &vec![(200, json!({ "id": 1 })); 5]);
+    assert_eq!((sent.len(), end.as_str()), (5, "done"));
 }
 
 /// A looped step goes on at a step outside of its loop, from which the loop begins anew.

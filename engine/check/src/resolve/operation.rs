@@ -1,6 +1,7 @@
 //! Operations, servers and response rules.
 
 use crate::resolve::{Around, Resolver, Want, row};
+use mapwright_convert::PathStep;
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules::{
@@ -69,7 +70,7 @@ impl Resolver<'_, '_> {
     }
 
     /// The path of an object in a body, which the body's schema has to know if there is one.
-    fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<String>> {
+    fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<PathStep>> {
         let names: Vec<String> = path.value.split('.').map(str::to_owned).collect();
         if names.iter().any(String::is_empty) {
             let message = format!("`{}` is no path in a body", path.value);
@@ -92,7 +93,7 @@ impl Resolver<'_, '_> {
             }
             at = next;
         }
-        Some(names)
+        Some(names.into_iter().map(PathStep::Key).collect())
     }
 
     /// The rows of headers, whose names HTTP has to take.

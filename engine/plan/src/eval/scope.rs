@@ -195,13 +195,7 @@ impl<'a> Scope<'a> {
             Slot::Item(_) if self.item.is_none() && self.unknown.is_some_and(|unknown| unknown.item) => {
                 return Found::Unknown("item");
             }
-            Slot::Item(steps) => self.item.as_ref().and_then(|item| match steps.split_first() {
-                None => Some(item.clone()),
-                Some((first, rest)) => {
-                    let first = step_into(item, first);
-                    rest.iter().fold(first, |item, step| item.and_then(|item| step_into(&item, step)))
-                }
-            }),
+            Slot::Item(steps) => self.item.as_ref().and_then(|item| item.follow(steps)),
             Slot::Now => Some(Val::Int(self.now)),
         };
         found.map_or(Found::Missing, Found::Value)
@@ -240,20 +234,6 @@ impl<'a> Unknown<'a> {
     }
 }
 
-fn step_into<'a>(value: &Val<'a>, step: &PathStep) -> Option<Val<'a>> {
-    match step {
-        PathStep::Key(key) => value.get(key),
-        PathStep::Index(index) => value.index(*index),
-    }
-}
-
 fn follow<'a>(json: Json<'a>, steps: &[PathStep]) -> Option<Val<'a>> {
-    let mut at = json;
-    for step in steps {
-        at = match step {
-            PathStep::Key(key) => at.get(key)?,
-            PathStep::Index(index) => at.index(*index)?,
-        };
-    }
-    Some(Val::Json(at))
+    PathStep::follow(json, steps).map(Val::Json)
 }

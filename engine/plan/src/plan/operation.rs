@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mapwright_convert::PathStep;
 use mapwright_language::spec::{Class, Encoding, Fault, Method, StatusSpec};
 
 use crate::plan::expression::Condition;
@@ -40,7 +41,7 @@ pub struct Operation {
     pub encoding: Encoding,
     pub rate: Option<String>,
     /// Kinds, and paths of objects in its body whose members the API has to know before.
-    pub declared: Vec<(String, Vec<String>)>,
+    pub declared: Vec<(String, Vec<PathStep>)>,
     pub idempotent: bool,
     pub query: Vec<Field>,
     pub headers: Vec<Field>,

@@ -194,7 +194,7 @@ impl<'e> Run<'e> {
             step: Cow::Borrowed(&call.name),
             instruction: at,
             operation: Cow::Borrowed(&operation.name),
-            method: operation.method.as_str(),
+            method: operation.method.word(),
             url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),
             common: mapper.fixed.headers(),
             own,

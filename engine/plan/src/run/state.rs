@@ -5,7 +5,7 @@ use std::fmt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mapwright_json::{Doc, Kind};
+use mapwright_json::Doc;
 use serde_json::Value;
 
 use crate::bound::BoundPlan;
@@ -245,7 +245,7 @@ impl<'e> Run<'e> {
         let value = self.evaluator(listener).named(&scope, "for_each", &repeat.list);
         let value = value.map_err(|error| self.rejection(error))?;
         let Some(value) = value else { return Ok(Vec::new()) };
-        let items = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
+        let items = value.into_list();
         if items.len() > self.mapper.limits.items {
             let most = self.mapper.limits.items;
             let message = format!("a step is repeated for more than {most} items (limit `items`)");
