@@ -156,7 +156,7 @@ impl SettingsError {
 impl Bound {
     /// The value at a path, or what is shown instead of it.
     pub fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
-        let mut at = Json::Tree(self.shown.as_ref().unwrap_or(&self.values));
+        let mut at = Json::Tree(self.tree());
         for step in steps {
             at = match step {
                 PathStep::Key(key) => at.get(key)?,
@@ -166,9 +166,9 @@ impl Bound {
         Some(at)
     }
 
-    /// All values, secrets included.
+    /// All values, or what is shown instead of them.
     pub fn tree(&self) -> &Value {
-        &self.values
+        self.shown.as_ref().unwrap_or(&self.values)
     }
 
     /// Whether secrets are hidden.
@@ -185,6 +185,11 @@ impl Bound {
     /// there by chance, and to say so would tell something of the secret.
     pub fn has_secret_in(&self, value: &Val<'_>) -> bool {
         !self.is_redacted() && self.redactor.contains_secret(&value.to_string())
+    }
+
+    /// Whether a value is a text in which a secret would stand if it were not hidden.
+    pub fn hides(&self, value: &Val<'_>) -> bool {
+        self.is_redacted() && value.as_text().is_some_and(|text| text.contains(REDACTED))
     }
 
     /// Checks settings against their declarations; all problems at once.

@@ -177,8 +177,16 @@ fn convert<'a, T: Trace>(
                 }
             }
             Err(error) => {
+                let read = read_again(scope, row);
+                if let Some(hidden) = read.as_ref().filter(|read| scope.settings.hides(read)) {
+                    // the secret may well be what it takes
+                    if T::ON {
+                        sink.trace.hear(Heard::Converted(name, before.as_ref(), Some(hidden)));
+                    }
+                    return Ok(read);
+                }
                 let source = winner(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
-                let message = if reads_secret(scope, row) {
+                let message = if read.is_some_and(|read| scope.settings.has_secret_in(&read)) {
                     format!("{source}{name} cannot take a value that holds a secret, which is not shown")
                 } else {
                     format!("{source}{name} {error}")
@@ -200,12 +208,11 @@ fn convert<'a, T: Trace>(
     Ok(Some(value))
 }
 
-/// Whether a secret stands in what the row reads; asked only when its value cannot be converted.
-fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
+/// What the row reads, before its conversions; asked only when one of them refuses it.
+fn read_again<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
     let mut sink =
         Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
-    let value = form_value(scope, row, row.keep_null, row.keep_empty, &mut sink);
-    value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
+    form_value(scope, row, row.keep_null, row.keep_empty, &mut sink).ok().flatten()
 }
 
 /// The source that a row's value came from, for messages; looked for again, since it is needed rarely.
