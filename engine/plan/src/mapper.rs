@@ -29,14 +29,14 @@ pub struct Mapper {
     pub inner: Arc<MapperInner>,
 }
 
-/// Shows no settings.
+/// Prints no values of settings.
 impl fmt::Debug for Mapper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }
 }
 
-/// Shows no settings.
+/// Prints no values of settings.
 impl fmt::Debug for MapperInner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plan, settings, limits, commands, .. } = self;
@@ -91,7 +91,7 @@ pub struct Scratch {
     pub buffers: Buffers,
 }
 
-/// Shows nothing of what was mapped, which may hold secrets.
+/// Prints nothing of the mapped events, which may contain secrets.
 impl fmt::Debug for Scratch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scratch").finish_non_exhaustive()
@@ -224,12 +224,12 @@ impl Mapper {
         let mut scratch = JsonScratch::new();
         let doc = walk(&trie, &Value::Null, &mut scratch);
         let open = Bound::new(&plan.settings, &given, false)?;
-        // hidden or not, settings that cannot be sent are refused
+        // redacted or not, settings that cannot be sent are an error
         let fixed =
             Fixed::new(&plan, &open.scope(&doc, 0)).map_err(|error| error.redacted(open.redactor()))?;
         let (settings, fixed) = if redact {
             let hidden = Bound::new(&plan.settings, &given, true)?;
-            // what cannot be made without a secret, as a host, is made with it
+            // a part that is invalid with the replacement, such as a host, is made with the secret and then redacted
             let of_hidden = Fixed::new(&plan, &hidden.scope(&doc, 0));
             let fixed = of_hidden.unwrap_or_else(|_| fixed.redacted(open.redactor()));
             (hidden, fixed)
@@ -256,7 +256,7 @@ impl Mapper {
         self.with(limits, self.inner.commands)
     }
 
-    /// Takes the secrets of its settings out of texts, as of what an API answers.
+    /// Returns the redactor of the secrets in its settings, for text such as an API's response.
     ///
     /// ```
     /// # use mapwright::{Sources, Spec};

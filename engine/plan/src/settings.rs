@@ -37,11 +37,11 @@ pub struct Setting<'p> {
     pub name: &'p str,
     /// The type of its value as `destination.yaml` writes it, as in `string`; nothing if any value will do.
     pub kind: Option<&'static str>,
-    /// Other names that it may be given under.
+    /// Other names that it accepts.
     pub alias: &'p [String],
     /// Whether it must never be printed.
     pub secret: bool,
-    /// Whether it must never be printed, or columns of it must not.
+    /// Whether it, or one of its columns, must never be printed.
     pub holds_secrets: bool,
     /// Whether it has to be given, perhaps only under a condition.
     pub required: bool,
@@ -53,7 +53,7 @@ pub struct Bound {
     values: Value,
     /// The same with secrets replaced, when they must not be seen.
     shown: Option<Value>,
-    /// Of all secrets, hidden or not.
+    /// The redactor of all secrets, whether or not `shown` replaces them.
     redactor: Redactor,
     /// Given and not declared.
     pub unknown: Vec<String>,
@@ -122,7 +122,7 @@ pub struct SettingsError {
     pub problems: Vec<SettingProblem>,
 }
 
-/// Shows no values.
+/// Prints the names of the settings, without values.
 impl fmt::Debug for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = self.values.as_object().into_iter().flat_map(Map::keys).collect();
@@ -134,7 +134,7 @@ impl fmt::Debug for Bound {
 }
 
 impl SettingsError {
-    /// The same without secrets in what was found.
+    /// Redacts the secrets in the texts of the problems.
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         for problem in &mut self.problems {
             match problem {
@@ -166,7 +166,7 @@ impl Bound {
         Some(at)
     }
 
-    /// All values, or what is shown instead of them.
+    /// Returns all values, with secrets replaced if they are redacted.
     pub fn tree(&self) -> &Value {
         self.shown.as_ref().unwrap_or(&self.values)
     }
@@ -176,7 +176,7 @@ impl Bound {
         self.shown.is_some()
     }
 
-    /// Of all secrets, hidden or not.
+    /// Returns the redactor of all secrets.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
     }
@@ -187,7 +187,7 @@ impl Bound {
         !self.is_redacted() && self.redactor.contains_secret(&value.to_string())
     }
 
-    /// Whether a value is a text in which a secret would stand if it were not hidden.
+    /// Returns true if a value is text that contains a replaced secret.
     pub fn hides(&self, value: &Val<'_>) -> bool {
         self.is_redacted() && value.as_text().is_some_and(|text| text.contains(REDACTED))
     }
@@ -202,7 +202,7 @@ impl Bound {
         let mut problems = Vec::new();
         settle(plans, &mut values, "", &mut problems);
         let unknown = values.keys().filter(|name| !is_known(plans, name)).cloned().collect();
-        // what is given under two names of a setting counts once, and is secret twice
+        // a setting may be given under two names: only one value is used, both are secret
         let mut secrets = Vec::new();
         for members in [&values, given] {
             collect_secrets(plans, members, "", &mut secrets);
@@ -332,7 +332,7 @@ fn settle(
     }
 }
 
-/// Collects the texts of secrets in settings, or in the members of a row, under whatever name they were given, each with its path.
+/// Collects the secrets in settings or in a row, under all names and aliases, each with its path.
 fn collect_secrets(
     plans: &[SettingPlan],
     members: &Map<String, Value>,
@@ -346,7 +346,7 @@ fn collect_secrets(
             if plan.secret {
                 collect_texts(value, &path, secrets);
             } else if !plan.items.is_empty() {
-                // a row that was meant to be in a list holds secrets as well
+                // a single row outside of a list holds secrets too
                 let rows = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
                 for (row, members) in
                     rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_object()?)))
@@ -358,14 +358,14 @@ fn collect_secrets(
     }
 }
 
-/// Collects the texts and numbers within a secret.
+/// Collects the strings and numbers in a secret value.
 fn collect_texts(value: &Value, path: &str, texts: &mut Vec<(String, String)>) {
     match value {
         Value::Null | Value::Bool(_) => {}
         Value::String(text) => texts.push((path.to_owned(), text.clone())),
         Value::Number(number) => {
             texts.push((path.to_owned(), number.to_string()));
-            // as it is written where a payload takes no fractions
+            // a payload may write it without its fraction
             let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
             texts.extend(whole.map(|number| (format!("{path}.whole"), format!("{number:.0}"))));
         }

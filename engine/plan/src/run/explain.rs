@@ -60,8 +60,8 @@ impl<T: Trace> Trace for &mut T {
     }
 }
 
-/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values are those of the settings, secrets
-/// included unless these are redacted; `{:?}` shows none.
+/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values include secrets,
+/// unless the settings are redacted; `{:?}` prints no values.
 #[derive(Debug)]
 pub struct Explanation {
     /// The event's message type, in lower case; empty if it has none.
@@ -111,7 +111,7 @@ pub struct FieldTrace {
     pub value: Option<Value>,
 }
 
-/// Shows no value, which may be a secret.
+/// Prints no values: they may be secrets.
 impl fmt::Debug for FieldTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { step, field, mapping, events, winner, value: _ } = self;
@@ -187,7 +187,7 @@ pub enum TraceEvent {
     },
 }
 
-/// Shows what the mapping says, and no value.
+/// Prints the parts that the mapping states, without values.
 impl fmt::Debug for TraceEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (did, what) = match self {

@@ -179,7 +179,7 @@ fn convert<'a, T: Trace>(
             Err(error) => {
                 let read = read_again(scope, row);
                 if let Some(hidden) = read.as_ref().filter(|read| scope.settings.hides(read)) {
-                    // the secret may well be what it takes
+                    // the conversion may accept the secret itself
                     if T::ON {
                         sink.trace.hear(Heard::Converted(name, before.as_ref(), Some(hidden)));
                     }
@@ -208,7 +208,7 @@ fn convert<'a, T: Trace>(
     Ok(Some(value))
 }
 
-/// What the row reads, before its conversions; asked only when one of them refuses it.
+/// Reads the row's value again, before its conversions; called only when a conversion fails.
 fn read_again<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
     let mut sink =
         Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
