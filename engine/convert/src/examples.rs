@@ -1,5 +1,6 @@
 //! What the examples of the table refer to.
 
+use mapwright_findings::{KnownNames, Unread};
 use serde_json::Value;
 
 use crate::call::Scope;
@@ -14,9 +15,10 @@ impl ExampleScope {
         self.0.get("settings").unwrap_or(&Value::Null)
     }
 
-    fn names(&self, part: &str) -> Vec<String> {
+    fn names(&self, part: &str) -> KnownNames {
         let entries = self.0.get(part).and_then(Value::as_object);
-        entries.into_iter().flat_map(|entries| entries.keys().cloned()).collect()
+        let names = entries.into_iter().flat_map(|entries| entries.keys().map(String::as_str));
+        KnownNames::new(names, Unread::default())
     }
 }
 
@@ -25,19 +27,19 @@ impl Scope for ExampleScope {
         let names = self.0.get("sets")?.get(name)?.as_array()?;
         Some(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
-    fn sets(&self) -> Vec<String> {
+    fn sets(&self) -> KnownNames {
         self.names("sets")
     }
     fn table(&self, name: &str) -> Option<Value> {
         self.0.get("tables")?.get(name).cloned()
     }
-    fn tables(&self) -> Vec<String> {
+    fn tables(&self) -> KnownNames {
         self.names("tables")
     }
-    fn settings(&self) -> Vec<String> {
+    fn settings(&self) -> KnownNames {
         self.names("settings")
     }
-    fn columns(&self, _: &str) -> Option<Vec<String>> {
+    fn columns(&self, _: &str) -> Option<KnownNames> {
         None
     }
 }

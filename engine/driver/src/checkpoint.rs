@@ -4,6 +4,7 @@
 //! the answers of each event under way are recorded before its next request is sent, and a resumed delivery hands them to the run
 //! before it sends anything.
 
+pub(crate) mod fingerprint;
 mod finished;
 mod log;
 mod record;

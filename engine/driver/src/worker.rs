@@ -1,13 +1,12 @@
 //! One event on its way: its requests one after the other, each sent until it has an answer that counts.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Progress, Request, Response, Run, Scratch};
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument as _, debug, debug_span, info, warn};
 
-use crate::checkpoint::{self, Confirmed};
+use crate::checkpoint::{self, Confirmed, fingerprint};
 use crate::circuit::Pass;
 use crate::client::{Prepared, SendError, SendProblem};
 use crate::metrics::{Sent, class_of};
@@ -139,7 +138,7 @@ impl Worker<'_> {
         let mut answers = answers.into_iter();
         loop {
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
-            let hash = hash_of(&request);
+            let hash = fingerprint::of_request(&request);
             if let Some(answer) = answers.next() {
                 if let Some(answer) = answer.unsealed(self.shared.mapper.redactor())
                     && answer.request == hash
@@ -463,13 +462,4 @@ impl Worker<'_> {
             ..self.failure(FailureClass::Retries, step, &message, FaultOf::Destination)
         }))
     }
-}
-
-/// Tells requests apart: method, URL and body.
-fn hash_of(request: &Request<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    request.method.hash(&mut hasher);
-    request.url.hash(&mut hasher);
-    request.body.as_ref().map(mapwright::Body::bytes).hash(&mut hasher);
-    hasher.finish()
 }

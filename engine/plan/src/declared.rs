@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::mapper::Mapper;
-use crate::run::request::{Body, Request};
+use crate::run::request::Request;
 
 /// A name in a request's body that the API has to know before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +17,11 @@ pub struct Declared {
 }
 
 impl Mapper {
-    /// The names in a request's body that the API has to know before, as its operation's `declared` says.
+    /// The names in a request's body that the API has to know before, as its operation's `declared` says, however the body is encoded.
     pub fn declared(&self, request: &Request<'_>) -> Vec<Declared> {
         let operations = &self.inner.plan.operations;
         let operation = operations.iter().find(|operation| operation.name == request.operation);
-        let (Some(operation), Some(Body::Json(text))) = (operation, &request.body) else { return Vec::new() };
+        let (Some(operation), Some(text)) = (operation, request.json()) else { return Vec::new() };
         if operation.declared.is_empty() {
             return Vec::new();
         }

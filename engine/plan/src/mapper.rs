@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use crate::admission::{Message, Skip};
 use crate::limits::Limits;
-use crate::plan::{Flow, MessagePlan, Need, Rate, Requirement};
+use crate::plan::{Flow, MessagePlan, Rate};
 use crate::redact::Redactor;
 use crate::run::Run;
 use crate::run::condition::holds;
-use crate::run::explain::{Became, Explanation, Heard, Recorder, Silent, Trace};
+use crate::run::explain::{Became, Explanation, Recorder};
+use crate::run::listener::{Listener, Nobody, Notice};
 use crate::run::part::BuiltPart;
 use crate::run::request::{Fixed, Request};
 use crate::run::scope::Scope;
@@ -112,6 +113,8 @@ pub struct Buffers {
     pub parts: Vec<BuiltPart>,
     /// For each capture of the flow, what it gave.
     pub captures: Vec<Option<Value>>,
+    /// Where the wanted values of a response stand.
+    pub response: JsonScratch,
 }
 
 impl Buffers {
@@ -257,32 +260,6 @@ impl Mapper {
     }
 
     /// Returns the redactor of the secrets in its settings, for text such as an API's response.
-    ///
-    /// ```
-    /// # use mapwright::{Sources, Spec};
-    /// # use serde_json::json;
-    /// # let files: Sources = [
-    /// #     ("mappings/acme/destination.yaml", "
-    /// # title: Acme
-    /// # names: [Acme]
-    /// # versions: { default: '1.0' }
-    /// # settings: { apiKey: { type: string, secret: true } }
-    /// # hosts: [api.acme.example.com]"),
-    /// #     ("mappings/acme/1.0/version.yaml", "
-    /// # version: '1.0'
-    /// # server: { value: https://api.acme.example.com }
-    /// # operations: { save: { method: PUT, path: /people } }"),
-    /// #     ("mappings/acme/1.0/identify.yaml", "
-    /// # message: identify
-    /// # payload: { person: { email: traits.email } }
-    /// # steps: { save: { operation: save, body: person } }"),
-    /// # ].into_iter().collect();
-    /// # let plans = Spec::load(&files).check()?.compile();
-    /// let settings = json!({ "apiKey": "s3cret" });
-    /// let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
-    /// assert_eq!(mapper.redactor().redact("no app for `s3cret`"), "no app for `[redacted]`");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn redactor(&self) -> &Redactor {
         self.inner.settings.redactor()
     }
@@ -312,7 +289,7 @@ impl Mapper {
 
     /// Starts the run of an event. `now` is the time in epoch milliseconds.
     pub fn map<'e>(&'e self, event: impl Into<Event<'e>>, now: i64, scratch: &'e mut Scratch) -> Outcome<'e> {
-        self.inner.map(event.into(), now, scratch, &mut Silent)
+        self.inner.map(event.into(), now, scratch, &mut Nobody)
     }
 
     /// Says what [`Mapper::map`] and [`Run::preview`] make of an event, and why: for each field what was tried and done.
@@ -359,16 +336,16 @@ impl MessagePlan {
 }
 
 impl MapperInner {
-    fn map<'e, T: Trace>(
+    fn map<'e, L: Listener>(
         &'e self,
         event: Event<'e>,
         now: i64,
         scratch: &'e mut Scratch,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Outcome<'e> {
         let Scratch { json, buffers } = scratch;
         match self.read(event, json) {
-            Ok(doc) => self.start(doc, now, buffers, trace),
+            Ok(doc) => self.start(doc, now, buffers, listener),
             Err(error) => {
                 let rejection = Box::new(Rejection::of_syntax(&error));
                 Outcome::Rejected { message: String::new(), rejection }
@@ -397,12 +374,12 @@ impl MapperInner {
         }
     }
 
-    fn start<'e, T: Trace>(
+    fn start<'e, L: Listener>(
         &'e self,
         doc: Doc<'e>,
         now: i64,
         buffers: &'e mut Buffers,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Outcome<'e> {
         let plan = self.plan.as_ref();
         let reject = |message: &str, code, text: &str| Outcome::Rejected {
@@ -434,10 +411,8 @@ impl MapperInner {
         }
         let scope = Scope { now, ..self.settings.scope(&doc, now) };
         let (variant, flow) = message.pick(&scope);
-        if T::ON
-            && let Some(name) = variant
-        {
-            trace.hear(Heard::Variant(name));
+        if let Some(name) = variant {
+            listener.on(|| Notice::Variant(name));
         }
         if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
             return Outcome::Skipped {
@@ -450,26 +425,9 @@ impl MapperInner {
         // made where it stays, for it is large
         let mut run =
             Box::write(Box::new_uninit(), Run::new(self, doc, flow, &message.message, now, buffers));
-        match run.prepare(trace) {
+        match run.prepare(listener) {
             Ok(()) => Outcome::Mapped(run),
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
         }
-    }
-}
-
-/// The first requirement that an event does not meet.
-pub fn unmet<'a>(scope: &Scope<'a>, flow: &'a Flow) -> Option<&'a Requirement> {
-    flow.require
-        .iter()
-        .filter(|require| require.when.as_ref().is_none_or(|when| holds(scope, when)))
-        .find(|require| !met(scope, &require.need))
-}
-
-fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> bool {
-    match need {
-        Need::Has(place) => scope.has_something(place).unwrap_or(true),
-        Need::Any(needs) => needs.iter().any(|need| met(scope, need)),
-        Need::All(needs) => needs.iter().all(|need| met(scope, need)),
-        Need::That(condition) => holds(scope, condition),
     }
 }

@@ -4,8 +4,8 @@ use mapwright_json::Kind;
 
 use crate::admission::Message;
 use crate::mapper::{Event, Mapper, MapperInner, Scratch};
-use crate::run::explain::Silent;
-use crate::run::row::{Sink, eval};
+use crate::run::listener::Nobody;
+use crate::run::row::Evaluator;
 use crate::run::scope::Scope;
 
 /// What an event is about, as far as order matters: events that share a key are delivered in the order in which they came.
@@ -35,9 +35,9 @@ impl Mapper {
         let Some(message) = inner.message(&kind) else { return keys };
         let scope = Scope { now, ..inner.settings.scope(&doc, now) };
         let (_, flow) = message.pick(&scope);
-        let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: inner.limits.items };
+        let mut evaluator = Evaluator::new(Nobody, 0, inner.limits.items);
         for (name, row) in &flow.order {
-            let Ok(Some(value)) = eval(&scope, row, &mut sink) else { continue };
+            let Ok(Some(value)) = evaluator.value(&scope, row) else { continue };
             let values = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
             let texts = values.iter().filter_map(|value| value.to_text()).filter(|text| !text.is_empty());
             keys.extend(texts.map(|text| OrderKey { name, value: text.into_owned() }));

@@ -1,19 +1,18 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
-use std::sync::Arc;
+mod row;
+
 use std::time::Duration;
 
 use jsonpath_rust::parser::model::JpQuery;
-use mapwright_convert::{Bounds, Conversion, Flatten, Kinds};
-use mapwright_json::{NodeId, Snippet};
-use serde_json::Value;
+use mapwright_json::NodeId;
 
 use crate::run::reach::Reach;
 use mapwright_convert::PathStep;
 use mapwright_findings::Span;
-use mapwright_language::spec::{
-    Class, Encoding, Expr, Fault, Method, OnError, OnMissing, StatusSpec, TemplatePart,
-};
+use mapwright_language::spec::{Class, Encoding, Expr, Fault, Method, StatusSpec, TemplatePart};
+
+pub use row::{Absence, CheckedRow, Claim, Constant, Field, Form, Places, RestOf, Row, Stage};
 
 /// What one version does with one message type.
 #[derive(Debug)]
@@ -32,212 +31,89 @@ pub struct Flow {
     /// Names and rows of the order keys.
     pub order: Vec<(String, Row)>,
     pub skip: Vec<(Condition, String)>,
+    /// Those of the payload, then the bodies that steps state and the result.
     pub parts: Vec<Part>,
-    /// Parts that can be built without a response, those that others read first.
+    /// Parts of the payload that something reads and that depend on no response, those that others read first.
     pub eager: Vec<usize>,
+    /// Parts of which a row can reject the event whatever is answered, those that others read first.
+    pub early: Vec<usize>,
+    /// Whether steps can reject the event whatever is answered, so that they have to be gone through before the first request.
+    pub rehearsed: bool,
     pub require: Vec<Requirement>,
     /// What is said about an event that has what is required.
     pub warn: Vec<Warn>,
     pub captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
     pub program: Vec<Instruction>,
-    /// What whoever asked gets back.
-    pub result: Option<Part>,
+    /// The part that whoever asked gets back.
+    pub result: Option<Reads>,
     /// Which captures may have a value where, if every step can be made.
     pub reach: Reach,
 }
 
-/// A payload part.
+/// A payload part, or the fields that a step states as its body.
 #[derive(Debug)]
 pub struct Part {
     pub name: String,
     pub fields: Vec<Field>,
+    /// What each of the fields depends on.
+    pub depends: Vec<Depends>,
     /// Whether a field spreads an object, so that keys are known only when it is built.
     pub spread: bool,
-    /// Whether it reads captures or items, so that it is built anew for each use.
+    /// Whether a step states it, so that only that step reads it.
+    pub inline: bool,
+    /// Whether that step is repeated, so that it depends on the item.
+    pub per_item: bool,
+    /// Whether it depends on items or captures, so that it is built anew for each use.
     pub volatile: bool,
-    /// Whether it is built when a step needs it, and not before.
-    pub deferred: bool,
-    /// The parts that it reads.
-    pub reads: Vec<usize>,
+}
+
+/// What a field depends on beside the event and the settings.
+#[derive(Debug, Default)]
+pub struct Depends {
+    /// What it reads of other parts.
+    pub places: Vec<PartRead>,
+    /// The captures that it reads, through other parts too.
+    pub captures: Vec<usize>,
+}
+
+/// A part that is read, or a field of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartRead {
+    pub part: usize,
+    pub field: Option<usize>,
+}
+
+/// What something reads of parts.
+#[derive(Debug, Default)]
+pub struct Reads {
+    pub places: Vec<PartRead>,
+    /// The parts that have to be built for it, those that others read first.
+    pub parts: Vec<usize>,
+}
+
+impl From<Vec<PartRead>> for Reads {
+    fn from(mut places: Vec<PartRead>) -> Self {
+        places.sort_unstable();
+        places.dedup();
+        Self { places, parts: Vec::new() }
+    }
 }
 
 impl Part {
-    /// Whether a row of it can reject the event.
-    pub fn may_reject(&self) -> bool {
-        self.fields.iter().any(|field| field.row.may_reject())
-    }
-}
-
-/// A field of an object.
-#[derive(Debug)]
-pub struct Field {
-    pub name: String,
-    /// The name as JSON text with its colon.
-    pub key: Snippet,
-    pub row: Row,
-    pub span: Span,
-}
-
-/// Where one value comes from and what is done to it.
-#[derive(Debug)]
-pub struct Row {
-    pub form: Form,
-    pub when: Option<Box<Condition>>,
-    pub unless: Option<Box<Condition>>,
-    pub conversions: Vec<(String, Conversion)>,
-    pub default: Option<Value>,
-    pub keep_null: bool,
-    pub keep_empty: bool,
-    pub on_missing: OnMissing,
-    pub on_error: OnError,
-    pub error: Option<String>,
-    /// Whether it reads one place and does nothing else.
-    pub plain: bool,
-    pub output: Output,
-    /// Kinds of values that all conversions surely leave as they are.
-    pub kept: Kinds,
-    pub slots: Option<Slots>,
-    pub span: Span,
-}
-
-impl Row {
-    /// Whether this row, or one inside it, can reject the event.
-    fn may_reject(&self) -> bool {
-        let any = |rows: &[Row]| rows.iter().any(Row::may_reject);
-        self.on_missing == OnMissing::Reject
-            || (self.on_error == OnError::Reject && !self.conversions.is_empty())
-            || match &self.form {
-                Form::Read(_) | Form::Paths(_) | Form::Value(_) => false,
-                // work and items are bounded
-                Form::Template(template) => !template.is_plain(),
-                Form::Each { .. } => true,
-                Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => any(rows),
-                Form::Join { parts, .. } => any(parts),
-                Form::Member { of, key } => any(of) || key.may_reject(),
-                Form::RestOf(rest) => any(&rest.omit),
-                Form::Object(fields) => fields.iter().any(|field| field.row.may_reject()),
-                Form::Switch { on, cases, otherwise } => {
-                    on.may_reject()
-                        || cases.iter().any(|(_, row)| row.may_reject())
-                        || otherwise.as_ref().is_some_and(|row| row.may_reject())
-                }
-            }
+    /// Whether a row of it can reject the event whatever is answered.
+    pub fn may_reject_early(&self) -> bool {
+        let mut fields = self.fields.iter().zip(&self.depends);
+        fields.any(|(field, depends)| depends.captures.is_empty() && field.row.may_reject())
     }
 
-    /// The slots of the event that it reads first, if it reads some without asking anything before.
-    pub fn first_slots(&self) -> Option<Slots> {
-        if self.when.is_some() || self.unless.is_some() {
-            return None;
-        }
-        let slot = |place: &Place| match (&place.slot, &place.query) {
-            (Slot::Event(node), None) => Some(*node),
-            _ => None,
-        };
-        let of_row = |row: &Row| match &row.form {
-            Form::Read(place) if row.plain => slot(place),
-            _ => None,
-        };
-        let (nodes, alternatives): (Vec<NodeId>, usize) = match &self.form {
-            Form::Read(place) => (slot(place).into_iter().collect(), 1),
-            Form::Paths(places) => (places.iter().map_while(slot).collect(), places.len()),
-            Form::First(rows) => (rows.iter().map_while(of_row).collect(), rows.len()),
-            _ => return None,
-        };
-        let more = nodes.len() < alternatives;
-        (!nodes.is_empty()).then(|| Slots { nodes: nodes.into(), more })
-    }
-
-    /// Shows this row and all rows inside it.
-    pub fn visit(&mut self, show: &mut dyn FnMut(&mut Row)) {
-        show(self);
-        match &mut self.form {
-            Form::First(rows) | Form::Merge(rows) | Form::Concat(rows) | Form::List(rows) => {
-                rows.iter_mut().for_each(|row| row.visit(show));
-            }
-            Form::Join { parts, .. } => parts.iter_mut().for_each(|row| row.visit(show)),
-            Form::Member { of, key } => {
-                of.iter_mut().for_each(|row| row.visit(show));
-                key.visit(show);
-            }
-            Form::Object(fields) => fields.iter_mut().for_each(|field| field.row.visit(show)),
-            Form::Each { list, to, .. } => {
-                list.visit(show);
-                to.visit(show);
-            }
-            Form::Switch { on, cases, otherwise } => {
-                on.visit(show);
-                cases.iter_mut().for_each(|(_, row)| row.visit(show));
-                otherwise.iter_mut().for_each(|row| row.visit(show));
-            }
-            Form::RestOf(rest) => rest.omit.iter_mut().for_each(|row| row.visit(show)),
-            Form::Read(_) | Form::Paths(_) | Form::Value(_) | Form::Template(_) => {}
+    /// What a field depends on, or all of them.
+    pub fn depends(&self, field: Option<usize>) -> &[Depends] {
+        match field {
+            Some(field) => self.depends.get(field..=field).unwrap_or_default(),
+            None => &self.depends,
         }
     }
-}
-
-/// Slots of the event that a row reads before anything else.
-#[derive(Debug)]
-pub struct Slots {
-    pub nodes: Box<[NodeId]>,
-    /// Whether the row has other alternatives after them.
-    pub more: bool,
-}
-
-/// How the value of a row gets into the output.
-#[derive(Debug, Default)]
-pub enum Output {
-    /// It is evaluated, and then written.
-    #[default]
-    Evaluated,
-    /// It is an object whose members are written as they are read, where nothing stands against it.
-    MemberByMember(Box<Streamed>),
-    /// It is made of rows, each of which is written into its place.
-    InPlace,
-    /// It is this JSON text, where its condition holds.
-    Constant(Snippet),
-}
-
-/// What the conversions of a row do to the members of an object, as long as nothing is in their way.
-#[derive(Debug)]
-pub struct Streamed {
-    pub flatten: Option<Arc<Flatten>>,
-    pub bounds: Bounds,
-    /// How many members there may be.
-    pub max: usize,
-}
-
-#[derive(Debug)]
-pub enum Form {
-    Read(Place),
-    First(Vec<Row>),
-    /// The same where every alternative is a path and nothing else.
-    Paths(Vec<Place>),
-    Member {
-        of: Vec<Row>,
-        key: Box<Row>,
-    },
-    Value(Value),
-    Template(Template),
-    Join {
-        parts: Vec<Row>,
-        with: String,
-    },
-    Concat(Vec<Row>),
-    Merge(Vec<Row>),
-    RestOf(Box<RestOf>),
-    Object(Vec<Field>),
-    List(Vec<Row>),
-    Each {
-        list: Box<Row>,
-        filter: Option<Box<Condition>>,
-        to: Box<Row>,
-    },
-    Switch {
-        on: Box<Row>,
-        cases: Vec<(String, Row)>,
-        otherwise: Option<Box<Row>>,
-    },
 }
 
 /// One place that a source names.
@@ -272,32 +148,10 @@ pub enum Slot {
     },
     Status,
     Header(String),
-    Body(Vec<PathStep>),
+    /// A slot of the response's body.
+    Body(NodeId),
     Item(Vec<PathStep>),
     Now,
-}
-
-/// The members of objects that no other row of the part reads.
-#[derive(Debug)]
-pub struct RestOf {
-    pub sources: Vec<Place>,
-    /// Slots of the event that are left out: other rows read them, or `omit` names them.
-    pub left_out: Vec<NodeId>,
-    /// What becomes of the value of each slot of the event, by its place.
-    pub shares: Vec<Share>,
-    /// Names to leave out of objects that are no slots of the event.
-    pub names: Vec<String>,
-    /// Rows whose values are names to leave out.
-    pub omit: Vec<Row>,
-}
-
-/// What a rest takes of a slot of the event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Share {
-    All,
-    /// Some of what is in it is left out.
-    Some,
-    None,
 }
 
 /// A condition, resolved.
@@ -350,6 +204,7 @@ impl Template {
 pub struct Requirement {
     pub when: Option<Condition>,
     pub need: Need,
+    pub reads: Reads,
     pub message: String,
     pub code: String,
     pub fault: Fault,
@@ -381,6 +236,9 @@ pub struct Repeat {
     pub list: Row,
     /// Which items count.
     pub filter: Option<Condition>,
+    pub reads: Reads,
+    /// The captures that list and filter read, through parts too.
+    pub captures: Vec<usize>,
 }
 
 /// `when` and `unless` of a step.
@@ -388,8 +246,9 @@ pub struct Repeat {
 pub struct Guard {
     pub when: Option<Condition>,
     pub unless: Option<Condition>,
-    /// Parts to build anew before the conditions are asked.
-    pub reads: Vec<usize>,
+    pub reads: Reads,
+    /// The captures that the conditions read, through parts too.
+    pub captures: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -402,9 +261,14 @@ pub struct Call {
     pub params: Vec<Row>,
     pub query: Vec<Field>,
     pub headers: Vec<Field>,
-    pub body: Option<Body>,
-    /// Parts to build anew before the request.
-    pub reads: Vec<usize>,
+    /// The part that is the body.
+    pub body: Option<usize>,
+    /// What the request reads, and whatever judges its response.
+    pub reads: Reads,
+    /// Whether parameters, query or headers read captures.
+    pub own_captures: bool,
+    /// Whether these can reject the event whatever is answered.
+    pub may_reject_early: bool,
     pub capture: Vec<(usize, Row)>,
     pub rules: Vec<ResponseRule>,
     pub warn: Vec<Warn>,
@@ -412,16 +276,10 @@ pub struct Call {
 }
 
 #[derive(Debug)]
-pub enum Body {
-    Part(usize),
-    Fields(Part),
-}
-
-#[derive(Debug)]
 pub struct Warn {
     pub when: Option<Condition>,
-    /// Parts that may have to be built before the condition is asked.
-    pub reads: Vec<usize>,
+    /// For one about the event: what it reads. That of a step is read with what the step reads.
+    pub reads: Reads,
     pub code: String,
     pub message: String,
 }

@@ -38,7 +38,7 @@ const SEAL: u8 = 0x1A;
 /// `Mapper::redactor` returns the redactor of a mapper's settings. `docs/secrets.md` lists which output is redacted.
 ///
 /// ```
-/// use mapwright::Redactor;
+/// use mapwright_plan::redact::Redactor;
 ///
 /// let redactor = Redactor::new(["s3cret/key"]);
 /// assert_eq!(redactor.redact("the key s3cret/key is unknown"), "the key [redacted] is unknown");
@@ -152,7 +152,7 @@ impl Redactor {
     /// Returns the value with the secrets in its strings, keys and numbers redacted.
     ///
     /// ```
-    /// # use mapwright::Redactor;
+    /// # use mapwright_plan::redact::Redactor;
     /// # use serde_json::json;
     /// let redactor = Redactor::new(["4711", "s3cret"]);
     /// let shown = redactor.redact_json(&json!({ "id": 4711, "s3cret": ["is s3cret", 1, null] }));
@@ -183,7 +183,7 @@ impl Redactor {
     /// escaped or encoded secret, which could not be restored exactly.
     ///
     /// ```
-    /// # use mapwright::Redactor;
+    /// # use mapwright_plan::redact::Redactor;
     /// let redactor = Redactor::new(["s3cret"]);
     /// let sealed = redactor.seal(b"your key is s3cret").unwrap();
     /// assert_eq!(*sealed, *b"your key is \x1a0\x1a");
@@ -394,7 +394,10 @@ fn in_base64(bytes: &[u8]) -> Vec<(String, Pattern)> {
         let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(bytes.iter().copied()).collect();
         // a digit encodes six bits
         let (first, last) = ((8 * shift).div_ceil(6), 8 * shifted.len() / 6);
-        let pattern = Pattern::Base64 { before: (8 * shift) % 6 != 0, after: (8 * shifted.len()) % 6 != 0 };
+        let pattern = Pattern::Base64 {
+            before: !(8 * shift).is_multiple_of(6),
+            after: !(8 * shifted.len()).is_multiple_of(6),
+        };
         let all_digits = [STANDARD_NO_PAD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)];
         let digits = all_digits.iter().filter_map(|digits| digits.get(first..last)).map(str::to_owned);
         all.extend(digits.map(|digits| (digits, pattern)));

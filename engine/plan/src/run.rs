@@ -2,36 +2,40 @@
 
 mod call;
 pub mod condition;
-pub mod emit;
 pub mod explain;
-pub mod glance;
-pub mod made;
+mod feasible;
+pub mod listener;
+mod members;
+mod output;
 pub mod part;
 mod preview;
+pub mod provenance;
 pub mod reach;
 pub mod request;
+mod requirement;
 mod respond;
 pub mod response;
-pub mod rest;
 pub mod row;
 pub mod scope;
-pub mod stream;
-mod union;
 
 use std::fmt;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use mapwright_json::{Doc, Kind};
 use serde_json::Value;
 
-use crate::mapper::{Buffers, FaultOf, MapperInner, Rejection, unmet};
-use crate::plan::{Call, Condition, Flow, Instruction, Operation, Repeat};
-use crate::run::call::{Prepared, eval_named};
-use crate::run::condition::{Truth, holds, truth};
-use crate::run::explain::{Silent, Trace};
+use crate::mapper::{Buffers, MapperInner, Rejection};
+use crate::plan::{Call, Flow, Guard, Instruction, Operation, Reads, Repeat};
+use crate::run::call::Prepared;
+use crate::run::condition::{Truth, truth};
+use crate::run::listener::{Listener, Nobody};
 use crate::run::part::{BuiltPart, build};
+use crate::run::reach::sets_of_group;
 use crate::run::request::Request;
 use crate::run::response::ResponseView;
-use crate::run::row::{RowError, Sink};
+use crate::run::row::{Evaluator, RowError};
 use crate::run::scope::{Scope, Unknown};
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
@@ -56,7 +60,12 @@ pub struct Run<'e> {
     /// The request at `at`, when it has been made.
     prepared: Option<Prepared>,
     requests: usize,
+    /// Items that the rows of what was used have made.
     items: usize,
+    /// Whether a row has rejected its value, which may or may not be needed.
+    faulty: bool,
+    /// Whether there are items that are not counted yet, or warnings that were not given.
+    owing: bool,
     warnings: Vec<Warning>,
 }
 
@@ -71,9 +80,10 @@ impl fmt::Debug for Run<'_> {
 }
 
 /// A loop that is under way.
+#[derive(Clone)]
 struct Loop {
     start: usize,
-    items: Vec<Value>,
+    items: Arc<[Value]>,
     index: usize,
 }
 
@@ -100,6 +110,8 @@ impl<'e> Run<'e> {
             prepared: None,
             requests: 0,
             items: 0,
+            faulty: false,
+            owing: false,
             warnings: Vec::new(),
         }
     }
@@ -119,81 +131,96 @@ impl<'e> Run<'e> {
         self.requests
     }
 
-    /// Builds the payload parts that the flow can use without a response, unless they can wait, checks what is required, and warns.
-    pub fn prepare<T: Trace>(&mut self, trace: &mut T) -> Result<(), Box<Rejection>> {
+    /// Rejects the event if it lacks what is required, or if it cannot get through the steps whatever is answered, and warns of it.
+    pub fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
-        for part in &flow.eager {
-            // a trace shows everything
-            if T::ON || !self.waits(*part) {
-                self.build_part(*part, None, trace)?;
-            }
+        // whoever listens hears of every part
+        if L::LISTENS {
+            flow.eager.iter().for_each(|part| self.build_part(*part, None, listener));
         }
-        let missing = unmet(&self.scope(None, None), flow);
-        match missing {
-            None => self.warn_of_event(),
-            Some(require) => Err(Box::new(Rejection {
-                fault: FaultOf::from(require.fault),
-                mapping: Some(self.place(require.span)),
-                ..Rejection::new(&require.code, require.message.clone())
-            })),
-        }
-    }
-
-    /// Warns of the event, before what its rows have warned of. Parts that have waited are built only if a warning depends on them.
-    fn warn_of_event(&mut self) -> Result<(), Box<Rejection>> {
-        let mut given = Vec::new();
-        for warn in &self.flow.warn {
-            let says = |scope: &Scope<'_>| warn.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when));
-            let mut truth = says(&Scope { waiting: true, ..self.scope(None, None) });
-            if truth == Truth::Unknown {
-                self.build_for(&warn.reads)?;
-                truth = says(&self.scope(None, None));
-            }
-            if truth == Truth::Yes {
-                given.push(Warning::new(&warn.code, warn.message.clone()));
-            }
-        }
-        if !given.is_empty() {
-            self.warnings.splice(..0, given);
+        self.require()?;
+        self.warn_of_event();
+        self.build_for(&flow.early, None);
+        if (self.faulty || flow.rehearsed)
+            && let Some(rejection) = self.foresee()
+        {
+            return Err(rejection);
         }
         Ok(())
     }
 
-    fn build_part<T: Trace>(
-        &mut self,
-        part: usize,
-        unknown: Option<&Unknown<'_>>,
-        trace: &mut T,
-    ) -> Result<(), Box<Rejection>> {
-        let Some(plan) = self.flow.parts.get(part) else { return Ok(()) };
+    fn build_part<L: Listener>(&mut self, part: usize, unknown: Option<&Unknown<'_>>, listener: &mut L) {
+        let Some(plan) = self.flow.parts.get(part) else { return };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
-        let mut sink = self.sink(trace);
-        let scope = self.scope(None, unknown);
-        let result = build(&scope, plan, &mut sink, &mut built);
-        drop(scope);
-        let Sink { warnings, items, .. } = sink;
-        self.items = items;
-        for mut warning in warnings {
-            warning.field = Some(match warning.field {
-                Some(field) => format!("{}.{field}", plan.name),
-                None => plan.name.clone(),
-            });
-            self.warnings.push(warning);
-        }
-        result.map_err(|error| self.rejection(error))?;
+        build(&self.scope(None, unknown), plan, self.faulty, &mut self.evaluator(listener), &mut built);
+        self.faulty |= built.fault(None).is_some();
+        self.owing |= built.owes();
         if let Some(slot) = self.buffers.parts.get_mut(part) {
             *slot = built;
         }
-        Ok(())
     }
 
-    fn sink<T: Trace>(&self, trace: T) -> Sink<T> {
-        Sink { warnings: Vec::new(), trace, items: self.items, most_items: self.mapper.limits.items }
+    /// Builds parts before they are read: those that may have changed, and those that have not been built.
+    fn build_for(&mut self, parts: &[usize], unknown: Option<&Unknown<'_>>) {
+        for part in parts {
+            let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
+            if changes || self.built(*part).is_none() {
+                self.build_part(*part, unknown, &mut Nobody);
+            }
+        }
+    }
+
+    /// Rejects the event for a row that is read, and from which nothing could be made.
+    fn check(&self, reads: &Reads) -> Result<(), Box<Rejection>> {
+        // so it is with nearly every event
+        if !self.faulty {
+            return Ok(());
+        }
+        match self.scope(None, None).fault(&reads.places) {
+            Some(fault) => Err(self.rejection(fault.error.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts the items of parts that are used, and tells what their rows warn of.
+    fn settle(&mut self, reads: &Reads) -> Result<(), Box<Rejection>> {
+        if !self.owing {
+            return Ok(());
+        }
+        let flow = self.flow;
+        let (mut open, mut used) = (reads.places.clone(), BTreeSet::new());
+        while let Some(read) = open.pop() {
+            let depends = flow.parts.get(read.part).map(|part| part.depends(read.field)).unwrap_or_default();
+            if used.insert(read) {
+                open.extend(depends.iter().flat_map(|depends| &depends.places));
+            }
+        }
+        for at in &reads.parts {
+            let (Some(part), Some(built)) = (flow.parts.get(*at), self.buffers.parts.get_mut(*at)) else {
+                continue;
+            };
+            self.items += built.take_items();
+            for read in used.iter().filter(|read| read.part == *at) {
+                self.warnings.append(&mut built.take_warnings(part, read.field));
+            }
+        }
+        if self.items > self.mapper.limits.items { Err(self.too_many_items()) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn too_many_items(&self) -> Box<Rejection> {
+        let most = self.mapper.limits.items;
+        let message = format!("the event has more than {most} list items to map (limit `items`)");
+        Box::new(Rejection::new("limit_exceeded", message))
+    }
+
+    fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
+        Evaluator::new(listener, 0, self.mapper.limits.items)
     }
 
     fn scope<'a>(
         &'a self,
-        response: Option<&'a ResponseView>,
+        response: Option<&'a ResponseView<'a>>,
         unknown: Option<&'a Unknown<'a>>,
     ) -> Scope<'a> {
         let item = self.loops.last().and_then(|round| round.items.get(round.index));
@@ -202,7 +229,6 @@ impl<'e> Run<'e> {
             settings: &self.mapper.settings,
             options: self.options,
             parts: &self.buffers.parts,
-            waiting: false,
             captures: &self.buffers.captures,
             unknown,
             response,
@@ -236,7 +262,7 @@ impl<'e> Run<'e> {
         }
         let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(None) };
         let Some(prepared) = &self.prepared else { return Ok(None) };
-        Ok(self.assemble(call, prepared))
+        Ok(self.assemble(self.at, call, prepared))
     }
 
     /// What the mapping's `result` makes of the event and of what the calls have given, for a run that has no request any more.
@@ -244,13 +270,12 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When a row of it cannot be made.
     pub fn result(&mut self) -> Result<Option<Value>, Box<Rejection>> {
-        let Some(part) = &self.flow.result else { return Ok(None) };
-        self.build_for(&part.reads)?;
-        let mut built = BuiltPart::default();
-        let mut sink = self.sink(Silent);
-        build(&self.scope(None, None), part, &mut sink, &mut built).map_err(|error| self.rejection(error))?;
-        self.warnings.extend(sink.warnings);
-        Ok(built.json().map(|json| Val::Json(json).to_json()))
+        let Some(reads) = &self.flow.result else { return Ok(None) };
+        self.build_for(&reads.parts, None);
+        self.check(reads)?;
+        self.settle(reads)?;
+        let part = reads.places.first().and_then(|read| self.built(read.part));
+        Ok(part.and_then(BuiltPart::json).map(|json| Val::Json(json).to_json()))
     }
 
     /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
@@ -260,24 +285,21 @@ impl<'e> Run<'e> {
             match flow.program.get(self.at) {
                 None => return Ok(false),
                 Some(Instruction::Call(call)) => {
-                    self.build_for(&call.guard.reads)?;
-                    if self.passes(&call.guard.when, &call.guard.unless) {
+                    if self.passes(&call.guard)? {
                         self.requests += 1;
                         if self.requests > self.mapper.limits.requests {
-                            let most = self.mapper.limits.requests;
-                            let message =
-                                format!("the event needs more than {most} requests (limit `requests`)");
-                            return Err(Box::new(Rejection::new("limit_exceeded", message)));
+                            return Err(self.too_many_requests());
                         }
-                        self.build_for(&call.reads)?;
+                        self.build_for(&call.reads.parts, None);
+                        self.check(&call.reads)?;
+                        self.settle(&call.reads)?;
                         self.prepared = Some(self.prepare_call(call)?);
                         return Ok(true);
                     }
                     self.at += 1;
                 }
                 Some(Instruction::Enter { guard, list, end }) => {
-                    self.build_for(&guard.reads)?;
-                    let enters = self.passes(&guard.when, &guard.unless)
+                    let enters = self.passes(guard)?
                         && match list {
                             None => true,
                             Some(repeat) => self.enter_loop(repeat)?,
@@ -289,38 +311,32 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn waits(&self, part: usize) -> bool {
-        self.flow.parts.get(part).is_some_and(|part| part.deferred)
+    #[cold]
+    fn too_many_requests(&self) -> Box<Rejection> {
+        let most = self.mapper.limits.requests;
+        let message = format!("the event needs more than {most} requests (limit `requests`)");
+        Box::new(Rejection::new("limit_exceeded", message))
     }
 
-    /// Builds parts before they are read: those that may have changed, and those that have waited for it.
-    fn build_for(&mut self, parts: &[usize]) -> Result<(), Box<Rejection>> {
-        for part in parts {
-            let built = self.built(*part).is_some();
-            let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
-            if changes || !built {
-                self.build_part(*part, None, &mut Silent)?;
-            }
+    /// Whether a guard lets the run pass. A row that it reads, and without whose value it cannot be said, rejects the event.
+    fn passes(&mut self, guard: &Guard) -> Result<bool, Box<Rejection>> {
+        self.build_for(&guard.reads.parts, None);
+        match guard_truth(&self.scope(None, None), guard) {
+            Truth::Yes => Ok(true),
+            Truth::No => Ok(false),
+            Truth::Unknown => self.check(&guard.reads).map(|()| false),
         }
-        Ok(())
-    }
-
-    fn passes(&self, when: &Option<Condition>, unless: &Option<Condition>) -> bool {
-        let scope = self.scope(None, None);
-        when.as_ref().is_none_or(|when| holds(&scope, when))
-            && !unless.as_ref().is_some_and(|unless| holds(&scope, unless))
     }
 
     /// The items of a loop that count.
-    fn loop_items<T: Trace>(
+    fn loop_items<L: Listener>(
         &self,
         repeat: &Repeat,
         unknown: Option<&Unknown<'_>>,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Result<Vec<Value>, Box<Rejection>> {
         let scope = self.scope(None, unknown);
-        let mut sink = self.sink(trace);
-        let value = eval_named(&scope, "for_each", &repeat.list, &mut sink);
+        let value = self.evaluator(listener).named(&scope, "for_each", &repeat.list);
         let value = value.map_err(|error| self.rejection(error))?;
         let Some(value) = value else { return Ok(Vec::new()) };
         let items = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
@@ -337,13 +353,22 @@ impl<'e> Run<'e> {
     }
 
     fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
-        let items = self.loop_items(repeat, None, &mut Silent)?;
+        self.build_for(&repeat.reads.parts, None);
+        self.check(&repeat.reads)?;
+        let items = self.loop_items(repeat, None, &mut Nobody)?;
         if items.is_empty() {
             return Ok(false);
         }
-        self.loops.push(Loop { start: self.at, items, index: 0 });
+        self.loops.push(Loop { start: self.at, items: items.into(), index: 0 });
         self.forget_round(self.at);
         Ok(true)
+    }
+
+    /// Goes on at another step, out of the loops that it is not in.
+    fn jump(&mut self, target: usize) {
+        let program = &self.flow.program;
+        while self.loops.pop_if(|round| !is_within(program, round, target)).is_some() {}
+        self.at = target;
     }
 
     /// Ends a round: the next one starts, or the loop is left.
@@ -362,17 +387,9 @@ impl<'e> Run<'e> {
 
     /// Captures of the group that starts here last for one round.
     fn forget_round(&mut self, start: usize) {
-        let end = match self.flow.program.get(start) {
-            Some(Instruction::Enter { end, .. }) => *end,
-            _ => return,
-        };
-        for instruction in self.flow.program.get(start..end).unwrap_or_default() {
-            let Instruction::Call(call) = instruction else { continue };
-            let of_rules = call.rules.iter().flat_map(|rule| &rule.capture);
-            for (capture, _) in call.capture.iter().chain(of_rules) {
-                if let Some(value) = self.buffers.captures.get_mut(*capture) {
-                    *value = None;
-                }
+        for capture in sets_of_group(&self.flow.program, start) {
+            if let Some(value) = self.buffers.captures.get_mut(capture) {
+                *value = None;
             }
         }
     }
@@ -383,5 +400,22 @@ impl<'e> Run<'e> {
 
     fn operation(&self, call: &Call) -> Option<&'e Operation> {
         self.mapper.plan.operations.get(call.operation)
+    }
+}
+
+/// Whether an instruction is in a loop.
+fn is_within(program: &[Instruction], round: &Loop, at: usize) -> bool {
+    match program.get(round.start) {
+        Some(Instruction::Enter { end, .. }) => round.start < at && at < *end,
+        _ => false,
+    }
+}
+
+/// Whether a guard lets a run pass.
+fn guard_truth<'a>(scope: &Scope<'a>, guard: &'a Guard) -> Truth {
+    let when = guard.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when));
+    match when {
+        Truth::No => Truth::No,
+        _ => when.and(guard.unless.as_ref().map_or(Truth::Yes, |unless| truth(scope, unless).not())),
     }
 }

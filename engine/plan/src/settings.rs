@@ -280,7 +280,6 @@ impl Bound {
             doc,
             settings: self,
             options: true,
-            waiting: false,
             parts: &[],
             captures: &[],
             unknown: None,

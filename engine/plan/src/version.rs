@@ -33,7 +33,10 @@ pub struct Plan {
 pub struct VersionPlan {
     pub destination: Arc<DestinationPlan>,
     pub number: String,
+    /// The paths that are read of events.
     pub trie: Trie,
+    /// The paths that are read of responses.
+    pub response_trie: Trie,
     pub admission: Admission,
     pub settings: Vec<SettingPlan>,
     pub server: Server,

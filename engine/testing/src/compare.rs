@@ -176,7 +176,7 @@ impl Comparison<'_, '_> {
     }
 
     fn call(&self, request: &Request<'_>) -> Option<&Call> {
-        self.played.made?.call(request)
+        self.played.provenance?.call(request)
     }
 
     fn request(&mut self, at: usize, expected: &RequestSpec, found: &Request<'_>) {
@@ -221,7 +221,7 @@ impl Comparison<'_, '_> {
         if wanted.as_deref() == came {
             return;
         }
-        let made = self.call(found).and_then(|call| self.played.made?.header(call, name));
+        let made = self.call(found).and_then(|call| self.played.provenance?.header(call, name));
         let made = made.map(|span| (span, "this makes the header".to_owned()));
         let places = std::iter::once((expected.span, "this is expected".to_owned())).chain(made).collect();
         let what = format!("the header `{name}` of {request}");
@@ -250,7 +250,7 @@ impl Comparison<'_, '_> {
         }
         let mut places = Vec::new();
         for leaf in &leaves {
-            let made = self.call(request).and_then(|call| self.played.made?.body(call, &leaf.path));
+            let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &leaf.path));
             places.extend(
                 leaf.expected.map(|node| (node.span, format!("expected {}", shown(&node.to_json())))),
             );
@@ -284,7 +284,7 @@ impl Comparison<'_, '_> {
         else {
             return;
         };
-        let made = self.call(request).and_then(|call| self.played.made?.body(call, &steps));
+        let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &steps));
         let made = made.map(|span| (span, format!("this made {}", shown(found))));
         let places =
             std::iter::once((path.span, "this should not be there".to_owned())).chain(made).collect();

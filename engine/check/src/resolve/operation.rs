@@ -7,12 +7,12 @@ use mapwright_findings::rules::{
     conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
     unknown_rate,
 };
-use mapwright_language::decode::{Named, by_name, names};
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
     Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec,
 };
 use mapwright_plan::plan::{
-    ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server,
+    Constant, ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server,
 };
 use mapwright_plan::server::server_host;
 
@@ -47,7 +47,7 @@ impl Resolver<'_, '_> {
         if let Some(rate) = &spec.rate
             && by_name(rates, &rate.value).is_none()
         {
-            unknown_rate::report(self.reports, rate.span, &rate.value, names(rates));
+            unknown_rate::report(self.reports, rate.span, &rate.value, &rates.known());
         }
         let declared = spec.declared.iter().filter_map(|(kind, path)| {
             let path = self.declared(path, spec.schema.as_ref().map(|schema| schema.value.as_str()))?;
@@ -83,7 +83,7 @@ impl Resolver<'_, '_> {
             return None;
         }
         let file = schema.and_then(|schema| self.version.schemas.get(schema));
-        let mut at: Option<serde_json::Value> = file.and_then(|file| serde_json::from_str(&file.text).ok());
+        let mut at: Option<serde_json::Value> = file.and_then(|file| file.json().ok());
         for name in &names {
             // a schema that does not close its list of properties allows others
             let Some(schema_at) = &at else { break };
@@ -209,7 +209,7 @@ impl Resolver<'_, '_> {
         let allowed: Vec<String> =
             self.destination.spec.hosts.iter().map(|host| bare_host(&host.value).to_owned()).collect();
         match &row.form {
-            Form::Value(serde_json::Value::String(text)) => match server_host(text) {
+            Form::Value(Constant { value: serde_json::Value::String(text), .. }) => match server_host(text) {
                 Ok(host) => {
                     if !allowed.iter().any(|pattern| HostPattern(pattern.clone()).allows(&host)) {
                         host_not_allowed::report(self.reports, row.span, &host, &allowed);
@@ -226,7 +226,16 @@ impl Resolver<'_, '_> {
                 otherwise.iter().for_each(|row| self.check_hosts(row));
             }
             // what settings make of a URL is checked when they are bound
-            _ => {}
+            Form::Places(_)
+            | Form::Member { .. }
+            | Form::Template(_)
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::List(_)
+            | Form::Each { .. } => {}
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::Condition;
 use crate::run::scope::Scope;
 
 use eval::Evaluator;
-use lack::Lack;
+use lack::{Fuel, Lack};
 
 /// What a condition says; in a preview it may wait for a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,9 @@ pub fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
 }
 
 pub fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
-    match Evaluator::new(scope, &condition.places).truth(&condition.expr) {
+    let fuel = Fuel::full();
+    let evaluator = Evaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel };
+    match evaluator.truth(&condition.expr) {
         Ok(holds) => Truth::of(holds),
         Err(Lack::Unknown(_)) => Truth::Unknown,
         Err(Lack::Absent | Lack::OutOfFuel) => Truth::No,

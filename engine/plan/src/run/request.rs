@@ -10,8 +10,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::limits::Limits;
 use crate::plan::{Field, HostPattern};
 use crate::redact::{REDACTED, Redactor};
-use crate::run::explain::{Silent, Trace};
-use crate::run::row::{RowError, RowFault, Sink, eval, eval_field};
+use crate::run::listener::{Listener, Nobody};
+use crate::run::row::{Evaluator, RowError, RowFault};
 use crate::run::scope::Scope;
 use crate::server::server_host;
 use crate::settings::{SettingProblem, SettingsError};
@@ -30,6 +30,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 pub struct Request<'r> {
     /// The step that sends it.
     pub step: Cow<'r, str>,
+    /// Which of the mapping's steps that is: steps of two groups may have the same name.
+    pub instruction: usize,
     /// The operation that it calls.
     pub operation: Cow<'r, str>,
     /// The HTTP method.
@@ -73,6 +75,7 @@ impl PartialEq for Request<'_> {
     fn eq(&self, other: &Self) -> bool {
         let Request {
             step,
+            instruction: _,
             operation,
             method,
             url,
@@ -135,10 +138,9 @@ impl<'r> Request<'r> {
 
     /// The body as JSON: as it is sent, or what a form is made from.
     pub fn json(&self) -> Option<&[u8]> {
-        match (&self.body, &self.form_of) {
-            (Some(Body::Json(bytes)), _) => Some(bytes),
-            (Some(Body::Form(_)), Some(json)) => Some(json),
-            _ => None,
+        match self.body.as_ref()? {
+            Body::Json(bytes) => Some(bytes),
+            Body::Form(_) => self.form_of.as_deref(),
         }
     }
 
@@ -150,6 +152,7 @@ impl<'r> Request<'r> {
             own: own.collect(),
             common: &[],
             step: Cow::Owned(self.step.into_owned()),
+            instruction: self.instruction,
             operation: Cow::Owned(self.operation.into_owned()),
             method: self.method,
             url: Cow::Owned(self.url.into_owned()),
@@ -181,13 +184,13 @@ pub struct Fixed {
 
 impl Fixed {
     pub fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
-        let mut sink =
-            Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
+        let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
         let bad_server = |url: &str, problem: &str| {
             fail(SettingProblem::BadServer { url: url.to_owned(), problem: problem.to_owned() })
         };
-        let server = eval(scope, &plan.server.url, &mut sink)
+        let server = evaluator
+            .value(scope, &plan.server.url)
             .map_err(|error| bad_server("the server", &error.message))?
             .and_then(|url| url.to_text())
             .map(Cow::into_owned)
@@ -201,7 +204,8 @@ impl Fixed {
             fail(SettingProblem::BadHeader { name: name.to_owned(), problem: problem.to_owned() })
         };
         for field in &plan.server.headers {
-            let value = eval_field(scope, field, &mut sink)
+            let value = evaluator
+                .field_value(scope, field)
                 .map_err(|error| bad_header(&field.name, &error.message))?;
             let Some(text) = value.and_then(|value| value.to_text().map(Cow::into_owned)) else { continue };
             check_header(&text).map_err(|problem| bad_header(&field.name, problem))?;
@@ -209,7 +213,8 @@ impl Fixed {
         }
         if let Some((username, password)) = &plan.server.basic {
             let mut text = |row| {
-                eval(scope, row, &mut sink)
+                evaluator
+                    .value(scope, row)
                     .map(|value| {
                         value.and_then(|value| value.to_text().map(Cow::into_owned)).unwrap_or_default()
                     })
@@ -222,7 +227,7 @@ impl Fixed {
         }
         let mut query = String::new();
         for field in &plan.server.query {
-            let value = eval_field(scope, field, &mut sink).map_err(|error| {
+            let value = evaluator.field_value(scope, field).map_err(|error| {
                 bad_server(&server, &format!("query parameter `{}`: {}", field.name, error.message))
             })?;
             add_query(&mut query, &field.name, value);
@@ -309,28 +314,30 @@ pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
 }
 
 /// Evaluates query rows into a query string.
-pub fn query_rows<'a, T: Trace>(
+pub fn query_rows<'a, L: Listener>(
     scope: &Scope<'a>,
     fields: &'a [Field],
-    sink: &mut Sink<T>,
+    evaluator: &mut Evaluator<L>,
     query: &mut String,
 ) -> Result<(), RowError> {
     for field in fields {
-        let value = eval_field(scope, field, sink)?;
+        let value = evaluator.field_value(scope, field)?;
         add_query(query, &field.name, value);
     }
     Ok(())
 }
 
 /// Evaluates header rows.
-pub fn header_rows<'a, T: Trace>(
+pub fn header_rows<'a, L: Listener>(
     scope: &Scope<'a>,
     fields: &'a [Field],
-    sink: &mut Sink<T>,
+    evaluator: &mut Evaluator<L>,
     headers: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>,
 ) -> Result<(), RowError> {
     for field in fields {
-        let Some(text) = eval_field(scope, field, sink)?.and_then(|value| value.to_text()) else { continue };
+        let Some(text) = evaluator.field_value(scope, field)?.and_then(|value| value.to_text()) else {
+            continue;
+        };
         check_header(&text).map_err(|problem| header_error(&field.name, problem, field.span))?;
         headers.push((Cow::Borrowed(field.name.as_str()), text));
     }

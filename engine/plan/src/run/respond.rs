@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use mapwright_json::Scratch as JsonScratch;
 use serde_json::Value;
 
 use crate::mapper::{FaultOf, Rejection};
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
 use crate::run::Run;
 use crate::run::condition::holds;
-use crate::run::explain::Silent;
+use crate::run::listener::Nobody;
 use crate::run::response::{Response, ResponseView};
-use crate::run::row::eval;
 use crate::run::scope::Scope;
 use mapwright_convert::Warning;
 use mapwright_language::spec::{Class, Fault};
@@ -83,28 +83,41 @@ impl<'e> Run<'e> {
     /// When the mapping gives up on the event, or the response holds something that cannot be used.
     pub fn respond(&mut self, response: &Response, now: i64) -> Result<Progress, Ended> {
         self.now = now;
-        let flow = self.flow;
-        let Some(Instruction::Call(call)) = flow.program.get(self.at) else { return Ok(Progress::Next) };
-        let view = ResponseView::new(response, self.mapper.limits.response_bytes);
-        match self.judge(call, &view) {
+        let mut scratch = std::mem::take(&mut self.buffers.response);
+        let progress = self.act_on(&self.view(response, &mut scratch));
+        self.buffers.response = scratch;
+        progress
+    }
+
+    fn view<'r>(&self, response: &'r Response, scratch: &'r mut JsonScratch) -> ResponseView<'r>
+    where
+        'e: 'r,
+    {
+        let mapper = self.mapper;
+        ResponseView::new(response, &mapper.plan.response_trie, mapper.limits.response_bytes, scratch)
+    }
+
+    fn act_on(&mut self, view: &ResponseView<'_>) -> Result<Progress, Ended> {
+        let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(Progress::Next) };
+        match self.judge(call, view) {
             Verdict::Done(rule) => {
                 if let Some(rule) = rule {
-                    self.capture(&rule.capture, &view)?;
+                    self.capture(&rule.capture, view)?;
                 }
-                self.capture(&call.capture, &view)?;
-                self.warn(&call.warn, Some(&view));
+                self.capture(&call.capture, view)?;
+                self.warn(&call.warn, Some(view));
                 self.prepared = None;
                 self.at += 1;
                 Ok(Progress::Next)
             }
             Verdict::Then(rule, target) => {
-                self.capture(&rule.capture, &view)?;
+                self.capture(&rule.capture, view)?;
                 self.prepared = None;
-                self.at = target;
+                self.jump(target);
                 Ok(Progress::Next)
             }
             Verdict::Retry { after, throttle } => {
-                let after = after.and_then(|row| self.delay(row, &view));
+                let after = after.and_then(|row| self.delay(row, view));
                 Ok(Progress::Retry { after, throttle })
             }
             Verdict::GiveUp { fault, code, advice } => Err(Ended::Failed(Failure {
@@ -121,17 +134,18 @@ impl<'e> Run<'e> {
     /// redacted.
     pub fn api_error(&self, response: &Response) -> ApiError {
         let rows = &self.mapper.plan.error;
-        let view = ResponseView::new(response, self.mapper.limits.response_bytes);
+        let mut scratch = JsonScratch::new();
+        let view = self.view(response, &mut scratch);
         let scope = self.scope(Some(&view), None);
         let text = |row: &Option<Row>| {
-            let value = eval(&scope, row.as_ref()?, &mut self.sink(Silent)).ok().flatten()?;
+            let value = self.evaluator(Nobody).value(&scope, row.as_ref()?).ok().flatten()?;
             value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
         };
         ApiError { code: text(&rows.code), message: text(&rows.message) }
     }
 
     /// The first rule that fits: the step's, the operation's, the version's and destination's, ours.
-    fn judge(&self, call: &'e Call, view: &ResponseView) -> Verdict<'e> {
+    fn judge(&self, call: &'e Call, view: &ResponseView<'_>) -> Verdict<'e> {
         let of_operation =
             self.operation(call).map(|operation| operation.rules.as_slice()).unwrap_or_default();
         let all = call.rules.iter().chain(of_operation).chain(&self.mapper.plan.rules);
@@ -162,16 +176,16 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView) -> Result<(), Box<Rejection>> {
+    fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView<'_>) -> Result<(), Box<Rejection>> {
         let mut values: Vec<(usize, Option<Value>)> = Vec::with_capacity(rows.len());
-        let mut sink = self.sink(Silent);
+        let mut evaluator = self.evaluator(Nobody);
         let scope = self.scope(Some(view), None);
         for (capture, row) in rows {
-            let value = eval(&scope, row, &mut sink).map_err(|error| self.rejection(error))?;
+            let value = evaluator.value(&scope, row).map_err(|error| self.rejection(error))?;
             values.push((*capture, value.map(|value| value.to_json())));
         }
         drop(scope);
-        self.warnings.append(&mut sink.warnings);
+        self.warnings.append(&mut evaluator.warnings);
         for (capture, value) in values {
             // a later response that does not have the value leaves what an earlier one gave
             if let (Some(slot), Some(value)) = (self.buffers.captures.get_mut(capture), value) {
@@ -182,7 +196,7 @@ impl<'e> Run<'e> {
     }
 
     /// Gives the warnings that hold, of the event or of a response.
-    pub fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView>) {
+    pub fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
         let scope = self.scope(view, None);
         let given: Vec<Warning> = warnings
             .iter()
@@ -194,10 +208,9 @@ impl<'e> Run<'e> {
     }
 
     /// How long to wait: a small number is seconds from now, a large one or a text is a time.
-    fn delay(&self, row: &Row, view: &ResponseView) -> Option<Duration> {
+    fn delay(&self, row: &Row, view: &ResponseView<'_>) -> Option<Duration> {
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-        let mut sink = self.sink(Silent);
-        let value = eval(&self.scope(Some(view), None), row, &mut sink).ok().flatten()?;
+        let value = self.evaluator(Nobody).value(&self.scope(Some(view), None), row).ok().flatten()?;
         let number = match value.as_number() {
             Some(_) => value.to_text()?.parse::<f64>().ok(),
             None => value.as_text()?.trim().parse::<f64>().ok(),

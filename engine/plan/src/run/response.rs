@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
+use mapwright_json::{Doc, Limits, Scratch, Trie, scan};
 
 /// What a server answered. It may repeat secrets, so `{:?}` prints only the status and the names of headers.
 #[derive(Clone, Default, PartialEq)]
@@ -27,20 +27,24 @@ impl fmt::Debug for Response {
     }
 }
 
-/// A response whose body has been read.
-pub struct ResponseView {
+/// A response in whose body the wanted paths have been found.
+pub struct ResponseView<'r> {
     pub status: u16,
-    headers: Vec<(String, String)>,
+    headers: &'r [(String, String)],
     /// The body, if it is JSON within the limits; anything else (HTML, nothing, half a document) has no members.
-    pub body: Option<Value>,
+    pub body: Option<Doc<'r>>,
 }
 
-impl ResponseView {
-    pub fn new(response: &Response, longest_body: usize) -> Self {
-        let body = (response.body.len() <= longest_body)
-            .then(|| serde_json::from_slice(&response.body).ok())
-            .flatten();
-        Self { status: response.status, headers: response.headers.clone(), body }
+impl<'r> ResponseView<'r> {
+    pub fn new(
+        response: &'r Response,
+        wanted: &'r Trie,
+        longest_body: usize,
+        scratch: &'r mut Scratch,
+    ) -> Self {
+        let limits = Limits { bytes: longest_body, ..Limits::default() };
+        let body = scan(wanted, &response.body, scratch, &limits).ok();
+        Self { status: response.status, headers: &response.headers, body }
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

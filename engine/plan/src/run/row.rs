@@ -1,22 +1,23 @@
-//! Rows, evaluated.
+//! Rows, evaluated. There is one way through a row: what comes out is a value or JSON text ([`Output`]), and somebody may listen
+//! ([`Listener`]), but neither decides anything.
 
 use std::borrow::Cow;
 
-use mapwright_json::{Json, Kind};
+use mapwright_json::{Node, TakeOne};
 
 use crate::limits::Limits;
-use crate::plan::{Field, Form, Row};
+use crate::plan::{Absence, Field, Form, Place, Places, RestOf, Row, Stage};
 use crate::run::condition::{holds, render};
-use crate::run::explain::{Heard, Silent, Trace};
-use crate::run::glance::{first_there, is_absent, is_missing, stays};
-use crate::run::rest::rest_of;
+use crate::run::listener::{Listener, Nobody, Notice};
+use crate::run::members::Rest;
+use crate::run::output::{Output, Values};
 use crate::run::scope::Scope;
-use crate::run::union::Union;
-use mapwright_convert::Notes;
+use mapwright_convert::Tree;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
+use mapwright_convert::{Conversion, ConvertError, Kinds, Name, Notes, Passed, Refused, TakeMember, Union};
 use mapwright_findings::Span;
-use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
+use mapwright_language::spec::{OnError, OnMissing};
 
 /// Why a row rejects its event.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,485 +38,747 @@ impl RowFault {
     }
 }
 
-/// What evaluation leaves behind: warnings, and a trace if one is wanted.
-pub struct Sink<T: Trace> {
+/// What a row makes: nothing, if it has no value.
+pub type Evaluated<T> = Result<Option<T>, RowError>;
+
+/// Evaluates rows, and collects what they warn of.
+#[derive(Debug)]
+pub struct Evaluator<L> {
     pub warnings: Vec<Warning>,
-    pub trace: T,
+    pub listener: L,
     /// Items that loops inside payloads have made, over the whole run.
     pub items: usize,
     /// How many there may be.
-    pub most_items: usize,
+    most_items: usize,
 }
 
-pub type Evaluated<'a> = Result<Option<Val<'a>>, RowError>;
-
-/// The value of a row, if it has one.
-pub fn eval<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
-    // most rows by far read slots of the event, and have a value or may do without
-    if !T::ON
-        && let Some(slots) = &row.slots
-        && let found = first_there(scope, row, slots)
-        && (found.is_some() || !slots.more)
-    {
-        return of_slots(scope, row, found, sink);
+impl<L: Listener> Evaluator<L> {
+    /// For a run that has made some items of all that it may make.
+    pub fn new(listener: L, items: usize, most_items: usize) -> Self {
+        Evaluator { warnings: Vec::new(), listener, items, most_items }
     }
-    if !T::ON && matches!(row.form, Form::First(_)) && is_missing(scope, row) {
-        return without_value(row, sink);
-    }
-    let value = if applies(scope, row, sink) {
-        evaluated(scope, row, row.keep_null, row.keep_empty, sink)?
-    } else {
-        None
-    };
-    if value.is_some() { Ok(value) } else { without_value(row, sink) }
-}
 
-/// The value of a row that reads slots of the event, by what it has found there.
-pub fn of_slots<'a, T: Trace>(
-    scope: &Scope<'a>,
-    row: &'a Row,
-    found: Option<Json<'a>>,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
-    let value = match found.map(Val::Json) {
-        Some(value) if row.conversions.is_empty() || value.is_null() => Some(value),
-        Some(value) => {
-            convert(scope, row, value, sink)?.filter(|value| !is_absent(value, row.keep_null, row.keep_empty))
+    /// The value of a row.
+    pub fn value<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Evaluated<Val<'a>> {
+        self.row(scope, row, &mut Values)
+    }
+
+    /// The value of a row that is no field; a listener hears of it by a name.
+    pub fn named<'a>(&mut self, scope: &Scope<'a>, name: &str, row: &'a Row) -> Evaluated<Val<'a>> {
+        self.listener.on(|| Notice::Enter(name, row.span));
+        let value = self.value(scope, row);
+        self.listener.on(|| Notice::Leave(value.as_ref().ok().and_then(Clone::clone)));
+        value
+    }
+
+    /// The value of a field.
+    pub fn field_value<'a>(&mut self, scope: &Scope<'a>, field: &'a Field) -> Evaluated<Val<'a>> {
+        self.field(scope, field, &mut Values)
+    }
+
+    /// Lets a listener know that what happens in `inside` belongs together.
+    pub fn group<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
+        self.listener.on(|| Notice::Open(name));
+        let result = inside(self);
+        self.listener.on(|| Notice::Close);
+        result
+    }
+
+    /// Makes the value of a field; its errors and warnings name it.
+    #[inline(always)]
+    fn field<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        field: &'a Field,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let (warned, position) = (self.warnings.len(), out.position());
+        self.listener.on(|| Notice::Enter(&field.name, field.span));
+        let made = self.row(scope, &field.row, out);
+        self.listener.on(|| {
+            Notice::Leave(made.as_ref().ok().and_then(Option::as_ref).map(|made| out.view(made, position)))
+        });
+        if let Some(warnings @ [_, ..]) = self.warnings.get_mut(warned..) {
+            name_each(field, warnings);
         }
-        None => None,
-    };
-    match (value, &row.default) {
-        (Some(value), _) => Ok(Some(value)),
-        (None, Some(default)) => Ok(Some(Val::Json(Json::Tree(default)))),
-        (None, None) => without_value(row, sink),
+        made.map_err(|error| named(field, error))
     }
-}
 
-/// What a row gives that has no value.
-pub fn without_value<'a, T: Trace>(row: &'a Row, sink: &mut Sink<T>) -> Evaluated<'a> {
-    match row.on_missing {
-        OnMissing::Omit => Ok(None),
-        OnMissing::Null => Ok(Some(Val::Null)),
-        OnMissing::Reject => {
-            let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
-            if T::ON {
-                sink.trace.hear(Heard::Failed("on_missing", &message));
-            }
-            Err(RowFault::new("missing_required", message, row.span))
-        }
-    }
-}
-
-#[inline]
-pub fn applies<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
-    (row.when.is_none() && row.unless.is_none()) || asked(scope, row, sink)
-}
-
-fn asked<'a, T: Trace>(scope: &Scope<'a>, row: &'a Row, sink: &mut Sink<T>) -> bool {
-    let no = match (&row.when, &row.unless) {
-        (Some(when), _) if !holds(scope, when) => Some(("when", when)),
-        (_, Some(unless)) if holds(scope, unless) => Some(("unless", unless)),
-        _ => None,
-    };
-    if T::ON
-        && let Some((key, condition)) = no
-    {
-        sink.trace.hear(Heard::RuledOut(key, &condition.text));
-    }
-    no.is_none()
-}
-
-fn evaluated<'a, T: Trace>(
-    scope: &Scope<'a>,
-    row: &'a Row,
-    keep_null: bool,
-    keep_empty: bool,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
-    let absent = |value: &Val<'a>| is_absent(value, keep_null, keep_empty);
-    let mut value = form(scope, row, keep_null, keep_empty, sink)?.filter(|value| !absent(value));
-    if !row.conversions.is_empty()
-        && let Some(found) = value.take_if(|value| !value.is_null())
-    {
-        value = convert(scope, row, found, sink)?.filter(|value| !absent(value));
-    }
-    if value.is_none()
-        && let Some(default) = &row.default
-    {
-        if T::ON {
-            sink.trace.hear(Heard::Defaulted(default));
-        }
-        return Ok(Some(Val::Json(Json::Tree(default))));
-    }
-    Ok(value)
-}
-
-fn convert<'a, T: Trace>(
-    scope: &Scope<'a>,
-    row: &'a Row,
-    value: Val<'a>,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
-    if !T::ON && stays(row, value.kind()) {
-        return Ok(Some(value));
-    }
-    let mut notes = Notes::new(scope.settings.tree());
-    let mut value = value;
-    for (name, conversion) in &row.conversions {
-        let before = T::ON.then(|| value.clone());
-        match conversion.convert(value, &mut notes) {
-            Ok(converted) => {
-                if T::ON {
-                    sink.trace.hear(Heard::Converted(name, before.as_ref(), converted.as_ref()));
-                }
-                match converted {
-                    Some(converted) => value = converted,
-                    None => {
-                        sink.warnings.append(&mut notes.warnings);
-                        return Ok(None);
+    /// Makes an object of the fields that have a value, and tells `take` of each field with a name.
+    pub fn fields<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        fields: &'a [Field],
+        out: &mut O,
+        take: &mut impl TakeField<'a>,
+    ) -> Evaluated<O::Made> {
+        let (fields, spread) = Field::split_spread(fields);
+        let mut stated: Vec<&str> = Vec::new();
+        let mut object = out.open_object();
+        for (at, field) in fields.iter().enumerate() {
+            out.open_field(&mut object, field);
+            let start = out.position();
+            let value = if take.skips(at) {
+                None
+            } else {
+                match self.field(scope, field, out) {
+                    Ok(value) => value,
+                    Err(error) => {
+                        let stand_in = take.rejects(at, error)?;
+                        out.take_back(start);
+                        stand_in.map(|value| out.put(value))
                     }
                 }
+            };
+            let end = out.position();
+            let has_value = out.close_field(&mut object, field, value);
+            take.made(has_value.then_some((start, end)));
+            if spread.is_some() && has_value {
+                stated.push(&field.name);
             }
-            Err(error) => {
-                let read = read_again(scope, row);
-                if let Some(hidden) = read.as_ref().filter(|read| scope.settings.hides(read)) {
-                    // the conversion may accept the secret itself
-                    if T::ON {
-                        sink.trace.hear(Heard::Converted(name, before.as_ref(), Some(hidden)));
-                    }
-                    return Ok(read);
+        }
+        if let Some(spread) = spread {
+            let members = self.field_value(scope, spread)?.map(Val::into_entries).unwrap_or_default();
+            for (name, value) in members {
+                // the names of its members differ, so that each is held against those of the stated fields alone
+                if !stated.contains(&name.as_ref()) {
+                    out.put_member(&mut object, name, value);
                 }
-                let source = winner(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
-                let message = if read.is_some_and(|read| scope.settings.has_secret_in(&read)) {
-                    format!("{source}{name} cannot take a value that holds a secret, which is not shown")
-                } else {
-                    format!("{source}{name} {error}")
+            }
+        }
+        Ok(out.close_object(object))
+    }
+
+    /// Makes the value of a row.
+    #[inline(always)]
+    fn row<'a, O: Output<'a>>(&mut self, scope: &Scope<'a>, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
+        let made = if self.applies(scope, row) { self.made(scope, row, row.absence, out)? } else { None };
+        match row.on_missing {
+            OnMissing::Reject | OnMissing::Null if made.is_none() => self.missing(row, out),
+            OnMissing::Omit | OnMissing::Reject | OnMissing::Null => Ok(made),
+        }
+    }
+
+    /// Whether the conditions of a row hold.
+    #[inline(always)]
+    fn applies<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> bool {
+        (row.when.is_none() && row.unless.is_none()) || self.holds(scope, row)
+    }
+
+    #[inline(never)]
+    fn holds<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> bool {
+        let no = match (&row.when, &row.unless) {
+            (Some(when), _) if !holds(scope, when) => Some(("when", when)),
+            (_, Some(unless)) if holds(scope, unless) => Some(("unless", unless)),
+            _ => None,
+        };
+        if let Some((key, condition)) = no {
+            self.listener.on(|| Notice::RuledOut(key, &condition.text));
+        }
+        no.is_none()
+    }
+
+    /// What a row makes that has no value.
+    #[inline(never)]
+    fn missing<'a, O: Output<'a>>(&mut self, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
+        match row.on_missing {
+            OnMissing::Omit => Ok(None),
+            OnMissing::Null => Ok(Some(out.put(Val::Null))),
+            OnMissing::Reject => {
+                let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
+                self.listener.on(|| Notice::Failed("on_missing", &message));
+                Err(RowFault::new("missing_required", message, row.span))
+            }
+        }
+    }
+
+    /// Makes the value of a row whose conditions hold: that of its form, converted, or its default. `absence` says which values are none.
+    #[inline(always)]
+    fn made<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        absence: Absence,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        // most rows by far read places of the event, whose values stay as they are
+        if let Form::Places(places) = &row.form {
+            match self.read(scope, places, row, absence, row.kept(), out) {
+                Some(Read::Put(made)) => return Ok(Some(made)),
+                Some(Read::Found(value)) => self.converted(scope, row, value, absence, out),
+                None => Ok(self.or_default(row, None, out)),
+            }
+        } else {
+            self.formed(scope, row, absence, out)
+        }
+    }
+
+    /// The default of a row where it has no value.
+    #[inline(always)]
+    fn or_default<'a, O: Output<'a>>(
+        &mut self,
+        row: &'a Row,
+        made: Option<O::Made>,
+        out: &mut O,
+    ) -> Option<O::Made> {
+        match &row.default {
+            Some(default) if made.is_none() => {
+                self.listener.on(|| Notice::Defaulted(default));
+                Some(out.put(default))
+            }
+            _ => made,
+        }
+    }
+
+    /// The same as [`made`](Self::made) for a value that was found, and that has to be converted.
+    #[inline(never)]
+    fn converted<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        value: Val<'a>,
+        absence: Absence,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let position = out.position();
+        let made = self.convert(scope, row, Source::Value(value), out)?;
+        Ok(self.unless_absent(row, made, position, absence, out))
+    }
+
+    /// The same for any other form.
+    #[inline(never)]
+    fn formed<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        absence: Absence,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let position = out.position();
+        let made = if let Form::RestOf(rest) = &row.form {
+            let rest = self.rest(scope, rest, absence)?;
+            self.convert(scope, row, Source::Rest(rest), out)?
+        } else if row.stages().is_empty() {
+            self.form(scope, row, absence, out)?
+        } else {
+            match self.form(scope, row, absence, &mut Values)?.filter(|value| !absence.is(value)) {
+                Some(value) if value.is_null() => Some(out.put(value)),
+                Some(value) => self.convert(scope, row, Source::Value(value), out)?,
+                None => None,
+            }
+        };
+        Ok(self.unless_absent(row, made, position, absence, out))
+    }
+
+    /// A value that was made at a position, or the default if that counts as none.
+    fn unless_absent<'a, O: Output<'a>>(
+        &mut self,
+        row: &'a Row,
+        made: Option<O::Made>,
+        position: usize,
+        absence: Absence,
+        out: &mut O,
+    ) -> Option<O::Made> {
+        let made = made.filter(|made| !out.is_absent(made, position, absence));
+        if made.is_none() {
+            out.take_back(position);
+        }
+        self.or_default(row, made, out)
+    }
+
+    /// The first value at some places. One of a kind that is `kept` is put where it goes.
+    #[inline(always)]
+    fn read<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        places: &'a Places,
+        row: &'a Row,
+        absence: Absence,
+        kept: Kinds,
+        out: &mut O,
+    ) -> Option<Read<'a, O::Made>> {
+        let nodes = places.nodes();
+        let mut reader = Reader {
+            places,
+            conversions: &row.conversions,
+            absence,
+            kept,
+            out,
+            listener: &mut self.listener,
+        };
+        if nodes.is_empty() { reader.elsewhere(scope) } else { scope.doc.offer(nodes, &mut reader) }
+    }
+
+    /// Makes what the form of a row gives.
+    fn form<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        absence: Absence,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        match &row.form {
+            Form::Places(places) => Ok(match self.read(scope, places, row, absence, Kinds::ALL, out) {
+                Some(Read::Put(made)) => Some(made),
+                Some(Read::Found(value)) => Some(out.put(value)),
+                None => None,
+            }),
+            Form::First(rows) => {
+                for row in rows {
+                    if self.applies(scope, row) {
+                        let made = self.made(scope, row, absence.and(row.absence), out)?;
+                        if made.is_some() {
+                            return Ok(made);
+                        }
+                    }
+                }
+                Ok(None)
+            }
+            Form::Member { of, key } => self.within("key", |this| {
+                let Some(key) = this.value(scope, key)?.and_then(|key| key.to_text()) else {
+                    return Ok(None);
                 };
-                if T::ON {
-                    sink.trace.hear(Heard::Failed(name, &message));
+                for row in of {
+                    if let Some(value) = this.value(scope, row)?.and_then(|object| object.get(&key)) {
+                        return Ok(Some(out.put(value)));
+                    }
                 }
-                if row.on_error == OnError::Reject {
-                    let message = row.error.clone().unwrap_or(message);
-                    return Err(RowFault::new("invalid_value", message, row.span));
+                Ok(None)
+            }),
+            Form::Value(constant) => {
+                self.listener.on(|| Notice::Made("value", (&constant.value).to_val()));
+                Ok(Some(out.put_constant(constant)))
+            }
+            Form::Template(template) => self.within("template", |this| {
+                for place in template.places() {
+                    this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
                 }
-                sink.warnings.append(&mut notes.warnings);
-                sink.warnings.push(Warning::new("value_dropped", message));
-                return Ok(None);
+                let text = render(scope, template).map_err(|problem| {
+                    let message = row.error.clone();
+                    let message =
+                        message.unwrap_or_else(|| format!("the template cannot be filled in: {problem}"));
+                    RowFault::new("invalid_value", message, row.span)
+                })?;
+                Ok(text.map(|text| out.put(text)))
+            }),
+            Form::Join { parts, with } => self.within("join", |this| this.join(scope, parts, with, out)),
+            Form::Concat(parts) => self.within("concat", |this| this.concat(scope, parts, out)),
+            Form::Merge(parts) => self.within("merge", |this| this.merge(scope, parts, out)),
+            Form::RestOf(rest) => {
+                let rest = self.rest(scope, rest, absence)?;
+                Ok(rest.into_val().map(|value| out.put(value)))
+            }
+            Form::Object(fields) => self.fields(scope, fields, out, &mut ()),
+            Form::List(rows) => self.within("list", |this| {
+                let mut list = out.open_list();
+                for (place, row) in rows.iter().enumerate() {
+                    this.item(scope, row, place, &mut list, out)?;
+                }
+                Ok(out.close_list(list))
+            }),
+            Form::Each { list, filter, to } => self.within("each", |this| {
+                let Some(items) = this.group("each", |this| this.value(scope, list))? else {
+                    return Ok(None);
+                };
+                let mut inner = scope.clone();
+                let mut made = out.open_list();
+                for (place, item) in items.into_list().into_iter().enumerate() {
+                    this.count_item(row)?;
+                    inner.item = Some(item);
+                    if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
+                        this.item(&inner, to, place, &mut made, out)?;
+                    }
+                }
+                Ok(out.close_list(made))
+            }),
+            Form::Switch { on, cases, otherwise } => self.within("switch", |this| {
+                let on = this.value(scope, on)?.and_then(|on| on.to_text());
+                let case = on.and_then(|on| cases.iter().find(|(case, _)| *case == on));
+                let Some(row) = case.map(|(_, row)| row).or(otherwise.as_deref()) else { return Ok(None) };
+                this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
+                this.row(scope, row, out)
+            }),
+        }
+    }
+
+    /// Lets a listener know that what happens in `inside` happens in rows that a form is made of.
+    fn within<R>(&mut self, form: &'static str, inside: impl FnOnce(&mut Self) -> R) -> R {
+        self.listener.on(|| Notice::OpenForm(form));
+        let result = inside(self);
+        self.listener.on(|| Notice::CloseForm);
+        result
+    }
+
+    /// Makes an item of a list; a listener hears of its fields under its place.
+    fn item<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        place: usize,
+        list: &mut O::List,
+        out: &mut O,
+    ) -> Result<(), RowError> {
+        out.open_item(list);
+        self.listener.on(|| Notice::OpenItem(place));
+        let made = self.row(scope, row, out)?;
+        self.listener.on(|| Notice::Close);
+        out.close_item(list, made);
+        Ok(())
+    }
+
+    /// Counts an item that is mapped.
+    fn count_item(&mut self, row: &Row) -> Result<(), RowError> {
+        self.items += 1;
+        let most = self.most_items;
+        if self.items <= most {
+            return Ok(());
+        }
+        let message = format!("the event has more than {most} list items to map (limit `items`)");
+        Err(RowFault::new("limit_exceeded", message, row.span))
+    }
+
+    fn join<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        parts: &'a [Row],
+        with: &str,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let mut joined: Option<Cow<'a, str>> = None;
+        for part in parts {
+            let Some(value) = self.value(scope, part)? else { continue };
+            for text in value.into_list().iter().filter_map(Val::to_text) {
+                match &mut joined {
+                    None => joined = Some(text),
+                    Some(joined) => {
+                        let joined = joined.to_mut();
+                        joined.push_str(with);
+                        joined.push_str(&text);
+                    }
+                }
+            }
+        }
+        Ok(joined.map(|text| out.put(Val::Text(text))))
+    }
+
+    fn concat<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        parts: &'a [Row],
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let mut list = out.open_list();
+        for part in parts {
+            for item in self.value(scope, part)?.map(Val::into_list).unwrap_or_default() {
+                out.open_item(&mut list);
+                let made = out.put(item);
+                out.close_item(&mut list, Some(made));
+            }
+        }
+        Ok(out.close_list(list))
+    }
+
+    fn merge<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        parts: &'a [Row],
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let mut union = Union::default();
+        for part in parts {
+            for (name, value) in self.value(scope, part)?.map(Val::into_entries).unwrap_or_default() {
+                union.add(name, value, |_, _, _| true);
+            }
+        }
+        let mut object = out.open_object();
+        for (name, value) in union.into_members() {
+            out.put_member(&mut object, name, value);
+        }
+        Ok(out.close_object(object))
+    }
+
+    /// Applies the conversions of a row.
+    fn convert<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        source: Source<'_, 'a>,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        if let Source::Value(value) = &source
+            && is_placeholder(scope, value)
+        {
+            return Ok(source.into_val().map(|value| out.put(value)));
+        }
+        let mut notes = Notes::new(scope.settings.tree());
+        let (conversion, error) = match self.apply(row.stages(), source, &mut notes, out) {
+            Ok(made) => {
+                self.warnings.append(&mut notes.warnings);
+                return Ok(made);
+            }
+            Err(refused) => refused,
+        };
+        let message = refusal(scope, row, conversion, &error);
+        self.listener.on(|| Notice::Failed(conversion, &message));
+        if row.on_error == OnError::Reject {
+            return Err(RowFault::new("invalid_value", row.error.clone().unwrap_or(message), row.span));
+        }
+        self.warnings.append(&mut notes.warnings);
+        self.warnings.push(Warning::new("value_dropped", message));
+        Ok(None)
+    }
+
+    /// Lets a value go through conversions, up to one that refuses it.
+    fn apply<'a, O: Output<'a>>(
+        &mut self,
+        stages: &'a [Stage],
+        source: Source<'_, 'a>,
+        notes: &mut Notes<'_>,
+        out: &mut O,
+    ) -> Result<Option<O::Made>, (&'static str, ConvertError)> {
+        let Some((last, before)) = stages.split_last() else {
+            return Ok(source.into_val().map(|value| out.put(value)));
+        };
+        let mut source = source;
+        for stage in before {
+            match self.stage(stage, source, notes, &mut Values)? {
+                Some(value) => source = Source::Value(value),
+                None => return Ok(None),
+            }
+        }
+        self.stage(last, source, notes, out)
+    }
+
+    fn stage<'a, O: Output<'a>>(
+        &mut self,
+        stage: &'a Stage,
+        source: Source<'_, 'a>,
+        notes: &mut Notes<'_>,
+        out: &mut O,
+    ) -> Result<Option<O::Made>, (&'static str, ConvertError)> {
+        match stage {
+            Stage::Value(conversion) => {
+                let Some(value) = source.into_val() else { return Ok(None) };
+                self.listener.on(|| Notice::Converting(conversion.name(), value.clone()));
+                let converted =
+                    conversion.convert(value, notes).map_err(|error| (conversion.name(), error))?;
+                self.listener.on(|| Notice::Converted(converted.clone()));
+                Ok(converted.map(|value| out.put(value)))
+            }
+            Stage::Members { names, pass } => {
+                self.listener.on(|| Notice::Passing);
+                let (position, object) = (out.position(), out.open_object());
+                let mut into = IntoObject { object, position, out, listener: &mut self.listener };
+                let passed = match source {
+                    Source::Value(value) => pass.run_value(value, notes, &mut into),
+                    Source::Rest(rest) => pass.run(&rest, notes, &mut into),
+                };
+                let made = into.out.close_object(into.object);
+                self.listener
+                    .on(|| Notice::AllPassed(names, passed.as_ref().err().map(|refused| refused.conversion)));
+                match passed {
+                    Ok(()) => Ok(made),
+                    Err(Refused { conversion, error }) => {
+                        Err((names.get(conversion).copied().unwrap_or_default(), error))
+                    }
+                }
             }
         }
     }
-    sink.warnings.append(&mut notes.warnings);
-    Ok(Some(value))
+
+    /// The rest of objects, to be read.
+    fn rest<'s, 'a>(
+        &mut self,
+        scope: &'s Scope<'a>,
+        rest: &'a RestOf,
+        absence: Absence,
+    ) -> Result<Rest<'s, 'a>, RowError> {
+        self.within("rest_of", |this| {
+            let mut names = Vec::new();
+            for row in &rest.omit {
+                names.extend(this.value(scope, row)?.and_then(|name| name.to_text()));
+            }
+            let left = Rest::new(scope, rest, names, absence);
+            for place in &rest.sources {
+                this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
+                this.listener.on(|| Notice::LeftOut(left.left_out(place)));
+            }
+            Ok(left)
+        })
+    }
 }
 
-/// Reads the row's value again, before its conversions; called only when a conversion fails.
-fn read_again<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<Val<'a>> {
-    let mut sink =
-        Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
-    form_value(scope, row, row.keep_null, row.keep_empty, &mut sink).ok().flatten()
+/// Whether a value only stands for one that is redacted, or not known before a response, and so cannot be converted.
+fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
+    scope.settings.hides(value)
+        || scope
+            .unknown
+            .is_some_and(|unknown| value.as_text().is_some_and(|text| unknown.is_placeholder(&text)))
+}
+
+/// Is told of the fields of an object, one after the other.
+pub trait TakeField<'a> {
+    /// Whether a field has no value, without a look at its row.
+    fn skips(&mut self, _at: usize) -> bool {
+        false
+    }
+
+    /// What takes the place of the value of a field whose row rejects; an error, and the object rejects too.
+    fn rejects(&mut self, _at: usize, error: RowError) -> Evaluated<Val<'a>> {
+        Err(error)
+    }
+
+    /// Where the value of a field stands, if it has one.
+    fn made(&mut self, _value: Option<(usize, usize)>) {}
+}
+
+/// An object inside of another: the row that rejects decides, and nobody asks where fields stand.
+impl TakeField<'_> for () {}
+
+/// What conversions are applied to.
+enum Source<'s, 'a> {
+    Value(Val<'a>),
+    Rest(Rest<'s, 'a>),
+}
+
+impl<'a> Source<'_, 'a> {
+    fn into_val(self) -> Option<Val<'a>> {
+        match self {
+            Source::Value(value) => Some(value),
+            Source::Rest(rest) => rest.into_val(),
+        }
+    }
+}
+
+/// Takes the first value at some places.
+struct Reader<'r, 'a, O, L> {
+    places: &'a Places,
+    conversions: &'a [Conversion],
+    absence: Absence,
+    kept: Kinds,
+    out: &'r mut O,
+    listener: &'r mut L,
+}
+
+/// A value at a place.
+enum Read<'a, M> {
+    /// It has been put where it goes.
+    Put(M),
+    /// It has to be converted first.
+    Found(Val<'a>),
+}
+
+impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
+    #[inline(always)]
+    fn take<V: Tree<'a>>(&mut self, place: usize, value: Option<V>) -> Option<Read<'a, O::Made>> {
+        self.listener.on(|| {
+            let source = self.places.list().get(place).map_or("", |place| place.text.as_str());
+            Notice::Tried(source, value.as_ref().map(Tree::to_val))
+        });
+        let value = value.filter(|value| !self.absence.is(value))?;
+        if !self.kept.has(value.kind()) {
+            return Some(Read::Found(value.into_val()));
+        }
+        for conversion in self.conversions {
+            self.listener.on(|| Notice::Converting(conversion.name(), value.to_val()));
+            self.listener.on(|| Notice::Converted(Some(value.to_val())));
+        }
+        Some(Read::Put(self.out.put(value)))
+    }
+
+    /// The same for places that are not of the event alone.
+    fn elsewhere(&mut self, scope: &Scope<'a>) -> Option<Read<'a, O::Made>> {
+        let places = self.places.list().iter().enumerate();
+        places.map(|(at, place)| self.take(at, scope.read(place))).find(Option::is_some).flatten()
+    }
+}
+
+impl<'a, O: Output<'a>, L: Listener> TakeOne<'a> for Reader<'_, 'a, O, L> {
+    type Taken = Read<'a, O::Made>;
+
+    #[inline(always)]
+    fn value<N: Node<'a>>(&mut self, place: usize, value: Option<N>) -> Option<Self::Taken> {
+        self.take(place, value)
+    }
+}
+
+/// Takes the members that are left of an object.
+struct IntoObject<'r, 'a, O: Output<'a>, L> {
+    object: O::Object,
+    /// Where the object begins.
+    position: usize,
+    out: &'r mut O,
+    listener: &'r mut L,
+}
+
+impl<'a, O: Output<'a>, L: Listener> TakeMember<'a> for IntoObject<'_, 'a, O, L> {
+    #[inline(always)]
+    fn member<V: Tree<'a>>(&mut self, name: impl Name<'a>, value: V) {
+        self.out.put_member(&mut self.object, name, value);
+    }
+
+    fn start_again(&mut self) {
+        self.out.take_back(self.position);
+        self.object = self.out.open_object();
+        self.listener.on(|| Notice::Passing);
+    }
+
+    #[inline(always)]
+    fn on(&mut self, passed: impl FnOnce() -> Passed<'a>) {
+        self.listener.on(|| Notice::Passed(passed()));
+    }
+}
+
+/// Why a conversion of a row has no value for what it was given.
+#[cold]
+fn refusal<'a>(scope: &Scope<'a>, row: &'a Row, conversion: &str, error: &ConvertError) -> String {
+    let source = source_of(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
+    if reads_secret(scope, row) {
+        format!("{source}{conversion} cannot take a value that holds a secret, which is not shown")
+    } else {
+        format!("{source}{conversion} {error}")
+    }
+}
+
+/// Whether a secret stands in what the row reads.
+fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
+    let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
+    let value = evaluator.form(scope, row, row.absence, &mut Values);
+    value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
 }
 
 /// The source that a row's value came from, for messages; looked for again, since it is needed rarely.
-fn winner<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
+fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
     match &row.form {
-        Form::Read(place) => {
-            scope.read(place).filter(|v| !v.is_null() && !v.is_empty_text()).map(|_| place.text.as_str())
+        Form::Places(places) => {
+            let has_value = |place: &&Place| scope.has_something(place).unwrap_or(true);
+            places.list().iter().find(has_value).map(|place| place.text.as_str())
         }
-        Form::Paths(places) => places
-            .iter()
-            .find(|place| scope.read(place).is_some_and(|v| !v.is_null() && !v.is_empty_text()))
-            .map(|place| place.text.as_str()),
         Form::First(rows) => rows
             .iter()
             .filter(|row| row.when.as_ref().is_none_or(|when| holds(scope, when)))
-            .find_map(|row| winner(scope, row)),
-        _ => None,
+            .find_map(|row| source_of(scope, row)),
+        Form::Member { .. }
+        | Form::Value(_)
+        | Form::Template(_)
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf(_)
+        | Form::Object(_)
+        | Form::List(_)
+        | Form::Each { .. }
+        | Form::Switch { .. } => None,
     }
-}
-
-fn form<'a, T: Trace>(
-    scope: &Scope<'a>,
-    row: &'a Row,
-    keep_null: bool,
-    keep_empty: bool,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
-    if !T::ON {
-        return form_value(scope, row, keep_null, keep_empty, sink);
-    }
-    let made_of_rows = match &row.form {
-        Form::Read(_) | Form::Paths(_) | Form::First(_) | Form::Value(_) | Form::Object(_) => None,
-        Form::Member { .. } => Some("key"),
-        Form::Template(_) => Some("template"),
-        Form::Join { .. } => Some("join"),
-        Form::Concat(_) => Some("concat"),
-        Form::Merge(_) => Some("merge"),
-        Form::RestOf(_) => Some("rest_of"),
-        Form::List(_) => Some("list"),
-        Form::Each { .. } => Some("each"),
-        Form::Switch { .. } => Some("switch"),
-    };
-    if let Some(form) = made_of_rows {
-        sink.trace.hear(Heard::OpenForm(form));
-    }
-    if let Form::Template(template) = &row.form {
-        for place in template.places() {
-            sink.trace.hear(Heard::Tried(&place.text, scope.read(place).as_ref()));
-        }
-    }
-    let value = form_value(scope, row, keep_null, keep_empty, sink);
-    if made_of_rows.is_some() {
-        sink.trace.hear(Heard::CloseForm);
-    }
-    if let (Form::Value(_), Ok(Some(value))) = (&row.form, &value) {
-        sink.trace.hear(Heard::Made("value", value));
-    }
-    value
-}
-
-fn form_value<'a, T: Trace>(
-    scope: &Scope<'a>,
-    row: &'a Row,
-    keep_null: bool,
-    keep_empty: bool,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
-    Ok(match &row.form {
-        Form::Read(place) => {
-            let value = scope.read(place);
-            if T::ON {
-                sink.trace.hear(Heard::Tried(&place.text, value.as_ref()));
-            }
-            value
-        }
-        Form::Paths(places) => {
-            for place in places {
-                let value = scope.read(place);
-                if T::ON {
-                    sink.trace.hear(Heard::Tried(&place.text, value.as_ref()));
-                }
-                if value.as_ref().is_some_and(|value| !is_absent(value, keep_null, keep_empty)) {
-                    return Ok(value);
-                }
-            }
-            None
-        }
-        Form::First(rows) => {
-            for row in rows {
-                // most alternatives are a path and nothing else
-                if !T::ON
-                    && row.plain
-                    && let Form::Read(place) = &row.form
-                {
-                    match scope.read(place).filter(|value| !is_absent(value, keep_null, keep_empty)) {
-                        None => continue,
-                        found => return Ok(found),
-                    }
-                }
-                if (!T::ON && is_missing(scope, row)) || !applies(scope, row, sink) {
-                    continue;
-                }
-                let value =
-                    evaluated(scope, row, keep_null || row.keep_null, keep_empty || row.keep_empty, sink)?;
-                if value.is_some() {
-                    return Ok(value);
-                }
-            }
-            None
-        }
-        Form::Member { of, key } => {
-            let Some(key) = eval(scope, key, sink)?.and_then(|key| key.to_text()) else { return Ok(None) };
-            for row in of {
-                if let Some(value) = eval(scope, row, sink)?.and_then(|object| object.get(&key)) {
-                    return Ok(Some(value));
-                }
-            }
-            None
-        }
-        Form::Value(value) => Some(Val::Json(Json::Tree(value))),
-        Form::Template(template) => render(scope, template).map_err(|problem| {
-            let message = row.error.clone();
-            let message = message.unwrap_or_else(|| format!("the template cannot be filled in: {problem}"));
-            RowFault::new("invalid_value", message, row.span)
-        })?,
-        Form::Join { parts, with } => join(scope, parts, with, sink)?,
-        Form::Concat(parts) => {
-            let mut items = Vec::new();
-            for part in parts {
-                match eval(scope, part, sink)? {
-                    Some(list) if list.kind() == Kind::Array => items.extend(list.into_items()),
-                    Some(one) => items.push(one),
-                    None => {}
-                }
-            }
-            (!items.is_empty()).then_some(Val::List(items))
-        }
-        Form::Merge(parts) => {
-            let mut merged = Union::default();
-            for part in parts {
-                let members = eval(scope, part, sink)?.map(Val::into_entries).unwrap_or_default();
-                merged.add(members, |_, _| true);
-            }
-            merged.into_val()
-        }
-        Form::RestOf(rest) => {
-            let is_value = |value: &Val<'a>| !is_absent(value, keep_null, keep_empty);
-            rest_of(scope, rest, is_value, sink)?
-        }
-        Form::Object(fields) => {
-            let entries = object(scope, fields, sink)?;
-            (!entries.is_empty()).then_some(Val::Object(entries))
-        }
-        Form::List(rows) => {
-            let mut items = Vec::with_capacity(rows.len());
-            for (place, row) in rows.iter().enumerate() {
-                items.extend(eval_item(scope, row, place, sink)?);
-            }
-            (!items.is_empty()).then_some(Val::List(items))
-        }
-        Form::Each { list, filter, to } => {
-            if T::ON {
-                sink.trace.hear(Heard::Open("each"));
-            }
-            let list = eval(scope, list, sink)?;
-            if T::ON {
-                sink.trace.hear(Heard::Close);
-            }
-            let Some(list) = list else { return Ok(None) };
-            let list = if list.kind() == Kind::Array { list.into_items() } else { vec![list] };
-            let mut items = Vec::new();
-            for (place, item) in list.into_iter().enumerate() {
-                count_item(row, sink)?;
-                let inner = scope.with_item(item);
-                if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
-                    items.extend(eval_item(&inner, to, place, sink)?);
-                }
-            }
-            (!items.is_empty()).then_some(Val::List(items))
-        }
-        Form::Switch { on, cases, otherwise } => {
-            let case = case_of(scope, on, cases, sink)?;
-            let row = case.map(|(_, row)| row).or(otherwise.as_deref());
-            if T::ON && row.is_some() {
-                sink.trace.hear(Heard::Chose(case.map_or("else", |(case, _)| case)));
-            }
-            match row {
-                Some(row) => eval(scope, row, sink)?,
-                None => None,
-            }
-        }
-    })
-}
-
-/// Counts an item that is mapped.
-pub fn count_item<T: Trace>(row: &Row, sink: &mut Sink<T>) -> Result<(), RowError> {
-    sink.items += 1;
-    let most = sink.most_items;
-    if sink.items <= most {
-        return Ok(());
-    }
-    let message = format!("the event has more than {most} list items to map (limit `items`)");
-    Err(RowFault::new("limit_exceeded", message, row.span))
-}
-
-/// The case of a switch that counts.
-pub fn case_of<'a, T: Trace>(
-    scope: &Scope<'a>,
-    on: &'a Row,
-    cases: &'a [(String, Row)],
-    sink: &mut Sink<T>,
-) -> Result<Option<&'a (String, Row)>, RowError> {
-    let on = eval(scope, on, sink)?.and_then(|on| on.to_text());
-    Ok(on.and_then(|on| cases.iter().find(|(case, _)| *case == on)))
-}
-
-/// The value of one item of a list; in a trace its fields stand under its place.
-fn eval_item<'a, T: Trace>(
-    scope: &Scope<'a>,
-    row: &'a Row,
-    place: usize,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
-    if T::ON {
-        sink.trace.hear(Heard::Open(&format!("[{place}]")));
-    }
-    let value = eval(scope, row, sink)?;
-    if T::ON {
-        sink.trace.hear(Heard::Close);
-    }
-    Ok(value)
-}
-
-fn join<'a, T: Trace>(scope: &Scope<'a>, parts: &'a [Row], with: &str, sink: &mut Sink<T>) -> Evaluated<'a> {
-    let mut joined: Option<Cow<'a, str>> = None;
-    for part in parts {
-        let Some(value) = eval(scope, part, sink)? else { continue };
-        let texts: Vec<Cow<'a, str>> = match value.kind() {
-            Kind::Array => value.into_items().iter().filter_map(Val::to_text).collect(),
-            _ => value.to_text().into_iter().collect(),
-        };
-        for text in texts {
-            joined = Some(match joined {
-                None => text,
-                Some(before) => Cow::Owned([before.as_ref(), with, text.as_ref()].concat()),
-            });
-        }
-    }
-    Ok(joined.map(Val::Text))
-}
-
-/// The fields of an object that have a value.
-pub fn object<'a, T: Trace>(
-    scope: &Scope<'a>,
-    fields: &'a [Field],
-    sink: &mut Sink<T>,
-) -> Result<Vec<(Cow<'a, str>, Val<'a>)>, RowError> {
-    let mut entries: Vec<(Cow<'a, str>, Val<'a>)> = Vec::with_capacity(fields.len());
-    for field in fields {
-        let Some(value) = eval_field(scope, field, sink)? else { continue };
-        if field.name == FIELD_SPREAD {
-            // the names of its members differ, so that each is held against those of the stated fields alone
-            let stated = entries.len();
-            for (key, value) in value.into_entries() {
-                if !entries.iter().take(stated).any(|(known, _)| *known == key) {
-                    entries.push((key, value));
-                }
-            }
-        } else {
-            entries.push((Cow::Borrowed(field.name.as_str()), value));
-        }
-    }
-    Ok(entries)
-}
-
-/// The value of a field; its errors and warnings name it.
-pub fn eval_field<'a, T: Trace>(scope: &Scope<'a>, field: &'a Field, sink: &mut Sink<T>) -> Evaluated<'a> {
-    let warned = sink.warnings.len();
-    if T::ON {
-        sink.trace.hear(Heard::Enter(&field.name, field.span));
-    }
-    let value = eval(scope, &field.row, sink).map_err(|error| name_error(field, error));
-    if T::ON {
-        sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
-    }
-    name_warnings(field, sink, warned);
-    value
 }
 
 /// Lets an error say that it is about a field.
-pub fn name_error(field: &Field, mut error: RowError) -> RowError {
+fn named(field: &Field, mut error: RowError) -> RowError {
     error.field.push(field.name.clone());
     error
 }
 
-/// Lets the warnings from a place on say that they are about a field.
-#[inline(always)]
-pub fn name_warnings<T: Trace>(field: &Field, sink: &mut Sink<T>, from: usize) {
-    if let Some(warnings @ [_, ..]) = sink.warnings.get_mut(from..) {
-        name_each(field, warnings);
-    }
-}
-
+/// Lets warnings say that they are about a field.
 #[cold]
 fn name_each(field: &Field, warnings: &mut [Warning]) {
     for warning in warnings {

@@ -158,12 +158,13 @@ impl<'t> Reader<'t> {
     fn name(&mut self, steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
         let Some((PathStep::Key(first), rest)) = steps.split_first() else { return NOTHING };
         if first == "loop"
-            && let Some(depth) = self.loops.iter().rposition(|around| around.has_begun)
+            && let Some(outer) = self.loops.iter().rev().position(|around| around.has_begun)
         {
-            return self.round(depth, rest, at);
+            return self.round(outer, rest, at);
         }
-        if let Some(depth) = self.loops.iter().rposition(|around| around.variable.as_ref() == Some(first)) {
-            return rest.iter().fold(Expr::Item(depth), |of, step| {
+        let is_variable = |around: &Loop| around.variable.as_ref() == Some(first);
+        if let Some(outer) = self.loops.iter().rev().position(is_variable) {
+            return rest.iter().fold(Expr::Item(outer), |of, step| {
                 let step = match step {
                     PathStep::Key(key) => key.as_str().into(),
                     PathStep::Index(index) => (*index).into(),
@@ -178,14 +179,14 @@ impl<'t> Reader<'t> {
         }))
     }
 
-    fn round(&mut self, depth: usize, steps: &[PathStep], at: (usize, usize)) -> Expr {
+    fn round(&mut self, outer: usize, steps: &[PathStep], at: (usize, usize)) -> Expr {
         let facts = Round::ALL.map(|(name, _)| name);
         let written = match steps {
             [PathStep::Key(written)] => written.as_str(),
             _ => "",
         };
         match named(&Round::ALL, written) {
-            Some(fact) => Expr::Loop(depth, fact),
+            Some(fact) => Expr::Loop(outer, fact),
             None => {
                 self.problem(
                     at,

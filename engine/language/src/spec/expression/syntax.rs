@@ -35,7 +35,7 @@ pub enum Expr {
     Const(Value),
     /// The value of the name at this position of the text's names.
     Name(usize),
-    /// The current item of a loop, counted from the outermost one.
+    /// The current item of a loop, counted from the innermost one.
     Item(usize),
     /// What such a loop knows of its current round.
     Loop(usize, Round),

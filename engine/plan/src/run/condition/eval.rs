@@ -8,41 +8,43 @@ use serde_json::Value;
 
 use super::lack::{Evaluated, Fuel, Lack};
 use super::{arithmetic, filter, sequence};
-use crate::plan::{Place, Template};
+use crate::plan::Place;
 use crate::run::scope::{Found, Scope};
 use mapwright_convert::Val;
 use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
 
 /// Evaluates the expressions of one condition or template.
+#[derive(Clone, Copy)]
 pub struct Evaluator<'s, 'a> {
-    scope: &'s Scope<'a>,
-    places: &'a [Place],
+    pub scope: &'s Scope<'a>,
+    pub places: &'a [Place],
     /// The values of all places, if loops read them again and again: finding a value may cost as much as what it stands in.
-    read: Option<Vec<Evaluated<'a>>>,
-    /// The current rounds of the loops around.
-    rounds: Vec<CurrentRound<'a>>,
+    pub read: Option<&'s [Evaluated<'a>]>,
+    /// The current round of the innermost loop.
+    pub round: Option<&'s CurrentRound<'s, 'a>>,
     /// Outside of loops only what may grow is paid for: all else is linear in the values that it reads. In loops, each reading is.
-    fuel: Fuel,
+    pub fuel: &'s Fuel,
 }
 
 /// Where a loop is.
-pub struct CurrentRound<'a> {
-    pub item: Val<'a>,
+pub struct CurrentRound<'s, 'a> {
+    pub item: &'s Val<'a>,
     pub index: usize,
     pub length: usize,
+    pub outer: Option<&'s CurrentRound<'s, 'a>>,
 }
 
 impl<'s, 'a> Evaluator<'s, 'a> {
-    pub fn new(scope: &'s Scope<'a>, places: &'a [Place]) -> Self {
-        Self { scope, places, read: None, rounds: Vec::new(), fuel: Fuel::full() }
-    }
-
-    pub fn of_template(scope: &'s Scope<'a>, template: &'a Template) -> Self {
-        let evaluator = Self::new(scope, template.places());
-        let read = template
-            .has_loop()
-            .then(|| template.places().iter().map(|place| evaluator.find(place)).collect());
-        Self { read, ..evaluator }
+    /// The value of a place.
+    pub fn find(scope: &Scope<'a>, place: &'a Place) -> Evaluated<'a> {
+        if let Some(found) = scope.of_event(place) {
+            return found.map(Val::Json).ok_or(Lack::Absent);
+        }
+        match scope.find(place) {
+            Found::Value(value) => Ok(value),
+            Found::Missing => Err(Lack::Absent),
+            Found::Unknown(name) => Err(Lack::Unknown(name)),
+        }
     }
 
     /// Whether an expression counts as true.
@@ -105,8 +107,8 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         match expr {
             Expr::Const(value) => Ok(Val::Json(Json::Tree(value))),
             Expr::Name(at) => self.name(*at),
-            Expr::Item(depth) => self.paid(self.round(*depth)?.item.clone()),
-            Expr::Loop(depth, fact) => Ok(fact_of(*depth, self.round(*depth)?, *fact)),
+            Expr::Item(outer) => self.paid(self.round(*outer)?.item.clone()),
+            Expr::Loop(outer, fact) => Ok(self.round(*outer)?.fact(*fact)),
             Expr::Not(_) | Expr::Compare(..) | Expr::Is(..) => self.truth(expr).map(Val::Bool),
             Expr::Negative(of) => number(arithmetic::negate(as_number(&self.eval(of)?)?)),
             Expr::And(a, b) => {
@@ -144,23 +146,13 @@ impl<'s, 'a> Evaluator<'s, 'a> {
 
     /// Pays for a text that a template prints.
     pub fn pay_for(&self, text: &str) -> Result<(), Lack<'a>> {
-        if self.rounds.is_empty() { Ok(()) } else { self.fuel.spend(text.len()) }
-    }
-
-    /// Starts a round of a loop.
-    pub fn enter(&mut self, round: CurrentRound<'a>) {
-        self.rounds.push(round);
-    }
-
-    /// Ends it.
-    pub fn leave(&mut self) -> Option<CurrentRound<'a>> {
-        self.rounds.pop()
+        if self.round.is_some() { self.fuel.spend(text.len()) } else { Ok(()) }
     }
 
     fn name(&self, at: usize) -> Evaluated<'a> {
-        match &self.read {
+        match self.read {
             Some(read) => self.paid(read.get(at).cloned().unwrap_or(Err(Lack::Absent))?),
-            None => self.places.get(at).map_or(Err(Lack::Absent), |place| self.find(place)),
+            None => self.places.get(at).map_or(Err(Lack::Absent), |place| Self::find(self.scope, place)),
         }
     }
 
@@ -169,24 +161,14 @@ impl<'s, 'a> Evaluator<'s, 'a> {
         if self.read.is_some() { None } else { self.scope.of_event(self.places.get(at)?) }
     }
 
-    fn find(&self, place: &'a Place) -> Evaluated<'a> {
-        if let Some(found) = self.scope.of_event(place) {
-            return found.map(Val::Json).ok_or(Lack::Absent);
-        }
-        match self.scope.find(place) {
-            Found::Value(value) => Ok(value),
-            Found::Missing => Err(Lack::Absent),
-            Found::Unknown(name) => Err(Lack::Unknown(name)),
-        }
-    }
-
-    fn round(&self, depth: usize) -> Result<&CurrentRound<'a>, Lack<'a>> {
-        self.rounds.get(depth).ok_or(Lack::Absent)
+    /// The current round of a loop, counted from the innermost one.
+    fn round(&self, outer: usize) -> Result<&'s CurrentRound<'s, 'a>, Lack<'a>> {
+        (0..outer).fold(self.round, |round, _| round?.outer).ok_or(Lack::Absent)
     }
 
     /// A value that was read, paid for in a loop.
     fn paid(&self, value: Val<'a>) -> Evaluated<'a> {
-        if !self.rounds.is_empty() {
+        if self.round.is_some() {
             self.fuel.spend(size(&value))?;
         }
         Ok(value)
@@ -217,7 +199,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     fn tested(&self, of: &'a Expr, test: Test, argument: Option<&'a Expr>) -> Result<bool, Lack<'a>> {
-        if let (Expr::Name(at), Test::Defined | Test::Undefined, None) = (of, test, &self.read)
+        if let (Expr::Name(at), Test::Defined | Test::Undefined, None) = (of, test, self.read)
             && let Some(place) = self.places.get(*at)
         {
             let has = self.scope.has(place).map_err(Lack::Unknown)?;
@@ -405,6 +387,27 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 }
 
+impl<'a> CurrentRound<'_, 'a> {
+    fn depth(&self) -> usize {
+        1 + self.outer.map_or(0, Self::depth)
+    }
+
+    fn fact(&self, fact: Round) -> Val<'a> {
+        let Self { index, length, .. } = self;
+        match fact {
+            Round::Index => integer(index + 1),
+            Round::Index0 => integer(*index),
+            Round::Reverse => integer(length - index),
+            Round::Reverse0 => integer(length - index - 1),
+            Round::First => Val::Bool(*index == 0),
+            Round::Last => Val::Bool(index + 1 == *length),
+            Round::Length => integer(*length),
+            Round::Depth => integer(self.depth()),
+            Round::Depth0 => integer(self.depth() - 1),
+        }
+    }
+}
+
 fn compare<'a>(
     left: &Evaluated<'a>,
     comparison: Comparison,
@@ -463,21 +466,6 @@ fn number<'a>(number: Option<Number>) -> Evaluated<'a> {
 
 fn integer<'a>(integer: usize) -> Val<'a> {
     i64::try_from(integer).map_or(Val::Null, Val::Int)
-}
-
-fn fact_of<'a>(depth: usize, round: &CurrentRound<'_>, fact: Round) -> Val<'a> {
-    let CurrentRound { index, length, .. } = round;
-    match fact {
-        Round::Index => integer(index + 1),
-        Round::Index0 => integer(*index),
-        Round::Reverse => integer(length - index),
-        Round::Reverse0 => integer(length - index - 1),
-        Round::First => Val::Bool(*index == 0),
-        Round::Last => Val::Bool(index + 1 == *length),
-        Round::Length => integer(*length),
-        Round::Depth => integer(depth + 1),
-        Round::Depth0 => integer(depth),
-    }
 }
 
 /// About how many bytes it costs to go through a value.

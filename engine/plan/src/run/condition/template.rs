@@ -1,7 +1,7 @@
 //! Renders templates.
 
 use super::eval::{CurrentRound, Evaluator};
-use super::lack::Lack;
+use super::lack::{Fuel, Lack};
 use crate::limits::TEMPLATE_FUEL;
 use crate::plan::Template;
 use crate::run::scope::Scope;
@@ -14,7 +14,13 @@ use mapwright_language::spec::TemplatePart;
 /// When it takes too much work.
 pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
     let mut text = String::new();
-    match print(&mut Evaluator::of_template(scope, template), template.parts(), &mut text) {
+    let read: Option<Vec<_>> = template
+        .has_loop()
+        .then(|| template.places().iter().map(|place| Evaluator::find(scope, place)).collect());
+    let fuel = Fuel::full();
+    let evaluator =
+        Evaluator { scope, places: template.places(), read: read.as_deref(), round: None, fuel: &fuel };
+    match print(evaluator, template.parts(), &mut text) {
         Ok(()) => Ok(Some(Val::Text(text.into()))),
         Err(Lack::Absent) => Ok(None),
         Err(Lack::Unknown(name)) => Ok(Some(Val::Text(placeholder(name).into()))),
@@ -25,7 +31,7 @@ pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Va
 }
 
 fn print<'a>(
-    evaluator: &mut Evaluator<'_, 'a>,
+    evaluator: Evaluator<'_, 'a>,
     parts: &'a [TemplatePart],
     out: &mut String,
 ) -> Result<(), Lack<'a>> {
@@ -49,27 +55,23 @@ fn print<'a>(
                 print(evaluator, parts, out)?;
             }
             TemplatePart::For { list, filter, each, otherwise } => {
-                let list = evaluator.eval(list)?;
-                let mut items = evaluator.items(&list)?;
-                if let Some(filter) = filter {
-                    let mut kept = Vec::new();
-                    for item in items {
-                        evaluator.enter(CurrentRound { item, index: 0, length: 0 });
-                        let counts = evaluator.truth(filter);
-                        kept.extend(evaluator.leave().map(|round| round.item).filter(|_| counts == Ok(true)));
-                        counts?;
+                let all = evaluator.items(&evaluator.eval(list)?)?;
+                let around =
+                    |item, index, length| CurrentRound { item, index, length, outer: evaluator.round };
+                let mut items = Vec::with_capacity(all.len());
+                for item in &all {
+                    let round = around(item, 0, 0);
+                    let inside = Evaluator { round: Some(&round), ..evaluator };
+                    if filter.as_ref().map_or(Ok(true), |filter| inside.truth(filter))? {
+                        items.push(item);
                     }
-                    items = kept;
                 }
                 if items.is_empty() {
                     print(evaluator, otherwise, out)?;
                 }
-                let length = items.len();
-                for (index, item) in items.into_iter().enumerate() {
-                    evaluator.enter(CurrentRound { item, index, length });
-                    let printed = print(evaluator, each, out);
-                    evaluator.leave();
-                    printed?;
+                for (index, item) in items.iter().enumerate() {
+                    let round = around(item, index, items.len());
+                    print(Evaluator { round: Some(&round), ..evaluator }, each, out)?;
                 }
             }
         }
