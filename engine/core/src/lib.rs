@@ -35,6 +35,9 @@
 //! let request = run.request()?.expect("one request");
 //! assert_eq!((request.method, request.url.as_ref()), ("PUT", "https://api.acme.example.com/people/u1"));
 //! assert_eq!(request.body.as_ref().unwrap().bytes(), br#"{"email":"ada@example.com"}"#);
+//!
+//! // an API may repeat the secrets that it was sent
+//! assert_eq!(mapper.redactor().redact("no app for `secret`"), "no app for `[redacted]`");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -32,7 +32,7 @@ pub struct ClientConfig {
     pub proxies: bool,
 }
 
-/// Shows a base URL without user and password.
+/// Prints the base URL without user and password.
 impl fmt::Debug for ClientConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -75,11 +75,11 @@ pub enum ClientError {
     /// The client cannot be built.
     #[error("the HTTP client cannot be made: {0}")]
     Build(reqwest::Error),
-    /// The base URL is no URL that requests can be sent to; here it stands without user and password.
+    /// The base URL is no URL that requests can be sent to, shown without user and password.
     #[error("`{0}` is no base URL: write it as `https://host` or `http://host:port`")]
     BaseUrl(String),
-    /// The base URL has a user or a password; here it stands without them.
-    #[error("the base URL has a user or a password, which no request is sent with; write it as `{0}`")]
+    /// The base URL has a user or a password; it is shown without them.
+    #[error("expected a base URL without user and password, which no request would use; write it as `{0}`")]
     BaseUrlUser(String),
 }
 
@@ -125,13 +125,13 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A URL without a user and a password. Without `//`, all of it may be these.
+/// Returns a URL without user and password. In a URL without `//`, all of it may be one.
 fn shown_url(url: &Url) -> String {
     if url.cannot_be_a_base() {
         return format!("{}:…", url.scheme());
     }
     let mut shown = url.clone();
-    // these fail for a URL that can have neither
+    // fails for a URL that cannot have one
     let _ = shown.set_password(None);
     let _ = shown.set_username("");
     shown.into()

@@ -22,7 +22,7 @@ impl BoundSettings {
         let mut problems = Vec::new();
         settle(plans, &mut values, "", &mut problems);
         let unknown = values.keys().filter(|name| !is_known(plans, name)).cloned().collect();
-        // what is given under two names of a setting counts once, and is secret twice
+        // a setting may be given under two names: only one value is used, both are secret
         let mut secrets = Vec::new();
         for members in [&values, given] {
             collect_secrets(plans, members, "", &mut secrets);
@@ -132,7 +132,7 @@ fn settle(
     }
 }
 
-/// Collects the texts of secrets in settings, or in the members of a row, under whatever name they were given, each with its path.
+/// Collects the secrets in settings or in a row, under all names and aliases, each with its path.
 fn collect_secrets(
     plans: &[SettingPlan],
     members: &Map<String, Value>,
@@ -146,7 +146,7 @@ fn collect_secrets(
             if plan.secret {
                 collect_texts(value, &path, secrets);
             } else if !plan.items.is_empty() {
-                // a row that was meant to be in a list holds secrets as well
+                // a single row outside of a list holds secrets too
                 let rows = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
                 for (row, members) in
                     rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_object()?)))
@@ -158,14 +158,14 @@ fn collect_secrets(
     }
 }
 
-/// Collects the texts and numbers within a secret.
+/// Collects the strings and numbers in a secret value.
 fn collect_texts(value: &Value, path: &str, texts: &mut Vec<(String, String)>) {
     match value {
         Value::Null | Value::Bool(_) => {}
         Value::String(text) => texts.push((path.to_owned(), text.clone())),
         Value::Number(number) => {
             texts.push((path.to_owned(), number.to_string()));
-            // as it is written where a payload takes no fractions
+            // a payload may write it without its fraction
             let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
             texts.extend(whole.map(|number| (format!("{path}.whole"), format!("{number:.0}"))));
         }

@@ -19,7 +19,7 @@ pub struct BoundPlan {
     pub commands: bool,
 }
 
-/// Shows no settings.
+/// Prints no values of settings.
 impl fmt::Debug for BoundPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plan, settings, limits, commands, .. } = self;

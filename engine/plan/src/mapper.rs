@@ -29,7 +29,7 @@ pub struct Mapper {
     pub inner: Arc<BoundPlan>,
 }
 
-/// Shows no settings.
+/// Prints no values of settings.
 impl fmt::Debug for Mapper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
@@ -70,7 +70,7 @@ pub struct Scratch {
     pub buffers: Buffers,
 }
 
-/// Shows nothing of what was mapped, which may hold secrets.
+/// Prints nothing of the mapped events, which may contain secrets.
 impl fmt::Debug for Scratch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scratch").finish_non_exhaustive()
@@ -115,12 +115,12 @@ impl Mapper {
         let mut scratch = JsonScratch::new();
         let doc = walk(&trie, &Value::Null, &mut scratch);
         let open = BoundSettings::new(&plan.settings, &given, false)?;
-        // hidden or not, settings that cannot be sent are refused
+        // redacted or not, settings that cannot be sent are an error
         let fixed = Fixed::new(&plan, &Scope::of_settings(&open, &doc, 0))
             .map_err(|error| error.redacted(open.redactor()))?;
         let (settings, fixed) = if redact {
             let hidden = BoundSettings::new(&plan.settings, &given, true)?;
-            // what cannot be made without a secret, as a host, is made with it
+            // a part that is invalid with the replacement, such as a host, is made with the secret and then redacted
             let of_hidden = Fixed::new(&plan, &Scope::of_settings(&hidden, &doc, 0));
             let fixed = of_hidden.unwrap_or_else(|_| fixed.redacted(open.redactor()));
             (hidden, fixed)
@@ -147,33 +147,7 @@ impl Mapper {
         self.with(limits, self.inner.commands)
     }
 
-    /// Takes the secrets of its settings out of texts, as of what an API answers.
-    ///
-    /// ```
-    /// # use mapwright::{Sources, Spec};
-    /// # use serde_json::json;
-    /// # let files: Sources = [
-    /// #     ("mappings/acme/destination.yaml", "
-    /// # title: Acme
-    /// # names: [Acme]
-    /// # versions: { default: '1.0' }
-    /// # settings: { apiKey: { type: string, secret: true } }
-    /// # hosts: [api.acme.example.com]"),
-    /// #     ("mappings/acme/1.0/version.yaml", "
-    /// # version: '1.0'
-    /// # server: { value: https://api.acme.example.com }
-    /// # operations: { save: { method: PUT, path: /people } }"),
-    /// #     ("mappings/acme/1.0/identify.yaml", "
-    /// # message: identify
-    /// # payload: { person: { email: traits.email } }
-    /// # steps: { save: { operation: save, body: person } }"),
-    /// # ].into_iter().collect();
-    /// # let plans = Spec::load(&files).check()?.compile();
-    /// let settings = json!({ "apiKey": "s3cret" });
-    /// let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
-    /// assert_eq!(mapper.redactor().redact("no app for `s3cret`"), "no app for `[redacted]`");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Returns the redactor of the secrets in its settings, for text such as an API's response.
     pub fn redactor(&self) -> &Redactor {
         self.inner.settings.redactor()
     }

@@ -23,7 +23,7 @@ use mapwright_language::spec::Encoding;
 
 /// One API call, to be sent as it is.
 ///
-/// Two are equal when they are sent alike, whether they borrow what they hold or own it. `{:?}` shows one without secrets.
+/// Two are equal when they are sent alike, whether they borrow what they hold or own it. `{:?}` prints it with secrets redacted.
 #[derive(Clone)]
 pub struct Request<'r> {
     /// The step that sends it.
@@ -51,7 +51,7 @@ pub struct Request<'r> {
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
     pub preview: bool,
-    /// Of the secrets that it may hold.
+    /// The redactor of the secrets that it may contain.
     pub redactor: Cow<'r, Redactor>,
 }
 
@@ -103,7 +103,7 @@ pub enum Body<'r> {
     Form(String),
 }
 
-/// Shows how long it is: it may hold secrets, which only its request knows.
+/// Prints the length: the body may contain secrets, and only its request can redact them.
 impl fmt::Debug for Body<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
@@ -241,7 +241,7 @@ impl Fixed {
         Ok(Self { server, headers, query, typed, urls })
     }
 
-    /// The same without secrets.
+    /// Redacts all secrets.
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         let Self { server, headers, query, typed: _, urls } = &mut self;
         let headers = headers.iter_mut().map(|(_, value)| value);

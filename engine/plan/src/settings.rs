@@ -6,7 +6,7 @@ use mapwright_json::Json;
 use serde_json::{Map, Value};
 
 use crate::plan::Condition;
-use crate::redact::Redactor;
+use crate::redact::{REDACTED, Redactor};
 use mapwright_convert::PathStep;
 use mapwright_convert::Val;
 use mapwright_language::spec::SettingType;
@@ -34,11 +34,11 @@ pub struct Setting<'p> {
     pub name: &'p str,
     /// The type of its value as `destination.yaml` writes it, as in `string`; nothing if any value will do.
     pub kind: Option<&'static str>,
-    /// Other names that it may be given under.
+    /// Other names that it accepts.
     pub alias: &'p [String],
     /// Whether it must never be printed.
     pub secret: bool,
-    /// Whether it must never be printed, or columns of it must not.
+    /// Whether it, or one of its columns, must never be printed.
     pub holds_secrets: bool,
     /// Whether it has to be given, perhaps only under a condition.
     pub required: bool,
@@ -119,7 +119,7 @@ pub struct SettingsError {
     pub problems: Vec<SettingProblem>,
 }
 
-/// Shows no values.
+/// Prints the names of the settings, without values.
 impl fmt::Debug for BoundSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&String> = self.values.as_object().into_iter().flat_map(Map::keys).collect();
@@ -131,7 +131,7 @@ impl fmt::Debug for BoundSettings {
 }
 
 impl SettingsError {
-    /// The same without secrets in what was found.
+    /// Redacts the secrets in the texts of the problems.
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         for problem in &mut self.problems {
             match problem {
@@ -153,12 +153,12 @@ impl SettingsError {
 impl BoundSettings {
     /// The value at a path, or what is shown instead of it.
     pub fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
-        PathStep::follow(Json::Tree(self.shown.as_ref().unwrap_or(&self.values)), steps)
+        PathStep::follow(Json::Tree(self.tree()), steps)
     }
 
-    /// All values, secrets included.
+    /// Returns all values, with secrets replaced if they are redacted.
     pub fn tree(&self) -> &Value {
-        &self.values
+        self.shown.as_ref().unwrap_or(&self.values)
     }
 
     /// Whether secrets are hidden.
@@ -166,7 +166,7 @@ impl BoundSettings {
         self.shown.is_some()
     }
 
-    /// Of all secrets, hidden or not.
+    /// Returns the redactor of all secrets.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
     }
@@ -175,6 +175,11 @@ impl BoundSettings {
     /// there by chance, and to say so would tell something of the secret.
     pub fn has_secret_in(&self, value: &Val<'_>) -> bool {
         !self.is_redacted() && self.redactor.contains_secret(&value.to_string())
+    }
+
+    /// Returns true if a value is text that contains a replaced secret.
+    pub fn hides(&self, value: &Val<'_>) -> bool {
+        self.is_redacted() && value.as_text().is_some_and(|text| text.contains(REDACTED))
     }
 }
 

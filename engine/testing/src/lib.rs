@@ -205,7 +205,7 @@ impl<'s> Session<'s> {
     }
 }
 
-/// Takes the secrets of the test's settings out of what came.
+/// Redacts the secrets of the test's settings.
 fn redact(difference: &mut Difference, redactor: &Redactor) {
     redactor.redact_in(&mut difference.message);
     difference.diff.iter_mut().for_each(|diff| redactor.redact_in(diff));

@@ -1,7 +1,7 @@
 //! Settings: secrets stay hidden, and what cannot be sent is refused.
 
 use mapwright::{Outcome, Plan, Scratch};
-use mapwright_tests::{DESTINATION, VERSION, compile};
+use mapwright_tests::{DESTINATION, VERSION, compile, preview};
 use serde_json::{Value, json};
 
 const IDENTIFY: &str = "message: identify\nsteps: { send: { operation: send, body: { id: userId } } }\n";
@@ -50,6 +50,63 @@ fn a_secret_that_is_a_host_is_hidden_in_it() {
         panic!()
     };
     assert_eq!(run.request().unwrap().unwrap().url, "https://[redacted].acme.example.com/send");
+}
+
+#[test]
+fn what_is_made_of_a_secret_hides_it() {
+    for row in [
+        "settings.apiKey",
+        "{ template: '{{ settings.apiKey|upper }}' }",
+        "{ from: settings.apiKey, as: [uppercase, { truncate: 5 }] }",
+        "{ from: settings.apiKey, as: sha256 }",
+        "{ from: userId, as: { hmac_sha256: settings.apiKey } }",
+        "{ list: [settings.apiKey, settings] }",
+    ] {
+        let identify = format!(
+            "message: identify\npayload: {{ body: {{ id: {row} }} }}\nsteps: {{ send: {{ operation: send, query: {{ q: {row} }}, body: body }} }}\n"
+        );
+        let plans = compile(&mapwright_tests::sources(&identify));
+        let shown = |secret: &str| {
+            let settings = json!({ "apiKey": secret });
+            let mapper = plans.plan("acme", None, &settings).unwrap().bind_redacted(&settings).unwrap();
+            let event = json!({ "type": "identify", "userId": "u1" });
+            let explained = mapper.explain(&event, 0, &mut Scratch::new());
+            let fields = serde_json::to_string(&explained.fields).unwrap();
+            (preview(&mapper, &event), fields)
+        };
+        assert_eq!(shown("s3cret"), shown("another one"), "{row}");
+    }
+}
+
+#[test]
+fn a_conversion_that_takes_a_secret_does_not_refuse_what_hides_it() {
+    let account = "\n  account: { type: integer, secret: true }\nhosts:";
+    for row in [
+        "{ from: settings.account, as: integer }",
+        "{ template: '17{{ settings.account }}', as: unix_seconds }",
+        "{ from: [traits.id, settings.account], as: [number, string] }",
+    ] {
+        let identify = format!(
+            "message: identify\npayload: {{ body: {{ id: {row} }} }}\nsteps: {{ send: {{ operation: send, body: body }} }}\n"
+        );
+        let mut sources = mapwright_tests::sources(&identify);
+        sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("\nhosts:", account));
+        let plans = compile(&sources);
+        let settings = json!({ "apiKey": "key", "account": 12_345_678 });
+        let plan = plans.plan("acme", None, &settings).unwrap();
+        let event = json!({ "type": "identify" });
+        assert!(
+            preview(&plan.bind(&settings).unwrap(), &event).body()["id"].to_string().contains("12345678"),
+            "{row}"
+        );
+        let shown = preview(&plan.bind_redacted(&settings).unwrap(), &event).body();
+        assert!(shown["id"].as_str().unwrap().ends_with("[redacted]"), "{row}: {shown}");
+        // a value of the event is refused all the same
+        if row.contains("traits.id") {
+            let event = json!({ "type": "identify", "traits": { "id": "x" } });
+            preview(&plan.bind_redacted(&settings).unwrap(), &event).rejection();
+        }
+    }
 }
 
 #[test]

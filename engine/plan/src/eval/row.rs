@@ -529,9 +529,12 @@ impl<L: Listener> Evaluator<L> {
     }
 }
 
-/// Whether a value only stands for one that is not known before a response, and so cannot be converted.
+/// Whether a value only stands for one that is redacted, or not known before a response, and so cannot be converted.
 fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
-    scope.unknown.is_some_and(|unknown| value.as_text().is_some_and(|text| unknown.is_placeholder(&text)))
+    scope.settings.hides(value)
+        || scope
+            .unknown
+            .is_some_and(|unknown| value.as_text().is_some_and(|text| unknown.is_placeholder(&text)))
 }
 
 /// Why a conversion of a row has no value for what it was given.

@@ -15,8 +15,8 @@ use mapwright_convert::Val;
 use mapwright_convert::Warning;
 use mapwright_findings::Span;
 
-/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values are those of the settings, secrets
-/// included unless these are redacted; `{:?}` shows none.
+/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values include secrets,
+/// unless the settings are redacted; `{:?}` prints no values.
 #[derive(Debug)]
 pub struct Explanation {
     /// The event's message type, in lower case; empty if it has none.

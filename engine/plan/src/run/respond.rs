@@ -130,8 +130,8 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// What the API says about an error, as far as the destination's `error` rows find it in the response; without secrets that it
-    /// repeats.
+    /// Returns what the API reports about an error, as far as the destination's `error` rows find it in the response; secrets are
+    /// redacted.
     pub fn api_error(&self, response: &Response) -> ApiError {
         let rows = &self.mapper.plan.error;
         let mut scratch = JsonScratch::new();

@@ -52,7 +52,7 @@ pub struct Run<'e> {
     pub warnings: Vec<Warning>,
 }
 
-/// Shows how far it is, and nothing that could hold a secret.
+/// Prints the progress of the run, and nothing that may contain a secret.
 impl fmt::Debug for Run<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { mapper, message, at, requests, warnings, .. } = self;
