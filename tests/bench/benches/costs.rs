@@ -22,10 +22,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 /// What is printed beside each other.
 const TABLES: [(&str, &[&str]); 4] = [
     ("Plain parses", &["serde_json", "IgnoredAny", "sonic-rs", "simd-json"]),
-    (
-        "Up to the first request",
-        &["serde_json", "1.4 first", "2.10 first", "1.4 parsed", "2.10 parsed"],
-    ),
+    ("Up to the first request", &["serde_json", "1.4 first", "2.10 first", "1.4 parsed", "2.10 parsed"]),
     (
         "All requests",
         &[
@@ -62,15 +59,13 @@ fn main() -> Result<()> {
     }
 }
 
-/// Prints events like the samples, in turn, with a number each so that no two are the same.
+/// Prints events like the samples.
 fn print_events(megabytes: usize) -> Result<()> {
-    let texts: Vec<String> = events::all().into_iter().take(3).flat_map(|kind| kind.texts).collect();
     let (mut out, mut left) = (io::BufWriter::new(io::stdout().lock()), megabytes * 1_000_000);
-    for (number, text) in texts.iter().cycle().enumerate() {
-        let line = text.replacen("\"messageId\":\"", &format!("\"messageId\":\"{number:08}-"), 1);
-        out.write_all(line.as_bytes())?;
+    for event in events::like_samples() {
+        out.write_all(event.as_bytes())?;
         out.write_all(b"\n")?;
-        match left.checked_sub(line.len()) {
+        match left.checked_sub(event.len()) {
             Some(rest) => left = rest,
             None => break,
         }
