@@ -59,15 +59,13 @@ fn main() -> Result<()> {
     }
 }
 
-/// Prints events like the samples, in turn, with a number each so that no two are the same.
+/// Prints events like the samples.
 fn print_events(megabytes: usize) -> Result<()> {
-    let texts: Vec<String> = events::all().into_iter().take(3).flat_map(|kind| kind.texts).collect();
     let (mut out, mut left) = (io::BufWriter::new(io::stdout().lock()), megabytes * 1_000_000);
-    for (number, text) in texts.iter().cycle().enumerate() {
-        let line = text.replacen("\"messageId\":\"", &format!("\"messageId\":\"{number:08}-"), 1);
-        out.write_all(line.as_bytes())?;
+    for event in events::like_samples() {
+        out.write_all(event.as_bytes())?;
         out.write_all(b"\n")?;
-        match left.checked_sub(line.len()) {
+        match left.checked_sub(event.len()) {
             Some(rest) => left = rest,
             None => break,
         }

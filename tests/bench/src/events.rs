@@ -20,10 +20,16 @@ const IDENTIFY: &str = include_str!("../../data/samples/identify.json");
 const TRACK: &str = include_str!("../../data/samples/track.json");
 const GROUP: &str = include_str!("../../data/samples/group.json");
 
+/// Events like the samples without an end, identify, track and group in turn.
+pub fn like_samples() -> impl Iterator<Item = String> {
+    let mut source = Source::new();
+    [IDENTIFY, TRACK, GROUP].into_iter().cycle().map(move |sample| source.like(sample).to_string())
+}
+
 /// Events of all kinds.
 pub fn all() -> Vec<Events> {
     let kind = |name, message, count, event: &dyn Fn(&mut Source) -> Value| {
-        let mut source = Source { rng: Rng::with_seed(0x5EED) };
+        let mut source = Source::new();
         Events { name, message, texts: (0..count).map(|_| event(&mut source).to_string()).collect() }
     };
     vec![
@@ -54,6 +60,10 @@ const WORDS: &str = "account annual basic beta blue board business café campaig
     subscription support tax team temporary tier title total trial type unit updated user value vendor version visit website weekly";
 
 impl Source {
+    fn new() -> Self {
+        Source { rng: Rng::with_seed(0x5EED) }
+    }
+
     /// The same members with other values of their kinds; it stays an event of its type and for all destinations.
     fn like(&mut self, sample: &str) -> Value {
         let mut event: Value = serde_json::from_str(sample).unwrap_or_default();
