@@ -182,7 +182,7 @@ impl Mapper {
 
     /// Says what [`Mapper::map`] and [`Run::preview`] make of an event, and why: for each field what was tried and done.
     ///
-    /// Settings that it shows are those of the mapper: use one of [`Plan::bind_redacted`](crate::Plan::bind_redacted) if
+    /// Settings that it shows are those of the mapper: use one of [`Plan::bind_redacted`] if
     /// others will read it.
     pub fn explain<'e>(
         &'e self,

@@ -81,7 +81,7 @@ fn a_test_that_fails_names_the_lines_of_the_step_that_sends() {
         .iter()
         .flat_map(|finding| &finding.related)
         .filter(|(place, _)| place.path.ends_with("identify.yaml"))
-        .map(|(place, _)| place.line as usize)
+        .map(|(place, _)| place.line)
         .collect();
     assert_eq!(lines, [14, 15], "{found:?}");
 }

@@ -88,7 +88,7 @@ pub enum Notice<'h> {
 pub struct StepTrace {
     /// The step.
     pub step: String,
-    /// Which of the mapping's steps that is; see [`Request::instruction`].
+    /// Which of the mapping's steps that is; see [`Request::instruction`](crate::request::Request::instruction).
     #[serde(skip)]
     pub instruction: usize,
     /// What becomes of it.

@@ -112,7 +112,7 @@ impl<'a, T: TakeEntry<'a>> TakeMembers<'a> for Unclaimed<'_, '_, 'a, T> {
         value: N,
         node: Option<NodeId>,
     ) -> Result<(), Stop> {
-        if self.rest.names.iter().any(|left_out| *left_out == name) {
+        if self.rest.names.contains(&name) {
             return Ok(());
         }
         match node {

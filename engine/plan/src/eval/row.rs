@@ -183,7 +183,7 @@ impl<L: Listener> Evaluator<L> {
         // most rows by far read places of the event, whose values stay as they are
         if let Form::Places(places) = &row.form {
             match self.read(scope, places, row, absence, row.kept(), out) {
-                Some(Read::Put(made)) => return Ok(Some(made)),
+                Some(Read::Put(made)) => Ok(Some(made)),
                 Some(Read::Found(value)) => self.converted(scope, row, value, absence, out),
                 None => Ok(self.or_default(row, None, out)),
             }

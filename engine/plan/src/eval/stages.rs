@@ -62,7 +62,7 @@ fn one<'a, O: Output<'a>, L: Listener>(
         Stage::Members { names, pass } => {
             listener.on(|| Notice::Passing);
             let (position, object) = (out.position(), out.open_object());
-            let mut into = IntoObject { object, position, out, listener: listener };
+            let mut into = IntoObject { object, position, out, listener };
             let passed = match source {
                 Source::Value(value) => pass.run_value(value, notes, &mut into),
                 Source::Rest(rest) => pass.run(&rest, notes, &mut into),

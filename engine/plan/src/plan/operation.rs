@@ -60,7 +60,7 @@ pub struct Server {
 /// A rate-limit group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rate {
-    /// Its name: that of [`Request::rate`](crate::Request::rate).
+    /// Its name: that of [`Request::rate`](crate::request::Request::rate).
     pub name: String,
     /// How many requests may be made in [`Rate::per`].
     pub requests: u64,

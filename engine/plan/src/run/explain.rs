@@ -15,7 +15,7 @@ use mapwright_convert::Val;
 use mapwright_convert::Warning;
 use mapwright_findings::Span;
 
-/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values include secrets,
+/// Why an event became what it became. See [`Mapper::explain`](crate::mapper::Mapper::explain). Its values include secrets,
 /// unless the settings are redacted; `{:?}` prints no values.
 #[derive(Debug)]
 pub struct Explanation {
@@ -29,7 +29,7 @@ pub struct Explanation {
     pub steps: Vec<StepTrace>,
     /// What had to be dropped or cut.
     pub warnings: Vec<Warning>,
-    /// Whether something is missing above because it exceeds [`Limits::explain_bytes`](crate::Limits::explain_bytes).
+    /// Whether something is missing above because it exceeds [`Limits::explain_bytes`](crate::limits::Limits::explain_bytes).
     pub cut: bool,
     /// What the event became.
     pub became: Became,
@@ -179,7 +179,6 @@ pub struct Recorder {
 }
 
 /// A group or field that is open.
-
 struct Frame {
     name: String,
     field: Option<OpenField>,

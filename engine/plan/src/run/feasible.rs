@@ -172,6 +172,9 @@ fn positive(text: &str) -> (&str, bool) {
     }
 }
 
+/// What tells two states apart: the operation, the rounds of the loops, what is set and what is assumed.
+type Key = (usize, Vec<(usize, usize)>, Vec<bool>, Vec<Assumption>);
+
 impl State {
     fn to(self, at: usize) -> Self {
         Self { at, ..self }
@@ -181,7 +184,7 @@ impl State {
         self.loops.iter().map(|round| (round.start, round.index)).collect()
     }
 
-    fn key(&self) -> (usize, Vec<(usize, usize)>, Vec<bool>, Vec<Assumption>) {
+    fn key(&self) -> Key {
         (self.at, self.rounds(), self.set.clone(), self.assumed.clone())
     }
 
@@ -402,6 +405,6 @@ impl Oracle for Worst<'_> {
         }
         let body = call.body.and_then(|part| self.flow.parts.get(part));
         let own = body.is_some_and(|part| part.per_item && part.may_reject_early());
-        !(call.may_reject_early || own || !state.loops.is_empty() && !state.is_blind())
+        !call.may_reject_early && !own && (state.loops.is_empty() || state.is_blind())
     }
 }

@@ -102,7 +102,7 @@ impl<'e> Run<'e> {
             says
         });
         let unless = guard.unless.as_ref().map_or(Truth::Yes, |unless| {
-            let says = truth(&scope, unless).not();
+            let says = !truth(&scope, unless);
             waiting.extend((says == Truth::Unknown).then(|| negated(unless)));
             says
         });

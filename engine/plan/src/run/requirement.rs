@@ -49,16 +49,14 @@ impl Run<'_> {
 fn broken<'a>(scope: &Scope<'a>, require: &'a Requirement) -> Truth {
     match require.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when)) {
         Truth::No => Truth::No,
-        counts => counts.and(met(scope, &require.need).not()),
+        counts => counts.and(!met(scope, &require.need)),
     }
 }
 
 fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> Truth {
     match need {
         Need::Has(place) => scope.has_something(place).map_or(Truth::Unknown, Truth::of),
-        Need::Any(needs) => {
-            needs.iter().fold(Truth::Yes, |none, need| none.and(met(scope, need).not())).not()
-        }
+        Need::Any(needs) => !needs.iter().fold(Truth::Yes, |none, need| none.and(!met(scope, need))),
         Need::All(needs) => needs.iter().fold(Truth::Yes, |all, need| all.and(met(scope, need))),
         Need::That(condition) => truth(scope, condition),
     }

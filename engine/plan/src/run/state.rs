@@ -322,6 +322,6 @@ pub fn guard_truth<'a>(scope: &Scope<'a>, guard: &'a Guard) -> Truth {
     let when = guard.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when));
     match when {
         Truth::No => Truth::No,
-        _ => when.and(guard.unless.as_ref().map_or(Truth::Yes, |unless| truth(scope, unless).not())),
+        _ => when.and(guard.unless.as_ref().map_or(Truth::Yes, |unless| !truth(scope, unless))),
     }
 }

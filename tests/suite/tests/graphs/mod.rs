@@ -103,19 +103,19 @@ pub fn mapping(steps: &[Step]) -> String {
                     head.push_str(", for_each: traits.items");
                 }
                 write_guard(&mut head, *when);
-                let _ = write!(text, "s{at}: {{ {head}, steps: {{\n");
+                let _ = writeln!(text, "s{at}: {{ {head}, steps: {{");
                 for (inner, call) in calls.iter().enumerate() {
                     let mut line = String::new();
                     let group = format!("s{at}_");
                     write_call(&mut line, &format!("{group}{inner}"), &group, calls.len(), call, false);
-                    let _ = write!(text, "    {},\n", line.trim_end());
+                    let _ = writeln!(text, "    {},", line.trim_end());
                 }
                 text.push_str("  } }\n");
             }
         }
     }
     let all: Vec<String> = (0..CAPTURES).map(|capture| format!("c{capture}: response.body.id")).collect();
-    let _ = write!(text, "  last: {{ operation: send, capture: {{ {} }} }}\n", all.join(", "));
+    let _ = writeln!(text, "  last: {{ operation: send, capture: {{ {} }} }}", all.join(", "));
     text
 }
 

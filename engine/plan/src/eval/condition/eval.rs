@@ -56,7 +56,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
                 Some(found) => Truth::of(found.is_some_and(|json| Val::Json(json).is_true())),
                 None => truth_of(&self.name(*at)),
             },
-            Expr::Not(inner) => self.truth(inner).not(),
+            Expr::Not(inner) => !self.truth(inner),
             Expr::And(a, b) => match self.truth(a) {
                 Truth::No => Truth::No,
                 a => a.and(self.truth(b)),

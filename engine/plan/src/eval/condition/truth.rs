@@ -1,5 +1,7 @@
 //! Three-valued truth.
 
+use std::ops::Not;
+
 /// The truth of a condition. In a preview, it may depend on a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truth {
@@ -13,14 +15,6 @@ impl Truth {
         if truth { Truth::Yes } else { Truth::No }
     }
 
-    pub fn not(self) -> Self {
-        match self {
-            Truth::Yes => Truth::No,
-            Truth::No => Truth::Yes,
-            Truth::Unknown => Truth::Unknown,
-        }
-    }
-
     pub fn and(self, other: Truth) -> Self {
         match (self, other) {
             (Truth::No, _) | (_, Truth::No) => Truth::No,
@@ -30,6 +24,18 @@ impl Truth {
     }
 
     pub fn or(self, other: Truth) -> Self {
-        self.not().and(other.not()).not()
+        !(!self).and(!other)
+    }
+}
+
+impl Not for Truth {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Truth::Yes => Truth::No,
+            Truth::No => Truth::Yes,
+            Truth::Unknown => Truth::Unknown,
+        }
     }
 }
