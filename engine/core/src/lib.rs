@@ -55,6 +55,7 @@ pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;
+pub use mapwright_plan::owned::{OwnedOutcome, OwnedRun};
 pub use mapwright_plan::plan::{Rate, RateHeaders};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
 pub use mapwright_plan::rejection::{FaultOf, Rejection};

@@ -16,6 +16,7 @@ pub mod eval;
 pub mod limits;
 pub mod mapper;
 pub mod order;
+pub mod owned;
 pub mod plan;
 pub mod redact;
 pub mod rejection;

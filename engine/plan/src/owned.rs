@@ -1,0 +1,174 @@
+//! Runs that own what they read, so that a service can keep them while it waits for a response.
+
+use std::fmt;
+
+use self_cell::{MutBorrow, self_cell};
+use serde_json::Value;
+
+use crate::admission::Skip;
+use crate::mapper::{Mapper, Outcome, Scratch};
+use crate::rejection::Rejection;
+use crate::request::Request;
+use crate::response::Response;
+use crate::run::{Ended, Progress, Run};
+use mapwright_convert::Warning;
+
+/// A [`Run`] that owns its mapper, its event and its buffers: it can be kept in a map, sent to another thread and held across `await`.
+///
+/// It makes the same requests as a borrowed run, and costs one allocation more. See [`Mapper::start`].
+pub struct OwnedRun {
+    cell: Cell,
+}
+
+struct Owner {
+    mapper: Mapper,
+    event: Vec<u8>,
+    scratch: MutBorrow<Scratch>,
+}
+
+type Borrowed<'e> = Box<Run<'e>>;
+
+self_cell!(
+    struct Cell {
+        owner: Owner,
+        #[not_covariant]
+        dependent: Borrowed,
+    }
+);
+
+/// The outcome of an event whose run is owned. Buffers that no run needs come back, to be used again.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OwnedOutcome {
+    /// The event has requests.
+    Mapped(OwnedRun),
+    /// The event is not for this destination.
+    Skipped {
+        /// The message type, or an empty string.
+        message: String,
+        /// The rule that skips the event.
+        skip: Skip,
+        /// The buffers.
+        scratch: Scratch,
+    },
+    /// The event cannot be mapped.
+    Rejected {
+        /// The message type, or an empty string.
+        message: String,
+        /// The reason.
+        rejection: Box<Rejection>,
+        /// The buffers.
+        scratch: Scratch,
+    },
+}
+
+enum NoRun {
+    Skipped { message: String, skip: Skip },
+    Rejected { message: String, rejection: Box<Rejection> },
+}
+
+impl Mapper {
+    /// Starts a run that owns the event (JSON text) and the buffers. `now` is the time in epoch milliseconds.
+    ///
+    /// ```no_run
+    /// # fn start(mapper: mapwright_plan::mapper::Mapper, event: Vec<u8>, now: i64) {
+    /// use mapwright_plan::mapper::Scratch;
+    /// use mapwright_plan::owned::OwnedOutcome;
+    ///
+    /// if let OwnedOutcome::Mapped(run) = mapper.start(event, now, Scratch::new()) {
+    ///     std::thread::spawn(move || run.requests());
+    /// }
+    /// # }
+    /// ```
+    pub fn start(&self, event: impl Into<Vec<u8>>, now: i64, scratch: Scratch) -> OwnedOutcome {
+        let owner = Owner { mapper: self.clone(), event: event.into(), scratch: MutBorrow::new(scratch) };
+        let cell = Cell::try_new_or_recover(owner, |owner| {
+            let event = owner.event.as_slice();
+            match owner.mapper.map(event, now, owner.scratch.borrow_mut()) {
+                Outcome::Mapped(run) => Ok(run),
+                Outcome::Skipped { message, skip } => Err(NoRun::Skipped { message, skip }),
+                Outcome::Rejected { message, rejection } => Err(NoRun::Rejected { message, rejection }),
+            }
+        });
+        match cell {
+            Ok(cell) => OwnedOutcome::Mapped(OwnedRun { cell }),
+            Err((owner, NoRun::Skipped { message, skip })) => {
+                OwnedOutcome::Skipped { message, skip, scratch: owner.scratch.into_inner() }
+            }
+            Err((owner, NoRun::Rejected { message, rejection })) => {
+                OwnedOutcome::Rejected { message, rejection, scratch: owner.scratch.into_inner() }
+            }
+        }
+    }
+}
+
+impl OwnedRun {
+    /// The next request: see [`Run::request`].
+    ///
+    /// # Errors
+    /// As [`Run::request`].
+    pub fn request(&mut self) -> Result<Option<Request<'_>>, Box<Rejection>> {
+        self.cell.with_dependent_mut(|_, run| run.request())
+    }
+
+    /// Takes the response to the last request: see [`Run::respond`].
+    ///
+    /// # Errors
+    /// As [`Run::respond`].
+    pub fn respond(&mut self, response: &Response, now: i64) -> Result<Progress, Ended> {
+        self.cell.with_dependent_mut(|_, run| run.respond(response, now))
+    }
+
+    /// Continues a run that was interrupted, with the responses that were recorded and the times at which they arrived. The next
+    /// request is the one that has no recorded response.
+    ///
+    /// # Errors
+    /// As [`Run::request`] and [`Run::respond`].
+    pub fn replay<'r>(
+        &mut self,
+        recorded: impl IntoIterator<Item = (&'r Response, i64)>,
+    ) -> Result<(), Ended> {
+        for (response, now) in recorded {
+            if self.request().map_err(Ended::Rejected)?.is_none() {
+                break;
+            }
+            self.respond(response, now)?;
+        }
+        Ok(())
+    }
+
+    /// The mapping's result: see [`Run::result`].
+    ///
+    /// # Errors
+    /// As [`Run::result`].
+    pub fn result(&mut self) -> Result<Option<Value>, Box<Rejection>> {
+        self.cell.with_dependent_mut(|_, run| run.result())
+    }
+
+    /// The message type.
+    pub fn message(&self) -> &str {
+        self.cell.with_dependent(|_, run| run.message())
+    }
+
+    /// What was dropped or cut so far.
+    pub fn warnings(&self) -> &[Warning] {
+        self.cell.with_dependent(|_, run| run.warnings())
+    }
+
+    /// The number of requests so far. A request that is sent again counts once.
+    pub fn requests(&self) -> usize {
+        self.cell.with_dependent(|_, run| run.requests())
+    }
+
+    /// Ends the run, and gives its buffers back.
+    pub fn into_scratch(self) -> Scratch {
+        self.cell.into_owner().scratch.into_inner()
+    }
+}
+
+/// Prints the progress of the run, and nothing that may contain a secret.
+impl fmt::Debug for OwnedRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cell.with_dependent(|_, run| run.fmt(f))
+    }
+}
