@@ -64,8 +64,6 @@ pub struct Resolver<'c, 'r> {
     misfits: Vec<sent::Misfit>,
     /// Named lists that are being resolved, against lists that contain themselves.
     open_lists: Vec<String>,
-    /// The rows of the outermost of them so far, those of the lists that it names written out.
-    listed_rows: usize,
 }
 
 /// What stands around a row: which names have a meaning, and what the part has read so far.
@@ -159,7 +157,6 @@ impl<'c, 'r> Resolver<'c, 'r> {
             field_reads: BTreeMap::new(),
             misfits: Vec::new(),
             open_lists: Vec::new(),
-            listed_rows: 0,
         }
     }
 

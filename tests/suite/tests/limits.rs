@@ -79,28 +79,3 @@ fn objects_with_many_members_are_united_in_linear_time() {
         }
     }
 }
-
-/// Named lists of which each names the next `times` times, `count` of them.
-fn lists(count: usize, times: usize) -> String {
-    let next = |at: usize| vec![format!("$l{}", at + 1); times].join(", ");
-    let named: String = (0..count).map(|at| format!("  l{at}: [{}]\n", next(at))).collect();
-    format!("{}paths:\n{named}  l{count}: [traits.email]\n", mapwright_tests::VERSION)
-}
-
-#[test]
-fn lists_that_name_each_other_end_at_a_limit() {
-    let identify = "message: identify\npayload: { person: { email: $l0 } }\nsteps: { save: { operation: save, body: person } }";
-    for (count, times, found) in [
-        (24, 2, "stands for more than 10000 rows (limit `list_rows`)"),
-        (2_000, 1, "names lists more than 64 deep (limit `list_depth`)"),
-    ] {
-        let mut sources = mapwright_tests::sources(identify);
-        sources.insert("mappings/acme/1.0/version.yaml", lists(count, times));
-        let findings = mapwright_tests::findings(&sources);
-        assert!(findings.contains(found), "{findings}");
-        assert_eq!(findings.lines().count(), 2, "{findings}");
-    }
-    let mut sources = mapwright_tests::sources(identify);
-    sources.insert("mappings/acme/1.0/version.yaml", lists(12, 2));
-    assert_eq!(mapwright_tests::findings(&sources), "");
-}

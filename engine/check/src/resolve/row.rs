@@ -10,7 +10,6 @@ use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_path_list};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::limits::{LIST_DEPTH, LIST_ROWS};
 use mapwright_language::spec::{self, FIELD_SPREAD, Keep, RowSpec};
 use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
@@ -126,23 +125,6 @@ impl Resolver<'_, '_> {
                 format!("the list `${name}` contains itself"),
                 "write its paths out",
             );
-            return None;
-        }
-        if self.open_lists.is_empty() {
-            self.listed_rows = 0;
-        }
-        self.listed_rows += rows.0.len();
-        let limit = if self.open_lists.len() >= LIST_DEPTH {
-            Some(format!("names lists more than {LIST_DEPTH} deep (limit `list_depth`)"))
-        } else if self.listed_rows > LIST_ROWS {
-            Some(format!("stands for more than {LIST_ROWS} rows (limit `list_rows`)"))
-        } else {
-            None
-        };
-        if let Some(limit) = limit {
-            let first = self.open_lists.first().map_or(name, String::as_str);
-            let message = format!("the list `${first}`, with the lists that it names written out, {limit}");
-            invalid_value::report(self.reports, span, message, "write its paths out");
             return None;
         }
         self.open_lists.push(name.to_owned());
