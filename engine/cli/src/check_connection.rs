@@ -106,9 +106,9 @@ impl Found<'_> {
                 _ => writeln!(text, ", {} of them not mapped", HumanCount(unmapped)),
             };
             match (declares, self.missing.is_empty()) {
-                (false, _) => text.push_str("attributes: none has to be defined in this version\n"),
-                (true, true) => text.push_str("attributes: all that are used are defined\n"),
-                (true, false) => text.push_str("attributes that are used and not defined:\n"),
+                (false, _) => text.push_str("attributes: this version does not require definitions\n"),
+                (true, true) => text.push_str("attributes: all used attributes are defined\n"),
+                (true, false) => text.push_str("attributes that are used but not defined:\n"),
             }
         }
         for Attribute { kind, name, value, events, created, error } in &self.missing {
@@ -143,7 +143,7 @@ fn ask(
     redaction: &Redaction,
 ) -> Result<Result<Value, String>, CommandError> {
     let event = Incoming { json: json!({ "type": CHECK }).to_string().into(), tag: () };
-    let mut answer = Err("it was stopped".to_owned());
+    let mut answer = Err("stopped".to_owned());
     let ended = setup(commands, wire, redaction).deliver(stream::iter([event]), |finished| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
@@ -187,7 +187,7 @@ fn create(
             Outcome::Failed(failure) => attribute.error = Some(explained(failure)),
             Outcome::Rejected(rejection) => attribute.error = Some(rejection.message.clone()),
             Outcome::Skipped(skip) => attribute.error = Some(skip.reason.clone()),
-            Outcome::Unfinished(_) => attribute.error = Some("it was stopped".to_owned()),
+            Outcome::Unfinished(_) => attribute.error = Some("stopped".to_owned()),
         }
         Ok(())
     })?;

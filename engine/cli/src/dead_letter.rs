@@ -123,7 +123,7 @@ fn no_event(file: &str, line: u64) -> Rejection {
     Rejection {
         code: "no_event".to_owned(),
         field: None,
-        message: format!("the dead letter holds no event; it stood in line {line} of `{file}`"),
+        message: format!("the dead letter contains no event; the event was on line {line} of `{file}`"),
         fault: FaultOf::Event,
         mapping: None,
         offset: None,
@@ -244,7 +244,10 @@ mod tests {
     #[test]
     fn a_letter_without_an_event_says_where_it_stood() {
         let error = open(written(b"").trim_ascii_end(), Place { line: 1, column: 1 }).unwrap_err();
-        assert_eq!(error.message, "the dead letter holds no event; it stood in line 3 of `a \"b\".ndjson`");
+        assert_eq!(
+            error.message,
+            "the dead letter contains no event; the event was on line 3 of `a \"b\".ndjson`"
+        );
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     }
     let numbers = ended.numbers;
     terminal::complain(&format!(
-        "deleted or not there {}, skipped {}, rejected {}, failed {}, not finished {}; {} requests",
+        "deleted or not found {}, skipped {}, rejected {}, failed {}, unfinished {}; {} requests",
         HumanCount(numbers.delivered),
         HumanCount(numbers.skipped),
         HumanCount(numbers.rejected),
@@ -70,7 +70,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         HumanCount((users.len() as u64).saturating_sub(numbers.read - numbers.unfinished)),
         HumanCount(numbers.requests)
     ));
-    ended.complain("the report says who is left; `--file` reads it again");
+    ended.complain("the report lists the remaining users; pass it to `--file` to continue");
     Ok(ended.code())
 }
 
@@ -80,7 +80,7 @@ fn confirmed(users: usize, title: &str) -> Result<bool, CommandError> {
         return Err(CommandError::NotConfirmed { users });
     }
     let users = if users == 1 { "1 user".to_owned() } else { format!("{} users", HumanCount(users as u64)) };
-    let asked = format!("delete {users} in {title} for good? type yes: ");
+    let asked = format!("permanently delete {users} in {title}? type yes: ");
     let _ = io::stderr().lock().write_all(terminal::escaped(&asked).as_bytes());
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(CommandError::Start)?;

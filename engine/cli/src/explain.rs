@@ -79,7 +79,7 @@ fn with_event(
             break;
         }
         if line.is_none() && batch.len() > 1 {
-            terminal::complain("note: this is the first of several events; `--line` picks another");
+            terminal::complain("note: this is the first of several events; `--line` selects another");
         }
         return then(&event);
     }

@@ -41,20 +41,20 @@ pub enum FolderError {
         path: PathBuf,
     },
     /// A file that would be passed over.
-    #[error("`{}` would be passed over, since files of mappings end in `.yaml`; rename it", path.display())]
+    #[error("`{}` would be ignored, since mapping files end in `.yaml`; rename it", path.display())]
     Yml {
         /// The file.
         path: PathBuf,
     },
     /// The folder of one destination was given, not the one that holds it.
-    #[error("`{}` is the folder of one destination, expected the folder that holds it", path.display())]
+    #[error("`{}` is the folder of a single destination, expected its parent folder", path.display())]
     OneDestination {
         /// The folder.
         path: PathBuf,
     },
     /// There is nothing in it.
     #[error(
-        "`{}` holds no mappings, expected `<destination>/…` in it, or `mappings/` and `schemas/`",
+        "`{}` contains no mappings, expected `<destination>/…` in it, or `mappings/` and `schemas/`",
         path.display()
     )]
     Empty {
@@ -228,7 +228,7 @@ pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options:
     for finding in findings {
         if !left.iter().any(|left| left.rule == finding.rule && left.place == finding.place) {
             finding.help = Some(format!(
-                "{how}, the folder is laid over the built-in mappings, and this is found there"
+                "{how}, the folder is checked together with the built-in mappings, which define this"
             ));
         }
     }

@@ -28,7 +28,7 @@ fn find<'a>(name: &str, sources: &'a Sources, spec: &'a Spec) -> Result<&'a str,
         Err(NotFound::Address { .. }) => {
             let known: Vec<&str> = shared(sources).map(|(name, _)| name).collect();
             let help = format!(
-                "{}; the schema of a request body is `DESTINATION/VERSION/OPERATION`",
+                "{}; write the schema of a request body as `DESTINATION/VERSION/OPERATION`",
                 suggest(name, known.iter().copied())
             );
             Err(CommandError::NoSchema { name: name.to_owned(), help })

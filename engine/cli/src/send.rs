@@ -76,10 +76,10 @@ fn code(ended: &Ended, unreadable: bool) -> u8 {
 /// How to go on after an early end.
 fn next(args: &SendArgs) -> &'static str {
     if args.checkpoint.is_some() {
-        "nothing is lost: once that is put right, the same command with `--resume` goes on here"
+        "nothing is lost: once the cause is fixed, run the same command with `--resume` to continue"
     } else {
-        "what was read and not finished is among the dead letters, what comes after it was not read; \
-         with `--checkpoint FILE`, `--resume` would go on here"
+        "events that were read and not finished are among the dead letters, later events were not read; \
+         with `--checkpoint FILE`, `--resume` could continue here"
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn read(
 pub(crate) fn warn_of_exposed(args: &TargetArgs, plan: &Plan) {
     for name in exposed(args, plan) {
         terminal::complain(&format!(
-            "warning: others on this machine can read `{name}` on the command line; use `{}`, or `--secret {name}=@FILE`",
+            "warning: other users of this machine can read `{name}` on the command line; use `{}`, or `--secret {name}=@FILE`",
             variable(name)
         ));
     }
@@ -176,11 +176,11 @@ mod tests {
         assert_eq!(set(json!({ "a": { "x": 1 } }), "a.b", "2"), Ok(json!({ "a": { "x": 1, "b": 2 } })));
         assert_eq!(
             set(json!({ "a": 1 }), "a.b", "2"),
-            Err("`--set a.b=…` reaches into `a`, which is no object".to_owned())
+            Err("`--set a.b=…` selects a member of `a`, which is not an object".to_owned())
         );
         assert_eq!(
             set(json!({}), "a..b", "2"),
-            Err("`--set a..b=…` takes names with dots between them, found an empty name".to_owned())
+            Err("`--set a..b=…` takes names separated by dots, found an empty name".to_owned())
         );
     }
 

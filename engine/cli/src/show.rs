@@ -14,7 +14,7 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8, CommandError> {
     match (shown, findings) {
         (Ok(shown), findings) => {
             if findings.is_some() {
-                terminal::complain("warning: the mappings have mistakes; `validate-mappings` says which");
+                terminal::complain("warning: the mappings have errors; run `validate-mappings` to list them");
             }
             print(shown.as_bytes())
         }

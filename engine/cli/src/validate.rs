@@ -1,4 +1,4 @@
-//! The command `validate-mappings`: everything that is known about mappings before their first event.
+//! The command `validate-mappings`.
 
 use std::env;
 use std::ffi::OsString;
@@ -18,40 +18,40 @@ use crate::{DONE, FAILED, REJECTED, mappings, terminal};
 
 /// Check mappings: everything that can be known about them before the first event
 ///
-/// Checks whole folders of mappings, as their files depend on each other: a path stands for the folder that it belongs to, and all
-/// that is found there is reported. The tests beside the mappings are run, and the requests that they make are checked against the schemas
-/// of the API, which stand in the folder `schemas` beside `mappings`.
+/// Checks whole mapping folders, since their files depend on each other: a path selects the folder that it belongs to, and all
+/// findings in that folder are reported. Runs the tests beside the mappings, and validates their requests against the API's schemas
+/// in the folder `schemas` beside `mappings`.
 #[derive(Debug, Parser)]
 #[command(name = "validate-mappings", version, after_help = examples::validate())]
 struct Args {
-    /// Folders of mappings, or folders or files in them or in the `schemas` beside them
+    /// Mapping folders, or folders or files in them or in the `schemas` beside them
     #[arg(value_name = "PATH", default_value = "mappings", value_hint = ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
-    /// How findings are written
+    /// The output format
     #[arg(long, value_enum, default_value_t = Written::Text)]
     format: Written,
-    /// Let warnings fail too
+    /// Fail on warnings too
     #[arg(long)]
     deny_warnings: bool,
-    /// Neither run mapping tests nor ask for them
+    /// Neither run nor require mapping tests
     #[arg(long)]
     no_tests: bool,
-    /// Lay the mappings over the built-in ones, which they may extend
+    /// Check the mappings together with the built-in ones, which they may extend
     #[arg(long)]
     builtin: bool,
-    /// When to use colours
+    /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     color: ColorChoice,
-    /// Tell what a rule is about, and what to do about its findings
+    /// Explain a rule and how to fix its findings
     #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "no_tests", "builtin"])]
     explain: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Written {
-    /// For people, with the lines of the files
+    /// For people, with source lines
     Text,
-    /// For machines: schemas/validate-report.schema.json says how
+    /// For programs; see schemas/validate-report.schema.json
     Json,
 }
 

@@ -164,7 +164,7 @@ fn arrays_give_their_elements() {
 #[test]
 fn faults_have_their_place_and_reading_goes_on() {
     let skipped = "the rest of this value was skipped";
-    let cut = "the input is cut off or a bracket is not closed";
+    let cut = "the input is truncated or a bracket is not closed";
     let cases: &[(&str, &[&str])] = &[
         // The faulty value ends where its brackets do.
         (
@@ -308,7 +308,7 @@ fn faults_have_their_place_and_reading_goes_on() {
 
 #[test]
 fn large_events_are_rejected_as_one() {
-    let large = "the event takes 21 bytes, and 20 are allowed (limit `event_bytes`); split it";
+    let large = "the event has 21 bytes, and 20 are allowed (limit `event_bytes`); split it";
     let much = large.replace("21", "316");
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(308));
     let exact = r#"{"a":"xxxxxxxxxxxx"}"#;
@@ -432,7 +432,7 @@ fn broken_compression_ends_a_source_with_an_error() {
             for (line, (seen, expected)) in (1..).zip(before.iter().zip(events.lines())) {
                 assert_eq!(*seen, format!("{line}:1 {expected}"));
             }
-            let text = if cut { "is cut off in" } else { "is damaged in" };
+            let text = if cut { "is truncated on" } else { "is damaged on" };
             let start = format!("error: the {name} data of `test` {text} line {}", before.len() + 1);
             assert!(error.starts_with(&start), "{error} does not start with {start}");
         }

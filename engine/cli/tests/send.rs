@@ -208,7 +208,7 @@ fn what_could_not_be_cut_out_is_accounted_for() {
     let again = world.run(&["send", "dead.ndjson"]).exits(1).lines();
     assert_eq!(
         again[0]["error"]["message"],
-        "the dead letter holds no event; it stood in line 3 of `broken.json`"
+        "the dead letter contains no event; the event was on line 3 of `broken.json`"
     );
 }
 
@@ -282,7 +282,7 @@ fn the_token_comes_from_the_environment_or_a_file_and_is_complained_about_elsewh
             ["send", "events.ndjson"].into_iter().chain(settings.iter().map(String::as_str)).collect();
         let ended = Ended::of(world.without_token(&args).output().unwrap()).exits(0);
         assert!(
-            ended.stderr.starts_with("warning: others on this machine can read `apiKey` on the command line; use `MAPWRIGHT_API_KEY`, or `--secret apiKey=@FILE`\n"),
+            ended.stderr.starts_with("warning: other users of this machine can read `apiKey` on the command line; use `MAPWRIGHT_API_KEY`, or `--secret apiKey=@FILE`\n"),
             "{}",
             ended.stderr
         );

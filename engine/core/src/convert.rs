@@ -259,12 +259,10 @@ enum Refusal {
     #[error("{found} is not in the table `{table}`")]
     NotInTable { found: String, table: String },
     /// Replacing could take more than [`PATTERN_STEPS`].
-    #[error(
-        "takes more than the limit `pattern_steps` of {PATTERN_STEPS}: the text is too long for its pattern"
-    )]
+    #[error("exceeds the limit `pattern_steps` of {PATTERN_STEPS}: the text is too long for the pattern")]
     TooLong,
     /// What comes out would be larger than [`CONVERSION_BYTES`].
-    #[error("makes more than the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
+    #[error("exceeds the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
     TooLarge,
     /// A setting that the conversion needs has no value, or one that it cannot use.
     #[error("expected {expected} in `{setting}`, found {found}")]

@@ -243,7 +243,7 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> Stri
 pub fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(name, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if known.clone().into_iter().next().is_none() => "there is none yet".to_owned(),
+        None if known.clone().into_iter().next().is_none() => "none is defined".to_owned(),
         None => format!("expected {}", one_of(known)),
     }
 }

@@ -6,7 +6,7 @@ use crate::finding::{nearest, suggest};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NotFound {
     /// No destination has this name.
-    #[error("no destination is called `{name}`: {help}")]
+    #[error("unknown destination `{name}`: {help}")]
     Destination {
         /// The name.
         name: String,
@@ -25,7 +25,7 @@ pub enum NotFound {
     },
     /// The setting that picks the version is no text.
     #[error(
-        "the setting `{setting}` takes text, found `{found}`: write it in quotes, since unquoted `2.10` is the number 2.1"
+        "the setting `{setting}` must be text, found `{found}`: put it in quotes, since an unquoted `2.10` is the number 2.1"
     )]
     VersionNotText {
         /// The setting.
@@ -46,7 +46,7 @@ pub enum NotFound {
         help: String,
     },
     /// An address has too many parts, or too few.
-    #[error("`{address}` names nothing: expected {expected}")]
+    #[error("invalid address `{address}`: expected {expected}")]
     Address {
         /// The address.
         address: String,
@@ -66,9 +66,9 @@ impl NotFound {
         // unquoted, YAML reads 2.10 as 2.1
         let cut = known.iter().copied().find(|known| known.strip_suffix('0') == Some(version));
         let help = match cut.or_else(|| nearest(version, known.iter().copied())) {
-            Some(near) => format!("did you mean `{near}`? there are {all}"),
-            None if known.is_empty() => "it has none at all".to_owned(),
-            None => format!("there are {all}"),
+            Some(near) => format!("did you mean `{near}`? expected {all}"),
+            None if known.is_empty() => "none is defined".to_owned(),
+            None => format!("expected {all}"),
         };
         NotFound::Version { destination: destination.to_owned(), version: version.to_owned(), help }
     }

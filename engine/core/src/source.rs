@@ -44,7 +44,7 @@ impl Sources {
     /// let path = "mappings/acme/destination.yaml";
     /// sources.insert_bytes_as(path, path, b"title: Caf\xe9".to_vec());
     /// let findings = mapwright::Spec::load(&sources).check().unwrap_err().findings;
-    /// assert_eq!(findings[0].message, "the file is not UTF-8: it cannot be read from byte 10 on");
+    /// assert_eq!(findings[0].message, "the file is not valid UTF-8 from byte 10 on");
     /// ```
     pub fn insert_bytes_as(&mut self, path: impl Into<String>, shown: impl Into<String>, bytes: Vec<u8>) {
         let (text, broken) = match String::from_utf8(bytes) {

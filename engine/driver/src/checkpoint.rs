@@ -82,7 +82,7 @@ pub enum Known {
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// There is one already.
-    #[error("`{}` holds the progress of a delivery: resume it, or take the file away to start anew", path.display())]
+    #[error("`{}` holds the progress of a delivery: resume it, or delete the file to start over", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -94,7 +94,7 @@ pub enum CheckpointError {
         path: PathBuf,
     },
     /// It is of another input, destination or version.
-    #[error("`{}` belongs to another delivery: its {what} is `{found}`, and here it is `{expected}`", path.display())]
+    #[error("`{}` belongs to another delivery: its {what} is `{found}`, expected `{expected}`", path.display())]
     Other {
         /// The file.
         path: PathBuf,
@@ -106,7 +106,7 @@ pub enum CheckpointError {
         expected: String,
     },
     /// It is no checkpoint, or one of a later format.
-    #[error("`{}` is no checkpoint that this version reads", path.display())]
+    #[error("`{}` is not a checkpoint that this version can read", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

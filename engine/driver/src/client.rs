@@ -52,10 +52,10 @@ pub enum ClientError {
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] rustls::Error),
     /// The client cannot be built.
-    #[error("the HTTP client cannot be made: {0}")]
+    #[error("the HTTP client cannot be created: {0}")]
     Build(reqwest::Error),
     /// The base URL is no URL that requests can be sent to.
-    #[error("`{0}` is no base URL: write it as `https://host` or `http://host:port`")]
+    #[error("`{0}` is not a valid base URL: write `https://host` or `http://host:port`")]
     BaseUrl(Url),
 }
 
@@ -165,7 +165,7 @@ impl Client {
                 Ok(Some(_)) if good => {
                     let most = self.response_bytes;
                     return Err(unreadable(format!(
-                        "the answer has more than {most} bytes (limit `response_bytes`)"
+                        "the response has more than {most} bytes (limit `response_bytes`)"
                     )));
                 }
                 // an error is known by its status; its text is not worth more
@@ -221,12 +221,12 @@ fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
     };
     let encoding = header("content-encoding");
     if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
-        return Some("the answer is compressed, which was not asked for".to_owned());
+        return Some("the response is compressed, which was not requested".to_owned());
     }
     let media = header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let json = media == "application/json" || media.ends_with("+json");
     if wants_json && media == "text/html" {
-        return Some("the answer is a page and not JSON: something in between has answered".to_owned());
+        return Some("the response is a page instead of JSON, probably from an intermediary".to_owned());
     }
     // read as the engine reads it, so that what passes here has its members there; no content has no type, whatever the header says
     let nothing = matches!(response.status, 202 | 204 | 205) && response.body.is_empty();
@@ -234,7 +234,7 @@ fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
         && !nothing
         && let Err(error) = serde_json::from_slice::<serde_json::Value>(&response.body)
     {
-        return Some(format!("the answer says that it is JSON, and is none: {error}"));
+        return Some(format!("the response is declared as JSON but is not valid JSON: {error}"));
     }
     None
 }

@@ -208,7 +208,7 @@ pub enum Ending {
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// Progress cannot be kept.
-    #[error("progress cannot be kept: {0}")]
+    #[error("progress cannot be recorded: {0}")]
     Checkpoint(Arc<CheckpointError>),
     /// The runtime has ended it.
     #[error("the delivery was aborted")]

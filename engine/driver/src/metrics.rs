@@ -149,11 +149,11 @@ impl Metrics {
         let events = Family::default();
         registry.register("events", "Events by outcome", events.clone());
         let requests = Family::default();
-        registry.register("requests", "Requests by class of their answer", requests.clone());
+        registry.register("requests", "Requests by class of their response", requests.clone());
         let latency: Family<StepLabels, Histogram, fn() -> Histogram> = Family::new_with_constructor(|| {
             Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0])
         });
-        let about = "Time from a request to the end of its answer";
+        let about = "Time from a request to the end of its response";
         registry.register_with_unit("request_duration", about, Unit::Seconds, latency.clone());
         let under_way = Family::default();
         registry.register("events_under_way", "Events that are being delivered", under_way.clone());

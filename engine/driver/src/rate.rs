@@ -125,7 +125,7 @@ impl Gate {
         let told = self.told(response, wall);
         let now = Instant::now();
         let until = self.limiter().throttle(now, after.max(told.reset_in), jitter);
-        tracing::debug!(ms = (until - now).as_millis() as u64, "one request too many; its rate group waits");
+        tracing::debug!(ms = (until - now).as_millis() as u64, "throttled; the rate group waits");
     }
 
     /// What a response says about the limit.

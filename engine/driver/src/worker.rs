@@ -332,7 +332,7 @@ impl Worker<'_> {
         };
         if !error.unsent && !idempotent {
             let problem = format!(
-                "it is not known whether the request arrived ({error}), and it may not be sent twice"
+                "it is unknown whether the request arrived ({error}), and its operation is not idempotent"
             );
             return Err(self.failed(FailureClass::UnknownFate, step, &problem, FaultOf::Destination));
         }
@@ -351,7 +351,7 @@ impl Worker<'_> {
     fn attempt_failed(&mut self, failed: FailedAttempt) {
         if self.shared.metrics.attempt_failed(&failed) {
             let FailedAttempt { step, problem } = &failed;
-            warn!(step, problem, "a request failed; what fails like this from now on is logged at debug");
+            warn!(step, problem, "a request failed; further failures of this kind are logged at debug");
         }
         self.last_failure = Some(failed);
     }
@@ -375,7 +375,7 @@ impl Worker<'_> {
         circuit.success();
         drop(circuit);
         if was_open {
-            info!("the destination answers again");
+            info!("the destination responds again");
             self.circuit_has_changed(false);
         }
         true
@@ -391,7 +391,7 @@ impl Worker<'_> {
         let (open, hopeless) = (circuit.is_open(), circuit.is_hopeless(Instant::now()));
         drop(circuit);
         if open && !was_open {
-            warn!(problem, "the destination does not answer or fails; events wait");
+            warn!(problem, "the destination does not respond or fails; events wait");
         }
         self.circuit_has_changed(open);
         if hopeless {
@@ -440,7 +440,7 @@ impl Worker<'_> {
 
     fn exhausted(&self, run: &Run<'_>, response: &Response, step: &str) -> Outcome {
         let status = response.status;
-        let message = format!("`{step}` was answered with {status} at the last of {} attempts", self.sent);
+        let message = format!("`{step}` was answered with {status} on the last of {} attempts", self.sent);
         Outcome::Failed(Box::new(DeliveryFailure {
             status: Some(status),
             code: format!("http_{status}"),

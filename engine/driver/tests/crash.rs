@@ -219,7 +219,7 @@ async fn a_delivery_that_cannot_keep_its_progress_stops() {
             finished.acknowledge();
         }
         let error = delivery.end().await.unwrap_err().to_string();
-        assert!(error.starts_with("progress cannot be kept: `progress`: "), "{error}");
+        assert!(error.starts_with("progress cannot be recorded: `progress`: "), "{error}");
         assert!(delivered <= left, "{delivered} with {left} records");
         assert!(server.count() <= 2 * (left + 4), "{} requests with {left} records", server.count());
     }
@@ -353,7 +353,7 @@ fn a_log_is_for_one_delivery() {
     assert!(matches!(exists, CheckpointError::Exists { .. }), "{exists}");
     let other = Identity { input: "others".to_owned(), ..identity() };
     let refused = LogCheckpoint::resume(&path, other).unwrap_err().to_string();
-    assert!(refused.ends_with("its input is `events`, and here it is `others`"), "{refused}");
+    assert!(refused.ends_with("its input is `events`, expected `others`"), "{refused}");
     fs::write(&path, "{\"type\":\"identify\"}\n").unwrap();
     let no_log = LogCheckpoint::resume(&path, identity()).unwrap_err();
     assert!(matches!(no_log, CheckpointError::Unreadable { .. }), "{no_log}");

@@ -102,7 +102,7 @@ async fn attempts_end_with_what_the_api_said() {
     assert_eq!(ending, Ending::Complete);
     assert_eq!((failure.class, failure.status, failure.attempts), (FailureClass::Retries, Some(503), 4));
     assert_eq!(failure.api.code.as_deref(), Some("busy"));
-    assert_eq!(failure.to_string(), "`update` was answered with 503 at the last of 4 attempts");
+    assert_eq!(failure.to_string(), "`update` was answered with 503 on the last of 4 attempts");
 }
 
 #[tokio::test]

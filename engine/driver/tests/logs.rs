@@ -61,9 +61,9 @@ async fn logs_hold_neither_secrets_nor_personal_data() {
         r#"step="find" class="2xx" attempt=1"#,
         r#"step="update" class="no_answer" attempt=1"#,
         r#"class="5xx" attempt=2"#,
-        "the destination does not answer or fails; events wait",
-        "the destination answers again",
-        "one request too many; its rate group waits",
+        "the destination does not respond or fails; events wait",
+        "the destination responds again",
+        "throttled; the rate group waits",
         "delivery pauses: `update` was answered with 401: check the key",
     ] {
         assert!(ours.contains(expected), "`{expected}` is not in:\n{ours}");

@@ -122,7 +122,7 @@ fn mistakes_are_found_before_any_command() {
     for (declared, finding) in [
         ("{ person: extras }", "the body has no `extras`"),
         ("{ person: fixed.y }", "the body has no `fixed.y`"),
-        ("{ person: extra. }", "`extra.` is no path in a body"),
+        ("{ person: extra. }", "`extra.` is not a path into a body"),
     ] {
         assert!(of(CHECK, declared).contains(finding), "{}", of(CHECK, declared));
     }
@@ -154,6 +154,6 @@ fn tests_beside_a_mapping_compare_results() {
             .collect::<String>()
     };
     assert_eq!(of("{ about: { name: Example, by: u1 } }"), "");
-    assert!(of("{ about: { name: Example } }").contains("the result is not as expected"));
-    assert!(of("null").contains("the result is not as expected"));
+    assert!(of("{ about: { name: Example } }").contains("the result differs"));
+    assert!(of("null").contains("the result differs"));
 }

@@ -1,4 +1,4 @@
-//! What is made from the code and committed is current: the schemas of the language and of reports, the pages of the rules.
+//! Committed files that are generated from the code are up to date: the schemas of the language and of reports, and the pages of the rules.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -28,8 +28,8 @@ fn schema_of_reports() {
 #[test]
 fn pages_of_the_rules() {
     let mut index = String::from(MADE_FROM);
-    index += "# The rules of `validate-mappings`\n\n";
-    index += "`validate-mappings --explain RULE` prints a page in the terminal.\n\n| rule | | finds |\n|---|---|---|\n";
+    index += "# Rules of `validate-mappings`\n\n";
+    index += "`validate-mappings --explain RULE` prints a rule's page in the terminal.\n\n| rule | severity | finds |\n|---|---|---|\n";
     for rule in mapwright::rules() {
         generated(&format!("docs/rules/{}.md", rule.id), &page(rule));
         writeln!(index, "| [`{0}`]({0}.md) | {1} | {2} |", rule.id, severity(rule), rule.summary).unwrap();
@@ -39,7 +39,7 @@ fn pages_of_the_rules() {
     assert_eq!(pages, mapwright::rules().len() + 1, "docs/rules has pages of rules that are gone");
 }
 
-const MADE_FROM: &str = "<!-- Made from the rules in engine/core and tests/rules; `UPDATE_GENERATED=1 cargo test -p mapwright-tests` writes it anew. -->\n";
+const MADE_FROM: &str = "<!-- Generated from the rules in engine/core and tests/rules; `UPDATE_GENERATED=1 cargo test -p mapwright-tests` regenerates it. -->\n";
 
 fn severity(rule: &Rule) -> &'static str {
     match rule.severity {
@@ -54,7 +54,7 @@ fn page(rule: &Rule) -> String {
     let findings = validate(&sources, &Options::default()).findings;
     let mut page =
         format!("{MADE_FROM}# `{}`\n\n*{}*: {}\n\n{}", rule.id, severity(rule), rule.summary, rule.doc);
-    page += "\n## An example\n";
+    page += "\n## Example\n";
     let mut shown = BTreeSet::new();
     for path in findings.iter().map(|finding| finding.place.path.as_str()) {
         if let (Some(text), true) = (sources.get(path), shown.insert(path)) {
@@ -64,11 +64,11 @@ fn page(rule: &Rule) -> String {
     }
     write!(
         page,
-        "\n`validate-mappings` says\n\n```text\n{}```\n",
+        "\n`validate-mappings` reports:\n\n```text\n{}```\n",
         render_findings(&findings, &sources, false)
     )
     .unwrap();
-    write!(page, "\n[{folder}](../../{folder}) has the files, and others that are right.\n").unwrap();
+    write!(page, "\n[{folder}](../../{folder}) has these files, and correct ones.\n").unwrap();
     page
 }
 

@@ -18,13 +18,13 @@ fn conditions_and_templates_have_a_bounded_number_of_tokens() {
     assert_eq!(found("when", &condition(124)), "");
     assert_eq!(
         found("when", &condition(125)),
-        "mappings/acme/1.0/identify.yaml:1:55 invalid-condition: the condition has more than 250 names, texts and signs (limit `expression_tokens`) (split it into rows of a payload part and read those)"
+        "mappings/acme/1.0/identify.yaml:1:55 invalid-condition: the condition has more than 250 tokens (limit `expression_tokens`) (split it into rows of a payload part and read those)"
     );
     let template = |names: usize| "a {{ userId }}".repeat(names);
     assert_eq!(found("template", &template(83)), "");
     assert_eq!(
         found("template", &template(84)),
-        "mappings/acme/1.0/identify.yaml:1:59 invalid-template: the template has more than 250 names, texts and signs (limit `expression_tokens`) (split it into rows of a payload part and read those)"
+        "mappings/acme/1.0/identify.yaml:1:59 invalid-template: the template has more than 250 tokens (limit `expression_tokens`) (split it into rows of a payload part and read those)"
     );
     // what nests deep is refused before it is read
     for deep in ["not ", "(", "[", "-", "a.", "a|abs or "] {

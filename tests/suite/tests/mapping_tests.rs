@@ -324,12 +324,12 @@ fn mistakes_of_the_destination_come_alone() {
     expect: { requests: [{ step: find }, { step: update }, { step: create }] }
 "#;
     for (right, wrong, finding) in [
-        ("apiKey: {", "apiKey: { typo: 1,", "unknown-key: `typo` is not a key of a setting"),
+        ("apiKey: {", "apiKey: { typo: 1,", "unknown-key: unknown key `typo` in a setting"),
         ("one_of: [us, eu], default: us", "default: 5", "invalid-value: the default `5` of `region`"),
         (
             "hosts: [",
             "rates: { default: { requests: 5 } }\nhosts: [",
-            "missing-key: a rate needs the key `per`",
+            "missing-key: a rate requires the key `per`",
         ),
         ("hosts: [", "responses: [{ status: 404 }]\nhosts: [", "missing-key: a response rule needs"),
         ("default: \"1.0\"", "default: \"3.0\"", "unknown-version: "),

@@ -190,9 +190,9 @@ fn only_a_list_has_columns() {
     sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("\nhosts:", table));
     assert_eq!(
         mapwright_tests::findings(&sources),
-        "mappings/acme/destination.yaml:9:11 invalid-value: `events` has columns in `items` and is no list \
-         (write `type: list`, or take `items` away)\n\
-         mappings/acme/destination.yaml:9:42 invalid-value: the default `\"a\"` of `name` is not of its type \
+        "mappings/acme/destination.yaml:9:11 invalid-value: `events` has columns in `items` but is not a list \
+         (write `type: list`, or remove `items`)\n\
+         mappings/acme/destination.yaml:9:42 invalid-value: the default `\"a\"` of `name` has the wrong type \
          (change the default or the type)"
     );
 }

@@ -83,5 +83,8 @@ fn an_event_that_is_rejected_is_not_warned_about() {
 fn a_warning_before_the_first_step_knows_no_response() {
     let step = "warn: [{ when: response.status == 200, code: c, message: m }]\n";
     let found = findings(&of_version(step));
-    assert!(found.contains("`warn` of a step only"), "{found}");
+    assert!(
+        found.contains("`response` is available only in `capture`, `on` and `warn` of a step"),
+        "{found}"
+    );
 }

@@ -52,7 +52,7 @@ pub(crate) enum UsersError {
     NoId { file: String, line: u64 },
     #[error("line {line} of `{file}` cannot be read: {problem}; nobody was deleted")]
     Broken { file: String, line: u64, problem: String },
-    #[error("there is no user in `{file}`")]
+    #[error("`{file}` contains no users")]
     Empty { file: String },
 }
 

@@ -128,7 +128,7 @@ impl<'a> Summary<'a> {
         let rate = HumanCount((read as f64 / self.seconds.max(1e-3)) as u64);
         let mut text = format!("read       {} in {:.2} s, {rate} events/s\n", HumanCount(read), self.seconds);
         if resumed > 0 {
-            let _ = writeln!(text, "resumed    {} had been finished before", HumanCount(resumed));
+            let _ = writeln!(text, "resumed    {} finished by an earlier run", HumanCount(resumed));
         }
         let _ = writeln!(
             text,

@@ -235,7 +235,7 @@ impl<R: BufRead> ZstdFrames<R> {
                     }
                 }
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_))) => {
-                    let detail = "what follows a frame is not another one";
+                    let detail = "a frame is followed by data that is not a frame";
                     return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
                 }
                 Err(error) => return Err(io::Error::other(error)),

@@ -9,7 +9,7 @@ use super::batch::Place;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The event takes more bytes than [`Limits::event_bytes`](super::Limits::event_bytes).
-    #[error("the event takes {size} bytes, and {limit} are allowed (limit `event_bytes`); split it")]
+    #[error("the event has {size} bytes, and {limit} are allowed (limit `event_bytes`); split it")]
     TooLarge {
         /// How many bytes it takes, as far as it was read.
         size: u64,
@@ -43,7 +43,7 @@ pub enum Fault {
     /// The source ends inside a value or an array.
     #[error(
         "line {}, column {}: expected {expected}, found the end of the input; \
-         the input is cut off or a bracket is not closed",
+         the input is truncated or a bracket is not closed",
         place.line, place.column
     )]
     UnexpectedEnd {
@@ -158,11 +158,11 @@ impl SourceError {
                 format!("cannot read `{name}` beyond line {line}: {error}; the events before it were read")
             }
             SourceErrorKind::Truncated(compression) => format!(
-                "the {compression} data of `{name}` is cut off in line {line}; the events before it were read; \
+                "the {compression} data of `{name}` is truncated on line {line}; the events before it were read; \
                  fetch or compress the file again"
             ),
             SourceErrorKind::Corrupt { compression, detail } => format!(
-                "the {compression} data of `{name}` is damaged in line {line}: {detail}; \
+                "the {compression} data of `{name}` is damaged on line {line}: {detail}; \
                  the events before it were read; fetch or compress the file again"
             ),
             SourceErrorKind::WindowTooLarge { needed, limit } => format!(
@@ -174,7 +174,7 @@ impl SourceError {
                  one; compress it without a dictionary"
             ),
             SourceErrorKind::Unsupported { format } => format!(
-                "`{name}` looks like {format}, expected JSON in UTF-8, as it is or compressed with gzip or zstd; \
+                "`{name}` looks like {format}, expected JSON in UTF-8, uncompressed or compressed with gzip or zstd; \
                  convert it first"
             ),
         }

@@ -75,7 +75,7 @@ impl Source {
             Kind::Stdin => Ok(Box::new(io::stdin()) as Box<dyn Read + Send>),
             // some systems open a folder and fail at its first byte
             Kind::File(path) if path.is_dir() => {
-                Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, expected a file"))
+                Err(io::Error::new(io::ErrorKind::IsADirectory, "expected a file, found a folder"))
             }
             Kind::File(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read + Send>),
             Kind::Reader(reader) => Ok(reader),

@@ -50,7 +50,7 @@ fn estimate(calls: &Calls, rates: &[Rate], operator: Option<Quota>) -> String {
     let mut text =
         format!("would send {}", range(HumanCount(least).to_string(), HumanCount(most).to_string()));
     if most > least {
-        text.push_str(" requests; those with `when` depend on an answer");
+        text.push_str(" requests; those with `when` depend on a response");
     } else {
         text.push_str(" requests");
     }
@@ -118,12 +118,12 @@ mod tests {
             headers: RateHeaders::default(),
         };
         insta::assert_snapshot!(estimate(&calls, std::slice::from_ref(&rate), None), @r"
-        would send 10,000 to 15,000 requests; those with `when` depend on an answer
+        would send 10,000 to 15,000 requests; those with `when` depend on a response
         would take 1.7 to 2.5 minutes at 1,000 requests in 10 s
         ");
         let operator = Quota { requests: 10, per: Duration::from_secs(1) };
         insta::assert_snapshot!(estimate(&calls, &[rate], Some(operator)), @r"
-        would send 10,000 to 15,000 requests; those with `when` depend on an answer
+        would send 10,000 to 15,000 requests; those with `when` depend on a response
         would take 16.7 to 25.0 minutes at 10 requests in 1 s
         ");
         insta::assert_snapshot!(estimate(&Calls::default(), &[], None), @r"

@@ -99,8 +99,8 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     fn new(why: Unfinished, last_failure: Option<&'a FailedAttempt>) -> Self {
         let (code, message) = match why {
-            Unfinished::Stopped => ("stopped", "the delivery was stopped before the event was over"),
-            Unfinished::Paused => ("paused", "the destination takes nothing until somebody acts"),
+            Unfinished::Stopped => ("stopped", "the delivery was stopped before the event was finished"),
+            Unfinished::Paused => ("paused", "the destination accepts no requests until somebody acts"),
         };
         Self { code, message, last_failure }
     }

@@ -35,7 +35,7 @@ impl Read for Tail {
                 return Ok(count);
             }
             if file.metadata()?.len() < self.read {
-                return Err(io::Error::other("it has become shorter while it was followed"));
+                return Err(io::Error::other("the file became shorter while it was followed"));
             }
             thread::sleep(EVERY);
         }

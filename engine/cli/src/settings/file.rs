@@ -69,7 +69,7 @@ fn from_json(text: &str, settings: impl Fn() -> String) -> Result<Value, Command
             settings: settings(),
             line: error.line() as u64,
             column: error.column() as u64,
-            reason: format!("not JSON: {}", reason.replacen("EOF", "the text ends", 1)),
+            reason: format!("not JSON: {}", reason.replacen("EOF", "unexpected end of text", 1)),
         }
     })?;
     // a reader of JSON takes the last of two, a reader of YAML none
@@ -96,7 +96,9 @@ fn from_yaml(text: &str, path: &Path) -> Result<Value, CommandError> {
     read_yaml(text).map_err(|error| {
         let start = place(&error);
         let (line, column, reason) = match indenting_tab(&error, text, start.0) {
-            Some((line, column)) => (line, column, "not YAML: a tab cannot indent, use spaces".to_owned()),
+            Some((line, column)) => {
+                (line, column, "not YAML: a tab cannot be used for indentation, use spaces".to_owned())
+            }
             None => (start.0, start.1, reason(&error)),
         };
         CommandError::SettingsSyntax { settings: named(path), line, column, reason }
@@ -124,15 +126,15 @@ fn reason(error: &YamlError) -> String {
             format!("not YAML: {quotes}")
         }
         YamlError::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key `{key}` is there twice; take one of them away")
+            format!("duplicate key `{key}`; remove one of them")
         }
-        YamlError::DuplicateMappingKey { .. } => "a key is there twice; take one of them away".to_owned(),
-        YamlError::MultipleDocuments { .. } => "a second document starts here; take `---` away".to_owned(),
+        YamlError::DuplicateMappingKey { .. } => "duplicate key; remove one of them".to_owned(),
+        YamlError::MultipleDocuments { .. } => "a second document starts here; remove `---`".to_owned(),
         YamlError::UnknownAnchor { .. } => {
-            "not YAML: the alias names no anchor; a text that starts with `*` needs quotes".to_owned()
+            "not YAML: the alias refers to no anchor; put a string that starts with `*` in quotes".to_owned()
         }
         YamlError::Budget { .. } => {
-            "it is nested too deep, has too many values, or too many aliases".to_owned()
+            "it is nested too deeply, has too many values, or too many aliases".to_owned()
         }
         _ => "expected YAML or JSON".to_owned(),
     }
@@ -143,7 +145,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Null => "nothing",
         Value::Bool(_) => "`true` or `false`",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }

@@ -124,7 +124,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             self.reports,
             span,
             error.to_string(),
-            "a version's mappings read too many paths",
+            "the mappings of a version read too many paths",
         );
         None
     }
@@ -141,12 +141,13 @@ impl<'c, 'r> Resolver<'c, 'r> {
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
         if self.around.settings_only && !matches!(path.root, Root::Settings | Root::Now) {
-            let advice = "only settings can be read here, since it is the same for every event";
+            let advice = "only settings can be read here, since the value is the same for every event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }
         if self.around.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice = "nothing has been made of the event yet when it is skipped or put in order, or its variant is chosen";
+            let advice =
+                "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }
@@ -195,7 +196,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             Root::Payload => self.payload(path, span),
             Root::Captures => {
                 let Some(name) = path.first_key() else {
-                    return self.misplaced(path, span, "name a capture, as in `captures.contact_id`");
+                    return self.misplaced(path, span, "name a capture, such as `captures.contact_id`");
                 };
                 let Some(capture) = self.around.captures.iter().position(|set| set.name == name) else {
                     let known: Vec<&str> = self.around.captures.iter().map(|set| set.name.as_str()).collect();
@@ -208,7 +209,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             Root::Response => self.response(path, span),
             Root::Item => {
                 let Some(item) = self.around.item else {
-                    let advice = "`item` is there inside `each` and `for_each` only";
+                    let advice = "`item` is available only in `each` and `for_each`";
                     return self.misplaced(path, span, advice);
                 };
                 if let (Some((table, columns)), Some(column)) = (item.table, path.first_key())
@@ -260,7 +261,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return self.misplaced(
                 path,
                 span,
-                "a response is there in `capture`, `on` and `warn` of a step only",
+                "`response` is available only in `capture`, `on` and `warn` of a step",
             );
         }
         let steps = &path.steps;
@@ -274,7 +275,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
 
     fn payload(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
         let Some(name) = path.first_key() else {
-            return self.misplaced(path, span, "name a part, as in `payload.contact`");
+            return self.misplaced(path, span, "name a part, such as `payload.contact`");
         };
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();

@@ -180,14 +180,14 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
     if let Some(setting) = &spec.versions.setting
         && by_name(&spec.settings, &setting.value).is_some()
     {
-        let message = format!("`{}` picks the version and needs no entry in `settings`", setting.value);
-        invalid_value::report(reports, setting.span, message, "take one of the two away");
+        let message = format!("`{}` selects the version and must not be in `settings`", setting.value);
+        invalid_value::report(reports, setting.span, message, "remove one of them");
     }
     check_names(destination, reports);
     for host in &spec.hosts {
         if bare_host(&host.value) != host.value {
-            let message = format!("`{}` is more than a host", host.value);
-            let advice = format!("write the host alone: `{}`", bare_host(&host.value));
+            let message = format!("`{}` is not a host name", host.value);
+            let advice = format!("write only the host: `{}`", bare_host(&host.value));
             invalid_value::report(reports, host.span, message, advice);
         }
     }
@@ -215,13 +215,12 @@ fn check_names(destination: &Destination, reports: &mut Reports) {
         // it may be there under a name that is misspelt
         None if destination.spec.flawed => {}
         None => {
-            let purpose = "Its spellings in the event's `integrations` object";
+            let purpose = "Its names in the event's `integrations` object";
             missing_key::report::<()>(reports, &destination.node, "names", "a destination", purpose);
         }
         Some(node) if matches!(&node.data, Data::List(names) if names.is_empty()) => {
-            let message = "a destination has at least one name";
-            let advice =
-                "write how events call it in `integrations`; without a name, none could switch it off";
+            let message = "a destination needs at least one name";
+            let advice = "write its name in the `integrations` object of events; without a name, no event could disable it";
             invalid_value::report(reports, node.span, message, advice);
         }
         Some(_) => {}
@@ -231,16 +230,16 @@ fn check_names(destination: &Destination, reports: &mut Reports) {
 fn rate_plan(name: &str, rate: &RateSpec, reports: &mut Reports) -> Option<Rate> {
     let seconds = seconds(&rate.per.value);
     if seconds.is_none() && !rate.per.value.is_empty() {
-        let message = format!("`{}` is no time for a rate", rate.per.value);
+        let message = format!("`{}` is not a valid duration", rate.per.value);
         invalid_value::report(reports, rate.per.span, message, "write `10s`, `1m` or `1h`");
     }
     if rate.requests.value == 0 {
-        let message = "a rate of no requests would never send one";
+        let message = "a rate of zero requests never sends anything";
         invalid_value::report(
             reports,
             rate.requests.span,
             message,
-            "write how many requests go out in `per`",
+            "write how many requests are allowed in `per`",
         );
     }
     let told = rate.headers.as_ref();
@@ -318,25 +317,25 @@ const MESSAGES: [&str; 8] = ["identify", "track", "page", "screen", "group", "al
 fn check_number(version: &Version, reports: &mut Reports) {
     let (written, folder) = (&version.spec.version, &version.number);
     if written.value != *folder && !written.value.0.is_empty() {
-        let message = format!("`{}` stands in the folder of version `{}`", written.value.0, folder.0);
-        invalid_value::report(reports, written.span, message, "the folder has the name of its version");
+        let message = format!("`{}` is in the folder of version `{}`", written.value.0, folder.0);
+        invalid_value::report(reports, written.span, message, "name the folder after its version");
     }
     if let Some(extends) = &version.spec.extends
         && extends.value >= *folder
     {
-        let message = format!("`{}` extends `{}`, which is not older", folder.0, extends.value.0);
+        let message = format!("`{}` extends `{}`, which is not an older version", folder.0, extends.value.0);
         invalid_value::report(
             reports,
             extends.span,
             message,
-            "a version extends an older one; 2.9 is older than 2.10",
+            "extend an older version; 2.9 is older than 2.10",
         );
     }
     for mapping in &version.mappings {
         let written = &mapping.spec.message;
         if !written.value.is_empty() && !written.value.eq_ignore_ascii_case(&mapping.message) {
-            let message = format!("`{}` stands in the file `{}.yaml`", written.value, mapping.message);
-            let advice = "the file has the name of its message type";
+            let message = format!("`{}` is in the file `{}.yaml`", written.value, mapping.message);
+            let advice = "name the file after its message type";
             let help = match nearest(&written.value, [mapping.message.as_str()]) {
                 // of the two, the name of a type that there is was meant
                 Some(file) if MESSAGES.contains(&written.value.to_lowercase().as_str()) => {
@@ -357,29 +356,24 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         None => None,
     };
     for value in spec.one_of.iter().filter(|value| !fits(spec.kind, value)) {
-        let message = format!("`{value}` in the `one_of` of `{name}` is not of its type");
+        let message = format!("`{value}` in `one_of` of `{name}` has the wrong type");
         invalid_value::report(resolver.reports, spec.span, message, "change the value or the type");
     }
     match &spec.default {
         Some(default) if !fits(spec.kind, default) => {
-            let message = format!("the default `{default}` of `{name}` is not of its type");
+            let message = format!("the default `{default}` of `{name}` has the wrong type");
             invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
         }
         Some(default) if !spec.one_of.is_empty() && !spec.one_of.contains(default) => {
-            let message = format!("the default `{default}` of `{name}` is none of its `one_of`");
-            let advice = "take one of the values as the default, or add it to them";
+            let message = format!("the default `{default}` of `{name}` is not in its `one_of`");
+            let advice = "use one of these values as the default, or add it to `one_of`";
             invalid_value::report(resolver.reports, spec.span, message, advice);
         }
         _ => {}
     }
     if !spec.items.is_empty() && !matches!(spec.kind, None | Some(SettingType::List)) {
-        let message = format!("`{name}` has columns in `items` and is no list");
-        invalid_value::report(
-            resolver.reports,
-            spec.span,
-            message,
-            "write `type: list`, or take `items` away",
-        );
+        let message = format!("`{name}` has columns in `items` but is not a list");
+        invalid_value::report(resolver.reports, spec.span, message, "write `type: list`, or remove `items`");
     }
     // what is in a secret is secret
     let column =
@@ -417,7 +411,7 @@ fn validator(version: &Version, operation: &Operation, reports: &mut Reports) ->
     let file = version.schemas.get(name)?;
     let span = Span { file: file.file, start: 0, end: 1 };
     if let Some(at) = file.broken {
-        let problem = format!("it is not UTF-8 from byte {at} on");
+        let problem = format!("invalid UTF-8 from byte {at} on");
         invalid_schema::report_json(
             reports,
             Span { start: at as u32, end: at as u32, ..span },
@@ -433,7 +427,7 @@ fn validator(version: &Version, operation: &Operation, reports: &mut Reports) ->
             let problem = error.to_string();
             // the place says the line
             let problem = match error.is_eof() {
-                true => "it ends in the middle of a value",
+                true => "unexpected end of file",
                 false => problem.split_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem),
             };
             invalid_schema::report_json(reports, Span { start: at, end: at + 1, ..span }, name, problem);

@@ -286,7 +286,7 @@ impl<'c> Arguments<'c> {
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         let text = self.read(name, Value::as_str)?;
         if text.starts_with(SETTINGS) {
-            return self.bad(name, "text; a setting cannot stand here");
+            return self.bad(name, "text; a setting is not allowed here");
         }
         Some(text.to_owned())
     }
@@ -388,7 +388,7 @@ impl<'c> Arguments<'c> {
             }
         }
         if names.settings.is_empty() && names.column.is_some() {
-            return self.bad(column, "settings among the names, which alone have columns");
+            return self.bad(column, "a setting among the names; only settings have columns");
         }
         known.then_some(names)
     }
@@ -429,7 +429,7 @@ impl<'c> Arguments<'c> {
         };
         for column in ["from", "to"] {
             if self.given(column) {
-                return self.bad(column, "a setting as the table, which alone has columns");
+                return self.bad(column, "a setting as the table; only settings have columns");
             }
         }
         Some(Table::Fixed { name, entries })
@@ -455,9 +455,9 @@ impl<'c> Arguments<'c> {
     fn setting(&mut self, name: &'static str, text: &str) -> Option<SettingPath> {
         let path = match parse_path(text) {
             Ok(path) if path.root == Root::Settings && path.rest.is_none() => path,
-            Ok(_) => return self.bad(name, "a setting as in `settings.table`"),
+            Ok(_) => return self.bad(name, "a setting such as `settings.table`"),
             Err(error) => {
-                return self.bad(name, format!("a setting as in `settings.table` ({})", error.message));
+                return self.bad(name, format!("a setting such as `settings.table` ({})", error.message));
             }
         };
         let setting = path.first_key().unwrap_or_default();

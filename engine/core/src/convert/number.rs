@@ -15,7 +15,7 @@ pub static BOOLEAN: Definition = Definition {
     name: "boolean",
     group: Group::Kinds,
     summary: "`true` or `false`, from a boolean, from `1` or `0`, or from a word",
-    doc: "The words are `true` and `false`, `yes` and `no`, `on` and `off`, `1` and `0`, in any case. Anything else is an error.",
+    doc: "The words are `true` and `false`, `yes` and `no`, `on` and `off`, `1` and `0`, in any case. Any other value is an error.",
     takes: Type::Scalar,
     gives: Type::Boolean,
     params: &[],
@@ -45,7 +45,7 @@ pub static BOOLEAN: Definition = Definition {
 pub static NUMBER: Definition = Definition {
     name: "number",
     group: Group::Kinds,
-    summary: "a number, from a number or from text that holds one",
+    summary: "a number, from a number or from text that contains one",
     doc: "Text may have a sign, a fraction after a point, an exponent, and white space around it. It has no currency and no separators of \
           thousands; `replace` takes those away.",
     takes: Type::Numeric,
@@ -71,8 +71,8 @@ pub static NUMBER: Definition = Definition {
 pub static INTEGER: Definition = Definition {
     name: "integer",
     group: Group::Kinds,
-    summary: "a whole number, from a number or from text that holds one",
-    doc: "A fraction is an error unless it is zero: `3.0` is 3. `round` takes fractions away.",
+    summary: "a whole number, from a number or from text that contains one",
+    doc: "A fraction other than zero is an error: `3.0` is 3. `round` removes fractions.",
     takes: Type::Numeric,
     gives: Type::Integer,
     params: &[],
@@ -105,11 +105,11 @@ pub static INTEGER: Definition = Definition {
 pub static MULTIPLY: Definition = Definition {
     name: "multiply",
     group: Group::Numbers,
-    summary: "the number times another one",
-    doc: "The result is kept to 15 significant digits, so that 19.99 times 100 is 1999 and not 1998.9999999999998.",
+    summary: "the number, multiplied by another",
+    doc: "The result is rounded to 15 significant digits, so that 19.99 times 100 is 1999 instead of 1998.9999999999998.",
     takes: Type::Numeric,
     gives: Type::Number,
-    params: &[Param::required("by", ParamType::Number, "the other number; `0.01` divides by a hundred")],
+    params: &[Param::required("by", ParamType::Number, "the factor; `0.01` divides by a hundred")],
     examples: &[
         Example::gives("multiply: 100", "19.99", "1999"),
         Example::gives("multiply: 1000000", r#""12.5""#, "12500000"),
@@ -132,15 +132,11 @@ pub static MULTIPLY: Definition = Definition {
 pub static ROUND: Definition = Definition {
     name: "round",
     group: Group::Numbers,
-    summary: "the number rounded to so many decimal places",
-    doc: "Halves go away from zero, and count as they are written: 1.005 is 1.01 to two places.",
+    summary: "the number, rounded to a number of decimal places",
+    doc: "Halves are rounded away from zero, in decimal notation: 1.005 becomes 1.01 with two places.",
     takes: Type::Numeric,
     gives: Type::Number,
-    params: &[Param::optional(
-        "places",
-        ParamType::Count(15),
-        "how many decimal places stay; none if not given",
-    )],
+    params: &[Param::optional("places", ParamType::Count(15), "the number of decimal places; 0 by default")],
     examples: &[
         Example::gives("round", "2.5", "3"),
         Example::gives("round", "-2.5", "-3"),

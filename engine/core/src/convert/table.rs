@@ -78,7 +78,7 @@ impl Group {
     /// The heading of its section.
     pub fn title(self) -> &'static str {
         match self {
-            Group::Kinds => "Kinds of values",
+            Group::Kinds => "Types of values",
             Group::Text => "Text",
             Group::Numbers => "Numbers",
             Group::Dates => "Dates",
@@ -214,11 +214,11 @@ impl fmt::Display for ParamType {
             ParamType::Count(most) => return write!(f, "a whole number from 0 to {most}"),
             ParamType::Word(words) => return f.write_str(&one_of(words.iter().copied())),
             ParamType::Words(words) => {
-                return write!(f, "one or several of {}", one_of(words.iter().copied()));
+                return write!(f, "one or more of {}", one_of(words.iter().copied()));
             }
-            ParamType::Names => "names: texts, `$set`s or settings",
-            ParamType::Shapes => "a list of lists of names, as in `[[amount, currency]]`",
-            ParamType::Table => "the name of a table, a map of texts to values, or a setting",
+            ParamType::Names => "names: strings, `$set`s or settings",
+            ParamType::Shapes => "a list of lists of names, such as `[[amount, currency]]`",
+            ParamType::Table => "the name of a table, a map of strings to values, or a setting",
             ParamType::Conversions => "a conversion or a list of conversions",
         })
     }

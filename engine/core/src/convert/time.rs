@@ -39,7 +39,7 @@ pub static UNIX_SECONDS: Definition = Definition {
     name: "unix_seconds",
     group: Group::Dates,
     summary: "a date as whole seconds since 1970",
-    doc: "Fractions of a second are cut off.",
+    doc: "Fractions of a second are truncated.",
     takes: Type::Date,
     gives: Type::Integer,
     params: &[],
@@ -114,8 +114,8 @@ pub static UNIX_MICROS: Definition = Definition {
 pub static ISO8601: Definition = Definition {
     name: "iso8601",
     group: Group::Dates,
-    summary: "a date as ISO 8601 writes it, in UTC",
-    doc: "Seconds have a fraction of 3, 6 or 9 digits where they need one. `date_format` writes any other form.",
+    summary: "a date in ISO 8601 format, in UTC",
+    doc: "Seconds have a fraction of 3, 6 or 9 digits if they need one. `date_format` writes any other format.",
     takes: Type::Date,
     gives: Type::Text,
     params: &[],
@@ -142,17 +142,17 @@ pub static ISO8601: Definition = Definition {
 pub static DATE_FORMAT: Definition = Definition {
     name: "date_format",
     group: Group::Dates,
-    summary: "a date in a form of your own",
+    summary: "a date in a custom format",
     doc: "The pattern has the directives of [strftime](https://docs.rs/jiff/latest/jiff/fmt/strtime/index.html#conversion-specifications), as in \
           `%Y-%m-%d %H:%M:%S%:z`.",
     takes: Type::Date,
     gives: Type::Text,
     params: &[
-        Param::required("pattern", ParamType::Text, "the form"),
+        Param::required("pattern", ParamType::Text, "the format"),
         Param::optional(
             "zone",
             ParamType::Word(&["utc", "written"]),
-            "written in UTC (the default), or with the offset that the event has written it with, as a birthday wants",
+            "written in UTC (the default), or with the offset that the event states, for dates such as birthdays",
         ),
     ],
     examples: &[
@@ -190,11 +190,7 @@ fn format(pattern: &str, at: DateTime, offset: Offset) -> Result<String, String>
     let mut time = BrokenDownTime::from(at);
     time.set_offset(Some(offset));
     let text = time.to_string(pattern).map_err(|error| error.to_string())?;
-    if text.len() > LONGEST {
-        Err(format!("what it writes is longer than {LONGEST} bytes"))
-    } else {
-        Ok(text)
-    }
+    if text.len() > LONGEST { Err(format!("its output is longer than {LONGEST} bytes")) } else { Ok(text) }
 }
 
 /// A point in time, and the offset that it was written with.

@@ -111,7 +111,7 @@ impl Decode for Source {
             Ok(source) => Some(source),
             // a text that does not even begin as a path does
             Err(mut error) if !text.contains(['$', '[', '{']) && !begins_with_name(text) => {
-                let constant = format!("a constant is written `{{ value: {} }}`", as_yaml(text));
+                let constant = format!("write a constant as `{{ value: {} }}`", as_yaml(text));
                 error.help = Some(error.help.map_or(constant.clone(), |help| format!("{constant}; {help}")));
                 rules::invalid_path::report(reports, node.span, text, error)
             }
@@ -129,10 +129,10 @@ pub fn parse_source(text: &str) -> Result<Source, PathError> {
     if text.contains("{{") {
         let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}")).map(str::trim);
         let help = match name.filter(|name| !name.contains(['{', ' '])) {
-            Some(name) => format!("write `{name}` alone, or `template: \"{text}\"` for text"),
+            Some(name) => format!("write only `{name}`, or `template: \"{text}\"` for text"),
             None => format!("write `template: \"{text}\"`"),
         };
-        return Err(PathError { message: "a template cannot stand here".to_owned(), help: Some(help) });
+        return Err(PathError { message: "a template is not allowed here".to_owned(), help: Some(help) });
     }
     if let Some(name) = text.strip_prefix('$')
         && !name.is_empty()
@@ -141,7 +141,7 @@ pub fn parse_source(text: &str) -> Result<Source, PathError> {
         return match name.chars().find(|c| !c.is_alphanumeric() && *c != '_') {
             None => Ok(Source::Named(name.to_owned())),
             Some(odd) => Err(PathError {
-                message: format!("a list's name cannot hold `{odd}`"),
+                message: format!("`{odd}` is not allowed in the name of a list"),
                 help: Some("a JSONPath starts with `$.` or `$[`".to_owned()),
             }),
         };
@@ -199,7 +199,9 @@ fn expand(dotted: &str, written: &str) -> Result<String, PathError> {
         } else {
             let end = bracket_end(rest).ok_or_else(|| PathError {
                 message: "`[` is not closed".to_owned(),
-                help: Some("an index is written `[0]`, a key with other characters `['odd key']`".to_owned()),
+                help: Some(
+                    "write an index as `[0]`, a key with other characters as `['odd key']`".to_owned(),
+                ),
             })?;
             path.push_str(rest.get(..end).unwrap_or(""));
             rest = rest.get(end..).unwrap_or("");
@@ -215,15 +217,15 @@ fn check_name(name: &str, written: &str) -> Result<(), PathError> {
     if name.is_empty() {
         return Err(PathError {
             message: "a name is missing before or after a `.`".to_owned(),
-            help: Some("write names with one dot between them, as in `traits.email`".to_owned()),
+            help: Some("separate names by a single dot, as in `traits.email`".to_owned()),
         });
     }
     match name.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-')) {
         None => Ok(()),
         Some(odd) => Err(PathError {
-            message: format!("`{odd}` cannot stand in a name here"),
+            message: format!("`{odd}` is not allowed in a name"),
             help: Some(format!(
-                "a key with other characters is written as a JSONPath: `{}`",
+                "write a key with other characters as JSONPath: `{}`",
                 literal(written, name)
             )),
         }),
@@ -275,8 +277,8 @@ fn json_path(root: Root, text: &str, written: &str) -> Result<SourcePath, PathEr
     let query = parse_json_path(text).map_err(|error| PathError {
         message: syntax_message(&error.to_string()),
         help: Some(match unquoted_key(written) {
-            Some(key) => format!("a key in brackets stands in quotes: `['{key}']`"),
-            None => "a path is an RFC 9535 JSONPath, as in `$.traits['odd key'][0]`, or short `traits.email`"
+            Some(key) => format!("put a key in brackets in quotes: `['{key}']`"),
+            None => "write an RFC 9535 JSONPath such as `$.traits['odd key'][0]`, or the short form `traits.email`"
                 .to_owned(),
         }),
     })?;

@@ -382,13 +382,13 @@ impl Decode for Call {
                 _ => rules::wrong_type::report(
                     reports,
                     node,
-                    "one conversion per list item, as in `- truncate: 255`",
+                    "one conversion per list item, such as `- truncate: 255`",
                 ),
             },
             _ => rules::wrong_type::report(
                 reports,
                 node,
-                "a conversion, as in `integer` or `{ truncate: 255 }`",
+                "a conversion such as `integer` or `{ truncate: 255 }`",
             ),
         }
     }

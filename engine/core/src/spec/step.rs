@@ -144,7 +144,7 @@ impl Decode for StatusSpec {
         };
         match range {
             Some((first, last)) if first <= last => Some(Self { first, last }),
-            _ => rules::wrong_type::report(reports, node, "a status as in `404`, `5xx` or `500-503`"),
+            _ => rules::wrong_type::report(reports, node, "a status such as `404`, `5xx` or `500-503`"),
         }
     }
 

@@ -42,7 +42,7 @@ impl Decode for VersionNumber {
                 // read on with what was meant, so that nothing else is reported because of it
                 Some(Self(written.clone()))
             }
-            _ => rules::wrong_type::report(reports, node, "a version in quotes, as in `\"2.10\"`"),
+            _ => rules::wrong_type::report(reports, node, "a quoted version such as `\"2.10\"`"),
         }
     }
 
@@ -98,7 +98,7 @@ record! {
 
 record! {
     /// How requests are authorised.
-    "an authorisation"
+    "an authorization"
     pub struct AuthSpec {
         /// HTTP basic authentication.
         opt "basic" basic: BasicSpec,

@@ -51,15 +51,15 @@ impl Comparison<'_, '_> {
         if expected.value == found {
             return;
         }
-        let places = std::iter::once((expected.span, "this is expected".to_owned())).chain(made).collect();
-        let message = format!("{what} is not as expected");
+        let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
+        let message = format!("{what} differs");
         self.differs(message, places, Some(diff::of(what, &expected.value, found)));
     }
 
     fn rejected(&mut self, expected: &At<RejectedSpec>) {
         let End::Rejected(rejection) = &self.played.end else {
-            let message = format!("a rejection is expected, and {}", self.what_came());
-            return self.differs(message, vec![(expected.span, "this is expected".to_owned())], None);
+            let message = format!("expected a rejection, but {}", self.what_came());
+            return self.differs(message, vec![(expected.span, "expected here".to_owned())], None);
         };
         let made = self.line_of(rejection).map(|span| (span, "this rejects the event".to_owned()));
         let field = rejection.field.as_deref().unwrap_or("nothing");
@@ -87,8 +87,8 @@ impl Comparison<'_, '_> {
             End::Skipped(skip) if expected.value == skip.rule => {}
             End::Skipped(skip) => self.line("the reason for the skip", expected, &skip.reason, None),
             _ => {
-                let message = format!("a skip is expected, and {}", self.what_came());
-                self.differs(message, vec![(expected.span, "this is expected".to_owned())], None);
+                let message = format!("expected a skip, but {}", self.what_came());
+                self.differs(message, vec![(expected.span, "expected here".to_owned())], None);
             }
         }
     }
@@ -105,9 +105,9 @@ impl Comparison<'_, '_> {
                 format!("the event is rejected: {} (`{}`)", rejection.message, rejection.code)
             }
             End::Rejected(rejection) => {
-                format!("after {count} the run is rejected: {} (`{}`)", rejection.message, rejection.code)
+                format!("{count}, then the run is rejected: {} (`{}`)", rejection.message, rejection.code)
             }
-            End::Failed(failure) => format!("{count} and the run fails: {failure} (`{}`)", failure.code),
+            End::Failed(failure) => format!("{count}, then the run fails: {failure} (`{}`)", failure.code),
             End::Preview | End::Done | End::Retry | End::Unanswered => count,
         }
     }
@@ -127,7 +127,7 @@ impl Comparison<'_, '_> {
                 Some(span) => vec![(span, "this rejects the event".to_owned())],
                 None => vec![(expected.span, expected_label(expected))],
             };
-            return self.differs(format!("{wanted}, and {}", self.what_came()), places, None);
+            return self.differs(format!("{wanted}, but {}", self.what_came()), places, None);
         }
         let found = &self.played.requests;
         if expected.value.len() == found.len() {
@@ -221,12 +221,12 @@ impl Comparison<'_, '_> {
             return;
         }
         let made = self.call(found).and_then(|call| self.played.made?.header(call, name));
-        let made = made.map(|span| (span, "this makes the header".to_owned()));
-        let places = std::iter::once((expected.span, "this is expected".to_owned())).chain(made).collect();
+        let made = made.map(|span| (span, "this sets the header".to_owned()));
+        let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
         let what = format!("the header `{name}` of {request}");
-        let absent = || "not there".to_owned();
+        let absent = || "missing".to_owned();
         let diff = diff::of(&what, &wanted.unwrap_or_else(absent), &came.map_or_else(absent, str::to_owned));
-        self.differs(format!("{what} is not as expected"), places, Some(diff));
+        self.differs(format!("{what} differs"), places, Some(diff));
     }
 
     fn body(
@@ -239,8 +239,8 @@ impl Comparison<'_, '_> {
     ) {
         let what = format!("the body of {name}");
         let Some(found) = found else {
-            let places = vec![(expected.span, "this is expected".to_owned())];
-            return self.differs(format!("{what} is not there"), places, None);
+            let places = vec![(expected.span, "expected here".to_owned())];
+            return self.differs(format!("{what} is missing"), places, None);
         };
         let mut leaves = Vec::new();
         difference(expected, found, whole, &mut Vec::new(), &mut leaves);
@@ -256,7 +256,8 @@ impl Comparison<'_, '_> {
             places.extend(made.map(|span| {
                 (
                     span,
-                    leaf.found.map_or("this made no value".to_owned(), |v| format!("this made {}", shown(v))),
+                    leaf.found
+                        .map_or("this has no value".to_owned(), |v| format!("this produced {}", shown(v))),
                 )
             }));
         }
@@ -265,7 +266,7 @@ impl Comparison<'_, '_> {
         let diff = diff::of(&what, &diff::pretty(&wanted), &diff::pretty(&in_order_of(&found, &wanted)));
         let fields: Vec<String> = leaves.iter().map(|leaf| format!("`{}`", leaf.path.join("."))).collect();
         let message = match fields.as_slice() {
-            [one] if one == "``" => format!("{what} is not as expected"),
+            [one] if one == "``" => format!("{what} differs"),
             [one] => format!("{what} differs at {one}"),
             [one, other] => format!("{what} differs at {one} and {other}"),
             [one, others @ ..] => format!("{what} differs at {one} and {} other places", others.len()),
@@ -284,9 +285,8 @@ impl Comparison<'_, '_> {
             return;
         };
         let made = self.call(request).and_then(|call| self.played.made?.body(call, &steps));
-        let made = made.map(|span| (span, format!("this made {}", shown(found))));
-        let places =
-            std::iter::once((path.span, "this should not be there".to_owned())).chain(made).collect();
+        let made = made.map(|span| (span, format!("this produced {}", shown(found))));
+        let places = std::iter::once((path.span, "expected to be missing".to_owned())).chain(made).collect();
         self.differs(format!("the body of {name} has `{}`", path.value), places, None);
     }
 
@@ -294,7 +294,7 @@ impl Comparison<'_, '_> {
     fn ending(&mut self, expect: &ExpectSpec) {
         let (found, problem) = match &self.played.end {
             End::Done => ("done", String::new()),
-            End::Retry => ("retry", "the last request is to be sent again".to_owned()),
+            End::Retry => ("retry", "the last request is retried".to_owned()),
             End::Failed(failure) => ("failed", format!("{failure} (`{}`)", failure.code)),
             // the script is too short, or there is none
             _ => return,
@@ -305,10 +305,10 @@ impl Comparison<'_, '_> {
             (None, None) => "done",
         };
         if wanted != found {
-            let stated = expect.outcome.as_ref().map(|outcome| (outcome.span, "this is expected".to_owned()));
+            let stated = expect.outcome.as_ref().map(|outcome| (outcome.span, "expected here".to_owned()));
             let step = self.played.requests.last().and_then(|request| self.call(request));
             let step = step.map(|call| (call.span, "at this step".to_owned()));
-            let mut message = format!("the run ends `{found}`, and `{wanted}` is expected");
+            let mut message = format!("expected the outcome `{wanted}`, found `{found}`");
             if !problem.is_empty() {
                 message.extend([": ", &problem]);
             }
@@ -343,7 +343,7 @@ impl Comparison<'_, '_> {
             self.differs(message, places, None);
         } else if played.used < played.responses {
             let message =
-                format!("the script has {} responses, and {} are asked for", played.responses, played.used);
+                format!("the script has {} responses, but the run uses {}", played.responses, played.used);
             self.differs(message, Vec::new(), None);
         }
     }
@@ -354,12 +354,8 @@ impl Comparison<'_, '_> {
             return;
         }
         let (wanted, came) = (diff::pretty(&expected.value), diff::pretty(&found));
-        let places = vec![(expected.span, "this is expected".to_owned())];
-        self.differs(
-            "the result is not as expected".to_owned(),
-            places,
-            Some(diff::of("the result", &wanted, &came)),
-        );
+        let places = vec![(expected.span, "expected here".to_owned())];
+        self.differs("the result differs".to_owned(), places, Some(diff::of("the result", &wanted, &came)));
     }
 
     fn warnings(&mut self, expected: &At<Vec<String>>) {
@@ -369,8 +365,8 @@ impl Comparison<'_, '_> {
         }
         let wanted: String = expected.value.iter().map(|code| format!("{code}\n")).collect();
         let came: String = found.iter().map(|code| format!("{code}\n")).collect();
-        let places = vec![(expected.span, "these are expected".to_owned())];
-        let mut message = "the warnings are not as expected".to_owned();
+        let places = vec![(expected.span, "expected here".to_owned())];
+        let mut message = "the warnings differ".to_owned();
         let texts: Vec<String> =
             self.played.warnings.iter().map(|w| format!("`{}`: {}", w.code, w.message)).collect();
         if !texts.is_empty() {

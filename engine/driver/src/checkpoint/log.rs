@@ -123,7 +123,7 @@ impl LogCheckpoint {
                 Some(record) => self.take(record),
                 None => {
                     if !line.is_empty() {
-                        tracing::warn!("the checkpoint ends in the middle of a record, which is left out");
+                        tracing::warn!("the checkpoint ends with a truncated record, which is ignored");
                     }
                     return Ok(());
                 }

@@ -190,7 +190,7 @@ impl<'c> Resolver<'c, '_> {
                 conflicting_keys::report_at(
                     self.reports,
                     spec.span,
-                    "`any`, `all` and `that` exclude each other",
+                    "`any`, `all` and `that` are mutually exclusive",
                 );
                 return None;
             }
@@ -261,7 +261,7 @@ impl<'c> Resolver<'c, '_> {
                     conflicting_keys::report_at(
                         self.reports,
                         spec.span,
-                        "`operation` and `steps` exclude each other",
+                        "`operation` and `steps` are mutually exclusive",
                     );
                 }
                 (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),

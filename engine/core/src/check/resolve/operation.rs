@@ -71,8 +71,8 @@ impl Resolver<'_, '_> {
     fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<String>> {
         let names: Vec<String> = path.value.split('.').map(str::to_owned).collect();
         if names.iter().any(String::is_empty) {
-            let message = format!("`{}` is no path in a body", path.value);
-            let advice = "write names with dots between them, as in `contact.custom_attributes`";
+            let message = format!("`{}` is not a path into a body", path.value);
+            let advice = "write names separated by dots, such as `contact.custom_attributes`";
             invalid_value::report(self.reports, path.span, message, advice);
             return None;
         }
@@ -99,8 +99,8 @@ impl Resolver<'_, '_> {
         for (name, _) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
             header_name(name, self.reports);
             if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
-                let message = format!("the header `{}` cannot be stated", name.value);
-                let advice = "take it away; the client writes it as the request needs it";
+                let message = format!("the header `{}` cannot be set", name.value);
+                let advice = "remove it; the HTTP client sets it";
                 invalid_value::report(self.reports, name.span, message, advice);
             }
         }
@@ -127,7 +127,7 @@ impl Resolver<'_, '_> {
     /// A response rule; only those of a step may capture and go on at another step.
     pub fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
         if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
-            let message = "`then` and `capture` belong to the rules of a step";
+            let message = "`then` and `capture` are allowed only in the response rules of a step";
             invalid_value::report(
                 self.reports,
                 spec.span,
@@ -138,7 +138,11 @@ impl Resolver<'_, '_> {
         }
         match (&spec.then, spec.class) {
             (Some(_), Some(_)) => {
-                conflicting_keys::report_at(self.reports, spec.span, "`then` and `class` exclude each other");
+                conflicting_keys::report_at(
+                    self.reports,
+                    spec.span,
+                    "`then` and `class` are mutually exclusive",
+                );
                 return None;
             }
             (None, None) if spec.flawed => return None,
@@ -212,7 +216,7 @@ impl Resolver<'_, '_> {
                 Err(problem) => host_not_allowed::report_url(self.reports, row.span, text, problem),
             },
             Form::Value(_) => {
-                host_not_allowed::report_url(self.reports, row.span, "the value", "it is no text")
+                host_not_allowed::report_url(self.reports, row.span, "the value", "it is not a string")
             }
             Form::First(rows) => rows.iter().for_each(|row| self.check_hosts(row)),
             Form::Switch { cases, otherwise, .. } => {
@@ -242,8 +246,8 @@ const OF_THE_CLIENT: [&str; 9] = [
 pub fn header_name(name: &At<String>, reports: &mut Reports) {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.value.is_empty() || !name.value.chars().all(is_token) {
-        let message = format!("`{}` is no name of a header", name.value);
-        let advice = "a header's name has ASCII letters, digits and `-`, as in `Content-Type`";
+        let message = format!("`{}` is not a valid header name", name.value);
+        let advice = "a header name consists of ASCII letters, digits and `-`, such as `Content-Type`";
         invalid_value::report(reports, name.span, message, advice);
     }
 }
@@ -261,10 +265,10 @@ pub fn server_host(text: &str) -> Result<String, &'static str> {
         return Err("it does not start with `https://`");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("it holds a user name");
+        return Err("it contains a user name");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("it holds a query or a fragment");
+        return Err("it contains a query or a fragment");
     }
     url.host_str().map(str::to_owned).ok_or("it has no host")
 }
@@ -275,21 +279,21 @@ pub fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str
         return Err("it does not start with `/`");
     }
     if path.contains(['?', '#', ' ']) {
-        return Err("it holds `?`, `#` or a space; query parameters have a key of their own");
+        return Err("it contains `?`, `#` or a space; write query parameters under `query`");
     }
     let (mut texts, mut params) = (Vec::new(), Vec::new());
     let mut rest = path;
     while let Some((text, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').ok_or("a `{` is not closed")?;
         if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-            return Err("a parameter's name has letters, digits and `_`");
+            return Err("a parameter name consists of letters, digits and `_`");
         }
         texts.push(text.to_owned());
         params.push(name.to_owned());
         rest = after;
     }
     if rest.contains('}') {
-        return Err("a `}` was not opened");
+        return Err("unmatched `}`");
     }
     texts.push(rest.to_owned());
     Ok((texts, params))

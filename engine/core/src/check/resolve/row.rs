@@ -132,7 +132,7 @@ impl Resolver<'_, '_> {
                 self.reports,
                 span,
                 format!("the list `${name}` contains itself"),
-                "write its paths out",
+                "write its paths directly",
             );
             return None;
         }
@@ -153,12 +153,12 @@ impl Resolver<'_, '_> {
                         match row.form {
                             Form::Read(place) => places.push(place),
                             _ => {
-                                let message = format!("`${name}` holds more than paths");
+                                let message = format!("`${name}` contains more than paths");
                                 invalid_value::report(
                                     self.reports,
                                     source.span,
                                     message,
-                                    "name the objects themselves",
+                                    "list the objects directly",
                                 );
                             }
                         }

@@ -1,4 +1,4 @@
-//! `conflicting-keys`: two keys that exclude each other.
+//! `conflicting-keys`: keys that are mutually exclusive.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::load::yaml::Node;
@@ -8,12 +8,12 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "conflicting-keys",
     severity: Severity::Error,
-    summary: "two keys that exclude each other",
+    summary: "keys that are mutually exclusive",
     doc: include_str!("conflicting_keys.md"),
 };
 
 pub fn report<T>(reports: &mut Reports, node: &Node, first: &str, second: &str) -> Option<T> {
-    let message = format!("`{first}` and `{second}` exclude each other");
+    let message = format!("`{first}` and `{second}` are mutually exclusive");
     let mut report =
         Report::new(&RULE, key_span(node, second), message).help(format!("keep `{first}` or `{second}`"));
     report = report.related(key_span(node, first), format!("`{first}` is here"));
@@ -21,9 +21,9 @@ pub fn report<T>(reports: &mut Reports, node: &Node, first: &str, second: &str) 
     None
 }
 
-/// A key that belongs to another form than the row's.
+/// Reports a key that belongs to a form other than the row's.
 pub fn report_part(reports: &mut Reports, node: &Node, part: &str, form: &str) {
-    let message = format!("`{part}` belongs to `{form}`, which this row does not have");
+    let message = format!("`{part}` requires `{form}`, which this row does not have");
     reports.add(Report::new(&RULE, key_span(node, part), message));
 }
 
@@ -32,7 +32,7 @@ fn key_span(node: &Node, key: &str) -> Span {
     keys.iter().find(|(k, _)| k.text == key).map_or(node.span, |(k, _)| k.span)
 }
 
-/// The same where only the place is known.
+/// Reports mutually exclusive keys where only the position is known.
 pub fn report_at(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, message).help("keep one of them"));
 }

@@ -1,4 +1,4 @@
-//! `duplicate-key`: a key that stands twice in one map.
+//! `duplicate-key`: a key that occurs more than once in a map.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use crate::load::yaml::{Data, Key, Node};
 pub static RULE: Rule = Rule {
     id: "duplicate-key",
     severity: Severity::Error,
-    summary: "a key that stands twice in one map",
+    summary: "a key that occurs more than once in a map",
     doc: include_str!("duplicate_key.md"),
 };
 
-/// Looks through a whole file: what two files say about one thing is no duplicate.
+/// Checks a whole file. The same key in two files is not a duplicate.
 pub fn check(reports: &mut Reports, node: &Node) {
     match &node.data {
         Data::Map(entries) => {
@@ -26,7 +26,7 @@ pub fn check(reports: &mut Reports, node: &Node) {
 }
 
 fn check_keys(reports: &mut Reports, entries: &[(Key, Node)]) {
-    // most maps are small, and then comparing is faster than hashing
+    // most maps are small, where comparing is faster than hashing
     const SMALL: usize = 16;
     let before = |place: usize| entries.get(..place).unwrap_or_default();
     let repeats =
@@ -41,9 +41,9 @@ fn check_keys(reports: &mut Reports, entries: &[(Key, Node)]) {
                 first.insert(&key.text, key);
             }
             Some(earlier) => reports.add(
-                Report::new(&RULE, key.span, format!("`{}` stands here a second time", key.text))
-                    .related(earlier.span, "it is here first")
-                    .help("keep one of the two"),
+                Report::new(&RULE, key.span, format!("duplicate key `{}`", key.text))
+                    .related(earlier.span, "first defined here")
+                    .help("remove one of them"),
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! `invalid-argument`: an argument that a conversion does not have, lacks or cannot use.
+//! `invalid-argument`: an unknown, missing or invalid argument of a conversion.
 
 use crate::convert::{Definition, ParamType};
 use crate::finding::{Report, Reports, Rule, Severity, nearest, suggest};
@@ -8,11 +8,11 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "invalid-argument",
     severity: Severity::Error,
-    summary: "an argument that a conversion does not have, lacks or cannot use",
+    summary: "an unknown, missing or invalid argument of a conversion",
     doc: include_str!("invalid_argument.md"),
 };
 
-/// An argument that the conversion does not have.
+/// Reports an argument that the conversion does not have.
 pub fn report_unknown(reports: &mut Reports, span: Span, definition: &Definition, name: &str) {
     let conversion = definition.name;
     let report = match definition.params {
@@ -24,22 +24,22 @@ pub fn report_unknown(reports: &mut Reports, span: Span, definition: &Definition
     reports.add(report);
 }
 
-/// An argument that is not given and has to be.
+/// Reports a required argument that is missing.
 pub fn report_missing(reports: &mut Reports, span: Span, definition: &Definition, name: &str) {
     let conversion = definition.name;
-    let report = Report::new(&RULE, span, format!("`{conversion}` needs the argument `{name}`"));
+    let report = Report::new(&RULE, span, format!("missing argument `{name}` of `{conversion}`"));
     let params = definition.params.iter();
     reports.add(
         report.maybe_help(
             params
                 .filter(|param| param.name == name)
-                .map(|param| format!("it is {}: {}", param.takes, param.summary))
+                .map(|param| format!("expected {}: {}", param.takes, param.summary))
                 .next(),
         ),
     );
 }
 
-/// An argument of another kind, or one that does not parse.
+/// Reports an argument of the wrong type, or one that does not parse.
 pub fn report_bad(
     reports: &mut Reports,
     span: Span,
@@ -59,10 +59,10 @@ pub fn report_bad(
     let help = match (near, definition.examples.first()) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, _) if expected == "text" && !found.starts_with(['[', '{']) => {
-            format!("a text that reads like something else is written in quotes: `\"{found}\"`")
+            format!("put it in quotes if it is text: `\"{found}\"`")
         }
-        (None, Some(example)) => format!("it is written as in `{}`", example.call),
-        (None, None) => "docs/language/conversions.md has examples".to_owned(),
+        (None, Some(example)) => format!("write it as in `{}`", example.call),
+        (None, None) => "see docs/language/conversions.md for examples".to_owned(),
     };
     reports.add(Report::new(&RULE, span, message).help(help));
 }

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
 };
 
 pub fn report<T>(reports: &mut Reports, span: Span, text: &str, error: PathError) -> Option<T> {
-    let message = format!("`{text}` is not a path: {}", error.message);
+    let message = format!("`{text}` is not a valid source: {}", error.message);
     reports.add(Report::new(&RULE, span, message).maybe_help(error.help));
     None
 }

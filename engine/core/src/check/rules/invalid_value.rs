@@ -1,4 +1,4 @@
-//! `invalid-value`: a value that its place cannot take.
+//! `invalid-value`: a value that its key does not accept.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
@@ -7,7 +7,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "invalid-value",
     severity: Severity::Error,
-    summary: "a value that its place cannot take",
+    summary: "a value that its key does not accept",
     doc: include_str!("invalid_value.md"),
 };
 

@@ -1,4 +1,4 @@
-//! `unknown-capture`: a capture that no step makes.
+//! `unknown-capture`: a capture that no step sets.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
@@ -7,7 +7,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "unknown-capture",
     severity: Severity::Error,
-    summary: "a capture that no step makes",
+    summary: "a capture that no step sets",
     doc: include_str!("unknown_capture.md"),
 };
 

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_column.md"),
 };
 
-/// `table` is how the mapping calls the setting, as in `settings.events`.
+/// Reports an unknown column. `table` is the setting's name in the mapping, such as `settings.events`.
 pub fn report<'a>(
     reports: &mut Reports,
     span: Span,

@@ -1,4 +1,4 @@
-//! `unknown-key`: a key that its place does not have.
+//! `unknown-key`: a key that is not defined where it is used.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::load::decode::At;
@@ -8,16 +8,16 @@ use crate::load::yaml::Key;
 pub static RULE: Rule = Rule {
     id: "unknown-key",
     severity: Severity::Error,
-    summary: "a key that its place does not have",
+    summary: "a key that is not defined where it is used",
     doc: include_str!("unknown_key.md"),
 };
 
 pub fn report(reports: &mut Reports, key: &Key, what: &str, known: &[&str]) {
-    let message = format!("`{}` is not a key of {what}", key.text);
+    let message = format!("unknown key `{}` in {what}", key.text);
     reports.add(Report::new(&RULE, key.span, message).help(suggest(&key.text, known.iter().copied())));
 }
 
-/// A parameter that the operation's path does not have.
+/// Reports a parameter that the operation's path does not have.
 pub fn report_parameter<'a>(
     reports: &mut Reports,
     key: &At<String>,

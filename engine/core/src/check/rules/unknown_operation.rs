@@ -19,6 +19,6 @@ pub fn report<'a>(
 ) {
     reports.add_unknown(
         name,
-        Report::new(&RULE, span, format!("no operation is called `{name}`")).help(suggest(name, known)),
+        Report::new(&RULE, span, format!("unknown operation `{name}`")).help(suggest(name, known)),
     );
 }

@@ -19,5 +19,5 @@ pub fn report<'a>(
 ) {
     let known: Vec<String> = known.into_iter().map(|name| format!("${name}")).collect();
     let help = suggest(&format!("${name}"), known.iter().map(String::as_str));
-    reports.add_unknown(name, Report::new(&RULE, span, format!("no list is called `${name}`")).help(help));
+    reports.add_unknown(name, Report::new(&RULE, span, format!("unknown list `${name}`")).help(help));
 }

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
 };
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
-    let report = Report::new(&RULE, span, format!("there is no value set `${name}`"));
+    let report = Report::new(&RULE, span, format!("unknown value set `${name}`"));
     let known: Vec<String> = known.iter().map(|name| format!("${name}")).collect();
     let report = match known.as_slice() {
         [] => report.help("add it under `sets` in version.yaml"),

@@ -1,4 +1,4 @@
-//! `unknown-step`: a step that is not there.
+//! `unknown-step`: a step that does not exist.
 
 use crate::finding::{Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
@@ -7,7 +7,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "unknown-step",
     severity: Severity::Error,
-    summary: "a step that is not there",
+    summary: "a step that does not exist",
     doc: include_str!("unknown_step.md"),
 };
 
@@ -19,7 +19,6 @@ pub fn report<'a>(
 ) {
     reports.add_unknown(
         name,
-        Report::new(&RULE, span, format!("no step is called `{name}` here", name = name))
-            .help(suggest(name, known)),
+        Report::new(&RULE, span, format!("unknown step `{name}`", name = name)).help(suggest(name, known)),
     );
 }

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
 };
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
-    let report = Report::new(&RULE, span, format!("there is no value table `{name}`"));
+    let report = Report::new(&RULE, span, format!("unknown value table `{name}`"));
     let report = match known {
         [] => report.help("add it under `tables` in version.yaml"),
         known => report.help(suggest(name, known.iter().map(String::as_str))),

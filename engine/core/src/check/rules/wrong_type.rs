@@ -1,4 +1,4 @@
-//! `wrong-type`: a value of another kind than the key takes.
+//! `wrong-type`: a value of the wrong type.
 
 use crate::finding::{Report, Reports, Rule, Severity};
 use crate::load::yaml::{Data, Node};
@@ -7,19 +7,19 @@ use crate::load::yaml::{Data, Node};
 pub static RULE: Rule = Rule {
     id: "wrong-type",
     severity: Severity::Error,
-    summary: "a value of another kind than the key takes",
+    summary: "a value of the wrong type",
     doc: include_str!("wrong_type.md"),
 };
 
-/// Reports and gives nothing, whatever was wanted.
+/// Reports a value of the wrong type, and returns `None`.
 pub fn report<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
     reports.add(unexpected(node, expected));
     None
 }
 
-/// The same where the text in quotes would be right without.
+/// Reports a quoted value that would be valid without its quotes.
 pub fn report_quoted<T>(reports: &mut Reports, node: &Node, expected: &str) -> Option<T> {
-    reports.add(unexpected(node, expected).help("take the quotes away"));
+    reports.add(unexpected(node, expected).help("remove the quotes"));
     None
 }
 
@@ -27,13 +27,12 @@ fn unexpected(node: &Node, expected: &str) -> Report {
     Report::new(&RULE, node.span, format!("expected {expected}, found {}", shown(node)))
 }
 
-/// The same where a source belongs: a constant is written otherwise.
+/// Reports a constant where a source is expected.
 pub fn report_source<T>(reports: &mut Reports, node: &Node) -> Option<T> {
     let constant = node.to_json();
-    let message = format!("expected a source as in `traits.email`, found {}", shown(node));
+    let message = format!("expected a source such as `traits.email`, found {}", shown(node));
     reports.add(
-        Report::new(&RULE, node.span, message)
-            .help(format!("a constant is written `{{ value: {constant} }}`")),
+        Report::new(&RULE, node.span, message).help(format!("write a constant as `{{ value: {constant} }}`")),
     );
     None
 }
@@ -42,7 +41,7 @@ fn shown(node: &Node) -> String {
     match &node.data {
         Data::Bool(b) => format!("`{b}`"),
         Data::Number(_, written) => format!("the number `{written}`"),
-        // without its quotes it would look as it should
+        // without its quotes, it would look valid
         Data::Text(text) if text.parse::<f64>().is_ok() || matches!(text.as_str(), "true" | "false") => {
             format!("the text `\"{text}\"`")
         }

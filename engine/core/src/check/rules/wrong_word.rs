@@ -1,4 +1,4 @@
-//! `wrong-word`: a word that its key does not take.
+//! `wrong-word`: a word that its key does not accept.
 
 use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
 use crate::load::yaml::Node;
@@ -7,13 +7,13 @@ use crate::load::yaml::Node;
 pub static RULE: Rule = Rule {
     id: "wrong-word",
     severity: Severity::Error,
-    summary: "a word that its key does not take",
+    summary: "a word that its key does not accept",
     doc: include_str!("wrong_word.md"),
 };
 
 pub fn report<T>(reports: &mut Reports, node: &Node, words: &[&str]) -> Option<T> {
     let message = match node.as_word() {
-        Some(text) => format!("`{text}` cannot stand here"),
+        Some(text) => format!("`{text}` is not allowed here"),
         None => format!("expected a word, found {}", node.kind()),
     };
     let help = match node.as_word().and_then(|text| nearest(text, words.iter().copied())) {
