@@ -1,4 +1,4 @@
-//! Going through arrays and objects.
+//! Iterators over arrays and objects.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::text::Text;
 use crate::trie::NodeId;
 use crate::value::{Json, Kind};
 
-/// Iterates over all members of an object as they stand in the text, repeated keys and all.
+/// Iterates over all members of an object in text order, including duplicate keys.
 pub(crate) struct Pairs<'d> {
     text: &'d str,
     lexer: Lexer<'d>,
@@ -48,7 +48,7 @@ impl<'d> Iterator for Pairs<'d> {
     }
 }
 
-/// The members of an object that no scan has noted.
+/// Returns the members of an object that no scan has recorded.
 pub(crate) fn read(text: Text<'_>) -> OwnList<'_> {
     let mut members = Lists::default();
     let mut open = OpenList::new();
@@ -58,7 +58,7 @@ pub(crate) fn read(text: Text<'_>) -> OwnList<'_> {
     OwnList::new(text.as_text(), members, &open)
 }
 
-/// The items of an array that no scan has noted.
+/// Iterates over the items of an array that no scan has recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadItems<'d> {
     text: &'d str,

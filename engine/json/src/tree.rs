@@ -1,4 +1,4 @@
-//! The same view on a document that is already parsed.
+//! Documents that are already parsed.
 
 use std::ops::Range;
 
@@ -21,20 +21,20 @@ pub fn walk<'d>(trie: &'d Trie, value: &'d Value, scratch: &'d mut Scratch) -> D
     Doc::of_tree(trie, value, Found { values, walked: scratch.walked() })
 }
 
-/// So many of a trie's paths an ordinary document has at most.
+/// The most paths of a trie that an ordinary document has.
 const USUAL: usize = 96;
 
-/// Buffers that have grown for more members are given back before the next document.
+/// Buffers with a larger capacity are freed before the next document.
 const KEPT: usize = 1 << 14;
 
-/// Where a walk has found what.
+/// The buffers of a walk.
 #[derive(Debug, Default)]
 pub(crate) struct Walked {
-    /// For each node the place of its value, counted from 1.
+    /// The position of each node's value, counted from 1.
     places: Vec<u16>,
-    /// The nodes of the members of objects whose members are going to be listed.
+    /// The nodes of the members of objects whose members are listed.
     children: Vec<NodeId>,
-    /// Where they stand, by the node of the object.
+    /// The ranges of these nodes, by the node of the object.
     lists: Vec<(NodeId, Range<usize>)>,
 }
 
@@ -50,7 +50,7 @@ impl Walked {
     }
 }
 
-/// What a walk has found.
+/// The results of a walk.
 #[derive(Debug)]
 pub(crate) struct Found<'d> {
     values: Vec<&'d Value>,
@@ -58,14 +58,14 @@ pub(crate) struct Found<'d> {
 }
 
 impl<'d> Found<'d> {
-    /// The value at a node's path.
+    /// Returns the value at a node's path.
     #[inline(always)]
     pub(crate) fn get(&self, node: NodeId) -> Option<&'d Value> {
         let place = self.walked.places.get(node.index())?.checked_sub(1)?;
         self.values.get(usize::from(place)).copied()
     }
 
-    /// The members of the object at a node's path with their nodes, if the node was marked for that.
+    /// Returns the members of the object at a node's path with their nodes, if the node was marked for it.
     #[inline]
     pub(crate) fn members(&self, node: NodeId) -> Option<FoundMembers<'d>> {
         let (_, range) = self.walked.lists.iter().find(|(noted, _)| *noted == node)?;
@@ -104,7 +104,7 @@ impl<'d> Walker<'_, 'd> {
     fn visit(&mut self, node: NodeId, value: &'d Value) {
         if let Some(place) = self.places.get_mut(node.index()) {
             self.values.push(value);
-            // there are no more values than nodes
+            // there are at most as many values as nodes
             *place = self.values.len() as u16;
             match value {
                 Value::Object(members) => self.visit_members(node, members),
@@ -114,7 +114,7 @@ impl<'d> Walker<'_, 'd> {
         }
     }
 
-    /// Goes as deep as the trie does.
+    /// Visits the members of an object, as deep as the trie goes.
     fn visit_members(&mut self, node: NodeId, members: &'d Map<String, Value>) {
         let Some(plan) = self.trie.node(node) else { return };
         if plan.noting() != Noting::Value {
@@ -135,7 +135,7 @@ impl<'d> Walker<'_, 'd> {
         }
     }
 
-    /// The same for an object whose members are going to be listed.
+    /// Visits an object whose members are listed.
     fn visit_noting(&mut self, node: NodeId, plan: &Node, members: &'d Map<String, Value>) {
         let start = self.children.len();
         let end = start + members.len();
@@ -151,7 +151,7 @@ impl<'d> Walker<'_, 'd> {
     }
 }
 
-/// The child of a node for a key.
+/// Returns the child of a node for a key.
 #[inline(always)]
 fn child(plan: &Node, key: &str) -> NodeId {
     let key = key.as_bytes();

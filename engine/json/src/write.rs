@@ -21,7 +21,7 @@ pub fn write_str(out: &mut Vec<u8>, s: &str) {
     write_quoted(out, s.as_bytes(), *b"\"");
 }
 
-/// Writes `name` as the key of a member, with the colon behind it.
+/// Writes `name` as the key of a member, followed by a colon.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -51,7 +51,7 @@ pub fn write_int(out: &mut Vec<u8>, int: i64) {
     }
 }
 
-/// JSON text that is known before and written often, kept in pieces that are copied whole.
+/// JSON text that is known in advance and written often, stored in pieces that are copied as a whole.
 #[derive(Debug, Clone)]
 pub struct Snippet {
     pieces: Box<[[u8; PIECE]]>,
@@ -59,7 +59,7 @@ pub struct Snippet {
 }
 
 impl Snippet {
-    /// Keeps a text.
+    /// Returns a snippet of a text.
     pub fn new(text: &[u8]) -> Self {
         Snippet { pieces: text.chunks(PIECE).map(|piece| padded(piece, 0)).collect(), len: text.len() }
     }
@@ -82,14 +82,14 @@ impl Snippet {
     }
 }
 
-/// How many bytes are copied together: as many for a short text as for a longer one, which costs less than to ask how many.
+/// The number of bytes that are copied together. Copying a whole piece of a short text is cheaper than checking its length.
 const PIECE: usize = 16;
 
-/// Writes a text behind a quote and before `behind`: as one piece, where it fits and nothing has to be escaped.
+/// Writes a quote, a text and `behind`: as one piece, if it fits and nothing has to be escaped.
 #[inline(always)]
 fn write_quoted<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let end = out.len() + 1 + text.len() + N;
-    // what is left to others is left to them at the end, so that this needs few registers
+    // other cases are tail calls, so that this function needs few registers
     if text.len() + 1 + N > PIECE || out.capacity() - out.len() < PIECE {
         return write_long(out, text, behind);
     }
@@ -103,7 +103,7 @@ fn write_quoted<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N])
     out.truncate(end);
 }
 
-/// The same for a text of any length.
+/// Writes a quote, a text of any length and `behind`.
 #[inline(never)]
 fn write_long<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let start = out.len();
@@ -133,7 +133,7 @@ fn u128_of((low, high): (u64, u64)) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
 
-/// The same for a text that has something to be escaped.
+/// Writes a quote, a text that needs escapes, and `behind`.
 #[inline(never)]
 fn write_escaped<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let mut rest = text;
@@ -166,7 +166,7 @@ fn write_escape(out: &mut Vec<u8>, byte: u8) {
     }
 }
 
-/// Writes a value that a tree holds, as `serde_json` does.
+/// Writes a value of a parsed tree, as `serde_json` does.
 #[inline(always)]
 pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
     match value {
@@ -182,12 +182,12 @@ fn write_other(out: &mut Vec<u8>, value: &Value) {
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Number(number) if number.is_i64() => write_int(out, number.as_i64().unwrap_or_default()),
-        // Writing to a vector cannot fail, and the keys of a map are strings.
+        // writing to a vector cannot fail, and the keys of a map are strings
         _ => drop(serde_json::to_writer(out, value)),
     }
 }
 
-/// Writes a value that stands in a text: without white space, and with each key of an object once.
+/// Writes a value of a text: without whitespace and duplicate keys.
 #[inline]
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
     let bytes = text.as_text().as_bytes();
@@ -230,7 +230,7 @@ fn write_noted(out: &mut Vec<u8>, list: NotedList<'_>, kind: Kind) {
 struct Writer<'w> {
     text: &'w str,
     lexer: Lexer<'w>,
-    /// The members of the objects that are being written: those of the innermost one last.
+    /// The members of the objects that are being written; those of the innermost object come last.
     pieces: Vec<Piece>,
     out: &'w mut Vec<u8>,
 }
@@ -239,7 +239,7 @@ struct Writer<'w> {
 #[derive(Clone, Copy)]
 struct Piece {
     key: Key,
-    /// Where it is in the output.
+    /// The position of the member in the output.
     start: usize,
     end: usize,
 }
@@ -318,7 +318,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Leaves one of the pieces from `outer` on for each key, which end the output: the last, at the place of the first.
+    /// Removes duplicate keys from the pieces from `outer` on, which end the output: keeps the last value, at the position of the first.
     #[cold]
     fn unite(&mut self, outer: usize) {
         let pieces = self.pieces.get(outer..).unwrap_or_default();
