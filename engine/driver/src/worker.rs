@@ -1,4 +1,4 @@
-//! One event on its way: its requests one after the other, each sent until it has an answer that counts.
+//! Delivers one event: sends its requests in order, each until it has a usable response.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::rate::{Gates, Permit};
 use crate::retry::Attempts;
 use crate::stop::Phase;
 
-/// What has become of an event that ran.
+/// The result of an event that ran.
 pub(crate) struct Done {
     pub(crate) event: u64,
     pub(crate) over: Over,
@@ -32,33 +32,33 @@ pub(crate) struct Over {
     pub(crate) last_failure: Option<FailedAttempt>,
 }
 
-/// Of an event that did not run.
+/// The end of an event that did not run.
 impl From<Outcome> for Over {
     fn from(outcome: Outcome) -> Self {
         Self { message: None, outcome, requests: 0, last_failure: None }
     }
 }
 
-/// An event that is under way.
+/// An event in flight.
 struct Worker<'d> {
     shared: &'d Shared,
     event: u64,
     message: String,
     attempts: Attempts,
-    /// How often the request at hand was sent.
+    /// How often the current request was sent.
     sent: u32,
-    /// Requests sent for the event.
+    /// The number of requests that were sent for the event.
     requests: u32,
-    /// The last attempt of the request at hand, if it has failed.
+    /// The last attempt of the current request, if it failed.
     last_failure: Option<FailedAttempt>,
     mapped_at: i64,
-    /// The answer that is recorded before the next request is sent.
+    /// The response to record before the next request is sent.
     unrecorded: Option<Confirmed>,
-    /// Whether all answers so far are recorded; after one that is not, no later one is of use.
+    /// Whether all responses so far are recorded. After one that is not, later ones are useless.
     recordable: bool,
 }
 
-/// A request, taken off its run.
+/// A request, detached from its run.
 struct Call {
     http: Prepared,
     step: String,
@@ -67,7 +67,7 @@ struct Call {
     hash: u64,
 }
 
-/// Runs an event to its end. `answers` are those that an earlier delivery has recorded.
+/// Delivers an event. `answers` are the responses that an earlier delivery has recorded.
 pub(crate) async fn deliver(
     shared: &Shared,
     event: u64,
@@ -99,7 +99,7 @@ pub(crate) async fn deliver(
             (worker.message, outcome)
         }
     };
-    // a type that no mapping knows may be anything, and there may be any number of them
+    // types without a mapping are arbitrary and unbounded, so they are not labels
     let message = Some(message).filter(|message| shared.messages.contains(message));
     Done { event, over: Over { message, outcome, requests, last_failure }, scratch }
 }
@@ -118,7 +118,7 @@ impl Worker<'_> {
             Outcome::Failed(failure) => checkpoint::Ended::Failed(failure.clone()),
             _ => return outcome,
         };
-        // what was not sent anew needs no record
+        // nothing new was sent, so there is nothing to record
         if self.requests == 0 && self.unrecorded.is_none() {
             return outcome;
         }
@@ -138,7 +138,7 @@ impl Worker<'_> {
                     let Confirmed { at, status, headers, body, .. } = answer;
                     match run.respond(&Response { status, headers, body }, at) {
                         Ok(Progress::Next) => continue,
-                        // what was taken then is taken again; if it is not, the answer is asked for anew
+                        // a recorded response should be accepted again; otherwise the request is sent again
                         Ok(Progress::Retry { .. }) | Err(_) => {}
                     }
                 }
@@ -176,7 +176,7 @@ impl Worker<'_> {
         })
     }
 
-    /// Sends the request once, when its turn has come, and acts on the answer.
+    /// Sends the request once, when it is allowed, and handles the response.
     async fn exchange(&mut self, run: &mut Run<'_>, call: Call) -> Result<(), Outcome> {
         let shared = self.shared;
         let gates = shared.gates(call.rate.as_deref());
@@ -315,7 +315,7 @@ impl Worker<'_> {
                     advice: failure.advice,
                     attempts: self.sent,
                 };
-                // no other event would fare better: all are left for when somebody has acted
+                // every other event would fail in the same way, so the delivery pauses
                 if failed.fault == FaultOf::Settings {
                     return Err(self.pause(failed));
                 }
@@ -368,7 +368,7 @@ impl Worker<'_> {
         }
     }
 
-    /// The destination works. An answer always counts as an attempt.
+    /// Records that the destination works. A response always counts as an attempt.
     fn up(&self) -> bool {
         let mut circuit = self.shared.circuit();
         let was_open = circuit.is_open();
@@ -381,7 +381,7 @@ impl Worker<'_> {
         true
     }
 
-    /// The destination does not work; whether that counts as an attempt of this event.
+    /// Records that the destination does not work. Returns whether that counts as an attempt of this event.
     fn down(&self, problem: &str) -> bool {
         let shared = self.shared;
         let jitter = shared.jitter();
@@ -450,7 +450,7 @@ impl Worker<'_> {
     }
 }
 
-/// Tells requests apart: method, URL and body.
+/// Returns a hash of method, URL and body, which identifies a request.
 fn hash_of(request: &Request<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     request.method.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! Servers that mean harm: a clear failure, in bounded time and memory, and the token goes nowhere else.
+//! Hostile servers: a clear failure, in bounded time and memory, without leaking the token.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use support::{Reply, Server, client_with, config, incoming, mapper, outcomes, pa
 
 const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
-/// What becomes of one event that is sent once.
+/// Returns the outcome of an event that is sent once.
 async fn deliver(server: &Server) -> Outcome {
     let bounds = ClientConfig {
         read_timeout: Duration::from_millis(300),

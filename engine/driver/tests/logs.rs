@@ -1,4 +1,4 @@
-//! Logs tell what happens, and nothing of the event or the settings.
+//! Logs contain what happens, and nothing of the event or the settings.
 
 #![allow(
     clippy::unwrap_used,
@@ -53,7 +53,7 @@ async fn logs_hold_neither_secrets_nor_personal_data() {
     let event = json!({ "type": "identify", "userId": "ada@example.com", "traits": { "n": "private" } });
     deliver(&server, config, vec![event]).await;
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    // what other crates log at these levels is theirs, and the operator's choice
+    // other crates' logs at these levels are up to them and the operator
     let ours: Vec<&str> = text.lines().filter(|line| line.contains("mapwright_driver")).collect();
     let ours = ours.join("\n");
     for expected in [
