@@ -1,4 +1,4 @@
-//! `mapwright check-connection`: whether requests would be accepted, and what the API has to know before events are sent.
+//! `mapwright check-connection`: checks whether requests are accepted, and which attributes must be defined before events are sent.
 
 mod attributes;
 
@@ -19,9 +19,9 @@ use crate::target::{Redaction, Secrets, Target};
 use crate::{DONE, FAILED, REJECTED, print, settings, terminal};
 use attributes::{Attribute, Used};
 
-/// The mapping that asks whose token it is and what is declared.
+/// The mapping that reads the account and the declared attributes.
 const CHECK: &str = "check";
-/// The mapping that declares something.
+/// The mapping that declares an attribute.
 const DECLARE: &str = "declare";
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         }
     }
     let mut text = match args.json {
-        // the type has text keys only, so that it can always be written as JSON
+        // serialization cannot fail, since all keys are strings
         true => format!("{}\n", serde_json::to_string_pretty(&found).unwrap_or_default()),
         false => terminal::escaped(&found.text(&target.title(), target.plan.declares())).into_owned(),
     };
@@ -74,25 +74,25 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     })
 }
 
-/// What has been found.
+/// The result of the command.
 #[derive(Debug, Default, Serialize)]
 struct Found<'a> {
     destination: &'a str,
     version: &'a str,
-    /// What the API says about the account.
+    /// The API's information about the account.
     about: Map<String, Value>,
-    /// How many events the files hold.
+    /// The number of events in the files.
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<u64>,
-    /// Events that were rejected or skipped, so that nothing is known of what they need.
+    /// The number of events that were rejected or skipped, whose attributes are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     unmapped: Option<u64>,
-    /// What the events need and the API does not know.
+    /// The attributes that events use and the API does not define.
     missing: Vec<Attribute>,
 }
 
 impl Found<'_> {
-    /// Lines for people.
+    /// Returns the result as text.
     fn text(&self, title: &str, declares: bool) -> String {
         let mut text = format!("{title} accepts requests\n");
         for (name, value) in &self.about {
@@ -128,7 +128,7 @@ impl Found<'_> {
     }
 }
 
-/// Somebody waits for the answer, so that there is no patience.
+/// Returns the setup of an interactive command, with short retries.
 fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs, redaction: &Redaction) -> Setup<'a> {
     let retry = Retry { attempts: 3, longest: Duration::from_secs(2), ..Retry::default() };
     let config = Config { retry, ..Config::default() };
@@ -136,7 +136,7 @@ fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs, redaction: &Redaction) -> Setu
     Setup { mapper, wire, config, redaction, checkpoint: None, progress: None }
 }
 
-/// The result of the mapping `check`, or why there is none.
+/// Returns the result of the mapping `check`, or an error message.
 fn ask(
     commands: &Mapper,
     wire: &WireArgs,
@@ -164,7 +164,7 @@ fn paused(ended: &Ended) -> Option<String> {
     }
 }
 
-/// Has the mapping `declare` declare what is missing.
+/// Declares the missing attributes with the mapping `declare`.
 fn create(
     commands: &Mapper,
     wire: &WireArgs,

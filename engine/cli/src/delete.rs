@@ -1,4 +1,4 @@
-//! `mapwright delete`: users in, a report of their deletion out.
+//! `mapwright delete`: deletes users and reports the outcomes.
 
 mod report;
 mod users;
@@ -20,7 +20,7 @@ use report::Report;
 use users::User;
 pub(crate) use users::UsersError;
 
-/// The message type of a deletion, as `type` says it.
+/// The message type of a deletion event.
 const DELETE: &str = "delete";
 
 pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
@@ -49,14 +49,14 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         Some(Incoming { json, tag: at })
     });
     let (config, redaction) = (Config::default(), target.redaction());
-    // on one screen, the report itself shows the progress
+    // if the report goes to the terminal, it shows the progress itself
     let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
     let setup = Setup { mapper, wire: &args.wire, config, redaction, checkpoint: None, progress };
     let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
         Some(user) => report.line(&user.id, finished),
         None => Ok(()),
     })?;
-    // what was not even read is in the report as well
+    // users that were not read are in the report too
     for user in users.iter().skip(usize::try_from(ended.read).unwrap_or(usize::MAX)) {
         report.unfinished(&user.id)?;
     }
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     Ok(ended.code())
 }
 
-/// Asks on the terminal.
+/// Asks for confirmation on the terminal.
 fn confirmed(users: usize, title: &str) -> Result<bool, CommandError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(CommandError::NotConfirmed { users });

@@ -35,13 +35,13 @@ use clap::{CommandFactory, Parser};
 use crate::args::{Cli, Command};
 use crate::error::CommandError;
 
-/// Everything went as wanted.
+/// Success.
 const DONE: u8 = 0;
 /// Some events were rejected or failed.
 const REJECTED: u8 = 1;
-/// The command could not do what it was asked to.
+/// The command failed.
 const FAILED: u8 = 2;
-/// Ended by Ctrl-C, as shells count it.
+/// Ended by Ctrl-C, as shells report it.
 const INTERRUPTED: u8 = 130;
 /// Ended by SIGTERM.
 const TERMINATED: u8 = 143;
@@ -55,7 +55,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(FAILED);
         }
         Err(help) => {
-            // nobody reads it: no reason to complain
+            // a closed output is not an error
             let _ = help.print();
             return ExitCode::from(DONE);
         }
@@ -81,7 +81,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }))
 }
 
-/// Writes what a command was asked for to standard output. A reader that has gone away, as with `| head`, is no failure.
+/// Writes the output of a command to standard output. A closed output, as with `| head`, is not an error.
 fn print(text: &[u8]) -> Result<u8, CommandError> {
     let mut output = terminal::stdout();
     match output.write_all(text).and_then(|()| output.flush()) {

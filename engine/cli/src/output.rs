@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::CommandError;
 
-/// Refuses a file that is read as well.
+/// Returns an error if a file is also an input.
 pub(crate) fn is_no_input(path: &Path, inputs: &[OsString]) -> Result<(), CommandError> {
     let known = |path: &Path| fs::canonicalize(path).ok().filter(|path| path.is_file());
     let Some(target) = known(path) else { return Ok(()) };
@@ -16,7 +16,7 @@ pub(crate) fn is_no_input(path: &Path, inputs: &[OsString]) -> Result<(), Comman
     }
 }
 
-/// An empty file.
+/// Creates an empty file.
 pub(crate) fn create(path: &Path) -> Result<File, CommandError> {
     File::create(path).map_err(|error| CommandError::Output { name: path.display().to_string(), error })
 }

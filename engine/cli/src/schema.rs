@@ -1,4 +1,4 @@
-//! `mapwright schema`: the JSON Schemas that there are.
+//! `mapwright schema`: prints JSON Schemas.
 
 use mapwright::{NotFound, Sources, Spec, suggest};
 
@@ -37,7 +37,7 @@ fn find<'a>(name: &str, sources: &'a Sources, spec: &'a Spec) -> Result<&'a str,
     }
 }
 
-/// The schemas that belong to no destination: of the language, and of events.
+/// Returns the schemas that belong to no destination: those of the language and of events.
 fn shared(sources: &Sources) -> impl Iterator<Item = (&str, &str)> {
     sources
         .iter()

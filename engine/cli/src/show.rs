@@ -1,4 +1,4 @@
-//! `mapwright show`: mappings as they are after inheritance.
+//! `mapwright show`: prints mappings after inheritance.
 
 use mapwright::Spec;
 
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8, CommandError> {
             }
             print(shown.as_bytes())
         }
-        // it may be missing for a mistake in its file
+        // it may be missing because of an error in its file
         (Err(missing), Some(findings)) => Err(CommandError::Findings {
             report: format!("{}\nerror: {missing}", mappings::render(&findings, &sources)),
         }),

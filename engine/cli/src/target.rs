@@ -1,4 +1,4 @@
-//! Where events are to go, as the command line describes it.
+//! The target of events, as the command line states it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,23 +10,23 @@ use crate::args::TargetArgs;
 use crate::error::CommandError;
 use crate::{mappings, settings, terminal};
 
-/// A version of a destination, and settings that are not checked yet.
+/// A version of a destination, and unchecked settings.
 pub(crate) struct Target {
     pub(crate) plan: Plan,
     settings: Value,
 }
 
-/// Whether secret settings stand in requests.
+/// Whether requests contain secret settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secrets {
-    /// As they are, for requests that are sent.
+    /// Requests contain secrets, for sending.
     Open,
-    /// Replaced, for requests that are shown.
+    /// Secrets are redacted, for printing.
     Hidden,
 }
 
 impl Target {
-    /// What the arguments ask for.
+    /// Returns the target that the arguments select.
     pub(crate) fn new(args: &TargetArgs) -> Result<Self, CommandError> {
         let plans = mappings::checked(&args.mappings)?.compile();
         let destination = destination(&plans, args.destination.as_deref())?;
@@ -36,7 +36,7 @@ impl Target {
         Ok(Self { plan, settings })
     }
 
-    /// The mapper of its settings. Unknown settings are complained about.
+    /// Returns the mapper with its settings. Warns about unknown settings.
     pub(crate) fn mapper(&self, secrets: Secrets) -> Result<Mapper, CommandError> {
         let bound = match secrets {
             Secrets::Open => self.plan.bind(&self.settings),
@@ -49,7 +49,7 @@ impl Target {
         Ok(mapper)
     }
 
-    /// The values of its secret settings, which must not come out wherever they come from.
+    /// Returns a redaction of its secret settings.
     pub(crate) fn redaction(&self) -> Redaction {
         let secrets = self.plan.settings().filter(|setting| setting.secret);
         let values =
@@ -57,13 +57,13 @@ impl Target {
         Redaction(values.filter(|value| !value.is_empty()).collect())
     }
 
-    /// Its name for people.
+    /// Returns its title.
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.plan.title(), self.plan.version())
     }
 }
 
-/// Takes secrets out of what an API says: it may repeat what it was sent.
+/// Redacts secrets in messages of the API, which may repeat the request.
 #[derive(Debug, Clone)]
 pub(crate) struct Redaction(Vec<String>);
 
@@ -87,10 +87,10 @@ impl Redaction {
     }
 }
 
-/// Secrets of fewer characters stand in ordinary words, too; what is left of such a word would tell them.
+/// Shorter secrets also occur in ordinary words, and the rest of a redacted word would reveal them.
 const SHORT: usize = 4;
 
-/// The text without the secret where it stands alone: no letter or digit goes on before or behind it.
+/// Redacts the secret where it stands alone, without a letter or digit directly before or after it.
 fn without_words(text: &str, secret: &str) -> String {
     let mut done = String::with_capacity(text.len());
     let mut rest = text;
@@ -111,14 +111,14 @@ fn without_words(text: &str, secret: &str) -> String {
     done
 }
 
-/// Secrets are shown only to those who ask for it.
+/// Converts `--show-secrets`.
 impl From<bool> for Secrets {
     fn from(show: bool) -> Self {
         if show { Secrets::Open } else { Secrets::Hidden }
     }
 }
 
-/// The one that is named, else the only one.
+/// Returns the named destination, or else the only one.
 fn destination(plans: &Plans, named: Option<&str>) -> Result<String, CommandError> {
     if let Some(name) = named {
         return Ok(name.to_owned());
@@ -130,7 +130,7 @@ fn destination(plans: &Plans, named: Option<&str>) -> Result<String, CommandErro
     }
 }
 
-/// What counts as now.
+/// The current time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Clock {
     System,
@@ -145,7 +145,7 @@ impl Clock {
         Ok(Clock::Stopped(stopped.as_millisecond()))
     }
 
-    /// Epoch milliseconds.
+    /// Returns epoch milliseconds.
     pub(crate) fn now(self) -> i64 {
         match self {
             Clock::Stopped(time) => time,

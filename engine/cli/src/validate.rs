@@ -64,7 +64,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(FAILED);
         }
         Err(help) => {
-            // nobody reads it: no reason to complain
+            // a closed output is not an error
             let _ = help.print();
             return ExitCode::from(DONE);
         }
@@ -91,7 +91,7 @@ fn explain(id: &str) -> Result<u8, CommandError> {
 fn check(args: &Args) -> Result<u8, CommandError> {
     let options = Options::default().with_tests(!args.no_tests);
     let mut report = Report::default();
-    // the files of all roots, by the paths that findings show
+    // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
     for root in roots(&args.paths)? {
         let own = mappings::root(&root.path, &|path| root.show(path))?;
@@ -101,7 +101,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         if !args.builtin {
             mappings::point_at_builtin(&mut found.findings, &own, options, "with `--builtin`");
         }
-        // a change of one file breaks others: all that is found counts, whatever path led here
+        // a change of one file can break others, so all findings of the folder are reported
         report.findings.extend(found.findings);
         report.checked += found.checked;
         texts.extend(sources.iter().map(|(path, text)| (sources.shown(path), text)).collect());
@@ -122,7 +122,7 @@ fn wants_color(choice: ColorChoice) -> bool {
     }
 }
 
-/// Writes a text whose controls are escaped already. A reader that has gone away, as with `| head`, is no failure.
+/// Writes text that is already escaped. A closed output, as with `| head`, is not an error.
 fn print(text: &str) -> Result<(), CommandError> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
@@ -133,16 +133,16 @@ fn print(text: &str) -> Result<(), CommandError> {
     }
 }
 
-/// A folder of mappings that is to be checked.
+/// A mapping folder to check.
 #[derive(Debug)]
 struct Root {
     path: PathBuf,
-    /// Whether findings show paths from the root of the file system.
+    /// Whether findings show absolute paths.
     absolute: bool,
 }
 
 impl Root {
-    /// A path as findings show it: as it is written from the current folder, unless an absolute one was asked for.
+    /// Returns a path as findings show it: relative to the current folder, unless an absolute path was passed.
     fn show(&self, path: &Path) -> String {
         let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
         let Some(here) = here else { return mappings::slashes(path) };
@@ -152,7 +152,7 @@ impl Root {
     }
 }
 
-/// The folders of mappings that the paths belong to, each once.
+/// Returns the mapping folders that the paths belong to, without duplicates.
 fn roots(paths: &[PathBuf]) -> Result<Vec<Root>, CommandError> {
     let mut roots: Vec<Root> = Vec::new();
     for path in paths {

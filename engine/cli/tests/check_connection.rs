@@ -19,7 +19,7 @@ const EVENTS: &str = concat!(
     "\n",
 );
 
-/// A workspace that defines one attribute and makes none by itself.
+/// A workspace that defines one attribute and does not create others automatically.
 fn strict() -> World {
     World::with(|_| {
         let plan = Attribute::new(Model::Contact, "plan", DataType::String);
@@ -64,7 +64,7 @@ fn attributes_that_are_missing_are_listed_and_made() {
     world.write("events.ndjson", EVENTS);
     let ended = world.run(&["check-connection", "events.ndjson"]).exits(1);
     insta::assert_snapshot!(ended.stdout);
-    // what is listed is what breaks the delivery
+    // the listed attributes are those that break the delivery
     world.run(&["send", "events.ndjson", "--limit", "2"]).exits(1);
     let ended = world.run(&["check-connection", "events.ndjson", "--create", "--json"]).exits(0);
     let found: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();

@@ -63,7 +63,7 @@ fn a_file_of_users_makes_a_report_in_csv() {
     let mut users: Vec<&str> = lines.map(|line| line.split(",2,").next().unwrap()).collect();
     users.sort_unstable();
     assert_eq!(users, ["u0,delivered,intercom,2.10", "u2,delivered,intercom,2.10"]);
-    // a report is never written over
+    // an existing report is never overwritten
     let ended = world.run(&["delete", "--file", "users.csv", "--report", "report.csv", "--yes"]).exits(2);
     assert!(ended.stderr.contains("cannot write `report.csv`"), "{}", ended.stderr);
 }

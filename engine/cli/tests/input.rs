@@ -1,4 +1,4 @@
-//! What is read from sources of all forms, with every fault in its place.
+//! Reading sources in all formats, with the position of every fault.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 use std::io::{self, Read, Write};
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::Value;
 
-/// Hands out at most `chunk` bytes at once.
+/// A reader that returns at most `chunk` bytes at once.
 struct Chunks {
     bytes: Vec<u8>,
     at: usize,
@@ -31,7 +31,7 @@ fn chunks(bytes: &[u8], chunk: usize) -> Source {
     Source::reader("test", Chunks { bytes: bytes.to_vec(), at: 0, chunk })
 }
 
-/// Everything that is read, one line each: `line:column bytes` or `line:column ! fault`, and the errors.
+/// Returns everything that is read, one line each: `line:column bytes` or `line:column ! fault`, and the errors.
 fn read(sources: Vec<Source>, limits: Limits) -> Vec<String> {
     let mut input = Input::new(sources, limits);
     let mut batch = Batch::new(BatchSize { bytes: 64, events: 3 });
@@ -51,7 +51,7 @@ fn read(sources: Vec<Source>, limits: Limits) -> Vec<String> {
     seen
 }
 
-/// Reads in pieces of every size, which must make no difference.
+/// Reads in chunks of every size, with the same result.
 fn read_all_ways(bytes: &[u8], limits: Limits) -> Vec<String> {
     let whole = read(vec![chunks(bytes, usize::MAX)], limits);
     for chunk in 1..bytes.len().min(40) {
@@ -74,7 +74,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     compress_to_vec(bytes, CompressionLevel::Fastest)
 }
 
-/// Input (`$` ends a line) and what is read from it.
+/// Input (`$` ends a line) and the expected events.
 type Case = (&'static str, &'static [&'static str]);
 
 fn check(cases: &[Case], limits: Limits) {
@@ -94,7 +94,7 @@ fn ndjson_is_cut_at_newlines() {
             (r#"{"a":1}${"a":2}$"#, &[r#"1:1 {"a":1}"#, r#"2:1 {"a":2}"#]),
             (r#"$${"a":1}$$  {"a":2}  $ $"#, &[r#"3:1 {"a":1}"#, r#"5:3 {"a":2}"#]),
             ("{\"a\":1}\r${\"a\":2}\r$\r$", &[r#"1:1 {"a":1}"#, r#"2:1 {"a":2}"#]),
-            // A broken line stays one line, wherever it is.
+            // a broken line affects only itself, wherever it is
             (
                 r#"{"a":1}${"a":${"a":3}$}$[${"a":6}"#,
                 &[r#"1:1 {"a":1}"#, r#"2:1 {"a":"#, r#"3:1 {"a":3}"#, "4:1 }", "5:1 [", r#"6:1 {"a":6}"#],
@@ -104,7 +104,7 @@ fn ndjson_is_cut_at_newlines() {
             (r#"{"a":${"a":2}"#, &[r#"1:1 {"a":"#, r#"2:1 {"a":2}"#]),
             (r#"{"a":"x${"a":2}$"#, &[r#"1:1 {"a":"x"#, r#"2:1 {"a":2}"#]),
             (r#"e":1}${"a":2}$"#, &[r#"1:1 e":1}"#, r#"2:1 {"a":2}"#]),
-            // Two values in a line that is not the first are one event, for the worker to reject.
+            // two values on a line other than the first are one event, which the worker rejects
             (r#"{"a":1}${"a":2} {"a":3}$"#, &[r#"1:1 {"a":1}"#, r#"2:1 {"a":2} {"a":3}"#]),
             (r#"{"a":1},${"a":2},$"#, &[r#"1:1 {"a":1},"#, r#"2:1 {"a":2},"#]),
             ("{\"a\":\"\0\"}$\0$", &["1:1 {\"a\":\"\0\"}", "2:1 \0"]),
@@ -139,7 +139,7 @@ fn values_follow_each_other() {
                 ],
             ),
             ("\u{feff}${$\"a\":1$}", &["2:1 {\n\"a\":1\n}"]),
-            // What is in a value is for the parser to judge, as long as its end is clear.
+            // the content of a value is left to the parser, as long as its end is clear
             (r#"{"a":tru}{"a":01}"#, &[r#"1:1 {"a":tru}"#, r#"1:10 {"a":01}"#]),
         ],
         Limits::default(),
@@ -166,7 +166,7 @@ fn faults_have_their_place_and_reading_goes_on() {
     let skipped = "the rest of this value was skipped";
     let cut = "the input is truncated or a bracket is not closed";
     let cases: &[(&str, &[&str])] = &[
-        // The faulty value ends where its brackets do.
+        // the faulty value ends with its brackets
         (
             r#"{"a":1}{"a" 2}{"a":3}"#,
             &[
@@ -206,7 +206,7 @@ fn faults_have_their_place_and_reading_goes_on() {
                 r#"1:11 {"c":3}"#,
             ],
         ),
-        // It ends where a line starts another one, too.
+        // it also ends where a line starts another value
         (
             r#"{$ "a": 1$${$ "b": 2$}$"#,
             &["1:1 ! line 4, column 1: expected `,` or `}`, found `{`; SKIPPED", "4:1 {\n \"b\": 2\n}"],
@@ -233,7 +233,7 @@ fn faults_have_their_place_and_reading_goes_on() {
                 "9:3 3",
             ],
         ),
-        // Between values.
+        // between values
         (
             r#"{"a":1}{"b":2},{"c":3}}{"d":4}"#,
             &[
@@ -266,7 +266,7 @@ fn faults_have_their_place_and_reading_goes_on() {
             ],
         ),
         ("[,1]", &["1:2 ! line 1, column 2: expected a value or `]`, found `,`; SKIPPED", "1:3 1"]),
-        // The end comes too early.
+        // truncated input
         ("[", &["1:2 ! line 1, column 2: expected a value or `]`, found the end of the input; CUT"]),
         ("[1,$", &["1:2 1", "2:1 ! line 2, column 1: expected a value, found the end of the input; CUT"]),
         ("[1", &["1:2 1", "1:3 ! line 1, column 3: expected `,` or `]`, found the end of the input; CUT"]),
@@ -284,7 +284,7 @@ fn faults_have_their_place_and_reading_goes_on() {
                 "1:8 ! line 1, column 20: expected `,` or `}`, found the end of the input; CUT",
             ],
         ),
-        // What is lost behind an unbalanced fault is one item.
+        // everything lost after an unbalanced fault is one item
         (
             r#"[{"a":1},{"b":{"c" 1},{"d":1}]"#,
             &[r#"1:2 {"a":1}"#, "1:10 ! line 1, column 20: expected `:` after the key, found `1`; SKIPPED"],
@@ -348,7 +348,7 @@ fn large_events_are_rejected_as_one() {
                 format!("3:319 ! {large}"),
             ],
         ),
-        // Nothing decides on the form before the limit is reached.
+        // the format is undecided until the limit is reached
         (long.clone(), vec![format!("1:1 ! {much}")]),
         (format!("{{\"a\":\n{long}\n}}"), vec![format!("1:1 ! {}", much.replace("316", "324"))]),
     ] {
@@ -449,7 +449,7 @@ fn sources_that_cannot_be_read_have_clear_errors() {
     }
     let failing = |before: &[u8]| Source::reader("test", io::Cursor::new(before.to_vec()).chain(Failing));
     let dictionary = [0x28, 0xb5, 0x2f, 0xfd, 0x01, 0x58, 0x2a, 0x01, 0, 0];
-    // A frame header with a window of 2 GiB.
+    // a frame header with a window of 2 GiB
     let window = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0x01, 0, 0];
     let missing = Source::file("/nowhere/events.json");
     let seen: Vec<_> = [
@@ -590,7 +590,7 @@ fn hostile_bytes_take_bounded_steps() {
         ("open arrays", megabytes(b"["), 1),
         ("open objects", megabytes(b"{\"a\":"), 1),
         ("unclosed array", [b"[".as_slice(), &megabytes(b"{\"a\": [1, \"x\"]},")].concat(), 655_361),
-        // Too deep after 64 lines, then again from the next line on.
+        // too deep after 64 lines, then again from the next line on
         ("unclosed lines", megabytes(b"{\"a\":[\n"), (10 << 20) / 7 / 64 + 1),
         ("quotes", [b"[".as_slice(), &megabytes(b"\"")].concat(), 2),
     ] {
@@ -622,8 +622,8 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Events as they may follow each other in any form: the first two, which decide on the form, are objects with
-/// something in them, and arrays stand in objects.
+/// Events that are valid in every format: the first two, which determine the format, are objects that are not
+/// empty, and arrays occur only in objects.
 fn events() -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(json(), 1..12).prop_map(|mut events| {
         for (number, event) in events.iter_mut().enumerate() {

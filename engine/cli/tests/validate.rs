@@ -30,7 +30,7 @@ const TESTS: &str = r#"tests:
       requests: [{ body: { email: alex@example.com } }]
 "#;
 
-/// A folder with the mappings of a made-up destination, some files of which are others.
+/// Creates a folder with the mappings of a made-up destination, with some files replaced.
 fn folder(others: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let files = [
@@ -51,7 +51,7 @@ fn write(folder: &Path, path: &str, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Exit code, standard output and standard error.
+/// Returns the exit code, standard output and standard error.
 fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
         .args(args)
@@ -117,7 +117,7 @@ fn paths_are_shown_from_the_current_folder() {
     assert_eq!((code, output), (1, TYPO.replace("mappings", absolute.to_str().unwrap())));
 }
 
-/// Exit code and the rules that were broken.
+/// Returns the exit code and the rules of the findings.
 fn rules(folder: &Path, args: &[&str]) -> (i32, String) {
     let (code, output, error) = run(folder, &[args, &["--format", "json"]].concat());
     let Ok(output) = serde_json::from_str::<serde_json::Value>(&output) else { return (code, error) };
@@ -236,7 +236,7 @@ error[missing-file]: missing file `maps/intercom/destination.yaml`
 1 error in 1 file: 0 mappings, 0 tests with 0 events
 ";
     assert_eq!((code, output.as_str()), (1, missing));
-    // a destination of its own lacks the version that it extends
+    // a separate destination lacks the version that it extends
     write(folder.path(), "maps/intercom/destination.yaml", DESTINATION.as_bytes());
     let (code, output, _) = run(folder.path(), &["maps"]);
     assert_eq!(code, 1);
@@ -367,7 +367,7 @@ fn what_a_version_breaks_of_the_files_that_it_inherits_is_found() {
         assert!(output.contains(message), "{output}");
         assert!(output.contains("in version `9.9`, which inherits it"), "{output}");
         assert!(output.contains("maps/intercom/9.9/version.yaml:2:"), "{output}");
-        // the version that is inherited has no mistake, and its tests are run
+        // the inherited version has no errors, and its tests run
         let tests: usize =
             output.rsplit_once(" tests with").unwrap().0.rsplit(' ').next().unwrap().parse().unwrap();
         assert!(tests > 100, "{output}");

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::line;
 
-/// How much of a value is shown.
+/// The longest value that is shown in full.
 const LONGEST: usize = 100;
 
 pub(super) fn write(plan: &Plan, explanation: &Explanation) -> String {

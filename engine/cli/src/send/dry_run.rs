@@ -1,4 +1,4 @@
-//! `mapwright send --dry-run`: the calls, how many they are, and how long they take.
+//! `mapwright send --dry-run`: prints the requests, their number, and how long they take.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> 
     })
 }
 
-/// How many requests, and how many minutes at the rate limits.
+/// Returns the number of requests, and the minutes that they take at the rate limits.
 fn estimate(calls: &Calls, rates: &[Rate], operator: Option<Quota>) -> String {
     let (least, most) = (calls.certain.total(), calls.certain.total() + calls.possible.total());
     let mut text =
@@ -67,7 +67,7 @@ fn estimate(calls: &Calls, rates: &[Rate], operator: Option<Quota>) -> String {
         })
         .collect();
     limits.extend(operator.map(|quota| Limit { least, most, requests: quota.requests, per: quota.per }));
-    // the one that takes longest is the one that counts
+    // the slowest limit determines the time
     let slowest = limits.into_iter().max_by(|a, b| a.minutes(a.most).total_cmp(&b.minutes(b.most)));
     match slowest {
         None => text.push_str("\nno rate limit is known"),

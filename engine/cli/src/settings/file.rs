@@ -1,4 +1,4 @@
-//! The text of settings: a YAML or JSON file, or JSON in place of one. Mistakes are told without the text that they are in, which may be
+//! Parses settings: a YAML or JSON file, or inline JSON. Error messages do not contain the text, which may be
 //! secret.
 
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use crate::error::CommandError;
 
 const MAX_BYTES: u64 = 4 << 20;
 
-/// The object that `--settings` names or holds.
+/// Returns the object that `--settings` names or contains.
 pub(super) fn parse(argument: &OsStr) -> Result<Value, CommandError> {
     let path = Path::new(argument);
     let (value, name) = match argument.to_str().filter(|text| is_inline(text)) {
@@ -29,14 +29,14 @@ pub(super) fn parse(argument: &OsStr) -> Result<Value, CommandError> {
     }
 }
 
-/// Whether it is JSON and no file.
+/// Returns whether the argument is inline JSON instead of a file.
 pub(super) fn is_inline(text: &str) -> bool {
     let start = text.trim_start();
     let is_json = || start.starts_with(['[', '"']) || serde_json::from_str::<Value>(text).is_ok();
     start.starts_with('{') || (is_json() && !Path::new(text).exists())
 }
 
-/// The text of a file that holds settings.
+/// Reads a settings file.
 pub(super) fn read(path: &Path) -> Result<String, CommandError> {
     let unreadable = |error| CommandError::SettingsFile { path: path.to_owned(), error };
     let mut text = String::new();
@@ -62,7 +62,7 @@ fn named(path: &Path) -> String {
 
 fn from_json(text: &str, settings: impl Fn() -> String) -> Result<Value, CommandError> {
     let value = serde_json::from_str(text).map_err(|error| {
-        // of a syntax error, the reader's words are fixed
+        // the parser's messages of syntax errors are fixed, without values
         let said = error.to_string();
         let reason = said.split_once(" at line ").map_or(said.as_str(), |(reason, _)| reason);
         CommandError::SettingsSyntax {
@@ -72,7 +72,7 @@ fn from_json(text: &str, settings: impl Fn() -> String) -> Result<Value, Command
             reason: format!("not JSON: {}", reason.replacen("EOF", "unexpected end of text", 1)),
         }
     })?;
-    // a reader of JSON takes the last of two, a reader of YAML none
+    // the JSON parser takes the last of duplicate keys, the YAML parser reports them
     match read_yaml(text) {
         Err(error @ YamlError::DuplicateMappingKey { .. }) => {
             let (line, column) = place(&error);
@@ -105,7 +105,7 @@ fn from_yaml(text: &str, path: &Path) -> Result<Value, CommandError> {
     })
 }
 
-/// The place of a tab that indents a line, if that is the error: behind a text, the reader gives the place where the text starts.
+/// Returns the position of a tab that indents a line, if that is the error. After a string, the parser reports the start of the string.
 fn indenting_tab(error: &YamlError, text: &str, start: u64) -> Option<(u64, u64)> {
     let YamlError::ExternalMessage { msg, .. } = error else { return None };
     if !msg.ends_with("found a tab") && !msg.starts_with("tabs disallowed") {
@@ -118,7 +118,7 @@ fn indenting_tab(error: &YamlError, text: &str, start: u64) -> Option<(u64, u64)
     })
 }
 
-/// What is wrong, from those errors whose words cannot hold a value.
+/// Returns the message of errors that cannot contain a value.
 fn reason(error: &YamlError) -> String {
     match error {
         YamlError::ExternalMessage { msg, .. } => {
