@@ -1,7 +1,7 @@
 //! Conversions: named, typed functions on one value.
 //!
-//! One entry of the [table](definitions) is one conversion: its name, signature, documentation, examples and how it is built from its
-//! arguments. The [reference()], the editor schema and a test of every example come from the table.
+//! Each entry of the [table](definitions) defines one conversion: its name, signature, documentation, examples, and how it is built from its
+//! arguments. The [reference()], the editor schema and a test of every example are generated from the table.
 
 mod arguments;
 mod bounds;
@@ -49,27 +49,27 @@ pub use table::find;
 pub use table::{Definition, Example, Group, Outcome, Param, ParamType, Type, definitions};
 pub use time::parse_time;
 
-/// How many bytes of text one conversion may make of a value: the limit `conversion_bytes`.
+/// The most bytes of text that one conversion may produce: the limit `conversion_bytes`.
 pub const CONVERSION_BYTES: usize = 4 << 20;
 
-/// How many bytes all searches of a pattern in one text may look at: the limit `pattern_steps`. Each search may look at all the rest.
+/// The most bytes that all searches of a pattern in one string may scan: the limit `pattern_steps`. Each search may scan the whole rest of the string.
 pub const PATTERN_STEPS: usize = 1 << 28;
 
-/// What a conversion makes of a value. `Ok(None)`: it left nothing, and the row has no value.
+/// The result of a conversion. `Ok(None)` means no value, and the row is absent.
 pub type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
 
-/// The code of a conversion.
+/// The function of a conversion.
 type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync;
 
-/// The code of a conversion that reads a number out of a value and does nothing else.
+/// The function of a conversion that only reads a number from a value.
 pub type ReadNumber = fn(&Val<'_>) -> Result<Number, ConvertError>;
 
-/// A conversion that decides on each member of an object by itself.
+/// A conversion that handles each member of an object independently.
 pub trait OfMember: Send + Sync {
-    /// Which members it leaves as they are or leaves out, without a warning.
+    /// Returns which members it keeps unchanged or omits without a warning.
     fn bounds(&self) -> Bounds;
 
-    /// Decides on a member: may change its value, and says whether it stays.
+    /// Handles a member. May change its value, and returns whether to keep it.
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError>;
 }
 
@@ -80,26 +80,26 @@ pub struct Conversion {
     action: Action,
 }
 
-/// What a conversion does. Those that go through the members of an object say so, so that several of them can go through it together.
+/// The action of a conversion. Actions on the members of an object are separate variants, so that several of them can be applied in one pass.
 #[derive(Clone)]
 pub enum Action {
-    /// Anything.
+    /// Converts any value.
     Value(Arc<Function>),
-    /// Anything to a value that is not of this kind; one that is stays as it is.
+    /// Converts a value of any other type; a value of this type stays unchanged.
     To(Kind, Arc<Function>),
-    /// Reads a number out of a value.
+    /// Reads a number from a value.
     Number(ReadNumber),
-    /// The value stays as it is if it is of one of these kinds.
+    /// Keeps the value if it has one of these types.
     Only(Kinds),
-    /// Something to each member by itself.
+    /// Handles each member independently.
     Members(Arc<dyn OfMember>),
-    /// Moves the members of nested objects up.
+    /// Flattens nested objects.
     Flatten(Arc<Flatten>),
-    /// Leaves out the members beyond a number.
+    /// Drops the members beyond a number.
     LimitKeys(usize),
 }
 
-/// A set of kinds.
+/// A set of types.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Kinds(u8);
 
@@ -121,7 +121,7 @@ impl FromIterator<Kind> for Kinds {
 }
 
 impl Conversion {
-    /// Converts a value that is not absent.
+    /// Converts a value that is present.
     pub fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
         match &self.action {
             Action::Value(function) => function(value, notes),
@@ -135,7 +135,7 @@ impl Conversion {
         }
     }
 
-    /// Whether a value of a kind stays as it is, whatever it is.
+    /// Returns whether every value of a type stays unchanged.
     #[inline]
     pub fn keeps(&self, kind: Kind) -> bool {
         match &self.action {
@@ -145,7 +145,7 @@ impl Conversion {
         }
     }
 
-    /// What can be said of values of a kind.
+    /// Returns what happens to values of a type.
     fn glance(&self, kind: Kind) -> Glance {
         match &self.action {
             _ if self.keeps(kind) => Glance::Stays,
@@ -165,7 +165,7 @@ impl fmt::Debug for Conversion {
     }
 }
 
-/// The code of a conversion, from its definition's `build`.
+/// Returns the action of a conversion, for its definition's `build`.
 fn made<F>(function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
@@ -173,7 +173,7 @@ where
     Some(Action::Value(Arc::new(function)))
 }
 
-/// The same for one that makes values of a kind, and leaves those of that kind alone.
+/// Returns the action of a conversion to a type that keeps values of that type unchanged.
 fn made_to<F>(kind: Kind, function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
@@ -181,12 +181,12 @@ where
     Some(Action::To(kind, Arc::new(function)))
 }
 
-/// The same for one that decides on each member by itself.
+/// Returns the action of a conversion that handles each member independently.
 fn made_of_members(of_member: impl OfMember + 'static) -> Option<Action> {
     Some(Action::Members(Arc::new(of_member)))
 }
 
-/// What conversions read beside their value, and what they had to drop or cut.
+/// The context of conversions: settings, and warnings about dropped and truncated values.
 #[derive(Debug)]
 pub struct Notes<'s> {
     settings: &'s Value,
@@ -194,14 +194,14 @@ pub struct Notes<'s> {
 }
 
 impl<'s> Notes<'s> {
-    /// How many warnings are listed before the rest is summed up.
+    /// The most warnings that are listed; the rest is summarized.
     const MOST: usize = 100;
 
     pub fn new(settings: &'s Value) -> Self {
         Self { settings, warnings: Vec::new() }
     }
 
-    /// The value of a setting, if it has one.
+    /// Returns the value of a setting, if it is present.
     pub fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
         let found = path.steps.iter().try_fold(Json::Tree(self.settings), |json, step| match step {
             PathStep::Key(key) => json.get(key),
@@ -210,7 +210,7 @@ impl<'s> Notes<'s> {
         (!found.is_null() && !found.is_empty_str()).then_some(found)
     }
 
-    /// Notes that something was dropped or cut.
+    /// Adds a warning about a dropped or truncated value.
     pub fn warn(&mut self, code: &str, message: impl FnOnce() -> String) {
         match self.warnings.len() {
             listed if listed < Self::MOST => self.warnings.push(Warning::new(code, message())),
@@ -222,7 +222,7 @@ impl<'s> Notes<'s> {
     }
 }
 
-/// A setting that an argument refers to, as in `settings.customMappings`.
+/// A setting that an argument refers to, such as `settings.customMappings`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SettingPath {
     written: String,
@@ -235,7 +235,7 @@ impl fmt::Display for SettingPath {
     }
 }
 
-/// Why a conversion cannot take a value. Boxed, so that the good case is no larger than a value.
+/// An error about a value that a conversion does not accept. Boxed, so that the success case is not larger than a value.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(transparent)]
 pub struct ConvertError(Box<Refusal>);
@@ -249,25 +249,25 @@ impl From<Refusal> for ConvertError {
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 enum Refusal {
-    /// The value is of another type, or its text is not what the conversion reads.
+    /// The value has the wrong type, or its text cannot be parsed.
     #[error("expected {expected}, found {found}")]
     Expected { expected: &'static str, found: String },
-    /// The value is of the right type, and too large or too small.
+    /// The value is too large or too small.
     #[error("{found} is out of range: {range}")]
     OutOfRange { found: String, range: &'static str },
-    /// The value is not in the table that it is looked up in.
+    /// The table has no entry for the value.
     #[error("{found} is not in the table `{table}`")]
     NotInTable { found: String, table: String },
     /// Replacing could take more than [`PATTERN_STEPS`].
     #[error("exceeds the limit `pattern_steps` of {PATTERN_STEPS}: the text is too long for the pattern")]
     TooLong,
-    /// What comes out would be larger than [`CONVERSION_BYTES`].
+    /// The result would be larger than [`CONVERSION_BYTES`].
     #[error("exceeds the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
     TooLarge,
-    /// A setting that the conversion needs has no value, or one that it cannot use.
+    /// A setting that the conversion needs is absent or invalid.
     #[error("expected {expected} in `{setting}`, found {found}")]
     Setting { setting: String, expected: &'static str, found: &'static str },
-    /// The same for a member of an object.
+    /// An error about a member of an object.
     #[error("in {name}: {error}")]
     Member { name: String, error: ConvertError },
 }
@@ -279,12 +279,12 @@ impl ConvertError {
     }
 }
 
-/// A value as messages show it: its JSON text in backticks, cut where it is long.
+/// Returns a value for messages: its JSON text in backticks, truncated if it is long.
 pub fn quoted(value: &Val<'_>) -> String {
     shown(&value.to_string())
 }
 
-/// Text as messages show it: in backticks, cut where it is long.
+/// Returns text for messages: in backticks, truncated if it is long.
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
@@ -293,12 +293,12 @@ pub fn shown(text: &str) -> String {
     }
 }
 
-/// The text of a value.
+/// Returns the text of a value.
 fn text<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
     value.as_text().ok_or_else(|| ConvertError::expected("text", value))
 }
 
-/// Text without the white space around it, of which most has none.
+/// Trims text. Fast for text without surrounding whitespace.
 fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
@@ -306,34 +306,34 @@ fn trimmed(text: &str) -> &str {
     }
 }
 
-/// Text as the result of a conversion; an empty one is no value.
+/// Returns text as the result of a conversion. The empty string is no value.
 fn some_text<'e>(text: impl Into<Cow<'e, str>>) -> Converted<'e> {
     let text = text.into();
     Ok((!text.is_empty()).then_some(Val::Text(text)))
 }
 
-/// The result, unless it is too large.
+/// Returns the result, or an error if it is too large.
 fn bounded<T>(bytes: usize, result: T) -> Result<T, ConvertError> {
     if bytes > CONVERSION_BYTES { Err(Refusal::TooLarge.into()) } else { Ok(result) }
 }
 
-/// What an argument may refer to: the version's value sets and tables, and the destination's settings.
+/// The names that an argument can refer to: the version's value sets and tables, and the destination's settings.
 pub trait Scope {
-    /// The value set of that name.
+    /// Returns the value set with this name.
     fn set(&self, name: &str) -> Option<Vec<String>>;
-    /// The names of all value sets.
+    /// Returns the names of all value sets.
     fn sets(&self) -> Vec<String>;
-    /// The value table of that name: an object.
+    /// Returns the value table with this name: an object.
     fn table(&self, name: &str) -> Option<Value>;
-    /// The names of all value tables.
+    /// Returns the names of all value tables.
     fn tables(&self) -> Vec<String>;
-    /// The names of all settings.
+    /// Returns the names of all settings.
     fn settings(&self) -> Vec<String>;
-    /// The columns of a setting that is a table; nothing if it does not say which it has.
+    /// Returns the columns of a setting that is a table; `None` if they are not declared.
     fn columns(&self, setting: &str) -> Option<Vec<String>>;
 }
 
-/// Why a conversion cannot be built.
+/// An error about a call of a conversion.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BuildError {
     UnknownConversion {
@@ -347,7 +347,7 @@ pub enum BuildError {
         definition: &'static Definition,
         name: &'static str,
     },
-    /// An argument of another type, or one that does not parse.
+    /// An argument with the wrong type, or one that does not parse.
     BadArgument {
         definition: &'static Definition,
         name: &'static str,
@@ -373,10 +373,10 @@ pub enum BuildError {
     },
 }
 
-/// A mistake in a call, and where it stands.
+/// An error about a call, and its position.
 pub type Problem = (Span, BuildError);
 
-/// Builds a conversion from how it is written; all mistakes at once.
+/// Builds a conversion from a call. Returns all errors at once.
 pub fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Problem>> {
     let Some(definition) = table::find(&call.name.value) else {
         return Err(vec![(call.name.span, BuildError::UnknownConversion { name: call.name.value.clone() })]);
@@ -389,7 +389,7 @@ pub fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Problem>>
     }
 }
 
-/// Turns the mistakes of calls into reports.
+/// Converts errors about calls to reports.
 pub fn report(problems: Vec<Problem>, reports: &mut Reports) {
     for (span, error) in problems {
         match error {
@@ -422,13 +422,13 @@ pub fn report(problems: Vec<Problem>, reports: &mut Reports) {
     }
 }
 
-/// Whether the conversion's first argument may be a map, so that a map is that argument and not named arguments.
+/// Returns whether the conversion's first argument may be a map, so that a map is that argument instead of named arguments.
 pub fn takes_object_first(name: &str) -> bool {
     let first = table::find(name).and_then(|definition| definition.params.first());
     first.is_some_and(|param| param.takes == ParamType::Conversions)
 }
 
-/// Reads a call that stands inside of an argument: a name, or a map of a name and its arguments.
+/// Reads a call in an argument: a name, or a map of a name and its arguments.
 fn inner_call(written: &Value, span: Span) -> Option<Call> {
     let at = |value: &Value| At { value: value.clone(), span };
     match written {
@@ -447,7 +447,7 @@ fn inner_call(written: &Value, span: Span) -> Option<Call> {
     }
 }
 
-/// The JSON Schema of a call of any conversion.
+/// Returns the JSON Schema of a call of any conversion.
 pub fn call_schema() -> schemars::Schema {
     let bare: Vec<&str> =
         definitions().filter(|d| d.params.iter().all(|param| !param.required)).map(|d| d.name).collect();

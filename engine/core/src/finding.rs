@@ -1,4 +1,4 @@
-//! What is wrong with a mapping, and where.
+//! Findings: problems of mappings, with their positions.
 
 use std::fmt;
 
@@ -6,47 +6,47 @@ use std::collections::{HashMap, HashSet};
 
 use crate::source::{FileId, Place, Span, Texts};
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The mapping cannot be used.
     Error,
-    /// The mapping can be used, but probably not as meant.
+    /// The mapping can be used, but probably not as intended.
     Warning,
 }
 
-/// A check that can report findings: a stable id, how bad its findings are, and its page of documentation.
+/// A rule that reports findings: its stable id, severity and documentation.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
-    /// Stable name, as in `unknown-key`.
+    /// The stable id, such as `unknown-key`.
     pub id: &'static str,
-    /// Severity of its findings.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// One line: what it finds.
+    /// One line that describes what it finds.
     pub summary: &'static str,
-    /// Markdown: why that is bad, an example, and what to write instead.
+    /// The documentation in Markdown: the reason, an example, and how to fix it.
     pub doc: &'static str,
 }
 
-/// One thing that is wrong, with its place and what to do.
+/// A finding: a problem, its position and how to fix it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// Where it stands.
+    /// The position.
     pub place: Place,
-    /// What is wrong and what was expected; lower case, no full stop, the user's text in backticks.
+    /// What is wrong and what was expected: in lower case, without a full stop, with the user's text in backticks.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub help: Option<String>,
-    /// Other places that belong to it, each with a label.
+    /// Related positions, each with a label.
     pub related: Vec<(Place, String)>,
-    /// What was expected and what came, line by line: `-` is only in the first, `+` only in the second.
+    /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
 }
 
-/// One line: place, rule, message and help.
+/// One line with position, rule, message and help.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.place, self.rule.id, self.message)?;
@@ -58,13 +58,13 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
-    /// The severity of the rule.
+    /// Returns the severity of the rule.
     pub fn severity(&self) -> Severity {
         self.rule.severity
     }
 }
 
-/// A finding whose places are still spans.
+/// A finding whose positions are spans.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     pub rule: &'static Rule,
@@ -73,7 +73,7 @@ pub struct Report {
     pub help: Option<String>,
     pub related: Vec<(Span, String)>,
     pub diff: Option<String>,
-    /// Whether it holds only in a version that inherits the place, and not where the place was written.
+    /// Whether it applies only to a version that inherits the position, and not to the version that defines it.
     inherited: bool,
 }
 
@@ -104,7 +104,7 @@ impl Report {
     }
 }
 
-/// A text that is not longer than people read; what files hold can be of any length.
+/// Truncates text to a readable length, since content of files can be of any length.
 fn cut(mut text: String) -> String {
     const LONGEST: usize = 1_000;
     if let Some((at, _)) = text.char_indices().nth(LONGEST) {
@@ -114,7 +114,7 @@ fn cut(mut text: String) -> String {
     text
 }
 
-/// Collects reports; what is said of a place that two versions, or a mapping and its variant, share counts once.
+/// Collects reports. The same report about a position that two versions, or a mapping and its variant, share is collected once.
 #[derive(Debug, Default)]
 pub struct Reports {
     list: Vec<Report>,
@@ -122,12 +122,12 @@ pub struct Reports {
     known: HashMap<(&'static str, Span), Vec<usize>>,
     /// Names of entries that could not be read.
     unread: HashSet<String>,
-    /// How many were made, those that were known already too.
+    /// The number of reports, including duplicates.
     made: usize,
 }
 
 impl Reports {
-    /// Unless the same is said of the same place already; help may list the names that it knows in another order.
+    /// Adds a report, unless it is a duplicate. Help is not compared, since it may list names in another order.
     pub fn add(&mut self, report: Report) {
         self.made += 1;
         let at_place = self.known.entry((report.rule.id, report.span)).or_default();
@@ -142,25 +142,25 @@ impl Reports {
         self.list.len()
     }
 
-    /// How many reports were made, those that were known already too.
+    /// Returns the number of reports, including duplicates.
     pub fn made(&self) -> usize {
         self.made
     }
 
-    /// Notes that the entry of this name could not be read, for which there is a report.
+    /// Records that the entry with this name could not be read and was reported.
     pub fn unread(&mut self, name: &str) {
         self.unread.insert(name.to_owned());
     }
 
-    /// A report of a name that is not known: where an entry of that name could not be read, the name is not what is wrong.
+    /// Adds a report of an unknown name, unless an entry with that name could not be read.
     pub fn add_unknown(&mut self, name: &str, report: Report) {
         if !self.unread.contains(name) {
             self.add(report);
         }
     }
 
-    /// Lets the reports from a place on say that they are about a version which inherits the files where they stand. Says whether one of them is an
-    /// error: the version cannot be used then, though the files can.
+    /// Marks the reports from an index on as reports about a version that inherits the files. Returns whether one of them is an
+    /// error: the version then cannot be used, although the files can.
     pub fn inherited(&mut self, from: usize, files: &[FileId], extends: Span, label: &str) -> bool {
         let mut failed = false;
         for report in self.list.iter_mut().skip(from).filter(|report| files.contains(&report.span.file)) {
@@ -171,14 +171,14 @@ impl Reports {
         failed
     }
 
-    /// The files in which an error was found, for all who have them.
+    /// Returns the files with errors that affect every version that has them.
     pub fn files_with_errors(&self) -> HashSet<FileId> {
         let errors =
             self.list.iter().filter(|report| report.rule.severity == Severity::Error && !report.inherited);
         errors.map(|report| report.span.file).collect()
     }
 
-    /// All findings, by file, place and rule.
+    /// Returns all findings, ordered by file, position and rule.
     pub fn into_findings(self, texts: &Texts) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self
             .list
@@ -197,9 +197,9 @@ impl Reports {
     }
 }
 
-/// `did you mean` for a name that is not known: the nearest of those that are, if one is near.
+/// Returns the known name that is nearest to an unknown one, for `did you mean`, if one is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// Longer names are no typos, and comparing them would take long.
+    /// Longer names are not typos, and comparing them would be slow.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
         return None;
@@ -215,12 +215,12 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Names as a reader lists them: `` `a`, `b` or `c` ``.
+/// Lists alternatives: `` `a`, `b` or `c` ``.
 pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     listed(names, "or")
 }
 
-/// The same of all together: `` `a`, `b` and `c` ``.
+/// Lists names: `` `a`, `b` and `c` ``.
 pub fn all_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     listed(names, "and")
 }
@@ -234,7 +234,7 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> Stri
     }
 }
 
-/// Help for a name that is not known: the nearest one, or all of them.
+/// Returns help for an unknown name: the nearest known name, or all known names.
 ///
 /// ```
 /// assert_eq!(mapwright::suggest("indentify", ["identify", "track"]), "did you mean `identify`?");

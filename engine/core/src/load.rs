@@ -1,4 +1,4 @@
-//! Text → spec: YAML trees with places, inheritance, and typed records.
+//! Text → spec: YAML trees with positions, inheritance, and typed records.
 
 pub mod catalog;
 pub mod decode;

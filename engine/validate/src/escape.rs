@@ -1,8 +1,8 @@
-//! Texts of files, made safe for terminals.
+//! Escapes text from files for terminals.
 
 use std::borrow::Cow;
 
-/// A text on one line: control characters, and those that change the direction of text, as `\u{1b}`.
+/// Escapes control characters, and characters that change the text direction, as in `\u{1b}`.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| c == '\n' || is_unsafe(c)) {
         return Cow::Borrowed(text);
@@ -19,7 +19,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// What a terminal would act on; line ends aside.
+/// Returns whether a character can control a terminal, apart from line breaks.
 pub(crate) fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,4 +1,4 @@
-//! Everything that is known about a mapping before its first event: findings, mapping tests, reports.
+//! Checks mappings, runs their tests, and reports the findings.
 //!
 //! ```
 //! use mapwright::Sources;
@@ -21,11 +21,11 @@ use mapwright::{Finding, Severity, Sources, Spec};
 pub use json::schema as json_schema;
 pub use text::render_findings;
 
-/// What is to be checked.
+/// What to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
-    /// Whether mapping tests are run and asked for. Default: yes.
+    /// Whether mapping tests are run and required. The default is true.
     pub tests: bool,
 }
 
@@ -36,31 +36,31 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The same with or without mapping tests.
+    /// Sets whether mapping tests are run and required.
     pub fn with_tests(self, tests: bool) -> Self {
         Self { tests, ..self }
     }
 }
 
-/// What was found, and in how much.
+/// The findings, and what was checked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
-    /// All findings, by place.
+    /// All findings, ordered by position.
     pub findings: Vec<Finding>,
-    /// How much was checked.
+    /// The numbers of checked items.
     pub checked: Checked,
 }
 
-/// How much was checked.
+/// The numbers of checked items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Files of mappings: destinations, versions, messages and tests.
+    /// The number of mapping files: destinations, versions, messages and tests.
     pub files: usize,
-    /// Mappings: files of message types.
+    /// The number of mappings.
     pub mappings: usize,
-    /// Mapping tests that were run.
+    /// The number of mapping tests.
     pub tests: usize,
-    /// Events that the tests sent through the engine.
+    /// The number of events in these tests.
     pub cases: usize,
 }
 
@@ -73,16 +73,16 @@ impl std::ops::AddAssign for Checked {
     }
 }
 
-/// How a report is written. More formats will come.
+/// The format of a report. More formats may be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// For people: the lines of the files, with what is wrong beneath them.
+    /// Text for people: source lines with annotations.
     Text {
-        /// With colours, for a terminal.
+        /// Whether to use colors, for a terminal.
         color: bool,
     },
-    /// For machines: one JSON object, as [`json_schema`] describes it.
+    /// JSON for programs: one object, described by [`json_schema`].
     Json,
 }
 
@@ -118,22 +118,22 @@ fn count(sources: &Sources) -> Checked {
 }
 
 impl Report {
-    /// How many findings are errors.
+    /// Returns the number of errors.
     pub fn errors(&self) -> usize {
         self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count()
     }
 
-    /// How many findings are warnings.
+    /// Returns the number of warnings.
     pub fn warnings(&self) -> usize {
         self.findings.len() - self.errors()
     }
 
-    /// Whether a check fails: there are errors, or warnings where these are not allowed.
+    /// Returns whether the check fails: it has errors, or warnings if `deny_warnings` is true.
     pub fn fails(&self, deny_warnings: bool) -> bool {
         self.errors() > 0 || (deny_warnings && self.warnings() > 0)
     }
 
-    /// The report as text. Control characters of the files are escaped, so that it can be shown in a terminal.
+    /// Renders the report. Control characters from files are escaped, so that it is safe for terminals.
     pub fn render(&self, sources: &Sources, format: Format) -> String {
         match format {
             Format::Text { color } => text::render(self, sources, color),

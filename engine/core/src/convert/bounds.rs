@@ -1,4 +1,4 @@
-//! What conversions leave as it is, member by member, as data: several of them are one look at a member.
+//! Filters that describe, as data, which members conversions keep or omit. Several conversions combine to one check per member.
 
 use std::ops::RangeInclusive;
 
@@ -7,47 +7,47 @@ use mapwright_json::Kind;
 use crate::convert::{Chars, Kinds};
 use crate::tree::Tree;
 
-/// What a conversion says of a value at a glance.
+/// The result of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glance {
-    /// It stays as it is.
+    /// The value is kept unchanged.
     Stays,
-    /// It goes, and nobody needs to know.
+    /// The value is omitted without a warning.
     Goes,
-    /// One has to look closer.
+    /// The filter cannot decide: the conversion itself must be applied.
     Unclear,
 }
 
 impl Glance {
-    /// What two say who are asked one after the other.
+    /// Combines the results of two filters that are applied in order.
     fn then(self, next: Glance) -> Glance {
         if self == Glance::Stays { next } else { self }
     }
 }
 
-/// Which members of an object conversions leave as they are, and which they leave out.
+/// A filter of members: which ones conversions keep unchanged, and which ones they omit.
 #[derive(Debug, Clone)]
 pub struct Bounds {
     stay: Kinds,
     go: Kinds,
     empty_text: Glance,
-    /// How many bytes a text may have.
+    /// The most bytes of a string.
     text: usize,
-    /// How many bytes a name has.
+    /// The allowed lengths of a name, in bytes.
     name: RangeInclusive<usize>,
-    /// What may not be in a name.
+    /// The characters that a name must not contain.
     without: Option<Chars>,
 }
 
 impl Default for Bounds {
-    /// Everything stays.
+    /// Returns a filter that keeps everything.
     fn default() -> Self {
         Bounds::of_kinds(|_| Glance::Stays)
     }
 }
 
 impl Bounds {
-    /// By the kind of a value.
+    /// Returns a filter by the type of the value.
     pub fn of_kinds(glance: impl Fn(Kind) -> Glance) -> Self {
         let all = |wanted| Kind::ALL.into_iter().filter(|kind| glance(*kind) == wanted).collect();
         Bounds {
@@ -60,22 +60,22 @@ impl Bounds {
         }
     }
 
-    /// Empty texts go.
+    /// Omits empty strings.
     pub fn without_empty_text(self) -> Self {
         Bounds { empty_text: Glance::Goes, ..self }
     }
 
-    /// Texts that have more bytes need a closer look.
+    /// Returns a filter that is undecided about longer strings.
     pub fn of_texts(bytes: usize) -> Self {
         Bounds { text: bytes, ..Bounds::default() }
     }
 
-    /// Names that have more bytes or none, or one of these characters, need a closer look.
+    /// Returns a filter that is undecided about names that are longer, empty, or contain one of these characters.
     pub fn of_names(bytes: usize, without: &Chars) -> Self {
         Bounds { name: 1..=bytes, without: Some(without.clone()), ..Bounds::default() }
     }
 
-    /// The bounds of two conversions, of which `next` is applied to what the first leaves.
+    /// Combines the filters of two conversions, of which `next` is applied to the result of the first.
     pub fn then(self, next: Bounds) -> Self {
         let of_kinds = Bounds::of_kinds(|kind| self.of_kind(kind).then(next.of_kind(kind)));
         Bounds {
@@ -100,7 +100,7 @@ impl Bounds {
         }
     }
 
-    /// What becomes of a member. Where one conversion would leave it out and another would look closer, it is looked at closer.
+    /// Returns the result for a member. It is undecided if one conversion would omit the member and another is undecided.
     #[inline]
     pub fn glance<'e>(&self, name: &str, value: &impl Tree<'e>) -> Glance {
         if !self.name.contains(&name.len()) || self.without.as_ref().is_some_and(|chars| chars.any_in(name)) {

@@ -104,7 +104,7 @@ pub static HMAC_SHA256: Definition = Definition {
         made(move |value, notes| {
             let key = key.resolve(notes)?;
             let text = scalar(&value)?;
-            // a key of any length is one
+            // keys of any length are valid
             let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()) else {
                 return Err(ConvertError::expected("text, a number or a boolean", &value));
             };

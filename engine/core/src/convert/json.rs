@@ -1,4 +1,4 @@
-//! JSON inside of text.
+//! Conversions from and to JSON text.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Conversions between kinds of values.
+//! Conversions between types.
 
 use std::borrow::Cow;
 

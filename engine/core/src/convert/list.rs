@@ -1,4 +1,4 @@
-//! Conversions of lists, and between lists and text. A value that is no list counts as a list of one.
+//! Conversions of lists, and between lists and text. Any other value is treated as a list of one.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,12 +11,12 @@ use crate::convert::{
 };
 use crate::value::Val;
 
-/// A list as the result of a conversion; an empty one is no value.
+/// Returns a list as the result of a conversion. The empty list is no value.
 pub fn some_list(items: Vec<Val<'_>>) -> Converted<'_> {
     Ok((!items.is_empty()).then_some(Val::List(items)))
 }
 
-/// Whether an item has a value.
+/// Returns whether an item is present.
 fn present(value: &Val<'_>) -> bool {
     !value.is_null() && !value.is_empty_text()
 }

@@ -1,4 +1,4 @@
-//! Values from a table.
+//! Looking values up in a table.
 
 use crate::convert::text::scalar;
 use crate::convert::{Definition, Example, Group, Param, ParamType, Refusal, Type, made, quoted};

@@ -1,4 +1,4 @@
-//! Numbers and booleans.
+//! Conversions to numbers and booleans.
 
 use mapwright_json::{Kind, Number};
 
@@ -8,7 +8,7 @@ use crate::convert::{
 };
 use crate::value::Val;
 
-/// Up to here a 64-bit float holds every whole number.
+/// A 64-bit float represents every whole number up to this one exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub static BOOLEAN: Definition = Definition {
@@ -161,7 +161,7 @@ pub static ROUND: Definition = Definition {
     },
 };
 
-/// The number that a value is, or that its text holds.
+/// Returns the number of a value, or of its text.
 pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, ConvertError> {
     if let Some(number) = value.as_number() {
         return Ok(number);
@@ -174,7 +174,7 @@ pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, Convert
     if let Ok(n) = text.parse::<u64>() {
         return Ok(Number::UInt(n));
     }
-    // Rust also reads `inf` and `nan`
+    // Rust also parses `inf` and `nan`
     let plain = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     match text.parse::<f64>() {
         Ok(n) if plain && n.is_finite() => Ok(whole(Number::Float(n))),
@@ -183,7 +183,7 @@ pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, Convert
     }
 }
 
-/// A whole number without a fraction, where it is exact.
+/// Converts a float to an integer, if it is whole and exact.
 fn whole(number: Number) -> Number {
     match number {
         Number::Float(n) if n.fract() == 0.0 && n.abs() <= EXACT => Number::Int(n as i64),
@@ -199,7 +199,7 @@ fn float(number: Number) -> f64 {
     }
 }
 
-/// A sum or product, unless it left the range of numbers.
+/// Returns a sum or product, or an error if it is out of range.
 pub fn finite<'e>(number: Number, value: &Val<'_>) -> Converted<'e> {
     match number {
         Number::Float(n) if !n.is_finite() => Err(out_of_range(value)),
@@ -211,7 +211,7 @@ fn out_of_range(value: &Val<'_>) -> ConvertError {
     Refusal::OutOfRange { found: quoted(value), range: "numbers have 64 bits" }.into()
 }
 
-/// The sum of numbers.
+/// Returns the sum of numbers.
 pub fn sum(numbers: &[Number]) -> Number {
     let whole = numbers.iter().try_fold(0i64, |sum, number| match number {
         Number::Int(n) => sum.checked_add(*n),
@@ -220,7 +220,7 @@ pub fn sum(numbers: &[Number]) -> Number {
     whole.map_or_else(|| Number::Float(tidy(numbers.iter().copied().map(float).sum())), Number::Int)
 }
 
-/// The number to 15 significant digits: what decimal fractions lose as binary ones is behind those.
+/// Rounds a number to 15 significant digits, which removes the error of binary fractions.
 fn tidy(n: f64) -> f64 {
     if n.abs() < 1e15 { format!("{n:.14e}").parse().unwrap_or(n) } else { n }
 }

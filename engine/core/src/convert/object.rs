@@ -15,7 +15,7 @@ use crate::warning;
 /// A member of an object.
 pub type Member<'e> = (Cow<'e, str>, Val<'e>);
 
-/// The members of an object, each name once.
+/// Returns the members of an object, each name once.
 pub fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
     match value.kind() {
         Kind::Object => Ok(value.into_entries()),
@@ -23,12 +23,12 @@ pub fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
     }
 }
 
-/// An object as the result of a conversion; an empty one is no value.
+/// Returns an object as the result of a conversion. The empty object is no value.
 pub fn some_object(members: Vec<Member<'_>>) -> Converted<'_> {
     Ok((!members.is_empty()).then_some(Val::Object(members)))
 }
 
-/// The members that stay.
+/// Returns the members to keep.
 pub fn retain<'e>(
     mut members: Vec<Member<'e>>,
     of_member: &dyn OfMember,
@@ -45,8 +45,8 @@ pub fn retain<'e>(
     failed.map_or_else(|| some_object(members), Err)
 }
 
-/// Members with each name once: the last value of a name, in the place of the first. The others are warned of, but for null and empty
-/// texts, which give way to any value.
+/// Removes duplicate names: keeps the last value of a name, at the position of the first. Dropped values have a warning, except null and empty
+/// strings, which any value overrides.
 pub fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Member<'e>> {
     let mut names = Names::default();
     if members.iter().all(|(name, _)| names.add(name)) {
@@ -76,9 +76,9 @@ pub fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Mem
     unique
 }
 
-/// A set of names that may take different ones for the same, but never the same for different ones.
+/// A set of names that may report different names as equal, but never equal names as different.
 ///
-/// Aligned as cache lines are: clearing it takes three times as long where it is not.
+/// Aligned to cache lines: clearing it takes three times as long otherwise.
 #[repr(align(64))]
 pub struct Names {
     bits: [u64; 64],
@@ -91,7 +91,7 @@ impl Default for Names {
 }
 
 impl Names {
-    /// Adds a name. `false`: it may have been there.
+    /// Adds a name. Returns false if it may be a duplicate.
     #[inline]
     pub fn add(&mut self, name: &str) -> bool {
         let bytes = name.as_bytes();
@@ -348,7 +348,7 @@ impl OfMember for MapValues {
     }
 }
 
-/// Applies conversions to a part of a member; errors and warnings then name it.
+/// Applies conversions to a part of a member, which errors and warnings name.
 fn member<'e>(
     name: &str,
     conversions: &[Conversion],

@@ -1,4 +1,4 @@
-//! `docs/language/conversions.md`, made from the table.
+//! Generates `docs/language/conversions.md` from the table.
 
 use std::fmt::Write as _;
 
@@ -38,7 +38,7 @@ A date may be written as
   an error, since they are ambiguous.
 ";
 
-/// The reference of all conversions, in Markdown: `docs/language/conversions.md`.
+/// Returns the reference of all conversions in Markdown: `docs/language/conversions.md`.
 ///
 /// ```
 /// assert!(mapwright::convert::reference().contains("### `unix_seconds`"));
@@ -57,7 +57,7 @@ pub fn reference() -> String {
     out
 }
 
-/// Writing to a string cannot fail.
+/// Appends text. Writing to a string cannot fail.
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
@@ -109,7 +109,7 @@ fn result(outcome: &Outcome) -> String {
     }
 }
 
-/// Text in backticks, inside of a table.
+/// Returns text in backticks, for a table.
 fn code(text: &str) -> String {
     let ticks = if text.contains('`') { "``" } else { "`" };
     format!("{ticks}{}{ticks}", cell(text))

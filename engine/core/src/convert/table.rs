@@ -10,7 +10,7 @@ use crate::convert::{
 };
 use crate::finding::one_of;
 
-/// The type of a value that a conversion takes or gives.
+/// The type of a conversion's input or result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     /// Any value.
@@ -23,19 +23,19 @@ pub enum Type {
     Integer,
     /// `true` or `false`.
     Boolean,
-    /// A list; a value that is no list counts as a list of one.
+    /// A list; any other value is treated as a list of one.
     List,
     /// An object.
     Object,
     /// Text, number or boolean.
     Scalar,
-    /// A number, or text that holds one.
+    /// A number, or text that contains one.
     Numeric,
     /// A date: text or an epoch.
     Date,
 }
 
-/// As the reference names it.
+/// The name in the reference.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -53,10 +53,10 @@ impl fmt::Display for Type {
     }
 }
 
-/// A family of conversions: a section of the reference.
+/// A group of conversions: a section of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
-    /// What kind a value is of.
+    /// Types of values.
     Kinds,
     /// Text.
     Text,
@@ -68,14 +68,14 @@ pub enum Group {
     Lists,
     /// Objects.
     Objects,
-    /// What an API allows.
+    /// Limits of an API.
     Limits,
     /// Hashes and encodings.
     Encodings,
 }
 
 impl Group {
-    /// The heading of its section.
+    /// Returns the heading of its section.
     pub fn title(self) -> &'static str {
         match self {
             Group::Kinds => "Types of values",
@@ -93,21 +93,21 @@ impl Group {
 /// One conversion: its name, signature, documentation and examples.
 #[derive(Debug)]
 pub struct Definition {
-    /// The name, as mappings write it.
+    /// The name in mappings.
     pub name: &'static str,
-    /// The family.
+    /// The group.
     pub group: Group,
-    /// One line: what it gives.
+    /// One line that describes the result.
     pub summary: &'static str,
-    /// More, in Markdown; may be empty.
+    /// More documentation, in Markdown; may be empty.
     pub doc: &'static str,
-    /// What it takes.
+    /// The type of the input.
     pub takes: Type,
-    /// What it gives.
+    /// The type of the result.
     pub gives: Type,
-    /// Its parameters; the first may be given alone.
+    /// Its parameters; the first may be given without its name.
     pub params: &'static [Param],
-    /// What it does to some values; each is a test.
+    /// Examples; each is a test.
     pub examples: &'static [Example],
     pub build: for<'a, 'c> fn(&'a mut Arguments<'c>) -> Option<Action>,
 }
@@ -119,7 +119,7 @@ impl PartialEq for Definition {
 }
 
 impl Definition {
-    /// The JSON Schema of what stands behind the conversion's name.
+    /// Returns the JSON Schema of the conversion's arguments.
     pub fn arguments_schema(&self) -> Value {
         let properties: serde_json::Map<String, Value> = self
             .params
@@ -157,11 +157,11 @@ impl Definition {
 pub struct Param {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// Its type.
     pub takes: ParamType,
-    /// Whether it has to be given.
+    /// Whether it is required.
     pub required: bool,
-    /// One line: what it means, and its default.
+    /// One line that describes its meaning and default.
     pub summary: &'static str,
 }
 
@@ -175,12 +175,12 @@ impl Param {
     }
 }
 
-/// What a parameter takes.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParamType {
     /// Text.
     Text,
-    /// Text, or a setting that holds it.
+    /// Text, or a setting that contains it.
     TextOrSetting,
     /// A regular expression.
     Pattern,
@@ -190,19 +190,19 @@ pub enum ParamType {
     Count(u32),
     /// One of these words; the first is the default.
     Word(&'static [&'static str]),
-    /// One or several of these words.
+    /// One or more of these words.
     Words(&'static [&'static str]),
-    /// Names: texts, `$set`s and settings that hold names.
+    /// Names: strings, `$set`s and settings that contain names.
     Names,
     /// Lists of names.
     Shapes,
-    /// A table: its name, the table itself, or a setting that holds one.
+    /// A table: its name, an inline table, or a setting that contains one.
     Table,
     /// Conversions.
     Conversions,
 }
 
-/// As messages and the reference name it.
+/// The name in messages and in the reference.
 impl fmt::Display for ParamType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -244,18 +244,18 @@ impl ParamType {
     }
 }
 
-/// One use of a conversion.
+/// An example of a conversion.
 #[derive(Debug)]
 pub struct Example {
     /// The call, as YAML.
     pub call: &'static str,
     /// The value, as JSON.
     pub value: &'static str,
-    /// What comes of it.
+    /// The expected result.
     pub outcome: Outcome,
 }
 
-/// What comes of a conversion.
+/// The expected result of an example.
 #[derive(Debug, Clone, Copy)]
 pub enum Outcome {
     /// This value, as JSON.
@@ -291,7 +291,7 @@ impl Example {
     }
 }
 
-/// What the examples refer to: settings, value sets and tables, as YAML.
+/// The settings, value sets and tables that examples refer to, as YAML.
 pub const EXAMPLE_SCOPE: &str = r#"settings:
   secret: s3cret
   customMappings: [{ from: Order Completed, to: abc123 }, { from: Signed Up, to: def456 }]
@@ -303,7 +303,7 @@ tables:
   gender: { f: female, m: male }
 "#;
 
-/// All conversions, in the order of the reference.
+/// Returns all conversions, in the order of the reference.
 pub fn definitions() -> impl Iterator<Item = &'static Definition> {
     TABLE.iter().copied()
 }

@@ -1,4 +1,4 @@
-//! The table is its own test; the rest is what a table cannot say.
+//! Tests of the table's examples, and of everything that examples cannot express.
 
 use insta::assert_snapshot;
 use mapwright_json::Text;
@@ -50,7 +50,7 @@ impl Scope for Examples {
     }
 }
 
-/// The conversions of a YAML text, or the reports.
+/// Returns the conversions of a YAML text, or the reports.
 fn chain(written: &str, scope: &dyn Scope) -> Result<Vec<Conversion>, Box<Reports>> {
     let node = yaml::parse(FileId(0), written).unwrap();
     let mut reports = Reports::default();
@@ -71,7 +71,7 @@ fn apply<'e>(chain: &[Conversion], value: Val<'e>, notes: &mut Notes<'_>) -> Con
     Ok(value)
 }
 
-/// What comes of a value, written as text.
+/// Returns the result of a value as text.
 fn outcome(call: &str, value: &Val<'_>) -> String {
     let scope = Examples::new();
     let mut notes = Notes::new(scope.settings_value());
@@ -431,7 +431,7 @@ fn warnings_are_summed_up_when_there_are_many() {
 
 #[test]
 fn results_are_bounded() {
-    // names that repeat the names of their parents: 300 kB that would become 3 GB
+    // names repeat the names of their parents: 300 kB would become 3 GB
     let long = "k".repeat(100_000);
     let leaves = (0..30_000).map(|i| format!(r#""{i}":1"#)).collect::<Vec<_>>().join(",");
     let text = format!(r#"{{"{long}":{{{leaves}}}}}"#);
@@ -463,7 +463,7 @@ fn many_members_keep_the_last_of_a_name_too() {
     assert_eq!(result.as_object().unwrap().keys().nth(7).unwrap(), "a_7");
 }
 
-/// Any JSON, with keys and texts that conversions care for.
+/// Any JSON, with keys and strings that matter to conversions.
 fn any_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         "[a-c_.$ \\[\\]0-9]{0,6}",
@@ -494,7 +494,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Every object has each name once, however deep.
+/// Returns whether every object, at any depth, has unique names.
 fn names_are_unique(value: &Val<'_>) -> bool {
     match value {
         Val::List(items) => items.iter().all(names_are_unique),

@@ -138,7 +138,7 @@ pub static SUFFIX: Definition = Definition {
     },
 };
 
-/// Text, or a number or boolean as text.
+/// Returns text, or a number or boolean as text.
 pub fn scalar<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
     value.to_text().ok_or_else(|| ConvertError::expected("text, a number or a boolean", value))
 }
@@ -186,16 +186,16 @@ fn truncate<'e>(value: Val<'e>, max: usize, end: bool, notes: &mut Notes<'_>) ->
     some_text(if end { cut(text, |text| skip(text, excess)) } else { cut(text, |text| take(text, max)) })
 }
 
-/// How many characters text has beyond `max`; none if it has not.
+/// Returns how many characters text has beyond `max`; `None` if it is not longer.
 pub fn excess(text: &str, max: usize) -> Option<usize> {
-    // no text has more characters than bytes
+    // text never has more characters than bytes
     if text.len() <= max {
         return None;
     }
     text.chars().count().checked_sub(max).filter(|excess| *excess > 0)
 }
 
-/// A part of text, borrowed where the text is.
+/// Returns a part of text, borrowed if the text is borrowed.
 pub fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(part(text)),
@@ -203,12 +203,12 @@ pub fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e, str> 
     }
 }
 
-/// The first characters.
+/// Returns the first characters.
 pub fn take(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
-/// All but the first characters.
+/// Returns all but the first characters.
 fn skip(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).and_then(|(at, _)| text.get(at..)).unwrap_or("")
 }
@@ -271,7 +271,7 @@ pub static REPLACE: Definition = Definition {
     },
 };
 
-/// Text with every match replaced; nothing if there is none.
+/// Replaces every match; returns `None` without a match.
 fn replaced(pattern: &Regex, text: &str, with: &str) -> Result<Option<String>, ConvertError> {
     let mut out = String::new();
     let (mut end, mut steps) = (0, 0);
@@ -293,7 +293,7 @@ fn replaced(pattern: &Regex, text: &str, with: &str) -> Result<Option<String>, C
     Ok(Some(out))
 }
 
-/// A group that the replacement refers to and the pattern has not.
+/// Returns a group that the replacement refers to and the pattern does not have.
 fn unknown_group(pattern: &Regex, with: &str) -> Option<String> {
     let mut rest = with;
     while let Some((_, after)) = rest.split_once('$') {
@@ -412,7 +412,7 @@ fn phone(text: &str) -> Option<String> {
             return None;
         }
     }
-    // no country begins with 0
+    // no country code starts with 0
     (out.len() >= 8 && !out.starts_with("+0")).then_some(out)
 }
 

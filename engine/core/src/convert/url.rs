@@ -1,4 +1,4 @@
-//! URLs and their parts.
+//! Conversions of URLs.
 
 use std::borrow::Cow;
 

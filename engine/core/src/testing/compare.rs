@@ -1,4 +1,4 @@
-//! What came against what was expected.
+//! Compares results with expectations.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::spec::{ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, parse_path
 use crate::testing::diff;
 use crate::testing::play::{End, Played};
 
-/// Everything in which a case is not as it was expected.
+/// Returns all differences between a case and its expectation.
 pub fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut comparison = Comparison { played, texts, differences: &mut differences };
@@ -46,7 +46,7 @@ impl Comparison<'_, '_> {
         self.differences.push(Difference { message, places, diff });
     }
 
-    /// A value that is written on one line.
+    /// Compares a value on a single line.
     fn line(&mut self, what: &str, expected: &At<String>, found: &str, made: Option<(Span, String)>) {
         if expected.value == found {
             return;
@@ -76,7 +76,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// The line of the mapping that a rejection names.
+    /// Returns the mapping line that a rejection names.
     fn line_of(&self, rejection: &Rejection) -> Option<Span> {
         let (path, line) = rejection.mapping.as_deref()?.rsplit_once(':')?;
         self.texts.line(path, line.parse().ok()?)
@@ -140,7 +140,7 @@ impl Comparison<'_, '_> {
         self.ending(expect);
     }
 
-    /// Another number of requests: which ones.
+    /// Reports a different number of requests.
     fn count(&mut self, expected: &At<Vec<RequestSpec>>) {
         let found = &self.played.requests;
         let wanted = expected.value.iter().enumerate().map(|(at, spec)| {
@@ -290,7 +290,7 @@ impl Comparison<'_, '_> {
         self.differs(format!("the body of {name} has `{}`", path.value), places, None);
     }
 
-    /// How the run ends; unless a test says otherwise, well.
+    /// Compares the outcome of the run; `done` by default.
     fn ending(&mut self, expect: &ExpectSpec) {
         let (found, problem) = match &self.played.end {
             End::Done => ("done", String::new()),
@@ -388,7 +388,7 @@ fn requests_are(number: &str, count: usize) -> String {
     }
 }
 
-/// Whether a body is the expected one.
+/// Returns whether a body is the expected one.
 pub fn equal(expected: &Node, request: &Request<'_>) -> bool {
     let body = request.json().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     body.is_some_and(|body| {
@@ -398,14 +398,14 @@ pub fn equal(expected: &Node, request: &Request<'_>) -> bool {
     })
 }
 
-/// One place at which two bodies differ.
+/// A position where two bodies differ.
 struct Leaf<'c> {
     path: Vec<String>,
     expected: Option<&'c Node>,
     found: Option<&'c Value>,
 }
 
-/// The places at which a body is not as expected; unless it is to be the whole body, it may have more members.
+/// Collects the positions where a body differs. If the expectation is only a part of the body, further members are allowed.
 fn difference<'c>(
     expected: &'c Node,
     found: &'c Value,
@@ -433,7 +433,7 @@ fn difference<'c>(
         (Data::List(nodes), Value::Array(items)) if nodes.len() == items.len() => {
             for (at, (node, found)) in nodes.iter().zip(items).enumerate() {
                 path.push(at.to_string());
-                // an item is compared as a whole: a list that may hold more would say little
+                // items are compared as a whole: a partial comparison of lists would be too weak
                 difference(node, found, true, path, leaves);
                 path.pop();
             }
@@ -444,7 +444,7 @@ fn difference<'c>(
     }
 }
 
-/// `1` and `1.0` are one number in JSON.
+/// Compares numbers by value: `1` and `1.0` are equal in JSON.
 fn same_number(a: &serde_json::Number, b: &serde_json::Number) -> bool {
     a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64())
 }
@@ -456,7 +456,7 @@ fn member<'v>(at: &'v Value, step: &str) -> Option<&'v Value> {
     }
 }
 
-/// The part of a body that an expectation names.
+/// Returns the part of a body that an expectation states.
 fn included(found: &Value, wanted: &Value) -> Value {
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => found
@@ -467,7 +467,7 @@ fn included(found: &Value, wanted: &Value) -> Value {
     }
 }
 
-/// The same value with its members in the order of another, so that a diff shows differences only.
+/// Returns a value with its members in the order of another, so that a diff shows only differences.
 fn in_order_of(value: &Value, model: &Value) -> Value {
     match (value, model) {
         (Value::Object(members), Value::Object(model)) => {

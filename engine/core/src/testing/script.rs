@@ -1,4 +1,4 @@
-//! Test files → scripts: settings merged, events read and changed, responses laid out.
+//! Reads test files into scripts: merges settings, reads and changes events, and prepares responses.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -13,41 +13,41 @@ use crate::run::response::Response;
 use crate::source::Sources;
 use crate::spec::{CaseSpec, ExpectSpec, PathStep, ResponseSpec, Root, TestFileSpec, TestSpec, parse_path};
 
-/// A test, ready to be played.
+/// A test that is ready to play.
 #[derive(Debug)]
 pub struct Script<'t> {
     pub name: &'t At<String>,
     pub settings: Value,
-    /// Epoch milliseconds.
+    /// The time in epoch milliseconds.
     pub now: i64,
-    /// Without responses the test is about the preview.
+    /// The responses; `None` for a test of the preview.
     pub responses: Option<Vec<Response>>,
     pub cases: Vec<Case<'t>>,
 }
 
-/// One event of a test, and what is expected of it.
+/// One event of a test, with its expectation.
 #[derive(Debug)]
 pub struct Case<'t> {
-    /// Nothing for a test without cases.
+    /// The name; `None` for a test without cases.
     pub name: Option<CaseName>,
     pub event: Vec<u8>,
     pub expect: &'t ExpectSpec,
 }
 
-/// What a test may refer to.
+/// What a test can refer to.
 pub struct Around<'s> {
     /// The names of all settings.
     pub settings: Vec<&'s str>,
-    /// The files that it may take its event from.
+    /// The files that it may read its event from.
     pub sources: &'s Sources,
-    /// The folder of the test file, with a `/` at its end.
+    /// The folder of the test file, with a trailing `/`.
     pub folder: &'s str,
 }
 
-/// The time of tests that state none.
+/// The default time of tests.
 const NOW: &str = "2024-01-01T00:00:00Z";
 
-/// Reads a test; `None` says that a report was made.
+/// Reads a test. `None` means that an error was reported.
 pub fn read<'t>(
     file: &'t TestFileSpec,
     test: &'t TestSpec,
@@ -65,7 +65,7 @@ pub fn read<'t>(
     };
     let expectations =
         std::iter::once(&test.expect).chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
-    // each is looked at, so that all findings are made
+    // all cases are checked, so that all errors are reported
     let expected =
         expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;
     let cases = event(test, around, reports).and_then(|event| cases(test, &event, reports));
@@ -134,7 +134,7 @@ fn response(spec: &ResponseSpec, reports: &mut Reports) -> Option<Response> {
     Some(Response { status: status?, headers, body })
 }
 
-/// Whether an expectation can be compared with anything.
+/// Returns whether an expectation is valid.
 fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
     let stated = [expect.requests.is_some(), expect.rejected.is_some(), expect.skipped.is_some()];
     match stated.iter().filter(|stated| **stated).count() {
@@ -246,7 +246,7 @@ fn cases<'t>(test: &'t TestSpec, event: &Value, reports: &mut Reports) -> Option
     cases.into_iter().collect()
 }
 
-/// A case by what it says of itself, else by what it changes.
+/// Returns the name of a case: the stated name, or else its changes.
 fn case_name(case: &CaseSpec) -> String {
     case.name.clone().unwrap_or_else(|| {
         let set = case.set.iter().map(|(path, _)| format!("set {}", path.value));
@@ -282,7 +282,7 @@ fn not_settable(path: &At<String>, reports: &mut Reports) -> bool {
     false
 }
 
-/// The steps of a path into the event.
+/// Returns the steps of a path into the event.
 fn steps(path: &At<String>, reports: &mut Reports) -> Option<Vec<PathStep>> {
     match parse_path(&path.value) {
         Ok(parsed) if parsed.root == Root::Event && parsed.rest.is_none() => Some(parsed.steps),
