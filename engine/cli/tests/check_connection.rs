@@ -19,7 +19,7 @@ const EVENTS: &str = concat!(
     "\n",
 );
 
-/// A workspace that defines one attribute and does not create others automatically.
+/// Returns a workspace that defines one attribute and does not create others automatically.
 fn strict() -> World {
     World::with(|_| {
         let plan = Attribute::new(Model::Contact, "plan", DataType::String);

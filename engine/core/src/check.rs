@@ -1,4 +1,4 @@
-//! Spec → valid spec: every name resolved, every mistake reported.
+//! Spec → valid spec: resolves every name and reports every error.
 
 pub mod resolve;
 pub mod rules;

@@ -1,23 +1,23 @@
-//! Names that an API has to know before they are sent: custom attributes, mostly.
+//! Names that must be defined at an API before they are sent, such as custom attributes.
 
 use serde_json::Value;
 
 use crate::mapper::Mapper;
 use crate::run::request::{Body, Request};
 
-/// A name in a request's body that the API has to know before.
+/// A name in a request's body that must be defined at the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declared {
-    /// What it belongs to: the key of the operation's `declared`, as in `contact`.
+    /// Its kind: the key of the operation's `declared`, such as `contact`.
     pub kind: String,
     /// The name.
     pub name: String,
-    /// The type of its value, as JSON Schema calls it: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
+    /// The type of its value in JSON Schema: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
     pub value: &'static str,
 }
 
 impl Mapper {
-    /// The names in a request's body that the API has to know before, as its operation's `declared` says.
+    /// Returns the names in a request's body that must be defined at the API, according to the operation's `declared`.
     pub fn declared(&self, request: &Request<'_>) -> Vec<Declared> {
         let operations = &self.inner.plan.operations;
         let operation = operations.iter().find(|operation| operation.name == request.operation);

@@ -124,7 +124,7 @@ pub(crate) struct Sent<'s> {
     pub(crate) took: Duration,
 }
 
-/// The class of a status.
+/// Returns the class of a status.
 pub(crate) fn class_of(status: u16) -> &'static str {
     match status {
         429 => "429",

@@ -40,7 +40,7 @@ impl<'d> Doc<'d> {
         self.trie
     }
 
-    /// The whole document.
+    /// Returns the whole document.
     pub fn root(&self) -> Json<'d> {
         match &self.source {
             Source::Tree { root, .. } => Json::Tree(root),

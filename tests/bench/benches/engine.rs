@@ -1,4 +1,4 @@
-//! The engine against a plain parse of the same bytes, and what loading costs.
+//! Benchmarks of the engine against a plain parse of the same bytes, and of loading.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -27,7 +27,7 @@ fn mapper(version: &str) -> Mapper {
     plans.plan("intercom", Some(version), &settings).unwrap().bind(&settings).unwrap()
 }
 
-/// Maps an event up to its first request: every payload part is built by then.
+/// Maps an event up to its first request.
 fn first_request(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> usize {
     match mapper.map(event, NOW, scratch) {
         Outcome::Mapped(mut run) => {
@@ -61,7 +61,7 @@ fn events(c: &mut Criterion) {
     }
 }
 
-/// The contact of an identify of 2.10, and nothing else of it.
+/// Only the contact of an identify of 2.10.
 fn payload(c: &mut Criterion) {
     let bytes = EVENTS[0].1.trim().as_bytes();
     let value: Value = serde_json::from_slice(bytes).unwrap();

@@ -1,5 +1,5 @@
-//! Maps one event many times, for a profiler: `profile <event file> <version> <times> [value]`. Version 9.9 makes the contact of an
-//! identify of 2.10 and nothing else, version 9.10 nine fields of it. `profile load <times>` loads and compiles all shipped mappings.
+//! Maps one event many times, for a profiler: `profile <event file> <version> <times> [value]`. Version 9.9 builds only the contact of an
+//! identify of 2.10, version 9.10 nine fields of it. `profile load <times>` loads and compiles all shipped mappings.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! What the design promises of the sources themselves.
+//! Properties of the sources that the design promises.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// New means YAML: no Rust source of the engine knows a destination.
+/// New means YAML: no Rust source of the engine names a destination.
 #[test]
 fn the_engine_names_no_destination() {
     let destinations: Vec<String> = fs::read_dir(root().join("mappings"))

@@ -72,7 +72,7 @@ fn page(rule: &Rule) -> String {
     page
 }
 
-/// All YAML files of the mappings that ship, and of those that tests use.
+/// Returns all YAML files of the shipped mappings and of the test mappings.
 fn mapping_files() -> Vec<PathBuf> {
     fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -92,7 +92,7 @@ fn mapping_files() -> Vec<PathBuf> {
     found
 }
 
-/// The schema that editors take for a file.
+/// Returns the schema of a file for editors.
 fn schema_of(path: &Path) -> &'static str {
     match path.file_name().unwrap().to_str().unwrap() {
         "destination.yaml" => "mapping-destination",
@@ -107,7 +107,7 @@ fn validator(name: &str) -> jsonschema::Validator {
     jsonschema::validator_for(&schema).unwrap()
 }
 
-/// YAML as the engine reads it: `yes` is text.
+/// Parses YAML like the engine: `yes` is text.
 fn yaml(text: &str) -> Value {
     serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true }).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Every rule has a folder `tests/rules/<id>` with files that it finds fault with and files that are right.
+//! Every rule has a folder `tests/rules/<id>` with files that violate it and files that do not.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The mappings that ship, and those that keep the language honest, have no findings.
+//! The shipped mappings and the test mappings have no findings.
 
 use mapwright::Sources;
 use mapwright_tests::{files, workspace};

@@ -30,17 +30,17 @@ pub(crate) fn without_speed(stderr: &str) -> String {
     stderr.lines().map(line).collect()
 }
 
-/// The folder of fixtures.
+/// Returns the folder of fixtures.
 pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-/// The top folder of the project.
+/// Returns the top folder of the project.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The command, to be run in the folder of fixtures.
+/// Returns the command, to be run in the folder of fixtures.
 pub(crate) fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright"));
     command.args(args).current_dir(fixtures()).stdin(Stdio::null());

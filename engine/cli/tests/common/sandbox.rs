@@ -68,7 +68,7 @@ impl World {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
-    /// The command, in the folder of the test, with the token in a file.
+    /// Returns the command, in the folder of the test, with the token in a file.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = self.without_token(args);
         command.args(["--secret", "apiKey=@token"]);
@@ -186,7 +186,7 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// The shipped sample events.
+/// Returns the shipped sample events.
 pub(crate) fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/samples/events.ndjson")
 }

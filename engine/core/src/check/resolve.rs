@@ -1,6 +1,6 @@
-//! Spec → plan: every name becomes a position, every path a slot.
+//! Resolves names: spec → plan. Every name becomes an index, every path a slot.
 //!
-//! Whatever cannot be resolved is reported and left out; a plan with reports of errors is never run.
+//! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
 mod body;
 mod expression;
@@ -28,14 +28,14 @@ use crate::spec::{
     FIELD_SPREAD, Fields, Form, PathStep, Root, RowSpec, SettingSpec, Source, SourcePath, VersionSpec,
 };
 
-/// Whether a row wants one value or a list.
+/// Whether a row expects a single value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Want {
     One,
     Many,
 }
 
-/// What one version's files resolve against.
+/// Resolves the files of one version.
 pub struct Resolver<'c, 'r> {
     pub destination: &'c Destination,
     pub version: &'c Version,
@@ -44,50 +44,50 @@ pub struct Resolver<'c, 'r> {
     pub around: Around<'c>,
     /// The fields of all bodies.
     sent: body::SentFields,
-    /// What was read in the mapping at hand, and on what of it it depends what is sent.
+    /// What the current mapping reads, and the reads that determine which requests are sent.
     trail: Vec<body::Read>,
     asked: Vec<body::Read>,
-    /// What fields read, by the place of their names.
+    /// What fields read, by the position of their names.
     field_reads: BTreeMap<Span, Vec<body::Read>>,
-    /// Fields that would break requests of the mapping at hand, if what is sent does not depend on their values.
+    /// Fields that violate schemas of the current mapping's requests, unless the choice of requests depends on their values.
     misfits: Vec<body::Misfit>,
-    /// Named lists that are being resolved, against lists that contain themselves.
+    /// The named lists that are being resolved, to detect lists that contain themselves.
     open_lists: Vec<String>,
 }
 
-/// What stands around a row: which names have a meaning, and what the part has read so far.
+/// The context of a row: the available names, and what the part has read so far.
 #[derive(Default)]
 pub struct Around<'c> {
     pub parts: Vec<(&'c str, &'c Named<crate::spec::RowSpec>)>,
     pub captures: Vec<CaptureSet>,
-    /// Inside `each` or `for_each`: what the item is.
+    /// In `each` or `for_each`: the item.
     pub item: Option<Item<'c>>,
-    /// Where a response is judged.
+    /// Whether `response` is available.
     pub response: bool,
-    /// Where only settings can be read.
+    /// Whether only settings can be read.
     pub settings_only: bool,
-    /// Where nothing has been made of the event yet.
+    /// Whether payload and captures are not available yet.
     pub event_only: bool,
-    /// Inside a condition or a template.
+    /// Whether this is a condition or a template.
     pub in_expression: bool,
-    /// Event slots read by the rows of the part at hand.
+    /// The event slots that the rows of the current part read.
     pub slots_read: Vec<NodeId>,
-    /// First names of items read by the rows of the part at hand.
+    /// The first names of items that the rows of the current part read.
     pub names_read: Vec<String>,
-    /// Parts read since this was last emptied.
+    /// The parts that were read since this was last cleared.
     pub parts_read: Vec<usize>,
-    /// Captures read since this was last emptied, and where.
+    /// The captures that were read since this was last cleared, with their positions.
     pub captures_read: Vec<(usize, Span)>,
 }
 
-/// What is known of an item.
+/// What is known about an item.
 #[derive(Debug, Clone, Copy)]
 pub struct Item<'c> {
-    /// The table in the settings of which it is a row, with its columns.
+    /// The table in the settings that contains it, with its columns.
     table: Option<(&'c str, &'c Named<SettingSpec>)>,
 }
 
-/// A capture, and where it is set.
+/// A capture and the position where it is set.
 #[derive(Debug, Clone)]
 pub struct CaptureSet {
     pub name: String,
@@ -111,7 +111,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
     }
 
-    /// The slot of a path into the event.
+    /// Returns the slot of a path into the event.
     pub fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
         match self.trie.path(&trie_steps(steps)) {
             Ok(node) => Some(node),
@@ -129,7 +129,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         None
     }
 
-    /// Resolves a path; `text` is how the author wrote it.
+    /// Resolves a path.
     pub fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
         if path.rest.is_some() && want == Want::One {
             plural_path::report(self.reports, span, &path.to_string());
@@ -232,7 +232,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
     }
 
-    /// The item of a list.
+    /// Returns the item of a list.
     pub fn item_of(&self, list: &RowSpec) -> Item<'c> {
         let plain = match &list.form {
             Form::Source(source) if list.conversions.is_empty() => Some(&source.value),
@@ -296,7 +296,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
     }
 
-    /// The position of a payload part.
+    /// Returns the index of a payload part.
     pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
         match self.around.parts.iter().position(|(known, _)| *known == name) {
             Some(part) => {
@@ -312,7 +312,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 }
 
-/// The columns of a setting that is a table, if it says which it has.
+/// Returns the columns of a setting that is a table, if they are declared.
 fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Named<SettingSpec>> {
     by_name(&destination.spec.settings, setting)
         .map(|setting| &setting.items)
@@ -329,7 +329,7 @@ pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
         .collect()
 }
 
-/// All parts that a mapping may use: its own, then those of its version.
+/// Returns all parts that a mapping can use: its own, then those of its version.
 pub fn parts_of<'c>(
     version: &'c VersionSpec,
     own: &'c Named<Fields>,

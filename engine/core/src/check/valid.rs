@@ -1,4 +1,4 @@
-//! Specs that were checked.
+//! Checked specs.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,29 +22,29 @@ use crate::settings::SettingPlan;
 use crate::source::{FileId, Sources, Span};
 use crate::spec::{RateSpec, SettingSpec, SettingType};
 
-/// What a set of files says, as far as it could be read. Not checked: see [`Spec::check`].
+/// The content of a set of files. It is not checked: see [`Spec::check`].
 pub struct Spec {
     pub catalog: Catalog,
     reports: Reports,
 }
 
-/// A value that was checked; only checking makes one.
+/// A checked value. It can only be created by checking.
 #[derive(Debug)]
 pub struct Valid<T> {
     pub value: T,
 }
 
-/// What checking found, and the versions in which it found nothing.
+/// Findings, and the versions without findings.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct WithFindings {
-    /// All findings, by place.
+    /// All findings, ordered by position.
     pub findings: Vec<Finding>,
-    /// The versions without findings; they can be compiled.
+    /// The versions without findings, which can be compiled.
     pub partial: Valid<Checked>,
 }
 
-/// Checked versions, and the findings that do not keep them from being used.
+/// Checked versions, and findings that are warnings.
 pub struct Checked {
     pub versions: Vec<CheckedVersion>,
     pub destinations: Vec<Arc<DestinationPlan>>,
@@ -52,7 +52,7 @@ pub struct Checked {
     pub catalog: Arc<Catalog>,
 }
 
-/// What all versions of a destination share.
+/// The parts of a destination that all versions share.
 #[derive(Debug)]
 pub struct DestinationPlan {
     pub name: String,
@@ -94,17 +94,17 @@ impl fmt::Debug for Checked {
 }
 
 impl Spec {
-    /// Reads all files. Nothing is fatal: what is wrong is found by [`Spec::check`], all at once.
+    /// Reads all files. Errors are not fatal: [`Spec::check`] returns all of them.
     pub fn load(sources: &Sources) -> Self {
         let mut reports = Reports::default();
         let catalog = load(sources, &mut reports);
         Self { catalog, reports }
     }
 
-    /// Resolves every name and path, and reports every mistake of every file.
+    /// Resolves every name and path, and reports every error of every file.
     ///
     /// # Errors
-    /// When there is a finding that is an error: all findings, and the versions that have none.
+    /// Returns all findings, and the versions without findings, if a finding is an error.
     pub fn check(self) -> Result<Valid<Checked>, Box<WithFindings>> {
         let Spec { catalog, mut reports } = self;
         let mut versions: Vec<(CheckedVersion, Vec<FileId>)> = Vec::new();
@@ -134,13 +134,13 @@ impl Spec {
 }
 
 impl Valid<Checked> {
-    /// Findings that do not keep the mappings from being used.
+    /// Returns the findings that are warnings.
     pub fn warnings(&self) -> &[Finding] {
         &self.value.warnings
     }
 }
 
-/// The files that a version is made of.
+/// Returns the files of a version.
 fn files_of(version: &Version) -> Vec<FileId> {
     fn collect(node: &Node, files: &mut Vec<FileId>) {
         if !files.contains(&node.span.file) {
@@ -160,7 +160,7 @@ fn files_of(version: &Version) -> Vec<FileId> {
     files
 }
 
-/// Lets the reports of a version that stand in files of the one it extends name the version that they are about.
+/// Adds the version to its reports about inherited files.
 fn note_inherited(destination: &Destination, version: &Version, from: usize, reports: &mut Reports) -> bool {
     let Some(extends) = &version.spec.extends else { return false };
     let Some(base) = destination.bases(version).next() else { return false };
@@ -209,10 +209,10 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
     }
 }
 
-/// Without a name no event could say that it is not for the destination.
+/// Checks that a destination has a name, without which no event could disable it.
 fn check_names(destination: &Destination, reports: &mut Reports) {
     match destination.node.get("names") {
-        // it may be there under a name that is misspelt
+        // the key may be misspelled
         None if destination.spec.flawed => {}
         None => {
             let purpose = "Its names in the event's `integrations` object";
@@ -313,7 +313,7 @@ fn check_version(
 /// The message types of the RudderStack and Segment specs.
 const MESSAGES: [&str; 8] = ["identify", "track", "page", "screen", "group", "alias", "record", "delete"];
 
-/// The folder and `version:` say the same, and so do a mapping's file and `message:`.
+/// Checks that `version:` equals the folder's name, and `message:` the file's name.
 fn check_number(version: &Version, reports: &mut Reports) {
     let (written, folder) = (&version.spec.version, &version.number);
     if written.value != *folder && !written.value.0.is_empty() {
@@ -337,7 +337,7 @@ fn check_number(version: &Version, reports: &mut Reports) {
             let message = format!("`{}` is in the file `{}.yaml`", written.value, mapping.message);
             let advice = "name the file after its message type";
             let help = match nearest(&written.value, [mapping.message.as_str()]) {
-                // of the two, the name of a type that there is was meant
+                // the one that is an existing message type is intended
                 Some(file) if MESSAGES.contains(&written.value.to_lowercase().as_str()) => {
                     format!("{advice}; is `{file}.yaml` misspelt?")
                 }
@@ -375,7 +375,7 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         let message = format!("`{name}` has columns in `items` but is not a list");
         invalid_value::report(resolver.reports, spec.span, message, "write `type: list`, or remove `items`");
     }
-    // what is in a secret is secret
+    // the columns of a secret table are secret
     let column =
         |column: &SettingSpec| SettingSpec { secret: column.secret || spec.secret, ..column.clone() };
     let items = spec.items.iter().map(|(name, spec)| setting_plan(&name.value, &column(spec), resolver));
@@ -425,7 +425,7 @@ fn validator(version: &Version, operation: &Operation, reports: &mut Reports) ->
         Err(error) => {
             let at = byte_of(&file.text, error.line() as u64, error.column() as u64);
             let problem = error.to_string();
-            // the place says the line
+            // the finding's position contains the line
             let problem = match error.is_eof() {
                 true => "unexpected end of file",
                 false => problem.split_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem),
@@ -438,7 +438,7 @@ fn validator(version: &Version, operation: &Operation, reports: &mut Reports) ->
         Ok(validator) => Some(Arc::new(validator)),
         Err(error) => {
             let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
-            // JSON is YAML, whose reader knows where things stand
+            // JSON is YAML, whose parser provides positions
             let span = parse(file.file, &file.text).map_or(span, |node| innermost(&node, &path).span);
             invalid_schema::report_bad(reports, span, name, &wording(&error));
             None

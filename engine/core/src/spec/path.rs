@@ -1,4 +1,4 @@
-//! Sources: texts that name one place, and the JSONPaths inside them.
+//! Sources and paths, and their parser.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::finding::Reports;
 use crate::load::decode::Decode;
 use crate::load::yaml::Node;
 
-/// Which document a path reads.
+/// The document that a path reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Root {
     Event,
@@ -25,7 +25,7 @@ pub enum Root {
 }
 
 impl Root {
-    /// The reserved first names, and what they read.
+    /// The reserved first names, and the documents that they read.
     pub const NAMED: [(&'static str, Root); 7] = [
         ("settings", Root::Settings),
         ("options", Root::Options),
@@ -49,7 +49,7 @@ pub enum PathStep {
 }
 
 impl PathStep {
-    /// The key, or the index as text.
+    /// Returns the key, or the index as text.
     pub fn text(&self) -> String {
         match self {
             PathStep::Key(key) => key.clone(),
@@ -58,20 +58,20 @@ impl PathStep {
     }
 }
 
-/// A path: singular steps, then, for a path that can name several places, the rest as a JSONPath query.
+/// A path: singular steps, and for a path that can select several values, the rest as a JSONPath query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourcePath {
     pub root: Root,
     pub steps: Vec<PathStep>,
     pub rest: Option<JpQuery>,
-    /// Whether it was written as a JSONPath, so that any name may come first.
+    /// Whether it was written as a JSONPath, so that it can start with any name.
     pub literal: bool,
-    /// As the author wrote it.
+    /// The path as the author wrote it.
     pub written: String,
 }
 
 impl SourcePath {
-    /// The first name of the path, as in `traits` of `traits.email`.
+    /// Returns the first name of the path, such as `traits` in `traits.email`.
     pub fn first_key(&self) -> Option<&str> {
         match self.steps.first() {
             Some(PathStep::Key(key)) => Some(key),
@@ -80,14 +80,14 @@ impl SourcePath {
     }
 }
 
-/// As the author wrote it.
+/// The path as the author wrote it.
 impl fmt::Display for SourcePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
     }
 }
 
-/// What a source text names.
+/// A parsed source.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// `$email`: a named path list or value set of the version.
@@ -95,7 +95,7 @@ pub enum Source {
     Path(SourcePath),
 }
 
-/// Why a text is no source.
+/// An error about a source that does not parse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathError {
     pub message: String,
@@ -109,7 +109,7 @@ impl Decode for Source {
         };
         match parse_source(text) {
             Ok(source) => Some(source),
-            // a text that does not even begin as a path does
+            // the text does not start like a path, so it may be a constant
             Err(mut error) if !text.contains(['$', '[', '{']) && !begins_with_name(text) => {
                 let constant = format!("write a constant as `{{ value: {} }}`", as_yaml(text));
                 error.help = Some(error.help.map_or(constant.clone(), |help| format!("{constant}; {help}")));
@@ -124,7 +124,7 @@ impl Decode for Source {
     }
 }
 
-/// Reads a source: `$name`, a JSONPath, or the dotted short form.
+/// Parses a source: `$name`, a JSONPath, or the dotted short form.
 pub fn parse_source(text: &str) -> Result<Source, PathError> {
     if text.contains("{{") {
         let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}")).map(str::trim);
@@ -149,7 +149,7 @@ pub fn parse_source(text: &str) -> Result<Source, PathError> {
     parse_path(text).map(Source::Path)
 }
 
-/// Reads a path, and which document it reads.
+/// Parses a path, and the document that it reads.
 pub fn parse_path(text: &str) -> Result<SourcePath, PathError> {
     if text.starts_with('$') {
         return json_path(Root::Event, text, text);
@@ -169,7 +169,7 @@ pub fn parse_path(text: &str) -> Result<SourcePath, PathError> {
     }
 }
 
-/// The steps of a path of names and nothing else, as most are: it says itself what the JSONPath would say.
+/// Returns the steps of a path of names only, which most paths are. It needs no JSONPath parser.
 fn names_alone(dotted: &str, written: &str) -> Result<Option<Vec<PathStep>>, PathError> {
     const SHORT: usize = MAX_PATH / 8;
     if dotted.len() > SHORT || dotted.contains(['[', '*']) {
@@ -179,7 +179,7 @@ fn names_alone(dotted: &str, written: &str) -> Result<Option<Vec<PathStep>>, Pat
     dotted.split('.').skip(1).map(step).collect::<Result<_, _>>().map(Some)
 }
 
-/// `.a.b-c[0]` → `$['a']['b-c'][0]`
+/// Converts `.a.b-c[0]` to `$['a']['b-c'][0]`.
 fn expand(dotted: &str, written: &str) -> Result<String, PathError> {
     let mut path = String::from("$");
     let mut rest = dotted;
@@ -232,7 +232,7 @@ fn check_name(name: &str, written: &str) -> Result<(), PathError> {
     }
 }
 
-/// A dotted path as a JSONPath, with the odd name in brackets.
+/// Returns a dotted path as JSONPath, with the odd name in brackets.
 fn literal(written: &str, odd: &str) -> String {
     let quoted = format!("['{}']", odd.replace('\\', "\\\\").replace('\'', "\\'"));
     match written.split_once(odd) {
@@ -245,7 +245,7 @@ fn literal(written: &str, odd: &str) -> String {
     }
 }
 
-/// The byte after the `]` that closes the `[` at the start, quotes respected.
+/// Returns the byte after the `]` that closes the `[` at the start, outside of quotes.
 fn bracket_end(text: &str) -> Option<usize> {
     let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
     for (at, c) in text.char_indices() {
@@ -293,7 +293,7 @@ fn json_path(root: Root, text: &str, written: &str) -> Result<SourcePath, PathEr
     Ok(SourcePath { root, steps, rest, literal: written.starts_with('$'), written: written.to_owned() })
 }
 
-/// `plan` of `$.traits[plan]`.
+/// Returns `plan` of `$.traits[plan]`.
 fn unquoted_key(written: &str) -> Option<&str> {
     let (_, after) = written.split_once('[')?;
     let (key, _) = after.split_once(']')?;
@@ -316,7 +316,7 @@ fn singular(segment: &Segment) -> Option<PathStep> {
     }
 }
 
-/// The parser's message is a drawing of several lines; its last says what was expected.
+/// Returns what the parser expected, which is on the last line of its multi-line message.
 fn syntax_message(message: &str) -> String {
     let expected = message.lines().rev().find_map(|line| line.trim().strip_prefix("= "));
     format!("it is not a JSONPath ({})", expected.unwrap_or("it does not parse"))

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ids::{CompanyId, ContactId, TagId};
 use super::search::SearchIndex;
 
-/// What a contact is.
+/// The role of a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     User,
@@ -38,7 +38,7 @@ pub(crate) struct Contact {
     pub(crate) owner_id: Option<i64>,
     pub(crate) signed_up_at: Option<i64>,
     pub(crate) last_seen_at: Option<i64>,
-    /// Whether `last_seen_at` is the sandbox's own time, as `update_last_request_at` asks for.
+    /// Whether `last_seen_at` is the sandbox's own time, because of `update_last_request_at`.
     pub(crate) last_seen_now: bool,
     pub(crate) last_seen_user_agent: Option<String>,
     pub(crate) unsubscribed_from_emails: bool,
@@ -78,7 +78,7 @@ impl Contact {
         }
     }
 
-    /// What people outside of Intercom know the contact by: external id, else email, else Intercom's id.
+    /// Returns the contact's external name: its external id, or else its email, or else Intercom's id.
     pub(crate) fn reference(&self) -> String {
         self.external_id.clone().or_else(|| self.email.clone()).unwrap_or_else(|| self.id.to_string())
     }
@@ -107,7 +107,7 @@ impl Contacts {
         }
     }
 
-    /// An id that no contact has or had.
+    /// Returns a new, unused id.
     pub(crate) fn new_id(&mut self, external_id: Option<&str>, email: Option<&str>) -> ContactId {
         let name = (external_id, email);
         if name == (None, None) {
@@ -132,7 +132,7 @@ impl Contacts {
         self.by_external_id.get(external_id).and_then(|id| self.by_id.get(id))
     }
 
-    /// Users with this email (in lower case), in the order of their ids.
+    /// Returns the users with this email (in lower case), ordered by id.
     pub(crate) fn users_by_email(&self, email: &str) -> impl Iterator<Item = &Arc<Contact>> {
         let ids = self.by_email.get(email).into_iter().flatten();
         ids.filter_map(|id| self.by_id.get(id)).filter(|contact| contact.role == Role::User)
@@ -142,7 +142,7 @@ impl Contacts {
         self.by_id.values()
     }
 
-    /// Puts a contact in the place of what its id names, or adds it.
+    /// Adds a contact, or replaces the one with its id.
     pub(crate) fn save(&mut self, contact: Contact, now_ms: u64) -> Arc<Contact> {
         self.unindex(contact.id);
         if let Some(external_id) = &contact.external_id {
@@ -157,7 +157,7 @@ impl Contacts {
         contact
     }
 
-    /// Removes a contact for good. Its id is never given out again.
+    /// Removes a contact permanently. Its id is never reused.
     pub(crate) fn remove(&mut self, id: ContactId, now_ms: u64) {
         self.unindex(id);
         if self.by_id.remove(&id).is_some() {

@@ -9,10 +9,10 @@ use crate::spec::{Expr, Expression, Is, Name, PathStep, Root, SourcePath, Templa
 impl Resolver<'_, '_> {
     pub fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
         let before = self.around.slots_read.len();
-        // a name that is not known is reported once, wherever it stands in the expression
+        // an unknown name is reported once per expression
         let places: Vec<bool> = spec.names.iter().map(|name| self.name(name, spec.span).is_some()).collect();
         let expr = places.iter().all(|known| *known).then(|| self.expr(&spec.expr, spec)).flatten();
-        // asking for a value does not take it out of the rest
+        // reading a value in a condition does not exclude it from `rest_of`
         self.around.slots_read.truncate(before);
         Some(plan::Condition { text: spec.text.clone(), expr: expr? })
     }
@@ -88,14 +88,14 @@ impl Resolver<'_, '_> {
     }
 }
 
-/// The place of a name, if the expression stands in the file on one line and unescaped.
+/// Returns the position of a name, if the expression is on one line and unescaped.
 fn inside(span: Span, name: &Name) -> Span {
     let start = span.start + name.at.0 as u32;
     let end = span.start + name.at.1 as u32;
     if start < end && end <= span.end { Span { start, end, ..span } } else { span }
 }
 
-/// `(a and b) and c` as `a and (b and c)`, which says the same and is done with as soon as `a` is false.
+/// Converts `(a and b) and c` to the equivalent `a and (b and c)`, which ends as soon as `a` is false.
 fn and(a: plan::Expr, b: plan::Expr) -> plan::Expr {
     match a {
         plan::Expr::And(first, second) => plan::Expr::And(first, Box::new(and(*second, b))),
@@ -103,7 +103,7 @@ fn and(a: plan::Expr, b: plan::Expr) -> plan::Expr {
     }
 }
 
-/// The same for `or`.
+/// Converts `(a or b) or c` to `a or (b or c)`.
 fn or(a: plan::Expr, b: plan::Expr) -> plan::Expr {
     match a {
         plan::Expr::Or(first, second) => plan::Expr::Or(first, Box::new(or(*second, b))),

@@ -1,4 +1,4 @@
-//! Flows: payload parts, requirements and steps.
+//! Resolves flows: payload parts, requirements and steps.
 
 use std::collections::BTreeSet;
 
@@ -98,7 +98,7 @@ impl<'c> Resolver<'c, '_> {
         Some(Flow { order, skip, parts, eager, require, warn, captures, program, reach, result })
     }
 
-    /// The rows of a `result`; they may read what any step has captured.
+    /// Resolves the rows of a `result`, which can read the captures of all steps.
     fn result(&mut self, fields: &Named<RowSpec>) -> Option<Part> {
         if fields.is_empty() {
             return None;
@@ -107,7 +107,7 @@ impl<'c> Resolver<'c, '_> {
         Some(self.build_part("result", fields))
     }
 
-    /// The version's order keys, with the mapping's own laid over them by name.
+    /// Returns the version's order keys, overridden by those of the mapping by name.
     fn order(&mut self, own: &'c Named<RowSpec>) -> Vec<(String, Row)> {
         let shared = self.version.spec.order.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let all = shared.chain(own);
@@ -126,7 +126,7 @@ impl<'c> Resolver<'c, '_> {
         Some(parts)
     }
 
-    /// A part of these fields; what its rows read is noted for its rests.
+    /// Resolves a part. What its rows read is excluded from its `rest_of`.
     fn build_part(&mut self, name: &str, fields: &Named<RowSpec>) -> Part {
         self.around.slots_read.clear();
         self.around.names_read.clear();
@@ -238,7 +238,7 @@ impl<'c> Resolver<'c, '_> {
         )
     }
 
-    /// The condition of a step, and the parts that it reads.
+    /// Resolves the condition of a step, and the parts that it reads.
     fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
         self.around.parts_read.clear();
         let read_before = self.reads_so_far();
@@ -250,7 +250,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) {
-        // where each step of this group starts; known only when all are laid out, so jumps are filled in after
+        // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
         let mut starts: Vec<(String, usize)> = Vec::new();
         let mut jumps: Vec<(usize, usize, At<String>)> = Vec::new();
         for (name, spec) in steps {
@@ -304,7 +304,7 @@ impl<'c> Resolver<'c, '_> {
         close(program, start);
     }
 
-    /// Guard and loop of a step; the item that is there inside.
+    /// Resolves the guard and the loop of a step, and returns the item in the loop.
     fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
         let mut guard = self.guard(spec);
         let Some(each) = &spec.for_each else { return (guard, None, None) };
@@ -315,7 +315,7 @@ impl<'c> Resolver<'c, '_> {
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
         self.around.item = outer;
         self.note_asked(read_before);
-        // the list is made where the guard is asked, so that its parts have to be there then
+        // the list is evaluated together with the guard, so its parts must be built before
         let read = sorted(std::mem::take(&mut self.around.parts_read));
         if let Some(guard) = &mut guard {
             guard.reads.extend(read);
@@ -426,7 +426,7 @@ impl<'c> Resolver<'c, '_> {
         warnings.collect()
     }
 
-    /// The rows of a `capture`, by position of the capture.
+    /// Resolves the rows of a `capture`, by index of the capture.
     pub fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, crate::plan::Row)> {
         capture
             .iter()
@@ -437,7 +437,7 @@ impl<'c> Resolver<'c, '_> {
             .collect()
     }
 
-    /// One row for each parameter of the path: what the step states, else the capture, else the item's field.
+    /// Resolves one row per parameter of the path: the stated row, or else the capture, or else the item's field.
     fn params(&mut self, spec: &StepSpec, path: &At<String>, span: Span) -> Option<Vec<crate::plan::Row>> {
         let (_, names) = super::operation::split_path(&path.value).ok()?;
         let rows = names.iter().map(|name| {
@@ -470,12 +470,12 @@ impl<'c> Resolver<'c, '_> {
         rows.into_iter().collect()
     }
 
-    /// Reports captures that are read before any step can have set them.
+    /// Reports captures that are read before any step can set them.
     fn check_order(&mut self, program: &Program) {
         for (position, mark) in program.marks.iter().enumerate() {
             let mut seen = BTreeSet::new();
             for (capture, span) in &mark.reads {
-                // a step that reads it twice is wrong once
+                // report a capture once per step
                 if !seen.insert(capture) {
                     continue;
                 }
@@ -483,7 +483,7 @@ impl<'c> Resolver<'c, '_> {
                 let back = program.marks.iter().skip(position).any(|later| {
                     later.sets.contains(capture) && jumps_back(program.instructions.get(later.at), mark.at)
                 });
-                // what a later step sets before another later step goes back
+                // a later step may set it before another later step jumps back
                 let through = program.marks.iter().enumerate().skip(position).any(|(at, later)| {
                     jumps_back(program.instructions.get(later.at), mark.at)
                         && program.marks.iter().take(at + 1).any(|m| m.sets.contains(capture))
@@ -497,7 +497,7 @@ impl<'c> Resolver<'c, '_> {
     }
 }
 
-/// The program as it is laid out, with what each step reads and sets.
+/// The program of a flow, with what each step reads and sets.
 struct Program {
     instructions: Vec<Instruction>,
     marks: Vec<Mark>,
@@ -535,7 +535,7 @@ fn jumps_back(instruction: Option<&Instruction>, to: usize) -> bool {
     }
 }
 
-/// The lists of parts that an instruction reads.
+/// Returns the lists of parts that an instruction reads.
 fn reads_of(instruction: &mut Instruction) -> Vec<&mut Vec<usize>> {
     match instruction {
         Instruction::Call(call) => vec![&mut call.guard.reads, &mut call.reads],
@@ -544,7 +544,7 @@ fn reads_of(instruction: &mut Instruction) -> Vec<&mut Vec<usize>> {
     }
 }
 
-/// These parts and all that they read, each after those that it reads itself.
+/// Returns these parts and all parts that they read, in dependency order.
 fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
     fn visit(parts: &[Part], part: usize, open: &mut Vec<usize>, order: &mut Vec<usize>) {
         if order.contains(&part) || open.contains(&part) {
@@ -564,7 +564,7 @@ fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
     order
 }
 
-/// Lets parts of which no row can reject the event wait until a step needs them, unless something that cannot wait reads them.
+/// Defers parts without a row that can reject the event until a step needs them, unless a part that is not deferred reads them.
 fn defer(parts: &mut [Part], eager: &[usize], required: &[usize]) {
     let may_reject = |part: &&usize| parts.get(**part).is_some_and(Part::may_reject);
     let now: Vec<usize> = eager.iter().filter(may_reject).chain(required).copied().collect();

@@ -1,4 +1,4 @@
-//! Operations, servers and response rules.
+//! Resolves operations, servers and response rules.
 
 use crate::check::resolve::{Around, Resolver, Want, row};
 use crate::check::rules::{
@@ -67,7 +67,7 @@ impl Resolver<'_, '_> {
         })
     }
 
-    /// The path of an object in a body, which the body's schema has to know if there is one.
+    /// Resolves the path of an object in a body, which the body's schema must allow.
     fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<String>> {
         let names: Vec<String> = path.value.split('.').map(str::to_owned).collect();
         if names.iter().any(String::is_empty) {
@@ -79,7 +79,7 @@ impl Resolver<'_, '_> {
         let file = schema.and_then(|schema| self.version.schemas.get(schema));
         let mut at: Option<serde_json::Value> = file.and_then(|file| serde_json::from_str(&file.text).ok());
         for name in &names {
-            // a schema that does not close its list of properties allows others
+            // a schema without `additionalProperties: false` allows others
             let Some(schema_at) = &at else { break };
             let closed = schema_at.get("additionalProperties") == Some(&serde_json::Value::Bool(false));
             let next = schema_at.get("properties").and_then(|properties| properties.get(name)).cloned();
@@ -94,7 +94,7 @@ impl Resolver<'_, '_> {
         Some(names)
     }
 
-    /// The rows of headers, whose names HTTP has to take.
+    /// Resolves the rows of headers, and checks their names.
     pub fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
         for (name, _) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
             header_name(name, self.reports);
@@ -107,7 +107,7 @@ impl Resolver<'_, '_> {
         self.fields(headers)
     }
 
-    /// The rules of the version, then those of the destination.
+    /// Resolves the response rules of the version and the destination.
     pub fn common_rules(&mut self) -> Vec<ResponseRule> {
         self.around = Around::default();
         let (version, destination) = (self.version, self.destination);
@@ -115,7 +115,7 @@ impl Resolver<'_, '_> {
         all.filter_map(|rule| self.rule(rule, false)).collect()
     }
 
-    /// Where the destination's errors say what is wrong.
+    /// Resolves the rows that read the API's own error.
     pub fn error_rows(&mut self) -> ErrorRows {
         self.around = Around { response: true, ..Around::default() };
         let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
@@ -124,7 +124,7 @@ impl Resolver<'_, '_> {
         ErrorRows { code, message }
     }
 
-    /// A response rule; only those of a step may capture and go on at another step.
+    /// Resolves a response rule. Only a step's rules can capture, and continue with another step.
     pub fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
         if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
             let message = "`then` and `capture` are allowed only in the response rules of a step";
@@ -165,7 +165,7 @@ impl Resolver<'_, '_> {
                 code: spec.code.clone(),
                 advice: spec.advice.clone(),
             },
-            // filled in when all steps of the group are laid out
+            // filled in after all steps of the group are resolved
             None => RuleEnd::Class {
                 class: Class::Done,
                 after: None,
@@ -202,7 +202,7 @@ impl Resolver<'_, '_> {
         Some(Server { url: url?, headers, query, basic })
     }
 
-    /// Every constant that the server can be has to be an allowed host.
+    /// Checks that every constant of the server row is an allowed host.
     fn check_hosts(&mut self, row: &Row) {
         let allowed: Vec<String> =
             self.destination.spec.hosts.iter().map(|host| bare_host(&host.value).to_owned()).collect();
@@ -223,13 +223,13 @@ impl Resolver<'_, '_> {
                 cases.iter().for_each(|(_, row)| self.check_hosts(row));
                 otherwise.iter().for_each(|row| self.check_hosts(row));
             }
-            // what settings make of a URL is checked when they are bound
+            // URLs that depend on settings are checked when settings are bound
             _ => {}
         }
     }
 }
 
-/// Headers by which HTTP itself frames and routes requests; RFC 9110, 7.6.1 and RFC 9112, 6.
+/// Headers that HTTP uses to frame and route requests; RFC 9110, 7.6.1 and RFC 9112, 6.
 const OF_THE_CLIENT: [&str; 9] = [
     "Connection",
     "Content-Length",
@@ -242,7 +242,7 @@ const OF_THE_CLIENT: [&str; 9] = [
     "Upgrade",
 ];
 
-/// Reports a header's name that is no token of HTTP; RFC 9110, 5.6.2.
+/// Reports a header name that is not a token; RFC 9110, 5.6.2.
 pub fn header_name(name: &At<String>, reports: &mut Reports) {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.value.is_empty() || !name.value.chars().all(is_token) {
@@ -252,13 +252,13 @@ pub fn header_name(name: &At<String>, reports: &mut Reports) {
     }
 }
 
-/// The host in what stands under `hosts`, where people write whole URLs.
+/// Returns the host of an entry of `hosts`, which may be a whole URL by mistake.
 pub fn bare_host(text: &str) -> &str {
     let host = text.split_once("://").map_or(text, |(_, host)| host);
     host.split(['/', ':', '?', '#']).next().unwrap_or(host).trim()
 }
 
-/// The host of a server's URL, or what is wrong with it.
+/// Returns the host of a server's URL, or what is wrong with it.
 pub fn server_host(text: &str) -> Result<String, &'static str> {
     let url = url::Url::parse(text).map_err(|_| "it is not a URL")?;
     if url.scheme() != "https" {
@@ -273,7 +273,7 @@ pub fn server_host(text: &str) -> Result<String, &'static str> {
     url.host_str().map(str::to_owned).ok_or("it has no host")
 }
 
-/// Texts and parameters of a path, one text more than parameters.
+/// Splits a path into literal parts and parameters. There is one more literal part than parameters.
 pub fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
     if !path.starts_with('/') {
         return Err("it does not start with `/`");

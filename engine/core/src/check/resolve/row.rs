@@ -1,4 +1,4 @@
-//! Rows.
+//! Resolves rows.
 
 use mapwright_json::{NodeId, Snippet, write_key};
 
@@ -14,7 +14,7 @@ impl Resolver<'_, '_> {
     pub fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
         let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
         let spread = fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD);
-        // the spread comes last, so that fields that are stated are known when its members are added
+        // the spread comes last, so that the stated fields are known when its members are added
         known
             .chain(spread)
             .filter_map(|(key, spec)| {
@@ -79,7 +79,7 @@ impl Resolver<'_, '_> {
             spec::Form::First { alternatives, key: Some(key) } => {
                 let before = self.around.slots_read.len();
                 let of = self.rows(alternatives, Want::One);
-                // one member of the object is read, and which one is not known yet
+                // a single, unknown member of the object is read
                 self.around.slots_read.truncate(before);
                 Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
             }
@@ -173,7 +173,7 @@ impl Resolver<'_, '_> {
                 Omitted::Row(row) => omit_rows.push(*row),
             }
         }
-        // neither the objects themselves nor the names' sources are taken out of the rest
+        // neither the objects themselves nor the sources of names are excluded from the rest
         self.around.slots_read.truncate(read_before);
         let mut left_out = Vec::new();
         for place in &places {
@@ -220,7 +220,7 @@ impl Resolver<'_, '_> {
     }
 }
 
-/// Tells the rests of a part what its other rows read.
+/// Passes what the other rows of a part read to its `rest_of` rows.
 pub fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
     for field in fields {
         field.row.visit(&mut |row| {
@@ -239,7 +239,7 @@ enum Omitted {
     Row(Box<Row>),
 }
 
-/// Alternatives that are all paths and nothing else, as the paths alone.
+/// Simplifies alternatives that are all plain paths.
 fn paths_only(form: Form) -> Form {
     let Form::First(rows) = form else { return form };
     if !rows.iter().all(|row| row.plain) {
@@ -252,7 +252,7 @@ fn paths_only(form: Form) -> Form {
     Form::Paths(places.collect())
 }
 
-/// A row of a form and nothing else.
+/// Returns a row with a form and no modifiers.
 pub fn plain(form: Form, span: Span) -> Row {
     Row {
         plain: matches!(form, Form::Read(_)),
@@ -273,13 +273,13 @@ pub fn plain(form: Form, span: Span) -> Row {
     }
 }
 
-/// Whether the row's first conversion takes a list, so that a path of many values is one.
+/// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.
 fn takes_list(spec: &RowSpec) -> bool {
     let first = spec.conversions.first().and_then(|call| convert::find(&call.name.value));
     first.is_some_and(|definition| definition.takes == Type::List)
 }
 
-/// `Some(None)` is a part that could not be resolved.
+/// Returns `None` for an optional part that could not be resolved (`Some(None)`).
 pub fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
     match part {
         None => Some(None),

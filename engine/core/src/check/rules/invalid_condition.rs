@@ -32,7 +32,7 @@ pub fn report<T>(
     None
 }
 
-/// The help for a text of which only the first part parses.
+/// Returns the help for a text of which only the first part parses.
 fn help(read: &str, rest: &str) -> String {
     // the first `|` of `||` was parsed as a filter
     let or = read.ends_with('|') && rest.starts_with('|');

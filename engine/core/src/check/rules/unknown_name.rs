@@ -44,7 +44,7 @@ fn known() -> impl Iterator<Item = &'static str> {
     EVENT_FIELDS.into_iter().chain(Root::NAMED.map(|(name, _)| name))
 }
 
-/// Whether the first name of a path is known.
+/// Returns whether the first name of a path is known.
 pub fn begins_with_name(path: &str) -> bool {
     path.split('.').next().is_some_and(|first| known().any(|name| name == first))
 }
