@@ -1,4 +1,4 @@
-//! Lists the files of `mappings/` and `schemas/` so that they are compiled in.
+//! Generates a list of the files in `mappings/` and `schemas/`, so that they are embedded in the binary.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let path = file.strip_prefix(&root)?.to_string_lossy().replace('\\', "/");
             writeln!(list, "    ({path:?}, include_str!({:?})),", file.to_string_lossy())?;
         }
-        // a folder is watched with all that is in it
+        // cargo watches a folder recursively
         println!("cargo::rerun-if-changed={}", root.join(folder).display());
     }
     list.push(']');

@@ -1,10 +1,10 @@
-//! The mappings that ship with Mapwright, as files in memory.
+//! The shipped mappings and schemas, as files in memory.
 
 use mapwright::Sources;
 
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
-/// All shipped files: `mappings/…` and `schemas/…`.
+/// Returns all shipped files: `mappings/…` and `schemas/…`.
 ///
 /// ```
 /// let sources = mapwright_builtin::sources();

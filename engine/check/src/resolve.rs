@@ -1,6 +1,6 @@
-//! Spec → plan: every name becomes a position, every path a slot.
+//! Resolves names: spec → plan. Every name becomes an index, every path a slot.
 //!
-//! Whatever cannot be resolved is reported and left out; a plan with reports of errors is never run.
+//! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
 mod body;
 mod captures;
@@ -36,14 +36,14 @@ use mapwright_language::names::{EVENT_FIELDS, SINGLE_VALUES, reserved};
 use mapwright_language::spec::{FIELD_SPREAD, Fields, Form, RowSpec, SettingSpec, VersionSpec};
 use mapwright_plan::plan::{PartRead, Place, Slot};
 
-/// Whether a row wants one value or a list.
+/// Whether a row expects a single value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Want {
     One,
     Many,
 }
 
-/// What one version's files resolve against.
+/// Resolves the files of one version.
 pub struct Resolver<'c, 'r> {
     pub destination: &'c Destination,
     pub version: &'c Version,
@@ -55,35 +55,35 @@ pub struct Resolver<'c, 'r> {
     pub around: Around<'c>,
     /// The fields of all bodies.
     sent: sent::SentFields,
-    /// What was read in the mapping at hand, and on what of it it depends what is sent.
+    /// What the current mapping reads, and the reads that determine which requests are sent.
     trail: Vec<sent::Read>,
     asked: Vec<sent::Read>,
-    /// What fields read, by the place of their names.
+    /// What fields read, by the position of their names.
     field_reads: BTreeMap<Span, Vec<sent::Read>>,
-    /// Fields that would break requests of the mapping at hand, if what is sent does not depend on their values.
+    /// Fields that violate schemas of the current mapping's requests, unless the choice of requests depends on their values.
     misfits: Vec<sent::Misfit>,
-    /// Named lists that are being resolved, against lists that contain themselves.
+    /// The named lists that are being resolved, to detect lists that contain themselves.
     open_lists: Vec<String>,
 }
 
-/// What stands around a row: which names have a meaning, and what the part has read so far.
+/// The context of a row: the available names, and what the part has read so far.
 #[derive(Default)]
 pub struct Around<'c> {
     pub parts: Parts<'c>,
     pub captures: Captures,
-    /// Inside `each` or `for_each`: what the item is.
+    /// In `each` or `for_each`: the item.
     pub item: Option<Item<'c>>,
-    /// Where a response is judged.
+    /// Whether `response` is available.
     pub response: bool,
-    /// Where only settings can be read.
+    /// Whether only settings can be read.
     pub settings_only: bool,
-    /// Where nothing has been made of the event yet.
+    /// Whether payload and captures are not available yet.
     pub event_only: bool,
-    /// Inside a condition or a template.
+    /// Whether this is a condition or a template.
     pub in_expression: bool,
-    /// Event slots read by the rows of the part at hand.
+    /// The event slots that the rows of the current part read.
     pub slots_read: Vec<NodeId>,
-    /// First names of items read by the rows of the part at hand.
+    /// The first names of items that the rows of the current part read.
     pub names_read: Vec<String>,
     /// What was read of parts since this was last emptied.
     pub parts_read: Vec<PartRead>,
@@ -93,10 +93,10 @@ pub struct Around<'c> {
     pub stage: Stage,
 }
 
-/// What is known of an item.
+/// What is known about an item.
 #[derive(Debug, Clone, Copy)]
 pub struct Item<'c> {
-    /// The table in the settings of which it is a row, with its columns.
+    /// The table in the settings that contains it, with its columns.
     table: Option<(&'c str, &'c Named<SettingSpec>)>,
 }
 
@@ -135,7 +135,7 @@ pub struct Captures {
     pub unread: Unread,
 }
 
-/// A capture, and where it is set.
+/// A capture and the position where it is set.
 #[derive(Debug, Clone)]
 pub struct CaptureSet {
     pub name: String,
@@ -160,7 +160,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
     }
 
-    /// The slot of a path into the event.
+    /// Returns the slot of a path into the event.
     pub fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
         match self.trie.path(&trie_steps(steps)) {
             Ok(node) => Some(node),
@@ -173,12 +173,12 @@ impl<'c, 'r> Resolver<'c, 'r> {
             self.reports,
             span,
             error.to_string(),
-            "a version's mappings read too many paths",
+            "the mappings of a version read too many paths",
         );
         None
     }
 
-    /// Resolves a path; `text` is how the author wrote it.
+    /// Resolves a path.
     pub fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
         if path.rest.is_some() && want == Want::One {
             plural_path::report(self.reports, span, &path.to_string());
@@ -190,12 +190,13 @@ impl<'c, 'r> Resolver<'c, 'r> {
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
         if self.around.settings_only && !matches!(path.root, Root::Settings | Root::Now) {
-            let advice = "only settings can be read here, since it is the same for every event";
+            let advice = "only settings can be read here, since the value is the same for every event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }
         if self.around.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice = "nothing has been made of the event yet when it is skipped or put in order, or its variant is chosen";
+            let advice =
+                "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }
@@ -244,7 +245,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             Root::Payload => self.payload(path, span),
             Root::Captures => {
                 let Some(name) = path.first_key() else {
-                    return self.misplaced(path, span, "name a capture, as in `captures.contact_id`");
+                    return self.misplaced(path, span, "name a capture, such as `captures.contact_id`");
                 };
                 let Some(capture) = self.around.captures.iter().position(|set| set.name == name) else {
                     unknown_capture::report(self.reports, span, name, &self.around.captures.known());
@@ -256,7 +257,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             Root::Response => self.response(path, span),
             Root::Item => {
                 let Some(item) = self.around.item else {
-                    let advice = "`item` is there inside `each` and `for_each` only";
+                    let advice = "`item` is available only in `each` and `for_each`";
                     return self.misplaced(path, span, advice);
                 };
                 if let (Some((table, columns)), Some(column)) = (item.table, path.first_key())
@@ -274,7 +275,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
     }
 
-    /// The item of a list.
+    /// Returns the item of a list.
     pub fn item_of(&self, list: &RowSpec) -> Item<'c> {
         let plain = match &list.form {
             Form::Source(source) if list.conversions.is_empty() => Some(&source.value),
@@ -303,7 +304,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return self.misplaced(
                 path,
                 span,
-                "a response is there in `capture`, `on` and `warn` of a step only",
+                "`response` is available only in `capture`, `on` and `warn` of a step",
             );
         }
         let steps = &path.steps;
@@ -322,7 +323,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
 
     fn payload(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
         let Some(name) = path.first_key() else {
-            return self.misplaced(path, span, "name a part, as in `payload.contact`");
+            return self.misplaced(path, span, "name a part, such as `payload.contact`");
         };
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();
@@ -349,7 +350,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
     }
 
-    /// The position of a payload part.
+    /// Returns the index of a payload part.
     pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
         match self.around.parts.iter().position(|(known, _)| *known == name) {
             Some(part) => Some(part),
@@ -361,7 +362,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 }
 
-/// The columns of a setting that is a table, if it says which it has.
+/// Returns the columns of a setting that is a table, if they are declared.
 fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Named<SettingSpec>> {
     by_name(&destination.spec.settings, setting)
         .map(|setting| &setting.items)
@@ -385,7 +386,7 @@ impl Around<'_> {
 }
 
 impl<'c> Parts<'c> {
-    /// All parts that a mapping may use: its own, then those of its version.
+    /// Returns all parts that a mapping can use: its own, then those of its version.
     pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
         let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let list = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();

@@ -1,4 +1,4 @@
-//! Specs that were checked.
+//! Checked specs.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,29 +24,29 @@ use mapwright_plan::plan::{
 use mapwright_plan::settings::SettingPlan;
 use mapwright_plan::version::DestinationPlan;
 
-/// What a set of files says, as far as it could be read. Not checked: see [`Spec::check`].
+/// The content of a set of files. It is not checked: see [`Spec::check`].
 pub struct Spec {
     catalog: Catalog,
     reports: Reports,
 }
 
-/// A value that was checked; only checking makes one.
+/// A checked value. It can only be created by checking.
 #[derive(Debug)]
 pub struct Valid<T> {
     pub value: T,
 }
 
-/// What checking found, and the versions in which it found nothing.
+/// Findings, and the versions without findings.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct WithFindings {
-    /// All findings, by place.
+    /// All findings, ordered by position.
     pub findings: Vec<Finding>,
-    /// The versions without findings; they can be compiled.
+    /// The versions without findings, which can be compiled.
     pub partial: Valid<Checked>,
 }
 
-/// Checked versions, and the findings that do not keep them from being used.
+/// Checked versions, and findings that are warnings.
 pub struct Checked {
     pub versions: Vec<CheckedVersion>,
     pub destinations: Vec<Arc<DestinationPlan>>,
@@ -84,41 +84,41 @@ impl fmt::Debug for Checked {
 }
 
 impl Spec {
-    /// Reads all files. Nothing is fatal: what is wrong is found by [`Spec::check`], all at once.
+    /// Reads all files. Errors are not fatal: [`Spec::check`] returns all of them.
     pub fn load(sources: &Sources) -> Self {
         let mut reports = Reports::default();
         let catalog = load(sources, &mut reports);
         Self { catalog, reports }
     }
 
-    /// What the files say about a destination (`acme`), a version (`acme/2.10`) or a mapping (`acme/2.10/identify`), as it is
-    /// after inheritance: YAML with the file and line of each part as a comment. Versions go by their numbers or aliases.
+    /// Returns a destination (`acme`), a version (`acme/2.10`) or a mapping (`acme/2.10/identify`)
+    /// after inheritance: YAML with the file and line of each part as a comment. Versions are named by number or alias.
     ///
-    /// With `variant`, a mapping is shown as that variant of it is.
+    /// With `variant`, returns that variant of a mapping.
     ///
     /// # Errors
-    /// When there is no such thing, or it could not be read: then [`Spec::check`] says why.
+    /// Returns an error if the address does not exist, or if it could not be read: see [`Spec::check`] for the findings.
     pub fn show(&self, address: &str, variant: Option<&str>) -> Result<String, NotFound> {
         self.catalog.show(address, variant)
     }
 
-    /// The JSON Schema of an operation's body, by an address as `acme/2.10/create_contact`.
+    /// Returns the JSON Schema of an operation's body, by an address such as `acme/2.10/create_contact`.
     ///
     /// # Errors
-    /// When there is no such thing.
+    /// Returns an error if the address does not exist.
     pub fn body_schema(&self, address: &str) -> Result<&str, NotFound> {
         self.catalog.body_schema(address)
     }
 
-    /// The addresses of all body schemas: destination, version and operation.
+    /// Returns the addresses of all body schemas: destination, version and operation.
     pub fn body_schemas(&self) -> impl Iterator<Item = String> {
         self.catalog.body_schemas()
     }
 
-    /// Resolves every name and path, and reports every mistake of every file.
+    /// Resolves every name and path, and reports every error of every file.
     ///
     /// # Errors
-    /// When there is a finding that is an error: all findings, and the versions that have none.
+    /// Returns all findings, and the versions without findings, if a finding is an error.
     pub fn check(self) -> Result<Valid<Checked>, Box<WithFindings>> {
         let Spec { catalog, mut reports } = self;
         let mut versions: Vec<(CheckedVersion, Vec<FileId>)> = Vec::new();
@@ -150,7 +150,7 @@ impl Spec {
 }
 
 impl Valid<Checked> {
-    /// Findings that do not keep the mappings from being used.
+    /// Returns the findings that are warnings.
     pub fn warnings(&self) -> &[Finding] {
         &self.value.warnings
     }
@@ -168,14 +168,14 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
     if let Some(setting) = &spec.versions.setting
         && by_name(&spec.settings, &setting.value).is_some()
     {
-        let message = format!("`{}` picks the version and needs no entry in `settings`", setting.value);
-        invalid_value::report(reports, setting.span, message, "take one of the two away");
+        let message = format!("`{}` selects the version and must not be in `settings`", setting.value);
+        invalid_value::report(reports, setting.span, message, "remove one of them");
     }
     check_names(destination, reports);
     for host in &spec.hosts {
         if bare_host(&host.value) != host.value {
-            let message = format!("`{}` is more than a host", host.value);
-            let advice = format!("write the host alone: `{}`", bare_host(&host.value));
+            let message = format!("`{}` is not a host name", host.value);
+            let advice = format!("write only the host: `{}`", bare_host(&host.value));
             invalid_value::report(reports, host.span, message, advice);
         }
     }
@@ -197,19 +197,18 @@ fn destination_plan(destination: &Destination, reports: &mut Reports) -> Destina
     }
 }
 
-/// Without a name no event could say that it is not for the destination.
+/// Checks that a destination has a name, without which no event could disable it.
 fn check_names(destination: &Destination, reports: &mut Reports) {
     match destination.node.get("names") {
-        // it may be there under a name that is misspelt
+        // the key may be misspelled
         None if destination.spec.flawed => {}
         None => {
-            let purpose = "Its spellings in the event's `integrations` object";
+            let purpose = "Its names in the event's `integrations` object";
             missing_key::report::<()>(reports, destination.node.span, "names", "a destination", purpose);
         }
         Some(node) if matches!(&node.data, Data::List(names) if names.is_empty()) => {
-            let message = "a destination has at least one name";
-            let advice =
-                "write how events call it in `integrations`; without a name, none could switch it off";
+            let message = "a destination needs at least one name";
+            let advice = "write its name in the `integrations` object of events; without a name, no event could disable it";
             invalid_value::report(reports, node.span, message, advice);
         }
         Some(_) => {}
@@ -219,16 +218,16 @@ fn check_names(destination: &Destination, reports: &mut Reports) {
 fn rate_plan(name: &str, rate: &RateSpec, reports: &mut Reports) -> Option<Rate> {
     let seconds = seconds(&rate.per.value);
     if seconds.is_none() && !rate.per.value.is_empty() {
-        let message = format!("`{}` is no time for a rate", rate.per.value);
+        let message = format!("`{}` is not a valid duration", rate.per.value);
         invalid_value::report(reports, rate.per.span, message, "write `10s`, `1m` or `1h`");
     }
     if rate.requests.value == 0 {
-        let message = "a rate of no requests would never send one";
+        let message = "a rate of zero requests never sends anything";
         invalid_value::report(
             reports,
             rate.requests.span,
             message,
-            "write how many requests go out in `per`",
+            "write how many requests are allowed in `per`",
         );
     }
     let told = rate.headers.as_ref();
@@ -311,31 +310,31 @@ fn check_version(
 /// The message types of the RudderStack and Segment specs.
 const MESSAGES: [&str; 8] = ["identify", "track", "page", "screen", "group", "alias", "record", "delete"];
 
-/// The folder and `version:` say the same, and so do a mapping's file and `message:`.
+/// Checks that `version:` equals the folder's name, and `message:` the file's name.
 fn check_number(version: &Version, reports: &mut Reports) {
     let (written, folder) = (&version.spec.version, &version.number);
     if written.value != *folder && !written.value.0.is_empty() {
-        let message = format!("`{}` stands in the folder of version `{}`", written.value.0, folder.0);
-        invalid_value::report(reports, written.span, message, "the folder has the name of its version");
+        let message = format!("`{}` is in the folder of version `{}`", written.value.0, folder.0);
+        invalid_value::report(reports, written.span, message, "name the folder after its version");
     }
     if let Some(extends) = &version.spec.extends
         && extends.value >= *folder
     {
-        let message = format!("`{}` extends `{}`, which is not older", folder.0, extends.value.0);
+        let message = format!("`{}` extends `{}`, which is not an older version", folder.0, extends.value.0);
         invalid_value::report(
             reports,
             extends.span,
             message,
-            "a version extends an older one; 2.9 is older than 2.10",
+            "extend an older version; 2.9 is older than 2.10",
         );
     }
     for mapping in &version.mappings {
         let written = &mapping.spec.message;
         if !written.value.is_empty() && !written.value.eq_ignore_ascii_case(&mapping.message) {
-            let message = format!("`{}` stands in the file `{}.yaml`", written.value, mapping.message);
-            let advice = "the file has the name of its message type";
+            let message = format!("`{}` is in the file `{}.yaml`", written.value, mapping.message);
+            let advice = "name the file after its message type";
             let help = match nearest(&written.value, [mapping.message.as_str()]) {
-                // of the two, the name of a type that there is was meant
+                // the one that is an existing message type is intended
                 Some(file) if MESSAGES.contains(&written.value.to_lowercase().as_str()) => {
                     format!("{advice}; is `{file}.yaml` misspelt?")
                 }
@@ -355,31 +354,26 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
     };
     let fits = |value: &serde_json::Value| spec.kind.is_none_or(|kind| kind.takes(value));
     for value in spec.one_of.iter().filter(|value| !fits(value)) {
-        let message = format!("`{value}` in the `one_of` of `{name}` is not of its type");
+        let message = format!("`{value}` in `one_of` of `{name}` has the wrong type");
         invalid_value::report(resolver.reports, spec.span, message, "change the value or the type");
     }
     match &spec.default {
         Some(default) if !fits(default) => {
-            let message = format!("the default `{default}` of `{name}` is not of its type");
+            let message = format!("the default `{default}` of `{name}` has the wrong type");
             invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
         }
         Some(default) if !spec.one_of.is_empty() && !spec.one_of.contains(default) => {
-            let message = format!("the default `{default}` of `{name}` is none of its `one_of`");
-            let advice = "take one of the values as the default, or add it to them";
+            let message = format!("the default `{default}` of `{name}` is not in its `one_of`");
+            let advice = "use one of these values as the default, or add it to `one_of`";
             invalid_value::report(resolver.reports, spec.span, message, advice);
         }
         _ => {}
     }
     if !spec.items.is_empty() && !matches!(spec.kind, None | Some(SettingType::List)) {
-        let message = format!("`{name}` has columns in `items` and is no list");
-        invalid_value::report(
-            resolver.reports,
-            spec.span,
-            message,
-            "write `type: list`, or take `items` away",
-        );
+        let message = format!("`{name}` has columns in `items` but is not a list");
+        invalid_value::report(resolver.reports, spec.span, message, "write `type: list`, or remove `items`");
     }
-    // what is in a secret is secret
+    // the columns of a secret table are secret
     let column =
         |column: &SettingSpec| SettingSpec { secret: column.secret || spec.secret, ..column.clone() };
     let items = spec.items.iter().map(|(name, spec)| setting_plan(&name.value, &column(spec), resolver));

@@ -1,4 +1,4 @@
-//! How fast events are cut out of each form, and what passing them through the pipeline costs.
+//! Benchmarks of separating each format into events, and of the pipeline's overhead.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, missing_docs, reason = "a benchmark")]
 
 use std::hint::black_box;
@@ -59,7 +59,7 @@ fn read(bytes: &'static [u8]) -> u64 {
     input.position().events
 }
 
-/// As much work as a look at each byte.
+/// Runs the pipeline with a worker that reads each byte once.
 fn run(bytes: &'static [u8], threads: usize) -> u64 {
     let threads = NonZeroUsize::new(threads).unwrap();
     let input = Input::new([Source::reader("bench", bytes)], Limits::default());

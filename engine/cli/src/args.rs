@@ -1,4 +1,4 @@
-//! What can be asked for on the command line.
+//! The command line of `mapwright`.
 
 mod delivery;
 pub(crate) mod examples;
@@ -58,66 +58,66 @@ pub(crate) fn without_password(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// How requests are shown.
+/// How requests are printed.
 #[derive(Debug, Args)]
 pub(crate) struct ShownArgs {
-    /// Show secret settings in requests instead of [redacted]
+    /// Print secret settings in requests instead of [redacted]
     #[arg(long)]
     pub(crate) show_secrets: bool,
-    /// The time that counts as now, as in 2024-05-01T12:00:00Z [default: the clock]
+    /// The current time, such as 2024-05-01T12:00:00Z [default: the system clock]
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<String>,
 }
 
-/// Show the API calls that events become
+/// Show the API requests that events map to
 ///
-/// Reads events (a line each, a JSON array, or JSON values one after the other; gzip and zstd are unpacked) and writes one
-/// line of JSON for each of them, in their order: its requests, why it is rejected, or why it is skipped.
-/// Nothing is sent. A request that depends on a response says so in `when`, and what is not known yet stands in it as `{name}`.
+/// Reads events (NDJSON, a JSON array, or concatenated JSON values; also compressed with gzip or zstd) and prints one
+/// line of JSON per event, in input order: its requests, or why it is rejected or skipped.
+/// Nothing is sent. A request that depends on a response has a `when`, and `{name}` marks a value that is not known yet.
 #[derive(Debug, Args)]
 #[command(after_help = examples::MAP)]
 pub(crate) struct MapArgs {
-    /// Files of events; `-` is standard input [default: -]
+    /// Event files; `-` is standard input [default: -]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<OsString>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     #[command(flatten)]
     pub(crate) shown: ShownArgs,
-    /// Check every body against its operation's JSON Schema; an event with one that breaks it is rejected
+    /// Validate every body against its operation's JSON Schema, and reject the event if one is invalid
     #[arg(long)]
     pub(crate) verify: bool,
-    /// Write JSON over several lines
+    /// Pretty-print the JSON
     #[arg(long)]
     pub(crate) pretty: bool,
     /// Write to this file instead of standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
-    /// Stop after so many events
+    /// Stop after this number of events
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// How many threads work [default: one for each core]
+    /// The number of worker threads [default: one per core]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// No summary and no progress bar
+    /// Print no summary and no progress bar
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }
 
-/// Explain why an event becomes what it becomes
+/// Explain how an event is mapped
 ///
-/// For every field it shows which sources were tried, which one was taken, and what each conversion made of the value; then the
-/// steps and why they are made or not; then the requests.
+/// Prints for each field which sources were tried, which one was used, and what each conversion did; then the
+/// steps and why they run or not; then the requests.
 #[derive(Debug, Args)]
 #[command(after_help = examples::EXPLAIN)]
 pub(crate) struct ExplainArgs {
     /// A file of events, `-` for standard input, or an event as JSON
     #[arg(value_name = "EVENT", value_hint = ValueHint::FilePath)]
     pub(crate) event: OsString,
-    /// Take the event that starts in this line [default: the first event]
+    /// Use the event that starts on this line [default: the first event]
     #[arg(long, value_name = "N")]
     pub(crate) line: Option<u64>,
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -126,11 +126,11 @@ pub(crate) struct ExplainArgs {
     pub(crate) shown: ShownArgs,
 }
 
-/// Show a mapping as it is after inheritance, with the file and line that each part comes from
+/// Show a mapping after inheritance, with the file and line of each part
 #[derive(Debug, Args)]
 #[command(after_help = examples::show())]
 pub(crate) struct ShowArgs {
-    /// `DESTINATION/VERSION/MESSAGE`; `DESTINATION/VERSION` shows version.yaml, `DESTINATION` destination.yaml
+    /// `DESTINATION/VERSION/MESSAGE`; `DESTINATION/VERSION` for version.yaml, `DESTINATION` for destination.yaml
     #[arg(value_name = "ADDRESS")]
     pub(crate) address: String,
     /// Show this variant of the mapping
@@ -140,11 +140,11 @@ pub(crate) struct ShowArgs {
     pub(crate) mappings: MappingArgs,
 }
 
-/// List destinations, their versions and the messages that those map
+/// List destinations, their versions and the messages that they map
 #[derive(Debug, Args)]
 #[command(after_help = examples::LIST)]
 pub(crate) struct ListArgs {
-    /// Write JSON
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
@@ -153,11 +153,11 @@ pub(crate) struct ListArgs {
 
 /// Print a JSON Schema: of the mapping language, of an event type, or of a request body
 ///
-/// Without a name it lists the names that there are.
+/// Without a name, it lists all names.
 #[derive(Debug, Args)]
 #[command(after_help = examples::SCHEMA)]
 pub(crate) struct SchemaArgs {
-    /// As in `mapping-message`, `events/track` or `DESTINATION/VERSION/OPERATION`
+    /// Such as `mapping-message`, `events/track` or `DESTINATION/VERSION/OPERATION`
     pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) mappings: MappingArgs,

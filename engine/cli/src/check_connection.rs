@@ -1,4 +1,4 @@
-//! `mapwright check-connection`: whether requests would be accepted, and what the API has to know before events are sent.
+//! `mapwright check-connection`: checks whether requests are accepted, and which attributes must be defined before events are sent.
 
 mod attributes;
 
@@ -20,9 +20,9 @@ use crate::target::{Secrets, Target};
 use crate::{output, settings, terminal};
 use attributes::{Attribute, Used};
 
-/// The mapping that asks whose token it is and what is declared.
+/// The mapping that reads the account and the declared attributes.
 const CHECK: &str = "check";
-/// The mapping that declares something.
+/// The mapping that declares an attribute.
 const DECLARE: &str = "declare";
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         }
     }
     let text = match args.json {
-        // the type has text keys only, so that it can always be written as JSON
+        // serialization cannot fail, since all keys are strings
         true => format!("{}\n", serde_json::to_string_pretty(&found).unwrap_or_default()),
         false => terminal::escaped(&found.text(&target.title(), target.plan.declares())).into_owned(),
     };
@@ -77,25 +77,25 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     })
 }
 
-/// What has been found.
+/// The result of the command.
 #[derive(Debug, Default, Serialize)]
 struct ConnectionReport<'a> {
     destination: &'a str,
     version: &'a str,
-    /// What the API says about the account.
+    /// The API's information about the account.
     about: Map<String, Value>,
-    /// How many events the files hold.
+    /// The number of events in the files.
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<u64>,
-    /// Events that were rejected or skipped, so that nothing is known of what they need.
+    /// The number of events that were rejected or skipped, whose attributes are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     unmapped: Option<u64>,
-    /// What the events need and the API does not know.
+    /// The attributes that events use and the API does not define.
     missing: Vec<Attribute>,
 }
 
 impl ConnectionReport<'_> {
-    /// Lines for people.
+    /// Returns the result as text.
     fn text(&self, title: &str, declares: bool) -> String {
         let mut text = format!("{title} accepts requests\n");
         for (name, value) in &self.about {
@@ -109,9 +109,9 @@ impl ConnectionReport<'_> {
                 _ => writeln!(text, ", {} of them not mapped", HumanCount(unmapped)),
             };
             match (declares, self.missing.is_empty()) {
-                (false, _) => text.push_str("attributes: none has to be defined in this version\n"),
-                (true, true) => text.push_str("attributes: all that are used are defined\n"),
-                (true, false) => text.push_str("attributes that are used and not defined:\n"),
+                (false, _) => text.push_str("attributes: this version does not require definitions\n"),
+                (true, true) => text.push_str("attributes: all used attributes are defined\n"),
+                (true, false) => text.push_str("attributes that are used but not defined:\n"),
             }
         }
         for Attribute { kind, name, value, events, created, error } in &self.missing {
@@ -131,17 +131,17 @@ impl ConnectionReport<'_> {
     }
 }
 
-/// Somebody waits for the answer, so that there is no patience.
+/// Returns the setup of an interactive command, with short retries.
 fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Setup<'a> {
     let retry = Retry { attempts: 3, longest: Duration::from_secs(2), ..Retry::default() };
     let config = Config { retry, ..Config::default() };
     Setup { mapper: mapper.clone(), wire, config, checkpoint: None, progress: None }
 }
 
-/// The result of the mapping `check`, or why there is none.
+/// Returns the result of the mapping `check`, or an error message.
 fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, CommandError> {
     let event = Incoming { json: json!({ "type": CHECK }).to_string().into(), tag: () };
-    let mut answer = Err("it was stopped".to_owned());
+    let mut answer = Err("stopped".to_owned());
     let ended = setup(commands, wire).deliver(stream::iter([event]), |finished| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
@@ -162,7 +162,7 @@ fn paused(ended: &Ended) -> Option<String> {
     }
 }
 
-/// Has the mapping `declare` declare what is missing.
+/// Declares the missing attributes with the mapping `declare`.
 fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Result<(), CommandError> {
     let events: Vec<_> = missing
         .iter()
@@ -180,7 +180,7 @@ fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Resu
             Outcome::Failed(failure) => attribute.error = Some(explained(failure)),
             Outcome::Rejected(rejection) => attribute.error = Some(rejection.message.clone()),
             Outcome::Skipped(skip) => attribute.error = Some(skip.reason.clone()),
-            Outcome::Unfinished(_) => attribute.error = Some("it was stopped".to_owned()),
+            Outcome::Unfinished(_) => attribute.error = Some("stopped".to_owned()),
         }
         Ok(())
     })?;

@@ -1,8 +1,8 @@
-//! Events that could not be delivered, as lines that can be read again.
+//! Dead letters: events that could not be delivered, as lines that can be sent again.
 //!
-//! `{"dead_letter":1,"outcome":"failed","file":"events.ndjson","line":17,"message":"track","error":{…},"event":{…}}`. The event stands there as it
-//! was, in one line. What is no JSON stands there as `text`, or as `base64` if it is no text either. What starts with the member
-//! `dead_letter` is such a line and not an event.
+//! `{"dead_letter":1,"outcome":"failed","file":"events.ndjson","line":17,"message":"track","error":{…},"event":{…}}`. `event` is the original
+//! event, on one line. Input that is not JSON is in `text` instead, or in `base64` if it is not UTF-8. An object whose first member is
+//! `dead_letter` is a dead letter and not an event.
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
@@ -22,25 +22,25 @@ use crate::input::Place;
 const VERSION: u64 = 1;
 const START: &[u8] = b"{\"dead_letter\":";
 
-/// One line.
+/// A dead letter.
 #[derive(Debug)]
 pub(crate) struct Letter<'a> {
     /// `rejected`, `failed` or `unfinished`.
     pub(crate) outcome: &'a str,
-    /// The name of the source that the event was read from.
+    /// The name of the event's source.
     pub(crate) file: &'a str,
-    /// The line in which it starts there.
+    /// The line where the event starts in its source.
     pub(crate) line: u64,
-    /// Its message type, if the mapping knows it.
+    /// The event's message type, if there is a mapping for it.
     pub(crate) message: Option<&'a str>,
-    /// An object.
+    /// The error, as a JSON object.
     pub(crate) error: &'a [u8],
-    /// Nothing, if it could not be cut out of its source.
+    /// The event; empty if it could not be separated from its source.
     pub(crate) event: &'a [u8],
 }
 
 impl Letter<'_> {
-    /// Adds the line.
+    /// Appends the line to `out`.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(START);
         out.extend_from_slice(format!("{VERSION},\"outcome\":\"{}\",\"file\":", self.outcome).as_bytes());
@@ -53,11 +53,11 @@ impl Letter<'_> {
         out.extend_from_slice(b",\"error\":");
         out.extend_from_slice(self.error);
         if self.event.is_empty() {
-            // there is nothing to keep
+            // there is no event to write
         } else if let Ok(text) = std::str::from_utf8(self.event) {
             if serde_json::from_str::<IgnoredAny>(text).is_ok() {
                 out.extend_from_slice(b",\"event\":");
-                // in valid JSON, line breaks stand between tokens only
+                // in valid JSON, line breaks occur only between tokens
                 out.extend(
                     self.event.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }),
                 );
@@ -73,7 +73,7 @@ impl Letter<'_> {
     }
 }
 
-/// What is read back of a line.
+/// The parts of a dead letter that are read.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     dead_letter: u64,
@@ -87,15 +87,15 @@ struct Envelope<'a> {
     base64: Option<String>,
 }
 
-/// `null` is an event, too.
+/// Deserializes a value that is present: `null` is an event, too.
 fn present<'de, D: serde::Deserializer<'de>>(json: D) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(json).map(Some)
 }
 
-/// The event in a dead letter and where it starts, or the event as it is.
+/// Returns the event in a dead letter and where it starts, or an event that is not a dead letter unchanged.
 ///
 /// # Errors
-/// For a dead letter that holds no event.
+/// Returns an error if the dead letter contains no event.
 pub(crate) fn open(json: &[u8], place: Place) -> Result<(Cow<'_, [u8]>, Place), Box<Rejection>> {
     let Some(envelope) = envelope(json) else { return Ok((Cow::Borrowed(json), place)) };
     if let Some(event) = envelope.event {
@@ -123,7 +123,7 @@ fn no_event(file: &str, line: u64) -> Rejection {
     Rejection {
         code: "no_event".to_owned(),
         field: None,
-        message: format!("the dead letter holds no event; it stood in line {line} of `{file}`"),
+        message: format!("the dead letter contains no event; the event was on line {line} of `{file}`"),
         fault: FaultOf::Event,
         mapping: None,
         offset: None,
@@ -131,8 +131,8 @@ fn no_event(file: &str, line: u64) -> Rejection {
     }
 }
 
-/// Opens a file of dead letters to add to it. A last line that a crash has cut off is taken away: its event is not finished, and comes
-/// again.
+/// Opens a file of dead letters for appending. Removes a last line that a crash truncated: its event is not finished and will be
+/// delivered again.
 pub(crate) fn append_to(path: &Path) -> io::Result<File> {
     let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
     let length = file.seek(SeekFrom::End(0))?;
@@ -154,7 +154,7 @@ pub(crate) fn append_to(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Where the last line starts: behind the last line break.
+/// Returns where the last line starts: after the last line break.
 fn last_line_start(file: &mut File, length: u64) -> io::Result<u64> {
     let mut end = length;
     let mut buffer = vec![0; 64 * 1024];
@@ -244,7 +244,10 @@ mod tests {
     #[test]
     fn a_letter_without_an_event_says_where_it_stood() {
         let error = open(written(b"").trim_ascii_end(), Place { line: 1, column: 1 }).unwrap_err();
-        assert_eq!(error.message, "the dead letter holds no event; it stood in line 3 of `a \"b\".ndjson`");
+        assert_eq!(
+            error.message,
+            "the dead letter contains no event; the event was on line 3 of `a \"b\".ndjson`"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `mapwright delete`: users in, a report of their deletion out.
+//! `mapwright delete`: deletes users and reports the outcomes.
 
 mod report;
 
@@ -19,7 +19,7 @@ use crate::users::{self, User};
 use crate::{output, settings, terminal};
 use report::DeletionReport;
 
-/// The message type of a deletion, as `type` says it.
+/// The message type of a deletion event.
 const DELETE: &str = "delete";
 
 pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
@@ -48,20 +48,20 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         Some(Incoming { json, tag: at })
     });
     let config = Config::default();
-    // on one screen, the report itself shows the progress
+    // if the report goes to the terminal, it shows the progress itself
     let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
     let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
         Some(user) => report.line(&user.id, finished),
         None => Ok(()),
     })?;
-    // what was not even read is in the report as well
+    // users that were not read are in the report too
     for user in users.iter().skip(usize::try_from(ended.read).unwrap_or(usize::MAX)) {
         report.unfinished(&user.id)?;
     }
     let numbers = ended.numbers;
     terminal::complain(&format!(
-        "deleted or not there {}, skipped {}, rejected {}, failed {}, not finished {}; {} requests",
+        "deleted or not found {}, skipped {}, rejected {}, failed {}, unfinished {}; {} requests",
         HumanCount(numbers.delivered),
         HumanCount(numbers.skipped),
         HumanCount(numbers.rejected),
@@ -69,17 +69,17 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         HumanCount((users.len() as u64).saturating_sub(numbers.read - numbers.unfinished)),
         HumanCount(numbers.requests)
     ));
-    ended.complain("the report says who is left; `--file` reads it again");
+    ended.complain("the report lists the remaining users; pass it to `--file` to continue");
     Ok(ended.code())
 }
 
-/// Asks on the terminal.
+/// Asks for confirmation on the terminal.
 fn confirmed(users: usize, title: &str) -> Result<bool, CommandError> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(CommandError::NotConfirmed { users });
     }
     let users = if users == 1 { "1 user".to_owned() } else { format!("{} users", HumanCount(users as u64)) };
-    let asked = format!("delete {users} in {title} for good? type yes: ");
+    let asked = format!("permanently delete {users} in {title}? type yes: ");
     let _ = io::stderr().lock().write_all(terminal::escaped(&asked).as_bytes());
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(CommandError::Start)?;

@@ -1,4 +1,4 @@
-//! Delivers events with the driver: what `send` and `delete` have in common.
+//! Delivers events with the driver. Shared by `send` and `delete`.
 
 pub(crate) mod feed;
 mod log;
@@ -26,24 +26,24 @@ use crate::terminal;
 pub(crate) use progress::Reading;
 pub(crate) use signal::Signal;
 
-/// What is to be delivered, and how.
+/// The setup of a delivery.
 pub(crate) struct Setup<'a> {
     pub(crate) mapper: Mapper,
     pub(crate) wire: &'a WireArgs,
-    /// Bounds and patience, where the arguments do not say.
+    /// The configuration, which arguments override.
     pub(crate) config: Config,
     pub(crate) checkpoint: Option<LogCheckpoint>,
-    /// What the progress line shows; none if there is to be no such line.
+    /// The reading progress for the progress line; `None` for no progress line.
     pub(crate) progress: Option<Reading>,
 }
 
-/// How a delivery has ended.
+/// The end of a delivery.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) ending: Ending,
-    /// How many events were read, those that had been finished before included.
+    /// The number of events that were read, including those that an earlier run finished.
     pub(crate) read: u64,
-    /// What has stopped it, if somebody has.
+    /// The signal that stopped it.
     pub(crate) signal: Option<Signal>,
     pub(crate) numbers: Snapshot,
     /// The last attempt that failed.
@@ -52,7 +52,7 @@ pub(crate) struct Ended {
 }
 
 impl Setup<'_> {
-    /// Delivers all events. `take` keeps what has to be kept of each outcome; only then it is acknowledged.
+    /// Delivers all events. `take` stores each outcome, which is acknowledged afterwards.
     pub(crate) fn deliver<T, S>(
         self,
         events: S,
@@ -96,7 +96,7 @@ impl Setup<'_> {
                 };
                 let Some(finished) = finished else { break };
                 match &line {
-                    // something may be written to the same terminal
+                    // `take` may write to the same terminal
                     Some(line) if !matches!(finished.outcome, Outcome::Delivered(_)) => {
                         line.aside(|| take(&finished))?;
                     }
@@ -109,13 +109,13 @@ impl Setup<'_> {
             let (signal, took) = (signals.seen(), started.elapsed());
             Ok(Ended { ending, read: next, signal, numbers, last_failure, took })
         });
-        // a task that writes nothing and waits for nobody may be left alone
+        // the remaining tasks have nothing to write, so they can be abandoned
         runtime.shutdown_background();
         ended
     }
 }
 
-/// A time that is given bounds silence as well as the whole.
+/// Returns the client's configuration. A given timeout limits silence as well as the whole request.
 fn client_config(wire: &WireArgs) -> ClientConfig {
     let config = ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() };
     match wire.timeout {
@@ -130,7 +130,7 @@ fn client_config(wire: &WireArgs) -> ClientConfig {
 }
 
 impl Ended {
-    /// The exit code.
+    /// Returns the exit code.
     pub(crate) fn code(&self) -> u8 {
         match (&self.ending, self.signal) {
             (Ending::Paused(_), _) => FAILED,
@@ -140,7 +140,7 @@ impl Ended {
         }
     }
 
-    /// Says what keeps the delivery from going on, if that is why it has ended, and what to do.
+    /// Prints why the delivery paused, if it did, and what to do.
     pub(crate) fn complain(&self, next: &str) {
         if let Ending::Paused(failure) = &self.ending {
             terminal::complain(&format!("error: {}\n{next}", explained(failure)));
@@ -148,7 +148,7 @@ impl Ended {
     }
 }
 
-/// A failure that is everybody's, with what the API says and what can be done.
+/// Returns the message of a failure that affects every event, with the API's error and advice.
 pub(crate) fn explained(failure: &DeliveryFailure) -> String {
     let mut text = failure.message.clone();
     if let Some(said) = failure.api.message.as_deref().filter(|said| !text.contains(said)) {

@@ -1,12 +1,12 @@
 //! Exit codes of the commands.
 
-/// Everything went as wanted.
+/// Success.
 pub(crate) const DONE: u8 = 0;
 /// Some events were rejected or failed.
 pub(crate) const REJECTED: u8 = 1;
-/// The command could not do what it was asked to.
+/// The command failed.
 pub(crate) const FAILED: u8 = 2;
-/// Ended by Ctrl-C, as shells count it.
+/// Ended by Ctrl-C, as shells report it.
 pub(crate) const INTERRUPTED: u8 = 130;
 /// Ended by SIGTERM.
 pub(crate) const TERMINATED: u8 = 143;

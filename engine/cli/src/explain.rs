@@ -1,4 +1,4 @@
-//! `mapwright explain`: why an event becomes what it becomes.
+//! `mapwright explain`: explains how an event is mapped.
 
 mod text;
 
@@ -58,7 +58,7 @@ fn rejected(rejection: mapwright::Rejection) -> Explanation {
     }
 }
 
-/// Finds the event that is asked for: JSON as it is, or the first in a file, or the first that starts in a line of it.
+/// Finds the requested event: inline JSON, the first event of a file, or the first that starts on a given line.
 fn with_event(
     argument: &OsStr,
     line: Option<u64>,
@@ -80,7 +80,7 @@ fn with_event(
             break;
         }
         if line.is_none() && batch.len() > 1 {
-            terminal::complain("note: this is the first of several events; `--line` picks another");
+            terminal::complain("note: this is the first of several events; `--line` selects another");
         }
         return then(&event);
     }
@@ -138,6 +138,6 @@ fn json(plan: &Plan, explanation: &Explanation, place: Option<crate::input::Plac
 }
 
 fn written(value: &impl Serialize) -> Vec<u8> {
-    // the types have text keys only, so that nothing can fail
+    // serialization cannot fail, since all keys are strings
     serde_json::to_vec(value).unwrap_or_default()
 }

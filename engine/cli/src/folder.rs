@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 
 use mapwright::Sources;
 
-/// How many bytes a file of mappings may have.
+/// The largest mapping file in bytes.
 pub const MAX_FILE_BYTES: u64 = 4 << 20;
-/// How deep folders may be nested.
+/// The deepest nesting of folders.
 const MAX_DEPTH: usize = 8;
 
-/// Why a folder of mappings cannot be read.
+/// An error about a mapping folder.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// The operating system says no.
+    /// The operating system reported an error.
     #[error("cannot read `{}`: {error}", path.display())]
     Unreadable {
         /// The file or folder.
@@ -30,27 +30,27 @@ pub enum FolderError {
         /// The file.
         path: PathBuf,
     },
-    /// Folders in folders without end.
+    /// Folders are nested too deeply.
     #[error("`{}` is nested deeper than {MAX_DEPTH} folders, expected `<destination>/<version>/<message>.yaml`", path.display())]
     TooDeep {
         /// The folder.
         path: PathBuf,
     },
-    /// A file that would be passed over.
-    #[error("`{}` would be passed over, since files of mappings end in `.yaml`; rename it", path.display())]
+    /// A file that would be ignored.
+    #[error("`{}` would be ignored, since mapping files end in `.yaml`; rename it", path.display())]
     Yml {
         /// The file.
         path: PathBuf,
     },
-    /// The folder of one destination was given, not the one that holds it.
-    #[error("`{}` is the folder of one destination, expected the folder that holds it", path.display())]
+    /// The folder of a single destination was passed instead of its parent.
+    #[error("`{}` is the folder of a single destination, expected its parent folder", path.display())]
     OneDestination {
         /// The folder.
         path: PathBuf,
     },
-    /// There is nothing in it.
+    /// The folder contains no mappings.
     #[error(
-        "`{}` holds no mappings, expected `<destination>/…` in it, or `mappings/` and `schemas/`",
+        "`{}` contains no mappings, expected `<destination>/…` in it, or `mappings/` and `schemas/`",
         path.display()
     )]
     Empty {
@@ -59,13 +59,13 @@ pub enum FolderError {
     },
 }
 
-/// Reads the mappings of a folder that holds `<destination>/…`, or `mappings/` and `schemas/`. A folder that is itself called
+/// Reads the mappings of a folder that contains `<destination>/…`, or `mappings/` and `schemas/`. A folder that is named
 /// `mappings` may have `schemas` beside it.
 ///
-/// Findings show the files by their paths on disk.
+/// Findings show files by their paths on disk.
 ///
 /// # Errors
-/// When something cannot be read, or there are no mappings.
+/// Returns an error if something cannot be read, or if there are no mappings.
 pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     let mut sources = Sources::new();
     if folder.join("destination.yaml").is_file() {
@@ -87,7 +87,7 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     Ok(sources)
 }
 
-/// The folder of mappings that a path belongs to: in it, the nearest around it, or the one beside the schemas that it is in.
+/// Returns the mapping folder that a path belongs to: the folder itself, its nearest parent, or the one beside the schemas that contain it.
 pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
     let inside = path.join("mappings");
     if inside.is_dir() {
@@ -111,7 +111,7 @@ pub(crate) fn root_of(path: &Path) -> Option<PathBuf> {
     })
 }
 
-/// A folder laid over another one need not have a `destination.yaml`.
+/// Returns whether this is the folder of a destination. A folder that extends another does not need a `destination.yaml`.
 fn is_destination(folder: &Path) -> bool {
     folder.join("destination.yaml").is_file() || any_folder(folder, is_version)
 }
@@ -124,10 +124,10 @@ fn any_folder(folder: &Path, is: impl Fn(&Path) -> bool) -> bool {
     fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| is(&entry.path()))
 }
 
-/// How findings show the path of a file.
+/// Returns the path of a file in findings.
 type Show<'s> = &'s dyn Fn(&Path) -> String;
 
-/// Reads the mappings of a folder that holds `<destination>/…`, and the schemas in it or beside it.
+/// Reads the mappings of a folder that contains `<destination>/…`, and the schemas in it or beside it.
 pub(crate) fn root(folder: &Path, show: Show<'_>) -> Result<Sources, FolderError> {
     let mut sources = Sources::new();
     collect(folder, "mappings", 0, show, &mut sources)?;
@@ -160,7 +160,7 @@ fn collect(
         };
         let inner = format!("{name}/{file}");
         if path.is_dir() {
-            // beside destinations, `schemas` is none
+            // among destinations, `schemas` is not a destination
             if inner != "mappings/schemas" {
                 collect(&path, &inner, depth + 1, show, sources)?;
             }
@@ -173,7 +173,7 @@ fn collect(
     Ok(())
 }
 
-/// A path with `/` between its parts, as findings show it.
+/// Returns a path with `/` as separator, as in findings.
 pub(crate) fn slashes(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }

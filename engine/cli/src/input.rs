@@ -1,26 +1,26 @@
 //! Reads events from files, standard input or any other reader.
 //!
-//! # Forms
-//! A source holds one JSON value per line (NDJSON), a JSON array, or values that follow each other with or without
-//! white space, also pretty-printed; as it is or compressed with gzip or zstd. All of that is told by content:
-//! the compression by its magic number, the form by the first value.
+//! # Formats
+//! A source has one JSON value per line (NDJSON), a JSON array, or concatenated values with or without
+//! whitespace, also pretty-printed; uncompressed, or compressed with gzip or zstd. All of that is detected by content:
+//! the compression by its magic number, the format by the first value.
 //!
 //! - A source that starts with `[` is an array: its elements are the events. More arrays and values may follow.
-//! - If the first line is one whole object, the source is NDJSON: every line is one event, whatever is in it. A
+//! - If the first line is a complete object, the source is NDJSON: every line is one event, whatever it contains. A
 //!   line with two values is one event that is not valid JSON.
-//! - If the first object spans lines, or another value follows it in its line, the source is a sequence of values.
-//! - If the first object is broken in its first line, or the second line is an object of its own, or the first line
+//! - If the first object spans lines, or another value follows it on its line, the source is a sequence of values.
+//! - If the first object is broken on its first line, or the second line is an object of its own, or the first line
 //!   starts with neither `{` nor `[`, the source is NDJSON.
 //!
 //! # Faults
-//! NDJSON is cut at newlines alone, so a broken line costs that line. In an array or sequence, a broken value is
-//! rejected with the place of the first byte that does not fit, and reading goes on at what comes first: the end of
-//! that value by counting brackets (in an array, the comma behind it), or a line that starts a new value as the others
-//! do (at the top level with `{` in column 1, in an array with `{` in the column of the broken element). Nothing
+//! NDJSON is split at newlines only, so a fault affects only its line. In an array or sequence, a broken value is
+//! rejected with the position of the first unexpected byte, and reading continues at the first of: the end of
+//! that value by counting brackets (in an array, the comma after it), or a line that starts a new value like the others
+//! (at the top level with `{` in column 1, in an array with `{` in the column of the broken element). Nothing
 //! is read twice, so hostile input takes no more time than other input.
 //!
 //! # Memory
-//! An event is never buffered beyond [`Limits::event_bytes`]; what is longer is rejected as one item.
+//! An event is never buffered beyond [`Limits::event_bytes`]; a longer one is rejected as one item.
 //!
 //! ```
 //! use mapwright_cli::input::{Batch, BatchSize, Input, Limits, Source};
@@ -68,31 +68,31 @@ use scan::Lines;
 use values::Values;
 use window::Window;
 
-/// How far reading has come.
+/// The progress of reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    /// Bytes read from all sources, as they are stored (compressed).
+    /// The (compressed) bytes that were read from all sources.
     pub bytes: u64,
-    /// The size of all sources together, if all of them are regular files.
+    /// The total size of all sources, if all of them are regular files.
     pub total: Option<u64>,
-    /// Events cut, with the faulty ones.
+    /// The number of events, including faults.
     pub events: u64,
 }
 
-/// The events of all sources, one source after the other.
+/// The events of all sources, in order.
 pub struct Input {
     sources: VecDeque<Source>,
     limits: Limits,
     max_events: u64,
     window: Window,
     current: Option<Current>,
-    /// Counts the sources that are done.
+    /// The progress of finished sources.
     position: Position,
     errors: Vec<SourceError>,
 }
 
 impl Input {
-    /// Reads `sources` in their order.
+    /// Reads `sources` in order.
     #[must_use]
     pub fn new(sources: impl IntoIterator<Item = Source>, limits: Limits) -> Self {
         let sources: VecDeque<_> = sources.into_iter().collect();
@@ -102,35 +102,35 @@ impl Input {
         Self { sources, limits, max_events: u64::MAX, window: Window::new(), current, position, errors }
     }
 
-    /// Stops after this many events over all sources.
+    /// Stops after this number of events across all sources.
     #[must_use]
     pub fn with_max_events(mut self, max_events: u64) -> Self {
         self.max_events = max_events;
         self
     }
 
-    /// Whether reading may wait for somebody, as it may where a source is no regular file.
+    /// Returns whether reading may block, because a source is not a regular file.
     #[must_use]
     pub fn may_wait(&self) -> bool {
         self.position.total.is_none()
     }
 
-    /// How far reading has come.
+    /// Returns the progress of reading.
     #[must_use]
     pub fn position(&self) -> Position {
         let current = self.current.as_ref().map_or(0, |current| current.decoder.position());
         Position { bytes: self.position.bytes + current, ..self.position }
     }
 
-    /// What went wrong since it was last asked. An error ends its source; the next source goes on.
+    /// Returns the errors since the last call. An error ends its source; reading continues with the next one.
     pub fn take_errors(&mut self) -> Vec<SourceError> {
         std::mem::take(&mut self.errors)
     }
 
-    /// Replaces what is in the batch with the next events; false if there are none left.
+    /// Replaces the content of the batch with the next events. Returns false if there are none left.
     ///
-    /// It does not wait for more while it has something: a batch ends when it is full, when its source ends,
-    /// or when it holds at least one event and getting more may mean to wait.
+    /// A batch ends when it is full, when its source ends,
+    /// or when it has at least one event and reading more may block.
     pub fn fill(&mut self, batch: &mut Batch) -> bool {
         batch.start(self.position.events + 1);
         let left = self.max_events - self.position.events;
@@ -194,7 +194,7 @@ enum Framer {
 }
 
 impl Current {
-    /// Adds events to the batch; false at the source's end.
+    /// Adds events to the batch. Returns false at the source's end.
     fn fill(
         &mut self,
         window: &mut Window,
@@ -224,7 +224,7 @@ impl Current {
 }
 
 impl Framer {
-    /// Moves events into the batch until it is full (true) or the window holds no more whole event.
+    /// Moves events into the batch until it is full (true) or the window has no more complete event.
     fn frame(&mut self, window: &mut Window, batch: &mut Batch, limits: &Limits, end: bool) -> bool {
         loop {
             match self {
@@ -243,7 +243,7 @@ impl Framer {
         }
     }
 
-    /// Nothing more will come: takes the whole events out of what is still undecided.
+    /// Takes the complete events out of the remaining bytes at the end of a source.
     fn settle(&mut self, window: &mut Window, batch: &mut Batch, limits: &Limits) {
         if let Self::Start(detector) = self {
             let format = detector.decide(window.bytes(), true, limits.event_bytes);
@@ -268,7 +268,7 @@ impl Framer {
     }
 }
 
-/// Skips the mark that some editors put before UTF-8; false if more bytes are needed to tell.
+/// Skips a UTF-8 byte order mark. Returns false if more bytes are needed.
 fn skip_byte_order_mark(window: &mut Window, end: bool) -> bool {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     if window.bytes().starts_with(MARK) {

@@ -1,4 +1,4 @@
-//! What became of an event, as a line of JSON. Bodies go in as the text that the engine has made.
+//! The outcome of an event as a line of JSON. Bodies are copied as the engine wrote them.
 
 use std::io::Write;
 
@@ -7,10 +7,10 @@ use mapwright_json::write_str;
 
 use crate::input::Place;
 
-/// Which event a line is about.
+/// The event of a line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct About<'a> {
-    /// The file, when there are several.
+    /// The file, if there are several.
     pub(crate) file: Option<&'a str>,
     /// Where it starts.
     pub(crate) place: Place,
@@ -25,7 +25,7 @@ impl About<'_> {
         }
         out.extend_from_slice(b"\"line\":");
         number(self.place.line, out);
-        // before it, there may be other events in the line
+        // other events may precede it on the line
         if self.place.column > 1 {
             out.extend_from_slice(b",\"column\":");
             number(self.place.column, out);
@@ -61,7 +61,7 @@ pub(crate) fn mapped(
     out.extend_from_slice(b"}\n");
 }
 
-/// One request as an object.
+/// Writes a request as an object.
 pub(crate) fn request(request: &Request<'_>, out: &mut Vec<u8>) {
     out.push(b'{');
     member("step", &request.step, out);
@@ -95,7 +95,7 @@ pub(crate) fn request(request: &Request<'_>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// `at`: where in the input the event breaks off, if that is the reason.
+/// Writes a rejected event. `at` is the position of the syntax error in the input, if that is the reason.
 pub(crate) fn rejected(about: About<'_>, rejection: &Rejection, at: Option<Place>, out: &mut Vec<u8>) {
     about.write("rejected", out);
     out.extend_from_slice(b",\"error\":");
@@ -103,9 +103,9 @@ pub(crate) fn rejected(about: About<'_>, rejection: &Rejection, at: Option<Place
     out.extend_from_slice(b"}\n");
 }
 
-/// A rejection as an object.
+/// Writes a rejection as an object.
 pub(crate) fn error(rejection: &Rejection, at: Option<Place>, out: &mut Vec<u8>) {
-    // the byte's offset in the event says less than its place in the file
+    // the position in the file replaces the offset in the event
     json(&Rejection { offset: None, ..rejection.clone() }, out);
     if let Some(at) = at {
         out.pop();
@@ -137,12 +137,12 @@ fn number(number: u64, out: &mut Vec<u8>) {
 }
 
 fn json(value: &impl serde::Serialize, out: &mut Vec<u8>) {
-    // writing to memory cannot fail, and the types have text keys only
+    // writing to memory cannot fail, and all keys are strings
     let _ = serde_json::to_writer(&mut *out, value);
     let _ = out.flush();
 }
 
-/// The same JSON over several lines, token by token, so that numbers stay as they are written.
+/// Pretty-prints JSON token by token, so that numbers keep their spelling.
 pub(crate) fn pretty(line: &[u8], out: &mut Vec<u8>) {
     let mut depth = 0_usize;
     let mut in_text = false;

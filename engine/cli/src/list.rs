@@ -1,4 +1,4 @@
-//! `mapwright list`: what there is to map to.
+//! `mapwright list`: lists destinations, versions and messages.
 
 use std::fmt::Write as _;
 

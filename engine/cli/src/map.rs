@@ -1,4 +1,4 @@
-//! `mapwright map`: events in, requests out.
+//! `mapwright map`: prints the requests that events map to.
 
 use std::io::Write;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Mappings: the built-in ones, and those of folders laid over them.
+//! Loads mappings: the built-in ones, and folders that extend or override them.
 
 use mapwright::{Checked, Finding, Sources, Spec, Valid};
 use mapwright_validate::{Options, validate};
@@ -7,7 +7,7 @@ use crate::args::MappingArgs;
 use crate::error::CommandError;
 use crate::folder::folder;
 
-/// All files that the arguments ask for.
+/// Returns all files that the arguments select.
 pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
     let mut sources = if args.no_builtin { Sources::new() } else { mapwright_builtin::sources() };
     for path in &args.mappings {
@@ -19,7 +19,7 @@ pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
     Ok(sources)
 }
 
-/// Loads and checks them; any finding that is an error ends the command.
+/// Loads and checks the mappings. An error ends the command.
 pub(crate) fn checked(args: &MappingArgs) -> Result<Valid<Checked>, CommandError> {
     let sources = sources(args)?.without_tests();
     Spec::load(&sources).check().map_err(|mut found| {
@@ -31,7 +31,7 @@ pub(crate) fn checked(args: &MappingArgs) -> Result<Valid<Checked>, CommandError
     })
 }
 
-/// Tells of findings that are gone over the built-in mappings how these come in.
+/// Adds help to findings that disappear when the folder is checked together with the built-in mappings.
 pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options: Options, how: &str) {
     if findings.is_empty() {
         return;
@@ -42,16 +42,16 @@ pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options:
     for finding in findings {
         if !left.iter().any(|left| left.rule == finding.rule && left.place == finding.place) {
             finding.help = Some(format!(
-                "{how}, the folder is laid over the built-in mappings, and this is found there"
+                "{how}, the folder is checked together with the built-in mappings, which define this"
             ));
         }
     }
 }
 
-/// What the paths of built-in files start with.
+/// The prefix of the paths of built-in files.
 pub(crate) const BUILT_IN: &str = "(built in)/";
 
-/// The built-in mappings, under paths that cannot be taken for files on disk.
+/// Returns the built-in mappings, under paths that cannot be confused with files on disk.
 pub(crate) fn built_in() -> Sources {
     let files = mapwright_builtin::sources();
     let mut named = Sources::new();
@@ -61,7 +61,7 @@ pub(crate) fn built_in() -> Sources {
     named
 }
 
-/// Findings as people read them.
+/// Renders findings as text.
 pub(crate) fn render(findings: &[Finding], sources: &Sources) -> String {
     mapwright_validate::render_findings(findings, sources, false)
 }

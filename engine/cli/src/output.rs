@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::error::CommandError;
 use crate::exit::DONE;
 
-/// Refuses a file that is read as well.
+/// Returns an error if a file is also an input.
 pub(crate) fn is_no_input(path: &Path, inputs: &[OsString]) -> Result<(), CommandError> {
     let known = |path: &Path| fs::canonicalize(path).ok().filter(|path| path.is_file());
     let Some(target) = known(path) else { return Ok(()) };
@@ -18,12 +18,12 @@ pub(crate) fn is_no_input(path: &Path, inputs: &[OsString]) -> Result<(), Comman
     }
 }
 
-/// An empty file.
+/// Creates an empty file.
 pub(crate) fn create(path: &Path) -> Result<File, CommandError> {
     File::create(path).map_err(|error| CommandError::Output { name: path.display().to_string(), error })
 }
 
-/// Writes what a command was asked for to standard output. A reader that has gone away, as with `| head`, is no failure.
+/// Writes the output of a command to standard output. A closed output, as with `| head`, is not an error.
 pub(crate) fn print(mut stdout: impl Write, text: &[u8]) -> Result<u8, CommandError> {
     match stdout.write_all(text).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,8 +1,8 @@
 //! Runs a worker over all events of an input: on all cores, with the output in input order.
 //!
-//! One thread reads, several work, and the calling thread writes. A fixed number of batches goes round between them:
-//! the reader fills one, a worker adds the output to it, the writer puts it into order, writes it and gives
-//! it back. That bounds queues, reordering and memory at once, and no event costs an allocation.
+//! One thread reads, several threads work, and the calling thread writes. A fixed number of batches circulates:
+//! the reader fills a batch, a worker adds its output, and the writer restores the order, writes the batch and returns
+//! it to the reader. This bounds queues, reordering and memory at once, and no event needs an allocation.
 //!
 //! ```
 //! use std::num::NonZeroUsize;
@@ -33,23 +33,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-// The standard library's channels have no second receiver and cannot be selected from.
+// the standard library's channels have a single receiver and cannot be selected from
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
 use crate::input::{Batch, BatchSize, Event, Input, SourceError};
 use crate::progress::Progress;
 
-/// What workers count, summed over all events whose output was written.
+/// The counts of workers, summed over all events whose output was written.
 pub trait Tally: Default + AddAssign + Send + 'static {}
 
 impl<T: Default + AddAssign + Send + 'static> Tally for T {}
 
-/// How to run.
+/// The options of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many workers. With one, and input that never waits, everything happens on the calling thread.
+    /// The number of workers. With one, and input that never blocks, everything runs on the calling thread.
     pub threads: NonZeroUsize,
-    /// How many bytes of events may be under way at once; a single event may exceed it.
+    /// The most bytes of events in flight; a single event may exceed it.
     pub bytes_under_way: usize,
     /// Stops the run early.
     pub cancel: Cancel,
@@ -71,7 +71,7 @@ pub struct Cancel {
 }
 
 impl Cancel {
-    /// Not cancelled yet.
+    /// Returns a handle that is not cancelled.
     #[must_use]
     pub fn new() -> Self {
         let (bell, heard) = bounded(1);
@@ -81,11 +81,11 @@ impl Cancel {
     /// Ends the run after the events that were read so far, also while the reader waits for input.
     pub fn cancel(&self) {
         self.cancelled.store(true, Ordering::Relaxed);
-        // A full channel has rung already.
+        // if the channel is full, the run is already notified
         let _ = self.bell.try_send(());
     }
 
-    /// Whether it was cancelled.
+    /// Returns whether the run was cancelled.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
@@ -105,49 +105,49 @@ pub enum PipelineEnding {
     Complete,
     /// By [`Cancel::cancel`]. Everything read before it was written.
     Cancelled,
-    /// Nobody reads the output any more, as with `| head`; no reason to complain.
+    /// The output was closed, as with `| head`, which is not an error.
     OutputClosed,
 }
 
-/// What a run has done.
+/// The result of a run.
 #[derive(Debug)]
 pub struct PipelineReport<T> {
     /// How it ended.
     pub ending: PipelineEnding,
     /// The sum over the events whose output was written.
     pub tally: T,
-    /// How many events (and faults) that were.
+    /// The number of these events, including faults.
     pub events: u64,
-    /// Sources that could not be read to their end, in their order.
+    /// The sources that could not be read to their end, in order.
     pub source_errors: Vec<SourceError>,
 }
 
-/// Why a run could not go on.
+/// An error that ended a run.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     /// The output could not be written.
     #[error("cannot write the output: {0}")]
     Output(#[source] io::Error),
-    /// The operating system gives no more threads.
+    /// The operating system cannot start more threads.
     #[error("cannot start {threads} threads: {error}; use fewer threads")]
     Threads {
-        /// How many were asked for.
+        /// The requested number.
         threads: NonZeroUsize,
-        /// What the system says.
+        /// The system's error.
         #[source]
         error: io::Error,
     },
 }
 
-/// Calls a worker for every event of `input` and writes what the workers write, in the order of the events and
-/// with the same bytes whatever the number of threads.
+/// Calls a worker for every event of `input` and writes the output of the workers, in the order of the events.
+/// The output does not depend on the number of threads.
 ///
-/// `make_worker` is called once in every worker's thread. Faults of the input reach the worker as well
-/// ([`Event::json`]), so that they appear in the output in their place.
+/// `make_worker` is called once in every worker's thread. The worker also receives the input's faults
+/// ([`Event::json`]), so that they appear in the output at their position.
 ///
 /// # Errors
-/// If the output cannot be written (other than because it was closed) or threads cannot be started. Unreadable
-/// sources do not end the run: they are part of the report.
+/// Returns an error if the output cannot be written (unless it was closed) or threads cannot be started. Unreadable
+/// sources do not end the run; they are part of the report.
 pub fn run<T, M, W>(
     input: Input,
     progress: impl Progress + Send + 'static,
@@ -162,7 +162,7 @@ where
 {
     let mut writer = Writer { output, report: PipelineReport::new() };
     let result = match options.threads.get() {
-        // a thread that waits for input would not hear that it is cancelled
+        // a thread that is blocked on input would not notice the cancellation
         1 if !input.may_wait() => run_here(input, progress, &mut writer, options, make_worker),
         _ => run_threads(input, progress, &mut writer, options, make_worker),
     };
@@ -176,11 +176,11 @@ where
     Ok(writer.report)
 }
 
-/// A batch on its way, with what is made of it.
+/// A batch in flight, with its output.
 struct Job<T> {
     sequence: u64,
     batch: Batch,
-    /// The batch's bytes, for the reader to know when it is empty again.
+    /// The batch's bytes, which the reader subtracts when the batch returns.
     weight: usize,
     source_errors: Vec<SourceError>,
     output: Vec<u8>,
@@ -193,7 +193,7 @@ impl<T: Tally> Job<T> {
         Self { sequence: 0, batch, weight: 0, source_errors, output, tally: T::default() }
     }
 
-    /// Takes the next batch; false at the end of the input, when there may still be errors to tell.
+    /// Reads the next batch. Returns false at the end of the input, when there may still be errors.
     fn read(&mut self, input: &mut Input) -> bool {
         let more = input.fill(&mut self.batch);
         self.weight = self.batch.byte_len();
@@ -207,7 +207,7 @@ impl<T: Tally> Job<T> {
         }
     }
 
-    /// Makes it ready for the next batch, with buffers of ordinary size.
+    /// Prepares the job for the next batch, with buffers of ordinary size.
     fn clear(&mut self) {
         self.batch.clear();
         self.output.clear();
@@ -281,19 +281,19 @@ where
     W: FnMut(&Event<'_>, &mut Vec<u8>) -> T,
 {
     let threads = options.threads.get();
-    // Two for each worker, so that none waits for work, and one each to read into and to write from.
+    // two per worker, so that none waits for work, and one each for the reader and the writer
     let jobs = 2 * threads + 2;
     let size = BatchSize {
         bytes: (options.bytes_under_way / jobs).clamp(1024, BatchSize::DEFAULT.bytes),
         ..BatchSize::DEFAULT
     };
-    // There is room for all jobs everywhere: only the lack of a free job makes anybody wait.
+    // every channel has room for all jobs, so threads wait only for a free job
     let (free, free_jobs) = bounded(jobs);
     let (read, read_jobs) = bounded(jobs);
     let (done, done_jobs) = bounded(jobs + threads);
     let (stop, stopped) = bounded::<()>(0);
     thread::scope(|scope| {
-        // The scope cannot end while a worker waits, so `stop` and `read` have to be gone by then.
+        // the scope cannot end while a worker waits, so `stop` and `read` must be dropped before
         let stop = stop;
         for _ in 0..threads {
             let (read_jobs, done, stopped) = (read_jobs.clone(), done.clone(), stopped.clone());
@@ -309,7 +309,7 @@ where
         let waits = input.may_wait();
         let cancel = options.cancel.clone();
         let limit = options.bytes_under_way;
-        // Not in the scope: nobody has to wait for a reader that waits for input which nobody needs any more.
+        // outside of the scope: a reader that is blocked on input that is no longer needed is not joined
         let reader = thread::Builder::new()
             .name("reader".to_owned())
             .spawn(move || read_all(input, progress, &free_jobs, &read, limit, &cancel))
@@ -340,7 +340,7 @@ fn read_all<T: Tally>(
         let Some(mut job) = idle.pop().or_else(|| take_back(free_jobs, &mut under_way)) else { return };
         more = job.read(&mut input);
         progress.advance(input.position());
-        // Large events: wait until what was read before is written.
+        // large events: wait until earlier events were written
         while under_way > 0 && under_way + job.weight > limit {
             let Some(freed) = take_back(free_jobs, &mut under_way) else { return };
             idle.push(freed);
@@ -360,10 +360,10 @@ fn take_back<T>(free_jobs: &Receiver<Job<T>>, under_way: &mut usize) -> Option<J
     Some(job)
 }
 
-/// What a worker hands to the writer.
+/// A message from a worker to the writer.
 enum Done<T> {
     Job(Job<T>),
-    /// The worker has panicked: what it held will never come.
+    /// The worker panicked, and its job is lost.
     Lost,
 }
 
@@ -387,7 +387,7 @@ fn work<T: Tally>(
     }
 }
 
-/// Keeps the writer from waiting for a worker that is no more; the scope passes the panic on.
+/// Prevents the writer from waiting for a worker that panicked. The scope propagates the panic.
 struct PanicGuard<'a, T>(&'a Sender<Done<T>>);
 
 impl<T> Drop for PanicGuard<'_, T> {
@@ -398,7 +398,7 @@ impl<T> Drop for PanicGuard<'_, T> {
     }
 }
 
-/// Why there is nothing left to write.
+/// Why writing ended.
 enum End {
     Input,
     Cancelled,
@@ -414,7 +414,7 @@ fn write_all<T: Tally>(
 ) -> Result<End, PipelineError> {
     let mut stop = Some(stop);
     let mut cancelled = cancel.heard.clone();
-    // The jobs behind the next one to be written, by their distance from it.
+    // the jobs after the next one to write, by their distance from it
     let mut early: VecDeque<Option<Job<T>>> = VecDeque::new();
     let mut next = 0;
     loop {
@@ -425,7 +425,7 @@ fn write_all<T: Tally>(
                 select! {
                     recv(done_jobs) -> done => done,
                     recv(cancelled) -> _ => {
-                        // The workers finish what was read and end, and with them this loop.
+                        // the workers finish the events that were read and end, and with them this loop
                         stop = None;
                         cancelled = never();
                         continue;

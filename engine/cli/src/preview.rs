@@ -1,4 +1,4 @@
-//! What events would become: requests that are shown and not sent, for `map` and for a dry run.
+//! Previews: prints the requests of events without sending them, for `map` and for a dry run.
 
 use std::time::Duration;
 
@@ -15,22 +15,22 @@ use crate::summary::{Counts, PreviewTally};
 use crate::target::Clock;
 use crate::terminal;
 
-/// How requests are shown.
+/// The options of a preview.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Preview<'m> {
     pub(crate) mapper: &'m Mapper,
     pub(crate) clock: Clock,
-    /// Whether lines say which file they are about.
+    /// Whether lines contain the file, because there are several.
     pub(crate) several: bool,
     /// What bodies are checked against, if they are.
     pub(crate) schemas: Option<&'m Schemas>,
     pub(crate) pretty: bool,
-    /// Whether requests are counted by their rate-limit groups.
+    /// Whether requests are counted by rate-limit group.
     pub(crate) calls: bool,
 }
 
 impl Preview<'_> {
-    /// Writes a line for every event.
+    /// Writes one line per event.
     pub(crate) fn write(
         self,
         input: Input,
@@ -67,7 +67,7 @@ pub(crate) fn code(report: &PipelineReport<PreviewTally>) -> u8 {
     }
 }
 
-/// Ctrl-C lets what was read be written; a second one does not wait for that.
+/// Cancels on Ctrl-C, after the events that were read are written. A second Ctrl-C ends the process immediately.
 pub(crate) fn cancel_by_ctrl_c() -> Cancel {
     let cancel = Cancel::new();
     let cancelled = cancel.clone();
@@ -82,7 +82,7 @@ pub(crate) fn cancel_by_ctrl_c() -> Cancel {
     cancel
 }
 
-/// One thread's work, with buffers that all its events share.
+/// The state of one thread, with buffers that all its events share.
 struct Worker<'m> {
     preview: Preview<'m>,
     scratch: Scratch,
@@ -149,7 +149,7 @@ impl Worker<'_> {
     }
 }
 
-/// Every request that could be sent, and, if wanted, none whose body breaks its schema.
+/// Returns every request that could be sent. With `verify`, an invalid body is an error.
 fn requests<'e>(run: &mut Run<'e>, schemas: Option<&Schemas>) -> Result<Vec<Request<'e>>, Box<Rejection>> {
     let requests = run.preview()?;
     if let Some(schemas) = schemas {

@@ -22,7 +22,7 @@ pub(crate) fn main<A: Parser>(
             return ExitCode::from(FAILED);
         }
         Err(help) => {
-            // nobody reads it: no reason to complain
+            // a closed output is not an error
             let _ = help.print();
             return ExitCode::from(DONE);
         }

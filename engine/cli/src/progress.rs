@@ -1,4 +1,4 @@
-//! Shows how far reading has come.
+//! Shows the progress of reading.
 
 use std::io::{self, IsTerminal};
 
@@ -6,9 +6,9 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::input::Position;
 
-/// Is told by the reading thread, once for each batch.
+/// Receives the progress of the reading thread, once per batch.
 pub trait Progress {
-    /// Reading has come to `position`.
+    /// Updates the position.
     fn advance(&mut self, position: Position);
 }
 
@@ -25,22 +25,22 @@ impl<P: Progress> Progress for Option<P> {
     }
 }
 
-/// A bar on standard error. It vanishes when it is dropped.
+/// A progress bar on standard error. It disappears when it is dropped.
 #[derive(Debug)]
 pub struct Bar {
     bar: ProgressBar,
 }
 
 impl Bar {
-    /// A bar for `total` bytes, if there is somebody to look at it: standard error is a terminal and standard output
-    /// is none (on one screen, the output itself shows the progress, and the two would write over each other).
+    /// Returns a bar for `total` bytes, if standard error is a terminal and standard output is not. If both are, the
+    /// output itself shows the progress, and the two would overwrite each other.
     #[must_use]
     pub fn for_terminal(total: Option<u64>) -> Option<Self> {
         let visible = io::stderr().is_terminal() && !io::stdout().is_terminal();
         total.filter(|_| visible).map(|total| Self::new(total, ProgressDrawTarget::stderr()))
     }
 
-    /// A bar for `total` bytes on `target`.
+    /// Returns a bar for `total` bytes on `target`.
     #[must_use]
     pub fn new(total: u64, target: ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(Some(total), target);

@@ -1,10 +1,10 @@
-//! Rejections with their place in the input.
+//! Rejections with their position in the input.
 
 use mapwright::{FaultOf, Rejection};
 
 use crate::input::{Event, Fault, Place};
 
-/// Where an event breaks off, if that is why it is rejected; the message then says so as well.
+/// Returns the position of an event's syntax error, if that is why it is rejected, and adds it to the message.
 pub(crate) fn in_place(rejection: &mut Rejection, event: &Event<'_>) -> Option<Place> {
     let offset = rejection.offset?;
     let place = event.place_of(offset);
@@ -14,7 +14,7 @@ pub(crate) fn in_place(rejection: &mut Rejection, event: &Event<'_>) -> Option<P
     Some(place)
 }
 
-/// For what could not even be cut out of the input.
+/// Returns the rejection of a fault in the input.
 pub(crate) fn of_fault(fault: &Fault) -> (Rejection, Option<Place>) {
     let (code, place) = match fault {
         Fault::TooLarge { .. } => ("limit_exceeded", None),

@@ -1,4 +1,4 @@
-//! `mapwright schema`: the JSON Schemas that there are.
+//! `mapwright schema`: prints JSON Schemas.
 
 use mapwright::{NotFound, Sources, Spec, suggest};
 
@@ -28,7 +28,7 @@ fn find<'a>(name: &str, sources: &'a Sources, spec: &'a Spec) -> Result<&'a str,
         Err(NotFound::Address { .. }) => {
             let known: Vec<&str> = shared(sources).map(|(name, _)| name).collect();
             let help = format!(
-                "{}; the schema of a request body is `DESTINATION/VERSION/OPERATION`",
+                "{}; write the schema of a request body as `DESTINATION/VERSION/OPERATION`",
                 suggest(name, known.iter().copied())
             );
             Err(CommandError::NoSchema { name: name.to_owned(), help })
@@ -37,7 +37,7 @@ fn find<'a>(name: &str, sources: &'a Sources, spec: &'a Spec) -> Result<&'a str,
     }
 }
 
-/// The schemas that belong to no destination: of the language, and of events.
+/// Returns the schemas that belong to no destination: those of the language and of events.
 fn shared(sources: &Sources) -> impl Iterator<Item = (&str, &str)> {
     sources
         .iter()

@@ -1,4 +1,4 @@
-//! `mapwright send`: events in, requests out, and an account of every event.
+//! `mapwright send`: delivers events and accounts for every one.
 
 mod dry_run;
 mod fingerprint;
@@ -74,13 +74,13 @@ fn code(ended: &Ended, unreadable: bool) -> u8 {
     }
 }
 
-/// How to go on after an early end.
+/// Returns how to continue after an early end.
 fn next(args: &SendArgs) -> &'static str {
     if args.checkpoint.is_some() {
-        "nothing is lost: once that is put right, the same command with `--resume` goes on here"
+        "nothing is lost: once the cause is fixed, run the same command with `--resume` to continue"
     } else {
-        "what was read and not finished is among the dead letters, what comes after it was not read; \
-         with `--checkpoint FILE`, `--resume` would go on here"
+        "events that were read and not finished are among the dead letters, later events were not read; \
+         with `--checkpoint FILE`, `--resume` could continue here"
     }
 }
 
@@ -88,7 +88,7 @@ fn sources(args: &SendArgs) -> Result<Vec<Source>, CommandError> {
     match (args.tail, args.files.as_slice()) {
         (true, [file]) if file != "-" => Ok(vec![tail::source(Path::new(file))]),
         (true, files) if files.len() > 1 => Err(CommandError::TailOfSeveral { found: files.len() }),
-        // standard input is followed anyway
+        // standard input is always followed
         (_, files) => Ok(Source::arguments(files)),
     }
 }
@@ -109,7 +109,7 @@ fn checkpoint(args: &SendArgs, plan: &Plan) -> Result<Option<LogCheckpoint>, Com
 }
 
 fn write_summary(mut file: File, path: &Path, summary: &Summary<'_>) -> Result<(), CommandError> {
-    // the type has text keys only, so that it can always be written as JSON
+    // serialization cannot fail, since all keys are strings
     let mut text = serde_json::to_vec_pretty(summary).unwrap_or_default();
     text.push(b'\n');
     file.write_all(&text).map_err(|error| CommandError::Output { name: path.display().to_string(), error })

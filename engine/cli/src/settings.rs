@@ -1,4 +1,4 @@
-//! Settings: a file or JSON, and single values over it from the environment, from files, and from the command line.
+//! Settings: a file or JSON, and single values that override it, from the environment, from files and from the command line.
 
 mod file;
 
@@ -12,7 +12,7 @@ use crate::args::TargetArgs;
 use crate::error::CommandError;
 use crate::terminal;
 
-/// The settings for a destination, any plan of which says what it declares. What comes later goes before: `--settings`, the
+/// Reads the settings of a destination, which any of its plans declares. In ascending precedence: `--settings`, the
 /// environment, `--secret`, `--set`.
 pub(crate) fn read(
     args: &TargetArgs,
@@ -57,17 +57,17 @@ fn is_called(setting: &Setting<'_>, name: &str) -> bool {
     setting.name == name || setting.alias.iter().any(|alias| alias == name)
 }
 
-/// Warns of secrets that others on the machine can read in the list of processes.
+/// Warns about secrets that other users of the machine can read in the process list.
 pub(crate) fn warn_of_exposed(args: &TargetArgs, plan: &Plan) {
     for name in exposed(args, plan) {
         terminal::complain(&format!(
-            "warning: others on this machine can read `{name}` on the command line; use `{}`, or `--secret {name}=@FILE`",
+            "warning: other users of this machine can read `{name}` on the command line; use `{}`, or `--secret {name}=@FILE`",
             variable(name)
         ));
     }
 }
 
-/// The names of secret settings whose values stand on the command line.
+/// Returns the names of secret settings whose values are on the command line.
 fn exposed<'p>(args: &TargetArgs, plan: &'p Plan) -> Vec<&'p str> {
     let inline = args.settings.as_deref().and_then(OsStr::to_str).filter(|text| file::is_inline(text));
     let inline = inline.and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -83,7 +83,7 @@ fn exposed<'p>(args: &TargetArgs, plan: &'p Plan) -> Vec<&'p str> {
         .collect()
 }
 
-/// The variable of the environment that holds a setting: `MAPWRIGHT_API_KEY` for `apiKey`.
+/// Returns the environment variable of a setting: `MAPWRIGHT_API_KEY` for `apiKey`.
 pub(crate) fn variable(setting: &str) -> String {
     let mut name = "MAPWRIGHT".to_owned();
     let letters: Vec<char> = setting.chars().collect();
@@ -112,7 +112,7 @@ pub(crate) fn variable(setting: &str) -> String {
     name
 }
 
-/// A destination as RudderStack exports it holds its settings in `Config`.
+/// Unwraps the settings of a destination that RudderStack exported, which are in `Config`.
 fn unwrapped(settings: Value, declared: &[Setting<'_>]) -> Value {
     let Value::Object(mut settings) = settings else { return settings };
     for wrapper in ["Config", "config"] {
@@ -127,7 +127,7 @@ fn unwrapped(settings: Value, declared: &[Setting<'_>]) -> Value {
     Value::Object(settings)
 }
 
-/// JSON, or text; where text is wanted, only quotes make JSON of it.
+/// Parses a value as JSON, or takes it as text. For text settings, only a quoted value is parsed as JSON.
 fn value_of(text: &str, is_text: bool) -> Value {
     match serde_json::from_str::<Value>(text) {
         Ok(value) if !is_text || value.is_string() => value,
@@ -185,11 +185,11 @@ mod tests {
         assert_eq!(set(json!({ "a": { "x": 1 } }), "a.b", "2"), Ok(json!({ "a": { "x": 1, "b": 2 } })));
         assert_eq!(
             set(json!({ "a": 1 }), "a.b", "2"),
-            Err("`--set a.b=…` reaches into `a`, which is no object".to_owned())
+            Err("`--set a.b=…` selects a member of `a`, which is not an object".to_owned())
         );
         assert_eq!(
             set(json!({}), "a..b", "2"),
-            Err("`--set a..b=…` takes names with dots between them, found an empty name".to_owned())
+            Err("`--set a..b=…` takes names separated by dots, found an empty name".to_owned())
         );
     }
 

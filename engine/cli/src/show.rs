@@ -1,4 +1,4 @@
-//! `mapwright show`: mappings as they are after inheritance.
+//! `mapwright show`: prints mappings after inheritance.
 
 use mapwright::Spec;
 
@@ -14,11 +14,11 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8, CommandError> {
     match (shown, findings) {
         (Ok(shown), findings) => {
             if findings.is_some() {
-                terminal::complain("warning: the mappings have mistakes; `validate-mappings` says which");
+                terminal::complain("warning: the mappings have errors; run `validate-mappings` to list them");
             }
             output::print(terminal::stdout(), shown.as_bytes())
         }
-        // it may be missing for a mistake in its file
+        // it may be missing because of an error in its file
         (Err(missing), Some(findings)) => Err(CommandError::Findings {
             report: format!("{}\nerror: {missing}", mappings::render(&findings, &sources)),
         }),

@@ -1,4 +1,4 @@
-//! What a run over many events came to.
+//! The summary of a run over many events.
 
 use std::fmt::Write as _;
 use std::ops::AddAssign;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::HumanCount;
 use mapwright::Request;
 
-/// How often each code occurred, in alphabetical order.
+/// The number of occurrences of each code, in alphabetical order.
 #[derive(Debug, Default)]
 pub(crate) struct Counts(Vec<(String, u64)>);
 
@@ -45,7 +45,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// What became of events.
+/// Counts of outcomes.
 #[derive(Debug, Default)]
 pub(crate) struct PreviewTally {
     pub(crate) mapped: u64,
@@ -56,8 +56,8 @@ pub(crate) struct PreviewTally {
     pub(crate) calls: Calls,
 }
 
-/// Requests by rate-limit group: those that are made in any case, and those that depend on a response. Requests without a group are in
-/// that without a name.
+/// Requests by rate-limit group: those that are certain, and those that depend on a response. Requests without a group are in
+/// the group with an empty name.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     pub(crate) certain: Counts,
@@ -85,7 +85,7 @@ impl AddAssign for PreviewTally {
 }
 
 impl PreviewTally {
-    /// Lines for people; every event is counted in one of the three middle ones.
+    /// Returns the summary as text. Every event is counted in one of the three middle lines.
     pub(crate) fn summary(&self, took: Duration) -> String {
         let events = self.mapped + self.skipped.total() + self.rejected.total();
         let seconds = took.as_secs_f64().max(1e-6);
@@ -109,7 +109,7 @@ impl serde::Serialize for Counts {
     }
 }
 
-/// A line for people: a name, the sum, and the parts of it.
+/// Appends a line with a name, the sum, and its parts.
 pub(crate) fn line(text: &mut String, name: &str, counts: &Counts) {
     let of_codes: Vec<String> =
         counts.0.iter().map(|(code, count)| format!("{code} {}", HumanCount(*count))).collect();

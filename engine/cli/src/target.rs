@@ -1,4 +1,4 @@
-//! Where events are to go, as the command line describes it.
+//! The target of events, as the command line states it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,24 +9,24 @@ use crate::args::TargetArgs;
 use crate::error::CommandError;
 use crate::{mappings, settings, terminal};
 
-/// A version of a destination, and settings that are not checked yet.
+/// A version of a destination, and unchecked settings.
 pub(crate) struct Target {
     pub(crate) plan: Plan,
     plans: Plans,
     settings: Value,
 }
 
-/// Whether secret settings stand in requests.
+/// Whether requests contain secret settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secrets {
-    /// As they are, for requests that are sent.
+    /// Requests contain secrets, for sending.
     Open,
-    /// Replaced, for requests that are shown.
+    /// Secrets are redacted, for printing.
     Hidden,
 }
 
 impl Target {
-    /// What the arguments ask for.
+    /// Returns the target that the arguments select.
     pub(crate) fn new(args: &TargetArgs) -> Result<Self, CommandError> {
         let plans = mappings::checked(&args.mappings)?.compile();
         let destination = destination(&plans, args.destination.as_deref())?;
@@ -41,7 +41,7 @@ impl Target {
         Schemas::new(&self.plans)
     }
 
-    /// The mapper of its settings. Unknown settings are complained about.
+    /// Returns the mapper with its settings. Warns about unknown settings.
     pub(crate) fn mapper(&self, secrets: Secrets) -> Result<Mapper, CommandError> {
         let bound = match secrets {
             Secrets::Open => self.plan.bind(&self.settings),
@@ -54,20 +54,20 @@ impl Target {
         Ok(mapper)
     }
 
-    /// Its name for people.
+    /// Returns its title.
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.plan.title(), self.plan.version())
     }
 }
 
-/// Secrets are shown only to those who ask for it.
+/// Converts `--show-secrets`.
 impl From<bool> for Secrets {
     fn from(show: bool) -> Self {
         if show { Secrets::Open } else { Secrets::Hidden }
     }
 }
 
-/// The one that is named, else the only one.
+/// Returns the named destination, or else the only one.
 fn destination(plans: &Plans, named: Option<&str>) -> Result<String, CommandError> {
     if let Some(name) = named {
         return Ok(name.to_owned());
@@ -79,7 +79,7 @@ fn destination(plans: &Plans, named: Option<&str>) -> Result<String, CommandErro
     }
 }
 
-/// What counts as now.
+/// The current time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Clock {
     System,
@@ -94,7 +94,7 @@ impl Clock {
         Ok(Clock::Stopped(stopped.as_millisecond()))
     }
 
-    /// Epoch milliseconds.
+    /// Returns epoch milliseconds.
     pub(crate) fn now(self) -> i64 {
         match self {
             Clock::Stopped(time) => time,

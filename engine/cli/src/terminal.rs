@@ -1,4 +1,4 @@
-//! Text on its way to a person: nothing in it may steer the terminal.
+//! Terminal output. Untrusted text must not control the terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ fn is_bad(c: char) -> bool {
     is_unsafe(c) && c != '\t'
 }
 
-/// Replaces what could steer a terminal by its code, as in `\u{1b}`. Line breaks and tabs stay.
+/// Replaces characters that could control a terminal by their code, such as `\u{1b}`. Line breaks and tabs stay.
 ///
 /// ```
 /// assert_eq!(mapwright_cli::terminal::escaped("a\u{1b}[31mb\n"), "a\\u{1b}[31mb\n");
@@ -28,21 +28,21 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Writes a message for people to standard error. If nobody is there to read it, nothing else can be done about it.
+/// Writes a message to standard error. Ignores errors, since there is no other output for them.
 pub fn complain(message: &str) {
     let message = escaped(message);
     let end = if message.ends_with('\n') { "" } else { "\n" };
     let _ = io::stderr().lock().write_all(format!("{message}{end}").as_bytes());
 }
 
-/// Standard output. On a terminal, what JSON texts may hold and a terminal may obey is written as JSON escapes.
+/// Returns standard output. On a terminal, control characters in JSON are written as JSON escapes.
 #[must_use]
 pub fn stdout() -> Box<dyn Write> {
     let stdout = io::stdout();
     if stdout.is_terminal() { Box::new(JsonEscapes(stdout.lock())) } else { Box::new(stdout.lock()) }
 }
 
-/// Escapes within JSON. The unsafe characters stand in its strings only, where an escape means the same.
+/// Escapes unsafe characters in JSON. They occur only in strings, where an escape has the same meaning.
 struct JsonEscapes<W>(W);
 
 impl<W: Write> Write for JsonEscapes<W> {

@@ -1,4 +1,4 @@
-//! Reads who is to be deleted: an id per line, CSV with a column for it, or JSON.
+//! Reads the users to delete: one id per line, CSV with an id column, or JSON.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read};
@@ -9,16 +9,16 @@ use serde_json::{Map, Value, json};
 
 use crate::input::{Batch, BatchSize, Input, Limits, STDIN, Source};
 
-/// How many bytes a file of users may have: they are in memory before the first one is deleted.
+/// The largest file of users in bytes. All users are in memory before the first one is deleted.
 const MAX_BYTES: u64 = 256 << 20;
-/// Names of the column or member that holds the id, in any case and with any separators; the first that is there counts.
+/// The names of the id's column or member, in any case and with any separators, in order of preference.
 const ID_NAMES: [&str; 2] = ["userid", "id"];
 
-/// Somebody who is to be deleted.
+/// A user to delete.
 #[derive(Debug, PartialEq)]
 pub(crate) struct User {
     pub(crate) id: String,
-    /// What the mapping gets: an object with `userId`, and whatever else the file says.
+    /// The user for the mapping: an object with `userId`, and the other columns or members of the file.
     json: Map<String, Value>,
 }
 
@@ -32,13 +32,13 @@ impl User {
         Self { id: id.to_owned(), json }
     }
 
-    /// The event that asks for the deletion.
+    /// Returns the deletion event.
     pub(crate) fn event(&self, message: &str) -> Bytes {
         json!({ "type": message, "users": [self.json] }).to_string().into()
     }
 }
 
-/// Why a file of users cannot be used.
+/// An error about a file of users.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UsersError {
     #[error("cannot read `{file}`: {error}")]
@@ -51,11 +51,11 @@ pub(crate) enum UsersError {
     NoId { file: String, line: u64 },
     #[error("line {line} of `{file}` cannot be read: {problem}; nobody was deleted")]
     Broken { file: String, line: u64, problem: String },
-    #[error("there is no user in `{file}`")]
+    #[error("`{file}` contains no users")]
     Empty { file: String },
 }
 
-/// The users of a file; `-` is standard input.
+/// Reads the users of a file; `-` is standard input.
 pub(crate) fn read(path: &Path) -> Result<Vec<User>, UsersError> {
     let (reader, file): (io::Result<Box<dyn Read>>, _) = match path == Path::new("-") {
         true => (Ok(Box::new(io::stdin())), STDIN.to_owned()),
@@ -82,7 +82,7 @@ fn users(bytes: Vec<u8>, file: &str) -> Result<Vec<User>, UsersError> {
     Ok(users)
 }
 
-/// Objects, or ids alone, in any form that events may have.
+/// Parses objects, or ids, in any format of events.
 fn from_json(bytes: Vec<u8>, file: &str) -> Result<Vec<User>, UsersError> {
     let mut input = Input::new([Source::reader(file, Cursor::new(bytes))], Limits::default());
     let mut batch = Batch::new(BatchSize::DEFAULT);
@@ -122,7 +122,7 @@ fn text(id: &Value) -> Option<String> {
     Some(id).filter(|id| !id.is_empty())
 }
 
-/// With one column, a first line that names it may be left out.
+/// Parses CSV. A single column does not need a header.
 fn from_csv(content: &[u8], file: &str) -> Result<Vec<User>, UsersError> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(content);
     let mut users = Vec::new();
@@ -159,7 +159,7 @@ fn from_csv(content: &[u8], file: &str) -> Result<Vec<User>, UsersError> {
     Ok(users)
 }
 
-/// What is wrong; the place is told by the line.
+/// Returns the error message without the position, since the line is reported separately.
 fn json_problem(error: &serde_json::Error) -> String {
     let problem = error.to_string();
     problem.split_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem).to_owned()
@@ -175,7 +175,7 @@ fn csv_problem(error: &csv::Error) -> String {
     }
 }
 
-/// A name without case and separators: `user_id`, `User ID` and `userId` are one.
+/// Returns a name in lower case without separators: `user_id`, `User ID` and `userId` are equal.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -1,4 +1,4 @@
-//! The command `validate-mappings`: everything that is known about mappings before their first event.
+//! The command `validate-mappings`.
 
 use std::env;
 use std::ffi::OsString;
@@ -19,40 +19,40 @@ use crate::{folder, mappings, output, program};
 
 /// Check mappings: everything that can be known about them before the first event
 ///
-/// Checks whole folders of mappings, as their files depend on each other: a path stands for the folder that it belongs to, and all
-/// that is found there is reported. The tests beside the mappings are run, and the requests that they make are checked against the schemas
-/// of the API, which stand in the folder `schemas` beside `mappings`.
+/// Checks whole mapping folders, since their files depend on each other: a path selects the folder that it belongs to, and all
+/// findings in that folder are reported. Runs the tests beside the mappings, and validates their requests against the API's schemas
+/// in the folder `schemas` beside `mappings`.
 #[derive(Debug, Parser)]
 #[command(name = "validate-mappings", version, after_help = examples::validate())]
 struct Args {
-    /// Folders of mappings, or folders or files in them or in the `schemas` beside them
+    /// Mapping folders, or folders or files in them or in the `schemas` beside them
     #[arg(value_name = "PATH", default_value = "mappings", value_hint = ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
-    /// How findings are written
+    /// The output format
     #[arg(long, value_enum, default_value_t = Written::Text)]
     format: Written,
-    /// Let warnings fail too
+    /// Fail on warnings too
     #[arg(long)]
     deny_warnings: bool,
-    /// Neither run mapping tests nor ask for them
+    /// Neither run nor require mapping tests
     #[arg(long)]
     no_tests: bool,
-    /// Lay the mappings over the built-in ones, which they may extend
+    /// Check the mappings together with the built-in ones, which they may extend
     #[arg(long)]
     builtin: bool,
-    /// When to use colours
+    /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     color: ColorChoice,
-    /// Tell what a rule is about, and what to do about its findings
+    /// Explain a rule and how to fix its findings
     #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "no_tests", "builtin"])]
     explain: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Written {
-    /// For people, with the lines of the files
+    /// For people, with source lines
     Text,
-    /// For machines: schemas/validate-report.schema.json says how
+    /// For programs; see schemas/validate-report.schema.json
     Json,
 }
 
@@ -75,7 +75,7 @@ fn explain(id: &str) -> Result<u8, CommandError> {
 fn check(args: &Args) -> Result<u8, CommandError> {
     let options = Options::default().with_tests(!args.no_tests);
     let mut report = Report::default();
-    // the files of all roots, by the paths that findings show
+    // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
     for root in roots(&args.paths)? {
         let own = folder::root(&root.path, &|path| root.show(path))?;
@@ -85,7 +85,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         if !args.builtin {
             mappings::point_at_builtin(&mut found.findings, &own, options, "with `--builtin`");
         }
-        // a change of one file breaks others: all that is found counts, whatever path led here
+        // a change of one file can break others, so all findings of the folder are reported
         report.findings.extend(found.findings);
         report.checked += found.checked;
         texts.extend(sources.iter().map(|(path, text)| (sources.shown(path), text)).collect());
@@ -111,16 +111,16 @@ fn wants_color(choice: ColorChoice) -> bool {
     }
 }
 
-/// A folder of mappings that is to be checked.
+/// A mapping folder to check.
 #[derive(Debug)]
 struct Root {
     path: PathBuf,
-    /// Whether findings show paths from the root of the file system.
+    /// Whether findings show absolute paths.
     absolute: bool,
 }
 
 impl Root {
-    /// A path as findings show it: as it is written from the current folder, unless an absolute one was asked for.
+    /// Returns a path as findings show it: relative to the current folder, unless an absolute path was passed.
     fn show(&self, path: &Path) -> String {
         let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
         let Some(here) = here else { return folder::slashes(path) };
@@ -130,7 +130,7 @@ impl Root {
     }
 }
 
-/// The folders of mappings that the paths belong to, each once.
+/// Returns the mapping folders that the paths belong to, without duplicates.
 fn roots(paths: &[PathBuf]) -> Result<Vec<Root>, CommandError> {
     let mut roots: Vec<Root> = Vec::new();
     for path in paths {

@@ -19,7 +19,7 @@ const EVENTS: &str = concat!(
     "\n",
 );
 
-/// A workspace that defines one attribute and makes none by itself.
+/// Returns a workspace that defines one attribute and does not create others automatically.
 fn strict() -> World {
     World::with(|_| {
         let plan = Attribute::new(Model::Contact, "plan", DataType::String);
@@ -64,14 +64,14 @@ fn attributes_that_are_missing_are_listed_and_made() {
     world.write("events.ndjson", EVENTS);
     let ended = world.run(&["check-connection", "events.ndjson"]).exits(1);
     insta::assert_snapshot!(ended.stdout);
-    // what is listed is what breaks the delivery
+    // the listed attributes are those that break the delivery
     world.run(&["send", "events.ndjson", "--limit", "2"]).exits(1);
     let ended = world.run(&["check-connection", "events.ndjson", "--create", "--json"]).exits(0);
     let found: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(found["about"], json!({ "workspace": "Sandbox", "region": "US" }));
     assert_eq!(found["missing"].as_array().unwrap().len(), 5);
     let ended = world.run(&["check-connection", "events.ndjson"]).exits(0);
-    assert!(ended.stdout.ends_with("attributes: all that are used are defined\n"), "{}", ended.stdout);
+    assert!(ended.stdout.ends_with("attributes: all used attributes are defined\n"), "{}", ended.stdout);
     world.run(&["send", "events.ndjson", "--limit", "2"]).exits(0);
     assert_eq!(world.state().contacts[0].custom_attributes["score"], json!(1));
 }
@@ -83,7 +83,7 @@ fn a_version_that_makes_attributes_itself_needs_none() {
     let ended =
         world.run(&["check-connection", "events.ndjson", "--create", "--api-version", "1.4"]).exits(0);
     assert!(
-        ended.stdout.ends_with("attributes: none has to be defined in this version\n"),
+        ended.stdout.ends_with("attributes: this version does not require definitions\n"),
         "{}",
         ended.stdout
     );

@@ -46,7 +46,7 @@ fn users_are_deleted_and_the_report_says_so() {
             assert_eq!((&line["destination"], &line["version"]), (&json!("intercom"), &json!(version)));
             assert!(line["time"].as_str().unwrap().ends_with('Z'));
         }
-        assert!(ended.stderr.starts_with("deleted or not there 3, "), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with("deleted or not found 3, "), "{}", ended.stderr);
     }
 }
 
@@ -63,7 +63,7 @@ fn a_file_of_users_makes_a_report_in_csv() {
     let mut users: Vec<&str> = lines.map(|line| line.split(",2,").next().unwrap()).collect();
     users.sort_unstable();
     assert_eq!(users, ["u0,delivered,intercom,2.10", "u2,delivered,intercom,2.10"]);
-    // a report is never written over
+    // an existing report is never overwritten
     let ended = world.run(&["delete", "--file", "users.csv", "--report", "report.csv", "--yes"]).exits(2);
     assert!(ended.stderr.contains("cannot write `report.csv`"), "{}", ended.stderr);
 }
@@ -74,7 +74,7 @@ fn it_asks_first_and_does_nothing_without_an_answer() {
     let ended = world.run(&["delete", "--user-id", "u1"]).exits(2);
     assert_eq!(
         ended.stderr,
-        "error: a deletion asks first, and there is no terminal to ask on; `--yes` deletes the user\n"
+        "error: deleting users requires a confirmation, and there is no terminal; `--yes` deletes the user\n"
     );
     assert_eq!(left(&world), ["u0", "u1"]);
     world.write("users.csv", "userId\nu0\n\"\"\n");

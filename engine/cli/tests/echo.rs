@@ -183,8 +183,8 @@ fn no_error_repeats_what_may_be_secret() {
         (&["--set", "apiKey="], "Access Token is not present"),
         (&["--set", "apiKey=zQ7x", "--set", "apiServer=vW9k-zQ7x"], "found `\"vW9k-[redacted]\"`"),
         (&["--base-url", "http://ada:zQ7x@127.0.0.1:1"], "write it as `http://127.0.0.1:1/`"),
-        (&["--base-url", "ftp://ada:zQ7x@127.0.0.1:1"], "`ftp://127.0.0.1:1/` is no base URL"),
-        (&["--base-url", "ada:zQ7x@127.0.0.1:x"], "`ada:…` is no base URL"),
+        (&["--base-url", "ftp://ada:zQ7x@127.0.0.1:1"], "`ftp://127.0.0.1:1/` is not a valid base URL"),
+        (&["--base-url", "ada:zQ7x@127.0.0.1:x"], "`ada:…` is not a valid base URL"),
         (&["--base-url", "//ada:zQ7x@127.0.0.1"], "invalid value '//[redacted]@127.0.0.1'"),
         (&["--base-url", "http://ada:zQ7x@127.0.0.1:x"], "invalid value 'http://[redacted]@127.0.0.1:x'"),
     ] {

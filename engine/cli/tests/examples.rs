@@ -1,4 +1,4 @@
-//! The examples of all helps run as they stand there, in a folder with the files that they name.
+//! The examples of all help texts run as printed, in a folder with the files that they name.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -60,7 +60,7 @@ fn prepare(world: &World) {
         std::os::unix::fs::symlink(root().join(folder).canonicalize().unwrap(), world.path(folder)).unwrap();
     }
     std::os::unix::fs::symlink(world.path("mappings"), world.path("my/mappings")).unwrap();
-    // who reads the output does not matter
+    // the consumer of the output does not matter
     world.write("bin/jq", "#!/bin/sh\ncat > /dev/null\n");
     fs::set_permissions(world.path("bin/jq"), fs::Permissions::from_mode(0o755)).unwrap();
     for (name, path) in [
@@ -74,20 +74,20 @@ fn prepare(world: &World) {
 fn shell(world: &World, line: &str) -> Output {
     let path = format!("{}:{}", world.path("bin").display(), std::env::var("PATH").unwrap());
     let mut command = Command::new("sh");
-    // bash or not, the end of the pipe decides; what comes before it must not fail either
+    // without `pipefail`, only the last command's exit code counts; the tests check stderr too
     command.args(["-c", line]).current_dir(world.path("."));
     command.env("PATH", path).env("HOME", world.path("."));
     command.stdin(std::process::Stdio::null()).output().unwrap()
 }
 
-/// What an example needs in order to reach the sandbox and nobody else.
+/// Changes an example so that it reaches only the sandbox.
 fn to_sandbox(line: &str, url: &str) -> String {
     let mut line = line.replace("--base-url http://127.0.0.1:8085 ", "").replace('…', TOKEN);
     for command in ["send", "delete", "check-connection"] {
         line =
             line.replace(&format!("mapwright {command} "), &format!("mapwright {command} --base-url {url} "));
     }
-    // there is nobody to ask
+    // there is no terminal for a confirmation
     line.replace("--user-id 1hKOmRA4GRlm", "--user-id 1hKOmRA4GRlm --yes")
 }
 
@@ -102,7 +102,7 @@ fn the_examples_of_every_help_run() {
         let examples: Vec<&str> = examples
             .lines()
             .filter_map(|line| line.strip_prefix("  "))
-            // it goes on until it is stopped
+            // it runs until it is stopped
             .filter(|line| !line.contains("--tail"))
             .collect();
         assert!(!examples.is_empty(), "{help}");

@@ -1,4 +1,4 @@
-//! What `docs/getting-started.md` shows is so: its files are made, its commands run, and they print what stands there.
+//! `docs/getting-started.md` is correct: the test creates its files, runs its commands, and compares their output.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 #![cfg(unix)]
 
@@ -26,13 +26,13 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// Commands and what they print.
+/// Returns the commands of a session with their output.
 fn session(text: &str) -> Vec<(&str, &str)> {
     let commands = text.split("$ ").filter(|command| !command.is_empty());
     commands.map(|command| command.split_once('\n').unwrap()).collect()
 }
 
-/// Whether a text is as expected, where `…` stands for anything.
+/// Returns whether a text matches, where `…` stands for anything.
 fn is_like(text: &str, expected: &str) -> bool {
     let mut parts = expected.split('…');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
@@ -45,7 +45,7 @@ fn is_like(text: &str, expected: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// The same text with one space between words: how wide a column is depends on files that the page does not show.
+/// Collapses spaces: the width of columns depends on files that the page does not show.
 fn words(text: &str) -> String {
     text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
 }

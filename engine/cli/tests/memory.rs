@@ -1,7 +1,7 @@
 //! Memory stays flat over an input of any length.
 //!
-//! A process of its own reads a generated stream from a pipe and reports its peak of resident memory. The stream takes 64 MB
-//! of each kind; `MAPWRIGHT_MEMORY_TEST_MB=1024 cargo test --release -p mapwright-cli --test memory` takes more.
+//! A separate process reads a generated stream from a pipe and reports its peak of resident memory. The stream has 64 MB
+//! of each kind; `MAPWRIGHT_MEMORY_TEST_MB=1024 cargo test --release -p mapwright-cli --test memory` uses more.
 #![cfg(target_os = "linux")]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
@@ -15,11 +15,11 @@ use mapwright_cli::input::{Event, Input, Limits, Source};
 use mapwright_cli::pipeline::{self, Options};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
-/// What a run may take at its peak, in kB.
+/// The highest allowed peak of a run, in kB.
 const LIMIT_KB: u64 = 64 * 1024;
 const CHILD: &str = "MAPWRIGHT_MEMORY_TEST_THREADS";
 
-/// What the child does: copies the events of standard input to nowhere.
+/// The child process: reads the events of standard input and discards them.
 #[test]
 fn child() {
     let Ok(threads) = std::env::var(CHILD) else { return };
@@ -42,7 +42,7 @@ fn child() {
     println!("\nevents {} errors {} peak {peak} end", report.tally, report.source_errors.len());
 }
 
-/// Feeds a child until `size` bytes are written; its events, errors, and peak in kB.
+/// Feeds a child until `size` bytes are written. Returns its events, errors, and peak in kB.
 fn feed(threads: usize, size: u64, mut next: impl FnMut() -> Vec<u8>) -> (u64, u64, u64) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--nocapture"])
@@ -97,7 +97,7 @@ fn memory_stays_flat() {
 
 #[test]
 fn memory_stays_flat_with_compressed_input() {
-    // A thousandth of what comes out.
+    // a thousandth of the decompressed size
     let lines = (event() + "\n").repeat(1000).into_bytes();
     let times = size().div_ceil(lines.len() as u64);
     for (name, member) in

@@ -1,4 +1,4 @@
-//! A new version and a new destination are files: nothing else is needed to map to them.
+//! A new version and a new destination need only files.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
@@ -15,7 +15,7 @@ fn write(folder: &Path, path: &str, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-/// A version 9.9 of a shipped destination, and a destination that nobody has heard of.
+/// Writes a version 9.9 of a shipped destination, and an unknown destination.
 fn files(folder: &Path) {
     write(
         folder,

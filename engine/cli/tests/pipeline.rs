@@ -1,4 +1,4 @@
-//! The pipeline keeps order, counts and bounds whatever the number of threads.
+//! The pipeline preserves order, counts and limits for any number of threads.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::io::{self, Read, Write};
@@ -27,7 +27,7 @@ impl AddAssign for Counts {
     }
 }
 
-/// Writes where an event is, and its bytes or fault.
+/// Writes the position of an event, and its bytes or fault.
 fn copy(event: &Event<'_>, output: &mut Vec<u8>) -> Counts {
     write!(output, "{} {} {}:{} ", event.source, event.index, event.place.line, event.place.column).unwrap();
     match event.json {
@@ -84,7 +84,7 @@ fn output_is_in_input_order_with_any_number_of_threads() {
         assert_eq!(line.split(' ').nth(1).unwrap().parse(), Ok(number));
     }
     for threads in 2..=8 {
-        // Little under way at once makes small batches, and much to put into order.
+        // a low limit leads to small batches, and much reordering
         for bytes_under_way in [1, 20_000, 1 << 23] {
             let options = Options { bytes_under_way, ..options(threads) };
             let (output, other) = run(sources(), &options);
@@ -119,7 +119,7 @@ fn there_is_one_worker_for_each_thread() {
     }
 }
 
-/// Takes some bytes, then fails.
+/// A writer that accepts some bytes, then fails.
 struct Failing(usize, io::ErrorKind);
 
 impl Write for Failing {
@@ -157,7 +157,7 @@ fn an_output_that_fails_is_an_error() {
     }
 }
 
-/// Hands out some bytes, then waits for as long as the sender of the channel lives.
+/// A reader that returns some bytes, then blocks until the sender of the channel is dropped.
 struct Waiting(io::Cursor<Vec<u8>>, mpsc::Receiver<()>);
 
 impl Read for Waiting {
@@ -187,7 +187,7 @@ fn cancelling_does_not_wait_for_input() {
     let input = Input::new([Source::reader("test", waiting)], Limits::default());
     let options = options(2);
     let cancel = options.cancel.clone();
-    // The output shows that the events have come this far; cancelling comes while the reader waits for more.
+    // the run is cancelled when the first output is written, while the reader is blocked
     let mut output = Calls(|_: &[u8]| cancel.cancel());
     let report = pipeline::run(input, (), &mut output, &options, &|| copy).unwrap();
     assert_eq!((report.ending, report.events), (PipelineEnding::Cancelled, 3));
@@ -308,7 +308,7 @@ fn the_bar_shows_bytes_and_events() {
     assert!(shown.contains(" 50 % of 2.00 KiB, 1,234 events, "), "{shown}");
     drop(bar);
     assert_eq!(terminal.contents(), "");
-    // Tests have no terminal.
+    // tests have no terminal
     assert!(Bar::for_terminal(None).is_none());
 }
 

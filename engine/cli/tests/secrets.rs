@@ -1,4 +1,4 @@
-//! Secrets are in no output, whatever the command, the event and the mistake.
+//! No output contains secrets, whatever the command, the event and the error.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod common;
@@ -6,12 +6,12 @@ mod common;
 use common::{ACME, command, line};
 use proptest::prelude::*;
 
-/// Text that no output has by chance, with what YAML, JSON, URLs and headers treat in their own ways.
+/// Text that does not occur in output by chance, with characters that YAML, JSON, URLs and headers treat differently.
 fn secret() -> impl Strategy<Value = String> {
     "[ -~]{0,6}".prop_map(|rest| format!("zQ7x{}vW9k", rest.replace('\u{7f}', "")))
 }
 
-/// The secret itself, and the forms that it may take on its way out.
+/// Returns the secret itself, and its encoded forms.
 fn traces(secret: &str) -> Vec<String> {
     let json = serde_json::Value::from(secret).to_string();
     let encoded: String = secret

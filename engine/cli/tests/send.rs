@@ -17,7 +17,7 @@ use intercom_sandbox::{Chaos, Fault};
 use sandbox::{Ended, TOKEN, World, events, samples, until};
 use serde_json::{Value, json};
 
-/// The numbers of a summary add up.
+/// Asserts that the numbers of a summary add up.
 fn adds_up(summary: &Value) {
     let number = |name: &str| summary[name].as_u64().unwrap();
     let outcomes = ["delivered", "skipped", "rejected", "failed", "unfinished"];
@@ -58,7 +58,7 @@ fn the_sample_events_arrive() {
         assert_eq!(summary["requests"], world.stats().total);
         assert_eq!(summary["version"], version);
         insta::assert_yaml_snapshot!(format!("samples_{version}"), world.state());
-        // logs show no values of events
+        // logs contain no values of events
         assert!(ended.stderr.contains("\"step\""), "{}", ended.stderr);
         assert!(
             !ended.stderr.contains("1hKOmRA4GRlm") && !ended.stderr.contains("example.com"),
@@ -164,7 +164,7 @@ fn dead_letters_say_why_and_are_sent_again() {
     assert_eq!(counts, [7, 2, 1, 3, 1]);
     assert_eq!(summary["failed_by_code"], json!({ "contact_not_found": 1 }));
 
-    // once the contact is there, its letter is delivered, and the others are rejected as they were
+    // once the contact exists, its dead letter is delivered, and the others are rejected again
     world.write("dead.ndjson", &ended.stdout);
     world.write("ghost.ndjson", "{\"type\":\"identify\",\"userId\":\"ghost\"}");
     world.run(&["send", "ghost.ndjson"]).exits(0);
@@ -178,7 +178,7 @@ fn dead_letters_say_why_and_are_sent_again() {
             letters.iter().find(|first| first["event"] == letter["event"] && first["text"] == letter["text"]);
         assert_eq!(first.unwrap()["error"]["code"], letter["error"]["code"]);
     }
-    // what `map` makes of a letter is what it makes of the event
+    // `map` maps a dead letter like its event
     let map = |file: &str| {
         let ended = world.command(&["map", file, "--now", "2024-05-01T12:00:00Z"]);
         let args: Vec<_> =
@@ -208,7 +208,7 @@ fn what_could_not_be_cut_out_is_accounted_for() {
     let again = world.run(&["send", "dead.ndjson"]).exits(1).lines();
     assert_eq!(
         again[0]["error"]["message"],
-        "the dead letter holds no event; it stood in line 3 of `broken.json`"
+        "the dead letter contains no event; the event was on line 3 of `broken.json`"
     );
 }
 
@@ -255,7 +255,7 @@ fn limits_hold() {
         .exits(0);
     assert_eq!(world.json("summary.json")["read"], 4);
     assert_eq!(world.state().contacts.len(), 2);
-    // six requests a window cannot all be sent at once
+    // with six requests per window, not all can be sent at once
     let limited = World::with(|builder| builder.rate_limit(6, std::time::Duration::from_secs(1)));
     limited.write("events.ndjson", events(4));
     limited.run(&["send", "events.ndjson", "--rate", "6/1100ms"]).exits(0);
@@ -270,7 +270,7 @@ fn the_token_comes_from_the_environment_or_a_file_and_is_complained_about_elsewh
         world.without_token(&["send", "events.ndjson"]).env("MAPWRIGHT_API_KEY", TOKEN).output();
     let ended = Ended::of(by_environment.unwrap()).exits(0);
     assert!(!ended.stderr.contains("warning"), "{}", ended.stderr);
-    // the environment goes before the file of settings, and a file of its own before both
+    // the environment overrides the settings file, and a secret file overrides both
     world.write("settings.yaml", "apiKey: wrong\n");
     let mut command = world.command(&["send", "events.ndjson", "--settings", "settings.yaml"]);
     Ended::of(command.env("MAPWRIGHT_API_KEY", "wrong, too").output().unwrap()).exits(0);
@@ -282,7 +282,7 @@ fn the_token_comes_from_the_environment_or_a_file_and_is_complained_about_elsewh
             ["send", "events.ndjson"].into_iter().chain(settings.iter().map(String::as_str)).collect();
         let ended = Ended::of(world.without_token(&args).output().unwrap()).exits(0);
         assert!(
-            ended.stderr.starts_with("warning: others on this machine can read `apiKey` on the command line; use `MAPWRIGHT_API_KEY`, or `--secret apiKey=@FILE`\n"),
+            ended.stderr.starts_with("warning: other users of this machine can read `apiKey` on the command line; use `MAPWRIGHT_API_KEY`, or `--secret apiKey=@FILE`\n"),
             "{}",
             ended.stderr
         );
@@ -339,11 +339,11 @@ fn metrics_are_served_while_events_are_sent() {
     Ended::of(child.wait_with_output().unwrap()).exits(0);
 }
 
-/// An input of any length takes the same memory: some megabytes for what is read ahead, and no more.
+/// Memory does not depend on the length of the input: a few megabytes for read-ahead.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_stays_flat() {
-    // what is rejected needs no request, so that a long input does not take long
+    // rejected events need no request, so a long input is fast
     let line = format!("{{\"type\":\"identify\",\"traits\":{{\"x\":\"{}\"}}}}\n", "y".repeat(12_000));
     let peak = |events: usize| {
         let world = World::new();
@@ -353,7 +353,7 @@ fn memory_stays_flat() {
         for _ in 0..events {
             stdin.write_all(line.as_bytes()).unwrap();
         }
-        // it has to read what is left, and cannot end before the input does
+        // it must read the remaining input, and cannot end before
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
         drop(stdin);
         Ended::of(child.wait_with_output().unwrap()).exits(1);
@@ -364,7 +364,7 @@ fn memory_stays_flat() {
     assert!(peak < 100 * 1024, "{peak} kB for 120 MB");
 }
 
-/// An API that repeats what it was sent.
+/// Returns the URL of an API that echoes its requests.
 fn echo(status: u16) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

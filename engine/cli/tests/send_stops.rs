@@ -1,4 +1,4 @@
-//! `mapwright send` that is stopped, killed and resumed.
+//! `mapwright send`, stopped, killed and resumed.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -20,13 +20,13 @@ use serde_json::json;
 
 const EVENTS: usize = 300;
 
-/// A sandbox that takes its time.
+/// Returns a slow sandbox.
 fn slow(millis: u64) -> World {
     let time = Duration::from_millis(millis);
     World::with(|builder| builder.chaos(Chaos::seeded(1).latency(1.0, time, time)))
 }
 
-/// What all events come to.
+/// Returns the expected state after all events.
 fn everything(events: usize) -> intercom_sandbox::State {
     let world = World::new();
     world.write("events.ndjson", sandbox::events(events));
@@ -114,7 +114,7 @@ fn killed_and_resumed(events: usize, kills: u64) {
     world.run(&RESUMED).exits(0);
     assert_eq!(world.state(), whole.state());
     assert_eq!(world.read("dead.ndjson"), "");
-    // a request that had no answer yet is sent twice, and a write that is sent twice may take other steps than before
+    // a request without a response is sent twice, and a repeated write may lead to different steps
     let most = requests + kills * CONCURRENCY * 3;
     assert!(world.stats().total <= most, "{} requests, expected {most} at most", world.stats().total);
 }
@@ -133,7 +133,7 @@ fn kill_9_loses_nothing_of_5000_events() {
 #[test]
 fn dead_letters_survive_kill_9() {
     let world = slow(3);
-    // every other event is one that fails
+    // every other event fails
     let failing: String = (0..EVENTS)
         .map(|n| match n % 2 {
             0 => format!("{{\"type\":\"identify\",\"userId\":\"u{n}\"}}\n"),
@@ -166,7 +166,7 @@ fn progress_is_that_of_one_input() {
     assert!(ended.stderr.contains("holds the progress of a delivery: resume it"), "{}", ended.stderr);
     let ended = world.run(&["send", "other.ndjson", "--checkpoint", "progress", "--resume"]).exits(2);
     assert!(ended.stderr.contains("belongs to another delivery: its input is `1 file, "), "{}", ended.stderr);
-    // the same content under another name is the same input, and nothing of it is left
+    // the same content under another name is the same input, and it is already finished
     std::fs::rename(world.path("events.ndjson"), world.path("moved.ndjson")).unwrap();
     world
         .run(&["send", "moved.ndjson", "--checkpoint", "progress", "--resume", "--summary", "summary.json"])
@@ -207,7 +207,7 @@ fn a_growing_file_is_followed() {
     until("the first event is there", || world.state().events.len() == 1);
     let all = events(8);
     let (now, later) = all.split_at(events(4).len());
-    // an event comes when its line is whole
+    // an event is read when its line is complete
     add(&now[events(2).len()..now.len() - 20]);
     until("the third event is there", || world.state().contacts.len() == 2);
     add(&now[now.len() - 20..]);

@@ -1,4 +1,4 @@
-//! What happens when somebody stops reading, or stops the command.
+//! The output is closed, or the command is interrupted.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -25,7 +25,7 @@ fn a_reader_that_goes_away_is_no_failure() {
     for threads in ["1", "4"] {
         let mut child = start(&["map", "--threads", threads]);
         let mut stdin = child.stdin.take().unwrap();
-        // far more than a pipe holds, so that the command must meet the closed end
+        // far more than a pipe buffers, so that the command notices the closed output
         let feeder = std::thread::spawn(move || {
             let event = b"{\"type\":\"track\",\"event\":\"x\"}\n".repeat(1_000);
             while stdin.write_all(&event).is_ok() {}

@@ -30,7 +30,7 @@ const TESTS: &str = r#"tests:
       requests: [{ body: { email: alex@example.com } }]
 "#;
 
-/// A folder with the mappings of a made-up destination, some files of which are others.
+/// Creates a folder with the mappings of a made-up destination, with some files replaced.
 fn folder(others: &[(&str, &str)]) -> TempDir {
     let folder = TempDir::new().unwrap();
     let files = [
@@ -51,7 +51,7 @@ fn write(folder: &Path, path: &str, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Exit code, standard output and standard error.
+/// Returns the exit code, standard output and standard error.
 fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
         .args(args)
@@ -67,7 +67,7 @@ fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
 const CLEAN: &str = "no findings in 4 files: 1 mapping, 1 test with 1 event\n";
 
 const TYPO: &str = "\
-error[unknown-operation]: no operation is called `sned`
+error[unknown-operation]: unknown operation `sned`
  --> mappings/acme/1/identify.yaml:5:22
   |
 5 |   send: { operation: sned, body: person }
@@ -104,7 +104,7 @@ fn paths_are_shown_from_the_current_folder() {
         .unwrap();
     let (code, output, _) = run(&folder.path().join("mappings/acme"), &["1"]);
     assert_eq!(code, 1);
-    assert!(output.starts_with("error[missing-file]: the file `1/version.yaml` is missing\n"), "{output}");
+    assert!(output.starts_with("error[missing-file]: missing file `1/version.yaml`\n"), "{output}");
     fs::rename(folder.path().join("version.yaml"), folder.path().join("mappings/acme/1/version.yaml"))
         .unwrap();
     let (code, output, _) = run(&folder.path().join("mappings/acme/1"), &["."]);
@@ -117,7 +117,7 @@ fn paths_are_shown_from_the_current_folder() {
     assert_eq!((code, output), (1, TYPO.replace("mappings", absolute.to_str().unwrap())));
 }
 
-/// Exit code and the rules that were broken.
+/// Returns the exit code and the rules of the findings.
 fn rules(folder: &Path, args: &[&str]) -> (i32, String) {
     let (code, output, error) = run(folder, &[args, &["--format", "json"]].concat());
     let Ok(output) = serde_json::from_str::<serde_json::Value>(&output) else { return (code, error) };
@@ -152,7 +152,7 @@ fn a_path_stands_for_the_folder_of_mappings_that_it_belongs_to() {
     }
     let no_root = |path: &str| {
         let error = format!(
-            "error: `{path}` belongs to no folder of mappings, expected one that is called `mappings`, or that holds \
+            "error: `{path}` belongs to no mapping folder; expected a folder that is named `mappings`, or that contains \
              `<destination>/destination.yaml` or `<destination>/<version>/version.yaml`\n"
         );
         (2, error)
@@ -229,25 +229,25 @@ fn mappings_over_the_built_in_ones() {
     );
     let (code, output, _) = run(folder.path(), &["maps"]);
     let missing = "\
-error[missing-file]: the file `maps/intercom/destination.yaml` is missing
+error[missing-file]: missing file `maps/intercom/destination.yaml`
 --> maps/intercom/destination.yaml
- = help: with `--builtin`, the folder is laid over the built-in mappings, and this is found there
+ = help: with `--builtin`, the folder is checked together with the built-in mappings, which define this
 
 1 error in 1 file: 0 mappings, 0 tests with 0 events
 ";
     assert_eq!((code, output.as_str()), (1, missing));
-    // a destination of its own lacks the version that it extends
+    // a separate destination lacks the version that it extends
     write(folder.path(), "maps/intercom/destination.yaml", DESTINATION.as_bytes());
     let (code, output, _) = run(folder.path(), &["maps"]);
     assert_eq!(code, 1);
-    assert!(output.starts_with("error[unknown-version]: no version is called `2.10`\n"), "{output}");
+    assert!(output.starts_with("error[unknown-version]: unknown version `2.10`\n"), "{output}");
     assert!(output.contains("help: with `--builtin`, "), "{output}");
     fs::remove_file(folder.path().join("maps/intercom/destination.yaml")).unwrap();
     let (code, output, _) = run(folder.path(), &["maps", "--builtin", "--no-tests"]);
     assert_eq!(code, 1);
     assert!(
         output.starts_with(
-            "error[unknown-setting]: no setting is called `odd`\n --> maps/intercom/9.9/version.yaml:3:19\n"
+            "error[unknown-setting]: unknown setting `odd`\n --> maps/intercom/9.9/version.yaml:3:19\n"
         ),
         "{output}"
     );
@@ -262,7 +262,7 @@ fn bytes_that_are_no_text_are_a_finding() {
     write(folder.path(), "mappings/acme/1/identify.yaml", b"message: identify\ndescription: caf\xe9\n");
     let (code, output, _) = run(folder.path(), &[]);
     let expected = "\
-error[yaml-syntax]: the file is not UTF-8: it cannot be read from byte 34 on
+error[yaml-syntax]: the file is not valid UTF-8 from byte 34 on
  --> mappings/acme/1/identify.yaml:2:17
   |
 2 | description: caf
@@ -285,9 +285,9 @@ fn nothing_in_a_file_steers_the_terminal() {
     ]);
     let (code, output, _) = run(folder.path(), &["--color", "never"]);
     assert_eq!(code, 1);
-    let first = "error[unknown-operation]: no operation is called `\\u{1b}]0;x\\u{7}\\u{9b}`\n";
+    let first = "error[unknown-operation]: unknown operation `\\u{1b}]0;x\\u{7}\\u{9b}`\n";
     assert!(output.starts_with(first), "{output}");
-    assert!(output.contains("error[yaml-syntax]: a text cannot start with `\\u{9b}`\n"), "{output}");
+    assert!(output.contains("error[yaml-syntax]: a string cannot start with `\\u{9b}`\n"), "{output}");
     assert!(!output.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{output:?}");
     let (_, output, _) = run(folder.path(), &["--color", "always"]);
     assert!(output.contains("\u{1b}[") && !output.contains(['\u{9b}', '\u{7}', '\u{202e}']), "{output:?}");
@@ -310,13 +310,10 @@ fn what_cannot_be_read_ends_the_command() {
         (&["nowhere/acme"], "error: cannot read `nowhere/acme`: No such file or directory (os error 2)\n"),
         (
             &["."],
-            "error: `.` belongs to no folder of mappings, expected one that is called `mappings`, or that holds \
+            "error: `.` belongs to no mapping folder; expected a folder that is named `mappings`, or that contains \
              `<destination>/destination.yaml` or `<destination>/<version>/version.yaml`\n",
         ),
-        (
-            &["--explain", "unknown-kye"],
-            "error: no rule is called `unknown-kye`: did you mean `unknown-key`?\n",
-        ),
+        (&["--explain", "unknown-kye"], "error: unknown rule `unknown-kye`: did you mean `unknown-key`?\n"),
     ] {
         assert_eq!(run(folder.path(), args), (2, String::new(), message.to_owned()), "{args:?}");
     }
@@ -330,7 +327,7 @@ fn rules_are_explained() {
     let (code, output, error) = run(Path::new("/"), &["--explain", "unquoted-version"]);
     assert_eq!((code, error.as_str()), (0, ""));
     assert!(
-        output.starts_with("unquoted-version: a version without quotes\n\nYAML reads `2.10`"),
+        output.starts_with("unquoted-version: a version without quotes\n\nVersions are strings. YAML reads an unquoted `2.10`"),
         "{output}"
     );
 }
@@ -357,7 +354,7 @@ fn what_a_version_breaks_of_the_files_that_it_inherits_is_found() {
         (
             "version.yaml",
             "version: \"9.9\"\nextends: \"2.10\"\nremove: [operations.track_event]\n",
-            "no operation is called `track_event`",
+            "unknown operation `track_event`",
         ),
     ] {
         let folder = TempDir::new().unwrap();
@@ -370,7 +367,7 @@ fn what_a_version_breaks_of_the_files_that_it_inherits_is_found() {
         assert!(output.contains(message), "{output}");
         assert!(output.contains("in version `9.9`, which inherits it"), "{output}");
         assert!(output.contains("maps/intercom/9.9/version.yaml:2:"), "{output}");
-        // the version that is inherited has no mistake, and its tests are run
+        // the inherited version has no errors, and its tests run
         let tests: usize =
             output.rsplit_once(" tests with").unwrap().0.rsplit(' ').next().unwrap().parse().unwrap();
         assert!(tests > 100, "{output}");
@@ -393,12 +390,12 @@ fn what_a_schema_of_its_own_refuses_of_inherited_mappings_is_found() {
     let (code, output, _) = run(folder.path(), &["maps", "--builtin"]);
     assert_eq!(code, 1, "{output}");
     assert!(
-        output.contains("error[schema-violation]: the schema of `track_event` in version `9.9` refuses this body: `event.id`"),
+        output.contains("error[schema-violation]: the body violates the schema of `track_event` in version `9.9`: `event.id`"),
         "{output}"
     );
     assert!(output.contains("maps/intercom/9.9/version.yaml:2:"), "{output}");
     assert!(
-        output.contains("`schemas/intercom/9.9/track-event.json` says so at `/properties/id/type`"),
+        output.contains("see `schemas/intercom/9.9/track-event.json` at `/properties/id/type`"),
         "{output}"
     );
 }

@@ -12,10 +12,10 @@ use crate::notes::Notes;
 use crate::pass::Pass;
 use crate::value::Val;
 
-/// The code of a conversion.
+/// The function of a conversion.
 type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync;
 
-/// The code of a conversion that reads a number out of a value and does nothing else.
+/// The function of a conversion that only reads a number from a value.
 pub type ReadNumber = fn(&Val<'_>) -> Result<Number, ConvertError>;
 
 /// A conversion with its arguments, ready to be applied.
@@ -30,11 +30,11 @@ pub struct Conversion {
 pub enum Action {
     /// Anything.
     Value(Arc<Function>),
-    /// Anything to a value that is not of this kind; one that is stays as it is.
+    /// Converts a value of any other type; a value of this type stays unchanged.
     To(Kind, Arc<Function>),
-    /// Reads a number out of a value.
+    /// Reads a number from a value.
     Number(ReadNumber),
-    /// The value stays as it is if it is of one of these kinds.
+    /// Keeps the value if it has one of these types.
     Only(Kinds),
     /// Goes through the members of an object.
     Members(Arc<Pass>),
@@ -46,7 +46,7 @@ impl Conversion {
         Self { name, action }
     }
 
-    /// Converts a value that is not absent.
+    /// Converts a value that is present.
     pub fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
         match &self.action {
             Action::Value(function) => function(value, notes),
@@ -58,7 +58,7 @@ impl Conversion {
         }
     }
 
-    /// Whether a value of a kind stays as it is, whatever it is.
+    /// Returns whether every value of a type stays unchanged.
     #[inline]
     pub fn keeps(&self, kind: Kind) -> bool {
         match &self.action {
@@ -93,7 +93,7 @@ impl fmt::Debug for Conversion {
     }
 }
 
-/// The code of a conversion, from its definition's `build`.
+/// Returns the action of a conversion, for its definition's `build`.
 pub fn made<F>(function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
@@ -101,7 +101,7 @@ where
     Some(Action::Value(Arc::new(function)))
 }
 
-/// The same for one that makes values of a kind, and leaves those of that kind alone.
+/// Returns the action of a conversion to a type that keeps values of that type unchanged.
 pub fn made_to<F>(kind: Kind, function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,

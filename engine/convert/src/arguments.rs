@@ -1,4 +1,4 @@
-//! Arguments of a call, read one by one by the definition of its conversion.
+//! The arguments of a call, which the definition of its conversion reads one by one.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -14,13 +14,13 @@ use mapwright_json::{Json, Kind};
 use regex::Regex;
 use serde_json::Value;
 
-/// How large a compiled regular expression may become, in bytes.
+/// The largest compiled regular expression, in bytes.
 const PATTERN_BYTES: usize = 1 << 20;
 
-/// What makes a text argument a reference to a setting.
+/// The prefix of a text argument that refers to a setting.
 const SETTINGS: &str = "settings.";
 
-/// A text argument, or the setting that holds the text.
+/// A text argument, or the setting that contains the text.
 #[derive(Debug)]
 pub enum TextArg {
     Text(String),
@@ -39,7 +39,7 @@ impl TextArg {
     }
 }
 
-/// Names that stand in the mapping, and settings that hold more of them.
+/// Names in the mapping, and settings that contain more names.
 #[derive(Debug, Default)]
 pub struct Names {
     fixed: Vec<String>,
@@ -48,7 +48,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// All names, in their order.
+    /// Returns all names, in order.
     pub fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Vec<Cow<'a, str>>, ConvertError> {
         let mut names: Vec<Cow<'a, str>> =
             self.fixed.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
@@ -66,9 +66,9 @@ impl Names {
         Ok(names)
     }
 
-    /// A test whether a name is one of them.
+    /// Returns a test whether a name is in the list.
     pub fn tester<'a>(&'a self, notes: &Notes<'a>) -> Result<impl Fn(&str) -> bool + 'a, ConvertError> {
-        // a few names are compared faster than one is hashed
+        // comparing a few names is faster than hashing one
         const FEW: usize = 8;
         let names = self.resolve(notes)?;
         let set: HashSet<Cow<'a, str>> =
@@ -84,7 +84,7 @@ impl Names {
 /// A value table.
 #[derive(Debug)]
 pub enum Table {
-    /// Of the version, or written where it is used.
+    /// A table of the version, or an inline table.
     Fixed { name: String, entries: serde_json::Map<String, Value> },
     /// A setting: a map, or a list of rows with these columns.
     Setting { path: SettingPath, from: String, to: String },
@@ -98,7 +98,7 @@ impl Table {
         }
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get(
         &self,
         key: &str,
@@ -121,7 +121,7 @@ impl Table {
         })
     }
 
-    /// The texts that a table has for names, for many look-ups at once.
+    /// Returns the strings of a table, for many look-ups.
     pub fn texts<'a>(&'a self, notes: &Notes<'a>) -> Result<Texts<'a>, ConvertError> {
         Ok(match self {
             Table::Fixed { entries, .. } => Texts::Fixed(entries),
@@ -138,7 +138,7 @@ impl Table {
     }
 }
 
-/// The texts that a table has for names.
+/// The strings of a table, by name.
 pub enum Texts<'a> {
     Fixed(&'a serde_json::Map<String, Value>),
     Setting(HashMap<Cow<'a, str>, Cow<'a, str>>),
@@ -153,7 +153,7 @@ impl Texts<'_> {
     }
 }
 
-/// The rows of a table in the settings that have a key and a value. A setting without a value has none.
+/// Returns the rows of a table in the settings that have a key and a value. An absent setting has no rows.
 fn rows<'a>(
     path: &SettingPath,
     from: &'a str,
@@ -171,13 +171,13 @@ fn rows<'a>(
     Ok(table.entries().chain(table.items().filter_map(row)))
 }
 
-/// An error that names the setting and keeps its value to itself: it may be a secret.
+/// Returns an error that names the setting without its value, which may be a secret.
 fn setting_error(path: &SettingPath, expected: &'static str, found: &Option<Val<'_>>) -> ConvertError {
     let found = found.as_ref().map_or("nothing", Val::kind_name);
     Refusal::Setting { setting: path.written.clone(), expected, found }.into()
 }
 
-/// The arguments of a call. Every reader reports what is wrong and then gives nothing.
+/// The arguments of a call. Every method reports errors and returns `None`.
 pub struct Arguments<'c> {
     conversion: &'static str,
     params: &'static [Param],
@@ -240,12 +240,12 @@ impl<'c> Arguments<'c> {
         }
     }
 
-    /// Whether the argument is there.
+    /// Returns whether the argument is given.
     pub fn given(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Reports an argument that parses to nothing, with what was expected instead.
+    /// Reports an invalid argument, with what was expected.
     pub fn bad<T>(&mut self, name: &'static str, expected: impl Into<String>) -> Option<T> {
         let written = self.get(name)?;
         let (conversion, expected, found) = (self.conversion, expected.into(), written.to_string());
@@ -253,7 +253,7 @@ impl<'c> Arguments<'c> {
         None
     }
 
-    /// An argument, if it is there and `read` takes it.
+    /// Returns an argument, if it is given and `read` accepts it.
     fn read<T>(&mut self, name: &'static str, read: impl FnOnce(&'c Value) -> Option<T>) -> Option<T> {
         let written = self.get(name)?;
         match read(written) {
@@ -265,7 +265,7 @@ impl<'c> Arguments<'c> {
         }
     }
 
-    /// Exactly one of two arguments has to be given.
+    /// Requires exactly one of two arguments.
     pub fn exactly_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
         if self.given(first) && self.given(second) {
             return self.bad(second, format!("`{first}` or `{second}`, not both"));
@@ -273,7 +273,7 @@ impl<'c> Arguments<'c> {
         self.at_least_one(first, second)
     }
 
-    /// One of two arguments has to be given, or both.
+    /// Requires at least one of two arguments.
     pub fn at_least_one(&mut self, first: &'static str, second: &'static str) -> Option<()> {
         if self.given(first) || self.given(second) {
             return Some(());
@@ -283,21 +283,21 @@ impl<'c> Arguments<'c> {
         None
     }
 
-    /// Text. One that reads like a setting is a mistake, as it would not be taken for one.
+    /// Returns a text argument. Text that looks like a setting is an error, since it would not be read as one.
     pub fn text(&mut self, name: &'static str) -> Option<String> {
         let text = self.read(name, Value::as_str)?;
         if text.starts_with(SETTINGS) {
-            return self.bad(name, "text; a setting cannot stand here");
+            return self.bad(name, "text; a setting is not allowed here");
         }
         Some(text.to_owned())
     }
 
-    /// Text that may be left out.
+    /// Returns an optional text argument.
     pub fn text_or(&mut self, name: &'static str, default: &str) -> Option<String> {
         if self.given(name) { self.text(name) } else { Some(default.to_owned()) }
     }
 
-    /// Text, or a setting.
+    /// Returns text, or a setting.
     pub fn text_or_setting(&mut self, name: &'static str) -> Option<TextArg> {
         let text = self.read(name, Value::as_str)?;
         if text.starts_with(SETTINGS) {
@@ -311,7 +311,7 @@ impl<'c> Arguments<'c> {
         self.read(name, |value| value.as_number().cloned())
     }
 
-    /// A whole number within the bounds of its parameter.
+    /// Returns a whole number in the range of its parameter.
     pub fn count(&mut self, name: &'static str) -> Option<usize> {
         let most = match self.param(name)?.takes {
             ParamType::Count(most) => most,
@@ -321,7 +321,7 @@ impl<'c> Arguments<'c> {
         usize::try_from(number).ok()
     }
 
-    /// A word of its parameter; the first one if it is left out.
+    /// Returns a word of its parameter; the first word by default.
     pub fn word(&mut self, name: &'static str) -> Option<&'static str> {
         let ParamType::Word(words) = self.param(name)?.takes else { return None };
         if !self.given(name) {
@@ -330,14 +330,14 @@ impl<'c> Arguments<'c> {
         self.read(name, |value| words.iter().copied().find(|word| value.as_str() == Some(word)))
     }
 
-    /// One or several words of its parameter.
+    /// Returns one or more words of its parameter.
     pub fn words(&mut self, name: &'static str) -> Option<Vec<&'static str>> {
         let ParamType::Words(words) = self.param(name)?.takes else { return None };
         let known = |value: &Value| words.iter().copied().find(|word| value.as_str() == Some(word));
         self.read(name, |value| one_or_more(value).map(known).collect())
     }
 
-    /// A regular expression.
+    /// Returns a regular expression.
     pub fn pattern(&mut self, name: &'static str) -> Option<Regex> {
         let pattern = self.text(name)?;
         let regex = regex::RegexBuilder::new(&pattern)
@@ -357,7 +357,7 @@ impl<'c> Arguments<'c> {
         }
     }
 
-    /// Names: texts, `$set`s, and settings that hold names, `column` saying in which column of their rows.
+    /// Returns names: strings, `$set`s, and settings that contain names, in the given `column` of their rows.
     pub fn names(&mut self, name: &'static str, column: &'static str) -> Option<Names> {
         let column_name = if self.given(column) { Some(self.text(column)?) } else { None };
         let written =
@@ -389,12 +389,12 @@ impl<'c> Arguments<'c> {
             }
         }
         if names.settings.is_empty() && names.column.is_some() {
-            return self.bad(column, "settings among the names, which alone have columns");
+            return self.bad(column, "a setting among the names; only settings have columns");
         }
         known.then_some(names)
     }
 
-    /// Lists of names.
+    /// Returns lists of names.
     pub fn shapes(&mut self, name: &'static str) -> Option<Vec<Vec<String>>> {
         if !self.given(name) {
             return Some(Vec::new());
@@ -405,7 +405,7 @@ impl<'c> Arguments<'c> {
         self.read(name, |value| value.as_array()?.iter().map(texts).collect())
     }
 
-    /// A value table: its name, the table itself, or a setting with the columns `from` and `to`.
+    /// Returns a value table: its name, an inline table, or a setting with the columns `from` and `to`.
     pub fn table(&mut self, name: &'static str) -> Option<Table> {
         let (from, to) = (self.text_or("from", "from"), self.text_or("to", "to"));
         let (name, entries) = match self
@@ -430,13 +430,13 @@ impl<'c> Arguments<'c> {
         };
         for column in ["from", "to"] {
             if self.given(column) {
-                return self.bad(column, "a setting as the table, which alone has columns");
+                return self.bad(column, "a setting as the table; only settings have columns");
             }
         }
         Some(Table::Fixed { name, entries })
     }
 
-    /// Conversions, ready to be applied.
+    /// Returns conversions, ready to be applied.
     pub fn conversions(&mut self, name: &'static str) -> Option<Vec<Conversion>> {
         let inner = self.inner;
         let calls = self
@@ -454,13 +454,13 @@ impl<'c> Arguments<'c> {
         (conversions.len() == calls.len()).then_some(conversions)
     }
 
-    /// The setting that an argument refers to.
+    /// Returns the setting that an argument refers to.
     fn setting(&mut self, name: &'static str, text: &str) -> Option<SettingPath> {
         let path = match parse_path(text) {
             Ok(path) if path.root == Root::Settings && path.rest.is_none() => path,
-            Ok(_) => return self.bad(name, "a setting as in `settings.table`"),
+            Ok(_) => return self.bad(name, "a setting such as `settings.table`"),
             Err(error) => {
-                return self.bad(name, format!("a setting as in `settings.table` ({})", error.message));
+                return self.bad(name, format!("a setting such as `settings.table` ({})", error.message));
             }
         };
         let setting = path.first_key().unwrap_or_default();
@@ -473,7 +473,7 @@ impl<'c> Arguments<'c> {
         Some(SettingPath { written: text.to_owned(), steps: path.steps })
     }
 
-    /// Reports a column that a setting does not have; `argument` names it, or it is the one that is read if nothing is said.
+    /// Reports a column that a setting does not have. `argument` names the column, or it is the default column.
     fn column(&mut self, table: &'static str, argument: &'static str, path: &SettingPath, column: &str) {
         let [PathStep::Key(setting)] = path.steps.as_slice() else { return };
         let Some(known) = self.scope.columns(setting) else { return };
@@ -489,7 +489,7 @@ impl<'c> Arguments<'c> {
     }
 }
 
-/// The items of a list; one value that is no list counts as a list of one.
+/// Returns the items of a list. Any other value is treated as a list of one.
 fn one_or_more(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter()
 }

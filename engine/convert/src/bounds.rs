@@ -25,17 +25,17 @@ impl Effect {
     }
 }
 
-/// Which members of an object conversions leave as they are, and which they leave out.
+/// A filter of members: which ones conversions keep unchanged, and which ones they omit.
 #[derive(Debug, Clone)]
 pub struct Bounds {
     kept: Kinds,
     dropped: Kinds,
     empty_text: Effect,
-    /// How many bytes a text may have.
+    /// The most bytes of a string.
     text: usize,
-    /// How many bytes a name has.
+    /// The allowed lengths of a name, in bytes.
     name: RangeInclusive<usize>,
-    /// What may not be in a name.
+    /// The characters that a name must not contain.
     without: Option<Chars>,
 }
 
@@ -47,7 +47,7 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    /// By the kind of a value.
+    /// Returns a filter by the type of the value.
     pub fn of_kinds(effect: impl Fn(Kind) -> Effect) -> Self {
         let all = |wanted| Kind::ALL.into_iter().filter(|kind| effect(*kind) == wanted).collect();
         Bounds {
@@ -75,7 +75,7 @@ impl Bounds {
         Bounds { name: 1..=bytes, without: Some(without.clone()), ..Bounds::default() }
     }
 
-    /// The bounds of two conversions, of which `next` is applied to what the first leaves.
+    /// Combines the filters of two conversions, of which `next` is applied to the result of the first.
     pub fn then(self, next: Bounds) -> Self {
         let of_kinds = Bounds::of_kinds(|kind| self.of_kind(kind).then(next.of_kind(kind)));
         Bounds {

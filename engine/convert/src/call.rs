@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::action::Conversion;
 
-/// A conversion as it is written: its name and arguments.
+/// A call of a conversion: its name and arguments.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// The conversion.
@@ -14,12 +14,12 @@ pub struct Call {
     pub args: Args,
 }
 
-/// Arguments as they are written.
+/// The arguments of a call.
 #[derive(Debug, Clone)]
 pub enum Args {
     /// The name stands alone.
     None,
-    /// The first argument alone.
+    /// The first argument, without its name.
     First(Value),
     /// Arguments by name, in the order of the file.
     Named(Vec<(String, Value)>),
@@ -60,23 +60,23 @@ pub enum CallPart {
 /// A mistake in a call, and the part of it where it stands.
 pub type Mistake = (CallPart, BuildError);
 
-/// What an argument may refer to: the version's value sets and tables, and the destination's settings.
+/// The names that an argument can refer to: the version's value sets and tables, and the destination's settings.
 pub trait Scope {
-    /// The value set of that name.
+    /// Returns the value set with this name.
     fn set(&self, name: &str) -> Option<Vec<String>>;
-    /// The names of all value sets.
+    /// Returns the names of all value sets.
     fn sets(&self) -> KnownNames;
-    /// The value table of that name: an object.
+    /// Returns the value table with this name: an object.
     fn table(&self, name: &str) -> Option<Value>;
-    /// The names of all value tables.
+    /// Returns the names of all value tables.
     fn tables(&self) -> KnownNames;
-    /// The names of all settings.
+    /// Returns the names of all settings.
     fn settings(&self) -> KnownNames;
-    /// The columns of a setting that is a table; nothing if it does not say which it has.
+    /// Returns the columns of a setting that is a table; `None` if they are not declared.
     fn columns(&self, setting: &str) -> Option<KnownNames>;
 }
 
-/// Why a conversion cannot be built.
+/// An error about a call of a conversion.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BuildError {
     UnknownConversion {
@@ -92,7 +92,7 @@ pub enum BuildError {
         conversion: &'static str,
         name: &'static str,
     },
-    /// An argument of another type, or one that does not parse.
+    /// An argument with the wrong type, or one that does not parse.
     BadArgument {
         /// The conversion.
         conversion: &'static str,

@@ -1,9 +1,9 @@
 //! Sets of characters.
 
-/// A set of characters, asked for each character of each name.
+/// A set of characters that is tested for each character of each name.
 #[derive(Debug, Clone)]
 pub struct Chars {
-    /// By its byte, whether an ASCII character is in the set; `true` for all other bytes.
+    /// Whether each ASCII character is in the set; `true` for all other bytes.
     bytes: [bool; 256],
     others: Vec<char>,
 }
@@ -20,7 +20,7 @@ impl Chars {
         chars
     }
 
-    /// The characters of both sets.
+    /// Returns the union of both sets.
     pub fn and(&self, other: &Chars) -> Chars {
         let mut all = self.clone();
         for (slot, more) in all.bytes.iter_mut().zip(other.bytes) {
@@ -30,22 +30,22 @@ impl Chars {
         all
     }
 
-    /// The first character of a text that is in the set.
+    /// Returns the first character of a string that is in the set.
     pub fn first_in(&self, text: &str) -> Option<char> {
         self.may_be_in(text).then(|| text.chars().find(|c| self.contains(*c))).flatten()
     }
 
-    /// Whether a character of a text is in the set.
+    /// Returns whether a character of a string is in the set.
     #[inline]
     pub fn any_in(&self, text: &str) -> bool {
         self.may_be_in(text) && self.first_in(text).is_some()
     }
 
-    /// A byte that is no ASCII may belong to any character.
+    /// Returns whether a byte of a string may be of a character in the set. Any byte that is not ASCII may be.
     #[inline]
     fn may_be_in(&self, text: &str) -> bool {
         let is_in = |byte| self.bytes.get(usize::from(byte)).copied().unwrap_or(true);
-        // names are short: to look at all of it costs less than to stop at the first
+        // names are short: testing all bytes costs less than stopping at the first match
         text.bytes().fold(false, |any, byte| any | is_in(byte))
     }
 

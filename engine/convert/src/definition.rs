@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 /// One conversion: its name, signature, documentation and examples.
 #[derive(Debug)]
 pub struct Definition {
-    /// The name, as mappings write it.
+    /// The name in mappings.
     pub name: &'static str,
     /// The family.
     pub group: Group,
-    /// One line: what it gives.
+    /// One line that describes the result.
     pub summary: &'static str,
-    /// More, in Markdown; may be empty.
+    /// More documentation, in Markdown; may be empty.
     pub doc: &'static str,
-    /// What it takes.
+    /// The type of the input.
     pub takes: Type,
-    /// What it gives.
+    /// The type of the result.
     pub gives: Type,
-    /// Its parameters; the first may be given alone.
+    /// Its parameters; the first may be given without its name.
     pub params: &'static [Param],
-    /// What it does to some values; each is a test.
+    /// Examples; each is a test.
     pub examples: &'static [Example],
     /// Its code, made from its arguments.
     pub build: for<'a, 'c> fn(&'a mut Arguments<'c>) -> Option<Action>,
@@ -35,7 +35,7 @@ impl PartialEq for Definition {
 }
 
 impl Definition {
-    /// The JSON Schema of what stands behind the conversion's name.
+    /// Returns the JSON Schema of the conversion's arguments.
     pub fn arguments_schema(&self) -> Value {
         let properties: serde_json::Map<String, Value> = self
             .params

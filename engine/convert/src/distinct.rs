@@ -5,7 +5,7 @@
 /// It never takes a name that has been there for a new one. It may take a new one for one that has been there, which whoever asks has
 /// to find out: by accident hardly ever, but names can be chosen so that they share a hash.
 ///
-/// Aligned as cache lines are: clearing it takes three times as long where it is not.
+/// Aligned to cache lines: clearing it takes three times as long otherwise.
 #[repr(align(64))]
 pub struct DistinctNames {
     /// Hashes at the places that they lead to, or behind them; zero is none.
@@ -25,7 +25,7 @@ impl Default for DistinctNames {
 }
 
 impl DistinctNames {
-    /// Adds a name. `false`: it may have been there.
+    /// Adds a name. Returns false if it may be a duplicate.
     #[inline]
     pub fn add(&mut self, name: &str) -> bool {
         let table = if self.many.is_empty() { self.few.as_mut_slice() } else { &mut self.many };

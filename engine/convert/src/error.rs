@@ -2,16 +2,16 @@
 
 use crate::value::Val;
 
-/// How many bytes of text one conversion may make of a value: the limit `conversion_bytes`.
+/// The most bytes of text that one conversion may produce: the limit `conversion_bytes`.
 pub const CONVERSION_BYTES: usize = 4 << 20;
 
-/// How many bytes all searches of a pattern in one text may look at: the limit `pattern_steps`. Each search may look at all the rest.
+/// The most bytes that all searches of a pattern in one string may scan: the limit `pattern_steps`. Each search may scan the whole rest of the string.
 pub const PATTERN_STEPS: usize = 1 << 28;
 
-/// What a conversion makes of a value. `Ok(None)`: it left nothing, and the row has no value.
+/// The result of a conversion. `Ok(None)` means no value, and the row is absent.
 pub type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
 
-/// Why a conversion cannot take a value. Boxed, so that the good case is no larger than a value.
+/// An error about a value that a conversion does not accept. Boxed, so that the success case is not larger than a value.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(transparent)]
 pub struct ConvertError(Box<Refusal>);
@@ -26,27 +26,25 @@ impl From<Refusal> for ConvertError {
 /// What is wrong with the value.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
-    /// The value is of another type, or its text is not what the conversion reads.
+    /// The value has the wrong type, or its text cannot be parsed.
     #[error("expected {expected}, found {found}")]
     Expected { expected: &'static str, found: String },
-    /// The value is of the right type, and too large or too small.
+    /// The value is too large or too small.
     #[error("{found} is out of range: {range}")]
     OutOfRange { found: String, range: &'static str },
-    /// The value is not in the table that it is looked up in.
+    /// The table has no entry for the value.
     #[error("{found} is not in the table `{table}`")]
     NotInTable { found: String, table: String },
     /// Replacing could take more than [`PATTERN_STEPS`].
-    #[error(
-        "takes more than the limit `pattern_steps` of {PATTERN_STEPS}: the text is too long for its pattern"
-    )]
+    #[error("exceeds the limit `pattern_steps` of {PATTERN_STEPS}: the text is too long for the pattern")]
     TooLong,
-    /// What comes out would be larger than [`CONVERSION_BYTES`].
-    #[error("makes more than the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
+    /// The result would be larger than [`CONVERSION_BYTES`].
+    #[error("exceeds the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
     TooLarge,
-    /// A setting that the conversion needs has no value, or one that it cannot use.
+    /// A setting that the conversion needs is absent or invalid.
     #[error("expected {expected} in `{setting}`, found {found}")]
     Setting { setting: String, expected: &'static str, found: &'static str },
-    /// The same for a member of an object.
+    /// An error about a member of an object.
     #[error("in {name}: {error}")]
     Member { name: String, error: ConvertError },
 }
@@ -58,12 +56,12 @@ impl ConvertError {
     }
 }
 
-/// A value as messages show it: its JSON text in backticks, cut where it is long.
+/// Returns a value for messages: its JSON text in backticks, truncated if it is long.
 pub fn quoted(value: &Val<'_>) -> String {
     shown(&value.to_string())
 }
 
-/// Text as messages show it: in backticks, cut where it is long.
+/// Returns text for messages: in backticks, truncated if it is long.
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
@@ -72,7 +70,7 @@ pub fn shown(text: &str) -> String {
     }
 }
 
-/// The result, unless it is too large.
+/// Returns the result, or an error if it is too large.
 pub fn bounded<T>(bytes: usize, result: T) -> Result<T, ConvertError> {
     if bytes > CONVERSION_BYTES { Err(Refusal::TooLarge.into()) } else { Ok(result) }
 }

@@ -1,4 +1,4 @@
-//! Nested objects and lists → one flat object.
+//! Flattens nested objects and lists to one object.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::members::Member;
 use crate::tree::Tree;
 use crate::value::Val;
 
-/// How nested values become one flat object.
+/// The options of flattening.
 #[derive(Debug)]
 pub struct Flatten {
     /// What comes between two names.
@@ -20,9 +20,9 @@ pub struct Flatten {
     pub keep: Vec<Vec<String>>,
 }
 
-/// What takes the leaves of members.
+/// Receives the leaves of members.
 pub trait TakeLeaf<'e> {
-    /// Why it takes no more.
+    /// The reason to stop.
     type Stop: From<ConvertError>;
 
     fn leaf<V: Tree<'e>>(&mut self, name: &str, value: V) -> Result<(), Self::Stop>;
@@ -43,7 +43,7 @@ impl Flatten {
         Ok(leaves.members)
     }
 
-    /// Hands on the leaves of a member that is none itself.
+    /// Passes on the leaves of a member that is not a leaf itself.
     pub fn member<'e, V: Tree<'e>, L: TakeLeaf<'e>>(
         &self,
         name: &str,
@@ -56,7 +56,7 @@ impl Flatten {
         self.open(path, value, leaves)
     }
 
-    /// Whether a value is no leaf. A shape that stays whole turns out in [`open`](Self::open).
+    /// Returns whether a value is not a leaf. Objects that are not flattened are detected in [`open`](Self::open).
     #[inline]
     pub fn opens(&self, kind: Kind) -> bool {
         match kind {
@@ -119,16 +119,16 @@ impl Flatten {
     }
 }
 
-/// The names on the way to a leaf.
+/// The joined names of the path to a leaf.
 #[derive(Debug)]
 pub struct LeafPath {
     text: String,
-    /// The bytes of all names made.
+    /// The total bytes of all names so far.
     made: usize,
 }
 
 impl Default for LeafPath {
-    /// With room for a name of the usual length.
+    /// Returns an empty path, with capacity for a name of the usual length.
     fn default() -> Self {
         LeafPath { text: String::with_capacity(64), made: 0 }
     }
@@ -136,7 +136,7 @@ impl Default for LeafPath {
 
 impl LeafPath {
     fn leaf<'e, V: Tree<'e>, L: TakeLeaf<'e>>(&mut self, value: V, leaves: &mut L) -> Result<(), L::Stop> {
-        // names repeat those of all parents, so that they can be far longer than the event
+        // names repeat those of all parents, so they can be much longer than the event
         self.made += self.text.len();
         bounded(self.made, ())?;
         leaves.leaf(&self.text, value)

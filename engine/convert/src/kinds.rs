@@ -2,7 +2,7 @@
 
 use mapwright_json::Kind;
 
-/// A set of kinds.
+/// A set of types.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Kinds(u8);
 

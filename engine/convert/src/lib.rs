@@ -1,7 +1,7 @@
 //! Values on their way from an event to a request, paths into them, and conversions: named, typed functions on one value.
 //!
-//! One entry of the [table](definitions) is one conversion: its name, signature, documentation, examples and how it is built from its
-//! arguments. The [reference()], the editor schema and a test of every example come from the table.
+//! Each entry of the [table](definitions) defines one conversion: its name, signature, documentation, examples, and how it is built from its
+//! arguments. The [reference()], the editor schema and a test of every example are generated from the table.
 
 #![allow(
     missing_docs,

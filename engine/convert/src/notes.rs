@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::path::PathStep;
 use crate::warning::{self as codes, Warning};
 
-/// What conversions read beside their value, and what they had to drop or cut.
+/// The context of conversions: settings, and warnings about dropped and truncated values.
 #[derive(Debug)]
 pub struct Notes<'s> {
     settings: &'s Value,
@@ -16,7 +16,7 @@ pub struct Notes<'s> {
 }
 
 impl<'s> Notes<'s> {
-    /// How many warnings are listed before the rest is summed up.
+    /// The most warnings that are listed; the rest is summarized.
     const MOST: usize = 100;
 
     pub fn new(settings: &'s Value) -> Self {
@@ -33,13 +33,13 @@ impl<'s> Notes<'s> {
         others.warnings.into_iter().for_each(|warning| self.add(|| warning));
     }
 
-    /// The value of a setting, if it has one.
+    /// Returns the value of a setting, if it is present.
     pub fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
         let found = PathStep::follow(Json::Tree(self.settings), &path.steps)?;
         (!found.is_null() && !found.is_empty_str()).then_some(found)
     }
 
-    /// Notes that something was dropped or cut.
+    /// Adds a warning about a dropped or truncated value.
     pub fn warn(&mut self, code: &str, message: impl FnOnce() -> String) {
         self.add(|| Warning::new(code, message()));
     }
@@ -55,7 +55,7 @@ impl<'s> Notes<'s> {
     }
 }
 
-/// A setting that an argument refers to, as in `settings.customMappings`.
+/// A setting that an argument refers to, such as `settings.customMappings`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SettingPath {
     /// As the mapping writes it.

@@ -147,14 +147,14 @@ impl Pass {
     }
 }
 
-/// Members with each name once: the last value of a name, in the place of the first. The others are warned of, but for null and empty
-/// texts, which give way to any value.
+/// Removes duplicate names: keeps the last value of a name, at the position of the first. Dropped values have a warning, except null and empty
+/// strings, which any value overrides.
 pub fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Member<'e>> {
     united(members, |name, value, known| {
         if known.is_something() && value.is_something() {
             notes.warn(warning::VALUE_DROPPED, || {
                 format!(
-                    "a value of {} was left out: two members got that name, and the later one stays",
+                    "a value of {} was dropped: two members have this name, and the later one takes precedence",
                     shown(name)
                 )
             });
@@ -451,7 +451,7 @@ impl<'p, 's, 't, T> Going<'p, 's, 't, T> {
     fn beyond(&mut self, name: &str) {
         let max = self.pass.max.unwrap_or_default();
         self.notes_of(self.pass.of_members.len()).warn(warning::KEY_DROPPED, || {
-            format!("{} was left out: it is beyond the limit of {max}", shown(name))
+            format!("{} was dropped: it exceeds the limit of {max}", shown(name))
         });
     }
 

@@ -1,4 +1,4 @@
-//! Sources: texts that name one place, and the JSONPaths inside them.
+//! Sources and paths, and their parser.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use jsonpath_rust::parser::parse_json_path;
 use mapwright_json::Json;
 
-/// Which document a path reads.
+/// The document that a path reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Root {
     Event,
@@ -20,7 +20,7 @@ pub enum Root {
 }
 
 impl Root {
-    /// The reserved first names, and what they read.
+    /// The reserved first names, and the documents that they read.
     pub const NAMED: [(&'static str, Root); 7] = [
         ("settings", Root::Settings),
         ("options", Root::Options),
@@ -52,7 +52,7 @@ impl PathStep {
         })
     }
 
-    /// The key, or the index as text.
+    /// Returns the key, or the index as text.
     pub fn text(&self) -> String {
         match self {
             PathStep::Key(key) => key.clone(),
@@ -61,20 +61,20 @@ impl PathStep {
     }
 }
 
-/// A path: singular steps, then, for a path that can name several places, the rest as a JSONPath query.
+/// A path: singular steps, and for a path that can select several values, the rest as a JSONPath query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourcePath {
     pub root: Root,
     pub steps: Vec<PathStep>,
     pub rest: Option<JpQuery>,
-    /// Whether it was written as a JSONPath, so that any name may come first.
+    /// Whether it was written as a JSONPath, so that it can start with any name.
     pub literal: bool,
-    /// As the author wrote it.
+    /// The path as the author wrote it.
     pub written: String,
 }
 
 impl SourcePath {
-    /// The first name of the path, as in `traits` of `traits.email`.
+    /// Returns the first name of the path, such as `traits` in `traits.email`.
     pub fn first_key(&self) -> Option<&str> {
         match self.steps.first() {
             Some(PathStep::Key(key)) => Some(key),
@@ -83,14 +83,14 @@ impl SourcePath {
     }
 }
 
-/// As the author wrote it.
+/// The path as the author wrote it.
 impl fmt::Display for SourcePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.written)
     }
 }
 
-/// What a source text names.
+/// A parsed source.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// `$email`: a named path list or value set of the version.
@@ -98,22 +98,22 @@ pub enum Source {
     Path(SourcePath),
 }
 
-/// Why a text is no source.
+/// An error about a source that does not parse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathError {
     pub message: String,
     pub help: Option<String>,
 }
 
-/// Reads a source: `$name`, a JSONPath, or the dotted short form.
+/// Parses a source: `$name`, a JSONPath, or the dotted short form.
 pub fn parse_source(text: &str) -> Result<Source, PathError> {
     if text.contains("{{") {
         let name = text.trim().strip_prefix("{{").and_then(|text| text.strip_suffix("}}")).map(str::trim);
         let help = match name.filter(|name| !name.contains(['{', ' '])) {
-            Some(name) => format!("write `{name}` alone, or `template: \"{text}\"` for text"),
+            Some(name) => format!("write only `{name}`, or `template: \"{text}\"` for text"),
             None => format!("write `template: \"{text}\"`"),
         };
-        return Err(PathError { message: "a template cannot stand here".to_owned(), help: Some(help) });
+        return Err(PathError { message: "a template is not allowed here".to_owned(), help: Some(help) });
     }
     if let Some(name) = text.strip_prefix('$')
         && !name.is_empty()
@@ -122,7 +122,7 @@ pub fn parse_source(text: &str) -> Result<Source, PathError> {
         return match name.chars().find(|c| !c.is_alphanumeric() && *c != '_') {
             None => Ok(Source::Named(name.to_owned())),
             Some(odd) => Err(PathError {
-                message: format!("a list's name cannot hold `{odd}`"),
+                message: format!("`{odd}` is not allowed in the name of a list"),
                 help: Some("a JSONPath starts with `$.` or `$[`".to_owned()),
             }),
         };
@@ -130,7 +130,7 @@ pub fn parse_source(text: &str) -> Result<Source, PathError> {
     parse_path(text).map(Source::Path)
 }
 
-/// Reads a path, and which document it reads.
+/// Parses a path, and the document that it reads.
 pub fn parse_path(text: &str) -> Result<SourcePath, PathError> {
     if text.starts_with('$') {
         return json_path(Root::Event, text, text);
@@ -150,7 +150,7 @@ pub fn parse_path(text: &str) -> Result<SourcePath, PathError> {
     }
 }
 
-/// The steps of a path of names and nothing else, as most are: it says itself what the JSONPath would say.
+/// Returns the steps of a path of names only, which most paths are. It needs no JSONPath parser.
 fn names_alone(dotted: &str, written: &str) -> Result<Option<Vec<PathStep>>, PathError> {
     const SHORT: usize = MAX_PATH / 8;
     if dotted.len() > SHORT || dotted.contains(['[', '*']) {
@@ -160,7 +160,7 @@ fn names_alone(dotted: &str, written: &str) -> Result<Option<Vec<PathStep>>, Pat
     dotted.split('.').skip(1).map(step).collect::<Result<_, _>>().map(Some)
 }
 
-/// `.a.b-c[0]` → `$['a']['b-c'][0]`
+/// Converts `.a.b-c[0]` to `$['a']['b-c'][0]`.
 fn expand(dotted: &str, written: &str) -> Result<String, PathError> {
     let mut path = String::from("$");
     let mut rest = dotted;
@@ -180,7 +180,9 @@ fn expand(dotted: &str, written: &str) -> Result<String, PathError> {
         } else {
             let end = bracket_end(rest).ok_or_else(|| PathError {
                 message: "`[` is not closed".to_owned(),
-                help: Some("an index is written `[0]`, a key with other characters `['odd key']`".to_owned()),
+                help: Some(
+                    "write an index as `[0]`, a key with other characters as `['odd key']`".to_owned(),
+                ),
             })?;
             path.push_str(rest.get(..end).unwrap_or(""));
             rest = rest.get(end..).unwrap_or("");
@@ -196,22 +198,22 @@ fn check_name(name: &str, written: &str) -> Result<(), PathError> {
     if name.is_empty() {
         return Err(PathError {
             message: "a name is missing before or after a `.`".to_owned(),
-            help: Some("write names with one dot between them, as in `traits.email`".to_owned()),
+            help: Some("separate names by a single dot, as in `traits.email`".to_owned()),
         });
     }
     match name.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-')) {
         None => Ok(()),
         Some(odd) => Err(PathError {
-            message: format!("`{odd}` cannot stand in a name here"),
+            message: format!("`{odd}` is not allowed in a name"),
             help: Some(format!(
-                "a key with other characters is written as a JSONPath: `{}`",
+                "write a key with other characters as JSONPath: `{}`",
                 literal(written, name)
             )),
         }),
     }
 }
 
-/// A dotted path as a JSONPath, with the odd name in brackets.
+/// Returns a dotted path as JSONPath, with the odd name in brackets.
 fn literal(written: &str, odd: &str) -> String {
     let quoted = format!("['{}']", odd.replace('\\', "\\\\").replace('\'', "\\'"));
     match written.split_once(odd) {
@@ -224,7 +226,7 @@ fn literal(written: &str, odd: &str) -> String {
     }
 }
 
-/// The byte after the `]` that closes the `[` at the start, quotes respected.
+/// Returns the byte after the `]` that closes the `[` at the start, outside of quotes.
 fn bracket_end(text: &str) -> Option<usize> {
     let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
     for (at, c) in text.char_indices() {
@@ -256,8 +258,8 @@ fn json_path(root: Root, text: &str, written: &str) -> Result<SourcePath, PathEr
     let query = parse_json_path(text).map_err(|error| PathError {
         message: syntax_message(&error.to_string()),
         help: Some(match unquoted_key(written) {
-            Some(key) => format!("a key in brackets stands in quotes: `['{key}']`"),
-            None => "a path is an RFC 9535 JSONPath, as in `$.traits['odd key'][0]`, or short `traits.email`"
+            Some(key) => format!("put a key in brackets in quotes: `['{key}']`"),
+            None => "write an RFC 9535 JSONPath such as `$.traits['odd key'][0]`, or the short form `traits.email`"
                 .to_owned(),
         }),
     })?;
@@ -272,7 +274,7 @@ fn json_path(root: Root, text: &str, written: &str) -> Result<SourcePath, PathEr
     Ok(SourcePath { root, steps, rest, literal: written.starts_with('$'), written: written.to_owned() })
 }
 
-/// `plan` of `$.traits[plan]`.
+/// Returns `plan` of `$.traits[plan]`.
 fn unquoted_key(written: &str) -> Option<&str> {
     let (_, after) = written.split_once('[')?;
     let (key, _) = after.split_once(']')?;
@@ -295,7 +297,7 @@ fn singular(segment: &Segment) -> Option<PathStep> {
     }
 }
 
-/// The parser's message is a drawing of several lines; its last says what was expected.
+/// Returns what the parser expected, which is on the last line of its multi-line message.
 fn syntax_message(message: &str) -> String {
     let expected = message.lines().rev().find_map(|line| line.trim().strip_prefix("= "));
     format!("it is not a JSONPath ({})", expected.unwrap_or("it does not parse"))

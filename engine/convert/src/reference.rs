@@ -1,4 +1,4 @@
-//! `docs/language/conversions.md`, made from the table.
+//! Generates `docs/language/conversions.md` from the table.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const HEAD: &str = "\
 <!-- Made from the table of conversions in engine/convert; `UPDATE_GENERATED=1 cargo test -p mapwright-convert` writes it anew. -->
 # Conversions
 
-A conversion takes one value and gives one. A row applies them with `as`, from left to right:
+A conversion maps one value to another. A row applies conversions with `as`, from left to right:
 
 ```yaml
 owner_id: { from: traits.ownerId, as: integer }                           # a name
@@ -20,27 +20,27 @@ tail: { from: messageId, as: { truncate: { max: 36, keep: end } } }       # a na
 email: { from: $email, as: [trim, lowercase, sha256] }                    # several
 ```
 
-- A conversion sees only values: what is absent stays absent, and the row's `default` stands in for it.
-- One that leaves nothing (\"no value\") makes the row absent; so does a text, list or object that it made and that is empty.
-- A value that it cannot take is an error, which rejects the event, or with `on_error: omit` leaves the field out with a warning. No
-  conversion ever guesses.
-- What it has to drop or cut, it reports as a warning.
-- Where a list is wanted, a value that is none counts as a list of one.
-- An argument that starts with `settings.` is a setting, where the parameter says so; one that starts with `$` is a value set.
-- No conversion makes more than 4 MiB of text of a value (the limit `conversion_bytes`), and the searches of a pattern look at no more than 256 Mi
-  bytes in one text, where each may look at all the rest (`pattern_steps`). Beyond a limit the value is an error.
+- Conversions are applied only to values. An absent value stays absent, and the row's `default` applies.
+- A conversion without a result (\"no value\") makes the row absent, and so does an empty string, list or object as its result.
+- A value that a conversion does not accept is an error. It rejects the event, or drops the field with a warning if the row has `on_error: omit`. No
+  conversion guesses.
+- Values that a conversion drops or truncates have a warning.
+- A conversion of lists treats any other value as a list of one.
+- An argument that starts with `settings.` is a setting, if the parameter accepts settings. An argument that starts with `$` is a value set.
+- The result of a conversion has at most 4 MiB of text (the limit `conversion_bytes`). The searches of a pattern in one string scan at most 256 Mi
+  bytes in total, since each search may scan the whole rest of the string (`pattern_steps`). A value beyond a limit is an error.
 
-A date may be given as
-- ISO 8601 or RFC 3339: `2019-05-19T18:34:24.123+02:00`, with a space for the `T`, without an offset (then it is UTC), or without a time (then it
-  is midnight, UTC); a leap second counts as the second before it;
+A date may be written as
+- ISO 8601 or RFC 3339: `2019-05-19T18:34:24.123+02:00`, with a space instead of the `T`, without an offset (UTC), or without a time (midnight
+  UTC); a leap second is treated as the second before it;
 - RFC 2822: `Sun, 19 May 2019 18:34:24 +0000`;
-- what JavaScript makes of a `Date`: `Sun May 19 2019 18:34:24 GMT+0000 (Coordinated Universal Time)`; the weekday is not checked;
+- the format of JavaScript's `Date`: `Sun May 19 2019 18:34:24 GMT+0000 (Coordinated Universal Time)`; the weekday is not checked;
 - an epoch, as a number or as text: seconds below 100,000,000,000 (the year 5138), milliseconds from there to below 100,000,000,000,000,
-  microseconds from there to below 100,000,000,000,000,000, all of them also before 1970. Digits that read like a calendar date (`20190519`, `2019`) are
-  an error, as they could be either.
+  microseconds from there to below 100,000,000,000,000,000; all of them also before 1970. Digits that look like a calendar date (`20190519`, `2019`) are
+  an error, since they are ambiguous.
 ";
 
-/// The reference of all conversions, in Markdown: `docs/language/conversions.md`.
+/// Returns the reference of all conversions in Markdown: `docs/language/conversions.md`.
 ///
 /// ```
 /// assert!(mapwright_convert::reference().contains("### `unix_seconds`"));
@@ -59,7 +59,7 @@ pub fn reference() -> String {
     out
 }
 
-/// Writing to a string cannot fail.
+/// Appends text. Writing to a string cannot fail.
 fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
@@ -86,13 +86,13 @@ fn write_definition(out: &mut String, definition: &Definition) {
         push(out, format_args!("\n{doc}\n"));
     }
     if !params.is_empty() {
-        out.push_str("\n| argument | is | |\n|---|---|---|\n");
+        out.push_str("\n| argument | type | meaning |\n|---|---|---|\n");
         for param in *params {
-            let needed = if param.required { "" } else { "; may be left out" };
+            let needed = if param.required { "" } else { "; optional" };
             push(out, format_args!("| `{}` | {}{needed} | {} |\n", param.name, param.takes, param.summary));
         }
     }
-    out.push_str("\n| `as` | of | gives |\n|---|---|---|\n");
+    out.push_str("\n| `as` | input | result |\n|---|---|---|\n");
     for Example { call, value, outcome } in *examples {
         push(out, format_args!("| {} | {} | {} |\n", code(call), code(value), result(outcome)));
     }
@@ -111,7 +111,7 @@ fn result(outcome: &ExampleResult) -> String {
     }
 }
 
-/// Text in backticks, inside of a table.
+/// Returns text in backticks, for a table.
 fn code(text: &str) -> String {
     let ticks = if text.contains('`') { "``" } else { "`" };
     format!("{ticks}{}{ticks}", cell(text))

@@ -5,7 +5,7 @@ use std::fmt;
 use mapwright_findings::one_of;
 use serde_json::{Value, json};
 
-/// The type of a value that a conversion takes or gives.
+/// The type of a conversion's input or result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
     /// Any value.
@@ -18,19 +18,19 @@ pub enum Type {
     Integer,
     /// `true` or `false`.
     Boolean,
-    /// A list; a value that is no list counts as a list of one.
+    /// A list; any other value is treated as a list of one.
     List,
     /// An object.
     Object,
     /// Text, number or boolean.
     Scalar,
-    /// A number, or text that holds one.
+    /// A number, or text that contains one.
     Numeric,
     /// A date: text or an epoch.
     Date,
 }
 
-/// As the reference names it.
+/// The name in the reference.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -48,10 +48,10 @@ impl fmt::Display for Type {
     }
 }
 
-/// A family of conversions: a section of the reference.
+/// A group of conversions: a section of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
-    /// What kind a value is of.
+    /// Types of values.
     Kinds,
     /// Text.
     Text,
@@ -63,17 +63,17 @@ pub enum Group {
     Lists,
     /// Objects.
     Objects,
-    /// What an API allows.
+    /// Limits of an API.
     Limits,
     /// Hashes and encodings.
     Encodings,
 }
 
 impl Group {
-    /// The heading of its section.
+    /// Returns the heading of its section.
     pub fn title(self) -> &'static str {
         match self {
-            Group::Kinds => "Kinds of values",
+            Group::Kinds => "Types of values",
             Group::Text => "Text",
             Group::Numbers => "Numbers",
             Group::Dates => "Dates",
@@ -90,11 +90,11 @@ impl Group {
 pub struct Param {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// Its type.
     pub takes: ParamType,
-    /// Whether it has to be given.
+    /// Whether it is required.
     pub required: bool,
-    /// One line: what it means, and its default.
+    /// One line that describes its meaning and default.
     pub summary: &'static str,
 }
 
@@ -108,14 +108,14 @@ impl Param {
     }
 }
 
-/// What a parameter takes.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParamType {
     /// Text.
     Text,
-    /// Text, or a setting that holds it.
+    /// Text, or a setting that contains it.
     TextOrSetting,
-    /// A regular expression.
+    /// Returns a regular expression.
     Pattern,
     /// A number.
     Number,
@@ -123,19 +123,19 @@ pub enum ParamType {
     Count(u32),
     /// One of these words; the first is the default.
     Word(&'static [&'static str]),
-    /// One or several of these words.
+    /// One or more of these words.
     Words(&'static [&'static str]),
-    /// Names: texts, `$set`s and settings that hold names.
+    /// Names: strings, `$set`s and settings that contain names.
     Names,
-    /// Lists of names.
+    /// Returns lists of names.
     Shapes,
-    /// A table: its name, the table itself, or a setting that holds one.
+    /// A table: its name, an inline table, or a setting that contains one.
     Table,
     /// Conversions.
     Conversions,
 }
 
-/// As messages and the reference name it.
+/// The name in messages and in the reference.
 impl fmt::Display for ParamType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -147,11 +147,11 @@ impl fmt::Display for ParamType {
             ParamType::Count(most) => return write!(f, "a whole number from 0 to {most}"),
             ParamType::Word(words) => return f.write_str(&one_of(words.iter().copied())),
             ParamType::Words(words) => {
-                return write!(f, "one or several of {}", one_of(words.iter().copied()));
+                return write!(f, "one or more of {}", one_of(words.iter().copied()));
             }
-            ParamType::Names => "names: texts, `$set`s or settings",
-            ParamType::Shapes => "a list of lists of names, as in `[[amount, currency]]`",
-            ParamType::Table => "the name of a table, a map of texts to values, or a setting",
+            ParamType::Names => "names: strings, `$set`s or settings",
+            ParamType::Shapes => "a list of lists of names, such as `[[amount, currency]]`",
+            ParamType::Table => "the name of a table, a map of strings to values, or a setting",
             ParamType::Conversions => "a conversion or a list of conversions",
         })
     }
@@ -177,18 +177,18 @@ impl ParamType {
     }
 }
 
-/// One use of a conversion.
+/// An example of a conversion.
 #[derive(Debug)]
 pub struct Example {
     /// The call, as YAML.
     pub call: &'static str,
     /// The value, as JSON.
     pub value: &'static str,
-    /// What comes of it.
+    /// The expected result.
     pub outcome: ExampleResult,
 }
 
-/// What comes of a conversion.
+/// The expected result of an example.
 #[derive(Debug, Clone, Copy)]
 pub enum ExampleResult {
     /// This value, as JSON.
@@ -224,7 +224,7 @@ impl Example {
     }
 }
 
-/// What the examples refer to: settings, value sets and tables, as YAML.
+/// The settings, value sets and tables that examples refer to, as YAML.
 pub const EXAMPLE_SCOPE: &str = r#"settings:
   secret: s3cret
   customMappings: [{ from: Order Completed, to: abc123 }, { from: Signed Up, to: def456 }]

@@ -9,7 +9,7 @@ use crate::conversions::{flatten, hash, json, kind, limit, list, lookup, number,
 use crate::definition::Definition;
 use crate::signature::ParamType;
 
-/// All conversions, in the order of the reference.
+/// Returns all conversions, in the order of the reference.
 pub fn definitions() -> impl Iterator<Item = &'static Definition> {
     TABLE.iter().copied()
 }
@@ -85,7 +85,7 @@ pub fn find(name: &str) -> Option<&'static Definition> {
     definitions().find(|definition| definition.name == name)
 }
 
-/// Builds a conversion from how it is written; all mistakes at once.
+/// Builds a conversion from a call. Returns all errors at once.
 ///
 /// # Errors
 /// Every mistake, and the part of the call where it stands.
@@ -114,13 +114,13 @@ impl BuildInner for Inner {
     }
 }
 
-/// Whether the conversion's first argument may be a map, so that a map is that argument and not named arguments.
+/// Returns whether the conversion's first argument may be a map, so that a map is that argument instead of named arguments.
 pub fn takes_object_first(name: &str) -> bool {
     let first = find(name).and_then(|definition| definition.params.first());
     first.is_some_and(|param| param.takes == ParamType::Conversions)
 }
 
-/// The JSON Schema of a call of any conversion.
+/// Returns the JSON Schema of a call of any conversion.
 pub fn call_schema() -> schemars::Schema {
     let bare: Vec<&str> =
         definitions().filter(|d| d.params.iter().all(|param| !param.required)).map(|d| d.name).collect();

@@ -1,4 +1,4 @@
-//! The table is its own test; the rest is what a table cannot say.
+//! Tests of the table's examples, and of everything that examples cannot express.
 
 use insta::assert_snapshot;
 use mapwright_json::Text;
@@ -33,7 +33,7 @@ fn apply<'e>(chain: &[Conversion], value: Val<'e>, notes: &mut Notes<'_>) -> Con
     Ok(value)
 }
 
-/// What comes of a value, written as text.
+/// Returns the result of a value as text.
 fn outcome(call: &str, value: &Val<'_>) -> String {
     let scope = example_scope();
     let mut notes = Notes::new(scope.settings_value());
@@ -337,11 +337,11 @@ fn warnings_are_summed_up_when_there_are_many() {
 
 #[test]
 fn results_are_bounded() {
-    // names that repeat the names of their parents: 300 kB that would become 3 GB
+    // names repeat the names of their parents: 300 kB would become 3 GB
     let long = "k".repeat(100_000);
     let leaves = (0..30_000).map(|i| format!(r#""{i}":1"#)).collect::<Vec<_>>().join(",");
     let text = format!(r#"{{"{long}":{{{leaves}}}}}"#);
-    let limit = "error: makes more than the limit `conversion_bytes` of 4194304 bytes";
+    let limit = "error: exceeds the limit `conversion_bytes` of 4194304 bytes";
     assert_eq!(outcome("flatten: _", &Val::Json(Text::parse(&text).unwrap().into())), limit);
     let with = "x".repeat(1_000);
     let a = Val::Text("a".repeat(10_000).into());
@@ -362,14 +362,14 @@ fn many_members_keep_the_last_of_a_name_too() {
     value["a"] = json!({ "7": "later", "new": 1 });
     let result = outcome("flatten: _", &Val::owned(&value));
     let (result, warning) = result.split_once('\n').unwrap();
-    assert!(warning.starts_with("value_dropped: a value of `a_7` was left out"), "{warning}");
+    assert!(warning.starts_with("value_dropped: a value of `a_7` was dropped"), "{warning}");
     let result: Value = serde_json::from_str(result).unwrap();
     assert_eq!(result["a_7"], "later");
     assert_eq!(result.as_object().unwrap().len(), 101);
     assert_eq!(result.as_object().unwrap().keys().nth(7).unwrap(), "a_7");
 }
 
-/// Any JSON, with keys and texts that conversions care for.
+/// Any JSON, with keys and strings that matter to conversions.
 fn any_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof![
         "[a-c_.$ \\[\\]0-9]{0,6}",
@@ -400,7 +400,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Every object has each name once, however deep.
+/// Returns whether every object, at any depth, has unique names.
 fn names_are_unique(value: &Val<'_>) -> bool {
     match value {
         Val::List(items) => items.iter().all(names_are_unique),

@@ -1,31 +1,31 @@
-//! What can be gone through and written: a value of a document of either kind, or one that was made.
+//! The interface of values that can be traversed and written: values of both kinds of documents, and owned values.
 
 use std::borrow::Cow;
 
 use crate::value::Val;
 use mapwright_json::{Kind, Node};
 
-/// A value as it is gone through. Code that is written for any `Tree` is compiled for each kind of document, and need not ask for the
-/// kind at every value.
+/// A value that can be traversed. Code that is generic over `Tree` is compiled for each kind of document, and does not dispatch
+/// on the kind for every value.
 pub trait Tree<'e>: Sized {
     fn kind(&self) -> Kind;
 
-    /// How many bytes its text has at most, if it is one.
+    /// Returns an upper bound of the length of its text in bytes, if it is text.
     fn str_bytes(&self) -> Option<usize>;
 
     /// Whether it is neither null nor the empty text.
     fn is_something(&self) -> bool;
 
-    /// Whether it is a list or an object with nothing in it.
+    /// Returns whether it is an empty list or object.
     fn is_empty(&self) -> bool;
 
-    /// Whether it is an object with a member of this name.
+    /// Returns whether it is an object with a member of this name.
     fn has(&self, name: &str) -> bool;
 
-    /// Shows the members of an object, each name once.
+    /// Passes the members of an object to `show`, each name once.
     fn each_entry<E>(self, show: impl FnMut(Cow<'e, str>, Self) -> Result<(), E>) -> Result<(), E>;
 
-    /// Shows the items of a list.
+    /// Passes the items of a list to `show`.
     fn each_item<E>(self, show: impl FnMut(Self) -> Result<(), E>) -> Result<(), E>;
 
     /// Appends its JSON text.

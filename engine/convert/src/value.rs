@@ -1,4 +1,4 @@
-//! A value on its way from an event to a request.
+//! Values between an event and a request.
 
 mod compare;
 
@@ -8,9 +8,9 @@ use mapwright_json::{Json, Kind, Number, write_str};
 
 use crate::path::PathStep;
 
-/// A value: one that stands in a document as it is, or one that a row or a conversion made.
+/// A value: borrowed from a document, or made by a row or a conversion.
 ///
-/// Its tag has the width of a word, so that a value is moved as whole words: a move in pieces that overlap costs several times as much.
+/// Its tag is as wide as a word, so that a value is moved in whole words: moving overlapping parts costs several times as much.
 #[derive(Debug, Clone)]
 #[repr(u64)]
 pub enum Val<'e> {
@@ -27,7 +27,7 @@ pub enum Val<'e> {
 }
 
 impl<'e> Val<'e> {
-    /// Its JSON kind.
+    /// Returns its JSON type.
     pub fn kind(&self) -> Kind {
         match self {
             Val::Json(json) => json.kind(),
@@ -40,7 +40,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Its kind, as messages name it.
+    /// Returns the name of its type in messages.
     pub fn kind_name(&self) -> &'static str {
         self.kind().name()
     }
@@ -49,7 +49,7 @@ impl<'e> Val<'e> {
         self.kind() == Kind::Null
     }
 
-    /// Whether it is the empty text.
+    /// Returns whether it is the empty string.
     pub fn is_empty_text(&self) -> bool {
         match self {
             Val::Json(json) => json.is_empty_str(),
@@ -58,7 +58,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Whether it is a list or an object with nothing in it.
+    /// Returns whether it is an empty list or object.
     pub fn is_empty(&self) -> bool {
         match self {
             Val::Json(json) => json.is_empty(),
@@ -68,7 +68,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Its text, if it is one.
+    /// Returns its text, if it is a string.
     pub fn as_text(&self) -> Option<Cow<'e, str>> {
         match self {
             Val::Json(json) => json.as_str(),
@@ -85,7 +85,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Its number, if it is one; text that looks like a number is none.
+    /// Returns its number, if it is one. Text that looks like a number is not a number.
     pub fn as_number(&self) -> Option<Number> {
         match self {
             Val::Json(json) => json.as_number(),
@@ -96,8 +96,8 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Text, number or boolean as text: how it stands in a URL, a header or between other texts. A number that is written with a
-    /// fraction or an exponent is written anew, so that the text does not depend on who wrote the event: `1.0` and `1e0` are `1`.
+    /// Returns text, or a number or boolean as text, for URLs, headers and templates. A number with a
+    /// fraction or an exponent is normalized, so that the text does not depend on the sender's spelling: `1.0` and `1e0` are `1`.
     pub fn to_text(&self) -> Option<Cow<'e, str>> {
         match self {
             Val::Json(json) => match json.kind() {
@@ -137,7 +137,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// The items of a list; a value that is no list has none.
+    /// Returns the items of a list; empty for any other value.
     pub fn into_items(self) -> Vec<Val<'e>> {
         match self {
             Val::Json(json) => json.items().map(Val::Json).collect(),
@@ -146,12 +146,12 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// The items of a list; a value that is no list is the one item.
+    /// Returns the items of a list; any other value is the only item.
     pub fn into_list(self) -> Vec<Val<'e>> {
         if self.kind() == Kind::Array { self.into_items() } else { vec![self] }
     }
 
-    /// The members of an object, each name once; a value that is no object has none.
+    /// Returns the members of an object, each name once; empty for any other value.
     pub fn into_entries(self) -> Vec<(Cow<'e, str>, Val<'e>)> {
         match self {
             Val::Json(json) => json.entries().map(|(key, value)| (key, Val::Json(value))).collect(),
@@ -160,7 +160,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// The member of an object.
+    /// Returns the member of an object.
     pub fn get(&self, key: &str) -> Option<Val<'e>> {
         match self {
             Val::Json(json) => json.get(key).map(Val::Json),
@@ -169,7 +169,7 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// The item of a list.
+    /// Returns the item of a list.
     pub fn index(&self, index: usize) -> Option<Val<'e>> {
         match self {
             Val::Json(json) => json.index(index).map(Val::Json),
@@ -214,18 +214,18 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// Its JSON text as a value of its own, which is the same however the event writes its texts and numbers.
+    /// Returns its JSON text, which does not depend on the event's spelling of strings and numbers.
     pub fn json_text(&self) -> String {
         let text = self.to_string();
         if is_written_in_one_way(&text) { text } else { self.to_json().to_string() }
     }
 
-    /// A copy of a tree.
+    /// Copies a tree.
     pub fn owned(value: &serde_json::Value) -> Val<'static> {
         value.clone().into()
     }
 
-    /// The same value as a tree of its own.
+    /// Returns the value as an owned tree.
     pub fn to_json(&self) -> serde_json::Value {
         match self {
             Val::Json(json) => json.to_value(),
@@ -253,7 +253,7 @@ impl From<Number> for Val<'_> {
     }
 }
 
-/// A tree of its own becomes a value that borrows nothing.
+/// Converts an owned tree to a value that borrows nothing.
 impl From<serde_json::Value> for Val<'_> {
     fn from(value: serde_json::Value) -> Self {
         match value {
@@ -269,7 +269,7 @@ impl From<serde_json::Value> for Val<'_> {
     }
 }
 
-/// Whether JSON text has no escapes, and no numbers but plain ones; digits inside of texts count as numbers.
+/// Returns whether JSON text has a single spelling: no escapes, and only plain numbers. Digits in strings are treated as numbers.
 fn is_written_in_one_way(json: &str) -> bool {
     let (mut before, mut digits) = (b' ', 0);
     json.bytes().all(|byte| {
@@ -286,7 +286,7 @@ fn is_written_in_one_way(json: &str) -> bool {
     })
 }
 
-/// A number as text; without a fraction or an exponent where it is whole and below 10^21, as JavaScript writes it.
+/// Returns a number as text, without a fraction or an exponent if it is whole and below 10^21, as in JavaScript.
 fn number_text<'e>(number: Number) -> Cow<'e, str> {
     Cow::Owned(match number {
         Number::Int(n) => n.to_string(),
@@ -311,7 +311,7 @@ mod tests {
     use super::*;
     use mapwright_json::Text;
 
-    /// A value in a document, in a tree and made.
+    /// Returns a value borrowed from text, borrowed from a tree, and owned.
     fn in_all_forms<'t>(written: &'t str, tree: &'t serde_json::Value) -> [Val<'t>; 3] {
         [Val::Json(Text::parse(written).unwrap().into()), Val::Json(Json::Tree(tree)), Val::owned(tree)]
     }

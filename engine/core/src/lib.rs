@@ -1,8 +1,8 @@
 //! Turns customer-data events into API calls, from YAML alone.
 //!
-//! Files become a [`Spec`], a spec that was checked is [`Valid`], a valid spec compiles to [`Plans`], a [`Plan`] with its settings is a
-//! [`Mapper`], and a mapper makes an event's [`Run`]. Only checking makes a valid spec, and only a plan maps, so that mapping an event
-//! cannot fail on a mistake in a mapping. Nothing here does I/O, reads a clock or a random number.
+//! Files are loaded as a [`Spec`], a checked spec is [`Valid`], a valid spec compiles to [`Plans`], a [`Plan`] with settings is a
+//! [`Mapper`], and a mapper turns an event into a [`Run`]. Only checking creates a valid spec, and only a plan maps events, so mapping an event
+//! cannot fail because of an error in a mapping. The engine does no I/O, and reads neither a clock nor random numbers.
 //!
 //! ```
 //! use mapwright::{Outcome, Scratch, Sources, Spec};
@@ -41,7 +41,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Plans`], [`Plan`] and [`Mapper`] are `Send + Sync` and cheap to clone; a [`Scratch`] belongs to one thread. See `docs/embedding.md` for driving runs
+//! [`Plans`], [`Plan`] and [`Mapper`] are `Send + Sync` and cheap to clone. Use one [`Scratch`] per thread. See `docs/embedding.md` for driving runs
 //! over HTTP and for reloading mappings.
 
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};

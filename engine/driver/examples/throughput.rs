@@ -1,4 +1,4 @@
-//! How many requests a second the driver makes, against a server in the same process that answers at once.
+//! Measures how many requests per second the driver makes to a server in the same process that responds immediately.
 //!
 //! `cargo run --release -p mapwright-driver --example throughput [EVENTS] [CHECKPOINT]`
 

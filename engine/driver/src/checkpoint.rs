@@ -1,7 +1,7 @@
-//! What a delivery remembers, so that it can go on after a crash.
+//! Checkpoints: the state of a delivery that survives a crash.
 //!
-//! The engine is deterministic: an event, the time at which it was mapped, and the answers that it had make the same requests again. So
-//! the answers of each event under way are recorded before its next request is sent, and a resumed delivery hands them to the run
+//! The engine is deterministic: the same event, mapping time and responses lead to the same requests. So
+//! the responses of each event in flight are recorded before its next request is sent, and a resumed delivery replays them
 //! before it sends anything.
 
 pub(crate) mod fingerprint;
@@ -20,14 +20,14 @@ use crate::outcome::{Delivered, DeliveryFailure, Outcome};
 
 pub use log::LogCheckpoint;
 
-/// What a checkpoint is of. Another one is not resumed.
+/// The delivery that a checkpoint belongs to. A checkpoint of another delivery is not resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// What tells the input from others: a fingerprint, or names and sizes of files. The caller's to choose.
+    /// An identifier of the input that the caller chooses, such as a fingerprint, or the names and sizes of files.
     pub input: String,
     /// The destination's name.
     pub destination: String,
-    /// Its version.
+    /// The destination's version.
     pub version: String,
 }
 
@@ -37,13 +37,13 @@ pub struct Identity {
 pub struct Confirmed {
     /// When the event was mapped, in epoch milliseconds.
     pub mapped_at: i64,
-    /// When the answer came, in epoch milliseconds.
+    /// When the response arrived, in epoch milliseconds.
     pub at: i64,
-    /// A hash of the request that was answered: another mapping may make another one.
+    /// A hash of the request, since a changed mapping may make a different one.
     pub request: u64,
     /// The status.
     pub status: u16,
-    /// Headers.
+    /// The headers.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -76,13 +76,13 @@ impl Confirmed {
     }
 }
 
-/// How an event that had requests has ended.
+/// The end of an event that had requests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
-    /// As [`Outcome::Delivered`].
+    /// See [`Outcome::Delivered`].
     Delivered(Delivered),
-    /// As [`Outcome::Failed`].
+    /// See [`Outcome::Failed`].
     Failed(Box<DeliveryFailure>),
 }
 
@@ -95,91 +95,91 @@ impl From<Ended> for Outcome {
     }
 }
 
-/// What is known of an event from an earlier delivery.
+/// The state of an event in an earlier delivery.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Known {
-    /// Nothing.
+    /// The event is new.
     #[default]
     New,
-    /// It was under way, and has had these answers.
+    /// The event was in flight, and had these responses.
     UnderWay(Vec<Confirmed>),
-    /// It had ended, and nobody has acknowledged that.
+    /// The event had ended, and its outcome was not acknowledged.
     Ended(Ended),
-    /// It is finished.
+    /// The event is finished.
     Finished,
 }
 
-/// Why a checkpoint cannot be used.
+/// An error about a checkpoint that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// There is one already.
-    #[error("`{}` holds the progress of a delivery: resume it, or take the file away to start anew", path.display())]
+    /// The file already exists.
+    #[error("`{}` holds the progress of a delivery: resume it, or delete the file to start over", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
     },
-    /// Another process delivers with it.
+    /// Another delivery uses the file.
     #[error("`{}` is in use by another delivery", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
-    /// It is of another input, destination or version.
-    #[error("`{}` belongs to another delivery: its {what} is `{found}`, and here it is `{expected}`", path.display())]
+    /// The checkpoint belongs to another input, destination or version.
+    #[error("`{}` belongs to another delivery: its {what} is `{found}`, expected `{expected}`", path.display())]
     Other {
         /// The file.
         path: PathBuf,
         /// What differs.
         what: &'static str,
-        /// What the file says.
+        /// The value in the file.
         found: String,
-        /// What this delivery says.
+        /// The value of this delivery.
         expected: String,
     },
-    /// It is no checkpoint, or one of a later format.
-    #[error("`{}` is no checkpoint that this version reads", path.display())]
+    /// The file is not a checkpoint, or has a later format.
+    #[error("`{}` is not a checkpoint that this version can read", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
     },
-    /// It cannot be read or written.
+    /// The file cannot be read or written.
     #[error("`{}`: {error}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         error: io::Error,
     },
 }
 
-/// Where a delivery keeps what it has to remember. Calls come from one delivery, one at a time, and are short.
+/// Stores the state of a delivery. One delivery makes all calls, one at a time; they must be short.
 ///
-/// Events go by their position in the stream, from 0.
+/// Events are identified by their position in the stream, from 0.
 pub trait Checkpoint: Send {
-    /// What an earlier delivery knew of an event; asked once, when the event is read.
+    /// Returns the state of an event in an earlier delivery. Called once, when the event is read.
     fn known(&mut self, event: u64) -> Known;
 
-    /// An answer, before the next request of the event is sent.
+    /// Records a response, before the next request of the event is sent.
     ///
     /// # Errors
-    /// When it cannot be kept; the delivery then stops.
+    /// Returns an error if it cannot be recorded; the delivery then stops.
     fn confirmed(&mut self, event: u64, confirmed: &Confirmed) -> Result<(), CheckpointError>;
 
-    /// The end of an event that had requests, before anybody is told.
+    /// Records the end of an event that had requests, before its outcome is returned.
     ///
     /// # Errors
-    /// As [`Checkpoint::confirmed`].
+    /// See [`Checkpoint::confirmed`].
     fn ended(&mut self, event: u64, ended: &Ended) -> Result<(), CheckpointError>;
 
-    /// An acknowledged outcome.
+    /// Records an acknowledged outcome.
     ///
     /// # Errors
-    /// As [`Checkpoint::confirmed`].
+    /// See [`Checkpoint::confirmed`].
     fn finished(&mut self, event: u64) -> Result<(), CheckpointError>;
 }
 
-/// Remembers nothing.
+/// A checkpoint that records nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoCheckpoint;
 

@@ -1,4 +1,4 @@
-//! The circuit: a destination that is down is not asked by everybody.
+//! The circuit breaker: while the destination is down, only one request at a time probes it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::config::CircuitConfig;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pass {
     Go,
-    /// Not before this time, or before a probe has an answer.
+    /// Not before this time, or not before a probe has a response.
     Wait(Option<Instant>),
 }
 
@@ -21,7 +21,7 @@ enum State {
     Probing,
 }
 
-/// Takes the time and says what to do; waits for nothing itself.
+/// The state of the circuit breaker. It is passed the time and never waits itself.
 #[derive(Debug)]
 pub(crate) struct Circuit {
     config: CircuitConfig,
@@ -36,7 +36,7 @@ impl Circuit {
         Self { config, state: State::Closed, failures: 0, probes: 0, down_since: None }
     }
 
-    /// Whether a request would be let through; the same as [`Circuit::enter`] without doing it.
+    /// Returns whether a request would be let through: [`Circuit::enter`] without its effect.
     pub(crate) fn look(&self, now: Instant) -> Pass {
         match self.state {
             State::Closed => Pass::Go,
@@ -46,7 +46,7 @@ impl Circuit {
         }
     }
 
-    /// Asks for a request that is sent at once. The first one after a wait is the probe.
+    /// Requests permission to send a request immediately. The first request after a wait is the probe.
     pub(crate) fn enter(&mut self, now: Instant) -> Pass {
         let pass = self.look(now);
         if pass == Pass::Go && self.state != State::Closed {
@@ -55,7 +55,7 @@ impl Circuit {
         pass
     }
 
-    /// The destination has answered.
+    /// Records a response of the destination.
     pub(crate) fn success(&mut self) {
         self.state = State::Closed;
         self.failures = 0;
@@ -63,7 +63,7 @@ impl Circuit {
         self.down_since = None;
     }
 
-    /// No answer, or a 5xx; `jitter` is between 0 and 1. Says whether it counts as an attempt of the event.
+    /// Records a missing response, or a 5xx. `jitter` is between 0 and 1. Returns whether it counts as an attempt of the event.
     pub(crate) fn failure(&mut self, now: Instant, jitter: f64) -> bool {
         self.failures = self.failures.saturating_add(1);
         let since = *self.down_since.get_or_insert(now);
@@ -85,23 +85,23 @@ impl Circuit {
 
     fn open(&mut self, now: Instant, jitter: f64) {
         let wait = doubled(self.config.first, self.probes, self.config.longest);
-        // never so early that a probe is no pause
+        // at least half of the wait, so that probes are spaced
         let until = now + wait.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
         self.state = State::Open { until };
     }
 
-    /// Whether it is open.
+    /// Returns whether the circuit is open.
     pub(crate) fn is_open(&self) -> bool {
         self.state != State::Closed
     }
 
-    /// Whether it has been open for longer than anybody wants to wait.
+    /// Returns whether the circuit has been open for longer than the configured patience.
     pub(crate) fn is_hopeless(&self, now: Instant) -> bool {
         self.is_open() && self.down_since.is_some_and(|since| now - since > self.config.patience)
     }
 }
 
-/// `first`, doubled so often, and never more than `longest`.
+/// Returns `first`, doubled `times` times, and at most `longest`.
 pub(crate) fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
     first.saturating_mul(2_u32.saturating_pow(times.min(20))).min(longest)
 }

@@ -1,7 +1,7 @@
-//! The HTTP client: requests as the engine makes them, and answers within bounds.
+//! The HTTP client: sends the engine's requests, and reads responses within limits.
 //!
-//! It follows no redirect, so that credentials reach no other host than the one that the mapping allows. It asks for no compression and
-//! unpacks none.
+//! It does not follow redirects, so credentials reach only hosts that the mapping allows. It neither requests nor supports
+//! compression.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use url::Url;
 /// How requests are sent.
 #[derive(Clone)]
 pub struct ClientConfig {
-    /// Takes the place of scheme, host and port of every request, and of the mapping's list of allowed hosts: it is the operator's word.
-    /// Its path, if it has one, comes before that of the request.
+    /// Replaces scheme, host and port of every request. The operator chooses it, so the mapping's list of allowed hosts does not apply.
+    /// Its path, if it has one, is prepended to that of the request.
     pub base_url: Option<Url>,
-    /// The longest time for a connection, TLS included.
+    /// The longest time for a connection, including TLS.
     pub connect_timeout: Duration,
-    /// The longest silence while an answer is read.
+    /// The longest silence while a response is read.
     pub read_timeout: Duration,
-    /// The longest time for one request, from the first byte to the last of its answer.
+    /// The longest time for one request, including its response.
     pub total_timeout: Duration,
-    /// The longest body of an answer that is read; a longer one is cut off and its connection closed.
+    /// The longest body of a response. A longer one is truncated, and its connection closed.
     pub response_bytes: usize,
-    /// Connections that are kept open for the next request, for each host.
+    /// The most idle connections per host.
     pub idle_connections: usize,
-    /// Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count.
+    /// Whether to honor `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     pub proxies: bool,
 }
 
@@ -66,29 +66,29 @@ impl Default for ClientConfig {
     }
 }
 
-/// Why there is no client.
+/// An error about a client that cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] rustls::Error),
     /// The client cannot be built.
-    #[error("the HTTP client cannot be made: {0}")]
+    #[error("the HTTP client cannot be created: {0}")]
     Build(reqwest::Error),
     /// The base URL is no URL that requests can be sent to, shown without user and password.
-    #[error("`{0}` is no base URL: write it as `https://host` or `http://host:port`")]
+    #[error("`{0}` is not a valid base URL: write `https://host` or `http://host:port`")]
     BaseUrl(String),
     /// The base URL has a user or a password; it is shown without them.
     #[error("expected a base URL without user and password, which no request would use; write it as `{0}`")]
     BaseUrlUser(String),
 }
 
-/// Why there is no answer.
+/// An error about a request without a usable response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub(crate) struct SendError {
     pub(crate) problem: String,
-    /// Whether it is known that the API has not seen the request.
+    /// Whether the API certainly has not received the request.
     pub(crate) unsent: bool,
     pub(crate) kind: SendProblem,
 }
@@ -103,13 +103,13 @@ impl SendError {
 /// Kinds of [`SendError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SendProblem {
-    /// The connection, or the answer, did not come or broke.
+    /// The connection or the response failed.
     NoAnswer,
-    /// There is an answer, and it cannot be read.
+    /// The response cannot be read.
     Unreadable,
 }
 
-/// Sends requests; cheap to clone, with one pool of connections for all clones.
+/// Sends requests. Cheap to clone; all clones share one connection pool.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -138,10 +138,10 @@ fn shown_url(url: &Url) -> String {
 }
 
 impl Client {
-    /// A client.
+    /// Creates a client.
     ///
     /// # Errors
-    /// When TLS cannot be set up, or the base URL is none.
+    /// Returns an error if TLS cannot be set up, or if the base URL is invalid.
     pub fn new(config: &ClientConfig) -> Result<Self, ClientError> {
         if let Some(url) = &config.base_url
             && (!matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base())
@@ -174,7 +174,7 @@ impl Client {
         Ok(Self { http, base_url: config.base_url.clone(), response_bytes: config.response_bytes })
     }
 
-    /// A request of the engine, ready to be sent.
+    /// Converts a request of the engine.
     pub(crate) fn prepare(&self, request: &Request<'_>) -> Result<Prepared, SendError> {
         let refused = |problem: String| SendError { problem, unsent: true, kind: SendProblem::NoAnswer };
         let mut url =
@@ -201,7 +201,7 @@ impl Client {
         Ok(Prepared { http, wants_json })
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request and reads its response.
     pub(crate) async fn send(&self, request: Prepared) -> Result<Response, SendError> {
         let Prepared { http, wants_json } = request;
         let mut answer = self.http.execute(http).await.map_err(no_answer)?;
@@ -221,10 +221,10 @@ impl Client {
                 Ok(Some(_)) if good => {
                     let most = self.response_bytes;
                     return Err(unreadable(format!(
-                        "the answer has more than {most} bytes (limit `response_bytes`)"
+                        "the response has more than {most} bytes (limit `response_bytes`)"
                     )));
                 }
-                // an error is known by its status; its text is not worth more
+                // the status identifies an error; a truncated error message is good enough
                 Ok(Some(_)) => break,
                 Err(_) if !good => break,
                 Err(error) => return Err(no_answer(error)),
@@ -249,7 +249,7 @@ fn unreadable(problem: String) -> SendError {
     SendError { problem, unsent: false, kind: SendProblem::Unreadable }
 }
 
-/// The error of a connection, without the URL: it may hold what is nobody's business in a log.
+/// Returns the error of a connection, without the URL, which may contain personal data.
 fn no_answer(error: reqwest::Error) -> SendError {
     let unsent = error.is_connect() || error.is_builder();
     let timeout = error.is_timeout();
@@ -270,32 +270,32 @@ fn no_answer(error: reqwest::Error) -> SendError {
     SendError { problem, unsent, kind: SendProblem::NoAnswer }
 }
 
-/// What is wrong with a body that came with success: something between here and the API may have made it.
+/// Returns what is wrong with the body of a successful response, which may come from an intermediary.
 fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
     let header = |name: &str| {
         response.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
     };
     let encoding = header("content-encoding");
     if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
-        return Some("the answer is compressed, which was not asked for".to_owned());
+        return Some("the response is compressed, which was not requested".to_owned());
     }
     let media = header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let json = media == "application/json" || media.ends_with("+json");
     if wants_json && media == "text/html" {
-        return Some("the answer is a page and not JSON: something in between has answered".to_owned());
+        return Some("the response is a page instead of JSON, probably from an intermediary".to_owned());
     }
-    // read as the engine reads it, so that what passes here has its members there; no content has no type, whatever the header says
+    // parsed as the engine parses it, so that an accepted body has members there; an empty body has no type, whatever the header says
     let nothing = matches!(response.status, 202 | 204 | 205) && response.body.is_empty();
     if json
         && !nothing
         && let Err(error) = serde_json::from_slice::<serde_json::Value>(&response.body)
     {
-        return Some(format!("the answer says that it is JSON, and is none: {error}"));
+        return Some(format!("the response is declared as JSON but is not valid JSON: {error}"));
     }
     None
 }
 
-/// The URL at another origin.
+/// Returns the URL at another origin.
 fn rebased(base: &Url, url: &Url) -> Url {
     let mut moved = base.clone();
     moved.set_path(&format!("{}{}", base.path().trim_end_matches('/'), url.path()));

@@ -1,27 +1,27 @@
-//! What a delivery may take and how patient it is: names, defaults, units.
+//! The configuration of a delivery.
 
 use std::time::Duration;
 
-/// How events are delivered. Every bound has its default here and its place in `docs/delivery.md`.
+/// How events are delivered. `docs/delivery.md` lists all limits with their defaults.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Events that are under way at the same time. At most so many are sent twice after a crash.
+    /// The most events in flight. At most this number of events is sent twice after a crash.
     pub concurrency: usize,
-    /// Events that are read and not finished yet, those under way and those that wait for an acknowledgement included.
+    /// The most events that are read and not finished, including those in flight and those that wait for an acknowledgement.
     pub read_ahead: usize,
-    /// The bytes of those events.
+    /// The most bytes of those events.
     pub read_ahead_bytes: usize,
-    /// The most that may be sent in any window, whatever the mapping and the API allow; `None`: what they allow.
+    /// The most requests in any window, whatever the mapping and the API allow; `None` for what they allow.
     pub rate: Option<Quota>,
-    /// When and how often a request is sent again.
+    /// When and how often a request is retried.
     pub retry: Retry,
     /// When a destination counts as down.
     pub circuit: CircuitConfig,
-    /// How long events under way may wait for a rate limit once the delivery is told to stop.
+    /// How long events in flight may wait for a rate limit after the delivery was stopped.
     pub grace: Duration,
-    /// The longest response body that a checkpoint records, in bytes; after a longer one, later steps of the event are not recorded.
+    /// The longest response body that a checkpoint records, in bytes. After a longer one, later steps of the event are not recorded.
     pub recorded_body_bytes: usize,
-    /// The seed of all jitter; `None`: another one each time.
+    /// The seed of all jitter; `None` for a random one.
     pub seed: Option<u64>,
 }
 
@@ -41,28 +41,28 @@ impl Default for Config {
     }
 }
 
-/// So many requests in any window of that length.
+/// A number of requests in any window of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// Requests; 0 counts as 1.
+    /// The number of requests; 0 is treated as 1.
     pub requests: u64,
     /// The length of the window.
     pub per: Duration,
 }
 
-/// When and how often a request is sent again: after a random part of `first`, doubled each time up to `longest` (exponential, full
-/// jitter), or when the response says so.
+/// When and how often a request is retried: after a random part of `first`, doubled each time up to `longest` (exponential backoff with full
+/// jitter), or after the time that the response states.
 #[derive(Debug, Clone)]
 pub struct Retry {
-    /// How often one request is sent at most, the first time included. What fails while the destination counts as down is not counted.
+    /// The most attempts of one request, including the first. Failures while the destination counts as down are not counted.
     pub attempts: u32,
-    /// How often one request may be answered with "too many requests".
+    /// The most throttled responses of one request.
     pub throttles: u32,
     /// The longest first wait.
     pub first: Duration,
     /// The longest wait.
     pub longest: Duration,
-    /// How long one event waits between its attempts, all waits together.
+    /// The longest total wait of one event between attempts.
     pub per_event: Duration,
 }
 
@@ -78,16 +78,16 @@ impl Default for Retry {
     }
 }
 
-/// When a destination counts as down, and what happens then: all wait, and one request after the other probes whether it is up again.
+/// When a destination counts as down. All events then wait, and one request at a time probes whether it is up again.
 #[derive(Debug, Clone)]
 pub struct CircuitConfig {
-    /// Failures in a row (no answer, or a 5xx) after which it is down.
+    /// The number of consecutive failures (no response, or a 5xx) after which it counts as down.
     pub failures: u32,
-    /// The wait before the first probe; doubled after each probe that fails.
+    /// The wait before the first probe, doubled after each failed probe.
     pub first: Duration,
     /// The longest wait between probes.
     pub longest: Duration,
-    /// How long it may be down before the delivery stops, to be resumed later.
+    /// How long it may be down before the delivery pauses.
     pub patience: Duration,
 }
 

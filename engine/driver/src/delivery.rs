@@ -1,4 +1,4 @@
-//! The delivery: reads events, keeps them in order, runs them side by side, hands out what has become of them.
+//! The delivery: reads events, runs them concurrently and in order, and returns their outcomes.
 
 use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
@@ -24,7 +24,7 @@ use crate::shared::{Clock, Shared};
 use crate::stop::{Phase, Stopper};
 use crate::worker::{self, Done, Over};
 
-/// Sets up a [`Driver`].
+/// Builds a [`Driver`].
 pub struct DriverBuilder {
     mapper: Mapper,
     client: Client,
@@ -36,37 +36,37 @@ pub struct DriverBuilder {
 }
 
 impl DriverBuilder {
-    /// Bounds and patience; [`Config::default`] if it is not said.
+    /// Sets the configuration. The default is [`Config::default`].
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
-    /// Where progress is kept; nowhere if it is not said.
+    /// Sets the checkpoint that records progress. By default, progress is not recorded.
     pub fn checkpoint(mut self, checkpoint: impl Checkpoint + 'static) -> Self {
         self.checkpoint = Box::new(checkpoint);
         self
     }
 
-    /// Numbers to share with other deliveries; its own if it is not said.
+    /// Sets metrics to share with other deliveries. By default, the driver has its own.
     pub fn metrics(mut self, metrics: Metrics) -> Self {
         self.metrics = metrics;
         self
     }
 
-    /// The position of the first event of the stream, for a caller that has skipped finished ones itself; 0 if it is not said.
+    /// Sets the position of the stream's first event, for a caller that has skipped finished events. The default is 0.
     pub fn first(mut self, first: u64) -> Self {
         self.first = first;
         self
     }
 
-    /// The clock that events are mapped by, in epoch milliseconds; the system's if it is not said.
+    /// Sets the clock for mapping events, in epoch milliseconds. The default is the system clock.
     pub fn clock(mut self, clock: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The driver.
+    /// Builds the driver.
     pub fn build(self) -> Driver {
         Driver { setup: self }
     }
@@ -74,13 +74,13 @@ impl DriverBuilder {
 
 /// Delivers events to one destination.
 ///
-/// Several destinations are several drivers, so that none waits for another; they may share [`Client`] and [`Metrics`].
+/// Use one driver per destination, so that none blocks another. Drivers may share [`Client`] and [`Metrics`].
 pub struct Driver {
     setup: DriverBuilder,
 }
 
 impl Driver {
-    /// A driver for this mapper: a destination, its version and settings.
+    /// Returns a builder for a driver with this mapper: a destination, its version and settings.
     pub fn builder(mapper: Mapper, client: Client) -> DriverBuilder {
         DriverBuilder {
             mapper,
@@ -93,9 +93,9 @@ impl Driver {
         }
     }
 
-    /// Starts to deliver. Has to be called within a tokio runtime.
+    /// Starts a delivery. Must be called within a tokio runtime.
     ///
-    /// Events are read only as fast as they are delivered and acknowledged. Dropping the delivery ends it at once.
+    /// Events are read only as fast as they are delivered and acknowledged. Dropping the delivery ends it immediately.
     pub fn deliver<T, S>(self, events: S) -> Delivery<T>
     where
         T: Send + 'static,
@@ -136,7 +136,7 @@ fn system_time() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// A delivery under way.
+/// A running delivery.
 #[derive(Debug)]
 pub struct Delivery<T> {
     finished: mpsc::Receiver<Finished<T>>,
@@ -146,25 +146,25 @@ pub struct Delivery<T> {
 }
 
 impl<T> Delivery<T> {
-    /// The next event that is over; nothing when there are no more. Every event that was read comes out once.
+    /// Returns the next event with an outcome, or `None` at the end. Every event that was read is returned once.
     pub async fn next(&mut self) -> Option<Finished<T>> {
         self.finished.recv().await
     }
 
-    /// Something that stops it.
+    /// Returns a handle that stops the delivery.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
-    /// Its numbers.
+    /// Returns the metrics.
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 
-    /// How it has ended. Outcomes that were not taken yet are dropped without an acknowledgement.
+    /// Returns how the delivery has ended. Outcomes that were not taken are dropped without an acknowledgement.
     ///
     /// # Errors
-    /// When progress could not be kept.
+    /// Returns an error if progress could not be recorded.
     pub async fn end(mut self) -> Result<DeliveryReport, DeliveryError> {
         self.finished.close();
         while self.finished.recv().await.is_some() {}
@@ -182,45 +182,45 @@ impl<T> Drop for Delivery<T> {
     }
 }
 
-/// How a delivery has ended.
+/// The end of a delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeliveryReport {
-    /// Why it has ended.
+    /// Why it ended.
     pub ending: Ending,
-    /// Position behind the last event that was read.
+    /// The position after the last event that was read.
     pub next: u64,
 }
 
-/// Why a delivery has ended.
+/// Why a delivery ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ending {
-    /// All events are over.
+    /// All events have an outcome.
     Complete,
-    /// The caller has stopped it.
+    /// The caller stopped it.
     Stopped,
-    /// Nothing can be delivered until somebody acts: the settings are refused, or the destination is down for too long.
+    /// Nothing can be delivered until somebody acts: the settings are refused, or the destination has been down for too long.
     Paused(Box<DeliveryFailure>),
 }
 
-/// Why a delivery could not go on.
+/// An error that ended a delivery.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    /// Progress cannot be kept.
-    #[error("progress cannot be kept: {0}")]
+    /// Progress cannot be recorded.
+    #[error("progress cannot be recorded: {0}")]
     Checkpoint(Arc<CheckpointError>),
-    /// The runtime has ended it.
+    /// The runtime aborted it.
     #[error("the delivery was aborted")]
     Aborted,
 }
 
-/// An event that is not over.
+/// An event without an outcome.
 struct Pending<T> {
     json: Bytes,
     tag: T,
     answers: Vec<Confirmed>,
 }
 
-/// The one task that knows of all events.
+/// The task that coordinates all events.
 struct Coordinator<T> {
     shared: Arc<Shared>,
     out: Option<mpsc::Sender<Finished<T>>>,
@@ -231,9 +231,9 @@ struct Coordinator<T> {
     ready: VecDeque<u64>,
     running: JoinSet<Done>,
     scratches: Vec<Scratch>,
-    /// Outcomes that were handed out and are not taken.
+    /// The number of outcomes that were returned and not dropped yet.
     handed_out: usize,
-    /// Bytes of events that were read and are not taken.
+    /// The bytes of events that were read and whose outcomes were not dropped yet.
     bytes: usize,
     next: u64,
 }
@@ -272,7 +272,7 @@ impl<T: Send + 'static> Coordinator<T> {
             }
             tokio::select! {
                 biased;
-                // before all else: it makes room
+                // first, since it makes room
                 Some(taken) = self.taken.recv() => self.taken(&taken),
                 Some(done) = self.running.join_next() => match done {
                     Ok(done) => self.done(done).await,
@@ -341,7 +341,7 @@ impl<T: Send + 'static> Coordinator<T> {
         }
     }
 
-    /// Starts events, as long as there are some that may run.
+    /// Starts all events that may run.
     fn start(&mut self) {
         while self.running.len() < self.shared.config.concurrency.max(1) {
             let Some(event) = self.ready.pop_front() else { break };
@@ -358,7 +358,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let Done { event, over, scratch } = done;
         self.shared.metrics.under_way(&self.shared.target, self.running.len());
         self.scratches.push(scratch);
-        // what is left comes again, and before those that wait for it
+        // an unfinished event is delivered later, before those that wait for it
         if !matches!(over.outcome, Outcome::Unfinished(_)) {
             self.ready.extend(self.lanes.leave(event));
         }
@@ -375,7 +375,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let finished =
             Finished { sequence: event, tag, json, message, outcome, requests, last_failure, token };
         if let Some(out) = &self.out {
-            // nobody there any more: the token tells that it was dropped
+            // the receiver is gone: the token reports that the outcome was dropped
             let _ = out.send(finished).await;
         }
     }
@@ -384,7 +384,7 @@ impl<T: Send + 'static> Coordinator<T> {
         self.handed_out = self.handed_out.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(taken.bytes);
         if taken.acknowledged {
-            // a failure is told by the phase
+            // the phase reports a failure
             let _ = self.shared.record(|checkpoint| checkpoint.finished(taken.sequence));
         }
     }

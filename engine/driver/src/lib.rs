@@ -1,9 +1,9 @@
-//! Delivers events: drives runs of the engine over HTTP, in order, within rate limits, through faults and crashes.
+//! Delivers events: drives runs of the engine over HTTP, in order and within rate limits, despite faults and crashes.
 //!
-//! A [`Driver`] has a mapper (a plan with its settings) and a [`Client`]. It takes a stream of events and gives a [`Delivery`], from which
-//! every event comes out once with its [`Outcome`]. An event counts as finished when its outcome is acknowledged: what has to be kept of
-//! it, a line in a dead-letter file perhaps, is written first. With a [`checkpoint`], a delivery that was killed goes on where
-//! it was. `docs/delivery.md` says what is guaranteed and what is not, and lists all bounds.
+//! A [`Driver`] has a mapper (a plan with its settings) and a [`Client`]. It takes a stream of events and returns a [`Delivery`], which
+//! returns every event once with its [`Outcome`]. An event is finished when its outcome is acknowledged, so store what you need of it,
+//! such as a line in a dead-letter file, before. With a [`checkpoint`], a delivery that was killed continues where
+//! it was. `docs/delivery.md` states what is guaranteed and what is not, and lists all limits.
 //!
 //! ```
 //! use bytes::Bytes;

@@ -1,4 +1,4 @@
-//! Counters and latencies, for people and for Prometheus.
+//! Counters and latencies, as a snapshot and for Prometheus.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::outcome::{FailedAttempt, Outcome};
 
-/// The numbers of deliveries. Cheap to clone; several deliveries may share one, and are told apart by destination and version.
+/// The metrics of deliveries. Cheap to clone. Several deliveries may share them, and are distinguished by destination and version.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     inner: Arc<Inner>,
@@ -34,14 +34,14 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Failures {
     last: Option<FailedAttempt>,
-    /// The problems that there were, up to [`KNOWN_PROBLEMS`].
+    /// The problems so far, up to [`KNOWN_PROBLEMS`].
     known: Vec<String>,
 }
 
-/// How many problems are told apart; those after them are not new.
+/// The most problems that are distinguished; later ones are not reported as new.
 const KNOWN_PROBLEMS: usize = 32;
 
-/// Totals over everything, as atomic numbers.
+/// The overall totals, as atomic numbers.
 #[derive(Debug, Default)]
 struct Totals {
     read: AtomicU64,
@@ -56,32 +56,32 @@ struct Totals {
     throttled: AtomicU64,
 }
 
-/// Totals at one moment. `read` is the sum of `delivered`, `skipped`, `rejected`, `failed` and `unfinished` when a delivery has ended.
+/// A snapshot of the totals. After a delivery has ended, `read` is the sum of `delivered`, `skipped`, `rejected`, `failed` and `unfinished`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Snapshot {
-    /// Events that were read, those that an earlier delivery has finished not included.
+    /// Events that were read, without those that an earlier delivery has finished.
     pub read: u64,
-    /// Events that were passed over, since an earlier delivery has finished them.
+    /// Events that an earlier delivery has finished.
     pub resumed: u64,
     /// Events that were delivered.
     pub delivered: u64,
-    /// Events that are not for the destination.
+    /// Events that are not meant for the destination.
     pub skipped: u64,
     /// Events that cannot be mapped.
     pub rejected: u64,
     /// Events that could not be delivered.
     pub failed: u64,
-    /// Events that were left when the delivery stopped.
+    /// Events that were unfinished when the delivery stopped.
     pub unfinished: u64,
     /// Requests that were sent.
     pub requests: u64,
-    /// Those of them that had been sent before.
+    /// Requests that were retries.
     pub retries: u64,
-    /// Answers that said "too many requests".
+    /// Throttled responses (429).
     pub throttled: u64,
 }
 
-/// Whose numbers.
+/// The labels of a destination.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct TargetLabels {
     pub(crate) destination: String,
@@ -113,7 +113,7 @@ struct RequestLabels {
     class: &'static str,
 }
 
-/// What a request was sent for, and how it ended.
+/// The labels of a request and its result.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sent<'s> {
     pub(crate) message: &'s str,
@@ -124,7 +124,7 @@ pub(crate) struct Sent<'s> {
     pub(crate) took: Duration,
 }
 
-/// The class of a status.
+/// Returns the class of a status.
 pub(crate) fn class_of(status: u16) -> &'static str {
     match status {
         429 => "429",
@@ -143,17 +143,17 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// All numbers at nothing.
+    /// Returns metrics that are all zero.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("mapwright");
         let events = Family::default();
         registry.register("events", "Events by outcome", events.clone());
         let requests = Family::default();
-        registry.register("requests", "Requests by class of their answer", requests.clone());
+        registry.register("requests", "Requests by class of their response", requests.clone());
         let latency: Family<StepLabels, Histogram, fn() -> Histogram> = Family::new_with_constructor(|| {
             Histogram::new([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0])
         });
-        let about = "Time from a request to the end of its answer";
+        let about = "Time from a request to the end of its response";
         registry.register_with_unit("request_duration", about, Unit::Seconds, latency.clone());
         let under_way = Family::default();
         registry.register("events_under_way", "Events that are being delivered", under_way.clone());
@@ -165,7 +165,7 @@ impl Metrics {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The totals at this moment.
+    /// Returns the current totals.
     pub fn snapshot(&self) -> Snapshot {
         let totals = &self.inner.totals;
         let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
@@ -183,12 +183,12 @@ impl Metrics {
         }
     }
 
-    /// The last attempt that failed, whatever has become of its event since. Answers that say "too many requests" do not count.
+    /// Returns the last attempt that failed, whatever the outcome of its event. Throttled responses are not failures.
     pub fn last_failure(&self) -> Option<FailedAttempt> {
         self.failures().last.clone()
     }
 
-    /// Keeps a failed attempt; whether it is the first with this problem.
+    /// Records a failed attempt. Returns whether it is the first with this problem.
     pub(crate) fn attempt_failed(&self, failed: &FailedAttempt) -> bool {
         let mut failures = self.failures();
         failures.last = Some(failed.clone());
@@ -203,10 +203,10 @@ impl Metrics {
         self.inner.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All numbers as text for Prometheus (OpenMetrics 1.0).
+    /// Returns all metrics as text for Prometheus (OpenMetrics 1.0).
     pub fn prometheus(&self) -> String {
         let mut text = String::new();
-        // a String takes everything
+        // writing to a string cannot fail
         let _ = encode(&mut text, &self.inner.registry);
         text
     }

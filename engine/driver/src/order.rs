@@ -5,24 +5,24 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use mapwright::OrderKey;
 
-/// The hash of an order key. Two keys with one hash wait for each other without need, which is all that happens.
+/// Returns the hash of an order key. Keys with the same hash wait for each other unnecessarily, which is harmless.
 pub(crate) fn lane_of(key: &OrderKey<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     hasher.finish()
 }
 
-/// The queues of all keys of events that are not over. Every event stands in all its queues from the start, in input order, so that two
-/// events never wait for each other.
+/// The queues of all keys of events without an outcome. Every event is in all its queues from the start, in input order, so there are no
+/// deadlocks.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes {
     queues: HashMap<u64, VecDeque<u64>>,
-    /// The lanes of each event that is not over, and in how many it is not at the head.
+    /// The lanes of each event, and the number of lanes in which it is not at the head.
     events: HashMap<u64, (Vec<u64>, usize)>,
 }
 
 impl Lanes {
-    /// Takes the next event of the input; true if it may run at once.
+    /// Adds the next event of the input. Returns whether it may run immediately.
     pub(crate) fn enter(&mut self, event: u64, mut lanes: Vec<u64>) -> bool {
         lanes.sort_unstable();
         lanes.dedup();
@@ -36,7 +36,7 @@ impl Lanes {
         behind == 0
     }
 
-    /// Ends an event; the events that may run now.
+    /// Removes an event. Returns the events that may run now.
     pub(crate) fn leave(&mut self, event: u64) -> Vec<u64> {
         let mut ready = Vec::new();
         let Some((lanes, _)) = self.events.remove(&event) else { return ready };
@@ -69,7 +69,7 @@ mod tests {
     use super::Lanes;
 
     proptest! {
-        /// Events with random keys come in and end in a random order, as far as the lanes let them.
+        /// Events with random keys arrive and end in a random order, as far as the lanes allow.
         #[test]
         fn all_run_once_and_in_the_order_of_each_key(
             keys in proptest::collection::vec(proptest::collection::vec(0_u64..6, 0..4), 1..60),

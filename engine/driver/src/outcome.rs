@@ -1,51 +1,51 @@
-//! What becomes of an event.
+//! Events and their outcomes.
 
 use bytes::Bytes;
 use mapwright::{ApiError, FaultOf, Redactor, Rejection, Skip, Warning};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 
-/// An event that is to be delivered.
+/// An event to deliver.
 #[derive(Debug, Clone)]
 pub struct Incoming<T> {
     /// Its JSON text.
     pub json: Bytes,
-    /// Whatever the caller wants back with its outcome: its place in a file, a message to acknowledge.
+    /// Data that is returned with the outcome, such as a position in a file or a message to acknowledge.
     pub tag: T,
 }
 
-/// An event and what has become of it.
+/// An event and its outcome.
 #[derive(Debug)]
 pub struct Finished<T> {
-    /// Its position in the stream, from 0; the same when a delivery is resumed.
+    /// Its position in the stream, from 0. It stays the same when a delivery is resumed.
     pub sequence: u64,
-    /// What came with the event.
+    /// The tag of the event.
     pub tag: T,
     /// The event.
     pub json: Bytes,
-    /// Its message type, if the mapping knows it.
+    /// Its message type, if there is a mapping for it.
     pub message: Option<String>,
-    /// What has become of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Requests that were sent for it, those of an earlier, crashed delivery not included.
+    /// The number of requests that were sent for it, without those of an earlier, crashed delivery.
     pub requests: u32,
-    /// What came of the last attempt, if it has failed and its request has had no answer that counts since. Tells what an event that is
-    /// left was waiting for.
+    /// The last attempt, if it failed and its request had no usable response since. It shows what an unfinished event
+    /// was waiting for.
     pub last_failure: Option<FailedAttempt>,
     pub(crate) token: Token,
 }
 
 impl<T> Finished<T> {
-    /// Says that whatever has to be kept of the outcome is kept: the event is finished, and a resumed delivery passes it over.
+    /// Acknowledges the outcome: the event is finished, and a resumed delivery skips it.
     ///
-    /// An event whose outcome is dropped without this is not finished; a resumed delivery hands the outcome out again. An
+    /// An event whose outcome is dropped without this is not finished, and a resumed delivery returns its outcome again. An
     /// [`Outcome::Unfinished`] stays unfinished.
     pub fn acknowledge(mut self) {
         self.token.acknowledged = !matches!(self.outcome, Outcome::Unfinished(_));
     }
 }
 
-/// Tells the delivery that an outcome was taken, when it is dropped.
+/// Informs the delivery, when it is dropped, that an outcome was taken.
 #[derive(Debug)]
 pub(crate) struct Token {
     pub(crate) sequence: u64,
@@ -54,7 +54,7 @@ pub(crate) struct Token {
     pub(crate) taken: UnboundedSender<Taken>,
 }
 
-/// An outcome that its receiver is done with.
+/// An outcome that its receiver has processed.
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) sequence: u64,
@@ -65,23 +65,23 @@ pub(crate) struct Taken {
 impl Drop for Token {
     fn drop(&mut self) {
         let Token { sequence, bytes, acknowledged, .. } = *self;
-        // nobody is there to be told when the delivery was dropped
+        // the receiver is gone if the delivery was dropped
         let _ = self.taken.send(Taken { sequence, bytes, acknowledged });
     }
 }
 
-/// What becomes of an event.
+/// The outcome of an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// All its requests were answered as they should be.
+    /// Every request got the expected response.
     Delivered(Delivered),
-    /// It is not for this destination.
+    /// The event is not meant for this destination.
     Skipped(Skip),
-    /// It cannot be mapped.
+    /// The event cannot be mapped.
     Rejected(Box<Rejection>),
-    /// It could not be delivered.
+    /// The event could not be delivered.
     Failed(Box<DeliveryFailure>),
-    /// The delivery stopped before the event was over. It is not finished: a resumed delivery goes on with it.
+    /// The delivery stopped before the event was finished. A resumed delivery continues with it.
     Unfinished(Unfinished),
 }
 
@@ -109,10 +109,10 @@ impl Outcome {
     }
 }
 
-/// Why an event was left.
+/// Why an event is unfinished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfinished {
-    /// The caller has stopped the delivery.
+    /// The caller stopped the delivery.
     Stopped,
     /// The destination takes nothing until somebody acts; [`DeliveryReport::ending`](crate::DeliveryReport::ending) says why.
     Paused,
@@ -121,10 +121,10 @@ pub enum Unfinished {
 /// An event that was delivered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Delivered {
-    /// What had to be dropped or cut.
+    /// What was dropped or truncated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
-    /// What the mapping's `result` has made.
+    /// The value of the mapping's `result`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<serde_json::Value>,
 }
@@ -133,23 +133,23 @@ pub struct Delivered {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct DeliveryFailure {
-    /// What kind of failure.
+    /// The class of the failure.
     pub class: FailureClass,
     /// The step whose request failed.
     pub step: String,
-    /// The status of the last answer, if there was one.
+    /// The status of the last response, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Stable name: the mapping's, `http_<status>`, or the name of the class.
+    /// A stable name: the mapping's code, `http_<status>`, or the name of the class.
     pub code: String,
-    /// What the user reads.
+    /// The message for the user.
     pub message: String,
-    /// What the API says.
+    /// The API's own error.
     #[serde(default)]
     pub api: ApiError,
-    /// Who has to act.
+    /// Who must act.
     pub fault: FaultOf,
-    /// What the user can do, if the mapping knows.
+    /// What the user can do, if the mapping states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
     /// How often the request was sent.
@@ -166,34 +166,34 @@ impl DeliveryFailure {
     }
 }
 
-/// A request that was sent and had no answer that counts. Neither the event nor the settings nor texts of the API stand in it.
+/// A failed attempt to send a request. It contains neither the event, nor settings, nor messages of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("`{step}`: {problem}")]
 pub struct FailedAttempt {
-    /// The step whose request it was.
+    /// The step of the request.
     pub step: String,
-    /// Why there was no answer, or its status.
+    /// Why there was no response, or its status.
     pub problem: String,
 }
 
-/// Kinds of failures.
+/// Classes of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureClass {
-    /// The mapping gives up on the answer.
+    /// The mapping gives up on the response.
     GaveUp,
-    /// Every attempt was answered with something to try again after.
+    /// Every attempt got a response to retry after.
     Retries,
-    /// No attempt had an answer.
+    /// No attempt got a response.
     Unreachable,
-    /// What was answered cannot be read: too long, cut, no JSON though it says so.
+    /// The responses cannot be read: too long, truncated, or invalid JSON.
     Unreadable,
-    /// It is not known whether the request arrived, and sending it twice is not safe: its operation is not `idempotent`.
+    /// It is unknown whether the request arrived, and retrying is not safe: its operation is not `idempotent`.
     UnknownFate,
 }
 
 impl FailureClass {
-    /// Its name, as in reports.
+    /// Returns its name, as in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             FailureClass::GaveUp => "gave_up",

@@ -1,4 +1,4 @@
-//! Rate limits: as many requests as the API allows in any window, wherever its windows start.
+//! Rate limits: never more requests than the API allows in any window, wherever its windows start.
 
 mod limiter;
 
@@ -12,14 +12,14 @@ use tokio::time::{Instant, sleep_until};
 use crate::config::Quota;
 use limiter::{Limiter, Told, Turn};
 
-/// The gates that a request has to pass: that of its rate group, then the operator's own.
+/// The gates that a request must pass: that of its rate group, then the operator's.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gates<'g> {
     pub(crate) group: &'g Gate,
     pub(crate) operator: Option<&'g Gate>,
 }
 
-/// Leave to send one request.
+/// The permission to send one request.
 #[derive(Debug)]
 pub(crate) struct Permit {
     group: u64,
@@ -27,7 +27,7 @@ pub(crate) struct Permit {
 }
 
 impl Gates<'_> {
-    /// Waits for leave to send.
+    /// Waits for the permission to send.
     pub(crate) async fn pass(self) -> Permit {
         let group = self.group.pass().await;
         let operator = match self.operator {
@@ -37,7 +37,7 @@ impl Gates<'_> {
         Permit { group, operator }
     }
 
-    /// The request was not sent.
+    /// Returns the permission of a request that was not sent.
     pub(crate) fn give_back(self, permit: Permit) {
         self.group.give_back();
         if let (Some(gate), Some(_)) = (self.operator, permit.operator) {
@@ -45,7 +45,7 @@ impl Gates<'_> {
         }
     }
 
-    /// The request is over: answered, or of unknown fate. `wall` is the time in epoch milliseconds.
+    /// Records the end of a request, with a response or without. `wall` is the time in epoch milliseconds.
     pub(crate) fn over(self, permit: Permit, response: Option<&Response>, wall: i64) {
         self.group.over(permit.group, response, wall);
         if let (Some(gate), Some(index)) = (self.operator, permit.operator) {
@@ -54,19 +54,19 @@ impl Gates<'_> {
     }
 }
 
-/// The gate of one rate group: requests pass it one after the other, so that a limit that is lifted is no starting gun.
+/// The gate of one rate group. Requests pass it one at a time, so that they do not all start when a limit ends.
 #[derive(Debug)]
 pub(crate) struct Gate {
     headers: RateHeaders,
     window: Duration,
     limiter: Mutex<Limiter>,
-    /// Whoever waits for the limit waits for this; it is fair.
+    /// A fair lock that requests wait for.
     turnstile: tokio::sync::Mutex<()>,
     changed: Notify,
 }
 
 impl Gate {
-    /// A gate; without a quota, only what is throttled waits.
+    /// Returns a gate. Without a quota, requests wait only after throttled responses.
     pub(crate) fn new(quota: Option<Quota>, headers: RateHeaders, now: Instant) -> Self {
         Self {
             headers,
@@ -77,7 +77,7 @@ impl Gate {
         }
     }
 
-    /// The gate of a rate group.
+    /// Returns the gate of a rate group.
     pub(crate) fn of(rate: &Rate, now: Instant) -> Self {
         Self::new(Some(Quota { requests: rate.requests, per: rate.per }), rate.headers.clone(), now)
     }
@@ -115,20 +115,20 @@ impl Gate {
         self.changed.notify_one();
     }
 
-    /// An answer that was none too many.
+    /// Records a response that was not throttled.
     pub(crate) fn calm(&self) {
         self.limiter().calm();
     }
 
-    /// One request too many: nobody passes before `after`, or before the API's window ends. `jitter` is between 0 and 1.
+    /// Records a throttled response: no request passes before `after`, or before the API's window ends. `jitter` is between 0 and 1.
     pub(crate) fn throttle(&self, response: &Response, after: Option<Duration>, wall: i64, jitter: f64) {
         let told = self.told(response, wall);
         let now = Instant::now();
         let until = self.limiter().throttle(now, after.max(told.reset_in), jitter);
-        tracing::debug!(ms = (until - now).as_millis() as u64, "one request too many; its rate group waits");
+        tracing::debug!(ms = (until - now).as_millis() as u64, "throttled; the rate group waits");
     }
 
-    /// What a response says about the limit.
+    /// Returns what a response states about the limit.
     fn told(&self, response: &Response, wall: i64) -> Told {
         let header = |name: &Option<String>| {
             let name = name.as_deref()?;
@@ -138,7 +138,7 @@ impl Gate {
         let date = response.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case("date"));
         let date = date.and_then(|(_, text)| httpdate::parse_http_date(text).ok());
         let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
-        // the server's own clock, if it says it: ours may be wrong
+        // the server's clock, if stated, since ours may be wrong
         let server_now = date.map_or(wall as f64 / 1_000.0, |date| date.as_secs_f64());
         let reset_in = header(&self.headers.reset).map(|reset| {
             let seconds = if reset < 1.0e9 { reset } else { reset - server_now };

@@ -1,32 +1,32 @@
-//! How long to wait before a request is sent again, and when to stop.
+//! Backoff: how long to wait before a retry, and when to give up.
 
 use std::time::Duration;
 
 use crate::circuit::doubled;
 use crate::config::Retry;
 
-/// The attempts of the request at hand, and the waits of its event.
+/// The attempts of the current request, and the waits of its event.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts {
-    /// Attempts of the request that failed and count.
+    /// The failed attempts that count.
     failed: u32,
     throttled: u32,
     waited: Duration,
 }
 
-/// No further attempt.
+/// The error that no attempt is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exhausted;
 
 impl Attempts {
-    /// The event goes on to another request.
+    /// Starts the event's next request.
     pub(crate) fn next_request(&mut self) {
         self.failed = 0;
         self.throttled = 0;
     }
 
-    /// An attempt has failed: the wait before the next one. `after` is what the response or the mapping says, `jitter` between 0
-    /// and 1; one that does not count (the destination is down) waits like the first.
+    /// Records a failed attempt and returns the wait before the next one. `after` is the time that the response or the mapping states, `jitter` is between 0
+    /// and 1. An attempt that does not count (the destination is down) waits like the first.
     pub(crate) fn failed(
         &mut self,
         policy: &Retry,
@@ -40,7 +40,7 @@ impl Attempts {
         }
         let longest = doubled(policy.first, self.failed.saturating_sub(1), policy.longest);
         let wait = match after {
-            // a little later for each, so that they do not all come at the same moment
+            // with jitter, so that the requests are not all sent at the same time
             Some(after) => after + policy.first.min(after / 10).mul_f64(jitter),
             None => longest.mul_f64(jitter),
         };
@@ -53,7 +53,7 @@ impl Attempts {
         Ok(wait)
     }
 
-    /// The request was one too many; the rate group knows when to send it again.
+    /// Records a throttled attempt. The rate group decides when the request is retried.
     pub(crate) fn throttled(&mut self, policy: &Retry) -> Result<(), Exhausted> {
         self.throttled += 1;
         if self.throttled >= policy.throttles { Err(Exhausted) } else { Ok(()) }

@@ -18,7 +18,7 @@ use crate::stop::{Phase, Stopper};
 /// The time in epoch milliseconds.
 pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// What all events of a delivery share.
+/// The state that all events of a delivery share.
 pub(crate) struct Shared {
     pub(crate) mapper: Mapper,
     pub(crate) client: Client,
@@ -58,12 +58,12 @@ impl Shared {
         locked(&self.checkpoint).known(event)
     }
 
-    /// A number between 0 and 1.
+    /// Returns a random number between 0 and 1.
     pub(crate) fn jitter(&self) -> f64 {
         locked(&self.random).f64()
     }
 
-    /// Records something; if that fails, the delivery stops.
+    /// Writes to the checkpoint. If that fails, the delivery stops.
     pub(crate) fn record(
         &self,
         write: impl FnOnce(&mut dyn Checkpoint) -> Result<(), CheckpointError>,

@@ -1,4 +1,4 @@
-//! How a delivery is told to stop, by its caller or by what it meets.
+//! Stopping a delivery, by its caller or because of an error.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use tokio::sync::watch;
 use crate::checkpoint::CheckpointError;
 use crate::outcome::{DeliveryFailure, Unfinished};
 
-/// What a delivery is doing.
+/// The phase of a delivery.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Phase {
     #[default]
     Running,
-    /// What is under way is brought to its end, as far as nothing has to be waited for.
+    /// Events in flight are finished, unless they have to wait.
     Stopping,
-    /// Nothing is sent any more.
+    /// No more requests are sent.
     Paused(Arc<DeliveryFailure>),
-    /// Progress cannot be kept.
+    /// Progress cannot be recorded.
     Broken(Arc<CheckpointError>),
 }
 
-/// Tells a delivery to stop; cheap to clone.
+/// Stops a delivery. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Stopper {
     phase: watch::Sender<Phase>,
@@ -32,8 +32,8 @@ impl Stopper {
         Self { phase: watch::Sender::new(Phase::Running) }
     }
 
-    /// Reads no more events and starts none. Requests that are under way are answered, and events under way go on until they would
-    /// have to wait before a retry; the others end as [`Outcome::Unfinished`](crate::Outcome::Unfinished).
+    /// Stops reading and starting events. Requests in flight complete, and events in flight continue until they would
+    /// have to wait before a retry. The others end as [`Outcome::Unfinished`](crate::Outcome::Unfinished).
     pub fn stop(&self) {
         self.advance(Phase::Stopping);
     }
@@ -55,7 +55,7 @@ impl Stopper {
         self.phase.borrow().clone()
     }
 
-    /// Why an event has to be left although it could be sent at once.
+    /// Returns why no request may be sent, even without a wait.
     pub(crate) fn sends_nothing(&self) -> Option<Unfinished> {
         match &*self.phase.borrow() {
             Phase::Running | Phase::Stopping => None,
@@ -63,7 +63,7 @@ impl Stopper {
         }
     }
 
-    /// Waits until nothing is sent any more.
+    /// Waits until no more requests are sent.
     pub(crate) async fn paused(&self) -> Unfinished {
         let mut phase = self.phase.subscribe();
         // the sender lives as long as this
@@ -71,14 +71,14 @@ impl Stopper {
         Unfinished::Paused
     }
 
-    /// Waits until it has been stopped for so long.
+    /// Waits until the delivery has been stopped for `grace`.
     pub(crate) async fn stopped_for(&self, grace: Duration) -> Unfinished {
         self.stopped().await;
         tokio::time::sleep(grace).await;
         Unfinished::Stopped
     }
 
-    /// Waits until nothing is waited for any more.
+    /// Waits until the delivery is stopped.
     pub(crate) async fn stopped(&self) -> Unfinished {
         let mut phase = self.phase.subscribe();
         match phase.wait_for(|phase| !matches!(phase, Phase::Running)).await.as_deref() {

@@ -1,4 +1,4 @@
-//! One event on its way: its requests one after the other, each sent until it has an answer that counts.
+//! Delivers one event: sends its requests in order, each until it has a usable response.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::retry::Attempts;
 use crate::shared::Shared;
 use crate::stop::Phase;
 
-/// What has become of an event that ran.
+/// The result of an event that ran.
 pub(crate) struct Done {
     pub(crate) event: u64,
     pub(crate) over: Over,
@@ -31,33 +31,33 @@ pub(crate) struct Over {
     pub(crate) last_failure: Option<FailedAttempt>,
 }
 
-/// Of an event that did not run.
+/// The end of an event that did not run.
 impl From<Outcome> for Over {
     fn from(outcome: Outcome) -> Self {
         Self { message: None, outcome, requests: 0, last_failure: None }
     }
 }
 
-/// An event that is under way.
+/// An event in flight.
 struct Worker<'d> {
     shared: &'d Shared,
     event: u64,
     message: String,
     attempts: Attempts,
-    /// How often the request at hand was sent.
+    /// How often the current request was sent.
     sent: u32,
-    /// Requests sent for the event.
+    /// The number of requests that were sent for the event.
     requests: u32,
-    /// The last attempt of the request at hand, if it has failed.
+    /// The last attempt of the current request, if it failed.
     last_failure: Option<FailedAttempt>,
     mapped_at: i64,
-    /// The answer that is recorded before the next request is sent.
+    /// The response to record before the next request is sent.
     unrecorded: Option<Confirmed>,
-    /// Whether all answers so far are recorded; after one that is not, no later one is of use.
+    /// Whether all responses so far are recorded. After one that is not, later ones are useless.
     recordable: bool,
 }
 
-/// A request, taken off its run.
+/// A request, detached from its run.
 struct Call {
     http: Prepared,
     step: String,
@@ -66,7 +66,7 @@ struct Call {
     hash: u64,
 }
 
-/// Runs an event to its end. `answers` are those that an earlier delivery has recorded.
+/// Delivers an event. `answers` are the responses that an earlier delivery has recorded.
 pub(crate) async fn deliver(
     shared: &Shared,
     event: u64,
@@ -98,7 +98,7 @@ pub(crate) async fn deliver(
             (worker.message, outcome)
         }
     };
-    // a type that no mapping knows may be anything, and there may be any number of them
+    // types without a mapping are arbitrary and unbounded, so they are not labels
     let message = Some(message).filter(|message| shared.messages.contains(message));
     Done { event, over: Over { message, outcome, requests, last_failure }, scratch }
 }
@@ -124,7 +124,7 @@ impl Worker<'_> {
             Outcome::Failed(failure) => checkpoint::Ended::Failed(failure.clone()),
             _ => return outcome,
         };
-        // what was not sent anew needs no record
+        // nothing new was sent, so there is nothing to record
         if self.requests == 0 && self.unrecorded.is_none() {
             return outcome;
         }
@@ -146,7 +146,7 @@ impl Worker<'_> {
                     let Confirmed { at, status, headers, body, .. } = answer;
                     match run.respond(&Response { status, headers, body }, at) {
                         Ok(Progress::Next) => continue,
-                        // what was taken then is taken again; if it is not, the answer is asked for anew
+                        // a recorded response should be accepted again; otherwise the request is sent again
                         Ok(Progress::Retry { .. }) | Err(_) => {}
                     }
                 }
@@ -188,7 +188,7 @@ impl Worker<'_> {
         })
     }
 
-    /// Sends the request once, when its turn has come, and acts on the answer.
+    /// Sends the request once, when it is allowed, and handles the response.
     async fn exchange(&mut self, run: &mut Run<'_>, call: Call) -> Result<(), Outcome> {
         let shared = self.shared;
         let gates = shared.gates(call.rate.as_deref());
@@ -328,7 +328,7 @@ impl Worker<'_> {
                     advice: failure.advice,
                     attempts: self.sent,
                 };
-                // no other event would fare better: all are left for when somebody has acted
+                // every other event would fail in the same way, so the delivery pauses
                 if failed.fault == FaultOf::Settings {
                     return Err(self.pause(failed));
                 }
@@ -345,7 +345,7 @@ impl Worker<'_> {
         };
         if !error.unsent && !idempotent {
             let problem = format!(
-                "it is not known whether the request arrived ({error}), and it may not be sent twice"
+                "it is unknown whether the request arrived ({error}), and its operation is not idempotent"
             );
             return Err(self.failed(FailureClass::UnknownFate, step, &problem, FaultOf::Destination));
         }
@@ -364,7 +364,7 @@ impl Worker<'_> {
     fn attempt_failed(&mut self, failed: FailedAttempt) {
         if self.shared.metrics.attempt_failed(&failed) {
             let FailedAttempt { step, problem } = &failed;
-            warn!(step, problem, "a request failed; what fails like this from now on is logged at debug");
+            warn!(step, problem, "a request failed; further failures of this kind are logged at debug");
         }
         self.last_failure = Some(failed);
     }
@@ -381,20 +381,20 @@ impl Worker<'_> {
         }
     }
 
-    /// The destination works. An answer always counts as an attempt.
+    /// Records that the destination works. A response always counts as an attempt.
     fn up(&self) -> bool {
         let mut circuit = self.shared.circuit();
         let was_open = circuit.is_open();
         circuit.success();
         drop(circuit);
         if was_open {
-            info!("the destination answers again");
+            info!("the destination responds again");
             self.circuit_has_changed(false);
         }
         true
     }
 
-    /// The destination does not work; whether that counts as an attempt of this event.
+    /// Records that the destination does not work. Returns whether that counts as an attempt of this event.
     fn down(&self, problem: &str) -> bool {
         let shared = self.shared;
         let jitter = shared.jitter();
@@ -404,7 +404,7 @@ impl Worker<'_> {
         let (open, hopeless) = (circuit.is_open(), circuit.is_hopeless(Instant::now()));
         drop(circuit);
         if open && !was_open {
-            warn!(problem, "the destination does not answer or fails; events wait");
+            warn!(problem, "the destination does not respond or fails; events wait");
         }
         self.circuit_has_changed(open);
         if hopeless {
@@ -454,7 +454,7 @@ impl Worker<'_> {
 
     fn exhausted(&self, run: &Run<'_>, response: &Response, step: &str) -> Outcome {
         let status = response.status;
-        let message = format!("`{step}` was answered with {status} at the last of {} attempts", self.sent);
+        let message = format!("`{step}` was answered with {status} on the last of {} attempts", self.sent);
         Outcome::Failed(Box::new(DeliveryFailure {
             status: Some(status),
             code: format!("http_{status}"),

@@ -1,4 +1,4 @@
-//! What a delivery remembers over crashes.
+//! Tests of checkpoints across crashes.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +36,7 @@ fn start(path: &Path, server: &Server, events: Vec<Value>) -> Delivery<usize> {
         .deliver(incoming(events))
 }
 
-/// Drops a delivery and waits until its log is free, as it is when a process is dead.
+/// Drops a delivery and waits until its log is unlocked, as after the death of a process.
 async fn crash(delivery: Delivery<usize>, path: &Path) {
     drop(delivery);
     let mut tries = 0;
@@ -77,7 +77,7 @@ async fn an_outcome_that_nobody_acknowledged_comes_again_and_nothing_is_sent() {
     let first = delivery.next().await.unwrap();
     first.acknowledge();
     let (second, third) = (delivery.next().await.unwrap(), delivery.next().await.unwrap());
-    // taken for a crash before they were written down
+    // taken, followed by a crash before they were stored
     let failures = [second.outcome.clone(), third.outcome.clone()];
     drop((second, third));
     assert!(matches!(failures[0], Outcome::Failed(_)));
@@ -111,7 +111,7 @@ async fn what_was_paused_goes_on_when_somebody_has_acted() {
     assert_eq!((all.len(), ending), (30, Ending::Complete));
 }
 
-/// Crashes after some requests, again and again, until all is delivered.
+/// Crashes after some requests, repeatedly, until everything is delivered.
 #[tokio::test]
 async fn nothing_is_lost_and_only_what_is_under_way_is_sent_twice() {
     for seed in 0..12_u64 {
@@ -163,7 +163,7 @@ async fn nothing_is_lost_and_only_what_is_under_way_is_sent_twice() {
         let seen = seen.lock().unwrap();
         assert_eq!(finished.len(), 150, "an event is lost");
         let sent: usize = seen.values().map(Vec::len).sum();
-        // users go one at a time, so no more than there are users are under way
+        // the events of a user are sequential, so at most one event per user is in flight
         assert!(sent <= 150 + crashes * 13, "{sent} sent with {crashes} crashes");
         for (line, numbers) in seen.iter() {
             assert!(numbers.is_sorted(), "{line}: {numbers:?}");
@@ -219,7 +219,7 @@ async fn a_delivery_that_cannot_keep_its_progress_stops() {
             finished.acknowledge();
         }
         let error = delivery.end().await.unwrap_err().to_string();
-        assert!(error.starts_with("progress cannot be kept: `progress`: "), "{error}");
+        assert!(error.starts_with("progress cannot be recorded: `progress`: "), "{error}");
         assert!(delivered <= left, "{delivered} with {left} records");
         assert!(server.count() <= 2 * (left + 4), "{} requests with {left} records", server.count());
     }
@@ -236,7 +236,7 @@ fn answer(n: u64) -> Confirmed {
     }
 }
 
-/// A log of ten events, with its bytes.
+/// Writes a log of ten events, and returns its bytes.
 fn written(path: &Path) -> Vec<u8> {
     let mut log = LogCheckpoint::create(path, identity()).unwrap();
     for event in 0..10 {
@@ -258,7 +258,7 @@ fn known(path: &Path) -> Result<Vec<Known>, CheckpointError> {
     Ok((0..10).map(|event| log.known(event)).collect())
 }
 
-/// How far an event is; what is lost of a log may only take it back.
+/// Returns how far an event is. Losing a part of the log must only reduce it.
 fn progress(known: &Known) -> usize {
     match known {
         Known::New => 0,
@@ -321,7 +321,7 @@ fn a_log_stays_small_however_many_events_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let mut log = LogCheckpoint::create(&path, identity()).unwrap();
-    // the first event is never over, and of the others every second is a while later than the one behind it
+    // the first event never ends, and every second one of the others ends later than the one after it
     log.confirmed(0, &answer(0)).unwrap();
     let mut longest = 0;
     for pair in 0..50_000_u64 {
@@ -353,7 +353,7 @@ fn a_log_is_for_one_delivery() {
     assert!(matches!(exists, CheckpointError::Exists { .. }), "{exists}");
     let other = Identity { input: "others".to_owned(), ..identity() };
     let refused = LogCheckpoint::resume(&path, other).unwrap_err().to_string();
-    assert!(refused.ends_with("its input is `events`, and here it is `others`"), "{refused}");
+    assert!(refused.ends_with("its input is `events`, expected `others`"), "{refused}");
     fs::write(&path, "{\"type\":\"identify\"}\n").unwrap();
     let no_log = LogCheckpoint::resume(&path, identity()).unwrap_err();
     assert!(matches!(no_log, CheckpointError::Unreadable { .. }), "{no_log}");

@@ -1,4 +1,4 @@
-//! Events through real sockets: what is sent, in which order, and what becomes of them.
+//! Deliveries over real sockets: what is sent, in which order, and the outcomes.
 
 mod support;
 
@@ -63,7 +63,7 @@ async fn events_of_a_user_go_one_after_the_other_and_users_side_by_side() {
         Reply::After(Duration::from_millis(3), Box::new(answer))
     })
     .await;
-    // 7, 14, … are answered with 503 each time, and fail; the others of their users are delivered all the same
+    // 7, 14, … always get a 503 and fail; the other events of their users are still delivered
     let events = (0..200).map(|n| page(&format!("u{}", n % 9), n + 1)).collect();
     let mut config = config();
     config.circuit.failures = 1_000;
@@ -102,7 +102,7 @@ async fn attempts_end_with_what_the_api_said() {
     assert_eq!(ending, Ending::Complete);
     assert_eq!((failure.class, failure.status, failure.attempts), (FailureClass::Retries, Some(503), 4));
     assert_eq!(failure.api.code.as_deref(), Some("busy"));
-    assert_eq!(failure.to_string(), "`update` was answered with 503 at the last of 4 attempts");
+    assert_eq!(failure.to_string(), "`update` was answered with 503 on the last of 4 attempts");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The program of `docs/embedding.md` is the example that compiles, and it delivers.
+//! The program in `docs/embedding.md` equals the example, which compiles and delivers events.
 
 #![allow(clippy::unwrap_used, reason = "a helper of tests fails as a test does")]
 
@@ -18,7 +18,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap()
 }
 
-/// The first block of that language.
+/// Returns the first code block in that language.
 fn block(language: &str) -> String {
     let page = read("docs/embedding.md");
     let (_, block) = page.split_once(&format!("```{language}\n")).unwrap();

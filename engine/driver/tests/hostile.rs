@@ -1,4 +1,4 @@
-//! Servers that mean harm: a clear failure, in bounded time and memory, and the token goes nowhere else.
+//! Hostile servers: a clear failure, in bounded time and memory, without leaking the token.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ use support::{Reply, Server, client_with, config, incoming, mapper, outcomes, pa
 
 const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
-/// What becomes of one event that is sent once.
+/// Returns the outcome of an event that is sent once.
 async fn deliver(server: &Server) -> Outcome {
     let bounds = ClientConfig {
         read_timeout: Duration::from_millis(300),
@@ -73,7 +73,7 @@ async fn an_endless_body() {
     assert_eq!(failure.class, FailureClass::Unreadable);
     assert_eq!(
         failure.message,
-        "`update` failed: the answer has more than 100000 bytes (limit `response_bytes`)"
+        "`update` failed: the response has more than 100000 bytes (limit `response_bytes`)"
     );
 }
 
@@ -112,7 +112,7 @@ async fn a_redirect_to_another_host() {
 #[tokio::test]
 async fn a_gzip_bomb() {
     let failure = failure(|| raw(&format!("{JSON}Content-Encoding: gzip\r\n"), &[0x1f, 0x8b, 8, 0, 0])).await;
-    assert_eq!(failure.message, "`update` failed: the answer is compressed, which was not asked for");
+    assert_eq!(failure.message, "`update` failed: the response is compressed, which was not requested");
 }
 
 #[tokio::test]
@@ -126,7 +126,10 @@ async fn bodies_that_say_that_they_are_json_and_are_none() {
     for (body, expected) in bodies {
         let failure = failure(move || raw(JSON, &body)).await;
         assert_eq!(failure.class, FailureClass::Unreadable);
-        assert!(failure.message.contains("the answer says that it is JSON, and is none"), "{failure}");
+        assert!(
+            failure.message.contains("the response is declared as JSON but is not valid JSON"),
+            "{failure}"
+        );
         assert!(failure.message.contains(expected), "{failure}");
     }
 }
@@ -137,7 +140,7 @@ async fn a_page_in_place_of_an_answer() {
         failure(|| raw("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n", b"<html>")).await;
     assert_eq!(
         failure.message,
-        "`update` failed: the answer is a page and not JSON: something in between has answered"
+        "`update` failed: the response is a page instead of JSON, probably from an intermediary"
     );
 }
 

@@ -26,7 +26,7 @@ fn all_delivered(outcomes: &[Outcome]) -> bool {
     outcomes.iter().all(|outcome| matches!(outcome, Outcome::Delivered(_)))
 }
 
-/// Counts requests in windows that start when the first one comes, shifted by what is said.
+/// Counts requests in windows that start with the first request, plus an offset.
 struct Windows {
     start: Instant,
     shift: Duration,
@@ -114,7 +114,7 @@ async fn a_throttled_answer_stops_all_until_the_reset() {
     let (outcomes, _) = deliver(&server, config, pages(200)).await;
     assert!(all_delivered(&outcomes));
     let after = &seen.lock().unwrap().after;
-    // what was under way is under way
+    // requests in flight are not affected
     let at_once = after.iter().filter(|after| **after < Duration::from_millis(990)).count();
     assert!(at_once < 10, "{at_once} came before the second was over");
     assert_eq!(server.count(), 201);

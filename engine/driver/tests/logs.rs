@@ -1,4 +1,4 @@
-//! Logs tell what happens, and nothing of the event or the settings.
+//! Logs contain what happens, and nothing of the event or the settings.
 
 #![allow(
     clippy::unwrap_used,
@@ -53,7 +53,7 @@ async fn logs_hold_neither_secrets_nor_personal_data() {
     let event = json!({ "type": "identify", "userId": "ada@example.com", "traits": { "n": "private" } });
     deliver(&server, config, vec![event]).await;
     let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    // what other crates log at these levels is theirs, and the operator's choice
+    // other crates' logs at these levels are up to them and the operator
     let ours: Vec<&str> = text.lines().filter(|line| line.contains("mapwright_driver")).collect();
     let ours = ours.join("\n");
     for expected in [
@@ -61,9 +61,9 @@ async fn logs_hold_neither_secrets_nor_personal_data() {
         r#"step="find" class="2xx" attempt=1"#,
         r#"step="update" class="no_answer" attempt=1"#,
         r#"class="5xx" attempt=2"#,
-        "the destination does not answer or fails; events wait",
-        "the destination answers again",
-        "one request too many; its rate group waits",
+        "the destination does not respond or fails; events wait",
+        "the destination responds again",
+        "throttled; the rate group waits",
         "delivery pauses: `update` was answered with 401: check the key",
     ] {
         assert!(ours.contains(expected), "`{expected}` is not in:\n{ours}");

@@ -1,4 +1,4 @@
-//! What is wrong with a mapping, and where.
+//! Findings: problems of mappings, with their positions.
 
 use std::fmt;
 
@@ -6,47 +6,47 @@ use std::collections::{HashMap, HashSet};
 
 use crate::source::{FileId, Place, Span, Texts};
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The mapping cannot be used.
     Error,
-    /// The mapping can be used, but probably not as meant.
+    /// The mapping can be used, but probably not as intended.
     Warning,
 }
 
-/// A check that can report findings: a stable id, how bad its findings are, and its page of documentation.
+/// A rule that reports findings: its stable id, severity and documentation.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
-    /// Stable name, as in `unknown-key`.
+    /// The stable id, such as `unknown-key`.
     pub id: &'static str,
-    /// Severity of its findings.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// One line: what it finds.
+    /// One line that describes what it finds.
     pub summary: &'static str,
-    /// Markdown: why that is bad, an example, and what to write instead.
+    /// The documentation in Markdown: the reason, an example, and how to fix it.
     pub doc: &'static str,
 }
 
-/// One thing that is wrong, with its place and what to do.
+/// A finding: a problem, its position and how to fix it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// Where it stands.
+    /// The position.
     pub place: Place,
-    /// What is wrong and what was expected; lower case, no full stop, the user's text in backticks.
+    /// What is wrong and what was expected: in lower case, without a full stop, with the user's text in backticks.
     pub message: String,
-    /// What to do about it.
+    /// How to fix it.
     pub help: Option<String>,
-    /// Other places that belong to it, each with a label.
+    /// Related positions, each with a label.
     pub related: Vec<(Place, String)>,
-    /// What was expected and what came, line by line: `-` is only in the first, `+` only in the second.
+    /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
 }
 
-/// One line: place, rule, message and help.
+/// One line with position, rule, message and help.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.place, self.rule.id, self.message)?;
@@ -58,13 +58,13 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
-    /// The severity of the rule.
+    /// Returns the severity of the rule.
     pub fn severity(&self) -> Severity {
         self.rule.severity
     }
 }
 
-/// A finding whose places are still spans.
+/// A finding whose positions are spans.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     pub rule: &'static Rule,
@@ -115,7 +115,7 @@ impl Report {
     }
 }
 
-/// A text that is not longer than people read; what files hold can be of any length.
+/// Truncates text to a readable length, since content of files can be of any length.
 fn cut(mut text: String) -> String {
     const LONGEST: usize = 1_000;
     if let Some((at, _)) = text.char_indices().nth(LONGEST) {
@@ -186,13 +186,13 @@ impl KnownNames {
     }
 }
 
-/// Collects reports; what is said of a place that two versions, or a mapping and its variant, share counts once.
+/// Collects reports. The same report about a position that two versions, or a mapping and its variant, share is collected once.
 #[derive(Debug, Default)]
 pub struct Reports {
     list: Vec<Report>,
     /// Positions in the list by rule and place.
     known: HashMap<(&'static str, Span), Vec<usize>>,
-    /// How many were made, those that were known already too.
+    /// The number of reports, including duplicates.
     made: usize,
     /// How many errors were made or kept back.
     errors: usize,
@@ -201,7 +201,7 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// Unless the same is said of the same place already; help may list the names that it knows in another order.
+    /// Adds a report, unless it is a duplicate. Help is not compared, since it may list names in another order.
     pub fn add(&mut self, mut report: Report) {
         self.made += 1;
         self.errors += usize::from(report.rule.severity == Severity::Error);
@@ -228,7 +228,7 @@ impl Reports {
         self.heir = heir;
     }
 
-    /// How many reports were made, those that were known already too.
+    /// Returns the number of reports, including duplicates.
     pub fn made(&self) -> usize {
         self.made
     }
@@ -248,14 +248,14 @@ impl Reports {
         }
     }
 
-    /// The files in which an error was found, for all who have them.
+    /// Returns the files with errors that affect every version that has them.
     pub fn files_with_errors(&self) -> HashSet<FileId> {
         let errors =
             self.list.iter().filter(|report| report.rule.severity == Severity::Error && !report.inherited);
         errors.map(|report| report.span.file).collect()
     }
 
-    /// All findings, by file, place and rule.
+    /// Returns all findings, ordered by file, position and rule.
     pub fn into_findings(self, texts: &Texts) -> Vec<Finding> {
         let findings = self.list.into_iter().map(|report| {
             let heirs = if report.inherited { report.heirs } else { Vec::new() };
@@ -275,9 +275,9 @@ impl Reports {
     }
 }
 
-/// `did you mean` for a name that is not known: the nearest of those that are, if one is near.
+/// Returns the known name that is nearest to an unknown one, for `did you mean`, if one is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// Longer names are no typos, and comparing them would take long.
+    /// Longer names are not typos, and comparing them would be slow.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
         return None;
@@ -293,12 +293,12 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Names as a reader lists them: `` `a`, `b` or `c` ``.
+/// Lists alternatives: `` `a`, `b` or `c` ``.
 pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     listed(names, "or")
 }
 
-/// The same of all together: `` `a`, `b` and `c` ``.
+/// Lists names: `` `a`, `b` and `c` ``.
 pub fn all_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     listed(names, "and")
 }
@@ -312,7 +312,7 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> Stri
     }
 }
 
-/// Help for a name that is not known: the nearest one, or all of them.
+/// Returns help for an unknown name: the nearest known name, or all known names.
 ///
 /// ```
 /// assert_eq!(mapwright_findings::suggest("indentify", ["identify", "track"]), "did you mean `identify`?");
@@ -321,7 +321,7 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> Stri
 pub fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(name, known.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if known.clone().into_iter().next().is_none() => "there is none yet".to_owned(),
+        None if known.clone().into_iter().next().is_none() => "none is defined".to_owned(),
         None => format!("expected {}", one_of(known)),
     }
 }

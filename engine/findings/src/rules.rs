@@ -1,4 +1,4 @@
-//! The rules, one file each: what it finds, how it says so, and its page of documentation.
+//! The rules, one file per rule: its findings, messages and documentation.
 
 pub mod capture_before_set;
 pub mod conflicting_keys;
@@ -45,7 +45,7 @@ pub mod yaml_syntax;
 
 use crate::finding::Rule;
 
-/// Every rule, by id.
+/// Returns all rules, ordered by id.
 ///
 /// ```
 /// let rule = mapwright_findings::rules::all().iter().find(|rule| rule.id == "unknown-key");

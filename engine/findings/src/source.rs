@@ -1,10 +1,10 @@
-//! The files of a set of mappings, in memory, and places in them.
+//! The files of a set of mappings in memory, and positions in them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// The files that mappings are loaded from: path → text. Paths are relative, with `/` between their parts, as in
-/// `mappings/acme/2.10/identify.yaml`. The engine reads no disk; whoever embeds it fills this.
+/// The files that mappings are loaded from: path → text. Paths are relative and separated by `/`, such as
+/// `mappings/acme/2.10/identify.yaml`. The engine does not access the file system; the embedding program provides the files.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: BTreeMap<String, SourceFile>,
@@ -15,29 +15,29 @@ struct SourceFile {
     /// The path that findings show.
     shown: String,
     text: String,
-    /// The first byte that is not UTF-8; the text then ends before it.
+    /// The first byte that is not UTF-8; the text ends before it.
     broken: Option<usize>,
 }
 
 impl Sources {
-    /// No files yet.
+    /// Returns an empty set of files.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a file, or replaces the one of that path.
+    /// Adds a file, or replaces the file of the same path.
     pub fn insert(&mut self, path: impl Into<String>, text: impl Into<String>) {
         let path = path.into();
         self.insert_as(path.clone(), path, text);
     }
 
-    /// The same for a file that people know by another path, which is the one that findings then show.
+    /// Adds a file that findings show under another path.
     pub fn insert_as(&mut self, path: impl Into<String>, shown: impl Into<String>, text: impl Into<String>) {
         let file = SourceFile { shown: shown.into(), text: text.into(), broken: None };
         self.files.insert(path.into(), file);
     }
 
-    /// The same for the bytes of a file; that they are not UTF-8 is a finding.
+    /// Adds the bytes of a file. Invalid UTF-8 is a finding.
     ///
     /// ```
     /// let mut sources = mapwright_findings::Sources::new();
@@ -58,12 +58,12 @@ impl Sources {
         self.files.insert(path.into(), SourceFile { shown: shown.into(), text, broken });
     }
 
-    /// Adds all files of `other`, which replace those of the same path.
+    /// Adds all files of `other`, which replace files of the same path.
     pub fn extend(&mut self, other: Sources) {
         self.files.extend(other.files);
     }
 
-    /// The same files without the tests of mappings, which whoever only maps need not read: they are most of the text.
+    /// Removes the tests of mappings, which are not needed for mapping and make up most of the text.
     ///
     /// ```
     /// let mut sources = mapwright_findings::Sources::new();
@@ -77,27 +77,27 @@ impl Sources {
         self
     }
 
-    /// The text of a file.
+    /// Returns the text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(|file| file.text.as_str())
     }
 
-    /// All files by path, with their texts.
+    /// Returns all files by path, with their texts.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, file)| (path.as_str(), file.text.as_str()))
     }
 
-    /// The path that findings show for a file.
+    /// Returns the path of a file in findings.
     pub fn shown<'a>(&'a self, path: &'a str) -> &'a str {
         self.files.get(path).map_or(path, |file| &file.shown)
     }
 
-    /// The text of the file that findings show under this path.
+    /// Returns the text of the file that findings show under this path.
     pub fn shown_text(&self, shown: &str) -> Option<&str> {
         self.files.values().find(|file| file.shown == shown).map(|file| file.text.as_str())
     }
 
-    /// The first byte of a file that is not UTF-8.
+    /// Returns the first byte of a file that is not UTF-8.
     pub fn broken_at(&self, path: &str) -> Option<usize> {
         self.files.get(path)?.broken
     }
@@ -113,11 +113,11 @@ impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Sources {
     }
 }
 
-/// A file of the loaded set, by its position.
+/// A file of the loaded set, by its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
-/// A stretch of bytes in a file.
+/// A range of bytes in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     pub file: FileId,
@@ -125,7 +125,7 @@ pub struct Span {
     pub end: u32,
 }
 
-/// A value and where it stands.
+/// A value with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct At<T> {
     /// The value.
@@ -145,11 +145,11 @@ pub struct Found {
     pub shown: String,
     /// The value as YAML writes it.
     pub yaml: String,
-    /// Its text, where `null`, `true` and `false` are words like any other.
+    /// Returns its text, if it is a word. `null`, `true` and `false` are words.
     pub word: Option<String>,
 }
 
-/// The loaded texts by [`FileId`], to turn spans into places.
+/// The loaded texts by [`FileId`], which convert spans to positions.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
     files: Vec<LoadedText>,
@@ -162,7 +162,7 @@ struct LoadedText {
     lines: Lines,
 }
 
-/// The bytes at which the lines of a text start.
+/// The bytes where the lines of a text start.
 #[derive(Debug, Clone)]
 struct Lines(Vec<usize>);
 
@@ -171,7 +171,7 @@ impl Lines {
         Self(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
     }
 
-    /// Line and column of a byte, both from 1.
+    /// Returns the line and column of a byte, both from 1.
     fn place(&self, text: &str, index: usize) -> (usize, usize) {
         let line = self.0.partition_point(|start| *start <= index);
         let start = line.checked_sub(1).and_then(|line| self.0.get(line)).copied().unwrap_or(0);
@@ -185,7 +185,7 @@ impl Texts {
         FileId((self.files.len() - 1) as u32)
     }
 
-    /// The text of a line, without the spaces in front of it.
+    /// Returns the span of a line, without its indentation.
     pub fn line(&self, path: &str, line: usize) -> Option<Span> {
         let id = self.files.iter().position(|file| file.path == path)?;
         let LoadedText { text, lines, .. } = self.files.get(id)?;
@@ -205,25 +205,25 @@ impl Texts {
     }
 }
 
-/// A place in a file, as people read it and as editors want it.
+/// A position in a file, as lines and columns for people and as bytes for editors.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// The file's path, as it was given to [`Sources`].
+    /// The file's path in [`Sources`].
     pub path: String,
     /// Line, from 1.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// The column in characters, from 1.
     pub column: usize,
-    /// Line of the end, from 1.
+    /// The line of the end, from 1.
     pub end_line: usize,
-    /// Column after the last character, from 1.
+    /// The column after the last character, from 1.
     pub end_column: usize,
-    /// First byte and the byte after the last, from 0.
+    /// The first byte, and the byte after the last, from 0.
     pub bytes: (usize, usize),
 }
 
 impl Place {
-    /// The place of `bytes` in the file `path` with this `text`; a range outside of the text is cut to it.
+    /// Returns the position of `bytes` in the file `path` with this `text`. A range that exceeds the text is clamped.
     pub fn new(path: &str, text: &str, bytes: Range<usize>) -> Self {
         Self::in_lines(path, text, &Lines::of(text), bytes)
     }

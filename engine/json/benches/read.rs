@@ -1,4 +1,4 @@
-//! How long it takes to read an identify event of 1.5 kB: all of it with `serde_json`, and the wanted paths with this
+//! Benchmarks reading an identify event of 1.5 kB: all of it with `serde_json`, and the requested paths with this
 //! crate.
 
 use std::hint::black_box;
@@ -15,11 +15,11 @@ const EVENTS: [(&str, &str); 3] = [
     ("both_traits", include_str!("data/identify_both_traits.json")),
 ];
 
-/// What a mapping of identify events reads of a person.
+/// The traits that a mapping of identify events reads.
 const TRAITS: &str = "userId id email name firstName first_name lastName last_name phone createdAt created_at avatar \
     unsubscribedFromEmails ownerId owner_id company.id company.name company.remove lastSeenAt";
 
-/// What it reads elsewhere.
+/// The other fields that it reads.
 const OTHER: &str = "userId anonymousId type event messageId timestamp originalTimestamp sentAt integrations \
     integrations.All integrations.Example context.userAgent context.locale context.library.name \
     context.consentManagement.deniedConsentIds context.mappedToDestination context.externalId \

@@ -1,6 +1,6 @@
-//! Reading beyond the end of a text without harm.
+//! Bounds-safe reads that may extend beyond the end of a text.
 
-/// The byte at `at`, or NUL beyond the end.
+/// Returns the byte at `at`, or NUL beyond the end.
 #[inline(always)]
 pub(crate) fn byte(text: &[u8], at: usize) -> u8 {
     match text.get(at) {
@@ -9,15 +9,15 @@ pub(crate) fn byte(text: &[u8], at: usize) -> u8 {
     }
 }
 
-/// The bytes from `at` on, if there are so many.
+/// Returns the `N` bytes from `at` on, if the text is long enough.
 #[inline(always)]
 pub(crate) fn chunk<const N: usize>(text: &[u8], at: usize) -> Option<&[u8; N]> {
-    // Offsets fit 32 bits, so there is no overflow to check for.
+    // offsets fit 32 bits, so this cannot overflow
     let at = at as u32 as usize;
     text.get(at..at + N)?.first_chunk()
 }
 
-/// The bytes from `at` on, with NUL for those beyond the end.
+/// Returns the `N` bytes from `at` on, padded with NUL beyond the end.
 #[inline(never)]
 pub(crate) fn padded<const N: usize>(text: &[u8], at: usize) -> [u8; N] {
     let mut block = [0; N];
@@ -27,12 +27,12 @@ pub(crate) fn padded<const N: usize>(text: &[u8], at: usize) -> [u8; N] {
     block
 }
 
-/// A text of less than 16 bytes as two words, with NUL behind its end.
+/// Returns a text of less than 16 bytes as two words, padded with NUL.
 #[inline(always)]
 pub(crate) fn short(text: &[u8]) -> (u64, u64) {
     let len = text.len();
     if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        // Eight bytes or more: what the last eight add to the first eight.
+        // with eight bytes or more, the last eight overlap the first eight
         let last = u64::from_le_bytes(*last);
         (u64::from_le_bytes(*first), last.checked_shr(128 - 8 * len as u32).unwrap_or(0))
     } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {

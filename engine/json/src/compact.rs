@@ -9,7 +9,7 @@ use crate::notes::NotedList;
 use crate::text::Text;
 use crate::write::{write_int, write_str};
 
-/// Writes a value that a tree holds, as `serde_json` does.
+/// Writes a value of a parsed tree, as `serde_json` does.
 #[inline(always)]
 pub(crate) fn write_tree(out: &mut Vec<u8>, value: &Value) {
     match value {
@@ -25,12 +25,12 @@ fn write_other(out: &mut Vec<u8>, value: &Value) {
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Number(number) if number.is_i64() => write_int(out, number.as_i64().unwrap_or_default()),
-        // Writing to a vector cannot fail, and the keys of a map are strings.
+        // writing to a vector cannot fail, and the keys of a map are strings
         _ => drop(serde_json::to_writer(out, value)),
     }
 }
 
-/// Writes a value that stands in a text: without white space, and with each key of an object once.
+/// Writes a value of a text: without whitespace and duplicate keys.
 #[inline]
 pub(crate) fn write_text(out: &mut Vec<u8>, text: Text<'_>) {
     let bytes = text.as_text().as_bytes();
@@ -73,7 +73,7 @@ fn write_noted(out: &mut Vec<u8>, list: NotedList<'_>, kind: Kind) {
 struct Writer<'w> {
     text: &'w str,
     lexer: Lexer<'w>,
-    /// The members of the objects that are being written: those of the innermost one last.
+    /// The members of the objects that are being written; those of the innermost object come last.
     pieces: Vec<Piece>,
     out: &'w mut Vec<u8>,
 }
@@ -82,7 +82,7 @@ struct Writer<'w> {
 #[derive(Clone, Copy)]
 struct Piece {
     key: Key,
-    /// Where it is in the output.
+    /// The position of the member in the output.
     start: usize,
     end: usize,
 }
@@ -161,7 +161,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Leaves one of the pieces from `outer` on for each key, which end the output: the last, at the place of the first.
+    /// Removes duplicate keys from the pieces from `outer` on, which end the output: keeps the last value, at the position of the first.
     #[cold]
     fn unite(&mut self, outer: usize) {
         let pieces = self.pieces.get(outer..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A document with its wanted values found.
+//! A document with the values of a trie's paths.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::text::Text;
 use crate::trie::Trie;
 use crate::value::{Entries, Json};
 
-/// A document with the values of a [`Trie`]'s paths found, by [`scan`](crate::scan()) or [`walk`](crate::walk()).
+/// A document with the values of a [`Trie`]'s paths, as found by [`scan`](crate::scan()) or [`walk`](crate::walk()).
 #[derive(Debug)]
 pub struct Doc<'d> {
     trie: &'d Trie,
@@ -36,12 +36,12 @@ impl<'d> Doc<'d> {
         Doc { trie, source: Source::Tree { root, found } }
     }
 
-    /// The trie whose nodes this document knows.
+    /// Returns the trie whose paths were searched.
     pub fn trie(&self) -> &'d Trie {
         self.trie
     }
 
-    /// The whole document.
+    /// Returns the whole document.
     pub fn root(&self) -> Json<'d> {
         match &self.source {
             Source::Tree { root, .. } => Json::Tree(root),
@@ -49,7 +49,7 @@ impl<'d> Doc<'d> {
         }
     }
 
-    /// The value at a node's path, if the document has it. Null is a value.
+    /// Returns the value at a node's path, if the document has it. Null is a value.
     #[inline]
     pub fn get(&self, node: NodeId) -> Option<Json<'d>> {
         match &self.source {
@@ -75,10 +75,10 @@ impl<'d> Doc<'d> {
         }
     }
 
-    /// Shows the members that [`Doc::members`] lists; which kind of document they stand in is asked once.
+    /// Passes the members that [`Doc::members`] lists to `taker`. Dispatches on the kind of document only once.
     ///
     /// # Errors
-    /// The one that `taker` gives.
+    /// Returns the error of `taker`.
     #[inline]
     pub fn each_member<T: TakeMembers<'d>>(&self, node: NodeId, taker: &mut T) -> Result<(), T::Stop> {
         let Members { trie, parent, source } = self.members(node);
@@ -113,8 +113,8 @@ impl<'d> Doc<'d> {
         Ok(())
     }
 
-    /// The direct members of the object at a node's path, in the order of the document, each key once and with its
-    /// last value. Nothing when there is no object. Fast when the node was marked with
+    /// Returns the direct members of the object at a node's path, in document order, each key once and with its
+    /// last value. Empty if the value is not an object. Fast if the node was marked with
     /// [`TrieBuilder::members`](crate::TrieBuilder::members).
     pub fn members(&self, node: NodeId) -> Members<'d> {
         let value = self.get(node).unwrap_or(Json::NULL);
@@ -133,7 +133,7 @@ impl<'d> Doc<'d> {
 /// A member of an object.
 #[derive(Debug, Clone)]
 pub struct Member<'d> {
-    /// Its key, without quotes and escapes.
+    /// Its key, unquoted and unescaped.
     pub key: Cow<'d, str>,
     /// Its value.
     pub value: Json<'d>,
@@ -151,11 +151,11 @@ pub struct Members<'d> {
 
 #[derive(Debug, Clone)]
 enum MemberSource<'d> {
-    /// Noted by the scan.
+    /// Members that the scan recorded.
     Noted(NotedList<'d>),
-    /// Noted by the walk.
+    /// Members that the walk recorded.
     Found(FoundMembers<'d>),
-    /// Found now.
+    /// Members that are found while iterating.
     Entries(Entries<'d>),
 }
 
@@ -181,7 +181,7 @@ impl<'d> Iterator for Members<'d> {
     }
 }
 
-/// What values are shown to until it takes one: see [`Doc::offer`].
+/// Receives values until it accepts one: see [`Doc::offer`].
 ///
 /// ```
 /// use mapwright_json::{Limits, Node, Scratch, Step, TakeOne, TrieBuilder, scan};
@@ -210,14 +210,14 @@ impl<'d> Iterator for Members<'d> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait TakeOne<'d> {
-    /// What becomes of the value that it takes.
+    /// The result for an accepted value.
     type Taken;
 
     /// Takes the value of the node at a place, which may have none, or goes on to the next.
     fn value<N: Node<'d>>(&mut self, place: usize, value: Option<N>) -> Option<Self::Taken>;
 }
 
-/// What members are shown to: see [`Doc::each_member`].
+/// Receives the members of an object: see [`Doc::each_member`].
 ///
 /// ```
 /// use std::borrow::Cow;
@@ -251,16 +251,16 @@ pub trait TakeOne<'d> {
 /// assert_eq!(names.0, ["plan", "seats"]);
 /// ```
 pub trait TakeMembers<'d> {
-    /// Why it takes no more.
+    /// The reason to stop.
     type Stop;
 
-    /// Whether it takes the members whose key leads to this node; those that it does not take cost next to nothing.
+    /// Returns whether it wants members whose key leads to this node. Skipping a member costs next to nothing.
     fn wants(&self, node: Option<NodeId>) -> bool;
 
-    /// Takes a member.
+    /// Receives a member.
     ///
     /// # Errors
-    /// When it takes no more.
+    /// Returns an error to stop.
     fn member<N: Node<'d>>(
         &mut self,
         key: Cow<'d, str>,

@@ -1,4 +1,4 @@
-//! Why a text is not a JSON document.
+//! Syntax errors of JSON text.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::write::write_str;
 
-/// A text is not a JSON document, or is beyond the [`Limits`](crate::Limits).
+/// An error about a text that is not a JSON document or exceeds the [`Limits`](crate::Limits).
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("byte {offset}: {kind}")]
 pub struct SyntaxError {
@@ -19,27 +19,27 @@ impl SyntaxError {
         SyntaxError { kind, offset }
     }
 
-    /// What is wrong.
+    /// Returns the kind of error.
     pub fn kind(&self) -> &SyntaxErrorKind {
         &self.kind
     }
 
-    /// Where, in bytes from the start of the text.
+    /// Returns the position of the error, in bytes from the start of the text.
     pub fn offset(&self) -> usize {
         self.offset
     }
 }
 
-/// What is wrong with a text.
+/// The kind of a syntax error.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SyntaxErrorKind {
-    /// Something else stands where the grammar wants `expected`.
+    /// The text has `found` where the grammar requires `expected`.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What the grammar wants.
+        /// What the grammar requires.
         expected: Expected,
-        /// What stands there.
+        /// What the text has.
         found: Found,
     },
     /// A number such as `007`.
@@ -54,9 +54,9 @@ pub enum SyntaxErrorKind {
     #[error("the string that starts here has no closing `\"`")]
     UnfinishedString,
     /// A raw control character inside a string.
-    #[error("a string cannot hold the control character U+{0:04X} as it is: write it as `{escape}`", escape = escape(*.0))]
+    #[error("a string cannot contain the raw control character U+{0:04X}: write it as `{escape}`", escape = escape(*.0))]
     ControlCharacter(u8),
-    /// A backslash before something that needs none.
+    /// A backslash before a character that cannot be escaped.
     #[error("expected one of `\"`, `\\`, `/`, `b`, `f`, `n`, `r`, `t` or `u` after the backslash, found {0}")]
     UnknownEscape(Found),
     /// A `\u` without its four digits.
@@ -71,9 +71,9 @@ pub enum SyntaxErrorKind {
     #[error("the text is not valid UTF-8: JSON must be encoded as UTF-8")]
     NotUtf8,
     /// More nesting than [`Limits::depth`](crate::Limits::depth).
-    #[error("arrays and objects are nested more than {limit} deep")]
+    #[error("arrays and objects are nested more than {limit} levels deep")]
     TooDeep {
-        /// The limit in force, in levels.
+        /// The limit, in levels.
         limit: usize,
     },
     /// More bytes than [`Limits::bytes`](crate::Limits::bytes).
@@ -81,7 +81,7 @@ pub enum SyntaxErrorKind {
     TooLarge {
         /// The length of the document, in bytes.
         bytes: usize,
-        /// The limit in force, in bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
 }
@@ -92,7 +92,7 @@ fn escape(control: u8) -> String {
     String::from_utf8_lossy(&quoted).trim_matches('"').to_owned()
 }
 
-/// What the grammar wants at some place.
+/// What the grammar requires at some position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expected {
@@ -112,7 +112,7 @@ pub enum Expected {
     CommaOrBracket,
     /// A digit of a number.
     Digit,
-    /// One of `true`, `false` and `null`, which has begun.
+    /// The rest of `true`, `false` or `null`.
     Word(&'static str),
     /// The end of the text.
     End,
@@ -135,17 +135,17 @@ impl fmt::Display for Expected {
     }
 }
 
-/// What stands at some place of a text.
+/// What a text has at some position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// Nothing: the text is over.
+    /// The end of the text.
     End,
-    /// This character.
+    /// A character.
     Char(char),
 }
 
 impl Found {
-    /// What stands at byte `at` of `text`.
+    /// Returns what `text` has at byte `at`.
     #[cold]
     pub(crate) fn at(text: &[u8], at: usize) -> Self {
         let rest = text.get(at..).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! Telling keys apart without comparing them byte by byte.
+//! Fingerprints that distinguish keys without comparing them byte by byte.
 
 use crate::bytes::{chunk, padded, short};
 
-/// The length of a text and its first 16 bytes: enough to tell short texts apart, and most others.
+/// The length and first 16 bytes of a text: enough to distinguish short texts, and most others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
     low: u64,
@@ -10,14 +10,14 @@ pub(crate) struct Fingerprint {
     len: usize,
 }
 
-/// How many bytes of a text its fingerprint holds.
+/// The number of bytes of a text in its fingerprint.
 const FINGERPRINTED: usize = 16;
 
 impl Fingerprint {
-    /// Of no text.
+    /// The fingerprint of no text.
     pub(crate) const NONE: Fingerprint = Fingerprint { low: 0, high: 0, len: usize::MAX };
 
-    /// Of the text from `start` to `end`.
+    /// Returns the fingerprint of the text from `start` to `end`.
     #[inline(always)]
     pub(crate) fn within(text: &[u8], start: usize, end: usize) -> Self {
         let (low, high) = chunk(text, start).map_or_else(|| words(&padded(text, start)), words);
@@ -26,20 +26,20 @@ impl Fingerprint {
         Fingerprint { low: low & low_mask, high: high & high_mask, len }
     }
 
-    /// Of a text that must not be read beyond its end.
+    /// Returns the fingerprint of a text that must not be read beyond its end.
     #[inline(always)]
     pub(crate) fn of(text: &[u8]) -> Self {
         let (low, high) = text.first_chunk().map_or_else(|| short(text), words);
         Fingerprint { low, high, len: text.len() }
     }
 
-    /// Whether the fingerprint holds the whole text.
+    /// Returns whether the fingerprint contains the whole text.
     #[inline(always)]
     pub(crate) fn is_whole(self) -> bool {
         self.len <= FINGERPRINTED
     }
 
-    /// A hash, the better towards its high bits.
+    /// Returns a hash whose high bits are best.
     #[inline(always)]
     pub(crate) fn hash(self, seed: u64) -> u64 {
         (self.low ^ self.high.rotate_left(29)).wrapping_mul(seed)
@@ -54,7 +54,7 @@ fn words(chunk: &[u8; FINGERPRINTED]) -> (u64, u64) {
     }
 }
 
-/// By length: which bits of the first 16 bytes belong to the text.
+/// Masks of the bits that belong to the text, by its length.
 const MASKS: [(u64, u64); FINGERPRINTED] = {
     let mut masks = [(0, 0); FINGERPRINTED];
     let mut rest: &mut [(u64, u64)] = &mut masks;

@@ -7,17 +7,17 @@ use serde_json::Value;
 use crate::id::NodeId;
 use crate::trie::Trie;
 
-/// Buffers that have grown for more members are given back before the next document.
+/// Buffers with a larger capacity are freed before the next document.
 const KEPT: usize = 1 << 14;
 
-/// Where a walk has found what.
+/// The buffers of a walk.
 #[derive(Debug, Default)]
 pub(crate) struct Walked {
-    /// For each node the place of its value, counted from 1.
+    /// The position of each node's value, counted from 1.
     pub(crate) places: Vec<u16>,
-    /// The nodes of the members of objects whose members are going to be listed.
+    /// The nodes of the members of objects whose members are listed.
     pub(crate) children: Vec<NodeId>,
-    /// Where they stand, by the node of the object.
+    /// The ranges of these nodes, by the node of the object.
     pub(crate) lists: Vec<(NodeId, Range<usize>)>,
 }
 
@@ -33,7 +33,7 @@ impl Walked {
     }
 }
 
-/// What a walk has found.
+/// The results of a walk.
 #[derive(Debug)]
 pub(crate) struct FoundValues<'d> {
     pub(crate) values: Vec<&'d Value>,
@@ -41,14 +41,14 @@ pub(crate) struct FoundValues<'d> {
 }
 
 impl<'d> FoundValues<'d> {
-    /// The value at a node's path.
+    /// Returns the value at a node's path.
     #[inline(always)]
     pub(crate) fn get(&self, node: NodeId) -> Option<&'d Value> {
         let place = self.walked.places.get(node.index())?.checked_sub(1)?;
         self.values.get(usize::from(place)).copied()
     }
 
-    /// The members of the object at a node's path with their nodes, if the node was marked for that.
+    /// Returns the members of the object at a node's path with their nodes, if the node was marked for it.
     #[inline]
     pub(crate) fn members(&self, node: NodeId) -> Option<FoundMembers<'d>> {
         let (_, range) = self.walked.lists.iter().find(|(noted, _)| *noted == node)?;

@@ -8,10 +8,10 @@ impl NodeId {
     /// The empty path: the document itself.
     pub const ROOT: NodeId = NodeId(0);
 
-    /// No node: the id of none.
+    /// The id of no node.
     pub(crate) const NOWHERE: NodeId = NodeId(u16::MAX);
 
-    /// The node, if it is one.
+    /// Returns the node, unless this is [`NodeId::NOWHERE`].
     #[inline]
     pub(crate) fn somewhere(self) -> Option<NodeId> {
         (self != NodeId::NOWHERE).then_some(self)

@@ -1,24 +1,24 @@
-//! A fixed set of keys to look up in.
+//! An immutable map from keys to nodes.
 
 use crate::fingerprint::Fingerprint;
 use crate::id::NodeId;
 
-/// An immutable map from keys to nodes: a hash table whose seed was chosen so that no keys collide, where that is
-/// possible. The keys come from a mapping, so nobody can choose them to collide on purpose.
+/// An immutable map from keys to nodes: a hash table whose seed was chosen so that no keys collide, if
+/// possible. The keys come from a mapping, so an attacker cannot choose colliding ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
-    /// A power of two of them, or none.
+    /// The slots: a power of two, or none.
     slots: Box<[Slot]>,
     seed: u64,
     shift: u32,
-    /// How far from its slot a key stands at most.
+    /// The largest distance of a key from its slot.
     reach: usize,
 }
 
 #[derive(Debug, Clone)]
 struct Slot {
     fingerprint: Fingerprint,
-    /// The key, when its fingerprint does not hold all of it.
+    /// The key, if its fingerprint does not contain all of it.
     key: Option<Box<str>>,
     node: NodeId,
 }
@@ -27,10 +27,10 @@ impl Slot {
     const FREE: Slot = Slot { fingerprint: Fingerprint::NONE, key: None, node: NodeId::ROOT };
 }
 
-/// How many slots there are for each key: a look-up mostly meets a free slot or the key itself.
+/// The number of slots per key. A look-up usually finds a free slot or the key itself.
 const SPARSENESS: usize = 4;
 
-/// How many seeds are tried.
+/// The number of seeds to try.
 const SEEDS: u64 = 200;
 
 impl Default for Keys {
@@ -83,19 +83,19 @@ impl Keys {
         self.slots.is_empty()
     }
 
-    /// The node of a key, or [`NodeId::NOWHERE`]. `key` is asked for the key itself if its fingerprint is not enough.
+    /// Returns the node of a key, or [`NodeId::NOWHERE`]. Calls `key` only if the fingerprint does not identify the key.
     #[inline(always)]
     pub(crate) fn get<'k>(&self, fingerprint: Fingerprint, key: impl Fn() -> Option<&'k [u8]>) -> NodeId {
         self.get_hashed(self.hash(fingerprint), fingerprint, key)
     }
 
-    /// The hash of a key, as good as any for other purposes too.
+    /// Returns the hash of a key.
     #[inline(always)]
     pub(crate) fn hash(&self, fingerprint: Fingerprint) -> u64 {
         fingerprint.hash(self.seed)
     }
 
-    /// The same as [`Keys::get`] for a key of which the hash is known.
+    /// Like [`Keys::get`], for a key whose hash is known.
     #[inline(always)]
     pub(crate) fn get_hashed<'k>(
         &self,
@@ -119,7 +119,7 @@ impl Keys {
         (hash >> (self.shift & 63)) as usize
     }
 
-    /// Takes the fingerprint once more, so that it need not be kept in memory for the case that there is a search.
+    /// Computes the fingerprint again, so that the caller does not have to keep it for this rare case.
     #[inline(never)]
     fn search(&self, start: usize, key: &[u8]) -> NodeId {
         let fingerprint = Fingerprint::of(key);
@@ -133,7 +133,7 @@ impl Keys {
     }
 }
 
-/// Odd, and as irregular as any.
+/// An odd constant with irregular bits.
 pub(crate) const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
 #[cfg(test)]

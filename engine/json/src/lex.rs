@@ -1,16 +1,16 @@
-//! The grammar of JSON: validates one construct of a text and says where it ends.
+//! The grammar of JSON: validates one construct of a text and returns where it ends.
 
 use crate::bytes::{byte, chunk};
 use crate::error::{Expected, Found, SyntaxError, SyntaxErrorKind as Kind};
 use crate::limits::Limits;
 use crate::specials::Specials;
 
-/// Boxed, so that the good case fits two registers.
+/// The error is boxed, so that the success case fits into two registers.
 pub(crate) type Lexed<T> = Result<T, Box<SyntaxError>>;
 
-/// Goes through a text.
+/// Validates a text.
 ///
-/// All methods take offsets into the text. Beyond its end they see NUL, which JSON allows nowhere.
+/// All methods take offsets into the text. Beyond its end they read NUL, which JSON allows nowhere.
 #[derive(Debug, Clone)]
 pub(crate) struct Lexer<'t> {
     pub(crate) text: &'t [u8],
@@ -20,20 +20,20 @@ pub(crate) struct Lexer<'t> {
 
 /// A string or key.
 pub(crate) struct Quoted {
-    /// The offset behind the closing quote.
+    /// The offset after the closing quote.
     pub(crate) end: usize,
-    /// Whether there are escapes.
+    /// Whether the string has escapes.
     pub(crate) escaped: bool,
 }
 
-/// A key and the colon behind it.
+/// A key and the colon after it.
 pub(crate) struct Named {
     pub(crate) key: Quoted,
     /// Where the value starts.
     pub(crate) value: usize,
 }
 
-/// The first offset from `at` on that does not hold white space.
+/// Returns the first offset from `at` on that is not whitespace.
 #[inline(always)]
 pub(crate) fn space(text: &[u8], mut at: usize) -> usize {
     while matches!(byte(text, at), b' ' | b'\n' | b'\t' | b'\r') {
@@ -49,28 +49,28 @@ fn fail<T>(kind: Kind, at: usize) -> Lexed<T> {
 }
 
 impl<'t> Lexer<'t> {
-    /// A lexer that allows `depth` levels of nesting. It uses a buffer that may have been used before.
+    /// Returns a lexer that allows `depth` levels of nesting. The buffer may be reused.
     pub(crate) fn new(text: &'t [u8], mut specials: Specials, depth: usize) -> Self {
         specials.find(text);
         Lexer { text, specials, depth: depth.min(Limits::MAX_DEPTH) as u32 }
     }
 
-    /// A lexer for text that nobody limits.
+    /// Returns a lexer for text without limits.
     pub(crate) fn of(text: &'t [u8]) -> Self {
         Lexer::new(text, Specials::default(), Limits::MAX_DEPTH)
     }
 
-    /// Gives the buffer back.
+    /// Returns the buffer.
     pub(crate) fn into_buffer(self) -> Specials {
         self.specials
     }
 
-    /// How many levels of nesting are allowed.
+    /// Returns the number of levels that are allowed.
     pub(crate) fn depth(&self) -> u32 {
         self.depth
     }
 
-    /// What is left of `depth` levels inside the container at `at`.
+    /// Returns how many of `depth` levels remain inside the container at `at`.
     #[inline(always)]
     pub(crate) fn enter(&self, depth: u32, at: usize) -> Lexed<u32> {
         match depth.checked_sub(1) {
@@ -95,7 +95,7 @@ impl<'t> Lexer<'t> {
         space(self.text, at)
     }
 
-    /// Validates that nothing follows the one value of the text, which ends at `end`.
+    /// Validates that nothing follows the text's only value, which ends at `end`.
     pub(crate) fn end(&self, end: usize) -> Lexed<()> {
         let rest = self.space(end);
         if rest != self.text.len() {
@@ -113,7 +113,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Validates the value at `at`, which is no string. Most values are, so this is kept out of their way.
+    /// Validates the value at `at`, which is not a string. Most values are strings, so this is a separate function.
     #[inline(never)]
     pub(crate) fn value_but_string(&self, at: usize, depth: u32) -> Lexed<usize> {
         match self.byte(at) {
@@ -156,7 +156,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// What comes behind the opening brace at `start`.
+    /// Returns what follows the opening brace at `start`.
     #[inline(always)]
     pub(crate) fn first_key(&self, start: usize) -> Lexed<Next> {
         let at = self.space(start + 1);
@@ -167,10 +167,10 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// What comes behind a member of an object, which ends at `end`.
+    /// Returns what follows a member of an object, which ends at `end`.
     #[inline(always)]
     pub(crate) fn next_key(&self, end: usize) -> Lexed<Next> {
-        // Without white space this is all there is to check.
+        // fast path without whitespace
         if chunk(self.text, end) == Some(b",\"") {
             return Ok(Next::At(end + 1));
         }
@@ -192,7 +192,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// What comes behind the opening bracket at `start`.
+    /// Returns what follows the opening bracket at `start`.
     #[inline(always)]
     pub(crate) fn first_item(&self, start: usize) -> Lexed<Next> {
         let at = self.space(start + 1);
@@ -203,7 +203,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// What comes behind an item of an array, which ends at `end`.
+    /// Returns what follows an item of an array, which ends at `end`.
     #[inline(always)]
     pub(crate) fn next_item(&self, end: usize) -> Lexed<Next> {
         let at = self.space(end);
@@ -214,11 +214,11 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Validates the key whose opening quote is at `at`, and the colon behind it.
+    /// Validates the key whose opening quote is at `at`, and the colon after it.
     #[inline(always)]
     pub(crate) fn key(&self, at: usize) -> Lexed<Named> {
         let end = self.specials.next(at + 1);
-        // Without escapes and white space before the colon this is all there is to check.
+        // fast path without escapes, and without whitespace before the colon
         if let Some([quote, colon, next]) = chunk(self.text, end)
             && [*quote, *colon] == *b"\":"
         {
@@ -235,10 +235,10 @@ impl<'t> Lexer<'t> {
         Ok(Named { key, value })
     }
 
-    /// Validates the colon behind a key, which ends at `end`, and returns where the value starts.
+    /// Validates the colon after a key, which ends at `end`, and returns where the value starts.
     #[inline(always)]
     pub(crate) fn colon(&self, end: usize) -> Lexed<usize> {
-        // Without white space this is all there is to check.
+        // fast path without whitespace
         if self.byte(end) == b':' && self.byte(end + 1) > b' ' {
             return Ok(end + 1);
         }
@@ -264,7 +264,7 @@ impl<'t> Lexer<'t> {
         Ok(Quoted { end, escaped: true })
     }
 
-    /// The rest of a string from `at` on, where something stands that is not a quote.
+    /// Validates the rest of a string from `at` on, where the next special byte is not a quote.
     #[inline(never)]
     fn unclean_string(&self, start: usize, mut at: usize) -> Lexed<usize> {
         loop {
@@ -301,7 +301,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The four hexadecimal digits at `at`.
+    /// Parses the four hexadecimal digits at `at`.
     fn hex(&self, at: usize) -> Lexed<u16> {
         let mut code = 0;
         for place in at..at + 4 {
@@ -313,7 +313,7 @@ impl<'t> Lexer<'t> {
         Ok(code)
     }
 
-    /// Validates the number at `start`, where a digit or a minus is, and returns where it ends.
+    /// Validates the number at `start`, which is a digit or a minus sign, and returns where it ends.
     #[inline(always)]
     fn number(&self, start: usize) -> Lexed<usize> {
         let mut at = start;
@@ -334,7 +334,7 @@ impl<'t> Lexer<'t> {
         Ok(at)
     }
 
-    /// Validates the rest of a number that may have an exponent at `at` and may be beyond the range of `f64`.
+    /// Validates the rest of a number that may have an exponent at `at` and may exceed the range of `f64`.
     #[inline(never)]
     fn extreme_number(&self, start: usize, mut at: usize) -> Lexed<usize> {
         if matches!(self.byte(at), b'e' | b'E') {
@@ -344,7 +344,7 @@ impl<'t> Lexer<'t> {
             }
             at = self.digits(at)?;
         }
-        // Whether it is depends on how `serde_json` rounds, so it decides.
+        // whether it does depends on the rounding of `serde_json`
         let number = self.text.get(start..at).unwrap_or_default();
         if serde_json::from_slice::<serde_json::Number>(number).is_err() {
             return fail(Kind::NumberOutOfRange, start);
@@ -364,7 +364,7 @@ impl<'t> Lexer<'t> {
         Ok(at)
     }
 
-    /// Validates `true`, `false` or `null`, of which the first letter is there.
+    /// Validates `true`, `false` or `null`, whose first letter was read.
     #[inline(always)]
     fn word(&self, at: usize, word: &'static str) -> Lexed<usize> {
         let end = at + word.len();
@@ -379,7 +379,7 @@ impl<'t> Lexer<'t> {
     fn bad_word<T>(&self, at: usize, word: &'static str) -> Lexed<T> {
         let wrong = (at..).zip(word.bytes()).find(|&(place, letter)| self.byte(place) != letter);
         match wrong {
-            // one letter is no sign that the word was meant
+            // a single letter does not suggest that this word was meant
             Some((place, _)) if place > at + 1 || place == self.text.len() => {
                 self.unexpected(place, Expected::Word(word))
             }
@@ -388,7 +388,7 @@ impl<'t> Lexer<'t> {
     }
 }
 
-/// What follows in an object or array.
+/// What follows next in an object or array.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Next {
     /// A key or item, which starts here.

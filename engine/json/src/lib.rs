@@ -1,12 +1,12 @@
-//! Reads just the wanted paths of a JSON document, in one pass over its bytes.
+//! Reads only the requested paths of a JSON document, in one pass over its bytes.
 //!
-//! A [`Trie`] holds the paths that a reader wants. [`scan()`] walks the text of a document once, validates all of it,
-//! and remembers where each wanted value stands: nothing is copied, nothing else is kept. [`walk()`] gives the same
-//! [`Doc`] for a document that is already a [`serde_json::Value`]. What a [`Doc`] hands out is [`Json`]: a value that
-//! somebody else owns, either as the text it was written in or as a node of a parsed tree.
+//! A [`Trie`] contains the requested paths. [`scan()`] reads the text of a document once, validates all of it,
+//! and records the position of each requested value. It copies nothing and keeps nothing else. [`walk()`] returns the same
+//! [`Doc`] for a document that is already a [`serde_json::Value`]. The values of a [`Doc`] are [`Json`]: borrowed
+//! values, either as JSON text or as a node of a parsed tree.
 //!
 //! The crate accepts exactly the documents that `serde_json::from_slice::<serde_json::Value>` accepts, within
-//! [`Limits`]. Of a key that stands twice in an object the last value counts, as in `serde_json`.
+//! [`Limits`]. As in `serde_json`, the last value of a duplicate key takes precedence.
 //!
 //! ```
 //! use mapwright_json::{Limits, Scratch, Step, TrieBuilder, scan};

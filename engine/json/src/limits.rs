@@ -1,23 +1,23 @@
-//! What a document may cost.
+//! Limits of documents.
 
-/// Bounds on a document. Beyond them it is refused with a [`SyntaxError`](crate::SyntaxError).
+/// Limits of a document. A document that exceeds them is refused with a [`SyntaxError`](crate::SyntaxError).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many arrays and objects may stand inside each other. Values above [`Limits::MAX_DEPTH`] count as that.
+    /// The deepest nesting of arrays and objects. Capped at [`Limits::MAX_DEPTH`].
     pub depth: usize,
-    /// How many bytes a document may have. Values above [`Limits::MAX_BYTES`] count as that.
+    /// The longest document, in bytes. Capped at [`Limits::MAX_BYTES`].
     pub bytes: usize,
 }
 
 impl Limits {
-    /// The deepest nesting that any limit allows, which is what `serde_json` allows.
+    /// The deepest nesting that any limit allows, which is the limit of `serde_json`.
     pub const MAX_DEPTH: usize = 127;
     /// The longest text that any limit allows: offsets are 32 bits wide.
     pub const MAX_BYTES: usize = u32::MAX as usize;
 }
 
 impl Default for Limits {
-    /// 127 levels and 4 MiB.
+    /// Returns 127 levels and 4 MiB.
     fn default() -> Self {
         Limits { depth: Limits::MAX_DEPTH, bytes: 4 << 20 }
     }

@@ -1,4 +1,4 @@
-//! Keys of objects, and which of them are the same.
+//! Keys of objects, and detection of duplicate keys.
 
 use std::borrow::Cow;
 
@@ -11,27 +11,27 @@ use crate::string::unquoted;
 /// A key of an object in the text.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Key {
-    /// With its quotes.
+    /// The key with its quotes.
     pub(crate) span: Span,
-    /// Whether it has escapes.
+    /// Whether the key has escapes.
     pub(crate) escaped: bool,
     pub(crate) hash: u32,
 }
 
 impl Key {
-    /// The key whose opening quote is at `start`, with a hash that all keys of its object are hashed by.
+    /// Returns the key whose opening quote is at `start`, with its hash by the hash function of its object.
     #[inline(always)]
     pub(crate) fn new(start: usize, quoted: &Quoted, hash: u64) -> Self {
         Key { span: Span::new(start, quoted.end), escaped: quoted.escaped, hash: (hash >> 32) as u32 }
     }
 
-    /// The key whose opening quote is at `start`.
+    /// Returns the key whose opening quote is at `start`.
     #[inline(always)]
     pub(crate) fn read(text: &str, start: usize, quoted: &Quoted) -> Self {
         Key::new(start, quoted, fingerprint(text, start, quoted).hash(SEED))
     }
 
-    /// The key without quotes and escapes.
+    /// Returns the unquoted and unescaped key.
     #[inline(always)]
     pub(crate) fn name<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
         if self.escaped {
@@ -40,13 +40,13 @@ impl Key {
         self.span.inside(text).map(Cow::Borrowed)
     }
 
-    /// The key as it is written.
+    /// Returns the key as written.
     #[inline(always)]
     pub(crate) fn written<'t>(&self, text: &'t str) -> Option<&'t str> {
         self.span.of(text)
     }
 
-    /// The same key in the piece of the text that starts at `offset`.
+    /// Returns the same key, relative to the part of the text that starts at `offset`.
     #[inline(always)]
     pub(crate) fn behind(&self, offset: usize) -> Key {
         Key { span: self.span.behind(offset), ..*self }
@@ -59,7 +59,7 @@ impl Key {
     }
 }
 
-/// The fingerprint of the key whose opening quote is at `start`.
+/// Returns the fingerprint of the key whose opening quote is at `start`.
 #[inline(always)]
 pub(crate) fn fingerprint(text: &str, start: usize, quoted: &Quoted) -> Fingerprint {
     if quoted.escaped {
@@ -79,7 +79,7 @@ fn fingerprint_of_escaped(text: &str, start: usize, quoted: &Quoted) -> Fingerpr
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Seen {
     bits: [u64; 8],
-    /// Whether some key may have been there twice. If not, none has.
+    /// Whether a key may be a duplicate. If false, no key is.
     pub(crate) repeated: bool,
 }
 
@@ -94,8 +94,8 @@ impl Seen {
     }
 }
 
-/// Sorts the places of keys so that those of one key are together, in their own order, and gives each such group to
-/// `each`. Sorting keeps that cheap when there are many members, and comparing hashes first when they are few.
+/// Groups the positions of equal keys, in order, and passes each group to
+/// `each`. Sorting keeps this cheap for many members, and comparing hashes first for few.
 pub(crate) fn group_by_key(
     places: &mut [u32],
     text: &str,

@@ -1,4 +1,4 @@
-//! What values of both kinds of documents answer.
+//! The interface that values of both kinds of documents share.
 
 use std::borrow::Cow;
 
@@ -18,31 +18,31 @@ mod sealed {
 
 /// A value of one kind of document: a [`Text`], or a node of a parsed tree.
 ///
-/// [`Json`] is either. What goes through many values at once is written for any `Node`, so that which kind of document they
-/// stand in is asked once, and not for each of them.
+/// [`Json`] is either. Code that processes many values is generic over `Node`, so that it dispatches on the kind of document once
+/// instead of once per value.
 pub trait Node<'d>: Copy + Into<Json<'d>> + sealed::Sealed {
-    /// The type of the value.
+    /// Returns the type of the value.
     fn kind(self) -> Kind;
 
-    /// Whether this is neither `null` nor the string `""`.
+    /// Returns whether this is neither `null` nor the string `""`.
     fn is_something(self) -> bool;
 
-    /// How many bytes the string has at most, if this is one: escapes of a text are counted as they are written.
+    /// Returns an upper bound of the length of a string in bytes: escapes in a text are counted as written.
     fn str_bytes(self) -> Option<usize>;
 
-    /// Whether this is an array or an object with nothing in it.
+    /// Returns whether this is an empty array or object.
     fn is_empty(self) -> bool;
 
-    /// Shows the members of an object, as [`Json::entries`] lists them, up to the first error.
+    /// Passes the members of an object to `show`, as [`Json::entries`] lists them, up to the first error.
     ///
     /// # Errors
-    /// The one that `show` gives.
+    /// Returns the error of `show`.
     fn each_entry<E>(self, show: impl FnMut(Cow<'d, str>, Self) -> Result<(), E>) -> Result<(), E>;
 
-    /// Shows the items of an array, up to the first error.
+    /// Passes the items of an array to `show`, up to the first error.
     ///
     /// # Errors
-    /// The one that `show` gives.
+    /// Returns the error of `show`.
     fn each_item<E>(self, show: impl FnMut(Self) -> Result<(), E>) -> Result<(), E>;
 
     /// Writes the value as [`Json::write`] does.

@@ -1,5 +1,5 @@
-//! What a scan notes of objects and arrays: members, each key once, at the place of its first occurrence and with the value of
-//! its last; and items.
+//! The members and items that a scan records. A duplicate key is recorded once, at the position of its first occurrence and with the value of
+//! its last.
 
 use std::borrow::Cow;
 
@@ -7,32 +7,32 @@ use crate::id::NodeId;
 use crate::members::{Key, Seen, group_by_key};
 use crate::span::Span;
 
-/// A member of a noted object, or an item of a noted array, which has no key.
+/// A member of a recorded object, or an item of a recorded array, which has no key.
 #[derive(Debug, Clone, Copy)]
 struct Noted {
     key: Key,
     value: Span,
-    /// Where the next one of the same object or array is, or would be: behind all that is inside of this one.
+    /// The index of the next member or item of the same container, after everything nested in this one.
     next: u32,
-    /// The trie's child for the key, or nowhere.
+    /// The trie's child for the key, or [`NodeId::NOWHERE`].
     node: NodeId,
 }
 
-/// The members of objects and the items of arrays, in the order in which they start. Each object or array is a chain, as they
-/// stand inside each other.
+/// The members of objects and the items of arrays, in the order in which they start. Each container is a chain of entries, since
+/// containers are nested.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lists {
     members: Vec<Noted>,
 }
 
-/// A chain, or the rest of it: from its first member to where the next would be.
+/// A chain, or the rest of one: from its first entry to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct List {
     first: u32,
     end: u32,
 }
 
-/// A chain that members are being added to.
+/// A chain that is still growing.
 #[derive(Debug, Default)]
 pub(crate) struct OpenList {
     first: u32,
@@ -40,12 +40,12 @@ pub(crate) struct OpenList {
 }
 
 impl OpenList {
-    /// The first chain.
+    /// Returns the first chain.
     pub(crate) fn new() -> Self {
         OpenList::default()
     }
 
-    /// Takes note that a key has been there before.
+    /// Records that a key is a duplicate.
     pub(crate) fn repeats(&mut self) {
         self.seen.repeated = true;
     }
@@ -68,8 +68,8 @@ impl Lists {
         self.end(place, value);
     }
 
-    /// Adds a member whose value comes later, and returns its place. Whether a key that has a node is repeated is for the
-    /// caller to know.
+    /// Adds a member whose value follows later, and returns its position. For keys with a node, the caller detects
+    /// duplicates.
     #[inline(always)]
     fn start(&mut self, open: &mut OpenList, key: Key, node: NodeId) -> usize {
         if node == NodeId::NOWHERE {
@@ -85,7 +85,7 @@ impl Lists {
         place
     }
 
-    /// Completes the member at a place, when all that is inside of it has been added.
+    /// Completes the member at a position, after everything nested in it was added.
     #[inline(always)]
     fn end(&mut self, place: usize, value: Span) {
         let next = self.members.len() as u32;
@@ -105,7 +105,7 @@ impl Lists {
         list
     }
 
-    /// Leaves one member for each key.
+    /// Keeps one member per key.
     #[cold]
     #[inline(never)]
     fn unite(&mut self, list: List, text: &str) {
@@ -130,7 +130,7 @@ impl Lists {
         }
     }
 
-    /// The member at the head of a chain, which is left with the members behind it.
+    /// Removes and returns the first member of a chain.
     #[inline(always)]
     fn next(&self, list: &mut List) -> Option<&Noted> {
         if list.first >= list.end {
@@ -142,7 +142,7 @@ impl Lists {
     }
 }
 
-/// The members of an object that was gone through apart.
+/// The members of an object that no scan recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnList<'d> {
     text: &'d str,
@@ -166,45 +166,45 @@ impl<'d> Iterator for OwnList<'d> {
     }
 }
 
-/// What a scan has noted of a document.
+/// The records of a scan about a document.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Notes {
-    /// The address of the document, by which pieces of it are known.
+    /// The address of the document, which identifies parts of it.
     base: usize,
     lists: Lists,
-    /// Where the noted objects and arrays start, in order, and what is in them.
+    /// The recorded objects and arrays, by the position of their start.
     chains: Vec<(u32, List)>,
-    /// Whether the text is as this crate writes it: no white space, and each key of an object once.
+    /// Whether the text is in the form that this crate writes: without whitespace and duplicate keys.
     written: bool,
 }
 
-/// The notes of all texts that this crate has written.
+/// The records of all texts that this crate has written.
 pub(crate) static WRITTEN: Notes =
     Notes { base: 0, lists: Lists { members: Vec::new() }, chains: Vec::new(), written: true };
 
-/// An object or array that is being noted.
+/// An object or array that is being recorded.
 #[derive(Debug)]
 pub(crate) struct OpenNote {
     place: usize,
     list: OpenList,
 }
 
-/// The place of a member or item that is being noted.
+/// The position of a member or item that is being recorded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place(usize);
 
 impl Place {
-    /// Of one that is not noted.
+    /// The position of a member or item that is not recorded.
     pub(crate) const NONE: Place = Place(usize::MAX);
 }
 
-/// So many members and items are noted in all; objects and arrays that go beyond are gone through when they are asked for.
+/// The most members and items that are recorded. Containers beyond the limit are read on demand.
 const MOST: usize = 1 << 16;
 
-/// The chain of an object or array that has not been noted to its end.
+/// The chain of a container that was not recorded completely.
 const UNKNOWN: List = List { first: u32::MAX, end: u32::MAX };
 
-/// Buffers that have grown for more members are given back before the next document.
+/// Buffers with a larger capacity are freed before the next document.
 const KEPT: usize = 1 << 14;
 
 impl Notes {
@@ -217,7 +217,7 @@ impl Notes {
         self.chains.clear();
     }
 
-    /// Opens the object or array at `start`, which is behind all that were opened before.
+    /// Opens the object or array at `start`, which must be after all that were opened before.
     #[inline(always)]
     pub(crate) fn open(&mut self, start: usize) -> OpenNote {
         let place = self.chains.len();
@@ -225,7 +225,7 @@ impl Notes {
         OpenNote { place, list: self.lists.open() }
     }
 
-    /// Adds a member to an object, and returns its place. Its value comes later.
+    /// Adds a member to an object, and returns its position. Its value follows later.
     #[inline(always)]
     pub(crate) fn member(&mut self, open: &mut OpenNote, key: Key, node: NodeId) -> Place {
         if self.lists.members.len() >= MOST {
@@ -234,7 +234,7 @@ impl Notes {
         Place(self.lists.start(&mut open.list, key, node))
     }
 
-    /// Adds an item to an array, and returns its place. Its value comes later.
+    /// Adds an item to an array, and returns its position. Its value follows later.
     #[inline(always)]
     pub(crate) fn item(&mut self, node: NodeId) -> Place {
         if self.lists.members.len() >= MOST {
@@ -243,7 +243,7 @@ impl Notes {
         Place(self.lists.start_item(Key::default(), node))
     }
 
-    /// Completes the member or item at a place.
+    /// Completes the member or item at a position.
     #[inline(always)]
     pub(crate) fn complete(&mut self, place: Place, value: Span) {
         self.lists.end(place.0, value);
@@ -259,13 +259,13 @@ impl Notes {
         }
     }
 
-    /// Whether the text is as this crate writes it.
+    /// Returns whether the text is in the form that this crate writes.
     #[inline]
     pub(crate) fn is_written(&self) -> bool {
         self.written
     }
 
-    /// What is in a piece of the document, if that was noted.
+    /// Returns the content of a part of the document, if it was recorded.
     #[inline]
     pub(crate) fn list<'d>(&'d self, text: &'d str) -> Option<NotedList<'d>> {
         let offset = text.as_ptr().addr().wrapping_sub(self.base);
@@ -277,18 +277,18 @@ impl Notes {
 }
 
 impl OpenNote {
-    /// Takes note that a key has been there before.
+    /// Records that a key is a duplicate.
     pub(crate) fn repeats(&mut self) {
         self.list.repeats();
     }
 }
 
-/// Iterates over a noted object or array.
+/// Iterates over a recorded object or array.
 #[derive(Debug, Clone)]
 pub(crate) struct NotedList<'d> {
     /// The object or array.
     text: &'d str,
-    /// Where it starts in the document.
+    /// The position of its start in the document.
     offset: usize,
     notes: &'d Notes,
     list: List,
@@ -304,13 +304,13 @@ pub(crate) struct NotedMember<'d> {
 }
 
 impl<'d> NotedMember<'d> {
-    /// The key without quotes and escapes.
+    /// Returns the unquoted and unescaped key.
     #[inline(always)]
     pub(crate) fn key(&self) -> Option<Cow<'d, str>> {
         self.key.name(self.text)
     }
 
-    /// The key as it is written.
+    /// Returns the key as written.
     #[inline(always)]
     pub(crate) fn written_key(&self) -> Option<&'d str> {
         self.key.written(self.text)
@@ -322,7 +322,7 @@ impl<'d> NotedMember<'d> {
         Some((self.value.of(self.text)?, self.notes))
     }
 
-    /// The trie's child for the key.
+    /// Returns the trie's child for the key.
     #[inline(always)]
     pub(crate) fn node(&self) -> Option<NodeId> {
         self.node.somewhere()

@@ -6,7 +6,7 @@ use crate::members::Key;
 use crate::notes::{Lists, OpenList, OwnList};
 use crate::span::Span;
 
-/// Iterates over all members of an object as they stand in the text, repeated keys and all.
+/// Iterates over all members of an object in text order, including duplicate keys.
 pub(crate) struct Pairs<'d> {
     text: &'d str,
     lexer: Lexer<'d>,
@@ -41,7 +41,7 @@ impl<'d> Iterator for Pairs<'d> {
     }
 }
 
-/// The members of an object that no scan has noted.
+/// Returns the members of an object that no scan has recorded.
 pub(crate) fn read(text: &str) -> OwnList<'_> {
     let mut members = Lists::default();
     let mut open = OpenList::new();
@@ -51,7 +51,7 @@ pub(crate) fn read(text: &str) -> OwnList<'_> {
     OwnList::new(text, members, &open)
 }
 
-/// The items of an array that no scan has noted.
+/// Iterates over the items of an array that no scan has recorded.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadItems<'d> {
     text: &'d str,

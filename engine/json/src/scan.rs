@@ -1,4 +1,4 @@
-//! The pass over the text.
+//! The scan of a text.
 
 use crate::doc::Doc;
 use crate::error::{SyntaxError, SyntaxErrorKind as Kind};
@@ -16,7 +16,7 @@ use crate::trie::{Noting, Trie, TrieNode};
 /// Validates a document and finds the values of a trie's paths in it, in one pass.
 ///
 /// # Errors
-/// When `text` is not exactly one JSON value in UTF-8, white space around it allowed, or is beyond `limits`.
+/// Returns an error if `text` is not exactly one JSON value in UTF-8, apart from whitespace around it, or if it exceeds `limits`.
 pub fn scan<'d>(
     trie: &'d Trie,
     text: &'d [u8],
@@ -53,7 +53,7 @@ struct Scanner<'s> {
     lexer: Lexer<'s>,
     text: &'s str,
     trie: &'s Trie,
-    /// Where the value of each node stands.
+    /// The position of the value of each node.
     slots: &'s mut [Span],
     notes: &'s mut Notes,
 }
@@ -65,7 +65,7 @@ impl<'s> Scanner<'s> {
         self.lexer.end(end)
     }
 
-    /// Validates the value at `start`, notes its span for `node`, and returns where it ends.
+    /// Validates the value at `start`, records its span for `node`, and returns where it ends.
     #[inline(always)]
     fn value(&mut self, start: usize, node: NodeId, depth: u32, around: Noting) -> Lexed<usize> {
         let end = match self.lexer.byte(start) {
@@ -79,7 +79,7 @@ impl<'s> Scanner<'s> {
         Ok(end)
     }
 
-    /// `around`: what is noted of the value that this one is a part of.
+    /// Validates a container. `around` is what is recorded of the value that contains it.
     fn container(&mut self, start: usize, node: NodeId, depth: u32, around: Noting) -> Lexed<usize> {
         let plan = self.trie.node(node).unwrap_or(self.trie.nothing());
         let noting = if around == Noting::Inside { around } else { plan.noting() };
@@ -91,7 +91,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// `NOTED`: whether its members are noted, so that this is not asked for each of them.
+    /// Validates an object. `NOTED` states whether its members are recorded, so that the check is not repeated for each member.
     fn object<const NOTED: bool>(
         &mut self,
         start: usize,
@@ -157,7 +157,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// The hash of the key whose opening quote is at `start`, and the child of the node for it.
+    /// Returns the hash of the key whose opening quote is at `start`, and the node's child for it.
     #[inline(always)]
     fn child(&self, plan: &TrieNode, start: usize, key: &Quoted) -> (u64, NodeId) {
         if key.escaped {
@@ -178,7 +178,7 @@ impl<'s> Scanner<'s> {
         (hash, plan.keys().get_hashed(hash, fingerprint, || Some(name.as_bytes())))
     }
 
-    /// Clears what an earlier occurrence of the same key left at a node and below it, and says whether there was any.
+    /// Clears what an earlier occurrence of the same key recorded at a node and below it. Returns whether there was one.
     #[inline(always)]
     fn forget(&mut self, node: NodeId) -> bool {
         let repeated = self.slots.get(node.index()).is_some_and(|slot| !slot.is_empty());

@@ -10,18 +10,18 @@ use crate::trie::Trie;
 /// The buffers of a [`scan()`](crate::scan()) or a [`walk()`](crate::walk()). Keep one per thread and use it again for every document.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Where the value of each node stands.
+    /// The position of the value of each node.
     pub(crate) slots: Vec<Span>,
     pub(crate) notes: Notes,
     pub(crate) specials: Specials,
     walked: Walked,
 }
 
-/// Buffers that have grown for a longer text are given back before the next.
+/// Buffers that have grown for a longer text are freed before the next.
 const KEPT_BYTES: usize = 1 << 20;
 
 impl Scratch {
-    /// Empty buffers.
+    /// Returns empty buffers.
     pub fn new() -> Self {
         Scratch::default()
     }

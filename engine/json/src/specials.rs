@@ -1,28 +1,28 @@
-//! Where strings end.
+//! Finding the ends of strings.
 
 use wide::u8x16;
 
 use crate::bytes::{padded, short};
 
-/// The special bytes of a text: those that cannot stand in a string as they are, which are quotes, backslashes and
-/// control characters. Whatever is beyond the end is special too.
+/// The special bytes of a text, which cannot occur unescaped in a string: quotes, backslashes and
+/// control characters. Everything beyond the end is special too.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Specials {
-    /// One bit for each byte of the text, the first in the lowest bit of the first byte, and more for what is beyond.
+    /// One bit per byte of the text, starting with the lowest bit of the first byte, and more beyond the end.
     bits: Vec<u8>,
 }
 
-/// How many bytes of text are looked at together.
+/// The number of bytes of text that are processed together.
 const BLOCK: usize = 64;
 
-/// How many bytes of bits are looked at together.
+/// The number of bytes of bits that are read together.
 const WINDOW: usize = size_of::<u64>();
 
 impl Specials {
-    /// Looks through a text.
+    /// Finds the special bytes of a text.
     ///
-    /// Doing so for the whole text at once, and not for each string when it comes, makes a scan take half the time, and
-    /// lets it depend less on how long the strings are.
+    /// Doing this for the whole text at once, instead of for each string, halves the time of a scan and makes it
+    /// depend less on the length of strings.
     pub(crate) fn find(&mut self, text: &[u8]) {
         let (blocks, rest) = text.as_chunks();
         self.bits.clear();
@@ -36,15 +36,15 @@ impl Specials {
         }
     }
 
-    /// How long a text fits the buffer.
+    /// Returns the length of the longest text that fits into the buffer.
     pub(crate) fn capacity(&self) -> usize {
         self.bits.capacity() * 8
     }
 
-    /// The first special byte from `at` on.
+    /// Returns the position of the first special byte from `at` on.
     #[inline(always)]
     pub(crate) fn next(&self, at: usize) -> usize {
-        // At least 57 bits, which most strings end within.
+        // at least 57 bits, and most strings are shorter
         let window = self.bits.get(at / 8..at / 8 + WINDOW);
         if let Some(window) = window.and_then(<[u8]>::first_chunk) {
             let window = u64::from_le_bytes(*window) >> (at % 8);
@@ -84,19 +84,19 @@ fn specials_of_16(bytes: [u8; 16]) -> u32 {
     (quote | backslash | control).to_bitmask()
 }
 
-/// Whether one of 16 bytes is special.
+/// Returns whether one of 16 bytes is special.
 #[inline(always)]
 pub(crate) fn has_special(bytes: [u8; 16]) -> bool {
     specials_of_16(bytes) != 0
 }
 
-/// Whether one of the first bytes of 16 is special.
+/// Returns whether one of the first `end` of 16 bytes is special.
 #[inline(always)]
 pub(crate) fn has_special_before(bytes: [u8; 16], end: usize) -> bool {
     (specials_of_16(bytes).trailing_zeros() as usize) < end
 }
 
-/// The first special byte of a short text.
+/// Returns the position of the first special byte of a short text.
 #[inline(always)]
 pub(crate) fn first_special(text: &[u8]) -> Option<usize> {
     let (chunks, rest) = text.as_chunks();

@@ -29,7 +29,7 @@ fn unescape(quoted: &str) -> String {
     out
 }
 
-/// The character for an escape, given without its backslash, and what comes behind it.
+/// Returns the character of an escape, given without its backslash, and the rest of the text.
 fn resolve(escape: &str) -> (char, &str) {
     let mut chars = escape.chars();
     let character = match chars.next() {
@@ -44,7 +44,7 @@ fn resolve(escape: &str) -> (char, &str) {
     (character, chars.as_str())
 }
 
-/// The same for what comes behind `\u`.
+/// Returns the character of a `\u` escape, given without `\u`, and the rest of the text.
 fn resolve_unicode(digits: &str) -> (char, &str) {
     let Some((first, after)) = unit(digits) else { return (char::REPLACEMENT_CHARACTER, digits) };
     let second = after.strip_prefix("\\u").filter(|_| matches!(first, 0xD800..=0xDBFF)).and_then(unit);
@@ -54,7 +54,7 @@ fn resolve_unicode(digits: &str) -> (char, &str) {
     (character.unwrap_or(char::REPLACEMENT_CHARACTER), after)
 }
 
-/// The number that four hexadecimal digits make, and what comes behind them.
+/// Returns the value of four hexadecimal digits, and the rest of the text.
 fn unit(text: &str) -> Option<(u16, &str)> {
     let (digits, after) = text.split_at_checked(4)?;
     Some((u16::from_str_radix(digits, 16).ok()?, after))

@@ -1,4 +1,4 @@
-//! Values as the text they are written in.
+//! Values as JSON text.
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use crate::notes::{NotedList, NotedMember, Notes, WRITTEN};
 use crate::read::{Pair, Pairs};
 use crate::string::unquoted;
 
-/// The text of exactly one valid JSON value, without white space around it.
+/// The text of exactly one valid JSON value, without whitespace around it.
 #[derive(Clone, Copy)]
 pub struct Text<'d> {
     text: &'d str,
-    /// What a scan has noted of the document that the text is a piece of.
+    /// The records of a scan about the document that contains the text.
     notes: Option<&'d Notes>,
 }
 
@@ -28,10 +28,10 @@ impl<'d> Text<'d> {
     /// The value `null`.
     pub(crate) const NULL: Text<'static> = Text { text: "null", notes: None };
 
-    /// Checks that `text` is one JSON value, and drops the white space around it.
+    /// Checks that `text` is one JSON value, and removes the whitespace around it.
     ///
     /// # Errors
-    /// When it is not, or is beyond the highest [`Limits`].
+    /// Returns an error if it is not, or if it exceeds the highest [`Limits`].
     ///
     /// ```
     /// use mapwright_json::{Json, Text};
@@ -54,45 +54,45 @@ impl<'d> Text<'d> {
         check().map_err(|error| *error)
     }
 
-    /// For text that is known to be one valid JSON value without white space around it, such as one that this crate has
-    /// written. On any other text the methods give values that mean nothing, and nothing worse.
+    /// Wraps text that is known to be one valid JSON value without whitespace around it, such as the output of this
+    /// crate. For any other text, the methods return meaningless values, but do not panic.
     #[inline]
     pub fn trusted(text: &'d str) -> Self {
         Text { text, notes: None }
     }
 
-    /// The same for text that this crate has written, by [`Json::write`](crate::Json::write) and [`write_str`](crate::write_str): it has no
-    /// white space and each key once, so that it is written again as it is.
+    /// Wraps text that [`Json::write`](crate::Json::write) or [`write_str`](crate::write_str) has written. It has no
+    /// whitespace and no duplicate keys, so it can be copied when it is written again.
     #[inline]
     pub fn written(text: &'d str) -> Self {
         Text { text, notes: Some(&WRITTEN) }
     }
 
-    /// Whether the text is as this crate writes it.
+    /// Returns whether the text is in the form that this crate writes.
     #[inline]
     pub(crate) fn is_written(self) -> bool {
         self.notes.is_some_and(Notes::is_written)
     }
 
-    /// The same for a piece of a document that was scanned.
+    /// Wraps a part of a document that was scanned.
     #[inline(always)]
     pub(crate) fn noted(text: &'d str, notes: &'d Notes) -> Self {
         Text { text, notes: Some(notes) }
     }
 
-    /// The members or items of this value, if a scan has noted them.
+    /// Returns the members or items of this value, if a scan has recorded them.
     #[inline]
     pub(crate) fn list(self) -> Option<NotedList<'d>> {
         self.notes?.list(self.text)
     }
 
-    /// The text itself.
+    /// Returns the text.
     #[inline]
     pub fn as_text(self) -> &'d str {
         self.text
     }
 
-    /// The type of the value.
+    /// Returns the type of the value.
     #[inline]
     pub fn kind(self) -> Kind {
         match self.text.as_bytes().first() {
@@ -105,7 +105,7 @@ impl<'d> Text<'d> {
         }
     }
 
-    /// The string, if this is one, without quotes and escapes. Borrowed unless it has escapes.
+    /// Returns the unquoted and unescaped string, if this is a string. Borrowed unless it has escapes.
     #[inline]
     pub fn as_str(self) -> Option<Cow<'d, str>> {
         unquoted(self.text)
@@ -117,12 +117,12 @@ impl<'d> Text<'d> {
         }
         match short_integer(self.text.as_bytes()) {
             Some(int) => Some(Number::Int(int)),
-            // Numbers read alike whether `serde_json` has parsed the document or not, to the last bit.
+            // the same result, to the last bit, as for a document that `serde_json` has parsed
             None => serde_json::from_str::<serde_json::Number>(self.text).ok().as_ref().map(Number::from),
         }
     }
 
-    /// Whether this is neither `null` nor the string `""`.
+    /// Returns whether this is neither `null` nor the string `""`.
     #[inline]
     pub(crate) fn is_something(self) -> bool {
         !matches!(self.text.as_bytes(), b"null" | b"\"\"")
@@ -134,12 +134,12 @@ impl<'d> Text<'d> {
         (self.kind() == Kind::String).then(|| self.text.len().saturating_sub(2))
     }
 
-    /// Whether this is an array or an object with nothing in it.
+    /// Returns whether this is an empty array or object.
     pub(crate) fn is_empty(self) -> bool {
         matches!(self.text.as_bytes(), [b'[' | b'{', inside @ .., _] if space(inside, 0) == inside.len())
     }
 
-    /// The last member of an object with this key.
+    /// Returns the last member of an object with this key.
     pub(crate) fn get(self, key: &str) -> Option<Text<'d>> {
         if let Some(mut list) = self.list() {
             return list.find(|member| member.key().is_some_and(|name| name == key))?.value();
@@ -158,7 +158,7 @@ impl<'d> NotedMember<'d> {
     }
 }
 
-/// The value of an integer that surely fits. None for others, and for `-0`, which is a float.
+/// Returns the value of an integer that certainly fits. `None` for others, and for `-0`, which is a float.
 fn short_integer(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),

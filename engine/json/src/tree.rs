@@ -1,4 +1,4 @@
-//! The same view on a document that is already parsed.
+//! Documents that are already parsed.
 
 use std::ops::Range;
 
@@ -23,7 +23,7 @@ pub fn walk<'d>(trie: &'d Trie, value: &'d Value, scratch: &'d mut Scratch) -> D
     Doc::of_tree(trie, value, FoundValues { values, walked: scratch.walked() })
 }
 
-/// So many of a trie's paths an ordinary document has at most.
+/// The most paths of a trie that an ordinary document has.
 const USUAL: usize = 96;
 
 struct Walker<'w, 'd> {
@@ -39,7 +39,7 @@ impl<'d> Walker<'_, 'd> {
     fn visit(&mut self, node: NodeId, value: &'d Value) {
         if let Some(place) = self.places.get_mut(node.index()) {
             self.values.push(value);
-            // there are no more values than nodes
+            // there are at most as many values as nodes
             *place = self.values.len() as u16;
             match value {
                 Value::Object(members) => self.visit_members(node, members),
@@ -49,7 +49,7 @@ impl<'d> Walker<'_, 'd> {
         }
     }
 
-    /// Goes as deep as the trie does.
+    /// Visits the members of an object, as deep as the trie goes.
     fn visit_members(&mut self, node: NodeId, members: &'d Map<String, Value>) {
         let Some(plan) = self.trie.node(node) else { return };
         if plan.noting() != Noting::Value {
@@ -70,7 +70,7 @@ impl<'d> Walker<'_, 'd> {
         }
     }
 
-    /// The same for an object whose members are going to be listed.
+    /// Visits an object whose members are listed.
     fn visit_noting(&mut self, node: NodeId, plan: &TrieNode, members: &'d Map<String, Value>) {
         let start = self.children.len();
         let end = start + members.len();
@@ -86,7 +86,7 @@ impl<'d> Walker<'_, 'd> {
     }
 }
 
-/// The child of a node for a key.
+/// Returns the child of a node for a key.
 #[inline(always)]
 fn child(plan: &TrieNode, key: &str) -> NodeId {
     let key = key.as_bytes();

@@ -1,4 +1,4 @@
-//! The paths that a reader wants, merged into a tree.
+//! The requested paths, merged into a trie.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use crate::keys::Keys;
 pub enum Step<'a> {
     /// Into the member of an object with this key.
     Key(&'a str),
-    /// Into the item of an array at this place, counted from 0.
+    /// Into the item of an array at this index, counted from 0.
     Index(usize),
 }
 
@@ -30,14 +30,14 @@ impl From<usize> for Step<'_> {
     }
 }
 
-/// Why a path cannot join a [`TrieBuilder`].
+/// An error about a path that cannot be added to a [`TrieBuilder`].
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TrieError {
     /// The trie is full.
     #[error("the paths have more than {limit} different steps in all: read fewer paths")]
     TooManyNodes {
-        /// How many nodes a trie can have.
+        /// The most nodes that a trie can have.
         limit: usize,
     },
 }
@@ -51,15 +51,15 @@ pub struct TrieBuilder {
     root: Noting,
 }
 
-/// What the scan takes note of at a node, so that it need not be looked for again.
+/// What the scan records at a node.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Noting {
-    /// Where the value stands.
+    /// The position of the value.
     #[default]
     Value,
-    /// And its direct members or items.
+    /// Also its direct members or items.
     Members,
-    /// And all that is inside of them.
+    /// Also everything nested in them.
     Inside,
 }
 
@@ -95,15 +95,15 @@ impl From<Step<'_>> for OwnedStep {
 }
 
 impl TrieBuilder {
-    /// How many nodes a trie can have, the root among them.
+    /// The most nodes that a trie can have, including the root.
     pub const MAX_NODES: usize = u16::MAX as usize;
 
-    /// A builder that holds the root only.
+    /// Returns a builder that contains only the root.
     pub fn new() -> Self {
         TrieBuilder::default()
     }
 
-    /// Adds a path from the root, and every path on the way to it. The same path always gives the same node.
+    /// Adds a path from the root, and all its prefixes. The same path always has the same node.
     pub fn path(&mut self, steps: &[Step<'_>]) -> Result<NodeId, TrieError> {
         steps.iter().try_fold(NodeId::ROOT, |node, step| self.step(node, *step))
     }
@@ -124,19 +124,19 @@ impl TrieBuilder {
         Ok(node)
     }
 
-    /// The node one step up; none for the root.
+    /// Returns the node's parent; `None` for the root.
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
         self.nodes.get(node.index().checked_sub(1)?).map(|draft| draft.parent)
     }
 
-    /// Marks a node whose direct members are going to be listed with [`Doc::members`](crate::Doc::members), so that
-    /// the scan takes note of them.
+    /// Marks a node whose direct members will be listed with [`Doc::members`](crate::Doc::members), so that
+    /// the scan records them.
     pub fn members(&mut self, node: NodeId) {
         self.note(node, Noting::Members);
     }
 
-    /// Marks a node of whose value everything is going to be read, so that the scan takes note of all members and items inside
-    /// of it, at every level. Without it they are looked for when they are asked for.
+    /// Marks a node whose whole value will be read, so that the scan records all members and items in
+    /// it, at every level. Otherwise they are searched on demand.
     pub fn inside(&mut self, node: NodeId) {
         self.note(node, Noting::Inside);
     }
@@ -151,7 +151,7 @@ impl TrieBuilder {
         }
     }
 
-    /// The finished trie. Nodes keep their ids.
+    /// Returns the finished trie. Nodes keep their ids.
     pub fn build(self) -> Trie {
         let mut nodes = Vec::with_capacity(self.nodes.len() + 1);
         let mut keys: Vec<Vec<(Box<str>, NodeId)>> = vec![Vec::new(); self.nodes.len() + 1];
@@ -186,7 +186,7 @@ impl TrieBuilder {
 
 /// Numbers the nodes so that each subtree is one range, and returns the nodes in that order.
 fn number(nodes: &mut [TrieNode]) -> Box<[NodeId]> {
-    // Children come after their parents, so one pass backwards sums up the sizes …
+    // children come after their parents, so one backward pass sums up the sizes …
     let mut sizes = vec![1_usize; nodes.len()];
     for (id, node) in nodes.iter().enumerate().rev() {
         let size = sizes.get(id).copied().unwrap_or_default();
@@ -194,7 +194,7 @@ fn number(nodes: &mut [TrieNode]) -> Box<[NodeId]> {
             *parent += size;
         }
     }
-    // … and one forwards hands out the ranges.
+    // … and one forward pass assigns the ranges
     let mut next: Vec<usize> = vec![1; nodes.len()];
     let mut order = vec![NodeId::ROOT; nodes.len()];
     for id in 0..nodes.len() {
@@ -224,7 +224,7 @@ pub struct Trie {
     nodes: Box<[TrieNode]>,
     /// All nodes, parents directly before their subtrees.
     order: Box<[NodeId]>,
-    /// The node of what no path leads to.
+    /// The node of values that no path leads to.
     nothing: TrieNode,
 }
 
@@ -233,9 +233,9 @@ pub(crate) struct TrieNode {
     keys: Keys,
     items: Vec<(usize, NodeId)>,
     noting: Noting,
-    /// Where the node and all below it stand in `Trie::order`.
+    /// The range of the node and its descendants in `Trie::order`.
     subtree: Range<usize>,
-    /// Parent and last step; none for the root.
+    /// The parent and the last step; `None` for the root.
     edge: Option<(NodeId, OwnedStep)>,
 }
 
@@ -244,31 +244,31 @@ impl TrieNode {
         self.edge.as_ref().map(|(parent, _)| *parent)
     }
 
-    /// Whether something of an object is wanted here.
+    /// Returns whether members of an object are requested here.
     #[inline(always)]
     pub(crate) fn wants_members(&self) -> bool {
         self.noting != Noting::Value || !self.keys.is_empty()
     }
 
-    /// Whether something of an array is wanted here.
+    /// Returns whether items of an array are requested here.
     #[inline(always)]
     pub(crate) fn wants_items(&self) -> bool {
         self.noting == Noting::Inside || !self.items.is_empty()
     }
 
-    /// What the scan takes note of here.
+    /// Returns what the scan records here.
     #[inline(always)]
     pub(crate) fn noting(&self) -> Noting {
         self.noting
     }
 
-    /// The wanted items of an array, in order.
+    /// Returns the requested items of an array, in order.
     #[inline(always)]
     pub(crate) fn items(&self) -> &[(usize, NodeId)] {
         &self.items
     }
 
-    /// The children by key.
+    /// Returns the children by key.
     #[inline(always)]
     pub(crate) fn keys(&self) -> &Keys {
         &self.keys
@@ -276,40 +276,40 @@ impl TrieNode {
 }
 
 impl Trie {
-    /// How many nodes there are; at least one, the root.
+    /// Returns the number of nodes, which includes the root.
     #[expect(clippy::len_without_is_empty, reason = "a trie is never empty")]
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// All nodes, parents before their children.
+    /// Returns all nodes, parents before their children.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u16).map(NodeId)
     }
 
-    /// The node that `key` leads to from `node`.
+    /// Returns the node that `key` leads to from `node`.
     pub fn child(&self, node: NodeId, key: &str) -> Option<NodeId> {
         let key = key.as_bytes();
         self.node(node)?.keys.get(Fingerprint::of(key), || Some(key)).somewhere()
     }
 
-    /// The node that the item at `index` leads to from `node`.
+    /// Returns the node that the item at `index` leads to from `node`.
     pub fn item(&self, node: NodeId, index: usize) -> Option<NodeId> {
         let items = self.node(node)?.items();
         items.iter().find(|(wanted, _)| *wanted == index).map(|(_, child)| *child)
     }
 
-    /// The node one step up; none for the root.
+    /// Returns the node's parent; `None` for the root.
     pub fn parent(&self, node: NodeId) -> Option<NodeId> {
         self.node(node)?.parent()
     }
 
-    /// The last step of the node's path; none for the root.
+    /// Returns the last step of the node's path; `None` for the root.
     pub fn step(&self, node: NodeId) -> Option<Step<'_>> {
         self.node(node)?.edge.as_ref().map(|(_, step)| step.as_step())
     }
 
-    /// The node's path from the root.
+    /// Returns the node's path from the root.
     pub fn path(&self, node: NodeId) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
         let mut at = node;
@@ -321,7 +321,7 @@ impl Trie {
         steps
     }
 
-    /// Whether `node` is `ancestor` or below it.
+    /// Returns whether `node` is `ancestor` or one of its descendants.
     pub fn is_within(&self, node: NodeId, ancestor: NodeId) -> bool {
         match (self.node(node), self.node(ancestor)) {
             (Some(node), Some(ancestor)) => ancestor.subtree.contains(&node.subtree.start),
@@ -329,7 +329,7 @@ impl Trie {
         }
     }
 
-    /// The node of what no path leads to.
+    /// Returns the node of values that no path leads to.
     #[inline(always)]
     pub(crate) fn nothing(&self) -> &TrieNode {
         &self.nothing
@@ -340,7 +340,7 @@ impl Trie {
         self.nodes.get(node.index())
     }
 
-    /// The node and all below it.
+    /// Returns the node and its descendants.
     pub(crate) fn subtree(&self, node: NodeId) -> &[NodeId] {
         self.node(node).and_then(|node| self.order.get(node.subtree.clone())).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Values that somebody else owns.
+//! Borrowed JSON values.
 
 use std::borrow::Cow;
 
@@ -10,12 +10,12 @@ use crate::notes::{NotedList, OwnList};
 use crate::read::{ReadItems, read};
 use crate::text::Text;
 
-/// A JSON value that somebody else owns: the text it is written in, or a node of a parsed tree.
+/// A borrowed JSON value: JSON text, or a node of a parsed tree.
 ///
-/// Both answer every question alike.
+/// All methods return the same for both.
 #[derive(Debug, Clone, Copy)]
 pub enum Json<'d> {
-    /// A piece of JSON text.
+    /// JSON text.
     Text(Text<'d>),
     /// A node of a parsed tree.
     Tree(&'d Value),
@@ -25,7 +25,7 @@ impl<'d> Json<'d> {
     /// The value `null`.
     pub const NULL: Json<'static> = Json::Text(Text::NULL);
 
-    /// The type of the value.
+    /// Returns the type of the value.
     #[inline]
     pub fn kind(self) -> Kind {
         match self {
@@ -34,13 +34,13 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// Whether this is `null`.
+    /// Returns whether this is `null`.
     #[inline]
     pub fn is_null(self) -> bool {
         self.kind() == Kind::Null
     }
 
-    /// The value, if it is `true` or `false`.
+    /// Returns the boolean, if this is one.
     #[inline]
     pub fn as_bool(self) -> Option<bool> {
         match self {
@@ -53,7 +53,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// The number, if this is one. A string of digits is none.
+    /// Returns the number, if this is one. A string of digits is not a number.
     pub fn as_number(self) -> Option<Number> {
         match self {
             Json::Text(text) => text.as_number(),
@@ -62,7 +62,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// The number as it is written; of a parsed tree, as `serde_json` writes it.
+    /// Returns the number as written, or for a parsed tree as `serde_json` writes it.
     pub fn number_text(self) -> Option<Cow<'d, str>> {
         match self {
             Json::Text(text) if text.kind() == Kind::Number => Some(Cow::Borrowed(text.as_text())),
@@ -71,7 +71,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// The string, if this is one, without quotes and escapes. Borrowed unless it has escapes.
+    /// Returns the unquoted and unescaped string, if this is one. Borrowed unless it has escapes.
     #[inline]
     pub fn as_str(self) -> Option<Cow<'d, str>> {
         match self {
@@ -80,7 +80,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// How many bytes the string has at most, if this is one: escapes of a text are counted as they are written.
+    /// Returns an upper bound of the length of a string in bytes, if this is one: escapes in a text are counted as written.
     #[inline]
     pub fn str_bytes(self) -> Option<usize> {
         match self {
@@ -89,7 +89,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// Whether this is neither `null` nor the string `""`.
+    /// Returns whether this is neither `null` nor the string `""`.
     #[inline]
     pub fn is_something(self) -> bool {
         match self {
@@ -98,7 +98,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// Whether this is the string `""`.
+    /// Returns whether this is the string `""`.
     #[inline]
     pub fn is_empty_str(self) -> bool {
         match self {
@@ -108,7 +108,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// The member of an object with this key; the last one, if there are several.
+    /// Returns the member of an object with this key; the last one, if there are several.
     pub fn get(self, key: &str) -> Option<Json<'d>> {
         match self {
             Json::Text(text) => text.get(key).map(Json::Text),
@@ -116,7 +116,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// The item of an array at a place, counted from 0.
+    /// Returns the item of an array at an index, counted from 0.
     pub fn index(self, index: usize) -> Option<Json<'d>> {
         match self {
             Json::Text(_) => self.items().nth(index),
@@ -124,7 +124,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// How many items an array has, or an object different keys. None for other values.
+    /// Returns the number of items of an array, or of distinct keys of an object. `None` for other values.
     pub fn len(self) -> Option<usize> {
         match self.kind() {
             Kind::Array => Some(self.items().count()),
@@ -133,7 +133,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// Whether this is an array or an object with nothing in it.
+    /// Returns whether this is an empty array or object.
     pub fn is_empty(self) -> bool {
         match self {
             Json::Text(text) => text.is_empty(),
@@ -141,19 +141,19 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// Iterates over the members of an object: each key once, in the order in which the keys appear first, with the
-    /// last value of each. Nothing for other values.
+    /// Iterates over the members of an object: each key once, in the order of first occurrence, with its
+    /// last value. Empty for other values.
     pub fn entries(self) -> Entries<'d> {
         Entries::new(self)
     }
 
-    /// Iterates over the items of an array. Nothing for other values.
+    /// Iterates over the items of an array. Empty for other values.
     pub fn items(self) -> Items<'d> {
         Items::new(self)
     }
 
-    /// Writes the value as JSON, without white space and with each key of an object once. Numbers and strings of a
-    /// text stay as they are written.
+    /// Writes the value as JSON, without whitespace and duplicate keys. Numbers and strings of a
+    /// text are copied as written.
     pub fn write(self, out: &mut Vec<u8>) {
         match self {
             Json::Text(text) => write_text(out, text),
@@ -161,7 +161,7 @@ impl<'d> Json<'d> {
         }
     }
 
-    /// The value as a tree of its own.
+    /// Returns the value as an owned tree.
     pub fn to_value(self) -> Value {
         match self {
             Json::Text(text) => serde_json::from_str(text.as_text()).unwrap_or_default(),

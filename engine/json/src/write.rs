@@ -14,7 +14,7 @@ pub fn write_str(out: &mut Vec<u8>, s: &str) {
     write_quoted(out, s.as_bytes(), *b"\"");
 }
 
-/// Writes `name` as the key of a member, with the colon behind it.
+/// Writes `name` as the key of a member, followed by a colon.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -44,7 +44,7 @@ pub fn write_int(out: &mut Vec<u8>, int: i64) {
     }
 }
 
-/// JSON text that is known before and written often, kept in pieces that are copied whole.
+/// JSON text that is known in advance and written often, stored in pieces that are copied as a whole.
 #[derive(Debug, Clone)]
 pub struct Snippet {
     pieces: Box<[[u8; PIECE]]>,
@@ -52,7 +52,7 @@ pub struct Snippet {
 }
 
 impl Snippet {
-    /// Keeps a text.
+    /// Returns a snippet of a text.
     pub fn new(text: &[u8]) -> Self {
         Snippet { pieces: text.chunks(PIECE).map(|piece| padded(piece, 0)).collect(), len: text.len() }
     }
@@ -75,14 +75,14 @@ impl Snippet {
     }
 }
 
-/// How many bytes are copied together: as many for a short text as for a longer one, which costs less than to ask how many.
+/// The number of bytes that are copied together. Copying a whole piece of a short text is cheaper than checking its length.
 const PIECE: usize = 16;
 
-/// Writes a text behind a quote and before `behind`: as one piece, where it fits and nothing has to be escaped.
+/// Writes a quote, a text and `behind`: as one piece, if it fits and nothing has to be escaped.
 #[inline(always)]
 fn write_quoted<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let end = out.len() + 1 + text.len() + N;
-    // what is left to others is left to them at the end, so that this needs few registers
+    // other cases are tail calls, so that this function needs few registers
     if text.len() + 1 + N > PIECE || out.capacity() - out.len() < PIECE {
         return write_long(out, text, behind);
     }
@@ -96,7 +96,7 @@ fn write_quoted<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N])
     out.truncate(end);
 }
 
-/// The same for a text of any length.
+/// Writes a quote, a text of any length and `behind`.
 #[inline(never)]
 fn write_long<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let start = out.len();
@@ -126,7 +126,7 @@ fn u128_of((low, high): (u64, u64)) -> u128 {
     u128::from(high) << 64 | u128::from(low)
 }
 
-/// The same for a text that has something to be escaped.
+/// Writes a quote, a text that needs escapes, and `behind`.
 #[inline(never)]
 fn write_escaped<const N: usize>(out: &mut Vec<u8>, text: &[u8], behind: [u8; N]) {
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Everything agrees with `serde_json`, on good text and on bad.
+//! Differential tests against `serde_json`, on valid and invalid text.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
@@ -6,7 +6,7 @@ use mapwright_json::{Json, Limits, NodeId, Scratch, Step, Text, Trie, TrieBuilde
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-/// A few keys, so that random paths meet random documents: short, empty, long, alike in length and ends, escaped.
+/// A few keys, so that random paths match random documents: short, empty, long, similar in length and ends, escaped.
 const KEYS: [&str; 12] = [
     "a",
     "b",
@@ -57,7 +57,7 @@ impl Dice {
     }
 }
 
-/// Random ways to write the same value: white space, escapes, and earlier members that a later one replaces.
+/// Writes a value in random ways: with whitespace, escapes, and earlier members that a later one overrides.
 fn write(value: &Value, dice: &mut Dice, out: &mut String) {
     let space =
         |out: &mut String, roll: u8| out.push_str(["", "", "", " ", "\n  ", "\t\r"][roll as usize % 6]);
@@ -148,7 +148,7 @@ impl OwnedStep {
     }
 }
 
-/// What of a path's value the scan is asked to take note of.
+/// What the scan records of a path's value.
 #[derive(Debug, Clone, Copy)]
 enum Mark {
     Nothing,
@@ -225,7 +225,7 @@ fn assert_same(json: Json<'_>, value: &Value) {
     }
 }
 
-/// What a scan has noted of a value changes nothing of how it is written.
+/// Asserts that the records of a scan do not change how a value is written.
 fn assert_written_alike(json: Json<'_>) {
     let Json::Text(text) = json else { return };
     let (mut noted, mut read) = (Vec::new(), Vec::new());

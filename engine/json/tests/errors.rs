@@ -1,10 +1,10 @@
-//! What is said about text that is not JSON.
+//! Messages about text that is not JSON.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use mapwright_json::{Limits, Scratch, SyntaxErrorKind, Text, TrieBuilder, TrieError, scan};
 
-/// What a scan says, which is what [`Text::parse`] says too of text that is within its limits.
+/// Returns the message of a scan, which is also that of [`Text::parse`] for text within its limits.
 fn error(text: impl AsRef<[u8]>, limits: &Limits) -> String {
     let text = text.as_ref();
     let trie = TrieBuilder::new().build();
@@ -112,12 +112,12 @@ fn limits_are_named() {
         error(vec![b' '; (4 << 20) + 1], &defaults),
     ];
     insta::assert_snapshot!(errors.join("\n"), @r"
-    byte 127: arrays and objects are nested more than 127 deep
-    byte 127: arrays and objects are nested more than 127 deep
-    byte 127: arrays and objects are nested more than 127 deep
-    byte 12: arrays and objects are nested more than 2 deep
-    byte 8: arrays and objects are nested more than 2 deep
-    byte 0: arrays and objects are nested more than 0 deep
+    byte 127: arrays and objects are nested more than 127 levels deep
+    byte 127: arrays and objects are nested more than 127 levels deep
+    byte 127: arrays and objects are nested more than 127 levels deep
+    byte 12: arrays and objects are nested more than 2 levels deep
+    byte 8: arrays and objects are nested more than 2 levels deep
+    byte 0: arrays and objects are nested more than 0 levels deep
     byte 10: the document has 12 bytes, more than the limit of 10
     byte 4194304: the document has 4194305 bytes, more than the limit of 4194304
     ");

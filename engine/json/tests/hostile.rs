@@ -1,4 +1,4 @@
-//! Text that was made to do harm.
+//! Hostile text.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
@@ -6,7 +6,7 @@ use mapwright_json::{Doc, Json, Limits, NodeId, Scratch, Step, Text, Trie, TrieB
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// A trie of dotted paths, numbers being indices, each of which lists its members; and the nodes.
+/// Returns a trie of dotted paths, whose numbers are indices and whose nodes list their members, and its nodes.
 fn trie<const N: usize>(paths: [&str; N]) -> (Trie, [NodeId; N]) {
     let mut builder = TrieBuilder::new();
     let nodes = paths.map(|path| {
@@ -27,7 +27,7 @@ fn members(doc: &Doc<'_>, node: NodeId) -> Vec<(String, Value, Option<NodeId>)> 
     doc.members(node).map(|member| (member.key.into_owned(), member.value.to_value(), member.node)).collect()
 }
 
-/// Scans with a scratch that another document has been in.
+/// Scans with a scratch that was used for another document.
 fn check<const N: usize>(text: &str, paths: [&str; N], expected: [Option<Value>; N]) {
     let (trie, nodes) = trie(paths);
     let mut scratch = Scratch::new();
@@ -120,7 +120,7 @@ fn members_come_once_each_in_order() {
 #[test]
 fn many_members_are_no_trouble() {
     let (trie, [root, wanted]) = trie(["", "k7777"]);
-    // Different keys, each three times; keys that are alike in length and start; and one key over and over.
+    // different keys, three times each; keys with the same length and start; and a single key, repeated
     let different = (0..30_000).map(|n| format!(r#""k{}":{n}"#, n % 10_000));
     let alike = (0..30_000).map(|n| format!(r#""all of these keys start alike {}":{n}"#, n % 10_000));
     let same = (0..30_000).map(|n| format!(r#""k7777":{{"a":{n}}}"#));
@@ -140,7 +140,7 @@ fn many_members_are_no_trouble() {
     }
 }
 
-/// Compares what a scan has noted of a value, at every level, with a tree.
+/// Compares the records of a scan about a value, at every level, with a tree.
 fn assert_inside(json: Json<'_>, value: &Value) {
     let mut out = Vec::new();
     json.write(&mut out);
@@ -193,7 +193,7 @@ fn what_is_beyond_the_notes_is_found_all_the_same() {
     builder.inside(all);
     let trie = builder.build();
     let mut scratch = Scratch::new();
-    // members and items around the 65,536 that are noted in all, in few objects and in many, some of them repeated
+    // members and items around the limit of 65,536 records, in few objects and in many, with some duplicates
     for count in [65_534, 65_535, 65_536, 65_537, 70_000] {
         let members: Vec<String> = (0..count).map(|n| format!(r#""k{}":{n}"#, n % (count - 3))).collect();
         let flat = format!(r#"{{{},"last":{{"k1":1,"k1":2}}}}"#, members.join(","));
@@ -329,7 +329,7 @@ fn a_trie_has_a_size_that_is_not_exceeded() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whoever trusts text that is no JSON gets nonsense, but no panic.
+    /// Trusted text that is not JSON gives meaningless values, but no panic.
     #[test]
     fn trusted_nonsense_does_no_harm(text in prop_oneof![".{0,20}", r#"["\\{}\[\]:,a0\-ud8]{0,12}"#]) {
         let json = Json::Text(Text::trusted(&text));

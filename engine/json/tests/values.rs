@@ -1,4 +1,4 @@
-//! What a single value answers, as text and as a node of a tree.
+//! The methods of a single value, as text and as a node of a tree.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -34,7 +34,7 @@ fn numbers_keep_their_value_and_their_spelling() {
     ] {
         let value: Value = serde_json::from_str(spelling).unwrap();
         for (json, written) in [(text(spelling), spelling), (Json::Tree(&value), in_tree)] {
-            // Compared as text, which tells -0.0 from 0.0.
+            // compared as text, which distinguishes -0.0 from 0.0
             assert_eq!(format!("{:?}", json.as_number().unwrap()), format!("{number:?}"), "{spelling}");
             assert_eq!(json.number_text().unwrap(), written);
             assert_eq!((json.kind(), json.as_str(), json.as_bool()), (Kind::Number, None, None));

@@ -1,4 +1,4 @@
-//! All files of a set of mappings → effective specs, version by version.
+//! Loads all files of a set of mappings as effective specs, version by version.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use mapwright_findings::rules::{extends_cycle, missing_file, unknown_step, unkno
 use mapwright_findings::{At, FileId, Sources, Span, Texts};
 use mapwright_findings::{Heir, KnownNames, Reports, Unread};
 
-/// Everything that the files say, before names are resolved.
+/// The content of all files, before names are resolved.
 #[derive(Debug, Default)]
 pub struct Catalog {
     pub texts: Arc<Texts>,
@@ -24,7 +24,7 @@ pub struct Destination {
     pub name: String,
     pub node: Node,
     pub spec: DestinationSpec,
-    /// Those that could be read.
+    /// The versions that could be read.
     pub versions: Vec<Version>,
     /// The names of all version folders.
     pub folders: Vec<String>,
@@ -36,9 +36,9 @@ pub struct Version {
     pub spec: VersionSpec,
     pub node: Node,
     pub mappings: Vec<Mapping>,
-    /// Body schemas by file name, those of the versions that it extends included.
+    /// Body schemas by file name, including inherited ones.
     pub schemas: BTreeMap<String, SchemaFile>,
-    /// Its mappings that could not be read.
+    /// The mapping files that could not be read.
     pub unread: Vec<FileId>,
     /// The files of the version that it extends.
     inherited: Vec<FileId>,
@@ -46,7 +46,7 @@ pub struct Version {
     pub flawed: bool,
 }
 
-/// One mapping, effective: its own flow and those of its variants.
+/// An effective mapping: its own flow and those of its variants.
 #[derive(Debug)]
 pub struct Mapping {
     pub message: String,
@@ -56,11 +56,11 @@ pub struct Mapping {
     /// Whether the version itself has a file for it.
     pub own: bool,
     pub tests: Option<TestFileSpec>,
-    /// The folder of the test file, for the fixtures that it names.
+    /// The folder of the test file, for its fixtures.
     pub folder: String,
 }
 
-/// A variant of a mapping, effective.
+/// An effective variant of a mapping.
 #[derive(Debug)]
 pub struct Variant {
     pub name: At<String>,
@@ -133,9 +133,9 @@ impl SchemaFile {
         serde_json::from_str(&self.text).map_err(|error| {
             let at = byte_of(&self.text, error.line() as u64, error.column() as u64);
             let message = error.to_string();
-            // the place says the line
+            // the finding's position contains the line
             let message = match error.is_eof() {
-                true => "it ends in the middle of a value",
+                true => "unexpected end of file",
                 false => message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message),
             };
             problem(at, at + 1, message.to_owned())
@@ -144,18 +144,18 @@ impl SchemaFile {
 }
 
 impl Destination {
-    /// The versions that a version extends, directly and through others, nearest first.
+    /// Returns the versions that a version extends, directly and indirectly, nearest first.
     pub fn bases<'d>(&'d self, version: &'d Version) -> impl Iterator<Item = &'d Version> {
         let base = |version: &&Version| {
             let extends = &version.spec.extends.as_ref()?.value;
-            // in a circle a version would come back
+            // a cycle would contain a version that is not older
             self.versions.iter().find(|base| base.number == *extends && base.number < version.number)
         };
         std::iter::successors(Some(version), base).skip(1)
     }
 }
 
-/// Reads all files. What could not be read is reported and left out.
+/// Reads all files. Invalid parts are reported and ignored.
 pub fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
     let mut loader = Loader { sources, texts: Texts::default(), reports };
     let folders = loader.folders();
@@ -164,7 +164,7 @@ pub fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
     Catalog { texts: Arc::new(loader.texts), destinations }
 }
 
-/// The files of one version's folder, as trees.
+/// The files of a version's folder, as trees.
 struct VersionFiles {
     version: Option<Node>,
     mappings: BTreeMap<String, Node>,
@@ -181,7 +181,7 @@ struct Loader<'s> {
 }
 
 impl Loader<'_> {
-    /// Destinations and their version folders, by name.
+    /// Returns destinations and their version folders, by name.
     fn folders(&self) -> BTreeMap<String, Vec<String>> {
         let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (path, _) in self.sources.iter() {
@@ -200,7 +200,7 @@ impl Loader<'_> {
         folders
     }
 
-    /// The tree of a file; of one that cannot be read, which it is.
+    /// Returns the tree of a file, or the id of a file that cannot be read.
     fn tree(&mut self, path: &str) -> Result<Node, FileId> {
         let text = self.sources.get(path).unwrap_or_default();
         let file = self.texts.add(self.sources.shown(path), text);
@@ -220,7 +220,7 @@ impl Loader<'_> {
         }
     }
 
-    /// Reports a file that has to be there, under the path that people would know it by, as they know `neighbour`.
+    /// Reports a missing file, under the path that findings would show, like that of `neighbour`.
     fn missing(&mut self, path: &str, neighbour: &str) {
         let shown = shown_beside(path, neighbour, self.sources.shown(neighbour));
         let file = self.texts.add(&shown, "");
@@ -300,7 +300,7 @@ impl Loader<'_> {
         files
     }
 
-    /// The trees of a version, those that it extends laid below; each version once.
+    /// Returns the trees of a version, merged over those that it extends. Each version is merged once.
     fn effective(
         &mut self,
         version: &str,
@@ -334,7 +334,7 @@ impl Loader<'_> {
             self.effective(&number, files, done, path)
         });
         path.pop();
-        // without what it inherits, hardly anything of a version could be understood
+        // without its inherited parts, a version cannot be checked
         if let Some(None) = base {
             done.insert(version.to_owned(), None);
             return None;
@@ -413,7 +413,7 @@ impl Loader<'_> {
     fn tests(&mut self, node: &Node) -> Option<TestFileSpec> {
         let before = self.reports.made();
         let tests = TestFileSpec::decode(node, self.reports);
-        // tests that were read in part would fail for no reason of their own
+        // tests that were read only in part would fail for unrelated reasons
         tests.filter(|_| self.reports.made() == before)
     }
 
@@ -444,7 +444,7 @@ impl Loader<'_> {
         })
     }
 
-    /// Replaces every `use: name` in the steps by the shared step of that name, with what the step states laid over it.
+    /// Replaces every `use: name` in the steps by the shared step of that name, which the step's other keys override.
     fn expand_uses(&mut self, mapping: &Node, version: &Node) -> Node {
         let shared = version.get("steps").and_then(Node::as_map).unwrap_or_default();
         let mut result = mapping.clone();
@@ -482,7 +482,7 @@ impl Loader<'_> {
     }
 }
 
-/// How a path is shown if that of a neighbour is shown so: both change in front in the same way.
+/// Returns the shown path of a file, given the shown path of a neighbor: both have the same prefix.
 fn shown_beside(path: &str, neighbour: &str, shown: &str) -> String {
     let (path, neighbour): (Vec<&str>, Vec<&str>) =
         (path.split('/').collect(), neighbour.split('/').collect());

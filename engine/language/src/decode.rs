@@ -1,4 +1,4 @@
-//! Tree → typed records, with every mistake reported and none fatal.
+//! Decodes trees to typed records. Every error is reported, and none is fatal.
 
 use std::ops::Deref;
 
@@ -59,27 +59,27 @@ impl<'a, T> IntoIterator for &'a Named<T> {
     }
 }
 
-/// The entry of that name.
+/// Returns the entry with this name.
 pub fn by_name<'a, T>(entries: &'a [(At<String>, T)], name: &str) -> Option<&'a T> {
     entries.iter().find(|(key, _)| key.value == name).map(|(_, value)| value)
 }
 
-/// The names of entries.
+/// Returns the names of entries.
 pub fn names<T>(entries: &[(At<String>, T)]) -> impl Iterator<Item = &str> + Clone {
     entries.iter().map(|(key, _)| key.value.as_str())
 }
 
-/// Reads itself from a tree. `None` says that a report was made.
+/// A type that is decoded from a tree. `None` means that an error was reported.
 pub trait Decode: Sized {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self>;
 
-    /// What takes the place of a value that has to be there and could not be read, so that all around it is still checked. Nothing
-    /// that has a report is ever run.
+    /// Returns a placeholder for a required value that is invalid, so that everything around it is still checked. A spec with
+    /// errors is never run.
     fn stand_in(_: Span) -> Option<Self> {
         None
     }
 
-    /// The JSON Schema of the YAML that this takes.
+    /// Returns the JSON Schema of the accepted YAML.
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
 }
 
@@ -143,7 +143,7 @@ impl Decode for serde_json::Value {
     }
 }
 
-/// Any YAML, with the places of all that is in it.
+/// Any YAML, with all positions.
 impl Decode for Node {
     fn decode(node: &Node, _: &mut Reports) -> Option<Self> {
         Some(node.clone())
@@ -178,7 +178,7 @@ impl<T: Decode> Decode for Box<T> {
     }
 }
 
-/// A list; one value that is no list counts as a list of one.
+/// A list; any other value is treated as a list of one.
 impl<T: Decode> Decode for Vec<T> {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match &node.data {
@@ -193,7 +193,7 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
-/// Reads a map of names that the author chooses.
+/// Decodes a map whose names the author chooses.
 pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Named<T>> {
     let Some(map) = node.as_map() else {
         return rules::wrong_type::report(reports, &node.found(), "a map");
@@ -213,7 +213,7 @@ pub fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> sch
     schemars::json_schema!({ "type": "object", "additionalProperties": value })
 }
 
-/// The entries of a record, after its keys were checked against those that it has.
+/// Returns the entries of a record, and reports unknown keys.
 pub fn entries_of<'n>(
     node: &'n Node,
     what: &str,
@@ -231,10 +231,10 @@ pub fn entries_of<'n>(
     Some(entries)
 }
 
-/// A record type: one table of keys, from which its struct, its decoder and its JSON Schema come.
+/// Defines a record type: its struct, decoder and JSON Schema are generated from one table of keys.
 ///
-/// `req` must be there, and `due` too, but a file that adds to another may leave it to that one; `opt` may be, `list` is empty and
-/// `map` has no entries when it is not there, `flag` is then false.
+/// A `req` key is required. A `due` key is required too, but a file that extends another may inherit it. An `opt` key is optional. A missing `list` is empty, a missing
+/// `map` has no entries, and a missing `flag` is false.
 macro_rules! record {
     (
         $(#[doc = $doc:literal])+
@@ -248,7 +248,7 @@ macro_rules! record {
         #[allow(dead_code, reason = "a record holds all that its file says; descriptions are for readers of the file")]
         $vis struct $name {
             pub span: mapwright_findings::Span,
-            /// Whether something in it could not be read, so that a key which seems to be missing may be there.
+            /// Whether a part of it is invalid, so that a key that seems to be missing may be present.
             pub flawed: bool,
             $( $(#[doc = $field_doc])+ pub $field: record!(@type $kind $ty), )*
         }
@@ -266,7 +266,7 @@ macro_rules! record {
             ) -> Option<Self> {
                 let before = reports.made();
                 $crate::decode::entries_of(node, $what, Self::KEYS, reports)?;
-                // every key is read before any missing one ends it, so that all findings are made
+                // decode all keys before a missing one ends this, so that all errors are reported
                 $( let $field = record!(@read $kind $ty, node, $key, $what, reports, concat!($($field_doc),+)); )*
                 let flawed = reports.made() > before;
                 Some(Self { span: node.span, flawed, $( $field: record!(@unwrap $kind $ty, $field, node), )* })
@@ -347,7 +347,7 @@ macro_rules! record {
 }
 pub(crate) use record;
 
-/// A set of words: one table, from which its enum, its decoder and its JSON Schema come.
+/// Defines a set of words: its enum, decoder and JSON Schema are generated from one table.
 macro_rules! words {
     (
         $(#[doc = $doc:literal])+
@@ -381,7 +381,7 @@ macro_rules! words {
             fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({
                     "oneOf": [$({
-                        // unquoted, YAML reads the word `null` as nothing
+                        // YAML reads an unquoted `null` as null
                         "enum": if $word == "null" { vec![Some($word), None] } else { vec![Some($word)] },
                         "description": concat!($($word_doc),+).trim(),
                     }),*]

@@ -7,7 +7,7 @@ use mapwright_findings::rules::duplicate_key;
 
 use crate::yaml::{Data, Key, Node};
 
-/// Looks through a whole file: what two files say about one thing is no duplicate.
+/// Checks a whole file. The same key in two files is not a duplicate.
 pub fn check(reports: &mut Reports, node: &Node) {
     match &node.data {
         Data::Map(entries) => {
@@ -20,7 +20,7 @@ pub fn check(reports: &mut Reports, node: &Node) {
 }
 
 fn check_keys(reports: &mut Reports, entries: &[(Key, Node)]) {
-    // most maps are small, and then comparing is faster than hashing
+    // most maps are small, where comparing is faster than hashing
     const SMALL: usize = 16;
     let before = |place: usize| entries.get(..place).unwrap_or_default();
     let repeats =

@@ -1,13 +1,13 @@
-//! One tree over another: what an extending version, a variant and `use` do.
+//! Inheritance: merges one tree over another, for versions with `extends`, variants and `use`.
 //!
-//! Trees are merged before they are read, so every part of an effective mapping still knows the file that it came from.
+//! Trees are merged before they are decoded, so every part of an effective mapping keeps the position in its file.
 
 use crate::keys::{FORM_PARTS, FORMS, edits_of};
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::Reports;
 use mapwright_findings::rules::override_nothing;
 
-/// What stands at a place of a tree, as far as merging needs to know.
+/// The shape of a part of a tree, which determines how it is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     Mapping,
@@ -57,7 +57,7 @@ impl Shape {
         }
     }
 
-    /// The keys of which a new entry needs one; without them it only changes what it inherits.
+    /// Returns the keys of which a new entry needs at least one. Without them, it only modifies an inherited entry.
     fn needs(self) -> &'static [&'static str] {
         match self {
             Shape::Row => &FORMS,
@@ -68,7 +68,7 @@ impl Shape {
     }
 }
 
-/// `over` laid over `base`: the result, in the order of `base`, new entries last.
+/// Merges `over` over `base`, in the order of `base`, with new entries last.
 pub fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
     let over_entries = match (&over.data, shape) {
         (_, Shape::Whole) => return over.clone(),
@@ -137,7 +137,7 @@ fn as_long_row(row: &Node) -> Node {
     Node { span: row.span, data: Data::Map(vec![(key, row.clone())]) }
 }
 
-/// A row that states another form drops the form that it inherits, with the keys that belong to it.
+/// Removes the inherited form of a row that states another form, with the keys of that form.
 fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
     let stated = |form: &str| over.iter().any(|(key, _)| key.text == form);
     let Some(form) = FORMS.into_iter().find(|form| stated(form)) else { return };
@@ -147,7 +147,7 @@ fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
     });
 }
 
-/// Reports what a tree takes away, when there is nothing below it to take it from.
+/// Reports the removals of a tree that inherits nothing.
 pub fn nothing_to_remove(node: &Node, reports: &mut Reports) {
     for target in node.get("remove").map(items).unwrap_or_default() {
         let name = target.as_text().unwrap_or_default();
@@ -194,7 +194,7 @@ fn items(node: &Node) -> Vec<Node> {
     }
 }
 
-/// The text that names an alternative: its source, or the source of its row.
+/// Returns the name of an alternative: its source, or the source of its row.
 fn label(node: &Node) -> Option<&str> {
     node.as_text().or_else(|| node.get("from").and_then(Node::as_text))
 }
@@ -215,7 +215,7 @@ fn missing_path(reports: &mut Reports, path: &Node, list: &[Node]) {
     );
 }
 
-/// Takes away what the `remove` list of `over` names.
+/// Removes the entries that the `remove` list of `over` names.
 fn remove(result: &mut Node, over: &Node, reports: &mut Reports) {
     for target in over.get("remove").map(items).unwrap_or_default() {
         let Some(path) = target.as_text() else { continue };
@@ -233,7 +233,7 @@ fn remove(result: &mut Node, over: &Node, reports: &mut Reports) {
 
 fn remove_path(node: &mut Node, path: &str) -> Result<(), Vec<String>> {
     let Data::Map(entries) = &mut node.data else { return Err(Vec::new()) };
-    // a name may hold dots, so the longest name that fits is taken
+    // names may contain dots, so the longest matching name is used
     let found = entries.iter().position(|(key, _)| key.text == path);
     if let Some(at) = found {
         entries.remove(at);

@@ -19,7 +19,7 @@ pub const FORM_PARTS: [(&str, &str); 7] = [
 
 const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
 
-/// The entries of a map that edits an inherited list.
+/// Returns the entries of a map that edits an inherited list.
 pub fn edits_of(node: &Node) -> Option<&[(Key, Node)]> {
     let entries = node.as_map()?;
     let is_edit = |(key, _): &(Key, Node)| EDITS.contains(&key.text.as_str());

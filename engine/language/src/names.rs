@@ -12,7 +12,7 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     EVENT_FIELDS.into_iter().chain(reserved())
 }
 
-/// Whether the first name of a path is known.
+/// Returns whether the first name of a path is known.
 pub fn begins_with_name(path: &str) -> bool {
     path.split('.').next().is_some_and(|first| known().any(|name| name == first))
 }
@@ -33,7 +33,7 @@ pub const SINGLE_VALUES: [&str; 13] = [
     "rudderId",
 ];
 
-/// The top-level fields of events that may be named without `$.`.
+/// The top-level fields of events that do not need the prefix `$.`.
 pub const EVENT_FIELDS: [&str; 32] = [
     "type",
     "event",

@@ -1,16 +1,16 @@
-//! Names that users give for destinations, versions and what is in them, and what to say when there is no such thing.
+//! Looking up destinations, versions and their parts by name, and errors about unknown names.
 
 use mapwright_findings::{nearest, suggest};
 
-/// Something that is not there.
+/// An error about an unknown name.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NotFound {
     /// No destination has this name.
-    #[error("no destination is called `{name}`: {help}")]
+    #[error("unknown destination `{name}`: {help}")]
     Destination {
         /// The name.
         name: String,
-        /// The nearest, or all of them.
+        /// The nearest name, or all names.
         help: String,
     },
     /// The destination has no such version.
@@ -20,12 +20,12 @@ pub enum NotFound {
         destination: String,
         /// The version, or an alias.
         version: String,
-        /// The nearest, or all of them.
+        /// The nearest name, or all names.
         help: String,
     },
-    /// The setting that picks the version is no text.
+    /// The setting that selects the version is not text.
     #[error(
-        "the setting `{setting}` takes text, found `{found}`: write it in quotes, since unquoted `2.10` is the number 2.1"
+        "the setting `{setting}` must be text, found `{found}`: put it in quotes, since an unquoted `2.10` is the number 2.1"
     )]
     VersionNotText {
         /// The setting.
@@ -36,21 +36,21 @@ pub enum NotFound {
     /// The version has no such mapping, variant or operation.
     #[error("{within} has no {kind} `{name}`: {help}")]
     Item {
-        /// Where it was looked for, as in ``version `2.10` of `acme` ``.
+        /// Where it was searched, such as ``version `2.10` of `acme` ``.
         within: String,
-        /// What was looked for: `mapping`, `variant`, `operation` or `body schema`.
+        /// The kind of item: `mapping`, `variant`, `operation` or `body schema`.
         kind: &'static str,
         /// The name.
         name: String,
-        /// The nearest, or all of them.
+        /// The nearest name, or all names.
         help: String,
     },
-    /// An address has too many parts, or too few.
-    #[error("`{address}` names nothing: expected {expected}")]
+    /// An address has too many or too few parts.
+    #[error("invalid address `{address}`: expected {expected}")]
     Address {
         /// The address.
         address: String,
-        /// What an address looks like.
+        /// The expected form of an address.
         expected: &'static str,
     },
 }
@@ -60,15 +60,15 @@ impl NotFound {
         NotFound::Destination { name: name.to_owned(), help: suggest(name, known) }
     }
 
-    /// `known`: the versions, oldest first, then their aliases.
+    /// Returns an error about an unknown version. `known` are the versions, oldest first, then their aliases.
     pub fn version(destination: &str, version: &str, known: &[&str]) -> Self {
         let all = known.join(", ");
-        // unquoted, YAML reads 2.10 as 2.1
+        // YAML reads an unquoted 2.10 as 2.1
         let cut = known.iter().copied().find(|known| known.strip_suffix('0') == Some(version));
         let help = match cut.or_else(|| nearest(version, known.iter().copied())) {
-            Some(near) => format!("did you mean `{near}`? there are {all}"),
-            None if known.is_empty() => "it has none at all".to_owned(),
-            None => format!("there are {all}"),
+            Some(near) => format!("did you mean `{near}`? expected {all}"),
+            None if known.is_empty() => "none is defined".to_owned(),
+            None => format!("expected {all}"),
         };
         NotFound::Version { destination: destination.to_owned(), version: version.to_owned(), help }
     }
@@ -84,7 +84,7 @@ impl NotFound {
     }
 }
 
-/// The number that a version's name stands for: its own, or that of which it is an alias.
+/// Returns the number of a version's name, which may be an alias.
 pub fn unaliased<'a>(name: &'a str, aliases: impl Iterator<Item = (&'a str, &'a str)>) -> &'a str {
     let mut aliases = aliases;
     aliases.find(|(alias, _)| *alias == name).map_or(name, |(_, number)| number)

@@ -1,4 +1,4 @@
-//! Effective mappings as YAML, with the place that each line came from.
+//! Prints effective mappings as YAML, with the position of each line's origin.
 
 use serde_saphyr::FlowSeq;
 
@@ -8,10 +8,10 @@ use crate::yaml::{Data, Key, Node};
 use mapwright_findings::{Span, Texts};
 
 impl Catalog {
-    /// What the files say about a destination (`acme`), a version (`acme/2.10`) or a mapping (`acme/2.10/identify`), as it is
-    /// after inheritance: YAML with the file and line of each part as a comment. Versions go by their numbers or aliases.
+    /// Returns a destination (`acme`), a version (`acme/2.10`) or a mapping (`acme/2.10/identify`)
+    /// after inheritance: YAML with the file and line of each part as a comment. Versions are named by number or alias.
     ///
-    /// With `variant`, a mapping is shown as that variant of it is.
+    /// With `variant`, returns that variant of a mapping.
     ///
     /// # Errors
     /// When there is no such thing, or it could not be read: then checking says why.
@@ -53,10 +53,10 @@ impl Catalog {
         Ok(yaml(node, &self.texts))
     }
 
-    /// The JSON Schema of an operation's body, by an address as `acme/2.10/create_contact`.
+    /// Returns the JSON Schema of an operation's body, by an address such as `acme/2.10/create_contact`.
     ///
     /// # Errors
-    /// When there is no such thing.
+    /// Returns an error if the address does not exist.
     pub fn body_schema(&self, address: &str) -> Result<&str, NotFound> {
         let parts: Vec<&str> = address.split('/').collect();
         let [destination, number, operation] = parts.as_slice() else {
@@ -72,7 +72,7 @@ impl Catalog {
             .ok_or_else(|| NotFound::item(within(destination, version), "body schema", operation, names))
     }
 
-    /// The addresses of all body schemas: destination, version and operation.
+    /// Returns the addresses of all body schemas: destination, version and operation.
     pub fn body_schemas(&self) -> impl Iterator<Item = String> {
         self.destinations.iter().flat_map(|destination| {
             destination.versions.iter().flat_map(|version| {
@@ -104,7 +104,7 @@ impl Catalog {
 }
 
 impl Version {
-    /// Operations that have a body schema, with its text.
+    /// Returns the operations with a body schema, and its text.
     fn body_schemas(&self) -> impl Iterator<Item = (&str, &str)> {
         self.spec.operations.iter().filter_map(|(name, operation)| {
             let file = self.schemas.get(&operation.schema.as_ref()?.value)?;
@@ -117,12 +117,12 @@ fn within(destination: &str, version: &Version) -> String {
     format!("version `{}` of `{destination}`", version.number.0)
 }
 
-/// How long a list or map on one line may be.
+/// The longest list or map on one line.
 const WIDEST: usize = 100;
-/// Where comments start at the latest; longer lines push their own to the right.
+/// The last column where comments start; longer lines move their comments to the right.
 const COMMENT_COLUMN: usize = 80;
 
-/// A tree as YAML, each line with the place that it came from.
+/// Returns a tree as YAML, each line with the position of its origin.
 fn yaml(node: &Node, texts: &Texts) -> String {
     let mut printer = Printer { texts, lines: Vec::new() };
     printer.block(node, 0, String::new());
@@ -150,7 +150,7 @@ struct Printer<'t> {
 }
 
 impl Printer<'_> {
-    /// The lines of a node; `lead` is what stands before it on its first line, already indented.
+    /// Writes the lines of a node. `lead` is the indented text before it on its first line.
     fn block(&mut self, node: &Node, indent: usize, lead: String) {
         match &node.data {
             Data::Map(entries) if !entries.is_empty() => {
@@ -177,7 +177,7 @@ impl Printer<'_> {
         }
     }
 
-    /// A value after its key or dash.
+    /// Writes a value after its key or dash.
     fn value(&mut self, value: &Node, indent: usize, start: String, origin: Span, in_list: bool) {
         let is_block = matches!(&value.data, Data::Map(e) if !e.is_empty())
             || matches!(&value.data, Data::List(i) if !i.is_empty());
@@ -204,7 +204,7 @@ impl Printer<'_> {
         }
     }
 
-    /// A place of the one line of a file that all of a node stands in, if it does.
+    /// Returns a position on the line that contains the whole node, if it is on a single line.
     fn one_line(&self, node: &Node) -> Option<Span> {
         let mut spans = Vec::new();
         leaves(node, &mut spans);
@@ -215,7 +215,7 @@ impl Printer<'_> {
     }
 }
 
-/// The places of all keys and scalars.
+/// Collects the positions of all keys and scalars.
 fn leaves(node: &Node, spans: &mut Vec<Span>) {
     match &node.data {
         Data::Map(entries) => entries.iter().for_each(|(Key { span, .. }, value)| {
@@ -227,7 +227,7 @@ fn leaves(node: &Node, spans: &mut Vec<Span>) {
     }
 }
 
-/// A node on one line.
+/// Returns a node on one line.
 fn flow(node: &Node) -> String {
     match &node.data {
         Data::Null => "null".to_owned(),
@@ -246,14 +246,14 @@ fn flow(node: &Node) -> String {
     }
 }
 
-/// A text on a line of its own, in quotes where it needs them.
+/// Returns a string on its own line, quoted if necessary.
 fn scalar(text: &str) -> String {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     let written = serde_saphyr::to_string_with_options(&text, options).ok();
     written.map_or_else(|| quoted(text), |written| written.trim_end_matches('\n').to_owned())
 }
 
-/// The same between brackets and commas.
+/// Returns a string between brackets and commas, quoted if necessary.
 fn in_flow(text: &str) -> String {
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     let written = serde_saphyr::to_string_with_options(&FlowSeq([text]), options).ok();
@@ -262,7 +262,7 @@ fn in_flow(text: &str) -> String {
     inner.map_or_else(|| quoted(text), str::to_owned)
 }
 
-/// JSON's quotes are YAML's too.
+/// Returns a quoted string. JSON's quotes are valid YAML.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

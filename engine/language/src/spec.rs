@@ -1,4 +1,4 @@
-//! What the files say, typed, with places: nothing is resolved yet.
+//! The typed records of the files, with positions. Names are not resolved yet.
 
 mod destination;
 mod expression;

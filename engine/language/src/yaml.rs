@@ -1,4 +1,4 @@
-//! YAML text → a tree in which every key and scalar knows its place.
+//! Parses YAML to a tree in which every key and scalar has its position.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde_saphyr::{DuplicateKeyPolicy, MergeKeyPolicy, Spanned};
 
 use mapwright_findings::{At, FileId, Found, Span};
 
-/// A YAML value and where it stands.
+/// A YAML value with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     pub span: Span,
@@ -18,14 +18,14 @@ pub struct Node {
 pub enum Data {
     Null,
     Bool(bool),
-    /// A number, with the text that stands in the file: `2.10` is not `2.1` there.
+    /// A number with its original text: `2.10` is not `2.1`.
     Number(serde_json::Number, String),
     Text(String),
     List(Vec<Node>),
     Map(Vec<(Key, Node)>),
 }
 
-/// A key of a map and where it stands.
+/// A key of a map with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key {
     pub text: String,
@@ -39,7 +39,7 @@ impl Key {
     }
 }
 
-/// Why a text is not YAML that we take, and where.
+/// A syntax error with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct YamlError {
     pub message: String,
@@ -47,7 +47,7 @@ pub struct YamlError {
 }
 
 impl Node {
-    /// What kind of value this is, as a reader would call it.
+    /// Returns the type of the value, for messages.
     pub fn kind(&self) -> &'static str {
         match &self.data {
             Data::Null => "nothing",
@@ -64,7 +64,7 @@ impl Node {
         let shown = match &self.data {
             Data::Bool(b) => format!("`{b}`"),
             Data::Number(_, written) => format!("the number `{written}`"),
-            // without its quotes it would look as it should
+            // without its quotes, it would look valid
             Data::Text(text) if text.parse::<f64>().is_ok() || matches!(text.as_str(), "true" | "false") => {
                 format!("the text `\"{text}\"`")
             }
@@ -95,7 +95,7 @@ impl Node {
         }
     }
 
-    /// Its text, where `null`, `true` and `false` are words like any other.
+    /// Returns its text, if it is a word. `null`, `true` and `false` are words.
     pub fn as_word(&self) -> Option<&str> {
         match &self.data {
             Data::Text(text) => Some(text),
@@ -106,12 +106,12 @@ impl Node {
         }
     }
 
-    /// The value of `key` in a map.
+    /// Returns the value of `key` in a map.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()?.iter().find(|(k, _)| k.text == key).map(|(_, node)| node)
     }
 
-    /// The same value as JSON.
+    /// Returns the value as JSON.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value;
         match &self.data {
@@ -127,7 +127,7 @@ impl Node {
     }
 }
 
-/// Reads one YAML document. Depth, size and alias expansion are bounded by the reader's budget.
+/// Parses one YAML document. The parser's budget limits depth, size and alias expansion.
 pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
     let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000, enforce_alias_anchor_ratio: false };
     let options = serde_saphyr::options! {
@@ -145,7 +145,7 @@ pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
     Ok(place(file, text, raw))
 }
 
-/// The reader's message without the place, which a finding states itself, and in our style.
+/// Returns the parser's message in our style, without the position, which findings state separately.
 fn tidy(message: &str) -> String {
     let first = message.lines().next().unwrap_or("").trim();
     let first = first.split_once(" at line ").map_or(first, |(text, _)| text);
@@ -157,7 +157,7 @@ fn tidy(message: &str) -> String {
     chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// The byte of a line and column, both from 1.
+/// Returns the byte of a line and column, both from 1.
 pub fn byte_of(text: &str, line: u64, column: u64) -> u32 {
     let line_start: usize =
         text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
@@ -166,7 +166,7 @@ pub fn byte_of(text: &str, line: u64, column: u64) -> u32 {
     (line_start + inside) as u32
 }
 
-/// What stands at a path below a tree: the innermost node that is there.
+/// Returns the innermost existing node on a path below a tree.
 pub fn innermost<'n>(node: &'n Node, path: &[String]) -> &'n Node {
     let Some((first, rest)) = path.split_first() else { return node };
     let inner = match &node.data {
@@ -193,7 +193,7 @@ fn place(file: FileId, text: &str, raw: Spanned<Raw>) -> Node {
         Raw::Bool(b) => Data::Bool(b),
         Raw::Number(n) => {
             let written = text.get(span.start as usize..span.end as usize).unwrap_or("").trim();
-            // an alias is written as its name
+            // the source text of an alias is its name
             let written = if written.starts_with('*') { n.to_string() } else { written.to_owned() };
             Data::Number(n, written)
         }
@@ -223,8 +223,8 @@ fn place(file: FileId, text: &str, raw: Spanned<Raw>) -> Node {
     Node { span, data }
 }
 
-/// The reader knows where a list or map starts. One that stands on one line reaches to its end; of one that goes over several, the
-/// first key or item is enough to find it.
+/// Extends the span of a list or map, of which the parser reports only the start. On a single line, it extends to the end; over several lines, the
+/// first key or item is enough.
 fn extend(span: &mut Span, text: &str, first: Option<Span>, last: Option<&Node>) {
     let (Some(first), Some(last)) = (first, last) else { return };
     let line = |end: u32| text.get(span.start as usize..end as usize).filter(|text| !text.contains('\n'));

@@ -1,16 +1,16 @@
-//! Whether an event is for this destination at all: its type, its `integrations` object, and consent.
+//! Admission: whether an event is meant for the destination, by its type, its `integrations` object, and consent.
 
 use std::borrow::Cow;
 
 use mapwright_json::{Doc, Json, Kind, NodeId, Step, TrieBuilder, TrieError};
 use serde_json::Value;
 
-/// Why an event is not sent, and which rule says so.
+/// Why an event is skipped, and by which rule.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Skip {
-    /// Stable name of the rule: `unsupported_message`, `integrations`, `consent`, or `mapping`.
+    /// The stable name of the rule: `unsupported_message`, `integrations`, `consent`, or `mapping`.
     pub rule: &'static str,
-    /// What the user reads.
+    /// The user's message.
     pub reason: String,
 }
 
@@ -27,14 +27,14 @@ pub struct Admission {
     strategy: NodeId,
 }
 
-/// What kind of message an event is.
+/// The message type of an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message<'d> {
-    /// Its type in lower case.
+    /// The type in lower case.
     Type(Cow<'d, str>),
-    /// No type.
+    /// The event has no type.
     Missing,
-    /// A type that is no text.
+    /// The type is not text.
     NotText,
 }
 
@@ -53,7 +53,7 @@ impl Admission {
         })
     }
 
-    /// The event's type; a deletion by regulation has none of its own.
+    /// Returns the event's type. A deletion by regulation has no `type`.
     pub fn message<'d>(&self, doc: &Doc<'d>) -> Message<'d> {
         match doc.get(self.kind) {
             Some(kind) if kind.kind() == Kind::String => match kind.as_str() {
@@ -74,18 +74,18 @@ impl Admission {
         }
     }
 
-    /// Whether the event says something of this destination, in any of its spellings, so that it may have options.
+    /// Returns whether the event's `integrations` name this destination, under any of its names, so that there may be options.
     pub fn is_named(&self, doc: &Doc<'_>) -> bool {
         self.names.iter().any(|name| doc.get(*name).is_some())
     }
 
-    /// Whether the event's own words keep it from this destination.
+    /// Returns why the event itself excludes this destination, if it does.
     pub fn skip(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
         self.by_integrations(doc).or_else(|| self.by_consent(doc, settings))
     }
 
-    /// `true` and objects enable, `false` disables; else `All` says, which is true when it is not there and enables
-    /// nothing when it is no boolean.
+    /// Checks the `integrations` object: `true` and objects enable, `false` disables. Otherwise `All` decides, which is true by default and
+    /// disables if it is not a boolean.
     fn by_integrations(&self, doc: &Doc<'_>) -> Option<Skip> {
         doc.get(self.integrations)?;
         let own = self.names.iter().find_map(|name| doc.get(*name));
@@ -98,14 +98,14 @@ impl Admission {
             },
         };
         let reason = match own.and_then(Json::as_bool) {
-            Some(false) => "the event's `integrations` object switches this destination off",
-            _ => "the event's `integrations.All` switches this destination off",
+            Some(false) => "the event's `integrations` object disables this destination",
+            _ => "the event's `integrations.All` disables this destination",
         };
         (!enabled).then(|| Skip { rule: "integrations", reason: reason.to_owned() })
     }
 
-    /// The deny-list rules of RudderStack's server: a generic entry for the event's provider decides alone; without one,
-    /// OneTrust's and Ketch's older settings do.
+    /// Checks consent by the deny-list rules of RudderStack's server: a generic entry for the event's provider takes precedence; without one,
+    /// the older settings of OneTrust and Ketch apply.
     fn by_consent(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
         let denied: Vec<String> = doc
             .get(self.denied)?

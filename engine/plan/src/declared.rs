@@ -1,4 +1,4 @@
-//! Names that an API has to know before they are sent: custom attributes, mostly.
+//! Names that must be defined at an API before they are sent, such as custom attributes.
 
 use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
@@ -7,14 +7,14 @@ use crate::mapper::Mapper;
 use crate::request::Request;
 use mapwright_convert::PathStep;
 
-/// A name in a request's body that the API has to know before.
+/// A name in a request's body that must be defined at the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declared {
-    /// What it belongs to: the key of the operation's `declared`, as in `contact`.
+    /// Its kind: the key of the operation's `declared`, such as `contact`.
     pub kind: String,
     /// The name.
     pub name: String,
-    /// The type of its value, as JSON Schema calls it: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
+    /// The type of its value in JSON Schema: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
     pub value: &'static str,
 }
 

@@ -1,24 +1,24 @@
-//! The bounds of everything that could grow.
+//! The limits of everything that can grow.
 
-/// Bounds; an error that says a bound was met names it as here.
+/// The limits of the engine. An error about a limit uses the field's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of one event. Default: 4 MiB.
+    /// The largest event in bytes. The default is 4 MiB.
     pub event_bytes: usize,
-    /// Nesting of an event. Default: 127, as `serde_json`.
+    /// The deepest nesting of an event. The default is 127, as in `serde_json`.
     pub event_depth: usize,
-    /// List items that one event may have mapped, over all of its payload. Default: 10,000.
+    /// The most list items that are mapped for one event, in all of its payload. The default is 10,000.
     pub items: usize,
-    /// Requests that one run may make, retries not counted. Default: 1,000.
+    /// The most requests of one run, not counting retries. The default is 1,000.
     pub requests: usize,
-    /// Bytes of one request's body. Default: 4 MiB.
+    /// The largest request body in bytes. The default is 4 MiB.
     pub request_bytes: usize,
-    /// Bytes of a response's body that are read. Default: 4 MiB.
+    /// The largest response body that is read, in bytes. The default is 4 MiB.
     pub response_bytes: usize,
-    /// Bytes of a request's URL. Default: 8,192.
+    /// The longest URL in bytes. The default is 8,192.
     pub url_bytes: usize,
-    /// Bytes of values and texts that an explanation keeps. Default: 8 MiB.
+    /// The most bytes of values that an explanation records. The default is 8 MiB.
     pub explain_bytes: usize,
 }
 

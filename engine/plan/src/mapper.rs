@@ -84,19 +84,19 @@ impl Scratch {
     }
 }
 
-/// What becomes of an event.
+/// The outcome of an event.
 #[derive(Debug)]
 pub enum Outcome<'e> {
     /// It has requests.
     Mapped(Box<Run<'e>>),
-    /// It is not for this destination.
+    /// The event is not meant for this destination.
     Skipped {
         /// Its message type, where it has one.
         message: String,
         /// Which rule says so.
         skip: Skip,
     },
-    /// It cannot be mapped.
+    /// The event cannot be mapped.
     Rejected {
         /// Its message type, where it has one.
         message: String,

@@ -1,4 +1,4 @@
-//! Which events have to be delivered one after the other.
+//! Order keys: which events must be delivered in order.
 
 use crate::admission::Message;
 use crate::bound::BoundPlan;
@@ -7,19 +7,19 @@ use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::mapper::{Event, Mapper, Scratch};
 
-/// What an event is about, as far as order matters: events that share a key are delivered in the order in which they came.
+/// A subject of an event. Events that share a key are delivered in the order in which they arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OrderKey<'p> {
-    /// The name that the mapping's `order` gives it, as in `user`.
+    /// The name in the mapping's `order`, such as `user`.
     pub name: &'p str,
-    /// Whom or what it names.
+    /// The value.
     pub value: String,
 }
 
 impl Mapper {
-    /// The order keys of an event: one for each row of the mapping's `order` that has a value, and for each item of a list.
+    /// Returns the order keys of an event: one for each row of the mapping's `order` with a value, and one for each item of a list.
     ///
-    /// An event that cannot be mapped may have none. A row that cannot be evaluated gives no key: it rejects nothing.
+    /// An event that cannot be mapped may have none. A row that would reject the event has no key.
     pub fn order_keys<'m, 'e>(
         &'m self,
         event: impl Into<Event<'e>>,

@@ -13,7 +13,7 @@ pub struct Rejection {
     /// The field, as in `contact.signed_up_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// What the user reads.
+    /// The message for the user.
     pub message: String,
     /// Who has to act: `event`, `settings` or `destination`.
     pub fault: FaultOf,

@@ -78,7 +78,7 @@ pub enum SettingProblem {
     WrongType {
         /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
         name: String,
-        /// What it takes.
+        /// Its type.
         expected: &'static str,
         /// What was found; a secret's value is not shown.
         found: String,

@@ -9,7 +9,7 @@ use crate::admission::Admission;
 use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, ResponseRule, Server};
 use crate::settings::{COMMON, SettingPlan};
 
-/// What all versions of a destination share.
+/// The parts of a destination that all versions share.
 #[derive(Debug)]
 pub struct DestinationPlan {
     pub name: String,

@@ -1,4 +1,4 @@
-//! What came against what was expected.
+//! Compares results with expectations.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Failure;
 
-/// Everything in which a case is not as it was expected.
+/// Returns all differences between a case and its expectation.
 pub fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut comparison = Comparison { played, texts, differences: &mut differences };
@@ -47,20 +47,20 @@ impl Comparison<'_, '_> {
         self.differences.push(Difference { message, places, diff });
     }
 
-    /// A value that is written on one line.
+    /// Compares a value on a single line.
     fn line(&mut self, what: &str, expected: &At<String>, found: &str, made: Option<(Span, String)>) {
         if expected.value == found {
             return;
         }
-        let places = std::iter::once((expected.span, "this is expected".to_owned())).chain(made).collect();
-        let message = format!("{what} is not as expected");
+        let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
+        let message = format!("{what} differs");
         self.differs(message, places, Some(diff::of(what, &expected.value, found)));
     }
 
     fn rejected(&mut self, expected: &At<RejectedSpec>) {
         let End::Rejected(rejection) = &self.played.end else {
-            let message = format!("a rejection is expected, and {}", self.what_came());
-            return self.differs(message, vec![(expected.span, "this is expected".to_owned())], None);
+            let message = format!("expected a rejection, but {}", self.what_came());
+            return self.differs(message, vec![(expected.span, "expected here".to_owned())], None);
         };
         let made = self.line_of(rejection).map(|span| (span, "this rejects the event".to_owned()));
         let field = rejection.field.as_deref().unwrap_or("nothing");
@@ -77,7 +77,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// The line of the mapping that a rejection names.
+    /// Returns the mapping line that a rejection names.
     fn line_of(&self, rejection: &Rejection) -> Option<Span> {
         let (path, line) = rejection.mapping.as_deref()?.rsplit_once(':')?;
         self.texts.line(path, line.parse().ok()?)
@@ -88,8 +88,8 @@ impl Comparison<'_, '_> {
             End::Skipped(skip) if expected.value == skip.rule => {}
             End::Skipped(skip) => self.line("the reason for the skip", expected, &skip.reason, None),
             _ => {
-                let message = format!("a skip is expected, and {}", self.what_came());
-                self.differs(message, vec![(expected.span, "this is expected".to_owned())], None);
+                let message = format!("expected a skip, but {}", self.what_came());
+                self.differs(message, vec![(expected.span, "expected here".to_owned())], None);
             }
         }
     }
@@ -106,9 +106,9 @@ impl Comparison<'_, '_> {
                 format!("the event is rejected: {} (`{}`)", rejection.message, rejection.code)
             }
             End::Rejected(rejection) => {
-                format!("after {count} the run is rejected: {} (`{}`)", rejection.message, rejection.code)
+                format!("{count}, then the run is rejected: {} (`{}`)", rejection.message, rejection.code)
             }
-            End::Failed(failure) => format!("{count} and the run fails: {failure} (`{}`)", failure.code),
+            End::Failed(failure) => format!("{count}, then the run fails: {failure} (`{}`)", failure.code),
             End::Preview | End::Done | End::Retry | End::Unanswered => count,
         }
     }
@@ -128,7 +128,7 @@ impl Comparison<'_, '_> {
                 Some(span) => vec![(span, "this rejects the event".to_owned())],
                 None => vec![(expected.span, expected_label(expected))],
             };
-            return self.differs(format!("{wanted}, and {}", self.what_came()), places, None);
+            return self.differs(format!("{wanted}, but {}", self.what_came()), places, None);
         }
         let found = &self.played.requests;
         if expected.value.len() == found.len() {
@@ -141,7 +141,7 @@ impl Comparison<'_, '_> {
         self.ending(expect);
     }
 
-    /// Another number of requests: which ones.
+    /// Reports a different number of requests.
     fn count(&mut self, expected: &At<Vec<RequestSpec>>) {
         let found = &self.played.requests;
         let wanted = expected.value.iter().enumerate().map(|(at, spec)| {
@@ -222,12 +222,12 @@ impl Comparison<'_, '_> {
             return;
         }
         let made = self.call(found).and_then(|call| self.played.provenance?.header(call, name));
-        let made = made.map(|span| (span, "this makes the header".to_owned()));
-        let places = std::iter::once((expected.span, "this is expected".to_owned())).chain(made).collect();
+        let made = made.map(|span| (span, "this sets the header".to_owned()));
+        let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
         let what = format!("the header `{name}` of {request}");
-        let absent = || "not there".to_owned();
+        let absent = || "missing".to_owned();
         let diff = diff::of(&what, &wanted.unwrap_or_else(absent), &came.map_or_else(absent, str::to_owned));
-        self.differs(format!("{what} is not as expected"), places, Some(diff));
+        self.differs(format!("{what} differs"), places, Some(diff));
     }
 
     fn body(
@@ -240,8 +240,8 @@ impl Comparison<'_, '_> {
     ) {
         let what = format!("the body of {name}");
         let Some(found) = found else {
-            let places = vec![(expected.span, "this is expected".to_owned())];
-            return self.differs(format!("{what} is not there"), places, None);
+            let places = vec![(expected.span, "expected here".to_owned())];
+            return self.differs(format!("{what} is missing"), places, None);
         };
         let mut leaves = Vec::new();
         difference(expected, found, whole, &mut Vec::new(), &mut leaves);
@@ -257,7 +257,8 @@ impl Comparison<'_, '_> {
             places.extend(made.map(|span| {
                 (
                     span,
-                    leaf.found.map_or("this made no value".to_owned(), |v| format!("this made {}", shown(v))),
+                    leaf.found
+                        .map_or("this has no value".to_owned(), |v| format!("this produced {}", shown(v))),
                 )
             }));
         }
@@ -266,7 +267,7 @@ impl Comparison<'_, '_> {
         let diff = diff::of(&what, &diff::pretty(&wanted), &diff::pretty(&in_order_of(&found, &wanted)));
         let fields: Vec<String> = leaves.iter().map(|leaf| format!("`{}`", leaf.path.join("."))).collect();
         let message = match fields.as_slice() {
-            [one] if one == "``" => format!("{what} is not as expected"),
+            [one] if one == "``" => format!("{what} differs"),
             [one] => format!("{what} differs at {one}"),
             [one, other] => format!("{what} differs at {one} and {other}"),
             [one, others @ ..] => format!("{what} differs at {one} and {} other places", others.len()),
@@ -289,17 +290,16 @@ impl Comparison<'_, '_> {
         let Some(found) = found.map(|found| found.to_json()) else { return };
         let steps: Vec<String> = steps.iter().map(PathStep::text).collect();
         let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &steps));
-        let made = made.map(|span| (span, format!("this made {}", shown(&found))));
-        let places =
-            std::iter::once((path.span, "this should not be there".to_owned())).chain(made).collect();
+        let made = made.map(|span| (span, format!("this produced {}", shown(&found))));
+        let places = std::iter::once((path.span, "expected to be missing".to_owned())).chain(made).collect();
         self.differs(format!("the body of {name} has `{}`", path.value), places, None);
     }
 
-    /// How the run ends; unless a test says otherwise, well.
+    /// Compares the outcome of the run; `done` by default.
     fn ending(&mut self, expect: &ExpectSpec) {
         let (found, problem) = match &self.played.end {
             End::Done => ("done", String::new()),
-            End::Retry => ("retry", "the last request is to be sent again".to_owned()),
+            End::Retry => ("retry", "the last request is retried".to_owned()),
             End::Failed(failure) => ("failed", format!("{failure} (`{}`)", failure.code)),
             // the script is too short, or there is none
             _ => return,
@@ -310,10 +310,10 @@ impl Comparison<'_, '_> {
             (None, None) => "done",
         };
         if wanted != found {
-            let stated = expect.outcome.as_ref().map(|outcome| (outcome.span, "this is expected".to_owned()));
+            let stated = expect.outcome.as_ref().map(|outcome| (outcome.span, "expected here".to_owned()));
             let step = self.played.requests.last().and_then(|request| self.call(request));
             let step = step.map(|call| (call.span, "at this step".to_owned()));
-            let mut message = format!("the run ends `{found}`, and `{wanted}` is expected");
+            let mut message = format!("expected the outcome `{wanted}`, found `{found}`");
             if !problem.is_empty() {
                 message.extend([": ", &problem]);
             }
@@ -348,7 +348,7 @@ impl Comparison<'_, '_> {
             self.differs(message, places, None);
         } else if played.used < played.responses {
             let message =
-                format!("the script has {} responses, and {} are asked for", played.responses, played.used);
+                format!("the script has {} responses, but the run uses {}", played.responses, played.used);
             self.differs(message, Vec::new(), None);
         }
     }
@@ -359,12 +359,8 @@ impl Comparison<'_, '_> {
             return;
         }
         let (wanted, came) = (diff::pretty(&expected.value), diff::pretty(&found));
-        let places = vec![(expected.span, "this is expected".to_owned())];
-        self.differs(
-            "the result is not as expected".to_owned(),
-            places,
-            Some(diff::of("the result", &wanted, &came)),
-        );
+        let places = vec![(expected.span, "expected here".to_owned())];
+        self.differs("the result differs".to_owned(), places, Some(diff::of("the result", &wanted, &came)));
     }
 
     fn warnings(&mut self, expected: &At<Vec<String>>) {
@@ -374,8 +370,8 @@ impl Comparison<'_, '_> {
         }
         let wanted: String = expected.value.iter().map(|code| format!("{code}\n")).collect();
         let came: String = found.iter().map(|code| format!("{code}\n")).collect();
-        let places = vec![(expected.span, "these are expected".to_owned())];
-        let mut message = "the warnings are not as expected".to_owned();
+        let places = vec![(expected.span, "expected here".to_owned())];
+        let mut message = "the warnings differ".to_owned();
         let texts: Vec<String> =
             self.played.warnings.iter().map(|w| format!("`{}`: {}", w.code, w.message)).collect();
         if !texts.is_empty() {
@@ -397,7 +393,7 @@ fn requests_are(number: &str, count: usize) -> String {
     }
 }
 
-/// Whether a body is the expected one.
+/// Returns whether a body is the expected one.
 pub fn equal(expected: &Node, request: &Request<'_>) -> bool {
     let body = request.json().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     body.is_some_and(|body| {
@@ -407,14 +403,14 @@ pub fn equal(expected: &Node, request: &Request<'_>) -> bool {
     })
 }
 
-/// One place at which two bodies differ.
+/// A position where two bodies differ.
 struct Leaf<'c> {
     path: Vec<String>,
     expected: Option<&'c Node>,
     found: Option<&'c Value>,
 }
 
-/// The places at which a body is not as expected; unless it is to be the whole body, it may have more members.
+/// Collects the positions where a body differs. If the expectation is only a part of the body, further members are allowed.
 fn difference<'c>(
     expected: &'c Node,
     found: &'c Value,
@@ -442,7 +438,7 @@ fn difference<'c>(
         (Data::List(nodes), Value::Array(items)) if nodes.len() == items.len() => {
             for (at, (node, found)) in nodes.iter().zip(items).enumerate() {
                 path.push(at.to_string());
-                // an item is compared as a whole: a list that may hold more would say little
+                // items are compared as a whole: a partial comparison of lists would be too weak
                 difference(node, found, true, path, leaves);
                 path.pop();
             }
@@ -453,12 +449,12 @@ fn difference<'c>(
     }
 }
 
-/// `1` and `1.0` are one number in JSON.
+/// Compares numbers by value: `1` and `1.0` are equal in JSON.
 fn same_number(a: &serde_json::Number, b: &serde_json::Number) -> bool {
     a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64())
 }
 
-/// The part of a body that an expectation names.
+/// Returns the part of a body that an expectation states.
 fn included(found: &Value, wanted: &Value) -> Value {
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => found
@@ -469,7 +465,7 @@ fn included(found: &Value, wanted: &Value) -> Value {
     }
 }
 
-/// The same value with its members in the order of another, so that a diff shows differences only.
+/// Returns a value with its members in the order of another, so that a diff shows only differences.
 fn in_order_of(value: &Value, model: &Value) -> Value {
     match (value, model) {
         (Value::Object(members), Value::Object(model)) => {

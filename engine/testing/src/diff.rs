@@ -1,12 +1,12 @@
-//! Differences, line by line.
+//! Line-based diffs.
 
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-/// Lines beyond this are counted only.
+/// The most lines that are shown; further lines are only counted.
 const MOST_LINES: usize = 200;
 
-/// A diff of two texts with a heading: `-` is expected only, `+` came only.
+/// Returns a diff of two texts with a heading: `-` marks expected lines, `+` actual lines.
 pub fn of(heading: &str, expected: &str, found: &str) -> String {
     const CONTEXT: usize = 3;
     let diff = TextDiff::from_lines(expected, found);
@@ -32,7 +32,7 @@ pub fn of(heading: &str, expected: &str, found: &str) -> String {
     format!("{heading}\n{}", lines.join("\n"))
 }
 
-/// A JSON text with a line for each value. Each member ends in a comma, so that lines differ only where values do.
+/// Returns JSON with one line per value. Each member ends with a comma, so that lines differ only if values do.
 pub fn pretty(value: &Value) -> String {
     let mut text = String::new();
     write(&mut text, value, 0);

@@ -1,7 +1,7 @@
-//! The tests beside the mappings.
+//! Runs the tests beside the mappings.
 //!
-//! A test file is read into scripts, each case is played through the engine as a caller would, and what came is
-//! compared with what was expected.
+//! A test file is read into [scripts](script), each case is [played](play) through the engine as a caller would do, and the result is
+//! [compared](compare) with the expectation.
 
 #![allow(
     missing_docs,
@@ -33,22 +33,22 @@ use mapwright_language::spec::TestFileSpec;
 use mapwright_plan::mapper::Scratch;
 use mapwright_plan::redact::Redactor;
 
-/// What the tests of all mappings found.
+/// The result of the tests of all mappings.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct TestRun {
-    /// Tests that fail, requests that break their schema, and mappings without tests; by place.
+    /// Failing tests, requests that violate their schema, and mappings without tests, ordered by position.
     pub findings: Vec<Finding>,
-    /// How many tests were run.
+    /// The number of tests.
     pub tests: usize,
-    /// How many events they sent through the engine: a test has one, or one for each of its cases.
+    /// The number of events: a test has one event, or one per case.
     pub cases: usize,
 }
 
 impl TestRun {
-    /// Runs the tests of all compiled mappings. `sources` are the files that were loaded; a test may take its event from one of them.
+    /// Runs the tests of all compiled mappings. `sources` are the loaded files; a test may read its event from one of them.
     ///
-    /// A version that extends another may break its own schemas with what it inherits: the events of the inherited tests go through it
-    /// too, and the requests that they could lead to are checked against its schemas. What these tests expect, it may well change.
+    /// The schemas of a version that extends another may conflict with inherited mappings. So this version also maps the events of inherited tests,
+    /// and all possible requests are validated against its schemas. The expectations of these tests are not checked, since the version may change them.
     pub fn new(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
         let catalog = plans.catalog();
         let mut session = Session {
@@ -61,7 +61,7 @@ impl TestRun {
             cases: 0,
         };
         for destination in &catalog.destinations {
-            // oldest first, so that what a version breaks is not reported of those that extend it
+            // oldest first, so that an error of a version is not reported for the versions that extend it
             for version in &destination.versions {
                 let plan = plans.versions(&destination.name).find(|plan| plan.version() == version.number.0);
                 for mapping in &version.mappings {
@@ -82,14 +82,14 @@ struct Session<'s> {
     schemas: &'s Schemas,
     texts: &'s Texts,
     reports: Reports,
-    /// What schemas have refused: the line that made it, and the place in the schema, of whichever version.
+    /// The violations so far: the mapping line, and the position in the schema, for any version.
     refused: HashSet<(Span, String)>,
     tests: usize,
     cases: usize,
 }
 
 impl<'s> Session<'s> {
-    /// The tests of one mapping; it has a plan if its version has no errors.
+    /// Runs the tests of one mapping. There is a plan if the version has no errors.
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
@@ -101,7 +101,7 @@ impl<'s> Session<'s> {
                     self.file(file, &mapping.folder, plan);
                 }
             }
-            // a test file that is there and cannot be read has a finding of its own
+            // a test file that cannot be read has its own finding
             None if mapping.own && self.sources.get(&path).is_none() => {
                 let span = match mapping.spec.message.span {
                     message if message.file == mapping.node.span.file => message,
@@ -123,7 +123,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Plays all cases of a test; those that fail in the same way are one finding.
+    /// Plays all cases of a test. Cases with the same failure are one finding.
     fn script(&mut self, script: &Script<'_>, plan: &Plan) {
         let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
@@ -149,7 +149,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// What schemas refuse in the bodies that were made, and in those that are expected instead.
+    /// Validates the actual bodies, and expected bodies that differ from them.
     fn check_bodies(&mut self, script: &Script<'_>, case: &Case<'_>, played: &Played<'_>) {
         let schemas = self.schemas;
         let expected = case.expect.requests.as_ref().map(|list| list.value.as_slice()).unwrap_or_default();
@@ -167,7 +167,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// The tests that a version inherits, but not those in place of which it has one of the same name.
+    /// Replays inherited tests, except those that the version overrides by name.
     fn inherited(&mut self, destination: &Destination, version: &'s Version, plan: &Plan) {
         let Some(extends) = &version.spec.extends else { return };
         for mapping in &version.mappings {
@@ -181,7 +181,7 @@ impl<'s> Session<'s> {
                 let settings = plan.inner.setting_names();
                 let around = Around { settings, sources: self.sources, folder: &inherited.folder };
                 for test in file.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {
-                    // what is wrong with the test itself is found where it stands
+                    // errors of the test itself are reported for the version that defines it
                     if let Some(script) = script::read(file, test, &around, &mut Reports::default()) {
                         self.replay(script, version, plan, extends.span);
                     }
@@ -191,7 +191,7 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Checks the requests to which the events of an inherited test could lead. Its responses are left out: the version may make other requests.
+    /// Validates all possible requests of an inherited test's events. Its responses are not used, since the version may make other requests.
     fn replay(&mut self, script: Script<'_>, version: &'s Version, plan: &Plan, extends: Span) {
         let script = Script { responses: None, ..script };
         let Ok(mapper) = plan.bind(&script.settings).map(|mapper| mapper.for_commands()) else { return };
@@ -215,7 +215,7 @@ fn redact(difference: &mut Difference, redactor: &Redactor) {
     difference.diff.iter_mut().for_each(|diff| redactor.redact_in(diff));
 }
 
-/// The names of a mapping's own tests.
+/// Returns the names of a mapping's own tests.
 fn names(mapping: &Mapping) -> impl Iterator<Item = &str> {
     mapping.tests.iter().flat_map(|file| &file.tests).map(|test| test.name.value.as_str())
 }

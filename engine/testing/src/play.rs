@@ -1,4 +1,4 @@
-//! Scripts → what the engine does with them.
+//! Plays scripts through the engine.
 
 use serde_json::Value;
 
@@ -19,38 +19,38 @@ use mapwright_plan::run::provenance::Provenance;
 use mapwright_plan::run::{Ended, Failure, Progress, Run};
 use mapwright_plan::settings::SettingsError;
 
-/// What came of an event.
+/// The result of an event.
 #[derive(Debug)]
 pub struct Played<'p> {
     /// The requests that were provenance, in order; the same one sent again counts again.
     pub requests: Vec<Request<'static>>,
-    /// The rows behind them.
+    /// The rows that produced them.
     pub provenance: Option<Provenance<'p>>,
     pub warnings: Vec<Warning>,
-    /// What the mapping's `result` has made of a run that is done.
+    /// The value of the mapping's `result`, if the run is done.
     pub result: Option<Value>,
     pub end: End,
-    /// Responses that the script has, and how many were used.
+    /// The number of responses in the script.
     pub responses: usize,
     pub used: usize,
 }
 
-/// How it ended.
+/// The end of a played event.
 #[derive(Debug)]
 pub enum End {
-    /// There are no responses in the script: the requests are the preview.
+    /// The script has no responses: the requests are the preview.
     Preview,
     Done,
-    /// The script ended where the last request is to be sent again.
+    /// The script ended with a retry of the last request.
     Retry,
-    /// The script ended where the last request waits for its response.
+    /// The script ended without a response for the last request.
     Unanswered,
     Failed(Failure),
     Rejected(Box<Rejection>),
     Skipped(Skip),
 }
 
-/// Sends an event through the engine as a caller would.
+/// Maps an event and drives its run as a caller would do.
 pub fn play<'p>(
     mapper: &'p Mapper,
     script: &Script<'_>,
@@ -118,7 +118,7 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
 }
 
 impl Played<'_> {
-    /// Settings that do not fit reject every event.
+    /// Returns the result of an event with invalid settings, which reject every event.
     pub fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
         let rejection =
             Rejection { fault: FaultOf::Settings, ..Rejection::new("invalid_settings", error.to_string()) };
@@ -148,7 +148,7 @@ impl Played<'_> {
         self.refused(request, &body.to_json(), schemas, |_, _, path| innermost(body, path).span)
     }
 
-    /// `locate` says where what stands at a path of the body comes from.
+    /// Returns the violations of a body. `locate` returns the origin of the value at a path.
     fn refused(
         &self,
         request: &Request<'_>,

@@ -112,7 +112,7 @@ fn validator(name: &str, file: &SchemaFile, reports: &mut Reports) -> Option<Val
         Err(error) => {
             let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
             let whole = Span { file: file.file, start: 0, end: 1 };
-            // JSON is YAML, whose reader knows where things stand
+            // JSON is YAML, whose parser provides positions
             let span = parse(file.file, &file.text).map_or(whole, |node| innermost(&node, &path).span);
             invalid_schema::report_bad(reports, span, name, &wording(&error));
             None

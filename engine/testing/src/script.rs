@@ -1,4 +1,4 @@
-//! Test files → scripts: settings merged, events read and changed, responses laid out.
+//! Reads test files into scripts: merges settings, reads and changes events, and prepares responses.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -15,41 +15,41 @@ use mapwright_findings::{KnownNames, Unread};
 use mapwright_language::spec::{CaseSpec, ExpectSpec, ResponseSpec, TestFileSpec, TestSpec};
 use mapwright_plan::response::Response;
 
-/// A test, ready to be played.
+/// A test that is ready to play.
 #[derive(Debug)]
 pub struct Script<'t> {
     pub name: &'t At<String>,
     pub settings: Value,
-    /// Epoch milliseconds.
+    /// The time in epoch milliseconds.
     pub now: i64,
-    /// Without responses the test is about the preview.
+    /// The responses; `None` for a test of the preview.
     pub responses: Option<Vec<Response>>,
     pub cases: Vec<Case<'t>>,
 }
 
-/// One event of a test, and what is expected of it.
+/// One event of a test, with its expectation.
 #[derive(Debug)]
 pub struct Case<'t> {
-    /// Nothing for a test without cases.
+    /// The name; `None` for a test without cases.
     pub name: Option<CaseName>,
     pub event: Vec<u8>,
     pub expect: &'t ExpectSpec,
 }
 
-/// What a test may refer to.
+/// What a test can refer to.
 pub struct Around<'s> {
-    /// The names of all settings.
+    /// Returns the names of all settings.
     pub settings: Vec<&'s str>,
-    /// The files that it may take its event from.
+    /// The files that it may read its event from.
     pub sources: &'s Sources,
-    /// The folder of the test file, with a `/` at its end.
+    /// The folder of the test file, with a trailing `/`.
     pub folder: &'s str,
 }
 
-/// The time of tests that state none.
+/// The default time of tests.
 const NOW: &str = "2024-01-01T00:00:00Z";
 
-/// Reads a test; `None` says that a report was made.
+/// Reads a test. `None` means that an error was reported.
 pub fn read<'t>(
     file: &'t TestFileSpec,
     test: &'t TestSpec,
@@ -67,7 +67,7 @@ pub fn read<'t>(
     };
     let expectations =
         std::iter::once(&test.expect).chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
-    // each is looked at, so that all findings are made
+    // all cases are checked, so that all errors are reported
     let expected =
         expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;
     let cases = event(test, around, reports).and_then(|event| cases(test, &event, reports));
@@ -95,8 +95,8 @@ fn settings(
                 invalid_value::report(
                     reports,
                     node.span,
-                    "settings are a map",
-                    "write them as `{ apiKey: key }`",
+                    "settings must be a map",
+                    "write settings such as `{ apiKey: key }`",
                 );
                 return None;
             }
@@ -111,7 +111,7 @@ fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<i64> {
         Ok(time) => Some(time.as_millisecond()),
         Err(_) => {
             let span = stated?.span;
-            let message = format!("`{text}` is not a time with its offset");
+            let message = format!("`{text}` is not a time with an offset");
             invalid_value::report(reports, span, message, format!("write it as `{NOW}`"));
             None
         }
@@ -121,12 +121,12 @@ fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<i64> {
 fn response(spec: &ResponseSpec, reports: &mut Reports) -> Option<Response> {
     let status = u16::try_from(spec.status.value).ok().filter(|status| (100..=599).contains(status));
     if status.is_none() {
-        let message = format!("`{}` is no status of a response", spec.status.value);
+        let message = format!("`{}` is not a valid status", spec.status.value);
         invalid_value::report(reports, spec.status.span, message, "a status is a number from 100 to 599");
     }
     let body = match (&spec.body, &spec.text) {
         (Some(_), Some(_)) => {
-            conflicting_keys::report_at(reports, spec.span, "`body` and `text` exclude each other");
+            conflicting_keys::report_at(reports, spec.span, "`body` and `text` are mutually exclusive");
             return None;
         }
         (Some(body), None) => body.to_string().into_bytes(),
@@ -137,7 +137,7 @@ fn response(spec: &ResponseSpec, reports: &mut Reports) -> Option<Response> {
     Some(Response { status: status?, headers, body })
 }
 
-/// Whether an expectation can be compared with anything.
+/// Returns whether an expectation is valid.
 fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
     let stated = [expect.requests.is_some(), expect.rejected.is_some(), expect.skipped.is_some()];
     match stated.iter().filter(|stated| **stated).count() {
@@ -148,7 +148,7 @@ fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
         }
         1 => {}
         _ => {
-            let message = "`requests`, `rejected` and `skipped` exclude each other";
+            let message = "`requests`, `rejected` and `skipped` are mutually exclusive";
             conflicting_keys::report_at(reports, expect.span, message);
             return false;
         }
@@ -156,13 +156,8 @@ fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
     if let Some(outcome) = &expect.outcome {
         const OUTCOMES: [&str; 3] = ["done", "failed", "retry"];
         if !OUTCOMES.contains(&outcome.value.as_str()) {
-            let message = format!("`{}` is no outcome", outcome.value);
-            invalid_value::report(
-                reports,
-                outcome.span,
-                message,
-                "a run ends `done`, `failed` or as a `retry`",
-            );
+            let message = format!("`{}` is not an outcome", outcome.value);
+            invalid_value::report(reports, outcome.span, message, "expected `done`, `failed` or `retry`");
             return false;
         }
     }
@@ -170,8 +165,8 @@ fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
     if let Some(span) = ending.or(expect.failure.as_ref().map(|failure| failure.span))
         && !scripted
     {
-        let message = "without `responses` nothing is sent, so the run has no outcome";
-        invalid_value::report(reports, span, message, "script the responses, or leave the outcome away");
+        let message = "without `responses`, nothing is sent and the run has no outcome";
+        invalid_value::report(reports, span, message, "add `responses`, or remove the outcome");
         return false;
     }
     true
@@ -182,7 +177,11 @@ fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<
         (Some(event), None) => Some(event.to_json()),
         (None, Some(file)) => around.event(file, reports),
         (Some(_), Some(_)) => {
-            conflicting_keys::report_at(reports, test.span, "`event` and `event_file` exclude each other");
+            conflicting_keys::report_at(
+                reports,
+                test.span,
+                "`event` and `event_file` are mutually exclusive",
+            );
             None
         }
         (None, None) => {
@@ -200,8 +199,13 @@ impl Around<'_> {
     fn event(&self, file: &At<String>, reports: &mut Reports) -> Option<Value> {
         let name = file.value.as_str();
         if name.contains('\\') || name.split('/').any(|part| matches!(part, "" | "." | "..")) {
-            let message = format!("`{name}` does not name a file below the folder of the test");
-            invalid_value::report(reports, file.span, message, "write a path as `fixtures/identify.json`");
+            let message = format!("`{name}` is not a path below the folder of the test");
+            invalid_value::report(
+                reports,
+                file.span,
+                message,
+                "write a path such as `fixtures/identify.json`",
+            );
             return None;
         }
         let path = format!("{}{name}", self.folder);
@@ -210,15 +214,15 @@ impl Around<'_> {
             return None;
         };
         let problem = match (self.sources.broken_at(&path), serde_json::from_str(text)) {
-            (Some(at), _) => format!("it is not UTF-8 from byte {at} on"),
+            (Some(at), _) => format!("invalid UTF-8 from byte {at} on"),
             (None, Err(error)) => error.to_string(),
             (None, Ok(event)) => return Some(event),
         };
         invalid_value::report(
             reports,
             file.span,
-            format!("`{name}` is not JSON: {problem}"),
-            "a file of a test holds one event",
+            format!("`{name}` is not valid JSON: {problem}"),
+            "an event file contains a single event",
         );
         None
     }
@@ -245,7 +249,7 @@ fn cases<'t>(test: &'t TestSpec, event: &Value, reports: &mut Reports) -> Option
     cases.into_iter().collect()
 }
 
-/// A case by what it says of itself, else by what it changes.
+/// Returns the name of a case: the stated name, or else its changes.
 fn case_name(case: &CaseSpec) -> String {
     case.name.clone().unwrap_or_else(|| {
         let set = case.set.iter().map(|(path, _)| format!("set {}", path.value));
@@ -269,30 +273,25 @@ fn change(event: &mut Value, case: &CaseSpec, reports: &mut Reports) -> Option<(
 }
 
 fn nothing_there(path: &At<String>, reports: &mut Reports) -> bool {
-    let message = format!("the event has no `{}` to take away", path.value);
-    invalid_value::report(reports, path.span, message, "`unset` names what the event of the test has");
+    let message = format!("the event has no `{}` to unset", path.value);
+    invalid_value::report(reports, path.span, message, "`unset` names a value of the test's event");
     false
 }
 
 fn not_settable(path: &At<String>, reports: &mut Reports) -> bool {
-    let message = format!("`{}` cannot be set in the event of the test", path.value);
-    let help = "what stands above it is no object, or a list with fewer items";
+    let message = format!("`{}` cannot be set in the test's event", path.value);
+    let help = "its parent is not an object, or is a list with fewer items";
     invalid_value::report(reports, path.span, message, help);
     false
 }
 
-/// The steps of a path into the event.
+/// Returns the steps of a path into the event.
 fn steps(path: &At<String>, reports: &mut Reports) -> Option<Vec<PathStep>> {
     match parse_path(&path.value) {
         Ok(parsed) if parsed.root == Root::Event && parsed.rest.is_none() => Some(parsed.steps),
         Ok(_) => {
-            let message = format!("`{}` does not name one place of the event", path.value);
-            invalid_value::report(
-                reports,
-                path.span,
-                message,
-                "a case changes its event, as in `traits.email`",
-            );
+            let message = format!("`{}` is not a singular path into the event", path.value);
+            invalid_value::report(reports, path.span, message, "write a path such as `traits.email`");
             None
         }
         Err(error) => invalid_path::report(reports, path.span, &path.value, &error.message, error.help),

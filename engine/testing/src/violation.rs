@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use mapwright_findings::one_of;
 
-/// What a schema refuses in a body.
+/// A violation of a schema by a body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Violation {
     /// Where in the body.

@@ -1,8 +1,8 @@
-//! Texts of files, made safe for terminals.
+//! Escapes text from files for terminals.
 
 use std::borrow::Cow;
 
-/// A text on one line: control characters, and those that change the direction of text, as `\u{1b}`.
+/// Escapes control characters, and characters that change the text direction, as in `\u{1b}`.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| c == '\n' || is_unsafe(c)) {
         return Cow::Borrowed(text);

@@ -1,4 +1,4 @@
-//! Reports for machines.
+//! Reports in JSON.
 
 use mapwright::Severity;
 use schemars::JsonSchema;
@@ -7,87 +7,87 @@ use serde::Serialize;
 use crate::escape::is_unsafe;
 use crate::report::Report;
 
-/// What `validate-mappings --format json` prints.
+/// The output of `validate-mappings --format json`.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "Report of validate-mappings")]
 struct Output<'r> {
-    /// All findings, by place.
+    /// All findings, ordered by position.
     findings: Vec<Found<'r>>,
-    /// How much was checked and found.
+    /// The numbers of findings and checked items.
     summary: Summary,
 }
 
-/// One thing that is wrong.
+/// A finding.
 #[derive(Serialize, JsonSchema)]
 struct Found<'r> {
-    /// The stable id of the rule that found it; `validate-mappings --explain` tells more.
+    /// The stable id of its rule, for `validate-mappings --explain`.
     rule: &'r str,
-    /// How bad it is.
+    /// The severity.
     severity: Level,
     /// What is wrong.
     message: &'r str,
-    /// Where it stands.
+    /// Where it is.
     place: At<'r>,
-    /// What to do about it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'r str>,
-    /// Other places that belong to it.
+    /// Related positions.
     related: Vec<Related<'r>>,
-    /// For a test that fails: what was expected (`-`) and what came (`+`), line by line.
+    /// For a failing test: the expected (`-`) and the actual (`+`) lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<&'r str>,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Level {
     /// The mapping cannot be used.
     Error,
-    /// The mapping can be used, but probably not as meant.
+    /// The mapping can be used, but probably not as intended.
     Warning,
 }
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Serialize, JsonSchema)]
 struct At<'r> {
     /// The file.
     path: &'r str,
-    /// Line, from 1.
+    /// The line, from 1.
     line: usize,
-    /// Column in characters, from 1.
+    /// The column in characters, from 1.
     column: usize,
-    /// Line of the end, from 1.
+    /// The line of the end, from 1.
     end_line: usize,
-    /// Column after the last character, from 1.
+    /// The column after the last character, from 1.
     end_column: usize,
-    /// First byte and the byte after the last, from 0.
+    /// The first byte, and the byte after the last, from 0.
     bytes: (usize, usize),
 }
 
-/// A place that belongs to a finding.
+/// A position that is related to a finding.
 #[derive(Serialize, JsonSchema)]
 struct Related<'r> {
     /// Where it is.
     place: At<'r>,
-    /// What it has to do with the finding.
+    /// Its relation to the finding.
     label: &'r str,
 }
 
-/// How much was checked and found.
+/// The numbers of findings and checked items.
 #[derive(Serialize, JsonSchema)]
 struct Summary {
-    /// Findings that are errors.
+    /// The number of errors.
     errors: usize,
-    /// Findings that are warnings.
+    /// The number of warnings.
     warnings: usize,
-    /// Files of mappings.
+    /// The number of mapping files.
     files: usize,
-    /// Files of message types.
+    /// The number of mappings.
     mappings: usize,
-    /// Mapping tests that were run.
+    /// The number of mapping tests.
     tests: usize,
-    /// Events that the tests sent through the engine.
+    /// The number of events in these tests.
     cases: usize,
 }
 
@@ -104,7 +104,7 @@ impl<'r> At<'r> {
     }
 }
 
-/// The JSON Schema of the JSON format.
+/// Returns the JSON Schema of the JSON format.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(Output<'static>).to_value()
 }
@@ -140,7 +140,7 @@ pub(crate) fn render(report: &Report) -> String {
     };
     let mut text = serde_json::to_string_pretty(&output).unwrap_or_default();
     text.push('\n');
-    // what is left of such characters stands in strings, where JSON has another way to write them
+    // the remaining unsafe characters are in strings, where JSON can escape them
     if text.chars().any(is_unsafe) {
         text = text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
             match is_unsafe(c) {

@@ -1,4 +1,4 @@
-//! Everything that is known about a mapping before its first event: findings, mapping tests, reports.
+//! Checks mappings, runs their tests, and reports the findings.
 //!
 //! ```
 //! use mapwright::Sources;
@@ -24,11 +24,11 @@ pub use json::schema as json_schema;
 pub use report::{CheckCounts, Report};
 pub use text::render_findings;
 
-/// What is to be checked.
+/// What to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
-    /// Whether mapping tests are run and asked for. Default: yes.
+    /// Whether mapping tests are run and required. The default is true.
     pub tests: bool,
 }
 
@@ -39,22 +39,22 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The same with or without mapping tests.
+    /// Sets whether mapping tests are run and required.
     pub fn with_tests(self, tests: bool) -> Self {
         Self { tests, ..self }
     }
 }
 
-/// How a report is written. More formats will come.
+/// The format of a report. More formats may be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// For people: the lines of the files, with what is wrong beneath them.
+    /// Text for people: source lines with annotations.
     Text {
-        /// With colours, for a terminal.
+        /// Whether to use colors, for a terminal.
         color: bool,
     },
-    /// For machines: one JSON object, as [`json_schema`] describes it.
+    /// JSON for programs: one object, described by [`json_schema`].
     Json,
 }
 
@@ -93,7 +93,7 @@ fn count(sources: &Sources) -> CheckCounts {
 }
 
 impl Report {
-    /// The report as text. Control characters of the files are escaped, so that it can be shown in a terminal.
+    /// Renders the report. Control characters from files are escaped, so that it is safe for terminals.
     pub fn render(&self, sources: &Sources, format: Format) -> String {
         match format {
             Format::Text { color } => text::render(self, sources, color),

@@ -2,25 +2,25 @@
 
 use mapwright::{Finding, Severity};
 
-/// What was found, and in how much.
+/// The findings, and what was checked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
-    /// All findings, by place.
+    /// All findings, ordered by position.
     pub findings: Vec<Finding>,
-    /// How much was checked.
+    /// The numbers of checked items.
     pub checked: CheckCounts,
 }
 
-/// How much was checked.
+/// The numbers of checked items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CheckCounts {
-    /// Files of mappings: destinations, versions, messages and tests.
+    /// The number of mapping files: destinations, versions, messages and tests.
     pub files: usize,
-    /// Mappings: files of message types.
+    /// The number of mappings.
     pub mappings: usize,
-    /// Mapping tests that were run.
+    /// The number of mapping tests.
     pub tests: usize,
-    /// Events that the tests sent through the engine.
+    /// The number of events in these tests.
     pub cases: usize,
 }
 
@@ -34,17 +34,17 @@ impl std::ops::AddAssign for CheckCounts {
 }
 
 impl Report {
-    /// How many findings are errors.
+    /// Returns the number of errors.
     pub fn errors(&self) -> usize {
         self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count()
     }
 
-    /// How many findings are warnings.
+    /// Returns the number of warnings.
     pub fn warnings(&self) -> usize {
         self.findings.len() - self.errors()
     }
 
-    /// Whether a check fails: there are errors, or warnings where these are not allowed.
+    /// Returns whether the check fails: it has errors, or warnings if `deny_warnings` is true.
     pub fn fails(&self, deny_warnings: bool) -> bool {
         self.errors() > 0 || (deny_warnings && self.warnings() > 0)
     }

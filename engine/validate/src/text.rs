@@ -1,4 +1,4 @@
-//! Reports for people.
+//! Reports as text.
 
 use std::fmt::Write as _;
 
@@ -9,16 +9,16 @@ use mapwright::{Finding, Place, Severity, Sources};
 use crate::escape::{escape, is_unsafe};
 use crate::report::Report;
 
-/// All findings, and a summary.
+/// Renders all findings and a summary.
 pub(crate) fn render(report: &Report, sources: &Sources, color: bool) -> String {
     let findings = render_findings(&report.findings, sources, color);
     let space = if findings.is_empty() { "" } else { "\n" };
     format!("{findings}{space}{}\n", summary(report))
 }
 
-/// Findings for people: each with the lines that it is about, an empty line between two of them. Control characters are escaped.
+/// Renders findings with their source lines, separated by empty lines. Control characters are escaped.
 ///
-/// Of very many findings the first thousand are shown.
+/// At most the first thousand findings are rendered.
 pub fn render_findings(findings: &[Finding], sources: &Sources, color: bool) -> String {
     const MOST: usize = 1_000;
     let mut out = String::new();
@@ -35,7 +35,7 @@ pub fn render_findings(findings: &[Finding], sources: &Sources, color: bool) -> 
     out
 }
 
-/// One finding.
+/// Renders one finding.
 fn one(finding: &Finding, sources: &Sources, color: bool) -> String {
     let level = match finding.severity() {
         Severity::Error => Level::ERROR,
@@ -54,7 +54,7 @@ fn one(finding: &Finding, sources: &Sources, color: bool) -> String {
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let rendered = renderer.render(&[group]);
-    // the renderer escapes the controls of ASCII in the lines that it shows, and uses escape sequences of its own
+    // the renderer escapes ASCII control characters in source lines, and uses its own escape sequences
     let mut out: String = rendered
         .chars()
         .map(|c| if is_unsafe(c) && !(color && c == '\u{1b}') { '\u{fffd}' } else { c })
@@ -78,14 +78,14 @@ fn one(finding: &Finding, sources: &Sources, color: bool) -> String {
     out
 }
 
-/// A place to underline.
+/// A position to underline.
 struct Mark<'f> {
     place: &'f Place,
-    /// Nothing for the finding's own place, whose label is the message.
+    /// The label; `None` for the finding's own position, whose label is the message.
     label: Option<&'f str>,
 }
 
-/// The places of a finding by file, its own first.
+/// Returns the positions of a finding by file, its own file first.
 fn by_file(finding: &Finding) -> Vec<(&str, Vec<Mark<'_>>)> {
     let own = Mark { place: &finding.place, label: None };
     let related = finding.related.iter().map(|(place, label)| Mark { place, label: Some(label) });
@@ -99,7 +99,7 @@ fn by_file(finding: &Finding) -> Vec<(&str, Vec<Mark<'_>>)> {
     files
 }
 
-/// The lines of a file from its first mark to its last.
+/// Returns the lines of a file from its first mark to its last.
 fn snippet<'a>(path: &str, text: &'a str, marks: &[Mark<'_>]) -> Snippet<'a, Annotation<'a>> {
     let first = marks.iter().map(|mark| mark.place.bytes.0).min().unwrap_or(0).min(text.len());
     let last = marks.iter().map(|mark| mark.place.bytes.1).max().unwrap_or(0).min(text.len());
@@ -114,7 +114,7 @@ fn snippet<'a>(path: &str, text: &'a str, marks: &[Mark<'_>]) -> Snippet<'a, Ann
     })
 }
 
-/// `2 errors, 1 warning · 12 files, 4 mappings, 30 tests (41 cases)`
+/// Returns the summary line, with the numbers of findings, files, mappings and tests.
 fn summary(report: &Report) -> String {
     let count = |number: usize, one: &str, many: &str| match number {
         1 => format!("1 {one}"),

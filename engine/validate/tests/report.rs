@@ -1,4 +1,4 @@
-//! Reports, however bad the findings are.
+//! Reports of all kinds of findings.
 #![allow(clippy::unwrap_used, clippy::string_slice, reason = "tests")]
 
 use mapwright::{Finding, Place, Rule, Severity, Sources};

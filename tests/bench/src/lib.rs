@@ -8,7 +8,7 @@ pub mod work;
 
 use mapwright::Sources;
 
-/// The shipped mappings, a version 9.9 of Intercom whose identify sends the contact of 2.10 and does nothing else, and a version 9.10
+/// Returns the shipped mappings, a version 9.9 of Intercom whose identify only sends the contact of 2.10, and a version 9.10
 /// that sends nine fields of it.
 pub fn sources() -> Sources {
     let mut sources = mapwright_builtin::sources();

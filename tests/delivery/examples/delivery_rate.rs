@@ -1,4 +1,4 @@
-//! Requests a second against a sandbox without a limit that runs as a process of its own, and the memory of the sender.
+//! Measures requests per second to a sandbox without a rate limit in a separate process, and the sender's memory.
 //!
 //! `cargo run --release -p mapwright-delivery-tests --example delivery_rate [EVENTS] [VERSION] [CHECKPOINT]`
 
@@ -65,13 +65,13 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // it is dead, most likely
+        // it has probably ended
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Identifies of users of their own and a track of each; how many requests they took.
+/// Sends an identify and a track for each of many users. Returns the number of requests.
 async fn send(url: &str, count: u64, version: &str, checkpoint: Option<String>) -> u64 {
     let config =
         ClientConfig { base_url: Some(url.parse().unwrap()), proxies: false, ..ClientConfig::default() };
@@ -105,14 +105,14 @@ async fn send(url: &str, count: u64, version: &str, checkpoint: Option<String>) 
     counts.requests
 }
 
-/// Peak memory and CPU time of a process, as Linux tells them.
+/// Returns peak memory and CPU time of a process on Linux.
 fn usage(process: &str) -> String {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // fields 14 and 15, in hundredths of a second; the second field may hold spaces and ends with a parenthesis, the third is a letter
+    // fields 14 and 15, in hundredths of a second; the second field may contain spaces and ends with a parenthesis, the third is a letter
     let fields: Vec<i64> = stat
         .rsplit_once(") ")
         .map(|(_, rest)| rest.split(' ').filter_map(|field| field.parse().ok()).collect())

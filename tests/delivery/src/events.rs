@@ -1,39 +1,39 @@
-//! Events made from a seed: users who sign up, change, join and leave companies, do things, and are deleted.
+//! Generates events from a seed: users sign up, change, join and leave companies, do things, and are deleted.
 //!
-//! What they come to must not depend on how events of different users interleave, for nothing orders these. So a company's name follows
-//! from its id, and an event that tells a user by the email alone stands between two that tell it by both ids.
+//! The result must not depend on how events of different users interleave, since their order is not guaranteed. So a company's name follows
+//! from its id, and an event that identifies a user by the email alone is between two events with both ids.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// Seconds since the epoch at which the first event happens.
+/// The time of the first event, in epoch seconds.
 const START: u64 = 1_714_564_800;
 
-/// What events are made.
+/// The parameters of generated events.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe {
-    /// Number of events.
+    /// The number of events.
     pub events: u64,
-    /// Number of users.
+    /// The number of users.
     pub users: u64,
-    /// Number of companies.
+    /// The number of companies.
     pub companies: u64,
-    /// Whether group events name a member and users are deleted. Both look a contact up by the search alone in 2.10, so that what they
-    /// come to is open while the search lags.
+    /// Whether group events name a member and users are deleted. In 2.10, both find a contact only through the search, so their
+    /// result is undetermined while the search lags.
     pub looked_up: bool,
 }
 
 struct User {
     name: u64,
     email: u64,
-    /// What the next event has to be.
+    /// The required kind of the next event.
     next: Next,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Next {
     Any,
-    /// An identify with both ids, for the user is new, deleted, or was told by the email alone.
+    /// An identify with both ids, because the user is new, deleted, or was identified by the email alone.
     BothIds,
     /// An identify with the email alone.
     EmailAlone,
@@ -49,7 +49,7 @@ impl User {
     }
 }
 
-/// The events of a recipe. Each has its place in the stream where the API keeps it: `n` of a contact and of an event's metadata,
+/// Generates events. Each contains its position in the stream in a place that the API stores: `n` of a contact and of an event's metadata,
 /// `revision` of a company.
 #[must_use]
 pub fn make(seed: u64, recipe: Recipe) -> Vec<Value> {
@@ -85,7 +85,7 @@ fn event(random: &mut Rng, recipe: Recipe, user: &mut User, n: u64) -> Value {
         }
         50..80 => json!({
             "type": "track", "userId": user.id(), "event": format!("did {}", random.u8(..5)),
-            // few enough seconds that some events are the same to the API
+            // few enough seconds for some events to be duplicates to the API
             "timestamp": START * 1000 + random.u64(..20) * 1000 + random.u64(..1000),
             "properties": { "n": n, "price": { "amount": random.u32(..10_000), "currency": "eur" } },
         }),

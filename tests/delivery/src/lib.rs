@@ -1,4 +1,4 @@
-//! What the delivery tests share: events made from a seed, a model of what they come to, and a driver that is quick to try again.
+//! Shared by the delivery tests: events from a seed, a model of their result, and a driver with quick retries.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -23,24 +23,24 @@ use serde_json::{Value, json};
 /// A limit of the API, as a mapping states it: requests, and the seconds of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Limit {
-    /// Requests in a window.
+    /// The requests per window.
     pub requests: u64,
-    /// Length of a window in seconds.
+    /// The length of a window in seconds.
     pub seconds: u64,
 }
 
 impl Limit {
-    /// So many that no test comes near it.
+    /// A limit that no test reaches.
     pub const NONE: Limit = Limit { requests: 1_000_000, seconds: 1 };
 
-    /// The length of a window.
+    /// Returns the length of a window.
     #[must_use]
     pub fn window(self) -> Duration {
         Duration::from_secs(self.seconds)
     }
 }
 
-/// The shipped mapping of a version, which takes the API to have this limit.
+/// Returns the shipped mapping of a version, with this rate limit.
 #[must_use]
 pub fn mapper(version: &str, limit: Limit) -> Mapper {
     static COMPILED: Mutex<BTreeMap<Limit, Plans>> = Mutex::new(BTreeMap::new());
@@ -66,7 +66,7 @@ fn compile(limit: Limit) -> Plans {
     Spec::load(&sources).check().unwrap_or_else(|findings| panic!("{findings}")).compile()
 }
 
-/// A client of the sandbox that takes a second of silence for none.
+/// Returns a client of the sandbox that times out after a second of silence.
 #[must_use]
 pub fn client(sandbox: &Sandbox) -> Client {
     let config = ClientConfig {
@@ -79,7 +79,7 @@ pub fn client(sandbox: &Sandbox) -> Client {
     Client::new(&config).unwrap()
 }
 
-/// Short waits and many attempts, so that whatever can be overcome is, and soon.
+/// Returns a configuration with short waits and many attempts, so that every temporary fault is overcome quickly.
 #[must_use]
 pub fn patient(seed: u64) -> Config {
     let mut config = Config { seed: Some(seed), concurrency: 32, ..Config::default() };
@@ -91,7 +91,7 @@ pub fn patient(seed: u64) -> Config {
     config
 }
 
-/// A size from the environment, which makes a test longer, or that of its short form.
+/// Returns a size from the environment, for the long form of a test, or that of its short form.
 #[must_use]
 pub fn size(name: &str, short: u64) -> u64 {
     std::env::var(name)
@@ -101,16 +101,16 @@ pub fn size(name: &str, short: u64) -> u64 {
 /// How a delivery ended.
 #[derive(Debug)]
 pub struct Delivered {
-    /// Outcomes, by the place of their event.
+    /// Outcomes, by the position of their event.
     pub outcomes: Vec<Outcome>,
-    /// How it ended.
+    /// Why it ended.
     pub ending: Ending,
-    /// What was counted.
+    /// The totals.
     pub counts: Snapshot,
 }
 
 impl Delivered {
-    /// Places and outcomes of events that were neither delivered nor skipped.
+    /// Returns positions and outcomes of events that were neither delivered nor skipped.
     pub fn lost(&self) -> Vec<(usize, &Outcome)> {
         let lost = |outcome: &Outcome| !matches!(outcome, Outcome::Delivered(_) | Outcome::Skipped(_));
         self.outcomes.iter().enumerate().filter(|(_, outcome)| lost(outcome)).collect()

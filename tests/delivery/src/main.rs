@@ -1,4 +1,4 @@
-//! `mapwright`, for tests that kill it: cargo builds the binaries of a package for its own tests only.
+//! `mapwright` for tests that kill it: cargo builds binaries of a package only for its own tests.
 
 use std::process::ExitCode;
 

@@ -1,27 +1,27 @@
-//! What events come to, told without the engine: plain maps, the last value wins.
+//! A model of the workspace without the engine: plain maps, in which the last value wins.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use intercom_sandbox::State;
 use serde_json::{Map, Value, json};
 
-/// What a workspace holds of what the events of [`crate::events`] say.
+/// The expected content of a workspace after the events of [`crate::events`].
 #[derive(Debug, Default, PartialEq)]
 pub struct Model {
-    /// What each user is, by user id.
+    /// The users, by user id.
     pub users: BTreeMap<String, Map<String, Value>>,
-    /// What each company is, by its id.
+    /// The companies, by id.
     pub companies: BTreeMap<String, Map<String, Value>>,
-    /// The tags of each company.
+    /// The tags of companies.
     pub tags: BTreeSet<(String, String)>,
-    /// Who belongs to which company.
+    /// The members of companies.
     pub members: BTreeSet<(String, String)>,
-    /// What each user did and when, in seconds, and the metadata: what came first stays.
+    /// The events of users by name and second, with metadata. The first of several duplicates stays.
     pub done: BTreeMap<(String, String, i64), Value>,
 }
 
 impl Model {
-    /// What these events come to, one after the other.
+    /// Returns the result of events, in order.
     #[must_use]
     pub fn of(events: &[Value]) -> Model {
         let mut model = Model::default();
@@ -99,7 +99,7 @@ impl Model {
         self.companies.entry(id.to_owned()).or_default()
     }
 
-    /// What a sandbox holds, in the same form.
+    /// Returns the content of a sandbox in the same form.
     #[must_use]
     pub fn held(state: &State) -> Model {
         let mut model = Model::default();
@@ -131,10 +131,10 @@ impl Model {
         model
     }
 
-    /// Fails with the first differences, if what a sandbox holds is something else.
+    /// Asserts that a sandbox has the expected content.
     ///
     /// # Panics
-    /// If it is.
+    /// Panics with the first differences if it does not.
     #[allow(clippy::panic, reason = "an assertion of tests")]
     pub fn assert_held(&self, state: &State, what: &str) {
         let held = Model::held(state);

@@ -1,4 +1,4 @@
-//! Events of many users through every fault of the sandbox: what it holds in the end is what an independent model says.
+//! Delivers events of many users under every fault of the sandbox, whose final content must equal an independent model.
 //!
 //! `MAPWRIGHT_CHAOS_EVENTS`, `MAPWRIGHT_CHAOS_USERS` and `MAPWRIGHT_CHAOS_SEEDS` make it longer; see docs/delivery-tests.md.
 
@@ -27,11 +27,11 @@ struct Case {
     /// Whether the search of the sandbox lags behind writes.
     lag: bool,
     limit: Limit,
-    /// How many times fewer events than the whole form has.
+    /// The divisor of the number of events.
     part: u64,
 }
 
-/// Delivers, and checks what holds for every delivery. Says how many faults there were.
+/// Delivers events, and checks the invariants of every delivery. Returns the number of faults.
 async fn run(case: Case) -> u64 {
     let Case { version, seed, chaos, lag, limit, part } = case;
     let what = format!("version {version}, lag {lag}, {chaos:?}");
@@ -67,7 +67,7 @@ async fn run(case: Case) -> u64 {
     stats.faults.values().sum()
 }
 
-/// What took effect for a user, or for a company by group events, took effect in the order of the events.
+/// Asserts that requests for a user, or for a company by group events, took effect in the order of the events.
 fn assert_order(sandbox: &Sandbox, events: &[Value], what: &str) {
     let mut last: HashMap<String, u64> = HashMap::new();
     let mut seen = 0;
@@ -90,7 +90,7 @@ fn seeds() -> std::ops::Range<u64> {
     1..1 + size("MAPWRIGHT_CHAOS_SEEDS", 2)
 }
 
-/// Cases side by side, for they wait most of the time. Each has to meet faults.
+/// Runs cases concurrently, since they mostly wait. Each must have faults.
 async fn run_all(cases: Vec<Case>) {
     let runs = cases.into_iter().map(|case| async move {
         let what = format!("{:?}", case.chaos);
@@ -102,7 +102,7 @@ async fn run_all(cases: Vec<Case>) {
 async fn each_alone(faults: &[Fault], share: f64) {
     let cases = faults.iter().enumerate().flat_map(|(at, fault)| {
         seeds().map(move |seed| {
-            // both versions and both kinds of search come in turn
+            // alternate versions and search lag
             let turn = at as u64 + seed;
             Case {
                 version: if turn.is_multiple_of(3) { "1.4" } else { "2.10" },

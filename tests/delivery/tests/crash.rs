@@ -1,4 +1,4 @@
-//! `mapwright send` is killed again and again, and resumed: nothing is lost, and only what was under way is sent twice.
+//! `mapwright send` is killed repeatedly and resumed: nothing is lost, and only events in flight are sent twice.
 //!
 //! `MAPWRIGHT_CRASH_EVENTS`, `MAPWRIGHT_CRASH_KILLS` and `MAPWRIGHT_CRASH_SEED` make it longer; see docs/delivery-tests.md.
 
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 const CONCURRENCY: usize = 8;
 const VERSION: &str = "2.10";
 
-/// Each user comes once: a search, a create, a save of the user's own company and an attachment.
+/// Returns one event per user: a search, a create, a save of the user's own company and an attachment.
 fn events(count: u64) -> Vec<Value> {
     let event = |n: u64| {
         let company = json!({ "id": format!("company-{n:06}"), "name": "Tea" });
@@ -35,7 +35,7 @@ fn workspace() -> Builder {
     Sandbox::builder().create_attributes().no_rate_limit().log_length(usize::MAX).log_bodies()
 }
 
-/// The command under test. It is killed when the test is over.
+/// The command under test. It is killed when the test ends.
 struct Send(Child);
 
 impl Send {
@@ -49,7 +49,7 @@ impl Send {
         Send(command.spawn().unwrap())
     }
 
-    /// Kills it (SIGKILL) once the sandbox has heard so many requests; false if it was over before.
+    /// Kills it (SIGKILL) after the sandbox received a number of requests. Returns false if it ended before.
     fn kill_at(&mut self, sandbox: &Sandbox, requests: u64) -> bool {
         let end = Instant::now() + Duration::from_secs(120);
         while sandbox.stats().total < requests {
@@ -67,13 +67,13 @@ impl Send {
 
 impl Drop for Send {
     fn drop(&mut self) {
-        // it is over, most likely
+        // it has probably ended
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// The requests of each user, in their order, with their place among all.
+/// Returns the requests of each user, in order, with their position among all requests.
 fn by_user(sandbox: &Sandbox) -> BTreeMap<String, Vec<(usize, String)>> {
     let state = sandbox.state_with_ids();
     let mut named: HashMap<String, String> = HashMap::new();
@@ -114,12 +114,12 @@ async fn killed_again_and_again_nothing_is_lost_and_no_confirmed_step_is_repeate
 
     let mut points: Vec<u64> = (0..kills).map(|_| random.u64(1..whole)).collect();
     points.sort_unstable();
-    // places in the log at which the process was dead
+    // positions in the log at which the process was dead
     let mut deaths = Vec::new();
     for point in points {
         let mut send = Send::start(&sandbox, folder.path());
         assert!(send.kill_at(&sandbox, point), "over before it was to be killed at {point} of {whole}");
-        // whatever was held back has been given up with its connection
+        // delayed requests were aborted with their connection
         tokio::time::sleep(Duration::from_millis(10)).await;
         deaths.push(sandbox.requests().len());
     }
@@ -149,7 +149,7 @@ async fn killed_again_and_again_nothing_is_lost_and_no_confirmed_step_is_repeate
     for (death, users) in &twice_after {
         assert!(users.len() <= CONCURRENCY, "{} requests are repeated after {death}", users.len());
     }
-    // a create that was answered after the death is a conflict when it is repeated, and an update follows
+    // a create that took effect before the kill is a conflict when it is repeated, and an update follows
     let (total, most) = (sandbox.stats().total, whole + kills * CONCURRENCY as u64 * 2);
     assert!(total <= most, "{total} requests, expected {most} at most");
     println!("{count} events, {kills} kills: {total} requests in place of {whole}");

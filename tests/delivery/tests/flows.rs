@@ -1,4 +1,4 @@
-//! Every flow of the mappings, end to end: what is sent, what becomes of the events, and what the workspace holds then.
+//! Every flow of the mappings, end to end: requests, outcomes, and the resulting workspace.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,19 +20,19 @@ use tokio::net::TcpStream;
 struct Flow {
     name: &'static str,
     versions: &'static [&'static str],
-    /// Events that are delivered before.
+    /// Events that are delivered first.
     given: Vec<Value>,
-    /// Whether the contacts that are there then are archived.
+    /// Whether the existing contacts are then archived.
     archived: bool,
-    /// Whether the search shows nothing of all that.
+    /// Whether the search does not see any of that.
     lag: bool,
-    /// The events that matter.
+    /// The events under test.
     events: Vec<Value>,
-    /// The requests that they make; ids are written as `{id}`.
+    /// Their requests; ids are written as `{id}`.
     requests: &'static [&'static str],
-    /// What becomes of them: `delivered`, the code of a failure, or that of a warning.
+    /// Their outcomes: `delivered`, the code of a failure, or that of a warning.
     outcomes: &'static [&'static str],
-    /// What the workspace holds then, with what matters of it: lists have their length.
+    /// The relevant content of the resulting workspace; lists have the same length.
     holds: Value,
 }
 
@@ -71,7 +71,7 @@ fn outcomes(delivered: &Delivered) -> Vec<String> {
     delivered.outcomes.iter().map(name).collect()
 }
 
-/// The requests after the first `before`, with their statuses.
+/// Returns the requests after the first `before`, with their statuses.
 fn requests(sandbox: &Sandbox, before: usize) -> Vec<String> {
     let state = sandbox.state_with_ids();
     let ids: Vec<String> = state
@@ -87,7 +87,7 @@ fn requests(sandbox: &Sandbox, before: usize) -> Vec<String> {
     sandbox.requests().into_iter().skip(before).map(line).collect()
 }
 
-/// Whether a value has all that is expected of it.
+/// Returns whether a value contains an expected value.
 fn has(value: &Value, expected: &Value) -> bool {
     match (value, expected) {
         (Value::Object(value), Value::Object(expected)) => {
@@ -124,7 +124,7 @@ async fn archive_all(sandbox: &Sandbox) {
 async fn run(flow: Flow) {
     for version in flow.versions {
         let what = format!("{}, {version}", flow.name);
-        // where the clock stands still, a write never reaches the index
+        // with a manual clock, writes never reach the index
         let builder = if flow.lag {
             workspace().clock(Clock::manual(1_714_564_800_000)).search_lag(Duration::from_secs(60))
         } else {
@@ -249,7 +249,7 @@ async fn users() {
     }
 }
 
-/// The 409 does not tell the id: the contact is searched for again. The index has caught up by then.
+/// The 409 does not contain the id, so the contact is searched again. By then, the index is up to date.
 #[tokio::test]
 async fn a_conflict_without_an_id_is_searched_for() {
     let clock = Clock::manual(1_714_564_800_000);
@@ -505,7 +505,7 @@ async fn deletions() {
     }
 }
 
-/// A contact without the user id of the event is found by each field that it may be looked up by.
+/// A contact without the event's user id is found by each look-up field.
 #[tokio::test]
 async fn look_ups() {
     let known = json!({ "email": "ada@example.com", "phone": "+44 1", "name": "Ada L.", "avatar": "https://example.com/a.png", "ownerId": 7 });
@@ -545,7 +545,7 @@ async fn look_ups() {
     .await;
 }
 
-/// Reverse ETL: traits in Intercom's own words.
+/// Reverse ETL: traits under Intercom's own names.
 #[tokio::test]
 async fn reverse_etl() {
     let context = |kind: &str, id: &str| json!({ "mappedToDestination": true, "externalId": [{ "id": id, "identifierType": kind, "type": "INTERCOM-x" }] });

@@ -1,4 +1,4 @@
-//! The rate that the API allows: all of it is used, and never more. Measured where the requests arrive.
+//! The API's rate limit is used completely and never exceeded, measured at the receiving end.
 
 #![allow(
     clippy::unwrap_used,
@@ -21,9 +21,9 @@ fn identifies(count: u64) -> Vec<Value> {
     (0..count).map(event).collect()
 }
 
-/// Requests of a whole run in 1.4, one for each event: milliseconds since the sandbox started at which each arrived.
+/// Delivers events in 1.4, with one request each. Returns the arrival times in milliseconds since the start of the sandbox.
 async fn arrivals(limit: Limit, taken_for: Limit, config: Config, count: u64) -> (Sandbox, Vec<u64>) {
-    // answers take a while, as on a network
+    // with latency, as on a network
     let latency = Chaos::seeded(1).latency(1.0, Duration::from_millis(2), Duration::from_millis(20));
     let builder = Sandbox::builder().rate_limit(limit.requests, limit.window()).chaos(latency);
     let sandbox = builder.start().await.unwrap();
@@ -35,8 +35,8 @@ async fn arrivals(limit: Limit, taken_for: Limit, config: Config, count: u64) ->
     (sandbox, arrivals)
 }
 
-/// What share of the limit was used, from the first request to the last that starts a window's worth of them: so many windows, in so
-/// much time.
+/// Returns the used share of the limit, from the first request to the last request that completes a window's worth of
+/// requests.
 fn share(arrivals: &[u64], limit: Limit) -> f64 {
     let requests = limit.requests as usize;
     let windows = (arrivals.len() - 1) / requests;
@@ -44,7 +44,7 @@ fn share(arrivals: &[u64], limit: Limit) -> f64 {
     windows as f64 * limit.window().as_millis() as f64 / took as f64
 }
 
-/// The most requests in any time as long as a window, wherever it starts.
+/// Returns the most requests in any interval with the length of a window.
 fn busiest(arrivals: &[u64], window_ms: u64) -> usize {
     let within = |at: usize| arrivals.partition_point(|ms| *ms < arrivals[at] + window_ms) - at;
     (0..arrivals.len()).map(within).max().unwrap_or(0)
@@ -57,12 +57,12 @@ async fn the_limit_is_used_and_never_passed() {
     let share = share(&arrivals, limit);
     println!("{:.1} % of the limit used", share * 100.0);
     assert!(share >= 0.95, "{:.1} % of the limit", share * 100.0);
-    // not even in windows that the API does not have
+    // not even in windows with another start than the API's
     assert!(busiest(&arrivals, 2_000) <= 200, "{} in two seconds", busiest(&arrivals, 2_000));
     assert!(sandbox.stats().busiest_window <= 200);
 }
 
-/// The mapping's limit is only where it starts: the headers say what this workspace has.
+/// The mapping's limit is only the initial one; the headers state the actual limit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_smaller_limit_is_learned_from_the_first_answer() {
     let limit = Limit { requests: 50, seconds: 1 };
@@ -70,7 +70,7 @@ async fn a_smaller_limit_is_learned_from_the_first_answer() {
     assert!(busiest(&arrivals, 1_000) <= 50);
 }
 
-/// What the operator allows holds where the API would take more.
+/// The operator's limit applies where the API would allow more.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_operator_may_allow_less() {
     let mut config = patient(1);

@@ -1,4 +1,4 @@
-//! Event bytes against every plan.
+//! Any bytes as an event, for every plan.
 
 use std::cell::RefCell;
 
@@ -10,11 +10,11 @@ use crate::outcome::{Became, drive, preview};
 use crate::plans::{Ready, SECRET, ready};
 
 thread_local! {
-    /// Used for one input after the other, so that what one leaves behind would show in the next.
+    /// Reused for all inputs, so that leftovers of one input would affect the next.
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// Any bytes as an event, through every plan.
+/// Maps any bytes as an event, with every plan.
 pub fn event(data: &[u8]) {
     let value: Option<Value> = serde_json::from_slice(data).ok();
     let written = value.as_ref().map(Value::to_string);
@@ -30,7 +30,7 @@ pub fn event(data: &[u8]) {
         let fresh = |plan: &Ready| preview(&plan.mapper, &plan.shape, data, &mut Scratch::new());
         assert_eq!(became, fresh(plan), "{}: buffers of earlier events show", plan.name);
 
-        // both readers stop at the same depth
+        // both readers have the same depth limit
         let unreadable = became.rejection().is_some_and(|rejection| rejection.offset.is_some());
         assert_eq!(unreadable, value.is_none(), "{}: {became:?}", plan.name);
         let (Some(value), Some(written)) = (&value, &written) else { continue };
@@ -51,7 +51,7 @@ pub fn event(data: &[u8]) {
     assert_eq!(mapped + skipped + rejected, ready().len());
 }
 
-/// Secrets must not show where they are hidden, unless the event tells them.
+/// Checks that redacted secrets do not appear, unless the event contains them.
 fn redacted(plan: &Ready, event: &str) {
     let marks = [SECRET, "s3cret", "YWRhOnMzY3JldC"];
     if marks.iter().any(|mark| event.contains(mark)) {
@@ -61,7 +61,7 @@ fn redacted(plan: &Ready, event: &str) {
     assert!(!marks.iter().any(|mark| shown.contains(mark)), "{}: {shown}", plan.name);
 }
 
-/// Answers that lead through all steps, with ids that would like to be paths.
+/// Returns responses that lead through all steps, with ids that look like paths.
 fn scripts() -> [Vec<Response>; 2] {
     let answer =
         |status: u16, body: Value| Response { status, headers: Vec::new(), body: body.to_string().into() };

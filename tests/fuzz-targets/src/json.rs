@@ -1,4 +1,4 @@
-//! JSON, read more strictly than by most servers.
+//! A strict JSON check.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,9 +12,9 @@ pub(crate) fn assert_strict(bytes: &[u8]) {
     }
 }
 
-/// Whether every number of this JSON text is written as `serde_json` writes it.
+/// Returns whether every number of this JSON text is spelled as `serde_json` writes it.
 ///
-/// Where a number becomes text, a document's own digits may count; a parsed tree has lost them.
+/// When a number is converted to text, its original digits may matter, and a parsed tree does not have them.
 pub(crate) fn has_plain_numbers(text: &[u8]) -> bool {
     let mut rest = text;
     while let Some(byte) = rest.first() {

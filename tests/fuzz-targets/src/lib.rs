@@ -1,7 +1,7 @@
-//! What the fuzz targets check, as plain functions: any bytes go in, and a broken invariant panics.
+//! The fuzz targets as plain functions: they take any bytes, and panic if an invariant is broken.
 //!
 //! `tests/fuzz` runs them under libFuzzer; `tests/short.rs` runs them over the seeds and some thousand mutations of those.
-//! `docs/fuzzing.md` says how.
+//! See `docs/fuzzing.md`.
 
 mod event;
 mod json;

@@ -1,4 +1,4 @@
-//! Bytes as a mapping file.
+//! Any text as a mapping file.
 
 use mapwright::{Response, Scratch, Sources, Spec};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ operations:
 
 const SCHEMA: &str = r#"{ "type": "object", "properties": { "id": { "type": ["string", "number"] } } }"#;
 
-/// The files of a made-up destination around this mapping.
+/// Returns the files of a made-up destination with this mapping.
 pub(crate) fn around(mapping: &str) -> Sources {
     [
         ("mappings/acme/destination.yaml", DESTINATION),
@@ -60,14 +60,14 @@ fn shape() -> Shape {
     }
 }
 
-/// Any text as the mapping of identify events: load, check, and if there is nothing to find, map.
+/// Loads and checks any text as the mapping of identify events and, without findings, maps events.
 pub fn mapping_yaml(data: &[u8]) {
     if let Ok(mapping) = std::str::from_utf8(data) {
         load_and_map(mapping);
     }
 }
 
-/// Loads a mapping and, if there is nothing to find, maps events with it. Says whether it did.
+/// Loads a mapping and, without findings, maps events with it. Returns whether it did.
 pub(crate) fn load_and_map(mapping: &str) -> bool {
     let sources = around(mapping);
     let valid = match Spec::load(&sources).check() {

@@ -1,6 +1,6 @@
-//! Small changes to inputs, the same ones for the same seed.
+//! Deterministic mutations of inputs.
 
-/// Pieces that the formats at hand are made of, and that often break readers.
+/// Tokens of the input formats, and tokens that often break parsers.
 const PIECES: [&str; 60] = [
     "\"",
     "'",
@@ -64,19 +64,19 @@ const PIECES: [&str; 60] = [
     " is defined",
 ];
 
-/// Makes mutations of inputs. Not random: the same number gives the same mutations.
+/// Mutates inputs. The same seed gives the same mutations.
 #[derive(Debug)]
 pub struct Mutator {
     state: u64,
 }
 
 impl Mutator {
-    /// A mutator that starts from this number.
+    /// Returns a mutator with this seed.
     pub fn new(seed: u64) -> Self {
         Self { state: seed.wrapping_mul(2).wrapping_add(1) }
     }
 
-    /// A number below `end`, which is not 0. (xorshift64*)
+    /// Returns a number below `end`, which must not be 0 (xorshift64*).
     pub fn below(&mut self, end: usize) -> usize {
         self.state ^= self.state >> 12;
         self.state ^= self.state << 25;
@@ -84,7 +84,7 @@ impl Mutator {
         (self.state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % end
     }
 
-    /// `input` with one to four changes; some take a piece of `other`.
+    /// Returns `input` with one to four changes, some of which use a part of `other`.
     pub fn mutate(&mut self, input: &[u8], other: &[u8]) -> Vec<u8> {
         let mut bytes = input.to_vec();
         for _ in 0..=self.below(4) {

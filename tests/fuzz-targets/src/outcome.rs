@@ -1,4 +1,4 @@
-//! What becomes of an event, in a form that can be compared.
+//! Comparable outcomes of events.
 
 use mapwright::{
     Ended, Event, Mapper, Outcome, Progress, Rejection, Request, Response, Run, Scratch, Warning,
@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::plans::{Shape, schemas};
 use crate::request::{Known, check};
 
-/// The time at which everything happens.
+/// The fixed time.
 pub(crate) const NOW: i64 = 1_714_564_800_000;
 
-/// What becomes of an event, every request checked and those that break their schema rejected.
+/// The outcome of an event, with all requests checked and schema violations as rejections.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Became {
     Mapped { message: String, sent: Vec<Sent>, warnings: Vec<Warning> },
@@ -53,7 +53,7 @@ impl Became {
         }
     }
 
-    /// Panics unless both are the same, whatever way the event's texts and numbers were written.
+    /// Panics unless both are equal, apart from the spelling of the event's strings and numbers.
     pub(crate) fn assert_like(&self, other: &Became, about: &str) {
         match (self, other) {
             (Became::Mapped { sent: a, warnings: c, .. }, Became::Mapped { sent: b, warnings: d, .. }) => {
@@ -65,7 +65,7 @@ impl Became {
                         _ => assert_eq!(a.body, b.body, "{about}"),
                     }
                 }
-                // messages show values as they are written
+                // messages quote values as written
                 let codes = |list: &[Warning]| {
                     list.iter().map(|w| (w.code.clone(), w.field.clone())).collect::<Vec<_>>()
                 };
@@ -79,7 +79,7 @@ impl Became {
     }
 }
 
-/// What becomes of an event when no response is known.
+/// Returns the outcome of an event without any response.
 pub(crate) fn preview<'e>(
     mapper: &'e Mapper,
     shape: &Shape,
@@ -118,9 +118,9 @@ fn verified(run: &Run<'_>, request: &Request<'_>) -> Result<(), Box<Rejection>> 
     })
 }
 
-/// Sends an event's requests to scripted responses, checks them all, and says how it ended.
+/// Drives an event's run with scripted responses, checks all requests, and returns how it ended.
 pub(crate) fn drive(mapper: &Mapper, shape: &Shape, event: &[u8], script: &[Response]) -> String {
-    /// Beyond that a run only repeats itself.
+    /// Longer runs only repeat themselves.
     const MOST: usize = 60;
     let mut scratch = Scratch::new();
     let mut run = match mapper.map(event, NOW, &mut scratch) {

@@ -1,10 +1,10 @@
-//! Texts as sources.
+//! Any text as a source.
 
 use serde_json::json;
 
 use crate::mapping_yaml::load_and_map;
 
-/// Any text as a source, wherever one can stand.
+/// Uses any text as a source, wherever one is allowed.
 pub fn paths(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     for row in [

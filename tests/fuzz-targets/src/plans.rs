@@ -1,4 +1,4 @@
-//! The plans that inputs go through: all shipped ones, and the test mappings.
+//! The plans of the fuzz targets: all shipped ones, and those of the test mappings.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,21 +14,21 @@ pub(crate) const SECRET: &str = "s3cret-4f1c9d0b7a";
 pub(crate) struct Ready {
     pub(crate) name: String,
     pub(crate) mapper: Mapper,
-    /// The same with secrets hidden.
+    /// The mapper with redacted secrets.
     pub(crate) redacted: Mapper,
     pub(crate) shape: Shape,
 }
 
-/// What a version's URLs may look like, read from its files without the engine.
+/// The possible URLs of a version, read from its files without the engine.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shape {
-    /// All servers that settings can lead to.
+    /// All servers that settings can select.
     pub(crate) servers: Vec<String>,
     /// The path of each operation, with `{name}` for its parameters.
     pub(crate) operations: BTreeMap<String, String>,
 }
 
-/// All plans with settings.
+/// Returns all plans with settings.
 pub(crate) fn ready() -> &'static [Ready] {
     static READY: LazyLock<Vec<Ready>> = LazyLock::new(|| {
         let bound = |(plan, shape): &(Plan, Shape)| {
@@ -45,7 +45,7 @@ pub(crate) fn ready() -> &'static [Ready] {
     &READY
 }
 
-/// All plans with the shapes of their URLs.
+/// Returns all plans with the shapes of their URLs.
 pub(crate) fn plans() -> &'static [(Plan, Shape)] {
     static PLANS: LazyLock<Vec<(Plan, Shape)>> = LazyLock::new(|| {
         let (sources, plans) = loaded();
@@ -71,7 +71,7 @@ fn loaded() -> &'static (Sources, Plans) {
     &LOADED
 }
 
-/// Checks and compiles; or the findings, a line each.
+/// Checks and compiles mappings, or returns the findings, one per line.
 pub(crate) fn compile(sources: &Sources) -> Result<Plans, String> {
     Spec::load(sources).check().map(|valid| valid.compile()).map_err(|found| found.to_string())
 }
@@ -131,7 +131,7 @@ fn servers(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Settings that make a destination do as much as it can.
+/// Returns settings that enable all features of a destination.
 fn settings(destination: &str) -> Value {
     match destination {
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
@@ -145,7 +145,7 @@ fn settings(destination: &str) -> Value {
     }
 }
 
-/// Events that reach all mappings; the position of one is its name in seeds.
+/// Returns events that reach all mappings. Seeds refer to them by index.
 pub(crate) fn events() -> &'static [Value] {
     static EVENTS: LazyLock<Vec<Value>> = LazyLock::new(|| {
         vec![

@@ -1,4 +1,4 @@
-//! What holds for every request.
+//! The invariants of every request.
 
 use mapwright::{Body, Request};
 use url::Url;
@@ -6,16 +6,16 @@ use url::Url;
 use crate::json;
 use crate::plans::Shape;
 
-/// Whether placeholders may stand where a response is awaited.
+/// Whether requests may contain placeholders for unknown responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Known {
     /// All responses are known.
     All,
-    /// `{name}` stands for what a response will give.
+    /// `{name}` stands for a value of a future response.
     Preview,
 }
 
-/// Panics when the request is not what its operation says, or could be read as another one.
+/// Panics if the request does not match its operation, or could be parsed as a different request.
 pub(crate) fn check(request: &Request<'_>, shape: &Shape, known: Known) {
     check_url(&request.url, &request.operation, shape, known);
     check_headers(request);
@@ -37,7 +37,7 @@ fn of_query(byte: u8) -> bool {
     unreserved(byte) || matches!(byte, b'=' | b'&')
 }
 
-/// Whether all bytes are `allowed` or percent-encoded.
+/// Returns whether all bytes are `allowed` or percent-encoded.
 fn encoded(text: &str, allowed: fn(u8) -> bool) -> bool {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -84,7 +84,7 @@ fn check_url(text: &str, operation: &str, shape: &Shape, known: Known) {
     }
     assert!(encoded(query, of_query), "query of {text:?}");
 
-    // and the same as others read it
+    // and the same for another URL parser
     let (url, server) = (Url::parse(text).expect("a URL"), Url::parse(server).expect("a URL"));
     assert_eq!((url.scheme(), url.host_str(), url.port()), ("https", server.host_str(), None), "{text:?}");
     assert_eq!((url.username(), url.password(), url.fragment()), ("", None, None), "{text:?}");

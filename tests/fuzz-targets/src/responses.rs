@@ -1,11 +1,11 @@
-//! Responses against runs of every plan.
+//! Any bytes as responses, for runs of every plan.
 
 use mapwright::Response;
 
 use crate::outcome::drive;
 use crate::plans::{events, ready};
 
-/// Any bytes as a script of responses: a line with the position of an event, then responses between lines of `---`, each a status line, headers,
+/// Uses any bytes as a script of responses: a line with the index of an event, then responses separated by lines of `---`, each with a status line, headers,
 /// an empty line and a body.
 pub fn responses(data: &[u8]) {
     let (first, rest) = split(data, b"\n").unwrap_or((data, b""));

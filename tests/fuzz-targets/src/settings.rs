@@ -1,4 +1,4 @@
-//! Settings against every plan.
+//! Any JSON as settings, for every plan.
 
 use mapwright::{Plan, Scratch};
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use crate::outcome::preview;
 use crate::plans::{Shape, events, plans};
 
-/// The names of all secret settings of the plans at hand.
+/// The names of all secret settings of the plans.
 const SECRETS: [&str; 4] = ["apiKey", "token", "password", "key"];
 
-/// Any JSON as settings of every plan.
+/// Uses any JSON as settings of every plan.
 pub fn settings(data: &[u8]) {
     let Ok(settings) = serde_json::from_slice::<Value>(data) else { return };
     for (plan, shape) in plans() {
@@ -31,14 +31,14 @@ pub fn settings(data: &[u8]) {
     }
 }
 
-/// All that is shown of the events with these settings.
+/// Returns all output about the events with these settings.
 fn shown(plan: &Plan, shape: &Shape, settings: &Value) -> String {
     let mapper = plan.bind_redacted(settings).expect("what binds in the open binds redacted");
     let became = events().iter().map(|event| preview(&mapper, shape, event, &mut Scratch::new()));
     format!("{:?}", became.collect::<Vec<_>>())
 }
 
-/// The same settings with other secrets: nothing that is shown may tell the difference.
+/// Returns the settings with other secrets. The output must be the same.
 fn with_other_secrets(settings: &Value) -> Value {
     let mut settings = settings.clone();
     for name in SECRETS {

@@ -1,10 +1,10 @@
-//! Texts as conditions and templates.
+//! Any text as a condition and a template.
 
 use serde_json::json;
 
 use crate::mapping_yaml::load_and_map;
 
-/// Any text as a condition and as a template.
+/// Uses any text as a condition and as a template.
 pub fn templates(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mapping = json!({

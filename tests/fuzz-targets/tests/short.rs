@@ -1,4 +1,4 @@
-//! The short form of fuzzing: every target over its seeds, and over mutations of them that are the same every time.
+//! The short form of fuzzing: every target over its seeds, and over deterministic mutations of them.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     seeds
 }
 
-/// Runs a target and, when it panics, says with which input.
+/// Runs a target and, if it panics, reports the input.
 fn run(target: &str, input: &[u8], about: &str) {
     let (_, function) = TARGETS.iter().find(|(name, _)| *name == target).expect("a target");
     let caught = std::panic::catch_unwind(|| function(input));

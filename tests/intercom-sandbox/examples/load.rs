@@ -1,5 +1,5 @@
-//! Measures a sandbox that runs without a rate limit: identifies users as the mappings do (search, create or update, event) over
-//! connections that are kept alive.
+//! Measures a running sandbox without a rate limit: identifies users as the mappings do (search, create or update, event) over
+//! persistent connections.
 //!
 //! `cargo run --release -p intercom-sandbox --example load -- 127.0.0.1:PORT [users] [connections]`
 #![allow(clippy::print_stdout, reason = "prints what it measures")]

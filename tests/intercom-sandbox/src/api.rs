@@ -1,4 +1,4 @@
-//! The handlers, by the part of the API that they answer.
+//! The request handlers, by part of the API.
 
 pub(crate) mod account;
 pub(crate) mod attributes;

@@ -1,4 +1,4 @@
-//! Bodies of answers: whole, broken off, or slow.
+//! Response bodies: complete, truncated, or slow.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,19 +8,19 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-/// Pieces that a slow body comes in.
+/// The number of pieces of a slow body.
 const PIECES: usize = 8;
 
-/// Why an answer was not sent, or not to its end.
+/// Why a response was not sent completely.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed on purpose")]
 pub(crate) struct Cut;
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug)]
 pub(crate) enum ReplyBody {
     Whole(Bytes),
-    /// What is sent of it; then the connection breaks.
+    /// The part that is sent before the connection is closed.
     Half(Bytes),
     Slow {
         rest: Bytes,

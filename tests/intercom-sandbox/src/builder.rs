@@ -20,13 +20,13 @@ use crate::rate::RateLimit;
 use crate::state::attributes::Attribute;
 use crate::version::Version;
 
-/// Header lines and bytes of a request's head, beyond which it is refused.
+/// The most header lines and bytes of a request's head.
 const HEADERS: usize = 100;
 const HEAD_BYTES: usize = 64 * 1024;
-/// How long the head of a request may take.
+/// The longest time for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
-/// A sandbox that could not be started.
+/// An error about a sandbox that could not be started.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on `{addr}`: {source}")]
 pub struct StartError {
@@ -34,7 +34,7 @@ pub struct StartError {
     source: std::io::Error,
 }
 
-/// What a sandbox is to be like. Every setting has a default.
+/// The configuration of a sandbox. Every option has a default.
 #[derive(Clone, Debug)]
 pub struct Builder {
     port: u16,
@@ -66,115 +66,115 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// The port on 127.0.0.1. A free one unless set.
+    /// Sets the port on 127.0.0.1. The default is a free port.
     #[must_use]
     pub fn port(mut self, port: u16) -> Builder {
         self.port = port;
         self
     }
 
-    /// The time that search lag and rate windows go by. The machine's unless set.
+    /// Sets the clock of search lag and rate windows. The default is the system clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Builder {
         self.clock = clock;
         self
     }
 
-    /// The version of requests without `Intercom-Version`. 2.10 unless set.
+    /// Sets the version of requests without `Intercom-Version`. The default is 2.10.
     #[must_use]
     pub fn default_version(mut self, version: Version) -> Builder {
         self.settings.default_version = version;
         self
     }
 
-    /// The only token that is accepted. Any that is not empty unless set.
+    /// Sets the only accepted token. By default, any non-empty token is accepted.
     #[must_use]
     pub fn token(mut self, token: impl Into<String>) -> Builder {
         self.settings.token = Some(token.into());
         self
     }
 
-    /// The rate limit. Intercom's 1,666 requests in ten seconds unless set.
+    /// Sets the rate limit. The default is Intercom's 1,666 requests in ten seconds.
     #[must_use]
     pub fn rate_limit(mut self, requests: u64, window: Duration) -> Builder {
         self.settings.rate = RateLimit { requests: Some(requests), window };
         self
     }
 
-    /// Accepts any number of requests; the busiest window is counted all the same.
+    /// Accepts any number of requests. The busiest window is still counted.
     #[must_use]
     pub fn no_rate_limit(mut self) -> Builder {
         self.settings.rate.requests = None;
         self
     }
 
-    /// How long a write takes to reach the search index. Nothing unless set.
+    /// Sets the time until a write reaches the search index. The default is no lag.
     #[must_use]
     pub fn search_lag(mut self, lag: Duration) -> Builder {
         self.settings.search_lag_ms = u64::try_from(lag.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
-    /// Faults to inject. None unless set.
+    /// Sets the faults to inject. The default is none.
     #[must_use]
     pub fn chaos(mut self, chaos: Chaos) -> Builder {
         self.settings.chaos = Some(chaos);
         self
     }
 
-    /// Defines a custom attribute, as people do in Intercom before they send it.
+    /// Defines a custom attribute, as users do in Intercom before they send it.
     #[must_use]
     pub fn attribute(mut self, attribute: Attribute) -> Builder {
         self.settings.attributes.push(attribute);
         self
     }
 
-    /// Has 2.x define unknown custom attributes, as 1.x does and Intercom's 2.x does not.
+    /// Lets 2.x define unknown custom attributes like 1.x, which Intercom's 2.x does not.
     #[must_use]
     pub fn create_attributes(mut self) -> Builder {
         self.settings.create_attributes = true;
         self
     }
 
-    /// Metadata keys that an event keeps. 10 unless set, as the reference says; Intercom's help centre says 20.
+    /// Sets the number of metadata keys that an event keeps. The default is 10, as in the API reference; Intercom's help center says 20.
     #[must_use]
     pub fn metadata_keys(mut self, keys: usize) -> Builder {
         self.settings.metadata_keys = keys;
         self
     }
 
-    /// Requests that the log keeps. 10,000 unless set.
+    /// Sets the number of logged requests. The default is 10,000.
     #[must_use]
     pub fn log_length(mut self, requests: usize) -> Builder {
         self.settings.log_length = requests;
         self
     }
 
-    /// Has the log keep the bodies of requests, the first 16 KiB of each.
+    /// Logs the bodies of requests, the first 16 KiB of each.
     #[must_use]
     pub fn log_bodies(mut self) -> Builder {
         self.settings.log_bodies = true;
         self
     }
 
-    /// Bytes that the body of a request may have. 1 MiB unless set.
+    /// Sets the largest request body in bytes. The default is 1 MiB.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Builder {
         self.settings.body_bytes = bytes;
         self
     }
 
-    /// Leaves the id out of the 409 of a live contact, so that a client has to search. The texts of errors are no promise of Intercom's.
+    /// Omits the id from the 409 of a live contact, so that a client has to search. Intercom does not guarantee the text of errors.
     #[must_use]
     pub fn unnamed_conflicts(mut self) -> Builder {
         self.settings.unnamed_conflicts = true;
         self
     }
 
-    /// Starts the sandbox on the runtime that this is called from.
+    /// Starts the sandbox on the current runtime.
     ///
     /// # Errors
-    /// If the port cannot be listened on.
+    /// Returns an error if it cannot listen on the port.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), self.port);
         let failed = |source| StartError { addr, source };
@@ -186,7 +186,7 @@ impl Builder {
     }
 }
 
-/// A sandbox that runs. It stops when it is dropped.
+/// A running sandbox. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Sandbox {
     addr: SocketAddr,
@@ -195,59 +195,59 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox with every default.
+    /// Returns a builder with all defaults.
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// The address that it listens on.
+    /// Returns the address that it listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The address as a URL, without a slash at its end.
+    /// Returns the address as a URL, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.addr)
     }
 
-    /// Everything that the workspace holds, without Intercom's own ids.
+    /// Returns the content of the workspace, without Intercom's own ids.
     #[must_use]
     pub fn state(&self) -> State {
         self.core.state(false)
     }
 
-    /// Everything that the workspace holds, with Intercom's own ids of contacts and companies.
+    /// Returns the content of the workspace, with Intercom's own ids of contacts and companies.
     #[must_use]
     pub fn state_with_ids(&self) -> State {
         self.core.state(true)
     }
 
-    /// The last requests, in the order in which they took effect.
+    /// Returns the last requests, in the order in which they took effect.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.core.requests()
     }
 
-    /// Counts of all requests.
+    /// Returns the counts of all requests.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.core.stats()
     }
 
-    /// Has every request meet this fault from now on, as when the API is down; `None` ends it. Faults by chance then rest.
+    /// Injects this fault into every request, as in an outage; `None` ends it. Random faults are suspended meanwhile.
     pub fn set_outage(&self, fault: Option<Fault>) {
         self.core.set_outage(fault);
     }
 
-    /// Accepts this token only from now on, as when the old one is revoked; `None` accepts any that is not empty.
+    /// Accepts only this token from now on, as after a revocation; `None` accepts any non-empty token.
     pub fn set_token(&self, token: Option<String>) {
         self.core.set_token(token);
     }
 
-    /// Forgets everything but what it was started with: state, requests, counts, the rate window, and what chaos has drawn.
+    /// Clears everything except the options: state, requests, counts, the rate window, and the drawn faults.
     pub fn reset(&self) {
         self.core.reset();
     }
@@ -255,7 +255,7 @@ impl Sandbox {
     /// Closes the port and every connection.
     pub async fn shutdown(mut self) {
         self.task.abort();
-        // The task was aborted: that it says so is no news.
+        // the task was aborted, so its error is expected
         let _ = (&mut self.task).await;
     }
 }
@@ -274,7 +274,7 @@ async fn accept(listener: TcpListener, core: Arc<Core>) {
                 Ok((stream, _)) => {
                     let core = core.clone();
                     connections.spawn(async move {
-                        // Without delays only if the system can do so.
+                        // optional: fails if the system does not support it
                         let _ = stream.set_nodelay(true);
                         let service = service_fn(move |request| http::serve(core.clone(), request));
                         let connection = http1::Builder::new()
@@ -283,11 +283,11 @@ async fn accept(listener: TcpListener, core: Arc<Core>) {
                             .max_headers(HEADERS)
                             .max_buf_size(HEAD_BYTES)
                             .serve_connection(TokioIo::new(stream), service);
-                        // A connection that breaks is the client's affair, or chaos.
+                        // a broken connection is caused by the client or by chaos
                         let _ = connection.await;
                     });
                 }
-                // Out of file descriptors, most likely: some will close.
+                // probably out of file descriptors: wait until some are closed
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}

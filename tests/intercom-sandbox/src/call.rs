@@ -17,7 +17,7 @@ pub(crate) struct Call<'a> {
     pub(crate) params: Vec<String>,
     pub(crate) query: HashMap<String, String>,
     pub(crate) body: Map<String, Value>,
-    /// Metadata keys that an event keeps.
+    /// The number of metadata keys that an event keeps.
     pub(crate) metadata_keys: usize,
 }
 
@@ -36,7 +36,7 @@ impl Call<'_> {
     }
 }
 
-/// An answer that is no refusal.
+/// A successful response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,

@@ -1,48 +1,48 @@
-//! Faults that are injected on purpose, all drawn from one seed.
+//! Injected faults, which are drawn from a seed.
 //!
-//! What is drawn for a request depends on the seed, on what the request says (method, path, version, body) and on how many
-//! times the same has been sent before: never on the order in which requests of different content arrive.
+//! The fault of a request depends on the seed, on its content (method, path, version, body) and on the number of earlier
+//! requests with the same content, but never on the order in which requests with different content arrive.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Attempts that are counted; beyond it, counting starts anew, so that memory stays bounded.
+/// The most requests whose attempts are counted. Beyond it, counting restarts, so that memory is bounded.
 const COUNTED: usize = 1_000_000;
 
-/// A way in which a request goes wrong.
+/// A fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
-    /// 500 with a page of HTML. The request takes no effect.
+    /// 500 with an HTML page. The request takes no effect.
     Error500,
-    /// 502 with a page of HTML. The request takes no effect.
+    /// 502 with an HTML page. The request takes no effect.
     Error502,
-    /// 503 with a page of HTML. The request takes no effect.
+    /// 503 with an HTML page. The request takes no effect.
     Error503,
-    /// 504 with a page of HTML: the gateway gave up waiting. The request has taken effect.
+    /// 504 with an HTML page, from a gateway that timed out. The request takes effect.
     Error504,
-    /// Never answered. The request takes no effect.
+    /// No response, ever. The request takes no effect.
     HangBefore,
-    /// Never answered. The request has taken effect.
+    /// No response, ever. The request takes effect.
     HangAfter,
-    /// The connection is closed without an answer. The request takes no effect.
+    /// The connection is closed without a response. The request takes no effect.
     DropBefore,
-    /// The connection is closed without an answer. The request has taken effect.
+    /// The connection is closed without a response. The request takes effect.
     DropAfter,
-    /// The answer breaks off in the middle of its body. The request has taken effect.
+    /// The response is truncated in the middle of its body. The request takes effect.
     HalfSent,
-    /// 429, to this and to every request until the rate window ends. None of them takes effect.
+    /// 429, for this and for every request until the rate window ends. None of them takes effect.
     RateStorm,
-    /// The right answer as `text/plain`. The request has taken effect.
+    /// The correct response as `text/plain`. The request takes effect.
     WrongType,
-    /// 200 with a page of HTML, as a proxy or a login page sends it. The request takes no effect.
+    /// 200 with an HTML page, such as that of a proxy or a login. The request takes no effect.
     HtmlOk,
-    /// 200 without a body. The request has taken effect.
+    /// 200 without a body. The request takes effect.
     EmptyOk,
-    /// The right answer, a few bytes at a time. The request has taken effect.
+    /// The correct response, a few bytes at a time. The request takes effect.
     SlowBody,
-    /// `POST /companies` only: 400 `unique_company_constraint`, as two saves at the same moment get it. The request takes no
+    /// `POST /companies` only: 400 `unique_company_constraint`, as for two simultaneous saves. The request takes no
     /// effect.
     CompanyRace,
 }
@@ -67,7 +67,7 @@ impl Fault {
         Fault::CompanyRace,
     ];
 
-    /// The name in options, logs and counts.
+    /// Returns the name in options, logs and counts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -89,7 +89,7 @@ impl Fault {
         }
     }
 
-    /// Whether the request takes effect all the same.
+    /// Returns whether the request takes effect.
     #[must_use]
     pub fn applies(self) -> bool {
         match self {
@@ -107,10 +107,10 @@ impl Fault {
     }
 }
 
-/// A fault or a probability that cannot be read.
+/// An error about an invalid fault or probability.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFault {
-    /// There is no fault of this name.
+    /// The name of the fault is unknown.
     #[error("`{0}` is no fault; expected one of {names}", names = Fault::ALL.map(Fault::name).join(", "))]
     Name(String),
     /// The form or the probability is wrong.
@@ -131,7 +131,7 @@ impl FromStr for Fault {
     }
 }
 
-/// Which faults are injected, how often.
+/// The faults to inject, with their probabilities.
 ///
 /// ```
 /// use intercom_sandbox::{Chaos, Fault};
@@ -154,7 +154,7 @@ struct Latency {
 }
 
 impl Chaos {
-    /// No fault at all, until some are added.
+    /// Returns a configuration without faults.
     #[must_use]
     pub fn seeded(seed: u64) -> Chaos {
         Chaos {
@@ -166,14 +166,14 @@ impl Chaos {
         }
     }
 
-    /// Injects a fault into this share of requests, from 0 to 1. A request has one fault at most.
+    /// Injects a fault into this share of requests, from 0 to 1. A request has at most one fault.
     #[must_use]
     pub fn fault(mut self, fault: Fault, probability: f64) -> Chaos {
         self.faults.push((fault, probability));
         self
     }
 
-    /// Injects every fault into this share of requests each, `RateStorm` excepted, which hits more than its own.
+    /// Injects every fault into this share of requests each, except `RateStorm`, which affects other requests too.
     #[must_use]
     pub fn every_fault(mut self, probability: f64) -> Chaos {
         let faults = Fault::ALL.into_iter().filter(|fault| *fault != Fault::RateStorm);
@@ -181,7 +181,7 @@ impl Chaos {
         self
     }
 
-    /// Holds back this share of requests, from 0 to 1, before they take effect; how long lies between the two.
+    /// Delays this share of requests, from 0 to 1, before they take effect, for a time between the two durations.
     #[must_use]
     pub fn latency(mut self, probability: f64, from: Duration, to: Duration) -> Chaos {
         let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -189,14 +189,14 @@ impl Chaos {
         self
     }
 
-    /// Lets the same request go wrong this often at most, so that a client that goes on trying gets through.
+    /// Limits the number of faults of the same request, so that a client that keeps retrying succeeds.
     #[must_use]
     pub fn at_most(mut self, faults: u32) -> Chaos {
         self.at_most = Some(faults);
         self
     }
 
-    /// How long a slow body pauses between its pieces. 20 ms unless set; there are eight pieces at most.
+    /// Sets the pause between the pieces of a slow body, of which there are at most eight. The default is 20 ms.
     #[must_use]
     pub fn slow_pause(mut self, pause: Duration) -> Chaos {
         self.slow_pause = pause;
@@ -208,7 +208,7 @@ impl Chaos {
     }
 }
 
-/// What is drawn for one attempt.
+/// The fault and latency of one attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Draw {
     pub(crate) fault: Option<Fault>,
@@ -218,12 +218,12 @@ pub(crate) struct Draw {
 /// The attempts so far.
 #[derive(Debug, Default)]
 pub(crate) struct Dice {
-    /// Attempts and faults so far, by what the request says.
+    /// Attempts and faults so far, by the content of the request.
     seen: HashMap<u64, (u32, u32)>,
 }
 
 impl Dice {
-    /// Draws for the next attempt of the request that says `content`.
+    /// Draws the fault of the next attempt of a request with this content.
     pub(crate) fn draw(&mut self, chaos: &Chaos, content: impl Hash, saves_company: bool) -> Draw {
         let content = hash((chaos.seed, content));
         if self.seen.len() >= COUNTED && !self.seen.contains_key(&content) {
@@ -263,7 +263,7 @@ fn hash(what: impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// A number from 0 up to 1.
+/// Returns a number from 0 up to 1.
 fn fraction(hash: u64) -> f64 {
     f64::from(u32::try_from(hash >> 32).unwrap_or(0)) / (f64::from(u32::MAX) + 1.0)
 }

@@ -1,4 +1,4 @@
-//! The time that search lag and rate windows go by.
+//! The clock of search lag and rate windows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,27 +22,27 @@ enum Source {
 }
 
 impl Clock {
-    /// The machine's clock, read once; from then on time passes as the monotonic clock says.
+    /// Returns the system clock, which is read once and continues with the monotonic clock.
     #[must_use]
     pub fn system() -> Clock {
         let epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Clock(Source::System { epoch_ms: millis(epoch.as_millis()), since: Instant::now() })
     }
 
-    /// A clock that stands still at `epoch_ms` until it is advanced. Its clones share the time.
+    /// Returns a clock that stands still at `epoch_ms` until it is advanced. Clones share the time.
     #[must_use]
     pub fn manual(epoch_ms: u64) -> Clock {
         Clock(Source::Manual(Arc::new(AtomicU64::new(epoch_ms))))
     }
 
-    /// Moves a manual clock forward by `ms` milliseconds; a system clock takes no notice.
+    /// Moves a manual clock forward by `ms` milliseconds. Has no effect on a system clock.
     pub fn advance(&self, ms: u64) {
         if let Source::Manual(now) = &self.0 {
             now.fetch_add(ms, Ordering::SeqCst);
         }
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns milliseconds since the Unix epoch.
     #[must_use]
     pub fn now_ms(&self) -> u64 {
         match &self.0 {

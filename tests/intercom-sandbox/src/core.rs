@@ -1,4 +1,4 @@
-//! The sandbox without its socket: settings, clock and, behind one lock, everything that changes.
+//! The sandbox without its socket: settings, clock and, behind one lock, all mutable state.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,10 +20,10 @@ use crate::state::Workspace;
 use crate::state::attributes::{Attribute, Attributes};
 use crate::version::Version;
 
-/// Bytes of a body that the log keeps.
+/// The number of bytes of a body that are logged.
 const LOGGED_BYTES: usize = 16 * 1024;
 
-/// What a sandbox is started with.
+/// The settings of a sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) default_version: Version,
@@ -82,7 +82,7 @@ pub(crate) struct Incoming {
     arrived_ms: u64,
 }
 
-/// A request that may be carried out.
+/// An admitted request.
 #[derive(Debug)]
 pub(crate) struct Admitted {
     pub(crate) draw: Draw,
@@ -90,7 +90,7 @@ pub(crate) struct Admitted {
     version: Version,
 }
 
-/// A request that is refused before it is looked at.
+/// A request that is refused before it reaches a handler.
 #[derive(Debug)]
 pub(crate) struct Rejected {
     pub(crate) refusal: Refusal,
@@ -122,7 +122,7 @@ impl Core {
         Incoming { parts, body, arrived_ms: self.clock.now_ms() }
     }
 
-    /// Lets a request in, or says why not; draws what is to go wrong with it.
+    /// Admits or refuses a request, and draws its fault.
     pub(crate) fn admit(&self, incoming: &Incoming) -> Result<Admitted, Rejected> {
         let mut inner = self.lock();
         inner.log.arrived();
@@ -159,7 +159,7 @@ impl Core {
         inner.dice.draw(chaos, (method, uri, version, &incoming.body), saves_company)
     }
 
-    /// Carries a request out.
+    /// Applies a request.
     pub(crate) fn apply(&self, incoming: &Incoming, version: Version) -> Answer {
         let (handler, params) = route::find(&incoming.parts.method, incoming.parts.uri.path(), version)?;
         let body = parse(&incoming.body)?;
@@ -286,7 +286,7 @@ fn media_types(incoming: &Incoming) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A body is an object; nothing at all and `null` are as good as an empty one.
+/// Parses a body, which must be an object. An empty body and `null` are treated as an empty object.
 fn parse(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Map::new());

@@ -1,10 +1,10 @@
-//! Why a request is refused, with status, code and message as Intercom words them.
+//! Errors of the API, with Intercom's statuses, codes and messages.
 
 use serde_json::{Value, json};
 
 use crate::ids::ContactId;
 
-/// A refusal. Its text is the message of the error body.
+/// An error of the API. Its text is the message of the error body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     #[error("Access Token Invalid")]
@@ -65,12 +65,12 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// A value that is not allowed.
+    /// Returns an error about a value that is not allowed.
     pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Refusal {
         Refusal::Invalid { field: field.into(), message: message.into() }
     }
 
-    /// The status and the code of the error body.
+    /// Returns the status and the code of the error body.
     pub(crate) fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Refusal::InvalidJson | Refusal::Invalid { .. } | Refusal::UnknownAttribute(_) => {
@@ -108,7 +108,7 @@ impl Refusal {
         }
     }
 
-    /// The error body, in Intercom's form.
+    /// Returns the error body, in Intercom's format.
     pub(crate) fn body(&self, request_id: &str) -> Value {
         let mut error = json!({ "code": self.status_and_code().1, "message": self.to_string() });
         if let (Some(field), Some(error)) = (self.field(), error.as_object_mut()) {

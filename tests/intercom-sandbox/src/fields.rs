@@ -1,13 +1,13 @@
-//! Typed reading of request bodies. A field of another type than the API documents is refused.
+//! Typed access to request bodies. A field of the wrong type is refused.
 
 use serde_json::{Map, Value};
 
 use crate::error::Refusal;
 
-/// What a body says of a field.
+/// The change of a field by a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Patch<T> {
-    /// Nothing: the field is absent.
+    /// The field is absent.
     Keep,
     /// `null`.
     Clear,
@@ -16,7 +16,7 @@ pub(crate) enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Lays the patch over what is stored.
+    /// Applies the patch to the stored value.
     pub(crate) fn apply(self, stored: &mut Option<T>) {
         match self {
             Patch::Keep => {}
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
         Ok(self.patch(name, "an array", Value::as_array)?.value().map(Vec::as_slice))
     }
 
-    /// A text that identifies something: neither null nor anything but text; empty is as good as absent.
+    /// Returns a string that identifies something. Null and other types are refused, and the empty string is treated as absent.
     pub(crate) fn identifier(self, name: &str) -> Result<Option<String>, Refusal> {
         match self.text(name)? {
             Patch::Clear => Err(Refusal::TypeMismatch { field: name.to_owned(), expected: "a string" }),
@@ -86,12 +86,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// An email, in lower case as Intercom keeps it.
+    /// Returns an email, in lower case as Intercom stores it.
     pub(crate) fn email(self) -> Result<Option<String>, Refusal> {
         Ok(self.identifier("email")?.map(|email| email.to_lowercase()))
     }
 
-    /// The items of a list, each of which must be an object.
+    /// Returns the items of a list, each of which must be an object.
     pub(crate) fn objects(self, name: &'static str) -> Result<Option<Vec<Fields<'a>>>, Refusal> {
         let Some(items) = self.list(name)? else { return Ok(None) };
         let objects: Option<Vec<_>> = items.iter().map(|item| item.as_object().map(Fields)).collect();

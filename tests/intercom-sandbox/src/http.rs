@@ -1,4 +1,4 @@
-//! HTTP/1.1: reads a request, has it carried out, and sends the answer, or what chaos makes of it.
+//! HTTP/1.1: reads a request, applies it, and sends the response, with an injected fault if there is one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const PAGE: &str = "<!DOCTYPE html><html><head><title>Something went wrong</titl
 
 type Sent = Result<Response<ReplyBody>, Cut>;
 
-/// Answers one request.
+/// Serves one request.
 pub(crate) async fn serve(core: Arc<Core>, request: Request<HyperBody>) -> Sent {
     let (parts, body) = request.into_parts();
     if let Some(what) = parts.uri.path().strip_prefix("/_sandbox/") {
@@ -132,7 +132,7 @@ fn whole(status: u16, kind: &'static str, body: Bytes, allowance: Option<Allowan
     response
 }
 
-/// Announces the whole body and sends half of it; of an empty one, announces a byte.
+/// Announces the whole body and sends half of it. For an empty body, announces a byte.
 fn half(status: u16, body: &Bytes, allowance: Option<Allowance>) -> Response<ReplyBody> {
     let mut response =
         whole(status, JSON, Bytes::from_static(b" "), allowance).map(|_| ReplyBody::half(body));
@@ -151,7 +151,7 @@ fn outage(query: Option<&str>) -> Result<Option<Fault>, BadFault> {
     query.and_then(|query| query.strip_prefix("fault=")).map(str::parse).transpose()
 }
 
-/// The pages for tests: state, requests, counts, outage, reset.
+/// Serves the inspection endpoints: state, requests, counts, outage, reset.
 fn inspect(core: &Core, method: &Method, what: &str, query: Option<&str>) -> Response<ReplyBody> {
     let ids = query.is_some_and(|query| query == "ids=internal");
     let body = match (method, what) {

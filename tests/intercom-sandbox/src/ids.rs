@@ -1,5 +1,5 @@
-//! Intercom's own ids. They come from what a thing is called, not from the order in which things are made, so that
-//! runs whose requests race have the same ids.
+//! Intercom's own ids. They are derived from names, not from the order of creation, so that
+//! runs with racing requests have the same ids.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,14 +11,14 @@ macro_rules! id {
         pub(crate) struct $name(u64);
 
         impl $name {
-            /// The id of what is called `name`, for the `generation`th time.
+            /// Returns the id for a name and its `generation`th use.
             pub(crate) fn of(name: impl Hash, generation: u64) -> $name {
                 let mut hasher = DefaultHasher::new();
                 ($prefix, name, generation).hash(&mut hasher);
                 $name(hasher.finish())
             }
 
-            /// The id that a client has sent, if it has the form of one.
+            /// Parses an id that a client has sent.
             pub(crate) fn parse(text: &str) -> Option<$name> {
                 let digits = text.strip_prefix($prefix)?;
                 let digits = Some(digits).filter(|d| d.len() == 16 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;

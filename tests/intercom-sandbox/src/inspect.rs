@@ -1,4 +1,4 @@
-//! What tests and users look at: the state, the log of requests, the counts.
+//! Inspection: the state, the log of requests, the counts.
 
 pub(crate) mod log;
 pub(crate) mod view;

@@ -16,8 +16,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A request goes through `http` (the socket), `core` (token, rate limit, version, chaos), `route` (which handler) and `api`
-//! (the handlers), which work on `state`. What it copies of the real API, and what not, stands in `docs/sandbox.md`.
+//! A request passes `http` (the socket), `core` (token, rate limit, version, chaos), `route` (the choice of the handler) and `api`
+//! (the handlers), which work on `state`. `docs/sandbox.md` lists what is supported of the real API.
 
 mod api;
 mod body;

@@ -11,16 +11,16 @@ use intercom_sandbox::{Attribute, BadFault, Chaos, Fault, Sandbox, Version};
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Options {
-    /// Port on 127.0.0.1; 0 takes a free one.
+    /// Port on 127.0.0.1; 0 for a free port.
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Version of requests without Intercom-Version.
     #[arg(long, default_value = "2.10", value_name = "VERSION")]
     default_version: Version,
-    /// The only token that is accepted; by default any that is not empty.
+    /// The only accepted token; any non-empty token by default.
     #[arg(long, env = "INTERCOM_SANDBOX_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// Requests that a rate window takes.
+    /// Requests per rate window.
     #[arg(long, default_value_t = 1666, value_name = "REQUESTS")]
     rate_limit: u64,
     /// Length of a rate window in milliseconds.
@@ -29,50 +29,50 @@ struct Options {
     /// Accept any number of requests.
     #[arg(long)]
     no_rate_limit: bool,
-    /// Milliseconds that a write takes to reach the search index.
+    /// Milliseconds until a write reaches the search index.
     #[arg(long, default_value_t = 0, value_name = "MS")]
     search_lag: u64,
-    /// Define a custom attribute, such as contact:plan:string. May be given several times.
+    /// Define a custom attribute, such as contact:plan:string. Repeatable.
     #[arg(long, value_name = "MODEL:NAME:TYPE")]
     attribute: Vec<Attribute>,
-    /// Have 2.x define unknown custom attributes, which Intercom refuses.
+    /// Let 2.x define unknown custom attributes, which Intercom refuses.
     #[arg(long)]
     create_attributes: bool,
-    /// Leave the id out of the 409 of a contact that is there.
+    /// Omit the id from the 409 of an existing contact.
     #[arg(long)]
     unnamed_conflicts: bool,
     /// Metadata keys that an event keeps.
     #[arg(long, default_value_t = 10, value_name = "KEYS")]
     metadata_keys: usize,
-    /// Requests that the log keeps.
+    /// Number of logged requests.
     #[arg(long, default_value_t = 10_000, value_name = "REQUESTS")]
     log_length: usize,
-    /// Keep the bodies of logged requests.
+    /// Log the bodies of requests.
     #[arg(long)]
     log_bodies: bool,
-    /// Bytes that the body of a request may have.
+    /// Largest request body in bytes.
     #[arg(long, default_value_t = 1024 * 1024, value_name = "BYTES")]
     body_limit: usize,
     /// Seed of all faults.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Inject a fault, such as drop-after=0.02; "all" injects each but rate-storm. May be given several times.
+    /// Inject a fault, such as drop-after=0.02; "all" injects each except rate-storm. Repeatable.
     #[arg(long, value_name = "FAULT=PROBABILITY", value_parser = injection)]
     fault: Vec<Injection>,
-    /// Faults that the same request meets at most.
+    /// The most faults of the same request.
     #[arg(long, value_name = "COUNT")]
     faults_per_request: Option<u32>,
-    /// Hold back every request for between so many milliseconds.
+    /// Delay requests by a number of milliseconds in this range.
     #[arg(long, value_name = "FROM..TO", value_parser = span)]
     latency: Option<(u64, u64)>,
-    /// Share of requests that are held back.
+    /// Share of requests that are delayed.
     #[arg(long, default_value_t = 1.0, value_name = "PROBABILITY", value_parser = probability)]
     latency_probability: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Injection {
-    /// Every one if none is named.
+    /// The fault; `None` for every fault.
     fault: Option<Fault>,
     probability: f64,
 }

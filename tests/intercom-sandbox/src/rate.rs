@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-/// How many requests each window takes. The windows are fixed: they start at whole multiples of their length.
+/// The limit of requests per window. Windows are fixed: they start at multiples of their length.
 ///
-/// The default is what Intercom grants a private app: 10,000 a minute, given out in windows of ten seconds
+/// The default is Intercom's limit for a private app: 10,000 per minute, distributed over windows of ten seconds
 /// (API reference, rate limiting).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
-    /// Requests that a window takes; `None` takes any number, and still counts them.
+    /// The requests per window; `None` accepts any number, and still counts them.
     pub requests: Option<u64>,
-    /// Length of a window; at least a millisecond.
+    /// The length of a window, at least a millisecond.
     pub window: Duration,
 }
 
@@ -26,7 +26,7 @@ impl RateLimit {
     }
 }
 
-/// The count of the window that runs.
+/// The count of the current window.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     limit: RateLimit,
@@ -36,12 +36,12 @@ pub(crate) struct Limiter {
     rejected: u64,
 }
 
-/// What the `X-RateLimit-*` headers say, if there is a limit.
+/// The content of the `X-RateLimit-*` headers, if there is a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     pub(crate) limit: u64,
     pub(crate) remaining: u64,
-    /// Unix seconds, rounded up: at that time the next window has begun.
+    /// Unix seconds, rounded up, when the next window has started.
     pub(crate) reset: u64,
 }
 
@@ -50,7 +50,7 @@ impl Limiter {
         Limiter { limit, window: 0, accepted: 0, busiest: 0, rejected: 0 }
     }
 
-    /// Counts a request; whether it is accepted, and what is left.
+    /// Counts a request. Returns whether it is accepted, and what is left.
     pub(crate) fn admit(&mut self, now_ms: u64) -> (bool, Option<Allowance>) {
         let window = now_ms / self.limit.window_ms();
         if window != self.window {
@@ -74,12 +74,12 @@ impl Limiter {
         Allowance { limit, remaining, reset: self.window_end_ms().div_ceil(1000) }
     }
 
-    /// What a request is told that is refused although the window has room: nothing is left until it ends.
+    /// Returns the headers of an injected 429: nothing is left until the window ends.
     pub(crate) fn exhausted(&self) -> Allowance {
         self.allowance(self.limit.requests.unwrap_or(self.accepted), 0)
     }
 
-    /// When the window that runs ends, in milliseconds since the Unix epoch.
+    /// Returns when the current window ends, in milliseconds since the Unix epoch.
     pub(crate) fn window_end_ms(&self) -> u64 {
         self.window.saturating_add(1).saturating_mul(self.limit.window_ms())
     }
@@ -88,7 +88,7 @@ impl Limiter {
         self.limit.window_ms().div_ceil(1000)
     }
 
-    /// The most requests that one window has accepted.
+    /// Returns the most requests that were accepted in one window.
     pub(crate) fn busiest(&self) -> u64 {
         self.busiest
     }

@@ -1,4 +1,4 @@
-//! Which handler answers which method and path in which version.
+//! Routes requests to handlers, by method, path and version.
 
 use std::ops::RangeInclusive;
 
@@ -33,7 +33,7 @@ const V2: RangeInclusive<Version> = Version::V2_7..=Version::V2_16;
 const V2_13: RangeInclusive<Version> = Version::V2_13..=Version::V2_16;
 const ALL: RangeInclusive<Version> = Version::V1_4..=Version::V2_16;
 
-/// Every endpoint. A path of words stands before one with a parameter in the same place.
+/// Every endpoint. A literal path precedes one with a parameter in the same position.
 const ROUTES: &[Route] = &[
     route(Method::GET, "/me", ALL, account::me),
     route(Method::POST, "/users", V1, users::save),
@@ -71,7 +71,7 @@ const ROUTES: &[Route] = &[
     route(Method::PUT, "/data_attributes/{id}", V2, attributes::update),
 ];
 
-/// The handler of a request, with the decoded parameters of its path.
+/// Returns the handler of a request, with the decoded parameters of its path.
 pub(crate) fn find(method: &Method, path: &str, version: Version) -> Result<(Handler, Vec<String>), Refusal> {
     let mut known = false;
     for route in ROUTES.iter().filter(|route| route.versions.contains(&version)) {

@@ -1,4 +1,4 @@
-//! What the workspace holds. Plain maps; the server keeps them behind one lock.
+//! The content of the workspace, in plain maps behind the server's lock.
 
 pub(crate) mod attributes;
 pub(crate) mod companies;

@@ -1,4 +1,4 @@
-//! Versions of the API, as the `Intercom-Version` header names them.
+//! Versions of the API in the `Intercom-Version` header.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub struct Version {
     minor: u16,
 }
 
-/// A version that the sandbox does not know.
+/// An error about a version that the sandbox does not support.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the sandbox knows versions 1.4 and 2.7 to 2.16, not `{0}`")]
 pub struct UnknownVersion(String);
@@ -26,7 +26,7 @@ pub struct UnknownVersion(String);
 impl Version {
     /// 1.4, of users and leads.
     pub const V1_4: Version = Version::new(1, 4);
-    /// 2.7, the oldest 2.x that the sandbox knows.
+    /// 2.7, the oldest supported 2.x.
     pub const V2_7: Version = Version::new(2, 7);
     /// 2.10.
     pub const V2_10: Version = Version::new(2, 10);
@@ -41,7 +41,7 @@ impl Version {
         Version { major, minor }
     }
 
-    /// Whether this is the API of users and leads, before contacts.
+    /// Returns whether this is the API of users and leads, before contacts.
     pub(crate) fn is_1x(self) -> bool {
         self.major == 1
     }

@@ -1,9 +1,9 @@
-//! A made-up destination to test the engine with, and short ways to use it.
+//! A made-up destination for tests of the engine, and helpers.
 
 use mapwright::{Mapper, Outcome, Plans, Rejection, Response, Scratch, Skip, Sources, Spec};
 use serde_json::{Value, json};
 
-/// The time at which all tests run.
+/// The fixed time of all tests.
 pub const NOW: i64 = 1_714_564_800_000;
 
 /// `destination.yaml` of the made-up destination.
@@ -32,7 +32,7 @@ operations:
   put: { method: PUT, path: "/things/{id}" }
 "#;
 
-/// The files of the made-up destination with this `identify.yaml`.
+/// Returns the files of the made-up destination with this `identify.yaml`.
 pub fn sources(identify: &str) -> Sources {
     [
         ("mappings/acme/destination.yaml", DESTINATION),
@@ -43,17 +43,17 @@ pub fn sources(identify: &str) -> Sources {
     .collect()
 }
 
-/// Checks and compiles; findings end the test.
+/// Checks and compiles mappings. Findings fail the test.
 pub fn compile(sources: &Sources) -> Plans {
     Spec::load(sources).check().unwrap_or_else(|found| panic!("{found}")).compile()
 }
 
-/// Findings, a line each.
+/// Returns findings, one per line.
 pub fn list(findings: &[mapwright::Finding]) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// What is found in files that are not right.
+/// Returns the findings of files.
 pub fn findings(sources: &Sources) -> String {
     match Spec::load(sources).check() {
         Ok(valid) => list(valid.warnings()),
@@ -61,19 +61,19 @@ pub fn findings(sources: &Sources) -> String {
     }
 }
 
-/// A mapper of the made-up destination with this `identify.yaml`.
+/// Returns a mapper of the made-up destination with this `identify.yaml`.
 pub fn mapper(identify: &str, settings: Value) -> Mapper {
     bind(&compile(&sources(identify)), "acme", settings)
 }
 
-/// Binds the version that the settings pick; a token is added.
+/// Binds the version that the settings select, with a token added.
 pub fn bind(plans: &Plans, destination: &str, settings: Value) -> Mapper {
     let mut all = json!({ "apiKey": "key" });
     all.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
     plans.plan(destination, None, &all).unwrap().bind(&all).unwrap()
 }
 
-/// A request, as tests look at it.
+/// A request, as tests compare it.
 #[derive(Debug, PartialEq)]
 pub struct Sent {
     /// Method and URL.
@@ -84,19 +84,19 @@ pub struct Sent {
     pub when: Option<String>,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Debug, PartialEq)]
 pub enum Became {
-    /// The requests.
+    /// Returns the requests.
     Mapped(Vec<Sent>),
     /// The rule and its reason.
     Skipped(Skip),
-    /// The rejection.
+    /// Returns the rejection.
     Rejected(Rejection),
 }
 
 impl Became {
-    /// The requests.
+    /// Returns the requests.
     pub fn sent(self) -> Vec<Sent> {
         match self {
             Became::Mapped(sent) => sent,
@@ -104,14 +104,14 @@ impl Became {
         }
     }
 
-    /// The body of the only request.
+    /// Returns the body of the only request.
     pub fn body(self) -> Value {
         let mut sent = self.sent();
         assert_eq!(sent.len(), 1, "{sent:?}");
         sent.remove(0).body
     }
 
-    /// The rejection.
+    /// Returns the rejection.
     pub fn rejection(self) -> Rejection {
         match self {
             Became::Rejected(rejection) => rejection,
@@ -128,7 +128,7 @@ fn sent(request: &mapwright::Request<'_>) -> Sent {
     Sent { line: format!("{} {}", request.method, request.url), body, when: request.when.clone() }
 }
 
-/// The preview of an event, read from its bytes and from its tree; both have to give the same.
+/// Returns the preview of an event, from its bytes and from its tree, which must be equal.
 pub fn preview(mapper: &Mapper, event: &Value) -> Became {
     let bytes = preview_bytes(mapper, event.to_string().as_bytes());
     let mut scratch = Scratch::new();
@@ -137,7 +137,7 @@ pub fn preview(mapper: &Mapper, event: &Value) -> Became {
     bytes
 }
 
-/// The preview of an event's bytes.
+/// Returns the preview of an event's bytes.
 pub fn preview_bytes(mapper: &Mapper, event: &[u8]) -> Became {
     let mut scratch = Scratch::new();
     became(mapper.map(event, NOW, &mut scratch))
@@ -154,7 +154,7 @@ fn became(outcome: Outcome<'_>) -> Became {
     }
 }
 
-/// Drives a run with scripted responses; what was sent, and how it ended.
+/// Drives a run with scripted responses. Returns what was sent, and how it ended.
 pub fn drive(mapper: &Mapper, event: &Value, responses: &[(u16, Value)]) -> (Vec<Sent>, String) {
     let bytes = event.to_string();
     let mut scratch = Scratch::new();
@@ -180,7 +180,7 @@ pub fn drive(mapper: &Mapper, event: &Value, responses: &[(u16, Value)]) -> (Vec
     }
 }
 
-/// The files of a folder that holds `mappings/` and `schemas/`.
+/// Returns the files of a folder that contains `mappings/` and `schemas/`.
 pub fn files(folder: &std::path::Path) -> Sources {
     fn collect(root: &std::path::Path, folder: &std::path::Path, sources: &mut Sources) {
         let Ok(entries) = std::fs::read_dir(folder) else { return };
@@ -200,7 +200,7 @@ pub fn files(folder: &std::path::Path) -> Sources {
     sources
 }
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 pub fn workspace() -> &'static std::path::Path {
     std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
@@ -224,7 +224,7 @@ pub fn rust_files(folder: &str) -> Vec<String> {
     found
 }
 
-/// Compares a generated file with what it would be now; with `UPDATE_GENERATED` in the environment it is written anew.
+/// Compares a generated file with its current content. With `UPDATE_GENERATED` in the environment, the file is rewritten.
 pub fn generated(path: &str, text: &str) {
     let file = workspace().join(path);
     if std::env::var_os("UPDATE_GENERATED").is_some() {

@@ -1,4 +1,4 @@
-//! Which events are for a destination at all.
+//! Admission: which events are meant for a destination.
 
 use mapwright_tests::{Became, mapper, preview};
 use serde_json::{Value, json};
@@ -80,7 +80,7 @@ fn ids(key: &str, list: &[&str]) -> Value {
     list.iter().map(|id| json!({ key: id })).collect()
 }
 
-/// The deny-list vectors: what is configured, whether any or all of it has to be denied, and what becomes of the event.
+/// The deny-list cases: the configuration, whether any or all of it must be denied, and the outcome of the event.
 #[test]
 fn consent_is_a_deny_list() {
     let denied = ["foo-1", "foo-2", "foo-3"];
@@ -123,7 +123,7 @@ fn consent_is_a_deny_list() {
             all,
             "{configured:?}"
         );
-        // for the provider `custom` the destination's own strategy counts
+        // for the provider `custom`, the destination's own strategy applies
         assert_eq!(
             skipped(generic("custom", "or", configured), event("custom", Some("and"))),
             all,
@@ -153,7 +153,7 @@ fn a_generic_entry_decides_before_the_older_settings() {
     };
     assert_eq!(skipped(ketch("ketch", "foo-5"), event("ketch")), Some("consent"));
     assert_eq!(skipped(ketch("custom", "foo-5"), event("ketch")), None);
-    // an object in place of the list is not read, and the older settings count
+    // an object instead of a list is ignored, and the older settings apply
     let mut settings = ketch("ketch", "foo-1");
     settings["consentManagement"] = json!({ "provider": "ketch" });
     assert_eq!(skipped(settings, event("ketch")), Some("consent"));

@@ -235,7 +235,7 @@ fn never_set(steps: &[Step]) -> BTreeSet<String> {
         if let Some((capture, _)) = when
             && !reachable.iter().any(|(place, set)| *place == at && set & 1 << capture != 0)
         {
-            found.insert(format!("`{name}` reads the capture `c{capture}`, which no step before it sets"));
+            found.insert(format!("step `{name}` reads the capture `c{capture}` before any step sets it"));
         }
     };
     for (at, step) in steps.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What commands ask for: mappings that are no events, results, and names that an API has to know before.
+//! Mappings for commands, their results, and names that must be defined at an API.
 
 use mapwright::{Outcome, Request, Response, Scratch, Skip, Sources};
 use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile, findings};
@@ -54,7 +54,7 @@ fn an_event_cannot_ask_for_what_commands_ask_for() {
     assert_eq!(skip, Skip { rule: "unsupported_message", reason });
     let outcome = mapper.for_commands();
     assert!(matches!(outcome.map(r#"{"type":"check"}"#, NOW, &mut Scratch::new()), Outcome::Mapped(_)));
-    // events go on as before
+    // events are not affected
     assert!(matches!(outcome.map(r#"{"type":"identify"}"#, NOW, &mut Scratch::new()), Outcome::Mapped(_)));
 }
 
@@ -127,11 +127,11 @@ fn mistakes_are_found_before_any_command() {
     for (declared, finding) in [
         ("{ person: extras }", "the body has no `extras`"),
         ("{ person: fixed.y }", "the body has no `fixed.y`"),
-        ("{ person: extra. }", "`extra.` is no path in a body"),
+        ("{ person: extra. }", "`extra.` is not a path into a body"),
     ] {
         assert!(of(CHECK, declared).contains(finding), "{}", of(CHECK, declared));
     }
-    // a schema that is open allows any name
+    // an open schema allows any name
     assert!(!of(CHECK, "{ person: extra.any }").contains("extra.any"));
     let unknown = of(&CHECK.replace("captures.things,", "captures.thing,"), "{}");
     assert!(unknown.contains("unknown-capture"), "{unknown}");
@@ -159,6 +159,6 @@ fn tests_beside_a_mapping_compare_results() {
             .collect::<String>()
     };
     assert_eq!(of("{ about: { name: Example, by: u1 } }"), "");
-    assert!(of("{ about: { name: Example } }").contains("the result is not as expected"));
-    assert!(of("null").contains("the result is not as expected"));
+    assert!(of("{ about: { name: Example } }").contains("the result differs"));
+    assert!(of("null").contains("the result differs"));
 }

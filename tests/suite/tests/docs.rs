@@ -29,7 +29,7 @@ fn pages() -> BTreeMap<PathBuf, String> {
     pages
 }
 
-/// The path without `.` and `..`.
+/// Returns the path without `.` and `..`.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for component in path.components() {
@@ -42,7 +42,7 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
-/// The prose of a page, without its code blocks.
+/// Returns the prose of a page, without its code blocks.
 fn prose(page: &str) -> impl Iterator<Item = &str> {
     let mut code = false;
     page.lines().filter(move |line| {
@@ -52,7 +52,7 @@ fn prose(page: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The targets of the links of a page, without those to other sites.
+/// Returns the targets of the links of a page, without those to other sites.
 fn links(page: &str) -> Vec<&str> {
     let mut links = Vec::new();
     for line in prose(page) {
@@ -64,7 +64,7 @@ fn links(page: &str) -> Vec<&str> {
     links
 }
 
-/// The anchors of a page, as GitHub makes them of its headings.
+/// Returns the anchors of a page, as GitHub makes them of its headings.
 fn anchors(page: &str) -> BTreeSet<String> {
     let headings = prose(page).filter(|line| line.starts_with('#'));
     let slug = |line: &str| {

@@ -1,4 +1,4 @@
-//! What an explanation says, and that explaining changes nothing.
+//! Explanations, and that explaining does not change the result.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use mapwright::{Became, Explanation, FieldTrace, Limits, Outcome, Scratch, StepVerdict, TraceEvent};
@@ -154,7 +154,7 @@ fn places_lead_into_the_mapping() {
         assert_eq!(file, "mappings/acme/1.0/identify.yaml", "{field}");
         let line = IDENTIFY.lines().nth(line.parse::<usize>().unwrap() - 1).unwrap();
         let name = field.rsplit('.').next().unwrap();
-        // a path parameter has no line of its own: the step's stands for it
+        // a path parameter has the line of its step
         assert!(line.contains(name) || field == "params.id", "{field}: {line}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is made from the code and committed is current: the schemas of the language and of reports, the pages of the rules.
+//! Committed files that are generated from the code are up to date: the schemas of the language and of reports, and the pages of the rules.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -28,8 +28,8 @@ fn schema_of_reports() {
 #[test]
 fn pages_of_the_rules() {
     let mut index = String::from(MADE_FROM);
-    index += "# The rules of `validate-mappings`\n\n";
-    index += "`validate-mappings --explain RULE` prints a page in the terminal.\n\n| rule | | finds |\n|---|---|---|\n";
+    index += "# Rules of `validate-mappings`\n\n";
+    index += "`validate-mappings --explain RULE` prints a rule's page in the terminal.\n\n| rule | severity | finds |\n|---|---|---|\n";
     for rule in mapwright::rules() {
         generated(&format!("docs/rules/{}.md", rule.id), &page(rule));
         writeln!(index, "| [`{0}`]({0}.md) | {1} | {2} |", rule.id, severity(rule), rule.summary).unwrap();
@@ -54,7 +54,7 @@ fn page(rule: &Rule) -> String {
     let findings = validate(&sources, &Options::default()).findings;
     let mut page =
         format!("{MADE_FROM}# `{}`\n\n*{}*: {}\n\n{}", rule.id, severity(rule), rule.summary, rule.doc);
-    page += "\n## An example\n";
+    page += "\n## Example\n";
     let mut shown = BTreeSet::new();
     for path in findings.iter().map(|finding| finding.place.path.as_str()) {
         if let (Some(text), true) = (sources.get(path), shown.insert(path)) {
@@ -64,7 +64,7 @@ fn page(rule: &Rule) -> String {
     }
     write!(
         page,
-        "\n`validate-mappings` says\n\n```text\n{}```\n",
+        "\n`validate-mappings` reports:\n\n```text\n{}```\n",
         render_findings(&findings, &sources, false)
     )
     .unwrap();
@@ -98,7 +98,7 @@ fn the_source_of_a_rule_names_its_page_and_its_fixtures() {
     }
 }
 
-/// All YAML files of the mappings that ship, and of those that tests use.
+/// Returns all YAML files of the shipped mappings and of the test mappings.
 fn mapping_files() -> Vec<PathBuf> {
     fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -118,7 +118,7 @@ fn mapping_files() -> Vec<PathBuf> {
     found
 }
 
-/// The schema that editors take for a file.
+/// Returns the schema of a file for editors.
 fn schema_of(path: &Path) -> &'static str {
     match path.file_name().unwrap().to_str().unwrap() {
         "destination.yaml" => "mapping-destination",
@@ -133,7 +133,7 @@ fn validator(name: &str) -> jsonschema::Validator {
     jsonschema::validator_for(&schema).unwrap()
 }
 
-/// YAML as the engine reads it: `yes` is text.
+/// Parses YAML like the engine: `yes` is text.
 fn yaml(text: &str) -> Value {
     serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true }).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Whatever stands in files of mappings: they are checked, compiled where they can be, and reported without a panic.
+//! Mapping files with any content are checked, compiled if possible, and reported without a panic.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use mapwright_validate::{Format, Options, validate};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// All files that tests have, as sets that belong together.
+/// All files of tests, grouped into sets.
 static SETS: LazyLock<Vec<Sources>> = LazyLock::new(|| {
     let mut folders = Vec::new();
     for rule in mapwright::rules() {

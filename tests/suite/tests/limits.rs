@@ -1,8 +1,8 @@
-//! Every bound has a name, a default and a clear error.
+//! Every limit has a name, a default and a clear error.
 
 use mapwright_tests::{findings, mapper, preview, sources};
 
-/// What is found in a mapping that has this condition and this template.
+/// Returns the findings of a mapping with this key and text.
 fn found(key: &str, text: &str) -> String {
     let mapping = serde_json::json!({
         "message": "identify",
@@ -18,15 +18,15 @@ fn conditions_and_templates_have_a_bounded_number_of_tokens() {
     assert_eq!(found("when", &condition(124)), "");
     assert_eq!(
         found("when", &condition(125)),
-        "mappings/acme/1.0/identify.yaml:1:55 invalid-condition: the condition has more than 250 names, texts and signs (limit `expression_tokens`) (split it into rows of a payload part and read those)"
+        "mappings/acme/1.0/identify.yaml:1:55 invalid-condition: the condition has more than 250 tokens (limit `expression_tokens`) (split it into rows of a payload part and read those)"
     );
     let template = |names: usize| "a {{ userId }}".repeat(names);
     assert_eq!(found("template", &template(83)), "");
     assert_eq!(
         found("template", &template(84)),
-        "mappings/acme/1.0/identify.yaml:1:59 invalid-template: the template has more than 250 names, texts and signs (limit `expression_tokens`) (split it into rows of a payload part and read those)"
+        "mappings/acme/1.0/identify.yaml:1:59 invalid-template: the template has more than 250 tokens (limit `expression_tokens`) (split it into rows of a payload part and read those)"
     );
-    // what nests deep is refused before it is read
+    // deep nesting is refused before it is parsed
     for deep in ["not ", "(", "[", "-", "a.", "a|abs or "] {
         assert!(
             found("when", &format!("{}userId", deep.repeat(20_000))).contains("`expression_tokens`"),
@@ -58,7 +58,7 @@ fn only_numbers_are_multiplied() {
     }
 }
 
-/// Held against each other, 80,000 members take minutes.
+/// Comparing 80,000 members pairwise would take minutes.
 #[test]
 fn objects_with_many_members_are_united_in_linear_time() {
     let members = |value: u32| -> serde_json::Map<String, serde_json::Value> {

@@ -1,4 +1,4 @@
-//! The tests beside mappings: what they can say, and what is said when they fail.
+//! The tests beside mappings: what they can express, and their messages when they fail.
 
 use mapwright::Sources;
 use mapwright_tests::sources;
@@ -28,7 +28,7 @@ steps:
     on: [{ status: 409, class: give_up, code: exists }]
 "#;
 
-/// The made-up destination with these tests, each of which has the same settings.
+/// Returns the made-up destination with these tests, which have the same settings.
 fn with_tests(tests: &str) -> Sources {
     let mut sources = sources(IDENTIFY);
     let tests = format!("settings: {{ apiKey: key }}\nnow: 2024-05-01T12:00:00Z\ntests:\n{tests}");
@@ -272,7 +272,7 @@ fn tests_are_run_for_the_versions_that_have_no_errors() {
     assert_eq!(report.checked.tests, 1);
 }
 
-/// A version `2.0` whose names are shorter than those that it inherits; `own` are tests of its own.
+/// Returns a version `2.0` whose schema allows only shorter names than the inherited one, with its own tests `own`.
 fn with_shorter_names(own: &str) -> Sources {
     let tests = r#"
   - name: a name
@@ -319,7 +319,7 @@ tests:
 fn what_a_version_breaks_with_a_schema_of_its_own_is_found_once() {
     let (report, text) = check(&with_shorter_names(""));
     insta::assert_snapshot!(text);
-    // the inherited tests count where they stand
+    // inherited tests are counted for the version that defines them
     assert_eq!((report.checked.tests, report.checked.cases), (2, 3));
 }
 
@@ -345,12 +345,12 @@ fn mistakes_of_the_destination_come_alone() {
     expect: { requests: [{ step: find }, { step: update }, { step: create }] }
 "#;
     for (right, wrong, finding) in [
-        ("apiKey: {", "apiKey: { typo: 1,", "unknown-key: `typo` is not a key of a setting"),
+        ("apiKey: {", "apiKey: { typo: 1,", "unknown-key: unknown key `typo` in a setting"),
         ("one_of: [us, eu], default: us", "default: 5", "invalid-value: the default `5` of `region`"),
         (
             "hosts: [",
             "rates: { default: { requests: 5 } }\nhosts: [",
-            "missing-key: a rate needs the key `per`",
+            "missing-key: a rate requires the key `per`",
         ),
         ("hosts: [", "responses: [{ status: 404 }]\nhosts: [", "missing-key: a response rule needs"),
         ("default: \"1.0\"", "default: \"3.0\"", "unknown-version: "),

@@ -1,4 +1,4 @@
-//! The mappings that ship, and made-up ones that keep the language honest: each passes its own checks and tests.
+//! The shipped mappings, and made-up ones that cover the language, pass their own checks and tests.
 
 use mapwright::Sources;
 use mapwright_tests::{files, workspace};

@@ -232,7 +232,7 @@ fn whole_templates() -> impl Strategy<Value = String> {
     prop::collection::vec(parts, 1..3).prop_map(|parts| parts.concat())
 }
 
-/// `PROPTEST_CASES` asks for more.
+/// Returns the number of cases, which `PROPTEST_CASES` overrides.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300)
 }

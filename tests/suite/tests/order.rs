@@ -1,4 +1,4 @@
-//! Order keys: which events belong one after the other.
+//! Order keys: which events must be delivered in order.
 
 use mapwright::{Mapper, Plans, Scratch};
 use mapwright_tests::mapper;

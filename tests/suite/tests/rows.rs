@@ -1,9 +1,9 @@
-//! Rows: what the reference says of each form and modifier.
+//! Rows: every form and modifier behaves as in the reference.
 
 use mapwright_tests::{mapper, preview};
 use serde_json::{Value, json};
 
-/// One row, settings, events and what the field becomes; `null` says that it is left out.
+/// Checks one row with settings, events and the expected values of the field; `null` means that it is omitted.
 fn check(row: &str, cases: &[(Value, Value)]) {
     let identify = format!(
         "message: identify\npayload:\n  thing:\n    field: {row}\n    other: traits.other\nsteps:\n  send: {{ operation: send, body: thing }}\n"

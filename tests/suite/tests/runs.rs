@@ -1,4 +1,4 @@
-//! Runs: steps, captures, loops, recovery, previews, and what goes into a URL.
+//! Runs: steps, captures, loops, recovery, previews, and URLs.
 
 use mapwright_tests::{Became, drive, mapper, preview};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Settings: secrets stay hidden, and what cannot be sent is refused.
+//! Settings: secrets are redacted, and values that cannot be sent are refused.
 
 use mapwright::{Outcome, Plan, Scratch};
 use mapwright_tests::{DESTINATION, VERSION, compile, preview};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const IDENTIFY: &str = "message: identify\nsteps: { send: { operation: send, body: { id: userId } } }\n";
 
-/// The plan of a destination whose server is named by a secret.
+/// Returns the plan of a destination whose server contains a secret.
 fn plan() -> Plan {
     let server = "server: { template: 'https://{{ settings.apiKey }}.acme.example.com' }\nheaders";
     let cut = VERSION.find("server:").unwrap()..VERSION.find("headers").unwrap() + "headers".len();
@@ -169,7 +169,7 @@ fn a_short_secret_hides_only_values_in_which_it_stands_alone() {
     }
 }
 
-/// What is wrong with a table in the settings, a line each.
+/// Returns the problems of a table in the settings, one per line.
 fn table_problems(table: Value) -> String {
     let table_spec = r#"
   events:
@@ -199,7 +199,7 @@ fn the_rows_of_a_table_are_as_they_are_declared() {
         ])),
         ""
     );
-    // a form for settings leaves a row that nobody has filled in
+    // a settings form leaves an empty row
     assert_eq!(table_problems(json!([{ "from": "", "to": null }, {}])), "");
     assert_eq!(
         table_problems(json!([
@@ -255,9 +255,9 @@ fn only_a_list_has_columns() {
     sources.insert("mappings/acme/destination.yaml", DESTINATION.replace("\nhosts:", table));
     assert_eq!(
         mapwright_tests::findings(&sources),
-        "mappings/acme/destination.yaml:9:11 invalid-value: `events` has columns in `items` and is no list \
-         (write `type: list`, or take `items` away)\n\
-         mappings/acme/destination.yaml:9:42 invalid-value: the default `\"a\"` of `name` is not of its type \
+        "mappings/acme/destination.yaml:9:11 invalid-value: `events` has columns in `items` but is not a list \
+         (write `type: list`, or remove `items`)\n\
+         mappings/acme/destination.yaml:9:42 invalid-value: the default `\"a\"` of `name` has the wrong type \
          (change the default or the type)"
     );
 }

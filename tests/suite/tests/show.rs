@@ -1,4 +1,4 @@
-//! Effective mappings, as they are shown.
+//! Printing effective mappings.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use mapwright::{Sources, Spec};

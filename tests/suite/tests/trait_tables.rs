@@ -1,11 +1,11 @@
-//! The trait tables of the existing Intercom destination's documentation, row by row: each path gives the field by itself, and gives way
-//! to those before it.
+//! The trait tables of the existing Intercom destination's documentation, row by row: each path provides the field, and earlier paths take
+//! precedence.
 
 use mapwright::Mapper;
 use mapwright_tests::{Became, bind, compile, preview};
 use serde_json::{Map, Value, json};
 
-/// What the values of a row are.
+/// The type of a row's values.
 #[derive(Clone, Copy)]
 enum Kind {
     Text,
@@ -15,21 +15,21 @@ enum Kind {
     Object,
 }
 
-/// One row: its paths in the order in which they count, and where the value is in the body of the call.
+/// One row: its paths in order of precedence, and the position of the value in the request body.
 struct Row {
     paths: &'static [&'static str],
-    /// In 1.4; `None` where the version has no such field.
+    /// The position in 1.4; `None` if the version does not have the field.
     old: Option<&'static str>,
-    /// In 2.10.
+    /// The position in 2.10.
     new: &'static str,
     kind: Kind,
 }
 
 struct Table {
-    /// An event without any of the paths, in two parts: what identifies it, which a row may replace, and the rest.
+    /// An event without any of the paths, in two parts: its identifiers, which a row may replace, and the rest.
     base: Value,
     id: Value,
-    /// The calls whose bodies hold the fields, in 1.4 and 2.10.
+    /// The operations whose bodies contain the fields, in 1.4 and 2.10.
     calls: [&'static str; 2],
     rows: Vec<Row>,
 }
@@ -117,7 +117,7 @@ fn tables() -> [Table; 3] {
 }
 
 impl Kind {
-    /// A value for each path of a row, no two of them the same.
+    /// Returns a distinct value for each path of a row.
     fn value(self, place: usize) -> Value {
         match self {
             Kind::Text => format!("v{place}@example.com").into(),
@@ -164,11 +164,11 @@ fn each_path_of_each_row_counts_in_its_turn() {
             for ((mapper, call), name) in mappers.iter().zip(table.calls).zip(fields) {
                 let Some(name) = name else { continue };
                 for place in 0..row.paths.len() {
-                    // this path alone; it and all after it; and the same with those before it there, but without a value
+                    // this path alone; this path and all later ones; and the same with earlier paths that are null or empty
                     for (before, after) in
                         [(None, false), (None, true), (Some(Value::Null), true), (Some(json!("")), true)]
                     {
-                        // of custom attributes, 1.4 takes those of `traits`, or else those of `context.traits`
+                        // 1.4 uses the custom attributes of `traits`, or else those of `context.traits`
                         if before.is_some() && name.starts_with("custom_attributes.") {
                             continue;
                         }

@@ -1,4 +1,4 @@
-//! `warn` of versions, mappings and variants: what is said about an event that is sent all the same.
+//! `warn` in versions, mappings and variants.
 
 use mapwright::{Event, Mapper, Outcome, Scratch, Sources};
 use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile, findings, preview};
@@ -36,7 +36,7 @@ fn acme() -> Mapper {
     bind(&compile(&of_version(warn)), "acme", json!({}))
 }
 
-/// The codes of the warnings, which are the same for text, tree and trace.
+/// Returns the codes of the warnings, which are the same for text, tree and trace.
 fn warned(mapper: &Mapper, event: &Value) -> Vec<String> {
     let (text, mut scratch) = (event.to_string(), Scratch::new());
     let mut of = |event: Event<'_>| match mapper.map(event, NOW, &mut scratch) {
@@ -83,5 +83,8 @@ fn an_event_that_is_rejected_is_not_warned_about() {
 fn a_warning_before_the_first_step_knows_no_response() {
     let step = "warn: [{ when: response.status == 200, code: c, message: m }]\n";
     let found = findings(&of_version(step));
-    assert!(found.contains("`warn` of a step only"), "{found}");
+    assert!(
+        found.contains("`response` is available only in `capture`, `on` and `warn` of a step"),
+        "{found}"
+    );
 }

@@ -1,11 +1,11 @@
-//! The same event as text, as a parsed tree and with a trace is mapped alike, by every shipped mapping.
+//! The same event as text, as a parsed tree and with a trace is mapped to the same result, by every shipped mapping.
 
 use mapwright::{Event, Mapper, Outcome, Progress, Rejection, Request, Response, Scratch, Warning};
 use mapwright_tests::{NOW, bind, compile};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// What became of an event, to the byte.
+/// The exact outcome of an event.
 #[derive(Debug, Clone, PartialEq)]
 struct End {
     requests: Vec<Shown>,
@@ -51,7 +51,7 @@ impl End {
         end
     }
 
-    /// The same with texts and numbers in one way of writing, and without the messages that quote them as they are written.
+    /// Returns the outcome with normalized strings and numbers, and without messages, which quote them as written.
     fn normal(mut self) -> Self {
         for request in &mut self.requests {
             let value: Option<Value> =
@@ -79,7 +79,7 @@ fn explained(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> End {
     end
 }
 
-/// Drives a run to its end; every request is answered with success, the first of each operation with the script's status.
+/// Drives a run to its end. Every request succeeds; the first of each operation has the script's status.
 fn driven(mapper: &Mapper, event: Event<'_>, conflict: bool, scratch: &mut Scratch) -> End {
     let answers =
         json!({ "id": "i1", "data": [{ "id": "i2" }], "errors": [{ "message": "id=i3, archived" }] });
@@ -99,7 +99,7 @@ fn driven(mapper: &Mapper, event: Event<'_>, conflict: bool, scratch: &mut Scrat
     })
 }
 
-/// Names that mappings read, that they leave out, and that they know nothing of.
+/// Names that mappings read, names that they omit, and unknown names.
 const NAMES: [&str; 44] = [
     "email",
     "phone",
@@ -204,7 +204,7 @@ fn values() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Often an object of traits, else anything.
+/// Often an object of traits, otherwise any value.
 fn traits() -> impl Strategy<Value = Value> {
     prop_oneof![8 => objects(values()), 1 => values()]
 }
@@ -244,7 +244,7 @@ prop_compose! {
     }
 }
 
-/// The same event as somebody else may write it: with white space, escapes, zeros at the end of fractions, and members that a later one replaces.
+/// Writes the same event in another spelling: with whitespace, escapes, trailing zeros of fractions, and members that a later one overrides.
 fn otherwise_written(value: &Value, roll: &mut impl FnMut() -> u8, out: &mut String) {
     let space = |roll: u8| ["", "", " ", "\n\t"][usize::from(roll % 4)];
     match value {
@@ -314,7 +314,7 @@ fn mappers() -> &'static [Mapper] {
     })
 }
 
-/// `PROPTEST_CASES` asks for more.
+/// Returns the number of cases, which `PROPTEST_CASES` overrides.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(600)
 }

@@ -1,4 +1,4 @@
-//! Fields of bodies against the properties that the schemas of their operations list.
+//! Checks fields of bodies against the properties in the schemas of their operations.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use mapwright_language::decode::Named;
 use mapwright_language::spec::{FIELD_SPREAD, Form, OperationSpec, RowSpec};
 
 impl Resolver<'_, '_> {
-    /// Notes that fields are the whole body of an operation.
+    /// Records that fields are the whole body of an operation.
     pub fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
         let schema = operation.schema.as_ref().and_then(|schema| self.version.schemas.get(&schema.value));
         let listed = schema.and_then(|schema| only_properties(&schema.json().ok()?));
@@ -36,7 +36,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// What a row reads of the event and the settings, if it has a value whenever one of them has, or always.
+    /// Returns what a row reads of the event and the settings, if it has a value whenever one of these reads has one, or always.
     fn unconditional(&self, row: &RowSpec) -> Option<Vec<Read>> {
         let all = |rows: &[RowSpec]| {
             let reads: Option<Vec<_>> = rows.iter().map(|row| self.unconditional(row)).collect();
@@ -57,23 +57,23 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Where what is read from now on is noted.
+    /// Returns the index of the next read.
     pub fn reads_so_far(&self) -> usize {
         self.trail.len()
     }
 
-    /// Notes what was read since then as what a field reads.
+    /// Records the reads since an index as reads of a field.
     pub fn note_field(&mut self, field: Span, since: usize) {
         let reads = self.trail.get(since..).unwrap_or_default();
         self.field_reads.entry(field).or_default().extend_from_slice(reads);
     }
 
-    /// Notes that what was read since then decides what is sent.
+    /// Records that the reads since an index determine which requests are sent.
     pub fn note_asked(&mut self, since: usize) {
         self.asked.extend_from_slice(self.trail.get(since..).unwrap_or_default());
     }
 
-    /// Where fields decide what is sent, what they read decides it too.
+    /// Adds the reads of fields that determine which requests are sent.
     pub fn spread_asked(&mut self) {
         let mut open = std::mem::take(&mut self.asked);
         let mut known = HashSet::new();
@@ -97,7 +97,7 @@ impl Resolver<'_, '_> {
         self.asked = known.into_iter().collect();
     }
 
-    /// At the end of a mapping, when all is known on which it depends what is sent.
+    /// Decides about misfits at the end of a mapping, when all reads that determine its requests are known.
     pub fn settle_misfits(&mut self) {
         let asked = std::mem::take(&mut self.asked);
         let decides = |(root, read): &Read| {
@@ -116,7 +116,7 @@ impl Resolver<'_, '_> {
         self.field_reads.clear();
     }
 
-    /// Reports the fields that no operation allows to which they are sent, and those that break the requests of some.
+    /// Reports fields that no operation allows, and fields that violate the schemas of some.
     pub fn unknown_properties(&mut self) {
         for (span, field) in std::mem::take(&mut self.sent) {
             if !field.allowed {
@@ -129,7 +129,7 @@ impl Resolver<'_, '_> {
     }
 }
 
-/// The properties of an object that can have no others, as far as that is certain.
+/// Returns the properties of an object, if it certainly allows no others.
 fn only_properties(schema: &Value) -> Option<Vec<String>> {
     let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
     let others = ["patternProperties", "$ref", "$dynamicRef"].iter().any(|key| schema.get(key).is_some());

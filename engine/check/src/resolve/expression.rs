@@ -10,7 +10,7 @@ impl Resolver<'_, '_> {
     pub fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
         let before = self.around.slots_read.len();
         let places = self.names(&spec.names, spec.span);
-        // asking for a value does not take it out of the rest
+        // reading a value in a condition does not exclude it from `rest_of`
         self.around.slots_read.truncate(before);
         Some(plan::Condition { text: spec.text.clone(), places: places?, expr: spec.expr.clone() })
     }
@@ -42,7 +42,7 @@ impl Resolver<'_, '_> {
     }
 }
 
-/// The place of a name, if the expression stands in the file on one line and unescaped.
+/// Returns the position of a name, if the expression is on one line and unescaped.
 fn inside(span: Span, name: &Name) -> Span {
     let start = span.start + name.at.0 as u32;
     let end = span.start + name.at.1 as u32;

@@ -109,7 +109,7 @@ impl<'c> Resolver<'c, '_> {
         })
     }
 
-    /// The rows of a `result`; they may read what any step has captured.
+    /// Resolves the rows of a `result`, which can read the captures of all steps.
     fn result(&mut self, fields: &Named<RowSpec>, program: &mut Program) -> Option<Reads> {
         if fields.is_empty() {
             return None;
@@ -118,14 +118,14 @@ impl<'c> Resolver<'c, '_> {
         Some(Reads::from(vec![program.add_part(part)]))
     }
 
-    /// The version's order keys, with the mapping's own laid over them by name.
+    /// Returns the version's order keys, overridden by those of the mapping by name.
     fn order(&mut self, own: &'c Named<RowSpec>) -> Vec<(String, Row)> {
         let shared = self.version.spec.order.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let all = shared.chain(own);
         all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
     }
 
-    /// The condition of a step, and the parts that it reads.
+    /// Resolves the condition of a step, and the parts that it reads.
     fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
         self.around.parts_read.clear();
         let captures_before = self.around.captures_read.len();
@@ -139,7 +139,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) {
-        // where each step of this group starts; known only when all are laid out, so jumps are filled in after
+        // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
         let mut starts: Vec<(String, usize)> = Vec::new();
         let mut jumps: Vec<(usize, usize, At<String>)> = Vec::new();
         for (name, spec) in steps {
@@ -150,7 +150,7 @@ impl<'c> Resolver<'c, '_> {
                     conflicting_keys::report_at(
                         self.reports,
                         spec.span,
-                        "`operation` and `steps` exclude each other",
+                        "`operation` and `steps` are mutually exclusive",
                     );
                 }
                 (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),
@@ -190,7 +190,7 @@ impl<'c> Resolver<'c, '_> {
         close(program, start);
     }
 
-    /// Guard and loop of a step; the item that is there inside.
+    /// Resolves the guard and the loop of a step, and returns the item in the loop.
     fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
         let guard = self.guard(spec);
         let Some(each) = &spec.for_each else { return (guard, None, None) };
@@ -330,7 +330,7 @@ impl<'c> Resolver<'c, '_> {
         warnings.collect()
     }
 
-    /// One row for each parameter of the path: what the step states, else the capture, else the item's field.
+    /// Resolves one row per parameter of the path: the stated row, or else the capture, or else the item's field.
     fn params(
         &mut self,
         spec: &StepSpec,

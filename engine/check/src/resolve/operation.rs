@@ -1,4 +1,4 @@
-//! Operations, servers and response rules.
+//! Resolves operations, servers and response rules.
 
 use crate::resolve::{Around, Resolver, Want, row};
 use mapwright_convert::PathStep;
@@ -69,19 +69,19 @@ impl Resolver<'_, '_> {
         })
     }
 
-    /// The path of an object in a body, which the body's schema has to know if there is one.
+    /// Resolves the path of an object in a body, which the body's schema must allow.
     fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<PathStep>> {
         let names: Vec<String> = path.value.split('.').map(str::to_owned).collect();
         if names.iter().any(String::is_empty) {
-            let message = format!("`{}` is no path in a body", path.value);
-            let advice = "write names with dots between them, as in `contact.custom_attributes`";
+            let message = format!("`{}` is not a path into a body", path.value);
+            let advice = "write names separated by dots, such as `contact.custom_attributes`";
             invalid_value::report(self.reports, path.span, message, advice);
             return None;
         }
         let file = schema.and_then(|schema| self.version.schemas.get(schema));
         let mut at: Option<serde_json::Value> = file.and_then(|file| file.json().ok());
         for name in &names {
-            // a schema that does not close its list of properties allows others
+            // a schema without `additionalProperties: false` allows others
             let Some(schema_at) = &at else { break };
             let closed = schema_at.get("additionalProperties") == Some(&serde_json::Value::Bool(false));
             let next = schema_at.get("properties").and_then(|properties| properties.get(name)).cloned();
@@ -96,20 +96,20 @@ impl Resolver<'_, '_> {
         Some(names.into_iter().map(PathStep::Key).collect())
     }
 
-    /// The rows of headers, whose names HTTP has to take.
+    /// Resolves the rows of headers, and checks their names.
     pub fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
         for (name, _) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
             header_name(name, self.reports);
             if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
-                let message = format!("the header `{}` cannot be stated", name.value);
-                let advice = "take it away; the client writes it as the request needs it";
+                let message = format!("the header `{}` cannot be set", name.value);
+                let advice = "remove it; the HTTP client sets it";
                 invalid_value::report(self.reports, name.span, message, advice);
             }
         }
         self.fields(headers)
     }
 
-    /// Where the destination's errors say what is wrong.
+    /// Resolves the rows that read the API's own error.
     pub fn error_rows(&mut self) -> ErrorRows {
         self.around = Around { response: true, ..Around::default() };
         let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
@@ -143,7 +143,7 @@ impl Resolver<'_, '_> {
         Some(Server { url: url?, headers, query, basic })
     }
 
-    /// Every constant that the server can be has to be an allowed host.
+    /// Checks that every constant of the server row is an allowed host.
     fn check_hosts(&mut self, row: &Row) {
         let allowed: Vec<String> =
             self.destination.spec.hosts.iter().map(|host| bare_host(&host.value).to_owned()).collect();
@@ -157,14 +157,14 @@ impl Resolver<'_, '_> {
                 Err(problem) => host_not_allowed::report_url(self.reports, row.span, text, problem),
             },
             Form::Value(_) => {
-                host_not_allowed::report_url(self.reports, row.span, "the value", "it is no text")
+                host_not_allowed::report_url(self.reports, row.span, "the value", "it is not a string")
             }
             Form::First(rows) => rows.iter().for_each(|row| self.check_hosts(row)),
             Form::Switch { cases, otherwise, .. } => {
                 cases.iter().for_each(|(_, row)| self.check_hosts(row));
                 otherwise.iter().for_each(|row| self.check_hosts(row));
             }
-            // what settings make of a URL is checked when they are bound
+            // URLs that depend on settings are checked when settings are bound
             Form::Places(_)
             | Form::Member { .. }
             | Form::Template(_)
@@ -179,7 +179,7 @@ impl Resolver<'_, '_> {
     }
 }
 
-/// Headers by which HTTP itself frames and routes requests; RFC 9110, 7.6.1 and RFC 9112, 6.
+/// Headers that HTTP uses to frame and route requests; RFC 9110, 7.6.1 and RFC 9112, 6.
 const OF_THE_CLIENT: [&str; 9] = [
     "Connection",
     "Content-Length",
@@ -192,43 +192,43 @@ const OF_THE_CLIENT: [&str; 9] = [
     "Upgrade",
 ];
 
-/// Reports a header's name that is no token of HTTP; RFC 9110, 5.6.2.
+/// Reports a header name that is not a token; RFC 9110, 5.6.2.
 pub fn header_name(name: &At<String>, reports: &mut Reports) {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.value.is_empty() || !name.value.chars().all(is_token) {
-        let message = format!("`{}` is no name of a header", name.value);
-        let advice = "a header's name has ASCII letters, digits and `-`, as in `Content-Type`";
+        let message = format!("`{}` is not a valid header name", name.value);
+        let advice = "a header name consists of ASCII letters, digits and `-`, such as `Content-Type`";
         invalid_value::report(reports, name.span, message, advice);
     }
 }
 
-/// The host in what stands under `hosts`, where people write whole URLs.
+/// Returns the host of an entry of `hosts`, which may be a whole URL by mistake.
 pub fn bare_host(text: &str) -> &str {
     let host = text.split_once("://").map_or(text, |(_, host)| host);
     host.split(['/', ':', '?', '#']).next().unwrap_or(host).trim()
 }
 
-/// Texts and parameters of a path, one text more than parameters.
+/// Splits a path into literal parts and parameters. There is one more literal part than parameters.
 pub fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
     if !path.starts_with('/') {
         return Err("it does not start with `/`");
     }
     if path.contains(['?', '#', ' ']) {
-        return Err("it holds `?`, `#` or a space; query parameters have a key of their own");
+        return Err("it contains `?`, `#` or a space; write query parameters under `query`");
     }
     let (mut texts, mut params) = (Vec::new(), Vec::new());
     let mut rest = path;
     while let Some((text, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').ok_or("a `{` is not closed")?;
         if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-            return Err("a parameter's name has letters, digits and `_`");
+            return Err("a parameter name consists of letters, digits and `_`");
         }
         texts.push(text.to_owned());
         params.push(name.to_owned());
         rest = after;
     }
     if rest.contains('}') {
-        return Err("a `}` was not opened");
+        return Err("unmatched `}`");
     }
     texts.push(rest.to_owned());
     Ok((texts, params))

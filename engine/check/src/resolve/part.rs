@@ -18,7 +18,7 @@ impl Resolver<'_, '_> {
         parts
     }
 
-    /// A part of these fields; what its rows read is noted for its rests.
+    /// Resolves a part. What its rows read is excluded from its `rest_of`.
     pub fn build_part(&mut self, name: &str, fields: &Named<RowSpec>) -> Part {
         self.around.slots_read.clear();
         self.around.names_read.clear();
@@ -118,7 +118,7 @@ pub fn settle(reads: &mut Reads, parts: &[Part]) {
     reads.parts = in_order(parts, &wanted);
 }
 
-/// These parts and all that they read, each after those that it reads itself.
+/// Returns these parts and all parts that they read, in dependency order.
 pub fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
     fn visit(parts: &[Part], part: usize, open: &mut Vec<usize>, order: &mut Vec<usize>) {
         if order.contains(&part) || open.contains(&part) {

@@ -24,7 +24,7 @@ impl Resolver<'_, '_> {
                 conflicting_keys::report_at(
                     self.reports,
                     spec.span,
-                    "`any`, `all` and `that` exclude each other",
+                    "`any`, `all` and `that` are mutually exclusive",
                 );
                 return None;
             }

@@ -8,7 +8,7 @@ use mapwright_plan::plan::{ResponseRule, RuleEnd};
 use crate::resolve::{Around, Resolver, Want, row};
 
 impl Resolver<'_, '_> {
-    /// The rules of the version, then those of the destination.
+    /// Resolves the response rules of the version and the destination.
     pub fn common_rules(&mut self) -> Vec<ResponseRule> {
         self.around = Around::default();
         let (version, destination) = (self.version, self.destination);
@@ -16,10 +16,10 @@ impl Resolver<'_, '_> {
         all.filter_map(|rule| self.rule(rule, false)).collect()
     }
 
-    /// A response rule; only those of a step may capture and go on at another step.
+    /// Resolves a response rule. Only a step's rules can capture, and continue with another step.
     pub fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
         if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
-            let message = "`then` and `capture` belong to the rules of a step";
+            let message = "`then` and `capture` are allowed only in the response rules of a step";
             invalid_value::report(
                 self.reports,
                 spec.span,
@@ -30,7 +30,11 @@ impl Resolver<'_, '_> {
         }
         match (&spec.then, spec.class) {
             (Some(_), Some(_)) => {
-                conflicting_keys::report_at(self.reports, spec.span, "`then` and `class` exclude each other");
+                conflicting_keys::report_at(
+                    self.reports,
+                    spec.span,
+                    "`then` and `class` are mutually exclusive",
+                );
                 return None;
             }
             (None, None) if spec.flawed => return None,
@@ -53,7 +57,7 @@ impl Resolver<'_, '_> {
                 code: spec.code.clone(),
                 advice: spec.advice.clone(),
             },
-            // filled in when all steps of the group are laid out
+            // filled in after all steps of the group are resolved
             None => RuleEnd::Class {
                 class: Class::Done,
                 after: None,
@@ -65,7 +69,7 @@ impl Resolver<'_, '_> {
         Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end })
     }
 
-    /// The rows of a `capture`, by position of the capture.
+    /// Resolves the rows of a `capture`, by index of the capture.
     pub fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, mapwright_plan::plan::Row)> {
         capture
             .iter()

@@ -1,4 +1,4 @@
-//! Rows.
+//! Resolves rows.
 
 use mapwright_json::{Snippet, write_key};
 
@@ -70,7 +70,7 @@ impl Resolver<'_, '_> {
             spec::Form::First { alternatives, key: Some(key) } => {
                 let before = self.around.slots_read.len();
                 let of = self.rows(alternatives, Want::One);
-                // one member of the object is read, and which one is not known yet
+                // a single, unknown member of the object is read
                 self.around.slots_read.truncate(before);
                 Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
             }
@@ -123,7 +123,7 @@ impl Resolver<'_, '_> {
                 self.reports,
                 span,
                 format!("the list `${name}` contains itself"),
-                "write its paths out",
+                "write its paths directly",
             );
             return None;
         }
@@ -144,12 +144,12 @@ impl Resolver<'_, '_> {
                         match row.into_place() {
                             Some(place) => places.push(place),
                             None => {
-                                let message = format!("`${name}` holds more than paths");
+                                let message = format!("`${name}` contains more than paths");
                                 invalid_value::report(
                                     self.reports,
                                     source.span,
                                     message,
-                                    "name the objects themselves",
+                                    "list the objects directly",
                                 );
                             }
                         }
@@ -164,7 +164,7 @@ impl Resolver<'_, '_> {
                 Omitted::Row(row) => omit_rows.push(*row),
             }
         }
-        // neither the objects themselves nor the names' sources are taken out of the rest
+        // neither the objects themselves nor the sources of names are excluded from the rest
         self.around.slots_read.truncate(read_before);
         let mut left_out = Vec::new();
         for place in &places {
@@ -182,7 +182,7 @@ impl Resolver<'_, '_> {
         Some(Form::RestOf(Box::new(rest)))
     }
 
-    /// A row of a form and nothing else.
+    /// Returns a row with a form and no modifiers.
     pub fn plain(&mut self, form: Form, span: Span) -> Row {
         CheckedRow::of(form, span).lower(&mut self.trie)
     }
@@ -223,13 +223,13 @@ enum Omitted {
     Row(Box<Row>),
 }
 
-/// Whether the row's first conversion takes a list, so that a path of many values is one.
+/// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.
 fn takes_list(spec: &RowSpec) -> bool {
     let first = spec.conversions.first().and_then(|call| mapwright_convert::find(&call.name.value));
     first.is_some_and(|definition| definition.takes == Type::List)
 }
 
-/// `Some(None)` is a part that could not be resolved.
+/// Returns `None` for an optional part that could not be resolved (`Some(None)`).
 pub fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
     match part {
         None => Some(None),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::Span;
 
-/// The fields that a version sends, by the place of their names.
+/// The fields that a version sends, by the position of their names.
 pub type SentFields = BTreeMap<Span, SentField>;
 
-/// Something that was read: a path in one of the documents.
+/// A read: a path in a document.
 pub type Read = (Root, Vec<PathStep>);
 
 /// A field in the bodies of some operations.
@@ -16,15 +16,15 @@ pub type Read = (Root, Vec<PathStep>);
 pub struct SentField {
     pub name: String,
     pub operations: Vec<String>,
-    /// What their schemas list.
+    /// The properties in their schemas.
     pub properties: Vec<String>,
-    /// Whether one of them allows the field: it may have a value only where that one is sent.
+    /// Whether one of them allows the field, which may have a value only when that operation is called.
     pub allowed: bool,
-    /// Those that do not allow it and are sent with it all the same, with their schemas.
+    /// The operations that do not allow the field and are sent with it, with their schemas.
     pub broken: Vec<(String, String)>,
 }
 
-/// A field that has a value whatever is sent, in the body of an operation that does not allow it.
+/// A field that has a value whichever operation is called, in the body of an operation that does not allow it.
 #[derive(Debug)]
 pub struct Misfit {
     pub field: Span,

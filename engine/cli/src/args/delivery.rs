@@ -16,121 +16,121 @@ use super::target::TargetArgs;
 /// How requests are sent.
 #[derive(Debug, Args)]
 pub(crate) struct WireArgs {
-    /// Send everything to this URL, whatever hosts the mapping allows: a sandbox or a proxy
+    /// Send every request to this URL, such as a sandbox or a proxy, whatever hosts the mapping allows
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) base_url: Option<Url>,
-    /// How many events are under way at once [default: 100]
+    /// The number of events in flight [default: 100]
     #[arg(long, value_name = "N")]
     pub(crate) concurrency: Option<NonZeroUsize>,
-    /// The most requests in any stretch of time, as in 100/10s, 50/s or 1000/1m, whatever the mapping and the API allow
+    /// The most requests per period, such as 100/10s, 50/s or 1000/1m, whatever the mapping and the API allow
     #[arg(long, value_name = "N/TIME", value_parser = quota)]
     pub(crate) rate: Option<Quota>,
-    /// The longest time for one request with its answer, as in 30s or 500ms [default: 60s]
+    /// The longest time for one request with its response, such as 30s or 500ms [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub(crate) timeout: Option<Duration>,
-    /// Serve counters and latencies for Prometheus at this address, as in 9464 (this machine only) or 0.0.0.0:9464
+    /// Serve Prometheus metrics at this address, such as 9464 (this machine only) or 0.0.0.0:9464
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,
     /// Log to standard error, without values of events or settings
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<LogFormat>,
-    /// What is logged: warn, info, debug
+    /// The log level: warn, info, debug
     #[arg(long, value_name = "LEVEL", default_value = "info", requires = "log")]
     pub(crate) log_level: tracing::Level,
 }
 
-/// The form of log lines.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     Text,
     Json,
 }
 
-/// Send events: every call that they become, in order, within the API's limits
+/// Deliver events, in order and within the API's limits
 ///
-/// Reads what `map` reads, and lines of dead letters. Every event ends as delivered, skipped, rejected (it cannot be mapped) or failed
-/// (it could not be delivered). What was rejected or failed is written as one line of JSON with the event, the error and its place;
-/// such lines can be sent again.
+/// Reads the same input as `map`, and dead letters. Every event ends as delivered, skipped, rejected (it cannot be mapped) or failed
+/// (it could not be delivered). A rejected or failed event is written as a dead letter: one line of JSON with the event, the error and
+/// its position. Dead letters can be sent again.
 #[derive(Debug, Args)]
 #[command(after_help = examples::SEND)]
 pub(crate) struct SendArgs {
-    /// Files of events; `-` is standard input [default: -]
+    /// Event files; `-` is standard input [default: -]
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<OsString>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     #[command(flatten)]
     pub(crate) wire: WireArgs,
-    /// Add what was rejected or failed to this file [default: standard output]
+    /// Append rejected and failed events to this file [default: standard output]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) dead_letter: Option<PathBuf>,
-    /// Keep progress in this file, so that `--resume` goes on after a stop or a crash
+    /// Record progress in this file, so that `--resume` can continue after a stop or a crash
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) checkpoint: Option<PathBuf>,
-    /// Go on where the delivery of the checkpoint stopped; without progress in it, start
+    /// Continue where the checkpoint's delivery stopped, or start if there is no progress
     #[arg(long, requires = "checkpoint")]
     pub(crate) resume: bool,
     /// Write counts to this file, as JSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) summary: Option<PathBuf>,
-    /// Send nothing: show the calls as `map` does, how many they are and how long they take at the rate limit
+    /// Send nothing: print the requests as `map` does, their number, and their duration at the rate limit
     #[arg(long, conflicts_with_all = ["checkpoint", "dead_letter", "summary", "tail", "metrics", "log"])]
     pub(crate) dry_run: bool,
-    /// Stop after so many events
+    /// Stop after this number of events
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// At the end of the file, wait for more, until stopped
+    /// Follow the file as it grows, until stopped
     #[arg(long)]
     pub(crate) tail: bool,
-    /// No summary and no progress
+    /// Print no summary and no progress
     #[arg(short, long)]
     pub(crate) quiet: bool,
 }
 
 /// Delete users through the mapping's `delete` flow
 ///
-/// Asks before it starts. Writes a line for each user: what has become of it, requests, time.
+/// Asks for confirmation first. Reports the outcome, requests and time for each user, one line per user.
 #[derive(Debug, Args)]
 #[command(after_help = examples::DELETE)]
 pub(crate) struct DeleteArgs {
-    /// The user's id; may be given several times
+    /// The user's id; repeatable
     #[arg(long = "user-id", value_name = "ID", required_unless_present = "file")]
     pub(crate) user_ids: Vec<String>,
-    /// A file of users, `-` for standard input: an id per line, CSV with a column `userId`, or NDJSON
+    /// A file of users, `-` for standard input: one id per line, CSV with a column `userId`, or NDJSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<OsString>,
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     #[command(flatten)]
     pub(crate) wire: WireArgs,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Write the report to this file, which must not be there yet [default: standard output]
+    /// Write the report to this file, which must not exist yet [default: standard output]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) report: Option<PathBuf>,
-    /// The form of the report [default: csv for a file that ends in .csv, else ndjson]
+    /// The format of the report [default: csv for a file that ends in .csv, otherwise ndjson]
     #[arg(long, value_name = "FORM")]
     pub(crate) format: Option<ReportFormat>,
 }
 
-/// The form of a report.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
     Ndjson,
     Csv,
 }
 
-/// Check token, region and version with harmless calls, and that all attributes are defined that events use
+/// Check token, region and version with harmless requests, and that all attributes of events are defined
 ///
-/// With files of events, lists the custom attributes that these would send and the workspace does not define.
+/// With event files, lists the custom attributes that their requests contain and the workspace does not define.
 #[derive(Debug, Args)]
 #[command(after_help = examples::CHECK)]
 pub(crate) struct CheckArgs {
-    /// Files of events, `-` for standard input, whose attributes are checked
+    /// Event files whose attributes are checked; `-` is standard input
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<OsString>,
-    /// Define the attributes that are missing
+    /// Define the missing attributes
     #[arg(long, requires = "files")]
     pub(crate) create: bool,
     /// Write JSON
@@ -142,10 +142,13 @@ pub(crate) struct CheckArgs {
     pub(crate) wire: WireArgs,
 }
 
-/// `N/TIME`.
+/// Parses `N/TIME`.
 fn quota(text: &str) -> Result<Quota, String> {
-    let wrong =
-        || format!("expected requests and a time, as in `100/10s`, `50/s` or `1000/1m`, found `{text}`");
+    let wrong = || {
+        format!(
+            "expected a number of requests per period, such as `100/10s`, `50/s` or `1000/1m`, found `{text}`"
+        )
+    };
     let (requests, time) = text.split_once('/').ok_or_else(wrong)?;
     let requests: u64 = requests.trim().parse().ok().filter(|requests| *requests > 0).ok_or_else(wrong)?;
     let time = time.trim();
@@ -154,10 +157,11 @@ fn quota(text: &str) -> Result<Quota, String> {
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {
-    duration(text.trim()).ok_or_else(|| format!("expected a time, as in `30s` or `500ms`, found `{text}`"))
+    duration(text.trim())
+        .ok_or_else(|| format!("expected a duration such as `30s` or `500ms`, found `{text}`"))
 }
 
-/// A whole number and a unit; not nothing.
+/// Parses a whole number greater than zero and a unit.
 fn duration(text: &str) -> Option<Duration> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at_checked(digits)?;
@@ -172,14 +176,15 @@ fn duration(text: &str) -> Option<Duration> {
     Some(Duration::from_millis(millis))
 }
 
-/// A port is one of this machine alone.
+/// Parses an address. A port alone is on the loopback interface.
 fn address(text: &str) -> Result<SocketAddr, String> {
     let port = text.strip_prefix(':').unwrap_or(text);
     if let Ok(port) = port.parse() {
         return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
     }
-    text.parse()
-        .map_err(|_| format!("expected a port or an address, as in `9464` or `0.0.0.0:9464`, found `{text}`"))
+    text.parse().map_err(|_| {
+        format!("expected a port or an address such as `9464` or `0.0.0.0:9464`, found `{text}`")
+    })
 }
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! The examples that helps end with. The test `examples` runs each of them.
+//! The examples at the end of each help text. The test `examples` runs all of them.
 
-/// An address of `show` that there is: the newest `identify` of the built-in mappings.
+/// Returns an address for `show` that exists: the newest `identify` of the built-in mappings.
 fn address() -> String {
     let sources = mapwright_builtin::sources();
     let addresses = sources.iter().filter_map(|(path, _)| {
         let address = path.strip_prefix("mappings/")?.strip_suffix(".yaml")?;
         address.ends_with("/identify").then(|| address.to_owned())
     });
-    // paths come in the order of their names, so that the last is a late version
+    // paths are sorted by name, so the last one is of a late version
     addresses.last().unwrap_or_else(|| "DESTINATION/VERSION/MESSAGE".to_owned())
 }
 
-/// `ADDRESS`, `VERSION` and `DESTINATION` as they stand in that address.
+/// Replaces `ADDRESS`, `VERSION` and `DESTINATION` by the parts of that address.
 fn filled(examples: &str) -> String {
     let address = address();
     let version = address.rsplit_once('/').map_or("", |(version, _)| version);
@@ -32,7 +32,7 @@ With files of your own (a clone has some in tests/data/samples):
   mapwright explain events.ndjson --line 3 --settings settings.yaml
   mapwright send events.ndjson --settings settings.yaml --dead-letter failed.ndjson
 
-`mapwright COMMAND --help` has more."#,
+`mapwright COMMAND --help` has more examples."#,
     )
 }
 
@@ -45,7 +45,7 @@ With files of your own (a clone has some in tests/data/samples):
   mapwright map events.ndjson --settings settings.yaml --api-version 1.4 --verify -o requests.ndjson
   mapwright map events.ndjson --settings settings.yaml | jq -r 'select(.status == "rejected") | .error.message'
 
-Exit codes: 0 all events mapped or skipped, 1 some rejected, 2 nothing could be done or a file not be read,
+Exit codes: 0 all events mapped or skipped, 1 some rejected, 2 could not run, or a file cannot be read,
 130 stopped by Ctrl-C."#;
 
 pub(crate) const EXPLAIN: &str = r#"Examples:
@@ -55,7 +55,7 @@ With files of your own (a clone has some in tests/data/samples):
   mapwright explain events.ndjson --line 3 --settings settings.yaml
   mapwright explain event.json --settings settings.yaml --json | jq '.fields[] | select(.value == null)'
 
-Exit codes: 0 mapped or skipped, 1 rejected, 2 nothing could be done."#;
+Exit codes: 0 mapped or skipped, 1 rejected, 2 could not run."#;
 
 pub(crate) fn show() -> String {
     filled(
@@ -95,16 +95,16 @@ Examples, with files of your own (a clone has some in tests/data/samples):
   mapwright send events.ndjson --settings settings.yaml --base-url http://127.0.0.1:8085 --rate 100/10s --timeout 20s
   mapwright send live.ndjson --settings settings.yaml --tail --metrics 9464 --log json
 
-Exit codes: 0 all events delivered or skipped, 1 some rejected or failed, 2 could not run or not go on,
-130 stopped by Ctrl-C, 143 stopped by SIGTERM. A second signal does not wait for what is under way.";
+Exit codes: 0 all events delivered or skipped, 1 some rejected or failed, 2 could not run or continue,
+130 stopped by Ctrl-C, 143 stopped by SIGTERM. A second signal ends the process immediately.";
 
 pub(crate) const DELETE: &str = "\
-Examples, with files of your own:
+Examples, with your own files:
   mapwright delete --user-id 1hKOmRA4GRlm --settings settings.yaml
   mapwright delete --file users.csv --settings settings.yaml --report deleted.csv --yes
   grep -v '\"delivered\"' report.ndjson | mapwright delete --file - --settings settings.yaml --yes
 
-Exit codes: 0 all deleted or not there, 1 some rejected or failed, 2 could not run, 130 or 143 stopped.";
+Exit codes: 0 all deleted or not found, 1 some rejected or failed, 2 could not run, 130 or 143 stopped.";
 
 pub(crate) const CHECK: &str = "\
 Examples, with files of your own (a clone has some in tests/data/samples):
@@ -113,7 +113,7 @@ Examples, with files of your own (a clone has some in tests/data/samples):
   mapwright check-connection events.ndjson --settings settings.yaml --create
   mapwright check-connection events.ndjson --settings settings.yaml --json | jq -r '.missing[].name'
 
-Exit codes: 0 all is well, 1 attributes are missing, 2 requests are not accepted or a file cannot be read.";
+Exit codes: 0 no problems, 1 attributes are missing, 2 requests are not accepted, or a file cannot be read.";
 
 pub(crate) fn validate() -> String {
     filled(
@@ -125,6 +125,6 @@ Examples:
   validate-mappings --format json | jq -r '.findings[].message'
   validate-mappings --explain unknown-key
 
-Exit codes: 0 nothing is wrong, 1 there are errors (or, with `--deny-warnings`, warnings), 2 the files could not be read.",
+Exit codes: 0 no errors, 1 errors (with `--deny-warnings`, also warnings), 2 the files cannot be read.",
     )
 }

@@ -5,43 +5,43 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-/// Which mappings there are.
+/// Where mappings are loaded from.
 #[derive(Debug, Args)]
 pub(crate) struct MappingArgs {
-    /// A folder of mappings, laid over the built-in ones; may be given several times
+    /// A folder of mappings that extend or override the built-in ones; repeatable
     ///
-    /// It holds `<destination>/…`, or `mappings/` and `schemas/`. A file of the same path replaces the built-in one.
+    /// It contains `<destination>/…`, or `mappings/` and `schemas/`. A file replaces the built-in file of the same path.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) mappings: Vec<PathBuf>,
-    /// Leave the built-in mappings out
+    /// Do not load the built-in mappings
     #[arg(long)]
     pub(crate) no_builtin: bool,
 }
 
-/// Where events are to go.
+/// The destination of events, and its settings.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArgs {
-    /// The destination; needed if there are several
+    /// The destination; required if there are several
     #[arg(long, value_name = "NAME")]
     pub(crate) destination: Option<String>,
-    /// The version of the destination's API, or an alias of it [default: what the settings say]
+    /// The version of the destination's API, or an alias [default: from the settings]
     #[arg(long, value_name = "VERSION")]
     pub(crate) api_version: Option<String>,
-    /// Settings: a YAML or JSON file, or JSON as it is
+    /// Settings: a YAML or JSON file, or inline JSON
     ///
-    /// A destination exported from RudderStack works as it is: what counts is then its `Config`. Each setting can also be given
-    /// by the environment, which goes before: `MAPWRIGHT_` and its name in capitals, as in MAPWRIGHT_API_KEY for `apiKey`.
+    /// A destination exported from RudderStack works unchanged: its `Config` is used. Environment variables override this file:
+    /// `MAPWRIGHT_` and the setting's name in capitals, such as MAPWRIGHT_API_KEY for `apiKey`.
     #[arg(long, value_name = "FILE|JSON", value_hint = ValueHint::FilePath)]
     pub(crate) settings: Option<OsString>,
-    /// One setting, over what `--settings` says; may be given several times
+    /// One setting, which overrides all others; repeatable
     ///
-    /// The value is JSON, or text if it is not; for a setting that takes text it is always text.
-    /// Dots in the key reach into objects.
+    /// The value is JSON, or text if it is not valid JSON. For a text setting, it is always text.
+    /// Dots in the key select members of objects.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) sets: Vec<String>,
-    /// One setting from a file that holds nothing else; may be given several times
+    /// One setting, read from a file that contains only its value; repeatable
     ///
-    /// A line break at the end of the file does not count. Goes before `--settings` and the environment.
+    /// A line break at the end of the file is ignored. Overrides `--settings` and the environment.
     #[arg(long = "secret", value_name = "KEY=@FILE")]
     pub(crate) secrets: Vec<String>,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What events use and the API has to know before.
+//! The attributes that events use and that must be defined at the API.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,23 +17,23 @@ use crate::preview;
 use crate::progress::Bar;
 use crate::target::Clock;
 
-/// An attribute that the API does not know.
+/// An attribute that the API does not define.
 #[derive(Debug, Serialize)]
 pub(crate) struct Attribute {
     pub(crate) kind: String,
     pub(crate) name: String,
-    /// `string`, `integer`, `number` or `boolean`: what all its values are.
+    /// The common type of its values: `string`, `integer`, `number` or `boolean`.
     #[serde(rename = "type")]
     pub(crate) value: &'static str,
-    /// How many requests have it.
+    /// The number of events whose requests contain it.
     pub(crate) events: u64,
     pub(crate) created: bool,
-    /// Why it could not be created.
+    /// The error, if it could not be created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
 }
 
-/// What is used, by kind and name.
+/// The used attributes, by kind and name.
 #[derive(Debug, Default)]
 pub(crate) struct Used {
     pub(crate) events: u64,
@@ -57,7 +57,7 @@ impl Seen {
     }
 }
 
-/// The type that has the values of both.
+/// Returns the type that includes the values of both.
 fn widened(one: &'static str, other: &'static str) -> &'static str {
     match (one, other) {
         _ if one == other => one,
@@ -79,7 +79,7 @@ impl AddAssign for Used {
 }
 
 impl Used {
-    /// What is not among the declared names, which are lists by kind.
+    /// Returns the attributes that are not declared; `declared` has lists of names by kind.
     pub(crate) fn missing(&self, declared: &Map<String, Value>) -> Vec<Attribute> {
         let known = |kind: &str, name: &str| {
             let names = declared.get(kind).and_then(Value::as_array);
@@ -101,7 +101,7 @@ impl Used {
     }
 }
 
-/// What the events of some files use.
+/// Returns the attributes that the events of some files use.
 pub(crate) fn used(mapper: &Mapper, files: &[OsString]) -> Result<PipelineReport<Used>, CommandError> {
     let input = Input::new(Source::arguments(files), Limits::default());
     let bar = Bar::for_terminal(input.position().total);
@@ -119,7 +119,7 @@ fn of_event(mapper: &Mapper, event: &Event<'_>, scratch: &mut Scratch) -> Used {
     let outcome = opened.as_ref().map(|(json, _)| mapper.map(json.as_ref(), Clock::System.now(), scratch));
     let Some(Outcome::Mapped(mut run)) = outcome else { return Used { unmapped: 1, ..used } };
     let Ok(requests) = run.preview() else { return Used { unmapped: 1, ..used } };
-    // a request that is made in several cases counts once
+    // an attribute that several requests of an event contain counts once
     let mut seen = BTreeMap::new();
     for declared in requests.iter().flat_map(|request| mapper.declared(request)) {
         let value = Some(declared.value);

@@ -1,4 +1,4 @@
-//! What became of each user, for the files.
+//! The report of a deletion.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -15,7 +15,7 @@ use crate::delivery::summary;
 use crate::error::CommandError;
 use crate::terminal;
 
-/// One user.
+/// The line of one user.
 #[derive(Debug, Serialize)]
 struct UserLine<'a> {
     #[serde(rename = "userId")]
@@ -24,9 +24,9 @@ struct UserLine<'a> {
     destination: &'a str,
     version: &'a str,
     requests: u32,
-    /// When it was over.
+    /// When the deletion ended.
     time: String,
-    /// Of the error.
+    /// The code of the error.
     code: Option<&'a str>,
     message: Option<String>,
 }
@@ -45,7 +45,7 @@ enum Out {
 }
 
 impl DeletionReport {
-    /// A new file, or standard output.
+    /// Creates a report in a new file, or on standard output.
     pub(crate) fn create(
         path: Option<&Path>,
         format: Option<ReportFormat>,
@@ -70,7 +70,7 @@ impl DeletionReport {
         Ok(Self { out, name, destination: plan.destination().to_owned(), version: plan.version().to_owned() })
     }
 
-    /// Adds a user whose deletion is over.
+    /// Adds a user with an outcome.
     pub(crate) fn line<T>(&mut self, user: &str, finished: &Finished<T>) -> Result<(), CommandError> {
         let Finished { outcome, requests, last_failure, .. } = finished;
         let (code, message) = match outcome {
@@ -83,7 +83,7 @@ impl DeletionReport {
         self.write(user, summary::name(outcome), *requests, code, message)
     }
 
-    /// Adds a user whose deletion has not begun.
+    /// Adds a user whose deletion has not started.
     pub(crate) fn unfinished(&mut self, user: &str) -> Result<(), CommandError> {
         self.write(user, "unfinished", 0, None, None)
     }
@@ -100,7 +100,7 @@ impl DeletionReport {
         let line = UserLine { user, outcome, destination, version, requests, time: now(), code, message };
         let written = match &mut self.out {
             Out::Ndjson(out) => {
-                // the type has text keys only, so that it can always be written as JSON
+                // serialization cannot fail, since all keys are strings
                 let mut text = serde_json::to_vec(&line).unwrap_or_default();
                 text.push(b'\n');
                 out.write_all(&text).and_then(|()| out.flush())

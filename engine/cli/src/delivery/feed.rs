@@ -1,4 +1,4 @@
-//! Events from files, for the driver: read in a thread of their own, no faster than they are delivered.
+//! Feeds events from files to the driver. A separate thread reads them, no faster than they are delivered.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,44 +17,44 @@ use crate::dead_letter;
 use crate::input::{Batch, BatchSize, Event, Input, Place, SourceError};
 use crate::rejection::of_fault;
 
-/// Batches that wait to be taken, each of some 256 KiB, or of one event.
+/// The number of batches in the queue, each of about 256 KiB, or of one event.
 const BATCHES: usize = 2;
 
-/// Where an event comes from.
+/// The origin of an event.
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
     pub(crate) file: Arc<str>,
     pub(crate) place: Place,
-    /// Why there is no event. Nothing is delivered in its place, so that it has its position among the others.
+    /// The fault, if there is no event. An empty event takes its position in the stream.
     pub(crate) fault: Option<Box<(Rejection, Option<Place>)>>,
 }
 
-/// Errors of the sources, once reading is over.
+/// The errors of sources, after reading has ended.
 pub(crate) struct SourceErrors(std_mpsc::Receiver<SourceError>);
 
 impl SourceErrors {
-    /// Those that have come so far.
+    /// Returns the errors so far.
     pub(crate) fn seen(&self) -> Vec<SourceError> {
         self.0.try_iter().collect()
     }
 }
 
-/// How far reading is, for those who look at it while it goes on.
+/// Returns the progress of reading, which is updated while reading continues.
 pub(crate) fn reading(input: &Input) -> Reading {
     Reading { total: input.position().total, ..Reading::default() }
 }
 
-/// Starts to read.
+/// Starts reading.
 ///
 /// # Errors
-/// If the operating system gives no more threads.
+/// Returns an error if the operating system cannot start a thread.
 pub(crate) fn start(
     mut input: Input,
     reading: Reading,
 ) -> io::Result<(impl Stream<Item = Incoming<Origin>> + Send + use<>, SourceErrors)> {
     let (batches, taken) = mpsc::channel(BATCHES);
     let (errors, seen) = std_mpsc::channel();
-    // nobody waits for its end: it may wait for input that nobody needs any more
+    // the thread is not joined: it may be blocked on input that is no longer needed
     thread::Builder::new().name("reader".to_owned()).spawn(move || {
         let mut batch = Batch::new(BatchSize::DEFAULT);
         let mut more = true;

@@ -10,10 +10,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::args::LogFormat;
 
-/// The crates whose logs are known to show no values of events and settings.
+/// The crates whose logs contain no values of events and settings.
 const TARGETS: [&str; 2] = ["mapwright_driver", "mapwright_cli"];
 
-/// Starts to log, if that is wanted.
+/// Starts logging, if it is enabled.
 pub(crate) fn start(format: Option<LogFormat>, level: Level) {
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(false);
     let lines = match format {
@@ -22,6 +22,6 @@ pub(crate) fn start(format: Option<LogFormat>, level: Level) {
         Some(LogFormat::Json) => lines.json().boxed(),
     };
     let targets = Targets::new().with_targets(TARGETS.map(|target| (target, level)));
-    // fails if somebody else logs already, which is as good
+    // fails if a logger is already installed, which is fine
     let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
 }

@@ -1,4 +1,4 @@
-//! Counters and latencies for Prometheus, at `GET /metrics`.
+//! Serves metrics for Prometheus at `GET /metrics`.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,13 +19,13 @@ use tokio::sync::Semaphore;
 use crate::error::CommandError;
 use crate::terminal;
 
-/// Connections at once; more have to wait.
+/// The most concurrent connections; others wait.
 const CONNECTIONS: usize = 16;
-/// How long the head of a request may take.
+/// The longest time for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Serves them until the runtime ends.
+/// Serves metrics until the runtime ends.
 pub(crate) async fn serve(address: SocketAddr, metrics: Metrics) -> Result<(), CommandError> {
     let failed = |error| CommandError::Metrics { address, error };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -39,7 +39,7 @@ async fn accept(listener: TcpListener, metrics: Metrics) {
     let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS));
     while let Ok(place) = places.clone().acquire_owned().await {
         let Ok((stream, _)) = listener.accept().await else {
-            // out of file descriptors, most likely: some will close
+            // probably out of file descriptors: wait until some are closed
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
@@ -51,7 +51,7 @@ async fn accept(listener: TcpListener, metrics: Metrics) {
             });
             let mut server = http1::Builder::new();
             server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-            // a connection that breaks is the client's affair
+            // a broken connection is the client's problem
             let _ = server.serve_connection(TokioIo::new(stream), service).await;
             drop(place);
         });

@@ -1,4 +1,4 @@
-//! A line on the terminal that says how far the delivery is.
+//! The progress line of a delivery on the terminal.
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 
 const EVERY: Duration = Duration::from_millis(200);
 
-/// How far reading is.
+/// The progress of reading.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reading {
     pub(crate) bytes: Arc<AtomicU64>,
-    /// How many bytes there are, if that is known.
+    /// The total number of bytes, if known.
     pub(crate) total: Option<u64>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct ProgressLine {
 }
 
 impl ProgressLine {
-    /// A line, if somebody can see it.
+    /// Returns a progress line, if standard error is a terminal.
     pub(crate) fn for_terminal(reading: Reading) -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;
@@ -42,12 +42,12 @@ impl ProgressLine {
         Some(Self { bar, reading, started: Instant::now(), ticks })
     }
 
-    /// Waits until the line is to be written again.
+    /// Waits for the next update of the line.
     pub(crate) async fn tick(&mut self) {
         self.ticks.tick().await;
     }
 
-    /// Takes the line away while something else is written.
+    /// Hides the line while something else is written.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
@@ -66,7 +66,7 @@ impl Drop for ProgressLine {
     }
 }
 
-/// `read`: the part of the input that is read, between 0 and 1.
+/// Returns the text of the line. `read` is the part of the input that was read, between 0 and 1.
 fn text(
     numbers: Snapshot,
     read: Option<f64>,
@@ -82,7 +82,7 @@ fn text(
         HumanCount(numbers.retries),
         HumanCount(numbers.failed + numbers.rejected),
     );
-    // what is read is not finished yet
+    // events that were read are not finished yet
     let passed = (finished + numbers.resumed) as f64 / (numbers.read + numbers.resumed).max(1) as f64;
     if let Some(done) = read.map(|read| read.min(1.0) * passed)
         && done > 0.0

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first stops the delivery, a second one the process.
+//! Ctrl-C and SIGTERM: the first signal stops the delivery, a second one ends the process.
 
 use std::io;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use mapwright_driver::Stopper;
 
 use crate::exit::{INTERRUPTED, TERMINATED};
 
-/// What has asked for an end.
+/// A signal that stops the delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
     Interrupt,
@@ -16,7 +16,7 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
-    /// The exit code, as shells count it.
+    /// Returns the exit code that shells use.
     pub(crate) fn code(self) -> u8 {
         match self {
             Signal::Interrupt => INTERRUPTED,
@@ -25,7 +25,7 @@ impl Signal {
     }
 }
 
-/// Whether there was a signal.
+/// The received signal.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Signals {
     first: Arc<AtomicU8>,
@@ -41,7 +41,7 @@ impl Signals {
     }
 }
 
-/// Listens from now on.
+/// Starts listening for signals.
 pub(crate) fn listen(stopper: Stopper) -> io::Result<Signals> {
     let signals = Signals::default();
     let mut source = SignalSource::new()?;

@@ -1,4 +1,4 @@
-//! What a delivery came to.
+//! The summary of a delivery.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use crate::summary::{Counts, line};
 /// Counts of outcomes.
 #[derive(Debug, Default)]
 pub(crate) struct DeliveryTally {
-    /// By message type, then by outcome.
+    /// Counts by message type, then by outcome.
     by_message: BTreeMap<String, Counts>,
     skipped: Counts,
     rejected: Counts,
@@ -24,7 +24,7 @@ pub(crate) struct DeliveryTally {
 }
 
 impl DeliveryTally {
-    /// `rejected_as`: the code of the rejection, where it is not that of the outcome.
+    /// Counts an outcome. `rejected_as` is the code of the rejection, if it is not that of the outcome.
     pub(crate) fn add<T>(&mut self, finished: &Finished<T>, rejected_as: Option<&str>) {
         match &finished.outcome {
             Outcome::Delivered(delivered) => {
@@ -50,7 +50,7 @@ impl DeliveryTally {
     }
 }
 
-/// The name of an outcome.
+/// Returns the name of an outcome.
 pub(crate) fn name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Delivered(_) => "delivered",
@@ -61,7 +61,7 @@ pub(crate) fn name(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// What `--summary` writes. `read` is the sum of the five outcomes; `resumed` were finished by an earlier delivery and are none of them.
+/// The content of `--summary`. `read` is the sum of the five outcomes; `resumed` events were finished by an earlier delivery and are not among them.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary<'a> {
     pub(crate) destination: &'a str,
@@ -78,12 +78,12 @@ pub(crate) struct Summary<'a> {
     failed_by_code: &'a Counts,
     failed_by_class: &'a Counts,
     warnings_by_code: &'a Counts,
-    /// The last attempt that failed, whatever has become of its event since.
+    /// The last attempt that failed, whatever the outcome of its event.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_failure: Option<&'a FailedAttempt>,
     /// Sources that could not be read to their end.
     unreadable: Vec<String>,
-    /// What keeps the delivery from going on.
+    /// The failure that paused the delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_by: Option<&'a DeliveryFailure>,
 }
@@ -121,14 +121,14 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// Lines for people.
+    /// Returns the summary as text.
     pub(crate) fn text(&self) -> String {
         let Snapshot { read, resumed, delivered, unfinished, requests, retries, throttled, .. } =
             self.numbers;
         let rate = HumanCount((read as f64 / self.seconds.max(1e-3)) as u64);
         let mut text = format!("read       {} in {:.2} s, {rate} events/s\n", HumanCount(read), self.seconds);
         if resumed > 0 {
-            let _ = writeln!(text, "resumed    {} had been finished before", HumanCount(resumed));
+            let _ = writeln!(text, "resumed    {} finished by an earlier run", HumanCount(resumed));
         }
         let _ = writeln!(
             text,

@@ -1,4 +1,4 @@
-//! An explanation as a tree for people.
+//! Renders an explanation as a tree.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::line;
 
-/// How much of a value is shown.
+/// The longest value that is shown in full.
 const LONGEST: usize = 100;
 
 pub(super) fn write(plan: &Plan, explanation: &Explanation) -> String {
@@ -24,7 +24,7 @@ pub(super) fn write(plan: &Plan, explanation: &Explanation) -> String {
     let mut seen: Vec<usize> = Vec::new();
     heading(&mut text, "steps", &explanation.steps, |text, step| {
         self::step(text, step);
-        // of a step in a loop, the fields of all rounds stand together
+        // the fields of all iterations of a repeated step are listed together
         if !seen.contains(&step.instruction) {
             seen.push(step.instruction);
             of_step(Some(step.instruction)).into_iter().for_each(|field| self::field(text, 4, field));
@@ -35,10 +35,10 @@ pub(super) fn write(plan: &Plan, explanation: &Explanation) -> String {
         let _ = writeln!(text, "  {field}{} ({})", warning.message, warning.code);
     });
     if explanation.cut {
-        text.push_str("\nsome of it is too long to show (limit `explain_bytes`)\n");
+        text.push_str("\ntruncated (limit `explain_bytes`)\n");
     }
     match &explanation.became {
-        Became::Mapped(requests) if requests.is_empty() => text.push_str("\nmapped, and nothing is sent\n"),
+        Became::Mapped(requests) if requests.is_empty() => text.push_str("\nmapped, without requests\n"),
         Became::Mapped(requests) => heading(&mut text, "requests", requests, request),
         Became::Skipped(skip) => {
             let _ = writeln!(text, "\nskipped: {} (rule `{}`)", skip.reason, skip.rule);
@@ -64,7 +64,7 @@ fn heading<'a, T>(text: &mut String, name: &str, items: &'a [T], mut item: impl 
 fn field(text: &mut String, indent: usize, field: &FieldTrace) {
     let value = match &field.value {
         Some(value) => format!("= {}", short(value)),
-        None => "has no value".to_owned(),
+        None => "is absent".to_owned(),
     };
     let _ = writeln!(text, "{:indent$}{} {value}  ({})", "", field.field, field.mapping);
     let winner = field.winner.as_deref();
@@ -79,16 +79,16 @@ fn events(text: &mut String, indent: usize, events: &[TraceEvent], winner: Optio
         let _ = match event {
             TraceEvent::Tried { source, found } => {
                 let found = found.as_ref().map_or_else(|| "missing".to_owned(), short);
-                let taken = if taken == Some(place) { "  <- taken" } else { "" };
+                let taken = if taken == Some(place) { "  <- used" } else { "" };
                 writeln!(text, "{source}: {found}{taken}")
             }
             TraceEvent::RuledOut { key, condition } => {
                 let key = if key == "when" { "only when" } else { key };
-                writeln!(text, "ruled out: {key} {condition}")
+                writeln!(text, "not used: {key} {condition}")
             }
             TraceEvent::Made { form, value } => writeln!(text, "{form}: {}", short(value)),
             TraceEvent::Chose { case } => writeln!(text, "case `{case}`"),
-            TraceEvent::LeftOut { names } => writeln!(text, "left out: {}", names.join(", ")),
+            TraceEvent::LeftOut { names } => writeln!(text, "omitted: {}", names.join(", ")),
             TraceEvent::Converted { conversion, before, after } => {
                 if before == after {
                     writeln!(text, "as {conversion}: unchanged")
@@ -111,9 +111,9 @@ fn events(text: &mut String, indent: usize, events: &[TraceEvent], winner: Optio
 fn step(text: &mut String, step: &StepTrace) {
     let condition = step.condition.as_deref().unwrap_or_default();
     let _ = match step.verdict {
-        StepVerdict::Made => writeln!(text, "  {} is made", step.step),
-        StepVerdict::Waits => writeln!(text, "  {} waits for a response: when {condition}", step.step),
-        StepVerdict::NotMade => writeln!(text, "  {} is not made: only when {condition}", step.step),
+        StepVerdict::Made => writeln!(text, "  {} runs", step.step),
+        StepVerdict::Waits => writeln!(text, "  {} depends on a response: when {condition}", step.step),
+        StepVerdict::NotMade => writeln!(text, "  {} does not run: only when {condition}", step.step),
     };
 }
 

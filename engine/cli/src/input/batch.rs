@@ -5,22 +5,22 @@ use std::sync::Arc;
 use super::error::Fault;
 use super::place::Place;
 
-/// One event as it stands in the input, or the reason why none could be cut out there.
+/// An event of the input, or the fault that prevented separating one.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
-    /// The source's name: the file as it was given, or `<stdin>`.
+    /// The source's name: the file as given, or `<stdin>`.
     pub source: &'a str,
     /// Where the event starts.
     pub place: Place,
-    /// The running number over all sources, from 1. Faults have one too.
+    /// The index across all sources, from 1. Faults have one too.
     pub index: u64,
-    /// The event's bytes without the white space around them. Whether they are valid JSON is for the
-    /// worker to find out, except where a fault made it impossible to tell where the event ends.
+    /// The event's bytes without the whitespace around them. The worker checks whether they are valid JSON,
+    /// unless a fault made it impossible to find the end of the event.
     pub json: Result<&'a [u8], &'a Fault>,
 }
 
 impl Event<'_> {
-    /// The place of the byte at `offset` into [`Event::json`], for events that span several lines.
+    /// Returns the position of the byte at `offset` in [`Event::json`], for events that span several lines.
     #[must_use]
     pub fn place_of(&self, offset: usize) -> Place {
         let bytes = self.json.unwrap_or_default();
@@ -35,9 +35,9 @@ impl Event<'_> {
     }
 }
 
-/// Some events of one source, in order, with the buffer that holds their bytes.
+/// Some events of one source, in order, with a buffer of their bytes.
 ///
-/// Batches are meant to be filled again and again: no event costs an allocation once the buffers have grown.
+/// Reuse batches: once their buffers have grown, events need no allocation.
 #[derive(Debug)]
 pub struct Batch {
     source: Arc<str>,
@@ -50,15 +50,15 @@ pub struct Batch {
 /// When a batch is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchSize {
-    /// Full from this many bytes of events on; the last event may exceed it.
+    /// The number of bytes of events; the last event may exceed it.
     pub bytes: usize,
-    /// Full at this many events.
+    /// The number of events.
     pub events: usize,
 }
 
 impl BatchSize {
-    /// 256 KiB, some 170 events of ordinary size. Measured with two workers: smaller batches lose time by waking
-    /// threads up (64 KiB: a quarter), larger ones by leaving the processor's cache.
+    /// 256 KiB, about 170 events of ordinary size. Measured with two workers: smaller batches lose time by waking
+    /// threads (a quarter at 64 KiB), larger ones by exceeding the processor's cache.
     pub const DEFAULT: Self = Self { bytes: 256 * 1024, events: 2048 };
 }
 
@@ -70,13 +70,13 @@ struct Entry {
 }
 
 impl Batch {
-    /// An empty batch that is full at `size`.
+    /// Returns an empty batch with this size.
     #[must_use]
     pub fn new(size: BatchSize) -> Self {
         Self { source: Arc::from(""), bytes: Vec::new(), entries: Vec::new(), first_index: 1, size }
     }
 
-    /// The events, in input order.
+    /// Returns the events, in input order.
     pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
         let mut start = 0;
         (self.first_index..).zip(&self.entries).map(move |(index, entry)| {
@@ -87,25 +87,25 @@ impl Batch {
         })
     }
 
-    /// How many events (and faults) it holds.
+    /// Returns the number of events and faults.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether it holds nothing.
+    /// Returns whether the batch is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// How many bytes of events it holds.
+    /// Returns the number of bytes of events.
     #[must_use]
     pub fn byte_len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Empties it. The memory that an unusually large event took is given back.
+    /// Clears the batch, and frees the memory of an unusually large event.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.bytes.shrink_to(self.size.bytes.saturating_mul(2));
@@ -121,7 +121,7 @@ impl Batch {
         self.source = Arc::clone(source);
     }
 
-    /// Whether it holds enough to be worth handing on before the next read.
+    /// Returns whether the batch is large enough to be processed before the next read.
     pub(super) fn is_worthwhile(&self) -> bool {
         self.bytes.len() >= self.size.bytes / 2 || self.entries.len() >= self.size.events / 2
     }
@@ -139,7 +139,7 @@ impl Batch {
         self.entries.push(Entry { end: self.bytes.len(), place, fault: Some(fault) });
     }
 
-    /// Takes back the events after the first `count`.
+    /// Removes the events after the first `count`.
     pub(super) fn truncate(&mut self, count: usize) {
         self.entries.truncate(count);
         self.bytes.truncate(self.entries.last().map_or(0, |entry| entry.end));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How a source is compressed; told by its first bytes, never by its name.
+/// The compression of a source, detected by its first bytes and never by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
     /// RFC 1952, any number of members.

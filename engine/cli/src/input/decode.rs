@@ -13,7 +13,7 @@ use super::error::SourceErrorKind;
 const BUFFER: usize = 128 * 1024;
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// First bytes of what is often mistaken for JSON, to say so instead of complaining of line 1.
+/// The first bytes of formats that are often passed by mistake, to name them instead of reporting a syntax error on line 1.
 const UNSUPPORTED: &[(&[u8], &str)] = &[
     (&[0xfd, b'7', b'z', b'X', b'Z', 0], "xz"),
     (b"BZh", "bzip2"),
@@ -25,12 +25,12 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (&[0xfe, 0xff], "UTF-16 text"),
 ];
 
-/// No magic number is longer than this.
+/// The length of the longest magic number.
 const MAGIC_LENGTH: usize = 6;
 
 type Raw = io::Chain<Cursor<Vec<u8>>, Counter>;
 
-/// A source's bytes, decompressed.
+/// Reads a source and decompresses it.
 pub(super) enum Decoder {
     Plain(Raw),
     Gzip(Box<MultiGzDecoder<BufReader<Raw>>>),
@@ -38,7 +38,7 @@ pub(super) enum Decoder {
 }
 
 impl Decoder {
-    /// Reads the first bytes and chooses by them.
+    /// Detects the compression by the first bytes.
     pub(super) fn new(source: Box<dyn Read + Send>, zstd_window: u64) -> Result<Self, SourceErrorKind> {
         let mut counter = Counter { source, count: 0, failed: false };
         let magic = read_magic(&mut counter).map_err(SourceErrorKind::Read)?;
@@ -69,12 +69,12 @@ impl Decoder {
         }
     }
 
-    /// How many bytes were read from the source, as it is stored.
+    /// Returns the number of (compressed) bytes that were read from the source.
     pub(super) fn position(&self) -> u64 {
         self.counter().count
     }
 
-    /// What an error of [`Read::read`] means.
+    /// Converts an error of [`Read::read`].
     pub(super) fn explain(&self, error: io::Error) -> SourceErrorKind {
         let compression = match self {
             Self::Gzip(_) => Compression::Gzip,
@@ -110,13 +110,13 @@ impl Read for Decoder {
 fn compression(magic: &[u8]) -> Option<Compression> {
     match *magic {
         [0x1f, 0x8b, ..] => Some(Compression::Gzip),
-        // Parallel compressors start with a skippable frame.
+        // parallel compressors start with a skippable frame
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Compression::Zstd),
         _ => magic.starts_with(&ZSTD_MAGIC).then_some(Compression::Zstd),
     }
 }
 
-/// Reads until the bytes cannot become a magic number, so that a short first event is not held back.
+/// Reads until the bytes can no longer be a magic number, so that a short first event is not delayed.
 fn read_magic(source: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut magic = Vec::with_capacity(MAGIC_LENGTH);
     let mut byte = [0];
@@ -138,13 +138,13 @@ fn may_be_magic(start: &[u8]) -> bool {
     skippable || all.any(|magic| magic.starts_with(start))
 }
 
-/// Whether the data ended before the decoder was done, however deep in its errors that stands.
+/// Returns whether the data ended before the decoder was done, at any depth of the error chain.
 fn is_cut_off(error: &io::Error) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         match error.downcast_ref::<io::Error>() {
             Some(io) if io.kind() == io::ErrorKind::UnexpectedEof => return true,
-            // The source of an io::Error is that of the error in it, not that error itself.
+            // the source of an io::Error is the source of its inner error, not the inner error itself
             Some(io) => cause = io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
             None => cause = error.source(),
         }
@@ -152,7 +152,7 @@ fn is_cut_off(error: &io::Error) -> bool {
     false
 }
 
-/// Counts what is read and remembers whether the source itself failed.
+/// Counts the bytes that are read, and records whether the source itself failed.
 pub(super) struct Counter {
     source: Box<dyn Read + Send>,
     count: u64,
@@ -170,7 +170,7 @@ impl Read for Counter {
     }
 }
 
-/// Frame after frame: a decoder of the library reads just one.
+/// Decodes all frames in order; the library's decoder reads only one.
 pub(super) struct ZstdFrames<R> {
     source: R,
     decoder: FrameDecoder,
@@ -219,7 +219,7 @@ impl<R: BufRead> ZstdFrames<R> {
                     }
                 }
                 Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_))) => {
-                    let detail = "what follows a frame is not another one";
+                    let detail = "a frame is followed by data that is not a frame";
                     return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
                 }
                 Err(error) => return Err(io::Error::other(error)),

@@ -7,56 +7,56 @@ use std::sync::Arc;
 use super::compression::Compression;
 use super::place::Place;
 
-/// Why a stretch of the input was rejected as one item; reading goes on behind it.
+/// Why a part of the input was rejected as one item. Reading continues after it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The event takes more bytes than [`Limits::event_bytes`](super::Limits::event_bytes).
-    #[error("the event takes {size} bytes, and {limit} are allowed (limit `event_bytes`); split it")]
+    #[error("the event has {size} bytes, and {limit} are allowed (limit `event_bytes`); split it")]
     TooLarge {
-        /// How many bytes it takes, as far as it was read.
+        /// The number of its bytes that were read.
         size: u64,
         /// The limit.
         limit: usize,
     },
-    /// Arrays and objects stand in each other more than [`MAX_DEPTH`](super::MAX_DEPTH) deep.
+    /// Arrays and objects are nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH).
     #[error(
         "line {}, column {}: arrays and objects are nested deeper than {limit} levels (limit `event_depth`); flatten the event",
         place.line, place.column
     )]
     TooDeep {
-        /// The bracket that goes beyond the limit.
+        /// The bracket that exceeds the limit.
         place: Place,
         /// The limit.
         limit: usize,
     },
-    /// Not what JSON has in this place; the rest of the value was skipped.
+    /// Invalid JSON; the rest of the value was skipped.
     #[error(
         "line {}, column {}: expected {expected}, found {}; the rest of this value was skipped",
         place.line, place.column, FoundByte(*found)
     )]
     Unexpected {
-        /// The offending byte.
+        /// The position of the unexpected byte.
         place: Place,
-        /// The byte itself.
+        /// The unexpected byte.
         found: u8,
-        /// What may stand there.
+        /// What is expected.
         expected: Expected,
     },
     /// The source ends inside a value or an array.
     #[error(
         "line {}, column {}: expected {expected}, found the end of the input; \
-         the input is cut off or a bracket is not closed",
+         the input is truncated or a bracket is not closed",
         place.line, place.column
     )]
     UnexpectedEnd {
-        /// One behind the last byte.
+        /// The position after the last byte.
         place: Place,
-        /// What should have come.
+        /// What is expected.
         expected: Expected,
     },
 }
 
-/// What JSON has in a certain place.
+/// What JSON requires at some position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// Any value.
@@ -67,7 +67,7 @@ pub enum Expected {
     Key,
     /// A key, or the end of the empty object.
     KeyOrBrace,
-    /// The colon behind a key.
+    /// The colon after a key.
     Colon,
     /// What follows a member of an object.
     CommaOrBrace,
@@ -104,19 +104,19 @@ impl fmt::Display for FoundByte {
     }
 }
 
-/// Why a source could not be read to its end. What was read before it counts.
+/// An error that prevented reading a source to its end. Events before it were read.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.text())]
 pub struct SourceError {
     /// The source's name.
     pub source_name: Arc<str>,
-    /// The line in which reading stopped.
+    /// The line where reading stopped.
     pub line: u64,
-    /// What happened.
+    /// The kind of error.
     pub kind: SourceErrorKind,
 }
 
-/// What keeps a source from being read.
+/// The kind of a source error.
 #[derive(Debug)]
 pub enum SourceErrorKind {
     /// The file could not be opened.
@@ -129,12 +129,12 @@ pub enum SourceErrorKind {
     Corrupt {
         /// The compression in use.
         compression: Compression,
-        /// What the decoder says.
+        /// The decoder's message.
         detail: String,
     },
-    /// A zstd frame asks for more memory than [`Limits::zstd_window`](super::Limits::zstd_window).
+    /// A zstd frame requires more memory than [`Limits::zstd_window`](super::Limits::zstd_window).
     WindowTooLarge {
-        /// Bytes that the frame asks for.
+        /// The number of bytes that the frame requires.
         needed: u64,
         /// The limit in bytes.
         limit: u64,
@@ -144,7 +144,7 @@ pub enum SourceErrorKind {
         /// The dictionary's id.
         id: u32,
     },
-    /// The first bytes are those of a format that cannot be read.
+    /// The first bytes are those of an unsupported format.
     Unsupported {
         /// The format's usual name.
         format: &'static str,
@@ -160,11 +160,11 @@ impl SourceError {
                 format!("cannot read `{name}` beyond line {line}: {error}; the events before it were read")
             }
             SourceErrorKind::Truncated(compression) => format!(
-                "the {compression} data of `{name}` is cut off in line {line}; the events before it were read; \
+                "the {compression} data of `{name}` is truncated on line {line}; the events before it were read; \
                  fetch or compress the file again"
             ),
             SourceErrorKind::Corrupt { compression, detail } => format!(
-                "the {compression} data of `{name}` is damaged in line {line}: {detail}; \
+                "the {compression} data of `{name}` is damaged on line {line}: {detail}; \
                  the events before it were read; fetch or compress the file again"
             ),
             SourceErrorKind::WindowTooLarge { needed, limit } => format!(
@@ -176,7 +176,7 @@ impl SourceError {
                  one; compress it without a dictionary"
             ),
             SourceErrorKind::Unsupported { format } => format!(
-                "`{name}` looks like {format}, expected JSON in UTF-8, as it is or compressed with gzip or zstd; \
+                "`{name}` looks like {format}, expected JSON in UTF-8, uncompressed or compressed with gzip or zstd; \
                  convert it first"
             ),
         }

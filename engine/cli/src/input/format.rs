@@ -2,28 +2,28 @@
 
 use super::scan::{Lines, Scan, Scanner, is_space};
 
-/// How events follow each other in a source.
+/// The format of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// One per line.
+    /// One event per line.
     Ndjson,
-    /// Value after value, or elements of an array.
+    /// Concatenated values, or elements of an array.
     Values,
 }
 
-/// Decides on a [`Format`] from the first bytes, which may come in pieces.
+/// Detects the [`Format`] from the first bytes, which may arrive in pieces.
 ///
-/// - `[` starts an array; anything else than `{` and `[` is a line that is not JSON.
-/// - One whole object in the first line is NDJSON, unless another value follows it in that line.
-/// - An object over several lines is what it looks like, pretty-printed.
-/// - If the first object is broken, it is NDJSON, except where the fault shows in a later line only, and the
-///   second line is no object of its own.
+/// - `[` starts an array. Anything other than `{` and `[` starts a line that is not JSON.
+/// - A complete object on the first line is NDJSON, unless another value follows it on that line.
+/// - An object over several lines is pretty-printed.
+/// - If the first object is broken, the source is NDJSON, unless the fault is on a later line and the
+///   second line is not an object of its own.
 #[derive(Debug)]
 pub(super) struct Detector {
     phase: Phase,
     scanner: Scanner,
     lines: Lines,
-    /// How many bytes are done with.
+    /// The number of bytes that were processed.
     scanned: usize,
 }
 
@@ -32,9 +32,9 @@ enum Phase {
     Start,
     /// In the first object, which starts here.
     First(usize),
-    /// Behind it, in its line.
+    /// After the first object, on its line.
     Tail,
-    /// In the line behind that of a broken object, which starts here.
+    /// On the line after that of a broken object, which starts here.
     Second(usize),
 }
 
@@ -43,7 +43,7 @@ impl Detector {
         Self { phase: Phase::Start, scanner: Scanner::new(), lines: Lines::new(1, 0), scanned: 0 }
     }
 
-    /// Looks at all bytes from the source's start on; `None` asks for more of them, up to `limit`.
+    /// Processes all bytes from the source's start on. `None` requests more of them, up to `limit`.
     pub(super) fn decide(&mut self, bytes: &[u8], end: bool, limit: usize) -> Option<Format> {
         let end = end || bytes.len() > limit;
         loop {
@@ -106,7 +106,7 @@ impl Detector {
     }
 }
 
-/// Whether a line is one object and nothing else, without indentation.
+/// Returns whether a line is exactly one object, without indentation.
 fn is_object(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
     line.starts_with(b"{")

@@ -1,15 +1,15 @@
 //! What bounds the memory that reading takes.
 
-/// How deep arrays and objects may be nested where the reader has to look for an event's end: as deep as the engine takes an event
-/// (`event_depth`). Lines of NDJSON it does not look into.
+/// The deepest nesting of arrays and objects when the reader searches for an event's end, which is the engine's limit
+/// (`event_depth`). The reader does not parse lines of NDJSON.
 pub const MAX_DEPTH: usize = 127;
 
-/// What bounds the memory that reading takes.
+/// The limits of reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The bytes of one event, without the line's end or the white space around it; 4 MiB by default.
+    /// The largest event in bytes, without the whitespace around it. The default is 4 MiB.
     pub event_bytes: usize,
-    /// The window in bytes that a zstd frame may ask for; 8 MiB by default, which every level up to 19 keeps to.
+    /// The largest window of a zstd frame in bytes. The default is 8 MiB, which is enough for every level up to 19.
     pub zstd_window: u64,
 }
 

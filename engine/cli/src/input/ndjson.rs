@@ -7,19 +7,19 @@ use super::place::Place;
 use super::scan::is_space;
 use super::window::Window;
 
-/// Cuts one event per line, without a look at the JSON in it.
+/// Separates lines, without parsing the JSON in them.
 #[derive(Debug)]
 pub(super) struct Ndjson {
     /// The current line.
     line: u64,
-    /// How many bytes of the window are known to hold no newline.
+    /// The number of bytes of the window that are known to contain no newline.
     seen: usize,
-    /// How much of the current line was dropped because it is too long.
+    /// The number of bytes of the current line that were dropped because it is too long.
     dropped: u64,
 }
 
 impl Ndjson {
-    /// The window starts with the first byte of `line`.
+    /// Starts at the first byte of `line`.
     pub(super) fn new(line: u64) -> Self {
         Self { line, seen: 0, dropped: 0 }
     }
@@ -28,7 +28,7 @@ impl Ndjson {
         self.line
     }
 
-    /// Moves events into the batch until it is full (true) or the window holds no more whole line.
+    /// Moves events into the batch until it is full (true) or the window has no more complete line.
     pub(super) fn frame(
         &mut self,
         window: &mut Window,
@@ -53,7 +53,7 @@ impl Ndjson {
                         self.take(rest, batch, limits);
                         start = bytes.len();
                     } else if rest.len() > limits.event_bytes.saturating_add(1) {
-                        // One more than the limit, as the last byte may be half of a `\r\n`.
+                        // one more than the limit, since the last byte may be half of a `\r\n`
                         self.dropped += rest.len() as u64;
                         self.seen = 0;
                         start = bytes.len();

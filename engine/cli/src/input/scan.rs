@@ -4,7 +4,7 @@ use super::error::Expected;
 use super::limits::MAX_DEPTH;
 use super::place::Place;
 
-/// Counts lines: where the scanner is in the source.
+/// Counts lines: the position of the scanner in the source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lines {
     line: u64,
@@ -21,32 +21,32 @@ impl Lines {
         self.line
     }
 
-    /// There is a newline at `offset`.
+    /// Records a newline at `offset`.
     pub(super) fn newline(&mut self, offset: u64) {
         self.line += 1;
         self.start = offset + 1;
     }
 
-    /// The place of a byte of the current line.
+    /// Returns the position of a byte of the current line.
     pub(super) fn place(&self, offset: u64) -> Place {
         Place { line: self.line, column: offset.saturating_sub(self.start) + 1 }
     }
 
-    /// The offset of the current line's first byte.
+    /// Returns the offset of the current line's first byte.
     pub(super) fn start(&self) -> u64 {
         self.start
     }
 }
 
-/// Finds the end of a JSON value that comes in pieces.
+/// Finds the end of a JSON value that arrives in pieces.
 ///
-/// It checks how brackets, keys, colons, commas and strings follow each other, which is what tells one value
-/// from the next. Numbers, literals and what is in strings it leaves to the parser behind it.
+/// It checks the sequence of brackets, keys, colons, commas and strings, which separates one value
+/// from the next. Numbers, literals and the content of strings are left to the parser.
 #[derive(Clone, Debug)]
 pub(super) struct Scanner {
     state: State,
     depth: usize,
-    /// One bit for each open bracket: whether it is an object's.
+    /// One bit per open bracket: whether it is an object's.
     objects: [u64; MAX_DEPTH.div_ceil(64)],
 }
 
@@ -57,11 +57,11 @@ enum State {
     FirstKey,
     Key,
     Colon,
-    /// Behind a member or element.
+    /// After a member or element.
     Next,
     /// In a string, which may be a key.
     Text(Role),
-    /// Behind a backslash.
+    /// After a backslash.
     Escape(Role),
     /// In a number or literal.
     Scalar,
@@ -73,16 +73,16 @@ enum Role {
     Value,
 }
 
-/// How far a [`Scanner`] came.
+/// The result of a [`Scanner`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scan {
-    /// The value takes this many bytes.
+    /// The value has this number of bytes.
     Complete(usize),
-    /// The byte at this index is not what it should be.
+    /// The byte at this index is unexpected.
     Unexpected(usize, Expected),
-    /// The bracket at this index goes too deep.
+    /// The bracket at this index exceeds the depth limit.
     TooDeep(usize),
-    /// The value goes on behind these bytes.
+    /// The value continues after these bytes.
     More,
 }
 
@@ -96,13 +96,13 @@ impl Scanner {
         (self.state, self.depth) = (State::Value, 0);
     }
 
-    /// How many brackets are open.
+    /// Returns the number of open brackets.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
 
-    /// Goes on at `from`, with the first of `bytes` at `offset` in the source. The very first byte must not be
-    /// white space.
+    /// Continues at `from`, with the first of `bytes` at `offset` in the source. The first byte of a value must not be
+    /// whitespace.
     pub(super) fn scan(&mut self, bytes: &[u8], from: usize, offset: u64, lines: &mut Lines) -> Scan {
         let mut at = from;
         while let Some(&byte) = bytes.get(at) {
@@ -152,12 +152,12 @@ impl Scanner {
         Scan::More
     }
 
-    /// What the end of the source means: the value's end, or that something is missing.
+    /// Returns what is missing at the end of the source; `None` if the value is complete.
     pub(super) fn end(&self) -> Option<Expected> {
         (self.state != State::Scalar || self.depth > 0).then(|| self.expected())
     }
 
-    /// Takes a byte that starts something; true if it ends the value.
+    /// Processes a byte that starts a token. Returns whether it ends the value.
     fn token(&mut self, byte: u8) -> Result<bool, Stop> {
         self.state = match (self.state, byte) {
             (State::FirstKey, b'}') | (State::FirstElement, b']') => return Ok(self.close()),

@@ -7,10 +7,10 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The name under which standard input appears in events and errors.
+/// The name of standard input in events and errors.
 pub const STDIN: &str = "<stdin>";
 
-/// Something to read events from. Nothing is opened before its turn has come.
+/// A source of events. It is opened when reading reaches it.
 pub struct Source {
     name: Arc<str>,
     kind: Kind,
@@ -23,26 +23,26 @@ enum Kind {
 }
 
 impl Source {
-    /// Standard input.
+    /// Returns standard input.
     #[must_use]
     pub fn stdin() -> Self {
         Self { name: Arc::from(STDIN), kind: Kind::Stdin }
     }
 
-    /// A file, named in events and errors as it is given here.
+    /// Returns a file, which has this name in events and errors.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self { name: path.to_string_lossy().into(), kind: Kind::File(path) }
     }
 
-    /// What a command line argument names: `-` is standard input, everything else a file.
+    /// Returns the source of a command-line argument: `-` is standard input, anything else is a file.
     #[must_use]
     pub fn argument(argument: &OsStr) -> Self {
         if argument == "-" { Self::stdin() } else { Self::file(argument) }
     }
 
-    /// What the arguments of a command name: standard input if there are none.
+    /// Returns the sources of a command's arguments: standard input if there are none.
     #[must_use]
     pub fn arguments(arguments: &[OsString]) -> Vec<Self> {
         match arguments {
@@ -51,19 +51,19 @@ impl Source {
         }
     }
 
-    /// Any reader, under a name of your choice.
+    /// Returns a source that reads from any reader, with a custom name.
     #[must_use]
     pub fn reader(name: &str, reader: impl Read + Send + 'static) -> Self {
         Self { name: Arc::from(name), kind: Kind::Reader(Box::new(reader)) }
     }
 
-    /// The name in events and errors.
+    /// Returns the name in events and errors.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The size in bytes, as it is stored, of a regular file; nothing is known of other sources.
+    /// Returns the (compressed) size in bytes of a regular file, and `None` for other sources.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         match &self.kind {
@@ -75,9 +75,9 @@ impl Source {
     pub(super) fn open(self) -> (Arc<str>, io::Result<Box<dyn Read + Send>>) {
         let reader = match self.kind {
             Kind::Stdin => Ok(Box::new(io::stdin()) as Box<dyn Read + Send>),
-            // some systems open a folder and fail at its first byte
+            // some systems open a folder and fail on the first read
             Kind::File(path) if path.is_dir() => {
-                Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, expected a file"))
+                Err(io::Error::new(io::ErrorKind::IsADirectory, "expected a file, found a folder"))
             }
             Kind::File(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read + Send>),
             Kind::Reader(reader) => Ok(reader),

@@ -7,11 +7,11 @@ use super::place::Place;
 use super::scan::{Lines, Scan, Scanner, is_space};
 use super::window::Window;
 
-/// Cuts values that follow each other, with or without white space, and the elements of top-level arrays.
+/// Separates concatenated values, with or without whitespace, and the elements of top-level arrays.
 ///
-/// After a fault it skips to whichever comes first: the end of the faulty value by counting brackets outside of
+/// After a fault, it skips to the first of: the end of the faulty value by counting brackets outside of
 /// strings (in an array, to the next comma); or a line that starts a new value: at the top level with `{` in
-/// column 1, in an array with `{` in the column in which the faulty element started. It never goes back.
+/// column 1, in an array with `{` in the column where the faulty element started. It never goes back.
 #[derive(Debug)]
 pub(super) struct Values {
     lines: Lines,
@@ -23,11 +23,11 @@ pub(super) struct Values {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Context {
     Top,
-    /// Behind the `[` of an array.
+    /// After the `[` of an array.
     First,
-    /// Behind a comma of an array.
+    /// After a comma of an array.
     Element,
-    /// Behind an element of an array.
+    /// After an element of an array.
     Next,
 }
 
@@ -38,9 +38,9 @@ enum Activity {
     /// In a value that starts at `place`.
     Value {
         place: Place,
-        /// How many bytes of the window are already scanned.
+        /// The number of bytes of the window that were scanned.
         scanned: usize,
-        /// How many bytes were dropped because the value is too large.
+        /// The number of bytes that were dropped because the value is too large.
         dropped: u64,
     },
     Skip(Skip),
@@ -54,7 +54,7 @@ struct Skip {
     text: Text,
     /// The column in which `{` starts the next value.
     column: u64,
-    /// Whether only white space was seen in this line.
+    /// Whether this line has only whitespace so far.
     blank: bool,
 }
 
@@ -66,7 +66,7 @@ enum Text {
 }
 
 impl Values {
-    /// The window starts with the first byte of the line that `lines` is in.
+    /// Starts at the first byte of the current line of `lines`.
     pub(super) fn new(lines: Lines) -> Self {
         Self { lines, context: Context::Top, activity: Activity::Between, scanner: Scanner::new() }
     }
@@ -75,7 +75,7 @@ impl Values {
         self.lines.line()
     }
 
-    /// Moves events into the batch until it is full (true) or the window holds no more whole value.
+    /// Moves events into the batch until it is full (true) or the window has no more complete value.
     pub(super) fn frame(
         &mut self,
         window: &mut Window,
@@ -101,7 +101,7 @@ impl Values {
         true
     }
 
-    /// Goes to the next value and past what stands between two; true if the window ends there.
+    /// Moves to the next value. Returns true if the window ends before it.
     fn between(&mut self, window: &mut Window, batch: &mut Batch) -> bool {
         let mut count = 0;
         let mut next = None;
@@ -158,7 +158,7 @@ impl Values {
         batch.reject(place, Fault::Unexpected { place, found, expected });
     }
 
-    /// Goes on with a value; true if the window ends in it.
+    /// Continues with a value. Returns true if the window ends in it.
     fn value(
         &mut self,
         window: &mut Window,
@@ -213,7 +213,7 @@ impl Values {
         false
     }
 
-    /// Whether only white space stands before the byte in its line, as far as the window reaches back.
+    /// Returns whether only whitespace precedes the byte on its line, as far as the window reaches back.
     fn is_blank_before(&self, bytes: &[u8], at: usize, offset: u64) -> bool {
         let start = self.lines.start().checked_sub(offset).and_then(|start| usize::try_from(start).ok());
         start
@@ -221,7 +221,7 @@ impl Values {
             .is_some_and(|before| before.iter().all(|it| is_space(*it)))
     }
 
-    /// Goes through the rest of a faulty value; true if the window ends in it.
+    /// Skips the rest of a faulty value. Returns true if the window ends in it.
     fn skip(&mut self, window: &mut Window, mut skip: Skip) -> bool {
         let in_array = self.context != Context::Top;
         let mut count = 0;
@@ -250,7 +250,7 @@ impl Values {
         next.is_none()
     }
 
-    /// The source ends here.
+    /// Handles the end of the source.
     fn end(&mut self, window: &mut Window, batch: &mut Batch, limits: &Limits) {
         let bytes = window.bytes();
         let place = self.lines.place(window.offset() + bytes.len() as u64);
@@ -266,7 +266,7 @@ impl Values {
                 } else {
                     batch.push(start, bytes);
                 }
-                // A cut-off element says already that its array is cut off, too.
+                // a truncated element already implies that its array is truncated
                 missing = expected.is_none().then_some(Expected::CommaOrBracket);
             }
             Activity::Between => {
@@ -293,7 +293,7 @@ impl Skip {
         Self { depth, text: Text::Outside, column, blank: false }
     }
 
-    /// Takes a byte; tells what comes behind it if the skipped value ends with it.
+    /// Processes a byte. Returns the next context if the skipped value ends with it.
     fn step(&mut self, byte: u8, in_array: bool) -> Option<Context> {
         match (self.text, byte) {
             (Text::Outside, b'"') | (Text::Escaped, _) => self.text = Text::Inside,

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read};
 
-/// How many bytes are asked for at once.
+/// The number of bytes per read.
 const CHUNK: usize = 256 * 1024;
 
-/// The stretch of a source between what was framed and what was read.
+/// The bytes of a source that were read and not separated into events yet.
 #[derive(Debug)]
 pub(super) struct Window {
     buffer: Vec<u8>,
@@ -19,12 +19,12 @@ impl Window {
         Self { buffer: Vec::new(), start: 0, end: 0, offset: 0 }
     }
 
-    /// What is there to be framed.
+    /// Returns the bytes of the window.
     pub(super) fn bytes(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// The place of the first of [`Self::bytes`] in the source.
+    /// Returns the offset of the first of [`Self::bytes`] in the source.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
@@ -36,18 +36,18 @@ impl Window {
         self.offset += count as u64;
     }
 
-    /// Drops everything and starts over at offset 0, keeping the buffer.
+    /// Drops everything and starts over at offset 0, with the same buffer.
     pub(super) fn reset(&mut self) {
         (self.start, self.end, self.offset) = (0, 0, 0);
     }
 
-    /// Reads once behind what is there; 0 means that the source has ended.
+    /// Reads once and appends; 0 means that the source has ended.
     pub(super) fn fill(&mut self, source: &mut impl Read) -> io::Result<usize> {
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
         }
-        // Framers drop what exceeds the event limit, which bounds this growth.
+        // bytes beyond the event limit are dropped, which bounds this growth
         if self.buffer.len() - self.end < CHUNK / 2 {
             let length = (self.end + self.end / 2).next_multiple_of(CHUNK).max(CHUNK);
             self.buffer.reserve_exact(length - self.buffer.len());

@@ -1,4 +1,4 @@
-//! `mapwright send --dry-run`: the calls, how many they are, and how long they take.
+//! `mapwright send --dry-run`: prints the requests, their number, and how long they take.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -35,13 +35,13 @@ pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> 
     Ok(preview::code(&report))
 }
 
-/// How many requests, and how many minutes at the rate limits.
+/// Returns the number of requests, and the minutes that they take at the rate limits.
 fn estimate(calls: &Calls, rates: &[Rate], operator: Option<Quota>) -> String {
     let (least, most) = (calls.certain.total(), calls.certain.total() + calls.possible.total());
     let mut text =
         format!("would send {}", range(HumanCount(least).to_string(), HumanCount(most).to_string()));
     if most > least {
-        text.push_str(" requests; those with `when` depend on an answer");
+        text.push_str(" requests; those with `when` depend on a response");
     } else {
         text.push_str(" requests");
     }
@@ -58,7 +58,7 @@ fn estimate(calls: &Calls, rates: &[Rate], operator: Option<Quota>) -> String {
         })
         .collect();
     limits.extend(operator.map(|quota| Limit { least, most, requests: quota.requests, per: quota.per }));
-    // the one that takes longest is the one that counts
+    // the slowest limit determines the time
     let slowest = limits.into_iter().max_by(|a, b| a.minutes(a.most).total_cmp(&b.minutes(b.most)));
     match slowest {
         None => text.push_str("\nno rate limit is known"),
@@ -109,12 +109,12 @@ mod tests {
             headers: RateHeaders::default(),
         };
         insta::assert_snapshot!(estimate(&calls, std::slice::from_ref(&rate), None), @r"
-        would send 10,000 to 15,000 requests; those with `when` depend on an answer
+        would send 10,000 to 15,000 requests; those with `when` depend on a response
         would take 1.7 to 2.5 minutes at 1,000 requests in 10 s
         ");
         let operator = Quota { requests: 10, per: Duration::from_secs(1) };
         insta::assert_snapshot!(estimate(&calls, &[rate], Some(operator)), @r"
-        would send 10,000 to 15,000 requests; those with `when` depend on an answer
+        would send 10,000 to 15,000 requests; those with `when` depend on a response
         would take 16.7 to 25.0 minutes at 10 requests in 1 s
         ");
         insta::assert_snapshot!(estimate(&Calls::default(), &[], None), @r"

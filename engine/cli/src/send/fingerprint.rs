@@ -1,4 +1,4 @@
-//! What tells an input from others, so that progress is not taken for that of another one.
+//! Fingerprints of inputs, so that the progress of one input is not used for another.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use crate::error::CommandError;
 use crate::input::STDIN;
 
-/// How many bytes count at the start and at the end of each file.
+/// The number of bytes at the start and at the end of each file that are hashed.
 const ENDS: u64 = 64 * 1024;
 
-/// Sizes, and a hash over the sizes and over both ends of each file, in their order. Names do not count: a file may be moved.
+/// Returns the sizes, and a hash of the sizes and of both ends of each file, in order. Names are not included: a file may be renamed.
 pub(crate) fn files(paths: &[OsString]) -> Result<String, CommandError> {
     if paths.is_empty() {
         return Err(CommandError::NotResumable { name: STDIN.to_owned() });
@@ -30,7 +30,7 @@ pub(crate) fn files(paths: &[OsString]) -> Result<String, CommandError> {
     Ok(format!("{files}, {bytes} bytes, {hash}"))
 }
 
-/// A file that grows is known by its name alone.
+/// Returns the fingerprint of a growing file, which is its name.
 pub(crate) fn growing(path: &Path) -> Result<String, CommandError> {
     file(path)?;
     let full =
@@ -80,7 +80,7 @@ mod tests {
         assert_ne!(of("a", b"one"), of("b", b"two"));
         assert_ne!(of("a", &long), of("b", &[&long[..], b"x"].concat()));
         assert_ne!(of("a", &long), of("b", &[&long[1..], b"y"].concat()));
-        // what lies in between is not looked at
+        // the bytes in between are not hashed
         assert_eq!(of("a", &long), of("b", &same_ends));
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps what was not delivered, before the event counts as finished.
+//! Writes dead letters, before their events count as finished.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,17 +14,17 @@ use crate::input::Event;
 use crate::rejection::in_place;
 use crate::{line, terminal};
 
-/// Where dead letters go.
+/// The output of dead letters.
 pub(crate) struct Letters {
     out: Box<dyn Write>,
     name: String,
-    /// Whether unfinished events come again without a letter.
+    /// Whether unfinished events are delivered later, without a dead letter.
     resumable: bool,
     line: Vec<u8>,
 }
 
 impl Letters {
-    /// A file that is added to, or standard output.
+    /// Opens a file for appending, or standard output.
     pub(crate) fn open(path: Option<&Path>, resumable: bool) -> Result<Self, CommandError> {
         let (out, name): (Box<dyn Write>, _) = match path {
             None => (terminal::stdout(), "standard output".to_owned()),
@@ -39,7 +39,7 @@ impl Letters {
         Ok(Self { out, name, resumable, line: Vec::new() })
     }
 
-    /// Writes the letter of an event, if it has to have one.
+    /// Writes the dead letter of an event, if it needs one.
     pub(crate) fn keep(&mut self, finished: &Finished<Origin>) -> Result<(), CommandError> {
         let mut error = Vec::new();
         let origin = &finished.tag;
@@ -48,7 +48,7 @@ impl Letters {
             Outcome::Unfinished(_) if self.resumable => return Ok(()),
             Outcome::Unfinished(why) => {
                 let left = Left::new(*why, finished.last_failure.as_ref());
-                // the type has text keys only, so that it can always be written as JSON
+                // serialization cannot fail, since all keys are strings
                 error = serde_json::to_vec(&left).unwrap_or_default();
             }
             Outcome::Rejected(rejection) => {
@@ -68,7 +68,7 @@ impl Letters {
             Outcome::Failed(failure) => {
                 let (line, class) = (origin.place.line, failure.class.as_str());
                 tracing::warn!(line, class, code = failure.code, status = failure.status, "failed");
-                // the type has text keys only, so that it can always be written as JSON
+                // serialization cannot fail, since all keys are strings
                 error = serde_json::to_vec(failure.as_ref()).unwrap_or_default();
             }
         }
@@ -87,7 +87,7 @@ impl Letters {
     }
 }
 
-/// Why an event was left, and what came of the last attempt of the request that it was at.
+/// Why an event is unfinished, and the last attempt of its current request.
 #[derive(Debug, Serialize)]
 struct Left<'a> {
     code: &'static str,
@@ -99,8 +99,8 @@ struct Left<'a> {
 impl<'a> Left<'a> {
     fn new(why: Unfinished, last_failure: Option<&'a FailedAttempt>) -> Self {
         let (code, message) = match why {
-            Unfinished::Stopped => ("stopped", "the delivery was stopped before the event was over"),
-            Unfinished::Paused => ("paused", "the destination takes nothing until somebody acts"),
+            Unfinished::Stopped => ("stopped", "the delivery was stopped before the event was finished"),
+            Unfinished::Paused => ("paused", "the destination accepts no requests until somebody acts"),
         };
         Self { code, message, last_failure }
     }

@@ -1,4 +1,4 @@
-//! A file that grows.
+//! Follows a growing file.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use crate::input::Source;
 
-/// How often it is looked whether there is more.
+/// The polling interval.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// The file, without an end.
+/// Returns the file as an endless source.
 pub(crate) fn source(path: &Path) -> Source {
     Source::reader(&path.to_string_lossy(), Tail { path: path.into(), file: None, read: 0 })
 }
@@ -35,7 +35,7 @@ impl Read for Tail {
                 return Ok(count);
             }
             if file.metadata()?.len() < self.read {
-                return Err(io::Error::other("it has become shorter while it was followed"));
+                return Err(io::Error::other("the file became shorter while it was followed"));
             }
             thread::sleep(EVERY);
         }

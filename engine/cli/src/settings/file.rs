@@ -1,4 +1,4 @@
-//! The text of settings: a YAML or JSON file, or JSON in place of one. Mistakes are told without the text that they are in, which may be
+//! Parses settings: a YAML or JSON file, or inline JSON. Error messages do not contain the text, which may be
 //! secret.
 
 use std::ffi::OsStr;
@@ -13,7 +13,7 @@ use crate::error::CommandError;
 
 const MAX_BYTES: u64 = 4 << 20;
 
-/// The object that `--settings` names or holds.
+/// Returns the object that `--settings` names or contains.
 pub(super) fn parse(argument: &OsStr) -> Result<Value, CommandError> {
     let path = Path::new(argument);
     let (value, name) = match argument.to_str().filter(|text| is_inline(text)) {
@@ -27,7 +27,7 @@ pub(super) fn parse(argument: &OsStr) -> Result<Value, CommandError> {
     }
 }
 
-/// Whether it is JSON and no file.
+/// Returns whether the argument is inline JSON instead of a file.
 pub(super) fn is_inline(text: &str) -> bool {
     let start = text.trim_start();
     let is_json = || start.starts_with(['[', '"']) || serde_json::from_str::<Value>(text).is_ok();
@@ -73,17 +73,17 @@ fn named(path: &Path) -> String {
 
 fn from_json(text: &str, settings: impl Fn() -> String) -> Result<Value, CommandError> {
     let value = serde_json::from_str(text).map_err(|error| {
-        // of a syntax error, the reader's words are fixed
+        // the parser's messages of syntax errors are fixed, without values
         let said = error.to_string();
         let reason = said.split_once(" at line ").map_or(said.as_str(), |(reason, _)| reason);
         CommandError::SettingsSyntax {
             settings: settings(),
             line: error.line() as u64,
             column: error.column() as u64,
-            reason: format!("not JSON: {}", reason.replacen("EOF", "the text ends", 1)),
+            reason: format!("not JSON: {}", reason.replacen("EOF", "unexpected end of text", 1)),
         }
     })?;
-    // a reader of JSON takes the last of two, a reader of YAML none
+    // the JSON parser takes the last of duplicate keys, the YAML parser reports them
     match read_yaml(text) {
         Err(error @ YamlError::DuplicateMappingKey { .. }) => {
             let (line, column) = place(&error);
@@ -107,14 +107,16 @@ fn from_yaml(text: &str, path: &Path) -> Result<Value, CommandError> {
     read_yaml(text).map_err(|error| {
         let start = place(&error);
         let (line, column, reason) = match indenting_tab(&error, text, start.0) {
-            Some((line, column)) => (line, column, "not YAML: a tab cannot indent, use spaces".to_owned()),
+            Some((line, column)) => {
+                (line, column, "not YAML: a tab cannot be used for indentation, use spaces".to_owned())
+            }
             None => (start.0, start.1, reason(&error)),
         };
         CommandError::SettingsSyntax { settings: named(path), line, column, reason }
     })
 }
 
-/// The place of a tab that indents a line, if that is the error: behind a text, the reader gives the place where the text starts.
+/// Returns the position of a tab that indents a line, if that is the error. After a string, the parser reports the start of the string.
 fn indenting_tab(error: &YamlError, text: &str, start: u64) -> Option<(u64, u64)> {
     let YamlError::ExternalMessage { msg, .. } = error else { return None };
     if !msg.ends_with("found a tab") && !msg.starts_with("tabs disallowed") {
@@ -127,7 +129,7 @@ fn indenting_tab(error: &YamlError, text: &str, start: u64) -> Option<(u64, u64)
     })
 }
 
-/// What is wrong, from those errors whose words cannot hold a value.
+/// Returns the message of errors that cannot contain a value.
 fn reason(error: &YamlError) -> String {
     match error {
         YamlError::ExternalMessage { msg, .. } => {
@@ -135,15 +137,15 @@ fn reason(error: &YamlError) -> String {
             format!("not YAML: {quotes}")
         }
         YamlError::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key `{key}` is there twice; take one of them away")
+            format!("duplicate key `{key}`; remove one of them")
         }
-        YamlError::DuplicateMappingKey { .. } => "a key is there twice; take one of them away".to_owned(),
-        YamlError::MultipleDocuments { .. } => "a second document starts here; take `---` away".to_owned(),
+        YamlError::DuplicateMappingKey { .. } => "duplicate key; remove one of them".to_owned(),
+        YamlError::MultipleDocuments { .. } => "a second document starts here; remove `---`".to_owned(),
         YamlError::UnknownAnchor { .. } => {
-            "not YAML: the alias names no anchor; a text that starts with `*` needs quotes".to_owned()
+            "not YAML: the alias refers to no anchor; put a string that starts with `*` in quotes".to_owned()
         }
         YamlError::Budget { .. } => {
-            "it is nested too deep, has too many values, or too many aliases".to_owned()
+            "it is nested too deeply, has too many values, or too many aliases".to_owned()
         }
         _ => "expected YAML or JSON".to_owned(),
     }
@@ -154,7 +156,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Null => "nothing",
         Value::Bool(_) => "`true` or `false`",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "text",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
     }

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What a run left behind.
+/// The result of a run.
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -21,7 +21,7 @@ impl fmt::Display for Ran {
     }
 }
 
-/// How fast it went is different every time.
+/// Removes the speed, which differs between runs.
 pub(crate) fn without_speed(stderr: &str) -> String {
     let line = |line: &str| match (line.starts_with("read "), line.split_once(" in ")) {
         (true, Some((read, _))) => format!("{read} in … s, … events/s\n"),
@@ -30,17 +30,17 @@ pub(crate) fn without_speed(stderr: &str) -> String {
     stderr.lines().map(line).collect()
 }
 
-/// The folder of fixtures.
+/// Returns the folder of fixtures.
 pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-/// The top folder of the project.
+/// Returns the top folder of the project.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The command, to be run in the folder of fixtures.
+/// Returns the command, to be run in the folder of fixtures.
 pub(crate) fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright"));
     command.args(args).current_dir(fixtures()).stdin(Stdio::null());
@@ -67,7 +67,7 @@ pub(crate) fn run_with<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>, input
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writer = std::thread::spawn(move || {
-        // who does not read all of it has its reasons
+        // a command may stop reading early
         let _ = stdin.write_all(&input);
     });
     let output = child.wait_with_output().unwrap();
@@ -87,9 +87,9 @@ fn ran(output: std::process::Output) -> Ran {
     }
 }
 
-/// The arguments that pick the made-up destination.
+/// The arguments that select the made-up destination.
 pub(crate) const ACME: [&str; 3] = ["--no-builtin", "--mappings", "acme"];
-/// The same, with its settings and a stopped clock.
+/// The same arguments with settings and a fixed time.
 pub(crate) const TO_ACME: [&str; 7] = [
     "--no-builtin",
     "--mappings",
@@ -100,7 +100,7 @@ pub(crate) const TO_ACME: [&str; 7] = [
     "2024-05-01T12:00:00Z",
 ];
 
-/// Several pieces of a command line as one.
+/// Concatenates parts of a command line.
 pub(crate) fn line<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
     parts.concat()
 }

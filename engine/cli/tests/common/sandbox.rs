@@ -1,4 +1,4 @@
-//! A sandbox of its own for each test, in a runtime of its own, and the command that delivers to it.
+//! A separate sandbox for each test, in its own runtime, and the command that delivers to it.
 #![allow(dead_code, reason = "not every test uses everything")]
 
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// A token that no output has by chance.
+/// A token that does not occur in output by chance.
 pub(crate) const TOKEN: &str = "zQ7x-token-vW9k";
 
 pub(crate) struct World {
     sandbox: Sandbox,
-    /// The sandbox runs as long as this.
+    /// Keeps the sandbox running.
     _runtime: Runtime,
     pub(crate) folder: TempDir,
 }
@@ -68,19 +68,19 @@ impl World {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
-    /// The command, in the folder of the test, with the token in a file.
+    /// Returns the command, in the folder of the test, with the token in a file.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = self.without_token(args);
         command.args(["--secret", "apiKey=@token"]);
         command
     }
 
-    /// The same without a token.
+    /// Returns the command without a token.
     pub(crate) fn without_token(&self, args: &[&str]) -> Command {
         self.command_to(&self.sandbox.base_url(), args)
     }
 
-    /// The same to another server.
+    /// Returns the command for another server.
     pub(crate) fn command_to(&self, url: &str, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright"));
         command.args(args).args(["--base-url", url]);
@@ -98,7 +98,7 @@ impl World {
     }
 }
 
-/// A process that is over. Making it makes sure that its output holds no secret.
+/// A process that has ended. Its constructor asserts that the output contains no secret.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -124,7 +124,7 @@ impl Ended {
     }
 }
 
-/// A process that runs; it is killed when the test is over.
+/// A running process, which is killed when the test ends.
 pub(crate) struct Running(Child);
 
 impl Running {
@@ -177,7 +177,7 @@ pub(crate) fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Waits until something is so; a minute at most.
+/// Waits until a condition holds, for at most a minute.
 pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);
     while !holds() {
@@ -186,7 +186,7 @@ pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// The shipped sample events.
+/// Returns the shipped sample events.
 pub(crate) fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/samples/events.ndjson")
 }

@@ -20,7 +20,7 @@ fn hostile_bytes_take_bounded_steps() {
         ("open arrays", megabytes(b"["), 1),
         ("open objects", megabytes(b"{\"a\":"), 1),
         ("unclosed array", [b"[".as_slice(), &megabytes(b"{\"a\": [1, \"x\"]},")].concat(), 655_361),
-        // Too deep after 64 lines, then again from the next line on.
+        // too deep after 64 lines, then again from the next line on
         ("unclosed lines", megabytes(b"{\"a\":[\n"), (10 << 20) / 7 / 64 + 1),
         ("quotes", [b"[".as_slice(), &megabytes(b"\"")].concat(), 2),
     ] {
@@ -52,8 +52,8 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Events as they may follow each other in any form: the first two, which decide on the form, are objects with
-/// something in them, and arrays stand in objects.
+/// Events that are valid in every format: the first two, which determine the format, are objects that are not
+/// empty, and arrays occur only in objects.
 fn events() -> impl Strategy<Value = Vec<Value>> {
     prop::collection::vec(json(), 1..12).prop_map(|mut events| {
         for (number, event) in events.iter_mut().enumerate() {

@@ -65,7 +65,7 @@ fn broken_compression_ends_a_source_with_an_error() {
             for (line, (seen, expected)) in (1..).zip(before.iter().zip(events.lines())) {
                 assert_eq!(*seen, format!("{line}:1 {expected}"));
             }
-            let text = if cut { "is cut off in" } else { "is damaged in" };
+            let text = if cut { "is truncated on" } else { "is damaged on" };
             let start = format!("error: the {name} data of `test` {text} line {}", before.len() + 1);
             assert!(error.starts_with(&start), "{error} does not start with {start}");
         }

@@ -4,7 +4,7 @@ use mapwright_cli::input::Limits;
 
 use crate::reading::{chunks, read, small_limit};
 
-/// Reads in pieces of every size, which must make no difference.
+/// Reads in chunks of every size, with the same result.
 fn read_all_ways(bytes: &[u8], limits: Limits) -> Vec<String> {
     let whole = read(vec![chunks(bytes, usize::MAX)], limits);
     for chunk in 1..bytes.len().min(40) {
@@ -13,7 +13,7 @@ fn read_all_ways(bytes: &[u8], limits: Limits) -> Vec<String> {
     whole
 }
 
-/// Input (`$` ends a line) and what is read from it.
+/// Input (`$` ends a line) and the expected events.
 type Case = (&'static str, &'static [&'static str]);
 
 fn check(cases: &[Case], limits: Limits) {
@@ -33,7 +33,7 @@ fn ndjson_is_cut_at_newlines() {
             (r#"{"a":1}${"a":2}$"#, &[r#"1:1 {"a":1}"#, r#"2:1 {"a":2}"#]),
             (r#"$${"a":1}$$  {"a":2}  $ $"#, &[r#"3:1 {"a":1}"#, r#"5:3 {"a":2}"#]),
             ("{\"a\":1}\r${\"a\":2}\r$\r$", &[r#"1:1 {"a":1}"#, r#"2:1 {"a":2}"#]),
-            // A broken line stays one line, wherever it is.
+            // a broken line affects only itself, wherever it is
             (
                 r#"{"a":1}${"a":${"a":3}$}$[${"a":6}"#,
                 &[r#"1:1 {"a":1}"#, r#"2:1 {"a":"#, r#"3:1 {"a":3}"#, "4:1 }", "5:1 [", r#"6:1 {"a":6}"#],
@@ -43,7 +43,7 @@ fn ndjson_is_cut_at_newlines() {
             (r#"{"a":${"a":2}"#, &[r#"1:1 {"a":"#, r#"2:1 {"a":2}"#]),
             (r#"{"a":"x${"a":2}$"#, &[r#"1:1 {"a":"x"#, r#"2:1 {"a":2}"#]),
             (r#"e":1}${"a":2}$"#, &[r#"1:1 e":1}"#, r#"2:1 {"a":2}"#]),
-            // Two values in a line that is not the first are one event, for the worker to reject.
+            // two values on a line other than the first are one event, which the worker rejects
             (r#"{"a":1}${"a":2} {"a":3}$"#, &[r#"1:1 {"a":1}"#, r#"2:1 {"a":2} {"a":3}"#]),
             (r#"{"a":1},${"a":2},$"#, &[r#"1:1 {"a":1},"#, r#"2:1 {"a":2},"#]),
             ("{\"a\":\"\0\"}$\0$", &["1:1 {\"a\":\"\0\"}", "2:1 \0"]),
@@ -78,7 +78,7 @@ fn values_follow_each_other() {
                 ],
             ),
             ("\u{feff}${$\"a\":1$}", &["2:1 {\n\"a\":1\n}"]),
-            // What is in a value is for the parser to judge, as long as its end is clear.
+            // the content of a value is left to the parser, as long as its end is clear
             (r#"{"a":tru}{"a":01}"#, &[r#"1:1 {"a":tru}"#, r#"1:10 {"a":01}"#]),
         ],
         Limits::default(),
@@ -103,9 +103,9 @@ fn arrays_give_their_elements() {
 #[test]
 fn faults_have_their_place_and_reading_goes_on() {
     let skipped = "the rest of this value was skipped";
-    let cut = "the input is cut off or a bracket is not closed";
+    let cut = "the input is truncated or a bracket is not closed";
     let cases: &[(&str, &[&str])] = &[
-        // The faulty value ends where its brackets do.
+        // the faulty value ends with its brackets
         (
             r#"{"a":1}{"a" 2}{"a":3}"#,
             &[
@@ -145,7 +145,7 @@ fn faults_have_their_place_and_reading_goes_on() {
                 r#"1:11 {"c":3}"#,
             ],
         ),
-        // It ends where a line starts another one, too.
+        // it also ends where a line starts another value
         (
             r#"{$ "a": 1$${$ "b": 2$}$"#,
             &["1:1 ! line 4, column 1: expected `,` or `}`, found `{`; SKIPPED", "4:1 {\n \"b\": 2\n}"],
@@ -172,7 +172,7 @@ fn faults_have_their_place_and_reading_goes_on() {
                 "9:3 3",
             ],
         ),
-        // Between values.
+        // between values
         (
             r#"{"a":1}{"b":2},{"c":3}}{"d":4}"#,
             &[
@@ -205,7 +205,7 @@ fn faults_have_their_place_and_reading_goes_on() {
             ],
         ),
         ("[,1]", &["1:2 ! line 1, column 2: expected a value or `]`, found `,`; SKIPPED", "1:3 1"]),
-        // The end comes too early.
+        // truncated input
         ("[", &["1:2 ! line 1, column 2: expected a value or `]`, found the end of the input; CUT"]),
         ("[1,$", &["1:2 1", "2:1 ! line 2, column 1: expected a value, found the end of the input; CUT"]),
         ("[1", &["1:2 1", "1:3 ! line 1, column 3: expected `,` or `]`, found the end of the input; CUT"]),
@@ -223,7 +223,7 @@ fn faults_have_their_place_and_reading_goes_on() {
                 "1:8 ! line 1, column 20: expected `,` or `}`, found the end of the input; CUT",
             ],
         ),
-        // What is lost behind an unbalanced fault is one item.
+        // everything lost after an unbalanced fault is one item
         (
             r#"[{"a":1},{"b":{"c" 1},{"d":1}]"#,
             &[r#"1:2 {"a":1}"#, "1:10 ! line 1, column 20: expected `:` after the key, found `1`; SKIPPED"],
@@ -247,7 +247,7 @@ fn faults_have_their_place_and_reading_goes_on() {
 
 #[test]
 fn large_events_are_rejected_as_one() {
-    let large = "the event takes 21 bytes, and 20 are allowed (limit `event_bytes`); split it";
+    let large = "the event has 21 bytes, and 20 are allowed (limit `event_bytes`); split it";
     let much = large.replace("21", "316");
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(308));
     let exact = r#"{"a":"xxxxxxxxxxxx"}"#;
@@ -287,7 +287,7 @@ fn large_events_are_rejected_as_one() {
                 format!("3:319 ! {large}"),
             ],
         ),
-        // Nothing decides on the form before the limit is reached.
+        // the format is undecided until the limit is reached
         (long.clone(), vec![format!("1:1 ! {much}")]),
         (format!("{{\"a\":\n{long}\n}}"), vec![format!("1:1 ! {}", much.replace("316", "324"))]),
     ] {

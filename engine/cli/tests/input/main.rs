@@ -1,4 +1,4 @@
-//! What is read from sources of all forms, with every fault in its place.
+//! Reading sources in all formats, with the position of every fault.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod any;

@@ -7,7 +7,7 @@ use flate2::write::GzEncoder;
 use mapwright_cli::input::{Batch, BatchSize, Input, Limits, Source};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
-/// Hands out at most `chunk` bytes at once.
+/// A reader that returns at most `chunk` bytes at once.
 pub(crate) struct Chunks {
     pub(crate) bytes: Vec<u8>,
     pub(crate) at: usize,
@@ -28,7 +28,7 @@ pub(crate) fn chunks(bytes: &[u8], chunk: usize) -> Source {
     Source::reader("test", Chunks { bytes: bytes.to_vec(), at: 0, chunk })
 }
 
-/// Everything that is read, one line each: `line:column bytes` or `line:column ! fault`, and the errors.
+/// Returns everything that is read, one line each: `line:column bytes` or `line:column ! fault`, and the errors.
 pub(crate) fn read(sources: Vec<Source>, limits: Limits) -> Vec<String> {
     let mut input = Input::new(sources, limits);
     let mut batch = Batch::new(BatchSize { bytes: 64, events: 3 });

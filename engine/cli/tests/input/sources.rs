@@ -16,7 +16,7 @@ fn sources_that_cannot_be_read_have_clear_errors() {
     }
     let failing = |before: &[u8]| Source::reader("test", io::Cursor::new(before.to_vec()).chain(Failing));
     let dictionary = [0x28, 0xb5, 0x2f, 0xfd, 0x01, 0x58, 0x2a, 0x01, 0, 0];
-    // A frame header with a window of 2 GiB.
+    // a frame header with a window of 2 GiB
     let window = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa8, 0x01, 0, 0];
     let missing = Source::file("/nowhere/events.json");
     let seen: Vec<_> = [

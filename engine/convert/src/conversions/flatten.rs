@@ -15,16 +15,16 @@ pub static FLATTEN: Definition = Definition {
     takes: Type::Object,
     gives: Type::Object,
     params: &[
-        Param::required("separator", ParamType::Text, "what comes between two names"),
+        Param::required("separator", ParamType::Text, "the separator between two names"),
         Param::optional(
             "arrays",
             ParamType::Word(&["index", "keep", "json"]),
-            "lists are numbered (the default), stay as they are, or become their JSON text",
+            "the items of lists are numbered (the default), lists stay unchanged, or become JSON text",
         ),
         Param::optional(
             "keep",
             ParamType::Shapes,
-            "objects that have all names of one of these lists stay whole",
+            "objects that have all the names of one of these lists are not flattened",
         ),
     ],
     examples: &[
@@ -55,7 +55,7 @@ pub static FLATTEN: Definition = Definition {
             r#"{"a_b": 3, "c": 2}"#,
             &[(
                 "value_dropped",
-                "a value of `a_b` was left out: two members got that name, and the later one stays",
+                "a value of `a_b` was dropped: two members have this name, and the later one takes precedence",
             )],
         ),
     ],

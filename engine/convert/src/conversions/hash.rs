@@ -13,7 +13,7 @@ use sha2::Digest;
 const HASHED: Param = Param::optional(
     "hashed",
     ParamType::Word(&["hash", "keep"]),
-    "what looks like such a hash already is hashed too (the default), or stays, in lower case",
+    "a value that is already such a hash is hashed again (the default), or kept, in lower case",
 );
 
 /// The definition of a hash: its name, algorithm and examples.
@@ -23,7 +23,7 @@ macro_rules! hash {
             name: $name,
             group: Group::Encodings,
             summary: $summary,
-            doc: "Of the text as it stands: `trim` and `lowercase` it first where the API wants that.",
+            doc: "The hash is that of the unchanged text: apply `trim` and `lowercase` first where the API requires it.",
             takes: Type::Scalar,
             gives: Type::Text,
             params: &[HASHED],
@@ -93,7 +93,7 @@ pub static HMAC_SHA256: Definition = Definition {
     doc: "",
     takes: Type::Scalar,
     gives: Type::Text,
-    params: &[Param::required("key", ParamType::TextOrSetting, "the key; secrets belong into the settings")],
+    params: &[Param::required("key", ParamType::TextOrSetting, "the key; secrets belong in the settings")],
     examples: &[Example::gives(
         "hmac_sha256: settings.secret",
         r#""user-42""#,
@@ -104,7 +104,7 @@ pub static HMAC_SHA256: Definition = Definition {
         made(move |value, notes| {
             let key = key.resolve(notes)?;
             let text = scalar(&value)?;
-            // a key of any length is one
+            // keys of any length are valid
             let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()) else {
                 return Err(ConvertError::expected("text, a number or a boolean", &value));
             };
@@ -118,7 +118,7 @@ pub static BASE64: Definition = Definition {
     name: "base64",
     group: Group::Encodings,
     summary: "text in Base64, with padding",
-    doc: "Basic authentication needs none of this: see `auth` in `version.yaml`.",
+    doc: "It is not needed for basic authentication: see `auth` in `version.yaml`.",
     takes: Type::Scalar,
     gives: Type::Text,
     params: &[],

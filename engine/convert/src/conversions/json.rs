@@ -1,4 +1,4 @@
-//! JSON inside of text.
+//! Conversions from and to JSON text.
 
 use crate::action::made;
 use crate::definition::Definition;
@@ -12,7 +12,7 @@ pub static JSON_TEXT: Definition = Definition {
     name: "json_text",
     group: Group::Kinds,
     summary: "the value as JSON text",
-    doc: "Text comes out in quotes. `string: { others: json }` leaves text as it is.",
+    doc: "Text becomes a quoted JSON string. `string: { others: json }` keeps text unchanged.",
     takes: Type::Any,
     gives: Type::Text,
     params: &[],
@@ -31,8 +31,8 @@ pub static JSON_TEXT: Definition = Definition {
 pub static PARSE_JSON: Definition = Definition {
     name: "parse_json",
     group: Group::Kinds,
-    summary: "the value that JSON text holds",
-    doc: "At most 127 levels deep.",
+    summary: "the value of JSON text",
+    doc: "The value may be nested up to 127 levels deep.",
     takes: Type::Text,
     gives: Type::Any,
     params: &[],

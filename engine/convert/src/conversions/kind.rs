@@ -1,4 +1,4 @@
-//! Conversions between kinds of values.
+//! Conversions between types.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ pub static STRING: Definition = Definition {
     name: "string",
     group: Group::Kinds,
     summary: "text, from text, a number or a boolean",
-    doc: "A whole number is written without a fraction, whatever the event says: `1.0` becomes `1`.",
+    doc: "A whole number has no fraction, however the event writes it: `1.0` becomes `1`.",
     takes: Type::Any,
     gives: Type::Text,
     params: &[Param::optional(
@@ -41,14 +41,14 @@ pub static STRING: Definition = Definition {
 pub static ONLY: Definition = Definition {
     name: "only",
     group: Group::Kinds,
-    summary: "the value, if it is of one of these kinds; else no value",
+    summary: "the value if it has one of these types, otherwise no value",
     doc: "",
     takes: Type::Any,
     gives: Type::Any,
     params: &[Param::required(
         "kinds",
         ParamType::Words(&["text", "number", "boolean", "list", "object"]),
-        "which kinds stay",
+        "the types to keep",
     )],
     examples: &[
         Example::gives("only: object", r#"{"a": 1}"#, r#"{"a": 1}"#),
@@ -74,8 +74,8 @@ fn kind_of(word: &str) -> Kind {
 pub static WRAP: Definition = Definition {
     name: "wrap",
     group: Group::Kinds,
-    summary: "an object whose one member is the value",
-    doc: "Together with `map_values` it wraps every member of an object.",
+    summary: "an object whose only member is the value",
+    doc: "With `map_values`, it wraps every member of an object.",
     takes: Type::Any,
     gives: Type::Object,
     params: &[Param::required("name", ParamType::Text, "the member's name")],

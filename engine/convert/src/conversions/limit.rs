@@ -1,4 +1,4 @@
-//! What an API allows of an object or a list: the rest is left out or cut, with a warning.
+//! Limits of an API: values beyond them are dropped or truncated, with a warning.
 
 use std::borrow::Cow;
 
@@ -21,13 +21,13 @@ pub static SCALARS: Definition = Definition {
     name: "scalars",
     group: Group::Limits,
     summary: "the members of an object that are text, numbers or booleans",
-    doc: "Null, empty texts, empty lists and empty objects are left out in silence, other lists and objects with a warning.",
+    doc: "Null, empty strings, empty lists and empty objects are omitted silently; other lists and objects are dropped with a warning.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[Param::optional(
         "others",
         ParamType::Word(&["drop", "json"]),
-        "lists and objects are left out (the default), or become their JSON text",
+        "lists and objects are dropped (the default), or become JSON text",
     )],
     examples: &[
         Example::warns(
@@ -36,7 +36,7 @@ pub static SCALARS: Definition = Definition {
             r#"{"a": 1}"#,
             &[(
                 "value_dropped",
-                "`d` was left out: it is a list, and text, numbers and booleans are allowed",
+                "`d` was dropped: it is a list, and only text, numbers and booleans are allowed",
             )],
         ),
         Example::gives(
@@ -80,7 +80,9 @@ impl OfMember for Scalars {
                 notes.warn(warning::VALUE_DROPPED, || {
                     let kind = value.kind_name();
                     let name = shown(name);
-                    format!("{name} was left out: it is {kind}, and text, numbers and booleans are allowed")
+                    format!(
+                        "{name} was dropped: it is {kind}, and only text, numbers and booleans are allowed"
+                    )
                 });
                 false
             }
@@ -92,16 +94,16 @@ pub static LIMIT_NAMES: Definition = Definition {
     name: "limit_names",
     group: Group::Limits,
     summary: "the members of an object whose names are allowed",
-    doc: "The others are left out, with a warning, and so is one whose name is empty. `map_keys` can make their names allowed instead.",
+    doc: "The other members are dropped with a warning, and so is a member with an empty name. `map_keys` can change names so that they are allowed.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[
         Param::optional(
             "max",
             ParamType::Count(u32::MAX),
-            "how many characters a name may have; any number if not given",
+            "the longest name, in characters; unlimited by default",
         ),
-        Param::optional("without", ParamType::Text, "characters that a name may not have"),
+        Param::optional("without", ParamType::Text, "characters that a name must not contain"),
     ],
     examples: &[
         Example::warns(
@@ -109,9 +111,9 @@ pub static LIMIT_NAMES: Definition = Definition {
             r#"{"plan": "pro", "a.b": 1, "country": "uk", "": 2}"#,
             r#"{"plan": "pro"}"#,
             &[
-                ("name_dropped", "`a.b` was left out: its name has a `.`, which is not allowed"),
-                ("name_dropped", "`country` was left out: its name has 7 characters, and 5 are allowed"),
-                ("name_dropped", "a member was left out: its name is empty"),
+                ("name_dropped", "`a.b` was dropped: its name contains `.`, which is not allowed"),
+                ("name_dropped", "`country` was dropped: its name has 7 characters, and 5 are allowed"),
+                ("name_dropped", "a member was dropped: its name is empty"),
             ],
         ),
         Example::gives("limit_names: 190", r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
@@ -139,19 +141,19 @@ impl OfMember for LimitNames {
     fn member(&self, name: &str, _: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
         let max = self.max;
         if name.is_empty() {
-            notes.warn(warning::NAME_DROPPED, || "a member was left out: its name is empty".to_owned());
+            notes.warn(warning::NAME_DROPPED, || "a member was dropped: its name is empty".to_owned());
             return Ok(false);
         }
         if let Some(excess) = excess(name, max) {
             notes.warn(warning::NAME_DROPPED, || {
                 let (name, length) = (shown(name), max + excess);
-                format!("{name} was left out: its name has {length} characters, and {max} are allowed")
+                format!("{name} was dropped: its name has {length} characters, and {max} are allowed")
             });
             return Ok(false);
         }
         if let Some(odd) = self.without.first_in(name) {
             notes.warn(warning::NAME_DROPPED, || {
-                format!("{} was left out: its name has a `{odd}`, which is not allowed", shown(name))
+                format!("{} was dropped: its name contains `{odd}`, which is not allowed", shown(name))
             });
             return Ok(false);
         }
@@ -162,16 +164,16 @@ impl OfMember for LimitNames {
 pub static LIMIT_TEXT: Definition = Definition {
     name: "limit_text",
     group: Group::Limits,
-    summary: "an object whose texts have at most so many characters",
-    doc: "What is longer is cut, with a warning. Texts inside of nested objects and lists stay.",
+    summary: "an object whose strings have a limited length",
+    doc: "Longer strings are truncated with a warning. Strings in nested objects and lists are not changed.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("max", ParamType::Count(u32::MAX), "how many characters a text may have")],
+    params: &[Param::required("max", ParamType::Count(u32::MAX), "the longest string, in characters")],
     examples: &[Example::warns(
         "limit_text: 3",
         r#"{"plan": "professional", "size": 12345}"#,
         r#"{"plan": "pro", "size": 12345}"#,
-        &[("text_cut", "`plan` has 12 characters and was cut to 3")],
+        &[("text_cut", "`plan` has 12 characters and was truncated to 3")],
     )],
     build: |arguments| {
         let max = arguments.count("max")?;
@@ -194,7 +196,7 @@ impl OfMember for LimitText {
             && let Some(excess) = excess(&text, max)
         {
             notes.warn(warning::TEXT_CUT, || {
-                format!("{} has {} characters and was cut to {max}", shown(name), max + excess)
+                format!("{} has {} characters and was truncated to {max}", shown(name), max + excess)
             });
             *value = Val::Text(cut(text, |text| take(text, max)));
         }
@@ -205,16 +207,16 @@ impl OfMember for LimitText {
 pub static LIMIT_KEYS: Definition = Definition {
     name: "limit_keys",
     group: Group::Limits,
-    summary: "an object of at most so many members",
-    doc: "The first ones stay, the others are left out with a warning.",
+    summary: "an object with a limited number of members",
+    doc: "The first members are kept, the others are dropped with a warning.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("max", ParamType::Count(u32::MAX), "how many members stay")],
+    params: &[Param::required("max", ParamType::Count(u32::MAX), "the number of members to keep")],
     examples: &[Example::warns(
         "limit_keys: 1",
         r#"{"a": 1, "b": 2}"#,
         r#"{"a": 1}"#,
-        &[("key_dropped", "`b` was left out: it is beyond the limit of 1")],
+        &[("key_dropped", "`b` was dropped: it exceeds the limit of 1")],
     )],
     build: |arguments| made_of_members(Pass::limit(arguments.count("max")?)),
 };
@@ -222,16 +224,16 @@ pub static LIMIT_KEYS: Definition = Definition {
 pub static LIMIT_ITEMS: Definition = Definition {
     name: "limit_items",
     group: Group::Limits,
-    summary: "a list of at most so many items",
-    doc: "The first ones stay, the others are left out with a warning.",
+    summary: "a list with a limited number of items",
+    doc: "The first items are kept, the others are dropped with a warning.",
     takes: Type::List,
     gives: Type::List,
-    params: &[Param::required("max", ParamType::Count(u32::MAX), "how many items stay")],
+    params: &[Param::required("max", ParamType::Count(u32::MAX), "the number of items to keep")],
     examples: &[Example::warns(
         "limit_items: 2",
         "[1, 2, 3]",
         "[1, 2]",
-        &[("item_dropped", "a list of 3 items was cut to 2")],
+        &[("item_dropped", "a list of 3 items was truncated to 2")],
     )],
     build: |arguments| {
         let max = arguments.count("max")?;
@@ -239,7 +241,7 @@ pub static LIMIT_ITEMS: Definition = Definition {
             let mut items = value.into_list();
             if items.len() > max {
                 notes.warn(warning::ITEM_DROPPED, || {
-                    format!("a list of {} items was cut to {max}", items.len())
+                    format!("a list of {} items was truncated to {max}", items.len())
                 });
                 items.truncate(max);
             }

@@ -1,4 +1,4 @@
-//! Conversions of lists, and between lists and text. A value that is no list counts as a list of one.
+//! Conversions of lists, and between lists and text. Any other value is treated as a list of one.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,7 +13,7 @@ use crate::text::{some_text, text};
 use crate::value::Val;
 use mapwright_json::Kind;
 
-/// Whether an item has a value.
+/// Returns whether an item is present.
 fn present(value: &Val<'_>) -> bool {
     !value.is_null() && !value.is_empty_text()
 }
@@ -21,7 +21,7 @@ fn present(value: &Val<'_>) -> bool {
 pub static LIST: Definition = Definition {
     name: "list",
     group: Group::Lists,
-    summary: "a list; a value that is none becomes a list of one",
+    summary: "a list; any other value becomes a list of one",
     doc: "",
     takes: Type::List,
     gives: Type::List,
@@ -36,7 +36,7 @@ pub static FIRST: Definition = Definition {
     name: "first",
     group: Group::Lists,
     summary: "the first item that has a value",
-    doc: "Null and the empty text are no values.",
+    doc: "Null and the empty string are not values.",
     takes: Type::List,
     gives: Type::Any,
     params: &[],
@@ -52,7 +52,7 @@ pub static LAST: Definition = Definition {
     name: "last",
     group: Group::Lists,
     summary: "the last item that has a value",
-    doc: "Null and the empty text are no values.",
+    doc: "Null and the empty string are not values.",
     takes: Type::List,
     gives: Type::Any,
     params: &[],
@@ -63,7 +63,7 @@ pub static LAST: Definition = Definition {
 pub static COUNT: Definition = Definition {
     name: "count",
     group: Group::Lists,
-    summary: "how many items a list has",
+    summary: "the number of items of a list",
     doc: "",
     takes: Type::List,
     gives: Type::Integer,
@@ -81,7 +81,7 @@ pub static SUM: Definition = Definition {
     name: "sum",
     group: Group::Lists,
     summary: "the sum of a list's numbers",
-    doc: "Texts that hold numbers count, null does not; anything else is an error. The sum of fractions is kept to 15 significant digits.",
+    doc: "Numbers in text are included and null is ignored; anything else is an error. A sum with fractions is rounded to 15 significant digits.",
     takes: Type::List,
     gives: Type::Number,
     params: &[],
@@ -109,8 +109,8 @@ pub static SUM: Definition = Definition {
 pub static UNIQUE: Definition = Definition {
     name: "unique",
     group: Group::Lists,
-    summary: "a list without repeated items",
-    doc: "The first of equal items stays. Items are equal when they are the same JSON.",
+    summary: "a list without duplicates",
+    doc: "The first of several equal items is kept. Items are equal if their JSON is the same.",
     takes: Type::List,
     gives: Type::List,
     params: &[],
@@ -133,10 +133,10 @@ pub static SPLIT: Definition = Definition {
     name: "split",
     group: Group::Text,
     summary: "the parts of text as a list",
-    doc: "White space around the parts goes away, and so do empty parts.",
+    doc: "Whitespace around the parts is removed, and so are empty parts.",
     takes: Type::Text,
     gives: Type::List,
-    params: &[Param::required("separator", ParamType::Text, "what stands between the parts")],
+    params: &[Param::required("separator", ParamType::Text, "the separator between the parts")],
     examples: &[
         Example::gives(r#"split: ",""#, r#""new, paid,,""#, r#"["new", "paid"]"#),
         Example::gives(r#"[split: " ", first]"#, r#""Ada King Lovelace""#, r#""Ada""#),
@@ -167,14 +167,14 @@ fn parts<'t>(text: &'t str, separator: &str) -> impl Iterator<Item = &'t str> {
 pub static JOIN: Definition = Definition {
     name: "join",
     group: Group::Lists,
-    summary: "the items of a list as one text",
-    doc: "Null and empty texts are left out; numbers and booleans are written as text; lists and objects are an error.",
+    summary: "the items of a list as one string",
+    doc: "Null and empty strings are omitted; numbers and booleans are converted to text; lists and objects are an error.",
     takes: Type::List,
     gives: Type::Text,
     params: &[Param::optional(
         "separator",
         ParamType::Text,
-        "what comes between the items; nothing if not given",
+        "the separator between the items; empty by default",
     )],
     examples: &[
         Example::gives(r#"join: "|""#, r#"["a", null, 2]"#, r#""a|2""#),

@@ -1,4 +1,4 @@
-//! Values from a table.
+//! Looking values up in a table.
 
 use crate::action::made;
 use crate::definition::Definition;
@@ -9,7 +9,7 @@ use crate::text::scalar;
 pub static LOOKUP: Definition = Definition {
     name: "lookup",
     group: Group::Text,
-    summary: "what a table says for the value",
+    summary: "the table's entry for the value",
     doc: "A table is one of the version's `tables`, a map that stands right here, or a setting: a map, or a list of rows with a column to look in and a \
           column to take from, where the first row that fits and has a value counts. A fallback for values that are not in the table is the row's `default`.",
     takes: Type::Scalar,
@@ -19,22 +19,22 @@ pub static LOOKUP: Definition = Definition {
         Param::optional(
             "from",
             ParamType::Text,
-            "the column to look in, in the rows of a setting; `from` if not given",
+            "the column to search, if the table is a setting with rows; `from` by default",
         ),
         Param::optional(
             "to",
             ParamType::Text,
-            "the column to take from, in the rows of a setting; `to` if not given",
+            "the column of the result, if the table is a setting with rows; `to` by default",
         ),
         Param::optional(
             "case",
             ParamType::Word(&["exact", "ignore"]),
-            "capital letters matter (the default), or not",
+            "whether upper and lower case are distinguished (the default) or not",
         ),
         Param::optional(
             "missing",
             ParamType::Word(&["omit", "keep", "fail"]),
-            "a value that is not in the table is no value (the default), stays, or is an error",
+            "a value that is not in the table becomes no value (the default), stays unchanged, or is an error",
         ),
     ],
     examples: &[

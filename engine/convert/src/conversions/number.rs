@@ -1,4 +1,4 @@
-//! Numbers and booleans.
+//! Conversions to numbers and booleans.
 
 use crate::action::{Action, made, made_to};
 use crate::definition::Definition;
@@ -8,14 +8,14 @@ use crate::text::trimmed;
 use crate::value::Val;
 use mapwright_json::{Kind, Number};
 
-/// Up to here a 64-bit float holds every whole number.
+/// A 64-bit float represents every whole number up to this one exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub static BOOLEAN: Definition = Definition {
     name: "boolean",
     group: Group::Kinds,
     summary: "`true` or `false`, from a boolean, from `1` or `0`, or from a word",
-    doc: "The words are `true` and `false`, `yes` and `no`, `on` and `off`, `1` and `0`, in any case. Anything else is an error.",
+    doc: "The words are `true` and `false`, `yes` and `no`, `on` and `off`, `1` and `0`, in any case. Any other value is an error.",
     takes: Type::Scalar,
     gives: Type::Boolean,
     params: &[],
@@ -45,7 +45,7 @@ pub static BOOLEAN: Definition = Definition {
 pub static NUMBER: Definition = Definition {
     name: "number",
     group: Group::Kinds,
-    summary: "a number, from a number or from text that holds one",
+    summary: "a number, from a number or from text that contains one",
     doc: "Text may have a sign, a fraction after a point, an exponent, and white space around it. It has no currency and no separators of \
           thousands; `replace` takes those away.",
     takes: Type::Numeric,
@@ -71,8 +71,8 @@ pub static NUMBER: Definition = Definition {
 pub static INTEGER: Definition = Definition {
     name: "integer",
     group: Group::Kinds,
-    summary: "a whole number, from a number or from text that holds one",
-    doc: "A fraction is an error unless it is zero: `3.0` is 3. `round` takes fractions away.",
+    summary: "a whole number, from a number or from text that contains one",
+    doc: "A fraction other than zero is an error: `3.0` is 3. `round` removes fractions.",
     takes: Type::Numeric,
     gives: Type::Integer,
     params: &[],
@@ -105,11 +105,11 @@ pub static INTEGER: Definition = Definition {
 pub static MULTIPLY: Definition = Definition {
     name: "multiply",
     group: Group::Numbers,
-    summary: "the number times another one",
-    doc: "The result is kept to 15 significant digits, so that 19.99 times 100 is 1999 and not 1998.9999999999998.",
+    summary: "the number, multiplied by another",
+    doc: "The result is rounded to 15 significant digits, so that 19.99 times 100 is 1999 instead of 1998.9999999999998.",
     takes: Type::Numeric,
     gives: Type::Number,
-    params: &[Param::required("by", ParamType::Number, "the other number; `0.01` divides by a hundred")],
+    params: &[Param::required("by", ParamType::Number, "the factor; `0.01` divides by a hundred")],
     examples: &[
         Example::gives("multiply: 100", "19.99", "1999"),
         Example::gives("multiply: 1000000", r#""12.5""#, "12500000"),
@@ -132,15 +132,11 @@ pub static MULTIPLY: Definition = Definition {
 pub static ROUND: Definition = Definition {
     name: "round",
     group: Group::Numbers,
-    summary: "the number rounded to so many decimal places",
-    doc: "Halves go away from zero, and count as they are written: 1.005 is 1.01 to two places.",
+    summary: "the number, rounded to a number of decimal places",
+    doc: "Halves are rounded away from zero, in decimal notation: 1.005 becomes 1.01 with two places.",
     takes: Type::Numeric,
     gives: Type::Number,
-    params: &[Param::optional(
-        "places",
-        ParamType::Count(15),
-        "how many decimal places stay; none if not given",
-    )],
+    params: &[Param::optional("places", ParamType::Count(15), "the number of decimal places; 0 by default")],
     examples: &[
         Example::gives("round", "2.5", "3"),
         Example::gives("round", "-2.5", "-3"),
@@ -165,7 +161,7 @@ pub static ROUND: Definition = Definition {
     },
 };
 
-/// The number that a value is, or that its text holds.
+/// Returns the number of a value, or of its text.
 pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, ConvertError> {
     if let Some(number) = value.as_number() {
         return Ok(number);
@@ -178,7 +174,7 @@ pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, Convert
     if let Ok(n) = text.parse::<u64>() {
         return Ok(Number::UInt(n));
     }
-    // Rust also reads `inf` and `nan`
+    // Rust also parses `inf` and `nan`
     let plain = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     match text.parse::<f64>() {
         Ok(n) if plain && n.is_finite() => Ok(whole(Number::Float(n))),
@@ -187,7 +183,7 @@ pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, Convert
     }
 }
 
-/// A whole number without a fraction, where it is exact.
+/// Converts a float to an integer, if it is whole and exact.
 fn whole(number: Number) -> Number {
     match number {
         Number::Float(n) if n.fract() == 0.0 && n.abs() <= EXACT => Number::Int(n as i64),
@@ -203,7 +199,7 @@ fn float(number: Number) -> f64 {
     }
 }
 
-/// A sum or product, unless it left the range of numbers.
+/// Returns a sum or product, or an error if it is out of range.
 pub fn finite<'e>(number: Number, value: &Val<'_>) -> Converted<'e> {
     match number {
         Number::Float(n) if !n.is_finite() => Err(out_of_range(value)),
@@ -215,7 +211,7 @@ fn out_of_range(value: &Val<'_>) -> ConvertError {
     Refusal::OutOfRange { found: quoted(value), range: "numbers have 64 bits" }.into()
 }
 
-/// The sum of numbers.
+/// Returns the sum of numbers.
 pub fn sum(numbers: &[Number]) -> Number {
     let whole = numbers.iter().try_fold(0i64, |sum, number| match number {
         Number::Int(n) => sum.checked_add(*n),
@@ -224,7 +220,7 @@ pub fn sum(numbers: &[Number]) -> Number {
     whole.map_or_else(|| Number::Float(tidy(numbers.iter().copied().map(float).sum())), Number::Int)
 }
 
-/// The number to 15 significant digits: what decimal fractions lose as binary ones is behind those.
+/// Rounds a number to 15 significant digits, which removes the error of binary fractions.
 fn tidy(n: f64) -> f64 {
     if n.abs() < 1e15 { format!("{n:.14e}").parse().unwrap_or(n) } else { n }
 }

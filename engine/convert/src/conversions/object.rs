@@ -19,17 +19,17 @@ use crate::warning;
 const COLUMN: Param = Param::optional(
     "column",
     ParamType::Text,
-    "with settings that hold a list of rows: the column of the names",
+    "the column of the names, if a setting with rows is among the names",
 );
 
 pub static PICK: Definition = Definition {
     name: "pick",
     group: Group::Objects,
     summary: "the named members of an object, in the order of the names",
-    doc: "A `$set` of the version and a setting that holds a list stand for all their names.",
+    doc: "A `$set` of the version, or a setting with a list, stands for all of its names.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("names", ParamType::Names, "which members stay"), COLUMN],
+    params: &[Param::required("names", ParamType::Names, "the members to keep"), COLUMN],
     examples: &[
         Example::gives("pick: [c, a]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3, "a": 1}"#),
         Example::gives("pick: [$address, zip]", r#"{"city": "Bath", "plan": "pro"}"#, r#"{"city": "Bath"}"#),
@@ -63,10 +63,10 @@ pub static OMIT: Definition = Definition {
     name: "omit",
     group: Group::Objects,
     summary: "an object without the named members",
-    doc: "A `$set` of the version and a setting that holds a list stand for all their names.",
+    doc: "A `$set` of the version, or a setting with a list, stands for all of its names.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("names", ParamType::Names, "which members go"), COLUMN],
+    params: &[Param::required("names", ParamType::Names, "the members to remove"), COLUMN],
     examples: &[
         Example::gives("omit: [a, b]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3}"#),
         Example::gives("omit: $address", r#"{"city": "Bath", "plan": "pro"}"#, r#"{"plan": "pro"}"#),
@@ -86,26 +86,26 @@ pub static OMIT: Definition = Definition {
 pub static RENAME: Definition = Definition {
     name: "rename",
     group: Group::Objects,
-    summary: "an object whose members have other names, as a table says",
-    doc: "A table in the settings is a map, or a list of rows. Where two members get the same name, the later one stays, in the place of the first, with a warning.",
+    summary: "an object whose members are renamed by a table",
+    doc: "A table in the settings is a map, or a list of rows. If two members get the same name, the later one takes precedence, at the position of the first, with a warning.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[
-        Param::required("table", ParamType::Table, "old names to new ones"),
+        Param::required("table", ParamType::Table, "the new name for each old name"),
         Param::optional(
             "from",
             ParamType::Text,
-            "the column of old names in the rows of a setting; `from` if not given",
+            "the column of old names, if the table is a setting with rows; `from` by default",
         ),
         Param::optional(
             "to",
             ParamType::Text,
-            "the column of new names in the rows of a setting; `to` if not given",
+            "the column of new names, if the table is a setting with rows; `to` by default",
         ),
         Param::optional(
             "others",
             ParamType::Word(&["keep", "drop"]),
-            "members without a new name stay (the default), or go",
+            "members without a new name are kept (the default), or removed",
         ),
     ],
     examples: &[
@@ -125,7 +125,7 @@ pub static RENAME: Definition = Definition {
             r#"{"b": 2}"#,
             &[(
                 "value_dropped",
-                "a value of `b` was left out: two members got that name, and the later one stays",
+                "a value of `b` was dropped: two members have this name, and the later one takes precedence",
             )],
         ),
     ],
@@ -151,12 +151,12 @@ pub static RENAME: Definition = Definition {
 pub static MAP_KEYS: Definition = Definition {
     name: "map_keys",
     group: Group::Objects,
-    summary: "an object whose names went through conversions of text",
+    summary: "an object whose names are converted",
     doc: "A member whose name has no value then is left out, with a warning. Where two members get the same name, the later one stays, with a warning, in the place of \
           the first.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("conversions", ParamType::Conversions, "what is done with each name")],
+    params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each name")],
     examples: &[
         Example::gives(
             "map_keys: snake_case",
@@ -172,7 +172,7 @@ pub static MAP_KEYS: Definition = Definition {
             "map_keys: snake_case",
             r#"{"?": 1, "a": 2}"#,
             r#"{"a": 2}"#,
-            &[("name_dropped", "`?` was left out: nothing is left of its name")],
+            &[("name_dropped", "`?` was dropped: its converted name is empty")],
         ),
     ],
     build: |arguments| {
@@ -183,10 +183,10 @@ pub static MAP_KEYS: Definition = Definition {
             for (name, value) in members {
                 match member(&name, &conversions, Val::Text(name.clone()), notes)? {
                     None => notes.warn(warning::NAME_DROPPED, || {
-                        format!("{} was left out: nothing is left of its name", shown(&name))
+                        format!("{} was dropped: its converted name is empty", shown(&name))
                     }),
                     Some(new) => {
-                        let expected = || ConvertError::expected("a text as the name of a member", &new);
+                        let expected = || ConvertError::expected("text as the name of a member", &new);
                         mapped.push((new.to_text().ok_or_else(expected)?, value));
                     }
                 }
@@ -199,12 +199,12 @@ pub static MAP_KEYS: Definition = Definition {
 pub static MAP_VALUES: Definition = Definition {
     name: "map_values",
     group: Group::Objects,
-    summary: "an object whose values went through conversions",
+    summary: "an object whose values are converted",
     doc: "Members without a value, before or after the conversions, are left out. A value that a conversion cannot take is an error of the whole object. \
           For the items of a list there is `each`.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("conversions", ParamType::Conversions, "what is done with each value")],
+    params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each value")],
     examples: &[
         Example::gives(
             "map_values: { string: { others: json } }",
@@ -216,7 +216,7 @@ pub static MAP_VALUES: Definition = Definition {
             "map_values: { truncate: 3 }",
             r#"{"plan": "professional"}"#,
             r#"{"plan": "pro"}"#,
-            &[("text_cut", "in `plan`: a text of 12 characters was cut to 3")],
+            &[("text_cut", "in `plan`: a string of 12 characters was truncated to 3")],
         ),
         Example::fails(
             "map_values: number",
@@ -254,7 +254,7 @@ impl OfMember for MapValues {
     }
 }
 
-/// Applies conversions to a part of a member; errors and warnings then name it.
+/// Applies conversions to a part of a member, which errors and warnings name.
 fn member<'e>(
     name: &str,
     conversions: &[Conversion],
@@ -280,13 +280,13 @@ fn member<'e>(
 pub static ENTRIES: Definition = Definition {
     name: "entries",
     group: Group::Objects,
-    summary: "a list with one object of name and value for every member",
+    summary: "a list with an object of name and value for each member",
     doc: "",
     takes: Type::Object,
     gives: Type::List,
     params: &[
-        Param::optional("name", ParamType::Text, "what holds the name; `name` if not given"),
-        Param::optional("value", ParamType::Text, "what holds the value; `value` if not given"),
+        Param::optional("name", ParamType::Text, "the key of the name; `name` by default"),
+        Param::optional("value", ParamType::Text, "the key of the value; `value` by default"),
     ],
     examples: &[
         Example::gives("entries", r#"{"plan": "pro"}"#, r#"[{"name": "plan", "value": "pro"}]"#),
@@ -301,7 +301,7 @@ pub static ENTRIES: Definition = Definition {
         let value = arguments.text_or("value", "value");
         let (in_name, in_value) = (name?, value?);
         if in_name == in_value {
-            return arguments.bad("name", "another name than that of `value`");
+            return arguments.bad("name", "a name other than that of `value`");
         }
         made(move |value, _| {
             let entry = |(name, value)| {

@@ -51,7 +51,7 @@ pub static UPPERCASE: Definition = Definition {
 pub static TRIM: Definition = Definition {
     name: "trim",
     group: Group::Text,
-    summary: "text without white space around it",
+    summary: "text without leading and trailing whitespace",
     doc: "",
     takes: Type::Text,
     gives: Type::Text,
@@ -68,8 +68,8 @@ pub static TRIM: Definition = Definition {
 pub static SNAKE_CASE: Definition = Definition {
     name: "snake_case",
     group: Group::Text,
-    summary: "the words of text in lower case, with `_` between them",
-    doc: "Words end at anything but letters and digits, and where small letters are followed by a capital one.",
+    summary: "the words of text in lower case, joined by `_`",
+    doc: "A word ends at any character other than a letter or digit, and where a lower-case letter is followed by an upper-case one.",
     takes: Type::Text,
     gives: Type::Text,
     params: &[],
@@ -107,11 +107,11 @@ fn snake_case(text: &str) -> String {
 pub static PREFIX: Definition = Definition {
     name: "prefix",
     group: Group::Text,
-    summary: "text with something before it",
-    doc: "With `map_keys` it marks the names of an object.",
+    summary: "text with a prefix",
+    doc: "With `map_keys`, it prefixes the names of an object.",
     takes: Type::Scalar,
     gives: Type::Text,
-    params: &[Param::required("text", ParamType::Text, "what comes before")],
+    params: &[Param::required("text", ParamType::Text, "the prefix")],
     examples: &[
         Example::gives("prefix: user-", r#""42""#, r#""user-42""#),
         Example::gives("map_keys: { prefix: utm_ }", r#"{"source": "news"}"#, r#"{"utm_source": "news"}"#),
@@ -125,11 +125,11 @@ pub static PREFIX: Definition = Definition {
 pub static SUFFIX: Definition = Definition {
     name: "suffix",
     group: Group::Text,
-    summary: "text with something behind it",
+    summary: "text with a suffix",
     doc: "",
     takes: Type::Scalar,
     gives: Type::Text,
-    params: &[Param::required("text", ParamType::Text, "what comes behind")],
+    params: &[Param::required("text", ParamType::Text, "the suffix")],
     examples: &[
         Example::gives(r#"suffix: "-1""#, r#""m-42""#, r#""m-42-1""#),
         Example::gives("map_keys: { suffix: __c }", r#"{"plan": "pro"}"#, r#"{"plan__c": "pro"}"#),
@@ -143,17 +143,13 @@ pub static SUFFIX: Definition = Definition {
 pub static TRUNCATE: Definition = Definition {
     name: "truncate",
     group: Group::Text,
-    summary: "text of at most so many characters",
-    doc: "What is longer is cut, with a warning. `limit_text` does the same for every text of an object.",
+    summary: "text of a limited length",
+    doc: "Longer text is truncated with a warning. `limit_text` does the same for every string of an object.",
     takes: Type::Text,
     gives: Type::Text,
     params: &[
-        Param::required("max", ParamType::Count(u32::MAX), "how many characters stay"),
-        Param::optional(
-            "keep",
-            ParamType::Word(&["start", "end"]),
-            "which end stays; the start if not given",
-        ),
+        Param::required("max", ParamType::Count(u32::MAX), "the number of characters to keep"),
+        Param::optional("keep", ParamType::Word(&["start", "end"]), "the end to keep; the start by default"),
     ],
     examples: &[
         Example::gives("truncate: 5", r#""Zoé""#, r#""Zoé""#),
@@ -161,13 +157,13 @@ pub static TRUNCATE: Definition = Definition {
             "truncate: 3",
             r#""Ada Lovelace""#,
             r#""Ada""#,
-            &[("text_cut", "a text of 12 characters was cut to 3")],
+            &[("text_cut", "a string of 12 characters was truncated to 3")],
         ),
         Example::warns(
             "truncate: { max: 4, keep: end }",
             r#""order-1234""#,
             r#""1234""#,
-            &[("text_cut", "a text of 10 characters was cut to 4")],
+            &[("text_cut", "a string of 10 characters was truncated to 4")],
         ),
     ],
     build: |arguments| {
@@ -181,23 +177,25 @@ pub static TRUNCATE: Definition = Definition {
 fn truncate<'e>(value: Val<'e>, max: usize, end: bool, notes: &mut Notes<'_>) -> Converted<'e> {
     let text = text(&value)?;
     let Some(excess) = excess(&text, max) else { return Ok(Some(value)) };
-    notes.warn(warning::TEXT_CUT, || format!("a text of {} characters was cut to {max}", max + excess));
+    notes.warn(warning::TEXT_CUT, || {
+        format!("a string of {} characters was truncated to {max}", max + excess)
+    });
     some_text(if end { cut(text, |text| skip(text, excess)) } else { cut(text, |text| take(text, max)) })
 }
 
 pub static REPLACE: Definition = Definition {
     name: "replace",
     group: Group::Text,
-    summary: "text in which every occurrence of a text or a pattern is replaced",
+    summary: "text in which every occurrence of a string or a pattern is replaced",
     doc: "Either `text`, which stands for itself, or `pattern`, a \
           [regular expression](https://docs.rs/regex/latest/regex/#syntax). With a pattern, `$1` or `${name}` in `with` stands for a group, and \
           `$$` for a dollar sign.",
     takes: Type::Text,
     gives: Type::Text,
     params: &[
-        Param::optional("text", ParamType::Text, "the text to replace"),
+        Param::optional("text", ParamType::Text, "the string to replace"),
         Param::optional("pattern", ParamType::Pattern, "the pattern to replace"),
-        Param::required("with", ParamType::Text, "what comes in its place; may be empty"),
+        Param::required("with", ParamType::Text, "the replacement; may be empty"),
     ],
     examples: &[
         Example::gives(r#"replace: { text: ".", with: "_" }"#, r#""a.b.c""#, r#""a_b_c""#),
@@ -243,7 +241,7 @@ pub static REPLACE: Definition = Definition {
     },
 };
 
-/// Text with every match replaced; nothing if there is none.
+/// Replaces every match; returns `None` without a match.
 fn replaced(pattern: &Regex, text: &str, with: &str) -> Result<Option<String>, ConvertError> {
     let mut out = String::new();
     let (mut end, mut steps) = (0, 0);
@@ -265,7 +263,7 @@ fn replaced(pattern: &Regex, text: &str, with: &str) -> Result<Option<String>, C
     Ok(Some(out))
 }
 
-/// A group that the replacement refers to and the pattern has not.
+/// Returns a group that the replacement refers to and the pattern does not have.
 fn unknown_group(pattern: &Regex, with: &str) -> Option<String> {
     let mut rest = with;
     while let Some((_, after)) = rest.split_once('$') {
@@ -295,8 +293,8 @@ fn unknown_group(pattern: &Regex, with: &str) -> Option<String> {
 pub static EXTRACT: Definition = Definition {
     name: "extract",
     group: Group::Text,
-    summary: "what a pattern finds in text; else no value",
-    doc: "The first group of the [regular expression](https://docs.rs/regex/latest/regex/#syntax), or all that it matches if it has no group.",
+    summary: "the match of a pattern in text, or no value without a match",
+    doc: "The result is the first group of the [regular expression](https://docs.rs/regex/latest/regex/#syntax), or the whole match if it has no group.",
     takes: Type::Text,
     gives: Type::Text,
     params: &[Param::required("pattern", ParamType::Pattern, "the pattern")],
@@ -338,7 +336,7 @@ pub static DIGITS: Definition = Definition {
 pub static PHONE: Definition = Definition {
     name: "phone",
     group: Group::Text,
-    summary: "a phone number as E.164 writes it: `+`, country and number",
+    summary: "a phone number in E.164 format: `+`, country code and number",
     doc: "Spaces, dashes, dots, slashes and parentheses go away, so does a `(0)` behind the country, and `00` in front becomes `+`. A number without \
           its country cannot be completed and is an error.",
     takes: Type::Text,
@@ -384,15 +382,15 @@ fn phone(text: &str) -> Option<String> {
             return None;
         }
     }
-    // no country begins with 0
+    // no country code starts with 0
     (out.len() >= 8 && !out.starts_with("+0")).then_some(out)
 }
 
 pub static EMAIL: Definition = Definition {
     name: "email",
     group: Group::Text,
-    summary: "an email address, checked, without white space around it",
-    doc: "One `@`, something before it, and a domain with a dot behind it. Whether the address exists is not checked.",
+    summary: "a validated email address, without leading and trailing whitespace",
+    doc: "An address has one `@`, a local part before it, and a domain with a dot after it. Whether the address exists is not checked.",
     takes: Type::Text,
     gives: Type::Text,
     params: &[],

@@ -1,4 +1,4 @@
-//! Dates and times.
+//! Conversions of dates and times.
 
 use std::ops::Range;
 
@@ -30,7 +30,7 @@ const MILLIS_END: u64 = SECONDS_END * 1_000;
 /// Epochs from [`MILLIS_END`] to below this are microseconds.
 const MICROS_END: u64 = MILLIS_END * 1_000;
 
-/// No date is longer than this, in bytes; the names of time zones in JavaScript's dates may be.
+/// The longest date in bytes. JavaScript's dates contain names of time zones, which can be long.
 const LONGEST: usize = 200;
 
 const EPOCH: DateTime = civil::datetime(1970, 1, 1, 0, 0, 0, 0);
@@ -39,7 +39,7 @@ pub static UNIX_SECONDS: Definition = Definition {
     name: "unix_seconds",
     group: Group::Dates,
     summary: "a date as whole seconds since 1970",
-    doc: "Fractions of a second are cut off.",
+    doc: "Fractions of a second are truncated.",
     takes: Type::Date,
     gives: Type::Integer,
     params: &[],
@@ -114,8 +114,8 @@ pub static UNIX_MICROS: Definition = Definition {
 pub static ISO8601: Definition = Definition {
     name: "iso8601",
     group: Group::Dates,
-    summary: "a date as ISO 8601 writes it, in UTC",
-    doc: "Seconds have a fraction of 3, 6 or 9 digits where they need one. `date_format` writes any other form.",
+    summary: "a date in ISO 8601 format, in UTC",
+    doc: "Seconds have a fraction of 3, 6 or 9 digits if they need one. `date_format` writes any other format.",
     takes: Type::Date,
     gives: Type::Text,
     params: &[],
@@ -142,17 +142,17 @@ pub static ISO8601: Definition = Definition {
 pub static DATE_FORMAT: Definition = Definition {
     name: "date_format",
     group: Group::Dates,
-    summary: "a date in a form of your own",
+    summary: "a date in a custom format",
     doc: "The pattern has the directives of [strftime](https://docs.rs/jiff/latest/jiff/fmt/strtime/index.html#conversion-specifications), as in \
           `%Y-%m-%d %H:%M:%S%:z`.",
     takes: Type::Date,
     gives: Type::Text,
     params: &[
-        Param::required("pattern", ParamType::Text, "the form"),
+        Param::required("pattern", ParamType::Text, "the format"),
         Param::optional(
             "zone",
             ParamType::Word(&["utc", "written"]),
-            "written in UTC (the default), or with the offset that the event has written it with, as a birthday wants",
+            "written in UTC (the default), or with the offset that the event states, for dates such as birthdays",
         ),
     ],
     examples: &[
@@ -172,7 +172,7 @@ pub static DATE_FORMAT: Definition = Definition {
         let pattern = arguments.text("pattern");
         let written = arguments.word("zone")? == "written";
         let pattern = pattern?;
-        // a pattern that works for one date works for all
+        // a pattern that is valid for one date is valid for all
         if let Err(error) = format(&pattern, EPOCH, Offset::UTC) {
             return arguments.bad("pattern", format!("a pattern of strftime ({error})"));
         }
@@ -190,19 +190,15 @@ fn format(pattern: &str, at: DateTime, offset: Offset) -> Result<String, String>
     let mut time = BrokenDownTime::from(at);
     time.set_offset(Some(offset));
     let text = time.to_string(pattern).map_err(|error| error.to_string())?;
-    if text.len() > LONGEST {
-        Err(format!("what it writes is longer than {LONGEST} bytes"))
-    } else {
-        Ok(text)
-    }
+    if text.len() > LONGEST { Err(format!("its output is longer than {LONGEST} bytes")) } else { Ok(text) }
 }
 
-/// A point in time, and the offset that it was written with.
+/// A point in time, with its original offset.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Moment {
     /// Seconds since 1970, rounded down.
     second: i64,
-    /// From the start of that second.
+    /// Nanoseconds from the start of that second.
     nanosecond: u32,
     offset: Offset,
 }
@@ -220,7 +216,7 @@ impl Moment {
         }
     }
 
-    /// Of a count of microseconds since 1970.
+    /// Returns the moment of a number of microseconds since 1970.
     fn of_micros(micros: i64) -> Self {
         Self {
             second: micros.div_euclid(1_000_000),
@@ -233,19 +229,19 @@ impl Moment {
         self.second * 1_000 + i64::from(self.nanosecond / 1_000_000)
     }
 
-    /// The date and time on the clocks of that offset, if it is within the years that dates have.
+    /// Returns the local date and time at that offset, if it is in the range of dates.
     fn at(self, offset: Offset) -> Option<DateTime> {
         let since = SignedDuration::new(self.second + i64::from(offset.seconds()), self.nanosecond as i32);
         EPOCH.checked_add(since).ok()
     }
 }
 
-/// The time that a value names, in epoch milliseconds.
+/// Parses a date as epoch milliseconds.
 pub fn parse_time(value: &Val<'_>) -> Option<i64> {
     read(value).ok().map(Moment::millis)
 }
 
-/// Reads a date: text in one of the known forms, or an epoch.
+/// Parses a date: text in a supported format, or an epoch.
 fn read(value: &Val<'_>) -> Result<Moment, ConvertError> {
     if let Some(number) = value.as_number() {
         return epoch(number, value);
@@ -276,7 +272,7 @@ fn out_of_range(value: &Val<'_>) -> ConvertError {
     Refusal::OutOfRange { found: quoted(value), range: RANGE }.into()
 }
 
-/// Seconds, milliseconds or microseconds since 1970, told apart by magnitude.
+/// Parses seconds, milliseconds or microseconds since 1970, distinguished by magnitude.
 fn epoch(number: Number, value: &Val<'_>) -> Result<Moment, ConvertError> {
     let number = match number {
         Number::Float(n) if n.fract() == 0.0 && n.abs() < MICROS_END as f64 => Number::Int(n as i64),
@@ -300,8 +296,8 @@ fn epoch(number: Number, value: &Val<'_>) -> Result<Moment, ConvertError> {
     }
 }
 
-/// Whether digits read like a year, a month, a day or a minute of the years 1900 to 2099 (`20190519`, `20190519183424`): as an epoch, such
-/// a number would be a wrong date. Ten digits are left to epochs, which have as many since 2001.
+/// Returns whether digits look like a year, a month, a day or a minute of the years 1900 to 2099 (`20190519`, `20190519183424`). As an epoch, such
+/// a number would be a wrong date. Ten digits are epochs, which have this length since 2001.
 fn like_calendar(number: u64) -> bool {
     let parts: &[(u64, u64)] = match number {
         1_900..=2_099 => &[],
@@ -319,7 +315,7 @@ fn like_calendar(number: u64) -> bool {
     })
 }
 
-/// `2019-05-19T18:34:24Z`, `2019-05-19T18:34:24.123+02:00`: what most events hold. [`iso8601`] reads them too, and much besides, in twice the
+/// Parses `2019-05-19T18:34:24Z` and `2019-05-19T18:34:24.123+02:00`, the usual formats of events. [`iso8601`] parses these and many others, in twice the
 /// time (measured).
 fn rfc3339(text: &[u8]) -> Option<Moment> {
     let number = |digits: Range<usize>| {
@@ -350,7 +346,7 @@ fn rfc3339(text: &[u8]) -> Option<Moment> {
     Some(Moment::new(date.to_datetime(time), Offset::from_seconds(offset).ok()?))
 }
 
-/// `2019-05-19`, `2019-05-19T18:34:24.123+02:00`, with a space for the `T`, and with a space before the offset or `UTC`.
+/// Parses `2019-05-19` and `2019-05-19T18:34:24.123+02:00`, with a space instead of the `T`, and with a space before the offset or `UTC`.
 fn iso8601(text: &str) -> Option<Moment> {
     let spaced = text.rsplit_once(' ').filter(|(local, _)| local.contains(':'));
     match spaced {
@@ -365,18 +361,18 @@ fn pieces(text: &str) -> Option<Moment> {
     let local = DateTime::from_parts(pieces.date(), pieces.time().unwrap_or_default());
     match pieces.to_numeric_offset() {
         Some(offset) => Some(Moment::new(local, offset)),
-        // the name of a zone alone says nothing without a table of zones
+        // the name of a zone alone is useless without a time zone database
         None if pieces.time_zone_annotation().is_some() => None,
         None => Some(Moment::new(local, Offset::UTC)),
     }
 }
 
-/// `Sun, 19 May 2019 18:34:24 +0000`, as in mails and HTTP headers. The weekday is not checked.
+/// Parses `Sun, 19 May 2019 18:34:24 +0000`, as in mails and HTTP headers. The weekday is not checked.
 fn rfc2822(text: &str) -> Option<Moment> {
     const PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
     const ZONES: [&str; 12] =
         ["GMT", "UT", "UTC", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
-    // the standard has all other names of zones mean nothing
+    // the standard ignores all other names of zones
     let zone = text.split_once('(').map_or(text, |(before, _)| before).trim_end().rsplit(' ').next()?;
     if !zone.starts_with(['+', '-']) && !ZONES.contains(&zone) {
         return None;
@@ -385,7 +381,7 @@ fn rfc2822(text: &str) -> Option<Moment> {
     Some(Moment::new(zoned.datetime(), zoned.offset()))
 }
 
-/// `Mon May 19 2019 18:34:24 GMT+0200 (Central European Summer Time)`, as JavaScript writes a date. The weekday is not checked.
+/// Parses `Mon May 19 2019 18:34:24 GMT+0200 (Central European Summer Time)`, JavaScript's format. The weekday is not checked.
 fn javascript(text: &str) -> Option<Moment> {
     const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let (weekday, rest) = text.split_once(' ')?;

@@ -1,4 +1,4 @@
-//! URLs and their parts.
+//! Conversions of URLs.
 
 use std::borrow::Cow;
 
@@ -16,14 +16,14 @@ pub const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remo
 pub static URL_PART: Definition = Definition {
     name: "url_part",
     group: Group::Text,
-    summary: "a part of a URL; no value if the URL has none",
-    doc: "A query is given without its `?`, a fragment without its `#`, a port that the scheme implies is none. `origin` is scheme, host and port.",
+    summary: "a part of a URL, or no value if the URL does not have it",
+    doc: "A query has no `?`, and a fragment no `#`. The default port of the scheme is no value. `origin` is scheme, host and port.",
     takes: Type::Text,
     gives: Type::Text,
     params: &[Param::required(
         "part",
         ParamType::Word(&["host", "origin", "scheme", "port", "path", "query", "fragment"]),
-        "which part",
+        "the part",
     )],
     examples: &[
         Example::gives(
@@ -38,13 +38,13 @@ pub static URL_PART: Definition = Definition {
             r#""utm_source=news""#,
         ),
         Example::nothing("url_part: port", r#""https://example.com:443/""#),
-        Example::fails("url_part: host", r#""/a/b""#, r#"expected a URL with its scheme, found `"/a/b"`"#),
+        Example::fails("url_part: host", r#""/a/b""#, r#"expected a URL with a scheme, found `"/a/b"`"#),
     ],
     build: |arguments| {
         let part = arguments.word("part")?;
         made(move |value, _| {
             let url = value.as_text().and_then(|text| Url::parse(text.trim()).ok());
-            let url = url.ok_or_else(|| ConvertError::expected("a URL with its scheme", &value))?;
+            let url = url.ok_or_else(|| ConvertError::expected("a URL with a scheme", &value))?;
             let text = match part {
                 "host" => url.host_str().map(str::to_owned),
                 "origin" => Some(url.origin())
@@ -64,8 +64,8 @@ pub static URL_PART: Definition = Definition {
 pub static URL_ENCODE: Definition = Definition {
     name: "url_encode",
     group: Group::Encodings,
-    summary: "text that can stand anywhere in a URL: all but letters, digits and `-._~` is percent-encoded",
-    doc: "For URLs inside of a payload. Paths and queries of requests are encoded anyway.",
+    summary: "text that is safe anywhere in a URL: everything except letters, digits and `-._~` is percent-encoded",
+    doc: "Use it for URLs in a payload. Paths and queries of requests are always encoded.",
     takes: Type::Scalar,
     gives: Type::Text,
     params: &[],

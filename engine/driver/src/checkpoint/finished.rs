@@ -1,11 +1,11 @@
-//! Which events are finished, as ranges: as many as there are unfinished events in between, and no more.
+//! The finished events, as ranges. Their number depends only on the unfinished events between them.
 
 use std::collections::BTreeMap;
 
 /// A set of events, by position.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct FinishedSet {
-    /// First and last, of ranges that do not touch.
+    /// The first and last event of each range; ranges do not touch.
     ranges: BTreeMap<u64, u64>,
 }
 
@@ -20,7 +20,7 @@ impl FinishedSet {
 
     pub(super) fn insert_range(&mut self, first: u64, last: u64) {
         let (mut first, mut last) = (first, last.max(first));
-        // whatever it touches or overlaps becomes part of it
+        // merge the ranges that it touches or overlaps
         while let Some((start, end)) = self.ranges.range(..=last.saturating_add(1)).next_back() {
             if end.saturating_add(1) < first {
                 break;
@@ -36,7 +36,7 @@ impl FinishedSet {
         self.ranges.iter().map(|(first, last)| (*first, *last))
     }
 
-    /// All events before this one are finished.
+    /// Returns the first unfinished event: all events before it are finished.
     pub(super) fn watermark(&self) -> u64 {
         self.ranges.get(&0).map_or(0, |last| last.saturating_add(1))
     }

@@ -1,4 +1,4 @@
-//! A checkpoint in a file that is only appended to, and written anew when little of it still matters.
+//! A checkpoint in an append-only file, which is compacted when most of its records are obsolete.
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -9,46 +9,46 @@ use super::finished::FinishedSet;
 use super::record::{FORMAT, Record};
 use super::{Checkpoint, CheckpointError, Confirmed, Ended, Identity, Known};
 
-/// The log is written anew when it is so many times as long as it would be then, and longer than [`LEAST`].
+/// The log is compacted when it is this many times longer than its compacted form, and longer than [`LEAST`].
 const GROWTH: u64 = 4;
 const LEAST: u64 = 1 << 20;
-/// No record is longer: answers are bounded, and so are ranges.
+/// The longest record: responses are bounded, and so are ranges.
 const LONGEST_LINE: u64 = 64 << 20;
 
 /// A checkpoint in a file.
 ///
-/// Records are lines: a CRC-32 and JSON. What is behind the first line that is not whole was lost in a crash and is cut off; losing
-/// the end of the log means that some events are sent again, never that one is not sent. The file holds answers of the API, which may
-/// hold personal data; it is made readable for its owner only.
+/// A record is a line with a CRC-32 and JSON. The log is truncated at the first incomplete line, which a crash has left. Losing
+/// the end of the log means that some events are sent again, never that an event is not sent. The file contains responses of the API, which may
+/// contain personal data, so only its owner can read it.
 ///
-/// Records are handed to the operating system one by one, so that they survive the death of the process; the disk is waited for only when
-/// the log is written anew and when it is closed.
+/// Each record is written to the operating system separately, so it survives the death of the process. The file is synced to disk only when
+/// the log is compacted and when it is closed.
 #[derive(Debug)]
 pub struct LogCheckpoint {
     path: PathBuf,
     identity: Identity,
     file: File,
-    /// The bytes of the file.
+    /// The size of the file in bytes.
     written: u64,
-    /// Its bytes when it was last written anew.
+    /// Its size when it was last compacted.
     compact: u64,
     finished: FinishedSet,
-    /// The lines of events that are under way.
+    /// The lines of events in flight.
     live: HashMap<u64, Live>,
 }
 
 #[derive(Debug, Default)]
 struct Live {
     lines: String,
-    /// As long as the event was not read in this delivery.
+    /// The state of the event, until this delivery has read it.
     known: Known,
 }
 
 impl LogCheckpoint {
-    /// Starts a log.
+    /// Creates a log.
     ///
     /// # Errors
-    /// When the file exists or cannot be written.
+    /// Returns an error if the file exists or cannot be written.
     pub fn create(path: &Path, identity: Identity) -> Result<Self, CheckpointError> {
         let path = path.to_owned();
         let file = match options().create_new(true).open(&path) {
@@ -63,10 +63,10 @@ impl LogCheckpoint {
         Ok(log)
     }
 
-    /// Goes on with a log; starts one if there is none.
+    /// Opens a log, or creates it if it does not exist.
     ///
     /// # Errors
-    /// When it is of another input, destination or version, is in use, or cannot be read or written.
+    /// Returns an error if the log belongs to another input, destination or version, is in use, or cannot be read or written.
     pub fn resume(path: &Path, identity: Identity) -> Result<Self, CheckpointError> {
         let path = path.to_owned();
         let file = match options().open(&path) {
@@ -80,8 +80,8 @@ impl LogCheckpoint {
         Ok(log)
     }
 
-    /// How many events from the first on are finished: the caller may skip them in its input if it tells the delivery so, see
-    /// [`DriverBuilder::first`](crate::DriverBuilder::first).
+    /// Returns the number of events at the start of the input that are finished. The caller may skip them in its input if it passes
+    /// this number to [`DriverBuilder::first`](crate::DriverBuilder::first).
     pub fn watermark(&self) -> u64 {
         self.finished.watermark()
     }
@@ -100,7 +100,7 @@ impl LogCheckpoint {
         CheckpointError::Io { path: self.path.clone(), error }
     }
 
-    /// Reads all records up to the first that is not whole.
+    /// Reads all records up to the first incomplete one.
     fn read(&mut self) -> Result<(), CheckpointError> {
         self.file.seek(SeekFrom::Start(0)).map_err(|error| self.failed(error))?;
         let file = self.file.try_clone().map_err(|error| self.failed(error))?;
@@ -117,13 +117,13 @@ impl LogCheckpoint {
                     self.same(&identity)?;
                     finished.into_iter().for_each(|(first, last)| self.finished.insert_range(first, last));
                 }
-                // killed before the first record was whole: nothing was sent yet
+                // killed before the first record was complete: nothing was sent yet
                 None if first && line.iter().all(|byte| *byte != b'\n') && is_start(&line) => return Ok(()),
                 _ if first => return Err(CheckpointError::Unreadable { path: self.path.clone() }),
                 Some(record) => self.take(record),
                 None => {
                     if !line.is_empty() {
-                        tracing::warn!("the checkpoint ends in the middle of a record, which is left out");
+                        tracing::warn!("the checkpoint ends with a truncated record, which is ignored");
                     }
                     return Ok(());
                 }
@@ -172,7 +172,7 @@ impl LogCheckpoint {
         }
     }
 
-    /// Writes what still matters into a new file and puts it in the place of the old one.
+    /// Compacts the log: writes the live records to a new file, which replaces the old one.
     fn write_anew(&mut self) -> Result<(), CheckpointError> {
         let mut beside = self.path.clone().into_os_string();
         beside.push(".new");
@@ -196,7 +196,7 @@ impl LogCheckpoint {
             finished: self.finished.ranges().collect(),
         };
         let mut file = options().create(true).truncate(true).open(path)?;
-        // whoever waits for the old file finds the new one in use too
+        // a process that waits for the old file must find the new one locked too
         file.lock()?;
         let mut events: Vec<_> = self.live.iter().collect();
         events.sort_unstable_by_key(|(event, _)| **event);
@@ -228,7 +228,7 @@ impl LogCheckpoint {
     }
 }
 
-/// Whether this could be the start of a log.
+/// Returns whether this could be the start of a log.
 fn is_start(line: &[u8]) -> bool {
     line.iter().take(8).all(u8::is_ascii_hexdigit) && line.get(8).is_none_or(|byte| *byte == b' ')
 }
@@ -257,7 +257,7 @@ impl Checkpoint for LogCheckpoint {
 
     fn ended(&mut self, event: u64, ended: &Ended) -> Result<(), CheckpointError> {
         let line = self.line(&Record::Ended { event, ended: ended.clone() })?;
-        // its answers do not matter any more
+        // its responses are obsolete
         self.live.insert(event, Live { lines: line.clone(), known: Known::New });
         self.append(&line)
     }
@@ -272,7 +272,7 @@ impl Checkpoint for LogCheckpoint {
 
 impl Drop for LogCheckpoint {
     fn drop(&mut self) {
-        // nothing depends on it: without it, a power cut may send some events again
+        // optional: without it, some events may be sent again after a power failure
         let _ = self.file.sync_data();
     }
 }

@@ -1,4 +1,4 @@
-//! Records of the log: one a line, JSON behind its checksum.
+//! Records of the log: one per line, a checksum followed by JSON.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,17 +13,17 @@ pub(super) const FORMAT: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub(super) enum Record {
-    /// The first record: what the log is of, and the events that were finished when it was written.
+    /// The first record: the identity of the log, and the events that were finished when it was written.
     Log { format: u32, identity: Identity, finished: Vec<(u64, u64)> },
-    /// An answer.
+    /// A response.
     Answer { event: u64, answer: Answer },
     /// The end of an event.
     Ended { event: u64, ended: Ended },
-    /// An acknowledged outcome.
+    /// Records an acknowledged outcome.
     Finished { event: u64 },
 }
 
-/// [`Confirmed`], as it is written.
+/// The serialized form of [`Confirmed`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Answer {
     mapped_at: i64,
@@ -38,9 +38,9 @@ pub(super) struct Answer {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Body {
-    /// Text.
+    /// UTF-8 text.
     Body(String),
-    /// Bytes that are no text.
+    /// Bytes that are not UTF-8.
     BodyBase64(String),
 }
 
@@ -74,13 +74,13 @@ impl From<Answer> for Confirmed {
 }
 
 impl Record {
-    /// The line of a record: eight hexadecimal digits of CRC-32, a space, JSON.
+    /// Returns the line of a record: eight hexadecimal digits of CRC-32, a space, JSON.
     pub(super) fn line(&self) -> Result<String, serde_json::Error> {
         let json = serde_json::to_string(self)?;
         Ok(format!("{:08x} {json}\n", crc32fast::hash(json.as_bytes())))
     }
 
-    /// Reads a line without its end; nothing if it is not whole.
+    /// Parses a line without its line break. `None` if it is incomplete.
     pub(super) fn of_line(line: &[u8]) -> Option<Self> {
         let (sum, json) = (line.get(..8)?, line.strip_prefix(line.get(..9)?)?);
         let sum = u32::from_str_radix(std::str::from_utf8(sum).ok()?, 16).ok()?;

@@ -1,9 +1,9 @@
-//! The limiter of one rate group, which takes the time and waits for nothing itself.
+//! The limiter of one rate group. It is passed the time and never waits itself.
 //!
-//! It has as many tokens as the limit allows requests in a window. A request takes a token and gives it back one window after its *answer*
-//! came. So two uses of a token reach the API at least one window apart, and no window of the API, wherever it starts and however long a
-//! request is on its way, sees more requests than there are tokens. The price is the time from a request to its answer: of a window of
-//! ten seconds, an answer that takes 200 ms costs 2 %.
+//! It has as many tokens as the limit allows requests in a window. A request takes a token and returns it one window after its *response*
+//! arrived. So two uses of a token reach the API at least one window apart, and no window of the API, wherever it starts and however long a
+//! request takes, contains more requests than there are tokens. The price is the response time: of a window of
+//! ten seconds, a response time of 200 ms costs 2 %.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use tokio::time::Instant;
 use crate::circuit::doubled;
 use crate::config::Quota;
 
-/// What a response says about the limit.
+/// What a response states about the limit.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Told {
-    /// Requests of a window.
+    /// The requests per window.
     pub(crate) limit: Option<u64>,
-    /// Those that are left.
+    /// The requests that are left.
     pub(crate) remaining: Option<u64>,
-    /// When the next window starts, from now on.
+    /// The time until the next window starts.
     pub(crate) reset_in: Option<Duration>,
 }
 
@@ -31,16 +31,16 @@ pub(crate) enum Turn {
     Go { index: u64 },
     /// Not before this time.
     At(Instant),
-    /// When another request is over.
+    /// After another request has ended.
     AfterAnother,
 }
 
 #[derive(Debug)]
 pub(crate) struct Limiter {
-    /// The tokens, or no limit.
+    /// The tokens; `None` without a limit.
     tokens: Option<Tokens>,
     blocked_until: Option<Instant>,
-    /// Throttled answers in a row.
+    /// The number of consecutive throttled responses.
     throttled: u32,
     issued: u64,
 }
@@ -51,16 +51,16 @@ struct Tokens {
     window: Duration,
     free: u64,
     in_flight: u64,
-    /// Tokens by the time at which they are free again.
+    /// The tokens in use, by the time at which they are returned.
     returning: BTreeMap<Instant, u64>,
-    /// Tokens that are taken away when they return: the limit has become smaller.
+    /// The number of tokens to remove when they are returned, because the limit was lowered.
     surplus: u64,
-    /// When the next request may go, so that a whole window's tokens are not used at once.
+    /// When the next request may be sent, so that the tokens of a window are not used in one burst.
     next: Instant,
 }
 
 impl Limiter {
-    /// A limiter; without a quota, only what is throttled waits.
+    /// Returns a limiter. Without a quota, requests wait only after throttled responses.
     pub(crate) fn new(quota: Option<Quota>, now: Instant) -> Self {
         let tokens = quota.map(|quota| Tokens {
             all: quota.requests.max(1),
@@ -74,7 +74,7 @@ impl Limiter {
         Self { tokens, blocked_until: None, throttled: 0, issued: 0 }
     }
 
-    /// Asks for leave to send one request.
+    /// Requests the permission to send one request.
     pub(crate) fn turn(&mut self, now: Instant) -> Turn {
         if let Some(until) = self.blocked_until {
             if now < until {
@@ -87,7 +87,7 @@ impl Limiter {
             if tokens.free == 0 {
                 return tokens.returning.keys().next().map_or(Turn::AfterAnother, |time| Turn::At(*time));
             }
-            // twice the average rate at most
+            // at most twice the average rate
             let slot = tokens.next.max(now.checked_sub(tokens.window / 100).unwrap_or(now));
             if slot > now {
                 return Turn::At(slot);
@@ -100,7 +100,7 @@ impl Limiter {
         Turn::Go { index: self.issued }
     }
 
-    /// The request was not sent.
+    /// Returns the token of a request that was not sent.
     pub(crate) fn give_back(&mut self) {
         if let Some(tokens) = &mut self.tokens {
             tokens.in_flight = tokens.in_flight.saturating_sub(1);
@@ -108,7 +108,7 @@ impl Limiter {
         }
     }
 
-    /// A request is over; what its answer tells is followed.
+    /// Records the end of a request, and adopts the limit that its response states.
     pub(crate) fn over(&mut self, index: u64, now: Instant, told: &Told) {
         let later = self.issued.saturating_sub(index);
         let Some(tokens) = &mut self.tokens else { return };
@@ -120,7 +120,7 @@ impl Limiter {
         }
         if let Some(remaining) = told.remaining {
             let left = remaining.saturating_sub(later);
-            // others use the limit too, or an earlier process did; requests overtake each other, hence the tolerance
+            // other clients may share the limit, or an earlier process may have used it; requests overtake each other, hence the tolerance
             let excess = tokens.free.saturating_sub(left);
             if excess > tokens.in_flight || (remaining == 0 && excess > 0) {
                 tokens.free -= excess;
@@ -130,16 +130,16 @@ impl Limiter {
         }
     }
 
-    /// An answer that was not a throttled one.
+    /// Records a response that was not throttled.
     pub(crate) fn calm(&mut self) {
         self.throttled = 0;
     }
 
-    /// Nobody passes for a while: as long as is said, and longer if that was not long enough. Says until when. `jitter` is between 0 and 1.
+    /// Records a throttled response: blocks all requests for the stated time, or longer if that was not enough. Returns the end of the pause. `jitter` is between 0 and 1.
     pub(crate) fn throttle(&mut self, now: Instant, after: Option<Duration>, jitter: f64) -> Instant {
         let window = self.tokens.as_ref().map_or(Duration::from_secs(60), |tokens| tokens.window);
         let least = doubled(Duration::from_millis(200), self.throttled, window);
-        // those that were under way together are one offence
+        // throttled responses of concurrent requests count once
         if self.blocked_until.is_none_or(|until| until <= now) {
             self.throttled = self.throttled.saturating_add(1);
         }

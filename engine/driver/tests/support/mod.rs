@@ -19,10 +19,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A request that the server has read.
+/// A request that the server has received.
 #[derive(Debug, Clone)]
 pub struct Heard {
-    /// As in `PUT /people/u1`.
+    /// Such as `PUT /people/u1`.
     pub line: String,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
@@ -35,15 +35,15 @@ impl Heard {
     }
 }
 
-/// What the server does.
+/// A reaction of the server.
 pub enum Reply {
     /// Status, further headers, body.
     Answer(u16, Vec<(&'static str, String)>, String),
     /// These bytes, and the connection is closed.
     Raw(Vec<u8>),
-    /// These bytes over and over, until nobody reads.
+    /// These bytes repeatedly, until nobody reads them.
     Endless { head: Vec<u8>, again: Vec<u8>, pause: Duration },
-    /// Nothing, for ever.
+    /// No response, ever.
     Silence,
     /// The connection is closed.
     Close,
@@ -59,13 +59,13 @@ pub fn status(status: u16) -> Reply {
     Reply::Answer(status, Vec::new(), String::new())
 }
 
-/// Requests that are not answered yet.
+/// Requests without a response.
 #[derive(Default)]
 pub struct Open {
     lines: Vec<String>,
-    /// The most that there were at one moment.
+    /// The most at any time.
     pub most: usize,
-    /// The most that there were of one line.
+    /// The most with the same line at any time.
     pub most_alike: usize,
 }
 
@@ -96,7 +96,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Answers each request by what `reply` says of its number (from 0) and itself.
+    /// Starts a server that reacts to each request as `reply` says for its number (from 0) and itself.
     pub async fn start(reply: impl FnMut(usize, &Heard) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -195,7 +195,7 @@ async fn serve(
     }
 }
 
-/// Find, then update or create; a note of what cannot be sent twice.
+/// A destination that finds, then updates or creates; and an operation that is not idempotent.
 pub const DESTINATION: &[(&str, &str)] = &[
     (
         "mappings/acme/destination.yaml",
@@ -264,7 +264,7 @@ pub fn mapper() -> Mapper {
     mapper_with("100000", "1s")
 }
 
-/// A mapper whose API allows so much.
+/// Returns a mapper whose API has this rate limit.
 pub fn mapper_with(requests: &str, per: &str) -> Mapper {
     let rate = format!("requests: {requests}\n    per: {per}");
     let files =
@@ -286,7 +286,7 @@ pub fn client_with(url: &str, config: ClientConfig) -> Client {
     Client::new(&ClientConfig { base_url: Some(url.parse().unwrap()), proxies: false, ..config }).unwrap()
 }
 
-/// Quick retries, so that a test is over soon.
+/// Returns a configuration with quick retries, so that tests are fast.
 pub fn config() -> Config {
     let mut config = Config { seed: Some(1), ..Config::default() };
     config.retry.first = Duration::from_millis(5);
@@ -314,7 +314,7 @@ pub fn incoming(events: Vec<Value>) -> impl futures_util::Stream<Item = Incoming
     stream::iter(each.map(|(tag, event)| Incoming { json: Bytes::from(event.to_string()), tag }))
 }
 
-/// Takes and acknowledges all outcomes; by tag.
+/// Takes and acknowledges all outcomes, and returns them by tag.
 pub async fn outcomes(mut delivery: Delivery<usize>) -> (Vec<Outcome>, Ending) {
     let mut all = Vec::new();
     while let Some(finished) = delivery.next().await {

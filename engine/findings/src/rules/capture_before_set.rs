@@ -1,4 +1,4 @@
-//! `capture-before-set`: a capture that is read before a step can have set it.
+//! `capture-before-set`: a capture that is read before any step can set it.
 //!
 //! Page: `docs/rules/capture-before-set.md`. Fixtures: `tests/data/rules/capture-before-set/`.
 
@@ -9,18 +9,14 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "capture-before-set",
     severity: Severity::Error,
-    summary: "a capture that is read before a step can have set it",
+    summary: "a capture that is read before any step can set it",
     doc: include_str!("capture_before_set.md"),
 };
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, step: &str, setter: Span) {
     reports.add(
-        Report::new(
-            &RULE,
-            span,
-            format!("`{step}` reads the capture `{name}`, which no step before it sets"),
-        )
-        .related(setter, "it is set here")
-        .help("move the step that captures it before this one"),
+        Report::new(&RULE, span, format!("step `{step}` reads the capture `{name}` before any step sets it"))
+            .related(setter, "set here")
+            .help("move the step that captures it before this one"),
     );
 }

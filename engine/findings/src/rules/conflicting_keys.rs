@@ -1,4 +1,4 @@
-//! `conflicting-keys`: two keys that exclude each other.
+//! `conflicting-keys`: keys that are mutually exclusive.
 //!
 //! Page: `docs/rules/conflicting-keys.md`. Fixtures: `tests/data/rules/conflicting-keys/`.
 
@@ -9,26 +9,26 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "conflicting-keys",
     severity: Severity::Error,
-    summary: "two keys that exclude each other",
+    summary: "keys that are mutually exclusive",
     doc: include_str!("conflicting_keys.md"),
 };
 
 /// Two keys of one map, each with its place.
 pub fn report<T>(reports: &mut Reports, first: (&str, Span), second: (&str, Span)) -> Option<T> {
     let ((first, first_span), (second, second_span)) = (first, second);
-    let message = format!("`{first}` and `{second}` exclude each other");
+    let message = format!("`{first}` and `{second}` are mutually exclusive");
     let report = Report::new(&RULE, second_span, message).help(format!("keep `{first}` or `{second}`"));
     reports.add(report.related(first_span, format!("`{first}` is here")));
     None
 }
 
-/// A key that belongs to another form than the row's.
+/// Reports a key that belongs to a form other than the row's.
 pub fn report_part(reports: &mut Reports, span: Span, part: &str, form: &str) {
-    let message = format!("`{part}` belongs to `{form}`, which this row does not have");
+    let message = format!("`{part}` requires `{form}`, which this row does not have");
     reports.add(Report::new(&RULE, span, message));
 }
 
-/// The same where only the place is known.
+/// Reports mutually exclusive keys where only the position is known.
 pub fn report_at(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, message).help("keep one of them"));
 }

@@ -1,4 +1,4 @@
-//! `duplicate-key`: a key that stands twice in one map.
+//! `duplicate-key`: a key that occurs more than once in a map.
 //!
 //! Page: `docs/rules/duplicate-key.md`. Fixtures: `tests/data/rules/duplicate-key/`.
 
@@ -9,15 +9,15 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "duplicate-key",
     severity: Severity::Error,
-    summary: "a key that stands twice in one map",
+    summary: "a key that occurs more than once in a map",
     doc: include_str!("duplicate_key.md"),
 };
 
-/// `first` is where the key stands before.
+/// Reports a repeated key. `first` is the position of its first occurrence.
 pub fn report(reports: &mut Reports, span: Span, key: &str, first: Span) {
     reports.add(
-        Report::new(&RULE, span, format!("`{key}` stands here a second time"))
-            .related(first, "it is here first")
-            .help("keep one of the two"),
+        Report::new(&RULE, span, format!("duplicate key `{key}`"))
+            .related(first, "first defined here")
+            .help("remove one of them"),
     );
 }

@@ -16,7 +16,6 @@ pub static RULE: Rule = Rule {
 pub fn report(reports: &mut Reports, span: Span, path: &[String], back: &str) {
     let start = path.iter().position(|version| version == back).unwrap_or(0);
     let circle: Vec<&str> = path.iter().skip(start).map(String::as_str).chain([back]).collect();
-    let message = format!("`{back}` is extended in a circle: {}", circle.join(" → "));
-    reports
-        .add(Report::new(&RULE, span, message).help("let one of them extend nothing, or an older version"));
+    let message = format!("version `{back}` extends itself: {}", circle.join(" → "));
+    reports.add(Report::new(&RULE, span, message).help("remove one `extends`, or extend an older version"));
 }

@@ -13,24 +13,24 @@ pub static RULE: Rule = Rule {
     doc: include_str!("failing_test.md"),
 };
 
-/// One thing that is not as a test expects it.
+/// A difference between what a test expects and what happened.
 #[derive(Debug, PartialEq)]
 pub struct Difference {
     /// What differs.
     pub message: String,
-    /// Where it was expected, and the lines of the mapping that made what came.
+    /// Where the expected value is stated, and the mapping lines that produced the actual one.
     pub places: Vec<(Span, String)>,
     pub diff: Option<String>,
 }
 
-/// A case of a test: what it is called, and where it stands.
+/// The name of a test case, with its position.
 pub type CaseName = At<String>;
 
-/// A test whose event had other consequences; `cases` are those of it that did, if it has any.
+/// Reports a failing test. `cases` are its failing cases, if it has cases.
 pub fn report(reports: &mut Reports, name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>) {
-    /// Beyond so many places one reads the diff.
+    /// Beyond this number of places, the diff is easier to read.
     const MOST_PLACES: usize = 12;
-    /// So many cases that fail alike are shown.
+    /// How many cases with the same failure are shown.
     const MOST_CASES: usize = 3;
     let Some(first) = differences.first() else { return };
     let which = match cases {

@@ -1,4 +1,4 @@
-//! `host-not-allowed`: a server outside of the allowed hosts.
+//! `host-not-allowed`: a server whose host is not allowed.
 //!
 //! Page: `docs/rules/host-not-allowed.md`. Fixtures: `tests/data/rules/host-not-allowed/`.
 
@@ -9,19 +9,19 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "host-not-allowed",
     severity: Severity::Error,
-    summary: "a server outside of the allowed hosts",
+    summary: "a server whose host is not allowed",
     doc: include_str!("host_not_allowed.md"),
 };
 
 pub fn report(reports: &mut Reports, span: Span, host: &str, allowed: &[String]) {
-    let message = format!("requests must not go to `{host}`");
+    let message = format!("host `{host}` is not allowed");
     reports.add(Report::new(&RULE, span, message).help(suggest(host, allowed.iter().map(String::as_str))));
 }
 
-/// A server that is no `https` URL.
+/// Reports a server that is not a valid `https` URL.
 pub fn report_url(reports: &mut Reports, span: Span, url: &str, problem: &str) {
     reports.add(
-        Report::new(&RULE, span, format!("`{url}` is no server: {problem}"))
-            .help("write `https://` and a host, with a path if the API has one"),
+        Report::new(&RULE, span, format!("`{url}` is not a valid server URL: {problem}"))
+            .help("write `https://` and a host, and a path if the API has one"),
     );
 }

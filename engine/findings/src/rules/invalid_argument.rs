@@ -1,4 +1,4 @@
-//! `invalid-argument`: an argument that a conversion does not have, lacks or cannot use.
+//! `invalid-argument`: an unknown, missing or invalid argument of a conversion.
 //!
 //! Page: `docs/rules/invalid-argument.md`. Fixtures: `tests/data/rules/invalid-argument/`.
 
@@ -9,11 +9,11 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "invalid-argument",
     severity: Severity::Error,
-    summary: "an argument that a conversion does not have, lacks or cannot use",
+    summary: "an unknown, missing or invalid argument of a conversion",
     doc: include_str!("invalid_argument.md"),
 };
 
-/// An argument that the conversion does not have; `known` are those that it has.
+/// Reports an argument that the conversion does not have. `known` are its arguments.
 pub fn report_unknown(reports: &mut Reports, span: Span, conversion: &str, name: &str, known: &[&str]) {
     let report = match known {
         [] => Report::new(&RULE, span, format!("`{conversion}` takes no arguments, found `{name}`"))
@@ -24,7 +24,7 @@ pub fn report_unknown(reports: &mut Reports, span: Span, conversion: &str, name:
     reports.add(report);
 }
 
-/// An argument that is not given and has to be; `meaning` says what it takes and what it is for.
+/// Reports a required argument that is missing. `meaning` is its type and its purpose.
 pub fn report_missing(
     reports: &mut Reports,
     span: Span,
@@ -32,38 +32,38 @@ pub fn report_missing(
     name: &str,
     meaning: Option<String>,
 ) {
-    let report = Report::new(&RULE, span, format!("`{conversion}` needs the argument `{name}`"));
-    reports.add(report.maybe_help(meaning.map(|meaning| format!("it is {meaning}"))));
+    let report = Report::new(&RULE, span, format!("missing argument `{name}` of `{conversion}`"));
+    reports.add(report.maybe_help(meaning.map(|meaning| format!("expected {meaning}"))));
 }
 
-/// An argument that its conversion cannot use.
+/// An argument that its conversion does not accept.
 #[derive(Debug)]
 pub struct BadArgument<'a> {
     /// The conversion.
     pub conversion: &'a str,
     /// The argument.
     pub name: &'a str,
-    /// What it takes.
+    /// The expected type.
     pub expected: &'a str,
-    /// What the file says.
+    /// The value in the file.
     pub found: &'a str,
-    /// The words that it takes, if it takes words.
+    /// The allowed words, if the argument is a word.
     pub words: &'a [&'a str],
     /// A call of the conversion.
     pub example: Option<&'a str>,
 }
 
-/// An argument of another kind, or one that does not parse.
+/// Reports an argument of the wrong type, or one that does not parse.
 pub fn report_bad(reports: &mut Reports, span: Span, argument: &BadArgument<'_>) {
     let BadArgument { conversion, name, expected, found, words, example } = *argument;
     let message = format!("`{name}` of `{conversion}`: expected {expected}, found `{found}`");
     let help = match (nearest(found.trim_matches('"'), words.iter().copied()), example) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, _) if expected == "text" && !found.starts_with(['[', '{']) => {
-            format!("a text that reads like something else is written in quotes: `\"{found}\"`")
+            format!("put it in quotes if it is text: `\"{found}\"`")
         }
-        (None, Some(example)) => format!("it is written as in `{example}`"),
-        (None, None) => "docs/language/conversions.md has examples".to_owned(),
+        (None, Some(example)) => format!("write it as in `{example}`"),
+        (None, None) => "see docs/language/conversions.md for examples".to_owned(),
     };
     reports.add(Report::new(&RULE, span, message).help(help));
 }

@@ -20,7 +20,7 @@ pub fn report<T>(
     problem: &str,
     help: Option<String>,
 ) -> Option<T> {
-    let message = format!("`{text}` is not a path: {}", problem);
+    let message = format!("`{text}` is not a valid source: {}", problem);
     reports.add(Report::new(&RULE, span, message).maybe_help(help));
     None
 }

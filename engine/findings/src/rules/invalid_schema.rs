@@ -1,4 +1,4 @@
-//! `invalid-schema`: a body schema that is missing or not a JSON Schema.
+//! `invalid-schema`: a body schema that is missing or invalid.
 //!
 //! Page: `docs/rules/invalid-schema.md`. Fixtures: `tests/data/rules/invalid-schema/`.
 
@@ -9,33 +9,30 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "invalid-schema",
     severity: Severity::Error,
-    summary: "a body schema that is missing or not a JSON Schema",
+    summary: "a body schema that is missing or invalid",
     doc: include_str!("invalid_schema.md"),
 };
 
-/// `folders` are those in which it was looked for.
+/// Reports a missing schema. `folders` are the folders that were searched.
 pub fn report_missing(reports: &mut Reports, span: Span, name: &str, known: &[&str], folders: &[String]) {
     let near = suggest(name, known.iter().copied());
     let stop = if near.ends_with('?') { "" } else { ";" };
-    let help = format!(
-        "{near}{stop} it is looked for in {}, and named by its path from there",
-        folders.join(", then ")
-    );
-    reports.add(Report::new(&RULE, span, format!("the schema `{name}` is not there")).help(help));
+    let help = format!("{near}{stop} schemas are named by their path in {}", folders.join(" or "));
+    reports.add(Report::new(&RULE, span, format!("schema `{name}` not found")).help(help));
 }
 
-/// A file that does not parse, at the place where that ends.
+/// Reports a file that is not JSON, at the position of the error.
 pub fn report_json(reports: &mut Reports, span: Span, name: &str, problem: &str) {
     reports.add(
-        Report::new(&RULE, span, format!("`{name}` is not JSON: {problem}"))
-            .help("all before this place could be read"),
+        Report::new(&RULE, span, format!("`{name}` is not valid JSON: {problem}"))
+            .help("everything before this position is valid"),
     );
 }
 
-/// A file that is there and cannot be used.
+/// Reports a file that is not a valid JSON Schema.
 pub fn report_bad(reports: &mut Reports, span: Span, name: &str, problem: &str) {
     reports.add(
-        Report::new(&RULE, span, format!("`{name}` is not a JSON Schema: {problem}"))
-            .help("a body schema is a JSON Schema, draft 2020-12 if it does not say otherwise"),
+        Report::new(&RULE, span, format!("`{name}` is not a valid JSON Schema: {problem}"))
+            .help("a body schema is a JSON Schema, of draft 2020-12 unless it states another"),
     );
 }

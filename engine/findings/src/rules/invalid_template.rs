@@ -15,22 +15,21 @@ pub static RULE: Rule = Rule {
 
 pub fn report<T>(reports: &mut Reports, span: Span, text: &str, problem: &str) -> Option<T> {
     let help = match problem.starts_with("unknown statement") {
-        true => "only `{{ … }}`, `{% if %}` and `{% for %}` can be used here",
-        false => "a template reads like `Bearer {{ settings.apiKey }}`",
+        true => "templates support only `{{ … }}`, `{% if %}` and `{% for %}`",
+        false => "write a template such as `Bearer {{ settings.apiKey }}`",
     };
-    reports.add(Report::new(&RULE, span, format!("`{text}` is not a template: {problem}")).help(help));
+    reports.add(Report::new(&RULE, span, format!("`{text}` is not a valid template: {problem}")).help(help));
     None
 }
 
-/// Something that the syntax allows and we do not.
+/// Reports syntax that minijinja supports and templates do not.
 pub fn unsupported(reports: &mut Reports, span: Span, problem: String, help: String) {
     reports.add(Report::new(&RULE, span, problem).help(help));
 }
 
-/// One whose parts would nest too deep.
+/// Reports a template with too many tokens, which could nest too deeply.
 pub fn report_long<T>(reports: &mut Reports, span: Span, most: usize) -> Option<T> {
-    let message =
-        format!("the template has more than {most} names, texts and signs (limit `expression_tokens`)");
+    let message = format!("the template has more than {most} tokens (limit `expression_tokens`)");
     reports
         .add(Report::new(&RULE, span, message).help("split it into rows of a payload part and read those"));
     None

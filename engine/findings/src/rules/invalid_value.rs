@@ -1,4 +1,4 @@
-//! `invalid-value`: a value that its place cannot take.
+//! `invalid-value`: a value that its key does not accept.
 //!
 //! Page: `docs/rules/invalid-value.md`. Fixtures: `tests/data/rules/invalid-value/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "invalid-value",
     severity: Severity::Error,
-    summary: "a value that its place cannot take",
+    summary: "a value that its key does not accept",
     doc: include_str!("invalid_value.md"),
 };
 

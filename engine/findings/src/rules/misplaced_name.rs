@@ -1,4 +1,4 @@
-//! `misplaced-name`: a name that has no meaning at its place.
+//! `misplaced-name`: a name that is not available where it is used.
 //!
 //! Page: `docs/rules/misplaced-name.md`. Fixtures: `tests/data/rules/misplaced-name/`.
 
@@ -9,10 +9,10 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "misplaced-name",
     severity: Severity::Error,
-    summary: "a name that has no meaning at its place",
+    summary: "a name that is not available where it is used",
     doc: include_str!("misplaced_name.md"),
 };
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, where_it_is: &str) {
-    reports.add(Report::new(&RULE, span, format!("`{name}` has no meaning here")).help(where_it_is));
+    reports.add(Report::new(&RULE, span, format!("`{name}` is not available here")).help(where_it_is));
 }

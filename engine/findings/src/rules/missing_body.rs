@@ -14,9 +14,8 @@ pub static RULE: Rule = Rule {
 };
 
 pub fn report(reports: &mut Reports, span: Span, operation: &str) {
-    let message = format!("`{operation}` has a schema, so that a step that calls it needs a `body`");
-    reports.add(
-        Report::new(&RULE, span, message)
-            .help("add `body:` with the name of a payload part, or with fields; without it, an empty request would be sent"),
-    );
+    let message = format!("missing `body`: the operation `{operation}` has a body schema");
+    reports.add(Report::new(&RULE, span, message).help(
+        "add `body:` with the name of a payload part, or with fields; without it, the request would be empty",
+    ));
 }

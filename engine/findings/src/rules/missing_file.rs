@@ -1,4 +1,4 @@
-//! `missing-file`: a file that has to be there and is not.
+//! `missing-file`: a required file that does not exist.
 //!
 //! Page: `docs/rules/missing-file.md`. Fixtures: `tests/data/rules/missing-file/`.
 
@@ -9,21 +9,21 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "missing-file",
     severity: Severity::Error,
-    summary: "a file that has to be there and is not",
+    summary: "a required file that does not exist",
     doc: include_str!("missing_file.md"),
 };
 
 pub fn report(reports: &mut Reports, span: Span, path: &str) {
     reports.add(
-        Report::new(&RULE, span, format!("the file `{path}` is missing"))
-            .help("write it, or check the folder together with the mappings that it adds to"),
+        Report::new(&RULE, span, format!("missing file `{path}`"))
+            .help("add the file, or check the folder together with the mappings that it extends"),
     );
 }
 
-/// A file that a test names.
+/// Reports a missing event file of a test.
 pub fn report_fixture(reports: &mut Reports, span: Span, path: &str) {
     reports.add(
-        Report::new(&RULE, span, format!("the file `{path}` is missing"))
-            .help("`event_file` names a file by its path from the folder of the test"),
+        Report::new(&RULE, span, format!("missing file `{path}`"))
+            .help("`event_file` is a path relative to the folder of the test"),
     );
 }

@@ -1,4 +1,4 @@
-//! `missing-key`: a key that has to be there and is not.
+//! `missing-key`: a required key that is missing.
 //!
 //! Page: `docs/rules/missing-key.md`. Fixtures: `tests/data/rules/missing-key/`.
 
@@ -9,33 +9,33 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "missing-key",
     severity: Severity::Error,
-    summary: "a key that has to be there and is not",
+    summary: "a required key that is missing",
     doc: include_str!("missing_key.md"),
 };
 
-/// `doc` is what the key is for.
+/// Reports a missing key of `what`. `doc` is the documentation of the key.
 pub fn report<T>(reports: &mut Reports, span: Span, key: &str, what: &str, doc: &str) -> Option<T> {
     let doc = doc.trim().trim_end_matches('.');
     let mut letters = doc.chars();
     let help: String =
         letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default();
     reports.add(
-        Report::new(&RULE, span, format!("{what} needs the key `{key}`")).help(format!("`{key}`: {help}")),
+        Report::new(&RULE, span, format!("{what} requires the key `{key}`")).help(format!("`{key}`: {help}")),
     );
     None
 }
 
-/// One of several keys is needed.
+/// Reports that one of several keys is required.
 pub fn report_form<T>(reports: &mut Reports, span: Span, keys: &[&str]) -> Option<T> {
-    let message = format!("this needs one of the keys {}", one_of(keys.iter().copied()));
+    let message = format!("expected one of the keys {}", one_of(keys.iter().copied()));
     reports.add(
         Report::new(&RULE, span, message)
-            .help("a path is written `from: traits.email`, a constant `value: 1`"),
+            .help("write a path as `from: traits.email`, a constant as `value: 1`"),
     );
     None
 }
 
-/// The same where only the place is known.
+/// Reports a missing key where only the position is known.
 pub fn report_at(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, message));
 }

@@ -14,17 +14,17 @@ pub static RULE: Rule = Rule {
 };
 
 pub fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str) {
-    let message = format!("the parameter `{parameter}` of `{path}` has no value here");
+    let message = format!("missing value for the parameter `{parameter}` of `{path}`");
     reports.add(
         Report::new(&RULE, span, message)
-            .help(format!("add `params: {{ {parameter}: … }}`, or capture it before")),
+            .help(format!("add `params: {{ {parameter}: … }}`, or capture it in an earlier step")),
     );
 }
 
-/// A path that does not parse.
+/// Reports a path that does not parse.
 pub fn report_path(reports: &mut Reports, span: Span, path: &str, problem: &str) {
     reports.add(
-        Report::new(&RULE, span, format!("`{path}` is no path: {problem}"))
-            .help("a path reads like `/contacts/{contact_id}`"),
+        Report::new(&RULE, span, format!("`{path}` is not a valid path: {problem}"))
+            .help("write a path such as `/contacts/{contact_id}`"),
     );
 }

@@ -1,4 +1,4 @@
-//! `override-nothing`: a change of something that is not inherited.
+//! `override-nothing`: an override of something that is not inherited.
 //!
 //! Page: `docs/rules/override-nothing.md`. Fixtures: `tests/data/rules/override-nothing/`.
 
@@ -9,11 +9,11 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "override-nothing",
     severity: Severity::Error,
-    summary: "a change of something that is not inherited",
+    summary: "an override of something that is not inherited",
     doc: include_str!("override_nothing.md"),
 };
 
-/// `what` the entry does to the thing that is not there.
+/// Reports an override without anything to override. `what` is what the entry does.
 pub fn report<'a>(
     reports: &mut Reports,
     span: Span,
@@ -22,13 +22,14 @@ pub fn report<'a>(
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
     let message = match what {
-        "is removed" | "is edited" => format!("`{name}` {what} here, and nothing of that name is inherited"),
-        _ => format!("`{name}` {what}, and nothing of that name is inherited"),
+        "is removed" | "is edited" => format!("`{name}` {what} here, but nothing of that name is inherited"),
+        _ => format!("`{name}` {what}, but nothing of that name is inherited"),
     };
     let help = match known.clone().into_iter().next() {
         Some(_) => suggest(name, known),
         None => {
-            "only a version that extends another inherits, and only from files of the same name".to_owned()
+            "only a version that `extends` another inherits anything, and only from files of the same name"
+                .to_owned()
         }
     };
     reports.add(Report::new(&RULE, span, message).help(help));

@@ -1,4 +1,4 @@
-//! `plural-path`: a path of many values where one is wanted.
+//! `plural-path`: a path to several values where a single value is expected.
 //!
 //! Page: `docs/rules/plural-path.md`. Fixtures: `tests/data/rules/plural-path/`.
 
@@ -9,11 +9,11 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "plural-path",
     severity: Severity::Error,
-    summary: "a path of many values where one is wanted",
+    summary: "a path to several values where a single value is expected",
     doc: include_str!("plural_path.md"),
 };
 
 pub fn report(reports: &mut Reports, span: Span, text: &str) {
-    let message = format!("`{text}` can name several values, and one is wanted here");
-    reports.add(Report::new(&RULE, span, message).help("name one with an index, or add `as: first`"));
+    let message = format!("`{text}` can select several values, but a single value is expected here");
+    reports.add(Report::new(&RULE, span, message).help("select one with an index, or add `as: first`"));
 }

@@ -1,4 +1,4 @@
-//! `schema-violation`: a request of a test that its operation's schema refuses.
+//! `schema-violation`: a request body in a test that violates its operation's schema.
 //!
 //! Page: `docs/rules/schema-violation.md`. Fixtures: `tests/data/rules/schema-violation/`.
 
@@ -9,49 +9,48 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "schema-violation",
     severity: Severity::Error,
-    summary: "a request of a test that the schema of its operation refuses",
+    summary: "a request body in a test that violates its operation's schema",
     doc: include_str!("schema_violation.md"),
 };
 
-/// What a schema refuses in a body.
+/// A violation of a schema by a body.
 #[derive(Debug)]
 pub struct Refusal {
-    /// The line of the mapping that made it, or the place where a test expects it.
+    /// The mapping line that produced the value, or where a test expects it.
     pub span: Span,
     pub operation: String,
     /// The path of the schema's file.
     pub file: String,
-    /// The place in it, as a JSON pointer.
+    /// The position in the schema, as a JSON pointer.
     pub pointer: String,
-    /// The place in the body, and what is wrong there.
+    /// The position in the body, and what is wrong there.
     pub text: String,
 }
 
-/// A body that a mapping makes; `test` is where the test's name stands.
+/// Reports a body that a mapping produces; `test` is the position of the test's name.
 pub fn report(reports: &mut Reports, refusal: &Refusal, test: Span) {
-    let message = format!("the schema of `{}` refuses this body: {}", refusal.operation, refusal.text);
-    // one test for each violation is enough
+    let message = format!("the body violates the schema of `{}`: {}", refusal.operation, refusal.text);
+    // one test per violation is enough
     reports.add(explained(refusal, message).related(test, "in this test"));
 }
 
-/// A body that a mapping makes in a version which extends the one that the test is for; `extends` is where it says so.
+/// Reports a body that a mapping produces in a version that extends the test's version; `extends` is the position of that key.
 pub fn report_inherited(reports: &mut Reports, refusal: &Refusal, test: Span, version: &str, extends: Span) {
     let message = format!(
-        "the schema of `{}` in version `{version}` refuses this body: {}",
+        "the body violates the schema of `{}` in version `{version}`: {}",
         refusal.operation, refusal.text
     );
     let report = explained(refusal, message).related(test, "with the event of this test");
     reports.add(report.related(extends, format!("version `{version}` inherits the test here")));
 }
 
-/// A body that a test expects.
+/// Reports a body that a test expects.
 pub fn report_expected(reports: &mut Reports, refusal: &Refusal) {
     let message =
-        format!("the schema of `{}` refuses the expected body: {}", refusal.operation, refusal.text);
+        format!("the expected body violates the schema of `{}`: {}", refusal.operation, refusal.text);
     reports.add(explained(refusal, message));
 }
 
 fn explained(refusal: &Refusal, message: String) -> Report {
-    Report::new(&RULE, refusal.span, message)
-        .help(format!("`{}` says so at `{}`", refusal.file, refusal.pointer))
+    Report::new(&RULE, refusal.span, message).help(format!("see `{}` at `{}`", refusal.file, refusal.pointer))
 }

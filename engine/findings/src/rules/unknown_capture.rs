@@ -1,4 +1,4 @@
-//! `unknown-capture`: a capture that no step makes.
+//! `unknown-capture`: a capture that no step sets.
 //!
 //! Page: `docs/rules/unknown-capture.md`. Fixtures: `tests/data/rules/unknown-capture/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "unknown-capture",
     severity: Severity::Error,
-    summary: "a capture that no step makes",
+    summary: "a capture that no step sets",
     doc: include_str!("unknown_capture.md"),
 };
 

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_column.md"),
 };
 
-/// `table` is how the mapping calls the setting, as in `settings.events`.
+/// Reports an unknown column. `table` is the setting's name in the mapping, such as `settings.events`.
 pub fn report(reports: &mut Reports, span: Span, name: &str, table: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("`{table}` has no column `{name}`"));
     reports.add_unknown(name, known, report.help(suggest(name, known.iter())));

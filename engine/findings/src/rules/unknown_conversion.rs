@@ -17,9 +17,9 @@ pub static RULE: Rule = Rule {
 pub fn report<'a>(reports: &mut Reports, span: Span, name: &str, known: impl IntoIterator<Item = &'a str>) {
     let several: Vec<&str> = name.split([',', '|']).map(str::trim).filter(|name| !name.is_empty()).collect();
     let help = match nearest(name, known) {
-        _ if several.len() > 1 => format!("several conversions are a list: `[{}]`", several.join(", ")),
+        _ if several.len() > 1 => format!("write several conversions as a list: `[{}]`", several.join(", ")),
         Some(near) => format!("did you mean `{near}`?"),
-        None => "docs/language/conversions.md lists them all".to_owned(),
+        None => "see docs/language/conversions.md for all conversions".to_owned(),
     };
-    reports.add(Report::new(&RULE, span, format!("there is no conversion `{name}`")).help(help));
+    reports.add(Report::new(&RULE, span, format!("unknown conversion `{name}`")).help(help));
 }

@@ -1,4 +1,4 @@
-//! `unknown-key`: a key that its place does not have.
+//! `unknown-key`: a key that is not defined where it is used.
 //!
 //! Page: `docs/rules/unknown-key.md`. Fixtures: `tests/data/rules/unknown-key/`.
 
@@ -9,16 +9,16 @@ use crate::source::At;
 pub static RULE: Rule = Rule {
     id: "unknown-key",
     severity: Severity::Error,
-    summary: "a key that its place does not have",
+    summary: "a key that is not defined where it is used",
     doc: include_str!("unknown_key.md"),
 };
 
 pub fn report(reports: &mut Reports, key: &At<String>, what: &str, known: &[&str]) {
-    let message = format!("`{}` is not a key of {what}", key.value);
+    let message = format!("unknown key `{}` in {what}", key.value);
     reports.add(Report::new(&RULE, key.span, message).help(suggest(&key.value, known.iter().copied())));
 }
 
-/// A parameter that the operation's path does not have.
+/// Reports a parameter that the operation's path does not have.
 pub fn report_parameter<'a>(
     reports: &mut Reports,
     key: &At<String>,

@@ -1,4 +1,4 @@
-//! `unknown-mapping`: tests of a mapping that is not there.
+//! `unknown-mapping`: tests of a mapping that does not exist.
 //!
 //! Page: `docs/rules/unknown-mapping.md`. Fixtures: `tests/data/rules/unknown-mapping/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "unknown-mapping",
     severity: Severity::Error,
-    summary: "tests of a mapping that is not there",
+    summary: "tests of a mapping that does not exist",
     doc: include_str!("unknown_mapping.md"),
 };
 
@@ -23,7 +23,7 @@ pub fn report<'a>(
         Report::new(
             &RULE,
             span,
-            format!("there are tests of `{name}` here, and no mapping of that name", name = name),
+            format!("this file tests the mapping `{name}`, which does not exist", name = name),
         )
         .help(suggest(name, known)),
     );

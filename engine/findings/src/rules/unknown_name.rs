@@ -1,4 +1,4 @@
-//! `unknown-name`: a name that neither the event nor the language has.
+//! `unknown-name`: a name that neither the event nor the language defines.
 //!
 //! Page: `docs/rules/unknown-name.md`. Fixtures: `tests/data/rules/unknown-name/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "unknown-name",
     severity: Severity::Error,
-    summary: "a name that neither the event nor the language has",
+    summary: "a name that neither the event nor the language defines",
     doc: include_str!("unknown_name.md"),
 };
 
@@ -28,27 +28,27 @@ impl<'a> Known<'a> {
     }
 }
 
-/// `written` is the whole path.
+/// Reports an unknown name in a source. `written` is the whole path.
 pub fn report(reports: &mut Reports, span: Span, name: &str, written: &str, known: &Known<'_>) {
-    let constant = format!("a constant is written `{{ value: {} }}`", as_yaml(written));
+    let constant = format!("write a constant as `{{ value: {} }}`", as_yaml(written));
     let help = match nearest(name, known.all()) {
         Some(near) if written == name => format!("did you mean `{near}`? {constant}"),
         Some(near) => format!("did you mean `{near}`?"),
-        None if written == name => format!("{constant}, an event's own top-level field `$.{name}`"),
+        None if written == name => format!("{constant}, a custom top-level field of the event as `$.{name}`"),
         None if written.parse::<f64>().is_ok() => constant,
-        None => format!("an event's own top-level field is written as a JSONPath: `$.{name}`"),
+        None => format!("write a custom top-level field of the event as a JSONPath: `$.{name}`"),
     };
     reports.add(no_field(span, name).help(help));
 }
 
-/// A name in a condition or a template, where a text may be meant.
+/// Reports an unknown name in a condition or a template, where a string may be meant.
 pub fn report_in_expression(reports: &mut Reports, span: Span, name: &str, written: &str, known: &Known<'_>) {
     let help = match nearest(name, known.all()) {
         _ if matches!(name, "null" | "nil") => {
-            "write `none`; whether there is a value is asked by `is defined`".to_owned()
+            "write `none`, or test for a value with `is defined`".to_owned()
         }
         Some(near) => format!("did you mean `{near}`?"),
-        None if written == name => format!("a text stands in quotes: `\"{name}\"`"),
+        None if written == name => format!("put a string in quotes: `\"{name}\"`"),
         None => {
             format!("expected a field of an event, or one of {}", one_of(known.reserved.iter().copied()))
         }
@@ -57,10 +57,10 @@ pub fn report_in_expression(reports: &mut Reports, span: Span, name: &str, writt
 }
 
 fn no_field(span: Span, name: &str) -> Report {
-    Report::new(&RULE, span, format!("`{name}` is no field of an event"))
+    Report::new(&RULE, span, format!("`{name}` is not a field of an event"))
 }
 
-/// A text as YAML writes it, in quotes where it would be read as something else without.
+/// Returns a string in YAML notation, quoted where it would otherwise be read as another type.
 pub fn as_yaml(text: &str) -> String {
     let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' '))
         && text.starts_with(char::is_alphabetic)
@@ -69,15 +69,15 @@ pub fn as_yaml(text: &str) -> String {
     if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 
-/// A path that goes on behind a field which is a single value; `path` are its names.
+/// Reports a path that continues behind a field with a single value; `path` are its names.
 pub fn report_member(reports: &mut Reports, span: Span, path: &str, field: &str, known: &Known<'_>) {
     let rest = path.strip_prefix(field).unwrap_or("");
     let help = match rest.strip_prefix('.') {
-        // `event.` is not how the event is called
+        // paths do not start with `event.`
         Some(rest) if known.fields.iter().any(|field| rest.split(['.', '[']).next() == Some(field)) => {
-            format!("did you mean `{rest}`? every path starts in the event")
+            format!("did you mean `{rest}`? paths start at the top level of the event")
         }
-        _ => format!("the value is `{field}` itself"),
+        _ => format!("use `{field}` itself"),
     };
     let message = format!("`{field}` is a single value of an event and has no members");
     reports.add(Report::new(&RULE, span, message).help(help));

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let all = known.written(|name| format!("${name}"));
-    let report = Report::new(&RULE, span, format!("no list is called `${name}`"));
+    let report = Report::new(&RULE, span, format!("unknown list `${name}`"));
     let help = suggest(&format!("${name}"), all.iter().map(String::as_str));
     reports.add_unknown(name, known, report.help(help));
 }

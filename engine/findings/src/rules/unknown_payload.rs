@@ -1,4 +1,4 @@
-//! `unknown-payload`: a payload part or field that is not there.
+//! `unknown-payload`: a payload part or field that does not exist.
 //!
 //! Page: `docs/rules/unknown-payload.md`. Fixtures: `tests/data/rules/unknown-payload/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "unknown-payload",
     severity: Severity::Error,
-    summary: "a payload part or field that is not there",
+    summary: "a payload part or field that does not exist",
     doc: include_str!("unknown_payload.md"),
 };
 

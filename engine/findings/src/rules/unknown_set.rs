@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
 };
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
-    let report = Report::new(&RULE, span, format!("there is no value set `${name}`"));
+    let report = Report::new(&RULE, span, format!("unknown value set `${name}`"));
     let all = known.written(|name| format!("${name}"));
     let help = match all.as_slice() {
         [] => "add it under `sets` in version.yaml".to_owned(),

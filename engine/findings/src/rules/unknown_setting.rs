@@ -17,6 +17,6 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames)
     reports.add_unknown(
         name,
         known,
-        Report::new(&RULE, span, format!("no setting is called `{name}`")).help(suggest(name, known.iter())),
+        Report::new(&RULE, span, format!("unknown setting `{name}`")).help(suggest(name, known.iter())),
     );
 }

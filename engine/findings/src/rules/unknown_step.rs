@@ -1,4 +1,4 @@
-//! `unknown-step`: a step that is not there.
+//! `unknown-step`: a step that does not exist.
 //!
 //! Page: `docs/rules/unknown-step.md`. Fixtures: `tests/data/rules/unknown-step/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "unknown-step",
     severity: Severity::Error,
-    summary: "a step that is not there",
+    summary: "a step that does not exist",
     doc: include_str!("unknown_step.md"),
 };
 
@@ -17,7 +17,7 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames)
     reports.add_unknown(
         name,
         known,
-        Report::new(&RULE, span, format!("no step is called `{name}` here", name = name))
+        Report::new(&RULE, span, format!("unknown step `{name}`", name = name))
             .help(suggest(name, known.iter())),
     );
 }

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
 };
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
-    let report = Report::new(&RULE, span, format!("there is no value table `{name}`"));
+    let report = Report::new(&RULE, span, format!("unknown value table `{name}`"));
     let help = match known.iter().next() {
         None => "add it under `tables` in version.yaml".to_owned(),
         Some(_) => suggest(name, known.iter()),

@@ -20,7 +20,6 @@ pub fn report<'a>(
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
     reports.add(
-        Report::new(&RULE, span, format!("no version is called `{name}`", name = name))
-            .help(suggest(name, known)),
+        Report::new(&RULE, span, format!("unknown version `{name}`", name = name)).help(suggest(name, known)),
     );
 }

@@ -16,9 +16,9 @@ pub static RULE: Rule = Rule {
 pub fn report(reports: &mut Reports, span: Span, written: &str) {
     let read = written.parse::<f64>().map_or_else(|_| written.to_owned(), |number| number.to_string());
     let message = if read == written {
-        format!("the version `{written}` is not in quotes, so YAML reads it as a number")
+        format!("the version `{written}` is not quoted, so YAML reads it as a number")
     } else {
-        format!("the version `{written}` is not in quotes, so YAML reads it as the number {read}")
+        format!("the version `{written}` is not quoted, so YAML reads it as the number {read}")
     };
     reports.add(Report::new(&RULE, span, message).help(format!("write `\"{written}\"`")));
 }

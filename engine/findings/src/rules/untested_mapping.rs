@@ -13,17 +13,16 @@ pub static RULE: Rule = Rule {
     doc: include_str!("untested_mapping.md"),
 };
 
-/// A test file that is there and holds no test.
+/// Reports a test file without tests.
 pub fn report_empty(reports: &mut Reports, span: Span, message: &str) {
     reports.add(
         Report::new(&RULE, span, format!("the mapping `{message}` has no tests"))
-            .help("add one to `tests`, with at least one event and its requests"),
+            .help("add a test to `tests`, with at least one event and its expected requests"),
     );
 }
 
 pub fn report(reports: &mut Reports, span: Span, message: &str) {
-    reports
-        .add(Report::new(&RULE, span, format!("the mapping `{message}` has no tests")).help(format!(
-            "write `{message}.test.yaml` beside it, with at least one event and its requests"
-        )));
+    reports.add(Report::new(&RULE, span, format!("the mapping `{message}` has no tests")).help(format!(
+        "add `{message}.test.yaml` beside it, with at least one event and its expected requests"
+    )));
 }

@@ -1,4 +1,4 @@
-//! `wrong-type`: a value of another kind than the key takes.
+//! `wrong-type`: a value of the wrong type.
 //!
 //! Page: `docs/rules/wrong-type.md`. Fixtures: `tests/data/rules/wrong-type/`.
 
@@ -9,19 +9,19 @@ use crate::source::Found;
 pub static RULE: Rule = Rule {
     id: "wrong-type",
     severity: Severity::Error,
-    summary: "a value of another kind than the key takes",
+    summary: "a value of the wrong type",
     doc: include_str!("wrong_type.md"),
 };
 
-/// Reports and gives nothing, whatever was wanted.
+/// Reports a value of the wrong type, and returns `None`.
 pub fn report<T>(reports: &mut Reports, found: &Found, expected: &str) -> Option<T> {
     reports.add(unexpected(found, expected));
     None
 }
 
-/// The same where the text in quotes would be right without.
+/// Reports a quoted value that would be valid without its quotes.
 pub fn report_quoted<T>(reports: &mut Reports, found: &Found, expected: &str) -> Option<T> {
-    reports.add(unexpected(found, expected).help("take the quotes away"));
+    reports.add(unexpected(found, expected).help("remove the quotes"));
     None
 }
 
@@ -29,12 +29,12 @@ fn unexpected(found: &Found, expected: &str) -> Report {
     Report::new(&RULE, found.span, format!("expected {expected}, found {}", found.shown))
 }
 
-/// The same where a source belongs: a constant is written otherwise.
+/// Reports a constant where a source is expected.
 pub fn report_source<T>(reports: &mut Reports, found: &Found) -> Option<T> {
-    let message = format!("expected a source as in `traits.email`, found {}", found.shown);
+    let message = format!("expected a source such as `traits.email`, found {}", found.shown);
     reports.add(
         Report::new(&RULE, found.span, message)
-            .help(format!("a constant is written `{{ value: {} }}`", found.yaml)),
+            .help(format!("write a constant as `{{ value: {} }}`", found.yaml)),
     );
     None
 }

@@ -1,4 +1,4 @@
-//! `wrong-word`: a word that its key does not take.
+//! `wrong-word`: a word that its key does not accept.
 //!
 //! Page: `docs/rules/wrong-word.md`. Fixtures: `tests/data/rules/wrong-word/`.
 
@@ -9,13 +9,13 @@ use crate::source::Found;
 pub static RULE: Rule = Rule {
     id: "wrong-word",
     severity: Severity::Error,
-    summary: "a word that its key does not take",
+    summary: "a word that its key does not accept",
     doc: include_str!("wrong_word.md"),
 };
 
 pub fn report<T>(reports: &mut Reports, found: &Found, words: &[&str]) -> Option<T> {
     let message = match found.word.as_deref() {
-        Some(text) => format!("`{text}` cannot stand here"),
+        Some(text) => format!("`{text}` is not allowed here"),
         None => format!("expected a word, found {}", found.kind),
     };
     let help = match found.word.as_deref().and_then(|text| nearest(text, words.iter().copied())) {

@@ -1,4 +1,4 @@
-//! `yaml-syntax`: a file that is not YAML.
+//! `yaml-syntax`: a file that is not valid YAML.
 //!
 //! Page: `docs/rules/yaml-syntax.md`. Fixtures: `tests/data/rules/yaml-syntax/`.
 
@@ -9,31 +9,31 @@ use crate::source::{FileId, Span};
 pub static RULE: Rule = Rule {
     id: "yaml-syntax",
     severity: Severity::Error,
-    summary: "a file that is not YAML",
+    summary: "a file that is not valid YAML",
     doc: include_str!("yaml_syntax.md"),
 };
 
-/// `message` is what the YAML reader says.
+/// Reports an error of the YAML reader. `message` is its message.
 pub fn report(reports: &mut Reports, span: Span, message: &str) {
     let (message, help) = explain(message);
     reports.add(Report::new(&RULE, span, message).maybe_help(help));
 }
 
-/// What the reader says, what we say, and what to do about it.
+/// The parser's message, our message, and the help.
 const WORDS: [(&str, &str, &str); 21] = [
-    ("mapping values are not allowed", "a `:` cannot stand here", "a text with `: ` in it needs quotes"),
+    ("mapping values are not allowed", "unexpected `:`", "put a string that contains `: ` in quotes"),
     (
         "illegal placement of ':'",
-        "a `:` cannot stand here",
-        "close the bracket before it, or put the text in quotes",
+        "unexpected `:`",
+        "close the bracket before it, or put the string in quotes",
     ),
-    ("unclosed quote", "the quote is not closed", "end the text with the quote that it starts with"),
-    ("tabs disallowed", "a tab cannot stand here", "indent with spaces"),
+    ("unclosed quote", "the quote is not closed", "close the string with the quote that opens it"),
+    ("tabs disallowed", "unexpected tab", "indent with spaces"),
     ("found a tab", "a tab follows this", "indent with spaces"),
     (
         "alias references unknown anchor",
-        "the alias names no anchor",
-        "an anchor `&name` comes before its alias `*name`; a text that starts with `*` needs quotes",
+        "the alias refers to no anchor",
+        "define the anchor `&name` before its alias `*name`, or put a string that starts with `*` in quotes",
     ),
     (
         "block mapping, did not find expected key",
@@ -43,44 +43,40 @@ const WORDS: [(&str, &str, &str); 21] = [
     ("did not find expected '-'", "expected `- ` here", "the items of one list start in the same column"),
     ("did not find expected ',' or '}'", "expected `,` or `}` here", FLOW),
     ("did not find expected ',' or ']'", "expected `,` or `]` here", FLOW),
-    ("expected string scalar", "a key has to be text", "a text like `{{ name }}` needs quotes"),
-    ("deserialize null into string", "a key has to be text", "put it in quotes"),
+    ("expected string scalar", "a key must be text", "put a string such as `{{ name }}` in quotes"),
+    ("deserialize null into string", "a key must be text", "put it in quotes"),
     (
         "multiple YAML documents",
         "a second document starts here",
-        "one file holds one document: take `---` away",
+        "a file holds a single document: remove `---`",
     ),
     (
         "trailing content after single-quoted",
         "text follows a closing quote",
-        "inside `'…'` a quote is written twice: `''`",
+        "inside `'…'`, write a quote twice: `''`",
     ),
     (
         "trailing content after double-quoted",
         "text follows a closing quote",
-        "inside `\"…\"` a quote is written `\\\"`",
+        "inside `\"…\"`, write a quote as `\\\"`",
     ),
     (
         "unknown escape character",
-        "a `\\` cannot stand here",
-        "inside `\"…\"` it is written twice; `'…'` takes it as it is",
+        "unexpected `\\`",
+        "inside `\"…\"`, write it twice; inside `'…'`, it is literal",
     ),
-    (
-        "simple key expected ':'",
-        "expected `:` after this key",
-        "indent the lines of a text that goes over several lines",
-    ),
+    ("simple key expected ':'", "expected `:` after this key", "indent all lines of a multi-line string"),
     ("block sequence entries are not allowed", "a list cannot start here", "start it on a line of its own"),
     (
         "scanning an anchor or alias",
         "expected a name after `*` or `&`",
-        "a text that starts with `*` or `&` needs quotes, and so does one with `[` inside `{…}` or `[…]`",
+        "put a string that starts with `*` or `&` in quotes, or that contains `[` inside `{…}` or `[…]`",
     ),
-    ("misplaced bracket", "this bracket closes nothing", "take it away, or put the text in quotes"),
-    ("non-finite float", "JSON has no such number", "put it in quotes if it is text"),
+    ("misplaced bracket", "unmatched closing bracket", "remove it, or put the string in quotes"),
+    ("non-finite float", "JSON does not support this number", "put it in quotes if it is text"),
 ];
 
-const FLOW: &str = "inside `{…}` and `[…]` a text with one of `[]{},` needs quotes";
+const FLOW: &str = "inside `{…}` and `[…]`, put a string that contains one of `[]{},` in quotes";
 
 fn explain(message: &str) -> (String, Option<String>) {
     if let Some((_, ours, help)) = WORDS.iter().find(|(theirs, _, _)| message.contains(theirs)) {
@@ -103,18 +99,18 @@ fn explain(message: &str) -> (String, Option<String>) {
     if let Some(odd) = message.strip_prefix("unexpected character: ") {
         let odd = odd.strip_prefix('`').and_then(|odd| odd.strip_suffix('\'')).unwrap_or(odd);
         let odd = if odd == "`" { "a backtick".to_owned() } else { format!("`{odd}`") };
-        return (format!("a text cannot start with {odd}"), Some("put it in quotes".to_owned()));
+        return (format!("a string cannot start with {odd}"), Some("put it in quotes".to_owned()));
     }
     if let Some(limit) = message.strip_prefix("budget breached: ") {
-        let help = "files are bounded in depth, size and the number of aliases";
+        let help = "the depth, size and number of aliases of a file are limited";
         return (format!("the file is too large ({limit})"), Some(help.to_owned()));
     }
     (message.replace('\'', "`"), None)
 }
 
-/// A file that is no text.
+/// Reports a file that is not valid UTF-8.
 pub fn report_bytes(reports: &mut Reports, file: FileId, at: usize) {
     let span = Span { file, start: at as u32, end: at as u32 };
-    let message = format!("the file is not UTF-8: it cannot be read from byte {at} on");
+    let message = format!("the file is not valid UTF-8 from byte {at} on");
     reports.add(Report::new(&RULE, span, message).help("save it as UTF-8"));
 }

@@ -7,24 +7,24 @@ use crate::spec::{Expression, ResponseRuleSpec, RowSpec};
 use mapwright_findings::At;
 
 record! {
-    /// What holds for every version of a destination.
+    /// The parts of a destination that all of its versions share.
     "a destination"
     pub struct DestinationSpec {
-        /// Its name for people.
+        /// Its display name.
         req "title" title: String,
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
-        /// Its spellings in the event's `integrations` object; the first is also its name in reports.
+        /// Its names in the event's `integrations` object; the first is also its name in reports.
         list "names" names: String,
-        /// Which setting picks the version.
+        /// How the version is selected.
         req "versions" versions: VersionsSpec,
         /// What the operator configures.
         map "settings" settings: SettingSpec,
-        /// Hosts that requests may go to; `*.` stands for any one name in front.
+        /// Hosts that requests may go to; `*.` matches any single label at the start.
         list "hosts" hosts: At<String>,
-        /// How responses are judged, after the operation's own rules.
+        /// Response rules, applied after the operation's own rules.
         list "responses" responses: ResponseRuleSpec,
-        /// Where a response that is an error says what is wrong.
+        /// Where an error response contains the API's own error.
         opt "error" error: ApiErrorSpec,
         /// Rate-limit groups.
         map "rates" rates: RateSpec,
@@ -32,12 +32,12 @@ record! {
 }
 
 record! {
-    /// How the version is chosen.
+    /// How the version is selected.
     "the choice of a version"
     pub struct VersionsSpec {
-        /// The setting that names it.
+        /// The setting that contains the version.
         opt "setting" setting: At<String>,
-        /// The version if the setting is not there. Quoted: unquoted, YAML reads `2.10` as the number 2.1.
+        /// The default version. It must be quoted: YAML reads an unquoted `2.10` as the number 2.1.
         req "default" default: At<crate::spec::VersionNumber>,
         /// Other names of versions.
         map "aliases" aliases: At<crate::spec::VersionNumber>,
@@ -45,30 +45,30 @@ record! {
 }
 
 record! {
-    /// A setting that operators give.
+    /// A setting that operators configure.
     "a setting"
     pub struct SettingSpec {
-        /// What kind of value it has; any if it is not said.
+        /// The type of its value; any type by default.
         opt "type" kind: SettingType,
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
-        /// It is never printed.
+        /// The value is never printed.
         flag "secret" secret: bool,
-        /// It has to be there.
+        /// The setting is required.
         flag "required" required: bool,
-        /// With `required`: only if this holds.
+        /// With `required`: the setting is required only if this condition is true.
         opt "when" when: Expression,
-        /// The user's message when it is missing.
+        /// The user's message if it is missing.
         opt "error" error: String,
-        /// Its value when it is not given.
+        /// Its default value.
         opt "default" default: Value,
-        /// The values that it may have.
+        /// The allowed values.
         list "one_of" one_of: Value,
-        /// Other keys under which operators give it.
+        /// Other keys that operators may use for it.
         list "alias" alias: String,
         /// With `type: list`: the columns of its items.
         map "items" items: SettingSpec,
-        /// It may be given, and is not read.
+        /// The setting is accepted and not read.
         flag "unused" unused: bool,
     }
 }
@@ -121,35 +121,35 @@ record! {
     /// A rate-limit group.
     "a rate"
     pub struct RateSpec {
-        /// How many requests.
+        /// The number of requests.
         req "requests" requests: At<u64>,
-        /// In how long: `10s`, `1m`.
+        /// The length of a window, such as `10s` or `1m`.
         req "per" per: At<String>,
-        /// Headers of responses that say what the limit is at the moment.
+        /// Response headers that state the current limit.
         opt "headers" headers: RateHeadersSpec,
     }
 }
 
 record! {
-    /// Names of the headers that tell a rate limit.
+    /// Names of the headers that state a rate limit.
     "the headers of a rate"
     pub struct RateHeadersSpec {
-        /// How many requests a window has.
+        /// The requests per window.
         opt "limit" limit: At<String>,
-        /// How many of them are left.
+        /// The requests that are left in the window.
         opt "remaining" remaining: At<String>,
-        /// When the next window starts: seconds from now, or a time in epoch seconds.
+        /// When the next window starts: in seconds from now, or in epoch seconds.
         opt "reset" reset: At<String>,
     }
 }
 
 record! {
-    /// Where a response that is an error says what is wrong.
+    /// Where an error response contains the API's own error.
     "an error of the API"
     pub struct ApiErrorSpec {
-        /// The API's own name of the error.
+        /// The API's code of the error.
         opt "code" code: RowSpec,
-        /// What the API says about it.
+        /// The API's message.
         opt "message" message: RowSpec,
     }
 }

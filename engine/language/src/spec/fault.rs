@@ -3,13 +3,13 @@
 use crate::decode::words;
 
 words! {
-    /// Who has to act on an error.
+    /// Who must act on an error.
     pub enum Fault {
-        /// The event has to be right.
+        /// The event must be fixed.
         Event = "event",
-        /// The settings have to be right.
+        /// The settings must be fixed.
         Settings = "settings",
-        /// The destination has to work.
+        /// The destination must be fixed.
         Destination = "destination",
     }
 }

@@ -15,89 +15,89 @@ record! {
     pub struct MappingSpec {
         /// The message type; the name of the file.
         due "message" message: At<String>,
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
-        /// A command asks for it, as `check-connection` does; an event of this type is none that is mapped.
+        /// The mapping is for a command such as `check-connection`, and not for events.
         flag "command" command: bool,
-        /// Inherited parts to take away, as in `steps.detach`.
+        /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
-        /// Events that are not sent; the first entry that holds counts.
+        /// Events to skip; the first matching entry applies.
         list "skip" skip: SkipSpec,
-        /// Order keys: events with the same value under the same name are delivered one after the other.
+        /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
-        /// Payload parts: fields in the order of the output.
+        /// Payload parts: fields in output order.
         map "payload" payload: Fields,
-        /// What an event must have.
+        /// Requirements on events.
         list "require" require: RequireSpec,
-        /// Warnings to give about an event that is mapped, after those of the version.
+        /// Warnings about mapped events, after those of the version.
         list "warn" warn: WarnSpec,
-        /// The calls, in order.
+        /// The steps, in order.
         map "steps" steps: StepSpec,
-        /// What whoever asked gets back once all calls are made.
+        /// What the command gets back after all steps.
         map "result" result: RowSpec,
-        /// Variants: the first whose condition holds counts, else the mapping as it stands.
+        /// Variants: the first whose condition is true is used, or else the mapping itself.
         map "variants" variants: VariantSpec,
     }
 }
 
 record! {
-    /// A variant of a mapping: it inherits everything and states what differs.
+    /// A variant of a mapping: it inherits everything and states only what differs.
     "a variant"
     pub struct VariantSpec {
-        /// Which events it is for.
+        /// The condition for the variant.
         due "when" when: Expression,
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
-        /// Inherited parts to take away, as in `steps.detach`.
+        /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
-        /// Events that are not sent; the first entry that holds counts.
+        /// Events to skip; the first matching entry applies.
         list "skip" skip: SkipSpec,
-        /// Order keys: events with the same value under the same name are delivered one after the other.
+        /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
-        /// Payload parts: fields in the order of the output.
+        /// Payload parts: fields in output order.
         map "payload" payload: Fields,
-        /// What an event must have.
+        /// Requirements on events.
         list "require" require: RequireSpec,
-        /// Warnings to give about an event that is mapped, after those of the version.
+        /// Warnings about mapped events, after those of the version.
         list "warn" warn: WarnSpec,
-        /// The calls, in order.
+        /// The steps, in order.
         map "steps" steps: StepSpec,
     }
 }
 
 record! {
-    /// Events that are not sent.
+    /// A rule that skips events.
     "a skip rule"
     pub struct SkipSpec {
-        /// The event is skipped if this holds.
+        /// The event is skipped if this condition is true.
         req "when" when: Expression,
-        /// What the user reads.
+        /// The user's message.
         req "reason" reason: String,
     }
 }
 
 record! {
-    /// What an event must have: one of `any`, `all` and `that`.
+    /// A requirement on events: one of `any`, `all` and `that`.
     "a requirement"
     pub struct RequireSpec {
-        /// One of these has a value.
+        /// At least one of these must be present.
         list "any" any: Needs,
-        /// Each of these has a value.
+        /// All of these must be present.
         list "all" all: Needs,
-        /// This condition holds.
+        /// This condition must be true.
         opt "that" that: Expression,
-        /// The requirement counts only if this holds.
+        /// The requirement applies only if this condition is true.
         opt "when" when: Expression,
-        /// What the user reads.
+        /// The user's message.
         req "otherwise" otherwise: String,
-        /// A stable name of the error; `missing_required` if it is not said.
+        /// A stable code of the rejection; `missing_required` by default.
         opt "code" code: String,
-        /// Who has to act; `event` if it is not said.
+        /// Who must act; `event` by default.
         opt "fault" fault: Fault,
     }
 }
 
-/// A need: a source, or several of which any or all have a value.
+/// A need: a source, or several, of which any or all must be present.
 #[derive(Debug, Clone)]
 pub enum Needs {
     Source(At<Source>),
@@ -109,9 +109,9 @@ record! {
     /// Several needs: one of `any` and `all`.
     "a need"
     struct NeedGroupSpec {
-        /// One of these has a value.
+        /// At least one of these must be present.
         list "any" any: Needs,
-        /// Each of these has a value.
+        /// All of these must be present.
         list "all" all: Needs,
     }
 }

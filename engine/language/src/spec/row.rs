@@ -1,4 +1,4 @@
-//! Rows: where one value comes from and what is done to it.
+//! Rows: the definition of a field's value.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules;
 
-/// The field whose row's members are written into the object itself.
+/// The field whose members are written into the object itself.
 pub const FIELD_SPREAD: &str = "...";
 
 /// One row of a trait table.
@@ -30,7 +30,7 @@ pub struct RowSpec {
     pub error: Option<String>,
 }
 
-/// Where a row's value comes from.
+/// The form of a row.
 #[derive(Debug, Clone)]
 pub enum Form {
     Source(At<Source>),
@@ -48,19 +48,19 @@ pub enum Form {
 }
 
 words! {
-    /// A value that otherwise counts as absent.
+    /// A value that is absent by default.
     pub enum Keep {
         /// JSON's null.
         Null = "null",
-        /// The empty text.
+        /// The empty string.
         Empty = "empty",
     }
 }
 
 words! {
-    /// What happens to a field without a value.
+    /// What happens if a field is absent.
     pub enum OnMissing {
-        /// The field is left out.
+        /// The field is omitted.
         Omit = "omit",
         /// The event is rejected.
         Reject = "reject",
@@ -70,11 +70,11 @@ words! {
 }
 
 words! {
-    /// What happens when a conversion cannot take the value.
+    /// What happens if a conversion fails.
     pub enum OnError {
         /// The event is rejected.
         Reject = "reject",
-        /// The field is left out, with a warning.
+        /// The field is dropped with a warning.
         Omit = "omit",
     }
 }
@@ -84,37 +84,37 @@ record! {
     /// and modifiers.
     "a row"
     pub struct LongRowSpec {
-        /// A source, or alternatives of which the first that has a value counts.
+        /// A source, or alternatives, of which the first with a value is used.
         opt "from" from: Alternatives,
-        /// With `from`: the member of this name in the object found.
+        /// With `from`: selects the member with this name from the object.
         opt "key" key: Box<RowSpec>,
-        /// This constant.
+        /// A constant.
         opt "value" value: Value,
-        /// Text made by a minijinja template.
+        /// A minijinja template.
         opt "template" template: Template,
-        /// Texts to put together; those without a value are left out.
+        /// Strings to concatenate; absent ones are omitted.
         list "join" join: RowSpec,
-        /// With `join`: what stands between the texts.
+        /// With `join`: the separator.
         opt "with" with: String,
-        /// Lists to put together.
+        /// Lists to concatenate.
         list "concat" concat: RowSpec,
-        /// Objects to put together; later ones win.
+        /// Objects to merge; later ones take precedence.
         list "merge" merge: RowSpec,
         /// The members of these objects that no other row of the payload part reads.
         list "rest_of" rest_of: At<Source>,
-        /// With `rest_of`: names, `$set`s and sources of names that are left out too.
+        /// With `rest_of`: names, `$set`s and sources of names that are omitted too.
         list "omit" omit: At<String>,
         /// An object, field by field.
         opt "object" object: Fields,
         /// A list, item by item.
         list "list" list: RowSpec,
-        /// A list; `to` is made for each of its items.
+        /// A list; `to` is evaluated for each of its items.
         opt "each" each: Box<RowSpec>,
-        /// With `each`: which items count.
+        /// With `each`: selects items.
         opt "where" filter: Expression,
-        /// With `each`: what is made of an item.
+        /// With `each`: the value for an item.
         opt "to" to: Box<RowSpec>,
-        /// A value that picks one of the `cases`.
+        /// A value that selects one of the `cases`.
         opt "switch" switch: Box<RowSpec>,
         /// With `switch`: rows by value.
         map "cases" cases: RowSpec,
@@ -122,21 +122,21 @@ record! {
         opt "else" otherwise: Box<RowSpec>,
         /// Conversions, applied from left to right.
         list "as" conversions: ConversionSpec,
-        /// The row has a value only if this holds.
+        /// The row has a value only if this condition is true.
         opt "when" when: Expression,
-        /// The row has no value if this holds.
+        /// The row is absent if this condition is true.
         opt "unless" unless: Expression,
-        /// The value when there is none.
+        /// The value if the row is absent.
         opt "default" default: Value,
-        /// Values that do not count as absent here.
+        /// Values that are present here.
         list "keep" keep: Keep,
-        /// What happens without a value; `omit` if it is not said.
+        /// What happens if the row is absent; `omit` by default.
         opt "on_missing" on_missing: OnMissing,
-        /// What happens when a conversion fails; `reject` if it is not said.
+        /// What happens if a conversion fails; `reject` by default.
         opt "on_error" on_error: OnError,
         /// The user's message when this row rejects an event.
         opt "error" error: String,
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
     }
 }
@@ -155,8 +155,8 @@ impl Decode for Fields {
     }
 }
 
-/// Rows of which the first that has a value counts. A file that adds to another may edit those that it inherits; here they are
-/// edited already.
+/// Alternatives, of which the first with a value is used. A file that extends another may edit inherited alternatives; here the edits are
+/// applied.
 #[derive(Debug, Clone)]
 pub struct Alternatives(pub Vec<RowSpec>);
 
@@ -188,16 +188,16 @@ impl Decode for Alternatives {
 }
 
 record! {
-    /// Changes of an inherited list of alternatives.
+    /// Edits of an inherited list of alternatives.
     "an edit"
     struct EditsSpec {
-        /// Alternatives to add in front.
+        /// Alternatives to add at the start.
         list "first" first: RowSpec,
         /// Alternatives to add at the end.
         list "last" last: RowSpec,
-        /// Alternatives to take away, by their source.
+        /// Alternatives to remove, by source.
         list "without" without: RowSpec,
-        /// Alternatives to put in place of others: old source, new one.
+        /// Alternatives to replace: old source and new alternative.
         map "instead" instead: RowSpec,
     }
 }
@@ -218,7 +218,7 @@ impl RowSpec {
         }
     }
 
-    /// Whether it has a form and no modifier.
+    /// Returns whether it has a form and no modifier.
     fn is_plain(&self) -> bool {
         let Self { span: _, form: _, when, unless, conversions, default, keep, on_missing, on_error, error } =
             self;
@@ -258,7 +258,7 @@ impl schemars::JsonSchema for RowSpec {
         let long = LongRowSpec::schema(generator);
         let row = generator.subschema_for::<Self>();
         schemars::json_schema!({
-            "description": "Where a value comes from: a source, a list of alternatives, or a map of a form and modifiers.",
+            "description": "The definition of a value: a source, a list of alternatives, or a map of a form and modifiers.",
             "anyOf": [{ "type": "string" }, { "type": "array", "items": row }, long],
         })
     }
@@ -281,7 +281,7 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
         }
     };
     let long = long?;
-    // a value of the form that could not be read has been reported
+    // an invalid value of the form was already reported
     let form = match form {
         "from" => match (long.from?.0, long.key) {
             (alternatives, None) => source_alone(alternatives)
@@ -305,7 +305,7 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
                     node.span,
                     "to",
                     "a row with `each`",
-                    "What is made of an item.",
+                    "The value for an item.",
                 );
             }
         },
@@ -325,7 +325,7 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
     })
 }
 
-/// The source that the only alternative consists of; an alternative with modifiers stays one.
+/// Returns the source of a single alternative without modifiers, or the alternatives.
 fn source_alone(alternatives: Vec<RowSpec>) -> Result<At<Source>, Vec<RowSpec>> {
     match alternatives.as_slice() {
         [row] if row.is_plain() => match &row.form {
@@ -336,18 +336,18 @@ fn source_alone(alternatives: Vec<RowSpec>) -> Result<At<Source>, Vec<RowSpec>> 
     }
 }
 
-/// A conversion as it is written: its name and arguments.
+/// A call of a conversion: its name and arguments.
 #[derive(Debug, Clone)]
 pub struct ConversionSpec {
     pub name: At<String>,
     pub args: ArgsSpec,
 }
 
-/// Arguments as they are written.
+/// The arguments of a call.
 #[derive(Debug, Clone)]
 pub enum ArgsSpec {
     None,
-    /// The first argument alone.
+    /// The first argument, without its name.
     First(At<Value>),
     Named(Named<At<Value>>),
 }
@@ -361,7 +361,7 @@ impl Decode for ConversionSpec {
             Data::Map(entries) => match entries.as_slice() {
                 [(key, value)] => {
                     let args = match &value.data {
-                        // a conversion whose first argument is an object takes it by name
+                        // a map is the first argument if that accepts maps, otherwise named arguments
                         Data::Map(_) if !mapwright_convert::takes_object_first(&key.text) => {
                             ArgsSpec::Named(decode_named(value, reports)?)
                         }
@@ -372,13 +372,13 @@ impl Decode for ConversionSpec {
                 _ => rules::wrong_type::report(
                     reports,
                     &node.found(),
-                    "one conversion per list item, as in `- truncate: 255`",
+                    "one conversion per list item, such as `- truncate: 255`",
                 ),
             },
             _ => rules::wrong_type::report(
                 reports,
                 &node.found(),
-                "a conversion, as in `integer` or `{ truncate: 255 }`",
+                "a conversion such as `integer` or `{ truncate: 255 }`",
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! JSON Schemas of the mapping language, made from the records: what editors complete and check.
+//! JSON Schemas of the mapping language for editors, generated from the records.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::spec::{DestinationSpec, MappingSpec, TestFileSpec, VersionSpec};
 
-/// The JSON Schemas of the four kinds of files, by name: `mapping-destination`, `mapping-version`, `mapping-message` and `mapping-test`.
+/// Returns the JSON Schemas of the four kinds of files, by name: `mapping-destination`, `mapping-version`, `mapping-message` and `mapping-test`.
 ///
-/// A file that adds to another states only what differs, so they ask for a key only where nothing can be inherited; checking
-/// mappings asks for the rest.
+/// A file that extends another states only what differs, so a key is required only if it cannot be inherited. Checking
+/// mappings requires the rest.
 ///
 /// ```
 /// let schemas = mapwright_language::language_schemas();
@@ -26,7 +26,7 @@ pub fn language_schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Draft 7, which all editors know.
+/// Returns a schema of draft 7, which all editors support.
 fn schema<T: JsonSchema>(file: &str) -> Value {
     let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), file.into());

@@ -15,9 +15,9 @@ impl Decode for Source {
         };
         match parse_source(text) {
             Ok(source) => Some(source),
-            // a text that does not even begin as a path does
+            // the text does not start like a path, so it may be a constant
             Err(mut error) if !text.contains(['$', '[', '{']) && !begins_with_name(text) => {
-                let constant = format!("a constant is written `{{ value: {} }}`", as_yaml(text));
+                let constant = format!("write a constant as `{{ value: {} }}`", as_yaml(text));
                 error.help = Some(error.help.map_or(constant.clone(), |help| format!("{constant}; {help}")));
                 rules::invalid_path::report(reports, node.span, text, &error.message, error.help)
             }

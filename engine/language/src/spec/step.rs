@@ -1,4 +1,4 @@
-//! Steps, and how their responses are judged.
+//! Steps and response rules.
 
 use crate::decode::{Decode, Named, decode_named, record, words};
 use crate::spec::row::Fields;
@@ -12,23 +12,23 @@ record! {
     /// One use of an operation, or a group of steps.
     "a step"
     pub struct StepSpec {
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
-        /// Take this step over from `version.yaml`, and state what differs.
+        /// A step of `version.yaml` to reuse; the other keys override it.
         opt "use" shared: At<String>,
-        /// The step is made only if this holds.
+        /// The step runs only if this condition is true.
         opt "when" when: Expression,
-        /// The step is not made if this holds.
+        /// The step does not run if this condition is true.
         opt "unless" unless: Expression,
         /// Repeat the step for every item of this list.
         opt "for_each" for_each: RowSpec,
-        /// With `for_each`: which items count.
+        /// With `for_each`: selects items.
         opt "where" filter: Expression,
         /// Steps of a group, instead of an operation.
         map "steps" steps: StepSpec,
         /// The operation to call.
         opt "operation" operation: At<String>,
-        /// Path parameters; one that is not stated is the capture, else the item's field, of its name.
+        /// Path parameters; a parameter that is not stated is the capture, or else the item's field, of its name.
         map "params" params: RowSpec,
         /// Query parameters.
         map "query" query: RowSpec,
@@ -36,24 +36,24 @@ record! {
         map "headers" headers: RowSpec,
         /// The body: the name of a payload part, or fields.
         opt "body" body: BodySpec,
-        /// Values taken from a response that is `done`, for the steps after it.
+        /// Values captured from a response that is `done`, for later steps.
         map "capture" capture: RowSpec,
-        /// How responses are judged here, before the operation's own rules.
+        /// Response rules, applied before the operation's own rules.
         list "on" on: ResponseRuleSpec,
-        /// Warnings to give.
+        /// Warnings about the response.
         list "warn" warn: WarnSpec,
     }
 }
 
 record! {
-    /// A warning: what somebody should know of an event that is sent all the same.
+    /// A warning about an event that is sent nevertheless.
     "a warning"
     pub struct WarnSpec {
-        /// The warning is given if this holds.
+        /// The warning is added if this condition is true.
         opt "when" when: Expression,
-        /// Its stable name.
+        /// Its stable code.
         req "code" code: String,
-        /// What the user reads.
+        /// The user's message.
         req "message" message: String,
     }
 }
@@ -81,28 +81,28 @@ impl Decode for BodySpec {
 }
 
 record! {
-    /// A rule for responses: which ones, and what they mean.
+    /// A response rule: which responses it matches, and what they mean.
     "a response rule"
     pub struct ResponseRuleSpec {
-        /// Statuses: `404`, `5xx`, `500-503`, or a list of these; any if not stated.
+        /// Statuses: `404`, `5xx`, `500-503`, or a list of these; any status by default.
         list "status" status: StatusSpec,
-        /// The rule counts only if this holds.
+        /// The rule applies only if this condition is true.
         opt "when" when: Expression,
-        /// Values taken from the response.
+        /// Values captured from the response.
         map "capture" capture: RowSpec,
-        /// Go on at this step.
+        /// The step to continue with.
         opt "then" then: At<String>,
         /// What the response means.
         opt "class" class: Class,
-        /// With `retry` and `throttle`: when to send again, in seconds from now or as a time.
+        /// With `retry` and `throttle`: when to retry, in seconds from now or as a time.
         opt "after" after: RowSpec,
-        /// With `give_up`: who has to act.
+        /// With `give_up`: who must act.
         opt "fault" fault: Fault,
-        /// With `give_up`: a stable name of the failure.
+        /// With `give_up`: a stable code of the failure.
         opt "code" code: String,
         /// With `give_up`: what the user can do.
         opt "advice" advice: String,
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
     }
 }
@@ -110,18 +110,18 @@ record! {
 words! {
     /// What a response means.
     pub enum Class {
-        /// The step has worked.
+        /// The step has succeeded.
         Done = "done",
         /// Send the same request again.
         Retry = "retry",
-        /// Send again later, and let the others of the rate group wait too.
+        /// Retry later; all requests of the rate group wait.
         Throttle = "throttle",
         /// The event has failed.
         GiveUp = "give_up",
     }
 }
 
-/// A range of statuses, both ends included.
+/// An inclusive range of statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusSpec {
     pub first: u16,
@@ -145,9 +145,11 @@ impl Decode for StatusSpec {
         };
         match range {
             Some((first, last)) if first <= last => Some(Self { first, last }),
-            _ => {
-                rules::wrong_type::report(reports, &node.found(), "a status as in `404`, `5xx` or `500-503`")
-            }
+            _ => rules::wrong_type::report(
+                reports,
+                &node.found(),
+                "a status such as `404`, `5xx` or `500-503`",
+            ),
         }
     }
 

@@ -10,9 +10,9 @@ record! {
     /// The tests of a mapping.
     "a test file"
     pub struct TestFileSpec {
-        /// Settings of all tests.
+        /// Settings for all tests.
         opt "settings" settings: Node,
-        /// The time at which the clock stands: RFC 3339; 2024-01-01T00:00:00Z if it is not said.
+        /// The fixed time, in RFC 3339; 2024-01-01T00:00:00Z by default.
         opt "now" now: At<String>,
         /// The tests.
         list "tests" tests: TestSpec,
@@ -20,45 +20,45 @@ record! {
 }
 
 record! {
-    /// An event, scripted responses, and what is expected.
+    /// A test: an event, scripted responses, and expectations.
     "a test"
     pub struct TestSpec {
-        /// What it shows.
+        /// What the test shows.
         req "name" name: At<String>,
-        /// Settings, merged over those of the file.
+        /// Settings, merged into those of the file.
         opt "settings" settings: Node,
         /// The event.
         opt "event" event: Node,
-        /// A file with the event, beside this one.
+        /// A file with the event, relative to this file's folder.
         opt "event_file" event_file: At<String>,
-        /// The time at which the clock stands: RFC 3339.
+        /// The fixed time, in RFC 3339.
         opt "now" now: At<String>,
-        /// The answers, one for each request.
+        /// The responses, one per request.
         opt "responses" responses: At<Vec<ResponseSpec>>,
-        /// The same test with a changed event, once for each.
+        /// The same test with changed events, once per case.
         list "cases" cases: CaseSpec,
-        /// What is expected.
+        /// The expectations.
         req "expect" expect: ExpectSpec,
     }
 }
 
 record! {
-    /// A change of the event.
+    /// A case: a change of the event.
     "a case"
     pub struct CaseSpec {
-        /// What it shows; made from the change if it is not said.
+        /// What the case shows; derived from the change by default.
         opt "name" name: String,
         /// Values to set, by dotted path.
         map "set" set: Value,
-        /// Dotted paths to take away.
+        /// Dotted paths to remove.
         list "unset" unset: At<String>,
-        /// What is expected, instead of the test's own.
+        /// Expectations that replace those of the test.
         opt "expect" expect: ExpectSpec,
     }
 }
 
 record! {
-    /// A scripted answer.
+    /// A scripted response.
     "a scripted response"
     pub struct ResponseSpec {
         /// Its status.
@@ -73,18 +73,18 @@ record! {
 }
 
 record! {
-    /// What is expected: `requests`, `rejected` or `skipped`, and more.
+    /// Expectations: `requests`, `rejected` or `skipped`, and more.
     "an expectation"
     pub struct ExpectSpec {
-        /// The requests, in order, all of them.
+        /// All requests, in order.
         opt "requests" requests: At<Vec<RequestSpec>>,
         /// The event is rejected.
         opt "rejected" rejected: At<RejectedSpec>,
-        /// The event is skipped, with this reason, or by this rule of the engine: `integrations`, `consent`, `unsupported_message`.
+        /// The event is skipped, with this reason or by this rule of the engine: `integrations`, `consent`, `unsupported_message`.
         opt "skipped" skipped: At<String>,
         /// The codes of the warnings, in order.
         opt "warnings" warnings: At<Vec<String>>,
-        /// What the mapping's `result` makes.
+        /// The value of the mapping's `result`.
         opt "result" result: At<Value>,
         /// How the run ends: `done`, `failed` or `retry`.
         opt "outcome" outcome: At<String>,
@@ -94,7 +94,7 @@ record! {
 }
 
 record! {
-    /// An expected rejection; what is stated is compared.
+    /// An expected rejection; the stated keys are compared.
     "an expected rejection"
     pub struct RejectedSpec {
         /// Its code.
@@ -107,7 +107,7 @@ record! {
 }
 
 record! {
-    /// An expected failure; what is stated is compared.
+    /// An expected failure; the stated keys are compared.
     "an expected failure"
     pub struct FailureSpec {
         /// Its code.
@@ -118,7 +118,7 @@ record! {
 }
 
 record! {
-    /// An expected request; what is stated is compared.
+    /// An expected request; the stated keys are compared.
     "an expected request"
     pub struct RequestSpec {
         /// The step that sends it.
@@ -127,15 +127,15 @@ record! {
         opt "method" method: At<String>,
         /// Its URL.
         opt "url" url: At<String>,
-        /// Headers that it has; with `null`, that it has not.
+        /// Its headers; `null` for a header that must be missing.
         map "headers" headers: At<Value>,
         /// Its whole body.
         opt "body" body: Node,
-        /// What its body has, whatever else there is.
+        /// Members of its body, among others.
         opt "body_includes" body_includes: Node,
-        /// Dotted paths that its body has not.
+        /// Dotted paths that must be missing from its body.
         list "body_lacks" body_lacks: At<String>,
-        /// The condition that waits for a response.
+        /// The condition that depends on a response.
         opt "when" when: At<String>,
     }
 }

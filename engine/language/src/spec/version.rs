@@ -12,7 +12,7 @@ use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules;
 
-/// A version: numbers with dots, which compare one by one (`2.9` < `2.10`), or a name.
+/// A version: numbers separated by dots, which are compared one by one (`2.9` < `2.10`), or a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VersionNumber(pub String);
 
@@ -40,10 +40,10 @@ impl Decode for VersionNumber {
             Data::Text(text) => Some(Self(text.clone())),
             Data::Number(_, written) => {
                 rules::unquoted_version::report(reports, node.span, written);
-                // read on with what was meant, so that nothing else is reported because of it
+                // continue with the intended version, to avoid follow-up findings
                 Some(Self(written.clone()))
             }
-            _ => rules::wrong_type::report(reports, &node.found(), "a version in quotes, as in `\"2.10\"`"),
+            _ => rules::wrong_type::report(reports, &node.found(), "a quoted version such as `\"2.10\"`"),
         }
     }
 
@@ -57,49 +57,49 @@ impl Decode for VersionNumber {
 }
 
 record! {
-    /// One version of a destination's API, and what its mappings share.
+    /// A version of a destination's API, and the parts that its mappings share.
     "a version"
     pub struct VersionSpec {
         /// Its number, in quotes; the name of its folder.
         req "version" version: At<VersionNumber>,
         /// The version that it inherits from.
         opt "extends" extends: At<VersionNumber>,
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
-        /// Inherited parts to take away, as in `steps.detach`.
+        /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
-        /// The URL that paths are added to.
+        /// The base URL of all paths.
         opt "server" server: RowSpec,
         /// Headers of every request.
         map "headers" headers: RowSpec,
         /// Query parameters of every request.
         map "query" query: RowSpec,
-        /// How requests are authorised, beside headers and query.
+        /// How requests are authorized, in addition to headers and query.
         opt "auth" auth: AuthSpec,
-        /// Named path lists: `$email`.
+        /// Named path lists, such as `$email`.
         map "paths" paths: Alternatives,
         /// Named value sets.
         map "sets" sets: Vec<String>,
         /// Named value tables, for the conversion `lookup`.
         map "tables" tables: Value,
-        /// Order keys of every mapping: events with the same value under the same name are delivered one after the other.
+        /// Order keys of every mapping: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
-        /// Warnings to give about the events of every mapping.
+        /// Warnings about the events of every mapping.
         list "warn" warn: WarnSpec,
-        /// Payload parts that all mappings may use.
+        /// Payload parts that all mappings can use.
         map "payload" payload: Fields,
-        /// Steps that mappings take over with `use`.
+        /// Steps that mappings can reuse with `use`.
         map "steps" steps: StepSpec,
         /// The endpoints of the API.
         map "operations" operations: OperationSpec,
-        /// How responses are judged, before the destination's own rules.
+        /// Response rules, applied before the destination's own rules.
         list "responses" responses: ResponseRuleSpec,
     }
 }
 
 record! {
-    /// How requests are authorised.
-    "an authorisation"
+    /// How requests are authorized.
+    "an authorization"
     pub struct AuthSpec {
         /// HTTP basic authentication.
         opt "basic" basic: BasicSpec,
@@ -110,9 +110,9 @@ record! {
     /// HTTP basic authentication.
     "basic authentication"
     pub struct BasicSpec {
-        /// The user's name.
+        /// The user name.
         due "username" username: RowSpec,
-        /// The password; empty if it has no value.
+        /// The password; empty if it is absent.
         opt "password" password: RowSpec,
     }
 }
@@ -121,7 +121,7 @@ record! {
     /// An endpoint of the API.
     "an operation"
     pub struct OperationSpec {
-        /// For readers.
+        /// Documentation for readers.
         opt "description" description: String,
         /// The HTTP method.
         due "method" method: Method,
@@ -129,19 +129,19 @@ record! {
         due "path" path: At<String>,
         /// The JSON Schema of its body: a file in `schemas/<destination>/<version>/`.
         opt "schema" schema: At<String>,
-        /// How the body is written; `json` if it is not said.
+        /// The encoding of the body; `json` by default.
         opt "encoding" encoding: Encoding,
         /// Its rate-limit group.
         opt "rate" rate: At<String>,
-        /// It may be sent again when it is not known whether it arrived.
+        /// The request is safe to retry when it is unknown whether it arrived.
         flag "idempotent" idempotent: bool,
         /// Query parameters.
         map "query" query: RowSpec,
         /// Headers.
         map "headers" headers: RowSpec,
-        /// Objects in its body whose members the API has to know before: `kind: path`.
+        /// Objects in its body whose members must be defined at the API: `kind: path`.
         map "declared" declared: At<String>,
-        /// How its responses are judged.
+        /// Its response rules.
         list "responses" responses: ResponseRuleSpec,
     }
 }
@@ -157,13 +157,13 @@ words! {
         Put = "PUT",
         /// Change.
         Patch = "PATCH",
-        /// Take away.
+        /// Delete.
         Delete = "DELETE",
     }
 }
 
 words! {
-    /// How a body is written.
+    /// The encoding of a body.
     pub enum Encoding {
         /// JSON.
         Json = "json",

@@ -64,24 +64,24 @@ pub struct Rate {
     pub name: String,
     /// How many requests may be made in [`Rate::per`].
     pub requests: u64,
-    /// The length of a window.
+    /// Returns the length of a window.
     pub per: Duration,
-    /// Headers of responses that say what the limit is at the moment.
+    /// Response headers that state the current limit.
     pub headers: RateHeaders,
 }
 
-/// Names of the headers that tell a rate limit.
+/// Names of the headers that state a rate limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RateHeaders {
-    /// How many requests a window has.
+    /// The requests per window.
     pub limit: Option<String>,
-    /// How many of them are left.
+    /// The requests that are left in the window.
     pub remaining: Option<String>,
-    /// When the next window starts: seconds from now, or a time in epoch seconds.
+    /// When the next window starts: in seconds from now, or in epoch seconds.
     pub reset: Option<String>,
 }
 
-/// Where a response that is an error says what is wrong.
+/// Where an error response contains the API's own error.
 #[derive(Debug, Default)]
 pub struct ErrorRows {
     pub code: Option<Row>,

@@ -7,7 +7,7 @@ use mapwright_json::NodeId;
 /// One place that a source names.
 #[derive(Debug)]
 pub struct Place {
-    /// As the author wrote it.
+    /// The path as the author wrote it.
     pub text: String,
     pub slot: Slot,
     /// What follows for a path that can name several values: the place is then the list of them.

@@ -83,7 +83,7 @@ impl Absence {
 }
 
 impl CheckedRow {
-    /// A row of a form and nothing else.
+    /// Returns a row with a form and no modifiers.
     pub fn of(form: Form, span: Span) -> Self {
         CheckedRow {
             form,

@@ -27,7 +27,7 @@ pub struct Explanation {
     pub fields: Vec<FieldTrace>,
     /// The steps in their order, and why each is made or not; with loops, once for each item.
     pub steps: Vec<StepTrace>,
-    /// What had to be dropped or cut.
+    /// What was dropped or truncated.
     pub warnings: Vec<Warning>,
     /// Whether something is missing above because it exceeds [`Limits::explain_bytes`](crate::limits::Limits::explain_bytes).
     pub cut: bool,
@@ -40,9 +40,9 @@ pub struct Explanation {
 pub enum Became {
     /// Every request that could be sent.
     Mapped(Vec<Request<'static>>),
-    /// It is not for this destination.
+    /// The event is not meant for this destination.
     Skipped(Skip),
-    /// It cannot be mapped.
+    /// The event cannot be mapped.
     Rejected(Box<Rejection>),
 }
 

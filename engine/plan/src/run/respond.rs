@@ -39,9 +39,9 @@ pub struct Failure {
     pub status: u16,
     /// Stable name: the mapping's, or `http_<status>`.
     pub code: String,
-    /// Who has to act.
+    /// Who must act.
     pub fault: FaultOf,
-    /// What the user can do, if the mapping knows.
+    /// What the user can do, if the mapping states it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
 }

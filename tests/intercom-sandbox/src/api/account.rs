@@ -1,4 +1,4 @@
-//! Whose token it is.
+//! The account of the token.
 
 use serde_json::json;
 

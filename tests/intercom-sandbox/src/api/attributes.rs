@@ -1,4 +1,4 @@
-//! Data attributes: which custom attributes the workspace defines.
+//! Data attributes: the custom attributes that the workspace defines.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok(render(id, &attribute, call.version)))
 }
 
-/// `PUT /data_attributes/{id}`: archives or brings back.
+/// `PUT /data_attributes/{id}`: archives or unarchives.
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let archived = call.fields().boolean("archived")?;
     let version = call.version;
@@ -74,7 +74,7 @@ fn bad_model(version: Version) -> Refusal {
     Refusal::invalid("model", format!("model must be {people} or company"))
 }
 
-/// Since 2.14 the options are objects with a value, of the type `options`, and there are two at least.
+/// Since 2.14, options are objects with a value, of the type `options`, and there are at least two.
 fn options(fields: Fields<'_>, version: Version, data_type: DataType) -> Result<Vec<String>, Refusal> {
     let wrong = || Refusal::invalid("options", "options are not valid");
     let Some(items) = fields.list("options")? else {

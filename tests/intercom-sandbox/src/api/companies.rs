@@ -1,4 +1,4 @@
-//! Companies, and who belongs to them.
+//! Companies and their members.
 
 use serde_json::{Value, json};
 
@@ -72,7 +72,7 @@ pub(crate) fn find(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok(render(company, call.workspace)))
 }
 
-/// `DELETE /companies/{id}`: detaches everybody. Intercom does so some time later, the sandbox at once.
+/// `DELETE /companies/{id}`: detaches all contacts. Intercom does so after some time, the sandbox immediately.
 pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     let company = by_id(call.workspace, call.param(0))?;
     let id = company.id;
@@ -138,13 +138,13 @@ fn leave(workspace: &mut Workspace, contact: &mut StoredContact, id: CompanyId) 
     left
 }
 
-/// What a user's `companies` say of one company.
+/// A user's membership in one company.
 pub(crate) enum Membership {
     Join(Box<StoredCompany>),
     Leave(CompanyId),
 }
 
-/// Reads the `companies` of a 1.x user: a company that is not there is made, one with `remove: true` is left.
+/// Reads the `companies` of a 1.x user: creates unknown companies, and leaves a company with `remove: true`.
 pub(crate) fn memberships(
     workspace: &mut Workspace,
     fields: Fields<'_>,
@@ -160,7 +160,7 @@ pub(crate) fn memberships(
             (None, None) => return Err(Refusal::Missing("company_id")),
         };
         let found = found.cloned();
-        // The same company may come twice: the second entry builds on the first.
+        // the same company may occur twice: the second entry builds on the first
         let before = memberships.iter().rev().find_map(|membership| match membership {
             Membership::Join(company) if company.company_id.is_some() && company.company_id == company_id => {
                 Some(StoredCompany::clone(company))
@@ -183,7 +183,7 @@ pub(crate) fn memberships(
     Ok(memberships)
 }
 
-/// Carries out what [`memberships`] has read.
+/// Applies the result of [`memberships`].
 pub(crate) fn apply(workspace: &mut Workspace, memberships: Vec<Membership>, contact: &mut StoredContact) {
     for membership in memberships {
         match membership {
@@ -197,7 +197,7 @@ pub(crate) fn apply(workspace: &mut Workspace, memberships: Vec<Membership>, con
     }
 }
 
-/// The company that a path or a body names by Intercom's id.
+/// Returns the company with this Intercom id.
 pub(crate) fn by_id<'a>(workspace: &'a Workspace, id: &str) -> Result<&'a StoredCompany, Refusal> {
     CompanyId::parse(id).and_then(|id| workspace.companies.get(id)).ok_or(Refusal::CompanyNotFound)
 }
@@ -266,7 +266,7 @@ fn integer(patch: Patch<i64>) -> Patch<Value> {
     }
 }
 
-/// A company as every version shows it.
+/// Renders a company.
 pub(crate) fn render(company: &StoredCompany, workspace: &Workspace) -> Value {
     let tags: Vec<Value> = company
         .tags

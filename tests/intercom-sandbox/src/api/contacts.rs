@@ -33,7 +33,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok(render(&contact, call.workspace, call.version)))
 }
 
-/// `PUT /contacts/{id}`: lays the body over the contact.
+/// `PUT /contacts/{id}`: merges the body into the contact.
 pub(crate) fn update(call: &mut Call<'_>) -> Answer {
     let mut contact = StoredContact::clone(&*live(call.workspace, call.param(0))?);
     let fields = call.fields();
@@ -53,7 +53,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok(render(&contact, call.workspace, call.version)))
 }
 
-/// `GET /contacts/find_by_external_id/{external_id}`: users only, at once and not through the search index.
+/// `GET /contacts/find_by_external_id/{external_id}`: users only, immediately and not through the search index.
 pub(crate) fn find_by_external_id(call: &mut Call<'_>) -> Answer {
     let found = call.workspace.contacts.by_external_id(call.param(0));
     let found = found.filter(|contact| contact.role == Role::User && !contact.archived).cloned();
@@ -61,7 +61,7 @@ pub(crate) fn find_by_external_id(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok(render(&contact, call.workspace, call.version)))
 }
 
-/// `DELETE /contacts/{id}`: for good, archived or not.
+/// `DELETE /contacts/{id}`: permanently, archived or not.
 pub(crate) fn delete(call: &mut Call<'_>) -> Answer {
     let contact = by_id(call.workspace, call.param(0))?;
     erase(call.workspace, &contact, call.now_ms);
@@ -86,7 +86,7 @@ fn set_archived(call: &mut Call<'_>, archived: bool) -> Answer {
     Ok(Reply::ok(receipt(&contact, call.version, ("archived", archived))))
 }
 
-/// What archiving and deleting answer with; the form changed with 2.10.
+/// Returns the response of archiving and deleting; its form changed in 2.10.
 fn receipt(contact: &StoredContact, version: Version, (key, value): (&str, bool)) -> Value {
     let mut receipt = if version >= Version::V2_10 {
         json!({ "id": contact.id.to_string(), "external_id": contact.external_id, "type": "contact" })
@@ -99,7 +99,7 @@ fn receipt(contact: &StoredContact, version: Version, (key, value): (&str, bool)
     receipt
 }
 
-/// Removes a contact with all that hangs on it.
+/// Removes a contact with all its data.
 pub(crate) fn erase(workspace: &mut Workspace, contact: &StoredContact, now_ms: u64) {
     for company in &contact.companies {
         workspace.companies.touch(*company, |company| company.users = company.users.saturating_sub(1));
@@ -108,12 +108,12 @@ pub(crate) fn erase(workspace: &mut Workspace, contact: &StoredContact, now_ms: 
     workspace.contacts.remove(contact.id, now_ms);
 }
 
-/// The contact that a path names, archived or not.
+/// Returns the contact with this id, archived or not.
 pub(crate) fn by_id(workspace: &Workspace, id: &str) -> Result<Arc<StoredContact>, Refusal> {
     ContactId::parse(id).and_then(|id| workspace.contacts.get(id)).cloned().ok_or(Refusal::UserNotFound)
 }
 
-/// The contact that a path names, unless it is archived.
+/// Returns the contact with this id, unless it is archived.
 pub(crate) fn live(workspace: &Workspace, id: &str) -> Result<Arc<StoredContact>, Refusal> {
     by_id(workspace, id)
         .and_then(|contact| if contact.archived { Err(Refusal::UserNotFound) } else { Ok(contact) })
@@ -131,7 +131,7 @@ fn role(fields: Fields<'_>) -> Result<Option<Role>, Refusal> {
     }
 }
 
-/// External ids are unique; emails are so among users. Leads may share an email with anybody.
+/// Refuses duplicates. External ids are unique, emails are unique among users, and leads may share an email with any contact.
 fn refuse_duplicate(
     workspace: &Workspace,
     own: Option<ContactId>,
@@ -143,7 +143,7 @@ fn refuse_duplicate(
     let by_external_id = external_id.and_then(|external_id| contacts.by_external_id(external_id));
     let by_email =
         email.filter(|_| role == Role::User).into_iter().flat_map(|email| contacts.users_by_email(email));
-    // A contact that has kept its own email is no duplicate, even where 1.x has made a second user of that email.
+    // a contact that keeps its own email is not a duplicate, even if 1.x has created a second user with that email
     let kept = own.and_then(|own| contacts.get(own)).is_some_and(|own| own.email.as_deref() == email);
     let mut others =
         by_external_id.into_iter().chain(by_email.filter(|_| !kept)).filter(|c| Some(c.id) != own);
@@ -190,7 +190,7 @@ fn write(
     Ok(())
 }
 
-/// An owner is an integer before 2.16, a text from it on.
+/// Reads an owner: an integer before 2.16, a string from 2.16 on.
 fn owner(fields: Fields<'_>, version: Version) -> Result<Patch<i64>, Refusal> {
     if version < Version::V2_16 {
         return fields.integer("owner_id");
@@ -204,7 +204,7 @@ fn owner(fields: Fields<'_>, version: Version) -> Result<Patch<i64>, Refusal> {
     })
 }
 
-/// A contact as 2.x shows it.
+/// Renders a contact in 2.x.
 pub(crate) fn render(contact: &StoredContact, workspace: &Workspace, version: Version) -> Value {
     let id = contact.id.to_string();
     let owner = match contact.owner_id {

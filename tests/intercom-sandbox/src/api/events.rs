@@ -12,17 +12,17 @@ use crate::state::Workspace;
 use crate::state::contact::{Role, StoredContact};
 use crate::state::events::StoredEvent;
 
-/// Longest text of metadata, in characters (help centre 175).
+/// The longest string of metadata, in characters (help center 175).
 const TEXT_CHARS: usize = 255;
 
-/// `POST /events`: an event of a contact that is there already. A second one of the same contact, name and second is
+/// `POST /events`: an event of an existing contact. A second one with the same contact, name and second is
 /// accepted and not stored.
 pub(crate) fn submit(call: &mut Call<'_>) -> Answer {
     let fields = call.fields();
     let name = fields.identifier("event_name")?.ok_or(Refusal::Missing("event_name"))?;
     let mut created_at = fields.integer("created_at")?;
     if call.version.is_1x() && created_at == Patch::Keep {
-        // What the field was called before 1.0 is still what connectors send.
+        // connectors still send the field under its name before 1.0
         created_at = fields.integer("created")?;
     }
     let created_at = created_at.value().ok_or(Refusal::Missing("created_at"))?;
@@ -33,7 +33,7 @@ pub(crate) fn submit(call: &mut Call<'_>) -> Answer {
     Ok(Reply::accepted())
 }
 
-/// Whose event it is: by `id`, else by `user_id`, else by `email`. Leads are found by `id` only.
+/// Returns the contact of an event: by `id`, or else by `user_id`, or else by `email`. Leads are found by `id` only.
 fn contact(workspace: &Workspace, fields: Fields<'_>) -> Result<Arc<StoredContact>, Refusal> {
     let (id, user_id, email) = (fields.identifier("id")?, fields.identifier("user_id")?, fields.email()?);
     if id.is_none() && user_id.is_none() && email.is_none() {
@@ -47,7 +47,7 @@ fn contact(workspace: &Workspace, fields: Fields<'_>) -> Result<Arc<StoredContac
         .ok_or(Refusal::UserNotFound)
 }
 
-/// The first keys are kept, in the order in which they are sent; keys with signs that Intercom does not take are not.
+/// Returns the first keys, in order, without keys that contain characters that Intercom does not accept.
 fn metadata(fields: Fields<'_>, keys: usize) -> Result<Map<String, Value>, Refusal> {
     let Some(sent) = fields.object("metadata")? else { return Ok(Map::new()) };
     for (key, value) in sent.0 {

@@ -8,11 +8,11 @@ use crate::error::Refusal;
 use crate::fields::{Fields, Patch};
 use crate::state::query::Filter;
 
-/// Contacts on a page, unless asked for otherwise, and at most (API reference, pagination).
+/// The default and maximum page size (API reference, pagination).
 const PER_PAGE: i64 = 50;
 const MOST_PER_PAGE: i64 = 150;
 
-/// `POST /contacts/search`: contacts as the index knows them, which lags behind writes.
+/// `POST /contacts/search`: contacts in the search index, which lags behind writes.
 pub(crate) fn search(call: &mut Call<'_>) -> Answer {
     let query = call.body.get("query").ok_or(Refusal::Missing("query"))?;
     let filter = Filter::read(query, call.version, &call.workspace.attributes)?;

@@ -12,17 +12,17 @@ use crate::state::Workspace;
 use crate::state::contact::StoredContact;
 use crate::version::Version;
 
-/// What a tag is put on.
+/// The target of a tag.
 #[derive(Clone, Copy)]
 enum Target {
     Contact(ContactId),
     Company(CompanyId),
 }
 
-/// An item of `users` or `companies`: whom it names, and whether the tag is taken off.
+/// An item of `users` or `companies`: its target, and whether the tag is removed.
 type Item = (Result<Target, Refusal>, bool);
 
-/// `POST /tags`: makes a tag, or puts it on companies or people, or takes it off.
+/// `POST /tags`: creates a tag, or adds it to or removes it from companies or people.
 pub(crate) fn save(call: &mut Call<'_>) -> Answer {
     let fields = call.fields();
     let name = fields.identifier("name")?.ok_or(Refusal::Missing("name"))?;
@@ -89,7 +89,7 @@ fn company(workspace: &Workspace, item: Fields<'_>) -> Result<Result<Target, Ref
     Ok(found.map(|company| Target::Company(company.id)).ok_or(Refusal::CompanyNotFound))
 }
 
-/// Puts a tag on or takes it off; what 2.16 reports of it.
+/// Adds or removes a tag. Returns the report of 2.16.
 fn put(call: &mut Call<'_>, tag: TagId, target: Result<Target, Refusal>, untag: bool) -> Value {
     match target {
         Ok(Target::Company(id)) => {

@@ -36,7 +36,7 @@ pub(crate) fn save(call: &mut Call<'_>) -> Answer {
         user.external_id = Some(user_id);
     }
     user.email = email.or(user.email);
-    // A save brings an archived user back.
+    // saving unarchives a user
     user.archived = false;
     fields.integer("signed_up_at")?.apply(&mut user.signed_up_at);
     if fields.boolean("new_session")? == Patch::Set(true) {
@@ -45,7 +45,7 @@ pub(crate) fn save(call: &mut Call<'_>) -> Answer {
     store(call, user)
 }
 
-/// Whom a save is about. An email of a user with another `user_id` is no match: that makes a second user.
+/// Returns the user to save. An email of a user with another `user_id` does not match, and leads to a second user.
 fn matching(
     workspace: &Workspace,
     id: Option<&str>,
@@ -85,7 +85,7 @@ fn of_role(workspace: &Workspace, id: &str, role: Role) -> Result<Arc<StoredCont
     found.filter(|contact| contact.role == role).cloned().ok_or(Refusal::UserNotFound)
 }
 
-/// `POST /contacts`, which makes a lead in 1.x; with `id` or `user_id` it updates one.
+/// `POST /contacts`, which creates a lead in 1.x, or updates one with `id` or `user_id`.
 pub(crate) fn save_lead(call: &mut Call<'_>) -> Answer {
     let fields = call.fields();
     let (id, user_id, email) = (fields.identifier("id")?, fields.identifier("user_id")?, fields.email()?);
@@ -117,7 +117,7 @@ fn lead_by_user_id(workspace: &Workspace, user_id: &str) -> Result<Arc<StoredCon
     found.cloned().ok_or(Refusal::UserNotFound)
 }
 
-/// Reads what users and leads have in common, with their companies, and saves. Nothing changes if a part is refused.
+/// Reads the common fields of users and leads, with their companies, and saves. Nothing changes if a part is refused.
 fn store(call: &mut Call<'_>, mut contact: StoredContact) -> Answer {
     let (now, now_ms) = (call.now(), call.now_ms);
     let fields = Fields(&call.body);
@@ -151,7 +151,7 @@ fn store(call: &mut Call<'_>, mut contact: StoredContact) -> Answer {
     Ok(Reply::ok(render(&contact, call.workspace)))
 }
 
-/// `POST /contacts/convert`: a lead becomes the user that is named, or a new one.
+/// `POST /contacts/convert`: merges a lead into a given user, or into a new one.
 pub(crate) fn convert(call: &mut Call<'_>) -> Answer {
     let fields = call.fields();
     let lead = fields.object("contact")?.ok_or(Refusal::Missing("contact"))?;
@@ -175,7 +175,7 @@ pub(crate) fn convert(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok(render(&user, call.workspace)))
 }
 
-/// What the lead has and the user lacks goes to the user; the lead is gone.
+/// Adds the lead's data that the user lacks to the user, and removes the lead.
 fn merge(
     workspace: &mut Workspace,
     lead: &StoredContact,
@@ -239,7 +239,7 @@ fn found(call: &Call<'_>) -> Result<Arc<StoredContact>, Refusal> {
     found.filter(|user| user.role == Role::User && !user.archived).ok_or(Refusal::UserNotFound)
 }
 
-/// `POST /user_delete_requests`: erases the user with this id of Intercom's.
+/// `POST /user_delete_requests`: erases the user with this Intercom id.
 pub(crate) fn erase_request(call: &mut Call<'_>) -> Answer {
     let id = call.fields().identifier("intercom_user_id")?.ok_or(Refusal::Missing("intercom_user_id"))?;
     let user = user_by_id(call.workspace, &id)?;
@@ -248,7 +248,7 @@ pub(crate) fn erase_request(call: &mut Call<'_>) -> Answer {
     Ok(Reply::ok(json!({ "id": call.workspace.delete_requests })))
 }
 
-/// A user or a lead as 1.4 shows it.
+/// Renders a user or a lead in 1.4.
 fn render(contact: &StoredContact, workspace: &Workspace) -> Value {
     let kind = if contact.role == Role::User { "user" } else { "contact" };
     let tags: Vec<Value> = contact

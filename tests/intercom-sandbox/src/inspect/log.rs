@@ -4,39 +4,39 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-/// One request, as it took effect.
+/// A logged request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Request {
-    /// Place in the order in which requests took effect, from 1. Requests without effect have their place, too.
+    /// Its position in the order in which requests took effect, from 1. Requests without effect have a position too.
     pub sequence: u64,
-    /// When it arrived, in milliseconds since the sandbox started.
+    /// Its arrival, in milliseconds since the start of the sandbox.
     pub ms: u64,
-    /// HTTP method.
+    /// The HTTP method.
     pub method: String,
-    /// Path and query.
+    /// The path and query.
     pub path: String,
-    /// The version that it was answered in; none if it was refused before.
+    /// The version of the response; `None` if the request was refused before.
     pub version: Option<String>,
-    /// Status of the answer; none if none was sent.
+    /// The status of the response; `None` if none was sent.
     pub status: Option<u16>,
-    /// The fault that was injected.
+    /// The injected fault.
     pub fault: Option<&'static str>,
-    /// Whether the request took effect in the workspace, or was answered from it.
+    /// Whether the request was applied to the workspace.
     pub applied: bool,
-    /// Milliseconds that the answer was held back for.
+    /// The injected latency in milliseconds.
     pub delay_ms: u64,
-    /// How the answer is to be understood.
+    /// The class of the response.
     pub class: Class,
-    /// The body, if the sandbox keeps bodies.
+    /// The body, if bodies are logged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
 
-/// How an answer is to be understood.
+/// The class of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// 2xx, as the API sends it.
+    /// 2xx, in the API's format.
     Ok,
     /// 4xx, except those below.
     Refused,
@@ -50,7 +50,7 @@ pub enum Class {
     Throttled,
     /// 5xx.
     ServerError,
-    /// Not a whole answer in the API's form: none, half of one, or a page of another kind.
+    /// Not a complete response in the API's format: none, a truncated one, or another kind of page.
     Broken,
 }
 
@@ -71,25 +71,25 @@ impl Class {
 /// Counts since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
-    /// Requests to the API; those to `/_sandbox/` do not count.
+    /// Requests to the API, without those to `/_sandbox/`.
     pub total: u64,
-    /// Requests by the status that they were answered with.
+    /// Requests by status of the response.
     pub by_status: BTreeMap<u16, u64>,
-    /// Requests without an answer.
+    /// Requests without a response.
     pub unanswered: u64,
     /// Injected faults, by name.
     pub faults: BTreeMap<&'static str, u64>,
-    /// The most requests that one rate window has accepted.
+    /// The most requests that were accepted in one rate window.
     pub busiest_window: u64,
-    /// Requests over the rate limit; a 429 that was injected does not count.
+    /// Requests over the rate limit, without injected 429s.
     pub rejected_by_rate_limit: u64,
-    /// Events that were accepted and not stored, for they were there already.
+    /// Events that were accepted and not stored, because they are duplicates.
     pub duplicate_events: u64,
-    /// Requests that the log has forgotten, oldest first.
+    /// Requests that are no longer in the log.
     pub forgotten: u64,
 }
 
-/// The last requests, and counts of all.
+/// The last requests, and the counts of all requests.
 #[derive(Debug)]
 pub(crate) struct Log {
     entries: VecDeque<Request>,
@@ -107,7 +107,7 @@ impl Log {
         self.stats.total += 1;
     }
 
-    /// Notes a request; its sequence is given here.
+    /// Logs a request, and assigns its sequence.
     pub(crate) fn note(&mut self, mut request: Request) {
         self.sequence += 1;
         request.sequence = self.sequence;

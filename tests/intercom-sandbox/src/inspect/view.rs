@@ -1,4 +1,4 @@
-//! The state of the workspace, as tests and users look at it.
+//! The state of the workspace for inspection.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,21 @@ use crate::state::Workspace;
 use crate::state::companies::StoredCompany;
 use crate::state::contact::StoredContact;
 
-/// Everything that the workspace holds, in an order that depends on nothing but the content.
+/// The content of the workspace, in an order that depends only on the content.
 ///
-/// Contacts are named by their external id, else their email, else Intercom's id; companies by their `company_id`, else
-/// Intercom's id. Intercom's own times (`created_at`, `updated_at`) are left out, so that two runs compare.
+/// Contacts are named by their external id, or else their email, or else Intercom's id; companies by their `company_id`, or else
+/// Intercom's id. Intercom's own times (`created_at`, `updated_at`) are omitted, so that two runs can be compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct State {
     /// Users, leads and contacts; users of 1.4 are contacts with the role `user`.
     pub contacts: Vec<Contact>,
     /// Companies.
     pub companies: Vec<Company>,
-    /// Who belongs to which company.
+    /// The contacts of companies.
     pub attachments: Vec<Attachment>,
     /// Names of tags, as first written.
     pub tags: Vec<String>,
-    /// Events; those told apart by contact, name and second are stored once.
+    /// Events, which are identified by contact, name and second.
     pub events: Vec<Event>,
     /// Custom attributes, by model and name.
     pub attributes: Vec<DefinedAttribute>,
@@ -34,7 +34,7 @@ pub struct State {
 /// A contact. Times are Unix seconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Contact {
-    /// Intercom's id; only when asked for.
+    /// Intercom's id, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// `external_id` in 2.x, `user_id` in 1.4.
@@ -55,9 +55,9 @@ pub struct Contact {
     pub owner_id: Option<i64>,
     /// When the user signed up.
     pub signed_up_at: Option<i64>,
-    /// When the user was last seen, if a request has said so.
+    /// When the user was last seen, if a request has stated it.
     pub last_seen_at: Option<i64>,
-    /// Whether the last request that touched it said that the user is seen now; `last_seen_at` is then left out.
+    /// Whether the last request that changed it stated that the user is seen now; `last_seen_at` is then omitted.
     pub last_seen_now: bool,
     /// `last_seen_user_agent` of 1.4.
     pub last_seen_user_agent: Option<String>,
@@ -74,7 +74,7 @@ pub struct Contact {
 /// A company. Times are Unix seconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Company {
-    /// Intercom's id; only when asked for.
+    /// Intercom's id, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Your id of the company.
@@ -117,7 +117,7 @@ pub struct Event {
     pub name: String,
     /// Unix seconds.
     pub created_at: i64,
-    /// The keys that are kept.
+    /// The stored keys.
     pub metadata: Map<String, Value>,
 }
 
@@ -162,7 +162,7 @@ impl State {
                 .collect(),
             user_delete_requests: workspace.delete_requests,
         };
-        // Ids break ties: they, too, come from the content.
+        // ids break ties, and depend on the content too
         state.contacts.sort_by(|a, b| (&a.external_id, &a.email).cmp(&(&b.external_id, &b.email)));
         state.companies.sort_by(|a, b| (&a.company_id, &a.name).cmp(&(&b.company_id, &b.name)));
         state.attachments.sort();

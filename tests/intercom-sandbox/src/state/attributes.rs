@@ -1,4 +1,4 @@
-//! Custom attributes: which the workspace defines, and which values they take.
+//! Custom attributes: those that the workspace defines, and their values.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,14 +9,14 @@ use serde_json::{Map, Value};
 use crate::error::Refusal;
 use crate::version::Version;
 
-/// Longest name, in characters (1.4 users page).
+/// The longest name, in characters (1.4 users page).
 const NAME_CHARS: usize = 190;
-/// Longest text, in characters (1.4 users page).
+/// The longest string, in characters (1.4 users page).
 const TEXT_CHARS: usize = 255;
-/// Attributes of one model (help centre 179).
+/// The most attributes of a model (help center 179).
 const DEFINED: usize = 250;
 
-/// What an attribute belongs to.
+/// The model of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Model {
     /// Users, leads, contacts; `customer` in 1.4.
@@ -26,7 +26,7 @@ pub enum Model {
 }
 
 impl Model {
-    /// The name that 2.x gives the model.
+    /// Returns the model's name in 2.x.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Model {
         }
     }
 
-    /// Attributes that one write may carry: 250 for people, 100 for companies in 1.x (1.x pages).
+    /// Returns the most attributes of one write: 250 for people, 100 for companies in 1.x (1.x pages).
     fn per_write(self, version: Version) -> usize {
         if self == Model::Company && version.is_1x() { 100 } else { 250 }
     }
@@ -63,12 +63,12 @@ pub enum DataType {
     DateTime,
     /// Unix seconds, shown as a day.
     Date,
-    /// One of a list of texts.
+    /// One of a list of strings.
     Options,
 }
 
 impl DataType {
-    /// The name in the API.
+    /// Returns the name in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -82,7 +82,7 @@ impl DataType {
         }
     }
 
-    /// The type that 1.x gives an attribute that it makes for this value.
+    /// Returns the type of an attribute that 1.x creates for this value.
     fn of(name: &str, value: &Value) -> DataType {
         match value {
             Value::Bool(_) => DataType::Boolean,
@@ -102,7 +102,7 @@ impl DataType {
     }
 }
 
-/// A definition that cannot be read.
+/// An error about an invalid definition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "expected `contact:name:type` or `company:name:type`, with a type of string, integer, float, boolean, datetime, date or options; got `{0}`"
@@ -118,20 +118,20 @@ pub struct BadAttribute(String);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
-    /// What it belongs to.
+    /// Its model.
     pub model: Model,
     /// Its name, without `custom_attributes.`.
     pub name: String,
     /// The type of its values.
     pub data_type: DataType,
-    /// The values it takes, if it is of type `options` or was made with a list.
+    /// The allowed values, if it is of type `options` or was created with a list.
     pub options: Vec<String>,
-    /// Whether it is archived, so that it takes no more values.
+    /// Whether it is archived, and accepts no more values.
     pub archived: bool,
 }
 
 impl Attribute {
-    /// An attribute without a list of options.
+    /// Returns an attribute without a list of options.
     #[must_use]
     pub fn new(model: Model, name: impl Into<String>, data_type: DataType) -> Attribute {
         Attribute { model, name: name.into(), data_type, options: Vec::new(), archived: false }
@@ -182,7 +182,7 @@ impl fmt::Display for Attribute {
 pub(crate) struct Attributes {
     defined: BTreeMap<(Model, String), (u64, Attribute)>,
     made: u64,
-    /// Whether 2.x makes unknown attributes too, which Intercom does not.
+    /// Whether 2.x creates unknown attributes too, which Intercom does not.
     lenient: bool,
 }
 
@@ -228,7 +228,7 @@ impl Attributes {
         Ok(self.insert(attribute))
     }
 
-    /// Checks what a write sends, defines what 1.x defines, and lays it over what is there. Nothing changes if one
+    /// Checks the attributes of a write, defines unknown ones in 1.x, and merges the values. Nothing changes if one
     /// value is refused.
     pub(crate) fn write(
         &mut self,
@@ -275,7 +275,7 @@ fn mistyped(attribute: &Attribute) -> Refusal {
     Refusal::invalid("custom_attributes", format!("Custom attribute '{name}' must be of type {expected}"))
 }
 
-/// 1.x takes names with dots, as connectors have always sent them; its page forbids them.
+/// Checks a name. 1.x accepts names with dots, as connectors have always sent them, although its page forbids them.
 fn check_name(name: &str, dots: bool) -> Result<(), Refusal> {
     if name.is_empty() || name.chars().count() > NAME_CHARS {
         return Err(Refusal::invalid(

@@ -45,7 +45,7 @@ impl StoredCompany {
         }
     }
 
-    /// What people outside of Intercom know the company by: its `company_id`, else Intercom's id.
+    /// Returns the company's external name: its `company_id`, or else Intercom's id.
     pub(crate) fn reference(&self) -> String {
         self.company_id.clone().unwrap_or_else(|| self.id.to_string())
     }
@@ -61,7 +61,7 @@ pub(crate) struct Companies {
 }
 
 impl Companies {
-    /// An id that no company has or had.
+    /// Returns a new, unused id.
     pub(crate) fn new_id(&mut self, company_id: Option<&str>) -> CompanyId {
         let mut generation = 0;
         if company_id.is_none() {
@@ -85,7 +85,7 @@ impl Companies {
         self.by_company_id.get(company_id).and_then(|id| self.by_id.get(id))
     }
 
-    /// Companies of this name, in the order of their ids.
+    /// Returns the companies with this name, ordered by id.
     pub(crate) fn by_name(&self, name: &str) -> impl Iterator<Item = &StoredCompany> {
         self.by_name.get(name).into_iter().flatten().filter_map(|id| self.by_id.get(id))
     }
@@ -94,14 +94,14 @@ impl Companies {
         self.by_id.values()
     }
 
-    /// Changes what names nothing: tags, counts, times.
+    /// Changes parts of a company that are not indexed: tags, counts, times.
     pub(crate) fn touch(&mut self, id: CompanyId, change: impl FnOnce(&mut StoredCompany)) {
         if let Some(company) = self.by_id.get_mut(&id) {
             change(company);
         }
     }
 
-    /// Puts a company in the place of what its id names, or adds it.
+    /// Adds a company, or replaces the one with its id.
     pub(crate) fn save(&mut self, company: StoredCompany) {
         self.remove(company.id);
         if let Some(company_id) = &company.company_id {

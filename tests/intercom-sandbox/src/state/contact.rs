@@ -36,7 +36,7 @@ pub(crate) struct StoredContact {
     pub(crate) owner_id: Option<i64>,
     pub(crate) signed_up_at: Option<i64>,
     pub(crate) last_seen_at: Option<i64>,
-    /// Whether `last_seen_at` is the sandbox's own time, as `update_last_request_at` asks for.
+    /// Whether `last_seen_at` is the sandbox's own time, because of `update_last_request_at`.
     pub(crate) last_seen_now: bool,
     pub(crate) last_seen_user_agent: Option<String>,
     pub(crate) unsubscribed_from_emails: bool,
@@ -76,7 +76,7 @@ impl StoredContact {
         }
     }
 
-    /// What people outside of Intercom know the contact by: external id, else email, else Intercom's id.
+    /// Returns the contact's external name: its external id, or else its email, or else Intercom's id.
     pub(crate) fn reference(&self) -> String {
         self.external_id.clone().or_else(|| self.email.clone()).unwrap_or_else(|| self.id.to_string())
     }

@@ -30,7 +30,7 @@ impl Contacts {
         }
     }
 
-    /// An id that no contact has or had.
+    /// Returns a new, unused id.
     pub(crate) fn new_id(&mut self, external_id: Option<&str>, email: Option<&str>) -> ContactId {
         let name = (external_id, email);
         if name == (None, None) {
@@ -55,7 +55,7 @@ impl Contacts {
         self.by_external_id.get(external_id).and_then(|id| self.by_id.get(id))
     }
 
-    /// Users with this email (in lower case), in the order of their ids.
+    /// Returns the users with this email (in lower case), ordered by id.
     pub(crate) fn users_by_email(&self, email: &str) -> impl Iterator<Item = &Arc<StoredContact>> {
         let ids = self.by_email.get(email).into_iter().flatten();
         ids.filter_map(|id| self.by_id.get(id)).filter(|contact| contact.role == Role::User)
@@ -65,7 +65,7 @@ impl Contacts {
         self.by_id.values()
     }
 
-    /// Puts a contact in the place of what its id names, or adds it.
+    /// Adds a contact, or replaces the one with its id.
     pub(crate) fn save(&mut self, contact: StoredContact, now_ms: u64) -> Arc<StoredContact> {
         self.unindex(contact.id);
         if let Some(external_id) = &contact.external_id {
@@ -80,7 +80,7 @@ impl Contacts {
         contact
     }
 
-    /// Removes a contact for good. Its id is never given out again.
+    /// Removes a contact permanently. Its id is never reused.
     pub(crate) fn remove(&mut self, id: ContactId, now_ms: u64) {
         self.unindex(id);
         if self.by_id.remove(&id).is_some() {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::ids::ContactId;
 
-/// Active event names that a workspace may have (help centre; error text of the JavaScript endpoint).
+/// The most active event names of a workspace (help center; error message of the JavaScript endpoint).
 const ACTIVE_NAMES: usize = 120;
 
 /// One event.
@@ -20,11 +20,11 @@ pub(crate) struct StoredEvent {
     pub(crate) metadata: Map<String, Value>,
 }
 
-/// The workspace has all the event names it may have.
+/// The error that the workspace has reached the limit of event names.
 #[derive(Debug)]
 pub(crate) struct NameLimit;
 
-/// All events, by contact, name (in lower case) and second, which is what Intercom tells them apart by.
+/// All events, by contact, name (in lower case) and second, which identify an event at Intercom.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     stored: BTreeMap<Key, StoredEvent>,
@@ -45,7 +45,7 @@ impl Events {
         Ok(())
     }
 
-    /// The name as it is known, or as a new one if there is room.
+    /// Returns a known name, or adds it if the limit allows.
     fn name(&mut self, folded: &str) -> Result<Arc<str>, NameLimit> {
         if let Some(name) = self.names.get(folded) {
             return Ok(name.clone());
@@ -58,7 +58,7 @@ impl Events {
         Ok(name)
     }
 
-    /// Gives the events of one contact to another, as a lead that becomes a user takes them along.
+    /// Moves the events of one contact to another, when a lead is merged into a user.
     pub(crate) fn hand_over(&mut self, from: ContactId, to: ContactId) {
         for ((_, at, name), event) in self.take(from) {
             self.stored.entry((to, at, name)).or_insert(event);
@@ -80,7 +80,7 @@ impl Events {
         self.stored.iter().map(|((contact, _, _), event)| (*contact, event))
     }
 
-    /// Events that were accepted and not stored, for they were there already.
+    /// Returns the number of events that were accepted and not stored, because they are duplicates.
     pub(crate) fn duplicates(&self) -> u64 {
         self.duplicates
     }

@@ -7,7 +7,7 @@ use crate::state::attributes::{Attributes, DataType, Model};
 use crate::state::contact::StoredContact;
 use crate::version::Version;
 
-/// Filters that one group may hold, and levels of groups (API reference, search for contacts).
+/// The most filters in a group, and levels of groups (API reference, search for contacts).
 const PER_GROUP: usize = 15;
 const LEVELS: usize = 2;
 const SECONDS_A_DAY: i64 = 86_400;
@@ -37,7 +37,7 @@ pub(crate) enum Operator {
     EndsWith,
 }
 
-/// What the values of a field are.
+/// The type of a field's values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,
@@ -126,14 +126,14 @@ impl Kind {
             Kind::Text => value.is_string(),
             Kind::Number => value.is_number(),
             Kind::Boolean => value.is_boolean(),
-            // Dates come as numbers, or as numbers in text.
+            // dates are numbers, or strings with numbers
             Kind::Date => seconds(value).is_some(),
             Kind::Any => !value.is_object() && !value.is_array(),
         }
     }
 }
 
-/// What can be searched by (API reference, search for contacts); owners are texts since 2.16.
+/// Returns the type of a search field (API reference, search for contacts). Owners are strings since 2.16.
 fn kind_of(field: &str, version: Version, attributes: &Attributes) -> Result<Kind, Refusal> {
     Ok(match field {
         "id" | "role" | "external_id" | "email" | "phone" | "name" | "avatar" | "tag_id" | "segment_id" => {
@@ -163,7 +163,7 @@ fn kind_of(field: &str, version: Version, attributes: &Attributes) -> Result<Kin
     })
 }
 
-/// The values of a contact's field; none if it has no value, several for tags.
+/// Returns the values of a contact's field: none if it is absent, several for tags.
 pub(crate) fn field_values(contact: &StoredContact, field: &str) -> Vec<Value> {
     let text = |text: &Option<String>| text.clone().map(Value::from);
     let number = |number: Option<i64>| number.map(Value::from);
@@ -223,7 +223,7 @@ fn compare(contact: &StoredContact, field: &str, operator: Operator, wanted: &Va
     }
 }
 
-/// How a contact's value and the one asked for stand to each other. Dates are compared by the day, in UTC.
+/// Compares a contact's value with the wanted one. Dates are compared by the day, in UTC.
 fn order(field: &str, value: &Value, wanted: &Value) -> Option<std::cmp::Ordering> {
     if field.ends_with("_at") && !field.starts_with("custom_attributes.") {
         let day = |value: &Value| seconds(value).map(|seconds| seconds.div_euclid(SECONDS_A_DAY));

@@ -1,5 +1,5 @@
-//! The search index of contacts. It follows writes with a lag, and answers equality from inverted indexes that it
-//! makes for a field when that field is first asked for.
+//! The search index of contacts. It lags behind writes, and resolves equality with inverted indexes, which are
+//! created for a field when it is first searched.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::ids::ContactId;
 
 type Postings = HashMap<String, BTreeSet<ContactId>>;
 
-/// What a search sees: contacts as they were `lag` ago.
+/// The state of contacts `lag` ago, which searches see.
 #[derive(Debug)]
 pub(crate) struct SearchIndex {
     lag_ms: u64,
@@ -33,7 +33,7 @@ impl SearchIndex {
         SearchIndex { lag_ms, pending: VecDeque::new(), documents: BTreeMap::new(), fields: HashMap::new() }
     }
 
-    /// Notes what a contact has become; `None` if it cannot be found any more.
+    /// Records the new state of a contact; `None` if it can no longer be found.
     pub(crate) fn write(&mut self, id: ContactId, document: Option<Arc<StoredContact>>, now_ms: u64) {
         self.catch_up(now_ms);
         self.pending.push_back(Write { visible_at_ms: now_ms.saturating_add(self.lag_ms), id, document });
@@ -67,7 +67,7 @@ impl SearchIndex {
         }
     }
 
-    /// The contacts that match, oldest first.
+    /// Returns the matching contacts, oldest first.
     pub(crate) fn find(&mut self, filter: &Filter, now_ms: u64) -> Vec<Arc<StoredContact>> {
         self.catch_up(now_ms);
         self.prepare(filter);
@@ -82,7 +82,7 @@ impl SearchIndex {
         found
     }
 
-    /// Makes the inverted indexes that this filter can use.
+    /// Creates the inverted indexes that this filter can use.
     fn prepare(&mut self, filter: &Filter) {
         match filter {
             Filter::All(filters) | Filter::Any(filters) => {
@@ -104,7 +104,7 @@ impl SearchIndex {
         }
     }
 
-    /// A set that holds every match, if the indexes give one.
+    /// Returns a superset of the matches, if there are indexes for it.
     fn candidates(&self, filter: &Filter) -> Option<BTreeSet<ContactId>> {
         match filter {
             Filter::All(filters) => {
@@ -124,7 +124,7 @@ impl SearchIndex {
     }
 }
 
-/// A date matches by day and null by absence, which the inverted indexes do not know.
+/// Returns whether a value can be looked up in an inverted index. Dates match by day and null by absence, which they do not support.
 fn indexed(value: &Value) -> bool {
     match value {
         Value::Array(values) => values.iter().all(Value::is_string),

@@ -12,7 +12,7 @@ pub(crate) struct Tags {
 }
 
 impl Tags {
-    /// The tag of this name, made if there is none. Names differ by more than case.
+    /// Returns the tag with this name, which is created if necessary. Names are case-insensitive.
     pub(crate) fn named(&mut self, name: &str) -> TagId {
         let folded = name.to_lowercase();
         if let Some(id) = self.by_name.get(&folded) {
@@ -24,7 +24,7 @@ impl Tags {
         id
     }
 
-    /// The name of a tag, as it was first written.
+    /// Returns the name of a tag in its first spelling.
     pub(crate) fn name(&self, id: TagId) -> Option<&str> {
         self.names.get(&id).map(String::as_str)
     }

@@ -11,7 +11,7 @@ async fn names(api: &Fixture, version: &str, query: &str, list: &str) -> Vec<Str
     data.iter().map(|attribute| attribute["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Intercom API reference 2.10, `POST /data_attributes`: defines an attribute, which contacts then take.
+/// Intercom API reference 2.10, `POST /data_attributes`: defines an attribute, which contacts then accept.
 #[tokio::test]
 async fn an_attribute_is_defined() {
     let api = start("2.10").await;
@@ -82,7 +82,7 @@ async fn conversations_have_no_attributes_since_2_16() {
     assert_eq!(api.get("/data_attributes?model=conversation").await.status, 422);
 }
 
-/// Help centre 179: an archived attribute takes no more values, and is listed only when asked for.
+/// Help center 179: an archived attribute accepts no more values, and is listed only on request.
 #[tokio::test]
 async fn an_archived_attribute_takes_no_values() {
     let api = start("2.10").await;

@@ -1,4 +1,4 @@
-//! Faults: which take effect and which do not, and that they follow from the seed.
+//! Faults: whether requests take effect, and that faults follow from the seed.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ async fn with(chaos: Chaos) -> Fixture {
     start_with("2.10", |b| b.chaos(chaos)).await
 }
 
-/// What a client gets for a create under this fault, if it gets a whole answer, and whether there is a contact then.
+/// Returns a client's complete response to a create under this fault, if any, and whether the contact then exists.
 async fn create_under(fault: Fault) -> (Option<(u16, String)>, bool) {
     let api = with(Chaos::seeded(1).fault(fault, 1.0).slow_pause(Duration::from_millis(1))).await;
     let headers = [("authorization", "Bearer t")];
@@ -29,7 +29,7 @@ async fn create_under(fault: Fault) -> (Option<(u16, String)>, bool) {
     (seen, applied)
 }
 
-/// Errors are pages of HTML; after a 504 the request has taken effect.
+/// Errors are HTML pages; after a 504 the request has taken effect.
 #[tokio::test]
 async fn errors_are_html() {
     for (fault, status) in
@@ -40,7 +40,7 @@ async fn errors_are_html() {
     }
 }
 
-/// A connection is dropped before the effect or after it, or in the middle of the answer.
+/// A connection is closed before or after the request takes effect, or in the middle of the response.
 #[tokio::test]
 async fn connections_break() {
     assert_eq!(create_under(Fault::DropBefore).await, (None, false));
@@ -48,7 +48,7 @@ async fn connections_break() {
     assert_eq!(create_under(Fault::HalfSent).await, (None, true));
 }
 
-/// An answer without a body breaks off, too.
+/// A response without a body is truncated too.
 #[tokio::test]
 async fn an_empty_answer_breaks_off() {
     let api = with(Chaos::seeded(1).fault(Fault::HalfSent, 1.0).at_most(1)).await;
@@ -61,7 +61,7 @@ async fn an_empty_answer_breaks_off() {
     assert_eq!(api.sandbox.state().events.len(), 1);
 }
 
-/// Right statuses with bodies of another kind.
+/// Correct statuses with unexpected bodies.
 #[tokio::test]
 async fn bodies_are_of_another_kind() {
     assert_eq!(create_under(Fault::WrongType).await.0, Some((200, "text/plain".to_owned())));
@@ -73,7 +73,7 @@ async fn bodies_are_of_another_kind() {
     );
 }
 
-/// A request that is never answered is over when the client gives up; it took effect or not, as the fault says.
+/// A request without a response ends when the client gives up. The fault determines whether it took effect.
 #[tokio::test]
 async fn answers_never_come() {
     for fault in [Fault::HangBefore, Fault::HangAfter] {
@@ -89,7 +89,7 @@ async fn answers_never_come() {
             (api.sandbox.requests()[0].status, api.sandbox.requests()[0].class),
             (None, Class::Broken)
         );
-        // The sandbox goes on serving others.
+        // the sandbox keeps serving other requests
         assert_eq!(api.get_inspect("stats").await["unanswered"], 1);
     }
 }
@@ -100,7 +100,7 @@ async fn logged(api: &Fixture, count: usize) {
     }
 }
 
-/// A storm of 429 lasts until the rate window ends, for everybody, and is not the client's fault.
+/// A storm of 429 lasts until the rate window ends, for all clients, and is not counted as the client's fault.
 #[tokio::test]
 async fn a_storm_lasts_until_the_window_ends() {
     let api = with(Chaos::seeded(1).fault(Fault::RateStorm, 1.0).at_most(1)).await;
@@ -134,7 +134,7 @@ async fn answers_are_held_back() {
     assert!(api.sandbox.requests().iter().all(|request| (1..=3).contains(&request.delay_ms)));
 }
 
-/// The faults of a request follow from the seed, from what it says and from how often it has been sent, not from others.
+/// The faults of a request depend on the seed, its content and the number of earlier attempts, and not on other requests.
 #[tokio::test]
 async fn faults_do_not_depend_on_the_order_of_requests() {
     async fn faults(seed: u64, users: impl Iterator<Item = u32>) -> Vec<Value> {
@@ -165,7 +165,7 @@ async fn faults_do_not_depend_on_the_order_of_requests() {
     assert!((20..=52).contains(&hit), "{hit} of 60 at 60 %");
 }
 
-/// A client that goes on trying gets through.
+/// A client that keeps retrying succeeds.
 #[tokio::test]
 async fn the_same_request_goes_wrong_so_often_at_most() {
     let api = with(Chaos::seeded(1).fault(Fault::Error500, 1.0).at_most(2)).await;
@@ -176,7 +176,7 @@ async fn the_same_request_goes_wrong_so_often_at_most() {
     assert_eq!(statuses, [500, 500, 200]);
 }
 
-/// An API that is down is so for everybody until it is up again, by the library or over HTTP.
+/// An outage affects all clients until it ends, by the library or over HTTP.
 #[tokio::test]
 async fn an_outage_lasts_until_it_is_ended() {
     let api = start_with("2.10", |b| b).await;
@@ -192,7 +192,7 @@ async fn an_outage_lasts_until_it_is_ended() {
     }
 }
 
-/// A token that is revoked is refused from then on.
+/// A revoked token is refused.
 #[tokio::test]
 async fn a_token_is_revoked() {
     let api = start_with("2.10", |b| b.token("token")).await;
@@ -203,7 +203,7 @@ async fn a_token_is_revoked() {
     assert_eq!(api.get("/me").await.status, 200);
 }
 
-/// Clients that race meet the same faults and leave the same state, run after run.
+/// Racing clients have the same faults and leave the same state in every run.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn racing_clients_leave_the_same_state() {
     async fn user(api: &Fixture, user: u32) {
@@ -213,7 +213,7 @@ async fn racing_clients_leave_the_same_state() {
         for (path, body) in [("/contacts", contact), ("/events", event)] {
             loop {
                 match api.send_raw("POST", path, &headers, body.clone()).await {
-                    // A conflict: the create before took effect.
+                    // a conflict: the earlier create took effect
                     Ok(answer)
                         if answer
                             .headers
@@ -229,7 +229,7 @@ async fn racing_clients_leave_the_same_state() {
     }
     let mut runs = Vec::new();
     for reversed in [false, true] {
-        // Those that wait for a client's time limit, or for the clock, would not end here.
+        // faults that wait for a client's timeout or for the clock would not end here
         let endless = [Fault::HangBefore, Fault::HangAfter, Fault::RateStorm];
         let faults = Fault::ALL.into_iter().filter(|fault| !endless.contains(fault));
         let chaos = faults.fold(Chaos::seeded(3), |chaos, fault| chaos.fault(fault, 0.04));

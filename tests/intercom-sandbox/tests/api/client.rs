@@ -12,17 +12,17 @@ use intercom_sandbox::{Attribute, Builder, Clock, DataType, Model, Sandbox};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-/// When the clocks of the tests start: at the beginning of a day and of every rate window.
+/// The start of the tests' clocks, which is the start of a day and of every rate window.
 pub(crate) const EPOCH_MS: u64 = 1_699_920_000_000;
 
-/// A sandbox with a clock that stands still, and a client of one version.
+/// A sandbox with a manual clock, and a client of one version.
 pub(crate) struct Fixture {
     pub(crate) sandbox: Sandbox,
     pub(crate) clock: Clock,
     version: &'static str,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -32,7 +32,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Status, code and message of a refusal.
+    /// Returns the status, code and message of an error.
     pub(crate) fn error(&self) -> (u16, &str, &str) {
         let error = &self.body["errors"][0];
         (
@@ -42,14 +42,14 @@ impl Answer {
         )
     }
 
-    /// The id of what has been made or found.
+    /// Returns the id of the created or found item.
     pub(crate) fn id(&self) -> String {
         assert_eq!(self.status, 200, "{}", self.text);
         self.body["id"].as_str().unwrap().to_owned()
     }
 }
 
-/// A sandbox as most tests want it: no rate limit, the attribute `plan`.
+/// Starts a sandbox for most tests: without a rate limit, with the attribute `plan`.
 pub(crate) async fn start(version: &'static str) -> Fixture {
     start_with(version, |builder| builder).await
 }
@@ -85,30 +85,30 @@ impl Fixture {
         self.send("GET", path, Value::Null).await
     }
 
-    /// Asks the sandbox itself.
+    /// Requests an inspection endpoint.
     pub(crate) async fn get_inspect(&self, what: &str) -> Value {
         self.send_raw("GET", &format!("/_sandbox/{what}"), &[], String::new()).await.unwrap().body
     }
 
-    /// Forgets everything, over HTTP.
+    /// Resets the sandbox over HTTP.
     pub(crate) async fn reset(&self) {
         let answer = self.send_raw("POST", "/_sandbox/reset", &[], String::new()).await.unwrap();
         assert_eq!(answer.status, 200);
     }
 
-    /// A contact of 2.x with this external id; its id.
+    /// Creates a contact of 2.x with this external id, and returns its id.
     pub(crate) async fn contact(&self, external_id: &str) -> String {
         self.post("/contacts", serde_json::json!({ "external_id": external_id })).await.id()
     }
 
-    /// A company with this `company_id`; its id.
+    /// Creates a company with this `company_id`, and returns its id.
     pub(crate) async fn company(&self, company_id: &str) -> String {
         self.post("/companies", serde_json::json!({ "company_id": company_id, "name": company_id }))
             .await
             .id()
     }
 
-    /// Sends exactly this, on a connection of its own; an error if no whole answer comes.
+    /// Sends a raw request on a separate connection. Returns an error without a complete response.
     pub(crate) async fn send_raw(
         &self,
         method: &str,

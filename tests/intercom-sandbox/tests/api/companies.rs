@@ -1,4 +1,4 @@
-//! Companies, and who belongs to them.
+//! Companies and their members.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ async fn an_unknown_parameter_of_a_company_is_a_bad_request() {
     assert_eq!(api.send_as("2.16", "POST", "/companies", body).await.status, 200);
 }
 
-/// Intercom API reference 2.10, `POST /companies`: monthly spend is cut to a whole number, 2147483647 at most.
+/// Intercom API reference 2.10, `POST /companies`: monthly spend is truncated to a whole number, at most 2147483647.
 #[tokio::test]
 async fn monthly_spend_is_cut_and_bounded() {
     let api = start("2.10").await;

@@ -20,7 +20,7 @@ async fn a_contact_is_created_and_read() {
     assert_eq!(api.get("/contacts/unknown").await.error(), (404, "not_found", "User Not Found"));
 }
 
-/// Intercom-OpenAPI pull request 543: a create never updates; the 409 carries the id of the contact that is there.
+/// Intercom-OpenAPI pull request 543: a create never updates; the 409 contains the id of the existing contact.
 #[tokio::test]
 async fn a_duplicate_is_a_conflict_that_tells_the_id() {
     let api = start("2.10").await;
@@ -38,7 +38,7 @@ async fn a_duplicate_is_a_conflict_that_tells_the_id() {
     let other = api.contact("w").await;
     let update = api.send("PUT", &format!("/contacts/{other}"), json!({ "external_id": "u" })).await;
     assert_eq!(update.error().0, 409);
-    // What is a contact's own is no conflict.
+    // a contact's own values are not a conflict
     api.send("PUT", &format!("/contacts/{id}"), json!({ "external_id": "u", "email": "a@example.com" }))
         .await
         .id();
@@ -64,7 +64,7 @@ async fn an_archived_contact_blocks_a_new_one() {
     assert_eq!(api.post("/contacts/search", query).await.body["total_count"], 1);
 }
 
-/// Intercom API reference 2.10 and changelog of 2.6, `DELETE /contacts/{id}`: for good, archived or not.
+/// Intercom API reference 2.10 and changelog of 2.6, `DELETE /contacts/{id}`: permanently, archived or not.
 #[tokio::test]
 async fn a_contact_is_deleted_for_good() {
     let api = start("2.10").await;
@@ -83,7 +83,7 @@ async fn a_contact_is_deleted_for_good() {
     }
 }
 
-/// Intercom-OpenAPI 2.9 and 2.10: what deleting answers with.
+/// Intercom-OpenAPI 2.9 and 2.10: the response of a deletion.
 #[tokio::test]
 async fn the_receipt_of_a_deletion_changed_with_2_10() {
     let api = start("2.9").await;
@@ -109,7 +109,7 @@ async fn roles_say_which_identifiers_there_are() {
     }
 }
 
-/// Intercom-OpenAPI 2.7 to 2.16: an owner is an integer before 2.16 and a text from it on, when written and when read.
+/// Intercom-OpenAPI 2.7 to 2.16: an owner is an integer before 2.16 and a string from 2.16 on, when written and when read.
 #[tokio::test]
 async fn an_owner_is_a_text_since_2_16() {
     let api = start("2.10").await;
@@ -168,8 +168,8 @@ async fn an_unknown_attribute_is_refused() {
     assert_eq!(lenient.sandbox.state().contacts[0].custom_attributes["colour"], "red");
 }
 
-/// Intercom API reference 1.4, custom attributes: plain values, texts up to 255 characters, names up to 190 without `.` and
-/// `$`. Inferred: a value is of the type that the attribute was made with.
+/// Intercom API reference 1.4, custom attributes: scalars, strings up to 255 characters, names up to 190 without `.` and
+/// `$`. Inferred: a value has the type that the attribute was created with.
 #[tokio::test]
 async fn attributes_are_bounded() {
     let api = start_with("2.10", |b| b.create_attributes()).await;
@@ -211,7 +211,7 @@ async fn attributes_are_counted() {
     }
 }
 
-/// Intercom changelog of 2.13, `GET /contacts/find_by_external_id/{external_id}`: users only, at once.
+/// Intercom changelog of 2.13, `GET /contacts/find_by_external_id/{external_id}`: users only, immediately.
 #[tokio::test]
 async fn a_user_is_found_by_external_id_since_2_13() {
     let api = start_with("2.13", |b| b.search_lag(std::time::Duration::from_secs(60))).await;
@@ -242,7 +242,7 @@ async fn companies_of_a_new_contact_are_ignored() {
     assert!(state.companies.is_empty() && state.attachments.is_empty() && state.tags.is_empty());
 }
 
-/// An option: texts of errors may change, and a client that reads the id from one needs another way.
+/// An option: error messages may change, and a client that reads the id from one needs an alternative.
 #[tokio::test]
 async fn a_conflict_may_leave_the_id_out() {
     let api = start_with("2.10", |b| b.unnamed_conflicts()).await;

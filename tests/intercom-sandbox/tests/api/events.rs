@@ -27,7 +27,7 @@ async fn an_event_is_accepted_without_a_body() {
     }
 }
 
-/// Intercom API reference 2.10, `POST /events`: 404 when there is no such contact.
+/// Intercom API reference 2.10, `POST /events`: 404 if the contact does not exist.
 #[tokio::test]
 async fn an_event_before_its_contact_is_not_found() {
     let api = start("2.10").await;
@@ -65,7 +65,7 @@ async fn a_duplicate_is_accepted_and_stored_once() {
     assert_eq!(api.sandbox.stats().duplicate_events, 1);
 }
 
-/// Intercom help centre 5245634: 120 active event names, which differ by more than case; further names fail.
+/// Intercom help center 5245634: 120 active event names, which are case-insensitive; further names fail.
 #[tokio::test]
 async fn a_workspace_has_120_event_names() {
     let api = start("2.10").await;
@@ -101,14 +101,14 @@ async fn metadata_keeps_its_first_keys() {
     let kept = &api.sandbox.state().events[0].metadata;
     assert_eq!((kept.len(), kept.contains_key("k11"), kept.contains_key("k1")), (10, true, false));
 
-    // The help centre says twenty.
+    // the help center says twenty
     let api = start_with("2.10", |b| b.metadata_keys(20)).await;
     api.contact("u").await;
     api.post("/events", body).await;
     assert_eq!(api.sandbox.state().events[0].metadata.len(), 12);
 }
 
-/// Intercom help centre 175: texts of metadata have 255 characters at most, keys no `.`, `$` or other special signs.
+/// Intercom help center 175: strings of metadata have at most 255 characters, keys no `.`, `$` or other special characters.
 #[tokio::test]
 async fn metadata_has_bounded_texts_and_plain_keys() {
     let api = start("2.10").await;

@@ -1,4 +1,4 @@
-//! Requests that no client should send.
+//! Hostile requests.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use crate::client::{Fixture, start, start_with};
 
 const TOKEN: (&str, &str) = ("authorization", "Bearer t");
 
-/// What comes back for these bytes until the sandbox closes the connection.
+/// Returns the response to these bytes, until the sandbox closes the connection.
 async fn raw(api: &Fixture, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(api.sandbox.addr()).await.unwrap();
-    // The sandbox may stop reading before everything is written.
+    // the sandbox may stop reading before everything is written
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
     let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap();
     String::from_utf8(answer).unwrap()
 }
 
-/// The sandbox's own limit: a body beyond it is 413, is not kept, and ends the connection.
+/// The sandbox's own limit: a longer body is 413, is not stored, and ends the connection.
 #[tokio::test]
 async fn a_long_body_is_413() {
     let api = start_with("2.10", |b| b.body_limit(100)).await;
@@ -41,13 +41,13 @@ async fn endless_headers_are_431() {
     let request = |lines: String| format!("GET /me HTTP/1.1\r\nhost: x\r\n{lines}\r\n");
     let answer = raw(&api, request("x: 1\r\n".repeat(101)).as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
-    // What is left unread may reset the connection before the answer is read.
+    // unread bytes may reset the connection before the response is read
     let answer = raw(&api, request(format!("x: {}\r\n", "v".repeat(1_000_000))).as_bytes()).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     assert!(raw(&api, b"\0\x01 not HTTP at all\r\n\r\n").await.starts_with("HTTP/1.1 400"));
 }
 
-/// Intercom API reference 2.17, error codes: a body that is no JSON is `parameter_invalid`.
+/// Intercom API reference 2.17, error codes: a body that is not JSON is `parameter_invalid`.
 #[tokio::test]
 async fn bodies_that_are_no_json_are_refused() {
     let api = start("2.10").await;
@@ -72,7 +72,7 @@ async fn unknown_paths_and_methods_are_refused() {
     assert_eq!(api.get_inspect("other").await["errors"][0]["code"], "not_found");
 }
 
-/// RudderStack's fixtures: 406 `media_type_not_acceptable`. Inferred: a body of another kind is 415.
+/// RudderStack's fixtures: 406 `media_type_not_acceptable`. Inferred: a body of another media type is 415.
 #[tokio::test]
 async fn media_types_are_json() {
     let api = start("2.10").await;
@@ -87,7 +87,7 @@ async fn media_types_are_json() {
     assert!(raw(&api, form.as_bytes()).await.starts_with("HTTP/1.1 415"));
 }
 
-/// Intercom API reference, versioning: the header picks the version, an app's own setting where it is missing.
+/// Intercom API reference, versioning: the header selects the version, or the app's setting if it is missing.
 #[tokio::test]
 async fn the_header_picks_the_version() {
     let api = start_with("2.10", |b| b.default_version(intercom_sandbox::Version::V1_4)).await;

@@ -1,4 +1,4 @@
-//! What tests and users look at.
+//! The inspection endpoints.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -20,7 +20,7 @@ async fn fill(api: &Fixture, users: impl Iterator<Item = u32>) {
     }
 }
 
-/// The state depends on what was sent, not on the order in which independent things were, nor on the time.
+/// The state depends on what was sent, neither on the order of independent requests nor on the time.
 #[tokio::test]
 async fn states_compare_between_runs() {
     let (first, second) = (start("2.10").await, start("2.10").await);
@@ -31,7 +31,7 @@ async fn states_compare_between_runs() {
     assert_eq!(first.sandbox.state().contacts[0].id, None);
 }
 
-/// Over HTTP there is what the library gives.
+/// HTTP and the library return the same.
 #[tokio::test]
 async fn the_pages_tell_what_the_library_tells() {
     let api = start_with("2.10", |b| b.log_bodies()).await;
@@ -48,7 +48,7 @@ async fn the_pages_tell_what_the_library_tells() {
     assert_eq!(requests[0], first);
 }
 
-/// The log keeps the last requests and counts all.
+/// The log keeps the last requests, and counts all of them.
 #[tokio::test]
 async fn the_log_is_bounded() {
     let api = start_with("2.10", |b| b.log_length(2)).await;
@@ -61,7 +61,7 @@ async fn the_log_is_bounded() {
     assert_eq!((stats.total, stats.forgotten, stats.by_status[&200], stats.by_status[&404]), (4, 2, 2, 2));
 }
 
-/// A reset forgets everything but what the sandbox was started with.
+/// A reset clears everything except the options.
 #[tokio::test]
 async fn a_reset_forgets_everything() {
     let api = start("2.10").await;
@@ -73,7 +73,7 @@ async fn a_reset_forgets_everything() {
     assert_eq!((api.sandbox.stats().total, api.sandbox.requests().len()), (0, 0));
 }
 
-/// A sandbox that is shut down closes its port and the connections that are open.
+/// Shutting a sandbox down closes its port and open connections.
 #[tokio::test]
 async fn a_sandbox_stops() {
     let api = start("2.10").await;
@@ -95,7 +95,7 @@ impl Drop for Running {
     }
 }
 
-/// The command prints one line, its address, and takes the options.
+/// The command prints one line with its address, and accepts the options.
 #[test]
 fn the_command_prints_its_address() {
     let options =
@@ -109,7 +109,7 @@ fn the_command_prints_its_address() {
     std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
 }
 
-/// Options that cannot be read are refused with what was expected.
+/// Invalid options are refused, and the error states what was expected.
 #[test]
 fn the_command_refuses_bad_options() {
     let expected = [

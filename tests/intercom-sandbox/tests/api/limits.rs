@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::{EPOCH_MS, start, start_with};
 
-/// Intercom, rate limiting: the allowance is given out in fixed windows, and headers tell limit, rest and reset.
+/// Intercom, rate limiting: windows are fixed, and headers state limit, remaining and reset.
 #[tokio::test]
 async fn a_window_takes_its_limit_and_the_next_one_is_fresh() {
     let api = start_with("2.10", |b| b.rate_limit(2, Duration::from_secs(10))).await;
@@ -41,7 +41,7 @@ async fn the_default_limit_is_that_of_a_private_app() {
     assert!(api.get("/me").await.headers.get("x-ratelimit-limit").is_none());
 }
 
-/// Intercom, HTTP responses and rate limiting: a wrong token is answered with 401, without the headers of the rate limit.
+/// Intercom, HTTP responses and rate limiting: a wrong token is a 401, without the headers of the rate limit.
 #[tokio::test]
 async fn a_wrong_token_is_refused_and_not_counted() {
     let api = start_with("2.10", |b| b.token("right").rate_limit(9, Duration::from_secs(10))).await;

@@ -1,4 +1,4 @@
-//! The sandbox, pinned to what Intercom documents: one test for each fact, over real sockets.
+//! Tests of the sandbox against Intercom's documentation: one test per fact, over real sockets.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod attributes;

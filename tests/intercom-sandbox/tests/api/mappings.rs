@@ -1,4 +1,4 @@
-//! The sandbox takes what the shipped mappings send, step by step, without a driver.
+//! The sandbox accepts the requests of the shipped mappings, step by step, without a driver.
 
 use mapwright::{Mapper, Outcome, Progress, Response, Scratch, Spec};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn mapper(version: &str) -> Mapper {
     plans.plan("intercom", Some(version), &settings).unwrap().bind(&settings).unwrap()
 }
 
-/// Sends every request of an event; the steps and their statuses, and how it ended.
+/// Sends every request of an event. Returns the steps with their statuses, and how it ended.
 async fn deliver(api: &Fixture, mapper: &Mapper, event: &Value) -> (Vec<(String, u16)>, Result<(), String>) {
     let (event, mut scratch) = (event.to_string(), Scratch::new());
     let now = i64::try_from(EPOCH_MS).unwrap();
@@ -42,7 +42,7 @@ fn identify(user: &str, traits: Value) -> Value {
     json!({ "type": "identify", "userId": user, "traits": traits })
 }
 
-/// Every event of the samples is taken in 1.4 and, where its attributes are made, in 2.10.
+/// Every sample event is accepted in 1.4 and, if its attributes are defined, in 2.10.
 #[tokio::test]
 async fn the_samples_are_delivered() {
     let samples =
@@ -64,7 +64,7 @@ async fn the_samples_are_delivered() {
     }
 }
 
-/// A user whom the search does not find yet: the create conflicts, and its id is updated.
+/// The search does not find a user yet: the create conflicts, and the existing contact is updated.
 #[tokio::test]
 async fn a_conflict_is_recovered_from() {
     let api = start_with("2.10", |b| b.search_lag(std::time::Duration::from_secs(60))).await;

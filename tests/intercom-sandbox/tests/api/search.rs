@@ -92,7 +92,7 @@ async fn queries_are_bounded_and_checked() {
     assert_eq!(api.post("/contacts/search", json!({})).await.error().1, "parameter_not_found");
 }
 
-/// Intercom API reference 2.10, `POST /contacts/search`: owners are integers; texts since 2.16.
+/// Intercom API reference 2.10, `POST /contacts/search`: owners are integers; strings since 2.16.
 #[tokio::test]
 async fn owners_are_searched_by_their_type() {
     let api = start("2.10").await;
@@ -124,7 +124,7 @@ async fn dates_are_compared_by_the_day() {
     }
 }
 
-/// Intercom API reference 2.10, pagination: fifty on a page unless asked for otherwise; the next one starts after a cursor.
+/// Intercom API reference 2.10, pagination: fifty per page by default; the next page starts after a cursor.
 #[tokio::test]
 async fn results_come_in_pages() {
     let api = start("2.10").await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::start;
 
-/// Intercom API reference 1.4 and 2.10, `POST /tags`: companies are named by `id` or `company_id`, `untag` takes off.
+/// Intercom API reference 1.4 and 2.10, `POST /tags`: companies are named by `id` or `company_id`, `untag` removes the tag.
 #[tokio::test]
 async fn companies_are_tagged_and_untagged() {
     for version in ["1.4", "2.10"] {
@@ -41,7 +41,7 @@ async fn people_are_tagged() {
     assert_eq!(api.sandbox.state().contacts[0].tags.len(), 4);
 }
 
-/// Intercom API reference 1.4, tags: users and companies never come in one request.
+/// Intercom API reference 1.4, tags: users and companies cannot be in one request.
 #[tokio::test]
 async fn users_and_companies_are_not_mixed() {
     let api = start("1.4").await;
@@ -50,7 +50,7 @@ async fn users_and_companies_are_not_mixed() {
     assert_eq!(api.post("/tags", body).await.error().1, "parameter_invalid");
 }
 
-/// Intercom API reference 2.14 and 2.16, `POST /tags`: what is not there is 404; since 2.16 it is reported as not tagged.
+/// Intercom API reference 2.14 and 2.16, `POST /tags`: an unknown target is 404; since 2.16 it is reported as not tagged.
 #[tokio::test]
 async fn an_unknown_company_is_404_before_2_16() {
     let api = start("2.14").await;

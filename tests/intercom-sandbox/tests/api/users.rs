@@ -27,7 +27,7 @@ async fn a_user_is_found_by_id_then_user_id() {
     );
 }
 
-/// Intercom API reference 1.4, `POST /users`: a match by email without a `user_id` takes the `user_id` that is sent.
+/// Intercom API reference 1.4, `POST /users`: a match by email without a `user_id` gets the `user_id` of the request.
 #[tokio::test]
 async fn a_user_known_by_email_gets_a_user_id() {
     let api = start("1.4").await;
@@ -36,7 +36,7 @@ async fn a_user_known_by_email_gets_a_user_id() {
     assert_eq!(api.sandbox.state().contacts[0].external_id.as_deref(), Some("u"));
 }
 
-/// Intercom API reference 1.4, `POST /users`: an email of a user with another `user_id` makes a second user.
+/// Intercom API reference 1.4, `POST /users`: an email of a user with another `user_id` creates a second user.
 #[tokio::test]
 async fn another_user_id_makes_a_second_user_of_the_same_email() {
     let api = start("1.4").await;
@@ -56,7 +56,7 @@ async fn a_user_needs_an_identifier() {
     assert_eq!(api.post("/users", json!({ "user_id": 5 })).await.error().1, "type_mismatch");
 }
 
-/// Intercom API reference 1.4, `POST /users`: companies come inside, are made when new, and are left with `remove`.
+/// Intercom API reference 1.4, `POST /users`: companies are in the body, new ones are created, and `remove` leaves them.
 #[tokio::test]
 async fn companies_come_with_the_user() {
     let api = start("1.4").await;
@@ -72,7 +72,7 @@ async fn companies_come_with_the_user() {
     assert_eq!(state.companies[0].custom_attributes["floor"], 3);
 }
 
-/// Intercom changelog of 2.0 and RudderStack's migration guide: 1.x makes unknown custom attributes.
+/// Intercom changelog of 2.0 and RudderStack's migration guide: 1.x creates unknown custom attributes.
 #[tokio::test]
 async fn unknown_attributes_are_made() {
     let api = start("1.4").await;
@@ -130,7 +130,7 @@ async fn a_user_is_erased_by_intercoms_id() {
     assert_eq!(state.user_delete_requests, 1);
 }
 
-/// Intercom API reference 1.4, leads: `POST /contacts` makes a lead, needs no identifier, and assigns a `user_id`.
+/// Intercom API reference 1.4, leads: `POST /contacts` creates a lead, needs no identifier, and assigns a `user_id`.
 #[tokio::test]
 async fn contacts_of_1_4_are_leads() {
     let api = start("1.4").await;
@@ -139,12 +139,12 @@ async fn contacts_of_1_4_are_leads() {
     let user_id = lead.body["user_id"].as_str().unwrap();
     let again = api.post("/contacts", json!({ "user_id": user_id, "email": "l@example.com" })).await;
     assert_eq!(again.id(), lead.id());
-    // The same email once more is another lead.
+    // the same email again creates another lead
     assert_ne!(api.post("/contacts", json!({ "email": "l@example.com" })).await.id(), lead.id());
     assert!(api.sandbox.state().contacts.iter().all(|contact| contact.role == "lead"));
 }
 
-/// Intercom API reference 1.4, `POST /contacts/convert`: becomes a new user, or part of the user that is there.
+/// Intercom API reference 1.4, `POST /contacts/convert`: a lead becomes a new user, or is merged into an existing one.
 #[tokio::test]
 async fn a_lead_is_converted_or_merged() {
     let api = start("1.4").await;

@@ -1,4 +1,4 @@
-//! The limiter against a server with fixed windows that start when they like, in simulated time.
+//! Tests of the limiter against a server with fixed windows that start at any time, in simulated time.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -11,34 +11,34 @@ use super::{Limiter, Told, Turn};
 use crate::config::Quota;
 
 struct World {
-    /// Requests of a window, by the server.
+    /// The server's requests per window.
     limit: u64,
     window_ms: u64,
-    /// Where the server's windows start.
+    /// The start of the server's windows.
     offset_ms: u64,
     workers: usize,
-    /// Shortest and longest time from a request to its answer.
+    /// The shortest and longest response time.
     latency_ms: (u64, u64),
-    /// Whether answers tell the limit.
+    /// Whether responses state the limit.
     tells: bool,
-    /// Requests of somebody else, in every window at its start.
+    /// The requests of another client, at the start of every window.
     others: u64,
     seed: u64,
 }
 
 struct Simulated {
-    /// Requests that arrived, by window of the server.
+    /// The requests that arrived, by the server's window.
     windows: HashMap<u64, u64>,
     refused: u64,
 }
 
-/// Sends as much as the limiter allows, for some windows.
+/// Sends as many requests as the limiter allows, for some windows.
 fn run(world: &World, mut limiter: Limiter, start: Instant, windows: u64) -> Simulated {
     let mut random = fastrand::Rng::with_seed(world.seed);
     let at = |ms: u64| start + Duration::from_millis(ms);
     let window_of = |ms: u64| (ms + world.offset_ms) / world.window_ms;
     let mut outcome = Simulated { windows: HashMap::new(), refused: 0 };
-    // arrivals are counted in the order in which they come, so each is an event of its own
+    // arrivals are counted in their order, so each is a separate event
     let mut arrivals: BinaryHeap<Reverse<(u64, u64, u64)>> = BinaryHeap::new();
     let mut answers: BinaryHeap<Reverse<(u64, u64, Option<u64>)>> = BinaryHeap::new();
     let (mut now, mut idle) = (0, world.workers);
@@ -171,7 +171,7 @@ fn a_throttled_group_waits_together_and_longer_each_time() {
     limiter.throttle(start, Some(Duration::ZERO), 0.0);
     assert_eq!(limiter.turn(start), Turn::At(start + second), "the longest wait counts");
     assert!(matches!(limiter.turn(start + second), Turn::Go { .. }));
-    // told to come back at once, and refused again and again
+    // told to retry immediately, and refused repeatedly
     let mut now = start + second;
     let mut waits = Vec::new();
     for _ in 0..8 {
