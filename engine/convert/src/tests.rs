@@ -105,7 +105,7 @@ fn the_reference_is_current() {
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         committed == reference(),
-        "docs/language/conversions.md is not what the table of conversions says; write it anew with \
+        "docs/language/conversions.md is out of date; regenerate it with \
          `UPDATE_GENERATED=1 cargo test -p mapwright-convert`"
     );
 }

@@ -234,6 +234,6 @@ pub fn generated(path: &str, text: &str) {
     let current = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(
         current == text,
-        "{path} is not current: `UPDATE_GENERATED=1 cargo test -p mapwright-tests` writes it anew"
+        "{path} is out of date: regenerate it with `UPDATE_GENERATED=1 cargo test -p mapwright-tests`"
     );
 }

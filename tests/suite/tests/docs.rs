@@ -1,4 +1,4 @@
-//! The Markdown pages: every link leads somewhere, every page is reachable from `docs/README.md`, and the README's commands name what is there.
+//! The Markdown pages: links are valid, every page is reachable from `docs/README.md`, and the README's commands are up to date.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,8 +10,8 @@ pub static FLATTEN: Definition = Definition {
     name: "flatten",
     group: Group::Objects,
     summary: "a flat object: the members of nested objects move up, under joined names",
-    doc: "The items of a list are numbered, as in `tags[0]` and `items[0].price`. Empty objects and lists leave nothing. Where two members get the \
-          same name, the later one that has a value stays, in the place of the first, with a warning if both have one.",
+    doc: "The items of a list are numbered, as in `tags[0]` and `items[0].price`. Empty objects and lists are omitted. If two members get the \
+          same name, the later one with a value takes precedence, at the position of the first, with a warning if both have a value.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[

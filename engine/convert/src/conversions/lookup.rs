@@ -10,8 +10,8 @@ pub static LOOKUP: Definition = Definition {
     name: "lookup",
     group: Group::Text,
     summary: "the table's entry for the value",
-    doc: "A table is one of the version's `tables`, a map that stands right here, or a setting: a map, or a list of rows with a column to look in and a \
-          column to take from, where the first row that fits and has a value counts. A fallback for values that are not in the table is the row's `default`.",
+    doc: "A table is one of the version's `tables`, an inline map, or a setting. The setting is a map, or a list of rows with a column to search and a \
+          column with results, of which the first matching row with a result is used. Use the row's `default` for values that are not in the table.",
     takes: Type::Scalar,
     gives: Type::Any,
     params: &[

@@ -46,8 +46,8 @@ pub static NUMBER: Definition = Definition {
     name: "number",
     group: Group::Kinds,
     summary: "a number, from a number or from text that contains one",
-    doc: "Text may have a sign, a fraction after a point, an exponent, and white space around it. It has no currency and no separators of \
-          thousands; `replace` takes those away.",
+    doc: "Text may have a sign, a fraction after a point, an exponent, and whitespace around it. Currency symbols and thousands separators are \
+          errors; `replace` removes them.",
     takes: Type::Numeric,
     gives: Type::Number,
     params: &[],

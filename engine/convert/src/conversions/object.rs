@@ -152,8 +152,8 @@ pub static MAP_KEYS: Definition = Definition {
     name: "map_keys",
     group: Group::Objects,
     summary: "an object whose names are converted",
-    doc: "A member whose name has no value then is left out, with a warning. Where two members get the same name, the later one stays, with a warning, in the place of \
-          the first.",
+    doc: "A member whose converted name is empty is dropped with a warning. If two members get the same name, the later one takes precedence, at the position of \
+          the first, with a warning.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each name")],
@@ -200,8 +200,8 @@ pub static MAP_VALUES: Definition = Definition {
     name: "map_values",
     group: Group::Objects,
     summary: "an object whose values are converted",
-    doc: "Members without a value, before or after the conversions, are left out. A value that a conversion cannot take is an error of the whole object. \
-          For the items of a list there is `each`.",
+    doc: "Members that are absent, before or after the conversions, are omitted. A value that a conversion does not accept is an error of the whole object. \
+          For the items of a list, use `each`.",
     takes: Type::Object,
     gives: Type::Object,
     params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each value")],

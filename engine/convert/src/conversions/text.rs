@@ -187,8 +187,8 @@ pub static REPLACE: Definition = Definition {
     name: "replace",
     group: Group::Text,
     summary: "text in which every occurrence of a string or a pattern is replaced",
-    doc: "Either `text`, which stands for itself, or `pattern`, a \
-          [regular expression](https://docs.rs/regex/latest/regex/#syntax). With a pattern, `$1` or `${name}` in `with` stands for a group, and \
+    doc: "Use either `text`, a literal string, or `pattern`, a \
+          [regular expression](https://docs.rs/regex/latest/regex/#syntax). With a pattern, `$1` or `${name}` in `with` refers to a group, and \
           `$$` for a dollar sign.",
     takes: Type::Text,
     gives: Type::Text,
@@ -337,8 +337,8 @@ pub static PHONE: Definition = Definition {
     name: "phone",
     group: Group::Text,
     summary: "a phone number in E.164 format: `+`, country code and number",
-    doc: "Spaces, dashes, dots, slashes and parentheses go away, so does a `(0)` behind the country, and `00` in front becomes `+`. A number without \
-          its country cannot be completed and is an error.",
+    doc: "Spaces, dashes, dots, slashes and parentheses are removed, and so is a `(0)` after the country code. A leading `00` becomes `+`. A number without \
+          a country code is an error.",
     takes: Type::Text,
     gives: Type::Text,
     params: &[],
@@ -348,19 +348,19 @@ pub static PHONE: Definition = Definition {
         Example::fails(
             "phone",
             r#""020 7946 0018""#,
-            r#"expected a phone number with `+`, its country and 7 to 15 digits, found `"020 7946 0018"`"#,
+            r#"expected a phone number with `+`, a country code and 7 to 15 digits, found `"020 7946 0018"`"#,
         ),
         Example::fails(
             "phone",
             r#""+44 call me""#,
-            r#"expected a phone number with `+`, its country and 7 to 15 digits, found `"+44 call me"`"#,
+            r#"expected a phone number with `+`, a country code and 7 to 15 digits, found `"+44 call me"`"#,
         ),
     ],
     build: |_| {
         made(|value, _| {
             let found = value.as_text().as_deref().and_then(phone);
             found.map(|phone| Some(Val::Text(Cow::Owned(phone)))).ok_or_else(|| {
-                ConvertError::expected("a phone number with `+`, its country and 7 to 15 digits", &value)
+                ConvertError::expected("a phone number with `+`, a country code and 7 to 15 digits", &value)
             })
         })
     },

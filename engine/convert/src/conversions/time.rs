@@ -143,7 +143,7 @@ pub static DATE_FORMAT: Definition = Definition {
     name: "date_format",
     group: Group::Dates,
     summary: "a date in a custom format",
-    doc: "The pattern has the directives of [strftime](https://docs.rs/jiff/latest/jiff/fmt/strtime/index.html#conversion-specifications), as in \
+    doc: "The pattern uses the directives of [strftime](https://docs.rs/jiff/latest/jiff/fmt/strtime/index.html#conversion-specifications), as in \
           `%Y-%m-%d %H:%M:%S%:z`.",
     takes: Type::Date,
     gives: Type::Text,

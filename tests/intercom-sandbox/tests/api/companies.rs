@@ -113,7 +113,7 @@ async fn a_contact_has_a_thousand_companies_at_most() {
     assert_eq!(answer.error().1, "contact_company_limit_exceeded");
 }
 
-/// Intercom API reference 2.10, `DELETE /contacts/{id}/companies/{id}`: 404 when there is no such company.
+/// Intercom API reference 2.10, `DELETE /contacts/{id}/companies/{id}`: 404 if the company does not exist.
 #[tokio::test]
 async fn a_company_is_detached() {
     let api = start("2.10").await;
