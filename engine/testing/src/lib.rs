@@ -1,7 +1,7 @@
 //! Runs the tests beside the mappings.
 //!
-//! A test file is read into [scripts](script), each case is [played](play) through the engine as a caller would do, and the result is
-//! [compared](compare) with the expectation.
+//! A test file is read into scripts, each case is played through the engine as a caller would do, and the result is
+//! compared with the expectation.
 
 #![allow(
     missing_docs,
