@@ -14,8 +14,7 @@ use std::collections::BTreeMap;
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
 use serde_json::Value;
 
-use mapwright_convert::Scope;
-use mapwright_convert::{PathStep, Root, Source, SourcePath};
+use mapwright_convert::{PathStep, Patterns, Root, Scope, Source, SourcePath};
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_name::Known;
@@ -41,6 +40,8 @@ pub enum Want {
 pub struct Resolver<'c, 'r> {
     pub destination: &'c Destination,
     pub version: &'c Version,
+    /// The regular expressions of all versions.
+    patterns: &'c Patterns,
     /// The paths into events.
     pub trie: TrieBuilder,
     /// The paths into the bodies of responses.
@@ -100,10 +101,16 @@ pub struct CaptureSet {
 }
 
 impl<'c, 'r> Resolver<'c, 'r> {
-    pub fn new(destination: &'c Destination, version: &'c Version, reports: &'r mut Reports) -> Self {
+    pub fn new(
+        destination: &'c Destination,
+        version: &'c Version,
+        patterns: &'c Patterns,
+        reports: &'r mut Reports,
+    ) -> Self {
         Self {
             destination,
             version,
+            patterns,
             trie: TrieBuilder::new(),
             response_trie: TrieBuilder::new(),
             reports,
@@ -372,5 +379,9 @@ impl Scope for Resolver<'_, '_> {
     fn columns(&self, setting: &str) -> Option<Vec<String>> {
         let columns = columns_of(self.destination, setting)?;
         Some(names(columns).map(str::to_owned).collect())
+    }
+
+    fn patterns(&self) -> &Patterns {
+        self.patterns
     }
 }

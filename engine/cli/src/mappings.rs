@@ -19,9 +19,13 @@ pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
     Ok(sources)
 }
 
-/// Loads and checks them; any finding that is an error ends the command.
-pub(crate) fn checked(args: &MappingArgs) -> Result<Valid<Checked>, CommandError> {
-    let sources = sources(args)?.without_tests();
+/// Loads and checks them, or those of one destination; any finding that is an error ends the command.
+pub(crate) fn checked(args: &MappingArgs, destination: Option<&str>) -> Result<Valid<Checked>, CommandError> {
+    let mut sources = sources(args)?.without_tests();
+    // with none of that name, all are looked through for one that may be meant
+    if let Some(name) = destination.filter(|name| sources.destinations().any(|known| known == *name)) {
+        sources = sources.only(name);
+    }
     Spec::load(&sources).check().map_err(|mut found| {
         if args.no_builtin {
             let options = Options::default().with_tests(false);

@@ -14,9 +14,6 @@ use mapwright_json::{Json, Kind};
 use regex::Regex;
 use serde_json::Value;
 
-/// How large a compiled regular expression may become, in bytes.
-const PATTERN_BYTES: usize = 1 << 20;
-
 /// What makes a text argument a reference to a setting.
 const SETTINGS: &str = "settings.";
 
@@ -340,11 +337,7 @@ impl<'c> Arguments<'c> {
     /// A regular expression.
     pub fn pattern(&mut self, name: &'static str) -> Option<Regex> {
         let pattern = self.text(name)?;
-        let regex = regex::RegexBuilder::new(&pattern)
-            .size_limit(PATTERN_BYTES)
-            .dfa_size_limit(PATTERN_BYTES)
-            .build();
-        match regex {
+        match self.scope.patterns().get(&pattern) {
             Ok(regex) => Some(regex),
             Err(regex::Error::CompiledTooBig(limit)) => {
                 self.bad(name, format!("a regular expression that compiles to at most {limit} bytes"))

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::action::Conversion;
+use crate::pattern::Patterns;
 
 /// A conversion as it is written: its name and arguments.
 #[derive(Debug, Clone)]
@@ -73,6 +74,8 @@ pub trait Scope {
     fn settings(&self) -> Vec<String>;
     /// The columns of a setting that is a table; nothing if it does not say which it has.
     fn columns(&self, setting: &str) -> Option<Vec<String>>;
+    /// The regular expressions of all calls.
+    fn patterns(&self) -> &Patterns;
 }
 
 /// Why a conversion cannot be built.
