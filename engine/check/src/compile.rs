@@ -3,18 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mapwright_json::{NodeId, Trie, TrieBuilder};
-
 use crate::valid::{Checked, CheckedVersion, Valid};
-use mapwright_convert::Type;
 use mapwright_language::catalog::Catalog;
 use mapwright_language::{NotFound, unaliased};
-use mapwright_plan::plan::{
-    Body, Call, Field, Form, Instruction, MessagePlan, Place as Source, Row, RuleEnd, Share, Slot,
-};
-use mapwright_plan::run::emit::output;
-use mapwright_plan::run::glance::kept;
-use mapwright_plan::version::{DestinationPlan, Plan, VersionPlan};
+use mapwright_plan::mapper::Plan;
+use mapwright_plan::version::{DestinationPlan, VersionPlan};
 
 /// All compiled versions of all destinations. Immutable, `Send + Sync`, cheap to clone.
 ///
@@ -41,20 +34,11 @@ impl Valid<Checked> {
 }
 
 fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
-    let (mut trie, mut messages) = (version.trie, version.messages);
-    every_row(&mut messages, &mut |row| {
-        row.kept = kept(row);
-        row.slots = row.first_slots();
-        row.output = output(row);
-        note_inside(row, &mut trie);
-    });
-    let trie = trie.build();
-    every_row(&mut messages, &mut |row| note_shares(row, &trie));
     Plan {
         inner: Arc::new(VersionPlan {
             destination: version.destination,
             number: version.number,
-            trie,
+            trie: version.trie.build(),
             response_trie: version.response_trie.build(),
             admission: version.admission,
             settings: version.settings,
@@ -62,92 +46,9 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
             operations: version.operations,
             rules: version.rules,
             error: version.error,
-            messages,
+            messages: version.messages,
             texts: catalog.texts.clone(),
         }),
-    }
-}
-
-/// Shows every row of some messages, those inside of others too.
-fn every_row(messages: &mut [MessagePlan], show: &mut dyn FnMut(&mut Row)) {
-    for message in messages {
-        for flow in message.variants.iter_mut().map(|(_, _, flow)| flow).chain([&mut message.flow]) {
-            flow.order.iter_mut().for_each(|(_, row)| row.visit(show));
-            for part in flow.parts.iter_mut().chain(&mut flow.result) {
-                part.fields.iter_mut().for_each(|field| field.row.visit(show));
-            }
-            for instruction in &mut flow.program {
-                instruction_rows(instruction, &mut |row| row.visit(show));
-            }
-        }
-    }
-}
-
-/// Marks the objects and lists that a row goes through, so that scanning an event takes note of what is in them.
-fn note_inside(row: &Row, trie: &mut TrieBuilder) {
-    let first = row.conversions.first().and_then(|(name, _)| mapwright_convert::find(name));
-    if first.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List)) {
-        note_read(row, trie);
-    }
-    match &row.form {
-        Form::Merge(rows) | Form::Concat(rows) => rows.iter().for_each(|row| note_read(row, trie)),
-        Form::Each { list, .. } => note_read(list, trie),
-        Form::RestOf(rest) => rest.sources.iter().for_each(|place| note_place(place, trie)),
-        _ => {}
-    }
-}
-
-/// Marks what a row reads.
-fn note_read(row: &Row, trie: &mut TrieBuilder) {
-    match &row.form {
-        Form::Read(place) => note_place(place, trie),
-        Form::Paths(places) => places.iter().for_each(|place| note_place(place, trie)),
-        Form::First(rows) => rows.iter().for_each(|row| note_read(row, trie)),
-        _ => {}
-    }
-}
-
-fn note_place(place: &Source, trie: &mut TrieBuilder) {
-    if let Slot::Event(node) = place.slot {
-        trie.inside(node);
-    }
-}
-
-fn instruction_rows(instruction: &mut Instruction, show: &mut dyn FnMut(&mut Row)) {
-    match instruction {
-        Instruction::Call(call) => call_rows(call, show),
-        Instruction::Enter { list: Some(list), .. } => show(&mut list.list),
-        Instruction::Enter { .. } | Instruction::Leave { .. } => {}
-    }
-}
-
-fn call_rows(call: &mut Call, show: &mut dyn FnMut(&mut Row)) {
-    let body: &mut [Field] = match &mut call.body {
-        Some(Body::Fields(part)) => &mut part.fields,
-        _ => &mut [],
-    };
-    let fields = call.query.iter_mut().chain(&mut call.headers).chain(body);
-    fields.for_each(|field| show(&mut field.row));
-    call.params.iter_mut().for_each(&mut *show);
-    call.capture.iter_mut().for_each(|(_, row)| show(row));
-    for rule in &mut call.rules {
-        rule.capture.iter_mut().for_each(|(_, row)| show(row));
-        if let RuleEnd::Class { after: Some(after), .. } = &mut rule.end {
-            show(after);
-        }
-    }
-}
-
-/// Notes what a rest takes of each slot.
-fn note_shares(row: &mut Row, trie: &Trie) {
-    let Form::RestOf(rest) = &mut row.form else { return };
-    rest.shares = vec![Share::All; trie.len()];
-    let above = |node: &NodeId| std::iter::successors(trie.parent(*node), |node| trie.parent(*node));
-    let some = rest.left_out.iter().flat_map(above).map(|node| (node, Share::Some));
-    for (node, share) in some.chain(rest.left_out.iter().map(|node| (*node, Share::None))) {
-        if let Some(slot) = rest.shares.get_mut(node.index()) {
-            *slot = share;
-        }
     }
 }
 

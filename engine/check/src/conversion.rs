@@ -83,10 +83,10 @@ fn report_one(span: Span, error: BuildError, reports: &mut Reports) {
         BuildError::UnknownSet { name, known } => unknown_set::report(reports, span, &name, &known),
         BuildError::UnknownTable { name, known } => unknown_table::report(reports, span, &name, &known),
         BuildError::UnknownSetting { name, known } => {
-            unknown_setting::report(reports, span, &name, known.iter().map(String::as_str));
+            unknown_setting::report(reports, span, &name, &known);
         }
         BuildError::UnknownColumn { name, table, known } => {
-            unknown_column::report(reports, span, &name, &table, known.iter().map(String::as_str));
+            unknown_column::report(reports, span, &name, &table, &known);
         }
     }
 }
@@ -153,7 +153,7 @@ mod tests {
                 let mistakes = build(&spec, &scope).err().unwrap_or_default();
                 report(&spec, mistakes, &mut reports);
             }
-            assert!(reports.len() > 0, "{call}");
+            assert!(reports.made() > 0, "{call}");
             text += &format!("{call}\n");
             for finding in reports.into_findings(&texts) {
                 text += &format!("  {} {}: {}\n", finding.place.column, finding.rule.id, finding.message);

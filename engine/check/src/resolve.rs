@@ -3,13 +3,18 @@
 //! Whatever cannot be resolved is reported and left out; a plan with reports of errors is never run.
 
 mod body;
+mod captures;
 mod expression;
 mod flow;
 pub mod operation;
+mod part;
+mod require;
+mod response;
 mod row;
 mod sent;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
 use serde_json::Value;
@@ -23,11 +28,12 @@ use mapwright_findings::rules::{
     invalid_value, misplaced_name, plural_path, unknown_capture, unknown_column, unknown_name,
     unknown_payload,
 };
+use mapwright_findings::{KnownNames, Unread};
 use mapwright_language::catalog::{Destination, Version};
-use mapwright_language::decode::{Named, by_name, names};
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::names::{EVENT_FIELDS, SINGLE_VALUES, reserved};
 use mapwright_language::spec::{FIELD_SPREAD, Fields, Form, RowSpec, SettingSpec, VersionSpec};
-use mapwright_plan::plan::{Place, Slot};
+use mapwright_plan::plan::{PartRead, Place, Slot};
 
 /// Whether a row wants one value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +70,8 @@ pub struct Resolver<'c, 'r> {
 /// What stands around a row: which names have a meaning, and what the part has read so far.
 #[derive(Default)]
 pub struct Around<'c> {
-    pub parts: Vec<(&'c str, &'c Named<mapwright_language::spec::RowSpec>)>,
-    pub captures: Vec<CaptureSet>,
+    pub parts: Parts<'c>,
+    pub captures: Captures,
     /// Inside `each` or `for_each`: what the item is.
     pub item: Option<Item<'c>>,
     /// Where a response is judged.
@@ -80,10 +86,12 @@ pub struct Around<'c> {
     pub slots_read: Vec<NodeId>,
     /// First names of items read by the rows of the part at hand.
     pub names_read: Vec<String>,
-    /// Parts read since this was last emptied.
-    pub parts_read: Vec<usize>,
-    /// Captures read since this was last emptied, and where.
-    pub captures_read: Vec<(usize, Span)>,
+    /// What was read of parts since this was last emptied.
+    pub parts_read: Vec<PartRead>,
+    /// Captures read since this was last emptied.
+    pub captures_read: Vec<CaptureRead>,
+    /// When what is resolved is read.
+    pub stage: Stage,
 }
 
 /// What is known of an item.
@@ -91,6 +99,41 @@ pub struct Around<'c> {
 pub struct Item<'c> {
     /// The table in the settings of which it is a row, with its columns.
     table: Option<(&'c str, &'c Named<SettingSpec>)>,
+}
+
+/// A capture that is read, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct CaptureRead {
+    pub capture: usize,
+    pub span: Span,
+    pub stage: Stage,
+}
+
+/// When a step reads something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Before the response has set any capture.
+    #[default]
+    Before,
+    /// When the captures of response rules are set.
+    AfterRules,
+    /// When all captures of the step are set.
+    AfterCaptures,
+}
+
+/// The payload parts that a mapping may use, by name.
+#[derive(Default)]
+pub struct Parts<'c> {
+    list: Vec<(&'c str, &'c Named<RowSpec>)>,
+    unread: Unread,
+}
+
+/// The captures that the steps of a mapping make.
+#[derive(Default)]
+pub struct Captures {
+    pub sets: Vec<CaptureSet>,
+    /// Those of steps and captures that could not be read.
+    pub unread: Unread,
 }
 
 /// A capture, and where it is set.
@@ -199,7 +242,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 let declared = &self.destination.spec.settings;
                 match path.first_key() {
                     Some(name) if by_name(declared, name).is_none() => {
-                        unknown_setting::report(self.reports, span, name, names(declared));
+                        unknown_setting::report(self.reports, span, name, &declared.known());
                         None
                     }
                     _ => Some(Slot::Setting(path.steps.clone())),
@@ -211,11 +254,10 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     return self.misplaced(path, span, "name a capture, as in `captures.contact_id`");
                 };
                 let Some(capture) = self.around.captures.iter().position(|set| set.name == name) else {
-                    let known: Vec<&str> = self.around.captures.iter().map(|set| set.name.as_str()).collect();
-                    unknown_capture::report(self.reports, span, name, known.iter().copied());
+                    unknown_capture::report(self.reports, span, name, &self.around.captures.known());
                     return None;
                 };
-                self.around.captures_read.push((capture, span));
+                self.around.note_capture(capture, span);
                 Some(Slot::Capture { capture, steps: path.steps.get(1..).unwrap_or_default().to_vec() })
             }
             Root::Response => self.response(path, span),
@@ -227,13 +269,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 if let (Some((table, columns)), Some(column)) = (item.table, path.first_key())
                     && by_name(columns, column).is_none()
                 {
-                    unknown_column::report(
-                        self.reports,
-                        span,
-                        column,
-                        &format!("settings.{table}"),
-                        names(columns),
-                    );
+                    let table = format!("settings.{table}");
+                    unknown_column::report(self.reports, span, column, &table, &columns.known());
                     return None;
                 }
                 self.around.names_read.extend(path.first_key().map(str::to_owned));
@@ -297,17 +334,23 @@ impl<'c, 'r> Resolver<'c, 'r> {
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();
         let fields = self.around.parts.get(part).map(|(_, fields)| *fields)?;
-        let Some((PathStep::Key(field), rest)) = steps.split_first() else {
-            return Some(Slot::Part { part, steps: steps.to_vec() });
-        };
         let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
-        match known.clone().position(|(key, _)| key.value == *field) {
-            _ if by_name(fields, FIELD_SPREAD).is_some() => Some(Slot::Part { part, steps: steps.to_vec() }),
-            Some(field) => Some(Slot::Field { part, field, steps: rest.to_vec() }),
-            None => {
-                let known: Vec<String> = known.map(|(key, _)| format!("{name}.{}", key.value)).collect();
-                let wanted = format!("{name}.{field}");
-                unknown_payload::report(self.reports, span, &wanted, known.iter().map(String::as_str));
+        let found = match steps.split_first() {
+            Some((PathStep::Key(field), rest)) if by_name(fields, FIELD_SPREAD).is_none() => {
+                let field = known.clone().position(|(key, _)| key.value == *field).ok_or(field);
+                field.map(|field| (Some(field), Slot::Field { part, field, steps: rest.to_vec() }))
+            }
+            _ => Ok((None, Slot::Part { part, steps: steps.to_vec() })),
+        };
+        match found {
+            Ok((field, slot)) => {
+                self.around.parts_read.push(PartRead { part, field });
+                Some(slot)
+            }
+            Err(field) => {
+                let known =
+                    KnownNames::new(known.map(|(key, _)| key.value.as_str()), fields.unread().clone());
+                unknown_payload::report(self.reports, span, Some(name), field, &known);
                 None
             }
         }
@@ -316,13 +359,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
     /// The position of a payload part.
     pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
         match self.around.parts.iter().position(|(known, _)| *known == name) {
-            Some(part) => {
-                self.around.parts_read.push(part);
-                Some(part)
-            }
+            Some(part) => Some(part),
             None => {
-                let known: Vec<&str> = self.around.parts.iter().map(|(name, _)| *name).collect();
-                unknown_payload::report(self.reports, span, name, known.iter().copied());
+                unknown_payload::report(self.reports, span, None, name, &self.around.parts.known());
                 None
             }
         }
@@ -346,13 +385,47 @@ pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
         .collect()
 }
 
-/// All parts that a mapping may use: its own, then those of its version.
-pub fn parts_of<'c>(
-    version: &'c VersionSpec,
-    own: &'c Named<Fields>,
-) -> Vec<(&'c str, &'c Named<mapwright_language::spec::RowSpec>)> {
-    let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
-    shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect()
+impl Around<'_> {
+    pub fn note_capture(&mut self, capture: usize, span: Span) {
+        self.captures_read.push(CaptureRead { capture, span, stage: self.stage });
+    }
+}
+
+impl<'c> Parts<'c> {
+    /// All parts that a mapping may use: its own, then those of its version.
+    pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
+        let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
+        let list = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
+        let mut unread = version.payload.unread().clone();
+        unread.add(own.unread());
+        Self { list, unread }
+    }
+
+    fn known(&self) -> KnownNames {
+        KnownNames::new(self.list.iter().map(|(name, _)| *name), self.unread.clone())
+    }
+}
+
+impl<'c> Deref for Parts<'c> {
+    type Target = [(&'c str, &'c Named<RowSpec>)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.list
+    }
+}
+
+impl Captures {
+    fn known(&self) -> KnownNames {
+        KnownNames::new(self.sets.iter().map(|set| set.name.as_str()), self.unread.clone())
+    }
+}
+
+impl Deref for Captures {
+    type Target = [CaptureSet];
+
+    fn deref(&self) -> &Self::Target {
+        &self.sets
+    }
 }
 
 impl Scope for Resolver<'_, '_> {
@@ -360,25 +433,24 @@ impl Scope for Resolver<'_, '_> {
         by_name(&self.version.spec.sets, name).cloned()
     }
 
-    fn sets(&self) -> Vec<String> {
-        names(&self.version.spec.sets).map(str::to_owned).collect()
+    fn sets(&self) -> KnownNames {
+        self.version.spec.sets.known()
     }
 
     fn table(&self, name: &str) -> Option<Value> {
         by_name(&self.version.spec.tables, name).cloned()
     }
 
-    fn tables(&self) -> Vec<String> {
-        names(&self.version.spec.tables).map(str::to_owned).collect()
+    fn tables(&self) -> KnownNames {
+        self.version.spec.tables.known()
     }
 
-    fn settings(&self) -> Vec<String> {
-        names(&self.destination.spec.settings).map(str::to_owned).collect()
+    fn settings(&self) -> KnownNames {
+        self.destination.spec.settings.known()
     }
 
-    fn columns(&self, setting: &str) -> Option<Vec<String>> {
-        let columns = columns_of(self.destination, setting)?;
-        Some(names(columns).map(str::to_owned).collect())
+    fn columns(&self, setting: &str) -> Option<KnownNames> {
+        columns_of(self.destination, setting).map(Named::known)
     }
 
     fn patterns(&self) -> &Patterns {

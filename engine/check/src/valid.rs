@@ -10,14 +10,14 @@ use mapwright_json::TrieBuilder;
 use crate::resolve::Resolver;
 use crate::resolve::operation::{bare_host, header_name};
 use mapwright_convert::Patterns;
-use mapwright_findings::rules::{invalid_value, missing_key, unknown_version};
+use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
 use mapwright_findings::{At, FileId, Sources};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
 use mapwright_language::NotFound;
 use mapwright_language::catalog::{Catalog, Destination, Version, load};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{RateSpec, SettingSpec, SettingType};
-use mapwright_language::yaml::{Data, Node};
+use mapwright_language::yaml::Data;
 use mapwright_plan::admission::Admission;
 use mapwright_plan::plan::{
     ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Server,
@@ -129,10 +129,12 @@ impl Spec {
             let plan = Arc::new(destination_plan(destination, &mut reports));
             destinations.push(plan.clone());
             for version in &destination.versions {
-                let before = reports.len();
+                let errors = reports.errors();
+                reports.set_heir(version.heir());
                 let checked = check_version(destination, version, &plan, &patterns, &mut reports);
-                let failed = note_inherited(destination, version, before, &mut reports);
-                let files = files_of(version).into_iter().chain([destination.node.span.file]).collect();
+                reports.set_heir(None);
+                let failed = version.flawed || reports.errors() > errors;
+                let files = version.files().into_iter().chain([destination.node.span.file]).collect();
                 versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files)));
             }
         }
@@ -154,34 +156,6 @@ impl Valid<Checked> {
     pub fn warnings(&self) -> &[Finding] {
         &self.value.warnings
     }
-}
-
-/// The files that a version is made of.
-fn files_of(version: &Version) -> Vec<FileId> {
-    fn collect(node: &Node, files: &mut Vec<FileId>) {
-        if !files.contains(&node.span.file) {
-            files.push(node.span.file);
-        }
-        match &node.data {
-            Data::Map(entries) => entries.iter().for_each(|(_, node)| collect(node, files)),
-            Data::List(items) => items.iter().for_each(|node| collect(node, files)),
-            _ => {}
-        }
-    }
-    let mut files = Vec::new();
-    collect(&version.node, &mut files);
-    version.mappings.iter().for_each(|mapping| collect(&mapping.node, &mut files));
-    files.extend(version.schemas.values().map(|schema| schema.file));
-    files.extend(&version.unread);
-    files
-}
-
-/// Lets the reports of a version that stand in files of the one it extends name the version that they are about.
-fn note_inherited(destination: &Destination, version: &Version, from: usize, reports: &mut Reports) -> bool {
-    let Some(extends) = &version.spec.extends else { return false };
-    let Some(base) = destination.bases(version).next() else { return false };
-    let label = format!("in version `{}`, which inherits it", version.number.0);
-    reports.inherited(from, &files_of(base), extends.span, &label)
 }
 
 fn destination_plan(destination: &Destination, reports: &mut Reports) -> DestinationPlan {
@@ -309,9 +283,19 @@ fn check_version(
     let operations = resolver.operations();
     let rules = resolver.common_rules();
     let error = resolver.error_rows();
-    let messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
+    let mut messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
+    for message in messages.iter_mut().flatten() {
+        let variants = message.variants.iter_mut().map(|(_, _, flow)| flow);
+        variants.chain([&mut message.flow]).for_each(|flow| flow.settle_rehearsal(&operations));
+    }
     resolver.unknown_properties();
     let (trie, response_trie) = (resolver.trie, resolver.response_trie);
+    for (name, schema) in &version.schemas {
+        let is_used = operations.iter().any(|operation| operation.schema.as_ref() == Some(name));
+        if let (true, Err(problem)) = (is_used, schema.json()) {
+            invalid_schema::report_json(reports, problem.span, name, &problem.value);
+        }
+    }
     Some(CheckedVersion {
         destination: plan.clone(),
         number: version.number.0.clone(),
@@ -372,12 +356,13 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         Some(when) => Some(resolver.condition(when)?),
         None => None,
     };
-    for value in spec.one_of.iter().filter(|value| !fits(spec.kind, value)) {
+    let fits = |value: &serde_json::Value| spec.kind.is_none_or(|kind| kind.takes(value));
+    for value in spec.one_of.iter().filter(|value| !fits(value)) {
         let message = format!("`{value}` in the `one_of` of `{name}` is not of its type");
         invalid_value::report(resolver.reports, spec.span, message, "change the value or the type");
     }
     match &spec.default {
-        Some(default) if !fits(spec.kind, default) => {
+        Some(default) if !fits(default) => {
             let message = format!("the default `{default}` of `{name}` is not of its type");
             invalid_value::report(resolver.reports, spec.span, message, "change the default or the type");
         }
@@ -414,16 +399,4 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
         alias: spec.alias.clone(),
         items,
     })
-}
-
-fn fits(kind: Option<SettingType>, value: &serde_json::Value) -> bool {
-    match kind {
-        None => true,
-        Some(SettingType::Text) => value.is_string(),
-        Some(SettingType::Integer) => value.is_i64() || value.is_u64(),
-        Some(SettingType::Number) => value.is_number(),
-        Some(SettingType::Boolean) => value.is_boolean(),
-        Some(SettingType::List) => value.is_array(),
-        Some(SettingType::Object) => value.is_object(),
-    }
 }

@@ -42,7 +42,7 @@ pub(crate) enum Command {
     },
 }
 
-/// The error without what stands before the host in a URL that cannot be read.
+/// Redacts the part before the host of an invalid URL.
 pub(crate) fn without_password(mut error: clap::Error) -> clap::Error {
     let url = match error.get(ContextKind::InvalidValue) {
         Some(ContextValue::String(url)) => {

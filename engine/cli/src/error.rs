@@ -35,7 +35,7 @@ pub(crate) enum CommandError {
     SettingsTooLarge { path: PathBuf, limit: u64 },
     /// What was given may be secret and is not repeated.
     #[error(
-        "`--settings` takes a file or JSON, and there is no file of the name that is given; single values are given with `--set key=value`"
+        "`--settings` takes a file or JSON, and no such file exists; pass single values with `--set key=value`"
     )]
     SettingsAreValues,
     /// What stands there may be secret and is not repeated.

@@ -43,7 +43,7 @@ pub(crate) fn read(
     }
     for set in &args.sets {
         let (key, text) = set.split_once('=').ok_or(CommandError::SetWithoutValue)?;
-        // base64 without a key: nothing of it may be taken for a name
+        // base64 padding, not a key and a value: the key would be repeated as an unknown setting
         let is_name = |name: &str| plan.is_none_or(|plan| plan.takes_setting(name));
         if text.bytes().all(|byte| byte == b'=') && !key.split('.').next().is_some_and(is_name) {
             return Err(CommandError::SetWithoutValue);

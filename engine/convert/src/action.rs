@@ -3,14 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::bounds::Glance;
-use crate::error::{ConvertError, Converted};
-use crate::flatten::Flatten;
-use crate::kinds::Kinds;
-use crate::members::{OfMember, limit_keys, members, retain};
-use crate::notes::Notes;
-use crate::value::Val;
 use mapwright_json::{Kind, Number};
+
+use crate::bounds::Effect;
+use crate::error::{ConvertError, Converted};
+use crate::kinds::Kinds;
+use crate::notes::Notes;
+use crate::pass::Pass;
+use crate::value::Val;
 
 /// The code of a conversion.
 type Function = dyn for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync;
@@ -25,7 +25,7 @@ pub struct Conversion {
     action: Action,
 }
 
-/// What a conversion does. Those that go through the members of an object say so, so that several of them can go through it together.
+/// What a conversion does. Those that go through the members of an object say so, so that several of them can do it in one pass.
 #[derive(Clone)]
 pub enum Action {
     /// Anything.
@@ -36,12 +36,8 @@ pub enum Action {
     Number(ReadNumber),
     /// The value stays as it is if it is of one of these kinds.
     Only(Kinds),
-    /// Something to each member by itself.
-    Members(Arc<dyn OfMember>),
-    /// Moves the members of nested objects up.
-    Flatten(Arc<Flatten>),
-    /// Leaves out the members beyond a number.
-    LimitKeys(usize),
+    /// Goes through the members of an object.
+    Members(Arc<Pass>),
 }
 
 impl Conversion {
@@ -58,9 +54,7 @@ impl Conversion {
             Action::To(_, function) => function(value, notes),
             Action::Number(read) => Ok(Some(read(&value)?.into())),
             Action::Only(_) => Ok(None),
-            Action::Members(of_member) => retain(members(value)?, of_member.as_ref(), notes),
-            Action::Flatten(flatten) => flatten.convert(value, notes),
-            Action::LimitKeys(max) => limit_keys(members(value)?, *max, notes),
+            Action::Members(pass) => pass.convert(value, notes),
         }
     }
 
@@ -70,17 +64,22 @@ impl Conversion {
         match &self.action {
             Action::To(to, _) => *to == kind,
             Action::Only(kinds) => kinds.has(kind),
-            _ => false,
+            Action::Value(_) | Action::Number(_) | Action::Members(_) => false,
         }
     }
 
-    /// What can be said of values of a kind.
-    pub fn glance(&self, kind: Kind) -> Glance {
+    /// What it does to values of a kind.
+    pub fn effect(&self, kind: Kind) -> Effect {
         match &self.action {
-            _ if self.keeps(kind) => Glance::Stays,
-            Action::Only(_) => Glance::Goes,
-            _ => Glance::Unclear,
+            _ if self.keeps(kind) => Effect::Keeps,
+            Action::Only(_) => Effect::Drops,
+            Action::Value(_) | Action::To(..) | Action::Number(_) | Action::Members(_) => Effect::Converts,
         }
+    }
+
+    /// Its name, as mappings write it.
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     pub fn action(&self) -> &Action {
@@ -110,7 +109,7 @@ where
     Some(Action::To(kind, Arc::new(function)))
 }
 
-/// The same for one that decides on each member by itself.
-pub fn made_of_members(of_member: impl OfMember + 'static) -> Option<Action> {
-    Some(Action::Members(Arc::new(of_member)))
+/// The same for one that goes through the members of an object.
+pub fn made_of_members(pass: Pass) -> Option<Action> {
+    Some(Action::Members(Arc::new(pass)))
 }

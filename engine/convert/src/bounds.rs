@@ -1,4 +1,4 @@
-//! What conversions leave as it is, member by member, as data: several of them are one look at a member.
+//! What conversions do to most members of an object, as data, so that several of them are one test of a member.
 
 use std::ops::RangeInclusive;
 
@@ -7,30 +7,30 @@ use crate::kinds::Kinds;
 use crate::tree::Tree;
 use mapwright_json::Kind;
 
-/// What a conversion says of a value at a glance.
+/// What a conversion does to a value, as far as its kind and size tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Glance {
-    /// It stays as it is.
-    Stays,
-    /// It goes, and nobody needs to know.
-    Goes,
-    /// One has to look closer.
-    Unclear,
+pub enum Effect {
+    /// Leaves it as it is.
+    Keeps,
+    /// Leaves it out, without a warning.
+    Drops,
+    /// Has to be applied: may change it, warn of it, or refuse it.
+    Converts,
 }
 
-impl Glance {
-    /// What two say who are asked one after the other.
-    fn then(self, next: Glance) -> Glance {
-        if self == Glance::Stays { next } else { self }
+impl Effect {
+    /// What two conversions do, one after the other.
+    fn then(self, next: Effect) -> Effect {
+        if self == Effect::Keeps { next } else { self }
     }
 }
 
 /// Which members of an object conversions leave as they are, and which they leave out.
 #[derive(Debug, Clone)]
 pub struct Bounds {
-    stay: Kinds,
-    go: Kinds,
-    empty_text: Glance,
+    kept: Kinds,
+    dropped: Kinds,
+    empty_text: Effect,
     /// How many bytes a text may have.
     text: usize,
     /// How many bytes a name has.
@@ -40,37 +40,37 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// Everything stays.
+    /// Every member is kept.
     fn default() -> Self {
-        Bounds::of_kinds(|_| Glance::Stays)
+        Bounds::of_kinds(|_| Effect::Keeps)
     }
 }
 
 impl Bounds {
     /// By the kind of a value.
-    pub fn of_kinds(glance: impl Fn(Kind) -> Glance) -> Self {
-        let all = |wanted| Kind::ALL.into_iter().filter(|kind| glance(*kind) == wanted).collect();
+    pub fn of_kinds(effect: impl Fn(Kind) -> Effect) -> Self {
+        let all = |wanted| Kind::ALL.into_iter().filter(|kind| effect(*kind) == wanted).collect();
         Bounds {
-            stay: all(Glance::Stays),
-            go: all(Glance::Goes),
-            empty_text: glance(Kind::String),
+            kept: all(Effect::Keeps),
+            dropped: all(Effect::Drops),
+            empty_text: effect(Kind::String),
             text: usize::MAX,
             name: 0..=usize::MAX,
             without: None,
         }
     }
 
-    /// Empty texts go.
+    /// Empty texts are dropped.
     pub fn without_empty_text(self) -> Self {
-        Bounds { empty_text: Glance::Goes, ..self }
+        Bounds { empty_text: Effect::Drops, ..self }
     }
 
-    /// Texts that have more bytes need a closer look.
+    /// Texts that have more bytes are converted.
     pub fn of_texts(bytes: usize) -> Self {
         Bounds { text: bytes, ..Bounds::default() }
     }
 
-    /// Names that have more bytes or none, or one of these characters, need a closer look.
+    /// Members whose names have more bytes or none, or one of these characters, are converted.
     pub fn of_names(bytes: usize, without: &Chars) -> Self {
         Bounds { name: 1..=bytes, without: Some(without.clone()), ..Bounds::default() }
     }
@@ -90,25 +90,25 @@ impl Bounds {
         }
     }
 
-    fn of_kind(&self, kind: Kind) -> Glance {
-        if self.stay.has(kind) {
-            Glance::Stays
-        } else if self.go.has(kind) {
-            Glance::Goes
+    fn of_kind(&self, kind: Kind) -> Effect {
+        if self.kept.has(kind) {
+            Effect::Keeps
+        } else if self.dropped.has(kind) {
+            Effect::Drops
         } else {
-            Glance::Unclear
+            Effect::Converts
         }
     }
 
-    /// What becomes of a member. Where one conversion would leave it out and another would look closer, it is looked at closer.
+    /// What the conversions do to a member. Where one would drop it and another would convert it, it is converted.
     #[inline]
-    pub fn glance<'e>(&self, name: &str, value: &impl Tree<'e>) -> Glance {
+    pub fn effect<'e>(&self, name: &str, value: &impl Tree<'e>) -> Effect {
         if !self.name.contains(&name.len()) || self.without.as_ref().is_some_and(|chars| chars.any_in(name)) {
-            return Glance::Unclear;
+            return Effect::Converts;
         }
         match value.str_bytes() {
             Some(0) => self.empty_text,
-            Some(bytes) if bytes > self.text => Glance::Unclear,
+            Some(bytes) if bytes > self.text => Effect::Converts,
             Some(_) => self.of_kind(Kind::String),
             None => self.of_kind(value.kind()),
         }

@@ -1,5 +1,6 @@
 //! A conversion as it is written, without its place, and what can be wrong with it.
 
+use mapwright_findings::KnownNames;
 use serde_json::Value;
 
 use crate::action::Conversion;
@@ -65,15 +66,15 @@ pub trait Scope {
     /// The value set of that name.
     fn set(&self, name: &str) -> Option<Vec<String>>;
     /// The names of all value sets.
-    fn sets(&self) -> Vec<String>;
+    fn sets(&self) -> KnownNames;
     /// The value table of that name: an object.
     fn table(&self, name: &str) -> Option<Value>;
     /// The names of all value tables.
-    fn tables(&self) -> Vec<String>;
+    fn tables(&self) -> KnownNames;
     /// The names of all settings.
-    fn settings(&self) -> Vec<String>;
+    fn settings(&self) -> KnownNames;
     /// The columns of a setting that is a table; nothing if it does not say which it has.
-    fn columns(&self, setting: &str) -> Option<Vec<String>>;
+    fn columns(&self, setting: &str) -> Option<KnownNames>;
     /// The regular expressions of all calls.
     fn patterns(&self) -> &Patterns;
 }
@@ -104,20 +105,20 @@ pub enum BuildError {
     },
     UnknownSet {
         name: String,
-        known: Vec<String>,
+        known: KnownNames,
     },
     UnknownTable {
         name: String,
-        known: Vec<String>,
+        known: KnownNames,
     },
     UnknownSetting {
         name: String,
-        known: Vec<String>,
+        known: KnownNames,
     },
     UnknownColumn {
         name: String,
         table: String,
-        known: Vec<String>,
+        known: KnownNames,
     },
 }
 

@@ -1,5 +1,6 @@
 //! What the examples of the table refer to.
 
+use mapwright_findings::{KnownNames, Unread};
 use serde_json::Value;
 
 use crate::call::Scope;
@@ -23,9 +24,10 @@ impl ExampleScope {
         self.value.get("settings").unwrap_or(&Value::Null)
     }
 
-    fn names(&self, part: &str) -> Vec<String> {
+    fn names(&self, part: &str) -> KnownNames {
         let entries = self.value.get(part).and_then(Value::as_object);
-        entries.into_iter().flat_map(|entries| entries.keys().cloned()).collect()
+        let names = entries.into_iter().flat_map(|entries| entries.keys().map(String::as_str));
+        KnownNames::new(names, Unread::default())
     }
 }
 
@@ -34,19 +36,19 @@ impl Scope for ExampleScope {
         let names = self.value.get("sets")?.get(name)?.as_array()?;
         Some(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
-    fn sets(&self) -> Vec<String> {
+    fn sets(&self) -> KnownNames {
         self.names("sets")
     }
     fn table(&self, name: &str) -> Option<Value> {
         self.value.get("tables")?.get(name).cloned()
     }
-    fn tables(&self) -> Vec<String> {
+    fn tables(&self) -> KnownNames {
         self.names("tables")
     }
-    fn settings(&self) -> Vec<String> {
+    fn settings(&self) -> KnownNames {
         self.names("settings")
     }
-    fn columns(&self, _: &str) -> Option<Vec<String>> {
+    fn columns(&self, _: &str) -> Option<KnownNames> {
         None
     }
     fn patterns(&self) -> &Patterns {

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::error::{ConvertError, Converted, bounded};
-use crate::members::{Member, keep_last, members, some_object};
-use crate::notes::Notes;
+use mapwright_json::Kind;
+
+use crate::error::{ConvertError, bounded};
+use crate::members::Member;
 use crate::tree::Tree;
 use crate::value::Val;
-use mapwright_json::Kind;
 
 /// How nested values become one flat object.
 #[derive(Debug)]
@@ -29,8 +29,8 @@ pub trait TakeLeaf<'e> {
 }
 
 impl Flatten {
-    pub fn convert<'e>(&self, value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {
-        let members = members(value)?;
+    /// The leaves of all members.
+    pub fn leaves<'e>(&self, members: Vec<Member<'e>>) -> Result<Vec<Member<'e>>, ConvertError> {
         let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
         let mut path = LeafPath::default();
         for (name, value) in members {
@@ -40,7 +40,7 @@ impl Flatten {
                 leaves.members.push((name, value));
             }
         }
-        some_object(keep_last(leaves.members, notes))
+        Ok(leaves.members)
     }
 
     /// Hands on the leaves of a member that is none itself.

@@ -11,6 +11,9 @@ impl Kinds {
         1 << kind as u8
     }
 
+    /// All kinds.
+    pub const ALL: Kinds = Kinds(u8::MAX);
+
     #[inline]
     pub fn has(self, kind: Kind) -> bool {
         self.0 & Self::bit(kind) != 0

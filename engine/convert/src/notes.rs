@@ -6,7 +6,7 @@ use mapwright_json::Json;
 use serde_json::Value;
 
 use crate::path::PathStep;
-use crate::warning::{self, Warning};
+use crate::warning::{self as codes, Warning};
 
 /// What conversions read beside their value, and what they had to drop or cut.
 #[derive(Debug)]
@@ -23,21 +23,32 @@ impl<'s> Notes<'s> {
         Self { settings, warnings: Vec::new() }
     }
 
+    /// All settings.
+    pub fn settings(&self) -> &'s Value {
+        self.settings
+    }
+
+    /// Adds the warnings of others, which come after these.
+    pub fn append(&mut self, others: Notes<'_>) {
+        others.warnings.into_iter().for_each(|warning| self.add(|| warning));
+    }
+
     /// The value of a setting, if it has one.
     pub fn setting(&self, path: &SettingPath) -> Option<Json<'s>> {
-        let found = path.steps.iter().try_fold(Json::Tree(self.settings), |json, step| match step {
-            PathStep::Key(key) => json.get(key),
-            PathStep::Index(index) => json.index(*index),
-        })?;
+        let found = PathStep::follow(Json::Tree(self.settings), &path.steps)?;
         (!found.is_null() && !found.is_empty_str()).then_some(found)
     }
 
     /// Notes that something was dropped or cut.
     pub fn warn(&mut self, code: &str, message: impl FnOnce() -> String) {
+        self.add(|| Warning::new(code, message()));
+    }
+
+    fn add(&mut self, warning: impl FnOnce() -> Warning) {
         match self.warnings.len() {
-            listed if listed < Self::MOST => self.warnings.push(Warning::new(code, message())),
+            listed if listed < Self::MOST => self.warnings.push(warning()),
             Self::MOST => {
-                self.warnings.push(Warning::new(warning::MORE_WARNINGS, "further warnings are not listed"))
+                self.warnings.push(Warning::new(codes::MORE_WARNINGS, "further warnings are not listed"))
             }
             _ => {}
         }

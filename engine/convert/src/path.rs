@@ -4,6 +4,7 @@ use std::fmt;
 
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use jsonpath_rust::parser::parse_json_path;
+use mapwright_json::Json;
 
 /// Which document a path reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,14 @@ pub enum PathStep {
 }
 
 impl PathStep {
+    /// What stands at the end of these steps.
+    pub fn follow<'a>(from: Json<'a>, steps: &[PathStep]) -> Option<Json<'a>> {
+        steps.iter().try_fold(from, |at, step| match step {
+            PathStep::Key(key) => at.get(key),
+            PathStep::Index(index) => at.index(*index),
+        })
+    }
+
     /// The key, or the index as text.
     pub fn text(&self) -> String {
         match self {

@@ -13,6 +13,9 @@ pub trait Tree<'e>: Sized {
     /// How many bytes its text has at most, if it is one.
     fn str_bytes(&self) -> Option<usize>;
 
+    /// Whether it is neither null nor the empty text.
+    fn is_something(&self) -> bool;
+
     /// Whether it is a list or an object with nothing in it.
     fn is_empty(&self) -> bool;
 
@@ -28,6 +31,8 @@ pub trait Tree<'e>: Sized {
     /// Appends its JSON text.
     fn write(&self, out: &mut Vec<u8>);
 
+    fn to_val(&self) -> Val<'e>;
+
     fn into_val(self) -> Val<'e>;
 }
 
@@ -40,6 +45,11 @@ impl<'e, N: Node<'e>> Tree<'e> for N {
     #[inline(always)]
     fn str_bytes(&self) -> Option<usize> {
         Node::str_bytes(*self)
+    }
+
+    #[inline(always)]
+    fn is_something(&self) -> bool {
+        Node::is_something(*self)
     }
 
     fn is_empty(&self) -> bool {
@@ -65,6 +75,10 @@ impl<'e, N: Node<'e>> Tree<'e> for N {
         Node::write(*self, out);
     }
 
+    fn to_val(&self) -> Val<'e> {
+        Val::Json((*self).into())
+    }
+
     fn into_val(self) -> Val<'e> {
         Val::Json(self.into())
     }
@@ -80,6 +94,15 @@ impl<'e> Tree<'e> for Val<'e> {
             Val::Json(json) => json.str_bytes(),
             Val::Text(text) => Some(text.len()),
             _ => None,
+        }
+    }
+
+    fn is_something(&self) -> bool {
+        match self {
+            Val::Json(json) => json.is_something(),
+            Val::Text(text) => !text.is_empty(),
+            Val::Null => false,
+            Val::Bool(_) | Val::Int(_) | Val::UInt(_) | Val::Float(_) | Val::List(_) | Val::Object(_) => true,
         }
     }
 
@@ -109,6 +132,10 @@ impl<'e> Tree<'e> for Val<'e> {
 
     fn write(&self, out: &mut Vec<u8>) {
         Val::write(self, out);
+    }
+
+    fn to_val(&self) -> Val<'e> {
+        self.clone()
     }
 
     fn into_val(self) -> Val<'e> {

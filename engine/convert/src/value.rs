@@ -1,8 +1,12 @@
 //! A value on its way from an event to a request.
 
+mod compare;
+
 use std::borrow::Cow;
 
 use mapwright_json::{Json, Kind, Number, write_str};
+
+use crate::path::PathStep;
 
 /// A value: one that stands in a document as it is, or one that a row or a conversion made.
 ///
@@ -38,14 +42,7 @@ impl<'e> Val<'e> {
 
     /// Its kind, as messages name it.
     pub fn kind_name(&self) -> &'static str {
-        match self.kind() {
-            Kind::Null => "null",
-            Kind::Bool => "a boolean",
-            Kind::Number => "a number",
-            Kind::String => "text",
-            Kind::Array => "a list",
-            Kind::Object => "an object",
-        }
+        self.kind().name()
     }
 
     pub fn is_null(&self) -> bool {
@@ -118,6 +115,25 @@ impl<'e> Val<'e> {
             Val::UInt(n) => Some(number_text(Number::UInt(*n))),
             Val::Float(n) => Some(number_text(Number::Float(*n))),
             _ => None,
+        }
+    }
+
+    /// The value at the end of these steps.
+    pub fn follow(&self, steps: &[PathStep]) -> Option<Val<'e>> {
+        match (self, steps) {
+            (_, []) => Some(self.clone()),
+            (Val::Json(json), steps) => PathStep::follow(*json, steps).map(Val::Json),
+            (_, [PathStep::Key(key), rest @ ..]) => self.get(key)?.follow(rest),
+            (_, [PathStep::Index(index), rest @ ..]) => self.index(*index)?.follow(rest),
+        }
+    }
+
+    /// The text that a template prints: that of [`Val::to_text`], or the JSON of a list or an object. Null has none.
+    pub fn printed(&self) -> Option<Cow<'e, str>> {
+        match self.kind() {
+            Kind::Null => None,
+            Kind::Bool | Kind::Number | Kind::String => self.to_text(),
+            Kind::Array | Kind::Object => Some(self.json_text().into()),
         }
     }
 

@@ -35,6 +35,9 @@
 //! let request = run.request()?.expect("one request");
 //! assert_eq!((request.method, request.url.as_ref()), ("PUT", "https://api.acme.example.com/people/u1"));
 //! assert_eq!(request.body.as_ref().unwrap().bytes(), br#"{"email":"ada@example.com"}"#);
+//!
+//! // an API may repeat the secrets that it was sent
+//! assert_eq!(mapper.redactor().redact("no app for `secret`"), "no app for `[redacted]`");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -48,17 +51,18 @@ pub use mapwright_findings::{Finding, Place, Rule, Severity, Sources, suggest};
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
 pub use mapwright_plan::declared::Declared;
+pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::limits::Limits;
-pub use mapwright_plan::mapper::{Event, FaultOf, Mapper, Outcome, Rejection, Scratch};
+pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;
 pub use mapwright_plan::plan::{Rate, RateHeaders};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
-pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, StepTrace, StepVerdict, TraceEvent};
-pub use mapwright_plan::run::request::{Body, Request};
-pub use mapwright_plan::run::response::Response;
+pub use mapwright_plan::rejection::{FaultOf, Rejection};
+pub use mapwright_plan::request::{Body, Request};
+pub use mapwright_plan::response::Response;
+pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
 pub use mapwright_plan::run::{ApiError, Ended, Failure, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
-pub use mapwright_plan::version::Plan;
 
 /// Conversions: the table that mappings choose from.
 pub mod convert {

@@ -31,8 +31,8 @@ pub struct Identity {
     pub version: String,
 }
 
-/// An answer that a run has taken. Where a secret of the settings stands in it, a [`Checkpoint`] is given the secret's name instead, and the
-/// delivery puts it back.
+/// A response that a run has accepted. A [`Checkpoint`] receives it with each secret of the settings replaced by the secret's name; the
+/// delivery restores the secrets before it replays the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed {
     /// When the event was mapped, in epoch milliseconds.
@@ -50,12 +50,12 @@ pub struct Confirmed {
 }
 
 impl Confirmed {
-    /// The same with names in place of secrets; nothing if one stands there in a form that could not be put back as it was.
+    /// Replaces secrets with their names; returns `None` if the response repeats one in a form that could not be restored.
     pub(crate) fn sealed(self, redactor: &Redactor) -> Option<Self> {
         self.with(|text| redactor.seal(text))
     }
 
-    /// What was sealed, with the secrets of the settings as they are now; nothing if they have none of that name.
+    /// Restores the secrets from the current settings; returns `None` if these have no secret of a name.
     pub(crate) fn unsealed(self, redactor: &Redactor) -> Option<Self> {
         self.with(|text| redactor.unseal(text))
     }

@@ -32,7 +32,7 @@ pub struct ClientConfig {
     pub proxies: bool,
 }
 
-/// Shows a base URL without user and password.
+/// Prints the base URL without user and password.
 impl fmt::Debug for ClientConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -45,7 +45,7 @@ impl fmt::Debug for ClientConfig {
             proxies,
         } = self;
         let mut shown = f.debug_struct("ClientConfig");
-        shown.field("base_url", &base_url.as_ref().map(|url| without_user(url).to_string()));
+        shown.field("base_url", &base_url.as_ref().map(shown_url));
         shown.field("connect_timeout", connect_timeout).field("read_timeout", read_timeout);
         shown.field("total_timeout", total_timeout).field("response_bytes", response_bytes);
         shown.field("idle_connections", idle_connections).field("proxies", proxies).finish()
@@ -75,12 +75,12 @@ pub enum ClientError {
     /// The client cannot be built.
     #[error("the HTTP client cannot be made: {0}")]
     Build(reqwest::Error),
-    /// The base URL is no URL that requests can be sent to.
+    /// The base URL is no URL that requests can be sent to, shown without user and password.
     #[error("`{0}` is no base URL: write it as `https://host` or `http://host:port`")]
-    BaseUrl(Url),
-    /// The base URL has a user or a password; here it stands without them.
-    #[error("the base URL has a user or a password, which no request is sent with; write it as `{0}`")]
-    BaseUrlUser(Url),
+    BaseUrl(String),
+    /// The base URL has a user or a password; it is shown without them.
+    #[error("expected a base URL without user and password, which no request would use; write it as `{0}`")]
+    BaseUrlUser(String),
 }
 
 /// Why there is no answer.
@@ -120,18 +120,21 @@ pub struct Client {
 /// Shows a base URL without user and password.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let base_url = self.base_url.as_ref().map(|url| without_user(url).to_string());
+        let base_url = self.base_url.as_ref().map(shown_url);
         f.debug_struct("Client").field("base_url", &base_url).finish_non_exhaustive()
     }
 }
 
-/// The same URL without a user and a password.
-fn without_user(url: &Url) -> Url {
+/// Returns a URL without user and password. In a URL without `//`, all of it may be one.
+fn shown_url(url: &Url) -> String {
+    if url.cannot_be_a_base() {
+        return format!("{}:…", url.scheme());
+    }
     let mut shown = url.clone();
-    // these fail for a URL that can have neither
+    // fails for a URL that cannot have one
     let _ = shown.set_password(None);
     let _ = shown.set_username("");
-    shown
+    shown.into()
 }
 
 impl Client {
@@ -143,12 +146,12 @@ impl Client {
         if let Some(url) = &config.base_url
             && (!matches!(url.scheme(), "http" | "https") || url.cannot_be_a_base())
         {
-            return Err(ClientError::BaseUrl(without_user(url)));
+            return Err(ClientError::BaseUrl(shown_url(url)));
         }
         if let Some(url) = &config.base_url
-            && *url != without_user(url)
+            && (url.password().is_some() || !url.username().is_empty())
         {
-            return Err(ClientError::BaseUrlUser(without_user(url)));
+            return Err(ClientError::BaseUrlUser(shown_url(url)));
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut tls = rustls::ClientConfig::builder_with_provider(provider)

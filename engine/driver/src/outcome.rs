@@ -86,7 +86,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Takes secrets out of all texts: whatever an API repeats is kept, logged and shown.
+    /// Redacts all texts: an API may repeat the secrets that it was sent.
     pub(crate) fn redact(&mut self, redactor: &Redactor) {
         match self {
             Outcome::Delivered(Delivered { warnings, result }) => {
@@ -129,7 +129,7 @@ pub struct Delivered {
     pub result: Option<serde_json::Value>,
 }
 
-/// Why an event could not be delivered. Texts of the API may hold values of the event, and none of a secret setting.
+/// Why an event could not be delivered. Texts of the API may contain values of the event; secrets are redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct DeliveryFailure {

@@ -103,7 +103,7 @@ pub(crate) async fn deliver(
     Done { event, over: Over { message, outcome, requests, last_failure }, scratch }
 }
 
-/// The outcome without secrets: an API may repeat what it was sent.
+/// Returns the outcome with secrets redacted.
 fn redacted(shared: &Shared, mut outcome: Outcome) -> Outcome {
     outcome.redact(shared.mapper.redactor());
     outcome

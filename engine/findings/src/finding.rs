@@ -73,14 +73,25 @@ pub struct Report {
     pub help: Option<String>,
     pub related: Vec<(Span, String)>,
     pub diff: Option<String>,
-    /// Whether it holds only in a version that inherits the place, and not where the place was written.
+    /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
+    /// These versions: where each says what it extends, with a label.
+    heirs: Vec<(Span, String)>,
+}
+
+/// A version that inherits files from another: what is wrong in those files may be wrong only here.
+#[derive(Debug)]
+pub struct Heir {
+    pub files: Vec<FileId>,
+    /// Where it says what it extends.
+    pub extends: Span,
+    pub label: String,
 }
 
 impl Report {
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
-        Self { rule, span, message, help, related, diff, inherited: false }
+        Self { rule, span, message, help, related, diff, inherited: false, heirs: Vec::new() }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -114,32 +125,107 @@ fn cut(mut text: String) -> String {
     text
 }
 
+/// Names that stand in a file, and whose entries could not be read: each has a report already.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unread {
+    Names(Vec<String>),
+    /// What holds the entries could not be read, so that any name may stand there.
+    Any,
+}
+
+impl Default for Unread {
+    fn default() -> Self {
+        Unread::Names(Vec::new())
+    }
+}
+
+impl Unread {
+    pub fn may_hold(&self, name: &str) -> bool {
+        match self {
+            Unread::Names(names) => names.iter().any(|unread| unread == name),
+            Unread::Any => true,
+        }
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: &Unread) {
+        match (&mut *self, other) {
+            (Unread::Names(names), Unread::Names(more)) => names.extend_from_slice(more),
+            _ => *self = Unread::Any,
+        }
+    }
+}
+
+/// The names that have a meaning at a place: those that can be used, and those that only could not be read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct KnownNames {
+    names: Vec<String>,
+    unread: Unread,
+}
+
+impl KnownNames {
+    pub fn new<'n>(names: impl IntoIterator<Item = &'n str>, unread: Unread) -> Self {
+        Self { names: names.into_iter().map(str::to_owned).collect(), unread }
+    }
+
+    /// Those that can be used.
+    pub fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// The same names, written in another way: as in `$email`.
+    pub fn written(&self, write: impl Fn(&str) -> String) -> Vec<String> {
+        self.iter().map(write).collect()
+    }
+
+    /// With these names as well.
+    pub fn and(mut self, other: KnownNames) -> Self {
+        self.names.extend(other.names);
+        self.unread.add(&other.unread);
+        self
+    }
+}
+
 /// Collects reports; what is said of a place that two versions, or a mapping and its variant, share counts once.
 #[derive(Debug, Default)]
 pub struct Reports {
     list: Vec<Report>,
     /// Positions in the list by rule and place.
     known: HashMap<(&'static str, Span), Vec<usize>>,
-    /// Names of entries that could not be read.
-    unread: HashSet<String>,
     /// How many were made, those that were known already too.
     made: usize,
+    /// How many errors were made or kept back.
+    errors: usize,
+    /// The version at hand, if it inherits files.
+    heir: Option<Heir>,
 }
 
 impl Reports {
     /// Unless the same is said of the same place already; help may list the names that it knows in another order.
-    pub fn add(&mut self, report: Report) {
+    pub fn add(&mut self, mut report: Report) {
         self.made += 1;
+        self.errors += usize::from(report.rule.severity == Severity::Error);
+        let heir = self.heir.as_ref().filter(|heir| heir.files.contains(&report.span.file));
+        let heir = heir.map(|heir| (heir.extends, heir.label.clone()));
         let at_place = self.known.entry((report.rule.id, report.span)).or_default();
         let same = |known: &Report| known.message == report.message && known.diff == report.diff;
-        if !at_place.iter().filter_map(|at| self.list.get(*at)).any(same) {
-            at_place.push(self.list.len());
-            self.list.push(report);
+        let known = at_place.iter().copied().find(|at| self.list.get(*at).is_some_and(same));
+        match known.and_then(|at| self.list.get_mut(at)) {
+            Some(known) => {
+                known.inherited &= heir.is_some();
+                known.heirs.extend(heir.filter(|heir| !known.heirs.contains(heir)));
+            }
+            None => {
+                (report.inherited, report.heirs) = (heir.is_some(), heir.into_iter().collect());
+                at_place.push(self.list.len());
+                self.list.push(report);
+            }
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.list.len()
+    /// From now on reports are made of this version, or of one that inherits nothing.
+    pub fn set_heir(&mut self, heir: Option<Heir>) {
+        self.heir = heir;
     }
 
     /// How many reports were made, those that were known already too.
@@ -147,28 +233,19 @@ impl Reports {
         self.made
     }
 
-    /// Notes that the entry of this name could not be read, for which there is a report.
-    pub fn unread(&mut self, name: &str) {
-        self.unread.insert(name.to_owned());
+    /// How many errors were made, those that were known already or are kept back too: all of them count against what was checked
+    /// in the meantime.
+    pub fn errors(&self) -> usize {
+        self.errors
     }
 
-    /// A report of a name that is not known: where an entry of that name could not be read, the name is not what is wrong.
-    pub fn add_unknown(&mut self, name: &str, report: Report) {
-        if !self.unread.contains(name) {
-            self.add(report);
+    /// A report of a name that is not known. It is kept back if an entry of that name is there and could not be read, for then it is not
+    /// the name that is wrong.
+    pub fn add_unknown(&mut self, name: &str, known: &KnownNames, report: Report) {
+        match known.unread.may_hold(name) {
+            true => self.errors += 1,
+            false => self.add(report),
         }
-    }
-
-    /// Lets the reports from a place on say that they are about a version which inherits the files where they stand. Says whether one of them is an
-    /// error: the version cannot be used then, though the files can.
-    pub fn inherited(&mut self, from: usize, files: &[FileId], extends: Span, label: &str) -> bool {
-        let mut failed = false;
-        for report in self.list.iter_mut().skip(from).filter(|report| files.contains(&report.span.file)) {
-            report.inherited = true;
-            report.related.push((extends, label.to_owned()));
-            failed |= report.rule.severity == Severity::Error;
-        }
-        failed
     }
 
     /// The files in which an error was found, for all who have them.
@@ -180,18 +257,19 @@ impl Reports {
 
     /// All findings, by file, place and rule.
     pub fn into_findings(self, texts: &Texts) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self
-            .list
-            .into_iter()
-            .map(|report| Finding {
+        let findings = self.list.into_iter().map(|report| {
+            let heirs = if report.inherited { report.heirs } else { Vec::new() };
+            let related = report.related.into_iter().chain(heirs);
+            Finding {
                 rule: report.rule,
                 place: texts.place(report.span),
                 message: report.message,
                 help: report.help,
-                related: report.related.into_iter().map(|(span, label)| (texts.place(span), label)).collect(),
+                related: related.map(|(span, label)| (texts.place(span), label)).collect(),
                 diff: report.diff,
-            })
-            .collect();
+            }
+        });
+        let mut findings: Vec<Finding> = findings.collect();
         findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
         findings
     }

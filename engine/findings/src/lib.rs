@@ -8,5 +8,7 @@ mod finding;
 pub mod rules;
 mod source;
 
-pub use finding::{Finding, Report, Reports, Rule, Severity, all_of, nearest, one_of, suggest};
+pub use finding::{
+    Finding, Heir, KnownNames, Report, Reports, Rule, Severity, Unread, all_of, nearest, one_of, suggest,
+};
 pub use source::{At, FileId, Found, Place, Sources, Span, Texts};

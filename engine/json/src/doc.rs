@@ -60,16 +60,18 @@ impl<'d> Doc<'d> {
         }
     }
 
-    /// Shows the values at the paths of these nodes, one after the other, until one is taken; which kind of document they stand in
-    /// is asked once.
+    /// Shows the values at the paths of these nodes, one after the other and each with its place among them, until one is taken;
+    /// which kind of document they stand in is asked once.
     #[inline(always)]
     pub fn offer<T: TakeOne<'d>>(&self, nodes: &[NodeId], taker: &mut T) -> Option<T::Taken> {
         match &self.source {
-            Source::Text { text, scratch } => nodes.iter().find_map(|node| {
-                let found = scratch.slot(*node).of(text)?;
-                taker.value(Text::noted(found, scratch.notes()))
+            Source::Text { text, scratch } => nodes.iter().enumerate().find_map(|(place, node)| {
+                let found = scratch.slot(*node).of(text).map(|found| Text::noted(found, scratch.notes()));
+                taker.value(place, found)
             }),
-            Source::Tree { found, .. } => nodes.iter().find_map(|node| taker.value(found.get(*node)?)),
+            Source::Tree { found, .. } => {
+                nodes.iter().enumerate().find_map(|(place, node)| taker.value(place, found.get(*node)))
+            }
         }
     }
 
@@ -86,14 +88,14 @@ impl<'d> Doc<'d> {
                     if taker.wants(member.node())
                         && let (Some(key), Some(value)) = (member.key(), member.value())
                     {
-                        taker.member(&key, value, member.node())?;
+                        taker.member(key, value, member.node())?;
                     }
                 }
             }
             MemberSource::Found(members) => {
                 for (key, value, node) in members {
                     if taker.wants(node) {
-                        taker.member(key, value, node)?;
+                        taker.member(Cow::Borrowed(key), value, node)?;
                     }
                 }
             }
@@ -102,8 +104,8 @@ impl<'d> Doc<'d> {
                     let node = trie.child(parent, &key);
                     match value {
                         _ if !taker.wants(node) => {}
-                        Json::Text(value) => taker.member(&key, value, node)?,
-                        Json::Tree(value) => taker.member(&key, value, node)?,
+                        Json::Text(value) => taker.member(key, value, node)?,
+                        Json::Tree(value) => taker.member(key, value, node)?,
                     }
                 }
             }
@@ -189,7 +191,8 @@ impl<'d> Iterator for Members<'d> {
 /// impl<'d> TakeOne<'d> for WriteText {
 ///     type Taken = usize;
 ///
-///     fn value<N: Node<'d>>(&mut self, value: N) -> Option<usize> {
+///     fn value<N: Node<'d>>(&mut self, _place: usize, value: Option<N>) -> Option<usize> {
+///         let value = value?;
 ///         let bytes = value.str_bytes()?;
 ///         value.write(&mut self.0);
 ///         Some(bytes)
@@ -210,13 +213,15 @@ pub trait TakeOne<'d> {
     /// What becomes of the value that it takes.
     type Taken;
 
-    /// Takes a value, or passes it over.
-    fn value<N: Node<'d>>(&mut self, value: N) -> Option<Self::Taken>;
+    /// Takes the value of the node at a place, which may have none, or goes on to the next.
+    fn value<N: Node<'d>>(&mut self, place: usize, value: Option<N>) -> Option<Self::Taken>;
 }
 
 /// What members are shown to: see [`Doc::each_member`].
 ///
 /// ```
+/// use std::borrow::Cow;
+///
 /// use mapwright_json::{Kind, Node, NodeId, Scratch, TakeMembers, TrieBuilder, walk};
 ///
 /// struct Names(Vec<String>);
@@ -228,11 +233,11 @@ pub trait TakeOne<'d> {
 ///         true
 ///     }
 ///
-///     fn member<N: Node<'d>>(&mut self, key: &str, value: N, _node: Option<NodeId>) -> Result<(), String> {
+///     fn member<N: Node<'d>>(&mut self, key: Cow<'d, str>, value: N, _node: Option<NodeId>) -> Result<(), String> {
 ///         if value.kind() == Kind::Object {
 ///             return Err(format!("{key} is nested"));
 ///         }
-///         self.0.push(key.to_owned());
+///         self.0.push(key.into_owned());
 ///         Ok(())
 ///     }
 /// }
@@ -256,5 +261,10 @@ pub trait TakeMembers<'d> {
     ///
     /// # Errors
     /// When it takes no more.
-    fn member<N: Node<'d>>(&mut self, key: &str, value: N, node: Option<NodeId>) -> Result<(), Self::Stop>;
+    fn member<N: Node<'d>>(
+        &mut self,
+        key: Cow<'d, str>,
+        value: N,
+        node: Option<NodeId>,
+    ) -> Result<(), Self::Stop>;
 }

@@ -124,6 +124,11 @@ impl TrieBuilder {
         Ok(node)
     }
 
+    /// The node one step up; none for the root.
+    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
+        self.nodes.get(node.index().checked_sub(1)?).map(|draft| draft.parent)
+    }
+
     /// Marks a node whose direct members are going to be listed with [`Doc::members`](crate::Doc::members), so that
     /// the scan takes note of them.
     pub fn members(&mut self, node: NodeId) {

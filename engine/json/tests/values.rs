@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::cmp::Ordering;
+
 use mapwright_json::{Json, Kind, NodeId, Number, Scratch, Step, Text, TrieBuilder, walk};
 use serde_json::{Value, json};
 
@@ -47,6 +49,66 @@ fn numbers_keep_their_value_and_their_spelling() {
             assert_eq!((json.as_number(), json.number_text()), (None, None));
         }
     }
+}
+
+/// Groups of equal numbers, from the least to the greatest.
+const IN_ORDER: [&[&str]; 20] = [
+    &["-1e300"],
+    &["-9223372036854777856.0"],
+    &["-9223372036854775808", "-9223372036854775808.0", "-9223372036854775809"],
+    &["-9223372036854775807"],
+    &["-1.5"],
+    &["-1", "-1.0"],
+    &["-0.5"],
+    &["0", "-0", "0.0", "-0.0", "1e-400"],
+    &["5e-324"],
+    &["0.5"],
+    &["1", "1.0", "1e0"],
+    &["9007199254740992", "9007199254740992.0", "9007199254740993.0"],
+    &["9007199254740993"],
+    &["9223372036854775807"],
+    &["9223372036854775808", "9223372036854775808.0"],
+    &["18446744073709549568", "18446744073709549568.0"],
+    &["18446744073709551614"],
+    &["18446744073709551615"],
+    &["18446744073709551616", "18446744073709551616.0", "18446744073709551617"],
+    &["1e300"],
+];
+
+#[test]
+fn numbers_compare_by_value_and_exactly() {
+    for (a_place, a_group) in IN_ORDER.iter().enumerate() {
+        for (b_place, b_group) in IN_ORDER.iter().enumerate() {
+            for (a, b) in a_group.iter().flat_map(|a| b_group.iter().map(move |b| (a, b))) {
+                let (one, other) = (text(a).as_number().unwrap(), text(b).as_number().unwrap());
+                assert_eq!(one.compare(other), Some(a_place.cmp(&b_place)), "{a} and {b}");
+            }
+        }
+    }
+    for number in [Number::Int(0), Number::UInt(u64::MAX), Number::Float(1.0), Number::Float(f64::NAN)] {
+        assert_eq!(number.compare(Number::Float(f64::NAN)), None);
+        assert_eq!(Number::Float(f64::NAN).compare(number), None);
+    }
+    assert_eq!(Number::Int(i64::MAX).compare(Number::Float(f64::INFINITY)), Some(Ordering::Less));
+    assert_eq!(Number::UInt(u64::MAX).compare(Number::Float(f64::NEG_INFINITY)), Some(Ordering::Greater));
+}
+
+#[test]
+fn a_whole_number_is_an_integer_however_it_is_written() {
+    for (written, integer) in [
+        ("-7", Some(-7)),
+        ("2.0", Some(2)),
+        ("-0.0", Some(0)),
+        ("1e2", Some(100)),
+        ("18446744073709551615", Some(u64::MAX.into())),
+        ("1e38", None),
+        ("1e300", None),
+        ("0.5", None),
+    ] {
+        assert_eq!(text(written).as_number().unwrap().as_integer(), integer, "{written}");
+    }
+    assert_eq!(Number::Float(f64::NAN).as_integer(), None);
+    assert_eq!(Number::Float(f64::INFINITY).as_integer(), None);
 }
 
 #[test]

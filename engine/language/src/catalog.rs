@@ -7,10 +7,10 @@ use crate::decode::Decode;
 use crate::duplicates;
 use crate::inherit::{Shape, merge, nothing_to_remove};
 use crate::spec::{DestinationSpec, Expression, MappingSpec, TestFileSpec, VersionNumber, VersionSpec};
-use crate::yaml::{Data, Key, Node, parse};
-use mapwright_findings::Reports;
+use crate::yaml::{Data, Key, Node, byte_of, parse};
 use mapwright_findings::rules::{extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax};
 use mapwright_findings::{At, FileId, Sources, Span, Texts};
+use mapwright_findings::{Heir, KnownNames, Reports, Unread};
 
 /// Everything that the files say, before names are resolved.
 #[derive(Debug, Default)]
@@ -40,6 +40,10 @@ pub struct Version {
     pub schemas: BTreeMap<String, SchemaFile>,
     /// Its mappings that could not be read.
     pub unread: Vec<FileId>,
+    /// The files of the version that it extends.
+    inherited: Vec<FileId>,
+    /// Whether there are errors in what it says, its own or in what it makes of its inheritance.
+    pub flawed: bool,
 }
 
 /// One mapping, effective: its own flow and those of its variants.
@@ -71,6 +75,72 @@ pub struct SchemaFile {
     pub text: String,
     /// The first byte that is not UTF-8.
     pub broken: Option<usize>,
+}
+
+impl Version {
+    /// The files that it is made of.
+    pub fn files(&self) -> Vec<FileId> {
+        let trees = self.mappings.iter().map(|mapping| &mapping.node).chain([&self.node]);
+        files_of(trees, self.schemas.values(), &self.unread)
+    }
+
+    /// The version as one that inherits files, if it does.
+    pub fn heir(&self) -> Option<Heir> {
+        heir(&self.number.0, &self.node, &self.inherited)
+    }
+}
+
+fn heir(number: &str, version: &Node, inherited: &[FileId]) -> Option<Heir> {
+    let extends = version.get("extends")?.span;
+    let label = format!("in version `{number}`, which inherits it");
+    Some(Heir { files: inherited.to_vec(), extends, label })
+}
+
+/// The files from which these trees and schemas come, and those that could not be read.
+fn files_of<'n>(
+    trees: impl IntoIterator<Item = &'n Node>,
+    schemas: impl IntoIterator<Item = &'n SchemaFile>,
+    unread: &[FileId],
+) -> Vec<FileId> {
+    fn collect(node: &Node, files: &mut Vec<FileId>) {
+        if !files.contains(&node.span.file) {
+            files.push(node.span.file);
+        }
+        match &node.data {
+            Data::Map(entries) => entries.iter().for_each(|(_, node)| collect(node, files)),
+            Data::List(items) => items.iter().for_each(|node| collect(node, files)),
+            _ => {}
+        }
+    }
+    let mut files = Vec::new();
+    trees.into_iter().for_each(|tree| collect(tree, &mut files));
+    files.extend(schemas.into_iter().map(|schema| schema.file));
+    files.extend(unread);
+    files
+}
+
+impl SchemaFile {
+    /// The schema as JSON.
+    ///
+    /// # Errors
+    /// When it is none: what is wrong, and where.
+    pub fn json(&self) -> Result<serde_json::Value, At<String>> {
+        let problem =
+            |at: u32, end: u32, value: String| At { value, span: Span { file: self.file, start: at, end } };
+        if let Some(at) = self.broken {
+            return Err(problem(at as u32, at as u32, format!("it is not UTF-8 from byte {at} on")));
+        }
+        serde_json::from_str(&self.text).map_err(|error| {
+            let at = byte_of(&self.text, error.line() as u64, error.column() as u64);
+            let message = error.to_string();
+            // the place says the line
+            let message = match error.is_eof() {
+                true => "it ends in the middle of a value",
+                false => message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message),
+            };
+            problem(at, at + 1, message.to_owned())
+        })
+    }
 }
 
 impl Destination {
@@ -248,6 +318,7 @@ impl Loader<'_> {
             mappings: own.mappings.clone(),
             schemas: own.schemas.clone(),
             unread: own.unread.clone(),
+            inherited: Vec::new(),
         };
         path.push(version.to_owned());
         let base = node.get("extends").map(|extends| {
@@ -278,6 +349,7 @@ impl Loader<'_> {
             nothing_to_remove(node, self.reports);
         }
         if let Some(base) = base {
+            effective.inherited = base.files();
             effective.version = merge(&base.version, node, Shape::Version, self.reports);
             for (message, inherited) in base.mappings {
                 let over = own.mappings.get(&message);
@@ -303,17 +375,18 @@ impl Loader<'_> {
         tree: Effective,
         own: Option<&VersionFiles>,
     ) -> Option<Version> {
-        let spec = VersionSpec::decode(&tree.version, self.reports)?;
-        let mut mappings = Vec::new();
-        for (message, node) in &tree.mappings {
-            let tests = own.and_then(|own| own.tests.get(message));
-            let has_file = own.is_some_and(|own| own.mappings.contains_key(message));
-            mappings.extend(
-                self.mapping(message, node, &tree.version, has_file, tests).map(|mapping| Mapping {
-                    folder: format!("mappings/{destination}/{folder}/"),
-                    ..mapping
-                }),
-            );
+        let errors = self.reports.errors();
+        self.reports.set_heir(heir(folder, &tree.version, &tree.inherited));
+        let spec = VersionSpec::decode(&tree.version, self.reports);
+        let mappings = tree.mappings.iter().map(|(message, node)| self.mapping(message, node, &tree.version));
+        let mut mappings: Vec<Mapping> = mappings.collect::<Vec<_>>().into_iter().flatten().collect();
+        let flawed = self.reports.errors() > errors;
+        self.reports.set_heir(None);
+        for mapping in &mut mappings {
+            let message = &mapping.message;
+            mapping.own = own.is_some_and(|own| own.mappings.contains_key(message));
+            mapping.tests = own.and_then(|own| own.tests.get(message)).and_then(|node| self.tests(node));
+            mapping.folder = format!("mappings/{destination}/{folder}/");
         }
         for (message, node) in own.map(|own| &own.tests).into_iter().flatten() {
             if !tree.mappings.contains_key(message) && !tree.unread.contains_key(message) {
@@ -327,31 +400,28 @@ impl Loader<'_> {
         }
         Some(Version {
             number: VersionNumber(folder.to_owned()),
-            spec,
+            spec: spec?,
             node: tree.version,
             mappings,
             schemas: tree.schemas,
-            // a test file is not what a version is made of
-            unread: tree
-                .unread
-                .into_iter()
-                .filter(|(name, _)| !name.ends_with(".test"))
-                .map(|(_, file)| file)
-                .collect(),
+            unread: unread_mappings(&tree.unread),
+            inherited: tree.inherited,
+            flawed,
         })
     }
 
-    fn mapping(
-        &mut self,
-        message: &str,
-        node: &Node,
-        version: &Node,
-        own: bool,
-        tests: Option<&Node>,
-    ) -> Option<Mapping> {
+    fn tests(&mut self, node: &Node) -> Option<TestFileSpec> {
+        let before = self.reports.made();
+        let tests = TestFileSpec::decode(node, self.reports);
+        // tests that were read in part would fail for no reason of their own
+        tests.filter(|_| self.reports.made() == before)
+    }
+
+    /// A mapping without its tests.
+    fn mapping(&mut self, message: &str, node: &Node, version: &Node) -> Option<Mapping> {
         let node = self.expand_uses(node, version);
         let spec = MappingSpec::decode(&node, self.reports);
-        let variants = spec.as_ref().map(|spec| spec.variants.as_slice()).unwrap_or_default();
+        let variants = spec.as_ref().map(|spec| &*spec.variants).unwrap_or_default();
         let plain = without(&node, "variants");
         let mut effective = Vec::new();
         for (name, variant) in variants {
@@ -363,17 +433,13 @@ impl Loader<'_> {
                 effective.push(Variant { name, when, node: merged, spec });
             }
         }
-        let before = self.reports.len();
-        let tests = tests.and_then(|node| TestFileSpec::decode(node, self.reports));
-        // tests that were read in part would fail for no reason of their own
-        let tests = tests.filter(|_| self.reports.len() == before);
         Some(Mapping {
             message: message.to_owned(),
             node,
             spec: spec?,
             variants: effective,
-            own,
-            tests,
+            own: false,
+            tests: None,
             folder: String::new(),
         })
     }
@@ -402,7 +468,8 @@ impl Loader<'_> {
                     Some((_, base)) => *step = merge(base, &without(step, "use"), Shape::Step, self.reports),
                     None => {
                         let known = shared.iter().map(|(key, _)| key.text.as_str());
-                        unknown_step::report(self.reports, used.span, name, known);
+                        let known = KnownNames::new(known, Unread::default());
+                        unknown_step::report(self.reports, used.span, name, &known);
                     }
                 }
             }
@@ -434,6 +501,20 @@ struct Effective {
     mappings: BTreeMap<String, Node>,
     schemas: BTreeMap<String, SchemaFile>,
     unread: BTreeMap<String, FileId>,
+    /// The files of the version that it extends.
+    inherited: Vec<FileId>,
+}
+
+impl Effective {
+    fn files(&self) -> Vec<FileId> {
+        let trees = self.mappings.values().chain([&self.version]);
+        files_of(trees, self.schemas.values(), &unread_mappings(&self.unread))
+    }
+}
+
+/// The mappings among the files that could not be read: a test file is not what a version is made of.
+fn unread_mappings(unread: &BTreeMap<String, FileId>) -> Vec<FileId> {
+    unread.iter().filter(|(name, _)| !name.ends_with(".test")).map(|(_, file)| *file).collect()
 }
 
 fn without(node: &Node, key: &str) -> Node {

@@ -1,12 +1,63 @@
 //! Tree → typed records, with every mistake reported and none fatal.
 
-use crate::yaml::{Data, Key, Node};
-use mapwright_findings::Span;
-use mapwright_findings::rules;
-use mapwright_findings::{At, Reports};
+use std::ops::Deref;
 
-/// Entries by name, in the order of the file.
-pub type Named<T> = Vec<(At<String>, T)>;
+use crate::yaml::{Data, Key, Node};
+use mapwright_findings::rules;
+use mapwright_findings::{At, KnownNames, Reports, Span, Unread};
+
+/// Entries by name, in the order of the file, and the names of those that could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named<T> {
+    entries: Vec<(At<String>, T)>,
+    unread: Unread,
+}
+
+impl<T> Named<T> {
+    /// What takes the place of entries that could not be read at all.
+    pub fn unreadable() -> Self {
+        Self { entries: Vec::new(), unread: Unread::Any }
+    }
+
+    /// The names of entries that could not be read.
+    pub fn unread(&self) -> &Unread {
+        &self.unread
+    }
+
+    /// The names that these entries give a meaning.
+    pub fn known(&self) -> KnownNames {
+        KnownNames::new(names(self), self.unread.clone())
+    }
+}
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T> From<Vec<(At<String>, T)>> for Named<T> {
+    fn from(entries: Vec<(At<String>, T)>) -> Self {
+        Self { entries, unread: Unread::default() }
+    }
+}
+
+impl<T> Deref for Named<T> {
+    type Target = [(At<String>, T)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.entries
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Named<T> {
+    type Item = &'a (At<String>, T);
+    type IntoIter = std::slice::Iter<'a, (At<String>, T)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
 
 /// The entry of that name.
 pub fn by_name<'a, T>(entries: &'a [(At<String>, T)], name: &str) -> Option<&'a T> {
@@ -144,21 +195,17 @@ impl<T: Decode> Decode for Vec<T> {
 
 /// Reads a map of names that the author chooses.
 pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Named<T>> {
-    let Some(entries) = node.as_map() else {
+    let Some(map) = node.as_map() else {
         return rules::wrong_type::report(reports, &node.found(), "a map");
     };
-    Some(
-        entries
-            .iter()
-            .filter_map(|(key, value)| {
-                let value = T::decode(value, reports);
-                if value.is_none() {
-                    reports.unread(&key.text);
-                }
-                Some((At { value: key.text.clone(), span: key.span }, value?))
-            })
-            .collect(),
-    )
+    let (mut entries, mut unread) = (Vec::with_capacity(map.len()), Vec::new());
+    for (key, value) in map {
+        match T::decode(value, reports) {
+            Some(value) => entries.push((At { value: key.text.clone(), span: key.span }, value)),
+            None => unread.push(key.text.clone()),
+        }
+    }
+    Some(Named { entries, unread: Unread::Names(unread) })
 }
 
 pub fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -266,7 +313,11 @@ macro_rules! record {
     };
     (@read due $($rest:tt)*) => { record!(@read req $($rest)*) };
     (@read map $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
-        $node.get($key).and_then(|value| $crate::decode::decode_named::<$ty>(value, $reports))
+        match $node.get($key) {
+            Some(value) => $crate::decode::decode_named::<$ty>(value, $reports)
+                .or_else(|| Some($crate::decode::Named::unreadable())),
+            None => None,
+        }
     };
     (@read list $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
         $node.get($key).and_then(|value| <Vec<$ty> as $crate::decode::Decode>::decode(value, $reports))
@@ -307,6 +358,14 @@ macro_rules! words {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         $vis enum $name { $( $(#[doc = $word_doc])+ $variant, )* }
+
+        impl $name {
+            /// The word, as files write it.
+            #[allow(dead_code, reason = "every set of words has its words, not every reader needs them")]
+            pub const fn word(self) -> &'static str {
+                match self { $( Self::$variant => $word, )* }
+            }
+        }
 
         impl $crate::decode::Decode for $name {
             fn decode(

@@ -9,6 +9,7 @@ pub mod decode;
 mod duplicates;
 mod inherit;
 mod keys;
+pub mod limits;
 pub mod names;
 mod not_found;
 mod show;

@@ -13,8 +13,7 @@ mod version;
 
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
 pub use expression::{
-    Compare, EXPRESSION_TOKENS, Expr, Expression, Is, Name, TEMPLATE_FUEL, Template, TemplatePart, jinja,
-    jinja_templates,
+    Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
 };
 pub use fault::Fault;
 pub use mapping::{MappingSpec, Needs, RequireSpec};

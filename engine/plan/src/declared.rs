@@ -1,9 +1,11 @@
 //! Names that an API has to know before they are sent: custom attributes, mostly.
 
+use mapwright_json::{Json, Kind, Number};
 use serde_json::Value;
 
 use crate::mapper::Mapper;
-use crate::run::request::{Body, Request};
+use crate::request::Request;
+use mapwright_convert::PathStep;
 
 /// A name in a request's body that the API has to know before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,21 +19,21 @@ pub struct Declared {
 }
 
 impl Mapper {
-    /// The names in a request's body that the API has to know before, as its operation's `declared` says.
+    /// The names in a request's body that the API has to know before, as its operation's `declared` says, however the body is encoded.
     pub fn declared(&self, request: &Request<'_>) -> Vec<Declared> {
         let operations = &self.inner.plan.operations;
         let operation = operations.iter().find(|operation| operation.name == request.operation);
-        let (Some(operation), Some(Body::Json(text))) = (operation, &request.body) else { return Vec::new() };
+        let (Some(operation), Some(text)) = (operation, request.json()) else { return Vec::new() };
         if operation.declared.is_empty() {
             return Vec::new();
         }
         let Ok(body) = serde_json::from_slice::<Value>(text) else { return Vec::new() };
         let mut found = Vec::new();
         for (kind, path) in &operation.declared {
-            let object = path.iter().try_fold(&body, |at, name| at.get(name)).and_then(Value::as_object);
-            found.extend(object.into_iter().flatten().map(|(name, value)| Declared {
+            let object = PathStep::follow(Json::Tree(&body), path);
+            found.extend(object.into_iter().flat_map(Json::entries).map(|(name, value)| Declared {
                 kind: kind.clone(),
-                name: name.clone(),
+                name: name.into_owned(),
                 value: type_of(value),
             }));
         }
@@ -39,14 +41,14 @@ impl Mapper {
     }
 }
 
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+fn type_of(value: Json<'_>) -> &'static str {
+    match value.kind() {
+        Kind::Null => "null",
+        Kind::Bool => "boolean",
+        Kind::Number if matches!(value.as_number(), Some(Number::Float(_))) => "number",
+        Kind::Number => "integer",
+        Kind::String => "string",
+        Kind::Array => "array",
+        Kind::Object => "object",
     }
 }

@@ -5,12 +5,18 @@
 #![allow(missing_docs, unreachable_pub)]
 
 pub mod admission;
+pub mod bind;
+pub mod bound;
 pub mod declared;
+pub mod eval;
 pub mod limits;
 pub mod mapper;
 pub mod order;
 pub mod plan;
 pub mod redact;
+pub mod rejection;
+pub mod request;
+pub mod response;
 pub mod run;
 pub mod server;
 pub mod settings;

@@ -36,3 +36,7 @@ impl Default for Limits {
         }
     }
 }
+
+/// The work of one condition or template: the limit `template_fuel`. A unit pays for an item of a list, for 64 bytes that an operator or a
+/// filter makes, or for 64 bytes that a loop reads or prints.
+pub const TEMPLATE_FUEL: usize = 20_000;

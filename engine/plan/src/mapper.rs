@@ -3,58 +3,37 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mapwright_json::{
-    Doc, NodeId, Scratch as JsonScratch, SyntaxError, SyntaxErrorKind, TrieBuilder, scan, walk,
-};
+use mapwright_json::{Doc, NodeId, Scratch as JsonScratch, SyntaxError, TrieBuilder, scan, walk};
 use serde_json::Value;
 
 use crate::admission::{Message, Skip};
+use crate::bound::BoundPlan;
+use crate::eval::condition::holds;
+use crate::eval::listener::{Listener, Nobody, Notice};
+use crate::eval::scope::Scope;
 use crate::limits::Limits;
-use crate::plan::{Flow, MessagePlan, Need, Rate, Requirement};
+use crate::plan::{Flow, MessagePlan, Rate};
 use crate::redact::Redactor;
+use crate::rejection::Rejection;
+use crate::request::{Fixed, Request};
 use crate::run::Run;
-use crate::run::condition::holds;
-use crate::run::explain::{Became, Explanation, Heard, Recorder, Silent, Trace};
-use crate::run::part::BuiltPart;
-use crate::run::request::{Fixed, Request};
-use crate::run::scope::Scope;
-use crate::settings::{Bound, SettingsError};
-use crate::version::{Plan, VersionPlan};
+use crate::run::buffers::Buffers;
+use crate::run::explain::{Became, Explanation, Recorder};
+use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
+use crate::version::VersionPlan;
 use mapwright_findings::suggest;
-use mapwright_language::spec::Fault;
 
 /// A plan with its settings bound. `Send + Sync`, cheap to clone; one serves all threads.
 #[derive(Clone)]
 pub struct Mapper {
-    pub inner: Arc<MapperInner>,
+    pub inner: Arc<BoundPlan>,
 }
 
-/// Shows no settings.
+/// Prints no values of settings.
 impl fmt::Debug for Mapper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }
-}
-
-/// Shows no settings.
-impl fmt::Debug for MapperInner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plan, settings, limits, commands, .. } = self;
-        let mut shown = f.debug_struct("Mapper");
-        shown.field("destination", &plan.destination.name).field("version", &plan.number);
-        shown.field("settings", settings).field("limits", limits).field("commands", commands);
-        shown.finish_non_exhaustive()
-    }
-}
-
-pub struct MapperInner {
-    pub plan: Arc<VersionPlan>,
-    pub settings: Bound,
-    /// What all requests share: server, headers, query.
-    pub fixed: Fixed,
-    pub limits: Limits,
-    /// Whether it maps what only commands ask for.
-    pub commands: bool,
 }
 
 /// An event: its bytes, or a parsed tree.
@@ -91,7 +70,7 @@ pub struct Scratch {
     pub buffers: Buffers,
 }
 
-/// Shows nothing of what was mapped, which may hold secrets.
+/// Prints nothing of the mapped events, which may contain secrets.
 impl fmt::Debug for Scratch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scratch").finish_non_exhaustive()
@@ -102,26 +81,6 @@ impl Scratch {
     /// Empty buffers, which grow to what events need.
     pub fn new() -> Self {
         Self::default()
-    }
-}
-
-/// Built parts and captured values.
-#[derive(Default)]
-pub struct Buffers {
-    /// For each part of the flow, what was built of it.
-    pub parts: Vec<BuiltPart>,
-    /// For each capture of the flow, what it gave.
-    pub captures: Vec<Option<Value>>,
-    /// Where the wanted values of a response stand.
-    pub response: JsonScratch,
-}
-
-impl Buffers {
-    pub fn reset(&mut self, flow: &Flow) {
-        self.parts.resize_with(flow.parts.len(), BuiltPart::default);
-        self.parts.iter_mut().for_each(BuiltPart::forget);
-        self.captures.clear();
-        self.captures.resize(flow.captures.len(), None);
     }
 }
 
@@ -146,76 +105,6 @@ pub enum Outcome<'e> {
     },
 }
 
-/// Why an event cannot be mapped, or a run cannot go on.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
-#[error("{message}")]
-pub struct Rejection {
-    /// Stable name: `invalid_json`, `missing_type`, `missing_required`, `invalid_value`, `limit_exceeded`, `schema_violation`,
-    /// `invalid_parameter`, `invalid_header`, or one that the mapping gives.
-    pub code: String,
-    /// The field, as in `contact.signed_up_at`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
-    /// What the user reads.
-    pub message: String,
-    /// Who has to act: `event`, `settings` or `destination`.
-    pub fault: FaultOf,
-    /// The line of the mapping that says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mapping: Option<String>,
-    /// For JSON that does not parse: the byte at which reading stopped, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub offset: Option<usize>,
-    /// For a body that its schema refuses: the place in the schema.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<String>,
-}
-
-/// Who has to act on a rejection or failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FaultOf {
-    /// Whoever sends the event.
-    Event,
-    /// Whoever configures the destination.
-    Settings,
-    /// Whoever runs the API.
-    Destination,
-}
-
-impl From<Fault> for FaultOf {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Event => FaultOf::Event,
-            Fault::Settings => FaultOf::Settings,
-            Fault::Destination => FaultOf::Destination,
-        }
-    }
-}
-
-impl Rejection {
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            field: None,
-            message: message.into(),
-            fault: FaultOf::Event,
-            mapping: None,
-            offset: None,
-            schema: None,
-        }
-    }
-
-    fn of_syntax(error: &SyntaxError) -> Self {
-        let (code, limit) = match error.kind() {
-            SyntaxErrorKind::TooDeep { .. } => ("limit_exceeded", " (limit `event_depth`)"),
-            SyntaxErrorKind::TooLarge { .. } => ("limit_exceeded", " (limit `event_bytes`)"),
-            _ => ("invalid_json", ""),
-        };
-        Self { offset: Some(error.offset()), ..Self::new(code, format!("{error}{limit}")) }
-    }
-}
-
 impl Mapper {
     pub fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
         let mut given = settings.clone();
@@ -225,21 +114,21 @@ impl Mapper {
         let trie = TrieBuilder::new().build();
         let mut scratch = JsonScratch::new();
         let doc = walk(&trie, &Value::Null, &mut scratch);
-        let open = Bound::new(&plan.settings, &given, false)?;
-        // hidden or not, settings that cannot be sent are refused
-        let fixed =
-            Fixed::new(&plan, &open.scope(&doc, 0)).map_err(|error| error.redacted(open.redactor()))?;
+        let open = BoundSettings::new(&plan.settings, &given, false)?;
+        // redacted or not, settings that cannot be sent are an error
+        let fixed = Fixed::new(&plan, &Scope::of_settings(&open, &doc, 0))
+            .map_err(|error| error.redacted(open.redactor()))?;
         let (settings, fixed) = if redact {
-            let hidden = Bound::new(&plan.settings, &given, true)?;
-            // what cannot be made without a secret, as a host, is made with it
-            let of_hidden = Fixed::new(&plan, &hidden.scope(&doc, 0));
+            let hidden = BoundSettings::new(&plan.settings, &given, true)?;
+            // a part that is invalid with the replacement, such as a host, is made with the secret and then redacted
+            let of_hidden = Fixed::new(&plan, &Scope::of_settings(&hidden, &doc, 0));
             let fixed = of_hidden.unwrap_or_else(|_| fixed.redacted(open.redactor()));
             (hidden, fixed)
         } else {
             (open, fixed)
         };
         let limits = Limits::default();
-        Ok(Self { inner: Arc::new(MapperInner { plan, settings, fixed, limits, commands: false }) })
+        Ok(Self { inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands: false }) })
     }
 
     /// The same mapper for a command: it maps what commands ask for as well, which no event can.
@@ -248,9 +137,9 @@ impl Mapper {
     }
 
     fn with(&self, limits: Limits, commands: bool) -> Self {
-        let MapperInner { plan, settings, fixed, .. } = self.inner.as_ref();
+        let BoundPlan { plan, settings, fixed, .. } = self.inner.as_ref();
         let (plan, settings, fixed) = (plan.clone(), settings.clone(), fixed.clone());
-        Self { inner: Arc::new(MapperInner { plan, settings, fixed, limits, commands }) }
+        Self { inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands }) }
     }
 
     /// The same mapper with other limits.
@@ -258,33 +147,7 @@ impl Mapper {
         self.with(limits, self.inner.commands)
     }
 
-    /// Takes the secrets of its settings out of texts, as of what an API answers.
-    ///
-    /// ```
-    /// # use mapwright::{Sources, Spec};
-    /// # use serde_json::json;
-    /// # let files: Sources = [
-    /// #     ("mappings/acme/destination.yaml", "
-    /// # title: Acme
-    /// # names: [Acme]
-    /// # versions: { default: '1.0' }
-    /// # settings: { apiKey: { type: string, secret: true } }
-    /// # hosts: [api.acme.example.com]"),
-    /// #     ("mappings/acme/1.0/version.yaml", "
-    /// # version: '1.0'
-    /// # server: { value: https://api.acme.example.com }
-    /// # operations: { save: { method: PUT, path: /people } }"),
-    /// #     ("mappings/acme/1.0/identify.yaml", "
-    /// # message: identify
-    /// # payload: { person: { email: traits.email } }
-    /// # steps: { save: { operation: save, body: person } }"),
-    /// # ].into_iter().collect();
-    /// # let plans = Spec::load(&files).check()?.compile();
-    /// let settings = json!({ "apiKey": "s3cret" });
-    /// let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
-    /// assert_eq!(mapper.redactor().redact("no app for `s3cret`"), "no app for `[redacted]`");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Returns the redactor of the secrets in its settings, for text such as an API's response.
     pub fn redactor(&self) -> &Redactor {
         self.inner.settings.redactor()
     }
@@ -314,7 +177,7 @@ impl Mapper {
 
     /// Starts the run of an event. `now` is the time in epoch milliseconds.
     pub fn map<'e>(&'e self, event: impl Into<Event<'e>>, now: i64, scratch: &'e mut Scratch) -> Outcome<'e> {
-        self.inner.map(event.into(), now, scratch, &mut Silent)
+        self.inner.map(event.into(), now, scratch, &mut Nobody)
     }
 
     /// Says what [`Mapper::map`] and [`Run::preview`] make of an event, and why: for each field what was tried and done.
@@ -360,17 +223,17 @@ impl MessagePlan {
     }
 }
 
-impl MapperInner {
-    fn map<'e, T: Trace>(
+impl BoundPlan {
+    fn map<'e, L: Listener>(
         &'e self,
         event: Event<'e>,
         now: i64,
         scratch: &'e mut Scratch,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Outcome<'e> {
         let Scratch { json, buffers } = scratch;
         match self.read(event, json) {
-            Ok(doc) => self.start(doc, now, buffers, trace),
+            Ok(doc) => self.start(doc, now, buffers, listener),
             Err(error) => {
                 let rejection = Box::new(Rejection::of_syntax(&error));
                 Outcome::Rejected { message: String::new(), rejection }
@@ -399,12 +262,12 @@ impl MapperInner {
         }
     }
 
-    fn start<'e, T: Trace>(
+    fn start<'e, L: Listener>(
         &'e self,
         doc: Doc<'e>,
         now: i64,
         buffers: &'e mut Buffers,
-        trace: &mut T,
+        listener: &mut L,
     ) -> Outcome<'e> {
         let plan = self.plan.as_ref();
         let reject = |message: &str, code, text: &str| Outcome::Rejected {
@@ -434,12 +297,10 @@ impl MapperInner {
         if let Some(skip) = plan.admission.skip(&doc, self.settings.tree()) {
             return Outcome::Skipped { message: kind.into_owned(), skip };
         }
-        let scope = Scope { now, ..self.settings.scope(&doc, now) };
+        let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now) };
         let (variant, flow) = message.pick(&scope);
-        if T::ON
-            && let Some(name) = variant
-        {
-            trace.hear(Heard::Variant(name));
+        if let Some(name) = variant {
+            listener.on(|| Notice::Variant(name));
         }
         if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
             return Outcome::Skipped {
@@ -452,26 +313,107 @@ impl MapperInner {
         // made where it stays, for it is large
         let mut run =
             Box::write(Box::new_uninit(), Run::new(self, doc, flow, &message.message, now, buffers));
-        match run.prepare(trace) {
+        match run.prepare(listener) {
             Ok(()) => Outcome::Mapped(run),
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
         }
     }
 }
 
-/// The first requirement that an event does not meet.
-pub fn unmet<'a>(scope: &Scope<'a>, flow: &'a Flow) -> Option<&'a Requirement> {
-    flow.require
-        .iter()
-        .filter(|require| require.when.as_ref().is_none_or(|when| holds(scope, when)))
-        .find(|require| !met(scope, &require.need))
+/// One version of a destination, compiled: every message type, ready for [`Plan::bind`]. Cheap to clone.
+#[derive(Clone)]
+pub struct Plan {
+    pub inner: Arc<VersionPlan>,
 }
 
-fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> bool {
-    match need {
-        Need::Has(place) => scope.has_something(place).unwrap_or(true),
-        Need::Any(needs) => needs.iter().any(|need| met(scope, need)),
-        Need::All(needs) => needs.iter().all(|need| met(scope, need)),
-        Need::That(condition) => holds(scope, condition),
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plan({}/{})", self.destination(), self.version())
+    }
+}
+
+impl Plan {
+    /// The destination's name: that of its folder.
+    pub fn destination(&self) -> &str {
+        &self.inner.destination.name
+    }
+
+    /// The destination's name for people.
+    pub fn title(&self) -> &str {
+        &self.inner.destination.title
+    }
+
+    /// The version's number.
+    pub fn version(&self) -> &str {
+        &self.inner.number
+    }
+
+    /// The message types of events that it maps.
+    pub fn messages(&self) -> impl Iterator<Item = &str> {
+        self.named(false)
+    }
+
+    /// The mappings that commands ask for, and no event: those with `command`.
+    pub fn commands(&self) -> impl Iterator<Item = &str> {
+        self.named(true)
+    }
+
+    fn named(&self, command: bool) -> impl Iterator<Item = &str> {
+        let all = self.inner.messages.iter().filter(move |message| message.command == command);
+        all.map(|message| message.message.as_str())
+    }
+
+    /// Whether it is the version that counts when nothing says which.
+    pub fn is_default(&self) -> bool {
+        self.inner.destination.default_version == self.inner.number
+    }
+
+    /// Other names of the version.
+    pub fn aliases(&self) -> impl Iterator<Item = &str> {
+        let aliases = self.inner.destination.aliases.iter();
+        aliases.filter(|(_, target)| *target == self.inner.number).map(|(alias, _)| alias.as_str())
+    }
+
+    /// Whether operations say which names the API has to know before.
+    pub fn declares(&self) -> bool {
+        self.inner.operations.iter().any(|operation| !operation.declared.is_empty())
+    }
+
+    /// The setting that picks the version, if one does.
+    pub fn version_setting(&self) -> Option<&str> {
+        self.inner.destination.version_setting.as_deref()
+    }
+
+    /// The settings that the destination declares, in its order.
+    pub fn settings(&self) -> impl Iterator<Item = Setting<'_>> {
+        self.inner.settings.iter().map(SettingPlan::shown)
+    }
+
+    /// Whether settings may have this name: one that is declared, or that every destination has.
+    pub fn takes_setting(&self, name: &str) -> bool {
+        self.inner.setting_names().contains(&name)
+    }
+
+    /// Rate-limit groups.
+    pub fn rates(&self) -> &[Rate] {
+        &self.inner.destination.rates
+    }
+
+    /// Binds settings, once for many events.
+    ///
+    /// # Errors
+    /// When settings are missing or do not fit: all problems at once.
+    pub fn bind(&self, settings: &serde_json::Value) -> Result<Mapper, SettingsError> {
+        Mapper::new(self.inner.clone(), settings, false)
+    }
+
+    /// The same for requests that are shown and not sent: secrets are replaced by [`REDACTED`](crate::redact::REDACTED) before anything is made of
+    /// them, so that none shows in whatever form, not even as its hash. What depends on more of a secret than that it is there, as a
+    /// condition on its value, is shown as for the text `[redacted]`.
+    ///
+    /// # Errors
+    /// As [`Plan::bind`].
+    pub fn bind_redacted(&self, settings: &serde_json::Value) -> Result<Mapper, SettingsError> {
+        Mapper::new(self.inner.clone(), settings, true)
     }
 }

@@ -1,12 +1,11 @@
 //! Which events have to be delivered one after the other.
 
-use mapwright_json::Kind;
-
 use crate::admission::Message;
-use crate::mapper::{Event, Mapper, MapperInner, Scratch};
-use crate::run::explain::Silent;
-use crate::run::row::{Sink, eval};
-use crate::run::scope::Scope;
+use crate::bound::BoundPlan;
+use crate::eval::listener::Nobody;
+use crate::eval::row::Evaluator;
+use crate::eval::scope::Scope;
+use crate::mapper::{Event, Mapper, Scratch};
 
 /// What an event is about, as far as order matters: events that share a key are delivered in the order in which they came.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,18 +26,18 @@ impl Mapper {
         now: i64,
         scratch: &mut Scratch,
     ) -> Vec<OrderKey<'m>> {
-        let inner: &'m MapperInner = self.inner.as_ref();
+        let inner: &'m BoundPlan = self.inner.as_ref();
         let plan = inner.plan.as_ref();
         let mut keys = Vec::new();
         let Ok(doc) = inner.read(event.into(), &mut scratch.json) else { return keys };
         let Message::Type(kind) = plan.admission.message(&doc) else { return keys };
         let Some(message) = inner.message(&kind) else { return keys };
-        let scope = Scope { now, ..inner.settings.scope(&doc, now) };
+        let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now) };
         let (_, flow) = message.pick(&scope);
-        let mut sink = Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: inner.limits.items };
+        let mut evaluator = Evaluator::new(Nobody, 0, inner.limits.items);
         for (name, row) in &flow.order {
-            let Ok(Some(value)) = eval(&scope, row, &mut sink) else { continue };
-            let values = if value.kind() == Kind::Array { value.into_items() } else { vec![value] };
+            let Ok(Some(value)) = evaluator.value(&scope, row) else { continue };
+            let values = value.into_list();
             let texts = values.iter().filter_map(|value| value.to_text()).filter(|text| !text.is_empty());
             keys.extend(texts.map(|text| OrderKey { name, value: text.into_owned() }));
         }

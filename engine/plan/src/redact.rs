@@ -1,4 +1,4 @@
-//! Keeps secrets out of what people read.
+//! Redacts secrets in text that people read.
 
 mod escape;
 
@@ -12,33 +12,34 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
 use crate::redact::escape::{Escape, Unescaped, is_base64};
+use mapwright_convert::RESERVED;
 
-/// What stands in place of a secret.
+/// The text that replaces a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// Secrets of fewer characters are parts of ordinary words and numbers: they count only where they stand alone.
+/// Shorter secrets occur in ordinary words and numbers, so they match only as a whole word. In characters.
 const SHORT: usize = 4;
 
-/// How many escapes within each other are taken back.
+/// The number of nested escapes that are undone, such as JSON in a URL.
 const LAYERS: usize = 2;
 
-/// Stands around the name of a secret in a sealed text, and twice for itself. JSON and headers never hold it as it is.
+/// Encloses the name of a secret in sealed text; doubled, it stands for itself. JSON and headers never contain it unescaped.
 const SEAL: u8 = 0x1A;
 
-/// Replaces secrets in texts by [`REDACTED`]. `Send + Sync`, cheap to clone.
+/// Replaces secrets in text with [`REDACTED`]. `Send + Sync`, and cheap to clone.
 ///
-/// A secret is found wherever it stands, without spaces around it: as it is, percent-encoded, as a form or a JSON text or an HTML page
-/// escapes it, also two of these within each other, and in the base64 of anything that contains it. One of fewer than four characters
-/// is found only where no letter or digit goes on before or behind it. The time is linear in the length of the text.
+/// A secret is found as it is, without its surrounding whitespace; percent-encoded; escaped as in a form, JSON or HTML; in two nested
+/// escapes; and in the base64 of anything that contains it. A secret of fewer than four characters is found only where no letter or
+/// digit precedes or follows it. The cost is linear in the length of the text.
 ///
-/// [`Mapper::redactor`](crate::Mapper::redactor) has the secrets of its settings. `docs/secrets.md` says where which texts go through one.
+/// `Mapper::redactor` returns the redactor of a mapper's settings. `docs/secrets.md` lists which output is redacted.
 ///
 /// ```
-/// use mapwright::Redactor;
+/// use mapwright_plan::redact::Redactor;
 ///
 /// let redactor = Redactor::new(["s3cret/key"]);
 /// assert_eq!(redactor.redact("the key s3cret/key is unknown"), "the key [redacted] is unknown");
@@ -50,11 +51,11 @@ const SEAL: u8 = 0x1A;
 /// ```
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// Nothing without a secret.
+    /// `None` if there are no secrets.
     search: Option<Arc<Search>>,
 }
 
-/// Shows no secret.
+/// Prints the number of secrets.
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secrets = self.search.as_ref().map_or(0, |search| search.secrets.len());
@@ -62,7 +63,7 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// A secret, and what it is called.
+/// A secret and its name.
 struct Secret {
     name: String,
     text: String,
@@ -71,38 +72,38 @@ struct Secret {
 struct Search {
     secrets: Vec<Secret>,
     patterns: Vec<Pattern>,
-    /// Finds all patterns at once; nothing if there are more than it can hold, and then every text counts as secret.
+    /// Finds all patterns in one pass; `None` if they exceed its capacity, and then every text is redacted.
     automaton: Option<AhoCorasick>,
     escapes: Vec<Escape>,
 }
 
-/// What is searched for, in the order of the automaton.
+/// One pattern of the automaton.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Pattern {
-    /// The secret of this index.
+    /// The secret with this index.
     Secret(usize),
-    /// The same, where it stands alone.
+    /// The same, matched as a whole word.
     Short(usize),
-    /// The digits of base64 that a secret determines, and whether the one before and the one behind hold bits of it as well.
-    Base64 { before: bool, behind: bool },
+    /// The base64 digits that a secret determines, and whether the digit before and the digit after also encode bits of it.
+    Base64 { before: bool, after: bool },
 }
 
-/// A place where a secret stands.
+/// An occurrence of a secret.
 #[derive(Debug)]
 struct Found {
     start: usize,
     end: usize,
-    /// The secret that stands there as it is.
+    /// The index of the secret, if it occurs without any escape.
     plain: Option<usize>,
 }
 
 impl Redactor {
-    /// A redactor of these secrets, each of which is one without the spaces around it. Empty ones do not count.
+    /// Creates a redactor of these secrets. Surrounding whitespace and empty secrets are ignored.
     pub fn new<S: Into<String>>(secrets: impl IntoIterator<Item = S>) -> Self {
         Self::named(secrets.into_iter().enumerate().map(|(at, secret)| (at.to_string(), secret.into())))
     }
 
-    /// A redactor of secrets with names, by which [`Redactor::unseal`] finds them again. Of one secret, the first name counts.
+    /// Creates a redactor of named secrets. [`Redactor::unseal`] looks secrets up by these names. A duplicate secret keeps its first name.
     pub fn named(secrets: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut known = HashSet::new();
         let trimmed = secrets.into_iter().map(|(name, text)| (name, text.trim().to_owned()));
@@ -114,18 +115,18 @@ impl Redactor {
         Self { search }
     }
 
-    /// The text without secrets.
+    /// Returns the text with its secrets redacted; borrowed if it contains none.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.redact_bytes(text.as_bytes()) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             Cow::Owned(redacted) => Cow::Owned(String::from_utf8(redacted).unwrap_or_else(|error| {
-                // cannot be: what is replaced starts and ends between characters
+                // unreachable: matches start and end at character boundaries
                 String::from_utf8_lossy(error.as_bytes()).into_owned()
             })),
         }
     }
 
-    /// The same for what need not be text, as a body.
+    /// Does the same as [`Redactor::redact`] for bytes that need not be UTF-8, such as a body.
     pub fn redact_bytes<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
         let found = self.find(text);
         if found.is_empty() {
@@ -142,17 +143,17 @@ impl Redactor {
         Cow::Owned(redacted)
     }
 
-    /// Takes the secrets out of a text in its place.
+    /// Redacts a string in place.
     pub fn redact_in(&self, text: &mut String) {
         if let Cow::Owned(redacted) = self.redact(text) {
             *text = redacted;
         }
     }
 
-    /// The value without secrets in its texts, names and numbers.
+    /// Returns the value with the secrets in its strings, keys and numbers redacted.
     ///
     /// ```
-    /// # use mapwright::Redactor;
+    /// # use mapwright_plan::redact::Redactor;
     /// # use serde_json::json;
     /// let redactor = Redactor::new(["4711", "s3cret"]);
     /// let shown = redactor.redact_json(&json!({ "id": 4711, "s3cret": ["is s3cret", 1, null] }));
@@ -174,16 +175,16 @@ impl Redactor {
         }
     }
 
-    /// Whether a secret stands in the text.
+    /// Returns true if the text contains a secret.
     pub fn contains_secret(&self, text: &str) -> bool {
         !self.find(text.as_bytes()).is_empty()
     }
 
-    /// The text with each secret replaced by its name, so that [`Redactor::unseal`] can put it back. Nothing if a secret stands there in
-    /// another form than its own, which could not be put back as it was.
+    /// Replaces each secret with its name, so that [`Redactor::unseal`] can restore the text. Returns `None` if the text contains an
+    /// escaped or encoded secret, which could not be restored exactly.
     ///
     /// ```
-    /// # use mapwright::Redactor;
+    /// # use mapwright_plan::redact::Redactor;
     /// let redactor = Redactor::new(["s3cret"]);
     /// let sealed = redactor.seal(b"your key is s3cret").unwrap();
     /// assert_eq!(*sealed, *b"your key is \x1a0\x1a");
@@ -199,11 +200,11 @@ impl Redactor {
         let mut at = 0;
         for Found { start, end, plain } in found {
             if end <= at {
-                // a part of a secret that has its name already
+                // part of a longer secret that is already replaced
                 continue;
             }
             let secret = self.search.as_ref()?.secrets.get(plain?)?;
-            // nothing if it begins within another secret
+            // `None` if it overlaps the secret before it
             copy_open(text.get(at..start)?, &mut sealed);
             sealed.push(SEAL);
             sealed.extend_from_slice(secret.name.as_bytes());
@@ -214,7 +215,7 @@ impl Redactor {
         Some(Cow::Owned(sealed))
     }
 
-    /// What was sealed by a redactor of secrets of the same names, with the secrets of this one. Nothing if it does not know one.
+    /// Restores sealed text, with the secrets that this redactor has under the sealed names. Returns `None` if it has no secret of a name.
     pub fn unseal<'t>(&self, sealed: &'t [u8]) -> Option<Cow<'t, [u8]>> {
         if !sealed.contains(&SEAL) {
             return Some(Cow::Borrowed(sealed));
@@ -223,7 +224,7 @@ impl Redactor {
         let known: HashMap<&[u8], &str> =
             secrets.map(|secret| (secret.name.as_bytes(), secret.text.as_str())).collect();
         let mut text = Vec::with_capacity(sealed.len());
-        // text and names take turns, and text comes last
+        // text and names alternate, and text is last
         let mut parts = sealed.split(|byte| *byte == SEAL);
         text.extend_from_slice(parts.next()?);
         while let Some(name) = parts.next() {
@@ -240,21 +241,21 @@ impl Redactor {
         let mut found = Vec::new();
         if let Some(search) = &self.search {
             search.find(text, &mut found);
-            // the longest first, and of two in the same place the one that is plain
+            // the longest first; of equal ranges, the one without escapes
             found.sort_unstable_by_key(|found| (found.start, Reverse(found.end), found.plain.is_none()));
         }
         found
     }
 }
 
-/// Copies what is no secret into a sealed text.
+/// Copies text without secrets into sealed text.
 fn copy_open(text: &[u8], sealed: &mut Vec<u8>) {
     for byte in text {
         sealed.extend(std::iter::repeat_n(*byte, if *byte == SEAL { 2 } else { 1 }));
     }
 }
 
-/// Places that overlap as one.
+/// Returns the ranges with overlapping ones merged.
 fn merged(found: &[Found]) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = Vec::new();
     for Found { start, end, .. } in found {
@@ -288,7 +289,7 @@ impl Search {
         let short = secrets.iter().any(|secret| is_short(&secret.text));
         let mut escapes = vec![Escape::Percent, Escape::Json, Escape::Html];
         escapes.extend(spaces.then_some(Escape::Form));
-        // too short for a part of base64 to tell them
+        // a short secret does not determine enough base64 digits to search for
         escapes.extend(short.then_some(Escape::Base64));
         Self { secrets, patterns, automaton, escapes }
     }
@@ -301,7 +302,7 @@ impl Search {
         }
     }
 
-    /// Finds secrets in a text, and in what it is without its escapes. `origins`: where its bytes were read, if that is another text.
+    /// Finds secrets in a text and in its unescaped forms. `origins` maps the bytes of an unescaped text to the original one.
     fn find_in(
         &self,
         automaton: &AhoCorasick,
@@ -339,34 +340,34 @@ impl Search {
 }
 
 impl Pattern {
-    /// What is replaced where the pattern stands, if it counts there.
+    /// Returns the range to redact for a match, or `None` if it is not a whole word.
     fn place(self, text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
-        let (before, behind) = (text.get(..range.start)?, text.get(range.end..)?);
+        let (before, after) = (text.get(..range.start)?, text.get(range.end..)?);
         match self {
             Pattern::Secret(_) => Some(range),
             Pattern::Short(_) => {
                 let goes_on = last(before).is_some_and(char::is_alphanumeric)
-                    || first(behind).is_some_and(char::is_alphanumeric);
+                    || first(after).is_some_and(char::is_alphanumeric);
                 (!goes_on).then_some(range)
             }
-            Pattern::Base64 { before: more_before, behind: more_behind } => {
+            Pattern::Base64 { before: more_before, after: more_after } => {
                 let digit = |byte: Option<&u8>| usize::from(byte.is_some_and(|byte| is_base64(*byte)));
                 let start = range.start - usize::from(more_before) * digit(before.last());
-                let behind = behind.get(usize::from(more_behind) * digit(behind.first())..)?;
-                let padding = behind.iter().take(2).take_while(|byte| **byte == b'=').count();
-                Some(start..text.len() - behind.len() + padding)
+                let after = after.get(usize::from(more_after) * digit(after.first())..)?;
+                let padding = after.iter().take(2).take_while(|byte| **byte == b'=').count();
+                Some(start..text.len() - after.len() + padding)
             }
         }
     }
 }
 
-/// The character that a text ends with, as far as it is one.
+/// Returns the last character, if the text ends with valid UTF-8.
 fn last(text: &[u8]) -> Option<char> {
     let ends = (1..=4).filter_map(|length| text.get(text.len().checked_sub(length)?..));
     ends.filter_map(|end| std::str::from_utf8(end).ok()).find_map(|end| end.chars().next())
 }
 
-/// The character that a text starts with, as far as it is one.
+/// Returns the first character, if the text starts with valid UTF-8.
 fn first(text: &[u8]) -> Option<char> {
     let starts = (1..=4).filter_map(|length| text.get(..length));
     starts.filter_map(|start| std::str::from_utf8(start).ok()).find_map(|start| start.chars().next())
@@ -382,19 +383,21 @@ fn in_json(text: &str) -> String {
 }
 
 fn in_url(text: &str) -> String {
-    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    utf8_percent_encode(text, ENCODED).to_string()
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// The digits that these bytes have in any base64 of something that contains them: one after a multiple of three other bytes, one
-/// after one more, and one after two more; in both alphabets.
+/// Returns the digits that these bytes determine in the base64 of anything that contains them: one set for each offset modulo three,
+/// in both alphabets.
 fn in_base64(bytes: &[u8]) -> Vec<(String, Pattern)> {
     let mut all = Vec::new();
     for shift in 0..3 {
         let shifted: Vec<u8> = std::iter::repeat_n(0, shift).chain(bytes.iter().copied()).collect();
-        // a digit has six bits
+        // a digit encodes six bits
         let (first, last) = ((8 * shift).div_ceil(6), 8 * shifted.len() / 6);
-        let pattern = Pattern::Base64 { before: (8 * shift) % 6 != 0, behind: (8 * shifted.len()) % 6 != 0 };
+        let pattern = Pattern::Base64 {
+            before: !(8 * shift).is_multiple_of(6),
+            after: !(8 * shifted.len()).is_multiple_of(6),
+        };
         let all_digits = [STANDARD_NO_PAD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)];
         let digits = all_digits.iter().filter_map(|digits| digits.get(first..last)).map(str::to_owned);
         all.extend(digits.map(|digits| (digits, pattern)));
@@ -407,9 +410,9 @@ fn in_base64(bytes: &[u8]) -> Vec<(String, Pattern)> {
 mod tests {
     use super::*;
 
-    /// Too many secrets for the search hide everything.
+    /// An automaton that cannot be built must not let anything through.
     #[test]
-    fn without_a_search_everything_is_secret() {
+    fn without_an_automaton_everything_is_redacted() {
         let search =
             Search { secrets: Vec::new(), patterns: Vec::new(), automaton: None, escapes: Vec::new() };
         let redactor = Redactor { search: Some(Arc::new(search)) };

@@ -5,16 +5,16 @@ use serde_json::Value;
 use crate::diff;
 use crate::play::{End, Played};
 use crate::violation::shown;
-use mapwright_convert::parse_path;
+use mapwright_convert::{PathStep, Val, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::rules::failing_test::Difference;
 use mapwright_findings::{Span, Texts};
 use mapwright_language::spec::{ExpectSpec, FailureSpec, RejectedSpec, RequestSpec};
 use mapwright_language::yaml::{Data, Node};
-use mapwright_plan::mapper::Rejection;
 use mapwright_plan::plan::Call;
+use mapwright_plan::rejection::Rejection;
+use mapwright_plan::request::Request;
 use mapwright_plan::run::Failure;
-use mapwright_plan::run::request::Request;
 
 /// Everything in which a case is not as it was expected.
 pub fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<Difference> {
@@ -176,7 +176,7 @@ impl Comparison<'_, '_> {
     }
 
     fn call(&self, request: &Request<'_>) -> Option<&Call> {
-        self.played.made?.call(request)
+        self.played.provenance?.call(request)
     }
 
     fn request(&mut self, at: usize, expected: &RequestSpec, found: &Request<'_>) {
@@ -221,7 +221,7 @@ impl Comparison<'_, '_> {
         if wanted.as_deref() == came {
             return;
         }
-        let made = self.call(found).and_then(|call| self.played.made?.header(call, name));
+        let made = self.call(found).and_then(|call| self.played.provenance?.header(call, name));
         let made = made.map(|span| (span, "this makes the header".to_owned()));
         let places = std::iter::once((expected.span, "this is expected".to_owned())).chain(made).collect();
         let what = format!("the header `{name}` of {request}");
@@ -250,7 +250,7 @@ impl Comparison<'_, '_> {
         }
         let mut places = Vec::new();
         for leaf in &leaves {
-            let made = self.call(request).and_then(|call| self.played.made?.body(call, &leaf.path));
+            let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &leaf.path));
             places.extend(
                 leaf.expected.map(|node| (node.span, format!("expected {}", shown(&node.to_json())))),
             );
@@ -276,16 +276,20 @@ impl Comparison<'_, '_> {
     }
 
     fn lacks(&mut self, name: &str, path: &At<String>, body: Option<&Value>, request: &Request<'_>) {
-        let steps: Vec<String> = match parse_path(&format!("$.{}", path.value)) {
-            Ok(parsed) if parsed.rest.is_none() => parsed.steps.iter().map(|step| step.text()).collect(),
-            _ => path.value.split('.').map(str::to_owned).collect(),
+        let steps = match parse_path(&format!("$.{}", path.value)) {
+            Ok(parsed) if parsed.rest.is_none() => parsed.steps,
+            _ => {
+                let step = |name: &str| {
+                    name.parse().map_or_else(|_| PathStep::Key(name.to_owned()), PathStep::Index)
+                };
+                path.value.split('.').map(step).collect()
+            }
         };
-        let Some(found) = body.and_then(|body| steps.iter().try_fold(body, |at, step| member(at, step)))
-        else {
-            return;
-        };
-        let made = self.call(request).and_then(|call| self.played.made?.body(call, &steps));
-        let made = made.map(|span| (span, format!("this made {}", shown(found))));
+        let found = body.and_then(|body| Val::from(body.clone()).follow(&steps));
+        let Some(found) = found.map(|found| found.to_json()) else { return };
+        let steps: Vec<String> = steps.iter().map(PathStep::text).collect();
+        let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &steps));
+        let made = made.map(|span| (span, format!("this made {}", shown(&found))));
         let places =
             std::iter::once((path.span, "this should not be there".to_owned())).chain(made).collect();
         self.differs(format!("the body of {name} has `{}`", path.value), places, None);
@@ -452,13 +456,6 @@ fn difference<'c>(
 /// `1` and `1.0` are one number in JSON.
 fn same_number(a: &serde_json::Number, b: &serde_json::Number) -> bool {
     a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64())
-}
-
-fn member<'v>(at: &'v Value, step: &str) -> Option<&'v Value> {
-    match at {
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => at.get(step),
-    }
 }
 
 /// The part of a body that an expectation names.

@@ -17,7 +17,7 @@ use std::collections::HashSet;
 use mapwright_check::Plans;
 use mapwright_findings::rules::failing_test::{CaseName, Difference};
 use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping};
-use mapwright_plan::version::Plan;
+use mapwright_plan::mapper::Plan;
 
 use crate::play::Played;
 pub use crate::schemas::Schemas;
@@ -27,6 +27,7 @@ use mapwright_findings::{Sources, Span, Texts};
 use mapwright_language::catalog::{Destination, Mapping, Version};
 use mapwright_language::spec::TestFileSpec;
 use mapwright_plan::mapper::Scratch;
+use mapwright_plan::redact::Redactor;
 
 /// What the tests of all mappings found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -130,7 +131,10 @@ impl<'s> Session<'s> {
                 Err(problems) => Played::unusable_settings(problems, script),
             };
             self.check_bodies(script, case, &played);
-            let differences = compare::compare(case.expect, &played, self.texts);
+            let mut differences = compare::compare(case.expect, &played, self.texts);
+            if let Ok(mapper) = &bound {
+                differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()));
+            }
             match failures.iter_mut().find(|(known, _)| *known == differences) {
                 Some((_, cases)) => cases.extend(&case.name),
                 None => failures.push((differences, case.name.iter().collect())),
@@ -199,6 +203,12 @@ impl<'s> Session<'s> {
             }
         }
     }
+}
+
+/// Redacts the secrets of the test's settings.
+fn redact(difference: &mut Difference, redactor: &Redactor) {
+    redactor.redact_in(&mut difference.message);
+    difference.diff.iter_mut().for_each(|diff| redactor.redact_in(diff));
 }
 
 /// The names of a mapping's own tests.

@@ -10,21 +10,22 @@ use mapwright_findings::Span;
 use mapwright_findings::rules::schema_violation::Refusal;
 use mapwright_language::yaml::{Node, innermost};
 use mapwright_plan::admission::Skip;
-use mapwright_plan::mapper::{FaultOf, Mapper, Outcome, Rejection, Scratch};
+use mapwright_plan::mapper::{Mapper, Outcome, Scratch};
 use mapwright_plan::plan::Call;
-use mapwright_plan::run::made::Made;
-use mapwright_plan::run::request::Request;
-use mapwright_plan::run::response::Response;
+use mapwright_plan::rejection::{FaultOf, Rejection};
+use mapwright_plan::request::Request;
+use mapwright_plan::response::Response;
+use mapwright_plan::run::provenance::Provenance;
 use mapwright_plan::run::{Ended, Failure, Progress, Run};
 use mapwright_plan::settings::SettingsError;
 
 /// What came of an event.
 #[derive(Debug)]
 pub struct Played<'p> {
-    /// The requests that were made, in order; the same one sent again counts again.
+    /// The requests that were provenance, in order; the same one sent again counts again.
     pub requests: Vec<Request<'static>>,
     /// The rows behind them.
-    pub made: Option<Made<'p>>,
+    pub provenance: Option<Provenance<'p>>,
     pub warnings: Vec<Warning>,
     /// What the mapping's `result` has made of a run that is done.
     pub result: Option<Value>,
@@ -59,7 +60,7 @@ pub fn play<'p>(
     let responses = script.responses.as_ref().map_or(0, Vec::len);
     let mut played = Played {
         requests: Vec::new(),
-        made: None,
+        provenance: None,
         warnings: Vec::new(),
         result: None,
         end: End::Preview,
@@ -70,7 +71,7 @@ pub fn play<'p>(
         Outcome::Skipped { skip, .. } => played.end = End::Skipped(skip),
         Outcome::Rejected { rejection, .. } => played.end = End::Rejected(rejection),
         Outcome::Mapped(mut run) => {
-            played.made = Some(run.made());
+            played.provenance = Some(run.provenance());
             match &script.responses {
                 Some(responses) => played.end = drive(&mut run, responses, script.now, &mut played),
                 None => match run.preview() {
@@ -123,7 +124,7 @@ impl Played<'_> {
             Rejection { fault: FaultOf::Settings, ..Rejection::new("invalid_settings", error.to_string()) };
         Self {
             requests: Vec::new(),
-            made: None,
+            provenance: None,
             warnings: Vec::new(),
             result: None,
             end: End::Rejected(Box::new(rejection)),
@@ -132,15 +133,17 @@ impl Played<'_> {
         }
     }
 
-    /// What the schema refuses in a body that was made, with the lines of the mapping that made it.
+    /// What the schema refuses in a body that was provenance, with the lines of the mapping that made it.
     pub fn refusals(&self, request: &Request<'_>, schemas: &Schemas) -> Vec<Refusal> {
         let Some(body) = request.json().and_then(|bytes| serde_json::from_slice(bytes).ok()) else {
             return Vec::new();
         };
-        self.refused(request, &body, schemas, |made, call, path| made.body(call, path).unwrap_or(call.span))
+        self.refused(request, &body, schemas, |provenance, call, path| {
+            provenance.body(call, path).unwrap_or(call.span)
+        })
     }
 
-    /// What the schema refuses in a body that is expected in place of the one that was made.
+    /// What the schema refuses in a body that is expected in place of the one that was provenance.
     pub fn refusals_of(&self, request: &Request<'_>, body: &Node, schemas: &Schemas) -> Vec<Refusal> {
         self.refused(request, &body.to_json(), schemas, |_, _, path| innermost(body, path).span)
     }
@@ -151,21 +154,23 @@ impl Played<'_> {
         request: &Request<'_>,
         body: &Value,
         schemas: &Schemas,
-        locate: impl Fn(Made<'_>, &Call, &[String]) -> Span,
+        locate: impl Fn(Provenance<'_>, &Call, &[String]) -> Span,
     ) -> Vec<Refusal> {
-        let Some((made, call)) = self.made.and_then(|made| Some((made, made.call(request)?))) else {
+        let Some((provenance, call)) =
+            self.provenance.and_then(|provenance| Some((provenance, provenance.call(request)?)))
+        else {
             return Vec::new();
         };
-        let name = made.operation(call).and_then(|operation| operation.schema.as_ref());
-        let Some(schema) = name.and_then(|name| schemas.of(made, name)) else { return Vec::new() };
+        let name = provenance.operation(call).and_then(|operation| operation.schema.as_ref());
+        let Some(schema) = name.and_then(|name| schemas.of(provenance, name)) else { return Vec::new() };
         let refusal = |found: Violation| Refusal {
-            span: locate(made, call, &found.path),
+            span: locate(provenance, call, &found.path),
             operation: request.operation.to_string(),
             file: schema.path.clone(),
-            text: located(made.part(call), &found.path, &found.message),
+            text: located(provenance.part(call), &found.path, &found.message),
             pointer: found.schema,
         };
-        let waiting = made.waiting(request);
+        let waiting = provenance.waiting(request);
         violations(&schema.validator, body, waiting).into_iter().map(refusal).collect()
     }
 }

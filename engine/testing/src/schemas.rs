@@ -9,11 +9,11 @@ use mapwright_check::Plans;
 use mapwright_findings::rules::invalid_schema;
 use mapwright_findings::{Finding, Reports, Span};
 use mapwright_language::catalog::{SchemaFile, Version};
-use mapwright_language::yaml::{byte_of, innermost, parse};
-use mapwright_plan::mapper::Rejection;
+use mapwright_language::yaml::{innermost, parse};
+use mapwright_plan::rejection::Rejection;
+use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
-use mapwright_plan::run::made::Made;
-use mapwright_plan::run::request::Request;
+use mapwright_plan::run::provenance::Provenance;
 
 use crate::violation::{violations, wording};
 
@@ -48,14 +48,14 @@ impl Schemas {
         Self { versions, findings: reports.into_findings(&catalog.texts) }
     }
 
-    /// Schemas that are no JSON, or no JSON Schemas, by place.
+    /// Schemas that are JSON and no JSON Schemas, by place.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
     /// The schema of the bodies of an operation of that run's version.
-    pub(crate) fn of(&self, made: Made<'_>, schema: &str) -> Option<&Compiled> {
-        let version = (made.plan.destination.name.clone(), made.plan.number.clone());
+    pub(crate) fn of(&self, provenance: Provenance<'_>, schema: &str) -> Option<&Compiled> {
+        let version = (provenance.plan.destination.name.clone(), provenance.plan.number.clone());
         self.versions.get(&version)?.get(schema)
     }
 
@@ -65,22 +65,22 @@ impl Schemas {
     /// # Errors
     /// The first violation, with its place in the body and the schema and the line of the mapping that made the value.
     pub fn verify(&self, run: &Run<'_>, request: &Request<'_>) -> Result<(), Box<Rejection>> {
-        let made = run.made();
-        let Some(call) = made.call(request) else { return Ok(()) };
-        let name = made.operation(call).and_then(|operation| operation.schema.as_ref());
-        let Some(schema) = name.and_then(|name| self.of(made, name)) else { return Ok(()) };
+        let provenance = run.provenance();
+        let Some(call) = provenance.call(request) else { return Ok(()) };
+        let name = provenance.operation(call).and_then(|operation| operation.schema.as_ref());
+        let Some(schema) = name.and_then(|name| self.of(provenance, name)) else { return Ok(()) };
         let Some(body) = request.json() else { return Ok(()) };
         let Ok(body) = serde_json::from_slice::<Value>(body) else {
             return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
         };
         // of several violations the deepest says most
-        let found = violations(&schema.validator, &body, made.waiting(request));
+        let found = violations(&schema.validator, &body, provenance.waiting(request));
         let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else {
             return Ok(());
         };
         let names = violation.path.iter().map(String::as_str);
-        let field: Vec<&str> = std::iter::once(made.part(call)).chain(names).collect();
-        let place = made.plan.place(made.body(call, &violation.path).unwrap_or(call.span));
+        let field: Vec<&str> = std::iter::once(provenance.part(call)).chain(names).collect();
+        let place = provenance.plan.place(provenance.body(call, &violation.path).unwrap_or(call.span));
         Err(Box::new(Rejection {
             field: Some(field.join(".")),
             mapping: Some(format!("{}:{}", place.path, place.line)),
@@ -104,38 +104,16 @@ fn compile(
     compiled.collect()
 }
 
+/// A file that is no JSON is reported where names are resolved.
 fn validator(name: &str, file: &SchemaFile, reports: &mut Reports) -> Option<Validator> {
-    let span = Span { file: file.file, start: 0, end: 1 };
-    if let Some(at) = file.broken {
-        let problem = format!("it is not UTF-8 from byte {at} on");
-        invalid_schema::report_json(
-            reports,
-            Span { start: at as u32, end: at as u32, ..span },
-            name,
-            &problem,
-        );
-        return None;
-    }
-    let schema: Value = match serde_json::from_str(&file.text) {
-        Ok(schema) => schema,
-        Err(error) => {
-            let at = byte_of(&file.text, error.line() as u64, error.column() as u64);
-            let problem = error.to_string();
-            // the place says the line
-            let problem = match error.is_eof() {
-                true => "it ends in the middle of a value",
-                false => problem.split_once(" at line ").map_or(problem.as_str(), |(problem, _)| problem),
-            };
-            invalid_schema::report_json(reports, Span { start: at, end: at + 1, ..span }, name, problem);
-            return None;
-        }
-    };
+    let schema = file.json().ok()?;
     match jsonschema::validator_for(&schema) {
         Ok(validator) => Some(validator),
         Err(error) => {
             let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
+            let whole = Span { file: file.file, start: 0, end: 1 };
             // JSON is YAML, whose reader knows where things stand
-            let span = parse(file.file, &file.text).map_or(span, |node| innermost(&node, &path).span);
+            let span = parse(file.file, &file.text).map_or(whole, |node| innermost(&node, &path).span);
             invalid_schema::report_bad(reports, span, name, &wording(&error));
             None
         }

@@ -11,8 +11,9 @@ use mapwright_findings::rules::failing_test::CaseName;
 use mapwright_findings::rules::{
     conflicting_keys, invalid_path, invalid_value, missing_file, missing_key, unknown_setting,
 };
+use mapwright_findings::{KnownNames, Unread};
 use mapwright_language::spec::{CaseSpec, ExpectSpec, ResponseSpec, TestFileSpec, TestSpec};
-use mapwright_plan::run::response::Response;
+use mapwright_plan::response::Response;
 
 /// A test, ready to be played.
 #[derive(Debug)]
@@ -84,7 +85,8 @@ fn settings(
     for node in file.settings.iter().chain(&test.settings) {
         for (key, _) in node.as_map().unwrap_or_default() {
             if !around.settings.contains(&key.text.as_str()) {
-                unknown_setting::report(reports, key.span, &key.text, around.settings.iter().copied());
+                let known = KnownNames::new(around.settings.iter().copied(), Unread::default());
+                unknown_setting::report(reports, key.span, &key.text, &known);
             }
         }
         match node.to_json() {

@@ -1,6 +1,6 @@
 //! What commands ask for: mappings that are no events, results, and names that an API has to know before.
 
-use mapwright::{Outcome, Response, Scratch, Skip, Sources};
+use mapwright::{Outcome, Request, Response, Scratch, Skip, Sources};
 use mapwright_tests::{DESTINATION, NOW, VERSION, bind, compile, findings};
 use serde_json::{Value, json};
 
@@ -92,28 +92,33 @@ fn a_mapping_without_a_result_has_none() {
 }
 
 #[test]
-fn names_that_the_api_has_to_know_are_found_in_bodies() {
-    let mapper = bind(&compile(&files(CHECK, "{ person: extra, other: fixed }")), "acme", json!({}));
-    assert!(mapper.plan().declares());
+fn names_that_the_api_has_to_know_are_found_in_bodies_of_every_encoding() {
     let event = json!({ "type": "identify", "userId": "u1", "traits": { "a": "x", "b": 1, "c": 1.5, "d": true, "e": [], "f": {} } });
-    let mut scratch = Scratch::new();
-    let Outcome::Mapped(mut run) = mapper.map(&event, NOW, &mut scratch) else { panic!("not mapped") };
-    let requests = run.preview().unwrap();
-    let found: Vec<String> = requests
-        .iter()
-        .flat_map(|request| mapper.declared(request))
-        .map(|declared| format!("{} {} {}", declared.kind, declared.name, declared.value))
-        .collect();
-    let expected = [
-        "person a string",
-        "person b integer",
-        "person c number",
-        "person d boolean",
-        "person e array",
-        "person f object",
-        "other x integer",
-    ];
-    assert_eq!(found, expected);
+    for encoding in ["json", "form"] {
+        let declared = format!("{{ person: extra, other: fixed }}, encoding: {encoding}");
+        let mapper = bind(&compile(&files(CHECK, &declared)), "acme", json!({}));
+        assert!(mapper.plan().declares());
+        let mut scratch = Scratch::new();
+        let Outcome::Mapped(mut run) = mapper.map(&event, NOW, &mut scratch) else { panic!("not mapped") };
+        let of = |request: &Request<'_>| -> Vec<String> {
+            let declared = mapper.declared(request).into_iter();
+            declared.map(|found| format!("{} {} {}", found.kind, found.name, found.value)).collect()
+        };
+        let expected = [
+            "person a string",
+            "person b integer",
+            "person c number",
+            "person d boolean",
+            "person e array",
+            "person f object",
+            "other x integer",
+        ];
+        let found: Vec<String> = run.preview().unwrap().iter().flat_map(of).collect();
+        assert_eq!(found, expected, "{encoding}");
+        // whoever keeps requests asks later
+        let kept = run.request().unwrap().unwrap().into_owned();
+        assert_eq!(of(&kept), expected, "{encoding}");
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn a_rejection_still_shows_what_came_before_it() {
 }
 
 #[test]
-fn a_value_that_rejects_the_event_is_the_last_thing_shown() {
+fn beside_a_value_that_rejects_the_event_the_others_are_shown() {
     let mapper = mapper(
         "message: identify\npayload:\n  p: { o: { object: { n: { from: traits.n, as: integer } } }, z: traits.z }\nsteps: { s: { operation: send, body: p } }\n",
         json!({}),
@@ -111,7 +111,8 @@ fn a_value_that_rejects_the_event_is_the_last_thing_shown() {
     let explanation =
         mapper.explain(&json!({ "type": "identify", "traits": { "n": "x" } }), NOW, &mut Scratch::new());
     let fields: Vec<&str> = explanation.fields.iter().map(|field| field.field.as_str()).collect();
-    assert_eq!(fields, ["p.o", "p.o.n"]);
+    assert_eq!(fields, ["p.o", "p.o.n", "p.z"]);
+    assert!(matches!(explanation.became, Became::Rejected(_)));
     assert!(matches!(explanation.fields[1].events[1], TraceEvent::Failed { .. }), "{:?}", explanation.fields);
 }
 

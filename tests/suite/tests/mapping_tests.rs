@@ -295,6 +295,27 @@ fn with_shorter_names(own: &str) -> Sources {
 }
 
 #[test]
+fn a_test_that_fails_shows_no_secret_of_its_settings() {
+    let mut sources = with_tests("");
+    let test = r#"
+tests:
+  - name: another token
+    settings: { apiKey: s3cret/key }
+    event: { type: identify, userId: s3cret/key }
+    expect:
+      requests:
+        - { step: find, headers: { Authorization: Bearer another }, url: "https://api.acme.example.com/things" }
+        - {}
+        - {}
+"#;
+    sources.insert("mappings/acme/1.0/identify.test.yaml", test);
+    let report = validate(&sources, &Options::default());
+    let shown = format!("{:?}{}", report.findings, report.render(&Sources::new(), Format::Json));
+    assert!(shown.contains("Bearer [redacted]") && shown.contains("things?id=[redacted]"), "{shown}");
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+#[test]
 fn what_a_version_breaks_with_a_schema_of_its_own_is_found_once() {
     let (report, text) = check(&with_shorter_names(""));
     insta::assert_snapshot!(text);

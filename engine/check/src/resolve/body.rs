@@ -17,7 +17,7 @@ impl Resolver<'_, '_> {
     /// Notes that fields are the whole body of an operation.
     pub fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
         let schema = operation.schema.as_ref().and_then(|schema| self.version.schemas.get(&schema.value));
-        let listed = schema.and_then(|schema| only_properties(&serde_json::from_str(&schema.text).ok()?));
+        let listed = schema.and_then(|schema| only_properties(&schema.json().ok()?));
         for (key, row) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
             if let (Some(schema), Some(listed)) = (&operation.schema, &listed)
                 && !listed.contains(&key.value)

@@ -1,26 +1,20 @@
-//! Flows: payload parts, requirements and steps.
+//! Flows: what is skipped, required and sent.
 
-use std::collections::BTreeSet;
-
-use crate::resolve::{Around, CaptureSet, Item, Resolver, Want, parts_of, row};
-use mapwright_convert::Source;
+use crate::resolve::captures::{Reading, captures_of};
+use crate::resolve::part::{self, in_order, settle, spread_captures};
+use crate::resolve::{Around, CaptureRead, Item, Parts, Resolver, Stage, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::Span;
-use mapwright_findings::rules::{
-    capture_before_set, conflicting_keys, missing_body, missing_key, missing_parameter, payload_cycle,
-    unknown_operation, unknown_step,
-};
+use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
+use mapwright_findings::rules::{unknown_operation, unknown_step};
 use mapwright_language::catalog::Mapping;
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{
-    BodySpec, FIELD_SPREAD, Fault, MappingSpec, Needs, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec,
-    WarnSpec,
-};
+use mapwright_language::spec::{BodySpec, MappingSpec, RowSpec, StepSpec, WarnSpec};
+use mapwright_plan::plan::reach::Reach;
 use mapwright_plan::plan::{
-    Body, Call, Flow, Form, Guard, Instruction, MessagePlan, Need, Part, Place, Repeat, Requirement, Row,
-    RuleEnd, Slot, Warn,
+    Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Repeat, Row, RuleEnd,
+    Slot, Warn,
 };
-use mapwright_plan::run::reach::Reach;
 
 impl<'c> Resolver<'c, '_> {
     pub fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
@@ -44,8 +38,6 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
-        let mut captures = Vec::new();
-        collect_captures(&spec.steps, &mut captures);
         let version = self.version;
         self.around = Around { event_only: true, ..Around::default() };
         let read_before = self.reads_so_far();
@@ -56,57 +48,74 @@ impl<'c> Resolver<'c, '_> {
             .collect();
         self.note_asked(read_before);
         let order = self.order(&spec.order);
-        self.around = Around { parts: parts_of(&version.spec, &spec.payload), captures, ..Around::default() };
-        let parts = self.parts()?;
-        self.check_cycles(&parts, spec);
-        self.around.parts_read.clear();
-        let require = spec.require.iter().filter_map(|require| self.requirement(require)).collect();
-        let required = std::mem::take(&mut self.around.parts_read);
+        let (parts, captures) = (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps));
+        self.around = Around { parts, captures, ..Around::default() };
+        let parts = self.parts(spec);
+        let mut require: Vec<_> =
+            spec.require.iter().filter_map(|require| self.requirement(require)).collect();
         let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
-        let mut used = required.clone();
-        for warn in &mut warn {
-            used.extend(&warn.reads);
-            warn.reads = in_order(&parts, &warn.reads);
-        }
-        let mut program = Program { instructions: Vec::new(), marks: Vec::new() };
+        // what the rows of parts read is read wherever the parts are used
+        self.around.captures_read.clear();
+        let of_payload = parts.len();
+        let mut program = Program { parts, ..Program::default() };
         self.steps(&spec.steps, &mut program);
-        self.check_order(&program);
+        let reach = Reach::new(&program.instructions, self.around.captures.len(), |_, _| true);
+        // what is left out may set captures
+        if !program.incomplete {
+            self.check_readings(&program.instructions, &program.readings, &reach);
+        }
         self.spread_asked();
-        for instruction in &mut program.instructions {
-            for reads in reads_of(instruction) {
-                used.extend(reads.iter());
-                *reads = in_order(&parts, reads);
-            }
+        let mut result = self.result(&spec.result, &mut program);
+        let Program { mut parts, instructions: mut program, .. } = program;
+        spread_captures(&mut parts);
+        for (captures, places) in program.iter_mut().flat_map(captures_read) {
+            *captures = part::captures_of(&parts, &places, captures);
         }
-        let mut result = self.result(&spec.result);
-        if let Some(result) = &mut result {
-            used.extend(&result.reads);
-            result.reads = in_order(&parts, &result.reads);
+        let of_steps = program.iter_mut().flat_map(reads_of);
+        let of_event = require.iter_mut().map(|require| &mut require.reads);
+        let of_event = of_event.chain(warn.iter_mut().map(|warn| &mut warn.reads));
+        let (mut used, mut sent) = (Vec::new(), Vec::new());
+        for reads in of_event.chain(&mut result) {
+            settle(reads, &parts);
+            used.extend(&reads.parts);
         }
+        for reads in of_steps {
+            settle(reads, &parts);
+            sent.extend(&reads.parts);
+        }
+        used.extend(&sent);
+        let is = |part: &usize, test: fn(&Part) -> bool| parts.get(*part).is_some_and(test);
         let mut eager = in_order(&parts, &used);
-        eager.retain(|part| parts.get(*part).is_some_and(|part| !part.volatile));
-        let mut parts = parts;
-        defer(&mut parts, &eager, &required);
-        for warn in &mut warn {
-            warn.reads.retain(|part| parts.get(*part).is_some_and(|part| part.deferred));
-        }
-        let of_result = result.iter_mut().map(|result| &mut result.reads);
-        for reads in program.instructions.iter_mut().flat_map(reads_of).chain(of_result) {
-            reads.retain(|part| parts.get(*part).is_some_and(|part| part.volatile || part.deferred));
-        }
+        eager.retain(|part| *part < of_payload && !is(part, |part| part.volatile));
+        let mut early = in_order(&parts, &sent);
+        early.retain(|part| !is(part, |part| part.per_item) && is(part, Part::may_reject_early));
+        let early = in_order(&parts, &early);
         let captures: Vec<String> = self.around.captures.iter().map(|set| set.name.clone()).collect();
-        let program = program.instructions;
-        let reach = Reach::new(&program, captures.len(), |_| true);
-        Some(Flow { order, skip, parts, eager, require, warn, captures, program, reach, result })
+        // settled when the operations are known
+        let rehearsed = false;
+        Some(Flow {
+            order,
+            skip,
+            parts,
+            eager,
+            early,
+            rehearsed,
+            require,
+            warn,
+            captures,
+            program,
+            reach,
+            result,
+        })
     }
 
     /// The rows of a `result`; they may read what any step has captured.
-    fn result(&mut self, fields: &Named<RowSpec>) -> Option<Part> {
+    fn result(&mut self, fields: &Named<RowSpec>, program: &mut Program) -> Option<Reads> {
         if fields.is_empty() {
             return None;
         }
-        self.around.parts_read.clear();
-        Some(self.build_part("result", fields))
+        let part = Part { inline: true, ..self.build_part("result", fields) };
+        Some(Reads::from(vec![program.add_part(part)]))
     }
 
     /// The version's order keys, with the mapping's own laid over them by name.
@@ -116,139 +125,17 @@ impl<'c> Resolver<'c, '_> {
         all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
     }
 
-    fn parts(&mut self) -> Option<Vec<Part>> {
-        let specs = self.around.parts.clone();
-        let mut parts: Vec<Part> = specs.iter().map(|(name, fields)| self.build_part(name, fields)).collect();
-        // a part that reads a volatile part is volatile too
-        while let Some(at) = parts.iter().position(|part| {
-            !part.volatile && part.reads.iter().any(|read| parts.get(*read).is_some_and(|read| read.volatile))
-        }) {
-            parts.get_mut(at)?.volatile = true;
-        }
-        Some(parts)
-    }
-
-    /// A part of these fields; what its rows read is noted for its rests.
-    fn build_part(&mut self, name: &str, fields: &Named<RowSpec>) -> Part {
-        self.around.slots_read.clear();
-        self.around.names_read.clear();
-        let outer = std::mem::take(&mut self.around.parts_read);
-        let captures_before = self.around.captures_read.len();
-        let mut fields_built = self.fields(fields);
-        let reads = sorted(std::mem::replace(&mut self.around.parts_read, outer));
-        self.around.parts_read.extend(&reads);
-        let volatile = self.around.captures_read.len() > captures_before || self.around.item.is_some();
-        let slots = std::mem::take(&mut self.around.slots_read);
-        let names = std::mem::take(&mut self.around.names_read);
-        row::settle_rests(&mut fields_built, &slots, &names);
-        Part {
-            name: name.to_owned(),
-            fields: fields_built,
-            spread: by_name(fields, FIELD_SPREAD).is_some(),
-            volatile,
-            deferred: false,
-            reads,
-        }
-    }
-
-    fn check_cycles(&mut self, parts: &[Part], spec: &MappingSpec) {
-        for (start, part) in parts.iter().enumerate() {
-            let mut seen = BTreeSet::new();
-            let mut open: Vec<(usize, Vec<usize>)> =
-                part.reads.iter().map(|read| (*read, vec![start])).collect();
-            while let Some((at, path)) = open.pop() {
-                if at == start {
-                    let circle: Vec<&str> = path
-                        .iter()
-                        .chain([&start])
-                        .filter_map(|at| parts.get(*at).map(|part| part.name.as_str()))
-                        .collect();
-                    let here = spec.payload.iter().find(|(key, _)| key.value == part.name);
-                    let span = here.map_or(spec.span, |(key, _)| key.span);
-                    payload_cycle::report(self.reports, span, &circle);
-                    return;
-                }
-                if seen.insert(at) {
-                    let path: Vec<usize> = path.iter().copied().chain([at]).collect();
-                    let reads = parts.get(at).map(|part| part.reads.as_slice()).unwrap_or_default();
-                    open.extend(reads.iter().map(|read| (*read, path.clone())));
-                }
-            }
-        }
-    }
-
-    fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
-        let needs = match (&spec.that, spec.any.as_slice(), spec.all.as_slice()) {
-            (Some(that), [], []) => Need::That(self.condition(that)?),
-            (None, [_, ..], []) => Need::Any(self.needs(&spec.any)),
-            (None, [], [_, ..]) => Need::All(self.needs(&spec.all)),
-            (None, [], []) if spec.flawed => return None,
-            (None, [], []) => {
-                let message = "a requirement needs one of the keys `any`, `all` and `that`";
-                missing_key::report_at(self.reports, spec.span, message);
-                return None;
-            }
-            _ => {
-                conflicting_keys::report_at(
-                    self.reports,
-                    spec.span,
-                    "`any`, `all` and `that` exclude each other",
-                );
-                return None;
-            }
-        };
-        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)))?;
-        Some(Requirement {
-            when,
-            need: needs,
-            message: spec.otherwise.clone(),
-            code: spec.code.clone().unwrap_or_else(|| "missing_required".to_owned()),
-            fault: spec.fault.unwrap_or(Fault::Event),
-            span: spec.span,
-        })
-    }
-
-    fn needs(&mut self, needs: &[Needs]) -> Vec<Need> {
-        needs
-            .iter()
-            .filter_map(|need| {
-                Some(match need {
-                    Needs::Any(needs) => Need::Any(self.needs(needs)),
-                    Needs::All(needs) => Need::All(self.needs(needs)),
-                    Needs::Source(source) => match &source.value {
-                        Source::Path(path) => Need::Has(self.place(path, source.span, Want::Many)?),
-                        Source::Named(_) => {
-                            let spec = At { value: source.value.clone(), span: source.span };
-                            Need::Any(self.named_needs(&spec)?)
-                        }
-                    },
-                })
-            })
-            .collect()
-    }
-
-    fn named_needs(&mut self, source: &At<Source>) -> Option<Vec<Need>> {
-        let form = self.source(source, Want::One)?;
-        let Form::First(rows) = form else { return None };
-        Some(
-            rows.into_iter()
-                .filter_map(|row| match row.form {
-                    Form::Read(place) => Some(Need::Has(place)),
-                    _ => None,
-                })
-                .collect(),
-        )
-    }
-
     /// The condition of a step, and the parts that it reads.
     fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
         self.around.parts_read.clear();
+        let captures_before = self.around.captures_read.len();
         let read_before = self.reads_so_far();
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let unless = row::flip(spec.unless.as_ref().map(|unless| self.condition(unless)));
         self.note_asked(read_before);
-        let reads = sorted(std::mem::take(&mut self.around.parts_read));
-        Some(Guard { when: when?, unless: unless?, reads })
+        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
+        let captures = part::captures(self.around.captures_read.get(captures_before..));
+        Some(Guard { when: when?, unless: unless?, reads, captures })
     }
 
     fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) {
@@ -257,9 +144,9 @@ impl<'c> Resolver<'c, '_> {
         let mut jumps: Vec<(usize, usize, At<String>)> = Vec::new();
         for (name, spec) in steps {
             starts.push((name.value.clone(), program.instructions.len()));
-            let reads_before = self.around.captures_read.len();
             match (&spec.operation, spec.steps.is_empty()) {
                 (Some(_), false) => {
+                    program.incomplete = true;
                     conflicting_keys::report_at(
                         self.reports,
                         spec.span,
@@ -267,37 +154,34 @@ impl<'c> Resolver<'c, '_> {
                     );
                 }
                 (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),
-                (None, false) => self.group(spec, program),
-                (None, true) if spec.shared.is_some() || spec.flawed => {}
+                (None, false) => self.group(name, spec, program),
+                (None, true) if spec.shared.is_some() || spec.flawed => program.incomplete = true,
                 (None, true) => {
+                    program.incomplete = true;
                     let message = "a step needs one of the keys `operation`, `steps` and `use`";
                     missing_key::report_at(self.reports, spec.span, message);
                 }
             }
-            let at = program.instructions.len().saturating_sub(1);
-            let reads = self.around.captures_read.split_off(reads_before);
-            program.marks.push(Mark {
-                at,
-                name: name.value.clone(),
-                reads,
-                sets: sets_of(spec, &self.around.captures),
-            });
         }
         for (at, rule, target) in jumps {
             match starts.iter().find(|(name, _)| *name == target.value) {
                 Some((_, start)) => set_jump(program.instructions.get_mut(at), rule, *start),
                 None => {
-                    let known = starts.iter().map(|(name, _)| name.as_str());
-                    unknown_step::report(self.reports, target.span, &target.value, known);
+                    program.incomplete = true;
+                    unknown_step::report(self.reports, target.span, &target.value, &steps.known());
                 }
             }
         }
     }
 
-    fn group(&mut self, spec: &StepSpec, program: &mut Program) {
-        let (guard, list, item) = self.enter(spec);
+    fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) {
         let start = program.instructions.len();
-        let Some(guard) = guard else { return };
+        let (guard, list, item) = self.enter(spec);
+        program.note(start, name, &mut self.around.captures_read);
+        let Some(guard) = guard else {
+            program.incomplete = true;
+            return;
+        };
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
         let inside = item.or(self.around.item);
         let outer = std::mem::replace(&mut self.around.item, inside);
@@ -308,8 +192,9 @@ impl<'c> Resolver<'c, '_> {
 
     /// Guard and loop of a step; the item that is there inside.
     fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
-        let mut guard = self.guard(spec);
+        let guard = self.guard(spec);
         let Some(each) = &spec.for_each else { return (guard, None, None) };
+        let captures_before = self.around.captures_read.len();
         let read_before = self.reads_so_far();
         let list = self.row(each, Want::Many);
         let item = self.item_of(each);
@@ -317,12 +202,10 @@ impl<'c> Resolver<'c, '_> {
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
         self.around.item = outer;
         self.note_asked(read_before);
-        // the list is made where the guard is asked, so that its parts have to be there then
-        let read = sorted(std::mem::take(&mut self.around.parts_read));
-        if let Some(guard) = &mut guard {
-            guard.reads.extend(read);
-        }
-        (guard, list.zip(filter).map(|(list, filter)| Box::new(Repeat { list, filter })), Some(item))
+        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
+        let captures = part::captures(self.around.captures_read.get(captures_before..));
+        let repeat = |(list, filter)| Box::new(Repeat { list, filter, reads, captures });
+        (guard, list.zip(filter).map(repeat), Some(item))
     }
 
     fn call(
@@ -338,7 +221,11 @@ impl<'c> Resolver<'c, '_> {
         let (mut guard, mut item) = (None, None);
         if looped {
             let (outer_guard, list, inside) = self.enter(spec);
-            let Some(outer_guard) = outer_guard else { return };
+            program.note(start, name, &mut self.around.captures_read);
+            let Some(outer_guard) = outer_guard else {
+                program.incomplete = true;
+                return;
+            };
             item = inside;
             program.instructions.push(Instruction::Enter { guard: Box::new(outer_guard), list, end: start });
         } else {
@@ -347,12 +234,15 @@ impl<'c> Resolver<'c, '_> {
         let inside = item.or(self.around.item);
         let outer = std::mem::replace(&mut self.around.item, inside);
         let at = program.instructions.len();
-        if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default()) {
+        if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default(), program) {
             for (rule, rule_spec) in spec.on.iter().enumerate() {
                 jumps.extend(rule_spec.then.iter().map(|then| (at, rule, then.clone())));
             }
             program.instructions.push(Instruction::Call(Box::new(call)));
+        } else {
+            program.incomplete = true;
         }
+        program.note(at, name, &mut self.around.captures_read);
         self.around.item = outer;
         if looped {
             close(program, start);
@@ -365,29 +255,35 @@ impl<'c> Resolver<'c, '_> {
         spec: &StepSpec,
         operation: &At<String>,
         guard: Guard,
+        program: &mut Program,
     ) -> Option<Call> {
         let operations = &self.version.spec.operations;
         let position = operations.iter().position(|(key, _)| key.value == operation.value);
         let Some((position, (_, operation_spec))) = position.zip(position.and_then(|at| operations.get(at)))
         else {
-            let known = operations.iter().map(|(key, _)| key.value.as_str());
-            unknown_operation::report(self.reports, operation.span, &operation.value, known);
+            unknown_operation::report(self.reports, operation.span, &operation.value, &operations.known());
             return None;
         };
         self.around.parts_read.clear();
+        let captures_before = self.around.captures_read.len();
         let params = self.params(spec, &operation_spec.path, operation.span);
         let query = self.fields(&spec.query);
         let headers = self.headers(&spec.headers);
-        let body = match &spec.body {
-            None => None,
-            Some(BodySpec::Part(part)) => Some(Body::Part(self.part(&part.value, part.span)?)),
-            Some(BodySpec::Fields(fields)) => Some(Body::Fields(self.build_part("body", fields))),
+        let own_captures = part::captures(self.around.captures_read.get(captures_before..));
+        let own_captures = part::captures_of(&program.parts, &self.around.parts_read, &own_captures);
+        let (body, whole) = match &spec.body {
+            None => (None, None),
+            Some(BodySpec::Part(part)) => {
+                let part = self.part(&part.value, part.span)?;
+                let whole = self.around.parts.get(part).map(|(_, fields)| *fields);
+                (Some(PartRead { part, field: None }), whole)
+            }
+            Some(BodySpec::Fields(fields)) => {
+                let part = Part { inline: true, ..self.build_part("body", fields) };
+                (Some(program.add_part(part)), Some(fields))
+            }
         };
-        let whole = match (&body, &spec.body) {
-            (Some(Body::Part(part)), _) => self.around.parts.get(*part).map(|(_, fields)| *fields),
-            (_, Some(BodySpec::Fields(fields))) => Some(fields),
-            _ => None,
-        };
+        self.around.parts_read.extend(body);
         if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
             missing_body::report(self.reports, operation.span, &operation.value);
         }
@@ -398,10 +294,13 @@ impl<'c> Resolver<'c, '_> {
         let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
         self.note_asked(read_before);
         let outer = std::mem::replace(&mut self.around.response, true);
+        self.around.stage = Stage::AfterRules;
         let capture = self.captured(&spec.capture);
+        self.around.stage = Stage::AfterCaptures;
         let warn = self.warnings(&spec.warn);
+        self.around.stage = Stage::Before;
         self.around.response = outer;
-        let reads = sorted(std::mem::take(&mut self.around.parts_read));
+        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
         Some(Call {
             name: name.value.clone(),
             guard,
@@ -409,8 +308,11 @@ impl<'c> Resolver<'c, '_> {
             params: params?,
             query,
             headers,
-            body,
+            body: body.map(|body| body.part),
             reads,
+            own_captures: !own_captures.is_empty(),
+            // settled when the operations are known
+            may_reject_early: false,
             capture,
             rules: rules.into_iter().collect::<Option<_>>()?,
             warn,
@@ -422,21 +324,10 @@ impl<'c> Resolver<'c, '_> {
         let warnings = specs.into_iter().filter_map(|warn| {
             let read_before = self.around.parts_read.len();
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
-            let reads = sorted(self.around.parts_read.get(read_before..).unwrap_or_default().to_vec());
+            let reads = self.around.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
             Some(Warn { when, reads, code: warn.code.clone(), message: warn.message.clone() })
         });
         warnings.collect()
-    }
-
-    /// The rows of a `capture`, by position of the capture.
-    pub fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, mapwright_plan::plan::Row)> {
-        capture
-            .iter()
-            .filter_map(|(name, row)| {
-                let at = self.around.captures.iter().position(|set| set.name == name.value)?;
-                Some((at, self.row(row, Want::One)?))
-            })
-            .collect()
     }
 
     /// One row for each parameter of the path: what the step states, else the capture, else the item's field.
@@ -451,10 +342,13 @@ impl<'c> Resolver<'c, '_> {
             if let Some(row) = by_name(&spec.params, name) {
                 return self.row(row, Want::One);
             }
+            if spec.params.unread().may_hold(name) {
+                return None;
+            }
             let capture = self.around.captures.iter().position(|set| set.name == *name);
             let slot = match capture {
                 Some(capture) => {
-                    self.around.captures_read.push((capture, span));
+                    self.around.note_capture(capture, span);
                     Slot::Capture { capture, steps: Vec::new() }
                 }
                 None if self.around.item.is_some() => {
@@ -465,7 +359,7 @@ impl<'c> Resolver<'c, '_> {
                     return None;
                 }
             };
-            Some(row::plain(Form::Read(Place { text: name.clone(), slot, query: None }), span))
+            Some(self.plain(Form::place(Place { text: name.clone(), slot, query: None }), span))
         });
         let rows: Vec<_> = rows.collect();
         for (key, _) in &spec.params {
@@ -481,45 +375,53 @@ impl<'c> Resolver<'c, '_> {
         }
         rows.into_iter().collect()
     }
+}
 
-    /// Reports captures that are read before any step can have set them.
-    fn check_order(&mut self, program: &Program) {
-        for (position, mark) in program.marks.iter().enumerate() {
-            let mut seen = BTreeSet::new();
-            for (capture, span) in &mark.reads {
-                // a step that reads it twice is wrong once
-                if !seen.insert(capture) {
-                    continue;
-                }
-                let earlier = program.marks.iter().take(position).any(|m| m.sets.contains(capture));
-                let back = program.marks.iter().skip(position).any(|later| {
-                    later.sets.contains(capture) && jumps_back(program.instructions.get(later.at), mark.at)
-                });
-                // what a later step sets before another later step goes back
-                let through = program.marks.iter().enumerate().skip(position).any(|(at, later)| {
-                    jumps_back(program.instructions.get(later.at), mark.at)
-                        && program.marks.iter().take(at + 1).any(|m| m.sets.contains(capture))
-                });
-                if !earlier && !back && !through {
-                    let Some(set) = self.around.captures.get(*capture).cloned() else { continue };
-                    capture_before_set::report(self.reports, *span, &set.name, &mark.name, set.span);
-                }
-            }
-        }
+/// The program as it is laid out.
+#[derive(Default)]
+struct Program {
+    /// The parts of the payload, then the bodies that steps state.
+    parts: Vec<Part>,
+    instructions: Vec<Instruction>,
+    /// What its instructions read of captures.
+    readings: Vec<Reading>,
+    /// Whether something of it could not be laid out, of which there is a report.
+    incomplete: bool,
+}
+
+impl Program {
+    fn add_part(&mut self, part: Part) -> PartRead {
+        self.parts.push(part);
+        PartRead { part: self.parts.len() - 1, field: None }
+    }
+
+    /// Takes over what the instruction at a place reads.
+    fn note(&mut self, at: usize, step: &At<String>, reads: &mut Vec<CaptureRead>) {
+        let readings = reads.drain(..).map(|read| Reading { at, step: step.value.clone(), read });
+        self.readings.extend(readings);
     }
 }
 
-/// The program as it is laid out, with what each step reads and sets.
-struct Program {
-    instructions: Vec<Instruction>,
-    marks: Vec<Mark>,
+/// What an instruction reads of parts.
+fn reads_of(instruction: &mut Instruction) -> Vec<&mut Reads> {
+    match instruction {
+        Instruction::Call(call) => vec![&mut call.guard.reads, &mut call.reads],
+        Instruction::Enter { guard, list: None, .. } => vec![&mut guard.reads],
+        Instruction::Enter { guard, list: Some(repeat), .. } => vec![&mut guard.reads, &mut repeat.reads],
+        Instruction::Leave { .. } => Vec::new(),
+    }
 }
 
-struct Mark {
-    at: usize,
-    name: String,
-    reads: Vec<(usize, Span)>,
-    sets: Vec<usize>,
+/// The captures that decide about an instruction, and the places through which it reads more of them.
+fn captures_read(instruction: &mut Instruction) -> Vec<(&mut Vec<usize>, Vec<PartRead>)> {
+    let (guard, list) = match instruction {
+        Instruction::Call(call) => (&mut call.guard, None),
+        Instruction::Enter { guard, list, .. } => (guard.as_mut(), list.as_mut()),
+        Instruction::Leave { .. } => return Vec::new(),
+    };
+    let of_guard = (&mut guard.captures, guard.reads.places.clone());
+    let of_list = list.map(|repeat| (&mut repeat.captures, repeat.reads.places.clone()));
+    std::iter::once(of_guard).chain(of_list).collect()
 }
 
 fn close(program: &mut Program, start: usize) {
@@ -536,82 +438,4 @@ fn set_jump(instruction: Option<&mut Instruction>, rule: usize, target: usize) {
     {
         rule.end = RuleEnd::Then(target);
     }
-}
-
-fn jumps_back(instruction: Option<&Instruction>, to: usize) -> bool {
-    match instruction {
-        Some(Instruction::Call(call)) => {
-            call.rules.iter().any(|rule| matches!(rule.end, RuleEnd::Then(target) if target <= to))
-        }
-        _ => false,
-    }
-}
-
-/// The lists of parts that an instruction reads.
-fn reads_of(instruction: &mut Instruction) -> Vec<&mut Vec<usize>> {
-    match instruction {
-        Instruction::Call(call) => vec![&mut call.guard.reads, &mut call.reads],
-        Instruction::Enter { guard, .. } => vec![&mut guard.reads],
-        Instruction::Leave { .. } => Vec::new(),
-    }
-}
-
-/// These parts and all that they read, each after those that it reads itself.
-fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
-    fn visit(parts: &[Part], part: usize, open: &mut Vec<usize>, order: &mut Vec<usize>) {
-        if order.contains(&part) || open.contains(&part) {
-            return;
-        }
-        open.push(part);
-        for read in parts.get(part).map(|part| part.reads.as_slice()).unwrap_or_default() {
-            visit(parts, *read, open, order);
-        }
-        open.pop();
-        order.push(part);
-    }
-    let mut order = Vec::new();
-    for part in wanted {
-        visit(parts, *part, &mut Vec::new(), &mut order);
-    }
-    order
-}
-
-/// Lets parts of which no row can reject the event wait until a step needs them, unless something that cannot wait reads them.
-fn defer(parts: &mut [Part], eager: &[usize], required: &[usize]) {
-    let may_reject = |part: &&usize| parts.get(**part).is_some_and(Part::may_reject);
-    let now: Vec<usize> = eager.iter().filter(may_reject).chain(required).copied().collect();
-    let now = in_order(parts, &now);
-    for part in eager.iter().filter(|part| !now.contains(part)) {
-        if let Some(part) = parts.get_mut(*part) {
-            part.deferred = true;
-        }
-    }
-}
-
-fn sorted(mut list: Vec<usize>) -> Vec<usize> {
-    list.sort_unstable();
-    list.dedup();
-    list
-}
-
-fn sets_of(spec: &StepSpec, captures: &[CaptureSet]) -> Vec<usize> {
-    let mut found = Vec::new();
-    collect_step(spec, &mut found);
-    found.iter().filter_map(|set| captures.iter().position(|known| known.name == set.name)).collect()
-}
-
-fn collect_captures(steps: &Named<StepSpec>, found: &mut Vec<CaptureSet>) {
-    for (_, step) in steps {
-        collect_step(step, found);
-    }
-}
-
-fn collect_step(step: &StepSpec, found: &mut Vec<CaptureSet>) {
-    let rules = step.on.iter().flat_map(|rule: &ResponseRuleSpec| &rule.capture);
-    for (name, _) in step.capture.iter().chain(rules) {
-        if !found.iter().any(|set| set.name == name.value) {
-            found.push(CaptureSet { name: name.value.clone(), span: name.span });
-        }
-    }
-    collect_captures(&step.steps, found);
 }

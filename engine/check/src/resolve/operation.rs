@@ -1,19 +1,15 @@
 //! Operations, servers and response rules.
 
 use crate::resolve::{Around, Resolver, Want, row};
+use mapwright_convert::PathStep;
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules::{
-    conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
-    unknown_rate,
+    host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter, unknown_rate,
 };
-use mapwright_language::decode::{Named, by_name, names};
-use mapwright_language::spec::{
-    Class, Encoding, FIELD_SPREAD, Fault, OperationSpec, ResponseRuleSpec, RowSpec,
-};
-use mapwright_plan::plan::{
-    ErrorRows, Field, Form, HostPattern, Operation, ResponseRule, Row, RuleEnd, Server,
-};
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{Encoding, FIELD_SPREAD, OperationSpec, RowSpec};
+use mapwright_plan::plan::{Constant, ErrorRows, Field, Form, HostPattern, Operation, Row, Server};
 use mapwright_plan::server::server_host;
 
 impl Resolver<'_, '_> {
@@ -47,7 +43,7 @@ impl Resolver<'_, '_> {
         if let Some(rate) = &spec.rate
             && by_name(rates, &rate.value).is_none()
         {
-            unknown_rate::report(self.reports, rate.span, &rate.value, names(rates));
+            unknown_rate::report(self.reports, rate.span, &rate.value, &rates.known());
         }
         let declared = spec.declared.iter().filter_map(|(kind, path)| {
             let path = self.declared(path, spec.schema.as_ref().map(|schema| schema.value.as_str()))?;
@@ -74,7 +70,7 @@ impl Resolver<'_, '_> {
     }
 
     /// The path of an object in a body, which the body's schema has to know if there is one.
-    fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<String>> {
+    fn declared(&mut self, path: &At<String>, schema: Option<&str>) -> Option<Vec<PathStep>> {
         let names: Vec<String> = path.value.split('.').map(str::to_owned).collect();
         if names.iter().any(String::is_empty) {
             let message = format!("`{}` is no path in a body", path.value);
@@ -83,7 +79,7 @@ impl Resolver<'_, '_> {
             return None;
         }
         let file = schema.and_then(|schema| self.version.schemas.get(schema));
-        let mut at: Option<serde_json::Value> = file.and_then(|file| serde_json::from_str(&file.text).ok());
+        let mut at: Option<serde_json::Value> = file.and_then(|file| file.json().ok());
         for name in &names {
             // a schema that does not close its list of properties allows others
             let Some(schema_at) = &at else { break };
@@ -97,7 +93,7 @@ impl Resolver<'_, '_> {
             }
             at = next;
         }
-        Some(names)
+        Some(names.into_iter().map(PathStep::Key).collect())
     }
 
     /// The rows of headers, whose names HTTP has to take.
@@ -113,14 +109,6 @@ impl Resolver<'_, '_> {
         self.fields(headers)
     }
 
-    /// The rules of the version, then those of the destination.
-    pub fn common_rules(&mut self) -> Vec<ResponseRule> {
-        self.around = Around::default();
-        let (version, destination) = (self.version, self.destination);
-        let all = version.spec.responses.iter().chain(&destination.spec.responses);
-        all.filter_map(|rule| self.rule(rule, false)).collect()
-    }
-
     /// Where the destination's errors say what is wrong.
     pub fn error_rows(&mut self) -> ErrorRows {
         self.around = Around { response: true, ..Around::default() };
@@ -128,55 +116,6 @@ impl Resolver<'_, '_> {
         let code = spec.code.as_ref().and_then(|row| self.row(row, Want::One));
         let message = spec.message.as_ref().and_then(|row| self.row(row, Want::One));
         ErrorRows { code, message }
-    }
-
-    /// A response rule; only those of a step may capture and go on at another step.
-    pub fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
-        if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
-            let message = "`then` and `capture` belong to the rules of a step";
-            invalid_value::report(
-                self.reports,
-                spec.span,
-                message,
-                "move the rule to the `on` of the steps that need it",
-            );
-            return None;
-        }
-        match (&spec.then, spec.class) {
-            (Some(_), Some(_)) => {
-                conflicting_keys::report_at(self.reports, spec.span, "`then` and `class` exclude each other");
-                return None;
-            }
-            (None, None) if spec.flawed => return None,
-            (None, None) => {
-                missing_key::report_at(self.reports, spec.span, "a response rule needs `class` or `then`");
-                return None;
-            }
-            _ => {}
-        }
-        let outer = std::mem::replace(&mut self.around.response, true);
-        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
-        let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
-        let capture = self.captured(&spec.capture);
-        self.around.response = outer;
-        let end = match spec.class {
-            Some(class) => RuleEnd::Class {
-                class,
-                after: after?.map(Box::new),
-                fault: spec.fault.unwrap_or(Fault::Event),
-                code: spec.code.clone(),
-                advice: spec.advice.clone(),
-            },
-            // filled in when all steps of the group are laid out
-            None => RuleEnd::Class {
-                class: Class::Done,
-                after: None,
-                fault: Fault::Event,
-                code: None,
-                advice: None,
-            },
-        };
-        Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end })
     }
 
     pub fn server(&mut self) -> Option<Server> {
@@ -209,7 +148,7 @@ impl Resolver<'_, '_> {
         let allowed: Vec<String> =
             self.destination.spec.hosts.iter().map(|host| bare_host(&host.value).to_owned()).collect();
         match &row.form {
-            Form::Value(serde_json::Value::String(text)) => match server_host(text) {
+            Form::Value(Constant { value: serde_json::Value::String(text), .. }) => match server_host(text) {
                 Ok(host) => {
                     if !allowed.iter().any(|pattern| HostPattern(pattern.clone()).allows(&host)) {
                         host_not_allowed::report(self.reports, row.span, &host, &allowed);
@@ -226,7 +165,16 @@ impl Resolver<'_, '_> {
                 otherwise.iter().for_each(|row| self.check_hosts(row));
             }
             // what settings make of a URL is checked when they are bound
-            _ => {}
+            Form::Places(_)
+            | Form::Member { .. }
+            | Form::Template(_)
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::List(_)
+            | Form::Each { .. } => {}
         }
     }
 }

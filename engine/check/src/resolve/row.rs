@@ -1,35 +1,31 @@
 //! Rows.
 
-use mapwright_json::{NodeId, Snippet, write_key};
+use mapwright_json::{Snippet, write_key};
 
 use crate::conversion;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::{self, Kinds, Type};
+use mapwright_convert::Type;
 use mapwright_convert::{Root, Source, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_path_list};
-use mapwright_language::decode::{Named, by_name, names};
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{self, FIELD_SPREAD, Keep, RowSpec};
-use mapwright_plan::plan::{Field, Form, Output, RestOf, Row, Slot};
+use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
     pub fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
-        let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
-        let spread = fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD);
-        // the spread comes last, so that fields that are stated are known when its members are added
-        known
-            .chain(spread)
-            .filter_map(|(key, spec)| {
-                let mut text = Vec::new();
-                write_key(&mut text, &key.value);
-                let text = Snippet::new(&text);
-                let read_before = self.reads_so_far();
-                let row = self.row(spec, Want::One);
-                self.note_field(key.span, read_before);
-                Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
-            })
-            .collect()
+        in_order(fields).filter_map(|(key, spec)| self.field(key, spec)).collect()
+    }
+
+    pub fn field(&mut self, key: &At<String>, spec: &RowSpec) -> Option<Field> {
+        let mut text = Vec::new();
+        write_key(&mut text, &key.value);
+        let text = Snippet::new(&text);
+        let read_before = self.reads_so_far();
+        let row = self.row(spec, Want::One);
+        self.note_field(key.span, read_before);
+        Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
     }
 
     pub fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
@@ -42,37 +38,29 @@ impl Resolver<'_, '_> {
         let want = if takes_list(spec) { Want::Many } else { want };
         let form = self.form(&spec.form, spec.span, want);
         let conversions = spec.conversions.iter().map(|call| match conversion::build(call, self) {
-            Ok(conversion) => Some((call.name.value.clone(), conversion)),
+            Ok(conversion) => Some(conversion),
             Err(problems) => {
                 conversion::report(call, problems, self.reports);
                 None
             }
         });
         let conversions: Option<Vec<_>> = conversions.collect::<Vec<_>>().into_iter().collect();
-        let form = paths_only(form?);
-        let plain = matches!(form, Form::Read(_))
-            && spec.when.is_none()
-            && spec.unless.is_none()
-            && spec.conversions.is_empty()
-            && spec.default.is_none()
-            && spec.keep.is_empty();
-        Some(Row {
-            plain,
-            output: Output::default(),
-            kept: Kinds::default(),
-            slots: None,
-            form,
+        let row = CheckedRow {
+            form: form?,
             when: flip(when)?.map(Box::new),
             unless: flip(unless)?.map(Box::new),
             conversions: conversions?,
             default: spec.default.clone(),
-            keep_null: spec.keep.contains(&Keep::Null),
-            keep_empty: spec.keep.contains(&Keep::Empty),
+            absence: Absence {
+                null: !spec.keep.contains(&Keep::Null),
+                empty_text: !spec.keep.contains(&Keep::Empty),
+            },
             on_missing: spec.on_missing,
             on_error: spec.on_error,
             error: spec.error.clone(),
             span: spec.span,
-        })
+        };
+        Some(row.lower(&mut self.trie))
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
@@ -86,7 +74,7 @@ impl Resolver<'_, '_> {
                 self.around.slots_read.truncate(before);
                 Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
             }
-            spec::Form::Value(value) => Form::Value(value.clone()),
+            spec::Form::Value(value) => Form::Value(value.clone().into()),
             spec::Form::Template(template) => Form::Template(self.template(template)?),
             spec::Form::Join { parts, with } => {
                 Form::Join { parts: self.rows(parts, Want::Many), with: with.clone() }
@@ -119,7 +107,7 @@ impl Resolver<'_, '_> {
 
     pub fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
         match &source.value {
-            Source::Path(path) => self.place(path, source.span, want).map(Form::Read),
+            Source::Path(path) => self.place(path, source.span, want).map(Form::place),
             Source::Named(name) => self.named_list(name, source.span, want).map(Form::First),
         }
     }
@@ -127,7 +115,7 @@ impl Resolver<'_, '_> {
     fn named_list(&mut self, name: &str, span: Span, want: Want) -> Option<Vec<Row>> {
         let version = self.version;
         let Some(rows) = by_name(&version.spec.paths, name) else {
-            unknown_path_list::report(self.reports, span, name, names(&version.spec.paths));
+            unknown_path_list::report(self.reports, span, name, &version.spec.paths.known());
             return None;
         };
         if self.open_lists.iter().any(|open| open == name) {
@@ -153,9 +141,9 @@ impl Resolver<'_, '_> {
                 Source::Path(path) => places.extend(self.place(path, source.span, Want::One)),
                 Source::Named(name) => {
                     for row in self.named_list(name, source.span, Want::One)? {
-                        match row.form {
-                            Form::Read(place) => places.push(place),
-                            _ => {
+                        match row.into_place() {
+                            Some(place) => places.push(place),
+                            None => {
                                 let message = format!("`${name}` holds more than paths");
                                 invalid_value::report(
                                     self.reports,
@@ -189,13 +177,14 @@ impl Resolver<'_, '_> {
                 }
             }
         }
-        Some(Form::RestOf(Box::new(RestOf {
-            sources: places,
-            left_out,
-            shares: Vec::new(),
-            names: left_out_names,
-            omit: omit_rows,
-        })))
+        let mut rest = RestOf::new(places, omit_rows);
+        rest.claim(&left_out, &left_out_names, &self.trie);
+        Some(Form::RestOf(Box::new(rest)))
+    }
+
+    /// A row of a form and nothing else.
+    pub fn plain(&mut self, form: Form, span: Span) -> Row {
+        CheckedRow::of(form, span).lower(&mut self.trie)
     }
 
     fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {
@@ -207,73 +196,31 @@ impl Resolver<'_, '_> {
             }
             if by_name(&version.spec.paths, name).is_some() {
                 let form = Form::First(self.named_list(name, entry.span, Want::One)?);
-                return Some(Omitted::Row(Box::new(plain(form, entry.span))));
+                return Some(Omitted::Row(Box::new(self.plain(form, entry.span))));
             }
-            let known: Vec<&str> = names(&version.spec.sets).chain(names(&version.spec.paths)).collect();
-            unknown_path_list::report(self.reports, entry.span, name, known.iter().copied());
+            let known = version.spec.sets.known().and(version.spec.paths.known());
+            unknown_path_list::report(self.reports, entry.span, name, &known);
             return None;
         }
         match parse_path(text) {
             Ok(path) if path.root != Root::Event => {
                 let place = self.place(&path, entry.span, Want::One)?;
-                Some(Omitted::Row(Box::new(plain(Form::Read(place), entry.span))))
+                Some(Omitted::Row(Box::new(self.plain(Form::place(place), entry.span))))
             }
             _ => Some(Omitted::Names(vec![text.to_owned()])),
         }
     }
 }
 
-/// Tells the rests of a part what its other rows read.
-pub fn settle_rests(fields: &mut [Field], slots: &[NodeId], names: &[String]) {
-    for field in fields {
-        field.row.visit(&mut |row| {
-            if let Form::RestOf(rest) = &mut row.form {
-                rest.left_out.extend(slots);
-                rest.left_out.sort();
-                rest.left_out.dedup();
-                rest.names.extend(names.iter().cloned());
-            }
-        });
-    }
+/// The fields as they are made: the spread comes last, so that those that are stated are known when its members are added.
+pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
+    let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
+    known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
 }
 
 enum Omitted {
     Names(Vec<String>),
     Row(Box<Row>),
-}
-
-/// Alternatives that are all paths and nothing else, as the paths alone.
-fn paths_only(form: Form) -> Form {
-    let Form::First(rows) = form else { return form };
-    if !rows.iter().all(|row| row.plain) {
-        return Form::First(rows);
-    }
-    let places = rows.into_iter().filter_map(|row| match row.form {
-        Form::Read(place) => Some(place),
-        _ => None,
-    });
-    Form::Paths(places.collect())
-}
-
-/// A row of a form and nothing else.
-pub fn plain(form: Form, span: Span) -> Row {
-    Row {
-        plain: matches!(form, Form::Read(_)),
-        output: Output::default(),
-        kept: Kinds::default(),
-        slots: None,
-        form,
-        when: None,
-        unless: None,
-        conversions: Vec::new(),
-        default: None,
-        keep_null: false,
-        keep_empty: false,
-        on_missing: spec::OnMissing::Omit,
-        on_error: spec::OnError::Reject,
-        error: None,
-        span,
-    }
 }
 
 /// Whether the row's first conversion takes a list, so that a path of many values is one.

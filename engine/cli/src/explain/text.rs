@@ -17,17 +17,17 @@ pub(super) fn write(plan: &Plan, explanation: &Explanation) -> String {
             explanation.variant.as_ref().map(|name| format!(", variant `{name}`")).unwrap_or_default();
         let _ = writeln!(text, "{} for {} {}{variant}", explanation.message, plan.title(), plan.version());
     }
-    let of_step = |step: Option<&str>| -> Vec<&FieldTrace> {
-        explanation.fields.iter().filter(|field| field.step.as_deref() == step).collect()
+    let of_step = |step: Option<usize>| -> Vec<&FieldTrace> {
+        explanation.fields.iter().filter(|field| field.instruction == step).collect()
     };
     heading(&mut text, "fields", &of_step(None), |text, field| self::field(text, 2, field));
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Vec<usize> = Vec::new();
     heading(&mut text, "steps", &explanation.steps, |text, step| {
         self::step(text, step);
         // of a step in a loop, the fields of all rounds stand together
-        if !seen.contains(&step.step.as_str()) {
-            seen.push(&step.step);
-            of_step(Some(&step.step)).into_iter().for_each(|field| self::field(text, 4, field));
+        if !seen.contains(&step.instruction) {
+            seen.push(step.instruction);
+            of_step(Some(step.instruction)).into_iter().for_each(|field| self::field(text, 4, field));
         }
     });
     heading(&mut text, "warnings", &explanation.warnings, |text, warning| {

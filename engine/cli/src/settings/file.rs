@@ -34,16 +34,16 @@ pub(super) fn is_inline(text: &str) -> bool {
     start.starts_with('{') || (is_json() && !Path::new(text).exists())
 }
 
-/// Whether a text is the name of a file, although there may be none: what else it is may be secret.
+/// Returns true if an argument looks like the path of a file; anything else may be a secret and is not repeated.
 fn names_file(path: &Path) -> bool {
     let is_settings = |extension: &OsStr| {
         ["yaml", "yml", "json"].into_iter().any(|known| extension.eq_ignore_ascii_case(known))
     };
-    let in_folder = |folder: &Path| folder.file_name().is_some() && folder.is_dir();
+    let in_folder = |folder: &Path| folder.parent().is_some() && folder.is_dir();
     path.exists() || path.extension().is_some_and(is_settings) || path.parent().is_some_and(in_folder)
 }
 
-/// The text of a file that holds settings. `option`: what names the file.
+/// Reads a file of settings. `option` is the argument that names it.
 pub(super) fn read(path: &Path, option: &str) -> Result<String, CommandError> {
     let settings = match names_file(path) {
         true => named(path),

@@ -1,10 +1,10 @@
 //! `flatten`: nested objects become one.
 
-use crate::action::Action;
+use crate::action::made_of_members;
 use crate::definition::Definition;
 use crate::flatten::Flatten;
+use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
-use std::sync::Arc;
 
 pub static FLATTEN: Definition = Definition {
     name: "flatten",
@@ -63,6 +63,6 @@ pub static FLATTEN: Definition = Definition {
         let separator = arguments.text("separator");
         let arrays = arguments.word("arrays");
         let keep = arguments.shapes("keep");
-        Some(Action::Flatten(Arc::new(Flatten { separator: separator?, arrays: arrays?, keep: keep? })))
+        made_of_members(Pass::flatten(Flatten { separator: separator?, arrays: arrays?, keep: keep? }))
     },
 };

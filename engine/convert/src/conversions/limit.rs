@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use mapwright_json::Kind;
 
-use crate::action::{Action, made, made_of_members};
-use crate::bounds::{Bounds, Glance};
+use crate::action::{made, made_of_members};
+use crate::bounds::{Bounds, Effect};
 use crate::chars::Chars;
 use crate::definition::Definition;
 use crate::error::{ConvertError, shown};
 use crate::members::{OfMember, some_list};
 use crate::notes::Notes;
+use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{cut, excess, take};
 use crate::value::Val;
@@ -46,7 +47,7 @@ pub static SCALARS: Definition = Definition {
     ],
     build: |arguments| {
         let json = arguments.word("others")? == "json";
-        made_of_members(Scalars { json })
+        made_of_members(Pass::of_members(Scalars { json }))
     },
 };
 
@@ -58,9 +59,9 @@ struct Scalars {
 impl OfMember for Scalars {
     fn bounds(&self) -> Bounds {
         let of_kinds = Bounds::of_kinds(|kind| match kind {
-            Kind::Null => Glance::Goes,
-            Kind::String | Kind::Bool | Kind::Number => Glance::Stays,
-            Kind::Array | Kind::Object => Glance::Unclear,
+            Kind::Null => Effect::Drops,
+            Kind::String | Kind::Bool | Kind::Number => Effect::Keeps,
+            Kind::Array | Kind::Object => Effect::Converts,
         });
         of_kinds.without_empty_text()
     }
@@ -121,7 +122,7 @@ pub static LIMIT_NAMES: Definition = Definition {
         arguments.at_least_one("max", "without")?;
         let without = Chars::new(&arguments.text_or("without", "")?);
         let max = max?;
-        made_of_members(LimitNames { max, without })
+        made_of_members(Pass::of_members(LimitNames { max, without }))
     },
 };
 
@@ -174,7 +175,7 @@ pub static LIMIT_TEXT: Definition = Definition {
     )],
     build: |arguments| {
         let max = arguments.count("max")?;
-        made_of_members(LimitText { max })
+        made_of_members(Pass::of_members(LimitText { max }))
     },
 };
 
@@ -215,7 +216,7 @@ pub static LIMIT_KEYS: Definition = Definition {
         r#"{"a": 1}"#,
         &[("key_dropped", "`b` was left out: it is beyond the limit of 1")],
     )],
-    build: |arguments| Some(Action::LimitKeys(arguments.count("max")?)),
+    build: |arguments| made_of_members(Pass::limit(arguments.count("max")?)),
 };
 
 pub static LIMIT_ITEMS: Definition = Definition {

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use mapwright_json::Kind;
 
 use crate::action::{Conversion, made, made_of_members};
-use crate::bounds::{Bounds, Glance};
+use crate::bounds::{Bounds, Effect};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, Refusal, shown};
-use crate::members::OfMember;
-use crate::members::{Member, keep_last, members, some_object};
+use crate::members::{Member, OfMember, members, some_object};
 use crate::notes::Notes;
+use crate::pass::{Pass, keep_last};
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 use crate::warning;
@@ -224,7 +224,9 @@ pub static MAP_VALUES: Definition = Definition {
             r#"in `size`: expected a number, found `"big"`"#,
         ),
     ],
-    build: |arguments| made_of_members(MapValues { conversions: arguments.conversions("conversions")? }),
+    build: |arguments| {
+        made_of_members(Pass::of_members(MapValues { conversions: arguments.conversions("conversions")? }))
+    },
 };
 
 struct MapValues {
@@ -234,10 +236,10 @@ struct MapValues {
 impl OfMember for MapValues {
     fn bounds(&self) -> Bounds {
         let of_kinds = Bounds::of_kinds(|kind| match kind {
-            Kind::Null => Glance::Goes,
+            Kind::Null => Effect::Drops,
             _ => {
-                let glances = self.conversions.iter().map(|conversion| conversion.glance(kind));
-                glances.into_iter().find(|glance| *glance != Glance::Stays).unwrap_or(Glance::Stays)
+                let mut effects = self.conversions.iter().map(|conversion| conversion.effect(kind));
+                effects.find(|effect| *effect != Effect::Keeps).unwrap_or(Effect::Keeps)
             }
         });
         of_kinds.without_empty_text()

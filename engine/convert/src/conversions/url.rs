@@ -10,6 +10,9 @@ use crate::text::{scalar, some_text};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
+/// What is percent-encoded in a URL: everything but letters, digits and `-._~`, in a path segment as in a query; RFC 3986, 2.3.
+pub const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 pub static URL_PART: Definition = Definition {
     name: "url_part",
     group: Group::Text,
@@ -68,8 +71,7 @@ pub static URL_ENCODE: Definition = Definition {
     params: &[],
     examples: &[Example::gives("url_encode", r#""a b/é""#, r#""a%20b%2F%C3%A9""#)],
     build: |_| {
-        const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-        made(|value, _| match Cow::from(utf8_percent_encode(&scalar(&value)?, PLAIN)) {
+        made(|value, _| match Cow::from(utf8_percent_encode(&scalar(&value)?, RESERVED)) {
             Cow::Borrowed(_) => some_text(scalar(&value)?),
             Cow::Owned(text) => bounded(text.len(), Some(crate::value::Val::Text(Cow::Owned(text)))),
         })

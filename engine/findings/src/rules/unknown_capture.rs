@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-capture.md`. Fixtures: `tests/data/rules/unknown-capture/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -13,14 +13,10 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_capture.md"),
 };
 
-pub fn report<'a>(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     reports.add_unknown(
         name,
-        Report::new(&RULE, span, format!("no step captures `{name}`")).help(suggest(name, known)),
+        known,
+        Report::new(&RULE, span, format!("no step captures `{name}`")).help(suggest(name, known.iter())),
     );
 }

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-column.md`. Fixtures: `tests/data/rules/unknown-column/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -14,13 +14,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// `table` is how the mapping calls the setting, as in `settings.events`.
-pub fn report<'a>(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    table: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) {
-    let message = format!("`{table}` has no column `{name}`");
-    reports.add_unknown(name, Report::new(&RULE, span, message).help(suggest(name, known)));
+pub fn report(reports: &mut Reports, span: Span, name: &str, table: &str, known: &KnownNames) {
+    let report = Report::new(&RULE, span, format!("`{table}` has no column `{name}`"));
+    reports.add_unknown(name, known, report.help(suggest(name, known.iter())));
 }

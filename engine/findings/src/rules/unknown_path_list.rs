@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-path-list.md`. Fixtures: `tests/data/rules/unknown-path-list/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -13,13 +13,9 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_path_list.md"),
 };
 
-pub fn report<'a>(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) {
-    let known: Vec<String> = known.into_iter().map(|name| format!("${name}")).collect();
-    let help = suggest(&format!("${name}"), known.iter().map(String::as_str));
-    reports.add_unknown(name, Report::new(&RULE, span, format!("no list is called `${name}`")).help(help));
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
+    let all = known.written(|name| format!("${name}"));
+    let report = Report::new(&RULE, span, format!("no list is called `${name}`"));
+    let help = suggest(&format!("${name}"), all.iter().map(String::as_str));
+    reports.add_unknown(name, known, report.help(help));
 }

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-payload.md`. Fixtures: `tests/data/rules/unknown-payload/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -13,15 +13,10 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_payload.md"),
 };
 
-pub fn report<'a>(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    reports.add_unknown(
-        last,
-        Report::new(&RULE, span, format!("the payload has no `{name}`")).help(suggest(name, known)),
-    );
+/// `owner` is the part whose field it is, if it is no part itself.
+pub fn report(reports: &mut Reports, span: Span, owner: Option<&str>, name: &str, known: &KnownNames) {
+    let written = |name: &str| owner.map_or_else(|| name.to_owned(), |owner| format!("{owner}.{name}"));
+    let (wanted, all) = (written(name), known.written(written));
+    let report = Report::new(&RULE, span, format!("the payload has no `{wanted}`"));
+    reports.add_unknown(name, known, report.help(suggest(&wanted, all.iter().map(String::as_str))));
 }

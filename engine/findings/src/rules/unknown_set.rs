@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-set.md`. Fixtures: `tests/data/rules/unknown-set/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -13,12 +13,12 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_set.md"),
 };
 
-pub fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("there is no value set `${name}`"));
-    let known: Vec<String> = known.iter().map(|name| format!("${name}")).collect();
-    let report = match known.as_slice() {
-        [] => report.help("add it under `sets` in version.yaml"),
-        known => report.help(suggest(&format!("${name}"), known.iter().map(String::as_str))),
+    let all = known.written(|name| format!("${name}"));
+    let help = match all.as_slice() {
+        [] => "add it under `sets` in version.yaml".to_owned(),
+        all => suggest(&format!("${name}"), all.iter().map(String::as_str)),
     };
-    reports.add_unknown(name, report);
+    reports.add_unknown(name, known, report.help(help));
 }

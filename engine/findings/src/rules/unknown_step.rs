@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-step.md`. Fixtures: `tests/data/rules/unknown-step/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -13,15 +13,11 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_step.md"),
 };
 
-pub fn report<'a>(
-    reports: &mut Reports,
-    span: Span,
-    name: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     reports.add_unknown(
         name,
+        known,
         Report::new(&RULE, span, format!("no step is called `{name}` here", name = name))
-            .help(suggest(name, known)),
+            .help(suggest(name, known.iter())),
     );
 }

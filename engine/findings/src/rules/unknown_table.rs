@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-table.md`. Fixtures: `tests/data/rules/unknown-table/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
 use crate::source::Span;
 
 /// The rule.
@@ -13,11 +13,11 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_table.md"),
 };
 
-pub fn report(reports: &mut Reports, span: Span, name: &str, known: &[String]) {
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("there is no value table `{name}`"));
-    let report = match known {
-        [] => report.help("add it under `tables` in version.yaml"),
-        known => report.help(suggest(name, known.iter().map(String::as_str))),
+    let help = match known.iter().next() {
+        None => "add it under `tables` in version.yaml".to_owned(),
+        Some(_) => suggest(name, known.iter()),
     };
-    reports.add_unknown(name, report);
+    reports.add_unknown(name, known, report.help(help));
 }

@@ -91,6 +91,32 @@ words! {
     }
 }
 
+impl SettingType {
+    /// Whether a value is of the type.
+    pub fn takes(self, value: &Value) -> bool {
+        match self {
+            SettingType::Text => value.is_string(),
+            SettingType::Integer => value.is_i64() || value.is_u64(),
+            SettingType::Number => value.is_number(),
+            SettingType::Boolean => value.is_boolean(),
+            SettingType::List => value.is_array(),
+            SettingType::Object => value.is_object(),
+        }
+    }
+
+    /// What a value of the type is called where another one is found.
+    pub fn expected(self) -> &'static str {
+        match self {
+            SettingType::Text => "text",
+            SettingType::Integer => "a whole number",
+            SettingType::Number => "a number",
+            SettingType::Boolean => "`true` or `false`",
+            SettingType::List => "a list",
+            SettingType::Object => "an object",
+        }
+    }
+}
+
 record! {
     /// A rate-limit group.
     "a rate"

@@ -1,4 +1,4 @@
-//! Texts as they were before something escaped them.
+//! Undoes the escapes of URLs, forms, JSON, HTML and base64, and maps the result to the original text.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Base64 as anybody writes it, with or without padding.
+/// Base64 with or without padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -14,10 +14,10 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A way to write text within text.
+/// A way to escape text within other text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Escape {
-    /// `%2F`, in either case.
+    /// `%2F`, in either case of its digits.
     Percent,
     /// The same, with `+` for a space.
     Form,
@@ -25,15 +25,15 @@ pub(super) enum Escape {
     Json,
     /// `&amp;`, `&#47;`, `&#x2F;`.
     Html,
-    /// Whole words of base64 that are readable text.
+    /// A run of base64 that encodes printable text.
     Base64,
 }
 
-/// A text with one kind of escapes taken back.
+/// A text with one kind of escape undone.
 #[derive(Debug, Default)]
 pub(super) struct Unescaped {
     pub(super) text: Vec<u8>,
-    /// For each byte, where it was read.
+    /// For each byte, its range in the original text.
     pub(super) origins: Vec<Range<usize>>,
 }
 
@@ -45,7 +45,7 @@ impl Unescaped {
 }
 
 impl Escape {
-    /// Takes the escapes back; nothing if there is none.
+    /// Undoes the escapes; returns `None` if there are none.
     pub(super) fn undo(self, text: &[u8]) -> Option<Unescaped> {
         if !text.iter().any(|byte| self.may_start(*byte)) {
             return None;
@@ -61,8 +61,8 @@ impl Escape {
                     at += length;
                 }
                 None => {
-                    // a word that is no base64 does not become some by leaving out its first letter
-                    let length = if self == Escape::Base64 { word(rest).max(1) } else { 1 };
+                    // a run that is not base64 is skipped as a whole
+                    let length = if self == Escape::Base64 { run_length(rest).max(1) } else { 1 };
                     for (byte, at) in rest.iter().take(length).zip(at..) {
                         undone.put(&[*byte], at..at + 1);
                     }
@@ -83,7 +83,7 @@ impl Escape {
         }
     }
 
-    /// Reads the escape that starts here: what it stands for, and its length.
+    /// Reads the escape at the start of the text: the bytes that it encodes, and its length.
     fn read(self, text: &[u8]) -> Option<(Vec<u8>, usize)> {
         match (self, text) {
             (Escape::Form, [b'+', ..]) => Some((vec![b' '], 1)),
@@ -112,7 +112,7 @@ impl Escape {
 }
 
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
-    // `from_str_radix` takes a sign
+    // `from_str_radix` accepts a sign
     let digits = digits.iter().all(u8::is_ascii_alphanumeric).then_some(digits)?;
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok()
 }
@@ -121,7 +121,7 @@ fn encoded(character: char, length: usize) -> (Vec<u8>, usize) {
     (character.encode_utf8(&mut [0; 4]).as_bytes().to_vec(), length)
 }
 
-/// `\u0041`, or two of them for a character that needs two.
+/// Reads `\u0041`, or a surrogate pair.
 fn unicode(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     let unit = |at: usize| {
         let digits = text.get(at..)?.strip_prefix(b"\\u")?.get(..4)?;
@@ -136,9 +136,9 @@ fn unicode(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     Some(encoded(char::from_u32(pair)?, 12))
 }
 
-/// A reference to a character, by its number or by one of the names that every library escapes.
+/// Reads a character reference: numeric, or one of the named ones that escaping functions use.
 fn entity(text: &[u8]) -> Option<(Vec<u8>, usize)> {
-    /// `&#x10FFFF;` with some zeros before it.
+    /// The longest reference: `&#x10FFFF;` with leading zeros.
     const LONGEST: usize = 16;
     let end = text.iter().take(LONGEST).position(|byte| *byte == b';')?;
     let character = match text.get(1..end)? {
@@ -154,22 +154,22 @@ fn entity(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     Some(encoded(character, end + 1))
 }
 
-/// Whether base64 is written with it; both alphabets count.
+/// Returns true for a base64 digit of either alphabet.
 pub(super) fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// The length of the word of base64 that starts here, padding included.
-fn word(text: &[u8]) -> usize {
+/// Returns the length of the base64 run at the start of the text, with its padding.
+fn run_length(text: &[u8]) -> usize {
     let digits = text.iter().take_while(|byte| is_base64(**byte)).count();
     let padding = text.iter().skip(digits).take(2).take_while(|byte| **byte == b'=').count();
     if digits == 0 { 0 } else { digits + padding }
 }
 
-/// The readable text that a word of base64 stands for.
+/// Decodes the base64 run at the start of the text, if it encodes printable text.
 fn unpacked(text: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let length = word(text);
-    let digits = text.get(..length).filter(|word| word.len() > 1)?.iter().map(|byte| match byte {
+    let length = run_length(text);
+    let digits = text.get(..length).filter(|run| run.len() > 1)?.iter().map(|byte| match byte {
         b'-' => b'+',
         b'_' => b'/',
         other => *other,

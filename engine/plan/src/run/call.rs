@@ -2,85 +2,50 @@
 
 use std::borrow::Cow;
 
-use crate::mapper::Rejection;
-use crate::plan::{Body as BodyPlan, Call, Operation, Row};
-use crate::run::Run;
-use crate::run::explain::{Heard, Silent, Trace};
-use crate::run::part::{BuiltPart, build};
-use crate::run::request::{Body, Request, add_segment, content_type, form_body, header_rows, query_rows};
-use crate::run::row::{Evaluated, Sink, eval};
-use crate::run::scope::{Scope, Unknown};
+use crate::eval::built::BuiltPart;
+use crate::eval::listener::{Listener, Nobody};
+use crate::eval::row::Evaluator;
+use crate::eval::scope::{Scope, Unknown};
+use crate::plan::{Call, Operation};
+use crate::rejection::Rejection;
+use crate::request::{Body, Request, add_segment, content_type, header_rows, query_rows};
+use crate::run::prepared::{Prepared, PreparedBody};
+use crate::run::state::Run;
 use mapwright_convert::Warning;
 use mapwright_convert::shown;
 use mapwright_language::spec::Encoding;
 
-/// The parts of a request that are not the same for every event.
-#[derive(Default)]
-pub struct Prepared {
-    /// The URL, unless it is that of the operation itself.
-    url: Option<String>,
-    headers: Vec<(String, String)>,
-    body: Option<PreparedBody>,
-}
-
-enum PreparedBody {
-    Part(usize),
-    Fields(BuiltPart),
-    Form {
-        text: String,
-        /// The object that it was made from.
-        json: Vec<u8>,
-    },
-}
-
-impl PreparedBody {
-    fn form(built: Option<&BuiltPart>) -> Self {
-        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
-        Self::Form { text: built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(), json }
-    }
-}
-
 impl<'e> Run<'e> {
     pub fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
         let mut warnings = Vec::new();
-        let prepared = self.prepared_for(call, None, &mut Silent, &mut warnings)?;
+        let prepared = self.prepared_for(call, None, &mut Nobody, &mut warnings)?;
         self.warnings.append(&mut warnings);
         Ok(prepared)
     }
 
-    pub fn prepared_for<T: Trace>(
+    pub fn prepared_for<L: Listener>(
         &self,
         call: &Call,
         unknown: Option<&Unknown<'_>>,
-        trace: &mut T,
+        listener: &mut L,
         warnings: &mut Vec<Warning>,
     ) -> Result<Prepared, Box<Rejection>> {
         let Some(operation) = self.operation(call) else { return Ok(Default::default()) };
         let scope = self.scope(None, unknown);
-        let mut sink = self.sink(trace);
-        let url = self.url(&scope, call, operation, &mut sink)?;
+        let mut evaluator = self.evaluator(listener);
+        let url = self.url(&scope, call, operation, &mut evaluator)?;
         let mut headers = Vec::new();
         for rows in [&operation.headers, &call.headers] {
-            in_group("headers", &mut sink, |sink| header_rows(&scope, rows, sink, &mut headers))
+            evaluator
+                .group("headers", |evaluator| header_rows(&scope, rows, evaluator, &mut headers))
                 .map_err(|error| self.rejection(error))?;
         }
         let mut headers: Vec<(String, String)> =
             headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let body = match &call.body {
-            None => None,
-            Some(BodyPlan::Part(part)) => match operation.encoding {
-                Encoding::Json => Some(PreparedBody::Part(*part)),
-                Encoding::Form => Some(PreparedBody::form(self.built(*part))),
-            },
-            Some(BodyPlan::Fields(part)) => {
-                let mut built = BuiltPart::default();
-                build(&scope, part, &mut sink, &mut built).map_err(|error| self.rejection(error))?;
-                match operation.encoding {
-                    Encoding::Json => Some(PreparedBody::Fields(built)),
-                    Encoding::Form => Some(PreparedBody::form(Some(&built))),
-                }
-            }
-        };
+        let body = call.body.map(|part| match operation.encoding {
+            Encoding::Json => PreparedBody::Part(part),
+            Encoding::Form => PreparedBody::form(self.built(part)),
+        });
         let typed = self.mapper.fixed.typed()
             || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if body.is_some() && (!typed || operation.encoding == Encoding::Form) {
@@ -89,7 +54,7 @@ impl<'e> Run<'e> {
         }
         let prepared = Prepared { url, headers, body };
         self.check_size(call, &prepared)?;
-        warnings.append(&mut sink.warnings);
+        warnings.append(&mut evaluator.warnings);
         Ok(prepared)
     }
 
@@ -97,7 +62,6 @@ impl<'e> Run<'e> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
             Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
-            Some(PreparedBody::Fields(part)) => part.bytes().len(),
             Some(PreparedBody::Form { text, .. }) => text.len(),
             None => 0,
         };
@@ -118,12 +82,12 @@ impl<'e> Run<'e> {
     }
 
     /// The URL, unless the operation's own does.
-    fn url<'a, T: Trace>(
+    fn url<'a, L: Listener>(
         &self,
         scope: &Scope<'a>,
         call: &'a Call,
         operation: &'a Operation,
-        sink: &mut Sink<T>,
+        evaluator: &mut Evaluator<L>,
     ) -> Result<Option<String>, Box<Rejection>> {
         if operation.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
             return Ok(None);
@@ -133,7 +97,7 @@ impl<'e> Run<'e> {
         for text in &operation.path {
             url.push_str(text);
             let Some((name, row)) = params.next() else { continue };
-            let value = in_group("params", sink, |sink| eval_named(scope, name, row, sink));
+            let value = evaluator.group("params", |evaluator| evaluator.named(scope, name, row));
             let value = value.map_err(|error| self.rejection(error))?;
             let text = match &value {
                 Some(value) => value.to_text().ok_or_else(|| {
@@ -149,7 +113,8 @@ impl<'e> Run<'e> {
         }
         let mut query = self.mapper.fixed.query().to_owned();
         for rows in [&operation.query, &call.query] {
-            in_group("query", sink, |sink| query_rows(scope, rows, sink, &mut query))
+            evaluator
+                .group("query", |evaluator| query_rows(scope, rows, evaluator, &mut query))
                 .map_err(|error| self.rejection(error))?;
         }
         if !query.is_empty() {
@@ -172,13 +137,12 @@ impl<'e> Run<'e> {
         })
     }
 
-    pub fn assemble<'a>(&'a self, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
+    pub fn assemble<'a>(&'a self, at: usize, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
         let json = |built: Option<&'a BuiltPart>| {
             Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => json(self.built(*part)),
-            PreparedBody::Fields(built) => json(Some(built)),
             PreparedBody::Form { text, .. } => Body::Form(text.clone()),
         });
         let form_of = match &prepared.body {
@@ -186,11 +150,11 @@ impl<'e> Run<'e> {
             _ => None,
         };
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
-        self.put_together(call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
+        self.put_together(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
-    pub fn assemble_owned(&self, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
+    pub fn assemble_owned(&self, at: usize, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
         let (mut json, mut form) = (None, None);
         match prepared.body {
             None => {}
@@ -198,7 +162,6 @@ impl<'e> Run<'e> {
                 let built = self.built(part);
                 json = Some(built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec()));
             }
-            Some(PreparedBody::Fields(built)) => json = Some(built.into_bytes()),
             Some(PreparedBody::Form { text, json: made_from }) => {
                 json = Some(made_from);
                 form = Some(text);
@@ -209,13 +172,14 @@ impl<'e> Run<'e> {
             None => (json.map(|json| Body::Json(Cow::Owned(json))), None),
         };
         let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
-        self.put_together(call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
+        self.put_together(at, call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
     }
 
-    /// A request of a step. `url`: unless it is that of the operation itself.
+    /// The request of a step, which is the instruction `at`. `url`: unless it is that of the operation itself.
     #[inline(always)]
     fn put_together<'a>(
         &self,
+        at: usize,
         call: &'e Call,
         url: Option<Cow<'a, str>>,
         own: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -228,8 +192,9 @@ impl<'e> Run<'e> {
         let (mapper, operation) = (self.mapper, self.operation(call)?);
         Some(Request {
             step: Cow::Borrowed(&call.name),
+            instruction: at,
             operation: Cow::Borrowed(&operation.name),
-            method: operation.method.as_str(),
+            method: operation.method.word(),
             url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),
             common: mapper.fixed.headers(),
             own,
@@ -242,33 +207,4 @@ impl<'e> Run<'e> {
             redactor: Cow::Borrowed(mapper.settings.redactor()),
         })
     }
-}
-
-/// The value of a row that is no field; in a trace it goes by a name.
-pub fn eval_named<'a, T: Trace>(
-    scope: &Scope<'a>,
-    name: &str,
-    row: &'a Row,
-    sink: &mut Sink<T>,
-) -> Evaluated<'a> {
-    if T::ON {
-        sink.trace.hear(Heard::Enter(name, row.span));
-    }
-    let value = eval(scope, row, sink);
-    if T::ON {
-        sink.trace.hear(Heard::Leave(value.as_ref().ok().and_then(Option::as_ref)));
-    }
-    value
-}
-
-/// Lets a trace know that what happens in `inside` belongs together.
-fn in_group<T: Trace, R>(name: &str, sink: &mut Sink<T>, inside: impl FnOnce(&mut Sink<T>) -> R) -> R {
-    if T::ON {
-        sink.trace.hear(Heard::Open(name));
-    }
-    let result = inside(sink);
-    if T::ON {
-        sink.trace.hear(Heard::Close);
-    }
-    result
 }

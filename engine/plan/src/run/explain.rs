@@ -1,67 +1,22 @@
 //! What happened in a run, for people who ask why.
 
 use std::fmt;
+use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::admission::Skip;
-use crate::mapper::Rejection;
-use crate::run::request::Request;
+use crate::eval::listener::StepTrace;
+use crate::eval::listener::{Listener, Notice};
+use crate::rejection::Rejection;
+use crate::request::Request;
+use mapwright_convert::Passed;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
 use mapwright_findings::Span;
 
-/// Hears what a run does. The silent one costs nothing: every call stands behind `T::ON`.
-pub trait Trace {
-    const ON: bool;
-    fn hear(&mut self, _heard: Heard<'_, '_>) {}
-}
-
-/// Something that happens in a run.
-pub enum Heard<'h, 'e> {
-    /// The mapping has a variant for the event.
-    Variant(&'h str),
-    /// What follows belongs to this step.
-    Of(&'h str),
-    /// A step is looked at; what follows belongs to it.
-    Step(StepTrace),
-    /// A group of fields begins: a payload part, an item, headers.
-    Open(&'h str),
-    Close,
-    /// A field begins.
-    Enter(&'h str, Span),
-    Leave(Option<&'h Val<'e>>),
-    /// A form that is made of rows begins.
-    OpenForm(&'static str),
-    CloseForm,
-    Tried(&'h str, Option<&'h Val<'e>>),
-    RuledOut(&'static str, &'h str),
-    Made(&'static str, &'h Val<'e>),
-    Chose(&'h str),
-    LeftOut(Vec<String>),
-    Converted(&'h str, Option<&'h Val<'e>>, Option<&'h Val<'e>>),
-    Failed(&'h str, &'h str),
-    Defaulted(&'h Value),
-}
-
-/// No trace.
-#[derive(Debug, Default)]
-pub struct Silent;
-
-impl Trace for Silent {
-    const ON: bool = false;
-}
-
-impl<T: Trace> Trace for &mut T {
-    const ON: bool = T::ON;
-
-    fn hear(&mut self, heard: Heard<'_, '_>) {
-        (**self).hear(heard);
-    }
-}
-
-/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values are those of the settings, secrets
-/// included unless these are redacted; `{:?}` shows none.
+/// Why an event became what it became. See [`Mapper::explain`](crate::Mapper::explain). Its values include secrets,
+/// unless the settings are redacted; `{:?}` prints no values.
 #[derive(Debug)]
 pub struct Explanation {
     /// The event's message type, in lower case; empty if it has none.
@@ -97,6 +52,9 @@ pub struct FieldTrace {
     /// The step for which it was made, if it depends on one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<String>,
+    /// Which of the mapping's steps that is; see [`Request::instruction`].
+    #[serde(skip)]
+    pub instruction: Option<usize>,
     /// The field's path, as in `contact.email` or `lookup.terms[0].value`.
     pub field: String,
     /// File and line of the mapping.
@@ -114,7 +72,7 @@ pub struct FieldTrace {
 /// Shows no value, which may be a secret.
 impl fmt::Debug for FieldTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step, field, mapping, events, winner, value: _ } = self;
+        let Self { step, instruction: _, field, mapping, events, winner, value: _ } = self;
         let mut shown = f.debug_struct("FieldTrace");
         shown.field("step", step).field("field", field).field("mapping", mapping);
         shown.field("events", events).field("winner", winner).finish_non_exhaustive()
@@ -207,32 +165,7 @@ impl fmt::Debug for TraceEvent {
     }
 }
 
-/// Whether a step is made.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct StepTrace {
-    /// The step.
-    pub step: String,
-    /// What becomes of it.
-    pub verdict: StepVerdict,
-    /// The condition that says so, where one does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub condition: Option<String>,
-}
-
-/// What becomes of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepVerdict {
-    /// It is made.
-    Made,
-    /// A response decides.
-    Waits,
-    /// It is not made.
-    NotMade,
-}
-
 /// Keeps what it hears, up to a limit of bytes.
-#[derive(Debug)]
 pub struct Recorder {
     pub variant: Option<String>,
     pub fields: Vec<FieldTrace>,
@@ -240,25 +173,29 @@ pub struct Recorder {
     pub spans: Vec<Span>,
     pub steps: Vec<StepTrace>,
     pub cut: bool,
-    step: Option<String>,
+    step: Option<(usize, String)>,
     path: Vec<Frame>,
     room: usize,
 }
 
 /// A group or field that is open.
-#[derive(Debug)]
+
 struct Frame {
     name: String,
     field: Option<OpenField>,
 }
 
-#[derive(Debug)]
+#[derive(Default)]
 struct OpenField {
     /// Its position, unless there was no room for it.
     at: Option<usize>,
     events: Vec<TraceEvent>,
     /// Forms that are open, each with the events before it.
     forms: Vec<(&'static str, Vec<TraceEvent>)>,
+    /// The conversion that is at work, and what it was given.
+    converting: Option<(String, Value)>,
+    /// The object that goes through conversions, as it is behind so many of them.
+    passing: Vec<Map<String, Value>>,
 }
 
 impl OpenField {
@@ -268,6 +205,18 @@ impl OpenField {
             if !events.is_empty() {
                 self.events.push(TraceEvent::Within { form: form.to_owned(), events });
             }
+        }
+    }
+}
+
+impl OpenField {
+    /// Keeps a member of an object that goes through conversions.
+    fn passed(&mut self, name: &str, value: &Val<'_>, behind: Range<usize>) {
+        if self.passing.len() < behind.end {
+            self.passing.resize_with(behind.end, Map::new);
+        }
+        for object in self.passing.get_mut(behind).unwrap_or_default() {
+            object.insert(name.to_owned(), value.to_json());
         }
     }
 }
@@ -337,7 +286,8 @@ impl Recorder {
         if at.is_some() {
             self.spans.push(span);
             self.fields.push(FieldTrace {
-                step: self.step.clone(),
+                step: self.step.as_ref().map(|(_, name)| name.clone()),
+                instruction: self.step.as_ref().map(|(at, _)| *at),
                 field,
                 mapping: String::new(),
                 events: Vec::new(),
@@ -345,7 +295,7 @@ impl Recorder {
                 value: None,
             });
         }
-        let field = OpenField { at, events: Vec::new(), forms: Vec::new() };
+        let field = OpenField { at, ..OpenField::default() };
         self.path.push(Frame { name: name.to_owned(), field: Some(field) });
     }
 
@@ -376,69 +326,117 @@ fn winner(events: &[TraceEvent]) -> Option<String> {
     })
 }
 
-impl Trace for Recorder {
-    const ON: bool = true;
-
-    fn hear(&mut self, heard: Heard<'_, '_>) {
-        match heard {
-            Heard::Variant(name) => self.variant = Some(name.to_owned()),
-            Heard::Of(step) => {
-                self.step = Some(step.to_owned());
+impl Recorder {
+    fn hear(&mut self, notice: Notice<'_>) {
+        match notice {
+            Notice::Variant(name) => self.variant = Some(name.to_owned()),
+            Notice::Of(at, step) => {
+                self.step = Some((at, step.to_owned()));
                 self.path.clear();
             }
-            Heard::Step(step) => {
-                self.step = Some(step.step.clone());
+            Notice::Step(step) => {
+                self.step = Some((step.instruction, step.step.clone()));
                 self.path.clear();
                 if self.takes(step.step.len()) {
                     self.steps.push(step);
                 }
             }
-            Heard::Open(name) => self.path.push(Frame { name: name.to_owned(), field: None }),
-            Heard::Close => drop(self.path.pop()),
-            Heard::Enter(name, span) => self.enter(name, span),
-            Heard::Leave(value) => self.leave(value),
-            Heard::OpenForm(form) => {
+            Notice::Open(name) => self.path.push(Frame { name: name.to_owned(), field: None }),
+            Notice::OpenItem(place) => self.path.push(Frame { name: format!("[{place}]"), field: None }),
+            Notice::Close => drop(self.path.pop()),
+            Notice::Enter(name, span) => self.enter(name, span),
+            Notice::Leave(value) => self.leave(value.as_ref()),
+            Notice::OpenForm(form) => {
                 if let Some(field) = self.open_field() {
                     let before = std::mem::take(&mut field.events);
                     field.forms.push((form, before));
                 }
             }
-            Heard::CloseForm => {
+            Notice::CloseForm => {
                 if let Some(field) = self.open_field() {
                     field.close_form();
                 }
             }
-            Heard::Tried(source, found) => {
-                let found = self.keep_some(found);
+            Notice::Tried(source, found) => {
+                let found = self.keep_some(found.as_ref());
                 self.add(TraceEvent::Tried { source: source.to_owned(), found });
             }
-            Heard::RuledOut(key, condition) => {
+            Notice::RuledOut(key, condition) => {
                 self.add(TraceEvent::RuledOut { key: key.to_owned(), condition: condition.to_owned() });
             }
-            Heard::Made(form, value) => {
-                let value = self.keep(value);
+            Notice::Made(form, value) => {
+                let value = self.keep(&value);
                 self.add(TraceEvent::Made { form: form.to_owned(), value });
             }
-            Heard::Chose(case) => self.add(TraceEvent::Chose { case: case.to_owned() }),
-            Heard::LeftOut(names) => {
-                if self.takes(names.iter().map(String::len).sum()) {
+            Notice::Chose(case) => self.add(TraceEvent::Chose { case: case.to_owned() }),
+            Notice::LeftOut(names) => {
+                if !names.is_empty() && self.takes(names.iter().map(String::len).sum()) {
                     self.add(TraceEvent::LeftOut { names });
                 }
             }
-            Heard::Converted(conversion, before, after) => {
-                let (before, after) = (self.keep_some(before), self.keep_some(after));
-                self.add(TraceEvent::Converted { conversion: conversion.to_owned(), before, after });
+            Notice::Converting(conversion, value) => {
+                let before = self.keep(&value);
+                if let Some(field) = self.open_field() {
+                    field.converting = Some((conversion.to_owned(), before));
+                }
             }
-            Heard::Failed(conversion, message) => {
+            Notice::Converted(value) => {
+                let after = self.keep_some(value.as_ref());
+                if let Some((conversion, before)) =
+                    self.open_field().and_then(|field| field.converting.take())
+                {
+                    self.add(TraceEvent::Converted { conversion, before: Some(before), after });
+                }
+            }
+            Notice::Passing => {
+                if let Some(field) = self.open_field() {
+                    field.passing.clear();
+                }
+            }
+            Notice::Passed(Passed { name, value, behind }) => {
+                if let Some(field) = self.open_field() {
+                    field.passed(&name, &value, behind);
+                }
+            }
+            Notice::AllPassed(conversions, refused) => self.all_passed(conversions, refused),
+            Notice::Failed(conversion, message) => {
                 self.add(TraceEvent::Failed {
                     conversion: conversion.to_owned(),
                     message: message.to_owned(),
                 });
             }
-            Heard::Defaulted(value) => {
+            Notice::Defaulted(value) => {
                 let value = self.keep(&Val::Json(mapwright_json::Json::Tree(value)));
                 self.add(TraceEvent::Defaulted { value });
             }
         }
+    }
+
+    /// Tells what each of some conversions has made of an object, up to one that has refused it or left nothing.
+    fn all_passed(&mut self, conversions: &[&str], refused: Option<usize>) {
+        let objects = self.open_field().map(|field| std::mem::take(&mut field.passing)).unwrap_or_default();
+        let mut objects = objects.into_iter().map(|object| Val::from(Value::Object(object)));
+        let Some(mut before) = objects.next() else { return };
+        for conversion in conversions.iter().take(refused.unwrap_or(usize::MAX)) {
+            let after = objects.next();
+            let (shown_before, shown_after) = (self.keep(&before), self.keep_some(after.as_ref()));
+            self.add(TraceEvent::Converted {
+                conversion: (*conversion).to_owned(),
+                before: Some(shown_before),
+                after: shown_after,
+            });
+            match after {
+                Some(after) => before = after,
+                None => break,
+            }
+        }
+    }
+}
+
+impl Listener for Recorder {
+    const LISTENS: bool = true;
+
+    fn on<'h>(&mut self, notice: impl FnOnce() -> Notice<'h>) {
+        self.hear(notice());
     }
 }

@@ -1,63 +1,76 @@
 //! Every request that could be sent, when no response is known.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use crate::mapper::Rejection;
-use crate::plan::{Call, Condition, Flow, Guard, Instruction, Part};
-use crate::run::condition::{Truth, truth};
-use crate::run::explain::{Heard, Silent, StepTrace, StepVerdict, Trace};
-use crate::run::reach::Reach;
-use crate::run::request::Request;
-use crate::run::scope::Unknown;
-use crate::run::{Loop, Run};
+use crate::eval::condition::{Truth, truth};
+use crate::eval::listener::{Listener, Nobody, Notice};
+use crate::eval::listener::{StepTrace, StepVerdict};
+use crate::eval::scope::Unknown;
+use crate::plan::reach::{Reach, in_round, with};
+use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
+use crate::rejection::Rejection;
+use crate::request::Request;
+use crate::run::state::{Loop, Run};
+use mapwright_convert::Warning;
+use mapwright_convert::warning::MAY_BE_REJECTED;
 
 /// A preview on its way through the steps.
-struct Walk<'e, 't, T> {
-    reach: &'t Reach,
+struct Walk<'e, 't, L> {
+    /// The captures that may have a value, if no response rule goes on at another step.
+    straight: Vec<bool>,
     requests: Vec<Request<'e>>,
-    trace: &'t mut T,
+    /// Steps that would reject the event: what is said of them, and why.
+    rejected: Vec<(String, Box<Rejection>)>,
+    listener: &'t mut L,
 }
 
 impl<'e> Run<'e> {
     /// Every request that could be sent, in order, with the condition that waits for a response and with `{name}` where
     /// a captured value will stand.
     ///
+    /// A step that would reject the event is left out, with a warning, if answers can lead the event past it.
+    ///
     /// # Errors
-    /// When the event cannot make one of them.
+    /// When the event is rejected whatever is answered.
     pub fn preview(&mut self) -> Result<Vec<Request<'e>>, Box<Rejection>> {
-        self.preview_with(&mut Silent)
+        self.preview_with(&mut Nobody)
     }
 
-    /// The same, while a trace listens.
-    pub fn preview_with<T: Trace>(&mut self, trace: &mut T) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+    /// The same, while somebody listens.
+    pub fn preview_with<L: Listener>(
+        &mut self,
+        listener: &mut L,
+    ) -> Result<Vec<Request<'e>>, Box<Rejection>> {
         let flow = self.flow;
-        self.build_for(&flow.eager)?;
-        let mut possible = vec![true; flow.program.len()];
-        // where not every step can be made
-        let mut less: Option<Reach> = None;
-        // a step that cannot be made sets no captures, which may rule out others: at most one falls out each time
-        for _ in 0..=possible.len() {
-            let reach = less.as_ref().unwrap_or(&flow.reach);
-            let next: Vec<bool> = (0..possible.len())
-                .map(|at| {
-                    let guard = self.guard_at(at);
-                    possible.get(at) == Some(&true)
-                        && guard.is_none_or(|guard| self.guard(guard, reach.with_jumps(at)).0 != Truth::No)
-                })
-                .collect();
-            if next == possible {
-                break;
-            }
-            less = Some(Reach::new(&flow.program, flow.captures.len(), |at| next.get(at) == Some(&true)));
-            possible = next;
-        }
+        // parts are built for what is shown: a request that was made before has to be made again
+        self.requests -= usize::from(self.prepared.take().is_some());
+        let loops = std::mem::take(&mut self.loops);
+        let captures = flow.captures.len();
+        // where every step can be made, what may be captured is known already
+        let all = (0..flow.program.len()).all(|at| self.can(at, flow.reach.before(at)));
+        let less = (!all).then(|| Reach::new(&flow.program, captures, |at, set| self.can(at, set)));
         let reach = less.as_ref().unwrap_or(&flow.reach);
-        let mut walk = Walk { reach, requests: Vec::new(), trace };
-        self.walk(0..flow.program.len(), &[], &mut walk)?;
-        Ok(walk.requests)
+        let mut walk =
+            Walk { straight: vec![false; captures], requests: Vec::new(), rejected: Vec::new(), listener };
+        self.walk(0..flow.program.len(), &[], reach, &mut walk);
+        let Walk { requests, rejected, .. } = walk;
+        let no_way = if rejected.is_empty() { None } else { self.foresee() };
+        self.loops = loops;
+        match no_way {
+            Some(rejection) => Err(rejection),
+            None => {
+                self.warnings.extend(
+                    rejected.into_iter().map(|(about, rejection)| may_be_rejected(&about, *rejection)),
+                );
+                Ok(requests)
+            }
+        }
     }
 
-    fn guard_at(&self, at: usize) -> Option<&Guard> {
+    fn guard_at(&self, at: usize) -> Option<&'e Guard> {
         match self.flow.program.get(at) {
             Some(Instruction::Call(call)) => Some(&call.guard),
             Some(Instruction::Enter { guard, .. }) => Some(guard),
@@ -65,18 +78,22 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn unknown<'a>(&self, possible: &'a [bool]) -> Unknown<'a>
+    /// Whether an instruction may be carried out, where these captures may have a value.
+    fn can(&mut self, at: usize, possible: &[bool]) -> bool {
+        self.guard_at(at).is_none_or(|guard| self.guard(guard, possible).0 != Truth::No)
+    }
+
+    pub(super) fn unknown<'a>(&self, possible: &'a [bool]) -> Unknown<'a>
     where
         'e: 'a,
     {
-        let flow = self.flow;
-        let parts: &[Part] = if possible.contains(&true) { &flow.parts } else { &[] };
-        Unknown { names: &flow.captures, possible, parts }
+        Unknown { names: &self.flow.captures, possible, parts: &self.flow.parts, item: true }
     }
 
     /// What a guard says, and the conditions that wait for a response.
-    fn guard(&self, guard: &Guard, possible: &[bool]) -> (Truth, Vec<String>) {
+    fn guard(&mut self, guard: &Guard, possible: &[bool]) -> (Truth, Vec<String>) {
         let unknown = self.unknown(possible);
+        self.build_for(&guard.reads.parts, Some(&unknown));
         let scope = self.scope(None, Some(&unknown));
         let mut waiting = Vec::new();
         let when = guard.when.as_ref().map_or(Truth::Yes, |when| {
@@ -92,6 +109,12 @@ impl<'e> Run<'e> {
         (when.and(unless), waiting)
     }
 
+    /// Why a guard of which it is not known whether it lets the run pass rejects the event, if no response has to do with it.
+    fn guard_rejects(&self, guard: &Guard, possible: &[bool]) -> Option<Box<Rejection>> {
+        let waits = guard.captures.iter().any(|capture| possible.get(*capture) == Some(&true));
+        if waits { None } else { self.check(&guard.reads).err() }
+    }
+
     /// The conditions of a guard that do not hold.
     fn ruled_out(&self, guard: &Guard, possible: &[bool]) -> Vec<String> {
         let unknown = self.unknown(possible);
@@ -101,12 +124,13 @@ impl<'e> Run<'e> {
         when.map(|when| when.text.clone()).into_iter().chain(unless.map(negated)).collect()
     }
 
-    fn walk<T: Trace>(
+    fn walk<L: Listener>(
         &mut self,
-        range: std::ops::Range<usize>,
+        range: Range<usize>,
         waiting: &[String],
-        walk: &mut Walk<'e, '_, T>,
-    ) -> Result<(), Box<Rejection>> {
+        reach: &Reach,
+        walk: &mut Walk<'e, '_, L>,
+    ) {
         let flow = self.flow;
         let mut at = range.start;
         while at < range.end {
@@ -115,110 +139,141 @@ impl<'e> Run<'e> {
                 at += 1;
                 continue;
             };
-            let (mut truth, mut conditions) = self.guard(guard, walk.reach.straight(at));
+            let (mut truth, mut conditions) = self.guard(guard, &walk.straight);
             if truth == Truth::No {
-                (truth, conditions) = self.guard(guard, walk.reach.with_jumps(at));
+                (truth, conditions) = self.guard(guard, reach.before(at));
                 // what only a way back can make true waits for that way back
                 if truth == Truth::Yes {
                     conditions.extend(guard.when.as_ref().map(|when| when.text.clone()));
                     conditions.extend(guard.unless.as_ref().map(negated));
                 }
             }
+            let rejects = match truth {
+                Truth::Unknown => self.guard_rejects(guard, reach.before(at)),
+                Truth::Yes | Truth::No => None,
+            };
             let conditions: Vec<String> = waiting.iter().cloned().chain(conditions).collect();
             match instruction {
                 Instruction::Call(call) => {
-                    if T::ON {
+                    walk.listener.on(|| {
                         let decided_by = match truth {
-                            Truth::No => self.ruled_out(guard, walk.reach.with_jumps(at)),
+                            Truth::No => self.ruled_out(guard, reach.before(at)),
                             _ => conditions.clone(),
                         };
-                        walk.trace.hear(Heard::Step(step_trace(&call.name, truth, decided_by)));
+                        Notice::Step(step_trace(at, &call.name, truth, decided_by))
+                    });
+                    if walk.requests.len() >= self.mapper.limits.requests && truth != Truth::No {
+                        walk.rejected.push((described(&call.name, &[]), self.too_many_requests()));
+                        return;
                     }
-                    if truth != Truth::No {
-                        let request = self.preview_call(call, &conditions, at, walk)?;
-                        walk.requests.push(request);
-                        if walk.requests.len() > self.mapper.limits.requests {
-                            let most = self.mapper.limits.requests;
-                            let message =
-                                format!("the event needs more than {most} requests (limit `requests`)");
-                            return Err(Box::new(Rejection::new("limit_exceeded", message)));
+                    if let Some(rejection) = rejects {
+                        walk.rejected.push((described(&call.name, &[]), rejection));
+                    } else if truth != Truth::No {
+                        match self.preview_call(call, &conditions, at, reach, walk) {
+                            Ok(request) => walk.requests.push(request),
+                            Err(rejection) => {
+                                walk.rejected.push((described(&call.name, &conditions), rejection));
+                            }
                         }
+                        walk.straight = with(&walk.straight, call.sets_when_done());
                     }
                     at += 1;
                 }
                 Instruction::Enter { list, end, .. } => {
                     let (inner, end) = (at + 1..end.saturating_sub(1), *end);
-                    if T::ON && truth == Truth::No {
-                        let conditions = self.ruled_out(guard, walk.reach.with_jumps(at));
-                        flow.not_made(inner.clone(), &conditions, walk.trace);
+                    let first = flow.calls(inner.clone()).next();
+                    let name = first.map_or("", |(_, call)| call.name.as_str());
+                    if L::LISTENS && truth == Truth::No {
+                        let conditions = self.ruled_out(guard, reach.before(at));
+                        flow.not_made(inner.clone(), &conditions, walk.listener);
                     }
-                    if T::ON
-                        && let Some(call) = flow.calls(inner.clone()).next()
-                    {
-                        walk.trace.hear(Heard::Of(&call.name));
+                    if let Some((at, call)) = first {
+                        walk.listener.on(|| Notice::Of(at, &call.name));
                     }
                     match list {
                         _ if truth == Truth::No => {}
-                        None => self.walk(inner, &conditions, walk)?,
-                        Some(repeat) => {
-                            let unknown = self.unknown(walk.reach.with_jumps(at));
-                            let items = self.loop_items(repeat, Some(&unknown), walk.trace)?;
-                            if T::ON && items.is_empty() {
-                                flow.not_made(
-                                    inner.clone(),
-                                    &["`for_each` has an item".to_owned()],
-                                    walk.trace,
-                                );
-                            }
-                            self.rounds(at, items, inner, &conditions, walk)?;
+                        _ if rejects.is_some() => {
+                            walk.rejected.extend(rejects.map(|rejection| (described(name, &[]), rejection)));
                         }
+                        None => self.walk(inner, &conditions, reach, walk),
+                        Some(repeat) => match self.previewed_items(repeat, reach.before(at), walk.listener) {
+                            Ok(items) => {
+                                if L::LISTENS && items.is_empty() {
+                                    let empty = ["`for_each` has an item".to_owned()];
+                                    flow.not_made(inner.clone(), &empty, walk.listener);
+                                }
+                                self.rounds(at, items, inner, &conditions, reach, walk);
+                            }
+                            Err(rejection) => walk.rejected.push((described(name, &conditions), rejection)),
+                        },
                     }
                     at = end;
                 }
                 Instruction::Leave { .. } => at += 1,
             }
         }
-        Ok(())
     }
 
-    fn rounds<T: Trace>(
+    /// The items of a loop, where these captures may have a value.
+    pub(super) fn previewed_items<L: Listener>(
+        &mut self,
+        repeat: &Repeat,
+        possible: &[bool],
+        listener: &mut L,
+    ) -> Result<Vec<Value>, Box<Rejection>> {
+        let unknown = self.unknown(possible);
+        self.build_for(&repeat.reads.parts, Some(&unknown));
+        self.check(&repeat.reads)?;
+        self.loop_items(repeat, Some(&unknown), listener)
+    }
+
+    fn rounds<L: Listener>(
         &mut self,
         start: usize,
         items: Vec<Value>,
-        inner: std::ops::Range<usize>,
+        inner: Range<usize>,
         conditions: &[String],
-        walk: &mut Walk<'e, '_, T>,
-    ) -> Result<(), Box<Rejection>> {
-        let rounds = items.len();
-        self.loops.push(Loop { start, items, index: 0 });
-        let mut result = Ok(());
-        for index in 0..rounds {
-            if let Some(round) = self.loops.last_mut() {
-                round.index = index;
-            }
-            result = self.walk(inner.clone(), conditions, walk);
-            if result.is_err() {
+        reach: &Reach,
+        walk: &mut Walk<'e, '_, L>,
+    ) {
+        let program = &self.flow.program;
+        let entry = in_round(program, start, reach.before(start));
+        let items: Arc<[Value]> = items.into();
+        for index in 0..items.len() {
+            self.loops.push(Loop { start, items: items.clone(), index });
+            // what can be captured may depend on the item
+            let reach = Reach::within(program, inner.clone(), &entry, |at, set| self.can(at, set));
+            walk.straight = in_round(program, start, &walk.straight);
+            self.walk(inner.clone(), conditions, &reach, walk);
+            self.loops.pop();
+            if walk.requests.len() >= self.mapper.limits.requests {
                 break;
             }
         }
-        self.loops.pop();
-        result
     }
 
-    fn preview_call<T: Trace>(
+    fn preview_call<L: Listener>(
         &mut self,
         call: &'e Call,
         conditions: &[String],
         at: usize,
-        walk: &mut Walk<'e, '_, T>,
+        reach: &Reach,
+        walk: &mut Walk<'e, '_, L>,
     ) -> Result<Request<'e>, Box<Rejection>> {
-        let unknown = Unknown { names: &self.flow.captures, possible: walk.reach.with_jumps(at), parts: &[] };
-        for part in &call.reads {
-            self.build_part(*part, Some(&unknown), walk.trace)?;
+        let unknown = self.unknown(reach.before(at));
+        for part in &call.reads.parts {
+            let is_own = self.flow.parts.get(*part).is_some_and(|part| part.volatile || part.inline);
+            if L::LISTENS && is_own {
+                self.build_part(*part, Some(&unknown), walk.listener);
+            } else {
+                self.build_for(std::slice::from_ref(part), Some(&unknown));
+            }
         }
+        self.check(&call.reads)?;
+        self.settle(&call.reads)?;
         let mut warnings = Vec::new();
-        let prepared = self.prepared_for(call, Some(&unknown), walk.trace, &mut warnings)?;
-        let request = self.assemble_owned(call, prepared);
+        let prepared = self.prepared_for(call, Some(&unknown), walk.listener, &mut warnings)?;
+        let request = self.assemble_owned(at, call, prepared);
         self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request
@@ -227,30 +282,45 @@ impl<'e> Run<'e> {
     }
 }
 
+/// A step, and when it is made.
+fn described(step: &str, conditions: &[String]) -> String {
+    match conditions {
+        [] => format!("`{step}`"),
+        conditions => format!("`{step}`, made when `{}`,", conditions.join(" and ")),
+    }
+}
+
+/// The warning of a step that cannot be made, though the event may not need it.
+fn may_be_rejected(step: &str, rejection: Rejection) -> Warning {
+    let message = format!("{step} rejects the event: {} (`{}`)", rejection.message, rejection.code);
+    Warning { field: rejection.field, ..Warning::new(MAY_BE_REJECTED, message) }
+}
+
 impl Flow {
-    fn calls(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Call> {
-        self.program.get(range).unwrap_or_default().iter().filter_map(|instruction| match instruction {
-            Instruction::Call(call) => Some(call.as_ref()),
+    /// The steps in a range, and where they are.
+    fn calls(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (usize, &Call)> {
+        range.filter_map(|at| match self.program.get(at)? {
+            Instruction::Call(call) => Some((at, call.as_ref())),
             _ => None,
         })
     }
 
     /// Tells of steps that nothing leads to.
-    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], trace: &mut impl Trace) {
-        for call in self.calls(range) {
-            trace.hear(Heard::Step(step_trace(&call.name, Truth::No, conditions.to_vec())));
+    fn not_made(&self, range: std::ops::Range<usize>, conditions: &[String], listener: &mut impl Listener) {
+        for (at, call) in self.calls(range) {
+            listener.on(|| Notice::Step(step_trace(at, &call.name, Truth::No, conditions.to_vec())));
         }
     }
 }
 
-fn step_trace(name: &str, truth: Truth, conditions: Vec<String>) -> StepTrace {
+fn step_trace(at: usize, name: &str, truth: Truth, conditions: Vec<String>) -> StepTrace {
     let verdict = match truth {
         Truth::No => StepVerdict::NotMade,
         _ if conditions.is_empty() => StepVerdict::Made,
         _ => StepVerdict::Waits,
     };
     let condition = (!conditions.is_empty()).then(|| conditions.join(" and "));
-    StepTrace { step: name.to_owned(), verdict, condition }
+    StepTrace { step: name.to_owned(), instruction: at, verdict, condition }
 }
 
 fn negated(condition: &Condition) -> String {

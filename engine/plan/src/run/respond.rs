@@ -5,14 +5,13 @@ use std::time::Duration;
 use mapwright_json::Scratch as JsonScratch;
 use serde_json::Value;
 
-use crate::mapper::{FaultOf, Rejection};
+use crate::eval::condition::holds;
+use crate::eval::listener::Nobody;
+use crate::eval::scope::Scope;
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
-use crate::run::Run;
-use crate::run::condition::holds;
-use crate::run::explain::Silent;
-use crate::run::response::{Response, ResponseView};
-use crate::run::row::eval;
-use crate::run::scope::Scope;
+use crate::rejection::{FaultOf, Rejection};
+use crate::response::{Response, ResponseView};
+use crate::run::state::Run;
 use mapwright_convert::Warning;
 use mapwright_language::spec::{Class, Fault};
 
@@ -114,7 +113,7 @@ impl<'e> Run<'e> {
             Verdict::Then(rule, target) => {
                 self.capture(&rule.capture, view)?;
                 self.prepared = None;
-                self.at = target;
+                self.jump(target);
                 Ok(Progress::Next)
             }
             Verdict::Retry { after, throttle } => {
@@ -131,15 +130,15 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// What the API says about an error, as far as the destination's `error` rows find it in the response; without secrets that it
-    /// repeats.
+    /// Returns what the API reports about an error, as far as the destination's `error` rows find it in the response; secrets are
+    /// redacted.
     pub fn api_error(&self, response: &Response) -> ApiError {
         let rows = &self.mapper.plan.error;
         let mut scratch = JsonScratch::new();
         let view = self.view(response, &mut scratch);
         let scope = self.scope(Some(&view), None);
         let text = |row: &Option<Row>| {
-            let value = eval(&scope, row.as_ref()?, &mut self.sink(Silent)).ok().flatten()?;
+            let value = self.evaluator(Nobody).value(&scope, row.as_ref()?).ok().flatten()?;
             value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
         };
         ApiError { code: text(&rows.code), message: text(&rows.message) }
@@ -179,14 +178,14 @@ impl<'e> Run<'e> {
 
     fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView<'_>) -> Result<(), Box<Rejection>> {
         let mut values: Vec<(usize, Option<Value>)> = Vec::with_capacity(rows.len());
-        let mut sink = self.sink(Silent);
+        let mut evaluator = self.evaluator(Nobody);
         let scope = self.scope(Some(view), None);
         for (capture, row) in rows {
-            let value = eval(&scope, row, &mut sink).map_err(|error| self.rejection(error))?;
+            let value = evaluator.value(&scope, row).map_err(|error| self.rejection(error))?;
             values.push((*capture, value.map(|value| value.to_json())));
         }
         drop(scope);
-        self.warnings.append(&mut sink.warnings);
+        self.warnings.append(&mut evaluator.warnings);
         for (capture, value) in values {
             // a later response that does not have the value leaves what an earlier one gave
             if let (Some(slot), Some(value)) = (self.buffers.captures.get_mut(capture), value) {
@@ -211,8 +210,7 @@ impl<'e> Run<'e> {
     /// How long to wait: a small number is seconds from now, a large one or a text is a time.
     fn delay(&self, row: &Row, view: &ResponseView<'_>) -> Option<Duration> {
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-        let mut sink = self.sink(Silent);
-        let value = eval(&self.scope(Some(view), None), row, &mut sink).ok().flatten()?;
+        let value = self.evaluator(Nobody).value(&self.scope(Some(view), None), row).ok().flatten()?;
         let number = match value.as_number() {
             Some(_) => value.to_text()?.parse::<f64>().ok(),
             None => value.as_text()?.trim().parse::<f64>().ok(),

@@ -13,15 +13,10 @@ use mapwright_tests::{rust_files, workspace};
 use serde_json::Value;
 
 /// Circles that are still there, as they are found: they go when the core becomes crates.
-const CIRCLES_LEFT: &[&str] = &[
-    "mapwright-plan: mapper, plan, run, settings, version of crate",
-    "mapwright-plan: call, itself of crate::run",
-    "mapwright-plan: condition, emit, explain, glance, part, request, rest, row, scope, stream of crate::run",
-    "mapwright-check: flow, operation of crate::resolve",
-];
+const CIRCLES_LEFT: &[&str] = &[];
 
 /// Files that are still too long.
-const LONG_FILES_LEFT: &[&str] = &["engine/check/src/resolve/flow.rs"];
+const LONG_FILES_LEFT: &[&str] = &["tests/suite/tests/conditions.rs"];
 
 /// So many lines a file has at most.
 const MOST_LINES: usize = 600;

@@ -5,31 +5,31 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
+use crate::eval::fault::{RowError, RowFault};
+use crate::eval::listener::{Listener, Nobody};
+use crate::eval::row::Evaluator;
+use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::plan::{Field, HostPattern};
 use crate::redact::{REDACTED, Redactor};
-use crate::run::explain::{Silent, Trace};
-use crate::run::row::{RowError, RowFault, Sink, eval, eval_field};
-use crate::run::scope::Scope;
 use crate::server::server_host;
 use crate::settings::{SettingProblem, SettingsError};
 use crate::version::VersionPlan;
-use mapwright_convert::Val;
+use mapwright_convert::{RESERVED, Val};
 use mapwright_findings::Span;
 use mapwright_language::spec::Encoding;
 
-/// Everything but letters, digits and `-._~` is encoded, in a path segment as in a query.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 /// One API call, to be sent as it is.
 ///
-/// Two are equal when they are sent alike, whether they borrow what they hold or own it. `{:?}` shows one without secrets.
+/// Two are equal when they are sent alike, whether they borrow what they hold or own it. `{:?}` prints it with secrets redacted.
 #[derive(Clone)]
 pub struct Request<'r> {
     /// The step that sends it.
     pub step: Cow<'r, str>,
+    /// Which of the mapping's steps that is: steps of two groups may have the same name.
+    pub instruction: usize,
     /// The operation that it calls.
     pub operation: Cow<'r, str>,
     /// The HTTP method.
@@ -51,7 +51,7 @@ pub struct Request<'r> {
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
     pub preview: bool,
-    /// Of the secrets that it may hold.
+    /// The redactor of the secrets that it may contain.
     pub redactor: Cow<'r, Redactor>,
 }
 
@@ -73,6 +73,7 @@ impl PartialEq for Request<'_> {
     fn eq(&self, other: &Self) -> bool {
         let Request {
             step,
+            instruction: _,
             operation,
             method,
             url,
@@ -102,7 +103,7 @@ pub enum Body<'r> {
     Form(String),
 }
 
-/// Shows how long it is: it may hold secrets, which only its request knows.
+/// Prints the length: the body may contain secrets, and only its request can redact them.
 impl fmt::Debug for Body<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
@@ -135,10 +136,9 @@ impl<'r> Request<'r> {
 
     /// The body as JSON: as it is sent, or what a form is made from.
     pub fn json(&self) -> Option<&[u8]> {
-        match (&self.body, &self.form_of) {
-            (Some(Body::Json(bytes)), _) => Some(bytes),
-            (Some(Body::Form(_)), Some(json)) => Some(json),
-            _ => None,
+        match self.body.as_ref()? {
+            Body::Json(bytes) => Some(bytes),
+            Body::Form(_) => self.form_of.as_deref(),
         }
     }
 
@@ -150,6 +150,7 @@ impl<'r> Request<'r> {
             own: own.collect(),
             common: &[],
             step: Cow::Owned(self.step.into_owned()),
+            instruction: self.instruction,
             operation: Cow::Owned(self.operation.into_owned()),
             method: self.method,
             url: Cow::Owned(self.url.into_owned()),
@@ -181,13 +182,13 @@ pub struct Fixed {
 
 impl Fixed {
     pub fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
-        let mut sink =
-            Sink { warnings: Vec::new(), trace: Silent, items: 0, most_items: Limits::default().items };
+        let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
         let bad_server = |url: &str, problem: &str| {
             fail(SettingProblem::BadServer { url: url.to_owned(), problem: problem.to_owned() })
         };
-        let server = eval(scope, &plan.server.url, &mut sink)
+        let server = evaluator
+            .value(scope, &plan.server.url)
             .map_err(|error| bad_server("the server", &error.message))?
             .and_then(|url| url.to_text())
             .map(Cow::into_owned)
@@ -201,7 +202,8 @@ impl Fixed {
             fail(SettingProblem::BadHeader { name: name.to_owned(), problem: problem.to_owned() })
         };
         for field in &plan.server.headers {
-            let value = eval_field(scope, field, &mut sink)
+            let value = evaluator
+                .field_value(scope, field)
                 .map_err(|error| bad_header(&field.name, &error.message))?;
             let Some(text) = value.and_then(|value| value.to_text().map(Cow::into_owned)) else { continue };
             check_header(&text).map_err(|problem| bad_header(&field.name, problem))?;
@@ -209,7 +211,8 @@ impl Fixed {
         }
         if let Some((username, password)) = &plan.server.basic {
             let mut text = |row| {
-                eval(scope, row, &mut sink)
+                evaluator
+                    .value(scope, row)
                     .map(|value| {
                         value.and_then(|value| value.to_text().map(Cow::into_owned)).unwrap_or_default()
                     })
@@ -222,7 +225,7 @@ impl Fixed {
         }
         let mut query = String::new();
         for field in &plan.server.query {
-            let value = eval_field(scope, field, &mut sink).map_err(|error| {
+            let value = evaluator.field_value(scope, field).map_err(|error| {
                 bad_server(&server, &format!("query parameter `{}`: {}", field.name, error.message))
             })?;
             add_query(&mut query, &field.name, value);
@@ -238,7 +241,7 @@ impl Fixed {
         Ok(Self { server, headers, query, typed, urls })
     }
 
-    /// The same without secrets.
+    /// Redacts all secrets.
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         let Self { server, headers, query, typed: _, urls } = &mut self;
         let headers = headers.iter_mut().map(|(_, value)| value);
@@ -277,21 +280,14 @@ pub fn check_header(text: &str) -> Result<(), &'static str> {
 /// Appends `name=value`; a list becomes one parameter for each item, and a value that is not there none.
 pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
     let Some(value) = value else { return };
-    let texts: Vec<String> = match value.kind() {
-        mapwright_json::Kind::Array => value
-            .into_items()
-            .iter()
-            .map(|item| item.to_text().map_or_else(|| item.to_string(), Cow::into_owned))
-            .collect(),
-        _ => vec![value.to_text().map_or_else(|| value.to_string(), Cow::into_owned)],
-    };
-    for text in texts {
+    for item in value.into_list() {
+        let text = item.to_text().map_or_else(|| item.to_string(), Cow::into_owned);
         if !query.is_empty() {
             query.push('&');
         }
-        query.extend(utf8_percent_encode(name, ENCODED));
+        query.extend(utf8_percent_encode(name, RESERVED));
         query.push('=');
-        query.extend(utf8_percent_encode(&text, ENCODED));
+        query.extend(utf8_percent_encode(&text, RESERVED));
     }
 }
 
@@ -302,35 +298,37 @@ pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
         // a URL parser takes these for steps in the path, encoded or not
         "." | ".." => Err("would be read as a step in the path"),
         _ => {
-            url.extend(utf8_percent_encode(text, ENCODED));
+            url.extend(utf8_percent_encode(text, RESERVED));
             Ok(())
         }
     }
 }
 
 /// Evaluates query rows into a query string.
-pub fn query_rows<'a, T: Trace>(
+pub fn query_rows<'a, L: Listener>(
     scope: &Scope<'a>,
     fields: &'a [Field],
-    sink: &mut Sink<T>,
+    evaluator: &mut Evaluator<L>,
     query: &mut String,
 ) -> Result<(), RowError> {
     for field in fields {
-        let value = eval_field(scope, field, sink)?;
+        let value = evaluator.field_value(scope, field)?;
         add_query(query, &field.name, value);
     }
     Ok(())
 }
 
 /// Evaluates header rows.
-pub fn header_rows<'a, T: Trace>(
+pub fn header_rows<'a, L: Listener>(
     scope: &Scope<'a>,
     fields: &'a [Field],
-    sink: &mut Sink<T>,
+    evaluator: &mut Evaluator<L>,
     headers: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>,
 ) -> Result<(), RowError> {
     for field in fields {
-        let Some(text) = eval_field(scope, field, sink)?.and_then(|value| value.to_text()) else { continue };
+        let Some(text) = evaluator.field_value(scope, field)?.and_then(|value| value.to_text()) else {
+            continue;
+        };
         check_header(&text).map_err(|problem| header_error(&field.name, problem, field.span))?;
         headers.push((Cow::Borrowed(field.name.as_str()), text));
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use mapwright_json::{Doc, Limits, Scratch, Trie, scan};
 
-/// What a server answered. It may repeat secrets: `{:?}` shows no more than the names of headers.
+/// What a server answered. It may repeat secrets, so `{:?}` prints only the status and the names of headers.
 #[derive(Clone, Default, PartialEq)]
 pub struct Response {
     /// The status code.

@@ -1,8 +1,8 @@
 //! Which line of a mapping made what of a request.
 
-use crate::plan::{Body, Call, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
-use crate::run::Run;
-use crate::run::request::Request;
+use crate::plan::{Call, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
+use crate::request::Request;
+use crate::run::state::Run;
 use crate::version::VersionPlan;
 use mapwright_convert::PathStep;
 use mapwright_findings::Span;
@@ -10,7 +10,7 @@ use mapwright_language::spec::FIELD_SPREAD;
 
 /// The rows behind a run's requests.
 #[derive(Debug, Clone, Copy)]
-pub struct Made<'p> {
+pub struct Provenance<'p> {
     pub plan: &'p VersionPlan,
     pub flow: &'p Flow,
 }
@@ -19,21 +19,18 @@ pub struct Made<'p> {
 const DEEPEST: usize = 32;
 
 impl<'e> Run<'e> {
-    pub fn made(&self) -> Made<'e> {
-        Made { plan: &self.mapper.plan, flow: self.flow }
+    pub fn provenance(&self) -> Provenance<'e> {
+        Provenance { plan: &self.mapper.plan, flow: self.flow }
     }
 }
 
-impl<'p> Made<'p> {
+impl<'p> Provenance<'p> {
     /// The step that made a request.
     pub fn call(self, request: &Request<'_>) -> Option<&'p Call> {
-        self.flow.program.iter().find_map(|instruction| match instruction {
-            Instruction::Call(call) if call.name == request.step => {
-                let operation = self.operation(call)?;
-                (operation.name == request.operation).then_some(call.as_ref())
-            }
+        match self.flow.program.get(request.instruction)? {
+            Instruction::Call(call) => Some(call),
             _ => None,
-        })
+        }
     }
 
     pub fn operation(self, call: &Call) -> Option<&'p Operation> {
@@ -42,10 +39,7 @@ impl<'p> Made<'p> {
 
     /// The name of the payload part that is the body.
     pub fn part(self, call: &'p Call) -> &'p str {
-        match &call.body {
-            Some(Body::Part(part)) => self.flow.parts.get(*part).map_or("body", |part| part.name.as_str()),
-            _ => "body",
-        }
+        call.body.and_then(|part| self.flow.parts.get(part)).map_or("body", |part| part.name.as_str())
     }
 
     /// Captures whose names stand for their values in a preview.
@@ -55,11 +49,7 @@ impl<'p> Made<'p> {
 
     /// The innermost row on the way to a value of the body.
     pub fn body(self, call: &'p Call, path: &[String]) -> Option<Span> {
-        let fields = match call.body.as_ref()? {
-            Body::Part(part) => &self.flow.parts.get(*part)?.fields,
-            Body::Fields(part) => &part.fields,
-        };
-        self.in_fields(fields, path, DEEPEST)
+        self.in_fields(&self.flow.parts.get(call.body?)?.fields, path, DEEPEST)
     }
 
     /// The row of a header: the step's, the operation's or the version's.
@@ -96,14 +86,24 @@ impl<'p> Made<'p> {
                 [row] => self.in_row(row, path, depth),
                 _ => None,
             },
-            Form::Read(Place { slot: Slot::Part { part, steps }, query: None, .. }) => {
-                self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
-            }
-            Form::Read(Place { slot: Slot::Field { part, field, steps }, query: None, .. }) => {
-                let field = self.flow.parts.get(*part)?.fields.get(*field)?;
-                self.in_row(&field.row, &joined(steps, path), depth).or(Some(field.span))
-            }
-            _ => None,
+            Form::Places(places) => match places.list() {
+                [Place { slot: Slot::Part { part, steps }, query: None, .. }] => {
+                    self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
+                }
+                [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] => {
+                    let field = self.flow.parts.get(*part)?.fields.get(*field)?;
+                    self.in_row(&field.row, &joined(steps, path), depth).or(Some(field.span))
+                }
+                _ => None,
+            },
+            Form::Member { .. }
+            | Form::Value(_)
+            | Form::Template(_)
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::RestOf(_)
+            | Form::List(_)
+            | Form::Switch { .. } => None,
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What a row can read while it is evaluated.
 
 use jsonpath_rust::query::js_path_process;
-use mapwright_json::{Doc, Json, Kind, NodeId};
+use mapwright_json::{Doc, Json, NodeId};
 use serde_json::Value;
 
+use crate::eval::built::BuiltPart;
 use crate::plan::{Part, Place, Slot};
-use crate::run::part::BuiltPart;
-use crate::run::response::ResponseView;
-use crate::settings::Bound;
+use crate::response::ResponseView;
+use crate::settings::BoundSettings;
 use mapwright_convert::PathStep;
 use mapwright_convert::Val;
 
@@ -15,12 +15,10 @@ use mapwright_convert::Val;
 #[derive(Clone)]
 pub struct Scope<'a> {
     pub doc: &'a Doc<'a>,
-    pub settings: &'a Bound,
+    pub settings: &'a BoundSettings,
     /// Whether the event may have options for the destination: without them, none is looked for.
     pub options: bool,
     pub parts: &'a [BuiltPart],
-    /// Whether parts that have not been built are not known, rather than absent.
-    pub waiting: bool,
     /// For each capture, whether it was tried and what it gave.
     pub captures: &'a [Option<Value>],
     /// Names of captures, to stand for their values in a preview.
@@ -37,8 +35,10 @@ pub struct Unknown<'a> {
     pub names: &'a [String],
     /// Which captures may have a value when the row at hand is reached.
     pub possible: &'a [bool],
-    /// Of these parts, those that are volatile were built from such a capture.
+    /// What was built, perhaps from such captures.
     pub parts: &'a [Part],
+    /// Whether the item is not known either, where none is at hand.
+    pub item: bool,
 }
 
 /// A place's value: known, absent, or not known before a response.
@@ -51,6 +51,21 @@ pub enum Found<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// A scope in which only settings have values.
+    pub fn of_settings(settings: &'a BoundSettings, doc: &'a Doc<'a>, now: i64) -> Self {
+        Scope {
+            doc,
+            settings,
+            options: true,
+            parts: &[],
+            captures: &[],
+            unknown: None,
+            response: None,
+            item: None,
+            now,
+        }
+    }
+
     pub fn with_item(&self, item: Val<'a>) -> Scope<'a> {
         Scope { item: Some(item), ..self.clone() }
     }
@@ -64,8 +79,19 @@ impl<'a> Scope<'a> {
         match self.find(place) {
             Found::Value(value) => Some(value),
             Found::Missing => None,
-            Found::Unknown(name) => Some(Val::Text(format!("{{{name}}}").into())),
+            Found::Unknown(name) => self.shown(place, name),
         }
+    }
+
+    /// What stands for a value that is not known: of a part, what was built with the names of captures in it.
+    #[cold]
+    fn shown(&self, place: &'a Place, name: &str) -> Option<Val<'a>> {
+        if let Slot::Part { .. } | Slot::Field { .. } = place.slot
+            && let Found::Value(value) = (Scope { unknown: None, ..self.clone() }).find(place)
+        {
+            return Some(value);
+        }
+        Some(Val::Text(format!("{{{name}}}").into()))
     }
 
     /// The value at a place of the event, if it is one. These are known always, and most places by far.
@@ -111,8 +137,9 @@ impl<'a> Scope<'a> {
     /// The part and the field that a place is, if it is one and everything is known of it.
     fn field(&self, place: &Place) -> Option<(Option<&'a BuiltPart>, usize)> {
         match (&place.slot, &place.query, self.unknown) {
-            (Slot::Field { part, field, steps }, None, None) if steps.is_empty() && !self.waits(*part) => {
-                Some((self.part(*part), *field))
+            (Slot::Field { part, field, steps }, None, None) if steps.is_empty() => {
+                let part = self.part(*part);
+                part.is_none_or(|part| part.fault(Some(*field)).is_none()).then_some((part, *field))
             }
             _ => None,
         }
@@ -135,25 +162,19 @@ impl<'a> Scope<'a> {
 
     fn find_slot(&self, slot: &'a Slot) -> Found<'a> {
         let found = match slot {
-            Slot::Part { part, .. } | Slot::Field { part, .. } if self.waits(*part) => {
-                return Found::Unknown("…");
-            }
             Slot::Event(node) => self.doc.get(*node).map(Val::Json),
             Slot::Options(nodes) => self.option(nodes).map(Val::Json),
             Slot::Setting(steps) => self.settings.get(steps).map(Val::Json),
-            Slot::Part { part, steps } => match self.unknown.and_then(|unknown| unknown.parts.get(*part)) {
-                Some(part) if part.volatile => return Found::Unknown("…"),
-                _ => self.part(*part).and_then(BuiltPart::json).and_then(|json| follow(json, steps)),
+            Slot::Part { part, steps } => match self.unknown_in(*part, None) {
+                Some(name) => return Found::Unknown(name),
+                None => self.part(*part).and_then(BuiltPart::json).and_then(|json| follow(json, steps)),
             },
-            Slot::Field { part, field, steps } => {
-                let json = self.part(*part).and_then(|part| part.field(*field));
-                if let (Some(json), Some(unknown)) = (json, self.unknown)
-                    && let Some(name) = unknown.placeholder(json)
-                {
-                    return Found::Unknown(name);
+            Slot::Field { part, field, steps } => match self.unknown_in(*part, Some(*field)) {
+                Some(name) => return Found::Unknown(name),
+                None => {
+                    self.part(*part).and_then(|part| part.field(*field)).and_then(|json| follow(json, steps))
                 }
-                json.and_then(|json| follow(json, steps))
-            }
+            },
             Slot::Capture { capture, steps } => {
                 if let Some(unknown) = self.unknown
                     && unknown.possible.get(*capture) == Some(&true)
@@ -171,13 +192,10 @@ impl<'a> Scope<'a> {
             Slot::Body(node) => {
                 self.response.and_then(|response| response.body.as_ref()?.get(*node)).map(Val::Json)
             }
-            Slot::Item(steps) => self.item.as_ref().and_then(|item| match steps.split_first() {
-                None => Some(item.clone()),
-                Some((first, rest)) => {
-                    let first = step_into(item, first);
-                    rest.iter().fold(first, |item, step| item.and_then(|item| step_into(&item, step)))
-                }
-            }),
+            Slot::Item(_) if self.item.is_none() && self.unknown.is_some_and(|unknown| unknown.item) => {
+                return Found::Unknown("item");
+            }
+            Slot::Item(steps) => self.item.as_ref().and_then(|item| item.follow(steps)),
             Slot::Now => Some(Val::Int(self.now)),
         };
         found.map_or(Found::Missing, Found::Value)
@@ -188,8 +206,13 @@ impl<'a> Scope<'a> {
         if self.options { nodes.iter().find_map(|node| self.doc.get(*node)) } else { None }
     }
 
-    fn waits(&self, part: usize) -> bool {
-        self.waiting && self.part(part).is_none()
+    /// Why the value of a field, or of a part, is not known.
+    fn unknown_in(&self, part: usize, field: Option<usize>) -> Option<&'a str> {
+        if self.part(part).is_some_and(|part| part.fault(field).is_some()) {
+            return Some("…");
+        }
+        let unknown = self.unknown?;
+        unknown.parts.get(part)?.depends(field).iter().find_map(|depends| unknown.first_of(&depends.captures))
     }
 
     fn part(&self, part: usize) -> Option<&'a BuiltPart> {
@@ -198,35 +221,19 @@ impl<'a> Scope<'a> {
 }
 
 impl<'a> Unknown<'a> {
+    /// The first of these captures that may have a value.
+    pub fn first_of(&self, captures: &[usize]) -> Option<&'a str> {
+        let capture = captures.iter().find(|capture| self.possible.get(**capture) == Some(&true))?;
+        self.names.get(*capture).map(String::as_str)
+    }
+
     /// Whether a text is what [`Scope::read`] gives for something that is not known.
     pub fn is_placeholder(&self, text: &str) -> bool {
         let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
         name.is_some_and(|name| name == "…" || self.names.iter().any(|known| known == name))
     }
-
-    /// The capture whose placeholder a finished text is.
-    fn placeholder(&self, json: Json<'_>) -> Option<&'a str> {
-        let text = (json.kind() == Kind::String).then(|| json.as_str()).flatten()?;
-        let name = text.strip_prefix('{')?.strip_suffix('}')?;
-        let at = self.names.iter().position(|known| known == name)?;
-        self.names.get(at).filter(|_| self.possible.get(at) == Some(&true)).map(String::as_str)
-    }
-}
-
-fn step_into<'a>(value: &Val<'a>, step: &PathStep) -> Option<Val<'a>> {
-    match step {
-        PathStep::Key(key) => value.get(key),
-        PathStep::Index(index) => value.index(*index),
-    }
 }
 
 fn follow<'a>(json: Json<'a>, steps: &[PathStep]) -> Option<Val<'a>> {
-    let mut at = json;
-    for step in steps {
-        at = match step {
-            PathStep::Key(key) => at.get(key)?,
-            PathStep::Index(index) => at.index(*index)?,
-        };
-    }
-    Some(Val::Json(at))
+    PathStep::follow(json, steps).map(Val::Json)
 }

@@ -1,0 +1,70 @@
+//! Captures: which there are, and whether they can be set where they are read.
+
+use std::collections::BTreeSet;
+
+use crate::resolve::{CaptureRead, CaptureSet, Captures, Resolver, Stage};
+use mapwright_findings::Unread;
+use mapwright_findings::rules::capture_before_set;
+use mapwright_language::decode::Named;
+use mapwright_language::spec::{ResponseRuleSpec, StepSpec};
+use mapwright_plan::plan::Instruction;
+use mapwright_plan::plan::reach::Reach;
+
+/// A capture that an instruction reads, and the name of its step.
+pub struct Reading {
+    pub at: usize,
+    pub step: String,
+    pub read: CaptureRead,
+}
+
+impl Resolver<'_, '_> {
+    /// Reports captures that are read where no way through the steps can have set them.
+    pub fn check_readings(&mut self, program: &[Instruction], readings: &[Reading], reach: &Reach) {
+        let mut reported: BTreeSet<(usize, usize)> = BTreeSet::new();
+        for Reading { at, step, read } in readings {
+            let before = reach.before(*at).get(read.capture) == Some(&true);
+            let own = match program.get(*at) {
+                Some(Instruction::Call(call)) => match read.stage {
+                    Stage::Before => false,
+                    Stage::AfterRules => call.set_by_rules().any(|set| set == read.capture),
+                    Stage::AfterCaptures => call.sets_when_done().any(|set| set == read.capture),
+                },
+                _ => false,
+            };
+            // a step that reads it twice is wrong once
+            if !before && !own && reported.insert((*at, read.capture)) {
+                let Some(set) = self.around.captures.get(read.capture).cloned() else { continue };
+                capture_before_set::report(self.reports, read.span, &set.name, step, set.span);
+            }
+        }
+    }
+}
+
+/// All captures that steps make.
+pub fn captures_of(steps: &Named<StepSpec>) -> Captures {
+    let mut found = Captures::default();
+    collect_captures(steps, &mut found);
+    found
+}
+
+fn collect_captures(steps: &Named<StepSpec>, found: &mut Captures) {
+    if *steps.unread() != Unread::default() {
+        found.unread = Unread::Any;
+    }
+    for (_, step) in steps {
+        collect_step(step, found);
+    }
+}
+
+fn collect_step(step: &StepSpec, found: &mut Captures) {
+    for capture in step.on.iter().map(|rule| &rule.capture).chain([&step.capture]) {
+        found.unread.add(capture.unread());
+    }
+    let rules = step.on.iter().flat_map(|rule: &ResponseRuleSpec| &rule.capture);
+    for (name, _) in step.capture.iter().chain(rules) {
+        if !found.iter().any(|set| set.name == name.value) {
+            found.sets.push(CaptureSet { name: name.value.clone(), span: name.span });
+        }
+    }
+    collect_captures(&step.steps, found);
+}

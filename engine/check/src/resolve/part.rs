@@ -1,0 +1,139 @@
+//! Payload parts and bodies: their fields, and what these depend on.
+
+use std::collections::BTreeSet;
+
+use crate::resolve::{CaptureRead, Resolver, row};
+use mapwright_findings::rules::payload_cycle;
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{FIELD_SPREAD, MappingSpec, RowSpec};
+use mapwright_plan::plan::{Depends, Part, PartRead, Reads};
+
+impl Resolver<'_, '_> {
+    /// The parts of the payload.
+    pub fn parts(&mut self, spec: &MappingSpec) -> Vec<Part> {
+        let specs = self.around.parts.to_vec();
+        let mut parts: Vec<Part> = specs.iter().map(|(name, fields)| self.build_part(name, fields)).collect();
+        self.check_cycles(&parts, spec);
+        spread_captures(&mut parts);
+        parts
+    }
+
+    /// A part of these fields; what its rows read is noted for its rests.
+    pub fn build_part(&mut self, name: &str, fields: &Named<RowSpec>) -> Part {
+        self.around.slots_read.clear();
+        self.around.names_read.clear();
+        let outer = std::mem::take(&mut self.around.parts_read);
+        let (mut built, mut depends) = (Vec::new(), Vec::new());
+        for (key, spec) in row::in_order(fields) {
+            let captures_before = self.around.captures_read.len();
+            let field = self.field(key, spec);
+            let mut places = std::mem::take(&mut self.around.parts_read);
+            places.sort_unstable();
+            places.dedup();
+            let captures = captures(self.around.captures_read.get(captures_before..));
+            if let Some(field) = field {
+                built.push(field);
+                depends.push(Depends { places, captures });
+            }
+        }
+        self.around.parts_read = outer;
+        let slots = std::mem::take(&mut self.around.slots_read);
+        let names = std::mem::take(&mut self.around.names_read);
+        built.iter_mut().for_each(|field| field.row.claim(&slots, &names, &self.trie));
+        Part {
+            name: name.to_owned(),
+            fields: built,
+            depends,
+            spread: by_name(fields, FIELD_SPREAD).is_some(),
+            inline: false,
+            per_item: self.around.item.is_some(),
+            volatile: false,
+        }
+    }
+
+    fn check_cycles(&mut self, parts: &[Part], spec: &MappingSpec) {
+        for (start, part) in parts.iter().enumerate() {
+            let mut seen = BTreeSet::new();
+            let mut open: Vec<(usize, Vec<usize>)> = reads(part).map(|read| (read, vec![start])).collect();
+            while let Some((at, path)) = open.pop() {
+                if at == start {
+                    let circle: Vec<&str> = path
+                        .iter()
+                        .chain([&start])
+                        .filter_map(|at| parts.get(*at).map(|part| part.name.as_str()))
+                        .collect();
+                    let here = spec.payload.iter().find(|(key, _)| key.value == part.name);
+                    let span = here.map_or(spec.span, |(key, _)| key.span);
+                    payload_cycle::report(self.reports, span, &circle);
+                    return;
+                }
+                if seen.insert(at) {
+                    let path: Vec<usize> = path.iter().copied().chain([at]).collect();
+                    open.extend(parts.get(at).into_iter().flat_map(reads).map(|read| (read, path.clone())));
+                }
+            }
+        }
+    }
+}
+
+/// The parts that a part reads.
+fn reads(part: &Part) -> impl Iterator<Item = usize> {
+    part.depends.iter().flat_map(|depends| &depends.places).map(|read| read.part)
+}
+
+pub fn captures(read: Option<&[CaptureRead]>) -> Vec<usize> {
+    let captures: BTreeSet<usize> = read.unwrap_or_default().iter().map(|read| read.capture).collect();
+    captures.into_iter().collect()
+}
+
+/// Lets every field know the captures that it reads through other parts, and every part whether it depends on any.
+pub fn spread_captures(parts: &mut [Part]) {
+    let all: Vec<usize> = (0..parts.len()).collect();
+    for at in in_order(parts, &all) {
+        let Some(part) = parts.get(at) else { continue };
+        let captures: Vec<Vec<usize>> = part
+            .depends
+            .iter()
+            .map(|depends| captures_of(parts, &depends.places, &depends.captures))
+            .collect();
+        let Some(part) = parts.get_mut(at) else { continue };
+        part.volatile = part.per_item || captures.iter().any(|captures| !captures.is_empty());
+        for (depends, captures) in part.depends.iter_mut().zip(captures) {
+            depends.captures = captures;
+        }
+    }
+}
+
+/// The captures that are read, directly and through these places.
+pub fn captures_of(parts: &[Part], places: &[PartRead], direct: &[usize]) -> Vec<usize> {
+    let through = places.iter().filter_map(|read| Some(parts.get(read.part)?.depends(read.field)));
+    let through = through.flatten().flat_map(|depends| &depends.captures);
+    let captures: BTreeSet<usize> = through.chain(direct).copied().collect();
+    captures.into_iter().collect()
+}
+
+/// Finds the parts that have to be built for what is read.
+pub fn settle(reads: &mut Reads, parts: &[Part]) {
+    let wanted: Vec<usize> = reads.places.iter().map(|read| read.part).collect();
+    reads.parts = in_order(parts, &wanted);
+}
+
+/// These parts and all that they read, each after those that it reads itself.
+pub fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
+    fn visit(parts: &[Part], part: usize, open: &mut Vec<usize>, order: &mut Vec<usize>) {
+        if order.contains(&part) || open.contains(&part) {
+            return;
+        }
+        open.push(part);
+        for read in parts.get(part).into_iter().flat_map(reads) {
+            visit(parts, read, open, order);
+        }
+        open.pop();
+        order.push(part);
+    }
+    let mut order = Vec::new();
+    for part in wanted {
+        visit(parts, *part, &mut Vec::new(), &mut order);
+    }
+    order
+}

@@ -1,0 +1,78 @@
+//! Response rules, and what they and steps capture.
+
+use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
+use mapwright_language::decode::Named;
+use mapwright_language::spec::{Class, Fault, ResponseRuleSpec, RowSpec};
+use mapwright_plan::plan::{ResponseRule, RuleEnd};
+
+use crate::resolve::{Around, Resolver, Want, row};
+
+impl Resolver<'_, '_> {
+    /// The rules of the version, then those of the destination.
+    pub fn common_rules(&mut self) -> Vec<ResponseRule> {
+        self.around = Around::default();
+        let (version, destination) = (self.version, self.destination);
+        let all = version.spec.responses.iter().chain(&destination.spec.responses);
+        all.filter_map(|rule| self.rule(rule, false)).collect()
+    }
+
+    /// A response rule; only those of a step may capture and go on at another step.
+    pub fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
+        if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
+            let message = "`then` and `capture` belong to the rules of a step";
+            invalid_value::report(
+                self.reports,
+                spec.span,
+                message,
+                "move the rule to the `on` of the steps that need it",
+            );
+            return None;
+        }
+        match (&spec.then, spec.class) {
+            (Some(_), Some(_)) => {
+                conflicting_keys::report_at(self.reports, spec.span, "`then` and `class` exclude each other");
+                return None;
+            }
+            (None, None) if spec.flawed => return None,
+            (None, None) => {
+                missing_key::report_at(self.reports, spec.span, "a response rule needs `class` or `then`");
+                return None;
+            }
+            _ => {}
+        }
+        let outer = std::mem::replace(&mut self.around.response, true);
+        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
+        let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
+        let capture = self.captured(&spec.capture);
+        self.around.response = outer;
+        let end = match spec.class {
+            Some(class) => RuleEnd::Class {
+                class,
+                after: after?.map(Box::new),
+                fault: spec.fault.unwrap_or(Fault::Event),
+                code: spec.code.clone(),
+                advice: spec.advice.clone(),
+            },
+            // filled in when all steps of the group are laid out
+            None => RuleEnd::Class {
+                class: Class::Done,
+                after: None,
+                fault: Fault::Event,
+                code: None,
+                advice: None,
+            },
+        };
+        Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end })
+    }
+
+    /// The rows of a `capture`, by position of the capture.
+    pub fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, mapwright_plan::plan::Row)> {
+        capture
+            .iter()
+            .filter_map(|(name, row)| {
+                let at = self.around.captures.iter().position(|set| set.name == name.value)?;
+                Some((at, self.row(row, Want::One)?))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,248 @@
+//! Settings, checked against their declarations and bound once.
+
+use mapwright_json::{Doc, Json, TrieBuilder, walk};
+use serde_json::{Map, Value};
+
+use crate::eval::condition::holds;
+use crate::eval::scope::Scope;
+use crate::plan::Condition;
+use crate::redact::{REDACTED, Redactor};
+use crate::settings::{BoundSettings, COMMON, SettingPlan, SettingProblem, SettingsError};
+use mapwright_findings::{nearest, one_of};
+use mapwright_language::spec::SettingType;
+
+impl BoundSettings {
+    /// Checks settings against their declarations; all problems at once.
+    pub fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
+        let Value::Object(given) = given else {
+            let found = SettingProblem::NotAnObject { found: Json::Tree(given).kind().name().to_owned() };
+            return Err(SettingsError { problems: vec![found] });
+        };
+        let mut values = given.clone();
+        let mut problems = Vec::new();
+        settle(plans, &mut values, "", &mut problems);
+        let unknown = values.keys().filter(|name| !is_known(plans, name)).cloned().collect();
+        // a setting may be given under two names: only one value is used, both are secret
+        let mut secrets = Vec::new();
+        for members in [&values, given] {
+            collect_secrets(plans, members, "", &mut secrets);
+        }
+        let redactor = Redactor::named(secrets);
+        let mut bound = Self { values: Value::Object(values), shown: None, redactor, unknown };
+        if let Some(members) = bound.values.as_object() {
+            bound.missing(plans, members, "", &mut problems);
+        }
+        if !problems.is_empty() {
+            return Err(SettingsError { problems }.redacted(&bound.redactor));
+        }
+        if redact {
+            bound.shown = Some(bound.without_secrets(plans));
+        }
+        Ok(bound)
+    }
+
+    /// Reports what has to be there and is not, in these members of the settings or of a row.
+    fn missing(
+        &self,
+        plans: &[SettingPlan],
+        members: &Map<String, Value>,
+        at: &str,
+        problems: &mut Vec<SettingProblem>,
+    ) {
+        for plan in plans {
+            let name = format!("{at}{}", plan.name);
+            if let Some(value) = members.get(&plan.name) {
+                let rows = value.as_array().filter(|_| !plan.items.is_empty()).into_iter().flatten();
+                for (row, members) in rows.enumerate().filter_map(|(row, value)| Some((row, filled(value)?)))
+                {
+                    self.missing(&plan.items, members, &format!("{name}[{row}]."), problems);
+                }
+            } else if plan.required && plan.when.as_ref().is_none_or(|when| self.holds(when)) {
+                let known = |name: &str| is_known(plans, name);
+                let near =
+                    nearest(&plan.name, members.keys().map(String::as_str).filter(|name| !known(name)));
+                let own = plan.error.as_ref().map(|error| match at {
+                    "" => error.clone(),
+                    _ => format!("{error} (`{name}`)"),
+                });
+                let message = match (own, near) {
+                    (Some(error), None) => error,
+                    (Some(error), Some(near)) => {
+                        format!("{error} (`{near}` is given: did you mean `{}`?)", plan.name)
+                    }
+                    (None, None) => format!("the setting `{name}` is required"),
+                    (None, Some(near)) => {
+                        format!("the setting `{name}` is required (`{near}` is given: did you mean that?)")
+                    }
+                };
+                problems.push(SettingProblem::Missing { name, message });
+            }
+        }
+    }
+
+    /// Whether a condition over settings holds.
+    fn holds(&self, condition: &Condition) -> bool {
+        let trie = TrieBuilder::new().build();
+        let mut scratch = mapwright_json::Scratch::new();
+        let doc: Doc<'_> = walk(&trie, &Value::Null, &mut scratch);
+        holds(&Scope::of_settings(self, &doc, 0), condition)
+    }
+
+    fn without_secrets(&self, plans: &[SettingPlan]) -> Value {
+        let mut shown = self.values.clone();
+        every_secret(plans, &mut shown, &mut |secret| *secret = Value::from(REDACTED));
+        shown
+    }
+}
+
+fn is_known(plans: &[SettingPlan], name: &str) -> bool {
+    plans.iter().any(|plan| plan.name == name) || COMMON.contains(&name)
+}
+
+/// Whether a value that is given counts as one.
+fn is_given(value: &Value) -> bool {
+    !value.is_null() && value.as_str() != Some("")
+}
+
+/// The members of a row in which there is anything; one without is what a form leaves that nobody has filled in.
+fn filled(row: &Value) -> Option<&Map<String, Value>> {
+    row.as_object().filter(|members| members.values().any(is_given))
+}
+
+/// Gives settings, or the members of a row, their own names and their defaults, and checks their values.
+fn settle(
+    plans: &[SettingPlan],
+    values: &mut Map<String, Value>,
+    at: &str,
+    problems: &mut Vec<SettingProblem>,
+) {
+    for plan in plans {
+        for alias in &plan.alias {
+            if let Some(value) = values.shift_remove(alias) {
+                values.entry(plan.name.as_str()).or_insert(value);
+            }
+        }
+        match values.get_mut(&plan.name).filter(|value| is_given(value)) {
+            Some(value) => plan.settle(value, &format!("{at}{}", plan.name), problems),
+            None => {
+                values.shift_remove(&plan.name);
+                values.extend(plan.default.clone().map(|value| (plan.name.clone(), value)));
+            }
+        }
+    }
+}
+
+/// Collects the secrets in settings or in a row, under all names and aliases, each with its path.
+fn collect_secrets(
+    plans: &[SettingPlan],
+    members: &Map<String, Value>,
+    at: &str,
+    secrets: &mut Vec<(String, String)>,
+) {
+    for plan in plans {
+        for name in std::iter::once(&plan.name).chain(&plan.alias) {
+            let Some(value) = members.get(name) else { continue };
+            let path = format!("{at}{name}");
+            if plan.secret {
+                collect_texts(value, &path, secrets);
+            } else if !plan.items.is_empty() {
+                // a single row outside of a list holds secrets too
+                let rows = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                for (row, members) in
+                    rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.as_object()?)))
+                {
+                    collect_secrets(&plan.items, members, &format!("{path}[{row}]."), secrets);
+                }
+            }
+        }
+    }
+}
+
+/// Collects the strings and numbers in a secret value.
+fn collect_texts(value: &Value, path: &str, texts: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::String(text) => texts.push((path.to_owned(), text.clone())),
+        Value::Number(number) => {
+            texts.push((path.to_owned(), number.to_string()));
+            // a payload may write it without its fraction
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
+            texts.extend(whole.map(|number| (format!("{path}.whole"), format!("{number:.0}"))));
+        }
+        Value::Array(items) => {
+            items
+                .iter()
+                .enumerate()
+                .for_each(|(at, item)| collect_texts(item, &format!("{path}[{at}]"), texts));
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| collect_texts(value, &format!("{path}.{name}"), texts));
+        }
+    }
+}
+
+/// Shows every secret in settings, or in the members of a row.
+fn every_secret(plans: &[SettingPlan], values: &mut Value, show: &mut dyn FnMut(&mut Value)) {
+    for plan in plans {
+        let Some(value) = values.get_mut(&plan.name) else { continue };
+        if plan.secret {
+            show(value);
+        } else if let Value::Array(rows) = value {
+            rows.iter_mut().for_each(|row| every_secret(&plan.items, row, show));
+        }
+    }
+}
+
+impl SettingPlan {
+    /// Checks a value, and the rows of a table; `name` says where it is.
+    fn settle(&self, value: &mut Value, name: &str, problems: &mut Vec<SettingProblem>) {
+        if let Some(problem) = self.problem(value, name) {
+            return problems.push(problem);
+        }
+        let Value::Array(rows) = value else { return };
+        if self.items.is_empty() {
+            return;
+        }
+        for (at, row) in rows.iter_mut().enumerate() {
+            let name = format!("{name}[{at}]");
+            match row {
+                Value::Object(_) if filled(row).is_none() => {}
+                Value::Object(members) => settle(&self.items, members, &format!("{name}."), problems),
+                other => {
+                    let found = self.found(other);
+                    problems.push(SettingProblem::WrongType { name, expected: "an object", found });
+                }
+            }
+        }
+    }
+
+    /// A value as messages show it.
+    fn found(&self, value: &Value) -> String {
+        if self.secret {
+            "a secret of another kind".to_owned()
+        } else if self.holds_secrets() {
+            Json::Tree(value).kind().name().to_owned()
+        } else {
+            format!("`{value}`")
+        }
+    }
+
+    fn problem(&self, value: &Value, name: &str) -> Option<SettingProblem> {
+        let (name, found) = (name.to_owned(), self.found(value));
+        if let Some(kind) = self.kind.filter(|kind| !kind.takes(value)) {
+            let unquoted = kind == SettingType::Text && (value.is_number() || value.is_boolean());
+            let found = if unquoted { format!("{found}: write it in quotes") } else { found };
+            return Some(SettingProblem::WrongType { name, expected: kind.expected(), found });
+        }
+        if !self.one_of.is_empty() && !self.one_of.contains(value) {
+            let texts: Vec<String> = self
+                .one_of
+                .iter()
+                .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                .collect();
+            let expected = one_of(texts.iter().map(String::as_str));
+            return Some(SettingProblem::NotAllowed { name, expected, found });
+        }
+        None
+    }
+}

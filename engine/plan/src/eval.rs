@@ -1,0 +1,14 @@
+//! Rows, conditions and payload parts, evaluated. Nothing here knows of steps.
+
+pub mod built;
+pub mod condition;
+pub mod fault;
+mod fields;
+pub mod listener;
+pub mod members;
+pub mod output;
+pub mod part;
+mod read;
+pub mod row;
+pub mod scope;
+mod stages;

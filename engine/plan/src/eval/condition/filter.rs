@@ -1,0 +1,95 @@
+//! Filters on numbers and strings.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use mapwright_json::{Kind, Number};
+
+use super::arithmetic::{abs, exact, finite, float, truncate};
+use mapwright_convert::Val;
+
+pub fn absolute(value: &Val<'_>) -> Option<Number> {
+    abs(value.as_number()?)
+}
+
+/// Converts a number, a boolean or a string of digits to an integer. Integers beyond 64 bits stay floats.
+pub fn int(value: &Val<'_>) -> Option<Number> {
+    match value.kind() {
+        Kind::Number => truncate(value.as_number()?),
+        Kind::Bool => Some(Number::Int(value.as_bool()?.into())),
+        Kind::String => {
+            let text = value.as_text()?;
+            text.parse().ok().and_then(exact).or_else(|| truncate(finite(text.parse().ok()?)?))
+        }
+        Kind::Null | Kind::Array | Kind::Object => None,
+    }
+}
+
+/// Converts a number, a boolean or a string that is a number to a float.
+pub fn floating(value: &Val<'_>) -> Option<Number> {
+    match value.kind() {
+        Kind::Number => finite(float(value.as_number()?)),
+        Kind::Bool => Some(Number::Float(value.as_bool()?.into())),
+        Kind::String => finite(value.as_text()?.parse().ok()?),
+        Kind::Null | Kind::Array | Kind::Object => None,
+    }
+}
+
+/// Rounds a float to `precision` digits after the point.
+pub fn round(value: &Val<'_>, precision: Option<&Val<'_>>, method: Option<&Val<'_>>) -> Option<Number> {
+    /// The largest number of digits that a float has after the point.
+    const DIGITS: usize = 1_074;
+    let precision = match precision {
+        Some(precision) => usize::try_from(precision.as_number()?.as_integer()?).ok()?.min(DIGITS),
+        None => 0,
+    };
+    let Number::Float(number) = value.as_number()? else { return value.as_number() };
+    let scale = 10_f64.powi(i32::try_from(precision).ok()?);
+    let rounded = match method.map(|method| method.as_text()).unwrap_or(Some("common".into()))?.as_ref() {
+        "common" => format!("{number:.precision$}").parse().ok()?,
+        "ceil" => (number * scale).ceil() / scale,
+        "floor" => (number * scale).floor() / scale,
+        _ => return None,
+    };
+    // with a scale beyond the range of floats there is nothing to round
+    finite(rounded).or(finite(number))
+}
+
+/// Converts to lower case, and the first character to upper case.
+pub fn capitalize(text: &str) -> String {
+    let mut capitalized = String::with_capacity(text.len());
+    let lower = text.to_lowercase();
+    let mut characters = lower.chars();
+    capitalized.extend(characters.next().into_iter().flat_map(char::to_uppercase));
+    capitalized.push_str(characters.as_str());
+    capitalized
+}
+
+/// Converts to lower case, and the first character of each word to upper case.
+pub fn title(text: &str) -> String {
+    let mut title = String::with_capacity(text.len());
+    let mut starts = true;
+    for character in text.to_lowercase().chars() {
+        match starts {
+            true => title.extend(character.to_uppercase()),
+            false => title.push(character),
+        }
+        starts = character.is_whitespace() || matches!(character, '-' | '(' | '{' | '[' | '<');
+    }
+    title
+}
+
+/// Removes white space, or the given characters, from both ends.
+pub fn trim<'a>(text: Cow<'a, str>, characters: Option<&str>) -> Cow<'a, str> {
+    fn part<'t>(text: &'t str, characters: Option<&HashSet<char>>) -> &'t str {
+        match characters {
+            Some(characters) => text.trim_matches(|character| characters.contains(&character)),
+            None => text.trim(),
+        }
+    }
+    let characters = characters.map(|characters| characters.chars().collect());
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(part(text, characters.as_ref())),
+        Cow::Owned(text) => Cow::Owned(part(&text, characters.as_ref()).to_owned()),
+    }
+}

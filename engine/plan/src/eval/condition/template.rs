@@ -1,0 +1,82 @@
+//! Renders templates.
+
+use super::eval::{CurrentRound, Evaluator};
+use super::lack::{Fuel, Lack};
+use crate::eval::scope::Scope;
+use crate::limits::TEMPLATE_FUEL;
+use crate::plan::Template;
+use mapwright_convert::Val;
+use mapwright_language::spec::TemplatePart;
+
+/// Renders a template. Returns `None` if it prints a missing value or null. In a preview, `{name}` stands for an unknown value.
+///
+/// # Errors
+/// Fails if rendering exceeds the limit `template_fuel`.
+pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
+    let mut text = String::new();
+    let read: Option<Vec<_>> = template
+        .has_loop()
+        .then(|| template.places().iter().map(|place| Evaluator::find(scope, place)).collect());
+    let fuel = Fuel::full();
+    let evaluator =
+        Evaluator { scope, places: template.places(), read: read.as_deref(), round: None, fuel: &fuel };
+    match print(evaluator, template.parts(), &mut text) {
+        Ok(()) => Ok(Some(Val::Text(text.into()))),
+        Err(Lack::Absent) => Ok(None),
+        Err(Lack::Unknown(name)) => Ok(Some(Val::Text(placeholder(name).into()))),
+        Err(Lack::OutOfFuel) => Err(format!("it exceeds the limit `template_fuel` of {TEMPLATE_FUEL}")),
+    }
+}
+
+fn print<'a>(
+    evaluator: Evaluator<'_, 'a>,
+    parts: &'a [TemplatePart],
+    out: &mut String,
+) -> Result<(), Lack<'a>> {
+    for part in parts {
+        match part {
+            TemplatePart::Text(text) => {
+                evaluator.pay_for(text)?;
+                out.push_str(text);
+            }
+            TemplatePart::Print(expr) => match evaluator.eval(expr) {
+                Ok(value) => {
+                    let text = value.printed().ok_or(Lack::Absent)?;
+                    evaluator.pay_for(&text)?;
+                    out.push_str(&text);
+                }
+                Err(Lack::Unknown(name)) => out.push_str(&placeholder(name)),
+                Err(lack @ (Lack::Absent | Lack::OutOfFuel)) => return Err(lack),
+            },
+            TemplatePart::If { test, then, otherwise } => {
+                let parts = if evaluator.decide(test)? { then } else { otherwise };
+                print(evaluator, parts, out)?;
+            }
+            TemplatePart::For { list, filter, each, otherwise } => {
+                let all = evaluator.items(&evaluator.eval(list)?)?;
+                let around =
+                    |item, index, length| CurrentRound { item, index, length, outer: evaluator.round };
+                let mut items = Vec::with_capacity(all.len());
+                for item in &all {
+                    let round = around(item, 0, 0);
+                    let inside = Evaluator { round: Some(&round), ..evaluator };
+                    if filter.as_ref().map_or(Ok(true), |filter| inside.decide(filter))? {
+                        items.push(item);
+                    }
+                }
+                if items.is_empty() {
+                    print(evaluator, otherwise, out)?;
+                }
+                for (index, item) in items.iter().enumerate() {
+                    let round = around(item, index, items.len());
+                    print(Evaluator { round: Some(&round), ..evaluator }, each, out)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn placeholder(name: &str) -> String {
+    format!("{{{name}}}")
+}

@@ -1,0 +1,25 @@
+//! Why a row rejects its event.
+
+use mapwright_findings::Span;
+
+/// Why a row rejects its event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowFault {
+    pub code: &'static str,
+    /// The field's path, innermost name first: each level adds its own on the way out.
+    pub field: Vec<String>,
+    pub message: String,
+    pub span: Span,
+}
+
+/// Boxed, since a result is handed through every level of every row and an error is rare.
+pub type RowError = Box<RowFault>;
+
+impl RowFault {
+    pub fn new(code: &'static str, message: String, span: Span) -> RowError {
+        Box::new(Self { code, field: Vec::new(), message, span })
+    }
+}
+
+/// What a row makes: nothing, if it has no value.
+pub type Evaluated<T> = Result<Option<T>, RowError>;

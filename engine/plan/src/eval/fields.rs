@@ -1,0 +1,42 @@
+//! The fields of an object, for whoever wants to know of each, and their names in errors and warnings.
+
+use mapwright_convert::{Val, Warning};
+
+use crate::eval::fault::{Evaluated, RowError};
+use crate::plan::Field;
+
+/// Is told of the fields of an object, one after the other.
+pub trait TakeField<'a> {
+    /// Whether a field has no value, without a look at its row.
+    fn skips(&mut self, _at: usize) -> bool {
+        false
+    }
+
+    /// What takes the place of the value of a field whose row rejects; an error, and the object rejects too.
+    fn rejects(&mut self, _at: usize, error: RowError) -> Evaluated<Val<'a>> {
+        Err(error)
+    }
+
+    /// Where the value of a field stands, if it has one.
+    fn made(&mut self, _value: Option<(usize, usize)>) {}
+}
+
+/// An object inside of another: the row that rejects decides, and nobody asks where fields stand.
+impl TakeField<'_> for () {}
+
+/// Lets an error say that it is about a field.
+pub fn named(field: &Field, mut error: RowError) -> RowError {
+    error.field.push(field.name.clone());
+    error
+}
+
+/// Lets warnings say that they are about a field.
+#[cold]
+pub fn name_each(field: &Field, warnings: &mut [Warning]) {
+    for warning in warnings {
+        warning.field = Some(match &warning.field {
+            Some(inner) => format!("{}.{inner}", field.name),
+            None => field.name.clone(),
+        });
+    }
+}

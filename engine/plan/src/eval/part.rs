@@ -1,0 +1,117 @@
+//! Payload parts, built: JSON text, where each field stands in it, and what was wrong with those that have none.
+//!
+//! Building a part rejects nothing and warns of nothing: that is up to whatever reads the part or sends it.
+
+use crate::eval::built::{BuiltPart, FieldFault};
+use crate::eval::fault::Evaluated;
+use crate::eval::fault::RowError;
+use crate::eval::fields::TakeField;
+use crate::eval::listener::Listener;
+use crate::eval::row::Evaluator;
+use crate::eval::scope::Scope;
+use crate::plan::{Depends, Part, PartRead};
+use mapwright_convert::Val;
+
+/// Builds a part into `built`, whose buffers are used again. `faulty`: whether something may be wrong with a part that it reads.
+pub fn build<'a, L: Listener>(
+    scope: &Scope<'a>,
+    part: &'a Part,
+    faulty: bool,
+    evaluator: &mut Evaluator<L>,
+    built: &mut BuiltPart,
+) {
+    built.forget();
+    let BuiltPart { bytes, fields, faults, .. } = built;
+    bytes.clear();
+    fields.clear();
+    let mut taking = Taking { scope, part, faulty, fields, faults };
+    let made = evaluator.group(&part.name, |evaluator| match taking.fault_of_others() {
+        Some(fault) => Err(fault),
+        None => {
+            let made = evaluator.fields(scope, &part.fields, bytes, &mut taking);
+            made.map_err(|error| taking.fault(error))
+        }
+    });
+    built.empty = !matches!(made, Ok(Some(())));
+    if let Err(fault) = made {
+        built.bytes.clear();
+        built.bytes.extend_from_slice(b"{}");
+        built.fields.clear();
+        built.faults.push(fault);
+    }
+    built.items = evaluator.items;
+    built.warnings.append(&mut evaluator.warnings);
+    built.built = true;
+}
+
+/// Takes the fields of a part. Of a part that spreads an object, whoever reads it reads all of it: there one field that rejects is the
+/// fault of all.
+struct Taking<'t, 'a> {
+    scope: &'t Scope<'a>,
+    part: &'a Part,
+    faulty: bool,
+    fields: &'t mut Vec<(u32, u32)>,
+    faults: &'t mut Vec<FieldFault>,
+}
+
+impl<'a> Taking<'_, 'a> {
+    /// The fault of something that a part reads of which all is read.
+    fn fault_of_others(&self) -> Option<FieldFault> {
+        let mut all = self.part.depends.iter().filter(|_| self.faulty && self.part.spread);
+        let fault = all.find_map(|depends| self.scope.fault(&depends.places))?;
+        Some(FieldFault { field: None, ..fault.clone() })
+    }
+
+    /// The fault of a row, which says what field it is about.
+    fn fault(&self, error: RowError) -> FieldFault {
+        let named = |name: &String| self.part.fields.iter().position(|field| field.name == *name);
+        let field = error.field.last().and_then(named);
+        let depends = field.and_then(|field| self.part.depends.get(field));
+        fault(self.part, depends.unwrap_or(&Depends::default()), error)
+    }
+}
+
+impl<'a> TakeField<'a> for Taking<'_, 'a> {
+    /// What a field would read has a fault, and so it has the same.
+    fn skips(&mut self, at: usize) -> bool {
+        let depends = self.part.depends.get(at).filter(|_| self.faulty && !self.part.spread);
+        let fault = depends.and_then(|depends| self.scope.fault(&depends.places));
+        self.faults.extend(fault.map(|fault| FieldFault { field: Some(at), ..fault.clone() }));
+        fault.is_some()
+    }
+
+    fn rejects(&mut self, at: usize, error: RowError) -> Evaluated<Val<'a>> {
+        let (false, Some(depends)) = (self.part.spread, self.part.depends.get(at)) else { return Err(error) };
+        let unknown = self.scope.unknown.and_then(|unknown| unknown.first_of(&depends.captures));
+        if let Some(name) = unknown {
+            // with the value of the capture in place of its name, all may be well
+            return Ok(Some(Val::Text(format!("{{{name}}}").into())));
+        }
+        self.faults.push(FieldFault { field: Some(at), ..fault(self.part, depends, error) });
+        Ok(None)
+    }
+
+    fn made(&mut self, value: Option<(usize, usize)>) {
+        let (start, end) = value.unwrap_or_default();
+        self.fields.push((start as u32, end as u32));
+    }
+}
+
+fn fault(part: &Part, depends: &Depends, mut error: RowError) -> FieldFault {
+    error.field.push(part.name.clone());
+    FieldFault { field: None, error, certain: depends.captures.is_empty() }
+}
+
+impl<'a> Scope<'a> {
+    /// What is wrong with something that is read of parts, whatever is answered.
+    pub fn certain_fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
+        let faults = places.iter().filter_map(|read| Some((read, self.parts.get(read.part)?.if_built()?)));
+        let mut faults = faults.flat_map(|(read, built)| built.faults_of(read.field));
+        faults.find(|fault| fault.certain)
+    }
+
+    /// What is wrong with something that is read of parts.
+    pub fn fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
+        places.iter().find_map(|read| self.parts.get(read.part)?.if_built()?.fault(read.field))
+    }
+}

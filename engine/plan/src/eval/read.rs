@@ -1,0 +1,61 @@
+//! Takes the first value at some places.
+
+use mapwright_convert::{Conversion, Kinds, Tree, Val};
+use mapwright_json::{Node, TakeOne};
+
+use crate::eval::listener::{Listener, Notice};
+use crate::eval::output::Output;
+use crate::eval::scope::Scope;
+use crate::plan::{Absence, Places};
+
+/// Takes the first value at some places.
+pub struct Reader<'r, 'a, O, L> {
+    pub places: &'a Places,
+    pub conversions: &'a [Conversion],
+    pub absence: Absence,
+    pub kept: Kinds,
+    pub out: &'r mut O,
+    pub listener: &'r mut L,
+}
+
+/// A value at a place.
+pub enum Read<'a, M> {
+    /// It has been put where it goes.
+    Put(M),
+    /// It has to be converted first.
+    Found(Val<'a>),
+}
+
+impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
+    #[inline(always)]
+    fn take<V: Tree<'a>>(&mut self, place: usize, value: Option<V>) -> Option<Read<'a, O::Made>> {
+        self.listener.on(|| {
+            let source = self.places.list().get(place).map_or("", |place| place.text.as_str());
+            Notice::Tried(source, value.as_ref().map(Tree::to_val))
+        });
+        let value = value.filter(|value| !self.absence.is(value))?;
+        if !self.kept.has(value.kind()) {
+            return Some(Read::Found(value.into_val()));
+        }
+        for conversion in self.conversions {
+            self.listener.on(|| Notice::Converting(conversion.name(), value.to_val()));
+            self.listener.on(|| Notice::Converted(Some(value.to_val())));
+        }
+        Some(Read::Put(self.out.put(value)))
+    }
+
+    /// The same for places that are not of the event alone.
+    pub fn elsewhere(&mut self, scope: &Scope<'a>) -> Option<Read<'a, O::Made>> {
+        let places = self.places.list().iter().enumerate();
+        places.map(|(at, place)| self.take(at, scope.read(place))).find(Option::is_some).flatten()
+    }
+}
+
+impl<'a, O: Output<'a>, L: Listener> TakeOne<'a> for Reader<'_, 'a, O, L> {
+    type Taken = Read<'a, O::Made>;
+
+    #[inline(always)]
+    fn value<N: Node<'a>>(&mut self, place: usize, value: Option<N>) -> Option<Self::Taken> {
+        self.take(place, value)
+    }
+}

@@ -1,0 +1,581 @@
+//! Rows, evaluated. There is one way through a row: what comes out is a value or JSON text ([`Output`]), and somebody may listen
+//! ([`Listener`]), but neither decides anything.
+
+use std::borrow::Cow;
+
+use crate::eval::condition::{holds, render};
+use crate::eval::fault::{Evaluated, RowError, RowFault};
+use crate::eval::fields::{TakeField, name_each, named};
+use crate::eval::listener::{Listener, Nobody, Notice};
+use crate::eval::members::Rest;
+use crate::eval::output::{Output, Values};
+use crate::eval::read::{Read, Reader};
+use crate::eval::scope::Scope;
+use crate::eval::stages::{Source, apply};
+use crate::limits::Limits;
+use crate::plan::{Absence, Field, Form, Place, Places, RestOf, Row};
+use mapwright_convert::Tree;
+use mapwright_convert::Val;
+use mapwright_convert::Warning;
+use mapwright_convert::{ConvertError, Kinds, Notes, Union};
+use mapwright_language::spec::{OnError, OnMissing};
+
+/// Evaluates rows, and collects what they warn of.
+#[derive(Debug)]
+pub struct Evaluator<L> {
+    pub warnings: Vec<Warning>,
+    pub listener: L,
+    /// Items that loops inside payloads have made, over the whole run.
+    pub items: usize,
+    /// How many there may be.
+    most_items: usize,
+}
+
+impl<L: Listener> Evaluator<L> {
+    /// For a run that has made some items of all that it may make.
+    pub fn new(listener: L, items: usize, most_items: usize) -> Self {
+        Evaluator { warnings: Vec::new(), listener, items, most_items }
+    }
+
+    /// The value of a row.
+    pub fn value<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Evaluated<Val<'a>> {
+        self.row(scope, row, &mut Values)
+    }
+
+    /// The value of a row that is no field; a listener hears of it by a name.
+    pub fn named<'a>(&mut self, scope: &Scope<'a>, name: &str, row: &'a Row) -> Evaluated<Val<'a>> {
+        self.listener.on(|| Notice::Enter(name, row.span));
+        let value = self.value(scope, row);
+        self.listener.on(|| Notice::Leave(value.as_ref().ok().and_then(Clone::clone)));
+        value
+    }
+
+    /// The value of a field.
+    pub fn field_value<'a>(&mut self, scope: &Scope<'a>, field: &'a Field) -> Evaluated<Val<'a>> {
+        self.field(scope, field, &mut Values)
+    }
+
+    /// Lets a listener know that what happens in `inside` belongs together.
+    pub fn group<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
+        self.listener.on(|| Notice::Open(name));
+        let result = inside(self);
+        self.listener.on(|| Notice::Close);
+        result
+    }
+
+    /// Makes the value of a field; its errors and warnings name it.
+    #[inline(always)]
+    fn field<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        field: &'a Field,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let (warned, position) = (self.warnings.len(), out.position());
+        self.listener.on(|| Notice::Enter(&field.name, field.span));
+        let made = self.row(scope, &field.row, out);
+        self.listener.on(|| {
+            Notice::Leave(made.as_ref().ok().and_then(Option::as_ref).map(|made| out.view(made, position)))
+        });
+        if let Some(warnings @ [_, ..]) = self.warnings.get_mut(warned..) {
+            name_each(field, warnings);
+        }
+        made.map_err(|error| named(field, error))
+    }
+
+    /// Makes an object of the fields that have a value, and tells `take` of each field with a name.
+    pub fn fields<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        fields: &'a [Field],
+        out: &mut O,
+        take: &mut impl TakeField<'a>,
+    ) -> Evaluated<O::Made> {
+        let (fields, spread) = Field::split_spread(fields);
+        let mut stated: Vec<&str> = Vec::new();
+        let mut object = out.open_object();
+        for (at, field) in fields.iter().enumerate() {
+            out.open_field(&mut object, field);
+            let start = out.position();
+            let value = if take.skips(at) {
+                None
+            } else {
+                match self.field(scope, field, out) {
+                    Ok(value) => value,
+                    Err(error) => {
+                        let stand_in = take.rejects(at, error)?;
+                        out.take_back(start);
+                        stand_in.map(|value| out.put(value))
+                    }
+                }
+            };
+            let end = out.position();
+            let has_value = out.close_field(&mut object, field, value);
+            take.made(has_value.then_some((start, end)));
+            if spread.is_some() && has_value {
+                stated.push(&field.name);
+            }
+        }
+        if let Some(spread) = spread {
+            let members = self.field_value(scope, spread)?.map(Val::into_entries).unwrap_or_default();
+            for (name, value) in members {
+                // the names of its members differ, so that each is held against those of the stated fields alone
+                if !stated.contains(&name.as_ref()) {
+                    out.put_member(&mut object, name, value);
+                }
+            }
+        }
+        Ok(out.close_object(object))
+    }
+
+    /// Makes the value of a row.
+    #[inline(always)]
+    fn row<'a, O: Output<'a>>(&mut self, scope: &Scope<'a>, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
+        let made = if self.applies(scope, row) { self.made(scope, row, row.absence, out)? } else { None };
+        match row.on_missing {
+            OnMissing::Reject | OnMissing::Null if made.is_none() => self.missing(row, out),
+            OnMissing::Omit | OnMissing::Reject | OnMissing::Null => Ok(made),
+        }
+    }
+
+    /// Whether the conditions of a row hold.
+    #[inline(always)]
+    fn applies<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> bool {
+        (row.when.is_none() && row.unless.is_none()) || self.holds(scope, row)
+    }
+
+    #[inline(never)]
+    fn holds<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> bool {
+        let no = match (&row.when, &row.unless) {
+            (Some(when), _) if !holds(scope, when) => Some(("when", when)),
+            (_, Some(unless)) if holds(scope, unless) => Some(("unless", unless)),
+            _ => None,
+        };
+        if let Some((key, condition)) = no {
+            self.listener.on(|| Notice::RuledOut(key, &condition.text));
+        }
+        no.is_none()
+    }
+
+    /// What a row makes that has no value.
+    #[inline(never)]
+    fn missing<'a, O: Output<'a>>(&mut self, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
+        match row.on_missing {
+            OnMissing::Omit => Ok(None),
+            OnMissing::Null => Ok(Some(out.put(Val::Null))),
+            OnMissing::Reject => {
+                let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
+                self.listener.on(|| Notice::Failed("on_missing", &message));
+                Err(RowFault::new("missing_required", message, row.span))
+            }
+        }
+    }
+
+    /// Makes the value of a row whose conditions hold: that of its form, converted, or its default. `absence` says which values are none.
+    #[inline(always)]
+    fn made<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        absence: Absence,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        // most rows by far read places of the event, whose values stay as they are
+        if let Form::Places(places) = &row.form {
+            match self.read(scope, places, row, absence, row.kept(), out) {
+                Some(Read::Put(made)) => return Ok(Some(made)),
+                Some(Read::Found(value)) => self.converted(scope, row, value, absence, out),
+                None => Ok(self.or_default(row, None, out)),
+            }
+        } else {
+            self.formed(scope, row, absence, out)
+        }
+    }
+
+    /// The default of a row where it has no value.
+    #[inline(always)]
+    fn or_default<'a, O: Output<'a>>(
+        &mut self,
+        row: &'a Row,
+        made: Option<O::Made>,
+        out: &mut O,
+    ) -> Option<O::Made> {
+        match &row.default {
+            Some(default) if made.is_none() => {
+                self.listener.on(|| Notice::Defaulted(default));
+                Some(out.put(default))
+            }
+            _ => made,
+        }
+    }
+
+    /// The same as [`made`](Self::made) for a value that was found, and that has to be converted.
+    #[inline(never)]
+    fn converted<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        value: Val<'a>,
+        absence: Absence,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let position = out.position();
+        let made = self.convert(scope, row, Source::Value(value), out)?;
+        Ok(self.unless_absent(row, made, position, absence, out))
+    }
+
+    /// The same for any other form.
+    #[inline(never)]
+    fn formed<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        absence: Absence,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let position = out.position();
+        let made = if let Form::RestOf(rest) = &row.form {
+            let rest = self.rest(scope, rest, absence)?;
+            self.convert(scope, row, Source::Rest(rest), out)?
+        } else if row.stages().is_empty() {
+            self.form(scope, row, absence, out)?
+        } else {
+            match self.form(scope, row, absence, &mut Values)?.filter(|value| !absence.is(value)) {
+                Some(value) if value.is_null() => Some(out.put(value)),
+                Some(value) => self.convert(scope, row, Source::Value(value), out)?,
+                None => None,
+            }
+        };
+        Ok(self.unless_absent(row, made, position, absence, out))
+    }
+
+    /// A value that was made at a position, or the default if that counts as none.
+    fn unless_absent<'a, O: Output<'a>>(
+        &mut self,
+        row: &'a Row,
+        made: Option<O::Made>,
+        position: usize,
+        absence: Absence,
+        out: &mut O,
+    ) -> Option<O::Made> {
+        let made = made.filter(|made| !out.is_absent(made, position, absence));
+        if made.is_none() {
+            out.take_back(position);
+        }
+        self.or_default(row, made, out)
+    }
+
+    /// The first value at some places. One of a kind that is `kept` is put where it goes.
+    #[inline(always)]
+    fn read<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        places: &'a Places,
+        row: &'a Row,
+        absence: Absence,
+        kept: Kinds,
+        out: &mut O,
+    ) -> Option<Read<'a, O::Made>> {
+        let nodes = places.nodes();
+        let mut reader = Reader {
+            places,
+            conversions: &row.conversions,
+            absence,
+            kept,
+            out,
+            listener: &mut self.listener,
+        };
+        if nodes.is_empty() { reader.elsewhere(scope) } else { scope.doc.offer(nodes, &mut reader) }
+    }
+
+    /// Makes what the form of a row gives.
+    fn form<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        absence: Absence,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        match &row.form {
+            Form::Places(places) => Ok(match self.read(scope, places, row, absence, Kinds::ALL, out) {
+                Some(Read::Put(made)) => Some(made),
+                Some(Read::Found(value)) => Some(out.put(value)),
+                None => None,
+            }),
+            Form::First(rows) => {
+                for row in rows {
+                    if self.applies(scope, row) {
+                        let made = self.made(scope, row, absence.and(row.absence), out)?;
+                        if made.is_some() {
+                            return Ok(made);
+                        }
+                    }
+                }
+                Ok(None)
+            }
+            Form::Member { of, key } => self.within("key", |this| {
+                let Some(key) = this.value(scope, key)?.and_then(|key| key.to_text()) else {
+                    return Ok(None);
+                };
+                for row in of {
+                    if let Some(value) = this.value(scope, row)?.and_then(|object| object.get(&key)) {
+                        return Ok(Some(out.put(value)));
+                    }
+                }
+                Ok(None)
+            }),
+            Form::Value(constant) => {
+                self.listener.on(|| Notice::Made("value", (&constant.value).to_val()));
+                Ok(Some(out.put_constant(constant)))
+            }
+            Form::Template(template) => self.within("template", |this| {
+                for place in template.places() {
+                    this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
+                }
+                let text = render(scope, template).map_err(|problem| {
+                    let message = row.error.clone();
+                    let message =
+                        message.unwrap_or_else(|| format!("the template cannot be filled in: {problem}"));
+                    RowFault::new("invalid_value", message, row.span)
+                })?;
+                Ok(text.map(|text| out.put(text)))
+            }),
+            Form::Join { parts, with } => self.within("join", |this| this.join(scope, parts, with, out)),
+            Form::Concat(parts) => self.within("concat", |this| this.concat(scope, parts, out)),
+            Form::Merge(parts) => self.within("merge", |this| this.merge(scope, parts, out)),
+            Form::RestOf(rest) => {
+                let rest = self.rest(scope, rest, absence)?;
+                Ok(rest.into_val().map(|value| out.put(value)))
+            }
+            Form::Object(fields) => self.fields(scope, fields, out, &mut ()),
+            Form::List(rows) => self.within("list", |this| {
+                let mut list = out.open_list();
+                for (place, row) in rows.iter().enumerate() {
+                    this.item(scope, row, place, &mut list, out)?;
+                }
+                Ok(out.close_list(list))
+            }),
+            Form::Each { list, filter, to } => self.within("each", |this| {
+                let Some(items) = this.group("each", |this| this.value(scope, list))? else {
+                    return Ok(None);
+                };
+                let mut inner = scope.clone();
+                let mut made = out.open_list();
+                for (place, item) in items.into_list().into_iter().enumerate() {
+                    this.count_item(row)?;
+                    inner.item = Some(item);
+                    if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
+                        this.item(&inner, to, place, &mut made, out)?;
+                    }
+                }
+                Ok(out.close_list(made))
+            }),
+            Form::Switch { on, cases, otherwise } => self.within("switch", |this| {
+                let on = this.value(scope, on)?.and_then(|on| on.to_text());
+                let case = on.and_then(|on| cases.iter().find(|(case, _)| *case == on));
+                let Some(row) = case.map(|(_, row)| row).or(otherwise.as_deref()) else { return Ok(None) };
+                this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
+                this.row(scope, row, out)
+            }),
+        }
+    }
+
+    /// Lets a listener know that what happens in `inside` happens in rows that a form is made of.
+    fn within<R>(&mut self, form: &'static str, inside: impl FnOnce(&mut Self) -> R) -> R {
+        self.listener.on(|| Notice::OpenForm(form));
+        let result = inside(self);
+        self.listener.on(|| Notice::CloseForm);
+        result
+    }
+
+    /// Makes an item of a list; a listener hears of its fields under its place.
+    fn item<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        place: usize,
+        list: &mut O::List,
+        out: &mut O,
+    ) -> Result<(), RowError> {
+        out.open_item(list);
+        self.listener.on(|| Notice::OpenItem(place));
+        let made = self.row(scope, row, out)?;
+        self.listener.on(|| Notice::Close);
+        out.close_item(list, made);
+        Ok(())
+    }
+
+    /// Counts an item that is mapped.
+    fn count_item(&mut self, row: &Row) -> Result<(), RowError> {
+        self.items += 1;
+        let most = self.most_items;
+        if self.items <= most {
+            return Ok(());
+        }
+        let message = format!("the event has more than {most} list items to map (limit `items`)");
+        Err(RowFault::new("limit_exceeded", message, row.span))
+    }
+
+    fn join<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        parts: &'a [Row],
+        with: &str,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let mut joined: Option<Cow<'a, str>> = None;
+        for part in parts {
+            let Some(value) = self.value(scope, part)? else { continue };
+            for text in value.into_list().iter().filter_map(Val::to_text) {
+                match &mut joined {
+                    None => joined = Some(text),
+                    Some(joined) => {
+                        let joined = joined.to_mut();
+                        joined.push_str(with);
+                        joined.push_str(&text);
+                    }
+                }
+            }
+        }
+        Ok(joined.map(|text| out.put(Val::Text(text))))
+    }
+
+    fn concat<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        parts: &'a [Row],
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let mut list = out.open_list();
+        for part in parts {
+            for item in self.value(scope, part)?.map(Val::into_list).unwrap_or_default() {
+                out.open_item(&mut list);
+                let made = out.put(item);
+                out.close_item(&mut list, Some(made));
+            }
+        }
+        Ok(out.close_list(list))
+    }
+
+    fn merge<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        parts: &'a [Row],
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let mut union = Union::default();
+        for part in parts {
+            for (name, value) in self.value(scope, part)?.map(Val::into_entries).unwrap_or_default() {
+                union.add(name, value, |_, _, _| true);
+            }
+        }
+        let mut object = out.open_object();
+        for (name, value) in union.into_members() {
+            out.put_member(&mut object, name, value);
+        }
+        Ok(out.close_object(object))
+    }
+
+    /// Applies the conversions of a row.
+    fn convert<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        source: Source<'_, 'a>,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        if let Source::Value(value) = &source
+            && is_placeholder(scope, value)
+        {
+            return Ok(source.into_val().map(|value| out.put(value)));
+        }
+        let mut notes = Notes::new(scope.settings.tree());
+        let (conversion, error) = match apply(&mut self.listener, row.stages(), source, &mut notes, out) {
+            Ok(made) => {
+                self.warnings.append(&mut notes.warnings);
+                return Ok(made);
+            }
+            Err(refused) => refused,
+        };
+        let message = refusal(scope, row, conversion, &error);
+        self.listener.on(|| Notice::Failed(conversion, &message));
+        if row.on_error == OnError::Reject {
+            return Err(RowFault::new("invalid_value", row.error.clone().unwrap_or(message), row.span));
+        }
+        self.warnings.append(&mut notes.warnings);
+        self.warnings.push(Warning::new("value_dropped", message));
+        Ok(None)
+    }
+
+    /// The rest of objects, to be read.
+    fn rest<'s, 'a>(
+        &mut self,
+        scope: &'s Scope<'a>,
+        rest: &'a RestOf,
+        absence: Absence,
+    ) -> Result<Rest<'s, 'a>, RowError> {
+        self.within("rest_of", |this| {
+            let mut names = Vec::new();
+            for row in &rest.omit {
+                names.extend(this.value(scope, row)?.and_then(|name| name.to_text()));
+            }
+            let left = Rest::new(scope, rest, names, absence);
+            for place in &rest.sources {
+                this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
+                this.listener.on(|| Notice::LeftOut(left.left_out(place)));
+            }
+            Ok(left)
+        })
+    }
+}
+
+/// Whether a value only stands for one that is redacted, or not known before a response, and so cannot be converted.
+fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
+    scope.settings.hides(value)
+        || scope
+            .unknown
+            .is_some_and(|unknown| value.as_text().is_some_and(|text| unknown.is_placeholder(&text)))
+}
+
+/// Why a conversion of a row has no value for what it was given.
+#[cold]
+fn refusal<'a>(scope: &Scope<'a>, row: &'a Row, conversion: &str, error: &ConvertError) -> String {
+    let source = source_of(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
+    if reads_secret(scope, row) {
+        format!("{source}{conversion} cannot take a value that holds a secret, which is not shown")
+    } else {
+        format!("{source}{conversion} {error}")
+    }
+}
+
+/// Whether a secret stands in what the row reads.
+fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
+    let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
+    let value = evaluator.form(scope, row, row.absence, &mut Values);
+    value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
+}
+
+/// The source that a row's value came from, for messages; looked for again, since it is needed rarely.
+fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
+    match &row.form {
+        Form::Places(places) => {
+            let has_value = |place: &&Place| scope.has_something(place).unwrap_or(true);
+            places.list().iter().find(has_value).map(|place| place.text.as_str())
+        }
+        Form::First(rows) => rows
+            .iter()
+            .filter(|row| row.when.as_ref().is_none_or(|when| holds(scope, when)))
+            .find_map(|row| source_of(scope, row)),
+        Form::Member { .. }
+        | Form::Value(_)
+        | Form::Template(_)
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf(_)
+        | Form::Object(_)
+        | Form::List(_)
+        | Form::Each { .. }
+        | Form::Switch { .. } => None,
+    }
+}

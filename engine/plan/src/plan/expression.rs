@@ -1,0 +1,51 @@
+//! Conditions and templates whose names are resolved.
+
+use mapwright_language::spec::{Expr, TemplatePart};
+
+use crate::plan::place::Place;
+
+/// A condition, resolved.
+#[derive(Debug)]
+pub struct Condition {
+    pub text: String,
+    /// The places of the names in the expression.
+    pub places: Vec<Place>,
+    pub expr: Expr,
+}
+
+/// A template, resolved.
+#[derive(Debug)]
+pub struct Template {
+    /// The places of the names in it.
+    places: Vec<Place>,
+    parts: Vec<TemplatePart>,
+    has_loop: bool,
+}
+
+impl Template {
+    pub fn new(places: Vec<Place>, parts: Vec<TemplatePart>) -> Self {
+        let has_loop = parts.iter().any(TemplatePart::has_loop);
+        Self { places, parts, has_loop }
+    }
+
+    /// The places of the names in the template.
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    pub fn parts(&self) -> &[TemplatePart] {
+        &self.parts
+    }
+
+    /// Returns true if the template may read a place repeatedly.
+    pub fn has_loop(&self) -> bool {
+        self.has_loop
+    }
+
+    /// Returns true if the template only prints names between strings, so that it cannot exceed the limit `template_fuel`.
+    pub fn is_plain(&self) -> bool {
+        self.parts
+            .iter()
+            .all(|part| matches!(part, TemplatePart::Text(_) | TemplatePart::Print(Expr::Name(_))))
+    }
+}

@@ -1,0 +1,68 @@
+//! Payload parts, and what their fields depend on.
+
+use crate::plan::row::Field;
+
+/// A payload part, or the fields that a step states as its body.
+#[derive(Debug)]
+pub struct Part {
+    pub name: String,
+    pub fields: Vec<Field>,
+    /// What each of the fields depends on.
+    pub depends: Vec<Depends>,
+    /// Whether a field spreads an object, so that keys are known only when it is built.
+    pub spread: bool,
+    /// Whether a step states it, so that only that step reads it.
+    pub inline: bool,
+    /// Whether that step is repeated, so that it depends on the item.
+    pub per_item: bool,
+    /// Whether it depends on items or captures, so that it is built anew for each use.
+    pub volatile: bool,
+}
+
+/// What a field depends on beside the event and the settings.
+#[derive(Debug, Default)]
+pub struct Depends {
+    /// What it reads of other parts.
+    pub places: Vec<PartRead>,
+    /// The captures that it reads, through other parts too.
+    pub captures: Vec<usize>,
+}
+
+/// A part that is read, or a field of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartRead {
+    pub part: usize,
+    pub field: Option<usize>,
+}
+
+/// What something reads of parts.
+#[derive(Debug, Default)]
+pub struct Reads {
+    pub places: Vec<PartRead>,
+    /// The parts that have to be built for it, those that others read first.
+    pub parts: Vec<usize>,
+}
+
+impl From<Vec<PartRead>> for Reads {
+    fn from(mut places: Vec<PartRead>) -> Self {
+        places.sort_unstable();
+        places.dedup();
+        Self { places, parts: Vec::new() }
+    }
+}
+
+impl Part {
+    /// Whether a row of it can reject the event whatever is answered.
+    pub fn may_reject_early(&self) -> bool {
+        let mut fields = self.fields.iter().zip(&self.depends);
+        fields.any(|(field, depends)| depends.captures.is_empty() && field.row.may_reject())
+    }
+
+    /// What a field depends on, or all of them.
+    pub fn depends(&self, field: Option<usize>) -> &[Depends] {
+        match field {
+            Some(field) => self.depends.get(field..=field).unwrap_or_default(),
+            None => &self.depends,
+        }
+    }
+}

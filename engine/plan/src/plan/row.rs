@@ -1,0 +1,517 @@
+//! Rows: where a value comes from and what is done to it. A row is made by lowering what was checked, and in no other way, so that
+//! every row that can be evaluated has been lowered.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use mapwright_json::{Json, Kind, NodeId, Snippet, TrieBuilder};
+use serde_json::Value;
+
+use crate::plan::expression::{Condition, Template};
+use crate::plan::place::{Place, Slot};
+use mapwright_convert::Tree;
+use mapwright_convert::{self, Action, Conversion, Kinds, Pass, Type};
+use mapwright_findings::Span;
+use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
+
+/// A field of an object.
+#[derive(Debug)]
+pub struct Field {
+    pub name: String,
+    /// The name as JSON text with its colon.
+    pub key: Snippet,
+    pub row: Row,
+    pub span: Span,
+}
+
+impl Field {
+    /// The fields that have a name, and the one that spreads an object, which comes last.
+    pub fn split_spread(fields: &[Field]) -> (&[Field], Option<&Field>) {
+        match fields.split_last() {
+            Some((spread, stated)) if spread.name == FIELD_SPREAD => (stated, Some(spread)),
+            _ => (fields, None),
+        }
+    }
+}
+
+/// What a mapping says of a row, resolved.
+#[derive(Debug)]
+pub struct CheckedRow {
+    pub form: Form,
+    pub when: Option<Box<Condition>>,
+    pub unless: Option<Box<Condition>>,
+    pub conversions: Vec<Conversion>,
+    pub default: Option<Value>,
+    pub absence: Absence,
+    pub on_missing: OnMissing,
+    pub on_error: OnError,
+    pub error: Option<String>,
+    pub span: Span,
+}
+
+/// Which values count as none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Absence {
+    pub null: bool,
+    pub empty_text: bool,
+}
+
+impl Absence {
+    /// Null and the empty text.
+    pub const ALL: Absence = Absence { null: true, empty_text: true };
+
+    /// What counts as none for both.
+    pub fn and(self, other: Absence) -> Absence {
+        Absence { null: self.null && other.null, empty_text: self.empty_text && other.empty_text }
+    }
+
+    /// Whether a value counts as none.
+    #[inline(always)]
+    pub fn is<'e>(self, value: &impl Tree<'e>) -> bool {
+        !value.is_something() && if value.kind() == Kind::Null { self.null } else { self.empty_text }
+    }
+
+    /// The same of JSON text as this crate writes it.
+    #[inline]
+    pub fn is_written(self, json: &[u8]) -> bool {
+        match json {
+            b"null" => self.null,
+            b"\"\"" => self.empty_text,
+            _ => false,
+        }
+    }
+}
+
+impl CheckedRow {
+    /// A row of a form and nothing else.
+    pub fn of(form: Form, span: Span) -> Self {
+        CheckedRow {
+            form,
+            when: None,
+            unless: None,
+            conversions: Vec::new(),
+            default: None,
+            absence: Absence::ALL,
+            on_missing: OnMissing::Omit,
+            on_error: OnError::Reject,
+            error: None,
+            span,
+        }
+    }
+
+    /// The row as it is evaluated. `paths` learns which objects and lists it goes through.
+    pub fn lower(mut self, paths: &mut TrieBuilder) -> Row {
+        self.form = grouped(self.form);
+        note_inside(&self, paths);
+        let keeps = |kind: &Kind| {
+            *kind == Kind::Null || self.conversions.iter().all(|conversion| conversion.keeps(*kind))
+        };
+        Row { kept: Kind::ALL.into_iter().filter(keeps).collect(), stages: stages(&self), checked: self }
+    }
+
+    /// Whether it reads places and does nothing else, as an alternative: one that has no value gives way to the next, whatever the row
+    /// says of that.
+    fn is_plain(&self) -> bool {
+        let CheckedRow {
+            form,
+            when,
+            unless,
+            conversions,
+            default,
+            absence,
+            on_missing: _,
+            on_error: _,
+            error: _,
+            span: _,
+        } = self;
+        matches!(form, Form::Places(_))
+            && when.is_none()
+            && unless.is_none()
+            && conversions.is_empty()
+            && default.is_none()
+            && *absence == Absence::ALL
+    }
+}
+
+/// A row that can be evaluated: what the mapping says of it, and what follows from that.
+#[derive(Debug)]
+pub struct Row {
+    checked: CheckedRow,
+    kept: Kinds,
+    stages: Vec<Stage>,
+}
+
+impl Deref for Row {
+    type Target = CheckedRow;
+
+    fn deref(&self) -> &CheckedRow {
+        &self.checked
+    }
+}
+
+/// One or more conversions of a row that are applied together.
+#[derive(Debug)]
+pub enum Stage {
+    Value(Conversion),
+    Members {
+        /// The names of the conversions.
+        names: Vec<&'static str>,
+        pass: Arc<Pass>,
+    },
+}
+
+impl Row {
+    /// Its conversions, as they are applied.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// Kinds of values that it does not convert.
+    #[inline(always)]
+    pub fn kept(&self) -> Kinds {
+        self.kept
+    }
+
+    /// The one place that it reads, whatever else it does.
+    pub fn into_place(self) -> Option<Place> {
+        match self.checked.form {
+            Form::Places(Places { mut list, .. }) if list.len() == 1 => list.pop(),
+            _ => None,
+        }
+    }
+
+    /// Whether this row, or one inside it, can reject the event.
+    pub fn may_reject(&self) -> bool {
+        let itself = match &self.form {
+            // work and items are bounded
+            Form::Template(template) => !template.is_plain(),
+            Form::Each { .. } => true,
+            Form::Places(_)
+            | Form::First(_)
+            | Form::Member { .. }
+            | Form::Value(_)
+            | Form::Join { .. }
+            | Form::Concat(_)
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Object(_)
+            | Form::List(_)
+            | Form::Switch { .. } => false,
+        };
+        itself
+            || self.on_missing == OnMissing::Reject
+            || (self.on_error == OnError::Reject && !self.conversions.is_empty())
+            || self.form.children().into_iter().any(Row::may_reject)
+    }
+
+    /// Whether it gives the same for every event.
+    pub fn is_constant(&self) -> bool {
+        matches!(self.form, Form::Value(_)) && self.conversions.is_empty()
+    }
+
+    /// Lets the rests in this row and inside it leave out what other rows have read: nodes of the event, and names of items.
+    pub fn claim(&mut self, nodes: &[NodeId], names: &[String], paths: &TrieBuilder) {
+        if let Form::RestOf(rest) = &mut self.checked.form {
+            rest.claim(nodes, names, paths);
+        }
+        self.checked.form.children_mut().into_iter().for_each(|row| row.claim(nodes, names, paths));
+    }
+}
+
+/// The conversions of a row, those that can go through the members of an object together as one.
+fn stages(row: &CheckedRow) -> Vec<Stage> {
+    let mut stages = Vec::new();
+    // the members of a rest go through a pass in any case
+    if let Form::RestOf(_) = row.form {
+        stages.push(Stage::Members { names: Vec::new(), pass: Arc::default() });
+    }
+    for conversion in &row.conversions {
+        match (conversion.action(), stages.last_mut()) {
+            (Action::Members(next), Some(Stage::Members { names, pass }))
+                if let Some(both) = pass.then(next) =>
+            {
+                names.push(conversion.name());
+                *pass = Arc::new(both);
+            }
+            (Action::Members(pass), _) => {
+                stages.push(Stage::Members { names: vec![conversion.name()], pass: pass.clone() });
+            }
+            (Action::Value(_) | Action::To(..) | Action::Number(_) | Action::Only(_), _) => {
+                stages.push(Stage::Value(conversion.clone()));
+            }
+        }
+    }
+    stages
+}
+
+#[derive(Debug)]
+pub enum Form {
+    /// The first of some places that has a value.
+    Places(Places),
+    /// The first of some rows that has a value.
+    First(Vec<Row>),
+    /// A member whose name is computed, of the first object that has it.
+    Member {
+        of: Vec<Row>,
+        key: Box<Row>,
+    },
+    Value(Constant),
+    Template(Template),
+    Join {
+        parts: Vec<Row>,
+        with: String,
+    },
+    Concat(Vec<Row>),
+    Merge(Vec<Row>),
+    RestOf(Box<RestOf>),
+    Object(Vec<Field>),
+    List(Vec<Row>),
+    Each {
+        list: Box<Row>,
+        filter: Option<Box<Condition>>,
+        to: Box<Row>,
+    },
+    Switch {
+        on: Box<Row>,
+        cases: Vec<(String, Row)>,
+        otherwise: Option<Box<Row>>,
+    },
+}
+
+/// The rows that a form is made of, by references of either kind.
+macro_rules! children {
+    ($form:expr, $iter:ident, $as:ident) => {
+        match $form {
+            Form::Places(_) | Form::Value(_) | Form::Template(_) => Vec::new(),
+            Form::First(rows)
+            | Form::Concat(rows)
+            | Form::Merge(rows)
+            | Form::List(rows)
+            | Form::Join { parts: rows, with: _ } => rows.$iter().collect(),
+            Form::Member { of, key } => of.$iter().chain([key.$as()]).collect(),
+            Form::RestOf(rest) => rest.omit.$iter().collect(),
+            Form::Object(fields) => fields.$iter().map(|Field { row, .. }| row).collect(),
+            Form::Each { list, filter: _, to } => vec![list.$as(), to.$as()],
+            Form::Switch { on, cases, otherwise } => [on.$as()]
+                .into_iter()
+                .chain(cases.$iter().map(|(_, row)| row))
+                .chain(otherwise.$iter().map(|row| row.$as()))
+                .collect(),
+        }
+    };
+}
+
+impl Form {
+    /// The value at a place.
+    pub fn place(place: Place) -> Self {
+        Form::Places(Places::new(vec![place]))
+    }
+
+    /// The rows that it is made of.
+    pub fn children(&self) -> Vec<&Row> {
+        children!(self, iter, as_ref)
+    }
+
+    fn children_mut(&mut self) -> Vec<&mut Row> {
+        children!(self, iter_mut, as_mut)
+    }
+}
+
+/// Places of which the first that has a value counts.
+#[derive(Debug)]
+pub struct Places {
+    list: Vec<Place>,
+    /// Their nodes, if all of them are places of the event.
+    nodes: Box<[NodeId]>,
+}
+
+impl Places {
+    pub fn new(list: Vec<Place>) -> Self {
+        let nodes: Option<Box<[NodeId]>> = list.iter().map(node).collect();
+        Places { nodes: nodes.unwrap_or_default(), list }
+    }
+
+    pub fn list(&self) -> &[Place] {
+        &self.list
+    }
+
+    /// Their nodes, if all of them are places of the event, and none otherwise.
+    #[inline(always)]
+    pub fn nodes(&self) -> &[NodeId] {
+        &self.nodes
+    }
+
+    fn extend(&mut self, more: Places) {
+        self.list.extend(more.list);
+        self.nodes = self.nodes.iter().chain(&more.nodes).copied().collect();
+    }
+}
+
+/// The node that has the value at a place.
+fn node(place: &Place) -> Option<NodeId> {
+    match (&place.slot, &place.query) {
+        (Slot::Event(node), None) => Some(*node),
+        _ => None,
+    }
+}
+
+/// Alternatives that are places and nothing else, one after the other, as one.
+fn grouped(form: Form) -> Form {
+    let Form::First(rows) = form else { return form };
+    let mut groups: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        match groups.pop() {
+            Some(before) if before.is_read_with(&row) => groups.push(before.read_with(row)),
+            before => groups.extend(before.into_iter().chain([row])),
+        }
+    }
+    match groups.pop() {
+        Some(only) if groups.is_empty() && only.is_plain() => only.checked.form,
+        last => Form::First(groups.into_iter().chain(last).collect()),
+    }
+}
+
+impl Row {
+    /// Whether this alternative and the next one can be one: both are places and nothing else, all of the event or none.
+    fn is_read_with(&self, next: &Row) -> bool {
+        match (&self.form, &next.form) {
+            (Form::Places(places), Form::Places(more)) => {
+                self.is_plain() && next.is_plain() && places.nodes.is_empty() == more.nodes.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    fn read_with(mut self, next: Row) -> Row {
+        if let (Form::Places(places), Form::Places(more)) = (&mut self.checked.form, next.checked.form) {
+            places.extend(more);
+        }
+        self
+    }
+}
+
+/// A value that the mapping states, and its JSON text.
+#[derive(Debug)]
+pub struct Constant {
+    pub value: Value,
+    pub json: Snippet,
+}
+
+impl From<Value> for Constant {
+    fn from(value: Value) -> Self {
+        let mut json = Vec::new();
+        Json::Tree(&value).write(&mut json);
+        Constant { json: Snippet::new(&json), value }
+    }
+}
+
+/// The members of objects that no other row of the part reads.
+#[derive(Debug)]
+pub struct RestOf {
+    pub sources: Vec<Place>,
+    /// Rows whose values are names to leave out.
+    pub omit: Vec<Row>,
+    /// Names to leave out of objects that are no slots of the event.
+    names: Vec<String>,
+    /// What others have claimed of the value of each node, by its place; of those beyond the end nothing.
+    claims: Vec<Claim>,
+}
+
+/// What rows other than a rest have claimed of a value of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    Nothing,
+    /// Some of what is in it.
+    Partly,
+    All,
+}
+
+impl RestOf {
+    /// The members of some objects; rows of `omit` give names to leave out.
+    pub fn new(sources: Vec<Place>, omit: Vec<Row>) -> Self {
+        RestOf { sources, omit, names: Vec::new(), claims: Vec::new() }
+    }
+
+    /// Leaves out nodes of the event, and names of items.
+    pub fn claim(&mut self, nodes: &[NodeId], names: &[String], paths: &TrieBuilder) {
+        self.names.extend(names.iter().cloned());
+        for node in nodes {
+            self.set(*node, Claim::All);
+            for above in std::iter::successors(paths.parent(*node), |node| paths.parent(*node)) {
+                if self.claimed(Some(above)) == Claim::Nothing {
+                    self.set(above, Claim::Partly);
+                }
+            }
+        }
+    }
+
+    fn set(&mut self, node: NodeId, claim: Claim) {
+        if self.claims.len() <= node.index() {
+            self.claims.resize(node.index() + 1, Claim::Nothing);
+        }
+        if let Some(slot) = self.claims.get_mut(node.index()) {
+            *slot = claim;
+        }
+    }
+
+    /// What has been claimed of the value of a node.
+    #[inline(always)]
+    pub fn claimed(&self, node: Option<NodeId>) -> Claim {
+        node.and_then(|node| self.claims.get(node.index()).copied()).unwrap_or(Claim::Nothing)
+    }
+
+    /// Whether a member of an object that is no slot of the event is left out.
+    pub fn leaves_out(&self, name: &str) -> bool {
+        self.names.iter().any(|left_out| left_out == name)
+    }
+}
+
+/// Marks the objects and lists that a row goes through, so that scanning an event takes note of what is in them.
+fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
+    let first = row.conversions.first().and_then(|conversion| mapwright_convert::find(conversion.name()));
+    if first.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List)) {
+        note_read(row, paths);
+    }
+    match &row.form {
+        Form::Merge(rows) | Form::Concat(rows) => rows.iter().for_each(|row| note_read(row, paths)),
+        Form::Each { list, .. } => note_read(list, paths),
+        Form::RestOf(rest) => note_places(&rest.sources, paths),
+        Form::Places(_)
+        | Form::First(_)
+        | Form::Member { .. }
+        | Form::Value(_)
+        | Form::Template(_)
+        | Form::Join { .. }
+        | Form::Object(_)
+        | Form::List(_)
+        | Form::Switch { .. } => {}
+    }
+}
+
+/// Marks what a row reads.
+fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
+    match &row.form {
+        Form::Places(places) => note_places(places.list(), paths),
+        Form::First(rows) => rows.iter().for_each(|row| note_read(row, paths)),
+        // made of others, which go through what they read themselves
+        Form::Member { .. }
+        | Form::Value(_)
+        | Form::Template(_)
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf(_)
+        | Form::Object(_)
+        | Form::List(_)
+        | Form::Each { .. }
+        | Form::Switch { .. } => {}
+    }
+}
+
+fn note_places(places: &[Place], paths: &mut TrieBuilder) {
+    for place in places {
+        if let Slot::Event(node) = place.slot {
+            paths.inside(node);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Why an event cannot be mapped, and who has to act.
+
+use mapwright_json::{SyntaxError, SyntaxErrorKind};
+use mapwright_language::spec::Fault;
+
+/// Why an event cannot be mapped, or a run cannot go on.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Rejection {
+    /// Stable name: `invalid_json`, `missing_type`, `missing_required`, `invalid_value`, `limit_exceeded`, `schema_violation`,
+    /// `invalid_parameter`, `invalid_header`, or one that the mapping gives.
+    pub code: String,
+    /// The field, as in `contact.signed_up_at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What the user reads.
+    pub message: String,
+    /// Who has to act: `event`, `settings` or `destination`.
+    pub fault: FaultOf,
+    /// The line of the mapping that says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<String>,
+    /// For JSON that does not parse: the byte at which reading stopped, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<usize>,
+    /// For a body that its schema refuses: the place in the schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+}
+
+/// Who has to act on a rejection or failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaultOf {
+    /// Whoever sends the event.
+    Event,
+    /// Whoever configures the destination.
+    Settings,
+    /// Whoever runs the API.
+    Destination,
+}
+
+impl From<Fault> for FaultOf {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Event => FaultOf::Event,
+            Fault::Settings => FaultOf::Settings,
+            Fault::Destination => FaultOf::Destination,
+        }
+    }
+}
+
+impl Rejection {
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            field: None,
+            message: message.into(),
+            fault: FaultOf::Event,
+            mapping: None,
+            offset: None,
+            schema: None,
+        }
+    }
+
+    pub fn of_syntax(error: &SyntaxError) -> Self {
+        let (code, limit) = match error.kind() {
+            SyntaxErrorKind::TooDeep { .. } => ("limit_exceeded", " (limit `event_depth`)"),
+            SyntaxErrorKind::TooLarge { .. } => ("limit_exceeded", " (limit `event_bytes`)"),
+            _ => ("invalid_json", ""),
+        };
+        Self { offset: Some(error.offset()), ..Self::new(code, format!("{error}{limit}")) }
+    }
+}

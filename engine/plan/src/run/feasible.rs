@@ -1,0 +1,407 @@
+//! Whether any way leads through the steps without a rejection, whatever is answered.
+//!
+//! All ways are tried, with what is known before the first request: a condition that waits for a response is taken to hold on one
+//! way and not to hold on another, and keeps what it says until a response sets what it reads.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::eval::built::BuiltPart;
+use crate::eval::condition::{Truth, truth};
+use crate::eval::listener::Nobody;
+use crate::plan::reach::{in_round, with};
+use crate::plan::{Call, Condition, Flow, Guard, Instruction, Operation, Repeat, RuleEnd};
+use crate::rejection::Rejection;
+use crate::run::state::{Loop, Run, is_within};
+
+/// How many states are looked at; beyond that, a way is taken to be there.
+const MOST: usize = 10_000;
+
+/// A run on one of its ways.
+#[derive(Clone)]
+struct State {
+    at: usize,
+    /// A loop over a list that is not known has no items.
+    loops: Vec<Loop>,
+    /// The captures that may have a value.
+    set: Vec<bool>,
+    assumed: Vec<Assumption>,
+    requests: usize,
+    /// Items that the bodies of repeated steps have made.
+    items: usize,
+}
+
+/// What a condition is taken to say.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Assumption {
+    /// The condition, and the rounds of the loops in which it is asked.
+    condition: String,
+    says: bool,
+    /// The captures on which it depends.
+    captures: Vec<usize>,
+}
+
+/// What can be known of a condition.
+enum Answer {
+    Says(bool),
+    /// A response decides.
+    Open,
+    /// It cannot be said, which rejects the event.
+    Rejects,
+}
+
+/// The items of a loop.
+enum Items {
+    Known(Arc<[Value]>),
+    Unknown,
+    Rejected,
+}
+
+/// What is known of the instructions.
+trait Oracle {
+    fn ask(&mut self, at: usize, guard: &Guard, condition: &Condition, state: &State) -> Answer;
+    fn items(&mut self, at: usize, repeat: &Repeat, state: &State) -> Items;
+    /// Whether the request of a step can be made.
+    fn makes(&mut self, at: usize, call: &Call, state: &mut State) -> bool;
+}
+
+/// Whether there is a way from the first step past the last one.
+fn has_way(flow: &Flow, oracle: &mut impl Oracle) -> bool {
+    let program = &flow.program;
+    let start = State {
+        at: 0,
+        loops: Vec::new(),
+        set: vec![false; flow.captures.len()],
+        assumed: Vec::new(),
+        requests: 0,
+        items: 0,
+    };
+    let (mut open, mut seen) = (vec![start], HashSet::new());
+    while let Some(state) = open.pop() {
+        if seen.len() > MOST {
+            return true;
+        }
+        let Some(instruction) = program.get(state.at) else { return true };
+        if !seen.insert(state.key()) {
+            continue;
+        }
+        let at = state.at;
+        let guard = match instruction {
+            Instruction::Call(call) => &call.guard,
+            Instruction::Enter { guard, .. } => guard,
+            Instruction::Leave { start } => {
+                open.push(state.end_round(flow, *start));
+                continue;
+            }
+        };
+        let (passed, skipped) = branches(state, at, guard, oracle);
+        match instruction {
+            Instruction::Call(call) => {
+                if let Some(mut state) = passed {
+                    state.requests += 1;
+                    if oracle.makes(at, call, &mut state) {
+                        for rule in &call.rules {
+                            if let RuleEnd::Then(target) = rule.end {
+                                let sets: Vec<usize> = rule.capture.iter().map(|(set, _)| *set).collect();
+                                open.push(state.answered(&sets).jump(flow, target));
+                            }
+                        }
+                        let sets: Vec<usize> = call.sets_when_done().collect();
+                        open.push(state.answered(&sets).to(at + 1));
+                    }
+                }
+                open.extend(skipped.into_iter().map(|state| state.to(at + 1)));
+            }
+            Instruction::Enter { list, end, .. } => {
+                if let Some(state) = passed {
+                    match list.as_ref().map(|repeat| oracle.items(at, repeat, &state)) {
+                        None => open.push(state.to(at + 1)),
+                        Some(Items::Known(items)) if items.is_empty() => open.push(state.to(*end)),
+                        Some(Items::Known(items)) => open.push(state.begin(flow, at, items)),
+                        Some(Items::Unknown) => {
+                            open.push(state.clone().begin(flow, at, Arc::default()));
+                            open.push(state.to(*end));
+                        }
+                        Some(Items::Rejected) => {}
+                    }
+                }
+                open.extend(skipped.into_iter().map(|state| state.to(*end)));
+            }
+            Instruction::Leave { .. } => {}
+        }
+    }
+    false
+}
+
+/// How a run goes on at a guard: past it, and around it.
+fn branches(state: State, at: usize, guard: &Guard, oracle: &mut impl Oracle) -> (Option<State>, Vec<State>) {
+    let conditions = guard.when.iter().map(|when| (when, true));
+    let conditions = conditions.chain(guard.unless.iter().map(|unless| (unless, false)));
+    let (mut open, mut rejects) = (Vec::new(), false);
+    for (condition, wanted) in conditions {
+        let (known, opposite) = positive(&condition.text);
+        let key = state.key_of(known);
+        let answer = match state.assumed(&key) {
+            Some(says) => Answer::Says(says != opposite),
+            None => oracle.ask(at, guard, condition, &state),
+        };
+        match answer {
+            Answer::Says(says) if says == wanted => {}
+            Answer::Says(_) => return (None, vec![state]),
+            Answer::Open => open.push((key, wanted != opposite)),
+            Answer::Rejects => rejects = true,
+        }
+    }
+    let (mut passed, mut skipped) = (state, Vec::new());
+    for (key, wanted) in open {
+        skipped.push(passed.clone().assume(key.clone(), !wanted, guard));
+        passed = passed.assume(key, wanted, guard);
+    }
+    ((!rejects).then_some(passed), skipped)
+}
+
+/// A condition without the `not` in front of it, and whether there is one.
+fn positive(text: &str) -> (&str, bool) {
+    let is_name =
+        |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']'));
+    match text.strip_prefix("not ").map(str::trim) {
+        Some(name) if is_name(name) => (name, true),
+        _ => (text, false),
+    }
+}
+
+impl State {
+    fn to(self, at: usize) -> Self {
+        Self { at, ..self }
+    }
+
+    fn rounds(&self) -> Vec<(usize, usize)> {
+        self.loops.iter().map(|round| (round.start, round.index)).collect()
+    }
+
+    fn key(&self) -> (usize, Vec<(usize, usize)>, Vec<bool>, Vec<Assumption>) {
+        (self.at, self.rounds(), self.set.clone(), self.assumed.clone())
+    }
+
+    fn key_of(&self, condition: &str) -> String {
+        match self.loops.as_slice() {
+            [] => condition.to_owned(),
+            _ => format!("{condition} {:?}", self.rounds()),
+        }
+    }
+
+    fn assumed(&self, condition: &str) -> Option<bool> {
+        self.assumed.iter().find(|known| known.condition == condition).map(|known| known.says)
+    }
+
+    fn assume(mut self, condition: String, says: bool, guard: &Guard) -> Self {
+        self.assumed.push(Assumption { condition, says, captures: guard.captures.clone() });
+        self
+    }
+
+    /// After a response that may have set these captures.
+    fn answered(&self, sets: &[usize]) -> Self {
+        let mut state = self.clone();
+        state.set = with(&state.set, sets.iter().copied());
+        state.assumed.retain(|known| !known.captures.iter().any(|capture| sets.contains(capture)));
+        state
+    }
+
+    fn jump(mut self, flow: &Flow, target: usize) -> Self {
+        while self.loops.pop_if(|round| !is_within(&flow.program, round, target)).is_some() {}
+        self.to(target)
+    }
+
+    fn begin(mut self, flow: &Flow, start: usize, items: Arc<[Value]>) -> Self {
+        self.loops.push(Loop { start, items, index: 0 });
+        self.set = in_round(&flow.program, start, &self.set);
+        self.to(start + 1)
+    }
+
+    fn end_round(mut self, flow: &Flow, start: usize) -> Self {
+        let at = self.at;
+        if let Some(round) = self.loops.last_mut().filter(|round| round.start == start) {
+            round.index += 1;
+            if round.index < round.items.len() {
+                self.set = in_round(&flow.program, start, &self.set);
+                return self.to(start + 1);
+            }
+            self.loops.pop();
+        }
+        self.to(at + 1)
+    }
+
+    /// Whether it is in a loop of which the items are not known.
+    fn is_blind(&self) -> bool {
+        self.loops.iter().any(|round| round.items.is_empty())
+    }
+
+    fn waits_for(&self, captures: &[usize]) -> bool {
+        captures.iter().any(|capture| self.set.get(*capture) == Some(&true))
+    }
+}
+
+impl Run<'_> {
+    /// Why no way leads the event through the steps: of all that rejects it, the first in the order of the steps.
+    pub fn foresee(&mut self) -> Option<Box<Rejection>> {
+        let (flow, loops) = (self.flow, std::mem::take(&mut self.loops));
+        let mut probe = Probe { run: self, rejected: None };
+        let has_way = has_way(flow, &mut probe);
+        let rejected = probe.rejected;
+        self.loops = loops;
+        rejected.filter(|_| !has_way).map(|(_, rejection)| rejection)
+    }
+}
+
+/// Asks a run for what is known before its first request.
+struct Probe<'r, 'e> {
+    run: &'r mut Run<'e>,
+    /// What rejects the event, with its place.
+    rejected: Option<(usize, Box<Rejection>)>,
+}
+
+impl Probe<'_, '_> {
+    fn reject(&mut self, at: usize, rejection: Box<Rejection>) {
+        if self.rejected.as_ref().is_none_or(|(first, _)| at < *first) {
+            self.rejected = Some((at, rejection));
+        }
+    }
+
+    /// Why a request cannot be made, if that is so whatever is answered.
+    fn rejection(&mut self, call: &Call, state: &mut State) -> Option<Box<Rejection>> {
+        let run = &mut *self.run;
+        if state.requests > run.mapper.limits.requests {
+            return Some(run.too_many_requests());
+        }
+        let per_item = |part: &usize| run.flow.parts.get(*part).is_some_and(|part| part.per_item);
+        let of_item: Vec<usize> = call.reads.parts.iter().copied().filter(|part| per_item(part)).collect();
+        // of the others, those that have a fault of their own have been built
+        let others = if run.faulty || call.may_reject_early { call.reads.parts.as_slice() } else { &[] };
+        let others: Vec<usize> = others.iter().copied().filter(|part| !per_item(part)).collect();
+        let unknown = run.unknown(&state.set);
+        run.build_for(&others, Some(&unknown));
+        if !state.is_blind() {
+            run.build_for(&of_item, Some(&unknown));
+            state.items +=
+                of_item.iter().map(|part| run.built(*part).map_or(0, BuiltPart::items)).sum::<usize>();
+        }
+        if state.items > run.mapper.limits.items {
+            return Some(run.too_many_items());
+        }
+        if run.faulty
+            && let Some(fault) = run.scope(None, None).certain_fault(&call.reads.places)
+        {
+            return Some(run.rejection(fault.error.clone()));
+        }
+        if call.may_reject_early && !state.is_blind() {
+            return run.prepared_for(call, Some(&unknown), &mut Nobody, &mut Vec::new()).err();
+        }
+        None
+    }
+}
+
+impl Oracle for Probe<'_, '_> {
+    fn ask(&mut self, at: usize, guard: &Guard, condition: &Condition, state: &State) -> Answer {
+        let run = &mut *self.run;
+        run.loops.clone_from(&state.loops);
+        let unknown = run.unknown(&state.set);
+        run.build_for(&guard.reads.parts, Some(&unknown));
+        match truth(&run.scope(None, Some(&unknown)), condition) {
+            Truth::Yes => Answer::Says(true),
+            Truth::No => Answer::Says(false),
+            Truth::Unknown if state.waits_for(&guard.captures) || state.is_blind() => Answer::Open,
+            Truth::Unknown => match run.check(&guard.reads) {
+                Ok(()) => Answer::Open,
+                Err(rejection) => {
+                    self.reject(at, rejection);
+                    Answer::Rejects
+                }
+            },
+        }
+    }
+
+    fn items(&mut self, at: usize, repeat: &Repeat, state: &State) -> Items {
+        if state.waits_for(&repeat.captures) || state.is_blind() {
+            return Items::Unknown;
+        }
+        self.run.loops.clone_from(&state.loops);
+        match self.run.previewed_items(repeat, &state.set, &mut Nobody) {
+            Ok(items) => Items::Known(items.into()),
+            Err(rejection) => {
+                self.reject(at, rejection);
+                Items::Rejected
+            }
+        }
+    }
+
+    fn makes(&mut self, at: usize, call: &Call, state: &mut State) -> bool {
+        self.run.loops.clone_from(&state.loops);
+        match self.rejection(call, state) {
+            None => true,
+            Some(rejection) => {
+                self.reject(at, rejection);
+                false
+            }
+        }
+    }
+}
+
+impl Flow {
+    /// Finds out whether events have to be taken through the steps before their first request: whether there is an event for which
+    /// every way leads to a step that has been preceded by a request and can reject it.
+    pub fn settle_rehearsal(&mut self, operations: &[Operation]) {
+        for instruction in &mut self.program {
+            if let Instruction::Call(call) = instruction {
+                let operation = operations.get(call.operation);
+                call.may_reject_early = !call.own_captures && call.may_reject(operation);
+            }
+        }
+        self.rehearsed = !has_way(self, &mut Worst { flow: self });
+    }
+}
+
+impl Call {
+    /// Whether what the step states beside its body can reject an event.
+    fn may_reject(&self, operation: Option<&Operation>) -> bool {
+        let (query, headers) = match operation {
+            Some(operation) => (operation.query.as_slice(), operation.headers.as_slice()),
+            None => (&[][..], &[][..]),
+        };
+        // what stands in a path or a header has to be fit for it
+        !self.params.is_empty()
+            || self.headers.iter().chain(headers).any(|header| !header.row.is_constant())
+            || self.query.iter().chain(query).any(|field| field.row.may_reject())
+    }
+}
+
+/// The event that is rejected wherever one can be.
+struct Worst<'f> {
+    flow: &'f Flow,
+}
+
+impl Oracle for Worst<'_> {
+    fn ask(&mut self, _: usize, guard: &Guard, condition: &Condition, state: &State) -> Answer {
+        let is_when = guard.when.as_ref().is_some_and(|when| std::ptr::eq(when, condition));
+        if state.waits_for(&guard.captures) { Answer::Open } else { Answer::Says(is_when) }
+    }
+
+    fn items(&mut self, _: usize, repeat: &Repeat, state: &State) -> Items {
+        match state.waits_for(&repeat.captures) {
+            true => Items::Unknown,
+            // the step of the second round comes after a request
+            false => Items::Known([Value::Null, Value::Null].into()),
+        }
+    }
+
+    fn makes(&mut self, _: usize, call: &Call, state: &mut State) -> bool {
+        // nothing is sent before the first, and whatever is repeated can be repeated too often
+        if state.requests == 1 {
+            return true;
+        }
+        let body = call.body.and_then(|part| self.flow.parts.get(part));
+        let own = body.is_some_and(|part| part.per_item && part.may_reject_early());
+        !(call.may_reject_early || own || !state.loops.is_empty() && !state.is_blind())
+    }
+}

@@ -1,0 +1,65 @@
+//! What an event must have, and what is warned of before its first step.
+
+use crate::eval::condition::{Truth, truth};
+use crate::eval::scope::Scope;
+use crate::plan::{Need, Requirement};
+use crate::rejection::{FaultOf, Rejection};
+use crate::run::state::Run;
+use mapwright_convert::Warning;
+
+impl Run<'_> {
+    /// Rejects the event for the first requirement that it does not meet; else for a row without whose value that cannot be said.
+    pub fn require(&mut self) -> Result<(), Box<Rejection>> {
+        let flow = self.flow;
+        let mut undecided = None;
+        for require in &flow.require {
+            self.build_for(&require.reads.parts, None);
+            match broken(&self.scope(None, None), require) {
+                Truth::No => {}
+                Truth::Yes => {
+                    return Err(Box::new(Rejection {
+                        fault: FaultOf::from(require.fault),
+                        mapping: Some(self.place(require.span)),
+                        ..Rejection::new(&require.code, require.message.clone())
+                    }));
+                }
+                Truth::Unknown => undecided = undecided.or(Some(require)),
+            }
+        }
+        match undecided {
+            None => Ok(()),
+            Some(require) => self.check(&require.reads),
+        }
+    }
+
+    /// Warns of the event. A warning of which cannot be said whether it holds is not given.
+    pub fn warn_of_event(&mut self) {
+        let flow = self.flow;
+        for warn in &flow.warn {
+            self.build_for(&warn.reads.parts, None);
+            let scope = self.scope(None, None);
+            if warn.when.as_ref().is_none_or(|when| truth(&scope, when) == Truth::Yes) {
+                self.warnings.push(Warning::new(&warn.code, warn.message.clone()));
+            }
+        }
+    }
+}
+
+/// Whether an event does not meet a requirement.
+fn broken<'a>(scope: &Scope<'a>, require: &'a Requirement) -> Truth {
+    match require.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when)) {
+        Truth::No => Truth::No,
+        counts => counts.and(met(scope, &require.need).not()),
+    }
+}
+
+fn met<'a>(scope: &Scope<'a>, need: &'a Need) -> Truth {
+    match need {
+        Need::Has(place) => scope.has_something(place).map_or(Truth::Unknown, Truth::of),
+        Need::Any(needs) => {
+            needs.iter().fold(Truth::Yes, |none, need| none.and(met(scope, need).not())).not()
+        }
+        Need::All(needs) => needs.iter().fold(Truth::Yes, |all, need| all.and(met(scope, need))),
+        Need::That(condition) => truth(scope, condition),
+    }
+}

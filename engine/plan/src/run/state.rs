@@ -1,0 +1,327 @@
+//! A run, as far as it is: where it is, what it has built and captured, and what rows can read of it.
+
+use std::fmt;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use mapwright_json::Doc;
+use serde_json::Value;
+
+use crate::bound::BoundPlan;
+use crate::eval::built::BuiltPart;
+use crate::eval::condition::{Truth, truth};
+use crate::eval::fault::RowError;
+use crate::eval::listener::{Listener, Nobody};
+use crate::eval::part::build;
+use crate::eval::row::Evaluator;
+use crate::eval::scope::{Scope, Unknown};
+use crate::plan::reach::sets_of_group;
+use crate::plan::{Call, Flow, Guard, Instruction, Operation, Reads, Repeat};
+use crate::rejection::Rejection;
+use crate::response::ResponseView;
+use crate::run::buffers::Buffers;
+use crate::run::prepared::Prepared;
+use mapwright_convert::Val;
+use mapwright_convert::Warning;
+use mapwright_findings::Span;
+
+/// One event on its way through the requests that it needs.
+///
+/// A run does no I/O: [`Run::request`] says what to send, [`Run::respond`] takes the answer, until there is no request any
+/// more. [`Run::preview`] shows what could be sent without any answer.
+pub struct Run<'e> {
+    pub mapper: &'e BoundPlan,
+    pub doc: Doc<'e>,
+    pub flow: &'e Flow,
+    pub message: &'e str,
+    pub options: bool,
+    pub now: i64,
+    pub buffers: &'e mut Buffers,
+    pub loops: Vec<Loop>,
+    pub at: usize,
+    /// The request at `at`, when it has been made.
+    pub prepared: Option<Prepared>,
+    pub requests: usize,
+    /// Items that the rows of what was used have made.
+    pub items: usize,
+    /// Whether a row has rejected its value, which may or may not be needed.
+    pub faulty: bool,
+    /// Whether there are items that are not counted yet, or warnings that were not given.
+    pub owing: bool,
+    pub warnings: Vec<Warning>,
+}
+
+/// Prints the progress of the run, and nothing that may contain a secret.
+impl fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mapper, message, at, requests, warnings, .. } = self;
+        let mut shown = f.debug_struct("Run");
+        shown.field("mapper", mapper).field("message", message).field("at", at);
+        shown.field("requests", requests).field("warnings", warnings).finish_non_exhaustive()
+    }
+}
+
+/// A loop that is under way.
+#[derive(Clone)]
+pub struct Loop {
+    pub start: usize,
+    pub items: Arc<[Value]>,
+    pub index: usize,
+}
+
+impl<'e> Run<'e> {
+    #[inline(always)]
+    pub fn new(
+        mapper: &'e BoundPlan,
+        doc: Doc<'e>,
+        flow: &'e Flow,
+        message: &'e str,
+        now: i64,
+        buffers: &'e mut Buffers,
+    ) -> Self {
+        Self {
+            mapper,
+            options: mapper.plan.admission.is_named(&doc),
+            doc,
+            flow,
+            message,
+            now,
+            buffers,
+            loops: Vec::new(),
+            at: 0,
+            prepared: None,
+            requests: 0,
+            items: 0,
+            faulty: false,
+            owing: false,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The message type.
+    pub fn message(&self) -> &str {
+        self.message
+    }
+
+    /// What had to be dropped or cut so far.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// How many requests have been made so far; the same request sent again counts once.
+    pub fn requests(&self) -> usize {
+        self.requests
+    }
+
+    pub fn build_part<L: Listener>(&mut self, part: usize, unknown: Option<&Unknown<'_>>, listener: &mut L) {
+        let Some(plan) = self.flow.parts.get(part) else { return };
+        let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
+        build(&self.scope(None, unknown), plan, self.faulty, &mut self.evaluator(listener), &mut built);
+        self.faulty |= built.fault(None).is_some();
+        self.owing |= built.owes();
+        if let Some(slot) = self.buffers.parts.get_mut(part) {
+            *slot = built;
+        }
+    }
+
+    /// Builds parts before they are read: those that may have changed, and those that have not been built.
+    pub fn build_for(&mut self, parts: &[usize], unknown: Option<&Unknown<'_>>) {
+        for part in parts {
+            let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
+            if changes || self.built(*part).is_none() {
+                self.build_part(*part, unknown, &mut Nobody);
+            }
+        }
+    }
+
+    /// Rejects the event for a row that is read, and from which nothing could be made.
+    pub fn check(&self, reads: &Reads) -> Result<(), Box<Rejection>> {
+        // so it is with nearly every event
+        if !self.faulty {
+            return Ok(());
+        }
+        match self.scope(None, None).fault(&reads.places) {
+            Some(fault) => Err(self.rejection(fault.error.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts the items of parts that are used, and tells what their rows warn of.
+    pub fn settle(&mut self, reads: &Reads) -> Result<(), Box<Rejection>> {
+        if !self.owing {
+            return Ok(());
+        }
+        let flow = self.flow;
+        let (mut open, mut used) = (reads.places.clone(), BTreeSet::new());
+        while let Some(read) = open.pop() {
+            let depends = flow.parts.get(read.part).map(|part| part.depends(read.field)).unwrap_or_default();
+            if used.insert(read) {
+                open.extend(depends.iter().flat_map(|depends| &depends.places));
+            }
+        }
+        for at in &reads.parts {
+            let (Some(part), Some(built)) = (flow.parts.get(*at), self.buffers.parts.get_mut(*at)) else {
+                continue;
+            };
+            self.items += built.take_items();
+            for read in used.iter().filter(|read| read.part == *at) {
+                self.warnings.append(&mut built.take_warnings(part, read.field));
+            }
+        }
+        if self.items > self.mapper.limits.items { Err(self.too_many_items()) } else { Ok(()) }
+    }
+
+    #[cold]
+    pub fn too_many_items(&self) -> Box<Rejection> {
+        let most = self.mapper.limits.items;
+        let message = format!("the event has more than {most} list items to map (limit `items`)");
+        Box::new(Rejection::new("limit_exceeded", message))
+    }
+
+    pub fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
+        Evaluator::new(listener, 0, self.mapper.limits.items)
+    }
+
+    pub fn scope<'a>(
+        &'a self,
+        response: Option<&'a ResponseView<'a>>,
+        unknown: Option<&'a Unknown<'a>>,
+    ) -> Scope<'a> {
+        let item = self.loops.last().and_then(|round| round.items.get(round.index));
+        Scope {
+            doc: &self.doc,
+            settings: &self.mapper.settings,
+            options: self.options,
+            parts: &self.buffers.parts,
+            captures: &self.buffers.captures,
+            unknown,
+            response,
+            item: item.map(|item| Val::Json(mapwright_json::Json::Tree(item))),
+            now: self.now,
+        }
+    }
+
+    pub fn place(&self, span: Span) -> String {
+        let place = self.mapper.plan.place(span);
+        format!("{}:{}", place.path, place.line)
+    }
+
+    #[allow(clippy::boxed_local, reason = "it is handed in as it comes out of the rows")]
+    pub fn rejection(&self, mut error: RowError) -> Box<Rejection> {
+        error.field.reverse();
+        Box::new(Rejection {
+            field: (!error.field.is_empty()).then(|| error.field.join(".")),
+            mapping: Some(self.place(error.span)),
+            ..Rejection::new(error.code, error.message)
+        })
+    }
+
+    #[cold]
+    pub fn too_many_requests(&self) -> Box<Rejection> {
+        let most = self.mapper.limits.requests;
+        let message = format!("the event needs more than {most} requests (limit `requests`)");
+        Box::new(Rejection::new("limit_exceeded", message))
+    }
+
+    /// Whether a guard lets the run pass. A row that it reads, and without whose value it cannot be said, rejects the event.
+    pub fn passes(&mut self, guard: &Guard) -> Result<bool, Box<Rejection>> {
+        self.build_for(&guard.reads.parts, None);
+        match guard_truth(&self.scope(None, None), guard) {
+            Truth::Yes => Ok(true),
+            Truth::No => Ok(false),
+            Truth::Unknown => self.check(&guard.reads).map(|()| false),
+        }
+    }
+
+    /// The items of a loop that count.
+    pub fn loop_items<L: Listener>(
+        &self,
+        repeat: &Repeat,
+        unknown: Option<&Unknown<'_>>,
+        listener: &mut L,
+    ) -> Result<Vec<Value>, Box<Rejection>> {
+        let scope = self.scope(None, unknown);
+        let value = self.evaluator(listener).named(&scope, "for_each", &repeat.list);
+        let value = value.map_err(|error| self.rejection(error))?;
+        let Some(value) = value else { return Ok(Vec::new()) };
+        let items = value.into_list();
+        if items.len() > self.mapper.limits.items {
+            let most = self.mapper.limits.items;
+            let message = format!("a step is repeated for more than {most} items (limit `items`)");
+            return Err(Box::new(Rejection::new("limit_exceeded", message)));
+        }
+        let counts = |item: &Val<'_>| {
+            let inner = scope.with_item(item.clone());
+            repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)
+        };
+        Ok(items.into_iter().filter(counts).map(|item| item.to_json()).collect())
+    }
+
+    pub fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
+        self.build_for(&repeat.reads.parts, None);
+        self.check(&repeat.reads)?;
+        let items = self.loop_items(repeat, None, &mut Nobody)?;
+        if items.is_empty() {
+            return Ok(false);
+        }
+        self.loops.push(Loop { start: self.at, items: items.into(), index: 0 });
+        self.forget_round(self.at);
+        Ok(true)
+    }
+
+    /// Goes on at another step, out of the loops that it is not in.
+    pub fn jump(&mut self, target: usize) {
+        let program = &self.flow.program;
+        while self.loops.pop_if(|round| !is_within(program, round, target)).is_some() {}
+        self.at = target;
+    }
+
+    /// Ends a round: the next one starts, or the loop is left.
+    pub fn leave(&mut self, start: usize) {
+        if let Some(round) = self.loops.last_mut().filter(|round| round.start == start) {
+            round.index += 1;
+            if round.index < round.items.len() {
+                self.at = start + 1;
+                self.forget_round(start);
+                return;
+            }
+            self.loops.pop();
+        }
+        self.at += 1;
+    }
+
+    /// Captures of the group that starts here last for one round.
+    pub fn forget_round(&mut self, start: usize) {
+        for capture in sets_of_group(&self.flow.program, start) {
+            if let Some(value) = self.buffers.captures.get_mut(capture) {
+                *value = None;
+            }
+        }
+    }
+
+    pub fn built(&self, part: usize) -> Option<&BuiltPart> {
+        self.buffers.parts.get(part)?.if_built()
+    }
+
+    pub fn operation(&self, call: &Call) -> Option<&'e Operation> {
+        self.mapper.plan.operations.get(call.operation)
+    }
+}
+
+/// Whether an instruction is in a loop.
+pub fn is_within(program: &[Instruction], round: &Loop, at: usize) -> bool {
+    match program.get(round.start) {
+        Some(Instruction::Enter { end, .. }) => round.start < at && at < *end,
+        _ => false,
+    }
+}
+
+/// Whether a guard lets a run pass.
+pub fn guard_truth<'a>(scope: &Scope<'a>, guard: &'a Guard) -> Truth {
+    let when = guard.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when));
+    match when {
+        Truth::No => Truth::No,
+        _ => when.and(guard.unless.as_ref().map_or(Truth::Yes, |unless| truth(scope, unless).not())),
+    }
+}

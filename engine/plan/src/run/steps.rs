@@ -1,0 +1,90 @@
+//! A run, step by step: what has to hold before the first request, which request comes next, what is left at the end.
+
+use serde_json::Value;
+
+use crate::eval::built::BuiltPart;
+use crate::eval::listener::Listener;
+use crate::plan::Instruction;
+use crate::rejection::Rejection;
+use crate::request::Request;
+use crate::run::state::Run;
+use mapwright_convert::Val;
+
+impl<'e> Run<'e> {
+    /// Rejects the event if it lacks what is required, or if it cannot get through the steps whatever is answered, and warns of it.
+    pub fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<(), Box<Rejection>> {
+        let flow = self.flow;
+        // whoever listens hears of every part
+        if L::LISTENS {
+            flow.eager.iter().for_each(|part| self.build_part(*part, None, listener));
+        }
+        self.require()?;
+        self.warn_of_event();
+        self.build_for(&flow.early, None);
+        if (self.faulty || flow.rehearsed)
+            && let Some(rejection) = self.foresee()
+        {
+            return Err(rejection);
+        }
+        Ok(())
+    }
+
+    /// The next request, or nothing when the run is done. Asked again before [`Run::respond`], it is the same request.
+    ///
+    /// # Errors
+    /// When the event, or what earlier responses gave, cannot make a request.
+    pub fn request(&mut self) -> Result<Option<Request<'_>>, Box<Rejection>> {
+        if self.prepared.is_none() && !self.advance()? {
+            return Ok(None);
+        }
+        let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(None) };
+        let Some(prepared) = &self.prepared else { return Ok(None) };
+        Ok(self.assemble(self.at, call, prepared))
+    }
+
+    /// What the mapping's `result` makes of the event and of what the calls have given, for a run that has no request any more.
+    ///
+    /// # Errors
+    /// When a row of it cannot be made.
+    pub fn result(&mut self) -> Result<Option<Value>, Box<Rejection>> {
+        let Some(reads) = &self.flow.result else { return Ok(None) };
+        self.build_for(&reads.parts, None);
+        self.check(reads)?;
+        self.settle(reads)?;
+        let part = reads.places.first().and_then(|read| self.built(read.part));
+        Ok(part.and_then(BuiltPart::json).map(|json| Val::Json(json).to_json()))
+    }
+
+    /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
+    pub fn advance(&mut self) -> Result<bool, Box<Rejection>> {
+        let flow = self.flow;
+        loop {
+            match flow.program.get(self.at) {
+                None => return Ok(false),
+                Some(Instruction::Call(call)) => {
+                    if self.passes(&call.guard)? {
+                        self.requests += 1;
+                        if self.requests > self.mapper.limits.requests {
+                            return Err(self.too_many_requests());
+                        }
+                        self.build_for(&call.reads.parts, None);
+                        self.check(&call.reads)?;
+                        self.settle(&call.reads)?;
+                        self.prepared = Some(self.prepare_call(call)?);
+                        return Ok(true);
+                    }
+                    self.at += 1;
+                }
+                Some(Instruction::Enter { guard, list, end }) => {
+                    let enters = self.passes(guard)?
+                        && match list {
+                            None => true,
+                            Some(repeat) => self.enter_loop(repeat)?,
+                        };
+                    self.at = if enters { self.at + 1 } else { *end };
+                }
+                Some(Instruction::Leave { start }) => self.leave(*start),
+            }
+        }
+    }
+}
