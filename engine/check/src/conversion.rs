@@ -142,7 +142,7 @@ mod tests {
             "{ multiply: ten }",
             "{ round: 99 }",
         ];
-        let scope = ExampleScope(
+        let scope = ExampleScope::new(
             yaml::parse(Texts::default().add("s.yaml", EXAMPLE_SCOPE), EXAMPLE_SCOPE).unwrap().to_json(),
         );
         let mut text = String::new();

@@ -19,8 +19,7 @@ use std::ops::Deref;
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
 use serde_json::Value;
 
-use mapwright_convert::Scope;
-use mapwright_convert::{PathStep, Root, Source, SourcePath};
+use mapwright_convert::{PathStep, Patterns, Root, Scope, Source, SourcePath};
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_name::Known;
@@ -47,6 +46,8 @@ pub enum Want {
 pub struct Resolver<'c, 'r> {
     pub destination: &'c Destination,
     pub version: &'c Version,
+    /// The regular expressions of all versions.
+    patterns: &'c Patterns,
     /// The paths into events.
     pub trie: TrieBuilder,
     /// The paths into the bodies of responses.
@@ -143,10 +144,16 @@ pub struct CaptureSet {
 }
 
 impl<'c, 'r> Resolver<'c, 'r> {
-    pub fn new(destination: &'c Destination, version: &'c Version, reports: &'r mut Reports) -> Self {
+    pub fn new(
+        destination: &'c Destination,
+        version: &'c Version,
+        patterns: &'c Patterns,
+        reports: &'r mut Reports,
+    ) -> Self {
         Self {
             destination,
             version,
+            patterns,
             trie: TrieBuilder::new(),
             response_trie: TrieBuilder::new(),
             reports,
@@ -445,5 +452,9 @@ impl Scope for Resolver<'_, '_> {
 
     fn columns(&self, setting: &str) -> Option<KnownNames> {
         columns_of(self.destination, setting).map(Named::known)
+    }
+
+    fn patterns(&self) -> &Patterns {
+        self.patterns
     }
 }

@@ -9,6 +9,7 @@ use mapwright_json::TrieBuilder;
 
 use crate::resolve::Resolver;
 use crate::resolve::operation::{bare_host, header_name};
+use mapwright_convert::Patterns;
 use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
 use mapwright_findings::{At, FileId, Sources};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
@@ -123,13 +124,14 @@ impl Spec {
         let Spec { catalog, mut reports } = self;
         let mut versions: Vec<(CheckedVersion, Vec<FileId>)> = Vec::new();
         let mut destinations = Vec::new();
+        let patterns = Patterns::default();
         for destination in &catalog.destinations {
             let plan = Arc::new(destination_plan(destination, &mut reports));
             destinations.push(plan.clone());
             for version in &destination.versions {
                 let errors = reports.errors();
                 reports.set_heir(version.heir());
-                let checked = check_version(destination, version, &plan, &mut reports);
+                let checked = check_version(destination, version, &plan, &patterns, &mut reports);
                 reports.set_heir(None);
                 let failed = version.flawed || reports.errors() > errors;
                 let files = version.files().into_iter().chain([destination.node.span.file]).collect();
@@ -264,10 +266,11 @@ fn check_version(
     destination: &Destination,
     version: &Version,
     plan: &Arc<DestinationPlan>,
+    patterns: &Patterns,
     reports: &mut Reports,
 ) -> Option<CheckedVersion> {
     check_number(version, reports);
-    let mut resolver = Resolver::new(destination, version, reports);
+    let mut resolver = Resolver::new(destination, version, patterns, reports);
     let admission = Admission::new(&destination.spec.names, &mut resolver.trie).ok();
     let settings = destination
         .spec

@@ -10,7 +10,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use mapwright_cli::input::{Batch, BatchSize, Event, Input, Limits, Source};
 use mapwright_cli::pipeline::{self, Options};
-use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use serde_json::{Value, json};
 
 /// Events of 1.5 kB.
@@ -84,7 +83,7 @@ fn input(criterion: &mut Criterion) {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(&ndjson).unwrap();
     let gzip = encoder.finish().unwrap();
-    let zstd = compress_to_vec(&ndjson[..], CompressionLevel::Fastest);
+    let zstd = zstd::encode_all(&ndjson[..], 1).unwrap();
     let size = ndjson.len() as u64;
     let pretty_size = pretty.len() as u64;
     let ndjson: &[u8] = ndjson.leak();

@@ -50,6 +50,7 @@ mod scan;
 mod source;
 mod values;
 mod window;
+mod zstd;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

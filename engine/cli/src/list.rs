@@ -10,7 +10,7 @@ use crate::error::CommandError;
 use crate::{mappings, output, terminal};
 
 pub(crate) fn run(args: &ListArgs) -> Result<u8, CommandError> {
-    let plans = mappings::checked(&args.mappings)?.compile();
+    let plans = mappings::checked(&args.mappings, None)?.compile();
     let text = if args.json { as_json(&plans) } else { as_text(&plans) };
     output::print(terminal::stdout(), text.as_bytes())
 }

@@ -19,9 +19,13 @@ pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
     Ok(sources)
 }
 
-/// Loads and checks the mappings. An error ends the command.
-pub(crate) fn checked(args: &MappingArgs) -> Result<Valid<Checked>, CommandError> {
-    let sources = sources(args)?.without_tests();
+/// Loads and checks the mappings, or those of one destination. An error ends the command.
+pub(crate) fn checked(args: &MappingArgs, destination: Option<&str>) -> Result<Valid<Checked>, CommandError> {
+    let mut sources = sources(args)?.without_tests();
+    // an unknown name needs all destinations, to suggest a similar one
+    if let Some(name) = destination.filter(|name| sources.destinations().any(|known| known == *name)) {
+        sources = sources.only(name);
+    }
     Spec::load(&sources).check().map_err(|mut found| {
         if args.no_builtin {
             let options = Options::default().with_tests(false);

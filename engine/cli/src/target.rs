@@ -28,7 +28,7 @@ pub(crate) enum Secrets {
 impl Target {
     /// Returns the target that the arguments select.
     pub(crate) fn new(args: &TargetArgs) -> Result<Self, CommandError> {
-        let plans = mappings::checked(&args.mappings)?.compile();
+        let plans = mappings::checked(&args.mappings, args.destination.as_deref())?.compile();
         let destination = destination(&plans, args.destination.as_deref())?;
         let any = plans.versions(&destination).next();
         let settings = settings::read(args, any, |name| std::env::var(name).ok())?;

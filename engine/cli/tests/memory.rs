@@ -13,7 +13,6 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use mapwright_cli::input::{Event, Input, Limits, Source};
 use mapwright_cli::pipeline::{self, Options};
-use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 /// The highest allowed peak of a run, in kB.
 const LIMIT_KB: u64 = 64 * 1024;
@@ -100,9 +99,7 @@ fn memory_stays_flat_with_compressed_input() {
     // a thousandth of the decompressed size
     let lines = (event() + "\n").repeat(1000).into_bytes();
     let times = size().div_ceil(lines.len() as u64);
-    for (name, member) in
-        [("gzip", gzip(&lines)), ("zstd", compress_to_vec(&lines[..], CompressionLevel::Fastest))]
-    {
+    for (name, member) in [("gzip", gzip(&lines)), ("zstd", zstd::encode_all(&lines[..], 1).unwrap())] {
         check(name, 2, times * member.len() as u64, Some(times * 1000), || member.clone());
     }
 }
@@ -119,7 +116,7 @@ fn memory_stays_flat_with_hostile_input() {
     let bomb = gzip(&zeros);
     let times = size().div_ceil(1_000_000);
     check("a gzip bomb", 2, times * bomb.len() as u64, Some(1), || bomb.clone());
-    let bomb = compress_to_vec(&zeros[..], CompressionLevel::Fastest);
+    let bomb = zstd::encode_all(&zeros[..], 1).unwrap();
     check("a zstd bomb", 2, times * bomb.len() as u64, Some(1), || bomb.clone());
     let large = format!("{{\"a\":\"{}\"}}\n", "x".repeat(4 * 1024 * 1024 - 20)).into_bytes();
     check("large events", 2, size(), None, || large.clone());

@@ -145,6 +145,23 @@ fn files_are_all_that_a_new_version_and_destination_need() {
 }
 
 #[test]
+fn a_destination_is_mapped_for_whatever_is_wrong_with_others() {
+    let folder = tempfile::tempdir().unwrap();
+    files(folder.path());
+    write(folder.path(), "mappings/intercom/destination.yaml", "title: [");
+    let mappings = folder.path().display().to_string();
+    let map = |destination: &str| {
+        let args =
+            ["map", "-q", "--mappings", &mappings, "--set", "loft=north", "--destination", destination];
+        run_with(args.iter(), b"{\"type\":\"track\",\"event\":\"x\"}\n")
+    };
+    let ran = map("pigeon");
+    assert!(ran.code == Some(0) && ran.stdout.contains("north.pigeon.example.com"), "{ran}");
+    let ran = map("intercom");
+    assert!(ran.code == Some(2) && ran.stderr.contains("yaml-syntax"), "{ran}");
+}
+
+#[test]
 fn their_schemas_and_hosts_hold() {
     let folder = tempfile::tempdir().unwrap();
     files(folder.path());

@@ -14,9 +14,6 @@ use mapwright_json::{Json, Kind};
 use regex::Regex;
 use serde_json::Value;
 
-/// The largest compiled regular expression, in bytes.
-const PATTERN_BYTES: usize = 1 << 20;
-
 /// The prefix of a text argument that refers to a setting.
 const SETTINGS: &str = "settings.";
 
@@ -340,11 +337,7 @@ impl<'c> Arguments<'c> {
     /// Returns a regular expression.
     pub fn pattern(&mut self, name: &'static str) -> Option<Regex> {
         let pattern = self.text(name)?;
-        let regex = regex::RegexBuilder::new(&pattern)
-            .size_limit(PATTERN_BYTES)
-            .dfa_size_limit(PATTERN_BYTES)
-            .build();
-        match regex {
+        match self.scope.patterns().get(&pattern) {
             Ok(regex) => Some(regex),
             Err(regex::Error::CompiledTooBig(limit)) => {
                 self.bad(name, format!("a regular expression that compiles to at most {limit} bytes"))

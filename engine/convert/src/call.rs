@@ -4,6 +4,7 @@ use mapwright_findings::KnownNames;
 use serde_json::Value;
 
 use crate::action::Conversion;
+use crate::pattern::Patterns;
 
 /// A call of a conversion: its name and arguments.
 #[derive(Debug, Clone)]
@@ -74,6 +75,8 @@ pub trait Scope {
     fn settings(&self) -> KnownNames;
     /// Returns the columns of a setting that is a table; `None` if they are not declared.
     fn columns(&self, setting: &str) -> Option<KnownNames>;
+    /// The regular expressions of all calls.
+    fn patterns(&self) -> &Patterns;
 }
 
 /// An error about a call of a conversion.

@@ -4,19 +4,28 @@ use mapwright_findings::{KnownNames, Unread};
 use serde_json::Value;
 
 use crate::call::Scope;
+use crate::pattern::Patterns;
 
 /// The settings, value sets and tables that examples refer to: [`EXAMPLE_SCOPE`](crate::EXAMPLE_SCOPE), read.
 #[derive(Debug)]
-pub struct ExampleScope(pub Value);
+pub struct ExampleScope {
+    value: Value,
+    patterns: Patterns,
+}
 
 impl ExampleScope {
+    /// The scope that an object describes: `sets`, `tables` and `settings`.
+    pub fn new(value: Value) -> Self {
+        Self { value, patterns: Patterns::default() }
+    }
+
     /// The settings.
     pub fn settings_value(&self) -> &Value {
-        self.0.get("settings").unwrap_or(&Value::Null)
+        self.value.get("settings").unwrap_or(&Value::Null)
     }
 
     fn names(&self, part: &str) -> KnownNames {
-        let entries = self.0.get(part).and_then(Value::as_object);
+        let entries = self.value.get(part).and_then(Value::as_object);
         let names = entries.into_iter().flat_map(|entries| entries.keys().map(String::as_str));
         KnownNames::new(names, Unread::default())
     }
@@ -24,14 +33,14 @@ impl ExampleScope {
 
 impl Scope for ExampleScope {
     fn set(&self, name: &str) -> Option<Vec<String>> {
-        let names = self.0.get("sets")?.get(name)?.as_array()?;
+        let names = self.value.get("sets")?.get(name)?.as_array()?;
         Some(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
     fn sets(&self) -> KnownNames {
         self.names("sets")
     }
     fn table(&self, name: &str) -> Option<Value> {
-        self.0.get("tables")?.get(name).cloned()
+        self.value.get("tables")?.get(name).cloned()
     }
     fn tables(&self) -> KnownNames {
         self.names("tables")
@@ -41,5 +50,8 @@ impl Scope for ExampleScope {
     }
     fn columns(&self, _: &str) -> Option<KnownNames> {
         None
+    }
+    fn patterns(&self) -> &Patterns {
+        &self.patterns
     }
 }

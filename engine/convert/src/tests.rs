@@ -9,7 +9,7 @@ use super::*;
 
 /// The settings, sets and tables of the examples.
 fn example_scope() -> ExampleScope {
-    ExampleScope(read(EXAMPLE_SCOPE))
+    ExampleScope::new(read(EXAMPLE_SCOPE))
 }
 
 fn read(yaml: &str) -> Value {

@@ -1,6 +1,6 @@
 //! The files of a set of mappings in memory, and positions in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// The files that mappings are loaded from: path → text. Paths are relative and separated by `/`, such as
@@ -77,6 +77,32 @@ impl Sources {
         self
     }
 
+    /// Returns the names of the destinations that have files, sorted.
+    pub fn destinations(&self) -> impl Iterator<Item = &str> {
+        let names = self.files.keys().filter_map(|path| part_of("mappings", path));
+        names.collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// Removes the files of all other destinations, so that mapping for one destination does not load the others.
+    ///
+    /// ```
+    /// let mut sources = mapwright_findings::Sources::new();
+    /// sources.insert("mappings/acme/destination.yaml", "title: Acme");
+    /// sources.insert("mappings/other/destination.yaml", "title: Other");
+    /// sources.insert("schemas/other/1.0/save.json", "{}");
+    /// assert_eq!(sources.destinations().collect::<Vec<_>>(), ["acme", "other"]);
+    /// let sources = sources.only("acme");
+    /// assert_eq!(sources.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["mappings/acme/destination.yaml"]);
+    /// ```
+    #[must_use]
+    pub fn only(mut self, destination: &str) -> Self {
+        self.files.retain(|path, _| {
+            let name = part_of("mappings", path).or_else(|| part_of("schemas", path));
+            name.is_none_or(|name| name == destination)
+        });
+        self
+    }
+
     /// Returns the text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(|file| file.text.as_str())
@@ -101,6 +127,12 @@ impl Sources {
     pub fn broken_at(&self, path: &str) -> Option<usize> {
         self.files.get(path)?.broken
     }
+}
+
+/// The destination that a file in a folder is part of.
+fn part_of<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    let (name, _) = path.strip_prefix(folder)?.strip_prefix('/')?.split_once('/')?;
+    Some(name)
 }
 
 impl<P: Into<String>, T: Into<String>> FromIterator<(P, T)> for Sources {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::kind::Kind;
 use crate::lex::{Lexed, Lexer, Next};
-use crate::members::{Key, Seen, group_by_key};
+use crate::members::{Key, Seen, group_by_key, have_same_hash};
 use crate::notes::NotedList;
 use crate::text::Text;
 use crate::write::{write_int, write_str};
@@ -47,7 +47,7 @@ fn write_container(out: &mut Vec<u8>, text: Text<'_>) {
     }
     let start = out.len();
     let lexer = Lexer::of(text.as_text().as_bytes());
-    let mut writer = Writer { text: text.as_text(), lexer, pieces: Vec::new(), out };
+    let mut writer = Writer { text: text.as_text(), lexer, pieces: Vec::new(), hashes: Vec::new(), out };
     if writer.value(0, writer.lexer.depth()).is_err() {
         out.truncate(start);
         out.extend_from_slice(text.as_text().as_bytes());
@@ -75,6 +75,7 @@ struct Writer<'w> {
     lexer: Lexer<'w>,
     /// The members of the objects that are being written; those of the innermost object come last.
     pieces: Vec<Piece>,
+    hashes: Vec<u32>,
     out: &'w mut Vec<u8>,
 }
 
@@ -150,7 +151,8 @@ impl Writer<'_> {
                     next = self.lexer.next_key(end)?;
                 }
                 Next::End(end) => {
-                    if seen.repeated {
+                    let keys = self.pieces.get(outer..).unwrap_or_default().iter().map(|piece| piece.key);
+                    if seen.repeated && have_same_hash(keys, &mut self.hashes) {
                         self.unite(outer);
                     }
                     self.pieces.truncate(outer);

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::id::NodeId;
-use crate::members::{Key, Seen, group_by_key};
+use crate::members::{Key, Seen, group_by_key, have_same_hash};
 use crate::span::Span;
 
 /// A member of a recorded object, or an item of a recorded array, which has no key.
@@ -23,6 +23,8 @@ struct Noted {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lists {
     members: Vec<Noted>,
+    /// A buffer for hashes of keys.
+    hashes: Vec<u32>,
 }
 
 /// A chain, or the rest of one: from its first entry to its end.
@@ -99,10 +101,18 @@ impl Lists {
     #[inline(always)]
     pub(crate) fn close(&mut self, open: &OpenList, text: &str) -> List {
         let list = List { first: open.first, end: self.members.len() as u32 };
-        if open.seen.repeated {
+        if open.seen.repeated && self.has_same_hash(list) {
             self.unite(list, text);
         }
         list
+    }
+
+    #[inline(never)]
+    fn has_same_hash(&mut self, list: List) -> bool {
+        let Lists { members, hashes } = self;
+        let mut rest = list;
+        let next = || next(members, &mut rest).map(|member| member.key);
+        have_same_hash(std::iter::from_fn(next), hashes)
     }
 
     /// Keeps one member per key.
@@ -133,13 +143,18 @@ impl Lists {
     /// Removes and returns the first member of a chain.
     #[inline(always)]
     fn next(&self, list: &mut List) -> Option<&Noted> {
-        if list.first >= list.end {
-            return None;
-        }
-        let member = self.members.get(list.first as usize)?;
-        list.first = member.next;
-        Some(member)
+        next(&self.members, list)
     }
+}
+
+#[inline(always)]
+fn next<'m>(members: &'m [Noted], list: &mut List) -> Option<&'m Noted> {
+    if list.first >= list.end {
+        return None;
+    }
+    let member = members.get(list.first as usize)?;
+    list.first = member.next;
+    Some(member)
 }
 
 /// The members of an object that no scan recorded.
@@ -179,8 +194,12 @@ pub(crate) struct Notes {
 }
 
 /// The records of all texts that this crate has written.
-pub(crate) static WRITTEN: Notes =
-    Notes { base: 0, lists: Lists { members: Vec::new() }, chains: Vec::new(), written: true };
+pub(crate) static WRITTEN: Notes = Notes {
+    base: 0,
+    lists: Lists { members: Vec::new(), hashes: Vec::new() },
+    chains: Vec::new(),
+    written: true,
+};
 
 /// An object or array that is being recorded.
 #[derive(Debug)]

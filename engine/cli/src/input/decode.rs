@@ -1,17 +1,15 @@
 //! Decompresses sources.
 
 use std::error::Error;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::compression::Compression;
 use super::error::SourceErrorKind;
+use super::zstd::{MAGIC as ZSTD_MAGIC, Refused, ZstdFrames};
 
 const BUFFER: usize = 128 * 1024;
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 /// The first bytes of formats that are often passed by mistake, to name them instead of reporting a syntax error on line 1.
 const UNSUPPORTED: &[(&[u8], &str)] = &[
@@ -53,10 +51,8 @@ impl Decoder {
                 Self::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, raw))))
             }
             Some(Compression::Zstd) => {
-                let mut decoder = FrameDecoder::new();
-                decoder.set_max_window_size(zstd_window);
                 let source = BufReader::with_capacity(BUFFER, raw);
-                Self::Zstd(Box::new(ZstdFrames { source, decoder, in_frame: false }))
+                Self::Zstd(Box::new(ZstdFrames::new(source, zstd_window).map_err(SourceErrorKind::Read)?))
             }
         })
     }
@@ -65,7 +61,7 @@ impl Decoder {
         match self {
             Self::Plain(raw) => raw.get_ref().1,
             Self::Gzip(decoder) => decoder.get_ref().get_ref().get_ref().1,
-            Self::Zstd(frames) => frames.source.get_ref().get_ref().1,
+            Self::Zstd(frames) => frames.get_ref().get_ref().get_ref().1,
         }
     }
 
@@ -88,10 +84,8 @@ impl Decoder {
             return SourceErrorKind::Truncated(compression);
         }
         match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-            Some(&FrameDecoderError::WindowSizeTooBig { requested: needed, max: limit }) => {
-                SourceErrorKind::WindowTooLarge { needed, limit }
-            }
-            Some(&FrameDecoderError::DictNotProvided { dict_id: id }) => SourceErrorKind::Dictionary { id },
+            Some(&Refused::Window { needed, limit }) => SourceErrorKind::WindowTooLarge { needed, limit },
+            Some(&Refused::Dictionary { id }) => SourceErrorKind::Dictionary { id },
             _ => SourceErrorKind::Corrupt { compression, detail: error.to_string() },
         }
     }
@@ -167,64 +161,5 @@ impl Read for Counter {
             Err(error) => self.failed |= error.kind() != io::ErrorKind::Interrupted,
         }
         result
-    }
-}
-
-/// Decodes all frames in order; the library's decoder reads only one.
-pub(super) struct ZstdFrames<R> {
-    source: R,
-    decoder: FrameDecoder,
-    in_frame: bool,
-}
-
-impl<R: BufRead> Read for ZstdFrames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if !self.in_frame && !self.next_frame()? {
-                return Ok(0);
-            }
-            while self.decoder.can_collect() == 0 && !self.decoder.is_finished() {
-                self.decoder
-                    .decode_blocks(&mut self.source, BlockDecodingStrategy::UptoBlocks(1))
-                    .map_err(io::Error::other)?;
-            }
-            let count = self.decoder.read(buffer)?;
-            if count > 0 || buffer.is_empty() {
-                return Ok(count);
-            }
-            self.in_frame = false;
-            let stored = self.decoder.get_checksum_from_data();
-            if stored.is_some() && stored != self.decoder.get_calculated_checksum() {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum does not match"));
-            }
-        }
-    }
-}
-
-impl<R: BufRead> ZstdFrames<R> {
-    fn next_frame(&mut self) -> io::Result<bool> {
-        while !self.source.fill_buf()?.is_empty() {
-            match self.decoder.reset(&mut self.source) {
-                Ok(()) => {
-                    self.in_frame = true;
-                    return Ok(true);
-                }
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    let skipped = io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
-                    if skipped < length.into() {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                }
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::BadMagicNumber(_))) => {
-                    let detail = "a frame is followed by data that is not a frame";
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, detail));
-                }
-                Err(error) => return Err(io::Error::other(error)),
-            }
-        }
-        Ok(false)
     }
 }

@@ -46,6 +46,32 @@ fn files_of_the_usual_tools_are_read() {
 }
 
 #[test]
+fn a_zstd_frame_may_ask_for_a_window_within_the_limit() {
+    let limits = Limits { zstd_window: 1 << 20, ..Limits::default() };
+    // of one segment each, which needs as much memory as its content has bytes, written in one, two or four bytes
+    for (bytes, fits) in [(10, true), (300, true), (70_000, true), (1 << 20, true), ((1 << 20) + 1, false)] {
+        let line = format!("{{\"a\":\"{}\"}}\n", "x".repeat(bytes - 9));
+        let frame = ::zstd::bulk::compress(line.as_bytes(), 19).unwrap();
+        let seen = read(vec![chunks(&frame, 5)], limits);
+        if fits {
+            assert_eq!(seen, [format!("1:1 {}", line.trim_end())]);
+        } else {
+            let problem =
+                format!("needs a window of {bytes} bytes from line 1 on, more than the limit of 1048576");
+            assert!(seen.len() == 1 && seen[0].contains(&problem), "{seen:?}");
+        }
+    }
+    // streams, which state a power of two and eighths of it
+    for (log, fits) in [(10, true), (20, true), (21, false)] {
+        let mut encoder = ::zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.set_parameter(::zstd::zstd_safe::CParameter::WindowLog(log)).unwrap();
+        std::io::copy(&mut &b"{\"a\":1}\n".repeat(400_000)[..], &mut encoder).unwrap();
+        let seen = read(vec![chunks(&encoder.finish().unwrap(), usize::MAX)], limits);
+        assert_eq!(seen.len(), if fits { 400_000 } else { 1 }, "{log}");
+    }
+}
+
+#[test]
 fn broken_compression_ends_a_source_with_an_error() {
     let events: String = (0..40_000).map(|n| format!("{{\"number\":{}}}\n", n * 7919 % 10_007)).collect();
     let last = [br#"{"a":1}"#.as_slice()].concat();

@@ -5,7 +5,6 @@ use std::io::{self, Read, Write};
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use mapwright_cli::input::{Batch, BatchSize, Input, Limits, Source};
-use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 /// A reader that returns at most `chunk` bytes at once.
 pub(crate) struct Chunks {
@@ -55,7 +54,10 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
-    compress_to_vec(bytes, CompressionLevel::Fastest)
+    let mut encoder = ::zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 pub(crate) fn small_limit(event_bytes: usize) -> Limits {
