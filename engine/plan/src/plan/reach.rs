@@ -16,7 +16,7 @@ pub struct Reach {
 
 impl Reach {
     /// `can` says of an instruction whether it can be carried out where these captures may have a value: a step that cannot sets nothing,
-    /// and a group that cannot is left out.
+    /// and a group that cannot is left out. Where more may have a value, it says no less.
     pub fn new(program: &[Instruction], captures: usize, can: impl FnMut(usize, &[bool]) -> bool) -> Self {
         Self::within(program, 0..program.len(), &vec![false; captures], can)
     }
@@ -30,21 +30,19 @@ impl Reach {
     ) -> Self {
         let places = range.len() + 1;
         let before = vec![false; places * entry.len()];
-        let reach = Reach { captures: entry.len(), start: range.start, before };
-        let mut walk = Walk { reach, reached: vec![false; places], changed: vec![false; places] };
-        walk.arrive(range.start, entry);
-        // a jump back changes places that were done with
-        while walk.changed.contains(&true) {
-            for at in range.clone() {
-                if walk.take(at)
-                    && let Some(instruction) = program.get(at)
-                {
-                    let set = walk.reach.before(at).to_vec();
-                    let can = can(at, &set);
-                    walk.leave(program, at, instruction, &set, can);
-                }
-            }
-            walk.take(range.end);
+        let mut walk = Walk {
+            reach: Reach { captures: entry.len(), start: range.start, before },
+            places: range.clone().map(|at| Place::new(program, at)).collect(),
+            forgotten: range.clone().map(|at| forgotten(program, at, entry.len())).collect(),
+            open: Vec::new(),
+        };
+        let set = entry.iter().enumerate().filter_map(|(capture, set)| set.then_some(capture));
+        walk.arrive(range.start, set);
+        while let Some(News { at, capture }) = walk.open.pop() {
+            let Some(place) = walk.places.get(at - range.start) else { continue };
+            // a capture that is new can make it possible, and nothing can make it impossible again
+            let opens = !place.possible && can(at, walk.reach.before(at));
+            walk.spread(at, capture, opens);
         }
         walk.reach
     }
@@ -56,68 +54,127 @@ impl Reach {
     }
 }
 
-/// The fixpoint on its way.
+/// The fixpoint on its way. A place learns of each capture once.
 struct Walk {
     reach: Reach,
-    reached: Vec<bool>,
-    /// Places at which more may have a value than when they were last left.
-    changed: Vec<bool>,
+    places: Vec<Place>,
+    /// For each place that begins a loop, the captures that a round of it forgets.
+    forgotten: Vec<Vec<bool>>,
+    open: Vec<News>,
+}
+
+/// A place that is reached, or at which one more capture may have a value.
+struct News {
+    at: usize,
+    capture: Option<usize>,
+}
+
+struct Place {
+    reached: bool,
+    /// Whether the instruction can be carried out, as far as is known.
+    possible: bool,
+    ways: Vec<Way>,
+}
+
+/// From an instruction to one that can follow it.
+struct Way {
+    to: usize,
+    /// What is captured on it.
+    sets: Vec<usize>,
+    /// Whether the instruction has to be carried out for it.
+    done: bool,
+    /// The loop of which a round begins there.
+    round_of: Option<usize>,
+}
+
+impl Place {
+    fn new(program: &[Instruction], at: usize) -> Self {
+        let past = Way { to: at + 1, sets: Vec::new(), done: false, round_of: None };
+        let round = |start: usize| is_loop(program, start).then_some(start);
+        let ways = match program.get(at) {
+            None => Vec::new(),
+            Some(Instruction::Call(call)) => {
+                let done =
+                    Way { to: at + 1, sets: call.sets_when_done().collect(), done: true, round_of: None };
+                let back = call.rules.iter().filter_map(|rule| match rule.end {
+                    RuleEnd::Then(to) => {
+                        let sets = rule.capture.iter().map(|(capture, _)| *capture).collect();
+                        Some(Way { to, sets, done: true, round_of: None })
+                    }
+                    RuleEnd::Class { .. } => None,
+                });
+                [past, done].into_iter().chain(back).collect()
+            }
+            Some(Instruction::Enter { end, .. }) => {
+                vec![
+                    Way { to: *end, ..past },
+                    Way { to: at + 1, sets: Vec::new(), done: true, round_of: round(at) },
+                ]
+            }
+            Some(Instruction::Leave { start }) => {
+                let again = |start: usize| Way {
+                    to: start + 1,
+                    sets: Vec::new(),
+                    done: false,
+                    round_of: Some(start),
+                };
+                std::iter::once(past).chain(round(*start).map(again)).collect()
+            }
+        };
+        Self { reached: false, possible: false, ways }
+    }
 }
 
 impl Walk {
-    fn take(&mut self, at: usize) -> bool {
-        let changed = self.changed.get_mut(at.saturating_sub(self.reach.start));
-        changed.is_some_and(std::mem::take)
-    }
-
     /// Takes captures to a place; one outside of the group is not looked at.
-    fn arrive(&mut self, at: usize, set: &[bool]) {
+    fn arrive(&mut self, at: usize, set: impl IntoIterator<Item = usize>) {
         let Reach { captures, start, before } = &mut self.reach;
         let Some(place) = at.checked_sub(*start) else { return };
-        let places = self.changed.get_mut(place).zip(self.reached.get_mut(place));
-        let Some((changed, reached)) = places else { return };
-        *changed |= !std::mem::replace(reached, true);
-        let known = before.get_mut(place * *captures..).unwrap_or_default();
-        for (known, set) in known.iter_mut().zip(set) {
-            *changed |= *set && !*known;
-            *known |= set;
+        let known = before.get_mut(place * *captures..(place + 1) * *captures).unwrap_or_default();
+        if let Some(place) = self.places.get_mut(place)
+            && !std::mem::replace(&mut place.reached, true)
+        {
+            self.open.push(News { at, capture: None });
+        }
+        for capture in set {
+            if let Some(known) = known.get_mut(capture)
+                && !std::mem::replace(known, true)
+            {
+                self.open.push(News { at, capture: Some(capture) });
+            }
         }
     }
 
-    /// Takes captures from an instruction to all that can follow it.
-    fn leave(
-        &mut self,
-        program: &[Instruction],
-        at: usize,
-        instruction: &Instruction,
-        set: &[bool],
-        can: bool,
-    ) {
-        match instruction {
-            Instruction::Call(call) => {
-                self.arrive(at + 1, set);
-                if can {
-                    self.arrive(at + 1, &with(set, call.sets_when_done()));
-                    for rule in &call.rules {
-                        if let RuleEnd::Then(target) = rule.end {
-                            self.arrive(target, &with(set, rule.capture.iter().map(|(capture, _)| *capture)));
-                        }
-                    }
-                }
-            }
-            Instruction::Enter { end, .. } => {
-                self.arrive(*end, set);
-                if can {
-                    self.arrive(at + 1, &in_round(program, at, set));
-                }
-            }
-            Instruction::Leave { start } => {
-                self.arrive(at + 1, set);
-                if is_loop(program, *start) {
-                    self.arrive(start + 1, &in_round(program, *start, set));
-                }
-            }
+    /// Takes a capture on from a place where it is news; with it what has waited for the instruction, if it can be carried out from now on.
+    fn spread(&mut self, at: usize, capture: Option<usize>, opens: bool) {
+        let start = self.reach.start;
+        let Some(place) = self.places.get_mut(at - start) else { return };
+        place.possible |= opens;
+        let (possible, ways) = (place.possible, std::mem::take(&mut place.ways));
+        for way in ways.iter().filter(|way| possible || !way.done) {
+            let forgotten = way.round_of.and_then(|round| self.forgotten.get(round.checked_sub(start)?));
+            let stays = |capture: &usize| forgotten.is_none_or(|gone| gone.get(*capture) != Some(&true));
+            let mut news: Vec<usize> = match way.done && opens {
+                true => (0..self.reach.captures)
+                    .filter(|capture| self.reach.before(at).get(*capture) == Some(&true))
+                    .collect(),
+                false => capture.into_iter().collect(),
+            };
+            news.retain(stays);
+            news.extend(&way.sets);
+            self.arrive(way.to, news);
         }
+        if let Some(place) = self.places.get_mut(at - start) {
+            place.ways = ways;
+        }
+    }
+}
+
+/// The captures that a round of the loop which starts here forgets.
+fn forgotten(program: &[Instruction], start: usize, captures: usize) -> Vec<bool> {
+    match is_loop(program, start) {
+        true => with(&vec![false; captures], sets_of_group(program, start)),
+        false => Vec::new(),
     }
 }
 
@@ -162,15 +219,9 @@ pub fn sets_of_group(program: &[Instruction], start: usize) -> impl Iterator<Ite
 
 /// What may have a value inside of the group that starts here: a round of a loop begins without what the round before has captured.
 pub fn in_round(program: &[Instruction], start: usize, set: &[bool]) -> Vec<bool> {
-    let mut set = set.to_vec();
-    if is_loop(program, start) {
-        for capture in sets_of_group(program, start) {
-            if let Some(slot) = set.get_mut(capture) {
-                *slot = false;
-            }
-        }
-    }
-    set
+    let forgotten = forgotten(program, start, set.len());
+    let stays = |(capture, set): (usize, &bool)| *set && forgotten.get(capture) != Some(&true);
+    set.iter().enumerate().map(stays).collect()
 }
 
 /// These captures, and more.
