@@ -36,6 +36,28 @@ impl TextArg {
     }
 }
 
+/// A boolean argument, or the setting that contains it.
+#[derive(Debug)]
+pub enum BooleanArg {
+    Boolean(bool),
+    Setting(SettingPath),
+}
+
+impl BooleanArg {
+    /// Returns the boolean; an absent setting is `false`.
+    pub fn resolve(&self, notes: &Notes<'_>) -> Result<bool, ConvertError> {
+        match self {
+            BooleanArg::Boolean(boolean) => Ok(*boolean),
+            BooleanArg::Setting(path) => match notes.setting(path).map(Val::Json) {
+                None => Ok(false),
+                Some(found) => found
+                    .as_bool()
+                    .ok_or_else(|| setting_error(path, "`true` or `false`", &Some(found.clone()))),
+            },
+        }
+    }
+}
+
 /// Names in the mapping, and settings that contain more names.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -301,6 +323,22 @@ impl<'c> Arguments<'c> {
             self.setting(name, text).map(TextArg::Setting)
         } else {
             Some(TextArg::Text(text.to_owned()))
+        }
+    }
+
+    /// Returns a boolean, or a setting; `false` by default.
+    pub fn boolean_or_setting(&mut self, name: &'static str) -> Option<BooleanArg> {
+        if !self.given(name) {
+            return Some(BooleanArg::Boolean(false));
+        }
+        let argument = self.read(name, |value| match value {
+            Value::Bool(_) => Some(value),
+            Value::String(text) if text.starts_with(SETTINGS) => Some(value),
+            _ => None,
+        })?;
+        match argument.as_str() {
+            Some(text) => self.setting(name, text).map(BooleanArg::Setting),
+            None => Some(BooleanArg::Boolean(argument.as_bool().unwrap_or_default())),
         }
     }
 

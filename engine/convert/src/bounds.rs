@@ -60,9 +60,9 @@ impl Bounds {
         }
     }
 
-    /// Empty texts are dropped.
-    pub fn without_empty_text(self) -> Self {
-        Bounds { empty_text: Effect::Drops, ..self }
+    /// What becomes of empty texts.
+    pub fn of_empty_text(self, effect: Effect) -> Self {
+        Bounds { empty_text: effect, ..self }
     }
 
     /// Texts that have more bytes are converted.

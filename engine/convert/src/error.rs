@@ -32,6 +32,9 @@ pub enum Refusal {
     /// The value is too large or too small.
     #[error("{found} is out of range: {range}")]
     OutOfRange { found: String, range: &'static str },
+    /// The number is outside of the bounds that the mapping states.
+    #[error("expected a number {bounds}, found {found}")]
+    OutOfBounds { found: String, bounds: String },
     /// The table has no entry for the value.
     #[error("{found} is not in the table `{table}`")]
     NotInTable { found: String, table: String },

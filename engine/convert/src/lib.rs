@@ -36,6 +36,7 @@ mod tree;
 mod union;
 mod value;
 pub mod warning;
+mod whole;
 
 pub use action::{Action, Conversion, ReadNumber};
 pub use arguments::Arguments;

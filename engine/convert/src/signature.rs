@@ -115,6 +115,8 @@ pub enum ParamType {
     Text,
     /// Text, or a setting that contains it.
     TextOrSetting,
+    /// `true`, `false`, or a setting that contains one of them.
+    BooleanOrSetting,
     /// Returns a regular expression.
     Pattern,
     /// A number.
@@ -141,6 +143,7 @@ impl fmt::Display for ParamType {
         f.write_str(match self {
             ParamType::Text => "text",
             ParamType::TextOrSetting => "text or a setting",
+            ParamType::BooleanOrSetting => "`true`, `false` or a setting",
             ParamType::Pattern => "a regular expression",
             ParamType::Number => "a number",
             ParamType::Count(u32::MAX) => "a whole number, 0 or more",
@@ -163,6 +166,7 @@ impl ParamType {
         let one_or_more = |one: Value| json!({ "anyOf": [one, { "type": "array", "items": one }] });
         match self {
             ParamType::Text | ParamType::TextOrSetting | ParamType::Pattern => text(),
+            ParamType::BooleanOrSetting => json!({ "type": ["boolean", "string"] }),
             ParamType::Number => json!({ "type": "number" }),
             ParamType::Count(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
             ParamType::Word(words) => json!({ "enum": words }),

@@ -17,6 +17,7 @@ pub fn definitions() -> impl Iterator<Item = &'static Definition> {
 const TABLE: &[&Definition] = &[
     // kinds of values
     &number::BOOLEAN,
+    &kind::ID,
     &number::INTEGER,
     &json::JSON_TEXT,
     &number::NUMBER,
@@ -42,6 +43,7 @@ const TABLE: &[&Definition] = &[
     &url::URL_PART,
     // numbers
     &number::MULTIPLY,
+    &number::RANGE,
     &number::ROUND,
     // dates
     &time::DATE_FORMAT,
@@ -62,6 +64,7 @@ const TABLE: &[&Definition] = &[
     &flatten::FLATTEN,
     &object::MAP_KEYS,
     &object::MAP_VALUES,
+    &limit::NULLS,
     &object::OMIT,
     &object::PICK,
     &object::RENAME,

@@ -324,8 +324,12 @@ impl<'c> Resolver<'c, '_> {
         let warnings = specs.into_iter().filter_map(|warn| {
             let read_before = self.around.parts_read.len();
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
+            let slots_before = self.around.slots_read.len();
+            let message = self.template(&warn.message)?;
+            // what a message prints is not excluded from `rest_of`
+            self.around.slots_read.truncate(slots_before);
             let reads = self.around.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
-            Some(Warn { when, reads, code: warn.code.clone(), message: warn.message.clone() })
+            Some(Warn { when, reads, code: warn.code.clone(), message, written: warn.message.text.clone() })
         });
         warnings.collect()
     }

@@ -4,13 +4,13 @@ use mapwright_json::{Snippet, write_key};
 
 use crate::conversion;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::Type;
+use mapwright_convert::{Conversion, Type};
 use mapwright_convert::{Root, Source, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_path_list};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{self, FIELD_SPREAD, Keep, RowSpec};
+use mapwright_language::spec::{self, FIELD_SPREAD, Keep, OnError, RowSpec};
 use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
@@ -45,22 +45,47 @@ impl Resolver<'_, '_> {
             }
         });
         let conversions: Option<Vec<_>> = conversions.collect::<Vec<_>>().into_iter().collect();
+        let (form, conversions) = match (form, conversions, spec.on_error) {
+            (Some(form), Some(conversions), OnError::Next) => self.alternatives(spec, form, conversions)?,
+            (form, conversions, _) => (form?, conversions?),
+        };
         let row = CheckedRow {
-            form: form?,
+            form,
             when: flip(when)?.map(Box::new),
             unless: flip(unless)?.map(Box::new),
-            conversions: conversions?,
+            conversions,
             default: spec.default.clone(),
-            absence: Absence {
-                null: !spec.keep.contains(&Keep::Null),
-                empty_text: !spec.keep.contains(&Keep::Empty),
-            },
+            absence: absence(spec),
             on_missing: spec.on_missing,
             on_error: spec.on_error,
             error: spec.error.clone(),
             span: spec.span,
         };
         Some(row.lower(&mut self.trie))
+    }
+
+    /// Applies the conversions to each alternative of a row, so that one that fails gives way to the next.
+    fn alternatives(
+        &mut self,
+        spec: &RowSpec,
+        form: Form,
+        conversions: Vec<Conversion>,
+    ) -> Option<(Form, Vec<Conversion>)> {
+        if !matches!(spec.form, spec::Form::Source(_) | spec::Form::First { key: None, .. }) {
+            let message = "`on_error: next` has no effect: only `from` has alternatives";
+            invalid_value::report(self.reports, spec.span, message, "write `on_error: omit`");
+            return None;
+        }
+        let alternatives = form.into_alternatives().into_iter().map(|form| {
+            let row = CheckedRow {
+                conversions: conversions.clone(),
+                absence: absence(spec),
+                on_error: OnError::Next,
+                ..CheckedRow::of(form, spec.span)
+            };
+            row.lower(&mut self.trie)
+        });
+        Some((Form::First(alternatives.collect()), Vec::new()))
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
@@ -221,6 +246,11 @@ pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, R
 enum Omitted {
     Names(Vec<String>),
     Row(Box<Row>),
+}
+
+/// The values that count as none for a row.
+fn absence(spec: &RowSpec) -> Absence {
+    Absence { null: !spec.keep.contains(&Keep::Null), empty_text: !spec.keep.contains(&Keep::Empty) }
 }
 
 /// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.

@@ -7,7 +7,8 @@ use crate::definition::Definition;
 use crate::error::ConvertError;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
-use mapwright_json::Kind;
+use crate::whole::whole;
+use mapwright_json::{Kind, Number};
 
 pub static STRING: Definition = Definition {
     name: "string",
@@ -37,6 +38,41 @@ pub static STRING: Definition = Definition {
         })
     },
 };
+
+pub static ID: Definition = Definition {
+    name: "id",
+    group: Group::Kinds,
+    summary: "an id as text, from text or a whole number",
+    doc: "Text and digits stay as they are written; a fraction of zero is removed. Anything else, such as `false`, is an error.",
+    takes: Type::Any,
+    gives: Type::Text,
+    params: &[],
+    examples: &[
+        Example::gives("id", r#""u-42""#, r#""u-42""#),
+        Example::gives("id", "9007199254740993", r#""9007199254740993""#),
+        Example::gives("id", "5.0", r#""5""#),
+        Example::fails("id", "false", "expected text or a whole number, found `false`"),
+        Example::fails("id", "[1]", "expected text or a whole number, found `[1]`"),
+        Example::fails("id", "1.5", "expected text or a whole number, found `1.5`"),
+    ],
+    build: |_| {
+        made_to(Kind::String, |value, _| {
+            let digits = value.as_number().filter(|number| match number {
+                Number::Int(_) | Number::UInt(_) => true,
+                Number::Float(_) => matches!(whole(*number), Number::Int(_)) || is_digits(&value),
+            });
+            match digits.and_then(|_| value.to_text()) {
+                Some(text) => Ok(Some(Val::Text(text))),
+                None => Err(ConvertError::expected("text or a whole number", &value)),
+            }
+        })
+    },
+};
+
+/// Returns whether a number is written in digits alone, and so is whole, however many there are.
+fn is_digits(value: &Val<'_>) -> bool {
+    value.to_string().bytes().all(|byte| byte.is_ascii_digit())
+}
 
 pub static ONLY: Definition = Definition {
     name: "only",

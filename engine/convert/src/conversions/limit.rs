@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use mapwright_json::Kind;
 
 use crate::action::{made, made_of_members};
+use crate::arguments::BooleanArg;
 use crate::bounds::{Bounds, Effect};
 use crate::chars::Chars;
 use crate::definition::Definition;
 use crate::error::{ConvertError, shown};
 use crate::members::{OfMember, some_list};
+use crate::whole::write_whole;
 use crate::notes::Notes;
 use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
@@ -21,14 +23,22 @@ pub static SCALARS: Definition = Definition {
     name: "scalars",
     group: Group::Limits,
     summary: "the members of an object that are text, numbers or booleans",
-    doc: "Null, empty strings, empty lists and empty objects are omitted silently; other lists and objects are dropped with a warning.",
+    doc: "Null, empty strings, empty lists and empty objects are omitted silently; other lists and objects are dropped with a warning. A whole \
+          number has no fraction, however the event writes it: `5.0` becomes `5`.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::optional(
-        "others",
-        ParamType::Word(&["drop", "json"]),
-        "lists and objects are dropped (the default), or become JSON text",
-    )],
+    params: &[
+        Param::optional(
+            "others",
+            ParamType::Word(&["drop", "json", "keep"]),
+            "lists and objects are dropped (the default), become JSON text, or are kept",
+        ),
+        Param::optional(
+            "clear",
+            ParamType::BooleanOrSetting,
+            "whether null and the empty string become null, which clears a value at many APIs; they are omitted by default",
+        ),
+    ],
     examples: &[
         Example::warns(
             "scalars",
@@ -44,36 +54,67 @@ pub static SCALARS: Definition = Definition {
             r#"{"a": true, "d": [1, 2], "e": []}"#,
             r#"{"a": true, "d": "[1,2]"}"#,
         ),
+        Example::gives("scalars", r#"{"a": 5.0, "b": 2e3, "c": 0.5}"#, r#"{"a": 5, "b": 2000, "c": 0.5}"#),
+        Example::gives(
+            "scalars: { others: keep }",
+            r#"{"a": {"amount": 5.0, "currency": "eur"}, "b": []}"#,
+            r#"{"a": {"amount": 5, "currency": "eur"}}"#,
+        ),
+        Example::gives(
+            "scalars: { clear: true }",
+            r#"{"a": null, "b": "", "c": "x", "d": []}"#,
+            r#"{"a": null, "b": null, "c": "x"}"#,
+        ),
     ],
     build: |arguments| {
-        let json = arguments.word("others")? == "json";
-        made_of_members(Pass::of_members(Scalars { json }))
+        let others = arguments.word("others");
+        let clear = arguments.boolean_or_setting("clear");
+        made_of_members(Pass::of_members(Scalars { others: others?, clear: clear? }))
     },
 };
 
 struct Scalars {
-    /// Whether lists and objects become their JSON text.
-    json: bool,
+    /// What becomes of lists and objects: `drop`, `json` or `keep`.
+    others: &'static str,
+    /// Whether null and the empty string become null.
+    clear: BooleanArg,
+}
+
+impl Scalars {
+    fn never_clears(&self) -> bool {
+        matches!(self.clear, BooleanArg::Boolean(false))
+    }
 }
 
 impl OfMember for Scalars {
     fn bounds(&self) -> Bounds {
         let of_kinds = Bounds::of_kinds(|kind| match kind {
-            Kind::Null => Effect::Drops,
-            Kind::String | Kind::Bool | Kind::Number => Effect::Keeps,
-            Kind::Array | Kind::Object => Effect::Converts,
+            Kind::Null if self.never_clears() => Effect::Drops,
+            Kind::String | Kind::Bool => Effect::Keeps,
+            Kind::Null | Kind::Number | Kind::Array | Kind::Object => Effect::Converts,
         });
-        of_kinds.without_empty_text()
+        of_kinds.of_empty_text(if self.never_clears() { Effect::Drops } else { Effect::Converts })
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
         Ok(match value.kind() {
-            Kind::Null => false,
-            Kind::String => !value.is_empty_text(),
-            Kind::Bool | Kind::Number => true,
+            Kind::String if !value.is_empty_text() => true,
+            Kind::Null | Kind::String => {
+                *value = Val::Null;
+                self.clear.resolve(notes)?
+            }
+            Kind::Bool => true,
+            Kind::Number => {
+                write_whole(value);
+                true
+            }
             Kind::Array | Kind::Object if value.is_empty() => false,
-            Kind::Array | Kind::Object if self.json => {
+            Kind::Array | Kind::Object if self.others == "json" => {
                 *value = Val::Text(Cow::Owned(value.json_text()));
+                true
+            }
+            Kind::Array | Kind::Object if self.others == "keep" => {
+                write_whole(value);
                 true
             }
             Kind::Array | Kind::Object => {
@@ -87,6 +128,39 @@ impl OfMember for Scalars {
                 false
             }
         })
+    }
+}
+
+pub static NULLS: Definition = Definition {
+    name: "nulls",
+    group: Group::Objects,
+    summary: "the members of an object that are null or the empty string, as null",
+    doc: "Null clears a value at many APIs.",
+    takes: Type::Object,
+    gives: Type::Object,
+    params: &[],
+    examples: &[
+        Example::gives("nulls", r#"{"phone": "", "name": null, "plan": "pro"}"#, r#"{"phone": null, "name": null}"#),
+        Example::nothing("nulls", r#"{"plan": "pro"}"#),
+    ],
+    build: |_| made_of_members(Pass::of_members(Nulls)),
+};
+
+struct Nulls;
+
+impl OfMember for Nulls {
+    fn bounds(&self) -> Bounds {
+        let of_kinds = Bounds::of_kinds(|kind| match kind {
+            Kind::Null => Effect::Keeps,
+            Kind::String | Kind::Bool | Kind::Number | Kind::Array | Kind::Object => Effect::Drops,
+        });
+        of_kinds.of_empty_text(Effect::Converts)
+    }
+
+    fn member(&self, _: &str, value: &mut Val<'_>, _: &mut Notes<'_>) -> Result<bool, ConvertError> {
+        let is_null = value.is_null() || value.is_empty_text();
+        *value = Val::Null;
+        Ok(is_null)
     }
 }
 

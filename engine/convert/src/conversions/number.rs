@@ -1,15 +1,16 @@
 //! Conversions to numbers and booleans.
 
+use std::cmp::Ordering;
+
 use crate::action::{Action, made, made_to};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, Refusal, quoted};
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::trimmed;
 use crate::value::Val;
+use crate::whole::{EXACT, whole};
 use mapwright_json::{Kind, Number};
 
-/// A 64-bit float represents every whole number up to this one exactly.
-const EXACT: f64 = 9_007_199_254_740_992.0;
 
 pub static BOOLEAN: Definition = Definition {
     name: "boolean",
@@ -129,6 +130,49 @@ pub static MULTIPLY: Definition = Definition {
     },
 };
 
+pub static RANGE: Definition = Definition {
+    name: "range",
+    group: Group::Numbers,
+    summary: "the number, if it is within bounds",
+    doc: "A number beyond them is an error.",
+    takes: Type::Numeric,
+    gives: Type::Number,
+    params: &[
+        Param::optional("min", ParamType::Number, "the smallest number"),
+        Param::optional("max", ParamType::Number, "the largest number"),
+    ],
+    examples: &[
+        Example::gives("range: { min: 0, max: 100 }", "12.5", "12.5"),
+        Example::gives("range: { max: 2147483647 }", r#"" 5 ""#, "5"),
+        Example::fails("range: { min: 0, max: 100 }", "101", "expected a number from 0 to 100, found `101`"),
+        Example::fails("range: { max: 100 }", "1e3", "expected a number up to 100, found `1e3`"),
+        Example::fails("range: { min: 1 }", "0", "expected a number from 1, found `0`"),
+    ],
+    build: |arguments| {
+        arguments.at_least_one("min", "max")?;
+        let min = if arguments.given("min") { Some(arguments.number("min")?) } else { None };
+        let max = if arguments.given("max") { Some(arguments.number("max")?) } else { None };
+        let bounds = match (&min, &max) {
+            (Some(min), Some(max)) => format!("from {min} to {max}"),
+            (Some(min), None) => format!("from {min}"),
+            (None, Some(max)) => format!("up to {max}"),
+            (None, None) => String::new(),
+        };
+        let bound = |number: Option<serde_json::Number>| number.map(|number| Val::from(Number::from(&number)));
+        let (min, max) = (bound(min), bound(max));
+        made(move |value, _| {
+            let number = Val::from(number(&value, "a number")?);
+            let beyond = |bound: &Option<Val<'_>>, side| {
+                bound.as_ref().is_some_and(|bound| number.compare(bound) == Some(side))
+            };
+            if beyond(&min, Ordering::Less) || beyond(&max, Ordering::Greater) {
+                return Err(Refusal::OutOfBounds { found: quoted(&value), bounds: bounds.clone() }.into());
+            }
+            Ok(Some(if value.as_number().is_some() { value } else { number }))
+        })
+    },
+};
+
 pub static ROUND: Definition = Definition {
     name: "round",
     group: Group::Numbers,
@@ -180,14 +224,6 @@ pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, Convert
         Ok(n) if plain && n.is_finite() => Ok(whole(Number::Float(n))),
         Ok(_) if plain => Err(out_of_range(value)),
         _ => Err(ConvertError::expected(expected, value)),
-    }
-}
-
-/// Converts a float to an integer, if it is whole and exact.
-fn whole(number: Number) -> Number {
-    match number {
-        Number::Float(n) if n.fract() == 0.0 && n.abs() <= EXACT => Number::Int(n as i64),
-        number => number,
     }
 }
 

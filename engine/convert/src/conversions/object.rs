@@ -242,7 +242,7 @@ impl OfMember for MapValues {
                 effects.find(|effect| *effect != Effect::Keeps).unwrap_or(Effect::Keeps)
             }
         });
-        of_kinds.without_empty_text()
+        of_kinds.of_empty_text(Effect::Drops)
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {

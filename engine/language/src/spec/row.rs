@@ -76,6 +76,8 @@ words! {
         Reject = "reject",
         /// The field is dropped with a warning.
         Omit = "omit",
+        /// The next alternative of `from` is used, with a warning.
+        Next = "next",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decode, Named, decode_named, record, words};
 use crate::spec::row::Fields;
-use crate::spec::{Expression, Fault, RowSpec};
+use crate::spec::{Expression, Fault, RowSpec, Template};
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -53,8 +53,8 @@ record! {
         opt "when" when: Expression,
         /// Its stable code.
         req "code" code: String,
-        /// The user's message.
-        req "message" message: String,
+        /// The user's message, a template.
+        req "message" message: Template,
     }
 }
 

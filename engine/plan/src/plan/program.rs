@@ -2,7 +2,7 @@
 
 use mapwright_findings::Span;
 
-use crate::plan::expression::Condition;
+use crate::plan::expression::{Condition, Template};
 use crate::plan::operation::ResponseRule;
 use crate::plan::part::Reads;
 use crate::plan::row::{Field, Row};
@@ -69,5 +69,7 @@ pub struct Warn {
     /// For one about the event: what it reads. That of a step is read with what the step reads.
     pub reads: Reads,
     pub code: String,
-    pub message: String,
+    pub message: Template,
+    /// The message as the mapping writes it.
+    pub written: String,
 }

@@ -172,6 +172,20 @@ impl Row {
         self.kept
     }
 
+    /// The forms of its alternatives, each on its own, as far as nothing else is said of them together.
+    fn into_alternatives(self) -> Vec<Form> {
+        let CheckedRow { form, when, unless, conversions, default, absence, .. } = &self.checked;
+        let is_bare = when.is_none()
+            && unless.is_none()
+            && conversions.is_empty()
+            && default.is_none()
+            && *absence == Absence::ALL;
+        match form {
+            Form::Places(_) | Form::First(_) if is_bare => self.checked.form.into_alternatives(),
+            _ => vec![Form::First(vec![self])],
+        }
+    }
+
     /// The one place that it reads, whatever else it does.
     pub fn into_place(self) -> Option<Place> {
         match self.checked.form {
@@ -305,6 +319,15 @@ impl Form {
     /// The value at a place.
     pub fn place(place: Place) -> Self {
         Form::Places(Places::new(vec![place]))
+    }
+
+    /// The forms of its alternatives, each on its own; the form itself if it has none.
+    pub fn into_alternatives(self) -> Vec<Form> {
+        match self {
+            Form::Places(Places { list, .. }) => list.into_iter().map(Form::place).collect(),
+            Form::First(rows) => rows.into_iter().flat_map(Row::into_alternatives).collect(),
+            other => vec![other],
+        }
     }
 
     /// The rows that it is made of.

@@ -1,8 +1,10 @@
 //! What an event must have, and what is warned of before its first step.
 
-use crate::eval::condition::{Truth, truth};
+use std::borrow::Cow;
+
+use crate::eval::condition::{Truth, render, truth};
 use crate::eval::scope::Scope;
-use crate::plan::{Need, Requirement};
+use crate::plan::{Need, Requirement, Warn};
 use crate::rejection::{FaultOf, Rejection};
 use crate::run::state::Run;
 use mapwright_convert::Warning;
@@ -39,10 +41,19 @@ impl Run<'_> {
             self.build_for(&warn.reads.parts, None);
             let scope = self.scope(None, None);
             if warn.when.as_ref().is_none_or(|when| truth(&scope, when) == Truth::Yes) {
-                self.warnings.push(Warning::new(&warn.code, warn.message.clone()));
+                let warning = warning(&scope, warn);
+                drop(scope);
+                self.warnings.push(warning);
             }
         }
     }
+}
+
+/// A warning that is given. Its message is the text of the mapping where it prints a missing value or a secret.
+pub fn warning<'a>(scope: &Scope<'a>, warn: &'a Warn) -> Warning {
+    let message = render(scope, &warn.message).ok().flatten();
+    let message = message.filter(|message| !scope.settings.has_secret_in(message)).and_then(|text| text.to_text());
+    Warning::new(&warn.code, message.map_or_else(|| warn.written.clone(), Cow::into_owned))
 }
 
 /// Whether an event does not meet a requirement.

@@ -11,6 +11,7 @@ use crate::eval::scope::Scope;
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
 use crate::rejection::{FaultOf, Rejection};
 use crate::response::{Response, ResponseView};
+use crate::run::requirement::warning;
 use crate::run::state::Run;
 use mapwright_convert::Warning;
 use mapwright_language::spec::{Class, Fault};
@@ -201,7 +202,7 @@ impl<'e> Run<'e> {
         let given: Vec<Warning> = warnings
             .iter()
             .filter(|warn| warn.when.as_ref().is_none_or(|when| holds(&scope, when)))
-            .map(|warn| Warning::new(&warn.code, warn.message.clone()))
+            .map(|warn| warning(&scope, warn))
             .collect();
         drop(scope);
         self.warnings.extend(given);
