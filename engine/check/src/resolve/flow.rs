@@ -4,7 +4,7 @@ use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::part::{self, in_order, settle, spread_captures};
 use crate::resolve::{Around, CaptureRead, Item, Parts, Resolver, Stage, Want, row};
 use mapwright_findings::At;
-use mapwright_findings::Span;
+use mapwright_findings::{KnownNames, Span, Unread};
 use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
 use mapwright_findings::rules::{unknown_operation, unknown_step};
 use mapwright_language::catalog::Mapping;
@@ -58,7 +58,10 @@ impl<'c> Resolver<'c, '_> {
         self.around.captures_read.clear();
         let of_payload = parts.len();
         let mut program = Program { parts, ..Program::default() };
-        self.steps(&spec.steps, &mut program);
+        for jump in self.steps(&spec.steps, &mut program) {
+            program.incomplete = true;
+            unknown_step::report(self.reports, jump.target.span, &jump.target.value, &jump.known);
+        }
         let reach = Reach::new(&program.instructions, self.around.captures.len(), |_, _| true);
         // what is left out may set captures
         if !program.incomplete {
@@ -138,10 +141,11 @@ impl<'c> Resolver<'c, '_> {
         Some(Guard { when: when?, unless: unless?, reads, captures })
     }
 
-    fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) {
+    /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
+    fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
         let mut starts: Vec<(String, usize)> = Vec::new();
-        let mut jumps: Vec<(usize, usize, At<String>)> = Vec::new();
+        let mut jumps: Vec<Jump> = Vec::new();
         for (name, spec) in steps {
             starts.push((name.value.clone(), program.instructions.len()));
             match (&spec.operation, spec.steps.is_empty()) {
@@ -154,7 +158,7 @@ impl<'c> Resolver<'c, '_> {
                     );
                 }
                 (Some(operation), true) => self.call(name, spec, operation, program, &mut jumps),
-                (None, false) => self.group(name, spec, program),
+                (None, false) => jumps.extend(self.group(name, spec, program)),
                 (None, true) if spec.shared.is_some() || spec.flawed => program.incomplete = true,
                 (None, true) => {
                     program.incomplete = true;
@@ -163,31 +167,31 @@ impl<'c> Resolver<'c, '_> {
                 }
             }
         }
-        for (at, rule, target) in jumps {
-            match starts.iter().find(|(name, _)| *name == target.value) {
-                Some((_, start)) => set_jump(program.instructions.get_mut(at), rule, *start),
-                None => {
-                    program.incomplete = true;
-                    unknown_step::report(self.reports, target.span, &target.value, &steps.known());
-                }
+        let mut outside = Vec::new();
+        for jump in jumps {
+            match starts.iter().find(|(name, _)| *name == jump.target.value) {
+                Some((_, start)) => set_jump(program.instructions.get_mut(jump.at), jump.rule, *start),
+                None => outside.push(Jump { known: jump.known.and(steps.known()), ..jump }),
             }
         }
+        outside
     }
 
-    fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) {
+    fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) -> Vec<Jump> {
         let start = program.instructions.len();
         let (guard, list, item) = self.enter(spec);
         program.note(start, name, &mut self.around.captures_read);
         let Some(guard) = guard else {
             program.incomplete = true;
-            return;
+            return Vec::new();
         };
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
         let inside = item.or(self.around.item);
         let outer = std::mem::replace(&mut self.around.item, inside);
-        self.steps(&spec.steps, program);
+        let jumps = self.steps(&spec.steps, program);
         self.around.item = outer;
         close(program, start);
+        jumps
     }
 
     /// Resolves the guard and the loop of a step, and returns the item in the loop.
@@ -214,7 +218,7 @@ impl<'c> Resolver<'c, '_> {
         spec: &StepSpec,
         operation: &At<String>,
         program: &mut Program,
-        jumps: &mut Vec<(usize, usize, At<String>)>,
+        jumps: &mut Vec<Jump>,
     ) {
         let looped = spec.for_each.is_some();
         let start = program.instructions.len();
@@ -236,7 +240,13 @@ impl<'c> Resolver<'c, '_> {
         let at = program.instructions.len();
         if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default(), program) {
             for (rule, rule_spec) in spec.on.iter().enumerate() {
-                jumps.extend(rule_spec.then.iter().map(|then| (at, rule, then.clone())));
+                let jump = |target: &At<String>| Jump {
+                    at,
+                    rule,
+                    target: target.clone(),
+                    known: KnownNames::new([], Unread::default()),
+                };
+                jumps.extend(rule_spec.then.iter().map(jump));
             }
             program.instructions.push(Instruction::Call(Box::new(call)));
         } else {
@@ -379,6 +389,16 @@ impl<'c> Resolver<'c, '_> {
         }
         rows.into_iter().collect()
     }
+}
+
+/// A response rule that goes on with another step.
+struct Jump {
+    /// The instruction and its rule.
+    at: usize,
+    rule: usize,
+    target: At<String>,
+    /// The steps that it could name.
+    known: KnownNames,
 }
 
 /// The program as it is laid out.

@@ -249,9 +249,9 @@ impl Attributes {
             check_name(name, version.is_1x())?;
             check_value(name, value)?;
             match self.get(model, name).filter(|attribute| !attribute.archived) {
-                Some(attribute) if version.is_1x() || value.is_null() || attribute.data_type.takes(value) => {
-                }
-                Some(attribute) => return Err(mistyped(attribute)),
+                Some(_) if version.is_1x() || value.is_null() => {}
+                Some(attribute) if !attribute.data_type.takes(value) => return Err(mistyped(attribute)),
+                Some(attribute) => check_option(attribute, value)?,
                 None if version.is_1x() || self.lenient => unknown.push((name, value)),
                 None => return Err(Refusal::UnknownAttribute(name.clone())),
             }
@@ -273,6 +273,16 @@ impl Attributes {
 fn mistyped(attribute: &Attribute) -> Refusal {
     let (name, expected) = (&attribute.name, attribute.data_type.name());
     Refusal::invalid("custom_attributes", format!("Custom attribute '{name}' must be of type {expected}"))
+}
+
+/// Refuses a value that is not among the options of its attribute.
+fn check_option(attribute: &Attribute, value: &Value) -> Result<(), Refusal> {
+    let is_option = |value: &str| attribute.options.iter().any(|option| option == value);
+    if attribute.options.is_empty() || value.as_str().is_some_and(is_option) {
+        return Ok(());
+    }
+    let message = format!("Custom attribute '{}' must be one of its options", attribute.name);
+    Err(Refusal::invalid("custom_attributes", message))
 }
 
 /// Checks a name. 1.x accepts names with dots, as connectors have always sent them, although its page forbids them.

@@ -94,3 +94,19 @@ async fn an_archived_attribute_takes_no_values() {
     assert!(names(&api, "2.10", "?model=contact", "data").await.is_empty());
     assert_eq!(names(&api, "2.10", "?model=contact&include_archived=true", "data").await, ["plan"]);
 }
+
+/// Intercom-OpenAPI, change 457: a value that is not among the options of an attribute is refused.
+#[tokio::test]
+async fn a_value_is_one_of_the_options() {
+    let api = start("2.14").await;
+    let options = json!([{ "value": "s" }, { "value": "m" }]);
+    let size = json!({ "name": "size", "model": "contact", "data_type": "options", "options": options });
+    assert_eq!(api.post("/data_attributes", size).await.status, 200);
+    let contact = |size: &str| json!({ "external_id": size, "custom_attributes": { "size": size } });
+    assert_eq!(api.post("/contacts", contact("m")).await.status, 200);
+    let refused = api.post("/contacts", contact("xl")).await;
+    assert_eq!(
+        refused.error(),
+        (400, "parameter_invalid", "Custom attribute 'size' must be one of its options")
+    );
+}

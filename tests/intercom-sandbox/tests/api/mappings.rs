@@ -1,5 +1,6 @@
 //! The sandbox accepts the requests of the shipped mappings, step by step, without a driver.
 
+use intercom_sandbox::{Attribute, DataType, Model};
 use mapwright::{Mapper, Outcome, Progress, Response, Scratch, Spec};
 use serde_json::{Value, json};
 
@@ -152,4 +153,54 @@ async fn a_user_is_deleted() {
     let event = json!({ "type": "delete", "users": [{ "userId": "u" }, { "userId": "nobody" }] });
     let (steps, ended) = deliver(&api, &mapper, &event).await;
     assert_eq!((ended, api.sandbox.state().contacts.len()), (Ok(()), 0), "{steps:?}");
+}
+
+/// A lead with the user's email gets the user id, and so becomes a user.
+#[tokio::test]
+async fn a_lead_becomes_a_user() {
+    let api = start_with("2.10", |b| b).await;
+    let lead = json!({ "role": "lead", "email": "ada@example.com" });
+    assert_eq!(api.post("/contacts", lead).await.status, 200);
+    api.clock.advance(600_000);
+    let event = identify("u", json!({ "email": "ada@example.com" }));
+    let (steps, ended) = deliver(&api, &mapper("2.10"), &event).await;
+    assert_eq!(ended, Ok(()), "{steps:?}");
+    let found = api.send_as("2.13", "GET", "/contacts/find_by_external_id/u", Value::Null).await;
+    assert_eq!(found.body["role"].as_str(), Some("user"), "{steps:?}");
+    assert_eq!(api.sandbox.state().contacts.len(), 1);
+}
+
+/// Of the contacts that share an email, the one with the user's id is updated.
+#[tokio::test]
+async fn the_users_own_contact_comes_first() {
+    let api = start_with("2.10", |b| b).await;
+    let lead = json!({ "role": "lead", "email": "ada@example.com" });
+    let own = json!({ "external_id": "own", "email": "ada@example.com" });
+    assert_eq!(api.post("/contacts", lead).await.status, 200);
+    assert_eq!(api.post("/contacts", own).await.status, 200);
+    api.clock.advance(600_000);
+    let event = identify("own", json!({ "email": "ada@example.com", "name": "Ada" }));
+    let (steps, ended) = deliver(&api, &mapper("2.10"), &event).await;
+    assert_eq!(ended, Ok(()), "{steps:?}");
+    let named: Vec<_> = api.sandbox.state().contacts.into_iter().filter(|c| c.name.is_some()).collect();
+    assert_eq!(named.iter().map(|c| c.external_id.as_deref()).collect::<Vec<_>>(), [Some("own")]);
+}
+
+/// What is refused about a custom attribute has advice of its own.
+#[tokio::test]
+async fn refused_attributes_have_advice_of_their_own() {
+    let options = Attribute {
+        options: vec!["s".into(), "m".into()],
+        ..Attribute::new(Model::Contact, "size", DataType::Options)
+    };
+    let api = start_with("2.10", |b| b.attribute(options)).await;
+    for (traits, advice) in [
+        (json!({ "unknown": 1 }), "create the attribute in Intercom first"),
+        (json!({ "plan": 1 }), "send values of the type that the attribute has"),
+        (json!({ "size": "xl" }), "add the value to the options of the attribute"),
+    ] {
+        let (steps, ended) = deliver(&api, &mapper("2.10"), &identify("u", traits.clone())).await;
+        let ended = ended.unwrap_err();
+        assert!(ended.contains(advice), "{traits}: {ended} {steps:?}");
+    }
 }
