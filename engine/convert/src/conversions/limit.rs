@@ -11,13 +11,13 @@ use crate::chars::Chars;
 use crate::definition::Definition;
 use crate::error::{ConvertError, shown};
 use crate::members::{OfMember, some_list};
-use crate::whole::write_whole;
 use crate::notes::Notes;
 use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{cut, excess, take};
 use crate::value::Val;
 use crate::warning;
+use crate::whole::write_whole;
 
 pub static SCALARS: Definition = Definition {
     name: "scalars",
@@ -140,7 +140,11 @@ pub static NULLS: Definition = Definition {
     gives: Type::Object,
     params: &[],
     examples: &[
-        Example::gives("nulls", r#"{"phone": "", "name": null, "plan": "pro"}"#, r#"{"phone": null, "name": null}"#),
+        Example::gives(
+            "nulls",
+            r#"{"phone": "", "name": null, "plan": "pro"}"#,
+            r#"{"phone": null, "name": null}"#,
+        ),
         Example::nothing("nulls", r#"{"plan": "pro"}"#),
     ],
     build: |_| made_of_members(Pass::of_members(Nulls)),

@@ -11,7 +11,6 @@ use crate::value::Val;
 use crate::whole::{EXACT, whole};
 use mapwright_json::{Kind, Number};
 
-
 pub static BOOLEAN: Definition = Definition {
     name: "boolean",
     group: Group::Kinds,
@@ -158,7 +157,8 @@ pub static RANGE: Definition = Definition {
             (None, Some(max)) => format!("up to {max}"),
             (None, None) => String::new(),
         };
-        let bound = |number: Option<serde_json::Number>| number.map(|number| Val::from(Number::from(&number)));
+        let bound =
+            |number: Option<serde_json::Number>| number.map(|number| Val::from(Number::from(&number)));
         let (min, max) = (bound(min), bound(max));
         made(move |value, _| {
             let number = Val::from(number(&value, "a number")?);

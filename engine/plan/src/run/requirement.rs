@@ -52,7 +52,8 @@ impl Run<'_> {
 /// A warning that is given. Its message is the text of the mapping where it prints a missing value or a secret.
 pub fn warning<'a>(scope: &Scope<'a>, warn: &'a Warn) -> Warning {
     let message = render(scope, &warn.message).ok().flatten();
-    let message = message.filter(|message| !scope.settings.has_secret_in(message)).and_then(|text| text.to_text());
+    let message =
+        message.filter(|message| !scope.settings.has_secret_in(message)).and_then(|text| text.to_text());
     Warning::new(&warn.code, message.map_or_else(|| warn.written.clone(), Cow::into_owned))
 }
 
