@@ -22,7 +22,7 @@ email: { from: $email, as: [trim, lowercase, sha256] }                    # seve
 
 - Conversions are applied only to values. An absent value stays absent, and the row's `default` applies.
 - A conversion without a result (\"no value\") makes the row absent, and so does an empty string, list or object as its result.
-- A value that a conversion does not accept is an error. It rejects the event, or drops the field with a warning if the row has `on_error: omit`. No
+- A value that a conversion does not accept is an error. It rejects the event, or, with a warning, drops the field (`on_error: omit`) or uses the next alternative (`on_error: next`). No
   conversion guesses.
 - Values that a conversion drops or truncates have a warning.
 - A conversion of lists treats any other value as a list of one.

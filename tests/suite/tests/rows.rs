@@ -1,6 +1,6 @@
 //! Rows: every form and modifier behaves as in the reference.
 
-use mapwright_tests::{mapper, preview};
+use mapwright_tests::{findings, mapper, preview, sources};
 use serde_json::{Value, json};
 
 /// Checks one row with settings, events and the expected values of the field; `null` means that it is omitted.
@@ -247,4 +247,46 @@ fn of_a_key_that_stands_twice_the_last_counts() {
     let event = br#"{"type":"identify","traits":{"a":1},"traits":{"b":1,"b":{"c":1,"c":2}}}"#;
     let sent = mapwright_tests::preview_bytes(&mapper, event).sent();
     assert_eq!(sent[0].body, json!({ "all": { "b": { "c": 2 } }, "rest": { "b": { "c": 2 } } }));
+}
+
+#[test]
+fn an_alternative_that_cannot_be_converted_gives_way_to_the_next() {
+    let cases = [
+        (json!({ "a": "yesterday", "b": "7" }), json!(7)),
+        (json!({ "a": "5", "b": "7" }), json!(5)),
+        (json!({ "a": [1], "b": null, "c": 9.0 }), json!(9)),
+        (json!({ "a": "x", "b": "y", "c": "z" }), json!(null)),
+        (json!({}), json!(null)),
+    ];
+    check("{ from: [traits.a, traits.b, { from: traits.c }], as: integer, on_error: next }", &cases);
+    check("{ from: [{ from: [traits.a, traits.b] }, traits.c], as: [integer], on_error: next }", &cases);
+    check(
+        "{ from: [{ from: traits.a, when: traits.ok }, traits.b], as: integer, on_error: next, default: 1 }",
+        &[
+            (json!({ "a": "5", "b": "7" }), json!(7)),
+            (json!({ "a": "x", "b": "y", "ok": true }), json!(1)),
+            (json!({ "a": "5", "b": "y", "ok": true }), json!(5)),
+        ],
+    );
+}
+
+#[test]
+fn only_alternatives_have_a_next_one() {
+    for row in
+        ["{ value: x, as: integer, on_error: next }", "{ join: [traits.a], as: integer, on_error: next }"]
+    {
+        let identify = format!(
+            "message: identify\npayload:\n  thing:\n    field: {row}\nsteps:\n  send: {{ operation: send, body: thing }}\n"
+        );
+        let found = findings(&sources(&identify));
+        assert!(found.contains("`on_error: next` has no effect: only `from` has alternatives"), "{found}");
+    }
+}
+
+#[test]
+fn without_an_alternative_that_can_be_converted_the_row_is_missing() {
+    let identify = "message: identify\npayload:\n  thing:\n    field: { from: [traits.a, traits.b], as: integer, on_error: next, on_missing: reject, error: no number }\nsteps:\n  send: { operation: send, body: thing }\n";
+    let event = json!({ "type": "identify", "traits": { "a": "x", "b": "y" } });
+    let rejection = preview(&mapper(identify, json!({})), &event).rejection();
+    assert_eq!((rejection.code.as_str(), rejection.message.as_str()), ("missing_required", "no number"));
 }

@@ -1,6 +1,6 @@
 //! Runs: steps, captures, loops, recovery, previews, and URLs.
 
-use mapwright_tests::{Became, drive, mapper, preview};
+use mapwright_tests::{Became, drive, findings, mapper, preview, sources};
 use serde_json::{Value, json};
 
 const UPSERT: &str = r#"
@@ -309,4 +309,52 @@ steps:
     let (sent, end) = drive(&mapper, &ids, &[(200, json!({})), (200, json!({}))]);
     assert_eq!((lines(&sent).as_slice(), end.as_str()), (expected.as_slice(), "done"));
     assert_eq!(lines(&preview(&mapper, &ids).sent()), expected);
+}
+
+const REFUSED: &str = "
+message: identify
+steps:
+  each:
+    for_each: traits.ids
+    steps:
+      one:
+        for_each: item.parts
+        steps:
+          find:
+            operation: get
+            params: { id: item }
+            on: [{ status: 400, capture: { refused: { value: true } }, then: last }]
+      never: { operation: send, body: { id: item.name } }
+  skipped: { operation: find }
+  last: { operation: send, body: { refused: captures.refused } }
+";
+
+#[test]
+fn a_rule_goes_on_outside_of_its_group() {
+    let mapper = mapper(REFUSED, json!({}));
+    let ids = json!([{ "name": "a", "parts": [1, 2] }, { "name": "b", "parts": [3] }]);
+    let event = json!({ "type": "identify", "traits": { "ids": ids } });
+    let (sent, ended) = drive(&mapper, &event, &[(200, json!({})), (400, json!({})), (200, json!({}))]);
+    let lines: Vec<_> = sent.iter().map(|sent| sent.line.as_str()).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET https://api.acme.example.com/things/1",
+            "GET https://api.acme.example.com/things/2",
+            "POST https://api.acme.example.com/send",
+        ]
+    );
+    assert_eq!((sent[2].body.clone(), ended.as_str()), (json!({ "refused": true }), "done"));
+}
+
+#[test]
+fn a_step_inside_of_another_group_is_none_to_go_on_with() {
+    let found = findings(&sources(&REFUSED.replace("then: last", "then: lost")));
+    assert!(found.contains("unknown step `lost`"), "{found}");
+    let inward = REFUSED.replace(
+        "skipped: { operation: find }",
+        "skipped: { operation: find, on: [{ status: 400, then: never }] }",
+    );
+    let found = findings(&sources(&inward));
+    assert!(found.contains("unknown step `never`"), "{found}");
 }

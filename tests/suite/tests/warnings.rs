@@ -88,3 +88,30 @@ fn a_warning_before_the_first_step_knows_no_response() {
         "{found}"
     );
 }
+
+#[test]
+fn a_message_prints_values_but_no_secret() {
+    let message = |warn: &str| {
+        let mapper = bind(
+            &compile(&of_version(&format!("warn: [{warn}]"))),
+            "acme",
+            json!({ "apiKey": "s3cret-key" }),
+        );
+        let event = json!({ "type": "identify", "userId": "u1", "traits": { "plan": "pro" } });
+        let mut scratch = Scratch::new();
+        let Outcome::Mapped(run) = mapper.map(&event, NOW, &mut scratch) else { panic!("not mapped") };
+        run.warnings().iter().map(|warning| warning.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(message("{ code: c, message: 'the plan is {{ traits.plan }}' }"), ["the plan is pro"]);
+    assert_eq!(
+        message("{ code: c, message: 'the size is {{ traits.size }}' }"),
+        ["the size is {{ traits.size }}"]
+    );
+    assert_eq!(message("{ code: c, message: 'key {{ settings.apiKey }}' }"), ["key {{ settings.apiKey }}"]);
+}
+
+#[test]
+fn what_a_message_prints_is_known_when_it_is_checked() {
+    let found = findings(&of_version("warn: [{ code: c, message: 'the plan is {{ settings.plan }}' }]\n"));
+    assert!(found.contains("unknown setting `plan`"), "{found}");
+}
