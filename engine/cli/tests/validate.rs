@@ -350,7 +350,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn what_a_version_breaks_of_the_files_that_it_inherits_is_found() {
     let extending = "version: \"9.9\"\nextends: \"2.10\"\n";
     for (file, text, message) in [
-        ("track.yaml", "remove: [payload.event.id]\n", "the payload has no `event.id`"),
+        ("track.yaml", "remove: [payload.event.email]\n", "the payload has no `event.email`"),
         (
             "version.yaml",
             "version: \"9.9\"\nextends: \"2.10\"\nremove: [operations.track_event]\n",

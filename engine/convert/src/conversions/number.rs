@@ -144,7 +144,7 @@ pub static RANGE: Definition = Definition {
         Example::gives("range: { min: 0, max: 100 }", "12.5", "12.5"),
         Example::gives("range: { max: 2147483647 }", r#"" 5 ""#, "5"),
         Example::fails("range: { min: 0, max: 100 }", "101", "expected a number from 0 to 100, found `101`"),
-        Example::fails("range: { max: 100 }", "1e3", "expected a number up to 100, found `1e3`"),
+        Example::fails("range: { max: 100 }", "1000", "expected a number up to 100, found `1000`"),
         Example::fails("range: { min: 1 }", "0", "expected a number from 1, found `0`"),
     ],
     build: |arguments| {
