@@ -117,12 +117,9 @@ fn sources(place: Place) -> BoxedStrategy<&'static str> {
     }
 }
 
-/// Returns names as expressions write them: those of sources that have no odd key.
+/// Returns sources as expressions write them.
 fn names(place: Place) -> BoxedStrategy<String> {
-    sources(place)
-        .prop_filter("not an expression", |source| !source.contains('\''))
-        .prop_map(str::to_owned)
-        .boxed()
+    sources(place).prop_map(|source| source.replace('\'', "\"")).boxed()
 }
 
 fn expressions(place: Place) -> BoxedStrategy<String> {
