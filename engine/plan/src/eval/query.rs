@@ -5,6 +5,7 @@
 
 mod compared;
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -15,7 +16,7 @@ use jsonpath_rust::parser::model::{
 use mapwright_json::{Json, Kind, Number};
 use regex::Regex;
 
-use crate::eval::query::compared::{Compared, of_iregexp, same_number};
+use crate::eval::query::compared::{Compared, of_iregexp};
 use crate::limits::PATH_STEPS;
 use mapwright_convert::compile_pattern;
 
@@ -280,10 +281,10 @@ impl<'d> Evaluation<'d> {
         Ok(match comparison {
             Comparison::Eq(..) => self.equal(&left, &right)?,
             Comparison::Ne(..) => !self.equal(&left, &right)?,
-            Comparison::Lt(..) => left.is_less_than(&right),
-            Comparison::Lte(..) => left.is_less_than(&right) || self.equal(&left, &right)?,
-            Comparison::Gt(..) => right.is_less_than(&left),
-            Comparison::Gte(..) => right.is_less_than(&left) || self.equal(&left, &right)?,
+            Comparison::Lt(..) => is_less(&left, &right),
+            Comparison::Lte(..) => is_less(&left, &right) || self.equal(&left, &right)?,
+            Comparison::Gt(..) => is_less(&right, &left),
+            Comparison::Gte(..) => is_less(&right, &left) || self.equal(&left, &right)?,
         })
     }
 
@@ -407,7 +408,7 @@ impl<'d> Evaluation<'d> {
                 left.to_value() == right.to_value()
             }
             _ => match (left.number(), right.number()) {
-                (Some(left), Some(right)) => same_number(left, right),
+                (Some(left), Some(right)) => left.compare(right) == Some(Ordering::Equal),
                 _ => match (left.kind(), right.kind()) {
                     (Some(Kind::String), Some(Kind::String)) => {
                         let (left, right) =
@@ -422,6 +423,10 @@ impl<'d> Evaluation<'d> {
             },
         })
     }
+}
+
+fn is_less(left: &Compared<'_>, right: &Compared<'_>) -> bool {
+    left.order(right) == Some(Ordering::Less)
 }
 
 fn children<'d>(node: Json<'d>) -> impl Iterator<Item = Json<'d>> {

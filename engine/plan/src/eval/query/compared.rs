@@ -1,6 +1,7 @@
 //! The sides of a comparison in a filter of a path.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use jsonpath_rust::parser::model::Literal;
 use mapwright_json::{Json, Kind, Number};
@@ -13,23 +14,6 @@ pub enum Compared<'d> {
     Number(Number),
     Bool(bool),
     Null,
-}
-
-fn float(number: Number) -> f64 {
-    match number {
-        Number::Int(n) => n as f64,
-        Number::UInt(n) => n as f64,
-        Number::Float(n) => n,
-    }
-}
-
-/// Returns whether two numbers are equal; integers are compared exactly.
-pub fn same_number(left: Number, right: Number) -> bool {
-    match (left, right) {
-        (Number::Float(_), _) | (_, Number::Float(_)) => float(left) == float(right),
-        // every integer that fits an `Int` is one
-        (left, right) => left == right,
-    }
 }
 
 /// Translates an I-Regexp (RFC 9485) to an equivalent regular expression: its `.` does not match a carriage return.
@@ -114,13 +98,13 @@ impl<'d> Compared<'d> {
         }
     }
 
-    pub fn is_less_than(&self, other: &Compared<'_>) -> bool {
+    /// Returns the order of two numbers or two strings.
+    pub fn order(&self, other: &Compared<'_>) -> Option<Ordering> {
         match (self.number(), other.number()) {
-            (Some(Number::Int(left)), Some(Number::Int(right))) => left < right,
-            (Some(left), Some(right)) => float(left) < float(right),
+            (Some(left), Some(right)) => left.compare(right),
             _ => match (self.kind(), other.kind()) {
-                (Some(Kind::String), Some(Kind::String)) => self.text() < other.text(),
-                _ => false,
+                (Some(Kind::String), Some(Kind::String)) => self.text().partial_cmp(&other.text()),
+                _ => None,
             },
         }
     }
