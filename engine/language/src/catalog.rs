@@ -1,6 +1,6 @@
 //! Loads all files of a set of mappings as effective specs, version by version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::decode::Decode;
@@ -41,7 +41,7 @@ pub struct Version {
     /// The mapping files that could not be read.
     pub unread: Vec<FileId>,
     /// The files of the version that it extends.
-    inherited: Vec<FileId>,
+    inherited: HashSet<FileId>,
     /// Whether there are errors in what it says, its own or in what it makes of its inheritance.
     pub flawed: bool,
 }
@@ -79,7 +79,7 @@ pub struct SchemaFile {
 
 impl Version {
     /// The files that it is made of.
-    pub fn files(&self) -> Vec<FileId> {
+    pub fn files(&self) -> HashSet<FileId> {
         let trees = self.mappings.iter().map(|mapping| &mapping.node).chain([&self.node]);
         files_of(trees, self.schemas.values(), &self.unread)
     }
@@ -90,10 +90,10 @@ impl Version {
     }
 }
 
-fn heir(number: &str, version: &Node, inherited: &[FileId]) -> Option<Heir> {
+fn heir(number: &str, version: &Node, inherited: &HashSet<FileId>) -> Option<Heir> {
     let extends = version.get("extends")?.span;
     let label = format!("in version `{number}`, which inherits it");
-    Some(Heir { files: inherited.to_vec(), extends, label })
+    Some(Heir { files: inherited.clone(), extends, label })
 }
 
 /// The files from which these trees and schemas come, and those that could not be read.
@@ -101,18 +101,16 @@ fn files_of<'n>(
     trees: impl IntoIterator<Item = &'n Node>,
     schemas: impl IntoIterator<Item = &'n SchemaFile>,
     unread: &[FileId],
-) -> Vec<FileId> {
-    fn collect(node: &Node, files: &mut Vec<FileId>) {
-        if !files.contains(&node.span.file) {
-            files.push(node.span.file);
-        }
+) -> HashSet<FileId> {
+    fn collect(node: &Node, files: &mut HashSet<FileId>) {
+        files.insert(node.span.file);
         match &node.data {
             Data::Map(entries) => entries.iter().for_each(|(_, node)| collect(node, files)),
             Data::List(items) => items.iter().for_each(|node| collect(node, files)),
             _ => {}
         }
     }
-    let mut files = Vec::new();
+    let mut files = HashSet::new();
     trees.into_iter().for_each(|tree| collect(tree, &mut files));
     files.extend(schemas.into_iter().map(|schema| schema.file));
     files.extend(unread);
@@ -318,7 +316,7 @@ impl Loader<'_> {
             mappings: own.mappings.clone(),
             schemas: own.schemas.clone(),
             unread: own.unread.clone(),
-            inherited: Vec::new(),
+            inherited: HashSet::new(),
         };
         path.push(version.to_owned());
         let base = node.get("extends").map(|extends| {
@@ -502,11 +500,11 @@ struct Effective {
     schemas: BTreeMap<String, SchemaFile>,
     unread: BTreeMap<String, FileId>,
     /// The files of the version that it extends.
-    inherited: Vec<FileId>,
+    inherited: HashSet<FileId>,
 }
 
 impl Effective {
-    fn files(&self) -> Vec<FileId> {
+    fn files(&self) -> HashSet<FileId> {
         let trees = self.mappings.values().chain([&self.version]);
         files_of(trees, self.schemas.values(), &unread_mappings(&self.unread))
     }
