@@ -77,6 +77,15 @@ impl Sources {
         self
     }
 
+    /// Returns the files whose paths begin with `folder`, as path and text.
+    pub fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let from = (std::ops::Bound::Included(folder), std::ops::Bound::Unbounded);
+        let files = self.files.range::<str, _>(from);
+        files
+            .map(|(path, file)| (path.as_str(), file.text.as_str()))
+            .take_while(move |(path, _)| path.starts_with(folder))
+    }
+
     /// Returns the names of the destinations that have files, sorted.
     pub fn destinations(&self) -> impl Iterator<Item = &str> {
         let names = self.files.keys().filter_map(|path| part_of("mappings", path));
