@@ -6,12 +6,15 @@ mod body;
 mod captures;
 mod expression;
 mod flow;
+mod lists;
 pub mod operation;
 mod part;
 mod require;
 mod response;
 mod row;
 mod sent;
+mod shared;
+mod size;
 
 use std::cell::OnceCell;
 use std::collections::hash_map::Entry;
@@ -20,8 +23,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::resolve::shared::Shared;
+use crate::resolve::size::Size;
 use mapwright_convert::{PathStep, Patterns, Root, Scope, Source, SourcePath};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -72,6 +77,10 @@ pub struct Resolver<'c, 'r> {
     misfits: Vec<sent::Misfit>,
     /// The named lists that are being resolved, to detect lists that contain themselves.
     open_lists: Vec<String>,
+    shared: Shared<'c>,
+    size: Size,
+    /// Whether there are more paths than fit, which has been reported.
+    too_many_paths: bool,
 }
 
 /// The context of a row: the available names, and what the part has read so far.
@@ -161,6 +170,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
         reports: &'r mut Reports,
     ) -> Self {
         Self {
+            shared: Shared::new(&version.spec, reports),
+            size: Size::default(),
+            too_many_paths: false,
             destination,
             version,
             patterns,
@@ -196,13 +208,12 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
     }
 
+    /// Reports too many paths, once for a version.
     fn trie_full<T>(&mut self, error: &TrieError, span: Span) -> Option<T> {
-        invalid_value::report(
-            self.reports,
-            span,
-            error.to_string(),
-            "the mappings of a version read too many paths",
-        );
+        if !std::mem::replace(&mut self.too_many_paths, true) {
+            let advice = "the mappings of a version read too many paths";
+            invalid_value::report(self.reports, span, error.to_string(), advice);
+        }
         None
     }
 
@@ -463,20 +474,24 @@ impl Deref for Captures {
 }
 
 impl Scope for Resolver<'_, '_> {
-    fn set(&self, name: &str) -> Option<Vec<String>> {
-        by_name(&self.version.spec.sets, name).cloned()
+    fn set(&self, name: &str) -> Option<Arc<[String]>> {
+        self.shared.sets.get(name).cloned()
     }
 
     fn sets(&self) -> KnownNames {
         self.version.spec.sets.known()
     }
 
-    fn table(&self, name: &str) -> Option<Value> {
-        by_name(&self.version.spec.tables, name).cloned()
+    fn table(&self, name: &str) -> Option<Arc<Map<String, Value>>> {
+        self.shared.tables.get(name).cloned()
     }
 
     fn tables(&self) -> KnownNames {
         self.version.spec.tables.known()
+    }
+
+    fn has_setting(&self, name: &str) -> bool {
+        self.destination.spec.settings.place(name).is_some()
     }
 
     fn settings(&self) -> KnownNames {

@@ -17,6 +17,10 @@ use mapwright_language::spec::{FIELD_SPREAD, Form, OperationSpec, RowSpec};
 impl Resolver<'_, '_> {
     /// Records that fields are the whole body of an operation.
     pub fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
+        let Some((first, _)) = fields.first() else { return };
+        if !self.size.rows(fields.len(), first.span, self.reports) {
+            return;
+        }
         let sent = self.sent_to(name, operation);
         for (key, row) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
             if let (Some(schema), Some(listed)) = (&operation.schema, &sent.listed)

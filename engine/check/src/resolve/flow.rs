@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::part::{self, in_order, settle, spread_captures};
+use crate::resolve::size::within_limits;
 use crate::resolve::{Around, CaptureRead, Item, Parts, Resolver, Stage, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::Span;
@@ -40,6 +41,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
+        within_limits(spec, self.version.spec.payload.len(), self.reports)?;
         let version = self.version;
         self.around = Around { event_only: true, ..Around::default() };
         let read_before = self.reads_so_far();
