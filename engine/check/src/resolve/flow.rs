@@ -1,7 +1,10 @@
 //! Flows: what is skipped, required and sent.
 
+use std::collections::HashMap;
+
 use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::part::{self, in_order, settle, spread_captures};
+use crate::resolve::size::within_limits;
 use crate::resolve::{Around, CaptureRead, Item, Parts, Resolver, Stage, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::Span;
@@ -38,6 +41,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
+        within_limits(spec, self.version.spec.payload.len(), self.reports)?;
         let version = self.version;
         self.around = Around { event_only: true, ..Around::default() };
         let read_before = self.reads_so_far();
@@ -140,10 +144,10 @@ impl<'c> Resolver<'c, '_> {
 
     fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
-        let mut starts: Vec<(String, usize)> = Vec::new();
+        let mut starts: HashMap<&str, usize> = HashMap::new();
         let mut jumps: Vec<(usize, usize, At<String>)> = Vec::new();
         for (name, spec) in steps {
-            starts.push((name.value.clone(), program.instructions.len()));
+            starts.entry(&name.value).or_insert(program.instructions.len());
             match (&spec.operation, spec.steps.is_empty()) {
                 (Some(_), false) => {
                     program.incomplete = true;
@@ -164,8 +168,8 @@ impl<'c> Resolver<'c, '_> {
             }
         }
         for (at, rule, target) in jumps {
-            match starts.iter().find(|(name, _)| *name == target.value) {
-                Some((_, start)) => set_jump(program.instructions.get_mut(at), rule, *start),
+            match starts.get(target.value.as_str()) {
+                Some(start) => set_jump(program.instructions.get_mut(at), rule, *start),
                 None => {
                     program.incomplete = true;
                     unknown_step::report(self.reports, target.span, &target.value, &steps.known());
@@ -258,7 +262,7 @@ impl<'c> Resolver<'c, '_> {
         program: &mut Program,
     ) -> Option<Call> {
         let operations = &self.version.spec.operations;
-        let position = operations.iter().position(|(key, _)| key.value == operation.value);
+        let position = operations.place(&operation.value);
         let Some((position, (_, operation_spec))) = position.zip(position.and_then(|at| operations.get(at)))
         else {
             unknown_operation::report(self.reports, operation.span, &operation.value, &operations.known());
@@ -345,7 +349,7 @@ impl<'c> Resolver<'c, '_> {
             if spec.params.unread().may_hold(name) {
                 return None;
             }
-            let capture = self.around.captures.iter().position(|set| set.name == *name);
+            let capture = self.around.captures.place(name);
             let slot = match capture {
                 Some(capture) => {
                     self.around.note_capture(capture, span);
