@@ -1,7 +1,7 @@
 //! The same event as text, as a parsed tree and with a trace is mapped to the same result, by every shipped mapping.
 
 use mapwright::{Event, Mapper, Request, Response, Scratch};
-use mapwright_tests::ends::{End, driven, explained, previewed};
+use mapwright_tests::ends::{driven, explained, previewed};
 use mapwright_tests::random::{otherwise_written, scalars};
 use mapwright_tests::{bind, compile};
 use proptest::prelude::*;
