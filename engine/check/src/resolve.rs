@@ -6,20 +6,29 @@ mod body;
 mod captures;
 mod expression;
 mod flow;
+mod lists;
 pub mod operation;
 mod part;
 mod require;
 mod response;
 mod row;
 mod sent;
+mod shared;
+mod size;
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::resolve::shared::Shared;
+use crate::resolve::size::Size;
 use mapwright_convert::{PathStep, Patterns, Root, Scope, Source, SourcePath};
+use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_name::Known;
@@ -56,6 +65,9 @@ pub struct Resolver<'c, 'r> {
     pub around: Around<'c>,
     /// The fields of all bodies.
     sent: sent::SentFields,
+    operations_sent: sent::OperationsSent,
+    /// Body schemas that were read, by name.
+    schemas: HashMap<String, Option<Arc<Value>>>,
     /// What the current mapping reads, and the reads that determine which requests are sent.
     trail: Vec<sent::Read>,
     asked: Vec<sent::Read>,
@@ -65,6 +77,10 @@ pub struct Resolver<'c, 'r> {
     misfits: Vec<sent::Misfit>,
     /// The named lists that are being resolved, to detect lists that contain themselves.
     open_lists: Vec<String>,
+    shared: Shared<'c>,
+    size: Size,
+    /// Whether there are more paths than fit, which has been reported.
+    too_many_paths: bool,
 }
 
 /// The context of a row: the available names, and what the part has read so far.
@@ -125,15 +141,18 @@ pub enum Stage {
 #[derive(Default)]
 pub struct Parts<'c> {
     list: Vec<(&'c str, &'c Named<RowSpec>)>,
-    unread: Unread,
+    places: HashMap<&'c str, usize>,
+    known: KnownNames,
 }
 
 /// The captures that the steps of a mapping make.
 #[derive(Default)]
 pub struct Captures {
-    pub sets: Vec<CaptureSet>,
+    sets: Vec<CaptureSet>,
+    places: HashMap<String, usize>,
     /// Those of steps and captures that could not be read.
     pub unread: Unread,
+    known: OnceCell<KnownNames>,
 }
 
 /// A capture and the position where it is set.
@@ -151,6 +170,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
         reports: &'r mut Reports,
     ) -> Self {
         Self {
+            shared: Shared::new(&version.spec, reports),
+            size: Size::default(),
+            too_many_paths: false,
             destination,
             version,
             patterns,
@@ -159,12 +181,23 @@ impl<'c, 'r> Resolver<'c, 'r> {
             reports,
             around: Around::default(),
             sent: sent::SentFields::new(),
+            operations_sent: sent::OperationsSent::new(),
+            schemas: HashMap::new(),
             trail: Vec::new(),
             asked: Vec::new(),
             field_reads: BTreeMap::new(),
             misfits: Vec::new(),
             open_lists: Vec::new(),
         }
+    }
+
+    /// Returns a body schema, which is read once.
+    pub fn schema(&mut self, name: &str) -> Option<Arc<Value>> {
+        if let Some(known) = self.schemas.get(name) {
+            return known.clone();
+        }
+        let schema = self.version.schemas.get(name).and_then(|file| file.json().ok());
+        self.schemas.entry(name.to_owned()).or_insert(schema.map(Arc::new)).clone()
     }
 
     /// Returns the slot of a path into the event.
@@ -175,13 +208,12 @@ impl<'c, 'r> Resolver<'c, 'r> {
         }
     }
 
+    /// Reports too many paths, once for a version.
     fn trie_full<T>(&mut self, error: &TrieError, span: Span) -> Option<T> {
-        invalid_value::report(
-            self.reports,
-            span,
-            error.to_string(),
-            "the mappings of a version read too many paths",
-        );
+        if !std::mem::replace(&mut self.too_many_paths, true) {
+            let advice = "the mappings of a version read too many paths";
+            invalid_value::report(self.reports, span, error.to_string(), advice);
+        }
         None
     }
 
@@ -254,8 +286,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 let Some(name) = path.first_key() else {
                     return self.misplaced(path, span, "name a capture, such as `captures.contact_id`");
                 };
-                let Some(capture) = self.around.captures.iter().position(|set| set.name == name) else {
-                    unknown_capture::report(self.reports, span, name, &self.around.captures.known());
+                let Some(capture) = self.around.captures.place(name) else {
+                    unknown_capture::report(self.reports, span, name, self.around.captures.known());
                     return None;
                 };
                 self.around.note_capture(capture, span);
@@ -293,7 +325,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         };
         let declared = &self.destination.spec.settings;
         let setting = match steps.as_slice() {
-            [PathStep::Key(name)] => declared.iter().find(|(known, _)| known.value == *name),
+            [PathStep::Key(name)] => declared.place(name).and_then(|place| declared.get(place)),
             _ => None,
         };
         let table = setting
@@ -335,10 +367,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();
         let fields = self.around.parts.get(part).map(|(_, fields)| *fields)?;
-        let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
         let found = match steps.split_first() {
             Some((PathStep::Key(field), rest)) if by_name(fields, FIELD_SPREAD).is_none() => {
-                let field = known.clone().position(|(key, _)| key.value == *field).ok_or(field);
+                let field = fields.place(field).ok_or(field);
                 field.map(|field| (Some(field), Slot::Field { part, field, steps: rest.to_vec() }))
             }
             _ => Ok((None, Slot::Part { part, steps: steps.to_vec() })),
@@ -349,9 +380,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 Some(slot)
             }
             Err(field) => {
-                let known =
-                    KnownNames::new(known.map(|(key, _)| key.value.as_str()), fields.unread().clone());
-                unknown_payload::report(self.reports, span, Some(name), field, &known);
+                unknown_payload::report(self.reports, span, Some(name), field, &fields.known());
                 None
             }
         }
@@ -359,10 +388,10 @@ impl<'c, 'r> Resolver<'c, 'r> {
 
     /// Returns the index of a payload part.
     pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
-        match self.around.parts.iter().position(|(known, _)| *known == name) {
+        match self.around.parts.places.get(name).copied() {
             Some(part) => Some(part),
             None => {
-                unknown_payload::report(self.reports, span, None, name, &self.around.parts.known());
+                unknown_payload::report(self.reports, span, None, name, &self.around.parts.known);
                 None
             }
         }
@@ -396,14 +425,15 @@ impl<'c> Parts<'c> {
     /// Returns all parts that a mapping can use: its own, then those of its version.
     pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
         let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
-        let list = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
+        let list: Vec<_> = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
         let mut unread = version.payload.unread().clone();
         unread.add(own.unread());
-        Self { list, unread }
-    }
-
-    fn known(&self) -> KnownNames {
-        KnownNames::new(self.list.iter().map(|(name, _)| *name), self.unread.clone())
+        let mut places = HashMap::with_capacity(list.len());
+        for (place, (name, _)) in list.iter().enumerate() {
+            places.entry(*name).or_insert(place);
+        }
+        let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
+        Self { list, places, known }
     }
 }
 
@@ -416,8 +446,22 @@ impl<'c> Deref for Parts<'c> {
 }
 
 impl Captures {
-    fn known(&self) -> KnownNames {
-        KnownNames::new(self.sets.iter().map(|set| set.name.as_str()), self.unread.clone())
+    /// Adds a capture, unless one of the same name is set before.
+    pub fn add(&mut self, name: &At<String>) {
+        if let Entry::Vacant(free) = self.places.entry(name.value.clone()) {
+            free.insert(self.sets.len());
+            self.sets.push(CaptureSet { name: name.value.clone(), span: name.span });
+        }
+    }
+
+    /// Returns the index of the capture with this name.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    fn known(&self) -> &KnownNames {
+        let names = || self.sets.iter().map(|set| set.name.as_str());
+        self.known.get_or_init(|| KnownNames::new(names(), self.unread.clone()))
     }
 }
 
@@ -430,20 +474,24 @@ impl Deref for Captures {
 }
 
 impl Scope for Resolver<'_, '_> {
-    fn set(&self, name: &str) -> Option<Vec<String>> {
-        by_name(&self.version.spec.sets, name).cloned()
+    fn set(&self, name: &str) -> Option<Arc<[String]>> {
+        self.shared.sets.get(name).cloned()
     }
 
     fn sets(&self) -> KnownNames {
         self.version.spec.sets.known()
     }
 
-    fn table(&self, name: &str) -> Option<Value> {
-        by_name(&self.version.spec.tables, name).cloned()
+    fn table(&self, name: &str) -> Option<Arc<Map<String, Value>>> {
+        self.shared.tables.get(name).cloned()
     }
 
     fn tables(&self) -> KnownNames {
         self.version.spec.tables.known()
+    }
+
+    fn has_setting(&self, name: &str) -> bool {
+        self.destination.spec.settings.place(name).is_some()
     }
 
     fn settings(&self) -> KnownNames {

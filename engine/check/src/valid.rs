@@ -122,7 +122,7 @@ impl Spec {
     /// Returns all findings, and the versions without findings, if a finding is an error.
     pub fn check(self) -> Result<Valid<Checked>, Box<WithFindings>> {
         let Spec { catalog, mut reports } = self;
-        let mut versions: Vec<(CheckedVersion, Vec<FileId>)> = Vec::new();
+        let mut versions: Vec<(CheckedVersion, HashSet<FileId>)> = Vec::new();
         let mut destinations = Vec::new();
         let patterns = Patterns::default();
         for destination in &catalog.destinations {
@@ -139,7 +139,7 @@ impl Spec {
             }
         }
         let bad: HashSet<FileId> = reports.files_with_errors();
-        let clean = |files: &[FileId]| !files.iter().any(|file| bad.contains(file));
+        let clean = |files: &HashSet<FileId>| files.is_disjoint(&bad);
         let versions =
             versions.into_iter().filter(|(_, files)| clean(files)).map(|(checked, _)| checked).collect();
         let findings = reports.into_findings(&catalog.texts);
@@ -289,9 +289,10 @@ fn check_version(
     }
     resolver.unknown_properties();
     let (trie, response_trie) = (resolver.trie, resolver.response_trie);
-    for (name, schema) in &version.schemas {
-        let is_used = operations.iter().any(|operation| operation.schema.as_ref() == Some(name));
-        if let (true, Err(problem)) = (is_used, schema.json()) {
+    let used: HashSet<&String> =
+        operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();
+    for (name, schema) in version.schemas.iter().filter(|(name, _)| used.contains(name)) {
+        if let Err(problem) = schema.json() {
             invalid_schema::report_json(reports, problem.span, name, &problem.value);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::action::Conversion;
 use crate::call::{Args, BuildError, BuildInner, Call, CallPart, Mistake, Scope};
@@ -12,7 +13,7 @@ use crate::signature::{Param, ParamType};
 use crate::value::Val;
 use mapwright_json::{Json, Kind};
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The prefix of a text argument that refers to a setting.
 const SETTINGS: &str = "settings.";
@@ -61,7 +62,8 @@ impl BooleanArg {
 /// Names in the mapping, and settings that contain more names.
 #[derive(Debug, Default)]
 pub struct Names {
-    fixed: Vec<String>,
+    /// Sets are shared by all calls that name them.
+    fixed: Vec<Arc<[String]>>,
     settings: Vec<SettingPath>,
     column: Option<String>,
 }
@@ -69,8 +71,12 @@ pub struct Names {
 impl Names {
     /// Returns all names, in order.
     pub fn resolve<'a>(&'a self, notes: &Notes<'a>) -> Result<Vec<Cow<'a, str>>, ConvertError> {
-        let mut names: Vec<Cow<'a, str>> =
-            self.fixed.iter().map(|name| Cow::Borrowed(name.as_str())).collect();
+        let mut names: Vec<Cow<'a, str>> = self
+            .fixed
+            .iter()
+            .flat_map(|names| names.iter())
+            .map(|name| Cow::Borrowed(name.as_str()))
+            .collect();
         for path in &self.settings {
             let Some(found) = notes.setting(path).map(Val::Json) else { continue };
             for item in found.clone().into_list() {
@@ -104,7 +110,7 @@ impl Names {
 #[derive(Debug)]
 pub enum Table {
     /// A table of the version, or an inline table.
-    Fixed { name: String, entries: serde_json::Map<String, Value> },
+    Fixed { name: String, entries: Arc<Map<String, Value>> },
     /// A setting: a map, or a list of rows with these columns.
     Setting { path: SettingPath, from: String, to: String },
 }
@@ -159,7 +165,7 @@ impl Table {
 
 /// The strings of a table, by name.
 pub enum Texts<'a> {
-    Fixed(&'a serde_json::Map<String, Value>),
+    Fixed(&'a Map<String, Value>),
     Setting(HashMap<Cow<'a, str>, Cow<'a, str>>),
 }
 
@@ -398,7 +404,7 @@ impl<'c> Arguments<'c> {
         for text in written {
             if let Some(set) = text.strip_prefix('$') {
                 match self.scope.set(set) {
-                    Some(values) => names.fixed.extend(values),
+                    Some(values) => names.fixed.push(values),
                     None => {
                         known = false;
                         let error = BuildError::UnknownSet { name: set.to_owned(), known: self.scope.sets() };
@@ -416,7 +422,7 @@ impl<'c> Arguments<'c> {
                     None => known = false,
                 }
             } else {
-                names.fixed.push(text.to_owned());
+                names.fixed.push([text.to_owned()].into());
             }
         }
         if names.settings.is_empty() && names.column.is_some() {
@@ -449,14 +455,14 @@ impl<'c> Arguments<'c> {
                 return Some(Table::Setting { path, from, to });
             }
             Value::String(known) => match self.scope.table(known) {
-                Some(Value::Object(entries)) => (known.clone(), entries),
-                _ => {
+                Some(entries) => (known.clone(), entries),
+                None => {
                     let error = BuildError::UnknownTable { name: known.clone(), known: self.scope.tables() };
                     self.mistake(self.part(name), error);
                     return None;
                 }
             },
-            Value::Object(entries) => (name.to_owned(), entries.clone()),
+            Value::Object(entries) => (name.to_owned(), Arc::new(entries.clone())),
             _ => return None,
         };
         for column in ["from", "to"] {
@@ -495,9 +501,8 @@ impl<'c> Arguments<'c> {
             }
         };
         let setting = path.first_key().unwrap_or_default();
-        let known = self.scope.settings();
-        if !known.iter().any(|known| known == setting) {
-            let error = BuildError::UnknownSetting { name: setting.to_owned(), known };
+        if !self.scope.has_setting(setting) {
+            let error = BuildError::UnknownSetting { name: setting.to_owned(), known: self.scope.settings() };
             self.mistake(self.part(name), error);
             return None;
         }

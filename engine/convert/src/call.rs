@@ -1,7 +1,9 @@
 //! A conversion as it is written, without its place, and what can be wrong with it.
 
+use std::sync::Arc;
+
 use mapwright_findings::KnownNames;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::action::Conversion;
 use crate::pattern::Patterns;
@@ -64,13 +66,15 @@ pub type Mistake = (CallPart, BuildError);
 /// The names that an argument can refer to: the version's value sets and tables, and the destination's settings.
 pub trait Scope {
     /// Returns the value set with this name.
-    fn set(&self, name: &str) -> Option<Vec<String>>;
+    fn set(&self, name: &str) -> Option<Arc<[String]>>;
     /// Returns the names of all value sets.
     fn sets(&self) -> KnownNames;
     /// Returns the value table with this name: an object.
-    fn table(&self, name: &str) -> Option<Value>;
+    fn table(&self, name: &str) -> Option<Arc<Map<String, Value>>>;
     /// Returns the names of all value tables.
     fn tables(&self) -> KnownNames;
+    /// Returns whether there is a setting with this name.
+    fn has_setting(&self, name: &str) -> bool;
     /// Returns the names of all settings.
     fn settings(&self) -> KnownNames;
     /// Returns the columns of a setting that is a table; `None` if they are not declared.

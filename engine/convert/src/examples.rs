@@ -1,7 +1,9 @@
 //! What the examples of the table refer to.
 
+use std::sync::Arc;
+
 use mapwright_findings::{KnownNames, Unread};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::call::Scope;
 use crate::pattern::Patterns;
@@ -32,15 +34,18 @@ impl ExampleScope {
 }
 
 impl Scope for ExampleScope {
-    fn set(&self, name: &str) -> Option<Vec<String>> {
+    fn set(&self, name: &str) -> Option<Arc<[String]>> {
         let names = self.value.get("sets")?.get(name)?.as_array()?;
         Some(names.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
     fn sets(&self) -> KnownNames {
         self.names("sets")
     }
-    fn table(&self, name: &str) -> Option<Value> {
-        self.value.get("tables")?.get(name).cloned()
+    fn table(&self, name: &str) -> Option<Arc<Map<String, Value>>> {
+        self.value.get("tables")?.get(name)?.as_object().cloned().map(Arc::new)
+    }
+    fn has_setting(&self, name: &str) -> bool {
+        self.settings_value().get(name).is_some()
     }
     fn tables(&self) -> KnownNames {
         self.names("tables")

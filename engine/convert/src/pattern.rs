@@ -8,6 +8,14 @@ use regex::{Regex, RegexBuilder};
 /// How large a compiled regular expression may become, in bytes.
 const PATTERN_BYTES: usize = 1 << 20;
 
+/// Compiles a regular expression.
+///
+/// # Errors
+/// Fails if it is not a valid one, or would compile to more than 1 MiB.
+pub fn compile_pattern(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build()
+}
+
 /// Regular expressions that have been compiled.
 #[derive(Debug, Default)]
 pub struct Patterns {
@@ -21,8 +29,7 @@ impl Patterns {
         if let Some(regex) = known.get(pattern) {
             return Ok(regex.clone());
         }
-        let regex =
-            RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build()?;
+        let regex = compile_pattern(pattern)?;
         known.insert(pattern.to_owned(), regex.clone());
         Ok(regex)
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::source::{FileId, Place, Span, Texts};
 
@@ -82,7 +83,7 @@ pub struct Report {
 /// A version that inherits files from another: what is wrong in those files may be wrong only here.
 #[derive(Debug)]
 pub struct Heir {
-    pub files: Vec<FileId>,
+    pub files: HashSet<FileId>,
     /// Where it says what it extends.
     pub extends: Span,
     pub label: String,
@@ -115,10 +116,12 @@ impl Report {
     }
 }
 
+/// The most characters of a text.
+const LONGEST_TEXT: usize = 1_000;
+
 /// Truncates text to a readable length, since content of files can be of any length.
 fn cut(mut text: String) -> String {
-    const LONGEST: usize = 1_000;
-    if let Some((at, _)) = text.char_indices().nth(LONGEST) {
+    if let Some((at, _)) = text.char_indices().nth(LONGEST_TEXT) {
         text.truncate(at);
         text.push('…');
     }
@@ -128,21 +131,22 @@ fn cut(mut text: String) -> String {
 /// Names that stand in a file, and whose entries could not be read: each has a report already.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unread {
-    Names(Vec<String>),
+    /// Shared, since every report of an unknown name has a copy.
+    Names(Arc<HashSet<String>>),
     /// What holds the entries could not be read, so that any name may stand there.
     Any,
 }
 
 impl Default for Unread {
     fn default() -> Self {
-        Unread::Names(Vec::new())
+        Unread::Names(Arc::default())
     }
 }
 
 impl Unread {
     pub fn may_hold(&self, name: &str) -> bool {
         match self {
-            Unread::Names(names) => names.iter().any(|unread| unread == name),
+            Unread::Names(names) => names.contains(name),
             Unread::Any => true,
         }
     }
@@ -150,16 +154,25 @@ impl Unread {
     /// Both together.
     pub fn add(&mut self, other: &Unread) {
         match (&mut *self, other) {
-            (Unread::Names(names), Unread::Names(more)) => names.extend_from_slice(more),
+            (Unread::Names(_), Unread::Names(more)) if more.is_empty() => {}
+            (Unread::Names(names), Unread::Names(more)) => {
+                Arc::make_mut(names).extend(more.iter().cloned());
+            }
             _ => *self = Unread::Any,
         }
     }
 }
 
-/// The names that have a meaning at a place: those that can be used, and those that only could not be read.
+impl FromIterator<String> for Unread {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        Unread::Names(Arc::new(names.into_iter().collect()))
+    }
+}
+
+/// The names that have a meaning at a place: those that can be used, and those that only could not be read. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct KnownNames {
-    names: Vec<String>,
+    names: Arc<[String]>,
     unread: Unread,
 }
 
@@ -174,13 +187,13 @@ impl KnownNames {
     }
 
     /// The same names, written in another way: as in `$email`.
-    pub fn written(&self, write: impl Fn(&str) -> String) -> Vec<String> {
-        self.iter().map(write).collect()
+    pub fn written(&self, write: impl Fn(&str) -> String + Clone) -> impl Iterator<Item = String> + Clone {
+        self.iter().map(write)
     }
 
     /// With these names as well.
     pub fn and(mut self, other: KnownNames) -> Self {
-        self.names.extend(other.names);
+        self.names = self.names.iter().chain(other.names.iter()).cloned().collect();
         self.unread.add(&other.unread);
         self
     }
@@ -198,9 +211,31 @@ pub struct Reports {
     errors: usize,
     /// The version at hand, if it inherits files.
     heir: Option<Heir>,
+    /// The pairs of characters that were compared to find similar names.
+    compared: usize,
 }
 
 impl Reports {
+    /// Returns the known name that is nearest to an unknown one, like [`nearest`]. If very many names are unknown, it compares only those of the
+    /// first reports.
+    pub fn nearest<S: AsRef<str>>(&mut self, name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
+        /// The pairs of characters that all reports may compare.
+        const MOST: usize = 1_000_000;
+        let (near, compared) = nearest_within(MOST.saturating_sub(self.compared), name, known);
+        self.compared = self.compared.saturating_add(compared);
+        near
+    }
+
+    /// Returns help for an unknown name, like [`suggest`].
+    pub fn suggest<S: AsRef<str>>(
+        &mut self,
+        name: &str,
+        known: impl IntoIterator<Item = S> + Clone,
+    ) -> String {
+        let near = self.nearest(name, known.clone());
+        help(near, known)
+    }
+
     /// Adds a report, unless it is a duplicate. Help is not compared, since it may list names in another order.
     pub fn add(&mut self, mut report: Report) {
         self.made += 1;
@@ -275,41 +310,62 @@ impl Reports {
     }
 }
 
-/// Returns the known name that is nearest to an unknown one, for `did you mean`, if one is near.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Returns the known name that is nearest to an unknown one, for `did you mean`, if one is near. Of very many names it compares the first ones.
+pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
+    const MOST: usize = 500_000;
+    nearest_within(MOST, name, known).0
+}
+
+/// Finds the nearest name like [`nearest`], but compares at most `most` pairs of characters. Also returns the number of pairs.
+fn nearest_within<S: AsRef<str>>(
+    most: usize,
+    name: &str,
+    known: impl IntoIterator<Item = S>,
+) -> (Option<S>, usize) {
     /// Longer names are not typos, and comparing them would be slow.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
-        return None;
+        return (None, 0);
     }
     let fold = |text: &str| text.to_lowercase().replace(['_', '-'], "");
     let wanted = fold(name);
-    known
+    let mut compared = 0;
+    let near = known
         .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST)
-        .map(|candidate| (strsim::osa_distance(&wanted, &fold(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= 1.max(wanted.len().max(candidate.len()) / 3))
+        .take_while(|candidate| {
+            compared += (wanted.len() + 1) * (candidate.as_ref().len().min(LONGEST) + 1);
+            compared <= most
+        })
+        .filter(|candidate| candidate.as_ref().len() <= LONGEST)
+        .map(|candidate| (strsim::osa_distance(&wanted, &fold(candidate.as_ref())), candidate))
+        .filter(|(distance, candidate)| *distance <= 1.max(wanted.len().max(candidate.as_ref().len()) / 3))
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    (near, compared)
 }
 
 /// Lists alternatives: `` `a`, `b` or `c` ``.
-pub fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn one_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     listed(names, "or")
 }
 
 /// Lists names: `` `a`, `b` and `c` ``.
-pub fn all_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn all_of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     listed(names, "and")
 }
 
-fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> String {
-    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    match quoted.split_last() {
-        None => "nothing".to_owned(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} {last_word} {last}", rest.join(", ")),
+/// Lists as many names as a text of readable length can contain.
+fn listed<S: AsRef<str>>(names: impl IntoIterator<Item = S>, last_word: &str) -> String {
+    /// A character has at most four bytes.
+    const MOST_BYTES: usize = 4 * LONGEST_TEXT;
+    let mut names = names.into_iter().peekable();
+    let Some(first) = names.next() else { return "nothing".to_owned() };
+    let mut list = format!("`{}`", first.as_ref());
+    while let Some(name) = (list.len() <= MOST_BYTES).then(|| names.next()).flatten() {
+        let separator = if names.peek().is_some() { "," } else { &format!(" {last_word}") };
+        list.push_str(&format!("{separator} `{}`", name.as_ref()));
     }
+    list
 }
 
 /// Returns help for an unknown name: the nearest known name, or all known names.
@@ -318,9 +374,13 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a str>, last_word: &str) -> Stri
 /// assert_eq!(mapwright_findings::suggest("indentify", ["identify", "track"]), "did you mean `identify`?");
 /// assert_eq!(mapwright_findings::suggest("x", ["identify", "track"]), "expected `identify` or `track`");
 /// ```
-pub fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    match nearest(name, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
+pub fn suggest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S> + Clone) -> String {
+    help(nearest(name, known.clone()), known)
+}
+
+fn help<S: AsRef<str>>(near: Option<S>, known: impl IntoIterator<Item = S> + Clone) -> String {
+    match near {
+        Some(near) => format!("did you mean `{}`?", near.as_ref()),
         None if known.clone().into_iter().next().is_none() => "none is defined".to_owned(),
         None => format!("expected {}", one_of(known)),
     }

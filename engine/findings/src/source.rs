@@ -77,6 +77,15 @@ impl Sources {
         self
     }
 
+    /// Returns the files whose paths begin with `folder`, as path and text.
+    pub fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'s str, &'s str)> {
+        let from = (std::ops::Bound::Included(folder), std::ops::Bound::Unbounded);
+        let files = self.files.range::<str, _>(from);
+        files
+            .map(|(path, file)| (path.as_str(), file.text.as_str()))
+            .take_while(move |(path, _)| path.starts_with(folder))
+    }
+
     /// Returns the names of the destinations that have files, sorted.
     pub fn destinations(&self) -> impl Iterator<Item = &str> {
         let names = self.files.keys().filter_map(|path| part_of("mappings", path));
@@ -194,21 +203,45 @@ struct LoadedText {
     lines: Lines,
 }
 
-/// The bytes where the lines of a text start.
+/// Where the lines of a text start, and the number of characters before its bytes.
 #[derive(Debug, Clone)]
-struct Lines(Vec<usize>);
+struct Lines {
+    starts: Vec<usize>,
+    /// The number of characters before each block of the text, so that a column in a long line is found without counting all of it.
+    chars: Vec<usize>,
+}
 
 impl Lines {
+    /// The bytes of a block.
+    const BLOCK: usize = 1 << 10;
+
     fn of(text: &str) -> Self {
-        Self(std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+        let counts = text.as_bytes().chunks(Self::BLOCK).map(count_chars);
+        let chars = std::iter::once(0).chain(counts.scan(0, |before, count| {
+            *before += count;
+            Some(*before)
+        }));
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { starts: starts.collect(), chars: chars.collect() }
     }
 
     /// Returns the line and column of a byte, both from 1.
     fn place(&self, text: &str, index: usize) -> (usize, usize) {
-        let line = self.0.partition_point(|start| *start <= index);
-        let start = line.checked_sub(1).and_then(|line| self.0.get(line)).copied().unwrap_or(0);
-        (line.max(1), text.get(start..index).unwrap_or("").chars().count() + 1)
+        let line = self.starts.partition_point(|start| *start <= index);
+        let start = line.checked_sub(1).and_then(|line| self.starts.get(line)).copied().unwrap_or(0);
+        (line.max(1), self.chars_before(text, index).saturating_sub(self.chars_before(text, start)) + 1)
     }
+
+    fn chars_before(&self, text: &str, index: usize) -> usize {
+        let block = index / Self::BLOCK;
+        let inside = text.as_bytes().get(block * Self::BLOCK..index).map_or(0, count_chars);
+        self.chars.get(block).copied().unwrap_or(0) + inside
+    }
+}
+
+/// Returns the number of characters that start in some bytes of a text.
+fn count_chars(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 impl Texts {
@@ -221,7 +254,7 @@ impl Texts {
     pub fn line(&self, path: &str, line: usize) -> Option<Span> {
         let id = self.files.iter().position(|file| file.path == path)?;
         let LoadedText { text, lines, .. } = self.files.get(id)?;
-        let before = *lines.0.get(line.checked_sub(1)?)?;
+        let before = *lines.starts.get(line.checked_sub(1)?)?;
         let here = text.get(before..)?.lines().next().unwrap_or("");
         let start = before + (here.len() - here.trim_start().len());
         let end = before + here.trim_end().len();

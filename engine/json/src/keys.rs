@@ -30,8 +30,11 @@ impl Slot {
 /// The number of slots per key. A look-up usually finds a free slot or the key itself.
 const SPARSENESS: usize = 4;
 
-/// The number of seeds to try.
-const SEEDS: u64 = 200;
+/// The most seeds to try.
+const SEEDS: usize = 200;
+
+/// The most keys that all tries place together: among very many keys, some collide with every seed.
+const PLACED: usize = 8_000;
 
 impl Default for Keys {
     fn default() -> Self {
@@ -46,7 +49,7 @@ impl Keys {
         }
         let size = (keys.len() * SPARSENESS).next_power_of_two();
         let mut best = Keys::with_seed(keys, size, SEED);
-        for step in 1..SEEDS {
+        for step in 1..SEEDS.min(PLACED / keys.len()) as u64 {
             if best.reach == 0 {
                 break;
             }

@@ -1,16 +1,19 @@
 //! Loads all files of a set of mappings as effective specs, version by version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::decode::Decode;
 use crate::duplicates;
-use crate::inherit::{Shape, merge, nothing_to_remove};
+use crate::inherit::{Shape, merge, nothing_to_remove, without};
+use crate::limits::EXTENDS_DEPTH;
+use crate::size::{Nodes, nodes_in};
 use crate::spec::{DestinationSpec, Expression, MappingSpec, TestFileSpec, VersionNumber, VersionSpec};
-use crate::yaml::{Data, Key, Node, byte_of, parse};
-use mapwright_findings::rules::{extends_cycle, missing_file, unknown_step, unknown_version, yaml_syntax};
+use crate::uses::{SharedSteps, by_key};
+use crate::yaml::{Data, Node, byte_of, parse};
+use mapwright_findings::rules::{extends_cycle, invalid_value, missing_file, unknown_version, yaml_syntax};
 use mapwright_findings::{At, FileId, Sources, Span, Texts};
-use mapwright_findings::{Heir, KnownNames, Reports, Unread};
+use mapwright_findings::{Heir, Reports};
 
 /// The content of all files, before names are resolved.
 #[derive(Debug, Default)]
@@ -41,7 +44,7 @@ pub struct Version {
     /// The mapping files that could not be read.
     pub unread: Vec<FileId>,
     /// The files of the version that it extends.
-    inherited: Vec<FileId>,
+    inherited: HashSet<FileId>,
     /// Whether there are errors in what it says, its own or in what it makes of its inheritance.
     pub flawed: bool,
 }
@@ -79,7 +82,7 @@ pub struct SchemaFile {
 
 impl Version {
     /// The files that it is made of.
-    pub fn files(&self) -> Vec<FileId> {
+    pub fn files(&self) -> HashSet<FileId> {
         let trees = self.mappings.iter().map(|mapping| &mapping.node).chain([&self.node]);
         files_of(trees, self.schemas.values(), &self.unread)
     }
@@ -90,10 +93,10 @@ impl Version {
     }
 }
 
-fn heir(number: &str, version: &Node, inherited: &[FileId]) -> Option<Heir> {
+fn heir(number: &str, version: &Node, inherited: &HashSet<FileId>) -> Option<Heir> {
     let extends = version.get("extends")?.span;
     let label = format!("in version `{number}`, which inherits it");
-    Some(Heir { files: inherited.to_vec(), extends, label })
+    Some(Heir { files: inherited.clone(), extends, label })
 }
 
 /// The files from which these trees and schemas come, and those that could not be read.
@@ -101,18 +104,16 @@ fn files_of<'n>(
     trees: impl IntoIterator<Item = &'n Node>,
     schemas: impl IntoIterator<Item = &'n SchemaFile>,
     unread: &[FileId],
-) -> Vec<FileId> {
-    fn collect(node: &Node, files: &mut Vec<FileId>) {
-        if !files.contains(&node.span.file) {
-            files.push(node.span.file);
-        }
+) -> HashSet<FileId> {
+    fn collect(node: &Node, files: &mut HashSet<FileId>) {
+        files.insert(node.span.file);
         match &node.data {
             Data::Map(entries) => entries.iter().for_each(|(_, node)| collect(node, files)),
             Data::List(items) => items.iter().for_each(|node| collect(node, files)),
             _ => {}
         }
     }
-    let mut files = Vec::new();
+    let mut files = HashSet::new();
     trees.into_iter().for_each(|tree| collect(tree, &mut files));
     files.extend(schemas.into_iter().map(|schema| schema.file));
     files.extend(unread);
@@ -157,7 +158,7 @@ impl Destination {
 
 /// Reads all files. Invalid parts are reported and ignored.
 pub fn load(sources: &Sources, reports: &mut Reports) -> Catalog {
-    let mut loader = Loader { sources, texts: Texts::default(), reports };
+    let mut loader = Loader { sources, texts: Texts::default(), reports, nodes: Nodes::default() };
     let folders = loader.folders();
     let destinations =
         folders.iter().filter_map(|(name, versions)| loader.destination(name, versions)).collect();
@@ -178,6 +179,8 @@ struct Loader<'s> {
     sources: &'s Sources,
     texts: Texts,
     reports: &'s mut Reports,
+    /// The size of the current destination.
+    nodes: Nodes,
 }
 
 impl Loader<'_> {
@@ -192,7 +195,9 @@ impl Loader<'_> {
                 continue;
             };
             let versions = folders.entry(destination.to_owned()).or_default();
-            if parts.next().is_some_and(|file| file.ends_with(".yaml")) && !versions.iter().any(|v| v == next)
+            // the files of a folder are adjacent
+            if parts.next().is_some_and(|file| file.ends_with(".yaml"))
+                && versions.last().is_none_or(|v| v != next)
             {
                 versions.push(next.to_owned());
             }
@@ -231,12 +236,11 @@ impl Loader<'_> {
         let folders = versions.to_vec();
         let path = format!("mappings/{name}/destination.yaml");
         if self.sources.get(&path).is_none() {
-            let any =
-                self.sources.iter().map(|(p, _)| p).find(|p| p.starts_with(&format!("mappings/{name}/")))?;
-            let any = any.to_owned();
+            let any = self.sources.below(&format!("mappings/{name}/")).next()?.0.to_owned();
             self.missing(&path, &any);
             return None;
         }
+        self.nodes = Nodes::default();
         let files: BTreeMap<&str, VersionFiles> =
             versions.iter().map(|version| (version.as_str(), self.version_files(name, version))).collect();
         let mut effective: BTreeMap<String, Option<Effective>> = BTreeMap::new();
@@ -263,13 +267,7 @@ impl Loader<'_> {
             schemas: BTreeMap::new(),
             unread: BTreeMap::new(),
         };
-        let paths: Vec<String> = self
-            .sources
-            .iter()
-            .map(|(path, _)| path)
-            .filter(|p| p.starts_with(&folder))
-            .map(str::to_owned)
-            .collect();
+        let paths: Vec<String> = self.sources.below(&folder).map(|(path, _)| path.to_owned()).collect();
         for path in &paths {
             let file = path.strip_prefix(&folder).unwrap_or("");
             let Some(stem) = file.strip_suffix(".yaml").filter(|stem| !stem.contains('/')) else { continue };
@@ -290,7 +288,7 @@ impl Loader<'_> {
             self.missing(&format!("{folder}version.yaml"), paths.first().unwrap_or(&folder));
         }
         let folder = format!("schemas/{destination}/{version}/");
-        for (path, text) in self.sources.iter().filter(|(path, _)| path.starts_with(&folder)) {
+        for (path, text) in self.sources.below(&folder) {
             let name = path.strip_prefix(&folder).unwrap_or("").to_owned();
             let shown = self.sources.shown(path).to_owned();
             let file = self.texts.add(&shown, text);
@@ -318,13 +316,21 @@ impl Loader<'_> {
             mappings: own.mappings.clone(),
             schemas: own.schemas.clone(),
             unread: own.unread.clone(),
-            inherited: Vec::new(),
+            inherited: HashSet::new(),
         };
         path.push(version.to_owned());
         let base = node.get("extends").map(|extends| {
             let number = VersionNumber::decode(extends, self.reports)?.0;
             if path.contains(&number) {
                 extends_cycle::report(self.reports, extends.span, path, &number);
+                return None;
+            }
+            if path.len() > EXTENDS_DEPTH {
+                let message = format!(
+                    "the version extends more than {EXTENDS_DEPTH} others, directly and indirectly (limit `extends_depth`)"
+                );
+                let advice = "let a version state everything that it needs";
+                invalid_value::report(self.reports, extends.span, message, advice);
                 return None;
             }
             if !files.contains_key(number.as_str()) {
@@ -364,8 +370,11 @@ impl Loader<'_> {
             schemas.extend(effective.schemas);
             effective.schemas = schemas;
         }
-        done.insert(version.to_owned(), Some(effective.clone()));
-        Some(effective)
+        let trees = std::iter::once(&effective.version).chain(effective.mappings.values());
+        let fits = self.nodes.takes(trees.map(nodes_in).sum(), node.span, self.reports);
+        let effective = fits.then_some(effective);
+        done.insert(version.to_owned(), effective.clone());
+        effective
     }
 
     fn version(
@@ -378,7 +387,8 @@ impl Loader<'_> {
         let errors = self.reports.errors();
         self.reports.set_heir(heir(folder, &tree.version, &tree.inherited));
         let spec = VersionSpec::decode(&tree.version, self.reports);
-        let mappings = tree.mappings.iter().map(|(message, node)| self.mapping(message, node, &tree.version));
+        let shared = SharedSteps::of(&tree.version);
+        let mappings = tree.mappings.iter().map(|(message, node)| self.mapping(message, node, &shared));
         let mut mappings: Vec<Mapping> = mappings.collect::<Vec<_>>().into_iter().flatten().collect();
         let flawed = self.reports.errors() > errors;
         self.reports.set_heir(None);
@@ -418,16 +428,20 @@ impl Loader<'_> {
     }
 
     /// A mapping without its tests.
-    fn mapping(&mut self, message: &str, node: &Node, version: &Node) -> Option<Mapping> {
-        let node = self.expand_uses(node, version);
+    fn mapping(&mut self, message: &str, node: &Node, shared: &SharedSteps<'_>) -> Option<Mapping> {
+        let node = shared.expand(node, &mut self.nodes, self.reports);
         let spec = MappingSpec::decode(&node, self.reports);
         let variants = spec.as_ref().map(|spec| &*spec.variants).unwrap_or_default();
         let plain = without(&node, "variants");
+        let overs = by_key(node.get("variants").and_then(Node::as_map).unwrap_or_default());
         let mut effective = Vec::new();
         for (name, variant) in variants {
-            let Some(over) = node.get("variants").and_then(|all| all.get(&name.value)) else { continue };
+            let Some(over) = overs.get(name.value.as_str()) else { continue };
+            if !self.nodes.takes(nodes_in(&plain), name.span, self.reports) {
+                break;
+            }
             let merged = merge(&plain, &without(over, "when"), Shape::Mapping, self.reports);
-            let merged = self.expand_uses(&merged, version);
+            let merged = shared.expand(&merged, &mut self.nodes, self.reports);
             if let Some(spec) = MappingSpec::decode(&merged, self.reports) {
                 let (name, when) = (name.clone(), variant.when.clone());
                 effective.push(Variant { name, when, node: merged, spec });
@@ -442,43 +456,6 @@ impl Loader<'_> {
             tests: None,
             folder: String::new(),
         })
-    }
-
-    /// Replaces every `use: name` in the steps by the shared step of that name, which the step's other keys override.
-    fn expand_uses(&mut self, mapping: &Node, version: &Node) -> Node {
-        let shared = version.get("steps").and_then(Node::as_map).unwrap_or_default();
-        let mut result = mapping.clone();
-        if let Data::Map(entries) = &mut result.data {
-            for (_, steps) in entries.iter_mut().filter(|(key, _)| key.text == "steps") {
-                self.expand_steps(steps, shared, 0);
-            }
-        }
-        result
-    }
-
-    fn expand_steps(&mut self, steps: &mut Node, shared: &[(Key, Node)], depth: usize) {
-        const DEEPEST: usize = 8;
-        let Data::Map(entries) = &mut steps.data else { return };
-        for (_, step) in entries.iter_mut() {
-            if let Some(used) = step.get("use").cloned()
-                && let Some(name) = used.as_text()
-                && depth < DEEPEST
-            {
-                match shared.iter().find(|(key, _)| key.text == name) {
-                    Some((_, base)) => *step = merge(base, &without(step, "use"), Shape::Step, self.reports),
-                    None => {
-                        let known = shared.iter().map(|(key, _)| key.text.as_str());
-                        let known = KnownNames::new(known, Unread::default());
-                        unknown_step::report(self.reports, used.span, name, &known);
-                    }
-                }
-            }
-            if let Data::Map(entries) = &mut step.data {
-                for (_, inner) in entries.iter_mut().filter(|(key, _)| key.text == "steps") {
-                    self.expand_steps(inner, shared, depth + 1);
-                }
-            }
-        }
     }
 }
 
@@ -502,11 +479,11 @@ struct Effective {
     schemas: BTreeMap<String, SchemaFile>,
     unread: BTreeMap<String, FileId>,
     /// The files of the version that it extends.
-    inherited: Vec<FileId>,
+    inherited: HashSet<FileId>,
 }
 
 impl Effective {
-    fn files(&self) -> Vec<FileId> {
+    fn files(&self) -> HashSet<FileId> {
         let trees = self.mappings.values().chain([&self.version]);
         files_of(trees, self.schemas.values(), &unread_mappings(&self.unread))
     }
@@ -515,16 +492,6 @@ impl Effective {
 /// The mappings among the files that could not be read: a test file is not what a version is made of.
 fn unread_mappings(unread: &BTreeMap<String, FileId>) -> Vec<FileId> {
     unread.iter().filter(|(name, _)| !name.ends_with(".test")).map(|(_, file)| *file).collect()
-}
-
-fn without(node: &Node, key: &str) -> Node {
-    match &node.data {
-        Data::Map(entries) => Node {
-            span: node.span,
-            data: Data::Map(entries.iter().filter(|(k, _)| k.text != key).cloned().collect()),
-        },
-        _ => node.clone(),
-    }
 }
 
 #[cfg(test)]

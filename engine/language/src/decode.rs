@@ -1,22 +1,39 @@
 //! Decodes trees to typed records. Every error is reported, and none is fatal.
 
+use std::collections::HashMap;
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::rules;
 use mapwright_findings::{At, KnownNames, Reports, Span, Unread};
 
 /// Entries by name, in the order of the file, and the names of those that could not be read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Named<T> {
     entries: Vec<(At<String>, T)>,
     unread: Unread,
+    index: OnceLock<Index>,
+}
+
+/// The names of entries, for look-ups. Made when it is first used.
+#[derive(Debug, Clone)]
+struct Index {
+    /// The position of each name; of the first entry, if several have the same name.
+    places: HashMap<String, usize>,
+    known: KnownNames,
+}
+
+impl<T: PartialEq> PartialEq for Named<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries && self.unread == other.unread
+    }
 }
 
 impl<T> Named<T> {
     /// What takes the place of entries that could not be read at all.
     pub fn unreadable() -> Self {
-        Self { entries: Vec::new(), unread: Unread::Any }
+        Self { entries: Vec::new(), unread: Unread::Any, index: OnceLock::new() }
     }
 
     /// The names of entries that could not be read.
@@ -26,7 +43,27 @@ impl<T> Named<T> {
 
     /// The names that these entries give a meaning.
     pub fn known(&self) -> KnownNames {
-        KnownNames::new(names(self), self.unread.clone())
+        self.index().known.clone()
+    }
+
+    /// Returns the position of the entry with this name.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        /// The number of entries that are compared faster than looked up.
+        const FEW: usize = 8;
+        if self.entries.len() <= FEW {
+            return self.entries.iter().position(|(key, _)| key.value == name);
+        }
+        self.index().places.get(name).copied()
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let mut places = HashMap::with_capacity(self.entries.len());
+            for (place, (key, _)) in self.entries.iter().enumerate() {
+                places.entry(key.value.clone()).or_insert(place);
+            }
+            Index { places, known: KnownNames::new(names(self), self.unread.clone()) }
+        })
     }
 }
 
@@ -38,7 +75,7 @@ impl<T> Default for Named<T> {
 
 impl<T> From<Vec<(At<String>, T)>> for Named<T> {
     fn from(entries: Vec<(At<String>, T)>) -> Self {
-        Self { entries, unread: Unread::default() }
+        Self { entries, unread: Unread::default(), index: OnceLock::new() }
     }
 }
 
@@ -60,8 +97,8 @@ impl<'a, T> IntoIterator for &'a Named<T> {
 }
 
 /// Returns the entry with this name.
-pub fn by_name<'a, T>(entries: &'a [(At<String>, T)], name: &str) -> Option<&'a T> {
-    entries.iter().find(|(key, _)| key.value == name).map(|(_, value)| value)
+pub fn by_name<'a, T>(entries: &'a Named<T>, name: &str) -> Option<&'a T> {
+    entries.get(entries.place(name)?).map(|(_, value)| value)
 }
 
 /// Returns the names of entries.
@@ -205,7 +242,7 @@ pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Nam
             None => unread.push(key.text.clone()),
         }
     }
-    Some(Named { entries, unread: Unread::Names(unread) })
+    Some(Named { unread: unread.into_iter().collect(), ..entries.into() })
 }
 
 pub fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {

@@ -2,10 +2,14 @@
 //!
 //! Trees are merged before they are decoded, so every part of an effective mapping keeps the position in its file.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use crate::keys::{FORM_PARTS, FORMS, edits_of};
+use crate::limits;
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::Reports;
-use mapwright_findings::rules::override_nothing;
+use mapwright_findings::rules::{invalid_value, override_nothing};
 
 /// The shape of a part of a tree, which determines how it is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,19 +80,26 @@ pub fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> N
         _ => return over.clone(),
     };
     let base = match (&base.data, shape) {
-        (Data::Text(_) | Data::List(_), Shape::Row) => as_long_row(base),
-        _ => base.clone(),
+        (Data::Text(_) | Data::List(_), Shape::Row) => Cow::Owned(as_long_row(base)),
+        _ => Cow::Borrowed(base),
     };
-    let mut entries: Vec<(Key, Node)> = base.as_map().unwrap_or_default().to_vec();
+    let mut entries: Vec<(Key, Node)> = match base.into_owned().data {
+        Data::Map(entries) => entries,
+        _ => Vec::new(),
+    };
     if shape == Shape::Row {
         drop_other_form(&mut entries, over_entries);
+    }
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+    for (place, (key, _)) in entries.iter().enumerate() {
+        places.entry(key.text.clone()).or_insert(place);
     }
     for (key, value) in over_entries {
         if key.text == "remove" && matches!(shape, Shape::Mapping | Shape::Version) {
             continue;
         }
         let inner = shape.child(&key.text);
-        let at = entries.iter().position(|(k, _)| k.text == key.text);
+        let at = places.get(&key.text).copied();
         let inherited = at.and_then(|at| entries.get(at)).map(|(_, node)| node);
         let edits = edits_of(value).filter(|_| inner_takes_edits(shape, &key.text));
         let merged = match (inherited, edits) {
@@ -110,7 +121,10 @@ pub fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> N
         };
         match at.and_then(|at| entries.get_mut(at)) {
             Some(entry) => *entry = (key.clone(), merged),
-            None => entries.push((key.clone(), merged)),
+            None => {
+                places.insert(key.text.clone(), entries.len());
+                entries.push((key.clone(), merged));
+            }
         }
     }
     let mut result = Node { span: over.span, data: Data::Map(entries) };
@@ -165,6 +179,7 @@ fn edit(inherited: &Node, edits: &[(Key, Node)], reports: &mut Reports) -> Node 
         match key.text.as_str() {
             "first" => list.splice(0..0, items(value)).for_each(drop),
             "last" => list.extend(items(value)),
+            "without" | "instead" if !are_few(value, reports) => {}
             "without" => {
                 for gone in items(value) {
                     match position(&list, &gone) {
@@ -185,6 +200,31 @@ fn edit(inherited: &Node, edits: &[(Key, Node)], reports: &mut Reports) -> Node 
         }
     }
     Node { span: inherited.span, data: Data::List(list) }
+}
+
+/// Returns whether an edit has few enough entries to search for each, and reports the limit otherwise.
+fn are_few(edit: &Node, reports: &mut Reports) -> bool {
+    let entries = match &edit.data {
+        Data::List(items) => items.len(),
+        Data::Map(entries) => entries.len(),
+        _ => 1,
+    };
+    if entries > limits::EDITS {
+        let message = format!("more than {} entries change inherited ones (limit `edits`)", limits::EDITS);
+        invalid_value::report(reports, edit.span, message, "state the whole list or map instead");
+    }
+    entries <= limits::EDITS
+}
+
+/// Returns a map without the entries of a key.
+pub fn without(node: &Node, key: &str) -> Node {
+    match &node.data {
+        Data::Map(entries) => Node {
+            span: node.span,
+            data: Data::Map(entries.iter().filter(|(k, _)| k.text != key).cloned().collect()),
+        },
+        _ => node.clone(),
+    }
 }
 
 fn items(node: &Node) -> Vec<Node> {
@@ -217,7 +257,8 @@ fn missing_path(reports: &mut Reports, path: &Node, list: &[Node]) {
 
 /// Removes the entries that the `remove` list of `over` names.
 fn remove(result: &mut Node, over: &Node, reports: &mut Reports) {
-    for target in over.get("remove").map(items).unwrap_or_default() {
+    let Some(gone) = over.get("remove").filter(|gone| are_few(gone, reports)) else { return };
+    for target in items(gone) {
         let Some(path) = target.as_text() else { continue };
         if let Err(known) = remove_path(result, path) {
             override_nothing::report(

@@ -17,7 +17,9 @@ pub mod limits;
 pub mod names;
 mod not_found;
 mod show;
+mod size;
 pub mod spec;
+mod uses;
 pub mod yaml;
 
 pub use not_found::{NotFound, unaliased};

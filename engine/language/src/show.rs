@@ -189,12 +189,13 @@ impl Printer<'_> {
             self.lines.push(Line { text: format!("{start} {text}"), origin: value.span });
             return;
         }
-        if let Some(line) = self.one_line(value) {
-            let text = flow(value);
-            if start.chars().count() + 1 + text.chars().count() <= WIDEST {
-                self.lines.push(Line { text: format!("{start} {text}"), origin: line });
-                return;
-            }
+        let room = WIDEST.saturating_sub(start.chars().count() + 1);
+        let mut text = String::new();
+        if flow_within(value, room, &mut text)
+            && let Some(line) = self.one_line(value)
+        {
+            self.lines.push(Line { text: format!("{start} {text}"), origin: line });
+            return;
         }
         if in_list {
             self.block(value, indent + 2, format!("{start} "));
@@ -229,21 +230,44 @@ fn leaves(node: &Node, spans: &mut Vec<Span>) {
 
 /// Returns a node on one line.
 fn flow(node: &Node) -> String {
+    let mut text = String::new();
+    flow_within(node, usize::MAX, &mut text);
+    text
+}
+
+/// Writes a node on one line, and stops when it has more than `most` characters. Returns whether it fits.
+fn flow_within(node: &Node, most: usize, text: &mut String) -> bool {
     match &node.data {
-        Data::Null => "null".to_owned(),
-        Data::Bool(b) => b.to_string(),
-        Data::Number(_, written) => written.clone(),
-        Data::Text(text) => in_flow(text),
-        Data::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
-        Data::Map(entries) if entries.is_empty() => "{}".to_owned(),
+        Data::Null => text.push_str("null"),
+        Data::Bool(b) => text.push_str(&b.to_string()),
+        Data::Number(_, written) => text.push_str(written),
+        Data::Text(written) => text.push_str(&in_flow(written)),
+        Data::List(items) => {
+            text.push('[');
+            for (place, item) in items.iter().enumerate() {
+                text.push_str(if place > 0 { ", " } else { "" });
+                if !flow_within(item, most, text) {
+                    return false;
+                }
+            }
+            text.push(']');
+        }
+        Data::Map(entries) if entries.is_empty() => text.push_str("{}"),
         Data::Map(entries) => {
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| format!("{}: {}", in_flow(&key.text), flow(value)))
-                .collect();
-            format!("{{ {} }}", entries.join(", "))
+            text.push_str("{ ");
+            for (place, (key, value)) in entries.iter().enumerate() {
+                text.push_str(if place > 0 { ", " } else { "" });
+                text.push_str(&in_flow(&key.text));
+                text.push_str(": ");
+                if !flow_within(value, most, text) {
+                    return false;
+                }
+            }
+            text.push_str(" }");
         }
     }
+    // a string has at most as many characters as bytes
+    text.len() <= most || text.chars().count() <= most
 }
 
 /// Returns a string on its own line, quoted if necessary.

@@ -127,9 +127,10 @@ impl Node {
     }
 }
 
-/// Parses one YAML document. The parser's budget limits depth, size and alias expansion.
+/// Parses one YAML document. The parser's budget limits depth, size and alias expansion. Deeper files would need more than the 2 MiB of stack that
+/// a thread has, if the program is built without optimization.
 pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
-    let budget = serde_saphyr::budget! { max_depth: 64, max_aliases: 1_000, max_nodes: 100_000, enforce_alias_anchor_ratio: false };
+    let budget = serde_saphyr::budget! { max_depth: 40, max_aliases: 1_000, max_nodes: 100_000, enforce_alias_anchor_ratio: false };
     let options = serde_saphyr::options! {
         budget: budget,
         duplicate_keys: DuplicateKeyPolicy::PassThrough,

@@ -8,6 +8,7 @@ pub mod listener;
 pub mod members;
 pub mod output;
 pub mod part;
+mod query;
 mod read;
 pub mod row;
 pub mod scope;

@@ -37,6 +37,10 @@ impl Default for Limits {
     }
 }
 
+/// The most values that a path with several matches visits, each visit counted: the limit `path_steps`. A path with one `..` visits each value
+/// of an event of 4 MiB at most twice.
+pub const PATH_STEPS: usize = 1 << 22;
+
 /// The work of one condition or template: the limit `template_fuel`. A unit pays for an item of a list, for 64 bytes that an operator or a
 /// filter makes, or for 64 bytes that a loop reads or prints.
 pub const TEMPLATE_FUEL: usize = 20_000;

@@ -1,6 +1,8 @@
 //! Runs: steps, captures, loops, recovery, previews, and URLs.
 
-use mapwright_tests::{Became, drive, findings, mapper, preview, sources};
+use mapwright_tests::{
+    Became, DESTINATION, VERSION, bind, compile, drive, findings, mapper, preview, preview_bytes, sources,
+};
 use serde_json::{Value, json};
 
 const UPSERT: &str = r#"
@@ -357,4 +359,30 @@ fn a_step_inside_of_another_group_is_none_to_go_on_with() {
     );
     let found = findings(&sources(&inward));
     assert!(found.contains("unknown step `never`"), "{found}");
+}
+
+#[test]
+fn objects_in_queries_and_forms_do_not_depend_on_the_spelling_of_an_event() {
+    let version = VERSION.replace(
+        "operations:\n",
+        "operations:\n  form: { method: POST, path: /form, encoding: form, query: { o: traits.o } }\n",
+    );
+    let files = [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1.0/version.yaml", version.as_str()),
+        (
+            "mappings/acme/1.0/identify.yaml",
+            "message: identify\nsteps: { form: { operation: form, body: { o: traits.o } } }\n",
+        ),
+    ];
+    let mapper = bind(&compile(&files.into_iter().collect()), "acme", json!({}));
+    let text = "o=%7B%22n%22%3A%5B1.5%2C%22a%22%5D%7D";
+    for event in [
+        r#"{"type":"identify","traits":{"o":{"n":[1.5,"a"]}}}"#,
+        r#"{"type":"identify","traits":{"o":{"n":0,"\u006e": [ 1.50, "\u0061"] }}}"#,
+    ] {
+        let sent = preview_bytes(&mapper, event.as_bytes()).sent();
+        assert_eq!(sent[0].line, format!("POST https://api.acme.example.com/form?{text}"), "{event}");
+        assert_eq!(sent[0].body, Value::from(text), "{event}");
+    }
 }

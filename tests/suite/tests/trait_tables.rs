@@ -12,6 +12,8 @@ enum Kind {
     Integer,
     Seconds,
     Boolean,
+    /// What a contact is.
+    Role,
     Object,
 }
 
@@ -46,7 +48,7 @@ const fn only_new(paths: &'static [&'static str], new: &'static str, kind: Kind)
 }
 
 fn tables() -> [Table; 3] {
-    use Kind::{Boolean, Integer, Object, Seconds, Text};
+    use Kind::{Boolean, Integer, Object, Role, Seconds, Text};
     let identify = Table {
         base: json!({ "type": "identify" }),
         id: json!({ "properties": { "email": "base@example.com" } }),
@@ -57,7 +59,7 @@ fn tables() -> [Table; 3] {
             row(&["traits.phone", "context.traits.phone"], "phone", "phone", Text),
             row(&["traits.avatar", "context.traits.avatar"], "custom_attributes.avatar", "avatar", Text),
             row(&["traits.name", "context.traits.name"], "name", "name", Text),
-            row(&["traits.role", "context.traits.role"], "custom_attributes.role", "role", Text),
+            row(&["traits.role", "context.traits.role"], "custom_attributes.role", "role", Role),
             row(
                 &["traits.ownerId", "context.traits.ownerId"],
                 "custom_attributes.ownerId",
@@ -124,6 +126,7 @@ impl Kind {
             Kind::Integer => (100 + place).into(),
             Kind::Seconds => (1_558_290_864 + place).into(),
             Kind::Boolean => (place == 0).into(),
+            Kind::Role => if place == 0 { "lead" } else { "user" }.into(),
             Kind::Object => json!({ format!("k{place}"): place }),
         }
     }

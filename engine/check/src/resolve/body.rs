@@ -1,11 +1,12 @@
 //! Checks fields of bodies against the properties in the schemas of their operations.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::resolve::Resolver;
-use crate::resolve::sent::{Misfit, Read};
+use crate::resolve::sent::{Misfit, Read, Sent};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::At;
 use mapwright_findings::Span;
@@ -16,10 +17,13 @@ use mapwright_language::spec::{FIELD_SPREAD, Form, OperationSpec, RowSpec};
 impl Resolver<'_, '_> {
     /// Records that fields are the whole body of an operation.
     pub fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
-        let schema = operation.schema.as_ref().and_then(|schema| self.version.schemas.get(&schema.value));
-        let listed = schema.and_then(|schema| only_properties(&schema.json().ok()?));
+        let Some((first, _)) = fields.first() else { return };
+        if !self.size.rows(fields.len(), first.span, self.reports) {
+            return;
+        }
+        let sent = self.sent_to(name, operation);
         for (key, row) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
-            if let (Some(schema), Some(listed)) = (&operation.schema, &listed)
+            if let (Some(schema), Some(listed)) = (&operation.schema, &sent.listed)
                 && !listed.contains(&key.value)
                 && let Some(reads) = self.unconditional(row)
             {
@@ -28,12 +32,25 @@ impl Resolver<'_, '_> {
             }
             let field = self.sent.entry(key.span).or_default();
             field.name.clone_from(&key.value);
-            field.allowed |= listed.as_ref().is_none_or(|listed| listed.contains(&key.value));
-            if !field.operations.iter().any(|known| known == name) {
-                field.operations.push(name.to_owned());
-                field.properties.extend(listed.iter().flatten().cloned());
-            }
+            field.allowed |= sent.listed.as_ref().is_none_or(|listed| listed.contains(&key.value));
+            field.operations.push(sent.clone());
         }
+    }
+
+    /// Returns an operation with the properties of its schema, which is read once.
+    fn sent_to(&mut self, name: &str, operation: &OperationSpec) -> Arc<Sent> {
+        if let Some(known) = self.operations_sent.get(name) {
+            return known.clone();
+        }
+        let schema = operation.schema.as_ref().and_then(|schema| self.schema(&schema.value));
+        let listed = schema.and_then(|schema| only_properties(&schema));
+        let sent = Arc::new(Sent {
+            operation: name.to_owned(),
+            properties: listed.clone().unwrap_or_default(),
+            listed: listed.map(|listed| listed.into_iter().collect()),
+        });
+        self.operations_sent.insert(name.to_owned(), sent.clone());
+        sent
     }
 
     /// Returns what a row reads of the event and the settings, if it has a value whenever one of these reads has one, or always.
@@ -76,19 +93,23 @@ impl Resolver<'_, '_> {
     /// Adds the reads of fields that determine which requests are sent.
     pub fn spread_asked(&mut self) {
         let mut open = std::mem::take(&mut self.asked);
+        let fields = PartFields::new(&self.around.parts);
         let mut known = HashSet::new();
         while let Some(read) = open.pop() {
             if known.contains(&read) {
                 continue;
             }
             if let (Root::Payload, [PathStep::Key(part), rest @ ..]) = (read.0, read.1.as_slice()) {
-                let parts = self.around.parts.iter().filter(|(name, _)| name == part);
-                for (key, _) in parts.flat_map(|(_, fields)| fields.iter()) {
-                    let is_read = rest.is_empty()
-                        || key.value == FIELD_SPREAD
-                        || matches!(rest.first(), Some(PathStep::Key(field)) if *field == key.value);
-                    if is_read {
-                        open.extend(self.field_reads.get(&key.span).into_iter().flatten().cloned());
+                let mut read_by = |key: &At<String>| {
+                    open.extend(self.field_reads.get(&key.span).into_iter().flatten().cloned());
+                };
+                match rest.first() {
+                    None => fields.of_part(part).for_each(read_by),
+                    Some(field) => {
+                        fields.named(part, FIELD_SPREAD).into_iter().for_each(&mut read_by);
+                        if let PathStep::Key(field) = field {
+                            fields.named(part, field).into_iter().for_each(&mut read_by);
+                        }
                     }
                 }
             }
@@ -99,9 +120,13 @@ impl Resolver<'_, '_> {
 
     /// Decides about misfits at the end of a mapping, when all reads that determine its requests are known.
     pub fn settle_misfits(&mut self) {
-        let asked = std::mem::take(&mut self.asked);
+        let asked: HashSet<Read> = std::mem::take(&mut self.asked).into_iter().collect();
+        // the reads, and all values that contain what they read
+        let around: HashSet<(Root, &[PathStep])> =
+            asked.iter().flat_map(|(root, steps)| prefixes(steps).map(|steps| (*root, steps))).collect();
         let decides = |(root, read): &Read| {
-            asked.iter().any(|(of, asked)| of == root && (asked.starts_with(read) || read.starts_with(asked)))
+            around.contains(&(*root, read.as_slice()))
+                || prefixes(read).any(|steps| asked.contains(&(*root, steps.to_vec())))
         };
         for misfit in std::mem::take(&mut self.misfits) {
             if !misfit.reads.iter().any(decides) {
@@ -120,13 +145,42 @@ impl Resolver<'_, '_> {
     pub fn unknown_properties(&mut self) {
         for (span, field) in std::mem::take(&mut self.sent) {
             if !field.allowed {
-                let operations: Vec<&str> = field.operations.iter().map(String::as_str).collect();
-                unknown_property::report(self.reports, span, &field.name, &operations, &field.properties);
+                let mut known = HashSet::new();
+                let operations: Vec<_> =
+                    field.operations.iter().filter(|sent| known.insert(sent.operation.as_str())).collect();
+                let names: Vec<&str> = operations.iter().map(|sent| sent.operation.as_str()).collect();
+                let properties = operations.iter().flat_map(|sent| &sent.properties).map(String::as_str);
+                unknown_property::report(self.reports, span, &field.name, &names, properties);
             } else if !field.broken.is_empty() {
                 unknown_property::report_some(self.reports, span, &field.name, &field.broken);
             }
         }
     }
+}
+
+/// The fields of parts, by the names of both.
+struct PartFields<'c> {
+    parts: HashMap<&'c str, &'c Named<RowSpec>>,
+}
+
+impl<'c> PartFields<'c> {
+    fn new(parts: &[(&'c str, &'c Named<RowSpec>)]) -> Self {
+        Self { parts: parts.iter().copied().collect() }
+    }
+
+    fn of_part(&self, part: &str) -> impl Iterator<Item = &'c At<String>> {
+        self.parts.get(part).into_iter().flat_map(|fields| fields.iter().map(|(key, _)| key))
+    }
+
+    fn named(&self, part: &str, field: &str) -> Option<&'c At<String>> {
+        let fields = self.parts.get(part)?;
+        fields.get(fields.place(field)?).map(|(key, _)| key)
+    }
+}
+
+/// Returns the prefixes of a path, from the empty one to the path itself.
+fn prefixes(steps: &[PathStep]) -> impl Iterator<Item = &[PathStep]> {
+    (0..=steps.len()).filter_map(|length| steps.get(..length))
 }
 
 /// Returns the properties of an object, if it certainly allows no others.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::resolve::{CaptureRead, CaptureSet, Captures, Resolver, Stage};
+use crate::resolve::{CaptureRead, Captures, Resolver, Stage};
 use mapwright_findings::Unread;
 use mapwright_findings::rules::capture_before_set;
 use mapwright_language::decode::Named;
@@ -62,9 +62,7 @@ fn collect_step(step: &StepSpec, found: &mut Captures) {
     }
     let rules = step.on.iter().flat_map(|rule: &ResponseRuleSpec| &rule.capture);
     for (name, _) in step.capture.iter().chain(rules) {
-        if !found.iter().any(|set| set.name == name.value) {
-            found.sets.push(CaptureSet { name: name.value.clone(), span: name.span });
-        }
+        found.add(name);
     }
     collect_captures(&step.steps, found);
 }

@@ -1,7 +1,11 @@
 //! Flows: what is skipped, required and sent.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::part::{self, in_order, settle, spread_captures};
+use crate::resolve::size::within_limits;
 use crate::resolve::{Around, CaptureRead, Item, Parts, Resolver, Stage, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
@@ -38,6 +42,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
+        within_limits(spec, self.version.spec.payload.len(), self.reports)?;
         let version = self.version;
         self.around = Around { event_only: true, ..Around::default() };
         let read_before = self.reads_so_far();
@@ -60,7 +65,9 @@ impl<'c> Resolver<'c, '_> {
         let mut program = Program { parts, ..Program::default() };
         for jump in self.steps(&spec.steps, &mut program) {
             program.incomplete = true;
-            unknown_step::report(self.reports, jump.target.span, &jump.target.value, &jump.known);
+            let none = KnownNames::new([], Unread::default());
+            let known = jump.known.iter().fold(none, |all, known| all.and(KnownNames::clone(known)));
+            unknown_step::report(self.reports, jump.target.span, &jump.target.value, &known);
         }
         let reach = Reach::new(&program.instructions, self.around.captures.len(), |_, _| true);
         // what is left out may set captures
@@ -144,10 +151,10 @@ impl<'c> Resolver<'c, '_> {
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
     fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
-        let mut starts: Vec<(String, usize)> = Vec::new();
+        let mut starts: HashMap<&str, usize> = HashMap::new();
         let mut jumps: Vec<Jump> = Vec::new();
         for (name, spec) in steps {
-            starts.push((name.value.clone(), program.instructions.len()));
+            starts.entry(&name.value).or_insert(program.instructions.len());
             match (&spec.operation, spec.steps.is_empty()) {
                 (Some(_), false) => {
                     program.incomplete = true;
@@ -169,10 +176,14 @@ impl<'c> Resolver<'c, '_> {
         }
         let mut outside = Vec::new();
         for jump in jumps {
-            match starts.iter().find(|(name, _)| *name == jump.target.value) {
-                Some((_, start)) => set_jump(program.instructions.get_mut(jump.at), jump.rule, *start),
-                None => outside.push(Jump { known: jump.known.and(steps.known()), ..jump }),
+            match starts.get(jump.target.value.as_str()) {
+                Some(start) => set_jump(program.instructions.get_mut(jump.at), jump.rule, *start),
+                None => outside.push(jump),
             }
+        }
+        if !outside.is_empty() {
+            let known = Rc::new(steps.known());
+            outside.iter_mut().for_each(|jump| jump.known.push(Rc::clone(&known)));
         }
         outside
     }
@@ -240,12 +251,7 @@ impl<'c> Resolver<'c, '_> {
         let at = program.instructions.len();
         if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default(), program) {
             for (rule, rule_spec) in spec.on.iter().enumerate() {
-                let jump = |target: &At<String>| Jump {
-                    at,
-                    rule,
-                    target: target.clone(),
-                    known: KnownNames::new([], Unread::default()),
-                };
+                let jump = |target: &At<String>| Jump { at, rule, target: target.clone(), known: Vec::new() };
                 jumps.extend(rule_spec.then.iter().map(jump));
             }
             program.instructions.push(Instruction::Call(Box::new(call)));
@@ -268,7 +274,7 @@ impl<'c> Resolver<'c, '_> {
         program: &mut Program,
     ) -> Option<Call> {
         let operations = &self.version.spec.operations;
-        let position = operations.iter().position(|(key, _)| key.value == operation.value);
+        let position = operations.place(&operation.value);
         let Some((position, (_, operation_spec))) = position.zip(position.and_then(|at| operations.get(at)))
         else {
             unknown_operation::report(self.reports, operation.span, &operation.value, &operations.known());
@@ -359,7 +365,7 @@ impl<'c> Resolver<'c, '_> {
             if spec.params.unread().may_hold(name) {
                 return None;
             }
-            let capture = self.around.captures.iter().position(|set| set.name == *name);
+            let capture = self.around.captures.place(name);
             let slot = match capture {
                 Some(capture) => {
                     self.around.note_capture(capture, span);
@@ -397,8 +403,8 @@ struct Jump {
     at: usize,
     rule: usize,
     target: At<String>,
-    /// The steps that it could name.
-    known: KnownNames,
+    /// The steps that it could name: those of its group, and of each group around it.
+    known: Vec<Rc<KnownNames>>,
 }
 
 /// The program as it is laid out.

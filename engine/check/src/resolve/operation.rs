@@ -78,13 +78,13 @@ impl Resolver<'_, '_> {
             invalid_value::report(self.reports, path.span, message, advice);
             return None;
         }
-        let file = schema.and_then(|schema| self.version.schemas.get(schema));
-        let mut at: Option<serde_json::Value> = file.and_then(|file| file.json().ok());
+        let read = schema.and_then(|schema| self.schema(schema));
+        let mut at = read.as_deref();
         for name in &names {
             // a schema without `additionalProperties: false` allows others
-            let Some(schema_at) = &at else { break };
+            let Some(schema_at) = at else { break };
             let closed = schema_at.get("additionalProperties") == Some(&serde_json::Value::Bool(false));
-            let next = schema_at.get("properties").and_then(|properties| properties.get(name)).cloned();
+            let next = schema_at.get("properties").and_then(|properties| properties.get(name));
             if next.is_none() && closed {
                 let message = format!("the body has no `{}`", path.value);
                 let advice = format!("`{}` has no property `{name}`", schema.unwrap_or_default());

@@ -1,6 +1,7 @@
 //! Payload parts and bodies: their fields, and what these depend on.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::resolve::{CaptureRead, Resolver, row};
 use mapwright_findings::rules::payload_cycle;
@@ -52,28 +53,59 @@ impl Resolver<'_, '_> {
     }
 
     fn check_cycles(&mut self, parts: &[Part], spec: &MappingSpec) {
+        if !has_cycle(parts) {
+            return;
+        }
         for (start, part) in parts.iter().enumerate() {
-            let mut seen = BTreeSet::new();
-            let mut open: Vec<(usize, Vec<usize>)> = reads(part).map(|read| (read, vec![start])).collect();
-            while let Some((at, path)) = open.pop() {
+            // the part from which each part was reached
+            let mut from: HashMap<usize, usize> = HashMap::new();
+            let mut open: Vec<(usize, usize)> = reads(part).map(|read| (read, start)).collect();
+            while let Some((at, reader)) = open.pop() {
                 if at == start {
-                    let circle: Vec<&str> = path
-                        .iter()
-                        .chain([&start])
-                        .filter_map(|at| parts.get(*at).map(|part| part.name.as_str()))
+                    let back = std::iter::successors(Some(reader), |at| from.get(at).copied());
+                    let mut circle: Vec<&str> = std::iter::once(start)
+                        .chain(back)
+                        .filter_map(|at| parts.get(at).map(|part| part.name.as_str()))
                         .collect();
-                    let here = spec.payload.iter().find(|(key, _)| key.value == part.name);
+                    circle.reverse();
+                    let here = spec.payload.place(&part.name).and_then(|place| spec.payload.get(place));
                     let span = here.map_or(spec.span, |(key, _)| key.span);
                     payload_cycle::report(self.reports, span, &circle);
                     return;
                 }
-                if seen.insert(at) {
-                    let path: Vec<usize> = path.iter().copied().chain([at]).collect();
-                    open.extend(parts.get(at).into_iter().flat_map(reads).map(|read| (read, path.clone())));
+                if let Entry::Vacant(free) = from.entry(at) {
+                    free.insert(reader);
+                    open.extend(parts.get(at).into_iter().flat_map(reads).map(|read| (read, at)));
                 }
             }
         }
     }
+}
+
+/// Returns whether some parts read each other in a cycle.
+fn has_cycle(parts: &[Part]) -> bool {
+    let mut readers = vec![Vec::new(); parts.len()];
+    let mut left: Vec<usize> = parts.iter().map(|part| reads(part).count()).collect();
+    for (reader, part) in parts.iter().enumerate() {
+        for read in reads(part) {
+            if let Some(readers) = readers.get_mut(read) {
+                readers.push(reader);
+            }
+        }
+    }
+    // a part that reads none of the remaining parts is in no cycle
+    let mut free: Vec<usize> = (0..parts.len()).filter(|part| left.get(*part) == Some(&0)).collect();
+    let mut settled = 0;
+    while let Some(part) = free.pop() {
+        settled += 1;
+        for reader in readers.get(part).into_iter().flatten() {
+            if let Some(left) = left.get_mut(*reader) {
+                *left -= 1;
+                free.extend((*left == 0).then_some(*reader));
+            }
+        }
+    }
+    settled < parts.len()
 }
 
 /// The parts that a part reads.
@@ -120,20 +152,18 @@ pub fn settle(reads: &mut Reads, parts: &[Part]) {
 
 /// Returns these parts and all parts that they read, in dependency order.
 pub fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
-    fn visit(parts: &[Part], part: usize, open: &mut Vec<usize>, order: &mut Vec<usize>) {
-        if order.contains(&part) || open.contains(&part) {
+    fn visit(parts: &[Part], part: usize, seen: &mut [bool], order: &mut Vec<usize>) {
+        if seen.get_mut(part).is_none_or(|seen| std::mem::replace(seen, true)) {
             return;
         }
-        open.push(part);
         for read in parts.get(part).into_iter().flat_map(reads) {
-            visit(parts, read, open, order);
+            visit(parts, read, seen, order);
         }
-        open.pop();
         order.push(part);
     }
-    let mut order = Vec::new();
+    let (mut seen, mut order) = (vec![false; parts.len()], Vec::new());
     for part in wanted {
-        visit(parts, *part, &mut Vec::new(), &mut order);
+        visit(parts, *part, &mut seen, &mut order);
     }
     order
 }

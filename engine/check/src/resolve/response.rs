@@ -74,7 +74,7 @@ impl Resolver<'_, '_> {
         capture
             .iter()
             .filter_map(|(name, row)| {
-                let at = self.around.captures.iter().position(|set| set.name == name.value)?;
+                let at = self.around.captures.place(&name.value)?;
                 Some((at, self.row(row, Want::One)?))
             })
             .collect()

@@ -1,5 +1,7 @@
 //! Resolves rows.
 
+use std::sync::Arc;
+
 use mapwright_json::{Snippet, write_key};
 
 use crate::conversion;
@@ -33,6 +35,9 @@ impl Resolver<'_, '_> {
     }
 
     pub fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
+        if !self.size.rows(1, spec.span, self.reports) {
+            return None;
+        }
         let when = spec.when.as_ref().map(|when| self.condition(when));
         let unless = spec.unless.as_ref().map(|unless| self.condition(unless));
         let want = if takes_list(spec) { Want::Many } else { want };
@@ -143,6 +148,9 @@ impl Resolver<'_, '_> {
             unknown_path_list::report(self.reports, span, name, &version.spec.paths.known());
             return None;
         };
+        if self.shared.refused.contains(name) {
+            return None;
+        }
         if self.open_lists.iter().any(|open| open == name) {
             invalid_value::report(
                 self.reports,
@@ -159,6 +167,9 @@ impl Resolver<'_, '_> {
     }
 
     fn rest_of(&mut self, sources: &[At<Source>], omit: &[At<String>], span: Span) -> Option<Form> {
+        if !self.size.rest(span, self.reports) {
+            return None;
+        }
         let read_before = self.around.slots_read.len();
         let mut places = Vec::new();
         for source in sources {
@@ -185,7 +196,12 @@ impl Resolver<'_, '_> {
         let (mut left_out_names, mut omit_rows) = (Vec::new(), Vec::new());
         for entry in omit {
             match self.omitted(entry)? {
-                Omitted::Names(names) => left_out_names.extend(names),
+                Omitted::Names(names) => {
+                    if !self.size.rows(names.len(), span, self.reports) {
+                        return None;
+                    }
+                    left_out_names.extend(names.iter().cloned());
+                }
                 Omitted::Row(row) => omit_rows.push(*row),
             }
         }
@@ -216,7 +232,7 @@ impl Resolver<'_, '_> {
         let text = entry.value.as_str();
         if let Some(name) = text.strip_prefix('$') {
             let version = self.version;
-            if let Some(set) = by_name(&version.spec.sets, name) {
+            if let Some(set) = self.shared.sets.get(name) {
                 return Some(Omitted::Names(set.clone()));
             }
             if by_name(&version.spec.paths, name).is_some() {
@@ -232,7 +248,7 @@ impl Resolver<'_, '_> {
                 let place = self.place(&path, entry.span, Want::One)?;
                 Some(Omitted::Row(Box::new(self.plain(Form::place(place), entry.span))))
             }
-            _ => Some(Omitted::Names(vec![text.to_owned()])),
+            _ => Some(Omitted::Names([text.to_owned()].into())),
         }
     }
 }
@@ -244,7 +260,7 @@ pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, R
 }
 
 enum Omitted {
-    Names(Vec<String>),
+    Names(Arc<[String]>),
     Row(Box<Row>),
 }
 

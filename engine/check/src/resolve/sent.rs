@@ -1,6 +1,7 @@
 //! What a version sends: the fields of its bodies, and what they read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::Span;
@@ -15,13 +16,24 @@ pub type Read = (Root, Vec<PathStep>);
 #[derive(Debug, Default)]
 pub struct SentField {
     pub name: String,
-    pub operations: Vec<String>,
-    /// The properties in their schemas.
-    pub properties: Vec<String>,
+    pub operations: Vec<Arc<Sent>>,
     /// Whether one of them allows the field, which may have a value only when that operation is called.
     pub allowed: bool,
     /// The operations that do not allow the field and are sent with it, with their schemas.
     pub broken: Vec<(String, String)>,
+}
+
+/// The operations that a version sends fields to, by name.
+pub type OperationsSent = HashMap<String, Arc<Sent>>;
+
+/// An operation that fields are sent to.
+#[derive(Debug)]
+pub struct Sent {
+    pub operation: String,
+    /// The properties in its schema, if that allows no others.
+    pub listed: Option<HashSet<String>>,
+    /// The same properties, in the order of the schema.
+    pub properties: Vec<String>,
 }
 
 /// A field that has a value whichever operation is called, in the body of an operation that does not allow it.

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/host-not-allowed.md`. Fixtures: `tests/data/rules/host-not-allowed/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -15,7 +15,8 @@ pub static RULE: Rule = Rule {
 
 pub fn report(reports: &mut Reports, span: Span, host: &str, allowed: &[String]) {
     let message = format!("host `{host}` is not allowed");
-    reports.add(Report::new(&RULE, span, message).help(suggest(host, allowed.iter().map(String::as_str))));
+    let help = reports.suggest(host, allowed);
+    reports.add(Report::new(&RULE, span, message).help(help));
 }
 
 /// Reports a server that is not a valid `https` URL.

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/invalid-schema.md`. Fixtures: `tests/data/rules/invalid-schema/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
 
 /// Reports a missing schema. `folders` are the folders that were searched.
 pub fn report_missing(reports: &mut Reports, span: Span, name: &str, known: &[&str], folders: &[String]) {
-    let near = suggest(name, known.iter().copied());
+    let near = reports.suggest(name, known.iter().copied());
     let stop = if near.ends_with('?') { "" } else { ";" };
     let help = format!("{near}{stop} schemas are named by their path in {}", folders.join(" or "));
     reports.add(Report::new(&RULE, span, format!("schema `{name}` not found")).help(help));
@@ -26,6 +26,14 @@ pub fn report_json(reports: &mut Reports, span: Span, name: &str, problem: &str)
     reports.add(
         Report::new(&RULE, span, format!("`{name}` is not valid JSON: {problem}"))
             .help("everything before this position is valid"),
+    );
+}
+
+/// Reports a schema that exceeds a limit.
+pub fn report_large(reports: &mut Reports, span: Span, name: &str, problem: &str) {
+    reports.add(
+        Report::new(&RULE, span, format!("`{name}` is too large: {problem}"))
+            .help("apply each schema once, and refer to it from the places that need it"),
     );
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/override-nothing.md`. Fixtures: `tests/data/rules/override-nothing/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -26,7 +26,7 @@ pub fn report<'a>(
         _ => format!("`{name}` {what}, but nothing of that name is inherited"),
     };
     let help = match known.clone().into_iter().next() {
-        Some(_) => suggest(name, known),
+        Some(_) => reports.suggest(name, known),
         None => {
             "only a version that `extends` another inherits anything, and only from files of the same name"
                 .to_owned()

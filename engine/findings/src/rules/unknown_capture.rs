@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-capture.md`. Fixtures: `tests/data/rules/unknown-capture/`.
 
-use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -14,9 +14,7 @@ pub static RULE: Rule = Rule {
 };
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
-    reports.add_unknown(
-        name,
-        known,
-        Report::new(&RULE, span, format!("no step captures `{name}`")).help(suggest(name, known.iter())),
-    );
+    let report = Report::new(&RULE, span, format!("no step captures `{name}`"));
+    let help = reports.suggest(name, known.iter());
+    reports.add_unknown(name, known, report.help(help));
 }

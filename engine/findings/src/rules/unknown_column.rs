@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-column.md`. Fixtures: `tests/data/rules/unknown-column/`.
 
-use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -16,5 +16,6 @@ pub static RULE: Rule = Rule {
 /// Reports an unknown column. `table` is the setting's name in the mapping, such as `settings.events`.
 pub fn report(reports: &mut Reports, span: Span, name: &str, table: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("`{table}` has no column `{name}`"));
-    reports.add_unknown(name, known, report.help(suggest(name, known.iter())));
+    let help = reports.suggest(name, known.iter());
+    reports.add_unknown(name, known, report.help(help));
 }

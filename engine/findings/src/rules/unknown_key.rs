@@ -27,7 +27,7 @@ pub fn report_parameter<'a>(
 ) {
     let message = format!("`{}` is not a parameter of `{path}`", key.value);
     let help = match known.clone().into_iter().next() {
-        Some(_) => suggest(&key.value, known),
+        Some(_) => reports.suggest(&key.value, known),
         None => "the path has no parameters".to_owned(),
     };
     reports.add(Report::new(&RULE, key.span, message).help(help));

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-mapping.md`. Fixtures: `tests/data/rules/unknown-mapping/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -19,12 +19,7 @@ pub fn report<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
-    reports.add(
-        Report::new(
-            &RULE,
-            span,
-            format!("this file tests the mapping `{name}`, which does not exist", name = name),
-        )
-        .help(suggest(name, known)),
-    );
+    let message = format!("this file tests the mapping `{name}`, which does not exist");
+    let help = reports.suggest(name, known);
+    reports.add(Report::new(&RULE, span, message).help(help));
 }

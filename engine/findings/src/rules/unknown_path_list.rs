@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-path-list.md`. Fixtures: `tests/data/rules/unknown-path-list/`.
 
-use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -16,6 +16,6 @@ pub static RULE: Rule = Rule {
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let all = known.written(|name| format!("${name}"));
     let report = Report::new(&RULE, span, format!("unknown list `${name}`"));
-    let help = suggest(&format!("${name}"), all.iter().map(String::as_str));
+    let help = reports.suggest(&format!("${name}"), all);
     reports.add_unknown(name, known, report.help(help));
 }

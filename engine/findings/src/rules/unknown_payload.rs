@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-payload.md`. Fixtures: `tests/data/rules/unknown-payload/`.
 
-use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -16,7 +16,8 @@ pub static RULE: Rule = Rule {
 /// `owner` is the part whose field it is, if it is no part itself.
 pub fn report(reports: &mut Reports, span: Span, owner: Option<&str>, name: &str, known: &KnownNames) {
     let written = |name: &str| owner.map_or_else(|| name.to_owned(), |owner| format!("{owner}.{name}"));
-    let (wanted, all) = (written(name), known.written(written));
+    let (wanted, all) = (written(name), known.written(&written));
     let report = Report::new(&RULE, span, format!("the payload has no `{wanted}`"));
-    reports.add_unknown(name, known, report.help(suggest(&wanted, all.iter().map(String::as_str))));
+    let help = reports.suggest(&wanted, all);
+    reports.add_unknown(name, known, report.help(help));
 }

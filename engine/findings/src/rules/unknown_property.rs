@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::finding::{Report, Reports, Rule, Severity, all_of, nearest, one_of};
+use crate::finding::{Report, Reports, Rule, Severity, all_of, one_of};
 use crate::source::Span;
 
 /// The rule.
@@ -16,10 +16,16 @@ pub static RULE: Rule = Rule {
 };
 
 /// Reports a field that no schema allows. `operations` are those that send the field, `properties` what their schemas allow.
-pub fn report(reports: &mut Reports, span: Span, name: &str, operations: &[&str], properties: &[String]) {
+pub fn report<'a>(
+    reports: &mut Reports,
+    span: Span,
+    name: &str,
+    operations: &[&str],
+    properties: impl IntoIterator<Item = &'a str>,
+) {
     let message =
         format!("property `{name}` is not allowed in the body of {}", one_of(operations.iter().copied()));
-    let help = match nearest(name, properties.iter().map(String::as_str)) {
+    let help = match reports.nearest(name, properties) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "the schema allows only the properties that it lists".to_owned(),
     };

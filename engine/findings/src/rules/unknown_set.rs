@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-set.md`. Fixtures: `tests/data/rules/unknown-set/`.
 
-use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -15,10 +15,9 @@ pub static RULE: Rule = Rule {
 
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("unknown value set `${name}`"));
-    let all = known.written(|name| format!("${name}"));
-    let help = match all.as_slice() {
-        [] => "add it under `sets` in version.yaml".to_owned(),
-        all => suggest(&format!("${name}"), all.iter().map(String::as_str)),
+    let help = match known.iter().next() {
+        None => "add it under `sets` in version.yaml".to_owned(),
+        Some(_) => reports.suggest(&format!("${name}"), known.written(|name| format!("${name}"))),
     };
     reports.add_unknown(name, known, report.help(help));
 }

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-table.md`. Fixtures: `tests/data/rules/unknown-table/`.
 
-use crate::finding::{KnownNames, Report, Reports, Rule, Severity, suggest};
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -17,7 +17,7 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames)
     let report = Report::new(&RULE, span, format!("unknown value table `{name}`"));
     let help = match known.iter().next() {
         None => "add it under `tables` in version.yaml".to_owned(),
-        Some(_) => suggest(name, known.iter()),
+        Some(_) => reports.suggest(name, known.iter()),
     };
     reports.add_unknown(name, known, report.help(help));
 }

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-version.md`. Fixtures: `tests/data/rules/unknown-version/`.
 
-use crate::finding::{Report, Reports, Rule, Severity, suggest};
+use crate::finding::{Report, Reports, Rule, Severity};
 use crate::source::Span;
 
 /// The rule.
@@ -19,7 +19,6 @@ pub fn report<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
-    reports.add(
-        Report::new(&RULE, span, format!("unknown version `{name}`", name = name)).help(suggest(name, known)),
-    );
+    let help = reports.suggest(name, known);
+    reports.add(Report::new(&RULE, span, format!("unknown version `{name}`")).help(help));
 }

@@ -1,6 +1,7 @@
 //! The members of objects that no other row of a part has read.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use mapwright_json::{Kind, Node, NodeId, TakeMembers};
 
@@ -15,12 +16,17 @@ pub struct Rest<'s, 'a> {
     scope: &'s Scope<'a>,
     rest: &'a RestOf,
     /// Names that are left out, as the event or the settings say.
-    names: Vec<Cow<'a, str>>,
+    names: HashSet<Cow<'a, str>>,
     absence: Absence,
 }
 
 impl<'s, 'a> Rest<'s, 'a> {
-    pub fn new(scope: &'s Scope<'a>, rest: &'a RestOf, names: Vec<Cow<'a, str>>, absence: Absence) -> Self {
+    pub fn new(
+        scope: &'s Scope<'a>,
+        rest: &'a RestOf,
+        names: HashSet<Cow<'a, str>>,
+        absence: Absence,
+    ) -> Self {
         Rest { scope, rest, names, absence }
     }
 
@@ -32,7 +38,7 @@ impl<'s, 'a> Rest<'s, 'a> {
 
     /// The names of the members of an object that are left out.
     pub fn left_out(&self, place: &'a Place) -> Vec<String> {
-        let mut taken = Names(Vec::new());
+        let mut taken = Names(HashSet::new());
         let all = match self.each_of(place, &mut taken) {
             Ok(()) => self.scope.read(place).map(Val::into_entries).unwrap_or_default(),
             Err(_) => Vec::new(),
@@ -125,11 +131,11 @@ impl<'a, T: TakeEntry<'a>> TakeMembers<'a> for Unclaimed<'_, '_, 'a, T> {
 }
 
 /// Takes names alone.
-struct Names(Vec<String>);
+struct Names(HashSet<String>);
 
 impl<'e> TakeEntry<'e> for Names {
     fn entry<V: Tree<'e>>(&mut self, name: Cow<'e, str>, _: V) -> Result<(), Stop> {
-        self.0.push(name.into_owned());
+        self.0.insert(name.into_owned());
         Ok(())
     }
 }

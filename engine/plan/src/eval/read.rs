@@ -5,6 +5,7 @@ use mapwright_json::{Node, TakeOne};
 
 use crate::eval::listener::{Listener, Notice};
 use crate::eval::output::Output;
+use crate::eval::query::TooManySteps;
 use crate::eval::scope::Scope;
 use crate::plan::{Absence, Places};
 
@@ -44,10 +45,22 @@ impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
         Some(Read::Put(self.out.put(value)))
     }
 
-    /// The same for places that are not of the event alone.
-    pub fn elsewhere(&mut self, scope: &Scope<'a>) -> Option<Read<'a, O::Made>> {
-        let places = self.places.list().iter().enumerate();
-        places.map(|(at, place)| self.take(at, scope.read(place))).find(Option::is_some).flatten()
+    /// Takes the first value at places that are not of the event alone.
+    ///
+    /// # Errors
+    /// Fails with the path that visits too many values.
+    pub fn elsewhere(
+        &mut self,
+        scope: &Scope<'a>,
+    ) -> Result<Option<Read<'a, O::Made>>, (&'a str, TooManySteps)> {
+        for (at, place) in self.places.list().iter().enumerate() {
+            let value = scope.try_read(place).map_err(|error| (place.text.as_str(), error))?;
+            let taken = self.take(at, value);
+            if taken.is_some() {
+                return Ok(taken);
+            }
+        }
+        Ok(None)
     }
 }
 

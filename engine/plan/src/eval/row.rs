@@ -2,6 +2,7 @@
 //! ([`Listener`]), but neither decides anything.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::eval::condition::{holds, render};
 use crate::eval::fault::{Evaluated, RowError, RowFault};
@@ -92,7 +93,7 @@ impl<L: Listener> Evaluator<L> {
         take: &mut impl TakeField<'a>,
     ) -> Evaluated<O::Made> {
         let (fields, spread) = Field::split_spread(fields);
-        let mut stated: Vec<&str> = Vec::new();
+        let mut stated: HashSet<&str> = HashSet::new();
         let mut object = out.open_object();
         for (at, field) in fields.iter().enumerate() {
             out.open_field(&mut object, field);
@@ -113,14 +114,14 @@ impl<L: Listener> Evaluator<L> {
             let has_value = out.close_field(&mut object, field, value);
             take.made(has_value.then_some((start, end)));
             if spread.is_some() && has_value {
-                stated.push(&field.name);
+                stated.insert(&field.name);
             }
         }
         if let Some(spread) = spread {
             let members = self.field_value(scope, spread)?.map(Val::into_entries).unwrap_or_default();
             for (name, value) in members {
                 // the names of its members differ, so that each is held against those of the stated fields alone
-                if !stated.contains(&name.as_ref()) {
+                if !stated.contains(name.as_ref()) {
                     out.put_member(&mut object, name, value);
                 }
             }
@@ -182,7 +183,7 @@ impl<L: Listener> Evaluator<L> {
     ) -> Evaluated<O::Made> {
         // most rows by far read places of the event, whose values stay as they are
         if let Form::Places(places) = &row.form {
-            match self.read(scope, places, row, absence, row.kept(), out) {
+            match self.read(scope, places, row, absence, row.kept(), out)? {
                 Some(Read::Put(made)) => Ok(Some(made)),
                 Some(Read::Found(value)) => self.converted(scope, row, value, absence, out),
                 None => Ok(self.or_default(row, None, out)),
@@ -275,7 +276,7 @@ impl<L: Listener> Evaluator<L> {
         absence: Absence,
         kept: Kinds,
         out: &mut O,
-    ) -> Option<Read<'a, O::Made>> {
+    ) -> Evaluated<Read<'a, O::Made>> {
         let nodes = places.nodes();
         let mut reader = Reader {
             places,
@@ -285,7 +286,12 @@ impl<L: Listener> Evaluator<L> {
             out,
             listener: &mut self.listener,
         };
-        if nodes.is_empty() { reader.elsewhere(scope) } else { scope.doc.offer(nodes, &mut reader) }
+        if !nodes.is_empty() {
+            return Ok(scope.doc.offer(nodes, &mut reader));
+        }
+        reader
+            .elsewhere(scope)
+            .map_err(|(path, error)| RowFault::new("limit_exceeded", format!("`{path}` {error}"), row.span))
     }
 
     /// Makes what the form of a row gives.
@@ -297,7 +303,7 @@ impl<L: Listener> Evaluator<L> {
         out: &mut O,
     ) -> Evaluated<O::Made> {
         match &row.form {
-            Form::Places(places) => Ok(match self.read(scope, places, row, absence, Kinds::ALL, out) {
+            Form::Places(places) => Ok(match self.read(scope, places, row, absence, Kinds::ALL, out)? {
                 Some(Read::Put(made)) => Some(made),
                 Some(Read::Found(value)) => Some(out.put(value)),
                 None => None,
@@ -515,7 +521,7 @@ impl<L: Listener> Evaluator<L> {
         absence: Absence,
     ) -> Result<Rest<'s, 'a>, RowError> {
         self.within("rest_of", |this| {
-            let mut names = Vec::new();
+            let mut names = HashSet::new();
             for row in &rest.omit {
                 names.extend(this.value(scope, row)?.and_then(|name| name.to_text()));
             }

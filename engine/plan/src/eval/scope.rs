@@ -1,10 +1,12 @@
 //! What a row can read while it is evaluated.
 
-use jsonpath_rust::query::js_path_process;
+use jsonpath_rust::parser::model::JpQuery;
 use mapwright_json::{Doc, Json, NodeId};
 use serde_json::Value;
 
 use crate::eval::built::BuiltPart;
+use crate::eval::query::{TooManySteps, select, values_in};
+use crate::limits::PATH_STEPS;
 use crate::plan::{Part, Place, Slot};
 use crate::response::ResponseView;
 use crate::settings::BoundSettings;
@@ -67,20 +69,31 @@ impl<'a> Scope<'a> {
     }
 
     pub fn with_item(&self, item: Val<'a>) -> Scope<'a> {
-        Scope { item: Some(item), ..self.clone() }
+        let Scope { doc, settings, options, parts, captures, unknown, response, item: _, now } = *self;
+        // without a copy of the current item, which may be as large as the event
+        Scope { doc, settings, options, parts, captures, unknown, response, item: Some(item), now }
     }
 
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
     #[inline]
     pub fn read(&self, place: &'a Place) -> Option<Val<'a>> {
+        self.try_read(place).unwrap_or_default()
+    }
+
+    /// Reads a place like [`read`](Self::read).
+    ///
+    /// # Errors
+    /// Fails if its path visits too many values.
+    #[inline]
+    pub fn try_read(&self, place: &'a Place) -> Result<Option<Val<'a>>, TooManySteps> {
         if let Some(found) = self.of_event(place) {
-            return found.map(Val::Json);
+            return Ok(found.map(Val::Json));
         }
-        match self.find(place) {
+        Ok(match self.matches(place)? {
             Found::Value(value) => Some(value),
             Found::Missing => None,
             Found::Unknown(name) => self.shown(place, name),
-        }
+        })
     }
 
     /// What stands for a value that is not known: of a part, what was built with the names of captures in it.
@@ -127,10 +140,12 @@ impl<'a> Scope<'a> {
         if let Some((part, field)) = self.field(place) {
             return Ok(part.is_some_and(|part| part.has_something(field)));
         }
-        match self.find(place) {
-            Found::Value(value) => Ok(!value.is_null() && !value.is_empty_text()),
-            Found::Missing => Ok(false),
-            Found::Unknown(name) => Err(name),
+        match self.matches(place) {
+            Ok(Found::Value(value)) => Ok(!value.is_null() && !value.is_empty_text()),
+            Ok(Found::Missing) => Ok(false),
+            Ok(Found::Unknown(name)) => Err(name),
+            // there are values, and very many
+            Err(TooManySteps) => Ok(true),
         }
     }
 
@@ -145,19 +160,40 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Returns what is at a place. A path that visits too many values finds nothing: see [`matches`](Self::matches).
     pub fn find(&self, place: &'a Place) -> Found<'a> {
-        let found = self.find_slot(&place.slot);
-        match (&place.query, found) {
-            (None, found) => found,
-            (Some(query), Found::Value(value)) => {
-                let value = value.to_json();
-                let matches = js_path_process(query, &value).unwrap_or_default();
-                let items: Vec<Val<'a>> =
-                    matches.into_iter().map(|found| found.val().clone().into()).collect();
-                if items.is_empty() { Found::Missing } else { Found::Value(Val::List(items)) }
+        self.matches(place).unwrap_or(Found::Missing)
+    }
+
+    /// Returns what is at a place.
+    ///
+    /// # Errors
+    /// Fails if its path visits too many values.
+    pub fn matches(&self, place: &'a Place) -> Result<Found<'a>, TooManySteps> {
+        Ok(match (&place.query, self.find_slot(&place.slot)) {
+            (Some(query), Found::Value(value)) => match self.selected(query, value, &place.slot)? {
+                items if items.is_empty() => Found::Missing,
+                items => Found::Value(Val::List(items)),
+            },
+            (_, found) => found,
+        })
+    }
+
+    fn selected(&self, query: &JpQuery, value: Val<'a>, slot: &Slot) -> Result<Vec<Val<'a>>, TooManySteps> {
+        let made = match value {
+            Val::Json(json) => {
+                let root = if let Slot::Event(_) = slot { self.doc.root() } else { json };
+                return Ok(select(query, json, root)?.into_iter().map(Val::Json).collect());
             }
-            (Some(_), found) => found,
-        }
+            made => made.to_json(),
+        };
+        let mut left = PATH_STEPS;
+        let copied = |json: Json<'_>| {
+            // a path may name a value and the values in it, so that all of them are copied
+            left = left.checked_sub(values_in(json, left.saturating_add(1))).ok_or(TooManySteps)?;
+            Ok(json.to_value().into())
+        };
+        select(query, Json::Tree(&made), Json::Tree(&made))?.into_iter().map(copied).collect()
     }
 
     fn find_slot(&self, slot: &'a Slot) -> Found<'a> {

@@ -1,6 +1,7 @@
 //! Rows: where a value comes from and what is done to it. A row is made by lowering what was checked, and in no other way, so that
 //! every row that can be evaluated has been lowered.
 
+use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -200,8 +201,9 @@ impl Row {
             // work and items are bounded
             Form::Template(template) => !template.is_plain(),
             Form::Each { .. } => true,
-            Form::Places(_)
-            | Form::First(_)
+            // the number of values that a path visits is bounded
+            Form::Places(places) => places.list().iter().any(|place| place.query.is_some()),
+            Form::First(_)
             | Form::Member { .. }
             | Form::Value(_)
             | Form::Join { .. }
@@ -435,7 +437,7 @@ pub struct RestOf {
     /// Rows whose values are names to leave out.
     pub omit: Vec<Row>,
     /// Names to leave out of objects that are no slots of the event.
-    names: Vec<String>,
+    names: HashSet<String>,
     /// What others have claimed of the value of each node, by its place; of those beyond the end nothing.
     claims: Vec<Claim>,
 }
@@ -452,7 +454,7 @@ pub enum Claim {
 impl RestOf {
     /// The members of some objects; rows of `omit` give names to leave out.
     pub fn new(sources: Vec<Place>, omit: Vec<Row>) -> Self {
-        RestOf { sources, omit, names: Vec::new(), claims: Vec::new() }
+        RestOf { sources, omit, names: HashSet::new(), claims: Vec::new() }
     }
 
     /// Leaves out nodes of the event, and names of items.
@@ -485,7 +487,7 @@ impl RestOf {
 
     /// Whether a member of an object that is no slot of the event is left out.
     pub fn leaves_out(&self, name: &str) -> bool {
-        self.names.iter().any(|left_out| left_out == name)
+        self.names.contains(name)
     }
 }
 

@@ -1,0 +1,72 @@
+//! The size of the mappings of a version, which is limited.
+
+use mapwright_findings::rules::invalid_value;
+use mapwright_findings::{Reports, Span};
+use mapwright_language::decode::Named;
+use mapwright_language::limits::{PARTS, RESTS, STEPS, VERSION_ROWS};
+use mapwright_language::spec::{MappingSpec, StepSpec};
+
+/// The size of all mappings of a version.
+#[derive(Debug, Default)]
+pub struct Size {
+    rows: usize,
+    rests: usize,
+    /// Whether it exceeds a limit, which has been reported.
+    exceeded: bool,
+}
+
+/// A limit: its value, its name, and what it counts.
+type Limit = (usize, &'static str, &'static str);
+
+impl Size {
+    /// Counts rows. Returns whether they are within the limit.
+    pub fn rows(&mut self, count: usize, span: Span, reports: &mut Reports) -> bool {
+        let counted = "rows; those of shared parts and named lists count for each use";
+        self.rows = self.rows.saturating_add(count);
+        self.rows <= VERSION_ROWS || self.exceeds((VERSION_ROWS, "version_rows", counted), span, reports)
+    }
+
+    /// Counts a row of the form `rest_of`. Returns whether it is within the limit.
+    pub fn rest(&mut self, span: Span, reports: &mut Reports) -> bool {
+        self.rests += 1;
+        self.rests <= RESTS || self.exceeds((RESTS, "rests", "rows of the form `rest_of`"), span, reports)
+    }
+
+    fn exceeds(&mut self, (most, limit, counted): Limit, span: Span, reports: &mut Reports) -> bool {
+        if !std::mem::replace(&mut self.exceeded, true) {
+            let message =
+                format!("the mappings of the version have more than {most} {counted} (limit `{limit}`)");
+            invalid_value::report(
+                reports,
+                span,
+                message,
+                "share less between mappings, or split the version",
+            );
+        }
+        false
+    }
+}
+
+/// Reports a mapping with more steps or parts than can be compared with each other. `shared` is the number of parts of its version.
+pub fn within_limits(spec: &MappingSpec, shared: usize, reports: &mut Reports) -> Option<()> {
+    for (count, most, limit) in [
+        (count_steps(&spec.steps), STEPS, "steps"),
+        (shared.saturating_add(spec.payload.len()), PARTS, "parts"),
+    ] {
+        if count > most {
+            let message = format!("the mapping has more than {most} {limit} (limit `{limit}`)");
+            invalid_value::report(
+                reports,
+                spec.span,
+                message,
+                "use fewer, or split the mapping into variants",
+            );
+            return None;
+        }
+    }
+    Some(())
+}
+
+fn count_steps(steps: &Named<StepSpec>) -> usize {
+    steps.iter().map(|(_, step)| 1 + count_steps(&step.steps)).sum()
+}

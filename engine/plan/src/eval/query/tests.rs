@@ -1,0 +1,151 @@
+//! Compares the results with those of `jsonpath-rust`: the same values in the same order.
+
+use jsonpath_rust::parser::parse_json_path;
+use jsonpath_rust::query::js_path_process;
+use mapwright_json::Text;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// Enough for every path and document that the strategies generate.
+const STEPS: usize = 100_000;
+
+/// Returns what a path finds in a tree, after comparing it with what it finds in the text of the tree.
+fn found(path: &str, document: &Value) -> Result<Value, TooManySteps> {
+    let query = parse_json_path(path).unwrap();
+    let text = document.to_string();
+    let in_text = Json::Text(Text::parse(&text).unwrap());
+    let list = |json| {
+        let found = select_within(STEPS, &query, json, json)?;
+        Ok(found.into_iter().map(Json::to_value).collect())
+    };
+    let (of_tree, of_text): (Result<Value, _>, Result<Value, _>) =
+        (list(Json::Tree(document)), list(in_text));
+    assert_eq!(of_tree, of_text, "{path} in {text}");
+    of_tree
+}
+
+fn documents() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-3..4_i32).prop_map(Value::from),
+        Just(json!(1.5)),
+        "[ab1]{0,2}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::hash_map("[abc]", inner, 0..4).prop_map(|members| json!(members)),
+        ]
+    })
+}
+
+fn paths() -> impl Strategy<Value = String> {
+    let words = |words: &'static [&'static str]| prop::sample::select(words.to_vec());
+    let singular = words(&["@", "@.a", "@.b[0]", "$.a", "$[1]", "1", "-2", "1.5", "'a'", "true", "null"]);
+    // the library has no count of 0
+    let number = words(&["length(@.a)", "length(@)", "length(@.b[0])", "1", "2"]);
+    let compares = words(&["==", "!=", "<", "<=", ">", ">="]);
+    let comparison = (singular, compares.clone(), words(&["@.b", "1", "'b'", "false", "@.a"]))
+        .prop_map(|(left, compare, right)| format!("{left} {compare} {right}"));
+    let counted = (number, compares).prop_map(|(left, compare)| format!("{left} {compare} 1"));
+    let test = words(&[
+        "@.a",
+        "@..b",
+        "!@.a",
+        "$.b",
+        "@.a[*]",
+        "search(@.a, 'a')",
+        "match(@, 'a|b.')",
+        "in(@, $.a)",
+        "nin(@.a, $.b)",
+        "any_of(@.a, $.b)",
+        "none_of(@.a, @.b)",
+        "subset_of(@.a, $.b)",
+    ]);
+    let atom = prop_oneof![comparison, counted, test.prop_map(str::to_owned)];
+    let filter = prop_oneof![
+        atom.clone(),
+        (atom.clone(), atom.clone()).prop_map(|(a, b)| format!("{a} && {b}")),
+        (atom.clone(), atom.clone()).prop_map(|(a, b)| format!("{a} || {b}")),
+        atom.prop_map(|a| format!("!({a})")),
+    ];
+    let segment = prop_oneof![
+        words(&[
+            ".a",
+            ".b",
+            "[0]",
+            "[-1]",
+            "[*]",
+            ".*",
+            "..a",
+            "..*",
+            "..[0]",
+            "[1:]",
+            "[:-1]",
+            "[::2]",
+            "[::-1]",
+            "[3:0:-1]",
+            "[0:9:0]",
+            "['a',0,*]",
+            "..['a','b']",
+        ])
+        .prop_map(str::to_owned),
+        filter.prop_map(|filter| format!("[?{filter}]")),
+    ];
+    prop::collection::vec(segment, 1..4).prop_map(|segments| format!("${}", segments.concat()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn finds_what_the_library_finds(path in paths(), document in documents()) {
+        let query = parse_json_path(&path).unwrap();
+        let theirs = js_path_process(&query, &document).unwrap_or_default();
+        let theirs: Value = theirs.into_iter().map(|found| found.val().clone()).collect();
+        prop_assert_eq!(found(&path, &document).unwrap(), theirs, "{} in {}", path, document);
+    }
+}
+
+#[test]
+fn finds_what_the_standard_says() {
+    let document = json!({
+        "a": [{ "n": 9_007_199_254_740_993_u64, "r": "a\r" }, { "n": [1, { "b": 2 }] }, { "c": 1 }],
+        "n": 9_007_199_254_740_992_u64, "l": [1, { "b": 2 }],
+    });
+    for (path, values) in [
+        // numbers are compared as they are
+        ("$.a[?@.n == $.n].r", json!([])),
+        ("$.a[?@.n > $.n].r", json!(["a\r"])),
+        ("$.a[?@.n == $.l].n[0]", json!([1])),
+        ("$.a[?count(@.n) == 0].c", json!([1])),
+        // a filter of a filter
+        ("$[?@[?@.r]][0].r", json!(["a\r"])),
+        ("$.a[?match(@.r, 'a.')]", json!([])),
+        ("$.a[?search(@.r, '(')]", json!([])),
+    ] {
+        assert_eq!(found(path, &document).unwrap(), values, "{path}");
+    }
+}
+
+#[test]
+fn work_is_bounded() {
+    let deep = (0..120).fold(json!(1), |inner, _| json!({ "a": inner, "b": 1 }));
+    let wide: Value = (0..500).collect();
+    let patterns: Value = (0..20).map(|pattern| format!("a{pattern}")).collect();
+    for (path, document) in [
+        ("$..*..*..*..*..*..*", &deep),
+        (
+            "$[*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*][*,*]",
+            &deep,
+        ),
+        ("$..[?count(@..*) > count(@..*..*)]..[?@..a]", &deep),
+        ("$[?nin(-1, $)]", &wide),
+        ("$[?search('a', @)]", &patterns),
+    ] {
+        assert_eq!(found(path, document), Err(TooManySteps), "{path}");
+    }
+}
