@@ -330,7 +330,12 @@ impl<'c> Arguments<'c> {
     /// Returns one or more words of its parameter.
     pub fn words(&mut self, name: &'static str) -> Option<Vec<&'static str>> {
         let ParamType::Words(words) = self.param(name)?.takes else { return None };
-        let known = |value: &Value| words.iter().copied().find(|word| value.as_str() == Some(word));
+        // YAML reads `null` as a value
+        let is = |value: &Value, word: &str| match value {
+            Value::Null => word == "null",
+            value => value.as_str() == Some(word),
+        };
+        let known = |value: &Value| words.iter().copied().find(|word| is(value, word));
         self.read(name, |value| one_or_more(value).map(known).collect())
     }
 

@@ -27,15 +27,20 @@ pub enum Args {
 }
 
 impl Call {
-    /// Reads a call that stands inside of an argument: a name, or a map of a name and its arguments. `takes_object_first` says of which conversions a
-    /// map is the first argument.
-    pub fn from_json(written: &Value, takes_object_first: impl Fn(&str) -> bool) -> Option<Self> {
+    /// Reads a call that stands inside of an argument: a name, or a map of a name and its arguments. `is_first_argument` says of a conversion and the
+    /// keys of a map whether the map is the first argument.
+    pub fn from_json(written: &Value, is_first_argument: impl Fn(&str, &[&str]) -> bool) -> Option<Self> {
         match written {
             Value::String(name) => Some(Call { name: name.clone(), args: Args::None }),
             Value::Object(entries) if entries.len() == 1 => {
                 let (name, argument) = entries.iter().next()?;
                 let args = match argument {
-                    Value::Object(named) if !takes_object_first(name) => {
+                    Value::Object(named)
+                        if !is_first_argument(
+                            name,
+                            &named.keys().map(String::as_str).collect::<Vec<_>>(),
+                        ) =>
+                    {
                         Args::Named(named.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
                     }
                     _ => Args::First(argument.clone()),

@@ -166,7 +166,12 @@ impl ParamType {
             ParamType::Number => json!({ "type": "number" }),
             ParamType::Count(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
             ParamType::Word(words) => json!({ "enum": words }),
-            ParamType::Words(words) => one_or_more(json!({ "enum": words })),
+            ParamType::Words(words) => {
+                // YAML reads `null` as a value
+                let null = words.contains(&"null").then_some(Value::Null);
+                let all: Value = words.iter().copied().map(Value::from).chain(null).collect();
+                one_or_more(json!({ "enum": all }))
+            }
             ParamType::Names => one_or_more(text()),
             ParamType::Shapes => {
                 json!({ "type": "array", "items": { "type": "array", "items": { "type": "string" } } })

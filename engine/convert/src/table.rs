@@ -5,7 +5,9 @@ use serde_json::Value;
 use crate::action::Conversion;
 use crate::arguments::Arguments;
 use crate::call::{BuildError, BuildInner, Call, CallPart, Mistake, Scope};
-use crate::conversions::{flatten, hash, json, kind, limit, list, lookup, number, object, text, time, url};
+use crate::conversions::{
+    compact, escape, flatten, hash, json, kind, limit, list, lookup, number, object, only, text, time, url,
+};
 use crate::definition::Definition;
 use crate::signature::ParamType;
 
@@ -20,7 +22,7 @@ const TABLE: &[&Definition] = &[
     &number::INTEGER,
     &json::JSON_TEXT,
     &number::NUMBER,
-    &kind::ONLY,
+    &only::ONLY,
     &json::PARSE_JSON,
     &kind::STRING,
     &kind::WRAP,
@@ -41,6 +43,7 @@ const TABLE: &[&Definition] = &[
     &text::UPPERCASE,
     &url::URL_PART,
     // numbers
+    &number::ADD,
     &number::MULTIPLY,
     &number::ROUND,
     // dates
@@ -53,11 +56,14 @@ const TABLE: &[&Definition] = &[
     &list::COUNT,
     &list::FIRST,
     &list::JOIN,
+    &list::LARGEST,
     &list::LAST,
     &list::LIST,
+    &list::SMALLEST,
     &list::SUM,
     &list::UNIQUE,
     // objects
+    &compact::COMPACT,
     &object::ENTRIES,
     &flatten::FLATTEN,
     &object::MAP_KEYS,
@@ -73,6 +79,7 @@ const TABLE: &[&Definition] = &[
     &limit::SCALARS,
     // encodings
     &hash::BASE64,
+    &escape::ESCAPE,
     &hash::HMAC_SHA256,
     &hash::MD5,
     &hash::SHA1,
@@ -106,7 +113,7 @@ struct Inner;
 
 impl BuildInner for Inner {
     fn call(&self, written: &Value) -> Option<Call> {
-        Call::from_json(written, takes_object_first)
+        Call::from_json(written, is_first_argument)
     }
 
     fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
@@ -114,10 +121,11 @@ impl BuildInner for Inner {
     }
 }
 
-/// Returns whether the conversion's first argument may be a map, so that a map is that argument instead of named arguments.
-pub fn takes_object_first(name: &str) -> bool {
-    let first = find(name).and_then(|definition| definition.params.first());
-    first.is_some_and(|param| param.takes == ParamType::Conversions)
+/// Returns whether a map with these keys is the conversion's first argument instead of named arguments.
+pub fn is_first_argument(name: &str, keys: &[&str]) -> bool {
+    let params = find(name).map_or(&[][..], |definition| definition.params);
+    let takes_map = params.first().is_some_and(|param| param.takes == ParamType::Conversions);
+    takes_map && !keys.iter().any(|key| params.iter().any(|param| param.name == *key))
 }
 
 /// Returns the JSON Schema of a call of any conversion.

@@ -362,7 +362,12 @@ impl Decode for ConversionSpec {
                 [(key, value)] => {
                     let args = match &value.data {
                         // a map is the first argument if that accepts maps, otherwise named arguments
-                        Data::Map(_) if !mapwright_convert::takes_object_first(&key.text) => {
+                        Data::Map(named)
+                            if !mapwright_convert::is_first_argument(
+                                &key.text,
+                                &named.iter().map(|(name, _)| name.text.as_str()).collect::<Vec<_>>(),
+                            ) =>
+                        {
                             ArgsSpec::Named(decode_named(value, reports)?)
                         }
                         _ => ArgsSpec::First(At { value: value.to_json(), span: value.span }),
