@@ -1,5 +1,6 @@
 //! The conversions themselves, one file a family.
 
+pub mod agent;
 pub mod compact;
 pub mod escape;
 pub mod flatten;

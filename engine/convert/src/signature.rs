@@ -146,6 +146,7 @@ impl fmt::Display for ParamType {
             ParamType::Count(u32::MAX) => "a whole number, 0 or more",
             ParamType::Count(most) => return write!(f, "a whole number from 0 to {most}"),
             ParamType::Word(words) => return f.write_str(&one_of(words.iter().copied())),
+            ParamType::Words([word]) => return write!(f, "`{word}`"),
             ParamType::Words(words) => {
                 return write!(f, "one or more of {}", one_of(words.iter().copied()));
             }

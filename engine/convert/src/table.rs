@@ -6,7 +6,8 @@ use crate::action::Conversion;
 use crate::arguments::Arguments;
 use crate::call::{BuildError, BuildInner, Call, CallPart, Mistake, Scope};
 use crate::conversions::{
-    compact, escape, flatten, hash, json, kind, limit, list, lookup, number, object, only, text, time, url,
+    agent, compact, escape, flatten, hash, json, kind, limit, list, lookup, number, object, only, text, time,
+    url,
 };
 use crate::definition::Definition;
 use crate::signature::ParamType;
@@ -42,6 +43,7 @@ const TABLE: &[&Definition] = &[
     &text::TRUNCATE,
     &text::UPPERCASE,
     &url::URL_PART,
+    &agent::USER_AGENT,
     // numbers
     &number::ADD,
     &number::MULTIPLY,
