@@ -63,13 +63,14 @@ fn report_one(span: Span, error: BuildError, reports: &mut Reports) {
             let meaning = param.map(|param| format!("{}: {}", param.takes, param.summary));
             invalid_argument::report_missing(reports, span, conversion, name, meaning);
         }
-        BuildError::BadArgument { conversion, name, expected, found } => {
+        BuildError::BadArgument { conversion, name, expected, found, meant } => {
             let takes = params(conversion).iter().find(|param| param.name == name).map(|param| param.takes);
             let argument = invalid_argument::BadArgument {
                 conversion,
                 name,
                 expected: &expected,
                 found: &found,
+                meant: meant.as_deref(),
                 words: match takes {
                     Some(ParamType::Word(words) | ParamType::Words(words)) => words,
                     _ => &[],
@@ -137,6 +138,17 @@ mod tests {
             "{ map_values: { truncate: x } }",
             r#"{ date_format: "%Y-%K" }"#,
             r#"{ date_format: "%99999Y" }"#,
+            r#"{ date_format: "YYYY-MM-DD" }"#,
+            r#"{ date_format: { pattern: "%Y-%m-%d HH:mm" } }"#,
+            r#"{ date_format: "today" }"#,
+            "{ flatten: { separator: _, with: x } }",
+            "{ truncate: { max: 3, unit: chars } }",
+            "{ scalars: { keep: [nulls] } }",
+            "{ only: [mail] }",
+            "{ user_agent: version }",
+            "{ escape: json }",
+            "{ map_values: { conversions: { truncate: x }, keep: all } }",
+            "{ map_keys: { conversion: trim } }",
             "{ entries: { name: value } }",
             "{ url_part: domain }",
             "{ multiply: ten }",

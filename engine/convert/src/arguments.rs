@@ -244,9 +244,20 @@ impl<'c> Arguments<'c> {
 
     /// Reports an invalid argument, with what was expected.
     pub fn bad<T>(&mut self, name: &'static str, expected: impl Into<String>) -> Option<T> {
+        self.bad_for(name, expected, None)
+    }
+
+    /// The same for an argument of which it is known what was `meant`.
+    pub fn bad_for<T>(
+        &mut self,
+        name: &'static str,
+        expected: impl Into<String>,
+        meant: Option<String>,
+    ) -> Option<T> {
         let written = self.get(name)?;
         let (conversion, expected, found) = (self.conversion, expected.into(), written.to_string());
-        self.mistake(CallPart::Value(name), BuildError::BadArgument { conversion, name, expected, found });
+        let error = BuildError::BadArgument { conversion, name, expected, found, meant };
+        self.mistake(CallPart::Value(name), error);
         None
     }
 

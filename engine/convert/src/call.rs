@@ -107,6 +107,8 @@ pub enum BuildError {
         name: &'static str,
         expected: String,
         found: String,
+        /// What was meant, if that is known.
+        meant: Option<String>,
     },
     UnknownSet {
         name: String,

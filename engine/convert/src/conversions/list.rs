@@ -181,14 +181,14 @@ pub static SPLIT: Definition = Definition {
     gives: Type::List,
     params: &[Param::required("separator", ParamType::Text, "the separator between the parts"), KEEP_EMPTY],
     examples: &[
+        Example::gives(r#"split: ",""#, r#""new, paid,,""#, r#"["new", "paid"]"#),
+        Example::gives(r#"[split: " ", first]"#, r#""Ada King Lovelace""#, r#""Ada""#),
+        Example::nothing(r#"split: ",""#, r#"" , ""#),
         Example::gives(
             r#"split: { separator: ",", keep: empty }"#,
             r#""new,,paid""#,
             r#"["new", "", "paid"]"#,
         ),
-        Example::gives(r#"split: ",""#, r#""new, paid,,""#, r#"["new", "paid"]"#),
-        Example::gives(r#"[split: " ", first]"#, r#""Ada King Lovelace""#, r#""Ada""#),
-        Example::nothing(r#"split: ",""#, r#"" , ""#),
     ],
     build: |arguments| {
         let separator = arguments.text("separator");

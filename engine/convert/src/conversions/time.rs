@@ -174,7 +174,7 @@ pub static DATE_FORMAT: Definition = Definition {
         let written = arguments.word("zone")? == "written";
         let pattern = pattern?;
         if let Some(meant) = meant(&pattern) {
-            return arguments.bad("pattern", format!("directives such as `%Y`, as in `{meant}`"));
+            return arguments.bad_for("pattern", "directives such as `%Y`", Some(meant));
         }
         // a pattern that is valid for one date is valid for all
         if let Err(error) = format(&pattern, EPOCH, Offset::UTC) {
