@@ -21,10 +21,10 @@ pub fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Repor
     }
 }
 
-/// A call without its places.
+/// A call without its places. A row as an argument is resolved by the row of the call, and has no meaning elsewhere.
 fn call(spec: &ConversionSpec) -> Call {
     let args = match &spec.args {
-        ArgsSpec::None => Args::None,
+        ArgsSpec::None | ArgsSpec::Operand(_) => Args::None,
         ArgsSpec::First(value) => Args::First(value.value.clone()),
         ArgsSpec::Named(entries) => {
             let entries = entries.iter();
@@ -38,10 +38,11 @@ fn call(spec: &ConversionSpec) -> Call {
 fn span(spec: &ConversionSpec, part: &CallPart) -> Span {
     let entry = |name: &str| match &spec.args {
         ArgsSpec::Named(entries) => entries.iter().find(|(known, _)| known.value == name),
-        ArgsSpec::None | ArgsSpec::First(_) => None,
+        ArgsSpec::None | ArgsSpec::First(_) | ArgsSpec::Operand(_) => None,
     };
     match (part, &spec.args) {
         (CallPart::Name, _) | (_, ArgsSpec::None) => spec.name.span,
+        (_, ArgsSpec::Operand(row)) => row.span,
         (_, ArgsSpec::First(value)) => value.span,
         (CallPart::Argument(name), _) => entry(name).map_or(spec.name.span, |(name, _)| name.span),
         (CallPart::Value(name), _) => entry(name).map_or(spec.name.span, |(_, value)| value.span),
@@ -151,7 +152,9 @@ mod tests {
             "{ map_keys: { conversion: trim } }",
             "{ entries: { name: value } }",
             "{ url_part: domain }",
-            "{ multiply: ten }",
+            r#"{ multiply: "10" }"#,
+            "{ map_values: { multiply: item.quantity } }",
+            "add",
             "{ round: 99 }",
         ];
         let scope = ExampleScope::new(

@@ -10,7 +10,7 @@ use crate::notes::{Notes, SettingPath};
 use crate::path::{PathStep, Root, parse_path};
 use crate::signature::{Param, ParamType};
 use crate::value::Val;
-use mapwright_json::{Json, Kind};
+use mapwright_json::{Json, Kind, Number};
 use regex::Regex;
 use serde_json::Value;
 
@@ -315,8 +315,14 @@ impl<'c> Arguments<'c> {
         }
     }
 
-    pub fn number(&mut self, name: &'static str) -> Option<serde_json::Number> {
-        self.read(name, |value| value.as_number().cloned())
+    /// Returns a number. A row, which is a number only when an event is there, is not read here.
+    pub fn operand(&mut self, name: &'static str) -> Option<Number> {
+        match self.get(name)? {
+            Value::Number(number) => Some(Number::from(number)),
+            // an argument that it does not have may be why this one is no row
+            _ if !self.mistakes.is_empty() => None,
+            _ => self.bad(name, "a number; a source can be used only in the `as` of a row"),
+        }
     }
 
     /// Returns a whole number in the range of its parameter.

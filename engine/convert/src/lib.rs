@@ -44,6 +44,7 @@ pub mod warning;
 pub use action::{Action, Conversion, ReadNumber};
 pub use arguments::Arguments;
 pub use call::{Args, BuildError, Call, CallPart, Mistake, Scope};
+pub use conversions::number::Calculation;
 pub use conversions::time::parse_time;
 pub use conversions::url::RESERVED;
 pub use definition::Definition;

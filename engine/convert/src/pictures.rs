@@ -121,7 +121,7 @@ mod tests {
             ("YYYY-MM-DD", "%Y-%m-%d"),
             ("yyyy-MM-dd'T'HH:mm:ss.SSS", "%Y-%m-%d'T'%H:%M:%S.%3f"),
             ("YYYYMMDDTHHmmssZ", "%Y%m%dT%H%M%SZ"),
-            ("D MMMM YY, h:mm A", "%-d %B %y, %-I:%M %p"),
+            ("A h:mm, D MMMM YY", "%p %-I:%M, %-d %B %y"),
             ("%Y-MM-%d", "%Y-%m-%d"),
             ("today", "%Y-%m-%d"),
             ("", "%Y-%m-%d"),

@@ -117,8 +117,8 @@ pub enum ParamType {
     TextOrSetting,
     /// Returns a regular expression.
     Pattern,
-    /// A number.
-    Number,
+    /// A number, or a row that has it.
+    Operand,
     /// A whole number from 0 to the given one.
     Count(u32),
     /// One of these words; the first is the default.
@@ -142,7 +142,7 @@ impl fmt::Display for ParamType {
             ParamType::Text => "text",
             ParamType::TextOrSetting => "text or a setting",
             ParamType::Pattern => "a regular expression",
-            ParamType::Number => "a number",
+            ParamType::Operand => "a number or a row",
             ParamType::Count(u32::MAX) => "a whole number, 0 or more",
             ParamType::Count(most) => return write!(f, "a whole number from 0 to {most}"),
             ParamType::Word(words) => return f.write_str(&one_of(words.iter().copied())),
@@ -164,7 +164,7 @@ impl ParamType {
         let one_or_more = |one: Value| json!({ "anyOf": [one, { "type": "array", "items": one }] });
         match self {
             ParamType::Text | ParamType::TextOrSetting | ParamType::Pattern => text(),
-            ParamType::Number => json!({ "type": "number" }),
+            ParamType::Operand => json!({ "type": ["number", "string", "array", "object"] }),
             ParamType::Count(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
             ParamType::Word(words) => json!({ "enum": words }),
             ParamType::Words(words) => {

@@ -1,6 +1,7 @@
 //! Rows, conditions and payload parts, evaluated. Nothing here knows of steps.
 
 pub mod built;
+mod calculation;
 pub mod condition;
 pub mod fault;
 mod fields;

@@ -108,7 +108,7 @@ pub static ADD: Definition = Definition {
     doc: ARITHMETIC,
     takes: Type::Numeric,
     gives: Type::Number,
-    params: &[Param::required("by", ParamType::Number, "the number to add; a negative one is subtracted")],
+    params: &[Param::required("by", ParamType::Operand, "the number to add; a negative one is subtracted")],
     examples: &[
         Example::gives("add: 1", "41", "42"),
         Example::gives("add: -0.1", r#""0.3""#, "0.2"),
@@ -119,8 +119,8 @@ pub static ADD: Definition = Definition {
         ),
     ],
     build: |arguments| {
-        let by = Number::from(&arguments.number("by")?);
-        made(move |value, _| in_range(decimal::sum(&[number(&value, "a number")?, by]), &value))
+        let by = arguments.operand("by")?;
+        made(move |value, _| Calculation::Sum.apply(&value, &by.into()))
     },
 };
 
@@ -131,7 +131,7 @@ pub static MULTIPLY: Definition = Definition {
     doc: ARITHMETIC,
     takes: Type::Numeric,
     gives: Type::Number,
-    params: &[Param::required("by", ParamType::Number, "the factor; `0.01` divides by a hundred")],
+    params: &[Param::required("by", ParamType::Operand, "the factor; `0.01` divides by a hundred")],
     examples: &[
         Example::gives("multiply: 100", "19.99", "1999"),
         Example::gives("multiply: 1000000", r#""12.5""#, "12500000"),
@@ -144,14 +144,52 @@ pub static MULTIPLY: Definition = Definition {
         ),
     ],
     build: |arguments| {
-        let by = Number::from(&arguments.number("by")?);
-        made(move |value, _| in_range(decimal::product(number(&value, "a number")?, by), &value))
+        let by = arguments.operand("by")?;
+        made(move |value, _| Calculation::Product.apply(&value, &by.into()))
     },
 };
 
 /// What the conversions that calculate have in common.
-const ARITHMETIC: &str = "The calculation is that of decimals: 19.99 times 100 is 1999 instead of 1998.9999999999998. A whole number beyond 64 bits is an error; \
+const ARITHMETIC: &str = "In the `as` of a row, `by` may be a row, such as a source, a list of sources, or `{ from: item.quantity, default: 1 }`; if that is absent, there is no value. \
+                          The calculation is that of decimals: 19.99 times 100 is 1999 instead of 1998.9999999999998. A whole number beyond 64 bits is an error; \
                           any other result is the nearest number that a float of 64 bits holds.";
+
+/// What a conversion does with two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calculation {
+    /// Adds them.
+    Sum,
+    /// Multiplies them.
+    Product,
+}
+
+impl Calculation {
+    /// Returns the calculation of a conversion.
+    pub fn of(conversion: &str) -> Option<Self> {
+        [Self::Sum, Self::Product].into_iter().find(|calculation| calculation.name() == conversion)
+    }
+
+    /// Returns the name of its conversion.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sum => ADD.name,
+            Self::Product => MULTIPLY.name,
+        }
+    }
+
+    /// Calculates with a value and an operand, which are numbers or text that contains one.
+    ///
+    /// # Errors
+    /// Returns an error if one of them is not a number, or the result is out of range.
+    pub fn apply<'e>(self, value: &Val<'_>, by: &Val<'_>) -> Converted<'e> {
+        let (a, b) = (number(value, "a number")?, number(by, "a number in `by`")?);
+        let result = match self {
+            Self::Sum => decimal::sum(&[a, b]),
+            Self::Product => decimal::product(a, b),
+        };
+        in_range(result, value)
+    }
+}
 
 pub static ROUND: Definition = Definition {
     name: "round",

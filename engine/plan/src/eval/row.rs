@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::eval::calculation::{calculated, is_placeholder};
 use crate::eval::condition::{holds, render};
 use crate::eval::fault::{Evaluated, RowError, RowFault};
 use crate::eval::fields::{TakeField, name_each, named};
@@ -377,6 +378,14 @@ impl<L: Listener> Evaluator<L> {
                 this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
                 this.row(scope, row, out)
             }),
+            Form::Calculated { calculation, of, by } => self.within(calculation.name(), |this| {
+                let Some(value) = this.value(scope, of)? else { return Ok(None) };
+                let Some(by) = this.value(scope, by)? else { return Ok(None) };
+                match calculated(scope, *calculation, value, by) {
+                    Ok(made) => Ok(made.map(|value| out.put(value))),
+                    Err(error) => this.refused(scope, row, calculation.name(), &error),
+                }
+            }),
         }
     }
 
@@ -497,12 +506,26 @@ impl<L: Listener> Evaluator<L> {
             }
             Err(refused) => refused,
         };
-        let message = refusal(scope, row, conversion, &error);
+        if row.on_error == OnError::Omit {
+            self.warnings.append(&mut notes.warnings);
+        }
+        self.refused(scope, row, conversion, &error)
+    }
+
+    /// What becomes of a row whose conversion has an error.
+    #[cold]
+    fn refused<'a, M>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        conversion: &str,
+        error: &ConvertError,
+    ) -> Evaluated<M> {
+        let message = refusal(scope, row, conversion, error);
         self.listener.on(|| Notice::Failed(conversion, &message));
         if row.on_error == OnError::Reject {
             return Err(RowFault::new("invalid_value", row.error.clone().unwrap_or(message), row.span));
         }
-        self.warnings.append(&mut notes.warnings);
         self.warnings.push(Warning::new("value_dropped", message));
         Ok(None)
     }
@@ -529,14 +552,6 @@ impl<L: Listener> Evaluator<L> {
     }
 }
 
-/// Whether a value only stands for one that is redacted, or not known before a response, and so cannot be converted.
-fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
-    scope.settings.hides(value)
-        || scope
-            .unknown
-            .is_some_and(|unknown| value.as_text().is_some_and(|text| unknown.is_placeholder(&text)))
-}
-
 /// Why a conversion of a row has no value for what it was given.
 #[cold]
 fn refusal<'a>(scope: &Scope<'a>, row: &'a Row, conversion: &str, error: &ConvertError) -> String {
@@ -550,6 +565,9 @@ fn refusal<'a>(scope: &Scope<'a>, row: &'a Row, conversion: &str, error: &Conver
 
 /// Whether a secret stands in what the row reads.
 fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
+    if let Form::Calculated { of, by, .. } = &row.form {
+        return reads_secret(scope, of) || reads_secret(scope, by);
+    }
     let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
     let value = evaluator.form(scope, row, row.absence, &mut Values);
     value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
@@ -577,5 +595,6 @@ fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
         | Form::List(_)
         | Form::Each { .. }
         | Form::Switch { .. } => None,
+        Form::Calculated { of, .. } => source_of(scope, of),
     }
 }

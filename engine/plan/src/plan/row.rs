@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
 use mapwright_convert::Tree;
-use mapwright_convert::{self, Action, Conversion, Kinds, Pass, Type};
+use mapwright_convert::{self, Action, Calculation, Conversion, Kinds, Pass, Type};
 use mapwright_findings::Span;
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
@@ -186,6 +186,7 @@ impl Row {
             // work and items are bounded
             Form::Template(template) => !template.is_plain(),
             Form::Each { .. } => true,
+            Form::Calculated { .. } => self.on_error == OnError::Reject,
             Form::Places(_)
             | Form::First(_)
             | Form::Member { .. }
@@ -276,6 +277,12 @@ pub enum Form {
         cases: Vec<(String, Row)>,
         otherwise: Option<Box<Row>>,
     },
+    /// What a conversion calculates of a row and another one.
+    Calculated {
+        calculation: Calculation,
+        of: Box<Row>,
+        by: Box<Row>,
+    },
 }
 
 /// The rows that a form is made of, by references of either kind.
@@ -292,6 +299,7 @@ macro_rules! children {
             Form::RestOf(rest) => rest.omit.$iter().collect(),
             Form::Object(fields) => fields.$iter().map(|Field { row, .. }| row).collect(),
             Form::Each { list, filter: _, to } => vec![list.$as(), to.$as()],
+            Form::Calculated { calculation: _, of, by } => vec![of.$as(), by.$as()],
             Form::Switch { on, cases, otherwise } => [on.$as()]
                 .into_iter()
                 .chain(cases.$iter().map(|(_, row)| row))
@@ -484,7 +492,8 @@ fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
         | Form::Join { .. }
         | Form::Object(_)
         | Form::List(_)
-        | Form::Switch { .. } => {}
+        | Form::Switch { .. }
+        | Form::Calculated { .. } => {}
     }
 }
 
@@ -504,7 +513,8 @@ fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
         | Form::Object(_)
         | Form::List(_)
         | Form::Each { .. }
-        | Form::Switch { .. } => {}
+        | Form::Switch { .. }
+        | Form::Calculated { .. } => {}
     }
 }
 
