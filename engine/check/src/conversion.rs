@@ -2,6 +2,7 @@
 
 use mapwright_convert::{
     Args, BuildError, Call, CallPart, Conversion, Mistake, ParamType, Scope, definitions, find,
+    takes_conversions,
 };
 use mapwright_findings::rules::{
     invalid_argument, unknown_column, unknown_conversion, unknown_set, unknown_setting, unknown_table,
@@ -9,8 +10,8 @@ use mapwright_findings::rules::{
 use mapwright_findings::{Reports, Span};
 use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 
-/// Builds a conversion; all mistakes at once.
-pub fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+/// Builds a conversion, or those of a name that the version defines; all mistakes at once.
+pub fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
     mapwright_convert::build(&call(spec), scope)
 }
 
@@ -19,6 +20,11 @@ pub fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Repor
     for (part, error) in mistakes {
         report_one(span(spec, &part), error, reports);
     }
+}
+
+/// The names of conversions that a call uses, also within its arguments.
+pub fn names(spec: &ConversionSpec) -> Vec<String> {
+    call(spec).names(takes_conversions)
 }
 
 /// A call without its places. A row as an argument is resolved by the row of the call, and has no meaning elsewhere.
@@ -52,12 +58,13 @@ fn span(spec: &ConversionSpec, part: &CallPart) -> Span {
 fn report_one(span: Span, error: BuildError, reports: &mut Reports) {
     let params = |conversion: &str| find(conversion).map(|definition| definition.params).unwrap_or_default();
     match error {
-        BuildError::UnknownConversion { name } => {
-            unknown_conversion::report(reports, span, &name, definitions().map(|definition| definition.name));
+        BuildError::UnknownConversion { name, known } => {
+            let built_in = definitions().map(|definition| definition.name);
+            unknown_conversion::report(reports, span, &name, built_in, &known);
         }
         BuildError::UnknownArgument { conversion, name } => {
-            let known: Vec<&str> = params(conversion).iter().map(|param| param.name).collect();
-            invalid_argument::report_unknown(reports, span, conversion, &name, &known);
+            let known: Vec<&str> = params(&conversion).iter().map(|param| param.name).collect();
+            invalid_argument::report_unknown(reports, span, &conversion, &name, &known);
         }
         BuildError::MissingArgument { conversion, name } => {
             let param = params(conversion).iter().find(|param| param.name == name);

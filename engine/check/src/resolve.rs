@@ -4,6 +4,7 @@
 
 mod body;
 mod captures;
+mod chains;
 mod expression;
 mod flow;
 pub mod operation;
@@ -19,7 +20,7 @@ use std::ops::Deref;
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
 use serde_json::Value;
 
-use mapwright_convert::{PathStep, Patterns, Root, Scope, Source, SourcePath};
+use mapwright_convert::{Conversion, PathStep, Patterns, Root, Scope, Source, SourcePath};
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_name::Known;
@@ -48,6 +49,8 @@ pub struct Resolver<'c, 'r> {
     pub version: &'c Version,
     /// The regular expressions of all versions.
     patterns: &'c Patterns,
+    /// The conversions that the version defines.
+    pub chains: chains::Chains,
     /// The paths into events.
     pub trie: TrieBuilder,
     /// The paths into the bodies of responses.
@@ -154,6 +157,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             destination,
             version,
             patterns,
+            chains: chains::Chains::default(),
             trie: TrieBuilder::new(),
             response_trie: TrieBuilder::new(),
             reports,
@@ -456,5 +460,13 @@ impl Scope for Resolver<'_, '_> {
 
     fn patterns(&self) -> &Patterns {
         self.patterns
+    }
+
+    fn chain(&self, name: &str) -> Option<Vec<Conversion>> {
+        self.chains.get(name)
+    }
+
+    fn chains(&self) -> KnownNames {
+        self.chains.known()
     }
 }

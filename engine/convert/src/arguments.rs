@@ -204,7 +204,7 @@ impl<'c> Arguments<'c> {
             }
         };
         for (argument, name) in unknown {
-            let error = BuildError::UnknownArgument { conversion, name };
+            let error = BuildError::UnknownArgument { conversion: conversion.to_owned(), name };
             arguments.mistake(CallPart::Argument(argument), error);
         }
         for param in params {
@@ -456,17 +456,18 @@ impl<'c> Arguments<'c> {
         let inner = self.inner;
         let calls = self
             .read(name, |value| one_or_more(value).map(|one| inner.call(one)).collect::<Option<Vec<_>>>())?;
-        let mut conversions = Vec::new();
+        let (mut conversions, mut failed) = (Vec::new(), false);
         for call in &calls {
             match inner.build(call, self.scope) {
-                Ok(conversion) => conversions.push(conversion),
+                Ok(built) => conversions.extend(built),
                 Err(mistakes) => {
+                    failed = true;
                     let all = mistakes.into_iter().map(|(_, error)| (CallPart::Value(name), error));
                     self.mistakes.extend(all);
                 }
             }
         }
-        (conversions.len() == calls.len()).then_some(conversions)
+        (!failed).then_some(conversions)
     }
 
     /// Returns the setting that an argument refers to.

@@ -3,6 +3,7 @@
 use mapwright_findings::{KnownNames, Unread};
 use serde_json::Value;
 
+use crate::action::Conversion;
 use crate::call::Scope;
 use crate::pattern::Patterns;
 
@@ -53,5 +54,11 @@ impl Scope for ExampleScope {
     }
     fn patterns(&self) -> &Patterns {
         &self.patterns
+    }
+    fn chain(&self, _: &str) -> Option<Vec<Conversion>> {
+        None
+    }
+    fn chains(&self) -> KnownNames {
+        KnownNames::default()
     }
 }

@@ -58,7 +58,7 @@ pub use path::{PathError, PathStep, Root, Source, SourcePath, parse_path, parse_
 pub use pattern::Patterns;
 pub use reference::reference;
 pub use signature::{EXAMPLE_SCOPE, Example, ExampleResult, Group, Param, ParamType, Type};
-pub use table::{build, call_schema, definitions, find, is_first_argument};
+pub use table::{build, call_schema, definitions, find, is_first_argument, takes_conversions};
 pub use tree::Tree;
 pub use union::Union;
 pub use value::Val;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::action::Conversion;
 use crate::arguments::Arguments;
-use crate::call::{BuildError, BuildInner, Call, CallPart, Mistake, Scope};
+use crate::call::{Args, BuildError, BuildInner, Call, CallPart, Mistake, Scope};
 use crate::conversions::{
     agent, compact, escape, flatten, hash, json, kind, limit, list, lookup, number, object, only, text, time,
     url,
@@ -94,20 +94,35 @@ pub fn find(name: &str) -> Option<&'static Definition> {
     definitions().find(|definition| definition.name == name)
 }
 
-/// Builds a conversion from a call. Returns all errors at once.
+/// Builds the conversion of a call, or those of a name that the version defines. Returns all errors at once.
 ///
 /// # Errors
 /// Every mistake, and the part of the call where it stands.
-pub fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+pub fn build(call: &Call, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
     let Some(definition) = find(&call.name) else {
-        return Err(vec![(CallPart::Name, BuildError::UnknownConversion { name: call.name.clone() })]);
+        return match (scope.chain(&call.name), &call.args) {
+            (Some(chain), Args::None) => Ok(chain),
+            (Some(_), Args::First(value)) => Err(vec![no_argument(call, String::new(), value.to_string())]),
+            (Some(_), Args::Named(entries)) => {
+                Err(entries.iter().map(|(name, _)| no_argument(call, name.clone(), name.clone())).collect())
+            }
+            (None, _) => {
+                let error = BuildError::UnknownConversion { name: call.name.clone(), known: scope.chains() };
+                Err(vec![(CallPart::Name, error)])
+            }
+        };
     };
     let mut arguments = Arguments::new(definition.name, definition.params, call, scope, &Inner);
     let action = (definition.build)(&mut arguments);
     match (action, arguments.into_mistakes()) {
-        (Some(action), mistakes) if mistakes.is_empty() => Ok(Conversion::new(definition.name, action)),
+        (Some(action), mistakes) if mistakes.is_empty() => Ok(vec![Conversion::new(definition.name, action)]),
         (_, mistakes) => Err(mistakes),
     }
+}
+
+/// An argument of a name that the version defines.
+fn no_argument(call: &Call, argument: String, name: String) -> Mistake {
+    (CallPart::Argument(argument), BuildError::UnknownArgument { conversion: call.name.clone(), name })
 }
 
 /// Conversions that stand inside of arguments.
@@ -118,7 +133,7 @@ impl BuildInner for Inner {
         Call::from_json(written, is_first_argument)
     }
 
-    fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+    fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
         build(call, scope)
     }
 }
@@ -126,20 +141,28 @@ impl BuildInner for Inner {
 /// Returns whether a map with these keys is the conversion's first argument instead of named arguments.
 pub fn is_first_argument(name: &str, keys: &[&str]) -> bool {
     let params = find(name).map_or(&[][..], |definition| definition.params);
-    let takes_map = params.first().is_some_and(|param| param.takes == ParamType::Conversions);
-    takes_map && !keys.iter().any(|key| params.iter().any(|param| param.name == *key))
+    takes_conversions(name) && !keys.iter().any(|key| params.iter().any(|param| param.name == *key))
+}
+
+/// Returns whether a conversion's first argument is conversions.
+pub fn takes_conversions(name: &str) -> bool {
+    let first = find(name).and_then(|definition| definition.params.first());
+    first.is_some_and(|param| param.takes == ParamType::Conversions)
 }
 
 /// Returns the JSON Schema of a call of any conversion.
 pub fn call_schema() -> schemars::Schema {
     let bare: Vec<&str> =
         definitions().filter(|d| d.params.iter().all(|param| !param.required)).map(|d| d.name).collect();
+    let all: Vec<&str> = definitions().map(|definition| definition.name).collect();
     let properties: serde_json::Map<String, Value> = definitions()
         .filter(|definition| !definition.params.is_empty())
         .map(|definition| (definition.name.to_owned(), definition.arguments_schema()))
         .collect();
     schemars::json_schema!({ "anyOf": [
         { "enum": bare },
+        // those that a version defines
+        { "type": "string", "not": { "enum": all } },
         {
             "type": "object", "properties": properties,
             "additionalProperties": false, "minProperties": 1, "maxProperties": 1,

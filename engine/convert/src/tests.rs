@@ -23,7 +23,9 @@ fn read(yaml: &str) -> Value {
 fn chain(written: &str, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
     let written = read(written);
     let calls = written.as_array().cloned().unwrap_or_else(|| vec![written]);
-    calls.iter().map(|call| build(&Call::from_json(call, is_first_argument).unwrap(), scope)).collect()
+    let built: Result<Vec<_>, _> =
+        calls.iter().map(|call| build(&Call::from_json(call, is_first_argument).unwrap(), scope)).collect();
+    Ok(built?.concat())
 }
 
 fn apply<'e>(chain: &[Conversion], value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {

@@ -1,6 +1,6 @@
 //! Conversions in rows: what they calculate with other rows, and what becomes of values that they do not accept.
 
-use mapwright::{Scratch, Spec};
+use mapwright::{Scratch, Sources, Spec};
 use mapwright_tests::{Became, DESTINATION, NOW, VERSION, bind, compile, list, mapper, preview, sources};
 use serde_json::{Value, json};
 
@@ -176,4 +176,99 @@ steps:
         json!({ "type": "identify", "traits": { "price": 3, "quantity": 2, "a": 5.0, "b": "", "c": null } });
     let body = preview(&mapper(identify, json!({})), &event).body();
     assert_eq!(body.to_string(), r#"{"total":6,"custom":{"a":5,"b":""}}"#);
+}
+
+const CHAINS: &str = "conversions:
+  email_address: [clean, { only: email }]
+  clean: [trim, lowercase]
+  ids: [unique, join: \",\"]
+  names: { map_keys: [clean, { prefix: x_ }] }
+";
+
+fn with(version: &str, identify: &str) -> Sources {
+    let version = format!("{VERSION}{version}");
+    let files = [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1.0/version.yaml", version.as_str()),
+        ("mappings/acme/1.0/identify.yaml", identify),
+    ];
+    files.into_iter().collect()
+}
+
+#[test]
+fn a_version_defines_conversions_by_name() {
+    let identify = "message: identify
+payload:
+  thing:
+    email: { from: traits.email, as: email_address, default: none }
+    ids: { from: 'traits.items[*].id', as: ids }
+    custom: { from: traits.custom, as: [names, { map_values: [string, clean] }] }
+steps:
+  send: { operation: send, body: thing }
+";
+    let mapper = bind(&compile(&with(CHAINS, identify)), "acme", json!({}));
+    let traits = json!({ "email": " Ada@Example.com", "items": [{ "id": 1 }, { "id": 1 }, { "id": 2 }], "custom": { " A": " B " } });
+    let body = preview(&mapper, &json!({ "type": "identify", "traits": traits })).body();
+    assert_eq!(body, json!({ "email": "ada@example.com", "ids": "1,2", "custom": { "x_a": "b" } }));
+    let body = preview(&mapper, &json!({ "type": "identify", "traits": { "email": "ada" } })).body();
+    assert_eq!(body, json!({ "email": "none" }));
+}
+
+#[test]
+fn a_wrong_definition_has_one_finding() {
+    for (chains, row, expected) in [
+        (
+            "conversions: { a: [trim, lowercas] }",
+            "{ from: traits.a, as: a }",
+            "unknown conversion `lowercas`; did you mean `lowercase`?",
+        ),
+        (
+            "conversions: { a: trim }",
+            "{ from: traits.a, as: [a, { map_values: b }] }",
+            "unknown conversion `b`",
+        ),
+        (
+            "conversions: { email_address: trim }",
+            "{ from: traits.a, as: [email_address, email_adress] }",
+            "did you mean `email_address`?",
+        ),
+        (
+            "conversions: { a: [trim, b], b: [{ map_keys: c }], c: [a] }",
+            "{ from: traits.a, as: [a, b, c] }",
+            "the conversion `a` contains itself",
+        ),
+        ("conversions: { a: a }", "{ from: traits.a, as: a }", "the conversion `a` contains itself"),
+        (
+            "conversions: { trim: lowercase }",
+            "{ from: traits.a, as: trim }",
+            "`trim` is the name of a conversion of the engine",
+        ),
+        (
+            "conversions: { a: { truncate: x } }",
+            "[{ from: traits.a, as: a }, { from: traits.b, as: [a, a] }]",
+            "`max` of `truncate`",
+        ),
+        (
+            "conversions: { a: { multiply: traits.b } }",
+            "{ from: traits.a, as: a }",
+            "a source can be used only in the `as` of a row",
+        ),
+        ("conversions: { a: trim }", "{ from: traits.a, as: { a: 5 } }", "`a` takes no arguments, found `5`"),
+        ("conversions: { a: 5 }", "{ from: traits.a, as: a }", "expected a conversion"),
+        ("conversions: { a: { pick: $b } }", "{ from: traits.a, as: a }", "unknown value set `$b`"),
+        (
+            "conversions: { a: trim, b: a }",
+            "{ from: traits.a, as: trim }",
+            "`b` has no effect: no row of any version uses it",
+        ),
+    ] {
+        let spec = Spec::load(&with(chains, &identify(row)));
+        let found = match spec.check() {
+            Ok(valid) => valid.warnings().to_vec(),
+            Err(found) => found.findings,
+        };
+        assert_eq!(found.len(), 1, "{chains} {row}: {}", list(&found));
+        let text = format!("{}; {}", found[0].message, found[0].help.as_deref().unwrap_or_default());
+        assert!(text.contains(expected), "{chains} {row}: {text}");
+    }
 }

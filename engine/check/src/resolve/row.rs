@@ -34,7 +34,7 @@ impl Resolver<'_, '_> {
     pub fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
         let when = spec.when.as_ref().map(|when| self.condition(when));
         let unless = spec.unless.as_ref().map(|unless| self.condition(unless));
-        let want = if takes_list(spec) { Want::Many } else { want };
+        let want = if self.takes_list(spec) { Want::Many } else { want };
         let absence =
             Absence { null: !spec.keep.contains(&Keep::Null), empty_text: !spec.keep.contains(&Keep::Empty) };
         let mut form = self.form(&spec.form, spec.span, want);
@@ -60,7 +60,7 @@ impl Resolver<'_, '_> {
                 continue;
             }
             match conversion::build(call, self) {
-                Ok(conversion) => conversions.iter_mut().for_each(|all| all.push(conversion.clone())),
+                Ok(built) => conversions.iter_mut().for_each(|all| all.extend(built.iter().cloned())),
                 Err(problems) => {
                     conversion::report(call, problems, self.reports);
                     conversions = None;
@@ -80,6 +80,14 @@ impl Resolver<'_, '_> {
             span: spec.span,
         };
         Some(row.lower(&mut self.trie))
+    }
+
+    /// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.
+    fn takes_list(&self, spec: &RowSpec) -> bool {
+        let Some(first) = spec.conversions.first() else { return false };
+        let name = first.name.value.as_str();
+        let name = self.chains.first(name).map_or(name, |conversion| conversion.name());
+        mapwright_convert::find(name).is_some_and(|definition| definition.takes == Type::List)
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
@@ -240,12 +248,6 @@ pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, R
 enum Omitted {
     Names(Vec<String>),
     Row(Box<Row>),
-}
-
-/// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.
-fn takes_list(spec: &RowSpec) -> bool {
-    let first = spec.conversions.first().and_then(|call| mapwright_convert::find(&call.name.value));
-    first.is_some_and(|definition| definition.takes == Type::List)
 }
 
 /// Returns `None` for an optional part that could not be resolved (`Some(None)`).

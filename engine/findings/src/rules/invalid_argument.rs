@@ -55,6 +55,12 @@ pub struct BadArgument<'a> {
     pub example: Option<&'a str>,
 }
 
+/// Reports a row as an argument, where an event is not at hand.
+pub fn report_row(reports: &mut Reports, span: Span, conversion: &str, name: &str, expected: &str) {
+    let message = format!("`{name}` of `{conversion}`: expected {expected}, found a row");
+    reports.add(Report::new(&RULE, span, message).help(format!("use `{conversion}` in the rows instead")));
+}
+
 /// Reports an argument of the wrong type, or one that does not parse.
 pub fn report_bad(reports: &mut Reports, span: Span, argument: &BadArgument<'_>) {
     let BadArgument { conversion, name, expected, found, meant, words, example } = *argument;
