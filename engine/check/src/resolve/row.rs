@@ -6,13 +6,12 @@ use mapwright_json::{Snippet, write_key};
 
 use crate::conversion;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::Type;
-use mapwright_convert::{Root, Source, parse_path};
+use mapwright_convert::{Calculation, Root, Source, Type, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_path_list};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{self, FIELD_SPREAD, Keep, RowSpec};
+use mapwright_language::spec::{self, ArgsSpec, FIELD_SPREAD, Keep, RowSpec};
 use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
@@ -40,32 +39,60 @@ impl Resolver<'_, '_> {
         }
         let when = spec.when.as_ref().map(|when| self.condition(when));
         let unless = spec.unless.as_ref().map(|unless| self.condition(unless));
-        let want = if takes_list(spec) { Want::Many } else { want };
-        let form = self.form(&spec.form, spec.span, want);
-        let conversions = spec.conversions.iter().map(|call| match conversion::build(call, self) {
-            Ok(conversion) => Some(conversion),
-            Err(problems) => {
-                conversion::report(call, problems, self.reports);
-                None
+        let want = if self.takes_list(spec) { Want::Many } else { want };
+        let absence =
+            Absence { null: !spec.keep.contains(&Keep::Null), empty_text: !spec.keep.contains(&Keep::Empty) };
+        let mut form = self.form(&spec.form, spec.span, want);
+        let mut conversions = Some(Vec::new());
+        for call in &spec.conversions {
+            if let (ArgsSpec::Operand(by), Some(calculation)) =
+                (&call.args, Calculation::of(&call.name.value))
+            {
+                // what comes before is a row of its own
+                let by = self.row(by, Want::One);
+                let of = form.take().zip(conversions.replace(Vec::new()));
+                form = of.zip(by).map(|((form, conversions), by)| {
+                    let on_error = spec.on_error;
+                    let of = CheckedRow {
+                        conversions,
+                        absence,
+                        on_error,
+                        error: spec.error.clone(),
+                        ..CheckedRow::of(form, spec.span)
+                    };
+                    Form::Calculated { calculation, of: Box::new(of.lower(&mut self.trie)), by: Box::new(by) }
+                });
+                continue;
             }
-        });
-        let conversions: Option<Vec<_>> = conversions.collect::<Vec<_>>().into_iter().collect();
+            match conversion::build(call, self) {
+                Ok(built) => conversions.iter_mut().for_each(|all| all.extend(built.iter().cloned())),
+                Err(problems) => {
+                    conversion::report(call, problems, self.reports);
+                    conversions = None;
+                }
+            }
+        }
         let row = CheckedRow {
             form: form?,
             when: flip(when)?.map(Box::new),
             unless: flip(unless)?.map(Box::new),
             conversions: conversions?,
             default: spec.default.clone(),
-            absence: Absence {
-                null: !spec.keep.contains(&Keep::Null),
-                empty_text: !spec.keep.contains(&Keep::Empty),
-            },
+            absence,
             on_missing: spec.on_missing,
             on_error: spec.on_error,
             error: spec.error.clone(),
             span: spec.span,
         };
         Some(row.lower(&mut self.trie))
+    }
+
+    /// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.
+    fn takes_list(&self, spec: &RowSpec) -> bool {
+        let Some(first) = spec.conversions.first() else { return false };
+        let name = first.name.value.as_str();
+        let name = self.chains.first(name).map_or(name, |conversion| conversion.name());
+        mapwright_convert::find(name).is_some_and(|definition| definition.takes == Type::List)
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
@@ -237,12 +264,6 @@ pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, R
 enum Omitted {
     Names(Arc<[String]>),
     Row(Box<Row>),
-}
-
-/// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.
-fn takes_list(spec: &RowSpec) -> bool {
-    let first = spec.conversions.first().and_then(|call| mapwright_convert::find(&call.name.value));
-    first.is_some_and(|definition| definition.takes == Type::List)
 }
 
 /// Returns `None` for an optional part that could not be resolved (`Some(None)`).

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::action::{Action, made, made_to};
+use crate::action::{made, made_to};
 use crate::definition::Definition;
 use crate::error::ConvertError;
 use crate::signature::{Example, Group, Param, ParamType, Type};
@@ -37,39 +37,6 @@ pub static STRING: Definition = Definition {
         })
     },
 };
-
-pub static ONLY: Definition = Definition {
-    name: "only",
-    group: Group::Kinds,
-    summary: "the value if it has one of these types, otherwise no value",
-    doc: "",
-    takes: Type::Any,
-    gives: Type::Any,
-    params: &[Param::required(
-        "kinds",
-        ParamType::Words(&["text", "number", "boolean", "list", "object"]),
-        "the types to keep",
-    )],
-    examples: &[
-        Example::gives("only: object", r#"{"a": 1}"#, r#"{"a": 1}"#),
-        Example::gives("only: [text, number]", "1", "1"),
-        Example::nothing("only: [text, number]", "[1]"),
-    ],
-    build: |arguments| {
-        let words = arguments.words("kinds")?;
-        Some(Action::Only(words.into_iter().map(kind_of).collect()))
-    },
-};
-
-fn kind_of(word: &str) -> Kind {
-    match word {
-        "text" => Kind::String,
-        "number" => Kind::Number,
-        "boolean" => Kind::Bool,
-        "list" => Kind::Array,
-        _ => Kind::Object,
-    }
-}
 
 pub static WRAP: Definition = Definition {
     name: "wrap",

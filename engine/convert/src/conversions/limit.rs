@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 
-use mapwright_json::Kind;
+use mapwright_json::{Kind, Number};
 
 use crate::action::{made, made_of_members};
 use crate::bounds::{Bounds, Effect};
 use crate::chars::Chars;
+use crate::decimal::plain;
 use crate::definition::Definition;
 use crate::error::{ConvertError, shown};
+use crate::keep::{KEEP, Keep};
 use crate::members::{OfMember, some_list};
 use crate::notes::Notes;
 use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
-use crate::text::{cut, excess, take};
+use crate::text::cut;
+use crate::unit::{UNIT, Unit};
 use crate::value::Val;
 use crate::warning;
 
@@ -21,14 +24,18 @@ pub static SCALARS: Definition = Definition {
     name: "scalars",
     group: Group::Limits,
     summary: "the members of an object that are text, numbers or booleans",
-    doc: "Null, empty strings, empty lists and empty objects are omitted silently; other lists and objects are dropped with a warning.",
+    doc: "Null, empty strings, empty lists and empty objects are omitted silently; other lists and objects are dropped with a warning. A whole \
+          number has no fraction, however the event writes it: `5.0` becomes `5`.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::optional(
-        "others",
-        ParamType::Word(&["drop", "json"]),
-        "lists and objects are dropped (the default), or become JSON text",
-    )],
+    params: &[
+        Param::optional(
+            "others",
+            ParamType::Word(&["drop", "json"]),
+            "lists and objects are dropped (the default), or become JSON text",
+        ),
+        KEEP,
+    ],
     examples: &[
         Example::warns(
             "scalars",
@@ -44,33 +51,45 @@ pub static SCALARS: Definition = Definition {
             r#"{"a": true, "d": [1, 2], "e": []}"#,
             r#"{"a": true, "d": "[1,2]"}"#,
         ),
+        Example::gives("scalars", r#"{"a": 5.0, "b": 5.5, "c": 1e3}"#, r#"{"a": 5, "b": 5.5, "c": 1000}"#),
+        Example::gives("scalars: { keep: empty }", r#"{"a": "", "b": null}"#, r#"{"a": ""}"#),
+        Example::gives("scalars: { keep: null }", r#"{"a": "", "b": null}"#, r#"{"b": null}"#),
     ],
     build: |arguments| {
-        let json = arguments.word("others")? == "json";
-        made_of_members(Pass::of_members(Scalars { json }))
+        let json = arguments.word("others").map(|word| word == "json");
+        let keep = Keep::read(arguments);
+        made_of_members(Pass::of_members(Scalars { json: json?, keep: keep? }))
     },
 };
 
 struct Scalars {
     /// Whether lists and objects become their JSON text.
     json: bool,
+    keep: Keep,
 }
 
 impl OfMember for Scalars {
     fn bounds(&self) -> Bounds {
         let of_kinds = Bounds::of_kinds(|kind| match kind {
-            Kind::Null => Effect::Drops,
+            Kind::Null => self.keep.effect_on_null(),
             Kind::String | Kind::Bool | Kind::Number => Effect::Keeps,
             Kind::Array | Kind::Object => Effect::Converts,
         });
-        of_kinds.without_empty_text()
+        of_kinds.of_empty_text(self.keep.effect_on_empty_text()).with_plain_numbers()
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
         Ok(match value.kind() {
-            Kind::Null => false,
-            Kind::String => !value.is_empty_text(),
-            Kind::Bool | Kind::Number => true,
+            Kind::Null | Kind::String => self.keep.keeps(value),
+            Kind::Bool => true,
+            Kind::Number => {
+                if let Some(number @ Number::Float(_)) = value.as_number()
+                    && let plain @ Number::Int(_) = plain(number)
+                {
+                    *value = plain.into();
+                }
+                true
+            }
             Kind::Array | Kind::Object if value.is_empty() => false,
             Kind::Array | Kind::Object if self.json => {
                 *value = Val::Text(Cow::Owned(value.json_text()));
@@ -98,12 +117,9 @@ pub static LIMIT_NAMES: Definition = Definition {
     takes: Type::Object,
     gives: Type::Object,
     params: &[
-        Param::optional(
-            "max",
-            ParamType::Count(u32::MAX),
-            "the longest name, in characters; unlimited by default",
-        ),
+        Param::optional("max", ParamType::Count(u32::MAX), "the longest name; unlimited by default"),
         Param::optional("without", ParamType::Text, "characters that a name must not contain"),
+        UNIT,
     ],
     examples: &[
         Example::warns(
@@ -116,6 +132,12 @@ pub static LIMIT_NAMES: Definition = Definition {
                 ("name_dropped", "a member was dropped: its name is empty"),
             ],
         ),
+        Example::warns(
+            "limit_names: { max: 3, unit: bytes }",
+            r#"{"zoé": 1, "ada": 2}"#,
+            r#"{"ada": 2}"#,
+            &[("name_dropped", "`zoé` was dropped: its name has 4 bytes, and 3 are allowed")],
+        ),
         Example::gives("limit_names: 190", r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
         Example::gives(r#"limit_names: { without: "$" }"#, r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
     ],
@@ -123,14 +145,15 @@ pub static LIMIT_NAMES: Definition = Definition {
         let max = if arguments.given("max") { arguments.count("max") } else { Some(usize::MAX) };
         arguments.at_least_one("max", "without")?;
         let without = Chars::new(&arguments.text_or("without", "")?);
-        let max = max?;
-        made_of_members(Pass::of_members(LimitNames { max, without }))
+        let unit = Unit::read(arguments);
+        made_of_members(Pass::of_members(LimitNames { max: max?, without, unit: unit? }))
     },
 };
 
 struct LimitNames {
     max: usize,
     without: Chars,
+    unit: Unit,
 }
 
 impl OfMember for LimitNames {
@@ -144,10 +167,10 @@ impl OfMember for LimitNames {
             notes.warn(warning::NAME_DROPPED, || "a member was dropped: its name is empty".to_owned());
             return Ok(false);
         }
-        if let Some(excess) = excess(name, max) {
+        if let Some(excess) = self.unit.excess(name, max) {
             notes.warn(warning::NAME_DROPPED, || {
-                let (name, length) = (shown(name), max + excess);
-                format!("{name} was dropped: its name has {length} characters, and {max} are allowed")
+                let (name, length, unit) = (shown(name), max + excess, self.unit);
+                format!("{name} was dropped: its name has {length} {unit}, and {max} are allowed")
             });
             return Ok(false);
         }
@@ -168,21 +191,31 @@ pub static LIMIT_TEXT: Definition = Definition {
     doc: "Longer strings are truncated with a warning. Strings in nested objects and lists are not changed.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("max", ParamType::Count(u32::MAX), "the longest string, in characters")],
-    examples: &[Example::warns(
-        "limit_text: 3",
-        r#"{"plan": "professional", "size": 12345}"#,
-        r#"{"plan": "pro", "size": 12345}"#,
-        &[("text_cut", "`plan` has 12 characters and was truncated to 3")],
-    )],
+    params: &[Param::required("max", ParamType::Count(u32::MAX), "the longest string"), UNIT],
+    examples: &[
+        Example::warns(
+            "limit_text: 3",
+            r#"{"plan": "professional", "size": 12345}"#,
+            r#"{"plan": "pro", "size": 12345}"#,
+            &[("text_cut", "`plan` has 12 characters and was truncated to 3")],
+        ),
+        Example::warns(
+            "limit_text: { max: 3, unit: bytes }",
+            r#"{"name": "Zoé"}"#,
+            r#"{"name": "Zo"}"#,
+            &[("text_cut", "`name` has 4 bytes and was truncated to 3")],
+        ),
+    ],
     build: |arguments| {
-        let max = arguments.count("max")?;
-        made_of_members(Pass::of_members(LimitText { max }))
+        let max = arguments.count("max");
+        let unit = Unit::read(arguments);
+        made_of_members(Pass::of_members(LimitText { max: max?, unit: unit? }))
     },
 };
 
 struct LimitText {
     max: usize,
+    unit: Unit,
 }
 
 impl OfMember for LimitText {
@@ -191,14 +224,14 @@ impl OfMember for LimitText {
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
-        let max = self.max;
+        let (max, unit) = (self.max, self.unit);
         if let Some(text) = value.as_text()
-            && let Some(excess) = excess(&text, max)
+            && let Some(excess) = unit.excess(&text, max)
         {
             notes.warn(warning::TEXT_CUT, || {
-                format!("{} has {} characters and was truncated to {max}", shown(name), max + excess)
+                format!("{} has {} {unit} and was truncated to {max}", shown(name), max + excess)
             });
-            *value = Val::Text(cut(text, |text| take(text, max)));
+            *value = Val::Text(cut(text, |text| unit.start(text, max)));
         }
         Ok(true)
     }
