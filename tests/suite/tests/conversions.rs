@@ -215,6 +215,56 @@ steps:
 }
 
 #[test]
+fn a_version_inherits_conversions_and_replaces_them_by_name() {
+    let version = format!("{VERSION}{CHAINS}");
+    let identify = identify("{ from: traits.a, as: email_address }");
+    let destination = DESTINATION.replace("versions: { default: \"1.0\" }", "versions: { default: \"2.0\" }");
+    for (later, expected) in [
+        ("", json!("ada@example.com")),
+        ("conversions: { clean: trim }", json!("Ada@Example.com")),
+        ("conversions: { email_address: [trim, truncate: 3] }", json!("Ada")),
+    ] {
+        let later = format!("version: \"2.0\"\nextends: \"1.0\"\n{later}\n");
+        let files = [
+            ("mappings/acme/destination.yaml", destination.as_str()),
+            ("mappings/acme/1.0/version.yaml", version.as_str()),
+            ("mappings/acme/1.0/identify.yaml", identify.as_str()),
+            ("mappings/acme/2.0/version.yaml", later.as_str()),
+        ];
+        let mapper = bind(&compile(&files.into_iter().collect()), "acme", json!({}));
+        let event = json!({ "type": "identify", "userId": "u", "traits": { "a": " Ada@Example.com" } });
+        assert_eq!(preview(&mapper, &event).body()["field"], expected, "{later}");
+    }
+}
+
+#[test]
+fn names_that_use_each_other_twice_are_bounded() {
+    for inner in ["[c{}, c{}]", "{ map_values: [c{}, c{}] }"] {
+        let mut chains = String::from("conversions:\n  c0: trim\n");
+        for i in 1..60 {
+            chains += &format!("  c{i}: {}\n", inner.replace("{}", &(i - 1).to_string()));
+        }
+        let found = Spec::load(&with(&chains, &identify("{ from: traits.a, as: c59 }")))
+            .check()
+            .unwrap_err()
+            .findings;
+        assert_eq!(found.len(), 1, "{}", list(&found));
+        assert!(
+            found[0].message.contains("conversions, with those of the names that it uses"),
+            "{}",
+            found[0]
+        );
+    }
+    let mut chains = String::from("conversions:\n");
+    for i in 0..1_000 {
+        chains += &format!("  c{i}: c{}\n", i + 1);
+    }
+    let spec = Spec::load(&with(&(chains + "  c1000: trim\n"), &identify("{ from: traits.a, as: c0 }")));
+    let found = spec.check().unwrap_err().findings;
+    assert!(found.iter().all(|finding| finding.message.contains("times in a row")), "{}", list(&found));
+}
+
+#[test]
 fn a_wrong_definition_has_one_finding() {
     for (chains, row, expected) in [
         (

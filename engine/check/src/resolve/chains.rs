@@ -12,10 +12,15 @@ use mapwright_language::spec::ArgsSpec;
 use crate::conversion;
 use crate::resolve::Resolver;
 
+/// The most conversions that a definition has, with those of the names that it uses: names that use others twice double it each time.
+const MOST: usize = 100;
+
 /// The conversions that a version defines by name, ready to be applied.
 #[derive(Default)]
 pub struct Chains {
     built: BTreeMap<String, Vec<Conversion>>,
+    /// How many conversions each has, with those inside of arguments.
+    sizes: BTreeMap<String, usize>,
     /// Those with a finding.
     unread: Unread,
     /// Those that a row or another definition uses.
@@ -71,13 +76,28 @@ impl Resolver<'_, '_> {
             self.chains.unread.add(&Unread::Names(vec![name.to_owned()]));
             return invalid_value::report(self.reports, key.span, message, "write its conversions directly");
         }
+        if open.len() >= MOST {
+            let message = format!(
+                "`{name}` is used by a name that is used by another, more than {MOST} times in a row"
+            );
+            self.chains.unread.add(&Unread::Names(vec![name.to_owned()]));
+            return invalid_value::report(self.reports, key.span, message, "write its conversions directly");
+        }
         open.push(name.to_owned());
-        for used in calls.iter().flat_map(conversion::names) {
-            if by_name(defined, &used).is_some() {
-                self.define_chain(&used, open);
-            }
+        let used: Vec<String> = calls.iter().flat_map(conversion::names).collect();
+        for name in used.iter().filter(|name| by_name(defined, name).is_some()) {
+            self.define_chain(name, open);
         }
         open.pop();
+        let sizes = used.iter().map(|name| self.chains.sizes.get(name).copied().unwrap_or(1));
+        let size = sizes.fold(0, usize::saturating_add);
+        self.chains.sizes.insert(name.to_owned(), size);
+        if size > MOST && !used.iter().any(|name| self.chains.unread.may_hold(name)) {
+            let message = format!("`{name}` has {size} conversions, with those of the names that it uses");
+            self.chains.unread.add(&Unread::Names(vec![name.to_owned()]));
+            let advice = format!("a name stands for at most {MOST} conversions");
+            return invalid_value::report(self.reports, key.span, message, &advice);
+        }
         let mut chain = Vec::new();
         let errors = self.reports.errors();
         for call in calls {
