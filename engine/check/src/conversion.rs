@@ -130,6 +130,7 @@ mod tests {
             r#"{ replace: { text: a, pattern: b, with: x } }"#,
             r#"{ replace: { text: "", with: x } }"#,
             r#"{ replace: { pattern: "(a)(?<b>c)", with: "$1 ${b} $$ $3" } }"#,
+            r#"{ replace: { pattern: "(a)", with: "$1_x" } }"#,
             r#"{ split: "" }"#,
             "{ omit: [$adress] }",
             "{ omit: [$x_y_z] }",

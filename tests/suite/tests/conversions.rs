@@ -217,6 +217,29 @@ steps:
 }
 
 #[test]
+fn a_version_inherits_conversions_and_replaces_them_by_name() {
+    let version = format!("{VERSION}{CHAINS}");
+    let identify = identify("{ from: traits.a, as: email_address }");
+    let destination = DESTINATION.replace("versions: { default: \"1.0\" }", "versions: { default: \"2.0\" }");
+    for (later, expected) in [
+        ("", json!("ada@example.com")),
+        ("conversions: { clean: trim }", json!("Ada@Example.com")),
+        ("conversions: { email_address: [trim, truncate: 3] }", json!("Ada")),
+    ] {
+        let later = format!("version: \"2.0\"\nextends: \"1.0\"\n{later}\n");
+        let files = [
+            ("mappings/acme/destination.yaml", destination.as_str()),
+            ("mappings/acme/1.0/version.yaml", version.as_str()),
+            ("mappings/acme/1.0/identify.yaml", identify.as_str()),
+            ("mappings/acme/2.0/version.yaml", later.as_str()),
+        ];
+        let mapper = bind(&compile(&files.into_iter().collect()), "acme", json!({}));
+        let event = json!({ "type": "identify", "userId": "u", "traits": { "a": " Ada@Example.com" } });
+        assert_eq!(preview(&mapper, &event).body()["field"], expected, "{later}");
+    }
+}
+
+#[test]
 fn a_wrong_definition_has_one_finding() {
     for (chains, row, expected) in [
         (

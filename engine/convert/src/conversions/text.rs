@@ -218,6 +218,11 @@ pub static REPLACE: Definition = Definition {
             r#""Lovelace, Ada""#,
             r#""Ada Lovelace""#,
         ),
+        Example::gives(
+            r#"replace: { pattern: "^(?<year>\\d{4})-(\\d\\d)$", with: "${2}_${year}" }"#,
+            r#""2019-05""#,
+            r#""05_2019""#,
+        ),
         Example::nothing(r#"replace: { pattern: "[^0-9]", with: "" }"#, r#""none""#),
     ],
     build: |arguments| {
@@ -237,9 +242,9 @@ pub static REPLACE: Definition = Definition {
                 some_text(text.replace(&literal, &with))
             }),
             (_, Some(pattern), with) => {
-                if let Some(group) = unknown_group(&pattern, &with) {
-                    let expected = format!("groups of the pattern, which has no `{group}`");
-                    return arguments.bad("with", expected);
+                if let Some(name) = unknown_group(&pattern, &with) {
+                    let expected = format!("groups of the pattern, which has no `${name}`");
+                    return arguments.bad_for("with", expected, with_braces(&pattern, &with, &name));
                 }
                 made(move |value, _| {
                     let text = text(&value)?;
@@ -296,11 +301,18 @@ fn unknown_group(pattern: &Regex, with: &str) -> Option<String> {
             Err(_) => name.is_empty() || pattern.capture_names().flatten().any(|known| known == name),
         };
         if !known {
-            return Some(format!("${name}"));
+            return Some(name.to_owned());
         }
         rest = after;
     }
     None
+}
+
+/// Returns the replacement with `${1}_a` in place of `$1_a`, if `name` starts with the number of a group.
+fn with_braces(pattern: &Regex, with: &str, name: &str) -> Option<String> {
+    let (number, text) = name.split_at_checked(name.find(|c: char| !c.is_ascii_digit())?)?;
+    let is_group = number.parse::<usize>().is_ok_and(|number| number < pattern.captures_len());
+    is_group.then(|| with.replacen(&format!("${name}"), &format!("${{{number}}}{text}"), 1))
 }
 
 pub static EXTRACT: Definition = Definition {
