@@ -2,6 +2,7 @@
 
 use mapwright_convert::{
     Args, BuildError, Call, CallPart, Conversion, Mistake, ParamType, Scope, definitions, find,
+    takes_conversions,
 };
 use mapwright_findings::rules::{
     invalid_argument, unknown_column, unknown_conversion, unknown_set, unknown_setting, unknown_table,
@@ -9,8 +10,8 @@ use mapwright_findings::rules::{
 use mapwright_findings::{Reports, Span};
 use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 
-/// Builds a conversion; all mistakes at once.
-pub fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+/// Builds a conversion, or those of a name that the version defines; all mistakes at once.
+pub fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
     mapwright_convert::build(&call(spec), scope)
 }
 
@@ -21,10 +22,15 @@ pub fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Repor
     }
 }
 
-/// A call without its places.
+/// The names of conversions that a call uses, also within its arguments.
+pub fn names(spec: &ConversionSpec) -> Vec<String> {
+    call(spec).names(takes_conversions)
+}
+
+/// A call without its places. A row as an argument is resolved by the row of the call, and has no meaning elsewhere.
 fn call(spec: &ConversionSpec) -> Call {
     let args = match &spec.args {
-        ArgsSpec::None => Args::None,
+        ArgsSpec::None | ArgsSpec::Operand(_) => Args::None,
         ArgsSpec::First(value) => Args::First(value.value.clone()),
         ArgsSpec::Named(entries) => {
             let entries = entries.iter();
@@ -38,10 +44,11 @@ fn call(spec: &ConversionSpec) -> Call {
 fn span(spec: &ConversionSpec, part: &CallPart) -> Span {
     let entry = |name: &str| match &spec.args {
         ArgsSpec::Named(entries) => entries.iter().find(|(known, _)| known.value == name),
-        ArgsSpec::None | ArgsSpec::First(_) => None,
+        ArgsSpec::None | ArgsSpec::First(_) | ArgsSpec::Operand(_) => None,
     };
     match (part, &spec.args) {
         (CallPart::Name, _) | (_, ArgsSpec::None) => spec.name.span,
+        (_, ArgsSpec::Operand(row)) => row.span,
         (_, ArgsSpec::First(value)) => value.span,
         (CallPart::Argument(name), _) => entry(name).map_or(spec.name.span, |(name, _)| name.span),
         (CallPart::Value(name), _) => entry(name).map_or(spec.name.span, |(_, value)| value.span),
@@ -51,25 +58,27 @@ fn span(spec: &ConversionSpec, part: &CallPart) -> Span {
 fn report_one(span: Span, error: BuildError, reports: &mut Reports) {
     let params = |conversion: &str| find(conversion).map(|definition| definition.params).unwrap_or_default();
     match error {
-        BuildError::UnknownConversion { name } => {
-            unknown_conversion::report(reports, span, &name, definitions().map(|definition| definition.name));
+        BuildError::UnknownConversion { name, known } => {
+            let built_in = definitions().map(|definition| definition.name);
+            unknown_conversion::report(reports, span, &name, built_in, &known);
         }
         BuildError::UnknownArgument { conversion, name } => {
-            let known: Vec<&str> = params(conversion).iter().map(|param| param.name).collect();
-            invalid_argument::report_unknown(reports, span, conversion, &name, &known);
+            let known: Vec<&str> = params(&conversion).iter().map(|param| param.name).collect();
+            invalid_argument::report_unknown(reports, span, &conversion, &name, &known);
         }
         BuildError::MissingArgument { conversion, name } => {
             let param = params(conversion).iter().find(|param| param.name == name);
             let meaning = param.map(|param| format!("{}: {}", param.takes, param.summary));
             invalid_argument::report_missing(reports, span, conversion, name, meaning);
         }
-        BuildError::BadArgument { conversion, name, expected, found } => {
+        BuildError::BadArgument { conversion, name, expected, found, meant } => {
             let takes = params(conversion).iter().find(|param| param.name == name).map(|param| param.takes);
             let argument = invalid_argument::BadArgument {
                 conversion,
                 name,
                 expected: &expected,
                 found: &found,
+                meant: meant.as_deref(),
                 words: match takes {
                     Some(ParamType::Word(words) | ParamType::Words(words)) => words,
                     _ => &[],
@@ -121,6 +130,7 @@ mod tests {
             r#"{ replace: { text: a, pattern: b, with: x } }"#,
             r#"{ replace: { text: "", with: x } }"#,
             r#"{ replace: { pattern: "(a)(?<b>c)", with: "$1 ${b} $$ $3" } }"#,
+            r#"{ replace: { pattern: "(a)", with: "$1_x" } }"#,
             r#"{ split: "" }"#,
             "{ omit: [$adress] }",
             "{ omit: [$x_y_z] }",
@@ -137,9 +147,22 @@ mod tests {
             "{ map_values: { truncate: x } }",
             r#"{ date_format: "%Y-%K" }"#,
             r#"{ date_format: "%99999Y" }"#,
+            r#"{ date_format: "YYYY-MM-DD" }"#,
+            r#"{ date_format: { pattern: "%Y-%m-%d HH:mm" } }"#,
+            r#"{ date_format: "today" }"#,
+            "{ flatten: { separator: _, with: x } }",
+            "{ truncate: { max: 3, unit: chars } }",
+            "{ scalars: { keep: [nulls] } }",
+            "{ only: [mail] }",
+            "{ user_agent: version }",
+            "{ escape: json }",
+            "{ map_values: { conversions: { truncate: x }, keep: all } }",
+            "{ map_keys: { conversion: trim } }",
             "{ entries: { name: value } }",
             "{ url_part: domain }",
-            "{ multiply: ten }",
+            r#"{ multiply: "10" }"#,
+            "{ map_values: { multiply: item.quantity } }",
+            "add",
             "{ round: 99 }",
         ];
         let scope = ExampleScope::new(

@@ -4,6 +4,8 @@
 
 mod body;
 mod captures;
+mod chains;
+mod definitions;
 mod expression;
 mod flow;
 mod lists;
@@ -27,7 +29,7 @@ use serde_json::{Map, Value};
 
 use crate::resolve::shared::Shared;
 use crate::resolve::size::Size;
-use mapwright_convert::{PathStep, Patterns, Root, Scope, Source, SourcePath};
+use mapwright_convert::{Conversion, PathStep, Patterns, Root, Scope, Source, SourcePath};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
@@ -57,6 +59,8 @@ pub struct Resolver<'c, 'r> {
     pub version: &'c Version,
     /// The regular expressions of all versions.
     patterns: &'c Patterns,
+    /// The conversions that the version defines.
+    pub chains: chains::Chains,
     /// The paths into events.
     pub trie: TrieBuilder,
     /// The paths into the bodies of responses.
@@ -176,6 +180,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             destination,
             version,
             patterns,
+            chains: chains::Chains::default(),
             trie: TrieBuilder::new(),
             response_trie: TrieBuilder::new(),
             reports,
@@ -504,5 +509,13 @@ impl Scope for Resolver<'_, '_> {
 
     fn patterns(&self) -> &Patterns {
         self.patterns
+    }
+
+    fn chain(&self, name: &str) -> Option<Vec<Conversion>> {
+        self.chains.get(name)
+    }
+
+    fn chains(&self) -> KnownNames {
+        self.chains.known()
     }
 }

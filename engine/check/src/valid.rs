@@ -10,8 +10,10 @@ use mapwright_json::TrieBuilder;
 use crate::resolve::Resolver;
 use crate::resolve::operation::{bare_host, header_name};
 use mapwright_convert::Patterns;
-use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
-use mapwright_findings::{At, FileId, Sources};
+use mapwright_findings::rules::{
+    invalid_schema, invalid_value, missing_key, unknown_version, unused_conversion,
+};
+use mapwright_findings::{At, FileId, Sources, Span};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
 use mapwright_language::NotFound;
 use mapwright_language::catalog::{Catalog, Destination, Version, load};
@@ -68,6 +70,9 @@ pub struct CheckedVersion {
     pub rules: Vec<ResponseRule>,
     pub error: ErrorRows,
     pub messages: Vec<MessagePlan>,
+    /// The conversions that the version defines or inherits: those that nothing uses in it, and the others.
+    pub unused_conversions: Vec<At<String>>,
+    pub used_conversions: Vec<At<String>>,
 }
 
 impl fmt::Debug for Spec {
@@ -128,6 +133,7 @@ impl Spec {
         for destination in &catalog.destinations {
             let plan = Arc::new(destination_plan(destination, &mut reports));
             destinations.push(plan.clone());
+            let (first, errors_before) = (versions.len(), reports.errors());
             for version in &destination.versions {
                 let errors = reports.errors();
                 reports.set_heir(version.heir());
@@ -136,6 +142,10 @@ impl Spec {
                 let failed = version.flawed || reports.errors() > errors;
                 let files = version.files().into_iter().chain([destination.node.span.file]).collect();
                 versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files)));
+            }
+            let flawed = destination.versions.iter().any(|version| version.flawed);
+            if !flawed && reports.errors() == errors_before {
+                report_unused(versions.iter().skip(first).map(|(version, _)| version), &mut reports);
             }
         }
         let bad: HashSet<FileId> = reports.files_with_errors();
@@ -271,6 +281,7 @@ fn check_version(
 ) -> Option<CheckedVersion> {
     check_number(version, reports);
     let mut resolver = Resolver::new(destination, version, patterns, reports);
+    resolver.define_chains();
     let admission = Admission::new(&destination.spec.names, &mut resolver.trie).ok();
     let settings = destination
         .spec
@@ -288,6 +299,9 @@ fn check_version(
         variants.chain([&mut message.flow]).for_each(|flow| flow.settle_rehearsal(&operations));
     }
     resolver.unknown_properties();
+    let defined = version.spec.conversions.iter().map(|(name, _)| name);
+    let is_unused = |name: &&At<String>| resolver.chains.is_unused(&name.value);
+    let (unused_conversions, used_conversions) = defined.cloned().partition(|name| is_unused(&name));
     let (trie, response_trie) = (resolver.trie, resolver.response_trie);
     let used: HashSet<&String> =
         operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();
@@ -308,7 +322,20 @@ fn check_version(
         rules,
         error,
         messages: messages.into_iter().flatten().collect(),
+        unused_conversions,
+        used_conversions,
     })
+}
+
+/// Reports conversions that no version of a destination uses.
+fn report_unused<'v>(versions: impl Iterator<Item = &'v CheckedVersion> + Clone, reports: &mut Reports) {
+    let used: HashSet<Span> =
+        versions.clone().flat_map(|version| &version.used_conversions).map(|name| name.span).collect();
+    for name in versions.flat_map(|version| &version.unused_conversions) {
+        if !used.contains(&name.span) {
+            unused_conversion::report(reports, name.span, &name.value);
+        }
+    }
 }
 
 /// The message types of the RudderStack and Segment specs.

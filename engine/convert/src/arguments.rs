@@ -11,7 +11,7 @@ use crate::notes::{Notes, SettingPath};
 use crate::path::{PathStep, Root, parse_path};
 use crate::signature::{Param, ParamType};
 use crate::value::Val;
-use mapwright_json::{Json, Kind};
+use mapwright_json::{Json, Kind, Number};
 use regex::Regex;
 use serde_json::{Map, Value};
 
@@ -232,7 +232,7 @@ impl<'c> Arguments<'c> {
             }
         };
         for (argument, name) in unknown {
-            let error = BuildError::UnknownArgument { conversion, name };
+            let error = BuildError::UnknownArgument { conversion: conversion.to_owned(), name };
             arguments.mistake(CallPart::Argument(argument), error);
         }
         for param in params {
@@ -272,9 +272,20 @@ impl<'c> Arguments<'c> {
 
     /// Reports an invalid argument, with what was expected.
     pub fn bad<T>(&mut self, name: &'static str, expected: impl Into<String>) -> Option<T> {
+        self.bad_for(name, expected, None)
+    }
+
+    /// The same for an argument of which it is known what was `meant`.
+    pub fn bad_for<T>(
+        &mut self,
+        name: &'static str,
+        expected: impl Into<String>,
+        meant: Option<String>,
+    ) -> Option<T> {
         let written = self.get(name)?;
         let (conversion, expected, found) = (self.conversion, expected.into(), written.to_string());
-        self.mistake(CallPart::Value(name), BuildError::BadArgument { conversion, name, expected, found });
+        let error = BuildError::BadArgument { conversion, name, expected, found, meant };
+        self.mistake(CallPart::Value(name), error);
         None
     }
 
@@ -352,6 +363,16 @@ impl<'c> Arguments<'c> {
         self.read(name, |value| value.as_number().cloned())
     }
 
+    /// Returns a number. A row, which is a number only when an event is there, is not read here.
+    pub fn operand(&mut self, name: &'static str) -> Option<Number> {
+        match self.get(name)? {
+            Value::Number(number) => Some(Number::from(number)),
+            // an argument that it does not have may be why this one is no row
+            _ if !self.mistakes.is_empty() => None,
+            _ => self.bad(name, "a number; a source can be used only in the `as` of a row"),
+        }
+    }
+
     /// Returns a whole number in the range of its parameter.
     pub fn count(&mut self, name: &'static str) -> Option<usize> {
         let most = match self.param(name)?.takes {
@@ -374,7 +395,12 @@ impl<'c> Arguments<'c> {
     /// Returns one or more words of its parameter.
     pub fn words(&mut self, name: &'static str) -> Option<Vec<&'static str>> {
         let ParamType::Words(words) = self.param(name)?.takes else { return None };
-        let known = |value: &Value| words.iter().copied().find(|word| value.as_str() == Some(word));
+        // YAML reads `null` as a value
+        let is = |value: &Value, word: &str| match value {
+            Value::Null => word == "null",
+            value => value.as_str() == Some(word),
+        };
+        let known = |value: &Value| words.iter().copied().find(|word| is(value, word));
         self.read(name, |value| one_or_more(value).map(known).collect())
     }
 
@@ -478,17 +504,18 @@ impl<'c> Arguments<'c> {
         let inner = self.inner;
         let calls = self
             .read(name, |value| one_or_more(value).map(|one| inner.call(one)).collect::<Option<Vec<_>>>())?;
-        let mut conversions = Vec::new();
+        let (mut conversions, mut failed) = (Vec::new(), false);
         for call in &calls {
             match inner.build(call, self.scope) {
-                Ok(conversion) => conversions.push(conversion),
+                Ok(built) => conversions.extend(built),
                 Err(mistakes) => {
+                    failed = true;
                     let all = mistakes.into_iter().map(|(_, error)| (CallPart::Value(name), error));
                     self.mistakes.extend(all);
                 }
             }
         }
-        (conversions.len() == calls.len()).then_some(conversions)
+        (!failed).then_some(conversions)
     }
 
     /// Returns the setting that an argument refers to.

@@ -31,6 +31,8 @@ pub struct Bounds {
     kept: Kinds,
     dropped: Kinds,
     empty_text: Effect,
+    /// Whether numbers with a fraction or an exponent are converted.
+    plain_numbers: bool,
     /// The most bytes of a string.
     text: usize,
     /// The allowed lengths of a name, in bytes.
@@ -54,6 +56,7 @@ impl Bounds {
             kept: all(Effect::Keeps),
             dropped: all(Effect::Drops),
             empty_text: effect(Kind::String),
+            plain_numbers: false,
             text: usize::MAX,
             name: 0..=usize::MAX,
             without: None,
@@ -63,6 +66,11 @@ impl Bounds {
     /// What becomes of empty texts.
     pub fn of_empty_text(self, effect: Effect) -> Self {
         Bounds { empty_text: effect, ..self }
+    }
+
+    /// Numbers with a fraction or an exponent are converted.
+    pub fn with_plain_numbers(self) -> Self {
+        Bounds { plain_numbers: true, ..self }
     }
 
     /// Texts that have more bytes are converted.
@@ -80,6 +88,7 @@ impl Bounds {
         let of_kinds = Bounds::of_kinds(|kind| self.of_kind(kind).then(next.of_kind(kind)));
         Bounds {
             empty_text: self.empty_text.then(next.empty_text),
+            plain_numbers: self.plain_numbers || next.plain_numbers,
             text: self.text.min(next.text),
             name: *self.name.start().max(next.name.start())..=*self.name.end().min(next.name.end()),
             without: match (self.without, next.without) {
@@ -110,6 +119,7 @@ impl Bounds {
             Some(0) => self.empty_text,
             Some(bytes) if bytes > self.text => Effect::Converts,
             Some(_) => self.of_kind(Kind::String),
+            None if self.plain_numbers && value.has_fraction() => Effect::Converts,
             None => self.of_kind(value.kind()),
         }
     }

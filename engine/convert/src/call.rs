@@ -29,15 +29,35 @@ pub enum Args {
 }
 
 impl Call {
-    /// Reads a call that stands inside of an argument: a name, or a map of a name and its arguments. `takes_object_first` says of which conversions a
-    /// map is the first argument.
-    pub fn from_json(written: &Value, takes_object_first: impl Fn(&str) -> bool) -> Option<Self> {
+    /// The names of conversions that this calls, also in arguments that are conversions themselves. `is_conversions` says whether the first argument of a
+    /// conversion is.
+    pub fn names(&self, is_conversions: impl Fn(&str) -> bool + Copy) -> Vec<String> {
+        let inner = match &self.args {
+            _ if !is_conversions(&self.name) => None,
+            Args::None => None,
+            Args::First(value) => Some(value),
+            Args::Named(entries) => entries.first().map(|(_, value)| value),
+        };
+        let calls = inner.map(|value| value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice));
+        let calls = calls.unwrap_or_default().iter();
+        let calls = calls.filter_map(|call| Self::from_json(call, |name, _| is_conversions(name)));
+        calls.flat_map(|call| call.names(is_conversions)).chain([self.name.clone()]).collect()
+    }
+
+    /// Reads a call that stands inside of an argument: a name, or a map of a name and its arguments. `is_first_argument` says of a conversion and the
+    /// keys of a map whether the map is the first argument.
+    pub fn from_json(written: &Value, is_first_argument: impl Fn(&str, &[&str]) -> bool) -> Option<Self> {
         match written {
             Value::String(name) => Some(Call { name: name.clone(), args: Args::None }),
             Value::Object(entries) if entries.len() == 1 => {
                 let (name, argument) = entries.iter().next()?;
                 let args = match argument {
-                    Value::Object(named) if !takes_object_first(name) => {
+                    Value::Object(named)
+                        if !is_first_argument(
+                            name,
+                            &named.keys().map(String::as_str).collect::<Vec<_>>(),
+                        ) =>
+                    {
                         Args::Named(named.iter().map(|(key, value)| (key.clone(), value.clone())).collect())
                     }
                     _ => Args::First(argument.clone()),
@@ -81,6 +101,10 @@ pub trait Scope {
     fn columns(&self, setting: &str) -> Option<KnownNames>;
     /// The regular expressions of all calls.
     fn patterns(&self) -> &Patterns;
+    /// Returns the conversions that the version defines under this name.
+    fn chain(&self, name: &str) -> Option<Vec<Conversion>>;
+    /// Returns the names of all conversions that the version defines.
+    fn chains(&self) -> KnownNames;
 }
 
 /// An error about a call of a conversion.
@@ -88,10 +112,12 @@ pub trait Scope {
 pub enum BuildError {
     UnknownConversion {
         name: String,
+        /// Those that the version defines.
+        known: KnownNames,
     },
     UnknownArgument {
         /// The conversion.
-        conversion: &'static str,
+        conversion: String,
         name: String,
     },
     MissingArgument {
@@ -106,6 +132,8 @@ pub enum BuildError {
         name: &'static str,
         expected: String,
         found: String,
+        /// What was meant, if that is known.
+        meant: Option<String>,
     },
     UnknownSet {
         name: String,
@@ -130,9 +158,9 @@ pub enum BuildError {
 pub trait BuildInner {
     /// Reads a call that stands inside of an argument.
     fn call(&self, written: &Value) -> Option<Call>;
-    /// Builds a conversion; all mistakes at once.
+    /// Builds a conversion, or those of a name that the version defines; all mistakes at once.
     ///
     /// # Errors
     /// Every mistake.
-    fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>>;
+    fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>>;
 }

@@ -55,7 +55,7 @@ impl Definition {
         let others_required = self.params.iter().skip(1).any(|param| param.required);
         match self.params.first().map(|param| param.takes) {
             Some(ParamType::Conversions) => {
-                json!({ "description": self.summary, "anyOf": [ParamType::Conversions.schema()] })
+                json!({ "description": self.summary, "anyOf": [ParamType::Conversions.schema(), named] })
             }
             Some(first) if !others_required && first != ParamType::Table => {
                 json!({ "description": self.summary, "anyOf": [first.schema(), named] })

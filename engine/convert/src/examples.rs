@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mapwright_findings::{KnownNames, Unread};
 use serde_json::{Map, Value};
 
+use crate::action::Conversion;
 use crate::call::Scope;
 use crate::pattern::Patterns;
 
@@ -58,5 +59,11 @@ impl Scope for ExampleScope {
     }
     fn patterns(&self) -> &Patterns {
         &self.patterns
+    }
+    fn chain(&self, _: &str) -> Option<Vec<Conversion>> {
+        None
+    }
+    fn chains(&self) -> KnownNames {
+        KnownNames::default()
     }
 }

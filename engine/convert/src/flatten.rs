@@ -14,10 +14,24 @@ use crate::value::Val;
 pub struct Flatten {
     /// What comes between two names.
     pub separator: String,
-    /// What becomes of lists: `index`, `keep` or `json`.
-    pub arrays: &'static str,
+    pub arrays: Arrays,
     /// Objects that have all names of one of these lists stay whole.
     pub keep: Vec<Vec<String>>,
+}
+
+/// What becomes of lists.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Arrays {
+    /// Their items are numbered.
+    Index,
+    /// They stay as they are.
+    Keep,
+    /// They become JSON text.
+    Json,
+    /// Those of texts, numbers and booleans become one text, with this between the items; others are numbered.
+    Join(String),
+    /// Those of objects are numbered, others stay as they are.
+    Objects,
 }
 
 /// Receives the leaves of members.
@@ -61,7 +75,7 @@ impl Flatten {
     pub fn opens(&self, kind: Kind) -> bool {
         match kind {
             Kind::Object => true,
-            Kind::Array => self.arrays != "keep",
+            Kind::Array => self.arrays != Arrays::Keep,
             _ => false,
         }
     }
@@ -74,14 +88,15 @@ impl Flatten {
     ) -> Result<(), L::Stop> {
         let parent = path.text.len();
         match value.kind() {
-            Kind::Array if self.arrays == "json" => {
-                if value.is_empty() {
-                    return Ok(());
-                }
-                let text = value.into_val().json_text();
-                bounded(text.len(), ())?;
-                path.leaf(Val::Text(Cow::Owned(text)), leaves)
+            Kind::Array
+                if self.arrays == Arrays::Objects && !value.items_are(|kind| kind == Kind::Object) =>
+            {
+                path.leaf(value, leaves)
             }
+            Kind::Array if let Some(text) = self.text_of(&value) => match text? {
+                text if text.is_empty() => Ok(()),
+                text => path.leaf(Val::Text(Cow::Owned(text)), leaves),
+            },
             Kind::Array => {
                 let mut index = 0_usize;
                 value.each_item(|item| {
@@ -103,6 +118,21 @@ impl Flatten {
                 Ok(())
             }),
         }
+    }
+
+    /// Returns the text that a list becomes, if it becomes text.
+    fn text_of<'e>(&self, list: &impl Tree<'e>) -> Option<Result<String, ConvertError>> {
+        let text = match &self.arrays {
+            Arrays::Json if list.is_empty() => String::new(),
+            Arrays::Json => list.to_val().json_text(),
+            Arrays::Join(with) if list.items_are(|kind| !matches!(kind, Kind::Array | Kind::Object)) => {
+                let items = list.to_val().into_items();
+                let texts = items.iter().filter_map(Val::to_text).filter(|text| !text.is_empty());
+                return Some(joined(texts, with));
+            }
+            Arrays::Join(_) | Arrays::Index | Arrays::Keep | Arrays::Objects => return None,
+        };
+        Some(bounded(text.len(), text))
     }
 
     fn value<'e, V: Tree<'e>, L: TakeLeaf<'e>>(
@@ -154,4 +184,17 @@ impl<'e> TakeLeaf<'e> for Leaves<'e> {
         self.members.push((Cow::Owned(name.to_owned()), value.into_val()));
         Ok(())
     }
+}
+
+/// Joins texts, as long as they are not too large together.
+fn joined<'e>(texts: impl Iterator<Item = Cow<'e, str>>, with: &str) -> Result<String, ConvertError> {
+    let mut all = String::new();
+    for text in texts {
+        if !all.is_empty() {
+            all.push_str(with);
+        }
+        all.push_str(&text);
+        bounded(all.len(), ())?;
+    }
+    Ok(all)
 }

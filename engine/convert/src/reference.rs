@@ -20,6 +20,7 @@ tail: { from: messageId, as: { truncate: { max: 36, keep: end } } }       # a na
 email: { from: $email, as: [trim, lowercase, sha256] }                    # several
 ```
 
+- A version can name conversions of its own: `conversions: { email_address: [trim, lowercase] }` in `version.yaml`, then `as: email_address`.
 - Conversions are applied only to values. An absent value stays absent, and the row's `default` applies.
 - A conversion without a result (\"no value\") makes the row absent, and so does an empty string, list or object as its result.
 - A value that a conversion does not accept is an error. It rejects the event, or, with a warning, drops the field (`on_error: omit`) or uses the next alternative (`on_error: next`). No

@@ -121,6 +121,8 @@ pub enum ParamType {
     Pattern,
     /// A number.
     Number,
+    /// A number, or a row that has it.
+    Operand,
     /// A whole number from 0 to the given one.
     Count(u32),
     /// One of these words; the first is the default.
@@ -144,11 +146,13 @@ impl fmt::Display for ParamType {
             ParamType::Text => "text",
             ParamType::TextOrSetting => "text or a setting",
             ParamType::BooleanOrSetting => "`true`, `false` or a setting",
-            ParamType::Pattern => "a regular expression",
             ParamType::Number => "a number",
+            ParamType::Pattern => "a regular expression",
+            ParamType::Operand => "a number or a row",
             ParamType::Count(u32::MAX) => "a whole number, 0 or more",
             ParamType::Count(most) => return write!(f, "a whole number from 0 to {most}"),
             ParamType::Word(words) => return f.write_str(&one_of(words.iter().copied())),
+            ParamType::Words([word]) => return write!(f, "`{word}`"),
             ParamType::Words(words) => {
                 return write!(f, "one or more of {}", one_of(words.iter().copied()));
             }
@@ -168,9 +172,15 @@ impl ParamType {
             ParamType::Text | ParamType::TextOrSetting | ParamType::Pattern => text(),
             ParamType::BooleanOrSetting => json!({ "type": ["boolean", "string"] }),
             ParamType::Number => json!({ "type": "number" }),
+            ParamType::Operand => json!({ "type": ["number", "string", "array", "object"] }),
             ParamType::Count(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
             ParamType::Word(words) => json!({ "enum": words }),
-            ParamType::Words(words) => one_or_more(json!({ "enum": words })),
+            ParamType::Words(words) => {
+                // YAML reads `null` as a value
+                let null = words.contains(&"null").then_some(Value::Null);
+                let all: Value = words.iter().copied().map(Value::from).chain(null).collect();
+                one_or_more(json!({ "enum": all }))
+            }
             ParamType::Names => one_or_more(text()),
             ParamType::Shapes => {
                 json!({ "type": "array", "items": { "type": "array", "items": { "type": "string" } } })

@@ -4,8 +4,11 @@ use serde_json::Value;
 
 use crate::action::Conversion;
 use crate::arguments::Arguments;
-use crate::call::{BuildError, BuildInner, Call, CallPart, Mistake, Scope};
-use crate::conversions::{flatten, hash, json, kind, limit, list, lookup, number, object, text, time, url};
+use crate::call::{Args, BuildError, BuildInner, Call, CallPart, Mistake, Scope};
+use crate::conversions::{
+    agent, compact, escape, flatten, hash, json, kind, limit, list, lookup, number, object, only, text, time,
+    url,
+};
 use crate::definition::Definition;
 use crate::signature::ParamType;
 
@@ -21,7 +24,7 @@ const TABLE: &[&Definition] = &[
     &number::INTEGER,
     &json::JSON_TEXT,
     &number::NUMBER,
-    &kind::ONLY,
+    &only::ONLY,
     &json::PARSE_JSON,
     &kind::STRING,
     &kind::WRAP,
@@ -41,7 +44,9 @@ const TABLE: &[&Definition] = &[
     &text::TRUNCATE,
     &text::UPPERCASE,
     &url::URL_PART,
+    &agent::USER_AGENT,
     // numbers
+    &number::ADD,
     &number::MULTIPLY,
     &number::RANGE,
     &number::ROUND,
@@ -55,11 +60,14 @@ const TABLE: &[&Definition] = &[
     &list::COUNT,
     &list::FIRST,
     &list::JOIN,
+    &list::LARGEST,
     &list::LAST,
     &list::LIST,
+    &list::SMALLEST,
     &list::SUM,
     &list::UNIQUE,
     // objects
+    &compact::COMPACT,
     &object::ENTRIES,
     &flatten::FLATTEN,
     &object::MAP_KEYS,
@@ -76,6 +84,7 @@ const TABLE: &[&Definition] = &[
     &limit::SCALARS,
     // encodings
     &hash::BASE64,
+    &escape::ESCAPE,
     &hash::HMAC_SHA256,
     &hash::MD5,
     &hash::SHA1,
@@ -88,20 +97,35 @@ pub fn find(name: &str) -> Option<&'static Definition> {
     definitions().find(|definition| definition.name == name)
 }
 
-/// Builds a conversion from a call. Returns all errors at once.
+/// Builds the conversion of a call, or those of a name that the version defines. Returns all errors at once.
 ///
 /// # Errors
 /// Every mistake, and the part of the call where it stands.
-pub fn build(call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+pub fn build(call: &Call, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
     let Some(definition) = find(&call.name) else {
-        return Err(vec![(CallPart::Name, BuildError::UnknownConversion { name: call.name.clone() })]);
+        return match (scope.chain(&call.name), &call.args) {
+            (Some(chain), Args::None) => Ok(chain),
+            (Some(_), Args::First(value)) => Err(vec![no_argument(call, String::new(), value.to_string())]),
+            (Some(_), Args::Named(entries)) => {
+                Err(entries.iter().map(|(name, _)| no_argument(call, name.clone(), name.clone())).collect())
+            }
+            (None, _) => {
+                let error = BuildError::UnknownConversion { name: call.name.clone(), known: scope.chains() };
+                Err(vec![(CallPart::Name, error)])
+            }
+        };
     };
     let mut arguments = Arguments::new(definition.name, definition.params, call, scope, &Inner);
     let action = (definition.build)(&mut arguments);
     match (action, arguments.into_mistakes()) {
-        (Some(action), mistakes) if mistakes.is_empty() => Ok(Conversion::new(definition.name, action)),
+        (Some(action), mistakes) if mistakes.is_empty() => Ok(vec![Conversion::new(definition.name, action)]),
         (_, mistakes) => Err(mistakes),
     }
+}
+
+/// An argument of a name that the version defines.
+fn no_argument(call: &Call, argument: String, name: String) -> Mistake {
+    (CallPart::Argument(argument), BuildError::UnknownArgument { conversion: call.name.clone(), name })
 }
 
 /// Conversions that stand inside of arguments.
@@ -109,16 +133,22 @@ struct Inner;
 
 impl BuildInner for Inner {
     fn call(&self, written: &Value) -> Option<Call> {
-        Call::from_json(written, takes_object_first)
+        Call::from_json(written, is_first_argument)
     }
 
-    fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+    fn build(&self, call: &Call, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
         build(call, scope)
     }
 }
 
-/// Returns whether the conversion's first argument may be a map, so that a map is that argument instead of named arguments.
-pub fn takes_object_first(name: &str) -> bool {
+/// Returns whether a map with these keys is the conversion's first argument instead of named arguments.
+pub fn is_first_argument(name: &str, keys: &[&str]) -> bool {
+    let params = find(name).map_or(&[][..], |definition| definition.params);
+    takes_conversions(name) && !keys.iter().any(|key| params.iter().any(|param| param.name == *key))
+}
+
+/// Returns whether a conversion's first argument is conversions.
+pub fn takes_conversions(name: &str) -> bool {
     let first = find(name).and_then(|definition| definition.params.first());
     first.is_some_and(|param| param.takes == ParamType::Conversions)
 }
@@ -127,12 +157,15 @@ pub fn takes_object_first(name: &str) -> bool {
 pub fn call_schema() -> schemars::Schema {
     let bare: Vec<&str> =
         definitions().filter(|d| d.params.iter().all(|param| !param.required)).map(|d| d.name).collect();
+    let all: Vec<&str> = definitions().map(|definition| definition.name).collect();
     let properties: serde_json::Map<String, Value> = definitions()
         .filter(|definition| !definition.params.is_empty())
         .map(|definition| (definition.name.to_owned(), definition.arguments_schema()))
         .collect();
     schemars::json_schema!({ "anyOf": [
         { "enum": bare },
+        // those that a version defines
+        { "type": "string", "not": { "enum": all } },
         {
             "type": "object", "properties": properties,
             "additionalProperties": false, "minProperties": 1, "maxProperties": 1,

@@ -1,5 +1,7 @@
 //! Tests of the table's examples, and of everything that examples cannot express.
 
+mod hostile;
+
 use insta::assert_snapshot;
 use mapwright_json::Text;
 use proptest::prelude::*;
@@ -21,7 +23,9 @@ fn read(yaml: &str) -> Value {
 fn chain(written: &str, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
     let written = read(written);
     let calls = written.as_array().cloned().unwrap_or_else(|| vec![written]);
-    calls.iter().map(|call| build(&Call::from_json(call, takes_object_first).unwrap(), scope)).collect()
+    let built: Result<Vec<_>, _> =
+        calls.iter().map(|call| build(&Call::from_json(call, is_first_argument).unwrap(), scope)).collect();
+    Ok(built?.concat())
 }
 
 fn apply<'e>(chain: &[Conversion], value: Val<'e>, notes: &mut Notes<'_>) -> Converted<'e> {

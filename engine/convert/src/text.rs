@@ -29,29 +29,10 @@ pub fn scalar<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
     value.to_text().ok_or_else(|| ConvertError::expected("text, a number or a boolean", value))
 }
 
-/// Returns how many characters text has beyond `max`; `None` if it is not longer.
-pub fn excess(text: &str, max: usize) -> Option<usize> {
-    // text never has more characters than bytes
-    if text.len() <= max {
-        return None;
-    }
-    text.chars().count().checked_sub(max).filter(|excess| *excess > 0)
-}
-
 /// Returns a part of text, borrowed if the text is borrowed.
 pub fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(part(text)),
         Cow::Owned(text) => Cow::Owned(part(&text).to_owned()),
     }
-}
-
-/// Returns the first characters.
-pub fn take(text: &str, count: usize) -> &str {
-    text.char_indices().nth(count).and_then(|(at, _)| text.get(..at)).unwrap_or(text)
-}
-
-/// Returns all but the first characters.
-pub fn skip(text: &str, count: usize) -> &str {
-    text.char_indices().nth(count).and_then(|(at, _)| text.get(at..)).unwrap_or("")
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::value::Val;
-use mapwright_json::{Kind, Node};
+use mapwright_json::{Json, Kind, Node};
 
 /// A value that can be traversed. Code that is generic over `Tree` is compiled for each kind of document, and does not dispatch
 /// on the kind for every value.
@@ -18,6 +18,12 @@ pub trait Tree<'e>: Sized {
 
     /// Returns whether it is an empty list or object.
     fn is_empty(&self) -> bool;
+
+    /// Returns whether it is a number with a fraction or an exponent, be it zero.
+    fn has_fraction(&self) -> bool;
+
+    /// Returns whether it is a list whose items are all of these kinds.
+    fn items_are(&self, is: impl Fn(Kind) -> bool) -> bool;
 
     /// Returns whether it is an object with a member of this name.
     fn has(&self, name: &str) -> bool;
@@ -54,6 +60,15 @@ impl<'e, N: Node<'e>> Tree<'e> for N {
 
     fn is_empty(&self) -> bool {
         Node::is_empty(*self)
+    }
+
+    fn has_fraction(&self) -> bool {
+        has_fraction((*self).into())
+    }
+
+    fn items_are(&self, is: impl Fn(Kind) -> bool) -> bool {
+        Node::kind(*self) == Kind::Array
+            && Node::each_item(*self, |item| if is(Node::kind(item)) { Ok(()) } else { Err(()) }).is_ok()
     }
 
     fn has(&self, name: &str) -> bool {
@@ -110,6 +125,22 @@ impl<'e> Tree<'e> for Val<'e> {
         Val::is_empty(self)
     }
 
+    fn has_fraction(&self) -> bool {
+        match self {
+            Val::Json(json) => has_fraction(*json),
+            Val::Float(_) => true,
+            _ => false,
+        }
+    }
+
+    fn items_are(&self, is: impl Fn(Kind) -> bool) -> bool {
+        match self {
+            Val::Json(json) => json.kind() == Kind::Array && json.items().all(|item| is(item.kind())),
+            Val::List(items) => items.iter().all(|item| is(item.kind())),
+            _ => false,
+        }
+    }
+
     fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -140,5 +171,14 @@ impl<'e> Tree<'e> for Val<'e> {
 
     fn into_val(self) -> Val<'e> {
         self
+    }
+}
+
+fn has_fraction(json: Json<'_>) -> bool {
+    match json {
+        Json::Tree(tree) => tree.is_f64(),
+        Json::Text(text) => {
+            text.kind() == Kind::Number && text.as_text().bytes().any(|b| matches!(b, b'.' | b'e' | b'E'))
+        }
     }
 }

@@ -2,27 +2,17 @@
 
 use mapwright_json::{Kind, Number};
 
+use crate::decimal::plain;
 use crate::value::Val;
-
-/// A 64-bit float represents every whole number up to this one exactly.
-pub const EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// Converts a float to an integer, if it is whole and exact.
-pub fn whole(number: Number) -> Number {
-    match number {
-        Number::Float(n) if n.fract() == 0.0 && n.abs() <= EXACT => Number::Int(n as i64),
-        number => number,
-    }
-}
 
 /// Lets the whole numbers in a value have no fraction and no exponent. All others stay as they are written.
 pub fn write_whole(value: &mut Val<'_>) {
     match value.kind() {
         Kind::Number => {
             if let Some(number @ Number::Float(_)) = value.as_number()
-                && let whole @ Number::Int(_) = whole(number)
+                && let plain @ Number::Int(_) = plain(number)
             {
-                *value = whole.into();
+                *value = plain.into();
             }
         }
         Kind::Array => {

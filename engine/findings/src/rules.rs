@@ -39,6 +39,7 @@ pub mod unknown_table;
 pub mod unknown_version;
 pub mod unquoted_version;
 pub mod untested_mapping;
+pub mod unused_conversion;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -94,6 +95,7 @@ static ALL: &[&Rule] = &[
     &unknown_table::RULE,
     &unknown_version::RULE,
     &unquoted_version::RULE,
+    &unused_conversion::RULE,
     &untested_mapping::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,

@@ -25,6 +25,8 @@ pub enum Shape {
     Step,
     Operations,
     Operation,
+    /// Entries by name, each of which is replaced as a whole.
+    Entries,
     /// Maps are merged, anything else is replaced.
     Plain,
     /// Replaced as a whole.
@@ -43,6 +45,7 @@ impl Shape {
             (Shape::Version, "server") => Shape::Row,
             (Shape::Version, "paths") => Shape::PathLists,
             (Shape::Version, "operations") => Shape::Operations,
+            (Shape::Version, "conversions") => Shape::Entries,
             (Shape::Version, "auth" | "sets" | "tables") => Shape::Plain,
             (Shape::Variants, _) => Shape::Mapping,
             (Shape::Parts, _) => Shape::Fields,

@@ -9,6 +9,9 @@ pub const LIST_ROWS: usize = 10_000;
 /// The deepest nesting of the rows of a named list, including those of the lists that it names: the limit `list_depth`.
 pub const LIST_DEPTH: usize = 64;
 
+/// The most conversions of a named conversion, including those of the names in it: the limit `chain`.
+pub const CHAIN: usize = 100;
+
 /// The most rows of all mappings of a version; those of shared parts and named lists count for each use: the limit `version_rows`.
 pub const VERSION_ROWS: usize = 500_000;
 

@@ -1,11 +1,13 @@
 //! Rows, conditions and payload parts, evaluated. Nothing here knows of steps.
 
 pub mod built;
+mod calculation;
 pub mod condition;
 pub mod fault;
 mod fields;
 pub mod listener;
 pub mod members;
+mod origin;
 pub mod output;
 pub mod part;
 mod query;

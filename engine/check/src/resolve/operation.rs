@@ -174,7 +174,8 @@ impl Resolver<'_, '_> {
             | Form::RestOf(_)
             | Form::Object(_)
             | Form::List(_)
-            | Form::Each { .. } => {}
+            | Form::Each { .. }
+            | Form::Calculated { .. } => {}
         }
     }
 }

@@ -6,13 +6,12 @@ use mapwright_json::{Snippet, write_key};
 
 use crate::conversion;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::{Conversion, Type};
-use mapwright_convert::{Root, Source, parse_path};
+use mapwright_convert::{Calculation, Conversion, Root, Source, Type, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_path_list};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{self, FIELD_SPREAD, Keep, OnError, RowSpec};
+use mapwright_language::spec::{self, ArgsSpec, FIELD_SPREAD, Keep, OnError, RowSpec};
 use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
@@ -40,27 +39,48 @@ impl Resolver<'_, '_> {
         }
         let when = spec.when.as_ref().map(|when| self.condition(when));
         let unless = spec.unless.as_ref().map(|unless| self.condition(unless));
-        let want = if takes_list(spec) { Want::Many } else { want };
-        let form = self.form(&spec.form, spec.span, want);
-        let conversions = spec.conversions.iter().map(|call| match conversion::build(call, self) {
-            Ok(conversion) => Some(conversion),
-            Err(problems) => {
-                conversion::report(call, problems, self.reports);
-                None
+        let want = if self.takes_list(spec) { Want::Many } else { want };
+        let absence = absence(spec);
+        let mut form = self.form(&spec.form, spec.span, want);
+        let mut conversions = Some(Vec::new());
+        for call in &spec.conversions {
+            if let (ArgsSpec::Operand(by), Some(calculation)) =
+                (&call.args, Calculation::of(&call.name.value))
+            {
+                // what comes before is a row of its own
+                let by = self.row(by, Want::One);
+                let of = form.take().zip(conversions.replace(Vec::new()));
+                form = of.zip(by).and_then(|((form, conversions), by)| {
+                    let (form, conversions) = self.tried(spec, form, conversions)?;
+                    let on_error = spec.on_error;
+                    let of = CheckedRow {
+                        conversions,
+                        absence,
+                        on_error,
+                        error: spec.error.clone(),
+                        ..CheckedRow::of(form, spec.span)
+                    };
+                    let of = Box::new(of.lower(&mut self.trie));
+                    Some(Form::Calculated { calculation, of, by: Box::new(by) })
+                });
+                continue;
             }
-        });
-        let conversions: Option<Vec<_>> = conversions.collect::<Vec<_>>().into_iter().collect();
-        let (form, conversions) = match (form, conversions, spec.on_error) {
-            (Some(form), Some(conversions), OnError::Next) => self.alternatives(spec, form, conversions)?,
-            (form, conversions, _) => (form?, conversions?),
-        };
+            match conversion::build(call, self) {
+                Ok(built) => conversions.iter_mut().for_each(|all| all.extend(built.iter().cloned())),
+                Err(problems) => {
+                    conversion::report(call, problems, self.reports);
+                    conversions = None;
+                }
+            }
+        }
+        let (form, conversions) = self.tried(spec, form?, conversions?)?;
         let row = CheckedRow {
             form,
             when: flip(when)?.map(Box::new),
             unless: flip(unless)?.map(Box::new),
             conversions,
             default: spec.default.clone(),
-            absence: absence(spec),
+            absence,
             on_missing: spec.on_missing,
             on_error: spec.on_error,
             error: spec.error.clone(),
@@ -69,19 +89,28 @@ impl Resolver<'_, '_> {
         Some(row.lower(&mut self.trie))
     }
 
-    /// Applies the conversions to each alternative of a row, so that one that fails gives way to the next.
-    fn alternatives(
+    /// Applies the conversions to each alternative of a row with `on_error: next`, so that one that fails gives way to the next.
+    fn tried(
         &mut self,
         spec: &RowSpec,
         form: Form,
         conversions: Vec<Conversion>,
     ) -> Option<(Form, Vec<Conversion>)> {
+        if spec.on_error != OnError::Next {
+            return Some((form, conversions));
+        }
         if !matches!(spec.form, spec::Form::Source(_) | spec::Form::First { key: None, .. }) {
             let message = "`on_error: next` has no effect: only `from` has alternatives";
             invalid_value::report(self.reports, spec.span, message, "write `on_error: omit`");
             return None;
         }
-        let alternatives = form.into_alternatives().into_iter().map(|form| {
+        let alternatives = form.into_alternatives();
+        // the conversions count for each of them
+        let made = alternatives.len().saturating_mul(conversions.len());
+        if !self.size.rows(made, spec.span, self.reports) {
+            return None;
+        }
+        let alternatives = alternatives.into_iter().map(|form| {
             let row = CheckedRow {
                 conversions: conversions.clone(),
                 absence: absence(spec),
@@ -91,6 +120,14 @@ impl Resolver<'_, '_> {
             row.lower(&mut self.trie)
         });
         Some((Form::First(alternatives.collect()), Vec::new()))
+    }
+
+    /// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.
+    fn takes_list(&self, spec: &RowSpec) -> bool {
+        let Some(first) = spec.conversions.first() else { return false };
+        let name = first.name.value.as_str();
+        let name = self.chains.first(name).map_or(name, |conversion| conversion.name());
+        mapwright_convert::find(name).is_some_and(|definition| definition.takes == Type::List)
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
@@ -267,12 +304,6 @@ enum Omitted {
 /// The values that count as none for a row.
 fn absence(spec: &RowSpec) -> Absence {
     Absence { null: !spec.keep.contains(&Keep::Null), empty_text: !spec.keep.contains(&Keep::Empty) }
-}
-
-/// Returns whether the row's first conversion takes a list, so that a path to several values is allowed.
-fn takes_list(spec: &RowSpec) -> bool {
-    let first = spec.conversions.first().and_then(|call| mapwright_convert::find(&call.name.value));
-    first.is_some_and(|definition| definition.takes == Type::List)
 }
 
 /// Returns `None` for an optional part that could not be resolved (`Some(None)`).

@@ -2,7 +2,7 @@
 
 use crate::action::made_of_members;
 use crate::definition::Definition;
-use crate::flatten::Flatten;
+use crate::flatten::{Arrays, Flatten};
 use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 
@@ -10,7 +10,8 @@ pub static FLATTEN: Definition = Definition {
     name: "flatten",
     group: Group::Objects,
     summary: "a flat object: the members of nested objects move up, under joined names",
-    doc: "The items of a list are numbered, as in `tags[0]` and `items[0].price`. Empty objects and lists are omitted. If two members get the \
+    doc: "The items of a list are numbered, as in `tags[0]` and `items[0].price`. Empty objects and lists are omitted. A list that is joined \
+          has no null and no empty strings; one that contains lists or objects is numbered instead. If two members get the \
           same name, the later one with a value takes precedence, at the position of the first, with a warning if both have a value.",
     takes: Type::Object,
     gives: Type::Object,
@@ -18,8 +19,14 @@ pub static FLATTEN: Definition = Definition {
         Param::required("separator", ParamType::Text, "the separator between two names"),
         Param::optional(
             "arrays",
-            ParamType::Word(&["index", "keep", "json"]),
-            "the items of lists are numbered (the default), lists stay unchanged, or become JSON text",
+            ParamType::Word(&["index", "keep", "json", "join", "objects"]),
+            "the items of lists are numbered (the default), lists stay unchanged, become JSON text, or are joined to one string; or only the items of lists of \
+             objects are numbered, and other lists stay unchanged",
+        ),
+        Param::optional(
+            "with",
+            ParamType::Text,
+            "with `arrays: join`, the separator between items; `,` by default",
         ),
         Param::optional(
             "keep",
@@ -44,6 +51,16 @@ pub static FLATTEN: Definition = Definition {
             r#"{"tags": "[\"a\"]", "a.ids": "[1,2]"}"#,
         ),
         Example::gives(
+            r#"flatten: { separator: "_", arrays: join, with: "; " }"#,
+            r#"{"a": {"tags": ["new", null, 2]}, "items": [{"price": 1}], "none": [""]}"#,
+            r#"{"a_tags": "new; 2", "items[0]_price": 1}"#,
+        ),
+        Example::gives(
+            r#"flatten: { separator: ".", arrays: objects }"#,
+            r#"{"tags": ["new", "paid"], "items": [{"price": 1}, {"price": 2}]}"#,
+            r#"{"tags": ["new", "paid"], "items[0].price": 1, "items[1].price": 2}"#,
+        ),
+        Example::gives(
             r#"flatten: { separator: ".", keep: [[amount, currency]] }"#,
             r#"{"order": {"price": {"amount": 5, "currency": "eur"}, "id": 1}}"#,
             r#"{"order.price": {"amount": 5, "currency": "eur"}, "order.id": 1}"#,
@@ -63,6 +80,17 @@ pub static FLATTEN: Definition = Definition {
         let separator = arguments.text("separator");
         let arrays = arguments.word("arrays");
         let keep = arguments.shapes("keep");
-        made_of_members(Pass::flatten(Flatten { separator: separator?, arrays: arrays?, keep: keep? }))
+        let with = arguments.text_or("with", ",");
+        if arguments.given("with") && arrays? != "join" {
+            return arguments.bad("with", "`arrays: join` beside it");
+        }
+        let arrays = match arrays? {
+            "keep" => Arrays::Keep,
+            "json" => Arrays::Json,
+            "join" => Arrays::Join(with?),
+            "objects" => Arrays::Objects,
+            _ => Arrays::Index,
+        };
+        made_of_members(Pass::flatten(Flatten { separator: separator?, arrays, keep: keep? }))
     },
 };

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::action::{Action, made, made_to};
+use crate::action::{made, made_to};
+use crate::decimal::plain;
 use crate::definition::Definition;
 use crate::error::ConvertError;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
-use crate::whole::whole;
 use mapwright_json::{Kind, Number};
 
 pub static STRING: Definition = Definition {
@@ -59,7 +59,7 @@ pub static ID: Definition = Definition {
         made_to(Kind::String, |value, _| {
             let digits = value.as_number().filter(|number| match number {
                 Number::Int(_) | Number::UInt(_) => true,
-                Number::Float(_) => matches!(whole(*number), Number::Int(_)) || is_digits(&value),
+                Number::Float(_) => matches!(plain(*number), Number::Int(_)) || is_digits(&value),
             });
             match digits.and_then(|_| value.to_text()) {
                 Some(text) => Ok(Some(Val::Text(text))),
@@ -72,39 +72,6 @@ pub static ID: Definition = Definition {
 /// Returns whether a number is written in digits alone, and so is whole, however many there are.
 fn is_digits(value: &Val<'_>) -> bool {
     value.to_string().bytes().all(|byte| byte.is_ascii_digit())
-}
-
-pub static ONLY: Definition = Definition {
-    name: "only",
-    group: Group::Kinds,
-    summary: "the value if it has one of these types, otherwise no value",
-    doc: "",
-    takes: Type::Any,
-    gives: Type::Any,
-    params: &[Param::required(
-        "kinds",
-        ParamType::Words(&["text", "number", "boolean", "list", "object"]),
-        "the types to keep",
-    )],
-    examples: &[
-        Example::gives("only: object", r#"{"a": 1}"#, r#"{"a": 1}"#),
-        Example::gives("only: [text, number]", "1", "1"),
-        Example::nothing("only: [text, number]", "[1]"),
-    ],
-    build: |arguments| {
-        let words = arguments.words("kinds")?;
-        Some(Action::Only(words.into_iter().map(kind_of).collect()))
-    },
-};
-
-fn kind_of(word: &str) -> Kind {
-    match word {
-        "text" => Kind::String,
-        "number" => Kind::Number,
-        "boolean" => Kind::Bool,
-        "list" => Kind::Array,
-        _ => Kind::Object,
-    }
 }
 
 pub static WRAP: Definition = Definition {

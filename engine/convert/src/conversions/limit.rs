@@ -10,11 +10,13 @@ use crate::bounds::{Bounds, Effect};
 use crate::chars::Chars;
 use crate::definition::Definition;
 use crate::error::{ConvertError, shown};
+use crate::keep::{KEEP, Keep};
 use crate::members::{OfMember, some_list};
 use crate::notes::Notes;
 use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
-use crate::text::{cut, excess, take};
+use crate::text::cut;
+use crate::unit::{UNIT, Unit};
 use crate::value::Val;
 use crate::warning;
 use crate::whole::write_whole;
@@ -33,6 +35,7 @@ pub static SCALARS: Definition = Definition {
             ParamType::Word(&["drop", "json", "keep"]),
             "lists and objects are dropped (the default), become JSON text, or are kept",
         ),
+        KEEP,
         Param::optional(
             "clear",
             ParamType::BooleanOrSetting,
@@ -54,7 +57,7 @@ pub static SCALARS: Definition = Definition {
             r#"{"a": true, "d": [1, 2], "e": []}"#,
             r#"{"a": true, "d": "[1,2]"}"#,
         ),
-        Example::gives("scalars", r#"{"a": 5.0, "b": 2e3, "c": 0.5}"#, r#"{"a": 5, "b": 2000, "c": 0.5}"#),
+        Example::gives("scalars", r#"{"a": 5.0, "b": 5.5, "c": 1e3}"#, r#"{"a": 5, "b": 5.5, "c": 1000}"#),
         Example::gives(
             "scalars: { others: keep }",
             r#"{"a": {"amount": 5.0, "currency": "eur"}, "b": []}"#,
@@ -65,44 +68,54 @@ pub static SCALARS: Definition = Definition {
             r#"{"a": null, "b": "", "c": "x", "d": []}"#,
             r#"{"a": null, "b": null, "c": "x"}"#,
         ),
+        Example::gives("scalars: { keep: empty }", r#"{"a": "", "b": null}"#, r#"{"a": ""}"#),
+        Example::gives("scalars: { keep: null }", r#"{"a": "", "b": null}"#, r#"{"b": null}"#),
     ],
     build: |arguments| {
         let others = arguments.word("others");
+        let keep = Keep::read(arguments);
         let clear = arguments.boolean_or_setting("clear");
-        made_of_members(Pass::of_members(Scalars { others: others?, clear: clear? }))
+        made_of_members(Pass::of_members(Scalars { others: others?, keep: keep?, clear: clear? }))
     },
 };
 
 struct Scalars {
     /// What becomes of lists and objects: `drop`, `json` or `keep`.
     others: &'static str,
+    keep: Keep,
     /// Whether null and the empty string become null.
     clear: BooleanArg,
 }
 
 impl Scalars {
-    fn never_clears(&self) -> bool {
-        matches!(self.clear, BooleanArg::Boolean(false))
+    /// What becomes of null or of the empty string, if the mapping alone says so.
+    fn effect_on_nothing(&self, kept: Effect) -> Effect {
+        match self.clear {
+            BooleanArg::Boolean(false) => kept,
+            BooleanArg::Boolean(true) | BooleanArg::Setting(_) => Effect::Converts,
+        }
     }
 }
 
 impl OfMember for Scalars {
     fn bounds(&self) -> Bounds {
         let of_kinds = Bounds::of_kinds(|kind| match kind {
-            Kind::Null if self.never_clears() => Effect::Drops,
-            Kind::String | Kind::Bool => Effect::Keeps,
-            Kind::Null | Kind::Number | Kind::Array | Kind::Object => Effect::Converts,
+            Kind::Null => self.effect_on_nothing(self.keep.effect_on_null()),
+            Kind::String | Kind::Bool | Kind::Number => Effect::Keeps,
+            Kind::Array | Kind::Object => Effect::Converts,
         });
-        of_kinds.of_empty_text(if self.never_clears() { Effect::Drops } else { Effect::Converts })
+        let empty_text = self.effect_on_nothing(self.keep.effect_on_empty_text());
+        of_kinds.of_empty_text(empty_text).with_plain_numbers()
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
         Ok(match value.kind() {
             Kind::String if !value.is_empty_text() => true,
-            Kind::Null | Kind::String => {
+            Kind::Null | Kind::String if self.clear.resolve(notes)? => {
                 *value = Val::Null;
-                self.clear.resolve(notes)?
+                true
             }
+            Kind::Null | Kind::String => self.keep.keeps(value),
             Kind::Bool => true,
             Kind::Number => {
                 write_whole(value);
@@ -176,12 +189,9 @@ pub static LIMIT_NAMES: Definition = Definition {
     takes: Type::Object,
     gives: Type::Object,
     params: &[
-        Param::optional(
-            "max",
-            ParamType::Count(u32::MAX),
-            "the longest name, in characters; unlimited by default",
-        ),
+        Param::optional("max", ParamType::Count(u32::MAX), "the longest name; unlimited by default"),
         Param::optional("without", ParamType::Text, "characters that a name must not contain"),
+        UNIT,
     ],
     examples: &[
         Example::warns(
@@ -194,6 +204,12 @@ pub static LIMIT_NAMES: Definition = Definition {
                 ("name_dropped", "a member was dropped: its name is empty"),
             ],
         ),
+        Example::warns(
+            "limit_names: { max: 3, unit: bytes }",
+            r#"{"zoé": 1, "ada": 2}"#,
+            r#"{"ada": 2}"#,
+            &[("name_dropped", "`zoé` was dropped: its name has 4 bytes, and 3 are allowed")],
+        ),
         Example::gives("limit_names: 190", r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
         Example::gives(r#"limit_names: { without: "$" }"#, r#"{"plan": "pro"}"#, r#"{"plan": "pro"}"#),
     ],
@@ -201,14 +217,15 @@ pub static LIMIT_NAMES: Definition = Definition {
         let max = if arguments.given("max") { arguments.count("max") } else { Some(usize::MAX) };
         arguments.at_least_one("max", "without")?;
         let without = Chars::new(&arguments.text_or("without", "")?);
-        let max = max?;
-        made_of_members(Pass::of_members(LimitNames { max, without }))
+        let unit = Unit::read(arguments);
+        made_of_members(Pass::of_members(LimitNames { max: max?, without, unit: unit? }))
     },
 };
 
 struct LimitNames {
     max: usize,
     without: Chars,
+    unit: Unit,
 }
 
 impl OfMember for LimitNames {
@@ -222,10 +239,10 @@ impl OfMember for LimitNames {
             notes.warn(warning::NAME_DROPPED, || "a member was dropped: its name is empty".to_owned());
             return Ok(false);
         }
-        if let Some(excess) = excess(name, max) {
+        if let Some(excess) = self.unit.excess(name, max) {
             notes.warn(warning::NAME_DROPPED, || {
-                let (name, length) = (shown(name), max + excess);
-                format!("{name} was dropped: its name has {length} characters, and {max} are allowed")
+                let (name, length, unit) = (shown(name), max + excess, self.unit);
+                format!("{name} was dropped: its name has {length} {unit}, and {max} are allowed")
             });
             return Ok(false);
         }
@@ -246,21 +263,31 @@ pub static LIMIT_TEXT: Definition = Definition {
     doc: "Longer strings are truncated with a warning. Strings in nested objects and lists are not changed.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("max", ParamType::Count(u32::MAX), "the longest string, in characters")],
-    examples: &[Example::warns(
-        "limit_text: 3",
-        r#"{"plan": "professional", "size": 12345}"#,
-        r#"{"plan": "pro", "size": 12345}"#,
-        &[("text_cut", "`plan` has 12 characters and was truncated to 3")],
-    )],
+    params: &[Param::required("max", ParamType::Count(u32::MAX), "the longest string"), UNIT],
+    examples: &[
+        Example::warns(
+            "limit_text: 3",
+            r#"{"plan": "professional", "size": 12345}"#,
+            r#"{"plan": "pro", "size": 12345}"#,
+            &[("text_cut", "`plan` has 12 characters and was truncated to 3")],
+        ),
+        Example::warns(
+            "limit_text: { max: 3, unit: bytes }",
+            r#"{"name": "Zoé"}"#,
+            r#"{"name": "Zo"}"#,
+            &[("text_cut", "`name` has 4 bytes and was truncated to 3")],
+        ),
+    ],
     build: |arguments| {
-        let max = arguments.count("max")?;
-        made_of_members(Pass::of_members(LimitText { max }))
+        let max = arguments.count("max");
+        let unit = Unit::read(arguments);
+        made_of_members(Pass::of_members(LimitText { max: max?, unit: unit? }))
     },
 };
 
 struct LimitText {
     max: usize,
+    unit: Unit,
 }
 
 impl OfMember for LimitText {
@@ -269,14 +296,14 @@ impl OfMember for LimitText {
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
-        let max = self.max;
+        let (max, unit) = (self.max, self.unit);
         if let Some(text) = value.as_text()
-            && let Some(excess) = excess(&text, max)
+            && let Some(excess) = unit.excess(&text, max)
         {
             notes.warn(warning::TEXT_CUT, || {
-                format!("{} has {} characters and was truncated to {max}", shown(name), max + excess)
+                format!("{} has {} {unit} and was truncated to {max}", shown(name), max + excess)
             });
-            *value = Val::Text(cut(text, |text| take(text, max)));
+            *value = Val::Text(cut(text, |text| unit.start(text, max)));
         }
         Ok(true)
     }

@@ -1,17 +1,20 @@
 //! Conversions of lists, and between lists and text. Any other value is treated as a list of one.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use crate::action::made;
 use crate::conversions::number;
+use crate::decimal;
 use crate::definition::Definition;
-use crate::error::{ConvertError, bounded};
+use crate::error::{ConvertError, Converted, bounded};
+use crate::keep::{KEEP_EMPTY, Keep};
 use crate::members::some_list;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{some_text, text};
 use crate::value::Val;
-use mapwright_json::Kind;
+use mapwright_json::{Kind, Number};
 
 /// Returns whether an item is present.
 fn present(value: &Val<'_>) -> bool {
@@ -81,7 +84,7 @@ pub static SUM: Definition = Definition {
     name: "sum",
     group: Group::Lists,
     summary: "the sum of a list's numbers",
-    doc: "Numbers in text are included and null is ignored; anything else is an error. A sum with fractions is rounded to 15 significant digits.",
+    doc: "Numbers in text are included, and null and the empty string are ignored; anything else is an error. The sum is that of decimals.",
     takes: Type::List,
     gives: Type::Number,
     params: &[],
@@ -91,20 +94,60 @@ pub static SUM: Definition = Definition {
         Example::fails("sum", r#"[1, "two"]"#, r#"expected a number, found `"two"`"#),
     ],
     build: |_| {
-        made(|value, _| {
-            let items = value.clone().into_list();
-            let numbers: Result<Vec<_>, _> = items
-                .iter()
-                .filter(|item| present(item))
-                .map(|item| number::number(item, "a number"))
-                .collect();
-            match numbers?.as_slice() {
-                [] => Ok(None),
-                numbers => number::finite(number::sum(numbers), &value),
-            }
+        made(|value, _| match numbers(&value)?.as_slice() {
+            [] => Ok(None),
+            numbers => number::in_range(decimal::sum(numbers), &value),
         })
     },
 };
+
+/// Returns the numbers of a list; null and the empty string are ignored.
+fn numbers(list: &Val<'_>) -> Result<Vec<Number>, ConvertError> {
+    let items = list.clone().into_list();
+    items.iter().filter(|item| present(item)).map(|item| number::number(item, "a number")).collect()
+}
+
+pub static LARGEST: Definition = Definition {
+    name: "largest",
+    group: Group::Lists,
+    summary: "the largest number of a list",
+    doc: EXTREME,
+    takes: Type::List,
+    gives: Type::Number,
+    params: &[],
+    examples: &[
+        Example::gives("largest", r#"[2, "10", null, 9.5]"#, "10"),
+        Example::nothing("largest", "[]"),
+        Example::fails("largest", r#"[1, "two"]"#, r#"expected a number, found `"two"`"#),
+    ],
+    build: |_| made(|value, _| extreme(&value, Ordering::Greater)),
+};
+
+pub static SMALLEST: Definition = Definition {
+    name: "smallest",
+    group: Group::Lists,
+    summary: "the smallest number of a list",
+    doc: EXTREME,
+    takes: Type::List,
+    gives: Type::Number,
+    params: &[],
+    examples: &[
+        Example::gives("smallest", r#"[2, "-0.5", 9.5]"#, "-0.5"),
+        Example::nothing("smallest", "[null]"),
+    ],
+    build: |_| made(|value, _| extreme(&value, Ordering::Less)),
+};
+
+const EXTREME: &str =
+    "Numbers in text are included, and null and the empty string are ignored; anything else is an error.";
+
+/// Returns the first of a list's numbers that every other one is not beyond.
+fn extreme<'e>(list: &Val<'_>, beyond: Ordering) -> Converted<'e> {
+    let best = numbers(list)?
+        .into_iter()
+        .reduce(|best, number| if number.compare(best) == Some(beyond) { number } else { best });
+    best.map_or(Ok(None), |best| number::in_range(Ok(best), list))
+}
 
 pub static UNIQUE: Definition = Definition {
     name: "unique",
@@ -136,32 +179,39 @@ pub static SPLIT: Definition = Definition {
     doc: "Whitespace around the parts is removed, and so are empty parts.",
     takes: Type::Text,
     gives: Type::List,
-    params: &[Param::required("separator", ParamType::Text, "the separator between the parts")],
+    params: &[Param::required("separator", ParamType::Text, "the separator between the parts"), KEEP_EMPTY],
     examples: &[
         Example::gives(r#"split: ",""#, r#""new, paid,,""#, r#"["new", "paid"]"#),
         Example::gives(r#"[split: " ", first]"#, r#""Ada King Lovelace""#, r#""Ada""#),
         Example::nothing(r#"split: ",""#, r#"" , ""#),
+        Example::gives(
+            r#"split: { separator: ",", keep: empty }"#,
+            r#""new,,paid""#,
+            r#"["new", "", "paid"]"#,
+        ),
     ],
     build: |arguments| {
-        let separator = arguments.text("separator")?;
+        let separator = arguments.text("separator");
+        let keep = Keep::read(arguments);
+        let (separator, keep) = (separator?, keep?.empty_text);
         if separator.is_empty() {
             return arguments.bad("separator", "text that is not empty");
         }
         made(move |value, _| {
             some_list(match text(&value)? {
                 Cow::Borrowed(text) => {
-                    parts(text, &separator).map(|part| Val::Text(Cow::Borrowed(part))).collect()
+                    parts(text, &separator, keep).map(|part| Val::Text(Cow::Borrowed(part))).collect()
                 }
-                Cow::Owned(text) => {
-                    parts(&text, &separator).map(|part| Val::Text(Cow::Owned(part.to_owned()))).collect()
-                }
+                Cow::Owned(text) => parts(&text, &separator, keep)
+                    .map(|part| Val::Text(Cow::Owned(part.to_owned())))
+                    .collect(),
             })
         })
     },
 };
 
-fn parts<'t>(text: &'t str, separator: &str) -> impl Iterator<Item = &'t str> {
-    text.split(separator).map(str::trim).filter(|part| !part.is_empty())
+fn parts<'t>(text: &'t str, separator: &str, keep_empty: bool) -> impl Iterator<Item = &'t str> {
+    text.split(separator).map(str::trim).filter(move |part| keep_empty || !part.is_empty())
 }
 
 pub static JOIN: Definition = Definition {
@@ -171,24 +221,27 @@ pub static JOIN: Definition = Definition {
     doc: "Null and empty strings are omitted; numbers and booleans are converted to text; lists and objects are an error.",
     takes: Type::List,
     gives: Type::Text,
-    params: &[Param::optional(
-        "separator",
-        ParamType::Text,
-        "the separator between the items; empty by default",
-    )],
+    params: &[
+        Param::optional("separator", ParamType::Text, "the separator between the items; empty by default"),
+        KEEP_EMPTY,
+    ],
     examples: &[
         Example::gives(r#"join: "|""#, r#"["a", null, 2]"#, r#""a|2""#),
+        Example::gives(r#"join: { separator: ";", keep: empty }"#, r#"["", "b", null, ""]"#, r#"";b;""#),
         Example::fails(r#"join: ",""#, "[[1]]", "expected text, a number or a boolean, found `[1]`"),
     ],
     build: |arguments| {
-        let separator = arguments.text_or("separator", "")?;
+        let separator = arguments.text_or("separator", "");
+        let keep = Keep::read(arguments);
+        let (separator, keep) = (separator?, keep?);
         made(move |value, _| {
             let mut out = String::new();
-            for item in value.into_list().into_iter().filter(present) {
+            let items = value.into_list().into_iter().filter(|item| keep.keeps(item));
+            for (place, item) in items.enumerate() {
                 let text = item
                     .to_text()
                     .ok_or_else(|| ConvertError::expected("text, a number or a boolean", &item))?;
-                if !out.is_empty() {
+                if place > 0 {
                     out.push_str(&separator);
                 }
                 out.push_str(&text);

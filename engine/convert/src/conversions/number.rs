@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 
 use crate::action::{Action, made, made_to};
+use crate::decimal::{self, EXACT, TooLarge, plain};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, Refusal, quoted};
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::trimmed;
 use crate::value::Val;
-use crate::whole::{EXACT, whole};
 use mapwright_json::{Kind, Number};
 
 pub static BOOLEAN: Definition = Definition {
@@ -96,9 +96,33 @@ pub static INTEGER: Definition = Definition {
                     found: quoted(value),
                     range: "whole numbers with a fraction or an exponent are exact up to 9007199254740992 only",
                 }.into()),
-                number => Ok(whole(number)),
+                Number::Float(n) => Ok(Number::Int(n as i64)),
+                number => Ok(number),
             }
         }))
+    },
+};
+
+pub static ADD: Definition = Definition {
+    name: "add",
+    group: Group::Numbers,
+    summary: "the number, increased by another",
+    doc: ARITHMETIC,
+    takes: Type::Numeric,
+    gives: Type::Number,
+    params: &[Param::required("by", ParamType::Operand, "the number to add; a negative one is subtracted")],
+    examples: &[
+        Example::gives("add: 1", "41", "42"),
+        Example::gives("add: -0.1", r#""0.3""#, "0.2"),
+        Example::fails(
+            "add: 1",
+            "18446744073709551615",
+            "`18446744073709551615` is out of range: numbers have 64 bits",
+        ),
+    ],
+    build: |arguments| {
+        let by = arguments.operand("by")?;
+        made(move |value, _| Calculation::Sum.apply(&value, &by.into()))
     },
 };
 
@@ -106,28 +130,68 @@ pub static MULTIPLY: Definition = Definition {
     name: "multiply",
     group: Group::Numbers,
     summary: "the number, multiplied by another",
-    doc: "The result is rounded to 15 significant digits, so that 19.99 times 100 is 1999 instead of 1998.9999999999998.",
+    doc: ARITHMETIC,
     takes: Type::Numeric,
     gives: Type::Number,
-    params: &[Param::required("by", ParamType::Number, "the factor; `0.01` divides by a hundred")],
+    params: &[Param::required("by", ParamType::Operand, "the factor; `0.01` divides by a hundred")],
     examples: &[
         Example::gives("multiply: 100", "19.99", "1999"),
         Example::gives("multiply: 1000000", r#""12.5""#, "12500000"),
         Example::gives("multiply: 0.01", "1999", "19.99"),
         Example::fails("multiply: 10", "1e+308", "`1e+308` is out of range: numbers have 64 bits"),
+        Example::fails(
+            "multiply: 1000",
+            "9223372036854775807",
+            "`9223372036854775807` is out of range: numbers have 64 bits",
+        ),
     ],
     build: |arguments| {
-        let by = Number::from(&arguments.number("by")?);
-        made(move |value, _| {
-            let number = number(&value, "a number")?;
-            let product = match (number, by) {
-                (Number::Int(a), Number::Int(b)) => a.checked_mul(b).map(Number::Int),
-                _ => None,
-            };
-            finite(product.unwrap_or_else(|| Number::Float(tidy(float(number) * float(by)))), &value)
-        })
+        let by = arguments.operand("by")?;
+        made(move |value, _| Calculation::Product.apply(&value, &by.into()))
     },
 };
+
+/// What the conversions that calculate have in common.
+const ARITHMETIC: &str = "In the `as` of a row, `by` may be a row, such as a source, a list of sources, or `{ from: item.quantity, default: 1 }`; if that is absent, there is no value. \
+                          The calculation is that of decimals: 19.99 times 100 is 1999 instead of 1998.9999999999998. A whole number beyond 64 bits is an error; \
+                          any other result is the nearest number that a float of 64 bits holds.";
+
+/// What a conversion does with two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calculation {
+    /// Adds them.
+    Sum,
+    /// Multiplies them.
+    Product,
+}
+
+impl Calculation {
+    /// Returns the calculation of a conversion.
+    pub fn of(conversion: &str) -> Option<Self> {
+        [Self::Sum, Self::Product].into_iter().find(|calculation| calculation.name() == conversion)
+    }
+
+    /// Returns the name of its conversion.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sum => ADD.name,
+            Self::Product => MULTIPLY.name,
+        }
+    }
+
+    /// Calculates with a value and an operand, which are numbers or text that contains one.
+    ///
+    /// # Errors
+    /// Returns an error if one of them is not a number, or the result is out of range.
+    pub fn apply<'e>(self, value: &Val<'_>, by: &Val<'_>) -> Converted<'e> {
+        let (a, b) = (number(value, "a number")?, number(by, "a number in `by`")?);
+        let result = match self {
+            Self::Sum => decimal::sum(&[a, b]),
+            Self::Product => decimal::product(a, b),
+        };
+        in_range(result, value)
+    }
+}
 
 pub static RANGE: Definition = Definition {
     name: "range",
@@ -189,19 +253,8 @@ pub static ROUND: Definition = Definition {
     ],
     build: |arguments| {
         let places = if arguments.given("places") { arguments.count("places")? } else { 0 };
-        let scale = 10f64.powi(i32::try_from(places).ok()?);
-        made(move |value, _| {
-            let number = number(&value, "a number")?;
-            let scaled = tidy(float(number) * scale);
-            finite(
-                match number {
-                    Number::Float(_) if scaled.abs() < EXACT => Number::Float(scaled.round() / scale),
-                    // whole, or so large that it has no decimal places
-                    number => number,
-                },
-                &value,
-            )
-        })
+        let places = u32::try_from(places).ok()?;
+        made(move |value, _| in_range(decimal::rounded(number(&value, "a number")?, places), &value))
     },
 };
 
@@ -219,44 +272,19 @@ pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, Convert
         return Ok(Number::UInt(n));
     }
     // Rust also parses `inf` and `nan`
-    let plain = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let is_plain = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
     match text.parse::<f64>() {
-        Ok(n) if plain && n.is_finite() => Ok(whole(Number::Float(n))),
-        Ok(_) if plain => Err(out_of_range(value)),
+        Ok(n) if is_plain && n.is_finite() => Ok(plain(Number::Float(n))),
+        Ok(_) if is_plain => Err(out_of_range(value)),
         _ => Err(ConvertError::expected(expected, value)),
     }
 }
 
-fn float(number: Number) -> f64 {
-    match number {
-        Number::Int(n) => n as f64,
-        Number::UInt(n) => n as f64,
-        Number::Float(n) => n,
-    }
-}
-
-/// Returns a sum or product, or an error if it is out of range.
-pub fn finite<'e>(number: Number, value: &Val<'_>) -> Converted<'e> {
-    match number {
-        Number::Float(n) if !n.is_finite() => Err(out_of_range(value)),
-        number => Ok(Some(whole(number).into())),
-    }
+/// Returns what was calculated from a value, or an error if it is out of range.
+pub fn in_range<'e>(number: Result<Number, TooLarge>, value: &Val<'_>) -> Converted<'e> {
+    number.map(|number| Some(plain(number).into())).map_err(|TooLarge| out_of_range(value))
 }
 
 fn out_of_range(value: &Val<'_>) -> ConvertError {
     Refusal::OutOfRange { found: quoted(value), range: "numbers have 64 bits" }.into()
-}
-
-/// Returns the sum of numbers.
-pub fn sum(numbers: &[Number]) -> Number {
-    let whole = numbers.iter().try_fold(0i64, |sum, number| match number {
-        Number::Int(n) => sum.checked_add(*n),
-        _ => None,
-    });
-    whole.map_or_else(|| Number::Float(tidy(numbers.iter().copied().map(float).sum())), Number::Int)
-}
-
-/// Rounds a number to 15 significant digits, which removes the error of binary fractions.
-fn tidy(n: f64) -> f64 {
-    if n.abs() < 1e15 { format!("{n:.14e}").parse().unwrap_or(n) } else { n }
 }

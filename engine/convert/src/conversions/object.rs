@@ -9,6 +9,7 @@ use crate::action::{Conversion, made, made_of_members};
 use crate::bounds::{Bounds, Effect};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, Refusal, shown};
+use crate::keep::{KEEP, Keep};
 use crate::members::{Member, OfMember, members, some_object};
 use crate::notes::Notes;
 use crate::pass::{Pass, keep_last};
@@ -204,7 +205,7 @@ pub static MAP_VALUES: Definition = Definition {
           For the items of a list, use `each`.",
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each value")],
+    params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each value"), KEEP],
     examples: &[
         Example::gives(
             "map_values: { string: { others: json } }",
@@ -212,6 +213,11 @@ pub static MAP_VALUES: Definition = Definition {
             r#"{"size": "5", "tags": "[\"a\"]"}"#,
         ),
         Example::gives("map_values: { only: [text, number] }", r#"{"a": 1, "b": {}}"#, r#"{"a": 1}"#),
+        Example::gives(
+            "map_values: { conversions: string, keep: [null, empty] }",
+            r#"{"a": 1, "b": null, "c": ""}"#,
+            r#"{"a": "1", "b": null, "c": ""}"#,
+        ),
         Example::warns(
             "map_values: { truncate: 3 }",
             r#"{"plan": "professional"}"#,
@@ -225,29 +231,32 @@ pub static MAP_VALUES: Definition = Definition {
         ),
     ],
     build: |arguments| {
-        made_of_members(Pass::of_members(MapValues { conversions: arguments.conversions("conversions")? }))
+        let conversions = arguments.conversions("conversions");
+        let keep = Keep::read(arguments);
+        made_of_members(Pass::of_members(MapValues { conversions: conversions?, keep: keep? }))
     },
 };
 
 struct MapValues {
     conversions: Vec<Conversion>,
+    keep: Keep,
 }
 
 impl OfMember for MapValues {
     fn bounds(&self) -> Bounds {
         let of_kinds = Bounds::of_kinds(|kind| match kind {
-            Kind::Null => Effect::Drops,
+            Kind::Null => self.keep.effect_on_null(),
             _ => {
                 let mut effects = self.conversions.iter().map(|conversion| conversion.effect(kind));
                 effects.find(|effect| *effect != Effect::Keeps).unwrap_or(Effect::Keeps)
             }
         });
-        of_kinds.of_empty_text(Effect::Drops)
+        of_kinds.of_empty_text(self.keep.effect_on_empty_text())
     }
 
     fn member(&self, name: &str, value: &mut Val<'_>, notes: &mut Notes<'_>) -> Result<bool, ConvertError> {
-        if value.is_null() || value.is_empty_text() {
-            return Ok(false);
+        if let Some(effect) = self.keep.of(value) {
+            return Ok(effect == Effect::Keeps);
         }
         let converted = member(name, &self.conversions, std::mem::replace(value, Val::Null), notes)?;
         Ok(converted.map(|converted| *value = converted).is_some())

@@ -9,7 +9,8 @@ use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, PATTERN_STEPS, Refusal, bounded};
 use crate::notes::Notes;
 use crate::signature::{Example, Group, Param, ParamType, Type};
-use crate::text::{cut, excess, scalar, skip, some_text, take, text};
+use crate::text::{cut, scalar, some_text, text};
+use crate::unit::{UNIT, Unit};
 use crate::value::Val;
 use crate::warning;
 
@@ -144,12 +145,13 @@ pub static TRUNCATE: Definition = Definition {
     name: "truncate",
     group: Group::Text,
     summary: "text of a limited length",
-    doc: "Longer text is truncated with a warning. `limit_text` does the same for every string of an object.",
+    doc: "Longer text is truncated with a warning, always between two characters. `limit_text` does the same for every string of an object.",
     takes: Type::Text,
     gives: Type::Text,
     params: &[
-        Param::required("max", ParamType::Count(u32::MAX), "the number of characters to keep"),
+        Param::required("max", ParamType::Count(u32::MAX), "the length to keep"),
         Param::optional("keep", ParamType::Word(&["start", "end"]), "the end to keep; the start by default"),
+        UNIT,
     ],
     examples: &[
         Example::gives("truncate: 5", r#""Zoé""#, r#""Zoé""#),
@@ -165,22 +167,33 @@ pub static TRUNCATE: Definition = Definition {
             r#""1234""#,
             &[("text_cut", "a string of 10 characters was truncated to 4")],
         ),
+        Example::warns(
+            "truncate: { max: 3, unit: bytes }",
+            r#""Zoé""#,
+            r#""Zo""#,
+            &[("text_cut", "a string of 4 bytes was truncated to 3")],
+        ),
+        Example::warns(
+            "truncate: { max: 2, unit: utf16 }",
+            r#""a😀b""#,
+            r#""a""#,
+            &[("text_cut", "a string of 4 UTF-16 units was truncated to 2")],
+        ),
     ],
     build: |arguments| {
         let max = arguments.count("max");
-        let end = arguments.word("keep")? == "end";
-        let max = max?;
-        made(move |value, notes| truncate(value, max, end, notes))
+        let end = arguments.word("keep").map(|word| word == "end");
+        let unit = Unit::read(arguments);
+        let (max, end, unit) = (max?, end?, unit?);
+        made(move |value, notes| truncate(value, max, end, unit, notes))
     },
 };
 
-fn truncate<'e>(value: Val<'e>, max: usize, end: bool, notes: &mut Notes<'_>) -> Converted<'e> {
+fn truncate<'e>(value: Val<'e>, max: usize, end: bool, unit: Unit, notes: &mut Notes<'_>) -> Converted<'e> {
     let text = text(&value)?;
-    let Some(excess) = excess(&text, max) else { return Ok(Some(value)) };
-    notes.warn(warning::TEXT_CUT, || {
-        format!("a string of {} characters was truncated to {max}", max + excess)
-    });
-    some_text(if end { cut(text, |text| skip(text, excess)) } else { cut(text, |text| take(text, max)) })
+    let Some(excess) = unit.excess(&text, max) else { return Ok(Some(value)) };
+    notes.warn(warning::TEXT_CUT, || format!("a string of {} {unit} was truncated to {max}", max + excess));
+    some_text(cut(text, |text| if end { unit.end(text, max) } else { unit.start(text, max) }))
 }
 
 pub static REPLACE: Definition = Definition {
@@ -205,6 +218,11 @@ pub static REPLACE: Definition = Definition {
             r#""Lovelace, Ada""#,
             r#""Ada Lovelace""#,
         ),
+        Example::gives(
+            r#"replace: { pattern: "^(?<year>\\d{4})-(\\d\\d)$", with: "${2}_${year}" }"#,
+            r#""2019-05""#,
+            r#""05_2019""#,
+        ),
         Example::nothing(r#"replace: { pattern: "[^0-9]", with: "" }"#, r#""none""#),
     ],
     build: |arguments| {
@@ -224,9 +242,9 @@ pub static REPLACE: Definition = Definition {
                 some_text(text.replace(&literal, &with))
             }),
             (_, Some(pattern), with) => {
-                if let Some(group) = unknown_group(&pattern, &with) {
-                    let expected = format!("groups of the pattern, which has no `{group}`");
-                    return arguments.bad("with", expected);
+                if let Some(name) = unknown_group(&pattern, &with) {
+                    let expected = format!("groups of the pattern, which has no `${name}`");
+                    return arguments.bad_for("with", expected, with_braces(&pattern, &with, &name));
                 }
                 made(move |value, _| {
                     let text = text(&value)?;
@@ -283,11 +301,18 @@ fn unknown_group(pattern: &Regex, with: &str) -> Option<String> {
             Err(_) => name.is_empty() || pattern.capture_names().flatten().any(|known| known == name),
         };
         if !known {
-            return Some(format!("${name}"));
+            return Some(name.to_owned());
         }
         rest = after;
     }
     None
+}
+
+/// Returns the replacement with `${1}_a` in place of `$1_a`, if `name` starts with the number of a group.
+fn with_braces(pattern: &Regex, with: &str, name: &str) -> Option<String> {
+    let (number, text) = name.split_at_checked(name.find(|c: char| !c.is_ascii_digit())?)?;
+    let is_group = number.parse::<usize>().is_ok_and(|number| number < pattern.captures_len());
+    is_group.then(|| with.replacen(&format!("${name}"), &format!("${{{number}}}{text}"), 1))
 }
 
 pub static EXTRACT: Definition = Definition {
@@ -366,7 +391,7 @@ pub static PHONE: Definition = Definition {
     },
 };
 
-fn phone(text: &str) -> Option<String> {
+pub fn phone(text: &str) -> Option<String> {
     let text = text.trim();
     let number = text.strip_prefix('+').or_else(|| text.strip_prefix("00"))?;
     let number = number.replacen("(0)", "", 1);
@@ -411,7 +436,7 @@ pub static EMAIL: Definition = Definition {
     },
 };
 
-fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let odd = |c: char| {
         c.is_whitespace()

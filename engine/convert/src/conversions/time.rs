@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::action::{Action, made};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Refusal, quoted};
+use crate::pictures::meant;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{some_text, trimmed};
 use crate::value::Val;
@@ -144,7 +145,7 @@ pub static DATE_FORMAT: Definition = Definition {
     group: Group::Dates,
     summary: "a date in a custom format",
     doc: "The pattern uses the directives of [strftime](https://docs.rs/jiff/latest/jiff/fmt/strtime/index.html#conversion-specifications), as in \
-          `%Y-%m-%d %H:%M:%S%:z`.",
+          `%Y-%m-%d %H:%M:%S%:z`. A pattern without directives, or with letters such as `YYYY`, is a finding.",
     takes: Type::Date,
     gives: Type::Text,
     params: &[
@@ -172,6 +173,9 @@ pub static DATE_FORMAT: Definition = Definition {
         let pattern = arguments.text("pattern");
         let written = arguments.word("zone")? == "written";
         let pattern = pattern?;
+        if let Some(meant) = meant(&pattern) {
+            return arguments.bad_for("pattern", "directives such as `%Y`", Some(meant));
+        }
         // a pattern that is valid for one date is valid for all
         if let Err(error) = format(&pattern, EPOCH, Offset::UTC) {
             return arguments.bad("pattern", format!("a pattern of strftime ({error})"));
@@ -191,6 +195,11 @@ fn format(pattern: &str, at: DateTime, offset: Offset) -> Result<String, String>
     time.set_offset(Some(offset));
     let text = time.to_string(pattern).map_err(|error| error.to_string())?;
     if text.len() > LONGEST { Err(format!("its output is longer than {LONGEST} bytes")) } else { Ok(text) }
+}
+
+/// Returns whether a value is a date, however it is written.
+pub fn is_date(value: &Val<'_>) -> bool {
+    read(value).is_ok_and(|moment| moment.at(Offset::UTC).is_some())
 }
 
 /// A point in time, with its original offset.

@@ -47,17 +47,26 @@ pub struct BadArgument<'a> {
     pub expected: &'a str,
     /// The value in the file.
     pub found: &'a str,
+    /// What was meant, if that is known.
+    pub meant: Option<&'a str>,
     /// The allowed words, if the argument is a word.
     pub words: &'a [&'a str],
     /// A call of the conversion.
     pub example: Option<&'a str>,
 }
 
+/// Reports a row as an argument, where an event is not at hand.
+pub fn report_row(reports: &mut Reports, span: Span, conversion: &str, name: &str, expected: &str) {
+    let message = format!("`{name}` of `{conversion}`: expected {expected}, found a row");
+    reports.add(Report::new(&RULE, span, message).help(format!("use `{conversion}` in the rows instead")));
+}
+
 /// Reports an argument of the wrong type, or one that does not parse.
 pub fn report_bad(reports: &mut Reports, span: Span, argument: &BadArgument<'_>) {
-    let BadArgument { conversion, name, expected, found, words, example } = *argument;
+    let BadArgument { conversion, name, expected, found, meant, words, example } = *argument;
     let message = format!("`{name}` of `{conversion}`: expected {expected}, found `{found}`");
-    let help = match (nearest(found.trim_matches('"'), words.iter().copied()), example) {
+    let near = || nearest(found.trim_matches('"'), words.iter().copied());
+    let help = match (meant.or_else(near), example) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, _) if expected == "text" && !found.starts_with(['[', '{']) => {
             format!("put it in quotes if it is text: `\"{found}\"`")

@@ -5,8 +5,8 @@ use serde_json::Value;
 use crate::decode::{Decode, Named, decode_named, named_schema, record, words};
 use crate::keys::{FORM_PARTS, FORMS, edits_of};
 use crate::spec::{Expression, Template};
-use crate::yaml::{Data, Node};
-use mapwright_convert::Source;
+use crate::yaml::{Data, Key, Node};
+use mapwright_convert::{ParamType, Source};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
@@ -352,6 +352,8 @@ pub enum ArgsSpec {
     /// The first argument, without its name.
     First(At<Value>),
     Named(Named<At<Value>>),
+    /// The number that the conversion calculates with, as a row.
+    Operand(Box<RowSpec>),
 }
 
 impl Decode for ConversionSpec {
@@ -361,16 +363,13 @@ impl Decode for ConversionSpec {
                 Some(Self { name: At { value: name.clone(), span: node.span }, args: ArgsSpec::None })
             }
             Data::Map(entries) => match entries.as_slice() {
-                [(key, value)] => {
-                    let args = match &value.data {
-                        // a map is the first argument if that accepts maps, otherwise named arguments
-                        Data::Map(_) if !mapwright_convert::takes_object_first(&key.text) => {
-                            ArgsSpec::Named(decode_named(value, reports)?)
-                        }
-                        _ => ArgsSpec::First(At { value: value.to_json(), span: value.span }),
-                    };
-                    Some(Self { name: At { value: key.text.clone(), span: key.span }, args })
-                }
+                [(key, value)] => Some(Self {
+                    name: At { value: key.text.clone(), span: key.span },
+                    args: match operand(&key.text, value) {
+                        Some(row) => ArgsSpec::Operand(Box::decode(row, reports)?),
+                        None => decode_arguments(&key.text, value, reports)?,
+                    },
+                }),
                 _ => rules::wrong_type::report(
                     reports,
                     &node.found(),
@@ -388,6 +387,40 @@ impl Decode for ConversionSpec {
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         generator.subschema_for::<Self>()
     }
+}
+
+fn decode_arguments(conversion: &str, value: &Node, reports: &mut Reports) -> Option<ArgsSpec> {
+    let is_named = |entries: &[(Key, Node)]| {
+        let keys: Vec<&str> = entries.iter().map(|(key, _)| key.text.as_str()).collect();
+        // a map is the first argument if that accepts maps, otherwise named arguments
+        !mapwright_convert::is_first_argument(conversion, &keys)
+    };
+    Some(match &value.data {
+        Data::Map(entries) if is_named(entries) => ArgsSpec::Named(decode_named(value, reports)?),
+        _ => ArgsSpec::First(At { value: value.to_json(), span: value.span }),
+    })
+}
+
+/// Returns the row that a conversion calculates with, if it calculates and its argument is a row.
+fn operand<'n>(conversion: &str, argument: &'n Node) -> Option<&'n Node> {
+    let first = mapwright_convert::find(conversion)?.params.first()?;
+    let row = match &argument.data {
+        Data::Map(entries) => match entries.as_slice() {
+            [(key, value)] if key.text == first.name => value,
+            _ => argument,
+        },
+        _ => argument,
+    };
+    let is_row = match &row.data {
+        // a number in quotes is not a source
+        Data::Text(text) => text.parse::<f64>().is_err(),
+        Data::List(_) => true,
+        Data::Map(_) => {
+            row.get(first.name).is_none() && FORMS.into_iter().any(|form| row.get(form).is_some())
+        }
+        _ => false,
+    };
+    (first.takes == ParamType::Operand && is_row).then_some(row)
 }
 
 impl schemars::JsonSchema for ConversionSpec {

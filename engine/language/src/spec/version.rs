@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
-use crate::spec::{Alternatives, ResponseRuleSpec, RowSpec, StepSpec, WarnSpec};
+use crate::spec::{Alternatives, ConversionSpec, ResponseRuleSpec, RowSpec, StepSpec, WarnSpec};
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -82,6 +82,8 @@ record! {
         map "sets" sets: Vec<String>,
         /// Named value tables, for the conversion `lookup`.
         map "tables" tables: Value,
+        /// Conversions by name, which `as` can use as it uses those of the engine.
+        map "conversions" conversions: Vec<ConversionSpec>,
         /// Order keys of every mapping: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
         /// Warnings about the events of every mapping.

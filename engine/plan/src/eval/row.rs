@@ -4,17 +4,19 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use crate::eval::calculation::{calculated, is_placeholder};
 use crate::eval::condition::{holds, render};
 use crate::eval::fault::{Evaluated, RowError, RowFault};
 use crate::eval::fields::{TakeField, name_each, named};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
+use crate::eval::origin::source_of;
 use crate::eval::output::{Output, Values};
 use crate::eval::read::{Read, Reader};
 use crate::eval::scope::Scope;
 use crate::eval::stages::{Source, apply};
 use crate::limits::Limits;
-use crate::plan::{Absence, Field, Form, Place, Places, RestOf, Row};
+use crate::plan::{Absence, Field, Form, Places, RestOf, Row};
 use mapwright_convert::Tree;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
@@ -383,6 +385,14 @@ impl<L: Listener> Evaluator<L> {
                 this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
                 this.row(scope, row, out)
             }),
+            Form::Calculated { calculation, of, by } => self.within(calculation.name(), |this| {
+                let Some(value) = this.value(scope, of)? else { return Ok(None) };
+                let Some(by) = this.value(scope, by)? else { return Ok(None) };
+                match calculated(scope, *calculation, value, by) {
+                    Ok(made) => Ok(made.map(|value| out.put(value))),
+                    Err(error) => this.refused(scope, row, calculation.name(), &error),
+                }
+            }),
         }
     }
 
@@ -503,12 +513,26 @@ impl<L: Listener> Evaluator<L> {
             }
             Err(refused) => refused,
         };
-        let message = refusal(scope, row, conversion, &error);
+        if row.on_error != OnError::Reject {
+            self.warnings.append(&mut notes.warnings);
+        }
+        self.refused(scope, row, conversion, &error)
+    }
+
+    /// What becomes of a row whose conversion has an error.
+    #[cold]
+    fn refused<'a, M>(
+        &mut self,
+        scope: &Scope<'a>,
+        row: &'a Row,
+        conversion: &str,
+        error: &ConvertError,
+    ) -> Evaluated<M> {
+        let message = refusal(scope, row, conversion, error);
         self.listener.on(|| Notice::Failed(conversion, &message));
         if row.on_error == OnError::Reject {
             return Err(RowFault::new("invalid_value", row.error.clone().unwrap_or(message), row.span));
         }
-        self.warnings.append(&mut notes.warnings);
         self.warnings.push(Warning::new("value_dropped", message));
         Ok(None)
     }
@@ -535,14 +559,6 @@ impl<L: Listener> Evaluator<L> {
     }
 }
 
-/// Whether a value only stands for one that is redacted, or not known before a response, and so cannot be converted.
-fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
-    scope.settings.hides(value)
-        || scope
-            .unknown
-            .is_some_and(|unknown| value.as_text().is_some_and(|text| unknown.is_placeholder(&text)))
-}
-
 /// Why a conversion of a row has no value for what it was given.
 #[cold]
 fn refusal<'a>(scope: &Scope<'a>, row: &'a Row, conversion: &str, error: &ConvertError) -> String {
@@ -556,32 +572,10 @@ fn refusal<'a>(scope: &Scope<'a>, row: &'a Row, conversion: &str, error: &Conver
 
 /// Whether a secret stands in what the row reads.
 fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
+    if let Form::Calculated { of, by, .. } = &row.form {
+        return reads_secret(scope, of) || reads_secret(scope, by);
+    }
     let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
     let value = evaluator.form(scope, row, row.absence, &mut Values);
     value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
-}
-
-/// The source that a row's value came from, for messages; looked for again, since it is needed rarely.
-fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
-    match &row.form {
-        Form::Places(places) => {
-            let has_value = |place: &&Place| scope.has_something(place).unwrap_or(true);
-            places.list().iter().find(has_value).map(|place| place.text.as_str())
-        }
-        Form::First(rows) => rows
-            .iter()
-            .filter(|row| row.when.as_ref().is_none_or(|when| holds(scope, when)))
-            .find_map(|row| source_of(scope, row)),
-        Form::Member { .. }
-        | Form::Value(_)
-        | Form::Template(_)
-        | Form::Join { .. }
-        | Form::Concat(_)
-        | Form::Merge(_)
-        | Form::RestOf(_)
-        | Form::Object(_)
-        | Form::List(_)
-        | Form::Each { .. }
-        | Form::Switch { .. } => None,
-    }
 }

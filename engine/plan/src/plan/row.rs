@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
 use mapwright_convert::Tree;
-use mapwright_convert::{self, Action, Conversion, Kinds, Pass, Type};
+use mapwright_convert::{self, Action, Calculation, Conversion, Kinds, Pass, Type};
 use mapwright_findings::Span;
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
@@ -203,6 +203,7 @@ impl Row {
             Form::Each { .. } => true,
             // the number of values that a path visits is bounded
             Form::Places(places) => places.list().iter().any(|place| place.query.is_some()),
+            Form::Calculated { .. } => self.on_error == OnError::Reject,
             Form::First(_)
             | Form::Member { .. }
             | Form::Value(_)
@@ -292,6 +293,12 @@ pub enum Form {
         cases: Vec<(String, Row)>,
         otherwise: Option<Box<Row>>,
     },
+    /// What a conversion calculates of a row and another one.
+    Calculated {
+        calculation: Calculation,
+        of: Box<Row>,
+        by: Box<Row>,
+    },
 }
 
 /// The rows that a form is made of, by references of either kind.
@@ -308,6 +315,7 @@ macro_rules! children {
             Form::RestOf(rest) => rest.omit.$iter().collect(),
             Form::Object(fields) => fields.$iter().map(|Field { row, .. }| row).collect(),
             Form::Each { list, filter: _, to } => vec![list.$as(), to.$as()],
+            Form::Calculated { calculation: _, of, by } => vec![of.$as(), by.$as()],
             Form::Switch { on, cases, otherwise } => [on.$as()]
                 .into_iter()
                 .chain(cases.$iter().map(|(_, row)| row))
@@ -509,7 +517,8 @@ fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
         | Form::Join { .. }
         | Form::Object(_)
         | Form::List(_)
-        | Form::Switch { .. } => {}
+        | Form::Switch { .. }
+        | Form::Calculated { .. } => {}
     }
 }
 
@@ -529,7 +538,8 @@ fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
         | Form::Object(_)
         | Form::List(_)
         | Form::Each { .. }
-        | Form::Switch { .. } => {}
+        | Form::Switch { .. }
+        | Form::Calculated { .. } => {}
     }
 }
 

@@ -103,7 +103,8 @@ impl<'p> Provenance<'p> {
             | Form::Concat(_)
             | Form::RestOf(_)
             | Form::List(_)
-            | Form::Switch { .. } => None,
+            | Form::Switch { .. }
+            | Form::Calculated { .. } => None,
         }
     }
 }

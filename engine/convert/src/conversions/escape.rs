@@ -1,0 +1,58 @@
+//! `escape`: text for markup.
+
+use std::borrow::Cow;
+
+use crate::action::made;
+use crate::definition::Definition;
+use crate::error::bounded;
+use crate::signature::{Example, Group, Param, ParamType, Type};
+use crate::text::scalar;
+use crate::value::Val;
+
+pub static ESCAPE: Definition = Definition {
+    name: "escape",
+    group: Group::Encodings,
+    summary: "text that markup shows as it is, between tags and in quoted attributes",
+    doc: "`&`, `<`, `>`, `\"` and `'` are escaped. In XML, characters that no document may contain, such as U+0000, become U+FFFD.",
+    takes: Type::Scalar,
+    gives: Type::Text,
+    params: &[Param::required("format", ParamType::Word(&["xml", "html"]), "the markup language")],
+    examples: &[
+        Example::gives("escape: xml", r#""Ben & Jerry's""#, r#""Ben &amp; Jerry&apos;s""#),
+        Example::gives("escape: html", r#""<b title='x'>""#, r#""&lt;b title=&#39;x&#39;&gt;""#),
+    ],
+    build: |arguments| {
+        let xml = arguments.word("format")? == "xml";
+        made(move |value, _| {
+            let text = scalar(&value)?;
+            if !text.chars().any(|c| escaped(c, xml).is_some()) {
+                return Ok(Some(Val::Text(text)));
+            }
+            let mut out = String::with_capacity(text.len() + 16);
+            for c in text.chars() {
+                match escaped(c, xml) {
+                    Some(escaped) => out.push_str(escaped),
+                    None => out.push(c),
+                }
+                bounded(out.len(), ())?;
+            }
+            Ok(Some(Val::Text(Cow::Owned(out))))
+        })
+    },
+};
+
+/// What is written for a character, if it is not written itself.
+fn escaped(c: char, xml: bool) -> Option<&'static str> {
+    match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&quot;"),
+        '\'' => Some(if xml { "&apos;" } else { "&#39;" }),
+        // https://www.w3.org/TR/xml/#charsets
+        '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' if xml => {
+            Some("\u{fffd}")
+        }
+        _ => None,
+    }
+}
