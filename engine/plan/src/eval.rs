@@ -13,3 +13,4 @@ mod read;
 pub mod row;
 pub mod scope;
 mod stages;
+mod work;
