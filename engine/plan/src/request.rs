@@ -281,7 +281,7 @@ pub fn check_header(text: &str) -> Result<(), &'static str> {
 pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
     let Some(value) = value else { return };
     for item in value.into_list() {
-        let text = item.to_text().map_or_else(|| item.to_string(), Cow::into_owned);
+        let text = item.to_text().map_or_else(|| item.json_text(), Cow::into_owned);
         if !query.is_empty() {
             query.push('&');
         }

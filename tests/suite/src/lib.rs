@@ -1,5 +1,8 @@
 //! A made-up destination for tests of the engine, and helpers.
 
+pub mod ends;
+pub mod random;
+
 use mapwright::{Mapper, Outcome, Plans, Rejection, Response, Scratch, Skip, Sources, Spec};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Runs: steps, captures, loops, recovery, previews, and URLs.
 
-use mapwright_tests::{Became, drive, mapper, preview};
+use mapwright_tests::{Became, DESTINATION, VERSION, bind, compile, drive, mapper, preview, preview_bytes};
 use serde_json::{Value, json};
 
 const UPSERT: &str = r#"
@@ -309,4 +309,30 @@ steps:
     let (sent, end) = drive(&mapper, &ids, &[(200, json!({})), (200, json!({}))]);
     assert_eq!((lines(&sent).as_slice(), end.as_str()), (expected.as_slice(), "done"));
     assert_eq!(lines(&preview(&mapper, &ids).sent()), expected);
+}
+
+#[test]
+fn objects_in_queries_and_forms_do_not_depend_on_the_spelling_of_an_event() {
+    let version = VERSION.replace(
+        "operations:\n",
+        "operations:\n  form: { method: POST, path: /form, encoding: form, query: { o: traits.o } }\n",
+    );
+    let files = [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1.0/version.yaml", version.as_str()),
+        (
+            "mappings/acme/1.0/identify.yaml",
+            "message: identify\nsteps: { form: { operation: form, body: { o: traits.o } } }\n",
+        ),
+    ];
+    let mapper = bind(&compile(&files.into_iter().collect()), "acme", json!({}));
+    let text = "o=%7B%22n%22%3A%5B1.5%2C%22a%22%5D%7D";
+    for event in [
+        r#"{"type":"identify","traits":{"o":{"n":[1.5,"a"]}}}"#,
+        r#"{"type":"identify","traits":{"o":{"n":0,"\u006e": [ 1.50, "\u0061"] }}}"#,
+    ] {
+        let sent = preview_bytes(&mapper, event.as_bytes()).sent();
+        assert_eq!(sent[0].line, format!("POST https://api.acme.example.com/form?{text}"), "{event}");
+        assert_eq!(sent[0].body, Value::from(text), "{event}");
+    }
 }

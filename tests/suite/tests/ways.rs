@@ -1,102 +1,20 @@
 //! The same event as text, as a parsed tree and with a trace is mapped to the same result, by every shipped mapping.
 
-use mapwright::{Event, Mapper, Outcome, Progress, Rejection, Request, Response, Scratch, Warning};
-use mapwright_tests::{NOW, bind, compile};
+use mapwright::{Event, Mapper, Request, Response, Scratch};
+use mapwright_tests::ends::{driven, explained, previewed};
+use mapwright_tests::random::{otherwise_written, scalars};
+use mapwright_tests::{bind, compile};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// The exact outcome of an event.
-#[derive(Debug, Clone, PartialEq)]
-struct End {
-    requests: Vec<Shown>,
-    warnings: Vec<Warning>,
-    rejection: Option<Rejection>,
-    skip: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Shown {
-    line: String,
-    headers: Vec<(String, String)>,
-    body: Option<String>,
-    when: Option<String>,
-}
-
-fn shown(request: &Request<'_>) -> Shown {
-    Shown {
-        line: format!("{} {} {}", request.step, request.method, request.url),
-        headers: request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        body: request.body.as_ref().map(|body| String::from_utf8(body.bytes().to_vec()).unwrap()),
-        when: request.when.clone(),
-    }
-}
-
-impl End {
-    fn of(
-        outcome: Outcome<'_>,
-        finish: impl FnOnce(&mut mapwright::Run<'_>) -> Result<Vec<Shown>, Box<Rejection>>,
-    ) -> Self {
-        let mut end = End { requests: Vec::new(), warnings: Vec::new(), rejection: None, skip: None };
-        match outcome {
-            Outcome::Mapped(mut run) => {
-                match finish(&mut run) {
-                    Ok(requests) => end.requests = requests,
-                    Err(rejection) => end.rejection = Some(*rejection),
-                }
-                end.warnings = run.warnings().to_vec();
-            }
-            Outcome::Skipped { skip, .. } => end.skip = Some(skip.reason),
-            Outcome::Rejected { rejection, .. } => end.rejection = Some(*rejection),
-        }
-        end
-    }
-
-    /// Returns the outcome with normalized strings and numbers, and without messages, which quote them as written.
-    fn normal(mut self) -> Self {
-        for request in &mut self.requests {
-            let value: Option<Value> =
-                request.body.as_deref().map(|body| serde_json::from_str(body).unwrap());
-            request.body = value.map(|value| value.to_string());
-        }
-        self.warnings.iter_mut().for_each(|warning| warning.message.clear());
-        self.rejection.iter_mut().for_each(|rejection| rejection.message.clear());
-        self
-    }
-}
-
-fn previewed(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> End {
-    End::of(mapper.map(event, NOW, scratch), |run| Ok(run.preview()?.iter().map(shown).collect()))
-}
-
-fn explained(mapper: &Mapper, event: Event<'_>, scratch: &mut Scratch) -> End {
-    let explanation = mapper.explain(event, NOW, scratch);
-    let mut end = End { requests: Vec::new(), warnings: explanation.warnings, rejection: None, skip: None };
-    match explanation.became {
-        mapwright::Became::Mapped(requests) => end.requests = requests.iter().map(shown).collect(),
-        mapwright::Became::Skipped(skip) => end.skip = Some(skip.reason),
-        mapwright::Became::Rejected(rejection) => end.rejection = Some(*rejection),
-    }
-    end
-}
-
-/// Drives a run to its end. Every request succeeds; the first of each operation has the script's status.
-fn driven(mapper: &Mapper, event: Event<'_>, conflict: bool, scratch: &mut Scratch) -> End {
+/// Every request succeeds. With a conflict, the search finds nothing and the first creation gets a 409.
+fn answer(request: &Request<'_>, conflict: bool) -> Response {
     let answers =
         json!({ "id": "i1", "data": [{ "id": "i2" }], "errors": [{ "message": "id=i3, archived" }] });
-    End::of(mapper.map(event, NOW, scratch), |run| {
-        let mut sent = Vec::new();
-        while let Some(request) = run.request()? {
-            let status = if conflict && request.step == "create_contact" { 409 } else { 200 };
-            let empty = conflict && request.step == "find_contact";
-            sent.push(shown(&request));
-            let body = if empty { b"{}".to_vec() } else { answers.to_string().into_bytes() };
-            let response = Response { status, headers: Vec::new(), body };
-            if sent.len() > 20 || !matches!(run.respond(&response, NOW), Ok(Progress::Next)) {
-                break;
-            }
-        }
-        Ok(sent)
-    })
+    let status = if conflict && request.step == "create_contact" { 409 } else { 200 };
+    let empty = conflict && request.step == "find_contact";
+    let body = if empty { b"{}".to_vec() } else { answers.to_string().into_bytes() };
+    Response { status, headers: Vec::new(), body }
 }
 
 /// Names that mappings read, names that they omit, and unknown names.
@@ -155,41 +73,6 @@ fn names() -> impl Strategy<Value = String> {
     ]
 }
 
-fn scalars() -> impl Strategy<Value = Value> {
-    let texts = prop::sample::select(vec![
-        "",
-        " ",
-        "a@example.com",
-        "A@Example.COM",
-        "2019-05-20T18:34:24.000Z",
-        "Mon May 19 2019 18:34:24 GMT+0000 (UTC)",
-        "1558377264",
-        "true",
-        "no",
-        "12",
-        "12.5",
-        "1e3",
-        "{contact_id}",
-        "external_id",
-        "phone",
-        "id/../x?y#z",
-        "\u{1F600}\n\"\\",
-        "\0",
-    ]);
-    prop_oneof![
-        8 => texts.prop_map(Value::from),
-        2 => Just(Value::Null),
-        2 => any::<bool>().prop_map(Value::from),
-        2 => (-3..40_i64).prop_map(Value::from),
-        1 => any::<i64>().prop_map(Value::from),
-        1 => any::<u64>().prop_map(Value::from),
-        1 => any::<f64>().prop_map(Value::from),
-        1 => (0.0..1e6_f64).prop_map(Value::from),
-        1 => ".{0,12}".prop_map(Value::from),
-        1 => "[é€a]{240,300}".prop_map(Value::from),
-    ]
-}
-
 fn objects(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     prop::collection::vec((names(), values), 0..9)
         .prop_map(|members| Value::from(members.into_iter().collect::<Map<_, _>>()))
@@ -244,63 +127,6 @@ prop_compose! {
     }
 }
 
-/// Writes the same event in another spelling: with whitespace, escapes, trailing zeros of fractions, and members that a later one overrides.
-fn otherwise_written(value: &Value, roll: &mut impl FnMut() -> u8, out: &mut String) {
-    let space = |roll: u8| ["", "", " ", "\n\t"][usize::from(roll % 4)];
-    match value {
-        Value::Object(members) => {
-            out.push('{');
-            let mut comma = "";
-            for (name, value) in members {
-                let written = text_otherwise_written(name, roll());
-                if roll().is_multiple_of(8) {
-                    out.push_str(comma);
-                    out.push_str(&written);
-                    out.push_str(r#":{"email":"old@example.com","a":{"b":[1,{"a":2}]},"a":[3],"id":"old"}"#);
-                    comma = ",";
-                }
-                out.push_str(comma);
-                out.push_str(space(roll()));
-                out.push_str(&written);
-                out.push_str(space(roll()));
-                out.push(':');
-                otherwise_written(value, roll, out);
-                out.push_str(space(roll()));
-                comma = ",";
-            }
-            out.push('}');
-        }
-        Value::Array(items) => {
-            out.push('[');
-            for (place, item) in items.iter().enumerate() {
-                out.push_str(if place > 0 { " ," } else { "" });
-                otherwise_written(item, roll, out);
-                out.push_str(space(roll()));
-            }
-            out.push(']');
-        }
-        Value::String(text) => out.push_str(&text_otherwise_written(text, roll())),
-        other => {
-            let written = other.to_string();
-            out.push_str(&written);
-            if other.is_f64() && !written.contains('e') && roll().is_multiple_of(4) {
-                out.push('0');
-            }
-        }
-    }
-}
-
-fn text_otherwise_written(text: &str, roll: u8) -> String {
-    let written = Value::from(text).to_string();
-    match (roll % 8, text.chars().next()) {
-        (0, Some(first)) if first.is_ascii() && !matches!(first, '"' | '\\') => {
-            format!("\"\\u{:04x}{}", u32::from(first), &Value::from(&text[1..]).to_string()[1..])
-        }
-        (1, _) => written.replace('/', "\\/"),
-        _ => written,
-    }
-}
-
 fn mappers() -> &'static [Mapper] {
     static MAPPERS: std::sync::OnceLock<Vec<Mapper>> = std::sync::OnceLock::new();
     MAPPERS.get_or_init(|| {
@@ -338,9 +164,10 @@ proptest! {
             let of_other = previewed(mapper, Event::from(other.as_str()), &mut scratch);
             prop_assert_eq!(of_other.normal(), of_text.normal(), "written in another way: {}", other);
             for conflict in [false, true] {
-                let of_text = driven(mapper, Event::from(text.as_str()), conflict, &mut scratch);
-                prop_assert_eq!(&of_text, &driven(mapper, Event::Value(&event), conflict, &mut scratch), "text and tree");
-                let of_other = driven(mapper, Event::from(other.as_str()), conflict, &mut scratch);
+                let answer = |request: &Request<'_>, _| answer(request, conflict);
+                let of_text = driven(mapper, Event::from(text.as_str()), &mut scratch, answer);
+                prop_assert_eq!(&of_text, &driven(mapper, Event::Value(&event), &mut scratch, answer), "text and tree");
+                let of_other = driven(mapper, Event::from(other.as_str()), &mut scratch, answer);
                 prop_assert_eq!(of_other.normal(), of_text.normal(), "written in another way: {}", other);
             }
         }

@@ -150,7 +150,7 @@ impl<'e> Run<'e> {
             _ => None,
         };
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
-        self.put_together(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
+        self.request_of(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
@@ -172,12 +172,12 @@ impl<'e> Run<'e> {
             None => (json.map(|json| Body::Json(Cow::Owned(json))), None),
         };
         let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
-        self.put_together(at, call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
+        self.request_of(at, call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
     }
 
     /// The request of a step, which is the instruction `at`. `url`: unless it is that of the operation itself.
     #[inline(always)]
-    fn put_together<'a>(
+    fn request_of<'a>(
         &self,
         at: usize,
         call: &'e Call,

@@ -1,0 +1,429 @@
+//! Random mappings: every form and modifier of a row, every conversion of the table, conditions, templates, and operations with
+//! queries, headers and parameters.
+
+use std::sync::LazyLock;
+
+use mapwright::Sources;
+use mapwright_convert::{EXAMPLE_SCOPE, definitions};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+/// The settings of all random mappings.
+pub const SETTINGS: &str = "
+apiKey: key
+region: eu
+secret: s3cret
+customMappings: [{ from: Order Completed, to: abc123 }, { from: Signed Up, to: def456 }]
+setOnce: [{ property: plan }, { property: referrer }]
+columns: [{ from: firstName, to: first_name }]
+";
+
+const DESTINATION: &str = r#"
+title: Acme
+names: [Acme]
+versions: { default: "1.0" }
+settings:
+  apiKey: { type: string, secret: true, required: true }
+  region: { type: string, one_of: [us, eu], default: us }
+  flag: { type: boolean, default: false }
+  secret: { type: string }
+  customMappings: { type: list, items: { from: { type: string }, to: { type: string } } }
+  setOnce: { type: list, items: { property: { type: string } } }
+  columns: { type: list, items: { from: { type: string }, to: { type: string } } }
+hosts: [api.acme.example.com]
+"#;
+
+/// The files of a mapping whose parts are random.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    version: Value,
+    identify: Value,
+}
+
+impl Mapping {
+    /// Returns the files. JSON is YAML, too.
+    pub fn sources(&self) -> Sources {
+        let defined = EXAMPLE_SCOPE.find("sets:").map_or("", |at| &EXAMPLE_SCOPE[at..]);
+        let version: Vec<String> =
+            self.version.as_object().unwrap().iter().map(|(key, value)| format!("{key}: {value}")).collect();
+        let identify: Vec<String> =
+            self.identify.as_object().unwrap().iter().map(|(key, value)| format!("{key}: {value}")).collect();
+        [
+            ("mappings/acme/destination.yaml", DESTINATION.to_owned()),
+            ("mappings/acme/1.0/version.yaml", format!("{}\n{defined}", version.join("\n"))),
+            ("mappings/acme/1.0/identify.yaml", identify.join("\n")),
+        ]
+        .into_iter()
+        .collect()
+    }
+}
+
+/// What rows of a place can read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Place {
+    /// A field of the first part.
+    First,
+    /// A field of the second part, which reads the first.
+    Second,
+    /// A row of a step, which reads parts and captures.
+    Step,
+    /// A row in `to`.
+    Item,
+}
+
+const OF_EVENT: [&str; 16] = [
+    "traits.a",
+    "traits.b",
+    "traits.email",
+    "traits.date",
+    "traits.list",
+    "traits.o",
+    "traits.o.a",
+    "traits",
+    "traits.list[0]",
+    "traits.list[1].a",
+    "userId",
+    "context.traits.a",
+    "context.traits",
+    "properties.plan",
+    "traits['odd key']",
+    "properties",
+];
+const OF_CALLER: [&str; 6] = [
+    "settings.region",
+    "settings.flag",
+    "settings.customMappings",
+    "options.lookup",
+    "now",
+    "settings.apiKey",
+];
+const OF_ITEM: [&str; 3] = ["item", "item.a", "item.o.b"];
+const OF_PARTS: [&str; 4] = ["payload.first.f0", "payload.first.f1", "payload.first.f0.a", "payload.first"];
+const OF_RESPONSES: [&str; 3] = ["captures.id", "captures.n", "payload.second.f0"];
+const LISTS: [&str; 3] = ["$.traits.list[*]", "$.traits..a", "$.properties[*].b"];
+
+fn sources(place: Place) -> BoxedStrategy<&'static str> {
+    let event = prop::sample::select(&OF_EVENT[..]);
+    let caller = prop::sample::select(&OF_CALLER[..]);
+    let both = prop_oneof![6 => event, 1 => caller].boxed();
+    match place {
+        Place::First => both,
+        Place::Second => prop_oneof![3 => both, 1 => prop::sample::select(&OF_PARTS[..])].boxed(),
+        Place::Item => prop_oneof![2 => both, 3 => prop::sample::select(&OF_ITEM[..])].boxed(),
+        Place::Step => prop_oneof![
+            2 => both, 1 => prop::sample::select(&OF_PARTS[..]), 2 => prop::sample::select(&OF_RESPONSES[..])
+        ]
+        .boxed(),
+    }
+}
+
+/// Returns sources as expressions write them.
+fn names(place: Place) -> BoxedStrategy<String> {
+    sources(place).prop_map(|source| source.replace('\'', "\"")).boxed()
+}
+
+fn expressions(place: Place) -> BoxedStrategy<String> {
+    let literals =
+        prop::sample::select(&["1", "2.5", "\"a\"", "true", "none", "\"\"", "[1, \"a\"]", "-3"][..]);
+    let leaf = prop_oneof![4 => names(place), 1 => literals.prop_map(str::to_owned)];
+    leaf.prop_recursive(3, 8, 2, move |inner| {
+        let binary =
+            prop::sample::select(&["and", "or", "==", "!=", "<", "<=", ">", "in", "not in", "~"][..]);
+        let arithmetic = prop::sample::select(&["+", "-", "*", "//", "%", "/", "**"][..]);
+        let filter = prop::sample::select(
+            &[
+                "lower",
+                "upper",
+                "trim",
+                "length",
+                "default(\"d\")",
+                "int",
+                "float",
+                "string",
+                "first",
+                "last",
+                "bool",
+                "abs",
+                "round(1)",
+                "join(\",\")",
+                "replace(\"a\", \"b\")",
+                "list",
+                "title",
+            ][..],
+        );
+        let test = prop::sample::select(
+            &[
+                "defined",
+                "undefined",
+                "none",
+                "string",
+                "number",
+                "mapping",
+                "sequence",
+                "true",
+                "even",
+                "startingwith(\"a\")",
+                "integer",
+            ][..],
+        );
+        prop_oneof![
+            1 => (names(place), arithmetic, names(place)).prop_map(|(a, op, b)| format!("({a} {op} {b})")),
+            3 => (inner.clone(), binary, inner.clone()).prop_map(|(a, op, b)| format!("({a} {op} {b})")),
+            2 => (inner.clone(), filter).prop_map(|(a, filter)| format!("({a})|{filter}")),
+            2 => (inner.clone(), test).prop_map(|(a, test)| format!("(({a}) is {test})")),
+            1 => inner.clone().prop_map(|a| format!("(not {a})")),
+            1 => (inner.clone(), inner.clone(), inner).prop_map(|(a, b, c)| format!("({a} if {b} else {c})")),
+        ]
+    })
+    .boxed()
+}
+
+fn templates(place: Place) -> BoxedStrategy<String> {
+    let piece = prop_oneof![
+        2 => expressions(place).prop_map(|expression| format!("{{{{ {expression} }}}}")),
+        1 => "[a-z /]{1,5}",
+        1 => (expressions(place), expressions(place)).prop_map(|(test, value)| {
+            format!("{{% if {test} %}}{{{{ {value} }}}}{{% else %}}-{{% endif %}}")
+        }),
+        1 => (names(place), expressions(place)).prop_map(|(list, value)| {
+            format!("{{% for x in {list} %}}{{{{ loop.index }}}}{{{{ x }}}}{{{{ {value} }}}}{{% endfor %}}")
+        }),
+    ];
+    // text beside an expression makes it a template
+    prop::collection::vec(piece, 1..3).prop_map(|pieces| format!("t{}", pieces.concat())).boxed()
+}
+
+/// The calls of the examples of all conversions; some are several calls.
+static CALLS: LazyLock<Vec<Vec<Value>>> = LazyLock::new(|| {
+    let examples = definitions().flat_map(|definition| definition.examples);
+    let calls = examples.map(|example| match serde_saphyr::from_str(example.call).unwrap() {
+        Value::Array(calls) => calls,
+        call => vec![call],
+    });
+    calls.collect()
+});
+
+/// Returns the calls of an example.
+fn conversions() -> impl Strategy<Value = Vec<Value>> {
+    (0..CALLS.len()).prop_map(|at| CALLS[at].clone())
+}
+
+/// Adds modifiers to a form.
+fn modified(form: BoxedStrategy<Value>, place: Place) -> BoxedStrategy<Value> {
+    let chain = prop_oneof![
+        5 => Just(None),
+        4 => conversions().prop_map(|calls| Some(json!(calls))),
+        1 => (conversions(), conversions()).prop_map(|(a, b)| Some(json!([a, b].concat()))),
+    ];
+    let keep = prop::sample::select(vec![json!(["null"]), json!(["empty"]), json!(["null", "empty"])]);
+    (
+        form,
+        chain,
+        prop::option::weighted(0.15, expressions(place)),
+        prop::option::weighted(0.1, expressions(place)),
+        prop::option::weighted(0.15, prop::sample::select(vec![json!("d"), json!(7), json!({ "a": 1 })])),
+        prop::option::weighted(0.2, keep),
+        prop::option::weighted(0.2, prop::sample::select(vec!["omit", "null", "reject"])),
+        prop::option::weighted(0.7, Just("omit")),
+    )
+        .prop_map(|(form, chain, when, unless, default, keep, on_missing, on_error)| {
+            let mut row = form;
+            let members = row.as_object_mut().unwrap();
+            let on_error = on_error.filter(|_| chain.is_some());
+            let modifiers = [
+                ("as", chain),
+                ("when", when.map(Value::from)),
+                ("unless", unless.map(Value::from)),
+                ("on_missing", on_missing.filter(|_| default.is_none()).map(Value::from)),
+                ("default", default),
+                ("keep", keep),
+                ("on_error", on_error.map(Value::from)),
+            ];
+            members.extend(modifiers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+            row
+        })
+        .boxed()
+}
+
+fn constants() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec![
+        json!("text"),
+        json!(1),
+        json!(2.50),
+        json!(true),
+        json!([1, "a", null]),
+        json!({ "a": { "b": 1 }, "c": [] }),
+    ])
+}
+
+fn rows(place: Place) -> BoxedStrategy<Value> {
+    let source = sources(place).prop_map(Value::from);
+    let list = prop::collection::vec(sources(place), 2..4).prop_map(Value::from);
+    let of_list = prop::sample::select(&["first", "last", "list", "count", "unique", "sum"][..]);
+    let plural = (prop::sample::select(&LISTS[..]), of_list)
+        .prop_map(|(path, of_list)| json!({ "from": path, "as": of_list, "on_error": "omit" }));
+    let leaf = prop_oneof![
+        4 => source.clone(),
+        2 => list.clone(),
+        1 => modified(constants().prop_map(|value| json!({ "value": value })).boxed(), place),
+        3 => modified(prop_oneof![source, list].prop_map(|from| json!({ "from": from })).boxed(), place),
+        1 => modified(templates(place).prop_map(|text| json!({ "template": text })).boxed(), place),
+        1 => plural,
+        1 => modified(rests(place), place),
+    ];
+    leaf.prop_recursive(3, 12, 3, move |inner| {
+        let some = || prop::collection::vec(inner.clone(), 1..4);
+        let field = prop::sample::select(&["a", "b", "plan", "x"][..]);
+        let fields = prop::collection::btree_map(field, inner.clone(), 1..4);
+        let case = prop::sample::select(&["a", "b", "true", "eu", "12"][..]);
+        let cases = prop::collection::btree_map(case, inner.clone(), 1..3);
+        let item = if place == Place::Item { inner.clone() } else { rows_of_items() };
+        let forms = prop_oneof![
+            some().prop_map(|rows| json!({ "from": rows })),
+            (some(), prop::option::of(prop::sample::select(&["", ", ", "\""][..]))).prop_map(
+                |(rows, with)| {
+                    let mut form = json!({ "join": rows });
+                    if let Some(with) = with {
+                        form["with"] = with.into();
+                    }
+                    form
+                }
+            ),
+            some().prop_map(|rows| json!({ "concat": rows })),
+            some().prop_map(|rows| json!({ "merge": rows })),
+            some().prop_map(|rows| json!({ "list": rows })),
+            fields.prop_map(|fields| json!({ "object": fields })),
+            (inner.clone(), prop::option::of(expressions(Place::Item)), item).prop_map(
+                |(each, filter, to)| {
+                    let mut form = json!({ "each": each, "to": to });
+                    if let Some(filter) = filter {
+                        form["where"] = filter.into();
+                    }
+                    form
+                }
+            ),
+            (inner.clone(), cases, prop::option::of(inner.clone())).prop_map(|(switch, cases, other)| {
+                let mut form = json!({ "switch": switch, "cases": cases });
+                if let Some(other) = other {
+                    form["else"] = other;
+                }
+                form
+            }),
+            (sources(place), inner.clone()).prop_map(|(from, key)| json!({ "from": from, "key": key })),
+        ];
+        modified(forms.boxed(), place)
+    })
+    .boxed()
+}
+
+fn rows_of_items() -> BoxedStrategy<Value> {
+    let source = sources(Place::Item).prop_map(Value::from);
+    let template = templates(Place::Item).prop_map(|text| json!({ "template": text }));
+    prop_oneof![
+        2 => source.clone(),
+        1 => modified(prop_oneof![source.prop_map(|from| json!({ "from": from })), template].boxed(), Place::Item),
+        1 => prop::collection::btree_map(
+            prop::sample::select(&["a", "b"][..]), sources(Place::Item), 1..3
+        ).prop_map(|fields| json!({ "object": fields })),
+    ]
+    .boxed()
+}
+
+fn rests(place: Place) -> BoxedStrategy<Value> {
+    let of = prop::sample::subsequence(vec!["traits", "context.traits", "properties", "traits.o"], 1..3);
+    let omit = prop::sample::subsequence(vec!["email", "$address", "a", "options.lookup"], 0..3);
+    let rest = (of, omit).prop_map(|(of, omit)| {
+        let mut form = json!({ "rest_of": of });
+        if !omit.is_empty() {
+            form["omit"] = omit.into();
+        }
+        form
+    });
+    // an item has no part that could read the other members
+    if place == Place::Item { Just(json!({ "from": "item" })).boxed() } else { rest.boxed() }
+}
+
+fn part(place: Place) -> impl Strategy<Value = Value> {
+    let fields = prop::collection::vec(rows(place), 2..5);
+    let spread = prop::option::weighted(0.2, rests(place));
+    (fields, spread).prop_map(|(fields, spread)| {
+        let mut part = Map::new();
+        part.extend(fields.into_iter().enumerate().map(|(at, row)| (format!("f{at}"), row)));
+        part.extend(spread.map(|row| ("...".to_owned(), row)));
+        part.into()
+    })
+}
+
+prop_compose! {
+    fn versions()(
+        query in rows(Place::First),
+        json in rests(Place::First),
+        header in rows(Place::First),
+        form in any::<bool>(),
+    ) -> Value {
+        let mut json = json;
+        json["as"] = "json_text".into();
+        let text = |row: Value| json!({ "from": [row], "as": "string", "on_error": "omit" });
+        json!({
+            "version": "\"1.0\"".trim_matches('"'),
+            "server": { "value": "https://api.acme.example.com" },
+            "headers": { "Authorization": { "template": "Bearer {{ settings.apiKey }}" } },
+            "query": { "key": text(json!("settings.apiKey")) },
+            "operations": {
+                "find": { "method": "GET", "path": "/things", "query": { "op": json, "q": text(query) } },
+                "save": { "method": "POST", "path": "/things", "encoding": if form { "form" } else { "json" } },
+                "put": { "method": "PUT", "path": "/things/{id}", "headers": { "X-Of": text(header) } },
+            },
+        })
+    }
+}
+
+prop_compose! {
+    fn identifies()(
+        first in part(Place::First),
+        second in part(Place::Second),
+        query in rows(Place::Second),
+        extra in rows(Place::Step),
+        id in rows(Place::Step),
+        looped in prop::option::of((prop::sample::select(&LISTS[..]), rows(Place::Item))),
+        guard in expressions(Place::Step),
+        required in prop::option::weighted(0.3, expressions(Place::Second)),
+        warned in prop::option::weighted(0.3, expressions(Place::Second)),
+        skipped in prop::option::weighted(0.1, expressions(Place::First)),
+        text in templates(Place::First),
+    ) -> Value {
+        let found = json!({ "operation": "find", "query": { "s": { "from": [query], "as": "string" } },
+            "capture": { "id": "response.body.id", "n": { "from": ["response.body.n", "response.headers.x-id"] } },
+            "on": [{ "status": 404, "class": "done" }] });
+        let put = json!({ "operation": "put", "when": "captures.id", "body": "second",
+            "params": { "id": { "from": [id, "captures.id", { "value": "none" }], "as": "string" } } });
+        let save = json!({ "operation": "save", "unless": "captures.id", "body": "first",
+            "on": [{ "status": 409, "capture": { "id": "response.body.data[0].id" }, "then": "put_again" }] });
+        let again = json!({ "operation": "put", "when": guard, "body": { "extra": extra, "text": { "template": text } },
+            "params": { "id": { "from": ["captures.id", { "value": "none" }], "as": "string" } },
+            "warn": [{ "when": "response.status == 404", "code": "gone", "message": "was not there" }] });
+        let mut steps = Map::new();
+        let all = [("find", found), ("put", put), ("save", save), ("put_again", again)];
+        steps.extend(all.into_iter().map(|(name, step)| (name.to_owned(), step)));
+        if let Some((list, row)) = looped {
+            steps.insert("each".to_owned(), json!({ "operation": "save", "for_each": { "from": list, "as": "list" },
+                "body": { "one": row } }));
+        }
+        let mut mapping = json!({ "message": "identify", "payload": { "first": first, "second": second }, "steps": steps });
+        if let Some(that) = required {
+            mapping["require"] = json!([{ "that": that, "otherwise": "it does not hold" }]);
+        }
+        if let Some(when) = warned {
+            mapping["warn"] = json!([{ "when": when, "code": "odd", "message": "it is odd" }]);
+        }
+        if let Some(when) = skipped {
+            mapping["skip"] = json!([{ "when": when, "reason": "it is skipped" }]);
+        }
+        mapping
+    }
+}
+
+/// Returns random mappings; some have errors.
+pub fn mappings() -> impl Strategy<Value = Mapping> {
+    (versions(), identifies()).prop_map(|(version, identify)| Mapping { version, identify })
+}
