@@ -5,6 +5,7 @@
 pub struct Chars {
     /// Whether each ASCII character is in the set; `true` for all other bytes.
     bytes: [bool; 256],
+    /// Sorted.
     others: Vec<char>,
 }
 
@@ -17,6 +18,7 @@ impl Chars {
                 None => chars.others.push(c),
             }
         }
+        chars.others.sort_unstable();
         chars
     }
 
@@ -27,6 +29,7 @@ impl Chars {
             *slot |= more;
         }
         all.others.extend(&other.others);
+        all.others.sort_unstable();
         all
     }
 
@@ -52,7 +55,7 @@ impl Chars {
     fn contains(&self, c: char) -> bool {
         match self.bytes.get(c as usize) {
             Some(in_set) if c.is_ascii() => *in_set,
-            _ => self.others.contains(&c),
+            _ => self.others.binary_search(&c).is_ok(),
         }
     }
 }

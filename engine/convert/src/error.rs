@@ -8,6 +8,9 @@ pub const CONVERSION_BYTES: usize = 4 << 20;
 /// The most bytes that all searches of a pattern in one string may scan: the limit `pattern_steps`. Each search may scan the whole rest of the string.
 pub const PATTERN_STEPS: usize = 1 << 28;
 
+/// The same limit for all strings of a payload part.
+pub const PART_PATTERN_STEPS: usize = 1 << 30;
+
 /// The result of a conversion. `Ok(None)` means no value, and the row is absent.
 pub type Converted<'e> = Result<Option<Val<'e>>, ConvertError>;
 
@@ -41,6 +44,11 @@ pub enum Refusal {
     /// Replacing could take more than [`PATTERN_STEPS`].
     #[error("exceeds the limit `pattern_steps` of {PATTERN_STEPS}: the text is too long for the pattern")]
     TooLong,
+    /// Replacing in all strings together could take more than [`PART_PATTERN_STEPS`].
+    #[error(
+        "exceeds the limit `pattern_steps` of {PART_PATTERN_STEPS} for all strings: they are too long for the pattern"
+    )]
+    TooLongTogether,
     /// The result would be larger than [`CONVERSION_BYTES`].
     #[error("exceeds the limit `conversion_bytes` of {CONVERSION_BYTES} bytes")]
     TooLarge,

@@ -49,7 +49,9 @@ pub use conversions::number::Calculation;
 pub use conversions::time::parse_time;
 pub use conversions::url::RESERVED;
 pub use definition::Definition;
-pub use error::{CONVERSION_BYTES, ConvertError, Converted, PATTERN_STEPS, Refusal, quoted, shown};
+pub use error::{
+    CONVERSION_BYTES, ConvertError, Converted, PART_PATTERN_STEPS, PATTERN_STEPS, Refusal, quoted, shown,
+};
 pub use examples::ExampleScope;
 pub use kinds::Kinds;
 pub use members::Member;

@@ -13,6 +13,8 @@ use crate::warning::{self as codes, Warning};
 pub struct Notes<'s> {
     settings: &'s Value,
     pub warnings: Vec<Warning>,
+    /// The bytes that searches of patterns have scanned.
+    pub pattern_steps: usize,
 }
 
 impl<'s> Notes<'s> {
@@ -20,7 +22,7 @@ impl<'s> Notes<'s> {
     const MOST: usize = 100;
 
     pub fn new(settings: &'s Value) -> Self {
-        Self { settings, warnings: Vec::new() }
+        Self { settings, warnings: Vec::new(), pattern_steps: 0 }
     }
 
     /// All settings.
@@ -28,8 +30,9 @@ impl<'s> Notes<'s> {
         self.settings
     }
 
-    /// Adds the warnings of others, which come after these.
+    /// Adds the warnings and steps of others, which come after these.
     pub fn append(&mut self, others: Notes<'_>) {
+        self.pattern_steps = self.pattern_steps.saturating_add(others.pattern_steps);
         others.warnings.into_iter().for_each(|warning| self.add(|| warning));
     }
 

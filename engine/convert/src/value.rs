@@ -137,6 +137,39 @@ impl<'e> Val<'e> {
         }
     }
 
+    /// Returns about how many bytes its JSON text has; counting stops at `most`.
+    pub fn bytes(&self, most: usize) -> usize {
+        fn of_tree(value: &serde_json::Value, most: usize) -> usize {
+            match value {
+                serde_json::Value::String(text) => text.len() + 2,
+                serde_json::Value::Array(items) => {
+                    sum(items.iter(), most, |item, room| of_tree(item, room) + 1)
+                }
+                serde_json::Value::Object(members) => {
+                    sum(members.iter(), most, |(key, value), room| key.len() + 4 + of_tree(value, room))
+                }
+                _ => 4,
+            }
+        }
+        fn sum<I: Iterator>(mut all: I, most: usize, bytes: impl Fn(I::Item, usize) -> usize) -> usize {
+            let mut total = 2;
+            while let Some(one) = (total <= most).then(|| all.next()).flatten() {
+                total += bytes(one, most.saturating_sub(total));
+            }
+            total
+        }
+        match self {
+            Val::Json(Json::Text(text)) => text.as_text().len(),
+            Val::Json(Json::Tree(value)) => of_tree(value, most),
+            Val::Text(text) => text.len() + 2,
+            Val::List(items) => sum(items.iter(), most, |item, room| item.bytes(room) + 1),
+            Val::Object(entries) => {
+                sum(entries.iter(), most, |(key, value), room| key.len() + 4 + value.bytes(room))
+            }
+            Val::Null | Val::Bool(_) | Val::Int(_) | Val::UInt(_) | Val::Float(_) => 4,
+        }
+    }
+
     /// Returns the items of a list; empty for any other value.
     pub fn into_items(self) -> Vec<Val<'e>> {
         match self {

@@ -1,5 +1,8 @@
 //! Settings, checked against their declarations and bound once.
 
+use std::cell::LazyCell;
+use std::collections::HashSet;
+
 use mapwright_json::{Doc, Json, TrieBuilder, walk};
 use serde_json::{Map, Value};
 
@@ -21,7 +24,8 @@ impl BoundSettings {
         let mut values = given.clone();
         let mut problems = Vec::new();
         settle(plans, &mut values, "", &mut problems);
-        let unknown = values.keys().filter(|name| !is_known(plans, name)).cloned().collect();
+        let known: HashSet<&str> = known_names(plans).collect();
+        let unknown = values.keys().filter(|name| !known.contains(name.as_str())).cloned().collect();
         // a setting may be given under two names: only one value is used, both are secret
         let mut secrets = Vec::new();
         for members in [&values, given] {
@@ -49,6 +53,10 @@ impl BoundSettings {
         at: &str,
         problems: &mut Vec<SettingProblem>,
     ) {
+        let unknown = LazyCell::new(|| {
+            let known: HashSet<&str> = known_names(plans).collect();
+            members.keys().map(String::as_str).filter(|name| !known.contains(name)).collect::<Vec<_>>()
+        });
         for plan in plans {
             let name = format!("{at}{}", plan.name);
             if let Some(value) = members.get(&plan.name) {
@@ -58,9 +66,7 @@ impl BoundSettings {
                     self.missing(&plan.items, members, &format!("{name}[{row}]."), problems);
                 }
             } else if plan.required && plan.when.as_ref().is_none_or(|when| self.holds(when)) {
-                let known = |name: &str| is_known(plans, name);
-                let near =
-                    nearest(&plan.name, members.keys().map(String::as_str).filter(|name| !known(name)));
+                let near = nearest(&plan.name, unknown.iter().copied());
                 let own = plan.error.as_ref().map(|error| match at {
                     "" => error.clone(),
                     _ => format!("{error} (`{name}`)"),
@@ -95,8 +101,9 @@ impl BoundSettings {
     }
 }
 
-fn is_known(plans: &[SettingPlan], name: &str) -> bool {
-    plans.iter().any(|plan| plan.name == name) || COMMON.contains(&name)
+/// The names of declared settings, and of those that every destination may have.
+fn known_names(plans: &[SettingPlan]) -> impl Iterator<Item = &str> {
+    plans.iter().map(|plan| plan.name.as_str()).chain(COMMON)
 }
 
 /// Whether a value that is given counts as one.
@@ -116,19 +123,29 @@ fn settle(
     at: &str,
     problems: &mut Vec<SettingProblem>,
 ) {
+    // removed all at once, since removing one moves all members behind it
+    let mut removed: HashSet<&str> = HashSet::new();
     for plan in plans {
         for alias in &plan.alias {
-            if let Some(value) = values.shift_remove(alias) {
-                values.entry(plan.name.as_str()).or_insert(value);
+            if let Some(value) = values.get_mut(alias).filter(|_| removed.insert(alias)).map(Value::take)
+                && (removed.remove(plan.name.as_str()) || !values.contains_key(&plan.name))
+            {
+                values.insert(plan.name.clone(), value);
             }
         }
         match values.get_mut(&plan.name).filter(|value| is_given(value)) {
             Some(value) => plan.settle(value, &format!("{at}{}", plan.name), problems),
-            None => {
-                values.shift_remove(&plan.name);
-                values.extend(plan.default.clone().map(|value| (plan.name.clone(), value)));
-            }
+            None => match &plan.default {
+                Some(default) => {
+                    removed.remove(plan.name.as_str());
+                    values.insert(plan.name.clone(), default.clone());
+                }
+                None => drop(removed.insert(plan.name.as_str())),
+            },
         }
+    }
+    if !removed.is_empty() {
+        values.retain(|name, _| !removed.contains(name.as_str()));
     }
 }
 

@@ -15,3 +15,4 @@ mod read;
 pub mod row;
 pub mod scope;
 mod stages;
+mod work;

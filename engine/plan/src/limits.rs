@@ -14,6 +14,8 @@ pub struct Limits {
     pub requests: usize,
     /// The largest request body in bytes. The default is 4 MiB.
     pub request_bytes: usize,
+    /// The most bytes of the URLs and bodies of all requests of a preview. The default is 64 MiB.
+    pub preview_bytes: usize,
     /// The largest response body that is read, in bytes. The default is 4 MiB.
     pub response_bytes: usize,
     /// The longest URL in bytes. The default is 8,192.
@@ -30,6 +32,7 @@ impl Default for Limits {
             items: 10_000,
             requests: 1_000,
             request_bytes: 4 << 20,
+            preview_bytes: 64 << 20,
             response_bytes: 4 << 20,
             url_bytes: 8_192,
             explain_bytes: 8 << 20,
@@ -40,6 +43,9 @@ impl Default for Limits {
 /// The most values that a path with several matches visits, each visit counted: the limit `path_steps`. A path with one `..` visits each value
 /// of an event of 4 MiB at most twice.
 pub const PATH_STEPS: usize = 1 << 22;
+
+/// The most bytes that the items of lists read outside of their lists, in a payload part: the limit `loop_bytes`.
+pub const LOOP_BYTES: usize = 1 << 28;
 
 /// The work of one condition or template: the limit `template_fuel`. A unit pays for an item of a list, for 64 bytes that an operator or a
 /// filter makes, or for 64 bytes that a loop reads or prints.

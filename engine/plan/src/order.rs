@@ -34,7 +34,7 @@ impl Mapper {
         let Some(message) = inner.message(&kind) else { return keys };
         let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now) };
         let (_, flow) = message.pick(&scope);
-        let mut evaluator = Evaluator::new(Nobody, 0, inner.limits.items);
+        let mut evaluator = Evaluator::new(Nobody, &inner.limits);
         for (name, row) in &flow.order {
             let Ok(Some(value)) = evaluator.value(&scope, row) else { continue };
             let values = value.into_list();

@@ -182,7 +182,7 @@ pub struct Fixed {
 
 impl Fixed {
     pub fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
-        let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
+        let mut evaluator = Evaluator::new(Nobody, &Limits::default());
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
         let bad_server = |url: &str, problem: &str| {
             fail(SettingProblem::BadServer { url: url.to_owned(), problem: problem.to_owned() })

@@ -1,5 +1,7 @@
 //! Compares results with expectations.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::diff;
@@ -35,6 +37,9 @@ pub fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<D
     }
     differences
 }
+
+/// The most positions whose lines in the mapping and the test are looked up.
+const MOST_PLACES: usize = 20;
 
 struct Comparison<'c, 'p> {
     played: &'c Played<'p>,
@@ -249,7 +254,8 @@ impl Comparison<'_, '_> {
             return;
         }
         let mut places = Vec::new();
-        for leaf in &leaves {
+        // a finding shows only the first positions
+        for leaf in leaves.iter().take(MOST_PLACES) {
             let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &leaf.path));
             places.extend(
                 leaf.expected.map(|node| (node.span, format!("expected {}", shown(&node.to_json())))),
@@ -428,8 +434,9 @@ fn difference<'c>(
                 }
                 path.pop();
             }
+            let stated: HashSet<&str> = entries.iter().map(|(key, _)| key.text.as_str()).collect();
             for (key, found) in members.iter().filter(|_| whole) {
-                if expected.get(key).is_none() {
+                if !stated.contains(key.as_str()) {
                     let path = path.iter().chain([key]).cloned().collect();
                     leaves.push(Leaf { path, expected: None, found: Some(found) });
                 }

@@ -6,13 +6,33 @@ use similar::{ChangeTag, TextDiff};
 /// The most lines that are shown; further lines are only counted.
 const MOST_LINES: usize = 200;
 
+/// The lines of each text that are compared, from the first difference on: comparing takes time in proportion to the product of their numbers.
+const COMPARED: usize = 2_000;
+
+/// Returns the lines of two long texts that are compared, and whether lines before them are left out.
+fn compared<'t>(expected: &'t str, found: &'t str) -> (&'t str, &'t str, bool) {
+    let is_long = |text: &str| text.lines().nth(COMPARED).is_some();
+    if !is_long(expected) && !is_long(found) {
+        return (expected, found, false);
+    }
+    let lines = expected.split_inclusive('\n').zip(found.split_inclusive('\n'));
+    let same = lines.take_while(|(expected, found)| expected == found).map(|(line, _)| line.len()).sum();
+    let from_there = |text: &'t str| {
+        let rest = text.get(same..).unwrap_or_default();
+        let end = rest.split_inclusive('\n').take(COMPARED).map(str::len).sum();
+        rest.get(..end).unwrap_or_default()
+    };
+    (from_there(expected), from_there(found), same > 0)
+}
+
 /// Returns a diff of two texts with a heading: `-` marks expected lines, `+` actual lines.
 pub fn of(heading: &str, expected: &str, found: &str) -> String {
     const CONTEXT: usize = 3;
+    let (expected, found, is_cut) = compared(expected, found);
     let diff = TextDiff::from_lines(expected, found);
     let mut lines = Vec::new();
     for (at, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
-        if at > 0 || group.first().is_some_and(|op| op.old_range().start > 0) {
+        if at > 0 || is_cut || group.first().is_some_and(|op| op.old_range().start > 0) {
             lines.push("  …".to_owned());
         }
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {

@@ -11,9 +11,11 @@
 
 mod compare;
 mod diff;
+mod limits;
 mod play;
 mod schemas;
 mod script;
+mod size;
 mod violation;
 
 use std::collections::HashSet;
@@ -25,7 +27,7 @@ use mapwright_plan::mapper::Plan;
 
 use crate::play::Played;
 pub use crate::schemas::Schemas;
-use crate::script::{Around, Case, Script};
+use crate::script::{Around, Case, Room, Script};
 use mapwright_findings::{Finding, Reports};
 use mapwright_findings::{Sources, Span, Texts};
 use mapwright_language::catalog::{Destination, Mapping, Version};
@@ -114,10 +116,15 @@ impl<'s> Session<'s> {
     }
 
     fn file(&mut self, file: &TestFileSpec, folder: &str, plan: &Plan) {
-        let around = Around { settings: plan.inner.setting_names(), sources: self.sources, folder };
+        let around = Around {
+            settings: plan.inner.setting_names().into_iter().collect(),
+            sources: self.sources,
+            folder,
+        };
+        let mut room = Room::default();
         for test in &file.tests {
             self.tests += 1;
-            if let Some(script) = script::read(file, test, &around, &mut self.reports) {
+            if let Some(script) = script::read(file, test, &around, &mut room, &mut self.reports) {
                 self.script(&script, plan);
             }
         }
@@ -130,8 +137,9 @@ impl<'s> Session<'s> {
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
         for case in &script.cases {
             self.cases += 1;
+            let event = script.event(case);
             let played = match &bound {
-                Ok(mapper) => play::play(mapper, script, &case.event, &mut scratch),
+                Ok(mapper) => play::play(mapper, script, &event, &mut scratch),
                 Err(problems) => Played::unusable_settings(problems, script),
             };
             self.check_bodies(script, case, &played);
@@ -178,11 +186,13 @@ impl<'s> Session<'s> {
                 else {
                     continue;
                 };
-                let settings = plan.inner.setting_names();
+                let settings = plan.inner.setting_names().into_iter().collect();
                 let around = Around { settings, sources: self.sources, folder: &inherited.folder };
+                let mut room = Room::default();
                 for test in file.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {
                     // errors of the test itself are reported for the version that defines it
-                    if let Some(script) = script::read(file, test, &around, &mut Reports::default()) {
+                    let mut reports = Reports::default();
+                    if let Some(script) = script::read(file, test, &around, &mut room, &mut reports) {
                         self.replay(script, version, plan, extends.span);
                     }
                 }
@@ -198,7 +208,8 @@ impl<'s> Session<'s> {
         let schemas = self.schemas;
         let mut scratch = Scratch::new();
         for case in &script.cases {
-            let played = play::play(&mapper, &script, &case.event, &mut scratch);
+            let event = script.event(case);
+            let played = play::play(&mapper, &script, &event, &mut scratch);
             for refusal in played.requests.iter().flat_map(|request| played.refusals(request, schemas)) {
                 if self.refused.insert((refusal.span, refusal.pointer.clone())) {
                     let (test, version) = (script.name.span, version.number.0.as_str());

@@ -171,7 +171,7 @@ impl Played<'_> {
             pointer: found.schema,
         };
         let waiting = provenance.waiting(request);
-        violations(&schema.validator, body, waiting).into_iter().map(refusal).collect()
+        violations(&schema.validator, schema.recursions, body, waiting).into_iter().map(refusal).collect()
     }
 }
 

@@ -15,6 +15,7 @@ use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
 use mapwright_plan::run::provenance::Provenance;
 
+use crate::size::recursions;
 use crate::violation::{violations, wording};
 
 /// The body schemas of all versions, compiled once for many bodies.
@@ -30,6 +31,8 @@ pub struct Schemas {
 pub struct Compiled {
     /// What holds bodies against it.
     pub validator: Validator,
+    /// How often it refers to itself.
+    pub recursions: usize,
     /// The file, as findings show it.
     pub path: String,
 }
@@ -74,7 +77,7 @@ impl Schemas {
             return Err(Box::new(Rejection::new("schema_violation", "the body is not JSON")));
         };
         // of several violations the deepest says most
-        let found = violations(&schema.validator, &body, provenance.waiting(request));
+        let found = violations(&schema.validator, schema.recursions, &body, provenance.waiting(request));
         let Some(violation) = found.into_iter().max_by_key(|found| found.path.len()) else {
             return Ok(());
         };
@@ -97,21 +100,28 @@ fn compile(
 ) -> BTreeMap<String, Compiled> {
     let schemas = version.schemas.iter();
     let compiled = schemas.filter_map(|(name, file)| {
-        let validator = validator(name, file, reports)?;
+        let (validator, recursions) = validator(name, file, reports)?;
         let path = texts.place(Span { file: file.file, start: 0, end: 0 }).path;
-        Some((name.clone(), Compiled { validator, path }))
+        Some((name.clone(), Compiled { validator, recursions, path }))
     });
     compiled.collect()
 }
 
 /// A file that is no JSON is reported where names are resolved.
-fn validator(name: &str, file: &SchemaFile, reports: &mut Reports) -> Option<Validator> {
+fn validator(name: &str, file: &SchemaFile, reports: &mut Reports) -> Option<(Validator, usize)> {
     let schema = file.json().ok()?;
+    let whole = Span { file: file.file, start: 0, end: 1 };
+    let recursions = match recursions(&schema) {
+        Ok(recursions) => recursions,
+        Err(problem) => {
+            invalid_schema::report_large(reports, whole, name, &problem);
+            return None;
+        }
+    };
     match jsonschema::validator_for(&schema) {
-        Ok(validator) => Some(validator),
+        Ok(validator) => Some((validator, recursions)),
         Err(error) => {
             let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
-            let whole = Span { file: file.file, start: 0, end: 1 };
             // JSON is YAML, whose parser provides positions
             let span = parse(file.file, &file.text).map_or(whole, |node| innermost(&node, &path).span);
             invalid_schema::report_bad(reports, span, name, &wording(&error));

@@ -1,8 +1,11 @@
 //! Reads test files into scripts: merges settings, reads and changes events, and prepares responses.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::limits::{TEST_BYTES, TEST_CASES};
 use mapwright_convert::{PathStep, Root, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -18,6 +21,8 @@ use mapwright_plan::response::Response;
 /// A test that is ready to play.
 #[derive(Debug)]
 pub struct Script<'t> {
+    /// The event, which cases change.
+    pub event: Value,
     pub name: &'t At<String>,
     pub settings: Value,
     /// The time in epoch milliseconds.
@@ -32,14 +37,15 @@ pub struct Script<'t> {
 pub struct Case<'t> {
     /// The name; `None` for a test without cases.
     pub name: Option<CaseName>,
-    pub event: Vec<u8>,
+    /// What it changes in the event.
+    change: Option<&'t CaseSpec>,
     pub expect: &'t ExpectSpec,
 }
 
 /// What a test can refer to.
 pub struct Around<'s> {
     /// Returns the names of all settings.
-    pub settings: Vec<&'s str>,
+    pub settings: HashSet<&'s str>,
     /// The files that it may read its event from.
     pub sources: &'s Sources,
     /// The folder of the test file, with a trailing `/`.
@@ -54,6 +60,7 @@ pub fn read<'t>(
     file: &'t TestFileSpec,
     test: &'t TestSpec,
     around: &Around<'_>,
+    room: &mut Room,
     reports: &mut Reports,
 ) -> Option<Script<'t>> {
     let settings = settings(file, test, around, reports);
@@ -70,9 +77,10 @@ pub fn read<'t>(
     // all cases are checked, so that all errors are reported
     let expected =
         expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;
-    let cases = event(test, around, reports).and_then(|event| cases(test, &event, reports));
-    let (settings, now, responses, cases) = (settings?, now?, responses?, cases?);
-    expected.then_some(Script { name: &test.name, settings, now, responses, cases })
+    let cases = event(test, around, reports)
+        .and_then(|event| cases(test, &event, room, reports).map(|cases| (event, cases)));
+    let (settings, now, responses, (event, cases)) = (settings?, now?, responses?, cases?);
+    expected.then_some(Script { event, name: &test.name, settings, now, responses, cases })
 }
 
 fn settings(
@@ -84,7 +92,7 @@ fn settings(
     let mut merged = Map::new();
     for node in file.settings.iter().chain(&test.settings) {
         for (key, _) in node.as_map().unwrap_or_default() {
-            if !around.settings.contains(&key.text.as_str()) {
+            if !around.settings.contains(key.text.as_str()) {
                 let known = KnownNames::new(around.settings.iter().copied(), Unread::default());
                 unknown_setting::report(reports, key.span, &key.text, &known);
             }
@@ -228,25 +236,76 @@ impl Around<'_> {
     }
 }
 
-fn cases<'t>(test: &'t TestSpec, event: &Value, reports: &mut Reports) -> Option<Vec<Case<'t>>> {
+fn cases<'t>(
+    test: &'t TestSpec,
+    event: &Value,
+    room: &mut Room,
+    reports: &mut Reports,
+) -> Option<Vec<Case<'t>>> {
+    let events = test.cases.len().max(1);
+    if events > TEST_CASES {
+        let message = format!("the test has more than {TEST_CASES} cases (limit `test_cases`)");
+        invalid_value::report(reports, test.name.span, message, "divide it into several tests");
+        return None;
+    }
+    if !room.takes(event.to_string().len().saturating_mul(events)) {
+        let message = format!(
+            "the events of the test file have more than {TEST_BYTES} bytes; an event counts for each test and case (limit `test_bytes`)"
+        );
+        invalid_value::report(reports, test.name.span, message, "use smaller events, or fewer cases");
+        return None;
+    }
     if test.cases.is_empty() {
-        let event = event.to_string().into_bytes();
-        return Some(vec![Case { name: None, event, expect: &test.expect }]);
+        return Some(vec![Case { name: None, change: None, expect: &test.expect }]);
     }
     let cases: Vec<_> = test
         .cases
         .iter()
         .map(|case| {
-            let mut event = event.clone();
-            change(&mut event, case, reports)?;
+            change(&mut event.clone(), case, reports)?;
             Some(Case {
                 name: Some(CaseName { value: case_name(case), span: case.span }),
-                event: event.to_string().into_bytes(),
+                change: Some(case),
                 expect: case.expect.as_ref().unwrap_or(&test.expect),
             })
         })
         .collect();
     cases.into_iter().collect()
+}
+
+impl Script<'_> {
+    /// Returns the event of a case.
+    pub fn event(&self, case: &Case<'_>) -> Vec<u8> {
+        let text = match case.change {
+            None => self.event.to_string(),
+            Some(spec) => {
+                let mut event = self.event.clone();
+                // errors of the change were reported when the test was read
+                change(&mut event, spec, &mut Reports::default());
+                event.to_string()
+            }
+        };
+        text.into_bytes()
+    }
+}
+
+/// The remaining bytes for the events of a test file.
+#[derive(Debug)]
+pub struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(TEST_BYTES)
+    }
+}
+
+impl Room {
+    /// Returns whether there is room for more bytes, and takes them.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
+    }
 }
 
 /// Returns the name of a case: the stated name, or else its changes.

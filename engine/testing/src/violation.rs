@@ -18,8 +18,24 @@ pub struct Violation {
 }
 
 /// Everything that a schema refuses in a body, up to a bound; but not where the name of a capture stands for its value.
-pub fn violations(validator: &Validator, body: &Value, waiting: &[String]) -> Vec<Violation> {
+///
+/// Whether a body is valid takes linear time. Finding the violations does not, if the schema refers to itself more than once: then those of a deeply
+/// nested body are not listed.
+pub fn violations(
+    validator: &Validator,
+    recursions: usize,
+    body: &Value,
+    waiting: &[String],
+) -> Vec<Violation> {
     const MOST: usize = 20;
+    if validator.is_valid(body) {
+        return Vec::new();
+    }
+    if !can_be_listed(recursions, body) {
+        let message = "the body violates its schema, and is nested too deeply to find where".to_owned();
+        let violation = Violation { path: Vec::new(), message, schema: String::new() };
+        return if waits(body, waiting) { Vec::new() } else { vec![violation] };
+    }
     let found = validator.iter_errors(body).filter(|error| !waits(error.instance(), waiting)).take(MOST);
     found
         .map(|error| {
@@ -33,8 +49,27 @@ pub fn violations(validator: &Validator, body: &Value, waiting: &[String]) -> Ve
         .collect()
 }
 
+/// Returns whether a schema that refers to itself several times is applied to the levels of a body in acceptable time.
+fn can_be_listed(recursions: usize, body: &Value) -> bool {
+    const MOST: usize = 1 << 16;
+    recursions <= 1
+        || u32::try_from(depth(body))
+            .ok()
+            .and_then(|depth| recursions.checked_pow(depth))
+            .is_some_and(|all| all <= MOST)
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
 fn waits(value: &Value, names: &[String]) -> bool {
     match value {
+        _ if names.is_empty() => false,
         Value::String(text) => {
             let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
             name.is_some_and(|name| names.iter().any(|known| known == name))
@@ -105,5 +140,25 @@ pub fn shown(value: &Value) -> String {
     match text.char_indices().nth(LONGEST) {
         None => format!("`{text}`"),
         Some((at, _)) => format!("`{}…`", text.get(..at).unwrap_or("")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_schema_that_refers_to_itself_twice_takes_no_exponential_time() {
+        let twice = json!({ "type": "object", "properties": { "a": { "allOf": [{ "$ref": "#" }, { "$ref": "#" }] } } });
+        let validator = jsonschema::validator_for(&twice).unwrap();
+        let nested = |depth: usize, inner: Value| (0..depth).fold(inner, |inner, _| json!({ "a": inner }));
+        let found = |body: &Value, waiting: &[String]| violations(&validator, 2, body, waiting);
+        assert_eq!(found(&nested(100, json!({})), &[]), []);
+        assert_eq!(found(&nested(2, json!(1)), &[])[0].path, ["a", "a"]);
+        assert_eq!(found(&nested(100, json!(1)), &[])[0].path, [""; 0]);
+        // the name of a capture in place of its value is fine at any depth
+        assert_eq!(found(&nested(100, json!("{id}")), &["id".to_owned()]), []);
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use mapwright_tests::workspace;
+use mapwright_tests::{rust_files, workspace};
 
 /// The pages of a folder, by their path from the workspace.
 fn pages_in(folder: &str, pages: &mut BTreeMap<PathBuf, String>) {
@@ -131,4 +131,23 @@ fn the_commands_of_the_readme_are_current() {
     let test = command("cargo test ");
     let ci = std::fs::read_to_string(workspace().join(".ci/run")).unwrap();
     assert!(ci.contains(&format!("step {test}\n")), "`.ci/run` does not run `{test}`");
+}
+
+#[test]
+fn every_limit_that_an_error_names_is_listed() {
+    let listed = std::fs::read_to_string(workspace().join("docs/limits.md")).unwrap();
+    let mut missing = BTreeSet::new();
+    let mut found = 0;
+    for path in rust_files("engine") {
+        let source = std::fs::read_to_string(workspace().join(&path)).unwrap();
+        for named in source.split("limit `").skip(1).filter_map(|rest| rest.split_once('`')) {
+            let is_name = named.0.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            found += usize::from(is_name);
+            if is_name && !listed.contains(&format!("| `{}` |", named.0)) {
+                missing.insert(named.0.to_owned());
+            }
+        }
+    }
+    assert!(found > 30, "{found}");
+    assert!(missing.is_empty(), "docs/limits.md does not list {missing:?}");
 }

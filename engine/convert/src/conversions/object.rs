@@ -8,7 +8,7 @@ use mapwright_json::Kind;
 use crate::action::{Conversion, made, made_of_members};
 use crate::bounds::{Bounds, Effect};
 use crate::definition::Definition;
-use crate::error::{ConvertError, Converted, Refusal, shown};
+use crate::error::{ConvertError, Converted, Refusal, bounded, shown};
 use crate::keep::{KEEP, Keep};
 use crate::members::{Member, OfMember, members, some_object};
 use crate::notes::Notes;
@@ -136,10 +136,14 @@ pub static RENAME: Definition = Definition {
         let table = table?;
         made(move |value, notes| {
             let texts = table.texts(notes)?;
-            let mut renamed = Vec::new();
+            let (mut renamed, mut bytes) = (Vec::new(), 0);
             for (name, value) in members(value)? {
                 match texts.get(&name) {
-                    Some(new) => renamed.push((Cow::Owned(new), value)),
+                    Some(new) => {
+                        bytes += new.len();
+                        bounded(bytes, ())?;
+                        renamed.push((Cow::Owned(new), value));
+                    }
                     None if keep => renamed.push((name, value)),
                     None => {}
                 }
@@ -180,7 +184,7 @@ pub static MAP_KEYS: Definition = Definition {
         let conversions = arguments.conversions("conversions")?;
         made(move |value, notes| {
             let members = members(value)?;
-            let mut mapped = Vec::with_capacity(members.len());
+            let (mut mapped, mut bytes) = (Vec::with_capacity(members.len()), 0);
             for (name, value) in members {
                 match member(&name, &conversions, Val::Text(name.clone()), notes)? {
                     None => notes.warn(warning::NAME_DROPPED, || {
@@ -188,7 +192,10 @@ pub static MAP_KEYS: Definition = Definition {
                     }),
                     Some(new) => {
                         let expected = || ConvertError::expected("text as the name of a member", &new);
-                        mapped.push((new.to_text().ok_or_else(expected)?, value));
+                        let new = new.to_text().ok_or_else(expected)?;
+                        bytes += new.len();
+                        bounded(bytes, ())?;
+                        mapped.push((new, value));
                     }
                 }
             }
@@ -319,7 +326,9 @@ pub static ENTRIES: Definition = Definition {
                     (Cow::Owned(in_value.clone()), value),
                 ])
             };
-            let entries: Vec<Val<'_>> = members(value)?.into_iter().map(entry).collect();
+            let members = members(value)?;
+            bounded(members.len().saturating_mul(in_name.len() + in_value.len()), ())?;
+            let entries: Vec<Val<'_>> = members.into_iter().map(entry).collect();
             Ok((!entries.is_empty()).then_some(Val::List(entries)))
         })
     },

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::action::made;
 use crate::definition::Definition;
-use crate::error::{ConvertError, Converted, PATTERN_STEPS, Refusal, bounded};
+use crate::error::{ConvertError, Converted, PART_PATTERN_STEPS, PATTERN_STEPS, Refusal, bounded};
 use crate::notes::Notes;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{cut, scalar, some_text, text};
@@ -246,9 +246,9 @@ pub static REPLACE: Definition = Definition {
                     let expected = format!("groups of the pattern, which has no `${name}`");
                     return arguments.bad_for("with", expected, with_braces(&pattern, &with, &name));
                 }
-                made(move |value, _| {
+                made(move |value, notes| {
                     let text = text(&value)?;
-                    match replaced(&pattern, &text, &with)? {
+                    match replaced(&pattern, &text, &with, notes)? {
                         None => Ok(Some(value)),
                         Some(text) => some_text(text),
                     }
@@ -260,7 +260,12 @@ pub static REPLACE: Definition = Definition {
 };
 
 /// Replaces every match; returns `None` without a match.
-fn replaced(pattern: &Regex, text: &str, with: &str) -> Result<Option<String>, ConvertError> {
+fn replaced(
+    pattern: &Regex,
+    text: &str,
+    with: &str,
+    notes: &mut Notes<'_>,
+) -> Result<Option<String>, ConvertError> {
     let mut out = String::new();
     let (mut end, mut steps) = (0, 0);
     for groups in pattern.captures_iter(text) {
@@ -269,9 +274,14 @@ fn replaced(pattern: &Regex, text: &str, with: &str) -> Result<Option<String>, C
         groups.expand(with, &mut out);
         end = all.end();
         bounded(out.len(), ())?;
-        steps += text.len() - all.start();
+        let scanned = text.len() - all.start();
+        steps += scanned;
+        notes.pattern_steps = notes.pattern_steps.saturating_add(scanned);
         if steps > PATTERN_STEPS {
             return Err(Refusal::TooLong.into());
+        }
+        if notes.pattern_steps > PART_PATTERN_STEPS {
+            return Err(Refusal::TooLongTogether.into());
         }
     }
     if end == 0 && out.is_empty() {

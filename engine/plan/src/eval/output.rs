@@ -38,6 +38,9 @@ pub trait Output<'a> {
     where
         'a: 's;
 
+    /// Returns about how many bytes the value made at a position has; counting may stop at `most`.
+    fn bytes(&self, made: &Self::Made, position: usize, most: usize) -> usize;
+
     fn open_object(&mut self) -> Self::Object;
 
     /// Makes room for the value of a field.
@@ -98,6 +101,10 @@ impl<'a> Output<'a> for Values {
         'a: 's,
     {
         made.clone()
+    }
+
+    fn bytes(&self, made: &Val<'a>, _: usize, most: usize) -> usize {
+        made.bytes(most)
     }
 
     fn open_object(&mut self) -> Self::Object {
@@ -208,6 +215,10 @@ impl<'a> Output<'a> for Vec<u8> {
     {
         let written = self.get(position..).and_then(|written| std::str::from_utf8(written).ok());
         Val::Json(written.map_or(Json::NULL, |written| Json::Text(Text::written(written))))
+    }
+
+    fn bytes(&self, (): &(), position: usize, _: usize) -> usize {
+        self.len().saturating_sub(position)
     }
 
     fn open_object(&mut self) -> Written {

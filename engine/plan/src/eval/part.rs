@@ -39,7 +39,7 @@ pub fn build<'a, L: Listener>(
         built.fields.clear();
         built.faults.push(fault);
     }
-    built.items = evaluator.items;
+    built.items = evaluator.work.items;
     built.warnings.append(&mut evaluator.warnings);
     built.built = true;
 }

@@ -15,6 +15,7 @@ use crate::eval::output::{Output, Values};
 use crate::eval::read::{Read, Reader};
 use crate::eval::scope::Scope;
 use crate::eval::stages::{Source, apply};
+use crate::eval::work::Work;
 use crate::limits::Limits;
 use crate::plan::{Absence, Field, Form, Places, RestOf, Row};
 use mapwright_convert::Tree;
@@ -28,16 +29,12 @@ use mapwright_language::spec::{OnError, OnMissing};
 pub struct Evaluator<L> {
     pub warnings: Vec<Warning>,
     pub listener: L,
-    /// Items that loops inside payloads have made, over the whole run.
-    pub items: usize,
-    /// How many there may be.
-    most_items: usize,
+    pub work: Work,
 }
 
 impl<L: Listener> Evaluator<L> {
-    /// For a run that has made some items of all that it may make.
-    pub fn new(listener: L, items: usize, most_items: usize) -> Self {
-        Evaluator { warnings: Vec::new(), listener, items, most_items }
+    pub fn new(listener: L, limits: &Limits) -> Self {
+        Evaluator { warnings: Vec::new(), listener, work: Work::new(limits) }
     }
 
     /// The value of a row.
@@ -359,7 +356,7 @@ impl<L: Listener> Evaluator<L> {
             Form::List(rows) => self.within("list", |this| {
                 let mut list = out.open_list();
                 for (place, row) in rows.iter().enumerate() {
-                    this.item(scope, row, place, &mut list, out)?;
+                    this.item(scope, row, place, &mut list, out, 0)?;
                 }
                 Ok(out.close_list(list))
             }),
@@ -367,13 +364,17 @@ impl<L: Listener> Evaluator<L> {
                 let Some(items) = this.group("each", |this| this.value(scope, list))? else {
                     return Ok(None);
                 };
-                let mut inner = scope.clone();
+                let items = items.into_list();
+                this.work.outside(items.len(), scope, filter.as_deref(), to, row.span)?;
+                let mut inner = scope.with_item(Val::Null);
                 let mut made = out.open_list();
-                for (place, item) in items.into_list().into_iter().enumerate() {
-                    this.count_item(row)?;
+                for (place, item) in items.into_iter().enumerate() {
+                    this.work.item(row.span)?;
                     inner.item = Some(item);
                     if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
-                        this.item(&inner, to, place, &mut made, out)?;
+                        let room = this.work.room();
+                        let bytes = this.item(&inner, to, place, &mut made, out, room)?;
+                        this.work.made(bytes, row.span)?;
                     }
                 }
                 Ok(out.close_list(made))
@@ -404,7 +405,7 @@ impl<L: Listener> Evaluator<L> {
         result
     }
 
-    /// Makes an item of a list; a listener hears of its fields under its place.
+    /// Makes an item of a list; a listener hears of its fields under its place. Returns its bytes, counted up to `most`.
     fn item<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
@@ -412,24 +413,16 @@ impl<L: Listener> Evaluator<L> {
         place: usize,
         list: &mut O::List,
         out: &mut O,
-    ) -> Result<(), RowError> {
+        most: usize,
+    ) -> Result<usize, RowError> {
         out.open_item(list);
+        let position = out.position();
         self.listener.on(|| Notice::OpenItem(place));
         let made = self.row(scope, row, out)?;
         self.listener.on(|| Notice::Close);
+        let bytes = made.as_ref().map_or(0, |made| out.bytes(made, position, most));
         out.close_item(list, made);
-        Ok(())
-    }
-
-    /// Counts an item that is mapped.
-    fn count_item(&mut self, row: &Row) -> Result<(), RowError> {
-        self.items += 1;
-        let most = self.most_items;
-        if self.items <= most {
-            return Ok(());
-        }
-        let message = format!("the event has more than {most} list items to map (limit `items`)");
-        Err(RowFault::new("limit_exceeded", message, row.span))
+        Ok(bytes)
     }
 
     fn join<'a, O: Output<'a>>(
@@ -506,7 +499,10 @@ impl<L: Listener> Evaluator<L> {
             return Ok(source.into_val().map(|value| out.put(value)));
         }
         let mut notes = Notes::new(scope.settings.tree());
-        let (conversion, error) = match apply(&mut self.listener, row.stages(), source, &mut notes, out) {
+        notes.pattern_steps = self.work.pattern_steps;
+        let applied = apply(&mut self.listener, row.stages(), source, &mut notes, out);
+        self.work.pattern_steps = notes.pattern_steps;
+        let (conversion, error) = match applied {
             Ok(made) => {
                 self.warnings.append(&mut notes.warnings);
                 return Ok(made);
@@ -575,7 +571,7 @@ fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
     if let Form::Calculated { of, by, .. } = &row.form {
         return reads_secret(scope, of) || reads_secret(scope, by);
     }
-    let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
+    let mut evaluator = Evaluator::new(Nobody, &Limits::default());
     let value = evaluator.form(scope, row, row.absence, &mut Values);
     value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
 }

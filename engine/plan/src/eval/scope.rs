@@ -179,6 +179,17 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// Returns about how many bytes the value has that a place reads from, without its query; counting stops at `most`.
+    pub fn bytes_at(&self, place: &'_ Place, most: usize) -> usize {
+        match &place.slot {
+            Slot::Event(node) => self.doc.get(*node).map_or(0, |json| Val::Json(json).bytes(most)),
+            slot => match self.find_slot(slot) {
+                Found::Value(value) => value.bytes(most),
+                Found::Missing | Found::Unknown(_) => 0,
+            },
+        }
+    }
+
     fn selected(&self, query: &JpQuery, value: Val<'a>, slot: &Slot) -> Result<Vec<Val<'a>>, TooManySteps> {
         let made = match value {
             Val::Json(json) => {

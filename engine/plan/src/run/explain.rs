@@ -253,8 +253,15 @@ impl Recorder {
 
     fn keep(&mut self, value: &Val<'_>) -> Value {
         let mut text = Vec::new();
-        value.write(&mut text);
-        if self.takes(text.len()) { value.to_json() } else { Value::from("…") }
+        if self.room >= OVERHEAD {
+            value.write(&mut text);
+        }
+        if self.takes(text.len()) {
+            return value.to_json();
+        }
+        // so that values which do not fit are not written again and again
+        self.room /= 2;
+        Value::from("…")
     }
 
     fn keep_some(&mut self, value: Option<&Val<'_>>) -> Option<Value> {

@@ -22,6 +22,8 @@ struct Walk<'e, 't, L> {
     /// The captures that may have a value, if no response rule goes on at another step.
     straight: Vec<bool>,
     requests: Vec<Request<'e>>,
+    /// The bytes of their URLs and bodies.
+    bytes: usize,
     /// Steps that would reject the event: what is said of them, and why.
     rejected: Vec<(String, Box<Rejection>)>,
     listener: &'t mut L,
@@ -34,7 +36,7 @@ impl<'e> Run<'e> {
     /// A step that would reject the event is left out, with a warning, if answers can lead the event past it.
     ///
     /// # Errors
-    /// When the event is rejected whatever is answered.
+    /// When the event is rejected whatever is answered, or its requests are larger than [`preview_bytes`](crate::limits::Limits::preview_bytes) together.
     pub fn preview(&mut self) -> Result<Vec<Request<'e>>, Box<Rejection>> {
         self.preview_with(&mut Nobody)
     }
@@ -53,10 +55,14 @@ impl<'e> Run<'e> {
         let all = (0..flow.program.len()).all(|at| self.can(at, flow.reach.before(at)));
         let less = (!all).then(|| Reach::new(&flow.program, captures, |at, set| self.can(at, set)));
         let reach = less.as_ref().unwrap_or(&flow.reach);
-        let mut walk =
-            Walk { straight: vec![false; captures], requests: Vec::new(), rejected: Vec::new(), listener };
+        let straight = vec![false; captures];
+        let mut walk = Walk { straight, requests: Vec::new(), bytes: 0, rejected: Vec::new(), listener };
         self.walk(0..flow.program.len(), &[], reach, &mut walk);
-        let Walk { requests, rejected, .. } = walk;
+        let Walk { requests, bytes, rejected, .. } = walk;
+        if bytes > self.mapper.limits.preview_bytes {
+            self.loops = loops;
+            return Err(self.too_large_preview());
+        }
         let no_way = if rejected.is_empty() { None } else { self.foresee() };
         self.loops = loops;
         match no_way {
@@ -68,6 +74,15 @@ impl<'e> Run<'e> {
                 Ok(requests)
             }
         }
+    }
+
+    #[cold]
+    fn too_large_preview(&self) -> Box<Rejection> {
+        let most = self.mapper.limits.preview_bytes;
+        let message = format!(
+            "the requests of the preview have more than {most} bytes together (limit `preview_bytes`)"
+        );
+        Box::new(Rejection::new("limit_exceeded", message))
     }
 
     fn guard_at(&self, at: usize) -> Option<&'e Guard> {
@@ -162,6 +177,9 @@ impl<'e> Run<'e> {
                         };
                         Notice::Step(step_trace(at, &call.name, truth, decided_by))
                     });
+                    if walk.bytes > self.mapper.limits.preview_bytes {
+                        return;
+                    }
                     if walk.requests.len() >= self.mapper.limits.requests && truth != Truth::No {
                         walk.rejected.push((described(&call.name, &[]), self.too_many_requests()));
                         return;
@@ -170,7 +188,11 @@ impl<'e> Run<'e> {
                         walk.rejected.push((described(&call.name, &[]), rejection));
                     } else if truth != Truth::No {
                         match self.preview_call(call, &conditions, at, reach, walk) {
-                            Ok(request) => walk.requests.push(request),
+                            Ok(request) => {
+                                let body = request.body.as_ref().map_or(0, |body| body.bytes().len());
+                                walk.bytes = walk.bytes.saturating_add(request.url.len() + body);
+                                walk.requests.push(request);
+                            }
                             Err(rejection) => {
                                 walk.rejected.push((described(&call.name, &conditions), rejection));
                             }
@@ -246,7 +268,8 @@ impl<'e> Run<'e> {
             walk.straight = in_round(program, start, &walk.straight);
             self.walk(inner.clone(), conditions, &reach, walk);
             self.loops.pop();
-            if walk.requests.len() >= self.mapper.limits.requests {
+            let limits = &self.mapper.limits;
+            if walk.requests.len() >= limits.requests || walk.bytes > limits.preview_bytes {
                 break;
             }
         }

@@ -180,7 +180,7 @@ impl<'e> Run<'e> {
     }
 
     pub fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
-        Evaluator::new(listener, 0, self.mapper.limits.items)
+        Evaluator::new(listener, &self.mapper.limits)
     }
 
     pub fn scope<'a>(
