@@ -60,8 +60,11 @@ pub(crate) enum CommandError {
     Now { found: String },
     #[error("cannot write `{name}`: {error}")]
     Output { name: String, error: io::Error },
-    #[error("`{}` is both input and output; write to another file", path.display())]
-    OutputIsInput { path: PathBuf },
+    #[error("{output} is also {other}; write to another file")]
+    SameFile { output: String, other: String },
+    /// The dead letters stay locked.
+    #[error("cannot write `{name}`: it is locked by another program that does not release it")]
+    Locked { name: String },
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
     #[error("cannot read `{}`: {error}", path.display())]

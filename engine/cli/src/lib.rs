@@ -1,5 +1,6 @@
 //! The commands `mapwright` and `validate-mappings`.
 
+mod append;
 mod args;
 mod check_connection;
 mod dead_letter;
@@ -8,6 +9,7 @@ mod delivery;
 mod error;
 mod exit;
 mod explain;
+mod files;
 pub mod folder;
 pub mod input;
 mod line;
@@ -29,6 +31,7 @@ mod target;
 pub mod terminal;
 mod users;
 pub mod validate;
+mod whole;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

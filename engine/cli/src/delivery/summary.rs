@@ -66,7 +66,7 @@ pub(crate) fn name(outcome: &Outcome) -> &'static str {
 pub(crate) struct Summary<'a> {
     pub(crate) destination: &'a str,
     pub(crate) version: &'a str,
-    /// `complete`, `stopped` or `paused`.
+    /// `complete`, `stopped`, `paused` or `failed`.
     ending: &'static str,
     #[serde(flatten)]
     numbers: Snapshot,
@@ -98,6 +98,7 @@ impl<'a> Summary<'a> {
     ) -> Self {
         let seconds = ended.took.as_secs_f64();
         let (ending, paused_by) = match &ended.ending {
+            _ if ended.failed.is_some() => ("failed", None),
             Ending::Complete => ("complete", None),
             Ending::Stopped => ("stopped", None),
             Ending::Paused(failure) => ("paused", Some(failure.as_ref())),
@@ -119,6 +120,14 @@ impl<'a> Summary<'a> {
             unreadable,
             paused_by,
         }
+    }
+
+    /// Returns the summary as JSON.
+    pub(crate) fn json(&self) -> String {
+        // serialization cannot fail, since all keys are strings
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
     }
 
     /// Returns the summary as text.
