@@ -13,7 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use mapwright::REDACTED;
 
-pub(crate) use delivery::{CheckArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs};
+pub(crate) use delivery::{
+    CheckArgs, CheckpointArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs,
+};
 pub(crate) use target::{MappingArgs, TargetArgs};
 
 /// Turns customer-data events into API calls, from YAML alone.
@@ -31,6 +33,7 @@ pub(crate) enum Command {
     Send(SendArgs),
     Delete(DeleteArgs),
     CheckConnection(CheckArgs),
+    Checkpoint(CheckpointArgs),
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),

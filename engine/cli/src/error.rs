@@ -86,6 +86,8 @@ pub(crate) enum CommandError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error("{error}; `--force` resumes it nevertheless")]
+    OtherDelivery { error: CheckpointError },
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
     #[error("cannot serve metrics at {address}: {error}")]
@@ -96,6 +98,13 @@ pub(crate) enum CommandError {
     NotResumable { name: String },
     #[error("`--tail` follows one file, found {found}")]
     TailOfSeveral { found: usize },
+    /// A file that an earlier delivery has not finished is gone.
+    #[error(
+        "the file that `{}` was is not found in its folder: its events from number {} on may not have been delivered; \
+         move it back, or continue without it with `--force`",
+        path.display(), from + 1
+    )]
+    TailLost { path: PathBuf, from: u64 },
     #[error("{destination} has no mapping `{name}`")]
     NoCommand { destination: String, name: &'static str },
     #[error(

@@ -3,6 +3,7 @@
 mod append;
 mod args;
 mod check_connection;
+mod checkpoint;
 mod dead_letter;
 mod delete;
 mod delivery;
@@ -48,6 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Send(args) => send::run(args),
         Command::Delete(args) => delete::run(args),
         Command::CheckConnection(args) => check_connection::run(args),
+        Command::Checkpoint(args) => checkpoint::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),

@@ -3,13 +3,14 @@
 mod dry_run;
 mod fingerprint;
 mod letters;
+#[cfg(test)]
+mod power_cut;
+mod resume;
 mod tail;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
-use mapwright::Plan;
-use mapwright_driver::checkpoint::{Identity, LogCheckpoint};
+use mapwright_driver::checkpoint::FinishedCounts;
 use mapwright_driver::{Config, Ending, Finished};
 
 use crate::args::SendArgs;
@@ -24,6 +25,8 @@ use crate::target::{Secrets, Target};
 use crate::whole::WholeFile;
 use crate::{settings, terminal};
 use letters::Letters;
+use resume::Resumed;
+use tail::Tail;
 
 pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     files(args)?.check()?;
@@ -33,14 +36,17 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     }
     settings::warn_of_exposed(&args.target, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
-    let input = Input::new(sources(args)?, Limits::default()).with_max_events(args.limit.unwrap_or(u64::MAX));
+    let tail = followed(args)?;
     let mut account = Account {
         tally: DeliveryTally::default(),
         letters: Letters::open(args.dead_letter.as_deref(), args.checkpoint.is_some())?,
     };
     let summary_file = args.summary.as_deref().map(WholeFile::new).transpose()?;
     // last, since it claims the delivery
-    let checkpoint = checkpoint(args, &target.plan)?;
+    let resumed = Resumed::open(args, &target)?;
+    let (input, first) = input(args, tail, resumed.as_ref())?;
+    let before = resumed.as_ref().map(|resumed| resumed.before).unwrap_or_default();
+    let checkpoint = resumed.map(|Resumed { log, .. }| Progress { log, first });
     let reading = feed::reading(&input);
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
@@ -53,7 +59,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     }
     let unreadable = !errors.is_empty();
     let plan = &target.plan;
-    let summary = Summary::new(plan.destination(), plan.version(), &ended, &account.tally, errors);
+    let summary = Summary::new(plan.destination(), plan.version(), &ended, &account.tally, before, errors);
     let written = summary_file.map_or(Ok(()), |file| file.write(summary.json().as_bytes()));
     if written.is_err() {
         // the counts must not be lost
@@ -67,7 +73,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
         terminal::complain(&format!("stopped; {}", next(args)));
     }
     written?;
-    Ok(code(&ended, unreadable))
+    Ok(code(&ended, before, unreadable))
 }
 
 /// Returns the files that are read and written.
@@ -98,9 +104,11 @@ impl Keep<Origin> for &mut Account {
     }
 }
 
-fn code(ended: &Ended, unreadable: bool) -> u8 {
+/// Returns the exit code of the whole delivery, with its earlier parts.
+fn code(ended: &Ended, before: FinishedCounts, unreadable: bool) -> u8 {
     match ended.code() {
         DONE | REJECTED if unreadable => FAILED,
+        DONE if before.rejected + before.failed > 0 => REJECTED,
         code => code,
     }
 }
@@ -115,25 +123,32 @@ fn next(args: &SendArgs) -> &'static str {
     }
 }
 
-fn sources(args: &SendArgs) -> Result<Vec<Source>, CommandError> {
+/// Returns the file that is followed.
+fn followed(args: &SendArgs) -> Result<Option<&Path>, CommandError> {
     match (args.tail, args.files.as_slice()) {
-        (true, [file]) if file != "-" => Ok(vec![tail::source(Path::new(file))]),
+        (true, [file]) if file != "-" => Ok(Some(Path::new(file))),
         (true, files) if files.len() > 1 => Err(CommandError::TailOfSeveral { found: files.len() }),
         // standard input is always followed
-        (_, files) => Ok(Source::arguments(files)),
+        _ => Ok(None),
     }
 }
 
-fn checkpoint(args: &SendArgs, plan: &Plan) -> Result<Option<Progress>, CommandError> {
-    let Some(path) = &args.checkpoint else { return Ok(None) };
-    let input = match (args.tail, args.files.as_slice()) {
-        (true, [file]) => fingerprint::growing(Path::new(file))?,
-        (_, files) => fingerprint::files(files)?,
+/// Returns the events, and the position of the first one.
+fn input(
+    args: &SendArgs,
+    tail: Option<&Path>,
+    resumed: Option<&Resumed>,
+) -> Result<(Input, u64), CommandError> {
+    let (input, first) = match tail {
+        None => (Input::new(Source::arguments(&args.files), Limits::default()), 0),
+        Some(path) => {
+            let log = resumed.map(|resumed| resumed.log.clone());
+            let tail = Tail::new(path, log, args.force)?;
+            let first = tail.first();
+            (tail.input(), first)
+        }
     };
-    let identity = Identity::new(input, plan.destination(), plan.version());
-    let log = match args.resume {
-        true => LogCheckpoint::resume(path, identity)?,
-        false => LogCheckpoint::create(path, identity)?,
-    };
-    Ok(Some(Progress { log: Arc::new(Mutex::new(log)), first: 0 }))
+    let limit = args.limit.unwrap_or(u64::MAX);
+    let events = resumed.map_or(limit, |resumed| resumed.events(first, limit));
+    Ok((input.with_max_events(events), first))
 }

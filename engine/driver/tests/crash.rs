@@ -352,7 +352,8 @@ fn a_log_stays_small_however_many_events_there_are() {
 fn a_log_is_for_one_delivery() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    let log = LogCheckpoint::create(&path, identity()).unwrap();
+    let mut log = LogCheckpoint::create(&path, identity()).unwrap();
+    log.finished(0, FinishedAs::Delivered).unwrap();
     let in_use = LogCheckpoint::resume(&path, identity()).unwrap_err();
     assert!(matches!(in_use, CheckpointError::InUse { .. }), "{in_use}");
     drop(log);
@@ -418,6 +419,30 @@ fn another_delivery_is_resumed_only_on_demand() {
     assert_eq!((log.watermark(), log.counts().rejected), (1, 1));
     drop(log);
     LogCheckpoint::resume(&path, with("two")).unwrap();
+}
+
+#[test]
+fn without_progress_a_log_is_for_any_delivery() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    drop(LogCheckpoint::create(&path, identity()).unwrap());
+    let other = Identity { input: "others".to_owned(), ..identity() };
+    drop(LogCheckpoint::resume(&path, other.clone()).unwrap());
+    assert_eq!(Inspection::of(&path).unwrap().identity, other);
+}
+
+#[test]
+fn events_that_are_given_up_count_as_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut log = LogCheckpoint::create(&path, identity()).unwrap();
+    log.finished(2, FinishedAs::Delivered).unwrap();
+    log.confirmed(4, &answer(1)).unwrap();
+    assert_eq!((log.watermark(), log.end(), log.after(0, 3)), (0, 5, 4));
+    log.give_up_before(log.end()).unwrap();
+    drop(log);
+    let log = LogCheckpoint::resume(&path, identity()).unwrap();
+    assert_eq!((log.watermark(), log.counts().total()), (5, 1));
 }
 
 #[test]

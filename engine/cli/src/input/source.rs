@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The name of standard input in events and errors.
@@ -79,10 +79,40 @@ impl Source {
             Kind::File(path) if path.is_dir() => {
                 Err(io::Error::new(io::ErrorKind::IsADirectory, "expected a file, found a folder"))
             }
-            Kind::File(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read + Send>),
+            Kind::File(path) => Whole::open(&path).map(|file| Box::new(file) as Box<dyn Read + Send>),
             Kind::Reader(reader) => Ok(reader),
         };
         (self.name, reader)
+    }
+}
+
+/// A file that must not become shorter while it is read.
+struct Whole {
+    file: File,
+    /// The length when it was opened; 0 for what has none, such as a pipe.
+    length: u64,
+    read: u64,
+}
+
+impl Whole {
+    fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        Ok(Self { file, length, read: 0 })
+    }
+}
+
+impl Read for Whole {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.read += count as u64;
+        if count == 0 && !buffer.is_empty() && self.read < self.length {
+            return Err(io::Error::other(format!(
+                "the file became shorter while it was read: it had {} bytes, and {} were read",
+                self.length, self.read
+            )));
+        }
+        Ok(count)
     }
 }
 

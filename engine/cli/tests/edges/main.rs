@@ -11,9 +11,12 @@
 
 mod letters;
 mod one_file;
+mod power;
+mod resume;
 #[path = "../common/sandbox.rs"]
 mod sandbox;
 mod signals;
+mod tail;
 
 /// Returns the size of a test: that of its short form, unless the environment states another.
 fn size(name: &str, short: usize) -> usize {

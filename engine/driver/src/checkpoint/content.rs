@@ -165,6 +165,11 @@ impl Content {
         }
     }
 
+    /// Returns whether no event is finished or in flight.
+    pub(super) fn is_empty(&self) -> bool {
+        self.live.is_empty() && self.finished.ranges().next().is_none()
+    }
+
     fn take(&mut self, record: Record) {
         let line = record.line().unwrap_or_default();
         match record {

@@ -47,7 +47,7 @@ impl LogCheckpoint {
         Ok(Self { path: path.to_owned(), identity, file, written: bytes, compact: bytes, content })
     }
 
-    /// Opens a log, or creates it if it does not exist.
+    /// Opens a log, or creates it if it does not exist. A log without progress belongs to no delivery yet.
     ///
     /// # Errors
     /// Returns an error if the log belongs to another delivery, is in use, or cannot be read or written.
@@ -68,7 +68,8 @@ impl LogCheckpoint {
         let content = Content::read(path, &file)?;
         let differences =
             content.identity.as_ref().map(|found| found.differences(&identity)).unwrap_or_default();
-        if !anyway && !differences.is_empty() {
+        // without progress, nothing can be continued wrongly
+        if !anyway && !content.is_empty() && !differences.is_empty() {
             return Err(CheckpointError::Other { path: path.to_owned(), differences });
         }
         let path = path.to_owned();
@@ -81,6 +82,25 @@ impl LogCheckpoint {
     /// this number to [`DriverBuilder::first`](crate::DriverBuilder::first).
     pub fn watermark(&self) -> u64 {
         self.content.finished.watermark()
+    }
+
+    /// Returns the position after all events of which the log knows something.
+    pub fn end(&self) -> u64 {
+        let finished = self.content.finished.ranges().last().map(|(_, last)| last);
+        let last = self.content.live.keys().copied().chain(finished).max();
+        last.map_or(0, |last| last.saturating_add(1))
+    }
+
+    /// Gives up the events before this one: they count as finished, without an outcome.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be written.
+    pub fn give_up_before(&mut self, event: u64) -> Result<(), CheckpointError> {
+        if let Some(last) = event.checked_sub(1) {
+            self.content.finished.insert_range(0, last);
+            self.content.live.retain(|live, _| *live >= event);
+        }
+        self.compact()
     }
 
     /// Returns how the events finished.

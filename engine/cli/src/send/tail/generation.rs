@@ -1,0 +1,154 @@
+//! One of the files that have the path one after the other.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use mapwright_driver::checkpoint::Mark;
+
+use super::identity::{FileMark, HEAD, is_same, starts_with};
+use super::{Log, locked};
+use crate::input::Source;
+
+/// The polling interval.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// The file that has taken the place of the one that is read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Successor(Arc<Mutex<Option<File>>>);
+
+impl Successor {
+    pub(super) fn take(&self) -> Option<File> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, file: File) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+    }
+}
+
+/// Where a file stands among those that are followed.
+pub(super) struct Place {
+    /// The path that it had first.
+    pub(super) path: PathBuf,
+    /// The position of its first event.
+    pub(super) from: u64,
+    pub(super) log: Option<Log>,
+}
+
+/// A file that is read to its end, which is reached when another one has taken its place.
+pub(super) struct Generation {
+    file: File,
+    place: Place,
+    successor: Successor,
+    /// Set if nothing follows.
+    ended: Arc<AtomicBool>,
+    /// Whether it is known that another file follows.
+    is_followed: bool,
+    head: Vec<u8>,
+    read: u64,
+}
+
+impl Generation {
+    pub(super) fn new(
+        file: File,
+        place: Place,
+        successor: Successor,
+        ended: Arc<AtomicBool>,
+        is_followed: bool,
+    ) -> Self {
+        Self { file, place, successor, ended, is_followed, head: Vec::new(), read: 0 }
+    }
+
+    /// Returns it as a source with this name.
+    pub(super) fn source(self, name: &Path) -> Source {
+        Source::reader(&name.to_string_lossy(), self)
+    }
+
+    fn read_on(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.file.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                self.keep_head(buffer.get(..count).unwrap_or_default())?;
+                self.read += count as u64;
+                return Ok(count);
+            }
+            self.is_whole()?;
+            if self.is_followed {
+                return Ok(0);
+            }
+            // what was written to this file before the other one is read first
+            match self.has_successor()? {
+                true => self.is_followed = true,
+                false => thread::sleep(EVERY),
+            }
+        }
+    }
+
+    /// Keeps the first bytes, and records the file before its first event is read.
+    fn keep_head(&mut self, read: &[u8]) -> io::Result<()> {
+        let is_first = self.read == 0;
+        if self.read == self.head.len() as u64 {
+            let room = HEAD.saturating_sub(self.head.len());
+            self.head.extend(read.iter().take(room));
+        }
+        let Some(log) = self.place.log.as_ref().filter(|_| is_first && !read.is_empty()) else {
+            return Ok(());
+        };
+        let text = FileMark::new(&self.file, &self.head)?.text();
+        let mut log = locked(log);
+        // a file that an earlier delivery has read is there already
+        if log.marks().iter().any(|mark| mark.from == self.place.from) {
+            return Ok(());
+        }
+        log.mark(Mark { from: self.place.from, text }).map_err(io::Error::other)
+    }
+
+    /// Returns an error if the file does not have what was read from it any more.
+    fn is_whole(&mut self) -> io::Result<()> {
+        let length = self.file.metadata()?.len();
+        if length < self.read {
+            return Err(io::Error::other(format!(
+                "the file became shorter while it was followed: it has {length} bytes, and {} were read",
+                self.read
+            )));
+        }
+        match starts_with(&mut self.file, &self.head)? {
+            true => Ok(()),
+            false => Err(io::Error::other("the file was replaced by other content while it was followed")),
+        }
+    }
+
+    /// Returns whether another file has the path, and has content: who writes to it has left this one.
+    fn has_successor(&mut self) -> io::Result<bool> {
+        // between two files, there may be none
+        let Ok(file) = File::open(&self.place.path) else { return Ok(false) };
+        let (new, old) = (file.metadata()?, self.file.metadata()?);
+        if is_same(&new, &old) || !new.is_file() || new.len() == 0 {
+            return Ok(false);
+        }
+        self.successor.put(file);
+        Ok(true)
+    }
+}
+
+impl Read for Generation {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read_on(buffer).inspect_err(|_| self.ended.store(true, Ordering::Relaxed))
+    }
+}
+
+/// Returns a source that reports that a file is not the one that was read.
+pub(super) fn changed(name: &Path) -> Source {
+    struct Changed;
+    impl Read for Changed {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("the file before it has not as many events as when it was followed"))
+        }
+    }
+    Source::reader(&name.to_string_lossy(), Changed)
+}
