@@ -9,6 +9,7 @@
 )]
 #![cfg(unix)]
 
+mod leaks;
 mod letters;
 mod one_file;
 mod power;
