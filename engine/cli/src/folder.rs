@@ -122,10 +122,15 @@ fn parts(folder: &Path) -> Result<Parts, FolderError> {
         (folder.file_name() == Some(OsStr::new("mappings"))).then(|| folder.with_file_name("schemas"));
     let schemas =
         [Some(folder.join("schemas")), beside].into_iter().flatten().find(|schemas| schemas.is_dir());
-    let parent = folder.parent().unwrap_or(folder).to_owned();
     let schemas = schemas.map(|schemas| {
-        let owner = if schemas.parent() == Some(folder) { folder } else { &parent };
-        part_of(schemas, owner)
+        if schemas.parent() == Some(folder) {
+            return part_of(schemas, folder);
+        }
+        // a folder that is a link itself has its schemas beside it, or beside what it leads to
+        let real = fs::canonicalize(folder).ok().and_then(|real| Some(real.parent()?.to_owned()));
+        let beside = folder.parent().unwrap_or(folder);
+        part_of(schemas.clone(), beside)
+            .or_else(|error| real.map_or(Err(error), |real| part_of(schemas, &real)))
     });
     Ok(Parts { mappings, schemas: schemas.transpose()? })
 }

@@ -58,6 +58,8 @@ fn place(path: &Path) -> io::Result<Place> {
         Some(found) if !found.is_file() => {
             return Ok(Place::Stream(fs::OpenOptions::new().append(true).open(path)?));
         }
+        // its owner does not want it to be replaced
+        Some(found) if found.permissions().readonly() => return Err(io::ErrorKind::PermissionDenied.into()),
         Some(_) => fs::canonicalize(path)?,
         // the new file would take the place of the link
         None if fs::symlink_metadata(path).is_ok() => {

@@ -5,6 +5,7 @@
 //! before it sends anything.
 
 mod content;
+mod counts;
 mod file;
 pub(crate) mod fingerprint;
 mod finished;
@@ -23,7 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::{Delivered, DeliveryFailure, FinishedAs, Outcome};
 
-pub use content::{Damage, FinishedCounts, Inspection, Mark};
+pub use content::{Damage, Inspection};
+pub use counts::{FinishedCounts, Mark};
 pub use log::LogCheckpoint;
 
 /// The delivery that a checkpoint belongs to. A checkpoint of another delivery is not resumed.

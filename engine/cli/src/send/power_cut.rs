@@ -4,16 +4,15 @@
 //! system writes back what was not synced in any order.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use clap::Parser as _;
-use intercom_sandbox::Sandbox;
 use mapwright_driver::Config;
 use mapwright_driver::checkpoint::{Identity, Inspection, LogCheckpoint};
 use serde_json::Value;
-use tokio::runtime::Runtime;
 
 use super::Account;
 use super::letters::Letters;
@@ -69,22 +68,52 @@ impl Lines for Recorded {
     }
 }
 
+const FILES: [(&str, &str); 3] = [
+    (
+        "destination.yaml",
+        "title: Acme\nnames: [Acme]\nversions: { default: '1.0' }\nhosts: [api.example.com]\n",
+    ),
+    (
+        "1.0/version.yaml",
+        "version: '1.0'\nserver: { value: https://api.example.com }\noperations: { say: { method: POST, path: /b, idempotent: true } }\n",
+    ),
+    ("1.0/identify.yaml", "message: identify\nsteps:\n  say: { operation: say, body: { id: userId } }\n"),
+];
+
+/// Answers every request with 404, and returns the address.
+fn refusing() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            // all of a short request arrives at once
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+        }
+    });
+    url
+}
+
 #[test]
 fn what_a_checkpoint_calls_finished_is_on_disk_in_the_letters() {
     const EVENTS: usize = 300;
-    let runtime = Runtime::new().unwrap();
-    let sandbox = runtime.block_on(Sandbox::builder().token("token").no_rate_limit().start()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (events, checkpoint) = (folder.path().join("events.ndjson"), folder.path().join("progress"));
     // every event gets a letter: half of them fail at the API, the others are rejected
     let lines = (0..EVENTS).map(|n| match n % 2 {
-        0 => format!("{{\"type\":\"track\",\"userId\":\"ghost{n}\",\"event\":\"Order\"}}\n"),
+        0 => format!("{{\"type\":\"identify\",\"userId\":\"u{n}\"}}\n"),
         _ => "{}\n".to_owned(),
     });
     std::fs::write(&events, lines.collect::<String>()).unwrap();
-    let url = sandbox.base_url();
-    let arguments =
-        ["mapwright", "send", "--base-url", &url, "--set", "apiKey=token", "--api-version", "2.10"];
+    let mappings = folder.path().join("mappings");
+    for (path, text) in FILES {
+        let path = mappings.join("acme").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let (url, mappings) = (refusing(), mappings.display().to_string());
+    let arguments = ["mapwright", "send", "--base-url", &url, "--no-builtin", "--mappings", &mappings];
     let Command::Send(args) = Cli::try_parse_from(arguments).unwrap().command else { panic!("no `send`") };
     let target = Target::new(&args.target).unwrap();
 
@@ -92,7 +121,7 @@ fn what_a_checkpoint_calls_finished_is_on_disk_in_the_letters() {
     let recorded = |checkpoint| Recorded { disk: disk.clone(), checkpoint };
     let out = Box::new(recorded(checkpoint.clone()));
     let mut account = Account { tally: DeliveryTally::default(), letters: Letters::to(out, "letters", true) };
-    let log = LogCheckpoint::create(&checkpoint, Identity::new("events", "intercom", "2.10")).unwrap();
+    let log = LogCheckpoint::create(&checkpoint, Identity::new("events", "acme", "1.0")).unwrap();
     let progress = Progress { log: Arc::new(Mutex::new(log)), first: 0 };
     let input = Input::new([Source::file(&events)], Limits::default());
     let reading = feed::reading(&input);

@@ -9,18 +9,15 @@ mod identity;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use mapwright_driver::checkpoint::{LogCheckpoint, Mark};
 
 use crate::error::CommandError;
 use crate::input::{Input, Limits, Source};
-use generation::{Generation, Place, Successor};
+use generation::{Generation, Log, Place, Successor, Successors, locked};
 use identity::FileMark;
-
-/// The progress that files are recorded in.
-type Log = Arc<Mutex<LogCheckpoint>>;
 
 /// What is followed.
 pub(crate) struct Tail {
@@ -78,7 +75,7 @@ impl Tail {
     /// Returns the events.
     pub(crate) fn input(self) -> Input {
         let Self { path, log, first, mut known } = self;
-        let successor = Successor::default();
+        let successors = Successors::default();
         let ended = Arc::new(AtomicBool::new(false));
         let mut opened = false;
         let more = move |events: u64| {
@@ -86,30 +83,31 @@ impl Tail {
                 return None;
             }
             let from = first + events;
-            let before = known.pop_front();
-            let is_followed = !known.is_empty();
-            let generation = |name: &Path, file: File| {
-                let at = Place { path: path.clone(), from, log: log.clone() };
-                Generation::new(file, at, successor.clone(), ended.clone(), is_followed).source(name)
-            };
-            let source = match before {
+            let next = match known.pop_front() {
                 Some(Known { name, from: expected, .. }) if expected != from => {
                     ended.store(true, Ordering::Relaxed);
-                    generation::changed(&name)
+                    return Some(generation::changed(&name));
                 }
-                Some(Known { file, name, .. }) => generation(&name, file),
-                None => match successor.take() {
-                    Some(file) => generation(&path, file),
-                    None if opened => return None,
-                    None => match File::open(&path) {
-                        Ok(file) => generation(&path, file),
-                        // the error is reported when it is opened again
-                        Err(_) => Source::file(&path),
-                    },
+                Some(Known { file, name, .. }) => Some(Successor { file, name }),
+                None => successors.take(),
+            };
+            let Successor { file, name } = match next {
+                Some(next) => next,
+                None if opened => return None,
+                None => match File::open(&path) {
+                    Ok(file) => Successor { file, name: path.clone() },
+                    // the error is reported when it is opened again
+                    Err(_) => {
+                        ended.store(true, Ordering::Relaxed);
+                        return Some(Source::file(&path));
+                    }
                 },
             };
+            let place = Place { path: path.clone(), from, log: log.clone() };
+            let is_followed = !known.is_empty() || !successors.is_empty();
             opened = true;
-            Some(source)
+            let generation = Generation::new(file, place, successors.clone(), ended.clone(), is_followed);
+            Some(generation.source(&name))
         };
         Input::supplied(more, Limits::default())
     }
@@ -121,8 +119,4 @@ fn give_up_before(log: Option<&Log>, event: impl FnOnce(&LogCheckpoint) -> u64) 
     let mut log = locked(log);
     let event = event(&log);
     Ok(log.give_up_before(event)?)
-}
-
-fn locked(log: &Mutex<LogCheckpoint>) -> std::sync::MutexGuard<'_, LogCheckpoint> {
-    log.lock().unwrap_or_else(PoisonError::into_inner)
 }

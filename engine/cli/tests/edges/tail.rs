@@ -92,6 +92,32 @@ fn a_rotation_between_two_runs_is_noticed() {
 }
 
 #[test]
+fn several_rotations_between_two_runs_are_noticed() {
+    let world = World::new();
+    append(&world, "live", &users(0..2));
+    let running = world.start(&SEND);
+    arrived(&world, 2);
+    stop(running);
+    // what was rotated long ago is finished, and what only has a similar name is none of its files
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    append(&world, "live.4", &users(90..91));
+    OpenOptions::new().append(true).open(world.path("live.4")).unwrap().set_modified(old).unwrap();
+    fs::rename(world.path("live"), world.path("live.3")).unwrap();
+    let newer = fs::metadata(world.path("live.3")).unwrap().modified().unwrap();
+    for (name, numbers, later) in [("live.2", 2..4, 1), ("live.1", 4..6, 2)] {
+        append(&world, name, &users(numbers));
+        let file = OpenOptions::new().append(true).open(world.path(name)).unwrap();
+        file.set_modified(newer + std::time::Duration::from_secs(later)).unwrap();
+    }
+    append(&world, "live.failed", &users(91..92));
+    append(&world, "live", &users(6..9));
+    let running = world.start(&SEND);
+    arrived(&world, 9);
+    stop(running);
+    assert_eq!(ids(&world), everybody(9));
+}
+
+#[test]
 fn killed_after_a_rotation_it_finds_both_files_again() {
     let world = World::new();
     append(&world, "live", &users(0..3));

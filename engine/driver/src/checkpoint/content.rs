@@ -5,8 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
+use super::counts::{FinishedCounts, Mark};
 use super::finished::FinishedSet;
 use super::record::{FORMAT, Record, START};
 use super::{CheckpointError, Identity, Known, file};
@@ -14,45 +13,6 @@ use crate::outcome::FinishedAs;
 
 /// The longest record: responses are bounded, and so are ranges.
 const LONGEST_LINE: u64 = 64 << 20;
-
-/// How many events finished, by their outcome.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FinishedCounts {
-    /// Events that were delivered.
-    pub delivered: u64,
-    /// Events that are not meant for the destination.
-    pub skipped: u64,
-    /// Events that cannot be mapped.
-    pub rejected: u64,
-    /// Events that could not be delivered.
-    pub failed: u64,
-}
-
-impl FinishedCounts {
-    fn add(&mut self, outcome: FinishedAs) {
-        let count = match outcome {
-            FinishedAs::Delivered => &mut self.delivered,
-            FinishedAs::Skipped => &mut self.skipped,
-            FinishedAs::Rejected => &mut self.rejected,
-            FinishedAs::Failed => &mut self.failed,
-        };
-        *count += 1;
-    }
-
-    /// Returns their sum.
-    pub fn total(&self) -> u64 {
-        self.delivered + self.skipped + self.rejected + self.failed
-    }
-}
-
-/// A note of the caller about the input from an event on, such as the file that it comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    /// The first event that it applies to.
-    pub from: u64,
-    /// The note.
-    pub text: String,
-}
 
 /// The part of a log that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

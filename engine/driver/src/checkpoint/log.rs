@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::content::{Content, Damage, FinishedCounts, Mark};
+use super::content::{Content, Damage};
+use super::counts::{FinishedCounts, Mark};
 use super::record::Record;
 use super::{Checkpoint, CheckpointError, Confirmed, Ended, Identity, Known, file};
 use crate::outcome::FinishedAs;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::content::{FinishedCounts, Mark};
+use super::counts::{FinishedCounts, Mark};
 use super::{Confirmed, Ended, Identity};
 use crate::outcome::FinishedAs;
 

@@ -1,33 +1,52 @@
 //! One of the files that have the path one after the other.
 
-use std::fs::File;
+use std::collections::VecDeque;
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use mapwright_driver::checkpoint::Mark;
+use mapwright_driver::checkpoint::{LogCheckpoint, Mark};
 
 use super::identity::{FileMark, HEAD, is_same, starts_with};
-use super::{Log, locked};
 use crate::input::Source;
 
 /// The polling interval.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// The file that has taken the place of the one that is read.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Successor(Arc<Mutex<Option<File>>>);
+/// The progress that files are recorded in.
+pub(super) type Log = Arc<Mutex<LogCheckpoint>>;
 
-impl Successor {
-    pub(super) fn take(&self) -> Option<File> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+pub(super) fn locked(log: &Mutex<LogCheckpoint>) -> MutexGuard<'_, LogCheckpoint> {
+    log.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The files that have taken the place of the one that is read, in order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Successors(Arc<Mutex<VecDeque<Successor>>>);
+
+/// A file that follows another one.
+#[derive(Debug)]
+pub(super) struct Successor {
+    pub(super) file: File,
+    pub(super) name: PathBuf,
+}
+
+impl Successors {
+    pub(super) fn take(&self) -> Option<Successor> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
-    fn put(&self, file: File) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn put(&self, files: impl IntoIterator<Item = Successor>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(files);
     }
 }
 
@@ -44,7 +63,7 @@ pub(super) struct Place {
 pub(super) struct Generation {
     file: File,
     place: Place,
-    successor: Successor,
+    successors: Successors,
     /// Set if nothing follows.
     ended: Arc<AtomicBool>,
     /// Whether it is known that another file follows.
@@ -57,11 +76,11 @@ impl Generation {
     pub(super) fn new(
         file: File,
         place: Place,
-        successor: Successor,
+        successors: Successors,
         ended: Arc<AtomicBool>,
         is_followed: bool,
     ) -> Self {
-        Self { file, place, successor, ended, is_followed, head: Vec::new(), read: 0 }
+        Self { file, place, successors, ended, is_followed, head: Vec::new(), read: 0 }
     }
 
     /// Returns it as a source with this name.
@@ -125,15 +144,49 @@ impl Generation {
 
     /// Returns whether another file has the path, and has content: who writes to it has left this one.
     fn has_successor(&mut self) -> io::Result<bool> {
+        let path = &self.place.path;
         // between two files, there may be none
-        let Ok(file) = File::open(&self.place.path) else { return Ok(false) };
+        let Ok(file) = File::open(path) else { return Ok(false) };
         let (new, old) = (file.metadata()?, self.file.metadata()?);
         if is_same(&new, &old) || !new.is_file() || new.len() == 0 {
             return Ok(false);
         }
-        self.successor.put(file);
+        let newest = Successor { file, name: path.clone() };
+        self.successors.put(between(path, &old, &new).into_iter().chain([newest]));
         Ok(true)
     }
+}
+
+/// Returns the files that had the path after the old file and before the new one, as after two rotations at once: those with its name and a number
+/// or a date, written after the old one.
+fn between(path: &Path, old: &Metadata, new: &Metadata) -> Vec<Successor> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(stem) = path.file_name().and_then(OsStr::to_str) else { return Vec::new() };
+    let Ok(written) = old.modified() else { return Vec::new() };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let suffix =
+            name.to_str().and_then(|name| name.strip_prefix(stem)).filter(|suffix| !suffix.is_empty());
+        let is_rotated =
+            |suffix: &str| suffix.bytes().all(|byte| byte.is_ascii_digit() || b".-_T".contains(&byte));
+        if !suffix.is_some_and(is_rotated) {
+            continue;
+        }
+        let path = path.with_file_name(&name);
+        let Ok(about) = fs::metadata(&path) else { continue };
+        let Ok(modified) = about.modified() else { continue };
+        if about.is_file()
+            && about.len() > 0
+            && modified > written
+            && !is_same(&about, old)
+            && !is_same(&about, new)
+        {
+            found.extend(File::open(&path).map(|file| (modified, Successor { file, name: path })));
+        }
+    }
+    found.sort_by_key(|(modified, _)| *modified);
+    found.into_iter().map(|(_, file)| file).collect()
 }
 
 impl Read for Generation {
