@@ -55,17 +55,16 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Lines>, CommandError> {
     let mut file = SharedFile { file };
     file.mend().and_then(|_| file.file.unlock()).map_err(failed)?;
     if found.is_none() {
-        sync_folder(path).map_err(failed)?;
+        sync_folder(path);
     }
     Ok(Box::new(file))
 }
 
-/// Makes a new name in the folder survive a power failure.
-fn sync_folder(path: &Path) -> io::Result<()> {
+/// Makes a new name in the folder survive a power failure, where the folder can be synced.
+fn sync_folder(path: &Path) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match cfg!(unix) {
-        true => File::open(folder.unwrap_or(Path::new(".")))?.sync_all(),
-        false => Ok(()),
+    if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
+        let _ = folder.sync_all();
     }
 }
 

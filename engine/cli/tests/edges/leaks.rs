@@ -139,6 +139,9 @@ fn a_response_that_repeats_the_token_leaves_no_trace_after_a_kill() {
     assert!(!progress.contains(token), "{progress}");
 }
 
+/// Puts something into a project.
+type Make<'m> = &'m dyn Fn(&Path);
+
 /// A folder of mappings with something in it that is none.
 fn hostile(make: impl FnOnce(&Path)) -> World {
     let world = World::new();
@@ -158,7 +161,7 @@ fn hostile(make: impl FnOnce(&Path)) -> World {
 #[test]
 fn a_folder_of_mappings_does_not_reach_out_of_itself() {
     let pipe = |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
-    let cases: [(&str, &dyn Fn(&Path)); 8] = [
+    let cases: [(&str, Make<'_>); 8] = [
         ("leads out", &|project| {
             symlink("../../../outside.yaml", project.join("mappings/acme/identify.yaml")).unwrap()
         }),

@@ -25,11 +25,12 @@ fn held(world: &World, name: &str) -> Vec<(u64, u64)> {
 #[test]
 fn processes_that_share_a_file_lose_no_letter() {
     let (processes, events) = (size("MAPWRIGHT_SHARDS", 4), size("MAPWRIGHT_SHARD_EVENTS", 300));
+    let bytes = size("MAPWRIGHT_SHARD_BYTES", 6_000);
     for round in 0..size("MAPWRIGHT_SHARD_ROUNDS", 1) {
         let world = World::new();
         let name = |process| format!("events-{process}.ndjson");
         for process in 0..processes {
-            world.write(&name(process), rejected(process, events, 6_000));
+            world.write(&name(process), rejected(process, events, bytes));
         }
         let send =
             |process| world.start(&["send", &name(process), "--dead-letter", "dead.ndjson", "--quiet"]);

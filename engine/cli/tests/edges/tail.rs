@@ -180,17 +180,22 @@ fn a_file_that_is_truncated_while_it_is_followed_is_told() {
 
 #[test]
 fn a_file_that_shrinks_while_it_is_read_is_told() {
-    let world = World::new();
-    world.sandbox().set_outage(Some(Fault::HangBefore));
     // more than is read ahead
     let filler = "x".repeat(100_000);
     let line =
         |n| format!("{{\"type\":\"identify\",\"userId\":\"u{n}\",\"traits\":{{\"filler\":\"{filler}\"}}}}\n");
-    let path = world.write("events.ndjson", (0..450).map(line).collect::<String>());
-    let running = world.start(&["send", "events.ndjson", "--dead-letter", "dead", "--timeout", "2s"]);
-    until("a request hangs", || world.stats().total > 0);
-    OpenOptions::new().write(true).open(path).unwrap().set_len(1_000_000).unwrap();
-    world.sandbox().set_outage(None);
-    let ended = running.end().exits(2);
-    assert!(ended.stderr.contains("became shorter while it was read"), "{}", ended.stderr);
+    let events: String = (0..450).map(line).collect();
+    for name in ["events.ndjson", "-"] {
+        let world = World::new();
+        world.sandbox().set_outage(Some(Fault::HangBefore));
+        let path = world.write("events.ndjson", &events);
+        let mut command = world.command(&["send", name, "--dead-letter", "dead", "--timeout", "1s"]);
+        command.stdin(fs::File::open(&path).unwrap());
+        let running = Running::of(command.spawn().unwrap());
+        until("a request hangs", || world.stats().total > 0);
+        OpenOptions::new().write(true).open(path).unwrap().set_len(1_000_000).unwrap();
+        world.sandbox().set_outage(None);
+        let ended = running.end().exits(2);
+        assert!(ended.stderr.contains("became shorter while it was read"), "{}", ended.stderr);
+    }
 }

@@ -43,7 +43,14 @@ impl LogCheckpoint {
     pub fn create(path: &Path, identity: Identity) -> Result<Self, CheckpointError> {
         let content = Content::default();
         let text = text(path, &content, &identity)?;
-        let file = file::create(path, &text)?;
+        let file = match file::create(path, &text) {
+            // what is not a log must not be taken for one that can be deleted
+            Err(CheckpointError::Exists { path }) => {
+                Content::read(&path, &file::read(&path)?)?;
+                return Err(CheckpointError::Exists { path });
+            }
+            created => created?,
+        };
         let bytes = text.len() as u64;
         Ok(Self { path: path.to_owned(), identity, file, written: bytes, compact: bytes, content })
     }
