@@ -1,7 +1,7 @@
 //! The files of a command: an output must be neither an input nor another output, under whatever name.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -153,7 +153,7 @@ fn of_file(_: &fs::Metadata, path: &Path) -> Option<FileIdentity> {
 /// Returns a file that is already open.
 #[cfg(unix)]
 fn open(what: &str, stream: &impl std::os::fd::AsFd) -> Option<Used> {
-    let found = File::from(stream.as_fd().try_clone_to_owned().ok()?).metadata().ok()?;
+    let found = fs::File::from(stream.as_fd().try_clone_to_owned().ok()?).metadata().ok()?;
     let identity = of_file(&found, Path::new("")).filter(|_| found.is_file())?;
     Some(Used { what: what.to_owned(), identity })
 }

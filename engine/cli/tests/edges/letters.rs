@@ -107,3 +107,18 @@ fn a_pipe_takes_letters_too() {
     running.end().exits(1);
     assert_eq!(text.lines().count(), 3);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_letter_that_cannot_be_written_ends_the_delivery_and_its_event_is_not_finished() {
+    let world = World::new();
+    world.write("events.ndjson", rejected(1, 3, 10));
+    let send = ["send", "events.ndjson", "--checkpoint", "progress", "--resume", "--summary", "summary.json"];
+    let ended = world.run(&[&send[..], &["--dead-letter", "/dev/full"]].concat()).exits(2);
+    assert!(ended.stderr.contains("cannot write `/dev/full`: No space left on device"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--resume"), "{}", ended.stderr);
+    let summary = world.json("summary.json");
+    assert_eq!((&summary["ending"], &summary["read"]), (&"failed".into(), &3.into()));
+    world.run(&[&send[..], &["--dead-letter", "dead.ndjson"]].concat()).exits(1);
+    assert_eq!(held(&world, "dead.ndjson"), [(1, 0), (1, 1), (1, 2)]);
+}
