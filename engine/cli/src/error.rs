@@ -100,7 +100,7 @@ pub(crate) enum CommandError {
     TailOfSeveral { found: usize },
     /// A file that an earlier delivery has not finished is gone.
     #[error(
-        "the file that `{}` was is not found in its folder: its events from number {} on may not have been delivered; \
+        "the file that was followed as `{}` is no longer in its folder: its events from number {} on may not have been delivered; \
          move it back, or continue without it with `--force`",
         path.display(), from + 1
     )]

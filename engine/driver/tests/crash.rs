@@ -451,7 +451,7 @@ fn marks_last_until_their_events_are_finished() {
     let path = folder.path().join("log");
     let mark = |from, text: &str| Mark { from, text: text.to_owned() };
     let mut log = LogCheckpoint::create(&path, identity()).unwrap();
-    for mark in [mark(0, "a"), mark(2, "b"), mark(5, "c")] {
+    for mark in [mark(0, "a"), mark(2, "x"), mark(2, "b"), mark(5, "c")] {
         log.mark(mark).unwrap();
     }
     for (finished, left) in [(1, 3), (2, 2), (3, 2), (5, 1), (9, 1)] {

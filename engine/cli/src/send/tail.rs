@@ -53,7 +53,10 @@ impl Tail {
                 }
                 Some((file, name)) => known.push_back(Known { file, name, from }),
                 None if force && known.is_empty() => given_up = true,
-                None => return Err(CommandError::TailLost { path: path.to_owned(), from }),
+                None => {
+                    let from = log.as_ref().map_or(from, |log| locked(log).watermark().max(from));
+                    return Err(CommandError::TailLost { path: path.to_owned(), from });
+                }
             }
         }
         if given_up {

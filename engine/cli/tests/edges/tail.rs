@@ -164,6 +164,23 @@ fn a_file_that_is_gone_is_told() {
 }
 
 #[test]
+fn another_file_with_the_same_number_is_not_taken_for_the_old_one() {
+    let world = World::new();
+    append(&world, "live", &users(0..4));
+    let running = world.start(&SEND);
+    arrived(&world, 4);
+    stop(running);
+    // truncated and written again between two runs; a file system gives the number of a deleted file to a new one, too
+    fs::write(world.path("live"), users(50..90)).unwrap();
+    let ended = world.run(&SEND).exits(2);
+    assert!(ended.stderr.contains("from number 5 on may not have been delivered"), "{}", ended.stderr);
+    assert_eq!(world.state().contacts.len(), 4);
+    let running = world.start(&[&SEND[..], &["--force"]].concat());
+    arrived(&world, 44);
+    stop(running);
+}
+
+#[test]
 fn a_file_that_is_truncated_while_it_is_followed_is_told() {
     for content in [String::new(), users(50..90)] {
         let world = World::new();

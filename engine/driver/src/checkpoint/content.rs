@@ -143,7 +143,7 @@ impl Content {
                 }
             }
             Record::Ended { event, ended } => self.end(event, line, Known::Ended(ended)),
-            Record::Mark(mark) => self.marks.push(mark),
+            Record::Mark(mark) => self.mark(mark),
             Record::Log { .. } => {}
         }
     }
@@ -177,6 +177,11 @@ impl Content {
             text.push_str(&live.lines);
         }
         Ok(text)
+    }
+
+    pub(super) fn mark(&mut self, mark: Mark) {
+        self.marks.retain(|known| known.from != mark.from);
+        self.marks.push(mark);
     }
 
     /// Removes the marks of events that are finished.

@@ -131,13 +131,13 @@ impl LogCheckpoint {
         &self.content.marks
     }
 
-    /// Records a mark, before its first event is read.
+    /// Records a mark, before its first event is read. It replaces a mark that applies from the same event.
     ///
     /// # Errors
     /// Returns an error if it cannot be written.
     pub fn mark(&mut self, mark: Mark) -> Result<(), CheckpointError> {
         let line = self.line(&Record::Mark(mark.clone()))?;
-        self.content.marks.push(mark);
+        self.content.mark(mark);
         self.append(&line)
     }
 

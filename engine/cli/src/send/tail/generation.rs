@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use mapwright_driver::checkpoint::{LogCheckpoint, Mark};
 
-use super::identity::{FileMark, HEAD, is_same, starts_with};
+use super::identity::{FileMark, HEAD, head_of, is_same, starts_with};
 use crate::input::Source;
 
 /// The polling interval.
@@ -92,7 +92,9 @@ impl Generation {
         loop {
             let count = self.file.read(buffer)?;
             if count > 0 || buffer.is_empty() {
-                self.keep_head(buffer.get(..count).unwrap_or_default())?;
+                if self.read == 0 && count > 0 {
+                    self.identify()?;
+                }
                 self.read += count as u64;
                 return Ok(count);
             }
@@ -100,6 +102,7 @@ impl Generation {
             if self.is_followed {
                 return Ok(0);
             }
+            self.identify()?;
             // what was written to this file before the other one is read first
             match self.has_successor()? {
                 true => self.is_followed = true,
@@ -108,23 +111,21 @@ impl Generation {
         }
     }
 
-    /// Keeps the first bytes, and records the file before its first event is read.
-    fn keep_head(&mut self, read: &[u8]) -> io::Result<()> {
-        let is_first = self.read == 0;
-        if self.read == self.head.len() as u64 {
-            let room = HEAD.saturating_sub(self.head.len());
-            self.head.extend(read.iter().take(room));
-        }
-        let Some(log) = self.place.log.as_ref().filter(|_| is_first && !read.is_empty()) else {
+    /// Records what the file is known by, before its first event is read, and again when it has grown to twice as many first bytes.
+    fn identify(&mut self) -> io::Result<()> {
+        let head = head_of(&mut self.file)?;
+        if head.is_empty() || (head.len() < 2 * self.head.len() && head.len() < HEAD) || head == self.head {
             return Ok(());
-        };
-        let text = FileMark::new(&self.file, &self.head)?.text();
+        }
+        self.head = head;
+        let Some(log) = &self.place.log else { return Ok(()) };
+        let mark = Mark { from: self.place.from, text: FileMark::new(&self.file, &self.head)?.text() };
         let mut log = locked(log);
         // a file that an earlier delivery has read is there already
-        if log.marks().iter().any(|mark| mark.from == self.place.from) {
+        if log.marks().contains(&mark) {
             return Ok(());
         }
-        log.mark(Mark { from: self.place.from, text }).map_err(io::Error::other)
+        log.mark(mark).map_err(io::Error::other)
     }
 
     /// Returns an error if the file does not have what was read from it any more.
@@ -145,10 +146,15 @@ impl Generation {
     /// Returns whether another file has the path, and has content: who writes to it has left this one.
     fn has_successor(&mut self) -> io::Result<bool> {
         let path = &self.place.path;
+        let old = self.file.metadata()?;
+        let is_new = |found: &Metadata| found.is_file() && found.len() > 0 && !is_same(found, &old);
         // between two files, there may be none
+        if !fs::metadata(path).is_ok_and(|found| is_new(&found)) {
+            return Ok(false);
+        }
         let Ok(file) = File::open(path) else { return Ok(false) };
-        let (new, old) = (file.metadata()?, self.file.metadata()?);
-        if is_same(&new, &old) || !new.is_file() || new.len() == 0 {
+        let new = file.metadata()?;
+        if !is_new(&new) {
             return Ok(false);
         }
         let newest = Successor { file, name: path.clone() };

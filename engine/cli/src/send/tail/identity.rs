@@ -49,7 +49,7 @@ impl FileMark {
             let is_it =
                 fs::metadata(&path).is_ok_and(|found| found.is_file() && numbers(&found) == self.numbers());
             let mut file = is_it.then(|| File::open(&path).ok()).flatten()?;
-            let head = head(&mut file, self.bytes).ok()?;
+            let head = first_bytes(&mut file, self.bytes).ok()?;
             (head.len() == self.bytes && hash(&head) == self.hash).then_some((file, path))
         })
     }
@@ -59,21 +59,23 @@ impl FileMark {
     }
 }
 
-/// Returns the first bytes of a file, and leaves it at its start.
-fn head(file: &mut File, bytes: usize) -> io::Result<Vec<u8>> {
+/// Returns the first bytes of a file, up to [`HEAD`] of them; its position stays the same.
+pub(super) fn head_of(file: &mut File) -> io::Result<Vec<u8>> {
+    first_bytes(file, HEAD)
+}
+
+fn first_bytes(file: &mut File, bytes: usize) -> io::Result<Vec<u8>> {
+    let at = file.stream_position()?;
     let mut head = Vec::new();
     file.seek(SeekFrom::Start(0))?;
     file.take(bytes as u64).read_to_end(&mut head)?;
-    file.seek(SeekFrom::Start(0))?;
+    file.seek(SeekFrom::Start(at))?;
     Ok(head)
 }
 
 /// Returns whether a file still starts with these bytes; its position stays the same.
 pub(super) fn starts_with(file: &mut File, expected: &[u8]) -> io::Result<bool> {
-    let at = file.stream_position()?;
-    let found = head(file, expected.len())?;
-    file.seek(SeekFrom::Start(at))?;
-    Ok(found == expected)
+    Ok(first_bytes(file, expected.len())? == expected)
 }
 
 fn hash(head: &[u8]) -> String {
