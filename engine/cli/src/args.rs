@@ -2,18 +2,20 @@
 
 mod delivery;
 pub(crate) mod examples;
+mod redact;
 mod target;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-use mapwright::REDACTED;
 
-pub(crate) use delivery::{CheckArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs};
+pub(crate) use delivery::{
+    CheckArgs, CheckpointArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs,
+};
+pub(crate) use redact::without_secrets;
 pub(crate) use target::{MappingArgs, TargetArgs};
 
 /// Turns customer-data events into API calls, from YAML alone.
@@ -31,6 +33,7 @@ pub(crate) enum Command {
     Send(SendArgs),
     Delete(DeleteArgs),
     CheckConnection(CheckArgs),
+    Checkpoint(CheckpointArgs),
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),
@@ -40,22 +43,6 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
-}
-
-/// Redacts the part before the host of an invalid URL.
-pub(crate) fn without_password(mut error: clap::Error) -> clap::Error {
-    let url = match error.get(ContextKind::InvalidValue) {
-        Some(ContextValue::String(url)) => {
-            url.rsplit_once('@').map(|(user, host)| (user.to_owned(), host.to_owned()))
-        }
-        _ => None,
-    };
-    if let Some((user, host)) = url {
-        let scheme = user.split_once("//").map_or(String::new(), |(scheme, _)| format!("{scheme}//"));
-        let shown = format!("{scheme}{REDACTED}@{host}");
-        error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
-    }
-    error
 }
 
 /// How requests are printed.

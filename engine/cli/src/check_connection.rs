@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::stream;
 use indicatif::HumanCount;
 use mapwright::Mapper;
-use mapwright_driver::{Config, Ending, Incoming, Outcome, Retry};
+use mapwright_driver::{Config, Ending, Finished, Incoming, Outcome, Retry};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -142,7 +142,7 @@ fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Setup<'a> {
 fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, CommandError> {
     let event = Incoming { json: json!({ "type": CHECK }).to_string().into(), tag: () };
     let mut answer = Err("stopped".to_owned());
-    let ended = setup(commands, wire).deliver(stream::iter([event]), |finished| {
+    let ended = setup(commands, wire).deliver(stream::iter([event]), |finished: &Finished<()>| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
             Outcome::Failed(failure) => Err(explained(failure)),
@@ -151,7 +151,8 @@ fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, Comm
             Outcome::Unfinished(_) => return Ok(()),
         };
         Ok(())
-    })?;
+    });
+    let ended = ended?.stored()?;
     Ok(paused(&ended).map_or(answer, Err))
 }
 
@@ -173,7 +174,7 @@ fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Resu
             Incoming { json: event.to_string().into(), tag: at }
         })
         .collect();
-    let ended = setup(commands, wire).deliver(stream::iter(events), |finished| {
+    let ended = setup(commands, wire).deliver(stream::iter(events), |finished: &Finished<usize>| {
         let Some(attribute) = missing.get_mut(finished.tag) else { return Ok(()) };
         match &finished.outcome {
             Outcome::Delivered(_) => attribute.created = true,
@@ -183,7 +184,8 @@ fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Resu
             Outcome::Unfinished(_) => attribute.error = Some("stopped".to_owned()),
         }
         Ok(())
-    })?;
+    });
+    let ended = ended?.stored()?;
     if let Some(problem) = paused(&ended) {
         for attribute in missing.iter_mut().filter(|attribute| !attribute.created) {
             attribute.error = Some(problem.clone());

@@ -5,9 +5,6 @@
 //! `dead_letter` is a dead letter and not an event.
 
 use std::borrow::Cow;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -131,44 +128,10 @@ fn no_event(file: &str, line: u64) -> Rejection {
     }
 }
 
-/// Opens a file of dead letters for appending. Removes a last line that a crash truncated: its event is not finished and will be
-/// delivered again.
-pub(crate) fn append_to(path: &Path) -> io::Result<File> {
-    let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-    let length = file.seek(SeekFrom::End(0))?;
-    let start = last_line_start(&mut file, length)?;
-    file.seek(SeekFrom::Start(start))?;
-    if start == length {
-        return Ok(file);
-    }
-    let mut first = Vec::new();
-    (&mut file).take(START.len() as u64).read_to_end(&mut first)?;
-    let is_letter = START.starts_with(&first);
-    file.seek(SeekFrom::Start(start))?;
-    let whole = serde_json::from_reader::<_, IgnoredAny>(io::BufReader::new(&file)).is_ok();
-    if is_letter && !whole {
-        file.set_len(start)?;
-    } else {
-        file.write_all(b"\n")?;
-    }
-    Ok(file)
-}
-
-/// Returns where the last line starts: after the last line break.
-fn last_line_start(file: &mut File, length: u64) -> io::Result<u64> {
-    let mut end = length;
-    let mut buffer = vec![0; 64 * 1024];
-    while end > 0 {
-        let size = (buffer.len() as u64).min(end);
-        let Some(chunk) = buffer.get_mut(..usize::try_from(size).unwrap_or_default()) else { break };
-        file.seek(SeekFrom::Start(end - size))?;
-        file.read_exact(chunk)?;
-        if let Some(at) = memchr::memrchr(b'\n', chunk) {
-            return Ok(end - size + at as u64 + 1);
-        }
-        end -= size;
-    }
-    Ok(0)
+/// Returns whether this is the start of a dead letter without its end, as the death of a process leaves it.
+pub(crate) fn is_torn(line: &[u8]) -> bool {
+    let start = line.get(..START.len()).unwrap_or(line);
+    START.starts_with(start) && serde_json::from_slice::<IgnoredAny>(line).is_err()
 }
 
 #[cfg(test)]
@@ -248,24 +211,5 @@ mod tests {
             error.message,
             "the dead letter contains no event; the event was on line 3 of `a \"b\".ndjson`"
         );
-    }
-
-    #[test]
-    fn only_a_line_that_was_cut_off_is_taken_away() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("dead.ndjson");
-        let whole = String::from_utf8(written(b"{}")).unwrap();
-        for (before, after) in [
-            (String::new(), String::new()),
-            (whole.clone(), whole.clone()),
-            (format!("{whole}{}", &whole[..40]), whole.clone()),
-            (format!("{whole}{}", &whole[..3]), whole.clone()),
-            (whole.trim_end().to_owned(), whole.clone()),
-            ("something else".to_owned(), "something else\n".to_owned()),
-        ] {
-            std::fs::write(&path, before).unwrap();
-            append_to(&path).unwrap().write_all(b"next\n").unwrap();
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{after}next\n"));
-        }
     }
 }

@@ -8,29 +8,32 @@ use std::sync::Arc;
 
 use futures_util::stream;
 use indicatif::HumanCount;
-use mapwright_driver::{Config, Incoming};
+use mapwright_driver::{Config, Finished, Incoming};
 
 use crate::args::DeleteArgs;
 use crate::delivery::{Reading, Setup};
 use crate::error::CommandError;
 use crate::exit::FAILED;
+use crate::files::Files;
 use crate::target::{Secrets, Target};
 use crate::users::{self, User};
-use crate::{output, settings, terminal};
+use crate::{settings, terminal};
 use report::DeletionReport;
 
 /// The message type of a deletion event.
 const DELETE: &str = "delete";
 
 pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
+    let mut files = Files::default().target(&args.target)?;
+    if let Some(file) = &args.file {
+        files = files.input("users", Path::new(file));
+    }
+    files.output("--report", args.report.as_deref()).stdout(args.report.is_none()).check()?;
     let target = Target::new(&args.target)?;
     settings::warn_of_exposed(&args.target, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
     if !target.plan.messages().any(|message| message == DELETE) {
         return Err(CommandError::NoCommand { destination: target.title(), name: DELETE });
-    }
-    if let (Some(report), Some(file)) = (&args.report, &args.file) {
-        output::is_no_input(report, std::slice::from_ref(file))?;
     }
     let mut users: Vec<User> = args.user_ids.iter().map(|id| User::new(id)).collect();
     if let Some(file) = &args.file {
@@ -51,13 +54,16 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     // if the report goes to the terminal, it shows the progress itself
     let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
-    let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
-        Some(user) => report.line(&user.id, finished),
-        None => Ok(()),
-    })?;
-    // users that were not read are in the report too
-    for user in users.iter().skip(usize::try_from(ended.read).unwrap_or(usize::MAX)) {
-        report.unfinished(&user.id)?;
+    let ended =
+        setup.deliver(stream::iter(events), |finished: &Finished<usize>| match users.get(finished.tag) {
+            Some(user) => report.line(&user.id, finished),
+            None => Ok(()),
+        })?;
+    if ended.failed.is_none() {
+        // users that were not read are in the report too
+        for user in users.iter().skip(usize::try_from(ended.read).unwrap_or(usize::MAX)) {
+            report.unfinished(&user.id)?;
+        }
     }
     let numbers = ended.numbers;
     terminal::complain(&format!(
@@ -69,7 +75,10 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         HumanCount((users.len() as u64).saturating_sub(numbers.read - numbers.unfinished)),
         HumanCount(numbers.requests)
     ));
-    ended.complain("the report lists the remaining users; pass it to `--file` to continue");
+    ended.complain(match ended.failed {
+        None => "the report lists the remaining users; pass it to `--file` to continue",
+        Some(_) => "the report ends before this user; those that are not in it may have been deleted or not",
+    });
     Ok(ended.code())
 }
 

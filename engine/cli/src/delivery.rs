@@ -1,20 +1,22 @@
 //! Delivers events with the driver. Shared by `send` and `delete`.
 
 pub(crate) mod feed;
+mod keep;
 mod log;
 mod metrics;
 mod progress;
 mod signal;
 pub(crate) mod summary;
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use futures_util::Stream;
+use futures_util::{FutureExt as _, Stream};
 use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
-    Client, ClientConfig, Config, DeliveryFailure, DeliveryReport, Driver, Ending, FailedAttempt, Finished,
-    Incoming, Metrics, Outcome, Snapshot,
+    Client, ClientConfig, Config, Delivery, DeliveryFailure, DeliveryReport, Driver, Ending, FailedAttempt,
+    Finished, Incoming, Metrics, Outcome, Snapshot,
 };
 use tokio::runtime::Runtime;
 
@@ -23,8 +25,11 @@ use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
 use crate::terminal;
 
+pub(crate) use keep::{Keep, Kept};
 pub(crate) use progress::Reading;
 pub(crate) use signal::Signal;
+
+use progress::ProgressLine;
 
 /// The setup of a delivery.
 pub(crate) struct Setup<'a> {
@@ -32,14 +37,23 @@ pub(crate) struct Setup<'a> {
     pub(crate) wire: &'a WireArgs,
     /// The configuration, which arguments override.
     pub(crate) config: Config,
-    pub(crate) checkpoint: Option<LogCheckpoint>,
+    pub(crate) checkpoint: Option<Progress>,
     /// The reading progress for the progress line; `None` for no progress line.
     pub(crate) progress: Option<Reading>,
+}
+
+/// The progress of a delivery, which a later one continues.
+pub(crate) struct Progress {
+    pub(crate) log: Arc<Mutex<LogCheckpoint>>,
+    /// The position of the first event that is read.
+    pub(crate) first: u64,
 }
 
 /// The end of a delivery.
 #[derive(Debug)]
 pub(crate) struct Ended {
+    /// Why its outcomes or its progress could not be stored.
+    pub(crate) failed: Option<CommandError>,
     pub(crate) ending: Ending,
     /// The number of events that were read, including those that an earlier run finished.
     pub(crate) read: u64,
@@ -52,12 +66,8 @@ pub(crate) struct Ended {
 }
 
 impl Setup<'_> {
-    /// Delivers all events. `take` stores each outcome, which is acknowledged afterwards.
-    pub(crate) fn deliver<T, S>(
-        self,
-        events: S,
-        mut take: impl FnMut(&Finished<T>) -> Result<(), CommandError>,
-    ) -> Result<Ended, CommandError>
+    /// Delivers all events. `keep` stores each outcome, which is acknowledged afterwards.
+    pub(crate) fn deliver<T, S>(self, events: S, mut keep: impl Keep<T>) -> Result<Ended, CommandError>
     where
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
@@ -70,48 +80,85 @@ impl Setup<'_> {
         let numbers = Metrics::new();
         let mut driver =
             Driver::builder(mapper, client).config(Config { concurrency, ..config }).metrics(numbers.clone());
-        if let Some(checkpoint) = checkpoint {
-            driver = driver.checkpoint(checkpoint);
+        if let Some(Progress { log, first }) = checkpoint {
+            driver = driver.checkpoint(log).first(first);
         }
         let started = Instant::now();
+        let caught = signal::Caught::new().map_err(CommandError::Start)?;
         let runtime = Runtime::new().map_err(CommandError::Start)?;
         let ended = runtime.block_on(async {
             if let Some(address) = wire.metrics {
                 metrics::serve(address, numbers.clone()).await?;
             }
             let mut delivery = driver.build().deliver(events);
-            let signals = signal::listen(delivery.stopper()).map_err(CommandError::Start)?;
-            let mut line =
-                progress.filter(|_| wire.log.is_none()).and_then(progress::ProgressLine::for_terminal);
-            loop {
-                let finished = match &mut line {
-                    None => delivery.next().await,
-                    Some(line) => tokio::select! {
-                        finished = delivery.next() => finished,
-                        () = line.tick() => {
-                            line.show(numbers.snapshot(), numbers.last_failure().as_ref());
-                            continue;
-                        }
-                    },
-                };
-                let Some(finished) = finished else { break };
-                match &line {
-                    // `take` may write to the same terminal
-                    Some(line) if !matches!(finished.outcome, Outcome::Delivered(_)) => {
-                        line.aside(|| take(&finished))?;
-                    }
-                    _ => take(&finished)?,
-                }
-                finished.acknowledge();
+            let signals = caught.listen(delivery.stopper()).map_err(CommandError::Start)?;
+            let line = progress.filter(|_| wire.log.is_none()).and_then(ProgressLine::for_terminal);
+            let kept = keep_all(&mut delivery, &mut keep, line, &numbers).await;
+            if kept.is_err() {
+                // an outcome that cannot be stored must not count as finished, nor may others follow
+                delivery.stopper().halt();
             }
-            let DeliveryReport { ending, next } = delivery.end().await?;
+            let report = delivery.end().await.map_err(CommandError::from);
             let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
             let (signal, took) = (signals.seen(), started.elapsed());
-            Ok(Ended { ending, read: next, signal, numbers, last_failure, took })
+            let (DeliveryReport { ending, next: read }, failed) = match report {
+                Ok(report) => (report, kept.err()),
+                Err(error) => {
+                    let next = numbers.read + numbers.resumed;
+                    (DeliveryReport { ending: Ending::Stopped, next }, Some(kept.err().unwrap_or(error)))
+                }
+            };
+            Ok(Ended { failed, ending, read, signal, numbers, last_failure, took })
         });
         // the remaining tasks have nothing to write, so they can be abandoned
         runtime.shutdown_background();
         ended
+    }
+}
+
+/// Stores and acknowledges all outcomes.
+async fn keep_all<T>(
+    delivery: &mut Delivery<T>,
+    keep: &mut impl Keep<T>,
+    mut line: Option<ProgressLine>,
+    numbers: &Metrics,
+) -> Result<(), CommandError> {
+    let mut unsynced: Vec<Finished<T>> = Vec::new();
+    loop {
+        let finished = if unsynced.is_empty() {
+            match &mut line {
+                None => delivery.next().await,
+                Some(line) => tokio::select! {
+                    finished = delivery.next() => finished,
+                    () = line.tick() => {
+                        line.show(numbers.snapshot(), numbers.last_failure().as_ref());
+                        continue;
+                    }
+                },
+            }
+        } else {
+            // one sync is for all outcomes that are there by now
+            let room = unsynced.len() < keep::TOGETHER;
+            let finished = if room { delivery.next().now_or_never().flatten() } else { None };
+            if finished.is_none() {
+                keep.sync()?;
+                unsynced.drain(..).for_each(Finished::acknowledge);
+                continue;
+            }
+            finished
+        };
+        let Some(finished) = finished else { return Ok(()) };
+        let kept = match &line {
+            // the outcome may be written to the same terminal
+            Some(line) if !matches!(finished.outcome, Outcome::Delivered(_)) => {
+                line.aside(|| keep.keep(&finished))?
+            }
+            _ => keep.keep(&finished)?,
+        };
+        match kept {
+            Kept::Safe => finished.acknowledge(),
+            Kept::Unsynced => unsynced.push(finished),
+        }
     }
 }
 
@@ -130,9 +177,18 @@ fn client_config(wire: &WireArgs) -> ClientConfig {
 }
 
 impl Ended {
+    /// Returns an error if an outcome could not be stored.
+    pub(crate) fn stored(self) -> Result<Self, CommandError> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
     /// Returns the exit code.
     pub(crate) fn code(&self) -> u8 {
         match (&self.ending, self.signal) {
+            _ if self.failed.is_some() => FAILED,
             (Ending::Paused(_), _) => FAILED,
             (Ending::Stopped, Some(signal)) => signal.code(),
             _ if self.numbers.rejected + self.numbers.failed > 0 => REJECTED,
@@ -140,8 +196,11 @@ impl Ended {
         }
     }
 
-    /// Prints why the delivery paused, if it did, and what to do.
+    /// Prints why the delivery failed or paused, if it did, and what to do.
     pub(crate) fn complain(&self, next: &str) {
+        if let Some(error) = &self.failed {
+            terminal::complain(&format!("{}\n{next}", error.report()));
+        }
         if let Ending::Paused(failure) = &self.ending {
             terminal::complain(&format!("error: {}\n{next}", explained(failure)));
         }

@@ -60,8 +60,11 @@ pub(crate) enum CommandError {
     Now { found: String },
     #[error("cannot write `{name}`: {error}")]
     Output { name: String, error: io::Error },
-    #[error("`{}` is both input and output; write to another file", path.display())]
-    OutputIsInput { path: PathBuf },
+    #[error("{output} is also {other}; write to another file")]
+    SameFile { output: String, other: String },
+    /// The dead letters stay locked.
+    #[error("cannot write `{name}`: it is locked by another program that does not release it")]
+    Locked { name: String },
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
     #[error("cannot read `{}`: {error}", path.display())]
@@ -83,6 +86,8 @@ pub(crate) enum CommandError {
     Client(#[from] ClientError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error("{error}; `--force` resumes it nevertheless")]
+    OtherDelivery { error: CheckpointError },
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
     #[error("cannot serve metrics at {address}: {error}")]
@@ -93,6 +98,13 @@ pub(crate) enum CommandError {
     NotResumable { name: String },
     #[error("`--tail` follows one file, found {found}")]
     TailOfSeveral { found: usize },
+    /// A file that an earlier delivery has not finished is gone.
+    #[error(
+        "the file that was followed as `{}` is no longer in its folder: its events from number {} on may not have been delivered; \
+         move it back, or continue without it with `--force`",
+        path.display(), from + 1
+    )]
+    TailLost { path: PathBuf, from: u64 },
     #[error("{destination} has no mapping `{name}`")]
     NoCommand { destination: String, name: &'static str },
     #[error(

@@ -10,3 +10,5 @@ pub(crate) const FAILED: u8 = 2;
 pub(crate) const INTERRUPTED: u8 = 130;
 /// Ended by SIGTERM.
 pub(crate) const TERMINATED: u8 = 143;
+/// Ended by SIGHUP.
+pub(crate) const HUNG_UP: u8 = 129;

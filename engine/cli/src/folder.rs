@@ -42,6 +42,18 @@ pub enum FolderError {
         /// The file.
         path: PathBuf,
     },
+    /// A link leads out of the folder.
+    #[error("`{}` is a link that leads out of its folder; copy the file, or pass the folder that contains it", path.display())]
+    Outside {
+        /// The link.
+        path: PathBuf,
+    },
+    /// A device or a pipe.
+    #[error("`{}` is a device or a pipe, expected a file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// The folder of a single destination was passed instead of its parent.
     #[error("`{}` is the folder of a single destination, expected its parent folder", path.display())]
     OneDestination {
@@ -71,20 +83,70 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     if folder.join("destination.yaml").is_file() {
         return Err(FolderError::OneDestination { path: folder.to_owned() });
     }
-    let inside = folder.join("mappings");
-    let mappings = if inside.is_dir() { inside } else { folder.to_owned() };
-    let mut schemas = vec![folder.join("schemas")];
-    if folder.file_name() == Some(OsStr::new("mappings")) {
-        schemas.push(folder.with_file_name("schemas"));
-    }
-    collect(&mappings, "mappings", 0, &slashes, &mut sources)?;
-    if let Some(schemas) = schemas.iter().find(|schemas| schemas.is_dir()) {
-        collect(schemas, "schemas", 0, &slashes, &mut sources)?;
+    let Parts { mappings, schemas } = parts(folder)?;
+    collect(&mappings, "mappings", &slashes, &mut sources)?;
+    if let Some(schemas) = schemas {
+        collect(&schemas, "schemas", &slashes, &mut sources)?;
     }
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
     }
     Ok(sources)
+}
+
+/// Returns the paths of the files that [`folder`] reads.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
+    let Parts { mappings, schemas } = parts(folder)?;
+    let mut files = Vec::new();
+    let mut add = |_: String, path: &Path| {
+        files.push(path.to_owned());
+        Ok(())
+    };
+    walk(&mappings, "mappings", &mut add)?;
+    if let Some(schemas) = schemas {
+        walk(&schemas, "schemas", &mut add)?;
+    }
+    Ok(files)
+}
+
+/// The folders of mappings and schemas.
+struct Parts {
+    mappings: PathBuf,
+    schemas: Option<PathBuf>,
+}
+
+fn parts(folder: &Path) -> Result<Parts, FolderError> {
+    let inside = folder.join("mappings");
+    let mappings = if inside.is_dir() { part_of(inside, folder)? } else { folder.to_owned() };
+    let beside =
+        (folder.file_name() == Some(OsStr::new("mappings"))).then(|| folder.with_file_name("schemas"));
+    let schemas =
+        [Some(folder.join("schemas")), beside].into_iter().flatten().find(|schemas| schemas.is_dir());
+    let schemas = schemas.map(|schemas| {
+        if schemas.parent() == Some(folder) {
+            return part_of(schemas, folder);
+        }
+        // a folder that is a link itself has its schemas beside it, or beside what it leads to
+        let real = fs::canonicalize(folder).ok().and_then(|real| Some(real.parent()?.to_owned()));
+        let beside = folder.parent().unwrap_or(folder);
+        part_of(schemas.clone(), beside)
+            .or_else(|error| real.map_or(Err(error), |real| part_of(schemas, &real)))
+    });
+    Ok(Parts { mappings, schemas: schemas.transpose()? })
+}
+
+/// Returns a path, or an error if it is a link that leads out of its folder.
+fn part_of(path: PathBuf, folder: &Path) -> Result<PathBuf, FolderError> {
+    let unreadable = |error| FolderError::Unreadable { path: path.clone(), error };
+    if !fs::symlink_metadata(&path).map_err(unreadable)?.is_symlink() {
+        return Ok(path);
+    }
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let (real, folder) = (fs::canonicalize(&path), fs::canonicalize(folder));
+    match real.map_err(unreadable)?.starts_with(folder.map_err(unreadable)?) {
+        true => Ok(path),
+        false => Err(FolderError::Outside { path }),
+    }
 }
 
 /// Returns the mapping folder that a path belongs to: the folder itself, its nearest parent, or the one beside the schemas that contain it.
@@ -130,23 +192,42 @@ type Show<'s> = &'s dyn Fn(&Path) -> String;
 /// Reads the mappings of a folder that contains `<destination>/…`, and the schemas in it or beside it.
 pub(crate) fn root(folder: &Path, show: Show<'_>) -> Result<Sources, FolderError> {
     let mut sources = Sources::new();
-    collect(folder, "mappings", 0, show, &mut sources)?;
+    collect(folder, "mappings", show, &mut sources)?;
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
     }
-    let schemas = [folder.join("schemas"), folder.with_file_name("schemas")];
-    if let Some(schemas) = schemas.iter().find(|schemas| schemas.is_dir()) {
-        collect(schemas, "schemas", 0, show, &mut sources)?;
+    let inside = folder.join("schemas");
+    let (schemas, owner) = match inside.is_dir() {
+        true => (inside, folder),
+        false => (folder.with_file_name("schemas"), folder.parent().unwrap_or(folder)),
+    };
+    if schemas.is_dir() {
+        collect(&part_of(schemas, owner)?, "schemas", show, &mut sources)?;
     }
     Ok(sources)
 }
 
-fn collect(
+fn collect(folder: &Path, name: &str, show: Show<'_>, sources: &mut Sources) -> Result<(), FolderError> {
+    walk(folder, name, &mut |inner, path| {
+        sources.insert_bytes_as(inner, show(path), read(path)?);
+        Ok(())
+    })
+}
+
+/// What to do with a file: its path among the sources, and on disk.
+type Found<'f> = &'f mut dyn FnMut(String, &Path) -> Result<(), FolderError>;
+
+/// Finds the files of mappings and schemas in a folder. Links must not lead out of it.
+fn walk(folder: &Path, name: &str, found: Found<'_>) -> Result<(), FolderError> {
+    walk_in(folder, folder, name, 0, found)
+}
+
+fn walk_in(
+    root: &Path,
     folder: &Path,
     name: &str,
     depth: usize,
-    show: Show<'_>,
-    sources: &mut Sources,
+    found: Found<'_>,
 ) -> Result<(), FolderError> {
     let unreadable = |error| FolderError::Unreadable { path: folder.to_owned(), error };
     if depth > MAX_DEPTH {
@@ -162,10 +243,16 @@ fn collect(
         if path.is_dir() {
             // among destinations, `schemas` is not a destination
             if inner != "mappings/schemas" {
-                collect(&path, &inner, depth + 1, show, sources)?;
+                walk_in(root, &part_of(path, root)?, &inner, depth + 1, found)?;
             }
         } else if file.ends_with(".yaml") || file.ends_with(".json") {
-            sources.insert_bytes_as(inner, show(&path), read(&path)?);
+            let path = part_of(path, root)?;
+            let unreadable = |error| FolderError::Unreadable { path: path.clone(), error };
+            // opening a pipe would wait for somebody to write to it
+            if !fs::metadata(&path).map_err(unreadable)?.is_file() {
+                return Err(FolderError::NotAFile { path });
+            }
+            found(inner, &path)?;
         } else if file.ends_with(".yml") {
             return Err(FolderError::Yml { path });
         }

@@ -80,9 +80,14 @@ pub struct Position {
     pub events: u64,
 }
 
+/// Returns the next source, given the number of events so far.
+type Supply = Box<dyn FnMut(u64) -> Option<Source> + Send>;
+
 /// The events of all sources, in order.
 pub struct Input {
     sources: VecDeque<Source>,
+    /// Where sources come from after the known ones.
+    more: Option<Supply>,
     limits: Limits,
     max_events: u64,
     window: Window,
@@ -99,8 +104,16 @@ impl Input {
         let sources: VecDeque<_> = sources.into_iter().collect();
         let total = sources.iter().map(Source::size).sum();
         let position = Position { total, ..Position::default() };
-        let (current, errors) = (None, Vec::new());
-        Self { sources, limits, max_events: u64::MAX, window: Window::new(), current, position, errors }
+        let (more, current, errors) = (None, None, Vec::new());
+        Self { sources, more, limits, max_events: u64::MAX, window: Window::new(), current, position, errors }
+    }
+
+    /// Reads the sources that `more` returns, until there are none. It receives the number of events that were read before.
+    #[must_use]
+    pub fn supplied(more: impl FnMut(u64) -> Option<Source> + Send + 'static, limits: Limits) -> Self {
+        let mut input = Self::new([], limits);
+        input.position.total = None;
+        Self { more: Some(Box::new(more)), ..input }
     }
 
     /// Stops after this number of events across all sources.
@@ -156,7 +169,9 @@ impl Input {
     }
 
     fn open_next(&mut self) -> bool {
-        let Some(source) = self.sources.pop_front() else { return false };
+        let events = self.position.events;
+        let next = self.sources.pop_front().or_else(|| self.more.as_mut().and_then(|more| more(events)));
+        let Some(source) = next else { return false };
         self.window.reset();
         let (name, reader) = source.open();
         let opened = reader.map_err(SourceErrorKind::Open);

@@ -1,13 +1,16 @@
 //! The commands `mapwright` and `validate-mappings`.
 
+mod append;
 mod args;
 mod check_connection;
+mod checkpoint;
 mod dead_letter;
 mod delete;
 mod delivery;
 mod error;
 mod exit;
 mod explain;
+mod files;
 pub mod folder;
 pub mod input;
 mod line;
@@ -29,6 +32,7 @@ mod target;
 pub mod terminal;
 mod users;
 pub mod validate;
+mod whole;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Send(args) => send::run(args),
         Command::Delete(args) => delete::run(args),
         Command::CheckConnection(args) => check_connection::run(args),
+        Command::Checkpoint(args) => checkpoint::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),

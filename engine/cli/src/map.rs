@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::args::MapArgs;
 use crate::error::CommandError;
+use crate::files::Files;
 use crate::input::{self, Input, Source};
 use crate::output;
 use crate::pipeline::{Options, PipelineEnding};
@@ -14,6 +15,8 @@ use crate::target::{Clock, Target};
 use crate::terminal;
 
 pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
+    let files = Files::default().events(&args.files).target(&args.target)?;
+    files.output("--output", args.output.as_deref()).stdout(args.output.is_none()).check()?;
     let clock = Clock::new(args.shown.now.as_deref())?;
     let target = Target::new(&args.target)?;
     let mapper = target.mapper(args.shown.show_secrets.into())?;
@@ -38,6 +41,5 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
 
 fn output(args: &MapArgs) -> Result<Box<dyn Write>, CommandError> {
     let Some(path) = &args.output else { return Ok(terminal::stdout()) };
-    output::is_no_input(path, &args.files)?;
     Ok(Box::new(output::create(path)?))
 }

@@ -1,26 +1,24 @@
 //! What commands write: files, and standard output.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::error::CommandError;
 use crate::exit::DONE;
 
-/// Returns an error if a file is also an input.
-pub(crate) fn is_no_input(path: &Path, inputs: &[OsString]) -> Result<(), CommandError> {
-    let known = |path: &Path| fs::canonicalize(path).ok().filter(|path| path.is_file());
-    let Some(target) = known(path) else { return Ok(()) };
-    match inputs.iter().any(|file| known(file.as_ref()).as_ref() == Some(&target)) {
-        true => Err(CommandError::OutputIsInput { path: path.to_owned() }),
-        false => Ok(()),
-    }
+/// Returns options for files that only their owner can read: they contain values of events.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
-/// Creates an empty file.
+/// Creates an empty file, or empties it.
 pub(crate) fn create(path: &Path) -> Result<File, CommandError> {
-    File::create(path).map_err(|error| CommandError::Output { name: path.display().to_string(), error })
+    let file = private().write(true).create(true).truncate(true).open(path);
+    file.map_err(|error| CommandError::Output { name: path.display().to_string(), error })
 }
 
 /// Writes the output of a command to standard output. A closed output, as with `| head`, is not an error.

@@ -1,6 +1,6 @@
 //! Previews: prints the requests of events without sending them, for `map` and for a dry run.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mapwright::{Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
 
@@ -67,13 +67,17 @@ pub(crate) fn code(report: &PipelineReport<PreviewTally>) -> u8 {
     }
 }
 
-/// Cancels on Ctrl-C, after the events that were read are written. A second Ctrl-C ends the process immediately.
+/// Signals within this time of the first are the same one.
+const SAME: Duration = Duration::from_secs(1);
+
+/// Cancels on Ctrl-C, after the events that were read are written. A second Ctrl-C, a second later or more, ends the process immediately.
 pub(crate) fn cancel_by_ctrl_c() -> Cancel {
     let cancel = Cancel::new();
     let cancelled = cancel.clone();
+    let mut first: Option<Instant> = None;
     // without a handler, Ctrl-C still ends the process
     let _ = ctrlc::set_handler(move || {
-        if cancelled.is_cancelled() {
+        if first.get_or_insert_with(Instant::now).elapsed() >= SAME {
             #[allow(clippy::exit, reason = "the process may hang in a write that nobody takes")]
             std::process::exit(i32::from(INTERRUPTED));
         }

@@ -18,7 +18,7 @@ pub(crate) fn main<A: Parser>(
     let args = match A::try_parse_from(arguments) {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {
-            terminal::complain(&args::without_password(error).render().to_string());
+            terminal::complain(&args::without_secrets(error).render().to_string());
             return ExitCode::from(FAILED);
         }
         Err(help) => {

@@ -3,73 +3,112 @@
 mod dry_run;
 mod fingerprint;
 mod letters;
+#[cfg(test)]
+mod power_cut;
+mod resume;
 mod tail;
 
-use std::fs::File;
-use std::io::Write as _;
 use std::path::Path;
 
-use mapwright::Plan;
-use mapwright_driver::checkpoint::{Identity, LogCheckpoint};
-use mapwright_driver::{Config, Ending};
+use mapwright_driver::checkpoint::FinishedCounts;
+use mapwright_driver::{Config, Ending, Finished};
 
 use crate::args::SendArgs;
+use crate::delivery::feed::Origin;
 use crate::delivery::summary::{DeliveryTally, Summary};
-use crate::delivery::{Ended, Setup, feed};
+use crate::delivery::{Ended, Keep, Kept, Progress, Setup, feed};
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
+use crate::files::Files;
 use crate::input::{Input, Limits, Source};
-use crate::output;
 use crate::target::{Secrets, Target};
+use crate::whole::WholeFile;
 use crate::{settings, terminal};
 use letters::Letters;
+use resume::Resumed;
+use tail::Tail;
 
 pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
+    files(args)?.check()?;
     let target = Target::new(&args.target)?;
     if args.dry_run {
         return dry_run::run(args, &target);
     }
     settings::warn_of_exposed(&args.target, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
-    for path in [&args.dead_letter, &args.checkpoint, &args.summary].into_iter().flatten() {
-        output::is_no_input(path, &args.files)?;
-    }
-    let input = Input::new(sources(args)?, Limits::default()).with_max_events(args.limit.unwrap_or(u64::MAX));
-    let checkpoint = checkpoint(args, &target.plan)?;
-    let mut letters = Letters::open(args.dead_letter.as_deref(), checkpoint.is_some())?;
-    let summary_file = args.summary.as_deref().map(output::create).transpose()?;
+    let tail = followed(args)?;
+    let mut account = Account {
+        tally: DeliveryTally::default(),
+        letters: Letters::open(args.dead_letter.as_deref(), args.checkpoint.is_some())?,
+    };
+    let summary_file = args.summary.as_deref().map(WholeFile::new).transpose()?;
+    // last, since it claims the delivery
+    let resumed = Resumed::open(args, &target)?;
+    let (input, first) = input(args, tail, resumed.as_ref())?;
+    let before = resumed.as_ref().map(|resumed| resumed.before).unwrap_or_default();
+    let checkpoint = resumed.map(|Resumed { log, .. }| Progress { log, first });
     let reading = feed::reading(&input);
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
-    let mut tally = DeliveryTally::default();
     let config = Config::default();
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint, progress };
-    let ended = setup.deliver(events, |finished| {
-        tally.add(finished, finished.tag.fault.as_ref().map(|fault| fault.0.code.as_str()));
-        letters.keep(finished)
-    })?;
+    let ended = setup.deliver(events, &mut account)?;
     let errors: Vec<String> = errors.seen().iter().map(ToString::to_string).collect();
     for error in &errors {
         terminal::complain(&format!("error: {error}"));
     }
     let unreadable = !errors.is_empty();
-    let summary = Summary::new(target.plan.destination(), target.plan.version(), &ended, &tally, errors);
-    if let (Some(file), Some(path)) = (summary_file, &args.summary) {
-        write_summary(file, path, &summary)?;
+    let plan = &target.plan;
+    let summary = Summary::new(plan.destination(), plan.version(), &ended, &account.tally, before, errors);
+    let written = summary_file.map_or(Ok(()), |file| file.write(summary.json().as_bytes()));
+    if written.is_err() {
+        // the counts must not be lost
+        terminal::complain(&summary.json());
     }
     if !args.quiet {
         terminal::complain(&summary.text());
     }
     ended.complain(next(args));
-    if matches!(ended.ending, Ending::Stopped) && !args.quiet {
+    if matches!(ended.ending, Ending::Stopped) && ended.failed.is_none() && !args.quiet {
         terminal::complain(&format!("stopped; {}", next(args)));
     }
-    Ok(code(&ended, unreadable))
+    written?;
+    Ok(code(&ended, before, unreadable))
 }
 
-fn code(ended: &Ended, unreadable: bool) -> u8 {
+/// Returns the files that are read and written.
+fn files(args: &SendArgs) -> Result<Files, CommandError> {
+    let files = Files::default().events(&args.files).target(&args.target)?;
+    Ok(files
+        .output("--checkpoint", args.checkpoint.as_deref())
+        .output("--dead-letter", args.dead_letter.as_deref())
+        .output("--summary", args.summary.as_deref())
+        .stdout(args.dead_letter.is_none()))
+}
+
+/// Accounts for every event.
+struct Account {
+    tally: DeliveryTally,
+    letters: Letters,
+}
+
+impl Keep<Origin> for &mut Account {
+    fn keep(&mut self, finished: &Finished<Origin>) -> Result<Kept, CommandError> {
+        let rejected_as = finished.tag.fault.as_ref().map(|fault| fault.0.code.as_str());
+        self.tally.add(finished, rejected_as);
+        self.letters.keep(finished)
+    }
+
+    fn sync(&mut self) -> Result<(), CommandError> {
+        self.letters.sync()
+    }
+}
+
+/// Returns the exit code of the whole delivery, with its earlier parts.
+fn code(ended: &Ended, before: FinishedCounts, unreadable: bool) -> u8 {
     match ended.code() {
         DONE | REJECTED if unreadable => FAILED,
+        DONE if before.rejected + before.failed > 0 => REJECTED,
         code => code,
     }
 }
@@ -84,33 +123,32 @@ fn next(args: &SendArgs) -> &'static str {
     }
 }
 
-fn sources(args: &SendArgs) -> Result<Vec<Source>, CommandError> {
+/// Returns the file that is followed.
+fn followed(args: &SendArgs) -> Result<Option<&Path>, CommandError> {
     match (args.tail, args.files.as_slice()) {
-        (true, [file]) if file != "-" => Ok(vec![tail::source(Path::new(file))]),
+        (true, [file]) if file != "-" => Ok(Some(Path::new(file))),
         (true, files) if files.len() > 1 => Err(CommandError::TailOfSeveral { found: files.len() }),
         // standard input is always followed
-        (_, files) => Ok(Source::arguments(files)),
+        _ => Ok(None),
     }
 }
 
-fn checkpoint(args: &SendArgs, plan: &Plan) -> Result<Option<LogCheckpoint>, CommandError> {
-    let Some(path) = &args.checkpoint else { return Ok(None) };
-    let input = match (args.tail, args.files.as_slice()) {
-        (true, [file]) => fingerprint::growing(Path::new(file))?,
-        (_, files) => fingerprint::files(files)?,
+/// Returns the events, and the position of the first one.
+fn input(
+    args: &SendArgs,
+    tail: Option<&Path>,
+    resumed: Option<&Resumed>,
+) -> Result<(Input, u64), CommandError> {
+    let (input, first) = match tail {
+        None => (Input::new(Source::arguments(&args.files), Limits::default()), 0),
+        Some(path) => {
+            let log = resumed.map(|resumed| resumed.log.clone());
+            let tail = Tail::new(path, log, args.force)?;
+            let first = tail.first();
+            (tail.input(), first)
+        }
     };
-    let identity =
-        Identity { input, destination: plan.destination().to_owned(), version: plan.version().to_owned() };
-    let checkpoint = match args.resume {
-        true => LogCheckpoint::resume(path, identity)?,
-        false => LogCheckpoint::create(path, identity)?,
-    };
-    Ok(Some(checkpoint))
-}
-
-fn write_summary(mut file: File, path: &Path, summary: &Summary<'_>) -> Result<(), CommandError> {
-    // serialization cannot fail, since all keys are strings
-    let mut text = serde_json::to_vec_pretty(summary).unwrap_or_default();
-    text.push(b'\n');
-    file.write_all(&text).map_err(|error| CommandError::Output { name: path.display().to_string(), error })
+    let limit = args.limit.unwrap_or(u64::MAX);
+    let events = resumed.map_or(limit, |resumed| resumed.events(first, limit));
+    Ok((input.with_max_events(events), first))
 }

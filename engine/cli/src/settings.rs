@@ -3,7 +3,7 @@
 mod file;
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mapwright::{Plan, Setting};
 use serde_json::{Map, Value};
@@ -51,6 +51,13 @@ pub(crate) fn read(
         put(&mut settings, key, value_of(text, is_text(key)))?;
     }
     Ok(settings)
+}
+
+/// Returns the files that the settings are read from.
+pub(crate) fn files(args: &TargetArgs) -> Vec<PathBuf> {
+    let named = args.settings.as_deref().filter(|argument| !argument.to_str().is_some_and(file::is_inline));
+    let secrets = args.secrets.iter().filter_map(|secret| Some(secret.split_once("=@")?.1));
+    named.map(PathBuf::from).into_iter().chain(secrets.map(PathBuf::from)).collect()
 }
 
 fn is_called(setting: &Setting<'_>, name: &str) -> bool {

@@ -54,6 +54,14 @@ impl Target {
         Ok(mapper)
     }
 
+    /// Returns the declared settings that are given, by name.
+    pub(crate) fn given(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.plan.settings().filter_map(|setting| {
+            let mut names = std::iter::once(setting.name).chain(setting.alias.iter().map(String::as_str));
+            Some((setting.name, names.find_map(|name| self.settings.get(name))?))
+        })
+    }
+
     /// Returns its title.
     pub(crate) fn title(&self) -> String {
         format!("{} {}", self.plan.title(), self.plan.version())

@@ -182,14 +182,14 @@ fn no_error_repeats_what_may_be_secret() {
         (&["--set", "zQ7xvW9k=="], "`--set` takes `key=value`"),
         (&["--set", "apiKey="], "Access Token is not present"),
         (&["--set", "apiKey=zQ7x", "--set", "apiServer=vW9k-zQ7x"], "found `\"vW9k-[redacted]\"`"),
-        (&["--base-url", "http://ada:zQ7x@127.0.0.1:1"], "write it as `http://127.0.0.1:1/`"),
+        (&["--base-url", "http://ada:zQ7x@127.0.0.1:1"], "expected a base URL without user"),
         (&["--base-url", "ftp://ada:zQ7x@127.0.0.1:1"], "`ftp://127.0.0.1:1/` is not a valid base URL"),
         (&["--base-url", "ada:zQ7x@127.0.0.1:x"], "`ada:…` is not a valid base URL"),
-        (&["--base-url", "//ada:zQ7x@127.0.0.1"], "invalid value '//[redacted]@127.0.0.1'"),
-        (&["--base-url", "http://ada:zQ7x@127.0.0.1:x"], "invalid value 'http://[redacted]@127.0.0.1:x'"),
+        (&["--base-url", "//ada:zQ7x@127.0.0.1"], "invalid value '[redacted]' for '--base-url"),
+        (&["--base-url", "http://ada:zQ7x@127.0.0.1:x"], "invalid value 'http://[redacted]' for '--base-url"),
     ] {
         let key = ["--secret", "apiKey=@token"];
-        let key = if said.contains("base") || said.contains("write it as") { &key[..] } else { &[] };
+        let key = if said.contains("base") { &key[..] } else { &[] };
         let stderr = world(&[&["send", "events.ndjson"], args, key].concat());
         assert!(stderr.contains(said), "{args:?}: {stderr}");
         assert!(!stderr.contains("zQ7x"), "{args:?}: {stderr}");

@@ -127,7 +127,7 @@ fn the_output_can_go_to_a_file() {
     let before = std::fs::read(path).unwrap();
     let ran = run(["map", path, "-o", path].into_iter().chain(TO_ACME));
     assert_eq!(ran.code, Some(2), "{ran}");
-    assert!(ran.stderr.contains("is both input and output"), "{ran}");
+    assert!(ran.stderr.contains("is also the input"), "{ran}");
     assert_eq!(std::fs::read(path).unwrap(), before);
 }
 

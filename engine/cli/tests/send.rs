@@ -221,7 +221,9 @@ fn the_dead_letter_file_is_added_to() {
     }
     assert_eq!(world.lines("dead.ndjson").len(), 2);
     let ended = world.run(&["send", "dead.ndjson", "--dead-letter", "dead.ndjson"]).exits(2);
-    assert_eq!(ended.stderr, "error: `dead.ndjson` is both input and output; write to another file\n");
+    let message =
+        "error: `--dead-letter dead.ndjson` is also the input `dead.ndjson`; write to another file\n";
+    assert_eq!(ended.stderr, message);
 }
 
 #[test]

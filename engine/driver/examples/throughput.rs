@@ -72,8 +72,7 @@ async fn main() {
     let client = Client::new(&ClientConfig { base_url, proxies: false, ..ClientConfig::default() }).unwrap();
     let mut builder = Driver::builder(mapper, client);
     if let Some(path) = path {
-        let identity =
-            Identity { input: "made".into(), destination: "intercom".into(), version: "2.10".into() };
+        let identity = Identity::new("made", "intercom", "2.10");
         builder = builder.checkpoint(LogCheckpoint::create(Path::new(&path), identity).unwrap());
     }
     let events = stream::iter((0..count).map(|n| {

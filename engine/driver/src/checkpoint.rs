@@ -4,20 +4,28 @@
 //! the responses of each event in flight are recorded before its next request is sent, and a resumed delivery replays them
 //! before it sends anything.
 
+mod content;
+mod counts;
+mod file;
 pub(crate) mod fingerprint;
 mod finished;
 mod log;
 mod record;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mapwright::Redactor;
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::{Delivered, DeliveryFailure, Outcome};
+use crate::outcome::{Delivered, DeliveryFailure, FinishedAs, Outcome};
 
+pub use content::{Damage, Inspection};
+pub use counts::{FinishedCounts, Mark};
 pub use log::LogCheckpoint;
 
 /// The delivery that a checkpoint belongs to. A checkpoint of another delivery is not resumed.
@@ -29,6 +37,57 @@ pub struct Identity {
     pub destination: String,
     /// The destination's version.
     pub version: String,
+    /// Other facts that must stay the same, by name, such as hashes of settings. Errors contain their names only.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
+}
+
+impl Identity {
+    /// Returns an identity without other facts.
+    pub fn new(input: impl Into<String>, destination: impl Into<String>, version: impl Into<String>) -> Self {
+        let (input, destination, version) = (input.into(), destination.into(), version.into());
+        Self { input, destination, version, facts: BTreeMap::new() }
+    }
+
+    /// Returns what differs from the delivery that is expected.
+    fn differences(&self, expected: &Identity) -> Vec<Difference> {
+        let parts = [
+            ("input", &self.input, &expected.input),
+            ("destination", &self.destination, &expected.destination),
+            ("version", &self.version, &expected.version),
+        ];
+        let parts = parts.into_iter().filter(|(_, found, expected)| found != expected);
+        let parts = parts.map(|(what, found, expected)| Difference {
+            what: what.to_owned(),
+            values: Some((found.clone(), expected.clone())),
+        });
+        let names =
+            self.facts.keys().chain(expected.facts.keys().filter(|name| !self.facts.contains_key(*name)));
+        let facts = names.filter(|name| self.facts.get(*name) != expected.facts.get(*name));
+        parts.chain(facts.map(|name| Difference { what: name.clone(), values: None })).collect()
+    }
+}
+
+/// A part of an [`Identity`] that is not the expected one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The name of the part, or of the fact.
+    pub what: String,
+    /// The value in the checkpoint and the expected one, unless it is a fact.
+    pub values: Option<(String, String)>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.values {
+            Some((found, expected)) => write!(f, "its {} is `{found}`, expected `{expected}`", self.what),
+            None => write!(f, "its {} is another", self.what),
+        }
+    }
+}
+
+fn listed(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// A response that a run has accepted. A [`Checkpoint`] receives it with each secret of the settings replaced by the secret's name; the
@@ -124,17 +183,27 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
     },
-    /// The checkpoint belongs to another input, destination or version.
-    #[error("`{}` belongs to another delivery: its {what} is `{found}`, expected `{expected}`", path.display())]
+    /// The checkpoint belongs to another delivery.
+    #[error("`{}` belongs to another delivery: {}", path.display(), listed(differences))]
     Other {
         /// The file.
         path: PathBuf,
         /// What differs.
-        what: &'static str,
-        /// The value in the file.
-        found: String,
-        /// The value of this delivery.
-        expected: String,
+        differences: Vec<Difference>,
+    },
+    /// The path is that of a folder, a device, a pipe or a link, which a checkpoint does not replace.
+    #[error("`{}` cannot be a checkpoint: expected a file, found {found}", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// Another file has taken the place of the checkpoint.
+    #[error("`{}` was replaced while it was in use", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
     },
     /// The file is not a checkpoint, or has a later format.
     #[error("`{}` is not a checkpoint that this version can read", path.display())]
@@ -176,7 +245,7 @@ pub trait Checkpoint: Send {
     ///
     /// # Errors
     /// See [`Checkpoint::confirmed`].
-    fn finished(&mut self, event: u64) -> Result<(), CheckpointError>;
+    fn finished(&mut self, event: u64, outcome: FinishedAs) -> Result<(), CheckpointError>;
 }
 
 /// A checkpoint that records nothing.
@@ -196,7 +265,26 @@ impl Checkpoint for NoCheckpoint {
         Ok(())
     }
 
-    fn finished(&mut self, _: u64) -> Result<(), CheckpointError> {
+    fn finished(&mut self, _: u64, _: FinishedAs) -> Result<(), CheckpointError> {
         Ok(())
+    }
+}
+
+/// A checkpoint that its owner uses beside the delivery, as to record marks.
+impl<C: Checkpoint> Checkpoint for Arc<Mutex<C>> {
+    fn known(&mut self, event: u64) -> Known {
+        self.lock().unwrap_or_else(PoisonError::into_inner).known(event)
+    }
+
+    fn confirmed(&mut self, event: u64, confirmed: &Confirmed) -> Result<(), CheckpointError> {
+        self.lock().unwrap_or_else(PoisonError::into_inner).confirmed(event, confirmed)
+    }
+
+    fn ended(&mut self, event: u64, ended: &Ended) -> Result<(), CheckpointError> {
+        self.lock().unwrap_or_else(PoisonError::into_inner).ended(event, ended)
+    }
+
+    fn finished(&mut self, event: u64, outcome: FinishedAs) -> Result<(), CheckpointError> {
+        self.lock().unwrap_or_else(PoisonError::into_inner).finished(event, outcome)
     }
 }

@@ -78,9 +78,11 @@ pub enum ClientError {
     /// The base URL is no URL that requests can be sent to, shown without user and password.
     #[error("`{0}` is not a valid base URL: write `https://host` or `http://host:port`")]
     BaseUrl(String),
-    /// The base URL has a user or a password; it is shown without them.
-    #[error("expected a base URL without user and password, which no request would use; write it as `{0}`")]
-    BaseUrlUser(String),
+    /// The base URL has a user or a password. It is not shown: where a password ends is only a guess.
+    #[error(
+        "expected a base URL without user and password, which no request would use; write it as `https://host` or `http://host:port`"
+    )]
+    BaseUrlUser,
 }
 
 /// An error about a request without a usable response.
@@ -151,7 +153,7 @@ impl Client {
         if let Some(url) = &config.base_url
             && (url.password().is_some() || !url.username().is_empty())
         {
-            return Err(ClientError::BaseUrlUser(shown_url(url)));
+            return Err(ClientError::BaseUrlUser);
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut tls = rustls::ClientConfig::builder_with_provider(provider)

@@ -261,6 +261,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let mut events = pin!(events.fuse());
         let stopper = self.shared.stopper.clone();
         let mut stopped = pin!(stopper.stopped());
+        let mut halted = pin!(stopper.halted());
         let mut more = true;
         let mut going = true;
         loop {
@@ -279,6 +280,10 @@ impl<T: Send + 'static> Coordinator<T> {
                     Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                     Err(_) => return Err(DeliveryError::Aborted),
                 },
+                () = &mut halted => {
+                    self.abandon().await;
+                    break;
+                }
                 _ = &mut stopped, if going => going = false,
                 event = events.next(), if going && more && self.has_room() => match event {
                     Some(event) => self.read(event).await,
@@ -354,6 +359,17 @@ impl<T: Send + 'static> Coordinator<T> {
         }
     }
 
+    /// Ends the events in flight. Those that have an outcome keep it.
+    async fn abandon(&mut self) {
+        self.running.abort_all();
+        while let Some(done) = self.running.join_next().await {
+            // the others stay pending, and become unfinished
+            if let Ok(done) = done {
+                self.done(done).await;
+            }
+        }
+    }
+
     async fn done(&mut self, done: Done) {
         let Done { event, over, scratch } = done;
         self.shared.metrics.under_way(&self.shared.target, self.running.len());
@@ -370,7 +386,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let Over { message, outcome, requests, last_failure } = over;
         self.shared.metrics.finished(&self.shared.target, message.as_deref(), &outcome);
         let taken = self.take.clone();
-        let token = Token { sequence: event, bytes: json.len(), acknowledged: false, taken };
+        let token = Token { sequence: event, bytes: json.len(), acknowledged: None, taken };
         self.handed_out += 1;
         let finished =
             Finished { sequence: event, tag, json, message, outcome, requests, last_failure, token };
@@ -383,9 +399,9 @@ impl<T: Send + 'static> Coordinator<T> {
     fn taken(&mut self, taken: &Taken) {
         self.handed_out = self.handed_out.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(taken.bytes);
-        if taken.acknowledged {
+        if let Some(outcome) = taken.acknowledged {
             // the phase reports a failure
-            let _ = self.shared.record(|checkpoint| checkpoint.finished(taken.sequence));
+            let _ = self.shared.record(|checkpoint| checkpoint.finished(taken.sequence, outcome));
         }
     }
 }

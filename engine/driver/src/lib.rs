@@ -55,7 +55,7 @@
 //!
 //! // without a base URL, requests go where the mapping says
 //! let client = Client::new(&ClientConfig { base_url: Some(server.parse()?), ..ClientConfig::default() })?;
-//! let identity = Identity { input: "events.ndjson".into(), destination: "acme".into(), version: "1.0".into() };
+//! let identity = Identity::new("events.ndjson", "acme", "1.0");
 //! let driver = Driver::builder(mapper, client)
 //!     .config(Config { concurrency: 10, ..Config::default() })
 //!     .checkpoint(LogCheckpoint::resume(&path, identity)?)
@@ -99,6 +99,7 @@ pub use config::{CircuitConfig, Config, Quota, Retry};
 pub use delivery::{Delivery, DeliveryError, DeliveryReport, Driver, DriverBuilder, Ending};
 pub use metrics::{Metrics, Snapshot};
 pub use outcome::{
-    Delivered, DeliveryFailure, FailedAttempt, FailureClass, Finished, Incoming, Outcome, Unfinished,
+    Delivered, DeliveryFailure, FailedAttempt, FailureClass, Finished, FinishedAs, Incoming, Outcome,
+    Unfinished,
 };
 pub use stop::Stopper;

@@ -41,7 +41,13 @@ impl<T> Finished<T> {
     /// An event whose outcome is dropped without this is not finished, and a resumed delivery returns its outcome again. An
     /// [`Outcome::Unfinished`] stays unfinished.
     pub fn acknowledge(mut self) {
-        self.token.acknowledged = !matches!(self.outcome, Outcome::Unfinished(_));
+        self.token.acknowledged = match self.outcome {
+            Outcome::Delivered(_) => Some(FinishedAs::Delivered),
+            Outcome::Skipped(_) => Some(FinishedAs::Skipped),
+            Outcome::Rejected(_) => Some(FinishedAs::Rejected),
+            Outcome::Failed(_) => Some(FinishedAs::Failed),
+            Outcome::Unfinished(_) => None,
+        };
     }
 }
 
@@ -50,7 +56,8 @@ impl<T> Finished<T> {
 pub(crate) struct Token {
     pub(crate) sequence: u64,
     pub(crate) bytes: usize,
-    pub(crate) acknowledged: bool,
+    /// The outcome, if it was acknowledged.
+    pub(crate) acknowledged: Option<FinishedAs>,
     pub(crate) taken: UnboundedSender<Taken>,
 }
 
@@ -59,7 +66,8 @@ pub(crate) struct Token {
 pub(crate) struct Taken {
     pub(crate) sequence: u64,
     pub(crate) bytes: usize,
-    pub(crate) acknowledged: bool,
+    /// The outcome, if it was acknowledged.
+    pub(crate) acknowledged: Option<FinishedAs>,
 }
 
 impl Drop for Token {
@@ -68,6 +76,20 @@ impl Drop for Token {
         // the receiver is gone if the delivery was dropped
         let _ = self.taken.send(Taken { sequence, bytes, acknowledged });
     }
+}
+
+/// How an event finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishedAs {
+    /// See [`Outcome::Delivered`].
+    Delivered,
+    /// See [`Outcome::Skipped`].
+    Skipped,
+    /// See [`Outcome::Rejected`].
+    Rejected,
+    /// See [`Outcome::Failed`].
+    Failed,
 }
 
 /// The outcome of an event.

@@ -25,17 +25,32 @@ pub(crate) enum Phase {
 #[derive(Debug, Clone)]
 pub struct Stopper {
     phase: watch::Sender<Phase>,
+    /// Whether requests in flight are abandoned.
+    halted: watch::Sender<bool>,
 }
 
 impl Stopper {
     pub(crate) fn new() -> Self {
-        Self { phase: watch::Sender::new(Phase::Running) }
+        Self { phase: watch::Sender::new(Phase::Running), halted: watch::Sender::new(false) }
     }
 
     /// Stops reading and starting events. Requests in flight complete, and events in flight continue until they would
     /// have to wait before a retry. The others end as [`Outcome::Unfinished`](crate::Outcome::Unfinished).
     pub fn stop(&self) {
         self.advance(Phase::Stopping);
+    }
+
+    /// Stops at once: requests in flight are abandoned, and their events end as [`Outcome::Unfinished`](crate::Outcome::Unfinished), like all
+    /// others that were read. A request that was abandoned may have arrived.
+    pub fn halt(&self) {
+        self.stop();
+        self.halted.send_replace(true);
+    }
+
+    /// Waits until [`Stopper::halt`] is called.
+    pub(crate) async fn halted(&self) {
+        // the sender lives as long as this
+        let _ = self.halted.subscribe().wait_for(|halted| *halted).await;
     }
 
     pub(crate) fn advance(&self, to: Phase) {

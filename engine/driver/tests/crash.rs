@@ -17,14 +17,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mapwright_driver::checkpoint::{
-    Checkpoint, CheckpointError, Confirmed, Ended, Identity, Known, LogCheckpoint,
+    Checkpoint, CheckpointError, Confirmed, Damage, Ended, Identity, Inspection, Known, LogCheckpoint, Mark,
 };
-use mapwright_driver::{Delivered, Delivery, Driver, Ending, Outcome};
+use mapwright_driver::{Delivered, Delivery, Driver, Ending, FinishedAs, Outcome};
 use serde_json::{Value, json};
 use support::{Reply, Server, client, config, identify, incoming, mapper, ok, outcomes, page, status};
 
 fn identity() -> Identity {
-    Identity { input: "events".to_owned(), destination: "acme".to_owned(), version: "1".to_owned() }
+    Identity::new("events", "acme", "1")
 }
 
 fn start(path: &Path, server: &Server, events: Vec<Value>) -> Delivery<usize> {
@@ -199,7 +199,7 @@ impl Checkpoint for Full {
         self.write()
     }
 
-    fn finished(&mut self, _: u64) -> Result<(), CheckpointError> {
+    fn finished(&mut self, _: u64, _: FinishedAs) -> Result<(), CheckpointError> {
         self.write()
     }
 }
@@ -246,7 +246,7 @@ fn written(path: &Path) -> Vec<u8> {
             log.ended(event, &Ended::Delivered(Delivered::default())).unwrap();
         }
         if event % 3 == 1 {
-            log.finished(event).unwrap();
+            log.finished(event, FinishedAs::Delivered).unwrap();
         }
     }
     drop(log);
@@ -290,6 +290,13 @@ fn a_log_that_is_cut_anywhere_is_read_up_to_there() {
     let mut before = vec![0; 10];
     for length in 0..=whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
+        if length < 20 {
+            // anything could start like this, such as the number in a pid file
+            let no_log = LogCheckpoint::resume(&path, identity()).unwrap_err();
+            assert!(matches!(no_log, CheckpointError::Unreadable { .. }), "{no_log}");
+            assert_eq!(fs::read(&path).unwrap(), &whole[..length]);
+            continue;
+        }
         let found: Vec<usize> = known(&path).unwrap().iter().map(progress).collect();
         assert!(before.iter().zip(&found).all(|(before, found)| before <= found), "{length} bytes know less");
         before = found;
@@ -327,14 +334,14 @@ fn a_log_stays_small_however_many_events_there_are() {
     for pair in 0..50_000_u64 {
         for event in [2 * pair + 2, 2 * pair + 1] {
             log.confirmed(event, &answer(event)).unwrap();
-            log.finished(event).unwrap();
+            log.finished(event, FinishedAs::Delivered).unwrap();
         }
         longest = longest.max(fs::metadata(&path).unwrap().len());
     }
     assert!(longest < 1_100_000, "{longest} bytes");
     assert_eq!(log.watermark(), 0);
     assert_eq!(log.known(77_777), Known::Finished);
-    log.finished(0).unwrap();
+    log.finished(0, FinishedAs::Delivered).unwrap();
     assert_eq!(log.watermark(), 100_001);
     drop(log);
     assert_eq!(LogCheckpoint::resume(&path, identity()).unwrap().watermark(), 100_001);
@@ -345,7 +352,8 @@ fn a_log_stays_small_however_many_events_there_are() {
 fn a_log_is_for_one_delivery() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    let log = LogCheckpoint::create(&path, identity()).unwrap();
+    let mut log = LogCheckpoint::create(&path, identity()).unwrap();
+    log.finished(0, FinishedAs::Delivered).unwrap();
     let in_use = LogCheckpoint::resume(&path, identity()).unwrap_err();
     assert!(matches!(in_use, CheckpointError::InUse { .. }), "{in_use}");
     drop(log);
@@ -358,4 +366,144 @@ fn a_log_is_for_one_delivery() {
     let no_log = LogCheckpoint::resume(&path, identity()).unwrap_err();
     assert!(matches!(no_log, CheckpointError::Unreadable { .. }), "{no_log}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "{\"type\":\"identify\"}\n", "it is left as it is");
+}
+
+#[test]
+fn lost_progress_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let whole = written(&path);
+    let lines: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] == b'\n').map(|at| at + 1).collect();
+    let inspected = Inspection::of(&path).unwrap();
+    assert_eq!((inspected.damage, inspected.identity), (None, identity()));
+    assert_eq!(inspected.finished, [(1, 1), (4, 4), (7, 7)]);
+    assert_eq!((inspected.counts.delivered, inspected.counts.total(), inspected.in_flight), (3, 3, 7));
+
+    // a process that dies leaves the last record without an end
+    fs::write(&path, &whole[..whole.len() - 3]).unwrap();
+    let damage = Inspection::of(&path).unwrap().damage.unwrap();
+    let last = lines[lines.len() - 2];
+    let bytes = (whole.len() - 3 - last) as u64;
+    assert_eq!(damage, Damage { from: last as u64, bytes, records: 1, truncated: true });
+
+    let mut broken = whole.clone();
+    broken[lines[4] + 20] ^= 1;
+    fs::write(&path, &broken).unwrap();
+    let damage = Damage {
+        from: lines[4] as u64,
+        bytes: (whole.len() - lines[4]) as u64,
+        records: lines.len() as u64 - 5,
+        truncated: false,
+    };
+    assert_eq!(Inspection::of(&path).unwrap().damage, Some(damage));
+    assert_eq!(fs::read(&path).unwrap(), broken, "looking at it changes nothing");
+    assert_eq!(LogCheckpoint::resume(&path, identity()).unwrap().damage(), Some(damage));
+    assert_eq!(LogCheckpoint::resume(&path, identity()).unwrap().damage(), None);
+}
+
+#[test]
+fn another_delivery_is_resumed_only_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let with = |token: &str| {
+        let mut identity = identity();
+        identity.facts.insert("setting `token`".to_owned(), token.to_owned());
+        identity
+    };
+    let mut log = LogCheckpoint::create(&path, with("one")).unwrap();
+    log.finished(0, FinishedAs::Rejected).unwrap();
+    drop(log);
+    let refused = LogCheckpoint::resume(&path, with("two")).unwrap_err().to_string();
+    assert!(refused.ends_with("belongs to another delivery: its setting `token` is another"), "{refused}");
+    let log = LogCheckpoint::resume_anyway(&path, with("two")).unwrap();
+    assert_eq!((log.watermark(), log.counts().rejected), (1, 1));
+    drop(log);
+    LogCheckpoint::resume(&path, with("two")).unwrap();
+}
+
+#[test]
+fn without_progress_a_log_is_for_any_delivery() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    drop(LogCheckpoint::create(&path, identity()).unwrap());
+    let other = Identity { input: "others".to_owned(), ..identity() };
+    drop(LogCheckpoint::resume(&path, other.clone()).unwrap());
+    assert_eq!(Inspection::of(&path).unwrap().identity, other);
+}
+
+#[test]
+fn events_that_are_given_up_count_as_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut log = LogCheckpoint::create(&path, identity()).unwrap();
+    log.finished(2, FinishedAs::Delivered).unwrap();
+    log.confirmed(4, &answer(1)).unwrap();
+    assert_eq!((log.watermark(), log.end(), log.after(0, 3)), (0, 5, 4));
+    log.give_up_before(log.end()).unwrap();
+    drop(log);
+    let log = LogCheckpoint::resume(&path, identity()).unwrap();
+    assert_eq!((log.watermark(), log.counts().total()), (5, 1));
+}
+
+#[test]
+fn marks_last_until_their_events_are_finished() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mark = |from, text: &str| Mark { from, text: text.to_owned() };
+    let mut log = LogCheckpoint::create(&path, identity()).unwrap();
+    for mark in [mark(0, "a"), mark(2, "x"), mark(2, "b"), mark(5, "c")] {
+        log.mark(mark).unwrap();
+    }
+    for (finished, left) in [(1, 3), (2, 2), (3, 2), (5, 1), (9, 1)] {
+        for event in log.watermark()..finished {
+            log.finished(event, FinishedAs::Delivered).unwrap();
+        }
+        drop(log);
+        log = LogCheckpoint::resume(&path, identity()).unwrap();
+        assert_eq!(log.marks().len(), left, "{finished}");
+    }
+    assert_eq!(log.marks(), [mark(5, "c")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_took_the_place_of_the_log_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut log = LogCheckpoint::create(&path, identity()).unwrap();
+    fs::rename(&path, folder.path().join("moved")).unwrap();
+    fs::write(&path, "mine").unwrap();
+    let error = (0..50_000).find_map(|event| {
+        let written = log.confirmed(event, &answer(1));
+        written.and_then(|()| log.finished(event, FinishedAs::Delivered)).err()
+    });
+    assert!(matches!(error, Some(CheckpointError::Replaced { .. })), "{error:?}");
+    assert_eq!(fs::read(&path).unwrap(), b"mine");
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[tokio::test]
+async fn a_halt_does_not_wait_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let server = Server::start(|n, _| if n < 4 { ok(json!({})) } else { Reply::Silence }).await;
+    let events = || (0..20).map(|n| page(&format!("u{n}"), n)).collect::<Vec<_>>();
+    let mut delivery = start(&path, &server, events());
+    let stopper = delivery.stopper();
+    let mut all = Vec::new();
+    while let Some(finished) = delivery.next().await {
+        all.push(finished.outcome.clone());
+        finished.acknowledge();
+        if all.len() == 4 {
+            // without an answer, they would hang for as long as a request may take
+            stopper.halt();
+        }
+    }
+    assert_eq!(delivery.end().await.unwrap().ending, Ending::Stopped);
+    let unfinished = all.iter().filter(|outcome| matches!(outcome, Outcome::Unfinished(_))).count();
+    assert!(unfinished > 0 && all.len() == unfinished + 4, "{all:?}");
+    let known = Inspection::of(&path).unwrap();
+    assert_eq!(known.counts.delivered, 4);
 }

@@ -38,8 +38,7 @@ fn assert_clean(what: &str, text: &str) {
 }
 
 fn start(path: &Path, server: &Server, events: Vec<Value>) -> Delivery<usize> {
-    let identity =
-        Identity { input: "events".to_owned(), destination: "acme".to_owned(), version: "1".to_owned() };
+    let identity = Identity::new("events", "acme", "1");
     Driver::builder(mapper(), client(&server.url))
         .config(config())
         .checkpoint(LogCheckpoint::resume(path, identity).unwrap())

@@ -77,8 +77,7 @@ async fn send(url: &str, count: u64, version: &str, checkpoint: Option<String>) 
         ClientConfig { base_url: Some(url.parse().unwrap()), proxies: false, ..ClientConfig::default() };
     let mut builder = Driver::builder(mapper(version, Limit::NONE), Client::new(&config).unwrap());
     if let Some(path) = checkpoint {
-        let identity =
-            Identity { input: "made".into(), destination: "intercom".into(), version: version.into() };
+        let identity = Identity::new("made", "intercom", version);
         builder = builder.checkpoint(LogCheckpoint::create(Path::new(&path), identity).unwrap());
     }
     let events = stream::iter((0..count).map(|n| {

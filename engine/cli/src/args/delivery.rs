@@ -70,21 +70,38 @@ pub(crate) struct SendArgs {
     /// Continue where the checkpoint's delivery stopped, or start if there is no progress
     #[arg(long, requires = "checkpoint")]
     pub(crate) resume: bool,
+    /// Resume even if the settings, the mappings or the input are not those of the checkpoint
+    #[arg(long, requires = "resume")]
+    pub(crate) force: bool,
     /// Write counts to this file, as JSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) summary: Option<PathBuf>,
     /// Send nothing: print the requests as `map` does, their number, and their duration at the rate limit
     #[arg(long, conflicts_with_all = ["checkpoint", "dead_letter", "summary", "tail", "metrics", "log"])]
     pub(crate) dry_run: bool,
-    /// Stop after this number of events
+    /// Stop after this number of events; with `--resume`, after the next ones
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// Follow the file as it grows, until stopped
+    /// Follow the file as it grows, and those that take its place, until stopped
     #[arg(long)]
     pub(crate) tail: bool,
     /// Print no summary and no progress
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// Show and verify the progress of a delivery
+///
+/// Reads a file of `send --checkpoint` without changing it, also while it is in use.
+#[derive(Debug, Args)]
+#[command(after_help = examples::CHECKPOINT)]
+pub(crate) struct CheckpointArgs {
+    /// The checkpoint
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Delete users through the mapping's `delete` flow

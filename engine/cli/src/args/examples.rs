@@ -96,7 +96,15 @@ Examples, with files of your own (a clone has some in tests/data/samples):
   mapwright send live.ndjson --settings settings.yaml --tail --metrics 9464 --log json
 
 Exit codes: 0 all events delivered or skipped, 1 some rejected or failed, 2 could not run or continue,
-130 stopped by Ctrl-C, 143 stopped by SIGTERM. A second signal ends the process immediately.";
+130 stopped by Ctrl-C, 143 by SIGTERM, 129 by a closed terminal. A second signal, after a second or more, abandons
+the requests in flight.";
+
+pub(crate) const CHECKPOINT: &str = "\
+Examples, with your own files:
+  mapwright checkpoint progress
+  mapwright checkpoint progress --json | jq .failed
+
+Exit codes: 0 the file is whole, 1 progress is lost, 2 not a checkpoint.";
 
 pub(crate) const DELETE: &str = "\
 Examples, with your own files:
@@ -104,7 +112,7 @@ Examples, with your own files:
   mapwright delete --file users.csv --settings settings.yaml --report deleted.csv --yes
   grep -v '\"delivered\"' report.ndjson | mapwright delete --file - --settings settings.yaml --yes
 
-Exit codes: 0 all deleted or not found, 1 some rejected or failed, 2 could not run, 130 or 143 stopped.";
+Exit codes: 0 all deleted or not found, 1 some rejected or failed, 2 could not run, 129, 130 or 143 stopped.";
 
 pub(crate) const CHECK: &str = "\
 Examples, with files of your own (a clone has some in tests/data/samples):

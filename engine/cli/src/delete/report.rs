@@ -1,6 +1,5 @@
 //! The report of a deletion.
 
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,7 +12,7 @@ use crate::args::ReportFormat;
 use crate::delivery::explained;
 use crate::delivery::summary;
 use crate::error::CommandError;
-use crate::terminal;
+use crate::{output, terminal};
 
 /// The line of one user.
 #[derive(Debug, Serialize)]
@@ -55,7 +54,7 @@ impl DeletionReport {
             None => (terminal::stdout(), "standard output".to_owned()),
             Some(path) => {
                 let name = path.display().to_string();
-                match OpenOptions::new().write(true).create_new(true).open(path) {
+                match output::private().write(true).create_new(true).open(path) {
                     Ok(file) => (Box::new(file), name),
                     Err(error) => return Err(CommandError::Output { name, error }),
                 }

@@ -1,18 +1,29 @@
-//! Ctrl-C and SIGTERM: the first signal stops the delivery, a second one ends the process.
+//! Ctrl-C, SIGTERM and SIGHUP: the first signal stops the delivery, a later one abandons its requests, and the process ends within a bound.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use mapwright_driver::Stopper;
+use tokio::runtime::{self, Runtime};
 
-use crate::exit::{INTERRUPTED, TERMINATED};
+use crate::exit::{HUNG_UP, INTERRUPTED, TERMINATED};
+use crate::terminal;
+
+/// Signals within this time of the first are the same one: `timeout` and closing terminals signal a process more than once.
+const SAME: Duration = Duration::from_secs(1);
+/// The time for writing dead letters, summary and report after the second signal.
+const BOUND: Duration = Duration::from_secs(5);
 
 /// A signal that stops the delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
     Interrupt,
     Terminate,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has it"))]
+    HangUp,
 }
 
 impl Signal {
@@ -21,6 +32,7 @@ impl Signal {
         match self {
             Signal::Interrupt => INTERRUPTED,
             Signal::Terminate => TERMINATED,
+            Signal::HangUp => HUNG_UP,
         }
     }
 }
@@ -36,46 +48,98 @@ impl Signals {
         match self.first.load(Ordering::Relaxed) {
             INTERRUPTED => Some(Signal::Interrupt),
             TERMINATED => Some(Signal::Terminate),
+            HUNG_UP => Some(Signal::HangUp),
             _ => None,
         }
     }
 }
 
-/// Starts listening for signals.
-pub(crate) fn listen(stopper: Stopper) -> io::Result<Signals> {
-    let signals = Signals::default();
-    let mut source = SignalSource::new()?;
-    let first = signals.first.clone();
-    tokio::spawn(async move {
-        let signal = source.next().await;
-        first.store(signal.code(), Ordering::Relaxed);
-        stopper.stop();
-        let second = source.next().await;
-        #[allow(clippy::exit, reason = "the process may hang in a write that nobody takes")]
-        std::process::exit(i32::from(second.code()));
-    });
-    Ok(signals)
+/// Signals that are caught, and kept until somebody listens.
+pub(crate) struct Caught {
+    runtime: Runtime,
+    source: SignalSource,
+}
+
+impl Caught {
+    /// Starts to catch signals.
+    pub(crate) fn new() -> io::Result<Self> {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let source = runtime.block_on(async { SignalSource::new() })?;
+        Ok(Self { runtime, source })
+    }
+
+    /// Stops a delivery at the first signal. Listens on a thread of its own, which nothing can block, until the process ends.
+    pub(crate) fn listen(self, stopper: Stopper) -> io::Result<Signals> {
+        let Self { runtime, mut source } = self;
+        let signals = Signals::default();
+        let first = signals.first.clone();
+        let listen = async move {
+            let signal = source.next().await;
+            first.store(signal.code(), Ordering::Relaxed);
+            stopper.stop();
+            let same = Instant::now() + SAME;
+            while Instant::now() < same {
+                source.next().await;
+            }
+            stopper.halt();
+            tokio::time::sleep(BOUND).await;
+            // standard error may be what blocks
+            thread::spawn(|| {
+                terminal::complain(&format!(
+                    "error: ended {} s after the second signal, before everything was written: the last dead letters, \
+                     the summary, or the last lines of the report are missing",
+                    BOUND.as_secs()
+                ));
+            });
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            #[allow(clippy::exit, reason = "the process hangs in a write that nobody takes")]
+            std::process::exit(i32::from(signal.code()));
+        };
+        thread::Builder::new().name("signals".to_owned()).spawn(move || runtime.block_on(listen))?;
+        Ok(signals)
+    }
 }
 
 #[cfg(unix)]
 struct SignalSource {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// `None` if the caller of the process ignores it, as `nohup` does.
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl SignalSource {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let is_ignored = ignores(SignalKind::hangup().as_raw_value());
+        let hang_up = (!is_ignored).then(|| signal(SignalKind::hangup())).transpose()?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())?, hang_up })
     }
 
     async fn next(&mut self) -> Signal {
+        let hung_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = hung_up => Signal::HangUp,
         }
     }
+}
+
+/// Returns whether the process ignores a signal, where the system says so.
+#[cfg(unix)]
+fn ignores(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask & (1 << (signal - 1)) != 0
 }
 
 #[cfg(not(unix))]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use indicatif::HumanCount;
+use mapwright_driver::checkpoint::FinishedCounts;
 use mapwright_driver::{DeliveryFailure, Ending, FailedAttempt, Finished, Outcome, Snapshot};
 use serde::Serialize;
 
@@ -66,10 +67,14 @@ pub(crate) fn name(outcome: &Outcome) -> &'static str {
 pub(crate) struct Summary<'a> {
     pub(crate) destination: &'a str,
     pub(crate) version: &'a str,
-    /// `complete`, `stopped` or `paused`.
+    /// `complete`, `stopped`, `paused` or `failed`.
     ending: &'static str,
     #[serde(flatten)]
     numbers: Snapshot,
+    /// The finished events of this run and of earlier ones, by outcome.
+    whole: FinishedCounts,
+    #[serde(skip)]
+    before: FinishedCounts,
     seconds: f64,
     requests_per_second: f64,
     by_message: &'a BTreeMap<String, Counts>,
@@ -94,10 +99,19 @@ impl<'a> Summary<'a> {
         version: &'a str,
         ended: &'a Ended,
         tally: &'a DeliveryTally,
+        before: FinishedCounts,
         unreadable: Vec<String>,
     ) -> Self {
+        let Snapshot { delivered, skipped, rejected, failed, .. } = ended.numbers;
+        let whole = FinishedCounts {
+            delivered: before.delivered + delivered,
+            skipped: before.skipped + skipped,
+            rejected: before.rejected + rejected,
+            failed: before.failed + failed,
+        };
         let seconds = ended.took.as_secs_f64();
         let (ending, paused_by) = match &ended.ending {
+            _ if ended.failed.is_some() => ("failed", None),
             Ending::Complete => ("complete", None),
             Ending::Stopped => ("stopped", None),
             Ending::Paused(failure) => ("paused", Some(failure.as_ref())),
@@ -107,6 +121,8 @@ impl<'a> Summary<'a> {
             version,
             ending,
             numbers: ended.numbers,
+            whole,
+            before,
             seconds: thousandths(seconds),
             requests_per_second: thousandths(ended.numbers.requests as f64 / seconds.max(1e-3)),
             by_message: &tally.by_message,
@@ -121,6 +137,14 @@ impl<'a> Summary<'a> {
         }
     }
 
+    /// Returns the summary as JSON.
+    pub(crate) fn json(&self) -> String {
+        // serialization cannot fail, since all keys are strings
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
     /// Returns the summary as text.
     pub(crate) fn text(&self) -> String {
         let Snapshot { read, resumed, delivered, unfinished, requests, retries, throttled, .. } =
@@ -128,7 +152,12 @@ impl<'a> Summary<'a> {
         let rate = HumanCount((read as f64 / self.seconds.max(1e-3)) as u64);
         let mut text = format!("read       {} in {:.2} s, {rate} events/s\n", HumanCount(read), self.seconds);
         if resumed > 0 {
-            let _ = writeln!(text, "resumed    {} finished by an earlier run", HumanCount(resumed));
+            let FinishedCounts { rejected, failed, .. } = self.before;
+            let of_them = match rejected + failed {
+                0 => String::new(),
+                _ => format!(" (rejected {}, failed {})", HumanCount(rejected), HumanCount(failed)),
+            };
+            let _ = writeln!(text, "resumed    {} finished by an earlier run{of_them}", HumanCount(resumed));
         }
         let _ = writeln!(
             text,

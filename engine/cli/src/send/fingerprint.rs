@@ -30,11 +30,13 @@ pub(crate) fn files(paths: &[OsString]) -> Result<String, CommandError> {
     Ok(format!("{files}, {bytes} bytes, {hash}"))
 }
 
-/// Returns the fingerprint of a growing file, which is its name.
+/// Returns the fingerprint of a growing file, which is its path. A link in its place may lead to another file later.
 pub(crate) fn growing(path: &Path) -> Result<String, CommandError> {
     file(path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let full =
-        fs::canonicalize(path).map_err(|error| CommandError::NoPath { path: path.to_owned(), error })?;
+        fs::canonicalize(folder).map_err(|error| CommandError::NoPath { path: path.to_owned(), error })?;
+    let full = path.file_name().map_or(full.clone(), |name| full.join(name));
     Ok(format!("the growing file {}", full.display()))
 }
 

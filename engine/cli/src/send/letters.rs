@@ -1,14 +1,17 @@
 //! Writes dead letters, before their events count as finished.
 
-use std::io::Write;
+#[cfg(unix)]
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 
 use mapwright_driver::{FailedAttempt, Finished, Outcome, Unfinished};
 use serde::Serialize;
 
-use crate::dead_letter::{self, Letter};
+use crate::append::{self, Lines};
+use crate::dead_letter::Letter;
 use crate::delivery::feed::Origin;
-use crate::delivery::summary;
+use crate::delivery::{Kept, summary};
 use crate::error::CommandError;
 use crate::input::Event;
 use crate::rejection::in_place;
@@ -16,7 +19,7 @@ use crate::{line, terminal};
 
 /// The output of dead letters.
 pub(crate) struct Letters {
-    out: Box<dyn Write>,
+    out: Box<dyn Lines>,
     name: String,
     /// Whether unfinished events are delivered later, without a dead letter.
     resumable: bool,
@@ -26,26 +29,28 @@ pub(crate) struct Letters {
 impl Letters {
     /// Opens a file for appending, or standard output.
     pub(crate) fn open(path: Option<&Path>, resumable: bool) -> Result<Self, CommandError> {
-        let (out, name): (Box<dyn Write>, _) = match path {
-            None => (terminal::stdout(), "standard output".to_owned()),
-            Some(path) => {
-                let name = path.display().to_string();
-                match dead_letter::append_to(path) {
-                    Ok(file) => (Box::new(file), name),
-                    Err(error) => return Err(CommandError::Output { name, error }),
-                }
-            }
-        };
-        Ok(Self { out, name, resumable, line: Vec::new() })
+        Ok(match path {
+            None => Self::to(Box::new(StandardOutput(terminal::stdout())), "standard output", resumable),
+            Some(path) => Self::to(append::open(path)?, &path.display().to_string(), resumable),
+        })
     }
 
-    /// Writes the dead letter of an event, if it needs one.
-    pub(crate) fn keep(&mut self, finished: &Finished<Origin>) -> Result<(), CommandError> {
+    pub(super) fn to(out: Box<dyn Lines>, name: &str, resumable: bool) -> Self {
+        Self { out, name: name.to_owned(), resumable, line: Vec::new() }
+    }
+
+    /// Returns after all dead letters are on disk.
+    pub(crate) fn sync(&mut self) -> Result<(), CommandError> {
+        self.out.sync().map_err(|error| CommandError::Output { name: self.name.clone(), error })
+    }
+
+    /// Writes the dead letter of an event, if it needs one. With a checkpoint, the event counts as finished after it is on disk.
+    pub(crate) fn keep(&mut self, finished: &Finished<Origin>) -> Result<Kept, CommandError> {
         let mut error = Vec::new();
         let origin = &finished.tag;
         match &finished.outcome {
-            Outcome::Delivered(_) | Outcome::Skipped(_) => return Ok(()),
-            Outcome::Unfinished(_) if self.resumable => return Ok(()),
+            Outcome::Delivered(_) | Outcome::Skipped(_) => return Ok(Kept::Safe),
+            Outcome::Unfinished(_) if self.resumable => return Ok(Kept::Safe),
             Outcome::Unfinished(why) => {
                 let left = Left::new(*why, finished.last_failure.as_ref());
                 // serialization cannot fail, since all keys are strings
@@ -82,8 +87,30 @@ impl Letters {
             event: &finished.json,
         };
         letter.write(&mut self.line);
-        let written = self.out.write_all(&self.line).and_then(|()| self.out.flush());
-        written.map_err(|error| CommandError::Output { name: self.name.clone(), error })
+        let written = self.out.append(&self.line);
+        written.map_err(|error| CommandError::Output { name: self.name.clone(), error })?;
+        Ok(if self.resumable { Kept::Unsynced } else { Kept::Safe })
+    }
+}
+
+struct StandardOutput(Box<dyn Write>);
+
+impl Lines for StandardOutput {
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        self.0.write_all(line).and_then(|()| self.0.flush())
+    }
+
+    #[cfg(unix)]
+    fn sync(&mut self) -> io::Result<()> {
+        use std::os::fd::AsFd as _;
+        let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        // a terminal or a pipe has nothing to sync
+        if file.metadata()?.is_file() { file.sync_data() } else { Ok(()) }
+    }
+
+    #[cfg(not(unix))]
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -40,7 +40,10 @@ fn names_file(path: &Path) -> bool {
         ["yaml", "yml", "json"].into_iter().any(|known| extension.eq_ignore_ascii_case(known))
     };
     let in_folder = |folder: &Path| folder.parent().is_some() && folder.is_dir();
-    path.exists() || path.extension().is_some_and(is_settings) || path.parent().is_some_and(in_folder)
+    // `name: value`, which is YAML and not a path
+    let is_yaml = path.to_str().is_none_or(|text| text.contains(": ") || text.contains('\n'));
+    let looks_like_one = || path.extension().is_some_and(is_settings) || path.parent().is_some_and(in_folder);
+    path.exists() || (!is_yaml && looks_like_one())
 }
 
 /// Reads a file of settings. `option` is the argument that names it.

@@ -93,6 +93,13 @@ impl World {
         Ended::of(self.command(args).output().unwrap())
     }
 
+    /// Runs a command that sends nothing.
+    pub(crate) fn run_offline(&self, args: &[&str]) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright"));
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        Ended::of(command.output().unwrap())
+    }
+
     pub(crate) fn start(&self, args: &[&str]) -> Running {
         Running(self.command(args).spawn().unwrap())
     }

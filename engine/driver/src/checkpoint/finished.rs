@@ -36,6 +36,20 @@ impl FinishedSet {
         self.ranges.iter().map(|(first, last)| (*first, *last))
     }
 
+    /// Returns the position after `count` unfinished events that start at `from` or later.
+    pub(super) fn after_unfinished(&self, from: u64, mut count: u64) -> u64 {
+        let mut at = from;
+        for (first, last) in self.ranges().filter(|(_, last)| *last >= from) {
+            let before = first.saturating_sub(at);
+            if count <= before {
+                break;
+            }
+            count -= before;
+            at = last.saturating_add(1);
+        }
+        at.saturating_add(count)
+    }
+
     /// Returns the first unfinished event: all events before it are finished.
     pub(super) fn watermark(&self) -> u64 {
         self.ranges.get(&0).map_or(0, |last| last.saturating_add(1))
@@ -63,6 +77,11 @@ mod tests {
             }
             let watermark = (0..).find(|event| !plain.contains(event)).unwrap();
             prop_assert_eq!(set.watermark(), watermark);
+            for (from, count) in [(0, 0_u64), (0, 1), (0, 30), (7, 3), (59, 2)] {
+                let after = set.after_unfinished(from, count);
+                let passed = (from..after).filter(|event| !plain.contains(event)).count() as u64;
+                prop_assert_eq!(passed, count);
+            }
             let found: Vec<_> = set.ranges().collect();
             for pair in found.windows(2) {
                 prop_assert!(pair[0].1 + 1 < pair[1].0);

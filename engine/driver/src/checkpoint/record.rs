@@ -4,23 +4,40 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::counts::{FinishedCounts, Mark};
 use super::{Confirmed, Ended, Identity};
+use crate::outcome::FinishedAs;
 
 /// The format's version.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
+/// The start of the first record, after its checksum.
+pub(super) const START: &[u8] = b" {\"is\":\"log\"";
 
 /// A record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub(super) enum Record {
-    /// The first record: the identity of the log, and the events that were finished when it was written.
-    Log { format: u32, identity: Identity, finished: Vec<(u64, u64)> },
+    /// The first record: the identity of the log, the events that were finished when it was written and what became of them, and the marks.
+    Log {
+        format: u32,
+        identity: Identity,
+        finished: Vec<(u64, u64)>,
+        counts: FinishedCounts,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<Mark>,
+    },
     /// A response.
     Answer { event: u64, answer: Answer },
     /// The end of an event.
     Ended { event: u64, ended: Ended },
     /// Records an acknowledged outcome.
-    Finished { event: u64 },
+    Finished {
+        event: u64,
+        #[serde(rename = "as")]
+        outcome: FinishedAs,
+    },
+    /// A mark.
+    Mark(Mark),
 }
 
 /// The serialized form of [`Confirmed`].
