@@ -2,6 +2,7 @@
 
 mod report;
 
+use std::collections::HashSet;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use mapwright_driver::{Config, Incoming};
 use crate::args::DeleteArgs;
 use crate::delivery::{Reading, Setup};
 use crate::error::CommandError;
-use crate::exit::FAILED;
+use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Secrets, Target};
 use crate::users::{self, User};
 use crate::{output, settings, terminal};
@@ -32,10 +33,16 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     if let (Some(report), Some(file)) = (&args.report, &args.file) {
         output::is_no_input(report, std::slice::from_ref(file))?;
     }
-    let mut users: Vec<User> = args.user_ids.iter().map(|id| User::new(id)).collect();
+    let mut users = users::given(&args.user_ids)?;
     if let Some(file) = &args.file {
-        users.extend(users::read(Path::new(file))?);
+        let found = users::read(Path::new(file))?;
+        if found.deleted > 0 {
+            let deleted = HumanCount(found.deleted as u64);
+            terminal::complain(&format!("left out: {deleted} whom the report calls deleted"));
+        }
+        users.extend(found.users);
     }
+    once_each(&mut users);
     if !args.yes && !confirmed(users.len(), &target.title())? {
         terminal::complain("nothing was deleted");
         return Ok(FAILED);
@@ -47,7 +54,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         let json = known.get(at)?.event(DELETE);
         Some(Incoming { json, tag: at })
     });
-    let config = Config::default();
+    let config = Config { destructive: true, ..Config::default() };
     // if the report goes to the terminal, it shows the progress itself
     let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
@@ -59,18 +66,22 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     for user in users.iter().skip(usize::try_from(ended.read).unwrap_or(usize::MAX)) {
         report.unfinished(&user.id)?;
     }
-    let numbers = ended.numbers;
-    terminal::complain(&format!(
-        "deleted or not found {}, skipped {}, rejected {}, failed {}, unfinished {}; {} requests",
-        HumanCount(numbers.delivered),
-        HumanCount(numbers.skipped),
-        HumanCount(numbers.rejected),
-        HumanCount(numbers.failed),
-        HumanCount((users.len() as u64).saturating_sub(numbers.read - numbers.unfinished)),
-        HumanCount(numbers.requests)
-    ));
+    terminal::complain(&report.tally().text(ended.numbers.requests));
     ended.complain("the report lists the remaining users; pass it to `--file` to continue");
-    Ok(ended.code())
+    Ok(match ended.code() {
+        DONE if report.tally().is_incomplete(args.allow_missing) => REJECTED,
+        code => code,
+    })
+}
+
+/// Removes users who were named before: to delete them a second time would report that they were not found.
+fn once_each(users: &mut Vec<User>) {
+    let (mut known, all) = (HashSet::new(), users.len());
+    users.retain(|user| known.insert(user.id.clone()));
+    if users.len() < all {
+        let repeated = HumanCount((all - users.len()) as u64);
+        terminal::complain(&format!("left out: {repeated} named more than once"));
+    }
 }
 
 /// Asks for confirmation on the terminal.

@@ -42,7 +42,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
     let mut tally = DeliveryTally::default();
-    let config = Config::default();
+    let config = Config { destructive: args.allow_delete, ..Config::default() };
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint, progress };
     let ended = setup.deliver(events, |finished| {
         tally.add(finished, finished.tag.fault.as_ref().map(|fault| fault.0.code.as_str()));

@@ -21,6 +21,8 @@ pub struct Config {
     pub grace: Duration,
     /// The longest response body that a checkpoint records, in bytes. After a longer one, later steps of the event are not recorded.
     pub recorded_body_bytes: usize,
+    /// Whether events may use mappings that are `destructive`; otherwise they are rejected.
+    pub destructive: bool,
     /// The seed of all jitter; `None` for a random one.
     pub seed: Option<u64>,
 }
@@ -36,6 +38,7 @@ impl Default for Config {
             circuit: CircuitConfig::default(),
             grace: Duration::from_secs(10),
             recorded_body_bytes: 64 << 10,
+            destructive: false,
             seed: None,
         }
     }

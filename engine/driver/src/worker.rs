@@ -28,13 +28,15 @@ pub(crate) struct Over {
     pub(crate) message: Option<String>,
     pub(crate) outcome: Outcome,
     pub(crate) requests: u32,
+    /// The status of the last response.
+    pub(crate) status: Option<u16>,
     pub(crate) last_failure: Option<FailedAttempt>,
 }
 
 /// The end of an event that did not run.
 impl From<Outcome> for Over {
     fn from(outcome: Outcome) -> Self {
-        Self { message: None, outcome, requests: 0, last_failure: None }
+        Self { message: None, outcome, requests: 0, status: None, last_failure: None }
     }
 }
 
@@ -48,6 +50,8 @@ struct Worker<'d> {
     sent: u32,
     /// The number of requests that were sent for the event.
     requests: u32,
+    /// The status of the last response.
+    status: Option<u16>,
     /// The last attempt of the current request, if it failed.
     last_failure: Option<FailedAttempt>,
     mapped_at: i64,
@@ -75,7 +79,7 @@ pub(crate) async fn deliver(
     mut scratch: Scratch,
 ) -> Done {
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
-    let (mut requests, mut last_failure) = (0, None);
+    let (mut requests, mut status, mut last_failure) = (0, None, None);
     let (message, outcome) = match shared.mapper.map(json, mapped_at, &mut scratch) {
         Mapped::Skipped { message, skip } => (message, redacted(shared, Outcome::Skipped(skip))),
         Mapped::Rejected { message, rejection } => (message, redacted(shared, Outcome::Rejected(rejection))),
@@ -87,6 +91,7 @@ pub(crate) async fn deliver(
                 attempts: Attempts::default(),
                 sent: 0,
                 requests: 0,
+                status: None,
                 last_failure: None,
                 mapped_at,
                 unrecorded: None,
@@ -94,13 +99,13 @@ pub(crate) async fn deliver(
             };
             let span = debug_span!("event", sequence = event, kind = worker.message);
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
-            (requests, last_failure) = (worker.requests, worker.last_failure);
+            (requests, status, last_failure) = (worker.requests, worker.status, worker.last_failure);
             (worker.message, outcome)
         }
     };
     // types without a mapping are arbitrary and unbounded, so they are not labels
     let message = Some(message).filter(|message| shared.messages.contains(message));
-    Done { event, over: Over { message, outcome, requests, last_failure }, scratch }
+    Done { event, over: Over { message, outcome, requests, status, last_failure }, scratch }
 }
 
 /// Returns the outcome with secrets redacted.
@@ -212,6 +217,7 @@ impl Worker<'_> {
         let now = shared.now();
         match answer {
             Ok(response) => {
+                self.status = Some(response.status);
                 gates.over(permit, Some(&response), now);
                 self.answered(run, response, gates, &step, hash, now).await
             }

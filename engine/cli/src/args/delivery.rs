@@ -76,6 +76,9 @@ pub(crate) struct SendArgs {
     /// Send nothing: print the requests as `map` does, their number, and their duration at the rate limit
     #[arg(long, conflicts_with_all = ["checkpoint", "dead_letter", "summary", "tail", "metrics", "log"])]
     pub(crate) dry_run: bool,
+    /// Let events that a mapping marks as destructive remove data for good, such as those of type `delete`
+    #[arg(long)]
+    pub(crate) allow_delete: bool,
     /// Stop after this number of events
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
@@ -89,14 +92,14 @@ pub(crate) struct SendArgs {
 
 /// Delete users through the mapping's `delete` flow
 ///
-/// Asks for confirmation first. Reports the outcome, requests and time for each user, one line per user.
+/// Asks for confirmation first. Reports for each user, one line per user, whether it was deleted, was not found or failed, and what the API answered.
 #[derive(Debug, Args)]
 #[command(after_help = examples::DELETE)]
 pub(crate) struct DeleteArgs {
     /// The user's id; repeatable
     #[arg(long = "user-id", value_name = "ID", required_unless_present = "file")]
     pub(crate) user_ids: Vec<String>,
-    /// A file of users, `-` for standard input: one id per line, CSV with a column `userId`, or NDJSON
+    /// A file of users, `-` for standard input: one id per line, CSV with a column `userId` (separated by `,`, `;`, `|` or tabs), or NDJSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<OsString>,
     #[command(flatten)]
@@ -106,6 +109,9 @@ pub(crate) struct DeleteArgs {
     /// Do not ask for confirmation
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Exit with 0 even if the destination does not know some of the users
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
     /// Write the report to this file, which must not exist yet [default: standard output]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) report: Option<PathBuf>,
