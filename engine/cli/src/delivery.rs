@@ -3,10 +3,12 @@
 pub(crate) mod feed;
 mod log;
 mod metrics;
+mod notices;
 mod progress;
 mod signal;
 pub(crate) mod summary;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use futures_util::Stream;
@@ -14,7 +16,7 @@ use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
     Client, ClientConfig, Config, DeliveryFailure, DeliveryReport, Driver, Ending, FailedAttempt, Finished,
-    Incoming, Metrics, Outcome, Snapshot,
+    Incoming, Metrics, Outcome, Quantiles, Snapshot,
 };
 use tokio::runtime::Runtime;
 
@@ -23,6 +25,7 @@ use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
 use crate::terminal;
 
+use notices::Notices;
 pub(crate) use progress::Reading;
 pub(crate) use signal::Signal;
 
@@ -49,6 +52,8 @@ pub(crate) struct Ended {
     /// The last attempt that failed.
     pub(crate) last_failure: Option<FailedAttempt>,
     pub(crate) took: Duration,
+    /// The latencies by operation.
+    pub(crate) latencies: BTreeMap<String, Quantiles>,
 }
 
 impl Setup<'_> {
@@ -65,7 +70,7 @@ impl Setup<'_> {
         let Setup { mapper, wire, config, checkpoint, progress } = self;
         log::start(wire.log, wire.log_level);
         let client = Client::new(&client_config(wire))?;
-        let config = Config { rate: wire.rate.or(config.rate), ..config };
+        let config = configured(wire, config);
         let concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
         let numbers = Metrics::new();
         let mut driver =
@@ -83,9 +88,16 @@ impl Setup<'_> {
             let signals = signal::listen(delivery.stopper()).map_err(CommandError::Start)?;
             let mut line =
                 progress.filter(|_| wire.log.is_none()).and_then(progress::ProgressLine::for_terminal);
+            let mut notices = Notices::new(line.is_none() && wire.log.is_none());
             loop {
                 let finished = match &mut line {
-                    None => delivery.next().await,
+                    None => tokio::select! {
+                        finished = delivery.next() => finished,
+                        () = notices.tick() => {
+                            notices.tell(numbers.waiting());
+                            continue;
+                        }
+                    },
                     Some(line) => tokio::select! {
                         finished = delivery.next() => finished,
                         () = line.tick() => {
@@ -105,9 +117,10 @@ impl Setup<'_> {
                 finished.acknowledge();
             }
             let DeliveryReport { ending, next } = delivery.end().await?;
+            let latencies = numbers.latencies();
             let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
             let (signal, took) = (signals.seen(), started.elapsed());
-            Ok(Ended { ending, read: next, signal, numbers, last_failure, took })
+            Ok(Ended { ending, read: next, signal, numbers, last_failure, took, latencies })
         });
         // the remaining tasks have nothing to write, so they can be abandoned
         runtime.shutdown_background();
@@ -115,17 +128,25 @@ impl Setup<'_> {
     }
 }
 
+/// Returns the configuration of the delivery, in which arguments take precedence.
+fn configured(wire: &WireArgs, config: Config) -> Config {
+    let mut config = Config { rate: wire.rate.or(config.rate), ..config };
+    config.circuit.patience = wire.give_up_after.unwrap_or(config.circuit.patience);
+    // an outage is noticed, and ends, within the time that it may last
+    config.circuit.longest = config.circuit.longest.min(config.circuit.patience);
+    config.longest_wait = wire.longest_wait.unwrap_or(config.longest_wait);
+    config
+}
+
 /// Returns the client's configuration. A given timeout limits silence as well as the whole request.
 fn client_config(wire: &WireArgs) -> ClientConfig {
     let config = ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() };
-    match wire.timeout {
-        None => config,
-        Some(timeout) => ClientConfig {
-            total_timeout: timeout,
-            read_timeout: timeout,
-            connect_timeout: timeout.min(config.connect_timeout),
-            ..config
-        },
+    let connect = wire.timeout.map_or(config.connect_timeout, |timeout| timeout.min(config.connect_timeout));
+    ClientConfig {
+        total_timeout: wire.timeout.unwrap_or(config.total_timeout),
+        read_timeout: wire.read_timeout.or(wire.timeout).unwrap_or(config.read_timeout),
+        connect_timeout: wire.connect_timeout.unwrap_or(connect),
+        ..config
     }
 }
 

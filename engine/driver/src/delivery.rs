@@ -116,6 +116,8 @@ impl Driver {
             circuit: Mutex::new(Circuit::new(config.circuit.clone())),
             circuit_changed: Notify::new(),
             checkpoint: Mutex::new(checkpoint),
+            permissions: Mutex::default(),
+            lack_since: Mutex::new(None),
             random: Mutex::new(config.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             stopper: stopper.clone(),
             messages: plan.messages().map(str::to_owned).collect(),

@@ -50,8 +50,12 @@ impl SendError {
         let unsent = error.is_connect() || error.is_builder();
         let timeout = error.is_timeout();
         let error = error.without_url();
-        let causes: Vec<&(dyn Error + 'static)> =
-            std::iter::successors(Some(&error as &(dyn Error + 'static)), |cause| cause.source()).collect();
+        let mut causes: Vec<&(dyn Error + 'static)> = vec![&error];
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            causes.push(inner);
+            cause = inner.source();
+        }
         if let Some(problem) = own_lack(&causes) {
             return Self { problem, unsent, kind: SendProblem::OwnLack };
         }

@@ -28,6 +28,18 @@ pub(crate) struct WireArgs {
     /// The longest time for one request with its response, such as 30s or 500ms [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub(crate) timeout: Option<Duration>,
+    /// The longest time for a connection, including TLS [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) connect_timeout: Option<Duration>,
+    /// The longest silence while a response arrives [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) read_timeout: Option<Duration>,
+    /// How long an outage may last before the delivery pauses [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) give_up_after: Option<Duration>,
+    /// The longest wait that the API may ask for; for a longer one, the delivery pauses [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) longest_wait: Option<Duration>,
     /// Serve Prometheus metrics at this address, such as 9464 (this machine only) or 0.0.0.0:9464
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,
