@@ -30,7 +30,8 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     if !target.plan.messages().any(|message| message == DELETE) {
         return Err(CommandError::NoCommand { destination: target.title(), name: DELETE });
     }
-    if let (Some(report), Some(file)) = (&args.report, &args.file) {
+    let to = output::named(&args.report);
+    if let (Some(report), Some(file)) = (to, &args.file) {
         output::is_no_input(report, std::slice::from_ref(file))?;
     }
     let mut users = users::given(&args.user_ids)?;
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         terminal::complain("nothing was deleted");
         return Ok(FAILED);
     }
-    let mut report = DeletionReport::create(args.report.as_deref(), args.format, &target.plan)?;
+    let mut report = DeletionReport::create(to, args.format, &target.plan)?;
     let users: Arc<[User]> = users.into();
     let known = users.clone();
     let events = (0..users.len()).filter_map(move |at| {
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     });
     let config = Config { destructive: true, ..Config::default() };
     // if the report goes to the terminal, it shows the progress itself
-    let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
+    let progress = (to.is_some() || !io::stdout().is_terminal()).then(Reading::default);
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
     let ended = setup.deliver(stream::iter(events), |finished| match users.get(finished.tag) {
         Some(user) => report.line(&user.id, finished),

@@ -23,7 +23,7 @@ use tokio::runtime::Runtime;
 use crate::args::WireArgs;
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
-use crate::terminal;
+use crate::{surroundings, terminal};
 
 use notices::Notices;
 pub(crate) use progress::Reading;
@@ -68,6 +68,7 @@ impl Setup<'_> {
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
         let Setup { mapper, wire, config, checkpoint, progress } = self;
+        surroundings::suffice()?;
         log::start(wire.log, wire.log_level);
         let client = Client::new(&client_config(wire))?;
         let config = configured(wire, config);

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
 }
 
 fn output(args: &MapArgs) -> Result<Box<dyn Write>, CommandError> {
-    let Some(path) = &args.output else { return Ok(terminal::stdout()) };
+    let Some(path) = output::named(&args.output) else { return Ok(terminal::stdout()) };
     output::is_no_input(path, &args.files)?;
     Ok(Box::new(output::create(path)?))
 }

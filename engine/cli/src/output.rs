@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::CommandError;
 use crate::exit::DONE;
@@ -16,6 +16,11 @@ pub(crate) fn is_no_input(path: &Path, inputs: &[OsString]) -> Result<(), Comman
         true => Err(CommandError::OutputIsInput { path: path.to_owned() }),
         false => Ok(()),
     }
+}
+
+/// Returns the file that an output names; `-` is standard output, as no name is.
+pub(crate) fn named(path: &Option<PathBuf>) -> Option<&Path> {
+    path.as_deref().filter(|path| *path != Path::new("-"))
 }
 
 /// Creates an empty file.

@@ -5,8 +5,7 @@ mod fingerprint;
 mod letters;
 mod tail;
 
-use std::fs::File;
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 
 use mapwright::Plan;
@@ -31,13 +30,14 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     }
     settings::warn_of_exposed(&args.target, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
-    for path in [&args.dead_letter, &args.checkpoint, &args.summary].into_iter().flatten() {
+    let (letters, summary) = (output::named(&args.dead_letter), output::named(&args.summary));
+    for path in [letters, args.checkpoint.as_deref(), summary].into_iter().flatten() {
         output::is_no_input(path, &args.files)?;
     }
     let input = Input::new(sources(args)?, Limits::default()).with_max_events(args.limit.unwrap_or(u64::MAX));
     let checkpoint = checkpoint(args, &target.plan)?;
-    let mut letters = Letters::open(args.dead_letter.as_deref(), checkpoint.is_some())?;
-    let summary_file = args.summary.as_deref().map(output::create).transpose()?;
+    let mut letters = Letters::open(letters, checkpoint.is_some())?;
+    let summary_file = summary.map(output::create).transpose()?;
     let reading = feed::reading(&input);
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
@@ -54,8 +54,10 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     }
     let unreadable = !errors.is_empty();
     let summary = Summary::new(target.plan.destination(), target.plan.version(), &ended, &tally, errors);
-    if let (Some(file), Some(path)) = (summary_file, &args.summary) {
-        write_summary(file, path, &summary)?;
+    match (summary_file, &args.summary) {
+        (Some(file), Some(path)) => write_summary(file, path, &summary)?,
+        (None, Some(stdout)) => write_summary(terminal::stdout(), stdout, &summary)?,
+        (_, None) => {}
     }
     if !args.quiet {
         terminal::complain(&summary.text());
@@ -108,7 +110,7 @@ fn checkpoint(args: &SendArgs, plan: &Plan) -> Result<Option<LogCheckpoint>, Com
     Ok(Some(checkpoint))
 }
 
-fn write_summary(mut file: File, path: &Path, summary: &Summary<'_>) -> Result<(), CommandError> {
+fn write_summary(mut file: impl Write, path: &Path, summary: &Summary<'_>) -> Result<(), CommandError> {
     // serialization cannot fail, since all keys are strings
     let mut text = serde_json::to_vec_pretty(summary).unwrap_or_default();
     text.push(b'\n');

@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use mapwright_driver::Quota;
 use url::Url;
@@ -46,8 +47,8 @@ pub(crate) struct WireArgs {
     /// Log to standard error, without values of events or settings
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<LogFormat>,
-    /// The log level: warn, info, debug
-    #[arg(long, value_name = "LEVEL", default_value = "info", requires = "log")]
+    /// The log level
+    #[arg(long, value_name = "LEVEL", default_value = "info", requires = "log", value_parser = level())]
     pub(crate) log_level: tracing::Level,
 }
 
@@ -158,6 +159,16 @@ pub(crate) struct CheckArgs {
     pub(crate) target: TargetArgs,
     #[command(flatten)]
     pub(crate) wire: WireArgs,
+}
+
+/// Parses a log level, and names all of them for completions.
+fn level() -> impl TypedValueParser<Value = tracing::Level> {
+    PossibleValuesParser::new(["error", "warn", "info", "debug"]).map(|name| match name.as_str() {
+        "error" => tracing::Level::ERROR,
+        "warn" => tracing::Level::WARN,
+        "debug" => tracing::Level::DEBUG,
+        _ => tracing::Level::INFO,
+    })
 }
 
 /// Parses `N/TIME`.
