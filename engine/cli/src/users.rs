@@ -182,14 +182,18 @@ mod tests {
             }
         }
         assert_eq!(of("[\" u1 \"]").id, " u1 ");
-        assert_eq!(of("{\"id\":\"\\u0061\"}").event("delete"), r#"{"type":"delete","users":[{"id":"\u0061","userId":"\u0061"}]}"#);
+        assert_eq!(
+            of("{\"id\":\"\\u0061\"}").event("delete"),
+            r#"{"type":"delete","users":[{"id":"\u0061","userId":"\u0061"}]}"#
+        );
     }
 
     #[test]
     fn a_report_names_those_who_are_left() {
         let csv = "userId,outcome,destination\nu1,deleted,acme\nu2,failed,acme\nu3,not_found,acme\n";
         assert_eq!(ids(csv), Ok(vec!["u2".to_owned(), "u3".to_owned()]));
-        let json = "{\"userId\":\"u1\",\"outcome\":\"deleted\",\"destination\":\"acme\"}\n{\"userId\":\"u2\"}";
+        let json =
+            "{\"userId\":\"u1\",\"outcome\":\"deleted\",\"destination\":\"acme\"}\n{\"userId\":\"u2\"}";
         assert_eq!(ids(json), Ok(vec!["u2".to_owned()]));
     }
 

@@ -50,7 +50,9 @@ fn users_are_deleted_and_the_report_says_so() {
         let status = if version == "1.4" { 404 } else { 200 };
         assert_eq!((&lines[0]["code"], &lines[0]["status"]), (&json!("user_not_found"), &json!(status)));
         assert!(ended.stderr.starts_with("deleted 2, not found 1, "), "{}", ended.stderr);
-        world.run(&["delete", "--user-id", "ghost", "--yes", "--allow-missing", "--api-version", version]).exits(0);
+        world
+            .run(&["delete", "--user-id", "ghost", "--yes", "--allow-missing", "--api-version", version])
+            .exits(0);
     }
 }
 
@@ -187,7 +189,10 @@ fn an_event_deletes_nobody_unless_the_operator_allows_it() {
             world.write("stream.ndjson", format!("{event}\n"));
             let ended = world.run(&["send", "stream.ndjson", "--api-version", version]).exits(1);
             let letter = &ended.lines()[0];
-            assert_eq!((&letter["outcome"], &letter["error"]["code"]), (&json!("rejected"), &json!("destructive")));
+            assert_eq!(
+                (&letter["outcome"], &letter["error"]["code"]),
+                (&json!("rejected"), &json!("destructive"))
+            );
             assert!(letter["error"]["message"].as_str().unwrap().contains("--allow-delete"), "{letter}");
             let ended = world.run(&["send", "stream.ndjson", "--api-version", version, "--dry-run"]).exits(1);
             assert!(ended.stdout.contains("destructive"), "{}", ended.stdout);

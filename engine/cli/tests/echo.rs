@@ -149,10 +149,7 @@ fn no_output_repeats_the_token() {
                 assert!(!all.contains(trace), "`{trace}` of `{form}` with {status} in {args:?}:\n{all}");
             }
             let quoted = all.contains("you said") || all.contains("app of");
-            assert!(
-                quoted || matches!((status, args[0]), (404, _) | (200, "send" | "delete")),
-                "{all}"
-            );
+            assert!(quoted || matches!((status, args[0]), (404, _) | (200, "send" | "delete")), "{all}");
         }
     }
 }

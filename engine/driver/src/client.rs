@@ -151,7 +151,9 @@ impl Client {
             .tcp_nodelay(true);
         let builder = if config.proxies { builder } else { builder.no_proxy() };
         let http = builder.build().map_err(ClientError::Build)?;
-        let proxy = PROXIES.into_iter().find(|name| config.proxies && std::env::var_os(name).is_some_and(|url| !url.is_empty()));
+        let proxy = PROXIES
+            .into_iter()
+            .find(|name| config.proxies && std::env::var_os(name).is_some_and(|url| !url.is_empty()));
         Ok(Self { http, base_url: config.base_url.clone(), response_bytes: config.response_bytes, proxy })
     }
 

@@ -51,10 +51,10 @@ impl SendError {
         let timeout = error.is_timeout();
         let error = error.without_url();
         let mut causes: Vec<&(dyn Error + 'static)> = vec![&error];
-        let mut cause = error.source();
+        let mut cause = inner_of(&error);
         while let Some(inner) = cause {
             causes.push(inner);
-            cause = inner.source();
+            cause = inner_of(inner);
         }
         if let Some(problem) = own_lack(&causes) {
             return Self { problem, unsent, kind: SendProblem::OwnLack };
@@ -70,6 +70,14 @@ impl SendError {
     pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
         redactor.redact_in(&mut self.problem);
         self
+    }
+}
+
+/// Returns the cause of an error. That of an I/O error is the error that it wraps, and not the cause of the latter.
+fn inner_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
     }
 }
 
@@ -103,11 +111,7 @@ fn tunnel(causes: &[&(dyn Error + 'static)]) -> Option<String> {
 }
 
 fn certificate(causes: &[&(dyn Error + 'static)]) -> Option<String> {
-    let within = |error: &io::Error| {
-        error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).cloned()
-    };
-    let direct = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()).cloned();
-    let error = direct.or_else(|| io_errors(causes).find_map(within))?;
+    let error = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
     Some(match error {
         rustls::Error::InvalidCertificate(problem) => match problem {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
@@ -120,7 +124,8 @@ fn certificate(causes: &[&(dyn Error + 'static)]) -> Option<String> {
                 "the server's certificate is for another name".to_owned()
             }
             CertificateError::UnknownIssuer => {
-                "the server's certificate is from an unknown authority; `SSL_CERT_FILE` states the known ones".to_owned()
+                "the server's certificate is from an unknown authority; `SSL_CERT_FILE` states the known ones"
+                    .to_owned()
             }
             CertificateError::Revoked => "the server's certificate is revoked".to_owned(),
             other => format!("the server's certificate is not accepted: {other}"),
@@ -146,7 +151,9 @@ fn connection(causes: &[&(dyn Error + 'static)], timeout: bool) -> Option<String
     io_errors(causes).find_map(|error| {
         Some(match error.kind() {
             io::ErrorKind::ConnectionRefused => "the connection was refused".to_owned(),
-            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => "the connection was reset".to_owned(),
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+                "the connection was reset".to_owned()
+            }
             io::ErrorKind::TimedOut => "timed out".to_owned(),
             io::ErrorKind::HostUnreachable => "the host cannot be reached".to_owned(),
             io::ErrorKind::NetworkUnreachable => "the network cannot be reached".to_owned(),

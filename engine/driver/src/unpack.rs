@@ -22,8 +22,11 @@ pub(crate) enum UnpackError {
 
 /// Returns the body without the encodings of the header `Content-Encoding`.
 pub(crate) fn unpacked(encodings: &str, body: Vec<u8>, most: usize) -> Result<Vec<u8>, UnpackError> {
-    let named: Vec<String> =
-        encodings.split(',').map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect();
+    let named: Vec<String> = encodings
+        .split(',')
+        .map(|name| name.trim().to_ascii_lowercase())
+        .filter(|name| !name.is_empty())
+        .collect();
     if named.len() > ENCODINGS {
         return Err(UnpackError::Unknown);
     }

@@ -113,10 +113,7 @@ async fn a_redirect_to_another_host() {
 #[tokio::test]
 async fn a_gzip_bomb() {
     let failure = failure(|| raw(&format!("{JSON}Content-Encoding: gzip\r\n"), &[0x1f, 0x8b, 8, 0, 0])).await;
-    assert_eq!(
-        failure.message,
-        "`update` failed: the compressed response is damaged or truncated (gzip)"
-    );
+    assert_eq!(failure.message, "`update` failed: the compressed response is damaged or truncated (gzip)");
     let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     bomb.write_all(&vec![b' '; 10 << 20]).unwrap();
     let bomb = bomb.finish().unwrap();
@@ -212,16 +209,22 @@ async fn compressed_answers_are_read() {
     deflate.write_all(text).unwrap();
     let zstd = ruzstd::encoding::compress_to_vec(&text[..], ruzstd::encoding::CompressionLevel::Fastest);
     let br = [&[0x0b, 0x05, 0x80][..], text, &[0x03]].concat();
-    let bodies =
-        [("gzip", gzip.finish().unwrap()), ("deflate", deflate.finish().unwrap()), ("br", br), ("zstd", zstd)];
+    let bodies = [
+        ("gzip", gzip.finish().unwrap()),
+        ("deflate", deflate.finish().unwrap()),
+        ("br", br),
+        ("zstd", zstd),
+    ];
     for (encoding, body) in bodies {
         let head = format!("{JSON}Content-Encoding: {encoding}\r\n");
-        let server = Server::start(move |_, heard| {
-            if heard.line.starts_with("GET") { raw(&head, &body) } else { status(200) }
-        })
-        .await;
-        let driver =
-            Driver::builder(mapper(), support::client(&server.url)).config(config()).build();
+        let server =
+            Server::start(
+                move |_, heard| {
+                    if heard.line.starts_with("GET") { raw(&head, &body) } else { status(200) }
+                },
+            )
+            .await;
+        let driver = Driver::builder(mapper(), support::client(&server.url)).config(config()).build();
         let (outcomes, _) = outcomes(driver.deliver(incoming(vec![support::identify("u1", 1)]))).await;
         assert!(matches!(outcomes[0], Outcome::Delivered(_)), "{encoding}: {outcomes:?}");
         // the id was in the compressed answer

@@ -230,18 +230,24 @@ async fn a_page_costs_no_event_that_cannot_be_sent_twice() {
 #[tokio::test]
 async fn a_permission_that_one_operation_lacks_pauses_nothing() {
     let server =
-        Server::start(|_, heard| if heard.line.starts_with("POST /notes") { status(403) } else { ok(json!({})) })
-            .await;
+        Server::start(
+            |_, heard| if heard.line.starts_with("POST /notes") { status(403) } else { ok(json!({})) },
+        )
+        .await;
     let mut config = config();
     config.concurrency = 1;
-    let events = vec![page("u1", 1), support::track("u1", 1), page("u2", 2), support::track("u2", 2), page("u3", 3)];
+    let events =
+        vec![page("u1", 1), support::track("u1", 1), page("u2", 2), support::track("u2", 2), page("u3", 3)];
     let (outcomes, ending) = deliver(&server, config.clone(), events).await;
     assert_eq!(ending, Ending::Complete);
     for (at, outcome) in outcomes.iter().enumerate() {
         match outcome {
             Outcome::Failed(failure) if at % 2 == 1 => {
                 assert_eq!(failure.status, Some(403));
-                assert!(failure.advice.as_ref().unwrap().contains("the permission for `note`"), "{failure:?}");
+                assert!(
+                    failure.advice.as_ref().unwrap().contains("the permission for `note`"),
+                    "{failure:?}"
+                );
             }
             Outcome::Delivered(_) if at % 2 == 0 => {}
             other => panic!("{at}: {other:?}"),
@@ -253,8 +259,10 @@ async fn a_permission_that_one_operation_lacks_pauses_nothing() {
     assert!(matches!(ending, Ending::Paused(_)) && server.count() == 1, "{ending:?}");
     // and a token that is refused concerns all
     let server =
-        Server::start(|_, heard| if heard.line.starts_with("POST /notes") { status(401) } else { ok(json!({})) })
-            .await;
+        Server::start(
+            |_, heard| if heard.line.starts_with("POST /notes") { status(401) } else { ok(json!({})) },
+        )
+        .await;
     let (_, ending) = deliver(&server, config, vec![page("u1", 1), support::track("u1", 1)]).await;
     assert!(matches!(ending, Ending::Paused(_)), "{ending:?}");
 }

@@ -128,7 +128,9 @@ impl Mapper {
             (open, fixed)
         };
         let limits = Limits::default();
-        Ok(Self { inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands: false, destructive: true }) })
+        Ok(Self {
+            inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands: false, destructive: true }),
+        })
     }
 
     /// The same mapper for a command: it maps what commands ask for as well, which no event can.

@@ -86,7 +86,8 @@ mod tests {
     fn a_long_wait_is_told_rarely_and_so_is_its_end() {
         let start = Instant::now();
         let mut told = None;
-        let outage = || Some(Waiting { reason: "the connection was refused".to_owned(), since: start, until: None });
+        let outage =
+            || Some(Waiting { reason: "the connection was refused".to_owned(), since: start, until: None });
         let lines: Vec<(u64, String)> = (0..700)
             .filter_map(|second| {
                 let now = start + Duration::from_secs(second);

@@ -5,8 +5,22 @@ use super::{DELETED, ID_NAMES, User, Users, UsersError, plain, quoted};
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// First lines that name a column of something else than user ids.
 const OTHER_NAMES: [&str; 16] = [
-    "user", "users", "email", "mail", "emailaddress", "useremail", "name", "username", "phone", "uid", "uuid",
-    "guid", "identifier", "key", "customer", "contact",
+    "user",
+    "users",
+    "email",
+    "mail",
+    "emailaddress",
+    "useremail",
+    "name",
+    "username",
+    "phone",
+    "uid",
+    "uuid",
+    "guid",
+    "identifier",
+    "key",
+    "customer",
+    "contact",
 ];
 
 /// The columns of a file.
@@ -47,16 +61,16 @@ pub(super) fn users(content: &[u8], file: &str) -> Result<Users, UsersError> {
         if let Some(found) = odd(id) {
             return Err(UsersError::OddId { file: file.to_owned(), line, found });
         }
-        let value = |name: &str| names.iter().position(|known| known.trim() == name).and_then(|at| record.get(at));
+        let value =
+            |name: &str| names.iter().position(|known| known.trim() == name).and_then(|at| record.get(at));
         if value("outcome") == Some(DELETED) && value("destination").is_some() {
             found.deleted += 1;
             continue;
         }
-        let others = names
-            .iter()
-            .zip(&record)
-            .enumerate()
-            .filter(|(column, (name, value))| column != at && !value.is_empty() && name.trim() != "userId");
+        let others =
+            names.iter().zip(&record).enumerate().filter(|(column, (name, value))| {
+                column != at && !value.is_empty() && name.trim() != "userId"
+            });
         let others = others.map(|(_, (name, value))| (name.trim(), quoted(value)));
         found.users.push(User::with(id, &quoted(id), others));
     }
@@ -91,7 +105,8 @@ fn is_a_name(text: &str) -> bool {
     let words = text.trim();
     let id = ["Id", "ID", "_id", "-id", " id"].iter().any(|end| {
         words.strip_suffix(end).is_some_and(|rest| {
-            !rest.bytes().any(|byte| byte.is_ascii_digit()) && rest.ends_with(|last: char| last.is_ascii_lowercase())
+            !rest.bytes().any(|byte| byte.is_ascii_digit())
+                && rest.ends_with(|last: char| last.is_ascii_lowercase())
         })
     });
     id || OTHER_NAMES.contains(&plain(words).as_str())
@@ -105,7 +120,8 @@ fn dialect(content: &[u8]) -> (u8, &[u8], u64) {
         return (*separator, rest, 1);
     }
     let names_an_id = |separator: &u8| {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(*separator).from_reader(content);
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).delimiter(*separator).from_reader(content);
         let first = reader.records().next().and_then(Result::ok);
         first.is_some_and(|first| first.iter().any(|column| ID_NAMES.contains(&plain(column).as_str())))
     };

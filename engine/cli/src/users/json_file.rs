@@ -45,12 +45,18 @@ pub(super) fn users(bytes: Vec<u8>, file: &str) -> Result<Users, UsersError> {
             let broken = |problem: String| UsersError::Broken { file: file.to_owned(), line, problem };
             let json = event.json.map_err(|fault| broken(fault.to_string()))?;
             if json.trim_ascii_start().first() != Some(&b'{') {
-                let id: &RawValue = serde_json::from_slice(json).map_err(|error| broken(json_problem(&error)))?;
-                found.users.push(user(id, &[], None).ok_or_else(|| UsersError::NoId { file: file.to_owned(), line })?);
+                let id: &RawValue =
+                    serde_json::from_slice(json).map_err(|error| broken(json_problem(&error)))?;
+                found.users.push(
+                    user(id, &[], None).ok_or_else(|| UsersError::NoId { file: file.to_owned(), line })?,
+                );
                 continue;
             }
-            let Members(members) = serde_json::from_slice(json).map_err(|error| broken(json_problem(&error)))?;
-            let Some(at) = id_of(&members).map_err(|()| UsersError::SeveralIds { file: file.to_owned(), line })? else {
+            let Members(members) =
+                serde_json::from_slice(json).map_err(|error| broken(json_problem(&error)))?;
+            let Some(at) =
+                id_of(&members).map_err(|()| UsersError::SeveralIds { file: file.to_owned(), line })?
+            else {
                 return Err(UsersError::NoId { file: file.to_owned(), line });
             };
             let user = members.get(at).and_then(|(_, id)| user(id, &members, Some(at)));
@@ -95,9 +101,10 @@ fn user(id: &RawValue, members: &[(String, &RawValue)], at: Option<usize>) -> Op
         b'-' | b'0'..=b'9' => json.to_owned(),
         _ => return None,
     };
-    let others = members.iter().enumerate().filter(|(other, (name, _))| {
-        name != "userId" && (Some(*other) != at || plain(name) != "userid")
-    });
+    let others = members
+        .iter()
+        .enumerate()
+        .filter(|(other, (name, _))| name != "userId" && (Some(*other) != at || plain(name) != "userid"));
     Some(User::with(&text, json, others.map(|(_, (name, value))| (name.as_str(), value.get().to_owned()))))
 }
 

@@ -255,7 +255,10 @@ impl Tokens {
     /// Holds the last tokens of a window back until it has probably ended, and then lets one request at a time see whether it has.
     fn kept(&self, now: Instant) -> Option<Turn> {
         let kept = self.all / KEPT;
-        let end = self.api.end.filter(|_| self.free <= kept.max(1) && self.all > 1 && !self.returning.is_empty())?;
+        let end = self
+            .api
+            .end
+            .filter(|_| self.free <= kept.max(1) && self.all > 1 && !self.returning.is_empty())?;
         if now < end {
             return Some(Turn::At(end));
         }

@@ -66,7 +66,12 @@ fn run_in(world: &World, mut limiter: Limiter, start: Instant, windows: u64, uni
             let left = world.window_ms - (ms + world.offset_ms) % world.window_ms;
             let reset_in = Some(Duration::from_millis(left.div_ceil(unit_ms) * unit_ms));
             let remaining_told = Some(remaining.unwrap_or(0));
-            let told = Told { limit: Some(world.limit), remaining: remaining_told, reset_in, reset_slack: Duration::from_millis(unit_ms - 1) };
+            let told = Told {
+                limit: Some(world.limit),
+                remaining: remaining_told,
+                reset_in,
+                reset_slack: Duration::from_millis(unit_ms - 1),
+            };
             let nothing = Told::default();
             limiter.over(index, at(now), if world.tells { &told } else { &nothing });
             if remaining.is_none() {
