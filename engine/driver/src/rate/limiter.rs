@@ -258,7 +258,7 @@ impl Tokens {
         let end = self
             .api
             .end
-            .filter(|_| self.free <= kept.max(1) && self.all > 1 && !self.returning.is_empty())?;
+            .filter(|_| self.free <= kept.max(1) && self.all >= 10 && !self.returning.is_empty())?;
         if now < end {
             return Some(Turn::At(end));
         }
