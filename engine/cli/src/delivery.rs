@@ -4,10 +4,12 @@ pub(crate) mod feed;
 mod keep;
 mod log;
 mod metrics;
+mod notices;
 mod progress;
 mod signal;
 pub(crate) mod summary;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,16 +18,17 @@ use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
     Client, ClientConfig, Config, Delivery, DeliveryFailure, DeliveryReport, Driver, Ending, FailedAttempt,
-    Finished, Incoming, Metrics, Outcome, Snapshot,
+    Finished, Incoming, Metrics, Outcome, Quantiles, Snapshot,
 };
 use tokio::runtime::Runtime;
 
 use crate::args::WireArgs;
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
-use crate::terminal;
+use crate::{surroundings, terminal};
 
 pub(crate) use keep::{Keep, Kept};
+use notices::Notices;
 pub(crate) use progress::Reading;
 pub(crate) use signal::Signal;
 
@@ -63,6 +66,8 @@ pub(crate) struct Ended {
     /// The last attempt that failed.
     pub(crate) last_failure: Option<FailedAttempt>,
     pub(crate) took: Duration,
+    /// The latencies by operation.
+    pub(crate) latencies: BTreeMap<String, Quantiles>,
 }
 
 impl Setup<'_> {
@@ -73,9 +78,10 @@ impl Setup<'_> {
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
         let Setup { mapper, wire, config, checkpoint, progress } = self;
+        surroundings::suffice()?;
         log::start(wire.log, wire.log_level);
         let client = Client::new(&client_config(wire))?;
-        let config = Config { rate: wire.rate.or(config.rate), ..config };
+        let config = configured(wire, config);
         let concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
         let numbers = Metrics::new();
         let mut driver =
@@ -93,12 +99,14 @@ impl Setup<'_> {
             let mut delivery = driver.build().deliver(events);
             let signals = caught.listen(delivery.stopper()).map_err(CommandError::Start)?;
             let line = progress.filter(|_| wire.log.is_none()).and_then(ProgressLine::for_terminal);
-            let kept = keep_all(&mut delivery, &mut keep, line, &numbers).await;
+            let notices = Notices::new(line.is_none() && wire.log.is_none());
+            let kept = keep_all(&mut delivery, &mut keep, line, notices, &numbers).await;
             if kept.is_err() {
                 // an outcome that cannot be stored must not count as finished, nor may others follow
                 delivery.stopper().halt();
             }
             let report = delivery.end().await.map_err(CommandError::from);
+            let latencies = numbers.latencies();
             let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
             let (signal, took) = (signals.seen(), started.elapsed());
             let (DeliveryReport { ending, next: read }, failed) = match report {
@@ -108,7 +116,7 @@ impl Setup<'_> {
                     (DeliveryReport { ending: Ending::Stopped, next }, Some(kept.err().unwrap_or(error)))
                 }
             };
-            Ok(Ended { failed, ending, read, signal, numbers, last_failure, took })
+            Ok(Ended { failed, ending, read, signal, numbers, last_failure, took, latencies })
         });
         // the remaining tasks have nothing to write, so they can be abandoned
         runtime.shutdown_background();
@@ -121,13 +129,20 @@ async fn keep_all<T>(
     delivery: &mut Delivery<T>,
     keep: &mut impl Keep<T>,
     mut line: Option<ProgressLine>,
+    mut notices: Notices,
     numbers: &Metrics,
 ) -> Result<(), CommandError> {
     let mut unsynced: Vec<Finished<T>> = Vec::new();
     loop {
         let finished = if unsynced.is_empty() {
             match &mut line {
-                None => delivery.next().await,
+                None => tokio::select! {
+                    finished = delivery.next() => finished,
+                    () = notices.tick() => {
+                        notices.tell(numbers.waiting());
+                        continue;
+                    }
+                },
                 Some(line) => tokio::select! {
                     finished = delivery.next() => finished,
                     () = line.tick() => {
@@ -162,17 +177,25 @@ async fn keep_all<T>(
     }
 }
 
+/// Returns the configuration of the delivery, in which arguments take precedence.
+fn configured(wire: &WireArgs, config: Config) -> Config {
+    let mut config = Config { rate: wire.rate.or(config.rate), ..config };
+    config.circuit.patience = wire.give_up_after.unwrap_or(config.circuit.patience);
+    // an outage is noticed, and ends, within the time that it may last
+    config.circuit.longest = config.circuit.longest.min(config.circuit.patience);
+    config.longest_wait = wire.longest_wait.unwrap_or(config.longest_wait);
+    config
+}
+
 /// Returns the client's configuration. A given timeout limits silence as well as the whole request.
 fn client_config(wire: &WireArgs) -> ClientConfig {
     let config = ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() };
-    match wire.timeout {
-        None => config,
-        Some(timeout) => ClientConfig {
-            total_timeout: timeout,
-            read_timeout: timeout,
-            connect_timeout: timeout.min(config.connect_timeout),
-            ..config
-        },
+    let connect = wire.timeout.map_or(config.connect_timeout, |timeout| timeout.min(config.connect_timeout));
+    ClientConfig {
+        total_timeout: wire.timeout.unwrap_or(config.total_timeout),
+        read_timeout: wire.read_timeout.or(wire.timeout).unwrap_or(config.read_timeout),
+        connect_timeout: wire.connect_timeout.unwrap_or(connect),
+        ..config
     }
 }
 

@@ -82,7 +82,7 @@ pub fn client(sandbox: &Sandbox) -> Client {
 /// Returns a configuration with short waits and many attempts, so that every temporary fault is overcome quickly.
 #[must_use]
 pub fn patient(seed: u64) -> Config {
-    let mut config = Config { seed: Some(seed), concurrency: 32, ..Config::default() };
+    let mut config = Config { seed: Some(seed), concurrency: 32, destructive: true, ..Config::default() };
     config.retry.attempts = 50;
     config.retry.first = Duration::from_millis(10);
     config.retry.longest = Duration::from_millis(50);

@@ -16,6 +16,8 @@ pub struct MessagePlan {
     pub message: String,
     /// Whether only commands ask for it.
     pub command: bool,
+    /// Whether it removes something for good.
+    pub destructive: bool,
     /// The first whose condition holds counts.
     pub variants: Vec<(String, Condition, Flow)>,
     pub flow: Flow,
