@@ -30,6 +30,7 @@ mod target;
 pub mod terminal;
 mod users;
 pub mod validate;
+mod variable;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
