@@ -72,6 +72,8 @@ struct Tokens {
 struct ApiWindow {
     /// The lowest number of requests that a response has stated to be left.
     lowest: Option<u64>,
+    /// The number that was left when it was seen to start; others may share the limit.
+    most: Option<u64>,
     /// When it probably ends.
     end: Option<Instant>,
     /// When it was seen that it had started, if that was seen.
@@ -108,6 +110,7 @@ impl ApiWindow {
         }
         self.longest = (Duration::ZERO, self.longest.0);
         self.lowest = Some(remaining);
+        self.most = Some(remaining);
         self.seen = Some(now);
         self.probe = None;
         // without a reset in responses, windows are as long as those before
@@ -267,7 +270,7 @@ impl Tokens {
 
     /// Holds the last tokens of a window back until it has probably ended, and then lets one request at a time see whether it has.
     fn kept(&mut self, now: Instant) -> Option<Turn> {
-        let kept = self.all / KEPT;
+        let kept = self.api.most.map_or(self.all, |most| most.min(self.all)) / KEPT;
         let end = self
             .api
             .end
