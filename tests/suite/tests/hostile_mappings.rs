@@ -125,8 +125,12 @@ fn names_and_lines_of_any_length_make_reports_that_can_be_read() {
 #[test]
 fn many_findings_are_counted() {
     let mut sources = files(&workspace().join("tests/data/rules/unknown-operation/pass"));
-    let steps: String = (0..3_000).map(|step| format!("  s{step}: {{ operation: sned }}\n")).collect();
-    sources.insert("mappings/acme/1/identify.yaml", format!("message: identify\nsteps:\n{steps}"));
+    let rules: String =
+        (0..3_000).map(|rule| format!("  - {{ when: tratis.a{rule}, reason: no }}\n")).collect();
+    sources.insert(
+        "mappings/acme/1/identify.yaml",
+        format!("message: identify\nskip:\n{rules}steps: {{ send: {{ operation: send }} }}\n"),
+    );
     let report = validate(&sources, &Options::default());
     assert_eq!(report.findings.len(), 3_000);
     let text = report.render(&sources, Format::Text { color: false });
