@@ -120,15 +120,8 @@ fn envelope(json: &[u8]) -> Option<Envelope<'_>> {
 }
 
 fn no_event(file: &str, line: u64) -> Rejection {
-    Rejection {
-        code: "no_event".to_owned(),
-        field: None,
-        message: format!("the dead letter contains no event; the event was on line {line} of `{file}`"),
-        fault: FaultOf::Event,
-        mapping: None,
-        offset: None,
-        schema: None,
-    }
+    let message = format!("the dead letter contains no event; the event was on line {line} of `{file}`");
+    Rejection::new("no_event", message)
 }
 
 /// Opens a file of dead letters for appending. Removes a last line that a crash truncated: its event is not finished and will be

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 /// The type of a conversion's input or result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Type {
     /// Any value.
     Any,
@@ -50,6 +51,7 @@ impl fmt::Display for Type {
 
 /// A group of conversions: a section of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Group {
     /// Types of values.
     Kinds,
@@ -87,6 +89,7 @@ impl Group {
 
 /// A parameter of a conversion.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Param {
     /// Its name.
     pub name: &'static str,
@@ -110,6 +113,7 @@ impl Param {
 
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ParamType {
     /// Text.
     Text,
@@ -179,6 +183,7 @@ impl ParamType {
 
 /// An example of a conversion.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Example {
     /// The call, as YAML.
     pub call: &'static str,
@@ -190,6 +195,7 @@ pub struct Example {
 
 /// The expected result of an example.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum ExampleResult {
     /// This value, as JSON.
     Gives(&'static str),

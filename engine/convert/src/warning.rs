@@ -17,6 +17,7 @@ pub const MORE_WARNINGS: &str = "more_warnings";
 
 /// A warning about a dropped or truncated value.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// The stable code, such as `text_cut`.
     pub code: String,

@@ -52,6 +52,7 @@ pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
 pub use mapwright_plan::declared::Declared;
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
+pub use mapwright_plan::headers::Headers;
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;

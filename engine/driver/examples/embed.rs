@@ -79,8 +79,9 @@ pub(crate) async fn send(http: &reqwest::Client, request: &Request<'_>) -> Resul
     let answer = call.send().await?;
     let status = answer.status().as_u16();
     let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    Ok(Response { status, headers, body: answer.bytes().await?.to_vec() })
+    let headers =
+        answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect::<Vec<_>>();
+    Ok(Response::new(status, headers, answer.bytes().await?.to_vec()))
 }
 
 /// Returns the current time in epoch milliseconds.

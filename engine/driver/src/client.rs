@@ -206,10 +206,7 @@ impl Client {
         let Prepared { http, wants_json } = request;
         let mut answer = self.http.execute(http).await.map_err(no_answer)?;
         let status = answer.status().as_u16();
-        let headers = answer.headers().iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        });
-        let headers = headers.collect();
+        let headers = std::mem::take(answer.headers_mut());
         let good = (200..300).contains(&status);
         let mut body = Vec::new();
         loop {
@@ -230,7 +227,7 @@ impl Client {
                 Err(error) => return Err(no_answer(error)),
             }
         }
-        let response = Response { status, headers, body };
+        let response = Response::new(status, headers, body);
         if good && let Some(problem) = unreadable_answer(&response, wants_json) {
             return Err(unreadable(problem));
         }
@@ -272,10 +269,9 @@ fn no_answer(error: reqwest::Error) -> SendError {
 
 /// Returns what is wrong with the body of a successful response, which may come from an intermediary.
 fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
-    let header = |name: &str| {
-        response.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
-    };
+    let header = |name: &str| response.header(name).unwrap_or_default();
     let encoding = header("content-encoding");
+    let encoding = encoding.trim();
     if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
         return Some("the response is compressed, which was not requested".to_owned());
     }

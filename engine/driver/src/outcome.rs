@@ -159,7 +159,7 @@ pub struct DeliveryFailure {
 impl DeliveryFailure {
     pub(crate) fn redact(&mut self, redactor: &Redactor) {
         redactor.redact_in(&mut self.message);
-        let ApiError { code, message } = &mut self.api;
+        let ApiError { code, message, .. } = &mut self.api;
         for text in [code, message, &mut self.advice].into_iter().flatten() {
             redactor.redact_in(text);
         }

@@ -18,6 +18,7 @@ pub enum Severity {
 
 /// A rule that reports findings: its stable id, severity and documentation.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Rule {
     /// The stable id, such as `unknown-key`.
     pub id: &'static str,
@@ -29,8 +30,16 @@ pub struct Rule {
     pub doc: &'static str,
 }
 
+impl Rule {
+    /// Creates a rule from its id, its severity, one line that describes it, and its documentation in Markdown.
+    pub const fn new(id: &'static str, severity: Severity, summary: &'static str, doc: &'static str) -> Self {
+        Self { id, severity, summary, doc }
+    }
+}
+
 /// A finding: a problem, its position and how to fix it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
@@ -58,6 +67,11 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
+    /// Creates a finding without help, related positions or a diff.
+    pub fn new(rule: &'static Rule, place: Place, message: impl Into<String>) -> Self {
+        Self { rule, place, message: message.into(), help: None, related: Vec::new(), diff: None }
+    }
+
     /// Returns the severity of the rule.
     pub fn severity(&self) -> Severity {
         self.rule.severity

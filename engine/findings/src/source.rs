@@ -207,6 +207,7 @@ impl Texts {
 
 /// A position in a file, as lines and columns for people and as bytes for editors.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Place {
     /// The file's path in [`Sources`].
     pub path: String,

@@ -4,6 +4,7 @@ use mapwright_findings::{nearest, suggest};
 
 /// An error about an unknown name.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NotFound {
     /// No destination has this name.
     #[error("unknown destination `{name}`: {help}")]

@@ -7,11 +7,19 @@ use serde_json::Value;
 
 /// Why an event is skipped, and by which rule.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Skip {
     /// The stable name of the rule: `unsupported_message`, `integrations`, `consent`, or `mapping`.
     pub rule: &'static str,
     /// The user's message.
     pub reason: String,
+}
+
+impl Skip {
+    /// Creates a skip from the stable name of its rule and the message for the user.
+    pub fn new(rule: &'static str, reason: impl Into<String>) -> Self {
+        Self { rule, reason: reason.into() }
+    }
 }
 
 /// The slots that admission reads.

@@ -13,6 +13,7 @@ pub mod bind;
 pub mod bound;
 pub mod declared;
 pub mod eval;
+pub mod headers;
 pub mod limits;
 pub mod mapper;
 pub mod order;

@@ -1,5 +1,6 @@
 //! A plan with its settings: what events are given to.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ impl fmt::Debug for Mapper {
 
 /// An event: its bytes, or a parsed tree.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Event<'e> {
     /// JSON text.
     Bytes(&'e [u8]),
@@ -45,15 +47,29 @@ pub enum Event<'e> {
     Value(&'e Value),
 }
 
-impl<'e> From<&'e [u8]> for Event<'e> {
-    fn from(bytes: &'e [u8]) -> Self {
-        Event::Bytes(bytes)
+impl<'e> Event<'e> {
+    /// Returns the event in a buffer of any type, such as `Bytes` or a memory map: JSON text.
+    pub fn bytes<B: AsRef<[u8]> + ?Sized>(buffer: &'e B) -> Self {
+        Event::Bytes(buffer.as_ref())
     }
 }
 
-impl<'e> From<&'e str> for Event<'e> {
-    fn from(text: &'e str) -> Self {
-        Event::Bytes(text.as_bytes())
+/// Implements `From` for references to buffers. One implementation for all `AsRef<[u8]>` would exclude the one for `Value`.
+macro_rules! from_bytes {
+    ($($buffer:ty),+) => {$(
+        impl<'e> From<&'e $buffer> for Event<'e> {
+            fn from(buffer: &'e $buffer) -> Self {
+                Event::bytes(buffer)
+            }
+        }
+    )+};
+}
+
+from_bytes!([u8], str, Vec<u8>, String, Box<[u8]>, Arc<[u8]>, Cow<'_, [u8]>);
+
+impl<'e, const N: usize> From<&'e [u8; N]> for Event<'e> {
+    fn from(bytes: &'e [u8; N]) -> Self {
+        Event::bytes(bytes)
     }
 }
 
@@ -90,6 +106,7 @@ pub enum Outcome<'e> {
     /// It has requests.
     Mapped(Box<Run<'e>>),
     /// The event is not meant for this destination.
+    #[non_exhaustive]
     Skipped {
         /// Its message type, where it has one.
         message: String,
@@ -97,6 +114,7 @@ pub enum Outcome<'e> {
         skip: Skip,
     },
     /// The event cannot be mapped.
+    #[non_exhaustive]
     Rejected {
         /// Its message type, where it has one.
         message: String,

@@ -6,6 +6,7 @@ use mapwright_language::spec::Fault;
 /// Why an event cannot be mapped, or a run cannot go on.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
 #[error("{message}")]
+#[non_exhaustive]
 pub struct Rejection {
     /// Stable name: `invalid_json`, `missing_type`, `missing_required`, `invalid_value`, `limit_exceeded`, `schema_violation`,
     /// `invalid_parameter`, `invalid_header`, or one that the mapping gives.
@@ -31,6 +32,7 @@ pub struct Rejection {
 /// Who has to act on a rejection or failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum FaultOf {
     /// Whoever sends the event.
     Event,

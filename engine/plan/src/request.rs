@@ -25,6 +25,7 @@ use mapwright_language::spec::Encoding;
 ///
 /// Two are equal when they are sent alike, whether they borrow what they hold or own it. `{:?}` prints it with secrets redacted.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Request<'r> {
     /// The step that sends it.
     pub step: Cow<'r, str>,
@@ -37,22 +38,22 @@ pub struct Request<'r> {
     /// The whole URL, percent-encoded.
     pub url: Cow<'r, str>,
     /// Headers that all requests of the mapper share.
-    pub common: &'r [(String, String)],
+    pub(crate) common: &'r [(String, String)],
     /// Headers of this request, which replace those of the same name.
-    pub own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
+    pub(crate) own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
     /// The body, if it has one.
     pub body: Option<Body<'r>>,
     /// The object that a form was made from.
-    pub form_of: Option<Cow<'r, [u8]>>,
+    pub(crate) form_of: Option<Cow<'r, [u8]>>,
     /// The rate-limit group that it counts in.
     pub rate: Option<Cow<'r, str>>,
     /// Whether it may be sent again when it is not known whether it arrived.
     pub idempotent: bool,
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
-    pub preview: bool,
+    pub(crate) preview: bool,
     /// The redactor of the secrets that it may contain.
-    pub redactor: Cow<'r, Redactor>,
+    pub(crate) redactor: Cow<'r, Redactor>,
 }
 
 impl fmt::Debug for Request<'_> {
@@ -96,6 +97,7 @@ impl PartialEq for Request<'_> {
 
 /// A request's body.
 #[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Body<'r> {
     /// JSON text.
     Json(Cow<'r, [u8]>),
@@ -120,6 +122,14 @@ impl Body<'_> {
         match self {
             Body::Json(bytes) => bytes,
             Body::Form(text) => text.as_bytes(),
+        }
+    }
+
+    /// Returns the bytes to send, without a copy if the body owns them.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Body::Json(bytes) => bytes.into_owned(),
+            Body::Form(text) => text.into_bytes(),
         }
     }
 }
@@ -165,6 +175,35 @@ impl<'r> Request<'r> {
             preview: self.preview,
             redactor: Cow::Owned(self.redactor.into_owned()),
         }
+    }
+}
+
+/// Copies the body.
+#[cfg(feature = "http")]
+impl TryFrom<&Request<'_>> for http::Request<Vec<u8>> {
+    type Error = http::Error;
+
+    /// Converts a request. Headers that contain a secret are marked as sensitive.
+    fn try_from(request: &Request<'_>) -> Result<Self, http::Error> {
+        let mut converted = http::Request::builder().method(request.method).uri(request.url.as_ref());
+        for (name, text) in request.headers() {
+            let mut value = http::HeaderValue::from_str(text)?;
+            value.set_sensitive(request.redactor.contains_secret(text));
+            converted = converted.header(name, value);
+        }
+        converted.body(request.body.as_ref().map(|body| body.bytes().to_vec()).unwrap_or_default())
+    }
+}
+
+/// Moves the body if the request owns it.
+#[cfg(feature = "http")]
+impl TryFrom<Request<'_>> for http::Request<Vec<u8>> {
+    type Error = http::Error;
+
+    fn try_from(mut request: Request<'_>) -> Result<Self, http::Error> {
+        let body = request.body.take().map(Body::into_bytes).unwrap_or_default();
+        let converted = Self::try_from(&request)?;
+        Ok(converted.map(|_| body))
     }
 }
 

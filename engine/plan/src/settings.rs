@@ -29,6 +29,7 @@ pub struct SettingPlan {
 
 /// What a destination says about one of its settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Setting<'p> {
     /// Its name.
     pub name: &'p str,
@@ -42,6 +43,13 @@ pub struct Setting<'p> {
     pub holds_secrets: bool,
     /// Whether it has to be given, perhaps only under a condition.
     pub required: bool,
+}
+
+impl<'p> Setting<'p> {
+    /// Creates an optional setting of any type that is not secret.
+    pub fn new(name: &'p str) -> Self {
+        Self { name, kind: None, alias: &[], secret: false, holds_secrets: false, required: false }
+    }
 }
 
 /// Settings that fit their declarations.
@@ -58,6 +66,7 @@ pub struct BoundSettings {
 
 /// One thing that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingProblem {
     /// They are no object.
     #[error("settings are an object, found {found}")]
@@ -114,6 +123,7 @@ pub enum SettingProblem {
 /// Everything that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[non_exhaustive]
 pub struct SettingsError {
     /// The problems, in the order of the declarations.
     pub problems: Vec<SettingProblem>,

@@ -35,6 +35,7 @@ use mapwright_plan::redact::Redactor;
 
 /// The result of the tests of all mappings.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct TestRun {
     /// Failing tests, requests that violate their schema, and mappings without tests, ordered by position.
     pub findings: Vec<Finding>,

@@ -113,6 +113,8 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
             Ok(Progress::Retry { .. }) => true,
             Err(Ended::Failed(failure)) => return End::Failed(failure),
             Err(Ended::Rejected(rejection)) => return End::Rejected(rejection),
+            // there is a request, and no other variant
+            Err(other) => return End::Rejected(Box::new(Rejection::new("no_request", other.to_string()))),
         };
     }
 }
@@ -120,8 +122,8 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
 impl Played<'_> {
     /// Returns the result of an event with invalid settings, which reject every event.
     pub fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
-        let rejection =
-            Rejection { fault: FaultOf::Settings, ..Rejection::new("invalid_settings", error.to_string()) };
+        let mut rejection = Rejection::new("invalid_settings", error.to_string());
+        rejection.fault = FaultOf::Settings;
         Self {
             requests: Vec::new(),
             provenance: None,

@@ -13,6 +13,7 @@ use mapwright_findings::rules::{
 };
 use mapwright_findings::{KnownNames, Unread};
 use mapwright_language::spec::{CaseSpec, ExpectSpec, ResponseSpec, TestFileSpec, TestSpec};
+use mapwright_plan::headers::Headers;
 use mapwright_plan::response::Response;
 
 /// A test that is ready to play.
@@ -133,8 +134,9 @@ fn response(spec: &ResponseSpec, reports: &mut Reports) -> Option<Response> {
         (None, Some(text)) => text.clone().into_bytes(),
         (None, None) => Vec::new(),
     };
-    let headers = spec.headers.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
-    Some(Response { status: status?, headers, body })
+    let headers = spec.headers.iter().map(|(name, value)| (name.value.clone(), value.clone()));
+    let headers: Headers = headers.collect();
+    Some(Response::new(status?, headers, body))
 }
 
 /// Returns whether an expectation is valid.

@@ -90,7 +90,7 @@ fn driven(mapper: &Mapper, event: Event<'_>, conflict: bool, scratch: &mut Scrat
             let empty = conflict && request.step == "find_contact";
             sent.push(shown(&request));
             let body = if empty { b"{}".to_vec() } else { answers.to_string().into_bytes() };
-            let response = Response { status, headers: Vec::new(), body };
+            let response = Response::new(status, [], body);
             if sent.len() > 20 || !matches!(run.respond(&response, NOW), Ok(Progress::Next)) {
                 break;
             }

@@ -85,6 +85,7 @@ pub enum Notice<'h> {
 
 /// Whether a step is made.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct StepTrace {
     /// The step.
     pub step: String,

@@ -187,7 +187,7 @@ impl<'a> Scope<'a> {
             }
             Slot::Status => self.response.map(|response| Val::Int(i64::from(response.status))),
             Slot::Header(name) => {
-                self.response.and_then(|response| response.header(name)).map(|text| Val::Text(text.into()))
+                self.response.and_then(|response| response.header(name)).map(|text| Val::Text(text))
             }
             Slot::Body(node) => {
                 self.response.and_then(|response| response.body.as_ref()?.get(*node)).map(Val::Json)

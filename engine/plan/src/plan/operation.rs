@@ -59,19 +59,28 @@ pub struct Server {
 
 /// A rate-limit group.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rate {
     /// Its name: that of [`Request::rate`](crate::request::Request::rate).
     pub name: String,
     /// How many requests may be made in [`Rate::per`].
     pub requests: u64,
-    /// Returns the length of a window.
+    /// The length of a window.
     pub per: Duration,
     /// Response headers that state the current limit.
     pub headers: RateHeaders,
 }
 
+impl Rate {
+    /// Creates a group that allows `requests` requests in any window of `per`.
+    pub fn new(name: impl Into<String>, requests: u64, per: Duration) -> Self {
+        Self { name: name.into(), requests, per, headers: RateHeaders::default() }
+    }
+}
+
 /// Names of the headers that state a rate limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateHeaders {
     /// The requests per window.
     pub limit: Option<String>,

@@ -293,7 +293,9 @@ fn described(step: &str, conditions: &[String]) -> String {
 /// The warning of a step that cannot be made, though the event may not need it.
 fn may_be_rejected(step: &str, rejection: Rejection) -> Warning {
     let message = format!("{step} rejects the event: {} (`{}`)", rejection.message, rejection.code);
-    Warning { field: rejection.field, ..Warning::new(MAY_BE_REJECTED, message) }
+    let mut warning = Warning::new(MAY_BE_REJECTED, message);
+    warning.field = rejection.field;
+    warning
 }
 
 impl Flow {
