@@ -27,7 +27,7 @@ use mapwright_findings::suggest;
 /// A plan with its settings bound. `Send + Sync`, cheap to clone; one serves all threads.
 #[derive(Clone)]
 pub struct Mapper {
-    pub inner: Arc<BoundPlan>,
+    pub(crate) inner: Arc<BoundPlan>,
 }
 
 /// Prints no values of settings.
@@ -82,8 +82,8 @@ impl<'e> From<&'e Value> for Event<'e> {
 /// Buffers for mapping events one after the other; one for each thread.
 #[derive(Default)]
 pub struct Scratch {
-    pub json: JsonScratch,
-    pub buffers: Buffers,
+    pub(crate) json: JsonScratch,
+    pub(crate) buffers: Buffers,
 }
 
 /// Prints nothing of the mapped events, which may contain secrets.
@@ -341,7 +341,21 @@ impl BoundPlan {
 /// One version of a destination, compiled: every message type, ready for [`Plan::bind`]. Cheap to clone.
 #[derive(Clone)]
 pub struct Plan {
-    pub inner: Arc<VersionPlan>,
+    inner: Arc<VersionPlan>,
+}
+
+/// Wraps a checked version.
+impl From<VersionPlan> for Plan {
+    fn from(version: VersionPlan) -> Self {
+        Self { inner: Arc::new(version) }
+    }
+}
+
+/// Returns the executable form.
+impl AsRef<VersionPlan> for Plan {
+    fn as_ref(&self) -> &VersionPlan {
+        &self.inner
+    }
 }
 
 impl fmt::Debug for Plan {

@@ -115,7 +115,7 @@ impl<'s> Session<'s> {
     }
 
     fn file(&mut self, file: &TestFileSpec, folder: &str, plan: &Plan) {
-        let around = Around { settings: plan.inner.setting_names(), sources: self.sources, folder };
+        let around = Around { settings: plan.as_ref().setting_names(), sources: self.sources, folder };
         for test in &file.tests {
             self.tests += 1;
             if let Some(script) = script::read(file, test, &around, &mut self.reports) {
@@ -179,7 +179,7 @@ impl<'s> Session<'s> {
                 else {
                     continue;
                 };
-                let settings = plan.inner.setting_names();
+                let settings = plan.as_ref().setting_names();
                 let around = Around { settings, sources: self.sources, folder: &inherited.folder };
                 for test in file.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {
                     // errors of the test itself are reported for the version that defines it

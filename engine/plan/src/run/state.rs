@@ -31,25 +31,25 @@ use mapwright_findings::Span;
 /// A run does no I/O: [`Run::request`] says what to send, [`Run::respond`] takes the answer, until there is no request any
 /// more. [`Run::preview`] shows what could be sent without any answer.
 pub struct Run<'e> {
-    pub mapper: &'e BoundPlan,
-    pub doc: Doc<'e>,
-    pub flow: &'e Flow,
-    pub message: &'e str,
-    pub options: bool,
-    pub now: i64,
-    pub buffers: &'e mut Buffers,
-    pub loops: Vec<Loop>,
-    pub at: usize,
+    pub(crate) mapper: &'e BoundPlan,
+    pub(crate) doc: Doc<'e>,
+    pub(crate) flow: &'e Flow,
+    pub(crate) message: &'e str,
+    pub(crate) options: bool,
+    pub(crate) now: i64,
+    pub(crate) buffers: &'e mut Buffers,
+    pub(crate) loops: Vec<Loop>,
+    pub(crate) at: usize,
     /// The request at `at`, when it has been made.
-    pub prepared: Option<Prepared>,
-    pub requests: usize,
+    pub(crate) prepared: Option<Prepared>,
+    pub(crate) requests: usize,
     /// Items that the rows of what was used have made.
-    pub items: usize,
+    pub(crate) items: usize,
     /// Whether a row has rejected its value, which may or may not be needed.
-    pub faulty: bool,
+    pub(crate) faulty: bool,
     /// Whether there are items that are not counted yet, or warnings that were not given.
-    pub owing: bool,
-    pub warnings: Vec<Warning>,
+    pub(crate) owing: bool,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Prints the progress of the run, and nothing that may contain a secret.
