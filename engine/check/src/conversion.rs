@@ -10,12 +10,12 @@ use mapwright_findings::{Reports, Span};
 use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 
 /// Builds a conversion; all mistakes at once.
-pub fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
+pub(crate) fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Conversion, Vec<Mistake>> {
     mapwright_convert::build(&call(spec), scope)
 }
 
 /// Reports mistakes where they stand.
-pub fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Reports) {
+pub(crate) fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Reports) {
     for (part, error) in mistakes {
         report_one(span(spec, &part), error, reports);
     }

@@ -6,7 +6,7 @@ mod body;
 mod captures;
 mod expression;
 mod flow;
-pub mod operation;
+pub(crate) mod operation;
 mod part;
 mod require;
 mod response;
@@ -38,13 +38,13 @@ use mapwright_plan::plan::{PartRead, Place, Slot};
 
 /// Whether a row expects a single value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub(crate) enum Want {
     One,
     Many,
 }
 
 /// Resolves the files of one version.
-pub struct Resolver<'c, 'r> {
+pub(crate) struct Resolver<'c, 'r> {
     pub destination: &'c Destination,
     pub version: &'c Version,
     /// The paths into events.
@@ -68,7 +68,7 @@ pub struct Resolver<'c, 'r> {
 
 /// The context of a row: the available names, and what the part has read so far.
 #[derive(Default)]
-pub struct Around<'c> {
+pub(crate) struct Around<'c> {
     pub parts: Parts<'c>,
     pub captures: Captures,
     /// In `each` or `for_each`: the item.
@@ -95,14 +95,14 @@ pub struct Around<'c> {
 
 /// What is known about an item.
 #[derive(Debug, Clone, Copy)]
-pub struct Item<'c> {
+pub(crate) struct Item<'c> {
     /// The table in the settings that contains it, with its columns.
     table: Option<(&'c str, &'c Named<SettingSpec>)>,
 }
 
 /// A capture that is read, and where.
 #[derive(Debug, Clone, Copy)]
-pub struct CaptureRead {
+pub(crate) struct CaptureRead {
     pub capture: usize,
     pub span: Span,
     pub stage: Stage,
@@ -110,7 +110,7 @@ pub struct CaptureRead {
 
 /// When a step reads something.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Before the response has set any capture.
     #[default]
     Before,
@@ -122,14 +122,14 @@ pub enum Stage {
 
 /// The payload parts that a mapping may use, by name.
 #[derive(Default)]
-pub struct Parts<'c> {
+pub(crate) struct Parts<'c> {
     list: Vec<(&'c str, &'c Named<RowSpec>)>,
     unread: Unread,
 }
 
 /// The captures that the steps of a mapping make.
 #[derive(Default)]
-pub struct Captures {
+pub(crate) struct Captures {
     pub sets: Vec<CaptureSet>,
     /// Those of steps and captures that could not be read.
     pub unread: Unread,
@@ -137,13 +137,13 @@ pub struct Captures {
 
 /// A capture and the position where it is set.
 #[derive(Debug, Clone)]
-pub struct CaptureSet {
+pub(crate) struct CaptureSet {
     pub name: String,
     pub span: Span,
 }
 
 impl<'c, 'r> Resolver<'c, 'r> {
-    pub fn new(destination: &'c Destination, version: &'c Version, reports: &'r mut Reports) -> Self {
+    pub(crate) fn new(destination: &'c Destination, version: &'c Version, reports: &'r mut Reports) -> Self {
         Self {
             destination,
             version,
@@ -161,7 +161,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Returns the slot of a path into the event.
-    pub fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
+    pub(crate) fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
         match self.trie.path(&trie_steps(steps)) {
             Ok(node) => Some(node),
             Err(error) => self.trie_full(&error, span),
@@ -179,7 +179,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Resolves a path.
-    pub fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
+    pub(crate) fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
         if path.rest.is_some() && want == Want::One {
             plural_path::report(self.reports, span, &path.to_string());
             return None;
@@ -276,7 +276,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Returns the item of a list.
-    pub fn item_of(&self, list: &RowSpec) -> Item<'c> {
+    pub(crate) fn item_of(&self, list: &RowSpec) -> Item<'c> {
         let plain = match &list.form {
             Form::Source(source) if list.conversions.is_empty() => Some(&source.value),
             _ => None,
@@ -351,7 +351,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Returns the index of a payload part.
-    pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
+    pub(crate) fn part(&mut self, name: &str, span: Span) -> Option<usize> {
         match self.around.parts.iter().position(|(known, _)| *known == name) {
             Some(part) => Some(part),
             None => {
@@ -369,7 +369,7 @@ fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Nam
         .filter(|columns| !columns.is_empty())
 }
 
-pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
+pub(crate) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
     steps
         .iter()
         .map(|step| match step {
@@ -380,14 +380,14 @@ pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
 }
 
 impl Around<'_> {
-    pub fn note_capture(&mut self, capture: usize, span: Span) {
+    pub(crate) fn note_capture(&mut self, capture: usize, span: Span) {
         self.captures_read.push(CaptureRead { capture, span, stage: self.stage });
     }
 }
 
 impl<'c> Parts<'c> {
     /// Returns all parts that a mapping can use: its own, then those of its version.
-    pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
+    pub(crate) fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
         let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let list = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
         let mut unread = version.payload.unread().clone();

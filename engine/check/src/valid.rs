@@ -49,14 +49,14 @@ pub struct WithFindings {
 
 /// Checked versions, and findings that are warnings.
 pub struct Checked {
-    pub versions: Vec<CheckedVersion>,
-    pub destinations: Vec<Arc<DestinationPlan>>,
-    pub warnings: Vec<Finding>,
-    pub catalog: Arc<Catalog>,
+    pub(crate) versions: Vec<CheckedVersion>,
+    pub(crate) destinations: Vec<Arc<DestinationPlan>>,
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) catalog: Arc<Catalog>,
 }
 
 #[derive(Debug)]
-pub struct CheckedVersion {
+pub(crate) struct CheckedVersion {
     pub destination: Arc<DestinationPlan>,
     pub number: String,
     pub trie: TrieBuilder,

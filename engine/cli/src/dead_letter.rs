@@ -11,7 +11,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use mapwright::{FaultOf, Rejection};
+use mapwright::Rejection;
 use mapwright_json::write_str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -1,6 +1,6 @@
 //! Rejections with their position in the input.
 
-use mapwright::{FaultOf, Rejection};
+use mapwright::Rejection;
 
 use crate::input::{Event, Fault, Place};
 

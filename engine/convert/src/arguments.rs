@@ -307,6 +307,7 @@ impl<'c> Arguments<'c> {
         }
     }
 
+    /// Returns the argument as a JSON number; reports one of another type.
     pub fn number(&mut self, name: &'static str) -> Option<serde_json::Number> {
         self.read(name, |value| value.as_number().cloned())
     }

@@ -102,10 +102,12 @@ pub struct Param {
 }
 
 impl Param {
+    /// Creates a parameter that a call must state.
     pub const fn required(name: &'static str, takes: ParamType, summary: &'static str) -> Self {
         Self { name, takes, required: true, summary }
     }
 
+    /// Creates a parameter that a call may leave out.
     pub const fn optional(name: &'static str, takes: ParamType, summary: &'static str) -> Self {
         Self { name, takes, required: false, summary }
     }
@@ -162,6 +164,7 @@ impl fmt::Display for ParamType {
 }
 
 impl ParamType {
+    /// Returns the JSON Schema of an argument of this type.
     pub fn schema(self) -> Value {
         let text = || json!({ "type": "string" });
         let one_or_more = |one: Value| json!({ "anyOf": [one, { "type": "array", "items": one }] });
@@ -208,10 +211,12 @@ pub enum ExampleResult {
 }
 
 impl Example {
+    /// Creates an example of a value and its result, each as JSON.
     pub const fn gives(call: &'static str, value: &'static str, result: &'static str) -> Self {
         Self { call, value, outcome: ExampleResult::Gives(result) }
     }
 
+    /// Creates an example of a value, its result and the warnings of the conversion: code and message of each.
     pub const fn warns(
         call: &'static str,
         value: &'static str,
@@ -221,10 +226,12 @@ impl Example {
         Self { call, value, outcome: ExampleResult::Warns(result, warnings) }
     }
 
+    /// Creates an example of a value that the conversion drops.
     pub const fn nothing(call: &'static str, value: &'static str) -> Self {
         Self { call, value, outcome: ExampleResult::Nothing }
     }
 
+    /// Creates an example of a value that the conversion rejects with an error.
     pub const fn fails(call: &'static str, value: &'static str, error: &'static str) -> Self {
         Self { call, value, outcome: ExampleResult::Fails(error) }
     }

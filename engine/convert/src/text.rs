@@ -6,12 +6,12 @@ use crate::error::{ConvertError, Converted};
 use crate::value::Val;
 
 /// Returns the text of a value.
-pub fn text<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
+pub(crate) fn text<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
     value.as_text().ok_or_else(|| ConvertError::expected("text", value))
 }
 
 /// Trims text. Fast for text without surrounding whitespace.
-pub fn trimmed(text: &str) -> &str {
+pub(crate) fn trimmed(text: &str) -> &str {
     match text.as_bytes() {
         [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
         _ => text.trim(),
@@ -19,18 +19,18 @@ pub fn trimmed(text: &str) -> &str {
 }
 
 /// Returns text as the result of a conversion. The empty string is no value.
-pub fn some_text<'e>(text: impl Into<Cow<'e, str>>) -> Converted<'e> {
+pub(crate) fn some_text<'e>(text: impl Into<Cow<'e, str>>) -> Converted<'e> {
     let text = text.into();
     Ok((!text.is_empty()).then_some(Val::Text(text)))
 }
 
 /// Returns text, or a number or boolean as text.
-pub fn scalar<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
+pub(crate) fn scalar<'e>(value: &Val<'e>) -> Result<Cow<'e, str>, ConvertError> {
     value.to_text().ok_or_else(|| ConvertError::expected("text, a number or a boolean", value))
 }
 
 /// Returns how many characters text has beyond `max`; `None` if it is not longer.
-pub fn excess(text: &str, max: usize) -> Option<usize> {
+pub(crate) fn excess(text: &str, max: usize) -> Option<usize> {
     // text never has more characters than bytes
     if text.len() <= max {
         return None;
@@ -39,7 +39,7 @@ pub fn excess(text: &str, max: usize) -> Option<usize> {
 }
 
 /// Returns a part of text, borrowed if the text is borrowed.
-pub fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e, str> {
+pub(crate) fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e, str> {
     match text {
         Cow::Borrowed(text) => Cow::Borrowed(part(text)),
         Cow::Owned(text) => Cow::Owned(part(&text).to_owned()),
@@ -47,11 +47,11 @@ pub fn cut<'e>(text: Cow<'e, str>, part: impl Fn(&str) -> &str) -> Cow<'e, str> 
 }
 
 /// Returns the first characters.
-pub fn take(text: &str, count: usize) -> &str {
+pub(crate) fn take(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
 /// Returns all but the first characters.
-pub fn skip(text: &str, count: usize) -> &str {
+pub(crate) fn skip(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).and_then(|(at, _)| text.get(at..)).unwrap_or("")
 }

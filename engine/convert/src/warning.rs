@@ -29,6 +29,7 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// Creates a warning without a field.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), field: None, message: message.into() }
     }

@@ -319,10 +319,6 @@ impl Worker<'_> {
                 }
             }
             Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
-            // a response follows its request, and there is no other variant
-            Err(other) => {
-                Err(self.failed(FailureClass::GaveUp, step, &other.to_string(), FaultOf::Destination))
-            }
             Err(Ended::Failed(failure)) => {
                 let failed = DeliveryFailure {
                     class: FailureClass::GaveUp,
@@ -340,6 +336,10 @@ impl Worker<'_> {
                     return Err(self.pause(failed));
                 }
                 Err(Outcome::Failed(Box::new(failed)))
+            }
+            // a response follows its request, and there is no other variant
+            Err(other) => {
+                Err(self.failed(FailureClass::GaveUp, step, &other.to_string(), FaultOf::Destination))
             }
         }
     }

@@ -81,11 +81,17 @@ impl Finding {
 /// A finding whose positions are spans.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
+    /// The rule that found it.
     pub rule: &'static Rule,
+    /// The position.
     pub span: Span,
+    /// What is wrong and what was expected.
     pub message: String,
+    /// How to fix it.
     pub help: Option<String>,
+    /// Related positions, each with a label.
     pub related: Vec<(Span, String)>,
+    /// A diff between expected (`-`) and actual (`+`) lines.
     pub diff: Option<String>,
     /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
@@ -96,33 +102,39 @@ pub struct Report {
 /// A version that inherits files from another: what is wrong in those files may be wrong only here.
 #[derive(Debug)]
 pub struct Heir {
+    /// The inherited files.
     pub files: Vec<FileId>,
     /// Where it says what it extends.
     pub extends: Span,
+    /// The label of that position in a finding.
     pub label: String,
 }
 
 impl Report {
+    /// Creates a report without help, related positions or a diff.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
         Self { rule, span, message, help, related, diff, inherited: false, heirs: Vec::new() }
     }
 
+    /// Sets the help text.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(cut(help.into()));
         self
     }
 
-    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help.map(cut).or(self.help);
         self
     }
 
+    /// Adds a related position with its label.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, cut(label.into())));
         self
     }
 
+    /// Sets the diff.
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = Some(diff.into());
         self
@@ -142,6 +154,7 @@ fn cut(mut text: String) -> String {
 /// Names that stand in a file, and whose entries could not be read: each has a report already.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unread {
+    /// Entries of these names could not be read.
     Names(Vec<String>),
     /// What holds the entries could not be read, so that any name may stand there.
     Any,
@@ -154,6 +167,7 @@ impl Default for Unread {
 }
 
 impl Unread {
+    /// Returns whether an entry of this name may be among those that could not be read.
     pub fn may_hold(&self, name: &str) -> bool {
         match self {
             Unread::Names(names) => names.iter().any(|unread| unread == name),
@@ -178,6 +192,7 @@ pub struct KnownNames {
 }
 
 impl KnownNames {
+    /// Creates the set of names that can be used, with those of entries that could not be read.
     pub fn new<'n>(names: impl IntoIterator<Item = &'n str>, unread: Unread) -> Self {
         Self { names: names.into_iter().map(str::to_owned).collect(), unread }
     }

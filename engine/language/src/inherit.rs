@@ -9,7 +9,7 @@ use mapwright_findings::rules::override_nothing;
 
 /// The shape of a part of a tree, which determines how it is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     Mapping,
     Version,
     Variants,
@@ -69,7 +69,7 @@ impl Shape {
 }
 
 /// Merges `over` over `base`, in the order of `base`, with new entries last.
-pub fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
+pub(crate) fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
     let over_entries = match (&over.data, shape) {
         (_, Shape::Whole) => return over.clone(),
         (Data::Map(entries), _) => entries,
@@ -148,7 +148,7 @@ fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
 }
 
 /// Reports the removals of a tree that inherits nothing.
-pub fn nothing_to_remove(node: &Node, reports: &mut Reports) {
+pub(crate) fn nothing_to_remove(node: &Node, reports: &mut Reports) {
     for target in node.get("remove").map(items).unwrap_or_default() {
         let name = target.as_text().unwrap_or_default();
         override_nothing::report(reports, target.span, name, "is removed", std::iter::empty());

@@ -47,6 +47,7 @@ pub enum Message<'d> {
 }
 
 impl Admission {
+    /// Adds the paths that admission reads to the trie. `names` are those of the destination in `integrations`.
     pub fn new(names: &[String], trie: &mut TrieBuilder) -> Result<Self, TrieError> {
         let mut slot = |path: &[&str]| trie.path(&path.iter().map(|key| Step::Key(key)).collect::<Vec<_>>());
         Ok(Self {

@@ -1,14 +1,14 @@
 //! Rows, conditions and payload parts, evaluated. Nothing here knows of steps.
 
-pub mod built;
-pub mod condition;
-pub mod fault;
+pub(crate) mod built;
+pub(crate) mod condition;
+pub(crate) mod fault;
 mod fields;
 pub mod listener;
-pub mod members;
-pub mod output;
-pub mod part;
+pub(crate) mod members;
+pub(crate) mod output;
+pub(crate) mod part;
 mod read;
-pub mod row;
-pub mod scope;
+pub(crate) mod row;
+pub(crate) mod scope;
 mod stages;

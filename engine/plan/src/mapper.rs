@@ -124,7 +124,7 @@ pub enum Outcome<'e> {
 }
 
 impl Mapper {
-    pub fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
+    pub(crate) fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
         let mut given = settings.clone();
         if let (Value::Object(given), Some(setting)) = (&mut given, &plan.destination.version_setting) {
             given.shift_remove(setting);
@@ -233,7 +233,7 @@ impl Mapper {
 
 impl MessagePlan {
     /// The flow of the first variant whose condition holds, and that variant's name.
-    pub fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
+    pub(crate) fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
         match self.variants.iter().find(|(_, when, _)| holds(scope, when)) {
             Some((name, _, flow)) => (Some(name), flow),
             None => (None, &self.flow),
@@ -260,12 +260,12 @@ impl BoundPlan {
     }
 
     /// The mapping of a message type: of events, or of those that commands ask for.
-    pub fn message(&self, kind: &str) -> Option<&MessagePlan> {
+    pub(crate) fn message(&self, kind: &str) -> Option<&MessagePlan> {
         let is = |message: &&MessagePlan| message.message == kind && (self.commands || !message.command);
         self.plan.messages.iter().find(is)
     }
 
-    pub fn read<'e>(
+    pub(crate) fn read<'e>(
         &'e self,
         event: Event<'e>,
         scratch: &'e mut JsonScratch,

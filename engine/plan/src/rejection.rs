@@ -53,6 +53,7 @@ impl From<Fault> for FaultOf {
 }
 
 impl Rejection {
+    /// Creates a rejection that the sender of the event must act on, without field and position.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),
@@ -65,7 +66,7 @@ impl Rejection {
         }
     }
 
-    pub fn of_syntax(error: &SyntaxError) -> Self {
+    pub(crate) fn of_syntax(error: &SyntaxError) -> Self {
         let (code, limit) = match error.kind() {
             SyntaxErrorKind::TooDeep { .. } => ("limit_exceeded", " (limit `event_depth`)"),
             SyntaxErrorKind::TooLarge { .. } => ("limit_exceeded", " (limit `event_bytes`)"),

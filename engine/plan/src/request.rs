@@ -209,7 +209,7 @@ impl TryFrom<Request<'_>> for http::Request<Vec<u8>> {
 
 /// What all requests of a mapper share, made once.
 #[derive(Clone)]
-pub struct Fixed {
+pub(crate) struct Fixed {
     server: String,
     headers: Vec<(String, String)>,
     query: String,
@@ -220,7 +220,7 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    pub fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
+    pub(crate) fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
         let mut evaluator = Evaluator::new(Nobody, 0, Limits::default().items);
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
         let bad_server = |url: &str, problem: &str| {
@@ -281,35 +281,35 @@ impl Fixed {
     }
 
     /// Redacts all secrets.
-    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
         let Self { server, headers, query, typed: _, urls } = &mut self;
         let headers = headers.iter_mut().map(|(_, value)| value);
         [server, query].into_iter().chain(urls).chain(headers).for_each(|text| redactor.redact_in(text));
         self
     }
 
-    pub fn url(&self, operation: usize) -> Cow<'_, str> {
+    pub(crate) fn url(&self, operation: usize) -> Cow<'_, str> {
         self.urls.get(operation).map_or(Cow::Borrowed(""), |url| Cow::Borrowed(url.as_str()))
     }
 
-    pub fn headers(&self) -> &[(String, String)] {
+    pub(crate) fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
 
-    pub fn query(&self) -> &str {
+    pub(crate) fn query(&self) -> &str {
         &self.query
     }
 
-    pub fn server(&self) -> &str {
+    pub(crate) fn server(&self) -> &str {
         &self.server
     }
 
-    pub fn typed(&self) -> bool {
+    pub(crate) fn typed(&self) -> bool {
         self.typed
     }
 }
 
-pub fn check_header(text: &str) -> Result<(), &'static str> {
+pub(crate) fn check_header(text: &str) -> Result<(), &'static str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
         return Ok(());
     }
@@ -317,7 +317,7 @@ pub fn check_header(text: &str) -> Result<(), &'static str> {
 }
 
 /// Appends `name=value`; a list becomes one parameter for each item, and a value that is not there none.
-pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
+pub(crate) fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
     let Some(value) = value else { return };
     for item in value.into_list() {
         let text = item.to_text().map_or_else(|| item.to_string(), Cow::into_owned);
@@ -331,7 +331,7 @@ pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
 }
 
 /// Appends a path parameter, as one segment. What the path would not survive as is refused.
-pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
+pub(crate) fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
     match text {
         "" => Err("is empty"),
         // a URL parser takes these for steps in the path, encoded or not
@@ -344,7 +344,7 @@ pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
 }
 
 /// Evaluates query rows into a query string.
-pub fn query_rows<'a, L: Listener>(
+pub(crate) fn query_rows<'a, L: Listener>(
     scope: &Scope<'a>,
     fields: &'a [Field],
     evaluator: &mut Evaluator<L>,
@@ -358,7 +358,7 @@ pub fn query_rows<'a, L: Listener>(
 }
 
 /// Evaluates header rows.
-pub fn header_rows<'a, L: Listener>(
+pub(crate) fn header_rows<'a, L: Listener>(
     scope: &Scope<'a>,
     fields: &'a [Field],
     evaluator: &mut Evaluator<L>,
@@ -382,7 +382,7 @@ fn header_error(name: &str, problem: &str, span: Span) -> RowError {
 }
 
 /// A JSON object as a form.
-pub fn form_body(json: mapwright_json::Json<'_>) -> String {
+pub(crate) fn form_body(json: mapwright_json::Json<'_>) -> String {
     let mut form = String::new();
     for (key, value) in json.entries() {
         add_query(&mut form, &key, (!value.is_null()).then_some(Val::Json(value)));
@@ -391,7 +391,7 @@ pub fn form_body(json: mapwright_json::Json<'_>) -> String {
 }
 
 /// The content type that a body needs when no header of the mapping states one.
-pub fn content_type(encoding: Encoding) -> &'static str {
+pub(crate) fn content_type(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Json => "application/json",
         Encoding::Form => "application/x-www-form-urlencoded",

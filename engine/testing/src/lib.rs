@@ -3,12 +3,6 @@
 //! A test file is read into scripts, each case is played through the engine as a caller would do, and the result is
 //! compared with the expectation.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the rooms were split out of one crate; their items are documented one by one"
-)]
-
 mod compare;
 mod diff;
 mod play;

@@ -27,7 +27,7 @@ pub struct Schemas {
 
 /// A schema that can be used.
 #[derive(Debug)]
-pub struct Compiled {
+pub(crate) struct Compiled {
     /// What holds bodies against it.
     pub validator: Validator,
     /// The file, as findings show it.

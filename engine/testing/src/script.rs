@@ -18,7 +18,7 @@ use mapwright_plan::response::Response;
 
 /// A test that is ready to play.
 #[derive(Debug)]
-pub struct Script<'t> {
+pub(crate) struct Script<'t> {
     pub name: &'t At<String>,
     pub settings: Value,
     /// The time in epoch milliseconds.
@@ -30,7 +30,7 @@ pub struct Script<'t> {
 
 /// One event of a test, with its expectation.
 #[derive(Debug)]
-pub struct Case<'t> {
+pub(crate) struct Case<'t> {
     /// The name; `None` for a test without cases.
     pub name: Option<CaseName>,
     pub event: Vec<u8>,
@@ -38,7 +38,7 @@ pub struct Case<'t> {
 }
 
 /// What a test can refer to.
-pub struct Around<'s> {
+pub(crate) struct Around<'s> {
     /// Returns the names of all settings.
     pub settings: Vec<&'s str>,
     /// The files that it may read its event from.
@@ -51,7 +51,7 @@ pub struct Around<'s> {
 const NOW: &str = "2024-01-01T00:00:00Z";
 
 /// Reads a test. `None` means that an error was reported.
-pub fn read<'t>(
+pub(crate) fn read<'t>(
     file: &'t TestFileSpec,
     test: &'t TestSpec,
     around: &Around<'_>,

@@ -8,7 +8,7 @@ use mapwright_findings::one_of;
 
 /// A violation of a schema by a body.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Violation {
+pub(crate) struct Violation {
     /// Where in the body.
     pub path: Vec<String>,
     /// What is wrong there.
@@ -18,7 +18,7 @@ pub struct Violation {
 }
 
 /// Everything that a schema refuses in a body, up to a bound; but not where the name of a capture stands for its value.
-pub fn violations(validator: &Validator, body: &Value, waiting: &[String]) -> Vec<Violation> {
+pub(crate) fn violations(validator: &Validator, body: &Value, waiting: &[String]) -> Vec<Violation> {
     const MOST: usize = 20;
     let found = validator.iter_errors(body).filter(|error| !waits(error.instance(), waiting)).take(MOST);
     found
@@ -46,7 +46,7 @@ fn waits(value: &Value, names: &[String]) -> bool {
 }
 
 /// What the validator found, in our words where it has many readers.
-pub fn wording(error: &ValidationError<'_>) -> String {
+pub(crate) fn wording(error: &ValidationError<'_>) -> String {
     use ValidationErrorKind as Kind;
     let found = || shown(error.instance());
     match error.kind() {
@@ -99,7 +99,7 @@ fn text(value: &Value) -> String {
 }
 
 /// A value in backticks, cut where it is long.
-pub fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     const LONGEST: usize = 60;
     let text = value.to_string();
     match text.char_indices().nth(LONGEST) {

@@ -108,7 +108,7 @@ fn an_owned_run_makes_the_requests_of_a_borrowed_one() {
     let mut run = started(&mapper);
     drop(mapper);
     assert_eq!(run.with(|run| run.preview().unwrap().len()), 2);
-    assert_eq!(run.with(|run| bodies(run)), expected);
+    assert_eq!(run.with(bodies), expected);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use mapwright_language::spec::{FIELD_SPREAD, Form, OperationSpec, RowSpec};
 
 impl Resolver<'_, '_> {
     /// Records that fields are the whole body of an operation.
-    pub fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
+    pub(crate) fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
         let schema = operation.schema.as_ref().and_then(|schema| self.version.schemas.get(&schema.value));
         let listed = schema.and_then(|schema| only_properties(&schema.json().ok()?));
         for (key, row) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
@@ -58,23 +58,23 @@ impl Resolver<'_, '_> {
     }
 
     /// Returns the index of the next read.
-    pub fn reads_so_far(&self) -> usize {
+    pub(crate) fn reads_so_far(&self) -> usize {
         self.trail.len()
     }
 
     /// Records the reads since an index as reads of a field.
-    pub fn note_field(&mut self, field: Span, since: usize) {
+    pub(crate) fn note_field(&mut self, field: Span, since: usize) {
         let reads = self.trail.get(since..).unwrap_or_default();
         self.field_reads.entry(field).or_default().extend_from_slice(reads);
     }
 
     /// Records that the reads since an index determine which requests are sent.
-    pub fn note_asked(&mut self, since: usize) {
+    pub(crate) fn note_asked(&mut self, since: usize) {
         self.asked.extend_from_slice(self.trail.get(since..).unwrap_or_default());
     }
 
     /// Adds the reads of fields that determine which requests are sent.
-    pub fn spread_asked(&mut self) {
+    pub(crate) fn spread_asked(&mut self) {
         let mut open = std::mem::take(&mut self.asked);
         let mut known = HashSet::new();
         while let Some(read) = open.pop() {
@@ -98,7 +98,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Decides about misfits at the end of a mapping, when all reads that determine its requests are known.
-    pub fn settle_misfits(&mut self) {
+    pub(crate) fn settle_misfits(&mut self) {
         let asked = std::mem::take(&mut self.asked);
         let decides = |(root, read): &Read| {
             asked.iter().any(|(of, asked)| of == root && (asked.starts_with(read) || read.starts_with(asked)))
@@ -117,7 +117,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Reports fields that no operation allows, and fields that violate the schemas of some.
-    pub fn unknown_properties(&mut self) {
+    pub(crate) fn unknown_properties(&mut self) {
         for (span, field) in std::mem::take(&mut self.sent) {
             if !field.allowed {
                 let operations: Vec<&str> = field.operations.iter().map(String::as_str).collect();

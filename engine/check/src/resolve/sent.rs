@@ -6,14 +6,14 @@ use mapwright_convert::{PathStep, Root};
 use mapwright_findings::Span;
 
 /// The fields that a version sends, by the position of their names.
-pub type SentFields = BTreeMap<Span, SentField>;
+pub(crate) type SentFields = BTreeMap<Span, SentField>;
 
 /// A read: a path in a document.
-pub type Read = (Root, Vec<PathStep>);
+pub(crate) type Read = (Root, Vec<PathStep>);
 
 /// A field in the bodies of some operations.
 #[derive(Debug, Default)]
-pub struct SentField {
+pub(crate) struct SentField {
     pub name: String,
     pub operations: Vec<String>,
     /// The properties in their schemas.
@@ -26,7 +26,7 @@ pub struct SentField {
 
 /// A field that has a value whichever operation is called, in the body of an operation that does not allow it.
 #[derive(Debug)]
-pub struct Misfit {
+pub(crate) struct Misfit {
     pub field: Span,
     pub operation: String,
     pub schema: String,

@@ -93,8 +93,6 @@ fn range(least: String, most: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mapwright::RateHeaders;
-
     use super::*;
 
     #[test]

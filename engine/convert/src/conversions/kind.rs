@@ -9,7 +9,7 @@ use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 use mapwright_json::Kind;
 
-pub static STRING: Definition = Definition {
+pub(crate) static STRING: Definition = Definition {
     name: "string",
     group: Group::Kinds,
     summary: "text, from text, a number or a boolean",
@@ -38,7 +38,7 @@ pub static STRING: Definition = Definition {
     },
 };
 
-pub static ONLY: Definition = Definition {
+pub(crate) static ONLY: Definition = Definition {
     name: "only",
     group: Group::Kinds,
     summary: "the value if it has one of these types, otherwise no value",
@@ -71,7 +71,7 @@ fn kind_of(word: &str) -> Kind {
     }
 }
 
-pub static WRAP: Definition = Definition {
+pub(crate) static WRAP: Definition = Definition {
     name: "wrap",
     group: Group::Kinds,
     summary: "an object whose only member is the value",

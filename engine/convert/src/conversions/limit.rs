@@ -17,7 +17,7 @@ use crate::text::{cut, excess, take};
 use crate::value::Val;
 use crate::warning;
 
-pub static SCALARS: Definition = Definition {
+pub(crate) static SCALARS: Definition = Definition {
     name: "scalars",
     group: Group::Limits,
     summary: "the members of an object that are text, numbers or booleans",
@@ -90,7 +90,7 @@ impl OfMember for Scalars {
     }
 }
 
-pub static LIMIT_NAMES: Definition = Definition {
+pub(crate) static LIMIT_NAMES: Definition = Definition {
     name: "limit_names",
     group: Group::Limits,
     summary: "the members of an object whose names are allowed",
@@ -161,7 +161,7 @@ impl OfMember for LimitNames {
     }
 }
 
-pub static LIMIT_TEXT: Definition = Definition {
+pub(crate) static LIMIT_TEXT: Definition = Definition {
     name: "limit_text",
     group: Group::Limits,
     summary: "an object whose strings have a limited length",
@@ -204,7 +204,7 @@ impl OfMember for LimitText {
     }
 }
 
-pub static LIMIT_KEYS: Definition = Definition {
+pub(crate) static LIMIT_KEYS: Definition = Definition {
     name: "limit_keys",
     group: Group::Limits,
     summary: "an object with a limited number of members",
@@ -221,7 +221,7 @@ pub static LIMIT_KEYS: Definition = Definition {
     build: |arguments| made_of_members(Pass::limit(arguments.count("max")?)),
 };
 
-pub static LIMIT_ITEMS: Definition = Definition {
+pub(crate) static LIMIT_ITEMS: Definition = Definition {
     name: "limit_items",
     group: Group::Limits,
     summary: "a list with a limited number of items",

@@ -18,7 +18,7 @@ fn present(value: &Val<'_>) -> bool {
     !value.is_null() && !value.is_empty_text()
 }
 
-pub static LIST: Definition = Definition {
+pub(crate) static LIST: Definition = Definition {
     name: "list",
     group: Group::Lists,
     summary: "a list; any other value becomes a list of one",
@@ -32,7 +32,7 @@ pub static LIST: Definition = Definition {
     },
 };
 
-pub static FIRST: Definition = Definition {
+pub(crate) static FIRST: Definition = Definition {
     name: "first",
     group: Group::Lists,
     summary: "the first item that has a value",
@@ -48,7 +48,7 @@ pub static FIRST: Definition = Definition {
     build: |_| made(|value, _| Ok(value.into_list().into_iter().find(present))),
 };
 
-pub static LAST: Definition = Definition {
+pub(crate) static LAST: Definition = Definition {
     name: "last",
     group: Group::Lists,
     summary: "the last item that has a value",
@@ -60,7 +60,7 @@ pub static LAST: Definition = Definition {
     build: |_| made(|value, _| Ok(value.into_list().into_iter().rfind(present))),
 };
 
-pub static COUNT: Definition = Definition {
+pub(crate) static COUNT: Definition = Definition {
     name: "count",
     group: Group::Lists,
     summary: "the number of items of a list",
@@ -77,7 +77,7 @@ pub static COUNT: Definition = Definition {
     },
 };
 
-pub static SUM: Definition = Definition {
+pub(crate) static SUM: Definition = Definition {
     name: "sum",
     group: Group::Lists,
     summary: "the sum of a list's numbers",
@@ -106,7 +106,7 @@ pub static SUM: Definition = Definition {
     },
 };
 
-pub static UNIQUE: Definition = Definition {
+pub(crate) static UNIQUE: Definition = Definition {
     name: "unique",
     group: Group::Lists,
     summary: "a list without duplicates",
@@ -129,7 +129,7 @@ pub static UNIQUE: Definition = Definition {
     },
 };
 
-pub static SPLIT: Definition = Definition {
+pub(crate) static SPLIT: Definition = Definition {
     name: "split",
     group: Group::Text,
     summary: "the parts of text as a list",
@@ -164,7 +164,7 @@ fn parts<'t>(text: &'t str, separator: &str) -> impl Iterator<Item = &'t str> {
     text.split(separator).map(str::trim).filter(|part| !part.is_empty())
 }
 
-pub static JOIN: Definition = Definition {
+pub(crate) static JOIN: Definition = Definition {
     name: "join",
     group: Group::Lists,
     summary: "the items of a list as one string",

@@ -11,7 +11,7 @@ use mapwright_json::{Kind, Number};
 /// A 64-bit float represents every whole number up to this one exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-pub static BOOLEAN: Definition = Definition {
+pub(crate) static BOOLEAN: Definition = Definition {
     name: "boolean",
     group: Group::Kinds,
     summary: "`true` or `false`, from a boolean, from `1` or `0`, or from a word",
@@ -42,7 +42,7 @@ pub static BOOLEAN: Definition = Definition {
     },
 };
 
-pub static NUMBER: Definition = Definition {
+pub(crate) static NUMBER: Definition = Definition {
     name: "number",
     group: Group::Kinds,
     summary: "a number, from a number or from text that contains one",
@@ -68,7 +68,7 @@ pub static NUMBER: Definition = Definition {
     },
 };
 
-pub static INTEGER: Definition = Definition {
+pub(crate) static INTEGER: Definition = Definition {
     name: "integer",
     group: Group::Kinds,
     summary: "a whole number, from a number or from text that contains one",
@@ -102,7 +102,7 @@ pub static INTEGER: Definition = Definition {
     },
 };
 
-pub static MULTIPLY: Definition = Definition {
+pub(crate) static MULTIPLY: Definition = Definition {
     name: "multiply",
     group: Group::Numbers,
     summary: "the number, multiplied by another",
@@ -129,7 +129,7 @@ pub static MULTIPLY: Definition = Definition {
     },
 };
 
-pub static ROUND: Definition = Definition {
+pub(crate) static ROUND: Definition = Definition {
     name: "round",
     group: Group::Numbers,
     summary: "the number, rounded to a number of decimal places",
@@ -162,7 +162,7 @@ pub static ROUND: Definition = Definition {
 };
 
 /// Returns the number of a value, or of its text.
-pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, ConvertError> {
+pub(crate) fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, ConvertError> {
     if let Some(number) = value.as_number() {
         return Ok(number);
     }
@@ -200,7 +200,7 @@ fn float(number: Number) -> f64 {
 }
 
 /// Returns a sum or product, or an error if it is out of range.
-pub fn finite<'e>(number: Number, value: &Val<'_>) -> Converted<'e> {
+pub(crate) fn finite<'e>(number: Number, value: &Val<'_>) -> Converted<'e> {
     match number {
         Number::Float(n) if !n.is_finite() => Err(out_of_range(value)),
         number => Ok(Some(whole(number).into())),
@@ -212,7 +212,7 @@ fn out_of_range(value: &Val<'_>) -> ConvertError {
 }
 
 /// Returns the sum of numbers.
-pub fn sum(numbers: &[Number]) -> Number {
+pub(crate) fn sum(numbers: &[Number]) -> Number {
     let whole = numbers.iter().try_fold(0i64, |sum, number| match number {
         Number::Int(n) => sum.checked_add(*n),
         _ => None,

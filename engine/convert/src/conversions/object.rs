@@ -22,7 +22,7 @@ const COLUMN: Param = Param::optional(
     "the column of the names, if a setting with rows is among the names",
 );
 
-pub static PICK: Definition = Definition {
+pub(crate) static PICK: Definition = Definition {
     name: "pick",
     group: Group::Objects,
     summary: "the named members of an object, in the order of the names",
@@ -59,7 +59,7 @@ pub static PICK: Definition = Definition {
     },
 };
 
-pub static OMIT: Definition = Definition {
+pub(crate) static OMIT: Definition = Definition {
     name: "omit",
     group: Group::Objects,
     summary: "an object without the named members",
@@ -83,7 +83,7 @@ pub static OMIT: Definition = Definition {
     },
 };
 
-pub static RENAME: Definition = Definition {
+pub(crate) static RENAME: Definition = Definition {
     name: "rename",
     group: Group::Objects,
     summary: "an object whose members are renamed by a table",
@@ -148,7 +148,7 @@ pub static RENAME: Definition = Definition {
     },
 };
 
-pub static MAP_KEYS: Definition = Definition {
+pub(crate) static MAP_KEYS: Definition = Definition {
     name: "map_keys",
     group: Group::Objects,
     summary: "an object whose names are converted",
@@ -196,7 +196,7 @@ pub static MAP_KEYS: Definition = Definition {
     },
 };
 
-pub static MAP_VALUES: Definition = Definition {
+pub(crate) static MAP_VALUES: Definition = Definition {
     name: "map_values",
     group: Group::Objects,
     summary: "an object whose values are converted",
@@ -277,7 +277,7 @@ fn member<'e>(
     Ok(value)
 }
 
-pub static ENTRIES: Definition = Definition {
+pub(crate) static ENTRIES: Definition = Definition {
     name: "entries",
     group: Group::Objects,
     summary: "a list with an object of name and value for each member",

@@ -13,7 +13,7 @@ use crate::text::{cut, excess, scalar, skip, some_text, take, text};
 use crate::value::Val;
 use crate::warning;
 
-pub static LOWERCASE: Definition = Definition {
+pub(crate) static LOWERCASE: Definition = Definition {
     name: "lowercase",
     group: Group::Text,
     summary: "text in lower case",
@@ -36,7 +36,7 @@ pub static LOWERCASE: Definition = Definition {
     },
 };
 
-pub static UPPERCASE: Definition = Definition {
+pub(crate) static UPPERCASE: Definition = Definition {
     name: "uppercase",
     group: Group::Text,
     summary: "text in upper case",
@@ -48,7 +48,7 @@ pub static UPPERCASE: Definition = Definition {
     build: |_| made(|value, _| some_text(text(&value)?.to_uppercase())),
 };
 
-pub static TRIM: Definition = Definition {
+pub(crate) static TRIM: Definition = Definition {
     name: "trim",
     group: Group::Text,
     summary: "text without leading and trailing whitespace",
@@ -65,7 +65,7 @@ pub static TRIM: Definition = Definition {
     },
 };
 
-pub static SNAKE_CASE: Definition = Definition {
+pub(crate) static SNAKE_CASE: Definition = Definition {
     name: "snake_case",
     group: Group::Text,
     summary: "the words of text in lower case, joined by `_`",
@@ -104,7 +104,7 @@ fn snake_case(text: &str) -> String {
     out
 }
 
-pub static PREFIX: Definition = Definition {
+pub(crate) static PREFIX: Definition = Definition {
     name: "prefix",
     group: Group::Text,
     summary: "text with a prefix",
@@ -122,7 +122,7 @@ pub static PREFIX: Definition = Definition {
     },
 };
 
-pub static SUFFIX: Definition = Definition {
+pub(crate) static SUFFIX: Definition = Definition {
     name: "suffix",
     group: Group::Text,
     summary: "text with a suffix",
@@ -140,7 +140,7 @@ pub static SUFFIX: Definition = Definition {
     },
 };
 
-pub static TRUNCATE: Definition = Definition {
+pub(crate) static TRUNCATE: Definition = Definition {
     name: "truncate",
     group: Group::Text,
     summary: "text of a limited length",
@@ -183,7 +183,7 @@ fn truncate<'e>(value: Val<'e>, max: usize, end: bool, notes: &mut Notes<'_>) ->
     some_text(if end { cut(text, |text| skip(text, excess)) } else { cut(text, |text| take(text, max)) })
 }
 
-pub static REPLACE: Definition = Definition {
+pub(crate) static REPLACE: Definition = Definition {
     name: "replace",
     group: Group::Text,
     summary: "text in which every occurrence of a string or a pattern is replaced",
@@ -290,7 +290,7 @@ fn unknown_group(pattern: &Regex, with: &str) -> Option<String> {
     None
 }
 
-pub static EXTRACT: Definition = Definition {
+pub(crate) static EXTRACT: Definition = Definition {
     name: "extract",
     group: Group::Text,
     summary: "the match of a pattern in text, or no value without a match",
@@ -316,7 +316,7 @@ pub static EXTRACT: Definition = Definition {
     },
 };
 
-pub static DIGITS: Definition = Definition {
+pub(crate) static DIGITS: Definition = Definition {
     name: "digits",
     group: Group::Text,
     summary: "the digits 0 to 9 of text",
@@ -333,7 +333,7 @@ pub static DIGITS: Definition = Definition {
     },
 };
 
-pub static PHONE: Definition = Definition {
+pub(crate) static PHONE: Definition = Definition {
     name: "phone",
     group: Group::Text,
     summary: "a phone number in E.164 format: `+`, country code and number",
@@ -386,7 +386,7 @@ fn phone(text: &str) -> Option<String> {
     (out.len() >= 8 && !out.starts_with("+0")).then_some(out)
 }
 
-pub static EMAIL: Definition = Definition {
+pub(crate) static EMAIL: Definition = Definition {
     name: "email",
     group: Group::Text,
     summary: "a validated email address, without leading and trailing whitespace",

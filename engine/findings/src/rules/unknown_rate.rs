@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_rate.md"),
 };
 
+/// Reports a rate group that the destination does not define.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     reports.add_unknown(
         name,

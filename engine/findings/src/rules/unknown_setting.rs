@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_setting.md"),
 };
 
+/// Reports a setting that the destination does not declare.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     reports.add_unknown(
         name,

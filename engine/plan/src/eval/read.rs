@@ -9,7 +9,7 @@ use crate::eval::scope::Scope;
 use crate::plan::{Absence, Places};
 
 /// Takes the first value at some places.
-pub struct Reader<'r, 'a, O, L> {
+pub(crate) struct Reader<'r, 'a, O, L> {
     pub places: &'a Places,
     pub conversions: &'a [Conversion],
     pub absence: Absence,
@@ -19,7 +19,7 @@ pub struct Reader<'r, 'a, O, L> {
 }
 
 /// A value at a place.
-pub enum Read<'a, M> {
+pub(crate) enum Read<'a, M> {
     /// It has been put where it goes.
     Put(M),
     /// It has to be converted first.
@@ -45,7 +45,7 @@ impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
     }
 
     /// The same for places that are not of the event alone.
-    pub fn elsewhere(&mut self, scope: &Scope<'a>) -> Option<Read<'a, O::Made>> {
+    pub(crate) fn elsewhere(&mut self, scope: &Scope<'a>) -> Option<Read<'a, O::Made>> {
         let places = self.places.list().iter().enumerate();
         places.map(|(at, place)| self.take(at, scope.read(place))).find(Option::is_some).flatten()
     }

@@ -13,7 +13,7 @@ use mapwright_convert::Val;
 
 /// Everything around a row. Cheap to copy for the next item of a loop.
 #[derive(Clone)]
-pub struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     pub doc: &'a Doc<'a>,
     pub settings: &'a BoundSettings,
     /// Whether the event may have options for the destination: without them, none is looked for.
@@ -31,7 +31,7 @@ pub struct Scope<'a> {
 
 /// What a preview does not know.
 #[derive(Debug)]
-pub struct Unknown<'a> {
+pub(crate) struct Unknown<'a> {
     pub names: &'a [String],
     /// Which captures may have a value when the row at hand is reached.
     pub possible: &'a [bool],
@@ -43,7 +43,7 @@ pub struct Unknown<'a> {
 
 /// A place's value: known, absent, or not known before a response.
 #[derive(Debug, Clone)]
-pub enum Found<'a> {
+pub(crate) enum Found<'a> {
     Value(Val<'a>),
     Missing,
     /// The name of the capture that it waits for.
@@ -52,7 +52,7 @@ pub enum Found<'a> {
 
 impl<'a> Scope<'a> {
     /// A scope in which only settings have values.
-    pub fn of_settings(settings: &'a BoundSettings, doc: &'a Doc<'a>, now: i64) -> Self {
+    pub(crate) fn of_settings(settings: &'a BoundSettings, doc: &'a Doc<'a>, now: i64) -> Self {
         Scope {
             doc,
             settings,
@@ -66,13 +66,13 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub fn with_item(&self, item: Val<'a>) -> Scope<'a> {
+    pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
         Scope { item: Some(item), ..self.clone() }
     }
 
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
     #[inline]
-    pub fn read(&self, place: &'a Place) -> Option<Val<'a>> {
+    pub(crate) fn read(&self, place: &'a Place) -> Option<Val<'a>> {
         if let Some(found) = self.of_event(place) {
             return found.map(Val::Json);
         }
@@ -96,7 +96,7 @@ impl<'a> Scope<'a> {
 
     /// The value at a place of the event, if it is one. These are known always, and most places by far.
     #[inline(always)]
-    pub fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
+    pub(crate) fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
         match (&place.slot, &place.query) {
             (Slot::Event(node), None) => Some(self.doc.get(*node)),
             (Slot::Options(nodes), None) => Some(self.option(nodes)),
@@ -105,7 +105,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether there is a value at a place, null included, or what that waits for.
-    pub fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
+    pub(crate) fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.is_some());
         }
@@ -120,7 +120,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The same where null and the empty text count as nothing.
-    pub fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
+    pub(crate) fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.is_some_and(Json::is_something));
         }
@@ -145,7 +145,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub fn find(&self, place: &'a Place) -> Found<'a> {
+    pub(crate) fn find(&self, place: &'a Place) -> Found<'a> {
         let found = self.find_slot(&place.slot);
         match (&place.query, found) {
             (None, found) => found,
@@ -186,9 +186,7 @@ impl<'a> Scope<'a> {
                 value.and_then(|value| follow(Json::Tree(value), steps))
             }
             Slot::Status => self.response.map(|response| Val::Int(i64::from(response.status))),
-            Slot::Header(name) => {
-                self.response.and_then(|response| response.header(name)).map(|text| Val::Text(text))
-            }
+            Slot::Header(name) => self.response.and_then(|response| response.header(name)).map(Val::Text),
             Slot::Body(node) => {
                 self.response.and_then(|response| response.body.as_ref()?.get(*node)).map(Val::Json)
             }
@@ -222,13 +220,13 @@ impl<'a> Scope<'a> {
 
 impl<'a> Unknown<'a> {
     /// The first of these captures that may have a value.
-    pub fn first_of(&self, captures: &[usize]) -> Option<&'a str> {
+    pub(crate) fn first_of(&self, captures: &[usize]) -> Option<&'a str> {
         let capture = captures.iter().find(|capture| self.possible.get(**capture) == Some(&true))?;
         self.names.get(*capture).map(String::as_str)
     }
 
     /// Whether a text is what [`Scope::read`] gives for something that is not known.
-    pub fn is_placeholder(&self, text: &str) -> bool {
+    pub(crate) fn is_placeholder(&self, text: &str) -> bool {
         let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
         name.is_some_and(|name| name == "…" || self.names.iter().any(|known| known == name))
     }

@@ -184,7 +184,7 @@ impl fmt::Debug for TraceEvent {
 }
 
 /// Keeps what it hears, up to a limit of bytes.
-pub struct Recorder {
+pub(crate) struct Recorder {
     pub variant: Option<String>,
     pub fields: Vec<FieldTrace>,
     /// Where each field stands in the mapping.
@@ -242,7 +242,7 @@ impl OpenField {
 const OVERHEAD: usize = 100;
 
 impl Recorder {
-    pub fn new(room: usize) -> Self {
+    pub(crate) fn new(room: usize) -> Self {
         Self {
             variant: None,
             fields: Vec::new(),

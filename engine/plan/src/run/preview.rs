@@ -40,7 +40,7 @@ impl<'e> Run<'e> {
     }
 
     /// The same, while somebody listens.
-    pub fn preview_with<L: Listener>(
+    pub(crate) fn preview_with<L: Listener>(
         &mut self,
         listener: &mut L,
     ) -> Result<Vec<Request<'e>>, Box<Rejection>> {

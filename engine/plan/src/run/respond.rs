@@ -206,7 +206,7 @@ impl<'e> Run<'e> {
     }
 
     /// Gives the warnings that hold, of the event or of a response.
-    pub fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
+    pub(crate) fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
         let scope = self.scope(view, None);
         let given: Vec<Warning> = warnings
             .iter()
