@@ -62,14 +62,13 @@ impl Setup<'_> {
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
-        let Setup { mapper, wire, config, checkpoint, progress } = self;
+        let Setup { mapper, wire, mut config, checkpoint, progress } = self;
         log::start(wire.log, wire.log_level);
         let client = Client::new(&client_config(wire))?;
-        let config = Config { rate: wire.rate.or(config.rate), ..config };
-        let concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
+        config.rate = wire.rate.or(config.rate);
+        config.concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
         let numbers = Metrics::new();
-        let mut driver =
-            Driver::builder(mapper, client).config(Config { concurrency, ..config }).metrics(numbers.clone());
+        let mut driver = Driver::builder(mapper, client).config(config).metrics(numbers.clone());
         if let Some(checkpoint) = checkpoint {
             driver = driver.checkpoint(checkpoint);
         }
@@ -104,7 +103,7 @@ impl Setup<'_> {
                 }
                 finished.acknowledge();
             }
-            let DeliveryReport { ending, next } = delivery.end().await?;
+            let DeliveryReport { ending, next, .. } = delivery.end().await?;
             let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
             let (signal, took) = (signals.seen(), started.elapsed());
             Ok(Ended { ending, read: next, signal, numbers, last_failure, took })
@@ -117,16 +116,14 @@ impl Setup<'_> {
 
 /// Returns the client's configuration. A given timeout limits silence as well as the whole request.
 fn client_config(wire: &WireArgs) -> ClientConfig {
-    let config = ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() };
-    match wire.timeout {
-        None => config,
-        Some(timeout) => ClientConfig {
-            total_timeout: timeout,
-            read_timeout: timeout,
-            connect_timeout: timeout.min(config.connect_timeout),
-            ..config
-        },
+    let mut config = ClientConfig::default();
+    config.base_url = wire.base_url.clone();
+    if let Some(timeout) = wire.timeout {
+        config.total_timeout = timeout;
+        config.read_timeout = timeout;
+        config.connect_timeout = timeout.min(config.connect_timeout);
     }
+    config
 }
 
 impl Ended {

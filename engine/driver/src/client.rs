@@ -14,6 +14,7 @@ use url::Url;
 
 /// How requests are sent.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ClientConfig {
     /// Replaces scheme, host and port of every request. The operator chooses it, so the mapping's list of allowed hosts does not apply.
     /// Its path, if it has one, is prepended to that of the request.
@@ -68,6 +69,7 @@ impl Default for ClientConfig {
 
 /// An error about a client that cannot be created.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ClientError {
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
