@@ -48,7 +48,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     let known = users.clone();
     let events = (0..users.len()).filter_map(move |at| {
         let json = known.get(at)?.event(DELETE);
-        Some(Incoming { json, tag: at })
+        Some(Incoming::new(json, at))
     });
     let config = Config::default();
     // if the report goes to the terminal, it shows the progress itself

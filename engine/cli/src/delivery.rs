@@ -72,14 +72,13 @@ impl Setup<'_> {
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
-        let Setup { mapper, wire, config, checkpoint, progress } = self;
+        let Setup { mapper, wire, mut config, checkpoint, progress } = self;
         log::start(wire.log, wire.log_level);
         let client = Client::new(&client_config(wire))?;
-        let config = Config { rate: wire.rate.or(config.rate), ..config };
-        let concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
+        config.rate = wire.rate.or(config.rate);
+        config.concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
         let numbers = Metrics::new();
-        let mut driver =
-            Driver::builder(mapper, client).config(Config { concurrency, ..config }).metrics(numbers.clone());
+        let mut driver = Driver::builder(mapper, client).config(config).metrics(numbers.clone());
         if let Some(Progress { log, first }) = checkpoint {
             driver = driver.checkpoint(log).first(first);
         }
@@ -101,11 +100,11 @@ impl Setup<'_> {
             let report = delivery.end().await.map_err(CommandError::from);
             let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
             let (signal, took) = (signals.seen(), started.elapsed());
-            let (DeliveryReport { ending, next: read }, failed) = match report {
-                Ok(report) => (report, kept.err()),
+            let (ending, read, failed) = match report {
+                Ok(DeliveryReport { ending, next, .. }) => (ending, next, kept.err()),
                 Err(error) => {
-                    let next = numbers.read + numbers.resumed;
-                    (DeliveryReport { ending: Ending::Stopped, next }, Some(kept.err().unwrap_or(error)))
+                    let read = numbers.read + numbers.resumed;
+                    (Ending::Stopped, read, Some(kept.err().unwrap_or(error)))
                 }
             };
             Ok(Ended { failed, ending, read, signal, numbers, last_failure, took })
@@ -164,16 +163,14 @@ async fn keep_all<T>(
 
 /// Returns the client's configuration. A given timeout limits silence as well as the whole request.
 fn client_config(wire: &WireArgs) -> ClientConfig {
-    let config = ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() };
-    match wire.timeout {
-        None => config,
-        Some(timeout) => ClientConfig {
-            total_timeout: timeout,
-            read_timeout: timeout,
-            connect_timeout: timeout.min(config.connect_timeout),
-            ..config
-        },
+    let mut config = ClientConfig::default();
+    config.base_url = wire.base_url.clone();
+    if let Some(timeout) = wire.timeout {
+        config.total_timeout = timeout;
+        config.read_timeout = timeout;
+        config.connect_timeout = timeout.min(config.connect_timeout);
     }
+    config
 }
 
 impl Ended {

@@ -14,6 +14,7 @@ use url::Url;
 
 /// How requests are sent.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ClientConfig {
     /// Replaces scheme, host and port of every request. The operator chooses it, so the mapping's list of allowed hosts does not apply.
     /// Its path, if it has one, is prepended to that of the request.
@@ -68,6 +69,7 @@ impl Default for ClientConfig {
 
 /// An error about a client that cannot be created.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ClientError {
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
@@ -208,10 +210,7 @@ impl Client {
         let Prepared { http, wants_json } = request;
         let mut answer = self.http.execute(http).await.map_err(no_answer)?;
         let status = answer.status().as_u16();
-        let headers = answer.headers().iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        });
-        let headers = headers.collect();
+        let headers = std::mem::take(answer.headers_mut());
         let good = (200..300).contains(&status);
         let mut body = Vec::new();
         loop {
@@ -232,7 +231,7 @@ impl Client {
                 Err(error) => return Err(no_answer(error)),
             }
         }
-        let response = Response { status, headers, body };
+        let response = Response::new(status, headers, body);
         if good && let Some(problem) = unreadable_answer(&response, wants_json) {
             return Err(unreadable(problem));
         }
@@ -274,10 +273,9 @@ fn no_answer(error: reqwest::Error) -> SendError {
 
 /// Returns what is wrong with the body of a successful response, which may come from an intermediary.
 fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
-    let header = |name: &str| {
-        response.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
-    };
+    let header = |name: &str| response.header(name).unwrap_or_default();
     let encoding = header("content-encoding");
+    let encoding = encoding.trim();
     if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
         return Some("the response is compressed, which was not requested".to_owned());
     }

@@ -132,11 +132,10 @@ impl Gate {
     fn told(&self, response: &Response, wall: i64) -> Told {
         let header = |name: &Option<String>| {
             let name = name.as_deref()?;
-            let found = response.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-            found.and_then(|(_, value)| value.trim().parse::<f64>().ok()).filter(|number| *number >= 0.0)
+            let found = response.header(name)?;
+            found.trim().parse::<f64>().ok().filter(|number| *number >= 0.0)
         };
-        let date = response.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case("date"));
-        let date = date.and_then(|(_, text)| httpdate::parse_http_date(text).ok());
+        let date = response.header("date").and_then(|text| httpdate::parse_http_date(&text).ok());
         let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
         // the server's clock, if stated, since ours may be wrong
         let server_now = date.map_or(wall as f64 / 1_000.0, |date| date.as_secs_f64());
