@@ -2,6 +2,7 @@
 
 mod report;
 
+use std::collections::HashSet;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -13,11 +14,11 @@ use mapwright_driver::{Config, Finished, Incoming};
 use crate::args::DeleteArgs;
 use crate::delivery::{Reading, Setup};
 use crate::error::CommandError;
-use crate::exit::FAILED;
+use crate::exit::{DONE, FAILED, REJECTED};
 use crate::files::Files;
 use crate::target::{Secrets, Target};
 use crate::users::{self, User};
-use crate::{settings, terminal};
+use crate::{output, settings, terminal};
 use report::DeletionReport;
 
 /// The message type of a deletion event.
@@ -28,31 +29,39 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     if let Some(file) = &args.file {
         files = files.input("users", Path::new(file));
     }
-    files.output("--report", args.report.as_deref()).stdout(args.report.is_none()).check()?;
+    let to = output::named(&args.report);
+    files.output("--report", to).stdout(to.is_none()).check()?;
     let target = Target::new(&args.target)?;
     settings::warn_of_exposed(&args.target, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
     if !target.plan.messages().any(|message| message == DELETE) {
         return Err(CommandError::NoCommand { destination: target.title(), name: DELETE });
     }
-    let mut users: Vec<User> = args.user_ids.iter().map(|id| User::new(id)).collect();
+    let mut users = users::given(&args.user_ids)?;
     if let Some(file) = &args.file {
-        users.extend(users::read(Path::new(file))?);
+        let found = users::read(Path::new(file))?;
+        if found.deleted > 0 {
+            let deleted = HumanCount(found.deleted as u64);
+            terminal::complain(&format!("left out: {deleted} whom the report calls deleted"));
+        }
+        users.extend(found.users);
     }
+    once_each(&mut users);
     if !args.yes && !confirmed(users.len(), &target.title())? {
         terminal::complain("nothing was deleted");
         return Ok(FAILED);
     }
-    let mut report = DeletionReport::create(args.report.as_deref(), args.format, &target.plan)?;
+    let mut report = DeletionReport::create(to, args.format, &target.plan)?;
     let users: Arc<[User]> = users.into();
     let known = users.clone();
     let events = (0..users.len()).filter_map(move |at| {
         let json = known.get(at)?.event(DELETE);
         Some(Incoming::new(json, at))
     });
-    let config = Config::default();
+    let mut config = Config::default();
+    config.destructive = true;
     // if the report goes to the terminal, it shows the progress itself
-    let progress = (args.report.is_some() || !io::stdout().is_terminal()).then(Reading::default);
+    let progress = (to.is_some() || !io::stdout().is_terminal()).then(Reading::default);
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
     let ended =
         setup.deliver(stream::iter(events), |finished: &Finished<usize>| match users.get(finished.tag) {
@@ -65,21 +74,25 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
             report.unfinished(&user.id)?;
         }
     }
-    let numbers = ended.numbers;
-    terminal::complain(&format!(
-        "deleted or not found {}, skipped {}, rejected {}, failed {}, unfinished {}; {} requests",
-        HumanCount(numbers.delivered),
-        HumanCount(numbers.skipped),
-        HumanCount(numbers.rejected),
-        HumanCount(numbers.failed),
-        HumanCount((users.len() as u64).saturating_sub(numbers.read - numbers.unfinished)),
-        HumanCount(numbers.requests)
-    ));
+    terminal::complain(&report.tally().text(ended.numbers.requests));
     ended.complain(match ended.failed {
         None => "the report lists the remaining users; pass it to `--file` to continue",
         Some(_) => "the report ends before this user; those that are not in it may have been deleted or not",
     });
-    Ok(ended.code())
+    Ok(match ended.code() {
+        DONE if report.tally().is_incomplete(args.allow_missing) => REJECTED,
+        code => code,
+    })
+}
+
+/// Removes users who were named before: to delete them a second time would report that they were not found.
+fn once_each(users: &mut Vec<User>) {
+    let (mut known, all) = (HashSet::new(), users.len());
+    users.retain(|user| known.insert(user.id.clone()));
+    if users.len() < all {
+        let repeated = HumanCount((all - users.len()) as u64);
+        terminal::complain(&format!("left out: {repeated} named more than once"));
+    }
 }
 
 /// Asks for confirmation on the terminal.

@@ -4,10 +4,12 @@ pub(crate) mod feed;
 mod keep;
 mod log;
 mod metrics;
+mod notices;
 mod progress;
 mod signal;
 pub(crate) mod summary;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,16 +18,17 @@ use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
     Client, ClientConfig, Config, Delivery, DeliveryFailure, DeliveryReport, Driver, Ending, FailedAttempt,
-    Finished, Incoming, Metrics, Outcome, Snapshot,
+    Finished, Incoming, Metrics, Outcome, Quantiles, Snapshot,
 };
 use tokio::runtime::Runtime;
 
 use crate::args::WireArgs;
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
-use crate::terminal;
+use crate::{surroundings, terminal};
 
 pub(crate) use keep::{Keep, Kept};
+use notices::Notices;
 pub(crate) use progress::Reading;
 pub(crate) use signal::Signal;
 
@@ -63,6 +66,8 @@ pub(crate) struct Ended {
     /// The last attempt that failed.
     pub(crate) last_failure: Option<FailedAttempt>,
     pub(crate) took: Duration,
+    /// The latencies by operation.
+    pub(crate) latencies: BTreeMap<String, Quantiles>,
 }
 
 impl Setup<'_> {
@@ -72,11 +77,11 @@ impl Setup<'_> {
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
-        let Setup { mapper, wire, mut config, checkpoint, progress } = self;
+        let Setup { mapper, wire, config, checkpoint, progress } = self;
+        surroundings::suffice()?;
         log::start(wire.log, wire.log_level);
         let client = Client::new(&client_config(wire))?;
-        config.rate = wire.rate.or(config.rate);
-        config.concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
+        let config = configured(wire, config);
         let numbers = Metrics::new();
         let mut driver = Driver::builder(mapper, client).config(config).metrics(numbers.clone());
         if let Some(Progress { log, first }) = checkpoint {
@@ -92,12 +97,14 @@ impl Setup<'_> {
             let mut delivery = driver.build().deliver(events);
             let signals = caught.listen(delivery.stopper()).map_err(CommandError::Start)?;
             let line = progress.filter(|_| wire.log.is_none()).and_then(ProgressLine::for_terminal);
-            let kept = keep_all(&mut delivery, &mut keep, line, &numbers).await;
+            let notices = Notices::new(line.is_none() && wire.log.is_none());
+            let kept = keep_all(&mut delivery, &mut keep, line, notices, &numbers).await;
             if kept.is_err() {
                 // an outcome that cannot be stored must not count as finished, nor may others follow
                 delivery.stopper().halt();
             }
             let report = delivery.end().await.map_err(CommandError::from);
+            let latencies = numbers.latencies();
             let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
             let (signal, took) = (signals.seen(), started.elapsed());
             let (ending, read, failed) = match report {
@@ -107,7 +114,7 @@ impl Setup<'_> {
                     (Ending::Stopped, read, Some(kept.err().unwrap_or(error)))
                 }
             };
-            Ok(Ended { failed, ending, read, signal, numbers, last_failure, took })
+            Ok(Ended { failed, ending, read, signal, numbers, last_failure, took, latencies })
         });
         // the remaining tasks have nothing to write, so they can be abandoned
         runtime.shutdown_background();
@@ -120,13 +127,20 @@ async fn keep_all<T>(
     delivery: &mut Delivery<T>,
     keep: &mut impl Keep<T>,
     mut line: Option<ProgressLine>,
+    mut notices: Notices,
     numbers: &Metrics,
 ) -> Result<(), CommandError> {
     let mut unsynced: Vec<Finished<T>> = Vec::new();
     loop {
         let finished = if unsynced.is_empty() {
             match &mut line {
-                None => delivery.next().await,
+                None => tokio::select! {
+                    finished = delivery.next() => finished,
+                    () = notices.tick() => {
+                        notices.tell(numbers.waiting());
+                        continue;
+                    }
+                },
                 Some(line) => tokio::select! {
                     finished = delivery.next() => finished,
                     () = line.tick() => {
@@ -161,6 +175,17 @@ async fn keep_all<T>(
     }
 }
 
+/// Returns the configuration of the delivery, in which arguments take precedence.
+fn configured(wire: &WireArgs, mut config: Config) -> Config {
+    config.rate = wire.rate.or(config.rate);
+    config.concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
+    config.circuit.patience = wire.give_up_after.unwrap_or(config.circuit.patience);
+    // an outage is noticed, and ends, within the time that it may last
+    config.circuit.longest = config.circuit.longest.min(config.circuit.patience);
+    config.longest_wait = wire.longest_wait.unwrap_or(config.longest_wait);
+    config
+}
+
 /// Returns the client's configuration. A given timeout limits silence as well as the whole request.
 fn client_config(wire: &WireArgs) -> ClientConfig {
     let mut config = ClientConfig::default();
@@ -170,6 +195,8 @@ fn client_config(wire: &WireArgs) -> ClientConfig {
         config.read_timeout = timeout;
         config.connect_timeout = timeout.min(config.connect_timeout);
     }
+    config.read_timeout = wire.read_timeout.unwrap_or(config.read_timeout);
+    config.connect_timeout = wire.connect_timeout.unwrap_or(config.connect_timeout);
     config
 }
 

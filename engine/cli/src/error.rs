@@ -4,13 +4,15 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use mapwright::{NotFound, SettingsError};
+use mapwright::{NotFound, SettingProblem, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
 use mapwright_driver::{ClientError, DeliveryError};
 
 use crate::folder::FolderError;
 use crate::input::SourceError;
 use crate::pipeline::PipelineError;
+use crate::settings::variable;
+use crate::surroundings::Lack;
 use crate::users::UsersError;
 
 /// A failure of a whole command, as opposed to one event.
@@ -83,6 +85,8 @@ pub(crate) enum CommandError {
     #[error("cannot start: {0}")]
     Start(io::Error),
     #[error(transparent)]
+    Lack(#[from] Lack),
+    #[error(transparent)]
     Client(#[from] ClientError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -129,5 +133,20 @@ impl CommandError {
 }
 
 fn indented(error: &SettingsError) -> String {
-    error.problems.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n")
+    let lines = error.problems.iter().map(|problem| match problem {
+        SettingProblem::Missing { name, .. } => format!("  {problem}{}", missing(name)),
+        _ => format!("  {problem}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns how to state a setting. A member of a table is stated with its table.
+fn missing(name: &str) -> String {
+    if name.contains(['.', '[']) {
+        return format!(": state the setting `{name}` in `--settings`");
+    }
+    let variable = variable(name);
+    format!(
+        ": state the setting `{name}` with `--secret {name}=@FILE`, the variable `{variable}`, `--settings` or `--set {name}=…`"
+    )
 }

@@ -41,6 +41,7 @@
 mod batch;
 mod compression;
 mod decode;
+mod envelope;
 mod error;
 mod format;
 mod limits;

@@ -28,6 +28,7 @@ mod send;
 mod settings;
 mod show;
 mod summary;
+mod surroundings;
 mod target;
 pub mod terminal;
 mod users;

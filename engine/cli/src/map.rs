@@ -40,6 +40,6 @@ pub(crate) fn run(args: &MapArgs) -> Result<u8, CommandError> {
 }
 
 fn output(args: &MapArgs) -> Result<Box<dyn Write>, CommandError> {
-    let Some(path) = &args.output else { return Ok(terminal::stdout()) };
+    let Some(path) = output::named(&args.output) else { return Ok(terminal::stdout()) };
     Ok(Box::new(output::create(path)?))
 }

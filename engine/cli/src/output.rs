@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::CommandError;
 use crate::exit::DONE;
@@ -13,6 +13,11 @@ pub(crate) fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// Returns the file that an output names; `-` is standard output, as no name is.
+pub(crate) fn named(path: &Option<PathBuf>) -> Option<&Path> {
+    path.as_deref().filter(|path| *path != Path::new("-"))
 }
 
 /// Creates an empty file, or empties it.

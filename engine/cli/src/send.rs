@@ -23,7 +23,7 @@ use crate::files::Files;
 use crate::input::{Input, Limits, Source};
 use crate::target::{Secrets, Target};
 use crate::whole::WholeFile;
-use crate::{settings, terminal};
+use crate::{output, settings, terminal};
 use letters::Letters;
 use resume::Resumed;
 use tail::Tail;
@@ -36,12 +36,13 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     }
     settings::warn_of_exposed(&args.target, &target.plan);
     let mapper = target.mapper(Secrets::Open)?;
+    let (letters, summary) = (output::named(&args.dead_letter), output::named(&args.summary));
     let tail = followed(args)?;
     let mut account = Account {
         tally: DeliveryTally::default(),
-        letters: Letters::open(args.dead_letter.as_deref(), args.checkpoint.is_some())?,
+        letters: Letters::open(letters, args.checkpoint.is_some())?,
     };
-    let summary_file = args.summary.as_deref().map(WholeFile::new).transpose()?;
+    let summary_file = summary.map(WholeFile::new).transpose()?;
     // last, since it claims the delivery
     let resumed = Resumed::open(args, &target)?;
     let (input, first) = input(args, tail, resumed.as_ref())?;
@@ -50,7 +51,8 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     let reading = feed::reading(&input);
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
-    let config = Config::default();
+    let mut config = Config::default();
+    config.destructive = args.allow_delete;
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint, progress };
     let ended = setup.deliver(events, &mut account)?;
     let errors: Vec<String> = errors.seen().iter().map(ToString::to_string).collect();
@@ -60,7 +62,11 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     let unreadable = !errors.is_empty();
     let plan = &target.plan;
     let summary = Summary::new(plan.destination(), plan.version(), &ended, &account.tally, before, errors);
-    let written = summary_file.map_or(Ok(()), |file| file.write(summary.json().as_bytes()));
+    let written = match (summary_file, &args.summary) {
+        (Some(file), _) => file.write(summary.json().as_bytes()),
+        (None, Some(_)) => output::print(terminal::stdout(), summary.json().as_bytes()).map(drop),
+        (None, None) => Ok(()),
+    };
     if written.is_err() {
         // the counts must not be lost
         terminal::complain(&summary.json());
@@ -79,11 +85,13 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
 /// Returns the files that are read and written.
 fn files(args: &SendArgs) -> Result<Files, CommandError> {
     let files = Files::default().events(&args.files).target(&args.target)?;
+    let (letters, summary) = (output::named(&args.dead_letter), output::named(&args.summary));
+    let on_stdout = letters.is_none() || (summary.is_none() && args.summary.is_some());
     Ok(files
         .output("--checkpoint", args.checkpoint.as_deref())
-        .output("--dead-letter", args.dead_letter.as_deref())
-        .output("--summary", args.summary.as_deref())
-        .stdout(args.dead_letter.is_none()))
+        .output("--dead-letter", letters)
+        .output("--summary", summary)
+        .stdout(on_stdout))
 }
 
 /// Accounts for every event.

@@ -1,16 +1,20 @@
 //! The HTTP client: sends the engine's requests, and reads responses within limits.
 //!
-//! It does not follow redirects, so credentials reach only hosts that the mapping allows. It neither requests nor supports
-//! compression.
+//! It does not follow redirects, so credentials reach only hosts that the mapping allows. It does not request compression,
+//! and reads compressed responses.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mapwright::{Redactor, Request, Response};
+use mapwright::{Request, Response};
 use reqwest::header::{HeaderName, HeaderValue};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use url::Url;
+
+use crate::send_error::SendError;
+use crate::server_time::header;
+use crate::unpack::unpacked;
 
 /// How requests are sent.
 #[derive(Clone)]
@@ -87,38 +91,14 @@ pub enum ClientError {
     BaseUrlUser,
 }
 
-/// An error about a request without a usable response.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{problem}")]
-pub(crate) struct SendError {
-    pub(crate) problem: String,
-    /// Whether the API certainly has not received the request.
-    pub(crate) unsent: bool,
-    pub(crate) kind: SendProblem,
-}
-
-impl SendError {
-    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
-        redactor.redact_in(&mut self.problem);
-        self
-    }
-}
-
-/// Kinds of [`SendError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SendProblem {
-    /// The connection or the response failed.
-    NoAnswer,
-    /// The response cannot be read.
-    Unreadable,
-}
-
 /// Sends requests. Cheap to clone; all clones share one connection pool.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     base_url: Option<Url>,
     response_bytes: usize,
+    /// The variable that sets a proxy, if one does.
+    proxy: Option<&'static str>,
 }
 
 /// Shows a base URL without user and password.
@@ -175,12 +155,15 @@ impl Client {
             .tcp_nodelay(true);
         let builder = if config.proxies { builder } else { builder.no_proxy() };
         let http = builder.build().map_err(ClientError::Build)?;
-        Ok(Self { http, base_url: config.base_url.clone(), response_bytes: config.response_bytes })
+        let proxy = PROXIES
+            .into_iter()
+            .find(|name| config.proxies && std::env::var_os(name).is_some_and(|url| !url.is_empty()));
+        Ok(Self { http, base_url: config.base_url.clone(), response_bytes: config.response_bytes, proxy })
     }
 
     /// Converts a request of the engine.
     pub(crate) fn prepare(&self, request: &Request<'_>) -> Result<Prepared, SendError> {
-        let refused = |problem: String| SendError { problem, unsent: true, kind: SendProblem::NoAnswer };
+        let refused = SendError::unsendable;
         let mut url =
             Url::parse(&request.url).map_err(|error| refused(format!("the URL cannot be sent: {error}")))?;
         if let Some(base) = &self.base_url {
@@ -208,7 +191,7 @@ impl Client {
     /// Sends a request and reads its response.
     pub(crate) async fn send(&self, request: Prepared) -> Result<Response, SendError> {
         let Prepared { http, wants_json } = request;
-        let mut answer = self.http.execute(http).await.map_err(no_answer)?;
+        let mut answer = self.http.execute(http).await.map_err(|error| SendError::of(error, self.proxy))?;
         let status = answer.status().as_u16();
         let headers = std::mem::take(answer.headers_mut());
         let good = (200..300).contains(&status);
@@ -221,23 +204,34 @@ impl Client {
                 Ok(None) => break,
                 Ok(Some(_)) if good => {
                     let most = self.response_bytes;
-                    return Err(unreadable(format!(
+                    return Err(SendError::unreadable(format!(
                         "the response has more than {most} bytes (limit `response_bytes`)"
                     )));
                 }
                 // the status identifies an error; a truncated error message is good enough
                 Ok(Some(_)) => break,
                 Err(_) if !good => break,
-                Err(error) => return Err(no_answer(error)),
+                Err(error) => return Err(SendError::of(error, self.proxy)),
             }
         }
-        let response = Response::new(status, headers, body);
-        if good && let Some(problem) = unreadable_answer(&response, wants_json) {
-            return Err(unreadable(problem));
+        let mut response = Response::new(status, headers, body);
+        let encoding = header(&response, "content-encoding").unwrap_or_default().into_owned();
+        match unpacked(&encoding, std::mem::take(&mut response.body), self.response_bytes) {
+            Ok(body) => response.body = body,
+            Err(error) if good => return Err(SendError::unreadable(error.to_string())),
+            // the status identifies an error
+            Err(_) => {}
+        }
+        if good && let Some(error) = unreadable_answer(&response, wants_json) {
+            return Err(error);
         }
         Ok(response)
     }
 }
+
+/// The variables that set a proxy.
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// A request, ready to be sent.
 #[derive(Debug)]
@@ -246,43 +240,14 @@ pub(crate) struct Prepared {
     wants_json: bool,
 }
 
-fn unreadable(problem: String) -> SendError {
-    SendError { problem, unsent: false, kind: SendProblem::Unreadable }
-}
-
-/// Returns the error of a connection, without the URL, which may contain personal data.
-fn no_answer(error: reqwest::Error) -> SendError {
-    let unsent = error.is_connect() || error.is_builder();
-    let timeout = error.is_timeout();
-    let error = error.without_url();
-    let mut problem = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        let text = inner.to_string();
-        if !problem.ends_with(&text) {
-            problem.push_str(": ");
-            problem.push_str(&text);
-        }
-        cause = inner.source();
-    }
-    if timeout && !problem.contains("timed out") {
-        problem.push_str(": timed out");
-    }
-    SendError { problem, unsent, kind: SendProblem::NoAnswer }
-}
-
 /// Returns what is wrong with the body of a successful response, which may come from an intermediary.
-fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
-    let header = |name: &str| response.header(name).unwrap_or_default();
-    let encoding = header("content-encoding");
-    let encoding = encoding.trim();
-    if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
-        return Some("the response is compressed, which was not requested".to_owned());
-    }
-    let media = header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+fn unreadable_answer(response: &Response, wants_json: bool) -> Option<SendError> {
+    let media = header(response, "content-type").unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let json = media == "application/json" || media.ends_with("+json");
     if wants_json && media == "text/html" {
-        return Some("the response is a page instead of JSON, probably from an intermediary".to_owned());
+        let problem = "the response is a page instead of JSON, probably from an intermediary";
+        return Some(SendError::page(problem.to_owned()));
     }
     // parsed as the engine parses it, so that an accepted body has members there; an empty body has no type, whatever the header says
     let nothing = matches!(response.status, 202 | 204 | 205) && response.body.is_empty();
@@ -290,7 +255,8 @@ fn unreadable_answer(response: &Response, wants_json: bool) -> Option<String> {
         && !nothing
         && let Err(error) = serde_json::from_slice::<serde_json::Value>(&response.body)
     {
-        return Some(format!("the response is declared as JSON but is not valid JSON: {error}"));
+        let problem = format!("the response is declared as JSON but is not valid JSON: {error}");
+        return Some(SendError::unreadable(problem));
     }
     None
 }

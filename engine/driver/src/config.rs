@@ -18,10 +18,14 @@ pub struct Config {
     pub retry: Retry,
     /// When a destination counts as down.
     pub circuit: CircuitConfig,
+    /// The longest wait that a response may ask for. For a longer one, the delivery pauses.
+    pub longest_wait: Duration,
     /// How long events in flight may wait for a rate limit after the delivery was stopped.
     pub grace: Duration,
     /// The longest response body that a checkpoint records, in bytes. After a longer one, later steps of the event are not recorded.
     pub recorded_body_bytes: usize,
+    /// Whether events may use mappings that are `destructive`; otherwise they are rejected.
+    pub destructive: bool,
     /// The seed of all jitter; `None` for a random one.
     pub seed: Option<u64>,
 }
@@ -35,8 +39,10 @@ impl Default for Config {
             rate: None,
             retry: Retry::default(),
             circuit: CircuitConfig::default(),
+            longest_wait: Duration::from_secs(900),
             grace: Duration::from_secs(10),
             recorded_body_bytes: 64 << 10,
+            destructive: false,
             seed: None,
         }
     }

@@ -102,6 +102,7 @@ impl Driver {
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
         let DriverBuilder { mapper, client, config, checkpoint, metrics, clock, first } = self.setup;
+        let mapper = if config.destructive { mapper } else { mapper.without_destructive() };
         let now = Instant::now();
         let operator = config.rate.map(|quota| Gate::new(Some(quota), RateHeaders::default(), now));
         let stopper = Stopper::new();
@@ -115,6 +116,8 @@ impl Driver {
             circuit: Mutex::new(Circuit::new(config.circuit.clone())),
             circuit_changed: Notify::new(),
             checkpoint: Mutex::new(checkpoint),
+            permissions: Mutex::default(),
+            lack_since: Mutex::new(None),
             random: Mutex::new(config.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             stopper: stopper.clone(),
             messages: plan.messages().map(str::to_owned).collect(),
@@ -385,13 +388,13 @@ impl<T: Send + 'static> Coordinator<T> {
 
     async fn hand_out(&mut self, event: u64, over: Over) {
         let Some(Pending { json, tag, .. }) = self.pending.remove(&event) else { return };
-        let Over { message, outcome, requests, last_failure } = over;
+        let Over { message, outcome, requests, status, last_failure } = over;
         self.shared.metrics.finished(&self.shared.target, message.as_deref(), &outcome);
         let taken = self.take.clone();
         let token = Token { sequence: event, bytes: json.len(), acknowledged: None, taken };
         self.handed_out += 1;
         let finished =
-            Finished { sequence: event, tag, json, message, outcome, requests, last_failure, token };
+            Finished { sequence: event, tag, json, message, outcome, requests, status, last_failure, token };
         if let Some(out) = &self.out {
             // the receiver is gone: the token reports that the outcome was dropped
             let _ = out.send(finished).await;

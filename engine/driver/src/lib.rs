@@ -89,21 +89,28 @@ mod circuit;
 mod client;
 mod config;
 mod delivery;
+mod latency;
 mod metrics;
 mod order;
 mod outcome;
 mod rate;
 mod retry;
+mod send_error;
+mod server_time;
 mod shared;
 mod stop;
+mod unpack;
+mod waits;
 mod worker;
 
 pub use client::{Client, ClientConfig, ClientError};
 pub use config::{CircuitConfig, Config, Quota, Retry};
 pub use delivery::{Delivery, DeliveryError, DeliveryReport, Driver, DriverBuilder, Ending};
+pub use latency::Quantiles;
 pub use metrics::{Metrics, Snapshot};
 pub use outcome::{
     Delivered, DeliveryFailure, FailedAttempt, FailureClass, Finished, FinishedAs, Incoming, Outcome,
     Unfinished,
 };
 pub use stop::Stopper;
+pub use waits::Waiting;

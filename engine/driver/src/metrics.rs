@@ -1,8 +1,11 @@
 //! Counters and latencies, as a snapshot and for Prometheus.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::counter::Counter;
@@ -11,7 +14,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::latency::{Latencies, Quantiles};
 use crate::outcome::{FailedAttempt, Outcome};
+use crate::waits::{Waiting, Waits};
 
 /// The metrics of deliveries. Cheap to clone. Several deliveries may share them, and are distinguished by destination and version.
 #[derive(Debug, Clone)]
@@ -29,6 +34,8 @@ struct Inner {
     circuit: Family<TargetLabels, Gauge>,
     totals: Totals,
     failures: Mutex<Failures>,
+    latencies: Mutex<BTreeMap<String, Latencies>>,
+    waits: Waits,
 }
 
 #[derive(Debug, Default)]
@@ -119,7 +126,8 @@ struct RequestLabels {
 pub(crate) struct Sent<'s> {
     pub(crate) message: &'s str,
     pub(crate) step: &'s str,
-    /// `2xx`, `4xx`, …, `429`, `no_answer` or `unreadable`.
+    pub(crate) operation: &'s str,
+    /// `2xx`, `4xx`, …, `429`, `no_answer`, `unreadable` or `not_sent`.
     pub(crate) class: &'static str,
     pub(crate) again: bool,
     pub(crate) took: Duration,
@@ -161,8 +169,18 @@ impl Metrics {
         let circuit = Family::default();
         registry.register("circuit_open", "1 while the destination counts as down", circuit.clone());
         let totals = Totals::default();
-        let failures = Mutex::default();
-        let inner = Inner { registry, events, requests, latency, under_way, circuit, totals, failures };
+        let inner = Inner {
+            registry,
+            events,
+            requests,
+            latency,
+            under_way,
+            circuit,
+            totals,
+            failures: Mutex::default(),
+            latencies: Mutex::default(),
+            waits: Waits::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -202,6 +220,21 @@ impl Metrics {
 
     fn failures(&self) -> MutexGuard<'_, Failures> {
         self.inner.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns what all events, or those of a rate group, are waiting for.
+    pub fn waiting(&self) -> Option<Waiting> {
+        self.inner.waits.current(Instant::now())
+    }
+
+    pub(crate) fn waits(&self) -> &Waits {
+        &self.inner.waits
+    }
+
+    /// Returns the latencies by operation.
+    pub fn latencies(&self) -> BTreeMap<String, Quantiles> {
+        let all = self.inner.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(operation, latencies)| (operation.clone(), latencies.quantiles())).collect()
     }
 
     /// Returns all metrics as text for Prometheus (OpenMetrics 1.0).
@@ -248,6 +281,12 @@ impl Metrics {
         totals.requests.fetch_add(1, Ordering::Relaxed);
         totals.retries.fetch_add(u64::from(sent.again), Ordering::Relaxed);
         totals.throttled.fetch_add(u64::from(sent.class == "429"), Ordering::Relaxed);
+        let mut all = self.inner.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        match all.get_mut(sent.operation) {
+            Some(latencies) => latencies.add(sent.took),
+            None => all.entry(sent.operation.to_owned()).or_default().add(sent.took),
+        }
+        drop(all);
         let TargetLabels { destination, version } = target.clone();
         let (message, step) = (sent.message.to_owned(), sent.step.to_owned());
         let labels = StepLabels { destination, version, message, step };

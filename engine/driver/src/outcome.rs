@@ -38,6 +38,8 @@ pub struct Finished<T> {
     pub outcome: Outcome,
     /// The number of requests that were sent for it, without those of an earlier, crashed delivery.
     pub requests: u32,
+    /// The status of the last response to them.
+    pub status: Option<u16>,
     /// The last attempt, if it failed and its request had no usable response since. It shows what an unfinished event
     /// was waiting for.
     pub last_failure: Option<FailedAttempt>,

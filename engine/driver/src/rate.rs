@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use crate::config::Quota;
+use crate::server_time::{from_now, header};
 use limiter::{Limiter, Told, Turn};
 
 /// The gates that a request must pass: that of its rate group, then the operator's.
@@ -39,9 +40,9 @@ impl Gates<'_> {
 
     /// Returns the permission of a request that was not sent.
     pub(crate) fn give_back(self, permit: Permit) {
-        self.group.give_back();
-        if let (Some(gate), Some(_)) = (self.operator, permit.operator) {
-            gate.give_back();
+        self.group.give_back(permit.group);
+        if let (Some(gate), Some(index)) = (self.operator, permit.operator) {
+            gate.give_back(index);
         }
     }
 
@@ -104,8 +105,8 @@ impl Gate {
         }
     }
 
-    fn give_back(&self) {
-        self.limiter().give_back();
+    fn give_back(&self, index: u64) {
+        self.limiter().give_back(index);
         self.changed.notify_one();
     }
 
@@ -120,33 +121,38 @@ impl Gate {
         self.limiter().calm();
     }
 
-    /// Records a throttled response: no request passes before `after`, or before the API's window ends. `jitter` is between 0 and 1.
-    pub(crate) fn throttle(&self, response: &Response, after: Option<Duration>, wall: i64, jitter: f64) {
-        let told = self.told(response, wall);
+    /// Returns how long a throttled response asks to wait: what the mapping or the response says of itself, or else until the API's window ends.
+    pub(crate) fn asked(&self, response: &Response, after: Option<Duration>, wall: i64) -> Option<Duration> {
+        // a reset further away than the window is that of another limit
+        let reset = self.told(response, wall).reset_in.map(|reset| reset.min(self.window));
+        after.max(reset)
+    }
+
+    /// Records a throttled response: no request passes before `asked`. `jitter` is between 0 and 1. Returns the end of the pause.
+    pub(crate) fn throttle(&self, asked: Option<Duration>, jitter: f64) -> Instant {
         let now = Instant::now();
-        let until = self.limiter().throttle(now, after.max(told.reset_in), jitter);
+        let until = self.limiter().throttle(now, asked, jitter);
         tracing::debug!(ms = (until - now).as_millis() as u64, "throttled; the rate group waits");
+        until
     }
 
     /// Returns what a response states about the limit.
     fn told(&self, response: &Response, wall: i64) -> Told {
-        let header = |name: &Option<String>| {
-            let name = name.as_deref()?;
-            let found = response.header(name)?;
-            found.trim().parse::<f64>().ok().filter(|number| *number >= 0.0)
+        let number = |name: &Option<String>| {
+            let text = header(response, name.as_deref()?)?;
+            text.parse::<f64>().ok().filter(|number| *number >= 0.0).map(|number| (number, text))
         };
-        let date = response.header("date").and_then(|text| httpdate::parse_http_date(&text).ok());
-        let date = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
-        // the server's clock, if stated, since ours may be wrong
-        let server_now = date.map_or(wall as f64 / 1_000.0, |date| date.as_secs_f64());
-        let reset_in = header(&self.headers.reset).map(|reset| {
-            let seconds = if reset < 1.0e9 { reset } else { reset - server_now };
-            Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(self.window).min(self.window)
+        let reset = number(&self.headers.reset).and_then(|(reset, text)| {
+            let seconds = from_now(reset, response, wall).max(0.0);
+            // a server rounds up or down
+            let slack = if text.contains('.') { Duration::ZERO } else { Duration::from_secs(1) };
+            Some((Duration::try_from_secs_f64(seconds).ok()?, slack))
         });
         Told {
-            limit: header(&self.headers.limit).map(|limit| limit as u64),
-            remaining: header(&self.headers.remaining).map(|remaining| remaining as u64),
-            reset_in,
+            limit: number(&self.headers.limit).map(|(limit, _)| limit as u64),
+            remaining: number(&self.headers.remaining).map(|(remaining, _)| remaining as u64),
+            reset_in: reset.map(|(reset, _)| reset),
+            reset_slack: reset.map(|(_, slack)| slack).unwrap_or_default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mapwright::Mapper;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Known};
 use crate::circuit::Circuit;
@@ -35,8 +36,29 @@ pub(crate) struct Shared {
     pub(crate) other: Gate,
     pub(crate) operator: Option<Gate>,
     pub(crate) checkpoint: Mutex<Box<dyn Checkpoint>>,
+    pub(crate) permissions: Mutex<Permissions>,
+    pub(crate) lack_since: Mutex<Option<Instant>>,
     pub(crate) random: Mutex<fastrand::Rng>,
     pub(crate) clock: Clock,
+}
+
+/// The operations to which the destination has given an accepted response.
+#[derive(Debug, Default)]
+pub(crate) struct Permissions {
+    accepted: HashSet<String>,
+}
+
+impl Permissions {
+    pub(crate) fn accept(&mut self, operation: &str) {
+        if !self.accepted.contains(operation) {
+            self.accepted.insert(operation.to_owned());
+        }
+    }
+
+    /// Returns whether the credentials work, and only this operation is refused.
+    pub(crate) fn is_alone(&self, operation: &str) -> bool {
+        !self.accepted.is_empty() && !self.accepted.contains(operation)
+    }
 }
 
 impl Shared {
@@ -61,6 +83,20 @@ impl Shared {
     /// Returns a random number between 0 and 1.
     pub(crate) fn jitter(&self) -> f64 {
         locked(&self.random).f64()
+    }
+
+    pub(crate) fn permissions(&self) -> MutexGuard<'_, Permissions> {
+        locked(&self.permissions)
+    }
+
+    /// Records that this process lacks something. Returns since when.
+    pub(crate) fn lacks(&self, now: Instant) -> Instant {
+        *locked(&self.lack_since).get_or_insert(now)
+    }
+
+    /// Records that this process has what it needs.
+    pub(crate) fn lacks_nothing(&self) -> bool {
+        locked(&self.lack_since).take().is_none()
     }
 
     /// Writes to the checkpoint. If that fails, the delivery stops.

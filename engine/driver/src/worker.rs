@@ -1,6 +1,6 @@
 //! Delivers one event: sends its requests in order, each until it has a usable response.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Progress, Request, Response, Run, Scratch};
 use tokio::time::{Instant, sleep};
@@ -8,11 +8,13 @@ use tracing::{Instrument as _, debug, debug_span, info, warn};
 
 use crate::checkpoint::{self, Confirmed, fingerprint};
 use crate::circuit::Pass;
-use crate::client::{Prepared, SendError, SendProblem};
+use crate::client::Prepared;
 use crate::metrics::{Sent, class_of};
 use crate::outcome::{Delivered, DeliveryFailure, FailedAttempt, FailureClass, Outcome, Unfinished};
 use crate::rate::{Gates, Permit};
 use crate::retry::Attempts;
+use crate::send_error::{SendError, SendProblem};
+use crate::server_time::retry_after;
 use crate::shared::Shared;
 use crate::stop::Phase;
 
@@ -28,13 +30,15 @@ pub(crate) struct Over {
     pub(crate) message: Option<String>,
     pub(crate) outcome: Outcome,
     pub(crate) requests: u32,
+    /// The status of the last response.
+    pub(crate) status: Option<u16>,
     pub(crate) last_failure: Option<FailedAttempt>,
 }
 
 /// The end of an event that did not run.
 impl From<Outcome> for Over {
     fn from(outcome: Outcome) -> Self {
-        Self { message: None, outcome, requests: 0, last_failure: None }
+        Self { message: None, outcome, requests: 0, status: None, last_failure: None }
     }
 }
 
@@ -48,6 +52,8 @@ struct Worker<'d> {
     sent: u32,
     /// The number of requests that were sent for the event.
     requests: u32,
+    /// The status of the last response.
+    status: Option<u16>,
     /// The last attempt of the current request, if it failed.
     last_failure: Option<FailedAttempt>,
     mapped_at: i64,
@@ -61,9 +67,20 @@ struct Worker<'d> {
 struct Call {
     http: Prepared,
     step: String,
+    operation: String,
     rate: Option<String>,
     idempotent: bool,
     hash: u64,
+}
+
+/// A response and the request that it answers.
+struct Answer<'a> {
+    response: Response,
+    step: &'a str,
+    operation: &'a str,
+    hash: u64,
+    /// The time of the response in epoch milliseconds.
+    now: i64,
 }
 
 /// Delivers an event. `answers` are the responses that an earlier delivery has recorded.
@@ -75,7 +92,7 @@ pub(crate) async fn deliver(
     mut scratch: Scratch,
 ) -> Done {
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
-    let (mut requests, mut last_failure) = (0, None);
+    let (mut requests, mut status, mut last_failure) = (0, None, None);
     let (message, outcome) = match shared.mapper.map(json, mapped_at, &mut scratch) {
         Mapped::Skipped { message, skip, .. } => (message, redacted(shared, Outcome::Skipped(skip))),
         Mapped::Rejected { message, rejection, .. } => {
@@ -89,6 +106,7 @@ pub(crate) async fn deliver(
                 attempts: Attempts::default(),
                 sent: 0,
                 requests: 0,
+                status: None,
                 last_failure: None,
                 mapped_at,
                 unrecorded: None,
@@ -96,13 +114,13 @@ pub(crate) async fn deliver(
             };
             let span = debug_span!("event", sequence = event, kind = worker.message);
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
-            (requests, last_failure) = (worker.requests, worker.last_failure);
+            (requests, status, last_failure) = (worker.requests, worker.status, worker.last_failure);
             (worker.message, outcome)
         }
     };
     // types without a mapping are arbitrary and unbounded, so they are not labels
     let message = Some(message).filter(|message| shared.messages.contains(message));
-    Done { event, over: Over { message, outcome, requests, last_failure }, scratch }
+    Done { event, over: Over { message, outcome, requests, status, last_failure }, scratch }
 }
 
 /// Returns the outcome with secrets redacted.
@@ -184,6 +202,7 @@ impl Worker<'_> {
         Ok(Call {
             http,
             step: request.step.clone().into_owned(),
+            operation: request.operation.clone().into_owned(),
             rate: request.rate.as_deref().map(str::to_owned),
             idempotent: request.idempotent,
             hash,
@@ -195,7 +214,7 @@ impl Worker<'_> {
         let shared = self.shared;
         let gates = shared.gates(call.rate.as_deref());
         let permit = self.admitted(gates).await?;
-        let Call { http, step, idempotent, hash, .. } = call;
+        let Call { http, step, operation, idempotent, hash, .. } = call;
         self.sent += 1;
         self.requests += 1;
         let started = Instant::now();
@@ -204,18 +223,21 @@ impl Worker<'_> {
         let took = started.elapsed();
         let class = match &answer {
             Ok(response) => class_of(response.status),
-            Err(SendError { kind: SendProblem::Unreadable, .. }) => "unreadable",
+            Err(SendError { kind: SendProblem::Unreadable | SendProblem::Page, .. }) => "unreadable",
+            Err(SendError { kind: SendProblem::OwnLack, .. }) => "not_sent",
             Err(SendError { kind: SendProblem::NoAnswer, .. }) => "no_answer",
         };
-        let sent = Sent { message: &self.message, step: &step, class, again: self.sent > 1, took };
+        let operation = operation.as_str();
+        let sent = Sent { message: &self.message, step: &step, operation, class, again: self.sent > 1, took };
         shared.metrics.sent(&shared.target, sent);
         let problem = answer.as_ref().err().map(|error| error.problem.as_str());
         debug!(step, class, attempt = self.sent, ms = took.as_millis() as u64, problem, "request");
         let now = shared.now();
         match answer {
             Ok(response) => {
+                self.status = Some(response.status);
                 gates.over(permit, Some(&response), now);
-                self.answered(run, response, gates, &step, hash, now).await
+                self.answered(run, Answer { response, step: &step, operation, hash, now }, gates).await
             }
             Err(error) => {
                 if error.unsent {
@@ -280,22 +302,25 @@ impl Worker<'_> {
     async fn answered(
         &mut self,
         run: &mut Run<'_>,
-        response: Response,
+        answer: Answer<'_>,
         gates: Gates<'_>,
-        step: &str,
-        hash: u64,
-        now: i64,
     ) -> Result<(), Outcome> {
-        let failed =
-            || FailedAttempt { step: step.to_owned(), problem: format!("answered with {}", response.status) };
-        let down = response.status >= 500;
-        let counts = if down { self.down(&failed().problem) } else { self.up() };
-        match run.respond(&response, now) {
+        let Answer { ref response, step, operation, hash, now } = answer;
+        let status = response.status;
+        let meaning = run.respond(response, now);
+        // a redirect, or a proxy that refuses: not the API has answered
+        let foreign = matches!(status, 300..=399 | 407)
+            && matches!(meaning, Ok(Progress::Retry { throttle: false, .. }));
+        let failed = || FailedAttempt { step: step.to_owned(), problem: answered_with(status, foreign) };
+        let counts = if status >= 500 || foreign { self.down(&failed().problem) } else { self.up() };
+        match meaning {
             Ok(Progress::Next) => {
                 gates.group.calm();
+                self.shared.permissions().accept(operation);
                 self.attempts.next_request();
                 self.sent = 0;
                 self.last_failure = None;
+                let response = answer.response;
                 let headers = response.headers().map(|(name, value)| (name.to_owned(), value.into_owned()));
                 let (headers, status, body) = (headers.collect(), response.status, response.body);
                 let mapped_at = self.mapped_at;
@@ -303,37 +328,52 @@ impl Worker<'_> {
                     Some(Confirmed { mapped_at, at: now, request: hash, status, headers, body });
                 Ok(())
             }
-            Ok(Progress::Retry { after, throttle: true }) => {
+            Ok(Progress::Retry { after, throttle }) => {
+                let stated = retry_after(response, now);
+                let after = after.or(stated);
+                // an API that is unavailable and says until when means all requests
+                let throttle = throttle || (status == 503 && stated.is_some());
+                let asked = if throttle { gates.group.asked(response, after, now) } else { after };
+                if let Some(asked) = asked.filter(|asked| *asked > self.shared.config.longest_wait) {
+                    return Err(self.pause(self.too_long(step, status, asked)));
+                }
+                if !throttle {
+                    self.attempt_failed(failed());
+                    return match self.next_wait(counts, after) {
+                        Some(wait) => self.wait(wait).await,
+                        None => Err(self.exhausted(run, response, step)),
+                    };
+                }
                 self.last_failure = Some(failed());
-                gates.group.throttle(&response, after, now, self.shared.jitter());
-                if self.attempts.throttled(&self.shared.config.retry).is_err() {
-                    return Err(self.exhausted(run, &response, step));
+                let until = gates.group.throttle(asked, self.shared.jitter());
+                let reason = format!("the API asks to wait (it answered `{step}` with {status})");
+                self.shared.metrics.waits().throttled(&reason, Instant::now(), until);
+                if counts && self.attempts.throttled(&self.shared.config.retry).is_err() {
+                    return Err(self.exhausted(run, response, step));
                 }
                 Ok(())
             }
-            Ok(Progress::Retry { after, throttle: false }) => {
-                self.attempt_failed(failed());
-                match self.next_wait(counts, after) {
-                    Some(wait) => self.wait(wait).await,
-                    None => Err(self.exhausted(run, &response, step)),
-                }
-            }
             Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
             Err(Ended::Failed(failure)) => {
-                let failed = DeliveryFailure {
+                let mut failed = DeliveryFailure {
                     class: FailureClass::GaveUp,
                     step: failure.step.clone(),
                     status: Some(failure.status),
                     code: failure.code.clone(),
                     message: failure.to_string(),
-                    api: run.api_error(&response),
+                    api: run.api_error(response),
                     fault: failure.fault,
                     advice: failure.advice,
                     attempts: self.sent,
                 };
-                // every other event would fail in the same way, so the delivery pauses
                 if failed.fault == FaultOf::Settings {
-                    return Err(self.pause(failed));
+                    // every other event would fail in the same way, so the delivery pauses
+                    if status == 401 || !self.shared.permissions().is_alone(operation) {
+                        return Err(self.pause(failed));
+                    }
+                    failed.advice = Some(format!(
+                        "the credentials work for other operations and lack the permission for `{operation}`; grant it, then send the event again"
+                    ));
                 }
                 Err(Outcome::Failed(Box::new(failed)))
             }
@@ -347,10 +387,12 @@ impl Worker<'_> {
     async fn unanswered(&mut self, error: &SendError, step: &str, idempotent: bool) -> Result<(), Outcome> {
         self.attempt_failed(FailedAttempt { step: step.to_owned(), problem: error.problem.clone() });
         let counts = match error.kind {
-            SendProblem::NoAnswer => self.down(&error.problem),
+            SendProblem::NoAnswer | SendProblem::Page => self.down(&error.problem),
             SendProblem::Unreadable => self.up(),
+            SendProblem::OwnLack => self.lacks(&error.problem)?,
         };
-        if !error.unsent && !idempotent {
+        // a page is the answer of an intermediary, like 502
+        if !error.unsent && !idempotent && error.kind != SendProblem::Page {
             let problem = format!(
                 "it is unknown whether the request arrived ({error}), and its operation is not idempotent"
             );
@@ -360,12 +402,37 @@ impl Worker<'_> {
             Some(wait) => self.wait(wait).await,
             None => {
                 let class = match error.kind {
-                    SendProblem::NoAnswer => FailureClass::Unreachable,
-                    SendProblem::Unreadable => FailureClass::Unreadable,
+                    SendProblem::NoAnswer | SendProblem::OwnLack => FailureClass::Unreachable,
+                    SendProblem::Unreadable | SendProblem::Page => FailureClass::Unreadable,
                 };
                 Err(self.failed(class, step, &error.problem, FaultOf::Destination))
             }
         }
+    }
+
+    /// Records that this process lacks something, which is no failure of the destination and no attempt of the event.
+    fn lacks(&self, problem: &str) -> Result<bool, Outcome> {
+        let (shared, now) = (self.shared, Instant::now());
+        shared.metrics.waits().down(problem, now);
+        if now - shared.lacks(now) <= shared.config.circuit.patience {
+            return Ok(false);
+        }
+        let problem = format!("{problem}; this has lasted for longer than `circuit.patience`");
+        let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Settings);
+        Err(self.pause(DeliveryFailure { code: "own_lack".to_owned(), ..failure }))
+    }
+
+    /// The failure of a response that asks to wait for longer than allowed.
+    fn too_long(&self, step: &str, status: u16, asked: Duration) -> DeliveryFailure {
+        let most = self.shared.config.longest_wait.as_secs();
+        let until = SystemTime::now().checked_add(asked).map(httpdate::fmt_http_date);
+        let until = until.map_or_else(String::new, |until| format!("; continue after {until}"));
+        let message = format!(
+            "`{step}` was answered with {status} and asks to wait for {} s, longer than `longest_wait` ({most} s){until}",
+            asked.as_secs()
+        );
+        let failure = self.failure(FailureClass::Retries, step, &message, FaultOf::Destination);
+        DeliveryFailure { status: Some(status), code: "wait_too_long".to_owned(), ..failure }
     }
 
     fn attempt_failed(&mut self, failed: FailedAttempt) {
@@ -394,6 +461,9 @@ impl Worker<'_> {
         let was_open = circuit.is_open();
         circuit.success();
         drop(circuit);
+        if !self.shared.lacks_nothing() || was_open {
+            self.shared.metrics.waits().up();
+        }
         if was_open {
             info!("the destination responds again");
             self.circuit_has_changed(false);
@@ -410,6 +480,9 @@ impl Worker<'_> {
         let counts = circuit.failure(Instant::now(), jitter);
         let (open, hopeless) = (circuit.is_open(), circuit.is_hopeless(Instant::now()));
         drop(circuit);
+        if open {
+            shared.metrics.waits().down(problem, Instant::now());
+        }
         if open && !was_open {
             warn!(problem, "the destination does not respond or fails; events wait");
         }
@@ -468,5 +541,14 @@ impl Worker<'_> {
             api: run.api_error(response),
             ..self.failure(FailureClass::Retries, step, &message, FaultOf::Destination)
         }))
+    }
+}
+
+/// Returns the problem of a response that is not the expected one.
+fn answered_with(status: u16, foreign: bool) -> String {
+    match status {
+        407 if foreign => "answered with 407: the proxy requires authentication".to_owned(),
+        _ if foreign => format!("answered with {status}, a redirect, which is not followed"),
+        _ => format!("answered with {status}"),
     }
 }

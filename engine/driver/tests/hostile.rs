@@ -9,6 +9,7 @@
 
 mod support;
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use mapwright_driver::{ClientConfig, DeliveryFailure, Driver, FailureClass, Outcome};
@@ -102,7 +103,7 @@ async fn a_redirect_to_another_host() {
         let location = other.url.clone();
         let failure =
             failure(move || Reply::Answer(code, vec![("Location", location.clone())], String::new())).await;
-        assert_eq!((failure.class, failure.status), (FailureClass::GaveUp, Some(code)));
+        assert_eq!((failure.class, failure.status), (FailureClass::Retries, Some(code)));
     }
     assert_eq!(other.count(), 0, "nothing is sent there, least of all the token");
 }
@@ -110,7 +111,16 @@ async fn a_redirect_to_another_host() {
 #[tokio::test]
 async fn a_gzip_bomb() {
     let failure = failure(|| raw(&format!("{JSON}Content-Encoding: gzip\r\n"), &[0x1f, 0x8b, 8, 0, 0])).await;
-    assert_eq!(failure.message, "`update` failed: the response is compressed, which was not requested");
+    assert_eq!(failure.message, "`update` failed: the compressed response is damaged or truncated (gzip)");
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    bomb.write_all(&vec![b' '; 10 << 20]).unwrap();
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 100_000);
+    let failure = self::failure(move || raw(&format!("{JSON}Content-Encoding: gzip\r\n"), &bomb)).await;
+    assert_eq!(
+        failure.message,
+        "`update` failed: the response has more than 100000 bytes when it is unpacked (limit `response_bytes`)"
+    );
 }
 
 #[tokio::test]
@@ -185,5 +195,37 @@ async fn a_response_that_fits_no_limit_header_does_no_harm() {
             outcomes.iter().all(|outcome| matches!(outcome, Outcome::Delivered(_))),
             "{limit} {outcomes:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn compressed_answers_are_read() {
+    let text = br#"{"id":"u1"}"#;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(text).unwrap();
+    let mut deflate = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    deflate.write_all(text).unwrap();
+    let zstd = zstd::encode_all(&text[..], 1).unwrap();
+    let br = [&[0x0b, 0x05, 0x80][..], text, &[0x03]].concat();
+    let bodies = [
+        ("gzip", gzip.finish().unwrap()),
+        ("deflate", deflate.finish().unwrap()),
+        ("br", br),
+        ("zstd", zstd),
+    ];
+    for (encoding, body) in bodies {
+        let head = format!("{JSON}Content-Encoding: {encoding}\r\n");
+        let server =
+            Server::start(
+                move |_, heard| {
+                    if heard.line.starts_with("GET") { raw(&head, &body) } else { status(200) }
+                },
+            )
+            .await;
+        let driver = Driver::builder(mapper(), support::client(&server.url)).config(config()).build();
+        let (outcomes, _) = outcomes(driver.deliver(incoming(vec![support::identify("u1", 1)]))).await;
+        assert!(matches!(outcomes[0], Outcome::Delivered(_)), "{encoding}: {outcomes:?}");
+        // the id was in the compressed answer
+        assert_eq!(server.lines()[1], "PUT /people/u1", "{encoding}");
     }
 }

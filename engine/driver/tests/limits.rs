@@ -163,7 +163,7 @@ async fn an_outage_without_end_pauses() {
 #[tokio::test]
 async fn who_stops_does_not_wait_for_a_limit_for_long() {
     let server =
-        Server::start(|_, _| Reply::Answer(429, vec![("Retry-After", "3600".to_owned())], String::new()))
+        Server::start(|_, _| Reply::Answer(429, vec![("Retry-After", "600".to_owned())], String::new()))
             .await;
     let mut config = config();
     config.grace = Duration::from_millis(50);
@@ -183,4 +183,202 @@ async fn who_stops_does_not_wait_for_a_limit_for_long() {
         outcomes.iter().all(|outcome| matches!(outcome, Outcome::Unfinished(Unfinished::Stopped))),
         "{outcomes:?}"
     );
+}
+
+/// Whether an outage of this kind pauses the delivery, and costs no event.
+async fn pauses(reply: impl Fn() -> Reply + Send + 'static) -> mapwright_driver::DeliveryFailure {
+    let server = Server::start(move |_, _| reply()).await;
+    let mut config = config();
+    config.concurrency = 10;
+    config.circuit.failures = 5;
+    config.circuit.patience = Duration::from_millis(200);
+    config.read_ahead = 50;
+    let (outcomes, ending) = deliver(&server, config, pages(1_000)).await;
+    let Ending::Paused(failure) = ending else { panic!("{ending:?}") };
+    let left = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Unfinished(Unfinished::Paused)));
+    assert!(left && outcomes.len() <= 50, "{outcomes:?}");
+    assert!(server.count() < 40, "{} requests to a server that is down", server.count());
+    *failure
+}
+
+#[tokio::test]
+async fn foreign_answers_pause_as_an_outage_does() {
+    for code in [301, 302, 307, 308] {
+        let location = || vec![("Location", "https://example.com/".to_owned())];
+        let failure = pauses(move || Reply::Answer(code, location(), String::new())).await;
+        assert!(failure.message.contains("a redirect, which is not followed"), "{failure}");
+    }
+    let failure = pauses(|| status(407)).await;
+    assert!(failure.message.contains("the proxy requires authentication"), "{failure}");
+    let html = || vec![("Content-Type", "text/html".to_owned())];
+    let failure = pauses(move || Reply::Answer(200, html(), "<html>".to_owned())).await;
+    assert!(failure.message.contains("a page instead of JSON"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_page_costs_no_event_that_cannot_be_sent_twice() {
+    let html = vec![("Content-Type", "text/html".to_owned())];
+    let server = Server::start(move |n, _| match n {
+        0 | 1 => Reply::Answer(200, html.clone(), "<html>".to_owned()),
+        _ => ok(json!({})),
+    })
+    .await;
+    let (outcomes, _) = deliver(&server, config(), vec![support::track("u1", 1)]).await;
+    assert!(all_delivered(&outcomes), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_permission_that_one_operation_lacks_pauses_nothing() {
+    let server =
+        Server::start(
+            |_, heard| if heard.line.starts_with("POST /notes") { status(403) } else { ok(json!({})) },
+        )
+        .await;
+    let mut config = config();
+    config.concurrency = 1;
+    let events =
+        vec![page("u1", 1), support::track("u1", 1), page("u2", 2), support::track("u2", 2), page("u3", 3)];
+    let (outcomes, ending) = deliver(&server, config.clone(), events).await;
+    assert_eq!(ending, Ending::Complete);
+    for (at, outcome) in outcomes.iter().enumerate() {
+        match outcome {
+            Outcome::Failed(failure) if at % 2 == 1 => {
+                assert_eq!(failure.status, Some(403));
+                assert!(
+                    failure.advice.as_ref().unwrap().contains("the permission for `note`"),
+                    "{failure:?}"
+                );
+            }
+            Outcome::Delivered(_) if at % 2 == 0 => {}
+            other => panic!("{at}: {other:?}"),
+        }
+    }
+    // where nothing is permitted, the settings are wrong
+    let server = Server::start(|_, _| status(403)).await;
+    let (_, ending) = deliver(&server, config.clone(), pages(50)).await;
+    assert!(matches!(ending, Ending::Paused(_)) && server.count() == 1, "{ending:?}");
+    // and a token that is refused concerns all
+    let server =
+        Server::start(
+            |_, heard| if heard.line.starts_with("POST /notes") { status(401) } else { ok(json!({})) },
+        )
+        .await;
+    let (_, ending) = deliver(&server, config, vec![page("u1", 1), support::track("u1", 1)]).await;
+    assert!(matches!(ending, Ending::Paused(_)), "{ending:?}");
+}
+
+#[tokio::test]
+async fn retry_after_is_read_and_a_wait_has_a_bound() {
+    // nothing in the mapping says how long a 503 asks to wait
+    let seen: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let watch = seen.clone();
+    let server = Server::start(move |n, _| {
+        watch.lock().unwrap().push(Instant::now());
+        match n {
+            0 => Reply::Answer(503, vec![("Retry-After", "1".to_owned())], String::new()),
+            _ => ok(json!({})),
+        }
+    })
+    .await;
+    let (outcomes, _) = deliver(&server, config(), pages(1)).await;
+    assert!(all_delivered(&outcomes));
+    let times = seen.lock().unwrap().clone();
+    assert!(times[1] - times[0] >= Duration::from_millis(990), "{:?}", times[1] - times[0]);
+    // a time is held against the clock of the server, which is years behind ours
+    for code in [429, 503] {
+        let server = Server::start(move |n, _| match n {
+            0 => {
+                let date = ("Date", "Sun, 06 Nov 1994 08:49:37 GMT".to_owned());
+                let after = ("Retry-After", "Sun, 06 Nov 1994 08:49:38 GMT".to_owned());
+                Reply::Answer(code, vec![date, after], String::new())
+            }
+            _ => ok(json!({})),
+        })
+        .await;
+        let started = Instant::now();
+        let (outcomes, _) = deliver(&server, config(), pages(1)).await;
+        let took = started.elapsed();
+        assert!(all_delivered(&outcomes));
+        assert!(took >= Duration::from_millis(990) && took < Duration::from_secs(20), "{code}: {took:?}");
+    }
+    // one that is ahead does not make it wait for years
+    for (code, after) in [(429, "Sun, 06 Nov 2094 08:49:40 GMT"), (503, "86400"), (429, "901")] {
+        let server = Server::start(move |_, _| {
+            let date = ("Date", "Sun, 06 Nov 2094 07:49:37 GMT".to_owned());
+            Reply::Answer(code, vec![date, ("Retry-After", after.to_owned())], String::new())
+        })
+        .await;
+        let (outcomes, ending) = deliver(&server, config(), pages(3)).await;
+        let Ending::Paused(failure) = ending else { panic!("{ending:?}") };
+        assert_eq!(failure.code, "wait_too_long");
+        assert!(failure.message.contains("`longest_wait` (900 s); continue after "), "{failure}");
+        let left = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Unfinished(Unfinished::Paused)));
+        assert!(left, "{outcomes:?}");
+    }
+}
+
+/// A server with fixed windows that start at whole multiples of their length, and state themselves.
+async fn api(limit: u64, length: u64, reset: bool, counts: Arc<Mutex<Vec<u64>>>) -> Server {
+    let start = Instant::now();
+    Server::start(move |_, _| {
+        let at = start.elapsed().as_millis() as u64;
+        let mut counts = counts.lock().unwrap();
+        let windows = counts.len().max((at / length) as usize + 1);
+        counts.resize(windows, 0);
+        let count = counts.last_mut().unwrap();
+        *count += 1;
+        let mut headers = vec![
+            ("Content-Type", "application/json".to_owned()),
+            ("X-Limit", limit.to_string()),
+            ("X-Remaining", limit.saturating_sub(*count).to_string()),
+        ];
+        if reset {
+            headers.push(("X-Reset", (length - at % length).div_ceil(1_000).to_string()));
+        }
+        if *count > limit {
+            return Reply::Answer(429, headers, String::new());
+        }
+        Reply::Answer(200, headers, "{}".to_owned())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_window_that_is_shorter_than_the_mapping_says_is_used() {
+    for reset in [true, false] {
+        let counts: Arc<Mutex<Vec<u64>>> = Arc::default();
+        let server = api(166, 1_000, reset, counts.clone()).await;
+        // as a version of the mapping that does not know the plan of the workspace
+        let driver =
+            Driver::builder(mapper_with("1666", "10s"), client(&server.url)).config(config()).build();
+        let (outcomes, _) = outcomes(driver.deliver(incoming(pages(1_660)))).await;
+        assert!(all_delivered(&outcomes));
+        let counts = counts.lock().unwrap().clone();
+        assert!(counts.iter().all(|count| *count <= 166), "reset {reset}: {counts:?}");
+        // the first windows are for learning, the last one is not full
+        let used: u64 = counts[2..counts.len() - 1].iter().sum();
+        let could = 166 * (counts.len() as u64 - 3);
+        assert!(used as f64 >= 0.9 * could as f64, "reset {reset}: {used} of {could}: {counts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_misreported_limit_slows_nothing_for_long() {
+    for limit in ["1", "0", "-5", "99999999999999999999", "1e300"] {
+        let server = Server::start(move |n, _| {
+            let said = if n == 3 { limit.to_owned() } else { "100".to_owned() };
+            let headers = vec![
+                ("Content-Type", "application/json".to_owned()),
+                ("X-Limit", said),
+                ("X-Reset", "1".to_owned()),
+            ];
+            Reply::Answer(200, headers, "{}".to_owned())
+        })
+        .await;
+        let driver = Driver::builder(mapper_with("100", "60s"), client(&server.url)).config(config()).build();
+        let started = Instant::now();
+        let (outcomes, _) = outcomes(driver.deliver(incoming(pages(95)))).await;
+        assert!(all_delivered(&outcomes), "{limit}");
+        assert!(started.elapsed() < Duration::from_secs(8), "{limit}: {:?}", started.elapsed());
+    }
 }

@@ -17,6 +17,8 @@ pub(crate) struct BoundPlan {
     pub limits: Limits,
     /// Whether it maps what only commands ask for.
     pub commands: bool,
+    /// Whether it maps events that remove something for good.
+    pub destructive: bool,
 }
 
 /// Prints no values of settings.

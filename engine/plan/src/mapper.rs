@@ -146,23 +146,33 @@ impl Mapper {
             (open, fixed)
         };
         let limits = Limits::default();
-        Ok(Self { inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands: false }) })
+        Ok(Self {
+            inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands: false, destructive: true }),
+        })
     }
 
     /// The same mapper for a command: it maps what commands ask for as well, which no event can.
     pub fn for_commands(&self) -> Self {
-        self.with(self.inner.limits, true)
+        self.with(|bound| bound.commands = true)
     }
 
-    fn with(&self, limits: Limits, commands: bool) -> Self {
-        let BoundPlan { plan, settings, fixed, .. } = self.inner.as_ref();
+    /// The same mapper without mappings that are `destructive`: their events are rejected with the code `destructive`.
+    pub fn without_destructive(&self) -> Self {
+        self.with(|bound| bound.destructive = false)
+    }
+
+    fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
+        let BoundPlan { plan, settings, fixed, limits, commands, destructive } = self.inner.as_ref();
         let (plan, settings, fixed) = (plan.clone(), settings.clone(), fixed.clone());
-        Self { inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands }) }
+        let (limits, commands, destructive) = (*limits, *commands, *destructive);
+        let mut bound = BoundPlan { plan, settings, fixed, limits, commands, destructive };
+        change(&mut bound);
+        Self { inner: Arc::new(bound) }
     }
 
     /// The same mapper with other limits.
     pub fn with_limits(&self, limits: Limits) -> Self {
-        self.with(limits, self.inner.commands)
+        self.with(|bound| bound.limits = limits)
     }
 
     /// Returns the redactor of the secrets in its settings, for text such as an API's response.
@@ -314,6 +324,12 @@ impl BoundPlan {
         };
         if let Some(skip) = plan.admission.skip(&doc, self.settings.tree()) {
             return Outcome::Skipped { message: kind.into_owned(), skip };
+        }
+        if message.destructive && !self.destructive {
+            let text = format!(
+                "an event of type `{kind}` removes data for good, which this delivery does not allow; use the command `delete`, or `--allow-delete`"
+            );
+            return reject(&kind, "destructive", &text);
         }
         let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now) };
         let (variant, flow) = message.pick(&scope);

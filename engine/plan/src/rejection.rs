@@ -9,7 +9,7 @@ use mapwright_language::spec::Fault;
 #[non_exhaustive]
 pub struct Rejection {
     /// Stable name: `invalid_json`, `missing_type`, `missing_required`, `invalid_value`, `limit_exceeded`, `schema_violation`,
-    /// `invalid_parameter`, `invalid_header`, or one that the mapping gives.
+    /// `invalid_parameter`, `invalid_header`, `destructive`, or one that the mapping gives.
     pub code: String,
     /// The field, as in `contact.signed_up_at`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -80,7 +80,7 @@ pub fn client(sandbox: &Sandbox) -> Client {
 #[must_use]
 pub fn patient(seed: u64) -> Config {
     let mut config = Config::default();
-    (config.seed, config.concurrency) = (Some(seed), 32);
+    (config.seed, config.concurrency, config.destructive) = (Some(seed), 32, true);
     config.retry.attempts = 50;
     config.retry.first = Duration::from_millis(10);
     config.retry.longest = Duration::from_millis(50);

@@ -41,7 +41,15 @@ struct Send(Child);
 impl Send {
     fn start(sandbox: &Sandbox, folder: &Path) -> Send {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mapwright-delivery-tests"));
-        command.args(["send", "events.ndjson", "--destination", "intercom", "--api-version", VERSION]);
+        command.args([
+            "send",
+            "events.ndjson",
+            "--destination",
+            "intercom",
+            "--api-version",
+            VERSION,
+            "--allow-delete",
+        ]);
         command.args(["--base-url", &sandbox.base_url(), "--secret", "apiKey=@token"]);
         command.args(["--concurrency", &CONCURRENCY.to_string(), "--dead-letter", "dead.ndjson"]);
         command.args(["--checkpoint", "progress", "--resume", "--summary", "summary.json"]);

@@ -33,12 +33,27 @@ impl<'c> Resolver<'c, '_> {
         let variants: Vec<_> = variants.collect();
         let flow = self.flow(&mapping.spec);
         self.settle_misfits();
+        self.destructive(mapping);
         Some(MessagePlan {
             message: mapping.message.to_lowercase(),
             command: mapping.spec.command,
+            destructive: mapping.spec.destructive,
             variants: variants.into_iter().collect::<Option<_>>()?,
             flow: flow?,
         })
+    }
+
+    /// The mapping that the command `delete` uses has to say that it is destructive, so that no ordinary event can use it unnoticed.
+    fn destructive(&mut self, mapping: &'c Mapping) {
+        let (node, spec) = (&mapping.node, &mapping.spec);
+        if spec.destructive && spec.command {
+            let at = |key| (key, node.key_span(key));
+            conflicting_keys::report::<()>(self.reports, at("command"), at("destructive"));
+        }
+        if mapping.message.eq_ignore_ascii_case("delete") && !spec.destructive && !spec.command {
+            let doc = "deleting is for good, so events need the command `delete` or the option `--allow-delete`; write `destructive: true`";
+            missing_key::report::<()>(self.reports, node.span, "destructive", "the mapping `delete`", doc);
+        }
     }
 
     fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {

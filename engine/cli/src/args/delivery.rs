@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 use mapwright_driver::Quota;
 use url::Url;
@@ -28,14 +29,26 @@ pub(crate) struct WireArgs {
     /// The longest time for one request with its response, such as 30s or 500ms [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub(crate) timeout: Option<Duration>,
+    /// The longest time for a connection, including TLS [default: 10s]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) connect_timeout: Option<Duration>,
+    /// The longest silence while a response arrives [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) read_timeout: Option<Duration>,
+    /// How long an outage may last before the delivery pauses [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) give_up_after: Option<Duration>,
+    /// The longest wait that the API may ask for; for a longer one, the delivery pauses [default: 15m]
+    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    pub(crate) longest_wait: Option<Duration>,
     /// Serve Prometheus metrics at this address, such as 9464 (this machine only) or 0.0.0.0:9464
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,
     /// Log to standard error, without values of events or settings
     #[arg(long, value_name = "FORM")]
     pub(crate) log: Option<LogFormat>,
-    /// The log level: warn, info, debug
-    #[arg(long, value_name = "LEVEL", default_value = "info", requires = "log")]
+    /// The log level
+    #[arg(long, value_name = "LEVEL", default_value = "info", requires = "log", value_parser = level())]
     pub(crate) log_level: tracing::Level,
 }
 
@@ -79,6 +92,9 @@ pub(crate) struct SendArgs {
     /// Send nothing: print the requests as `map` does, their number, and their duration at the rate limit
     #[arg(long, conflicts_with_all = ["checkpoint", "dead_letter", "summary", "tail", "metrics", "log"])]
     pub(crate) dry_run: bool,
+    /// Let events that a mapping marks as destructive remove data for good, such as those of type `delete`
+    #[arg(long)]
+    pub(crate) allow_delete: bool,
     /// Stop after this number of events; with `--resume`, after the next ones
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
@@ -106,14 +122,14 @@ pub(crate) struct CheckpointArgs {
 
 /// Delete users through the mapping's `delete` flow
 ///
-/// Asks for confirmation first. Reports the outcome, requests and time for each user, one line per user.
+/// Asks for confirmation first. Reports for each user, one line per user, whether it was deleted, was not found or failed, and what the API answered.
 #[derive(Debug, Args)]
 #[command(after_help = examples::DELETE)]
 pub(crate) struct DeleteArgs {
     /// The user's id; repeatable
     #[arg(long = "user-id", value_name = "ID", required_unless_present = "file")]
     pub(crate) user_ids: Vec<String>,
-    /// A file of users, `-` for standard input: one id per line, CSV with a column `userId`, or NDJSON
+    /// A file of users, `-` for standard input: one id per line, CSV with a column `userId` (separated by `,`, `;`, `|` or tabs), or NDJSON
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<OsString>,
     #[command(flatten)]
@@ -123,6 +139,9 @@ pub(crate) struct DeleteArgs {
     /// Do not ask for confirmation
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Exit with 0 even if the destination does not know some of the users
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
     /// Write the report to this file, which must not exist yet [default: standard output]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) report: Option<PathBuf>,
@@ -157,6 +176,16 @@ pub(crate) struct CheckArgs {
     pub(crate) target: TargetArgs,
     #[command(flatten)]
     pub(crate) wire: WireArgs,
+}
+
+/// Parses a log level, and names all of them for completions.
+fn level() -> impl TypedValueParser<Value = tracing::Level> {
+    PossibleValuesParser::new(["error", "warn", "info", "debug"]).map(|name| match name.as_str() {
+        "error" => tracing::Level::ERROR,
+        "warn" => tracing::Level::WARN,
+        "debug" => tracing::Level::DEBUG,
+        _ => tracing::Level::INFO,
+    })
 }
 
 /// Parses `N/TIME`.

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use indicatif::HumanCount;
 use mapwright::Plan;
 use mapwright_driver::{Finished, Outcome};
 use serde::Serialize;
@@ -12,7 +13,11 @@ use crate::args::ReportFormat;
 use crate::delivery::explained;
 use crate::delivery::summary;
 use crate::error::CommandError;
+use crate::users::DELETED;
 use crate::{output, terminal};
+
+/// The code of the warning with which a mapping says that the destination does not know the user.
+const NOT_FOUND: &str = "user_not_found";
 
 /// The line of one user.
 #[derive(Debug, Serialize)]
@@ -23,6 +28,8 @@ struct UserLine<'a> {
     destination: &'a str,
     version: &'a str,
     requests: u32,
+    /// The status of the API's last response.
+    status: Option<u16>,
     /// When the deletion ended.
     time: String,
     /// The code of the error.
@@ -36,6 +43,61 @@ pub(crate) struct DeletionReport {
     name: String,
     destination: String,
     version: String,
+    tally: DeletionTally,
+}
+
+/// The users by what became of them.
+#[derive(Debug, Default)]
+pub(crate) struct DeletionTally {
+    deleted: u64,
+    not_found: u64,
+    skipped: u64,
+    rejected: u64,
+    failed: u64,
+    unfinished: u64,
+}
+
+impl DeletionTally {
+    fn add(&mut self, outcome: &str) {
+        *match outcome {
+            DELETED => &mut self.deleted,
+            "not_found" => &mut self.not_found,
+            "skipped" => &mut self.skipped,
+            "rejected" => &mut self.rejected,
+            "failed" => &mut self.failed,
+            _ => &mut self.unfinished,
+        } += 1;
+    }
+
+    /// Returns whether a user was not deleted. A user who is not there counts unless `missing` allows it.
+    pub(crate) fn is_incomplete(&self, missing: bool) -> bool {
+        let Self { deleted: _, not_found, skipped, rejected, failed, unfinished } = self;
+        skipped + rejected + failed + unfinished > 0 || (*not_found > 0 && !missing)
+    }
+
+    pub(crate) fn text(&self, requests: u64) -> String {
+        let Self { deleted, not_found, skipped, rejected, failed, unfinished } = self;
+        let counts = [
+            ("deleted", deleted),
+            ("not found", not_found),
+            ("skipped", skipped),
+            ("rejected", rejected),
+            ("failed", failed),
+            ("unfinished", unfinished),
+        ];
+        let counts: Vec<String> =
+            counts.iter().map(|(name, count)| format!("{name} {}", HumanCount(**count))).collect();
+        format!("{}; {} requests", counts.join(", "), HumanCount(requests))
+    }
+}
+
+/// What became of one user.
+struct Became<'a> {
+    outcome: &'a str,
+    requests: u32,
+    status: Option<u16>,
+    code: Option<&'a str>,
+    message: Option<String>,
 }
 
 enum Out {
@@ -66,37 +128,52 @@ impl DeletionReport {
             ReportFormat::Ndjson => Out::Ndjson(out),
             ReportFormat::Csv => Out::Csv(Box::new(csv::Writer::from_writer(out))),
         };
-        Ok(Self { out, name, destination: plan.destination().to_owned(), version: plan.version().to_owned() })
+        let (destination, version) = (plan.destination().to_owned(), plan.version().to_owned());
+        Ok(Self { out, name, destination, version, tally: DeletionTally::default() })
+    }
+
+    pub(crate) fn tally(&self) -> &DeletionTally {
+        &self.tally
     }
 
     /// Adds a user with an outcome.
     pub(crate) fn line<T>(&mut self, user: &str, finished: &Finished<T>) -> Result<(), CommandError> {
-        let Finished { outcome, requests, last_failure, .. } = finished;
-        let (code, message) = match outcome {
-            Outcome::Delivered(_) => (None, None),
-            Outcome::Unfinished(_) => (None, last_failure.as_ref().map(ToString::to_string)),
-            Outcome::Skipped(skip) => (Some(skip.rule), Some(skip.reason.clone())),
-            Outcome::Rejected(rejection) => (Some(rejection.code.as_str()), Some(rejection.message.clone())),
-            Outcome::Failed(failure) => (Some(failure.code.as_str()), Some(explained(failure))),
+        let Finished { outcome, requests, status, last_failure, .. } = finished;
+        let name = summary::name(outcome);
+        let (name, code, message) = match outcome {
+            Outcome::Delivered(delivered) => {
+                match delivered.warnings.iter().find(|warning| warning.code == NOT_FOUND) {
+                    Some(warning) => ("not_found", Some(NOT_FOUND), Some(warning.message.clone())),
+                    None if *requests == 0 => {
+                        let message = "the mapping made no request for this user".to_owned();
+                        ("failed", Some("nothing_sent"), Some(message))
+                    }
+                    None => (DELETED, None, None),
+                }
+            }
+            Outcome::Unfinished(_) => (name, None, last_failure.as_ref().map(ToString::to_string)),
+            Outcome::Skipped(skip) => (name, Some(skip.rule), Some(skip.reason.clone())),
+            Outcome::Rejected(rejection) => {
+                (name, Some(rejection.code.as_str()), Some(rejection.message.clone()))
+            }
+            Outcome::Failed(failure) => (name, Some(failure.code.as_str()), Some(explained(failure))),
         };
-        self.write(user, summary::name(outcome), *requests, code, message)
+        let (requests, status) = (*requests, *status);
+        self.write(user, Became { outcome: name, requests, status, code, message })
     }
 
     /// Adds a user whose deletion has not started.
     pub(crate) fn unfinished(&mut self, user: &str) -> Result<(), CommandError> {
-        self.write(user, "unfinished", 0, None, None)
+        let outcome = "unfinished";
+        self.write(user, Became { outcome, requests: 0, status: None, code: None, message: None })
     }
 
-    fn write(
-        &mut self,
-        user: &str,
-        outcome: &str,
-        requests: u32,
-        code: Option<&str>,
-        message: Option<String>,
-    ) -> Result<(), CommandError> {
+    fn write(&mut self, user: &str, became: Became<'_>) -> Result<(), CommandError> {
+        let Became { outcome, requests, status, code, message } = became;
+        self.tally.add(outcome);
         let (destination, version) = (self.destination.as_str(), self.version.as_str());
-        let line = UserLine { user, outcome, destination, version, requests, time: now(), code, message };
+        let time = now();
+        let line = UserLine { user, outcome, destination, version, requests, status, time, code, message };
         let written = match &mut self.out {
             Out::Ndjson(out) => {
                 // serialization cannot fail, since all keys are strings

@@ -23,6 +23,8 @@ use crate::terminal;
 const CONNECTIONS: usize = 16;
 /// The longest time for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(10);
+/// The longest time for a connection. Prometheus opens another one.
+const CONNECTION_TIME: Duration = Duration::from_secs(60);
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Serves metrics until the runtime ends.
@@ -51,8 +53,9 @@ async fn accept(listener: TcpListener, metrics: Metrics) {
             });
             let mut server = http1::Builder::new();
             server.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME);
-            // a broken connection is the client's problem
-            let _ = server.serve_connection(TokioIo::new(stream), service).await;
+            // a broken connection is the client's problem, and so is one that is not read
+            let served = server.serve_connection(TokioIo::new(stream), service);
+            let _ = tokio::time::timeout(CONNECTION_TIME, served).await;
             drop(place);
         });
     }

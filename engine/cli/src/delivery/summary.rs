@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use indicatif::HumanCount;
 use mapwright_driver::checkpoint::FinishedCounts;
-use mapwright_driver::{DeliveryFailure, Ending, FailedAttempt, Finished, Outcome, Snapshot};
+use mapwright_driver::{DeliveryFailure, Ending, FailedAttempt, Finished, Outcome, Quantiles, Snapshot};
 use serde::Serialize;
 
 use super::Ended;
@@ -77,6 +77,7 @@ pub(crate) struct Summary<'a> {
     before: FinishedCounts,
     seconds: f64,
     requests_per_second: f64,
+    latencies: &'a BTreeMap<String, Quantiles>,
     by_message: &'a BTreeMap<String, Counts>,
     skipped_by_rule: &'a Counts,
     rejected_by_code: &'a Counts,
@@ -125,6 +126,7 @@ impl<'a> Summary<'a> {
             before,
             seconds: thousandths(seconds),
             requests_per_second: thousandths(ended.numbers.requests as f64 / seconds.max(1e-3)),
+            latencies: &ended.latencies,
             by_message: &tally.by_message,
             skipped_by_rule: &tally.skipped,
             rejected_by_code: &tally.rejected,
@@ -167,6 +169,9 @@ impl<'a> Summary<'a> {
             HumanCount(retries),
             HumanCount(throttled)
         );
+        for (operation, Quantiles { p50_ms, p95_ms, p99_ms, .. }) in self.latencies {
+            let _ = writeln!(text, "latency    {operation}: {p50_ms} ms, 95 % {p95_ms} ms, 99 % {p99_ms} ms");
+        }
         line(&mut text, "skipped  ", self.skipped_by_rule);
         line(&mut text, "rejected ", self.rejected_by_code);
         line(&mut text, "failed   ", self.failed_by_code);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::envelope;
 use super::error::Fault;
 use super::place::Place;
 
@@ -130,7 +131,17 @@ impl Batch {
         self.bytes.len() >= self.size.bytes || self.entries.len() >= self.size.events
     }
 
+    /// Adds an event, or the events of an envelope.
     pub(super) fn push(&mut self, place: Place, json: &[u8]) {
+        let Some(events) = envelope::events(json) else { return self.add(place, json) };
+        for event in events {
+            let offset = (event.as_ptr() as usize).saturating_sub(json.as_ptr() as usize);
+            let whole = Event { source: "", place, index: 0, json: Ok(json) };
+            self.add(whole.place_of(offset), event);
+        }
+    }
+
+    fn add(&mut self, place: Place, json: &[u8]) {
         self.bytes.extend_from_slice(json);
         self.entries.push(Entry { end: self.bytes.len(), place, fault: None });
     }

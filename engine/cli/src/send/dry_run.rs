@@ -19,6 +19,7 @@ use crate::terminal;
 
 pub(crate) fn run(args: &SendArgs, target: &Target) -> Result<u8, CommandError> {
     let mapper = target.mapper(Secrets::Hidden)?;
+    let mapper = if args.allow_delete { mapper } else { mapper.without_destructive() };
     let sources = Source::arguments(&args.files);
     let several = sources.len() > 1;
     let input = Input::new(sources, Limits::default()).with_max_events(args.limit.unwrap_or(u64::MAX));

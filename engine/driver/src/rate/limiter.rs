@@ -1,11 +1,13 @@
 //! The limiter of one rate group. It is passed the time and never waits itself.
 //!
-//! It has as many tokens as the limit allows requests in a window. A request takes a token and returns it one window after its *response*
-//! arrived. So two uses of a token reach the API at least one window apart, and no window of the API, wherever it starts and however long a
-//! request takes, contains more requests than there are tokens. The price is the response time: of a window of
-//! ten seconds, a response time of 200 ms costs 2 %.
+//! It has as many tokens as the limit allows requests in a window. A request takes a token. The token is returned when the window in which the
+//! API has counted the request is certainly over: at the end that its response states, or else one window after the *response* arrived. So
+//! no window of the API, wherever it starts and however long a request takes, contains more requests than there are tokens.
+//!
+//! The window may be shorter than the mapping states. If the number of requests that are left rises, a new window has started: all requests that
+//! the API has not counted in it give their tokens back. So that there is a request which shows it, the last tokens of a window are kept for its end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -22,6 +24,8 @@ pub(crate) struct Told {
     pub(crate) remaining: Option<u64>,
     /// The time until the next window starts.
     pub(crate) reset_in: Option<Duration>,
+    /// How much later that may be, because the response states it in whole seconds.
+    pub(crate) reset_slack: Duration,
 }
 
 /// Whether a request may be sent.
@@ -50,14 +54,62 @@ struct Tokens {
     all: u64,
     window: Duration,
     free: u64,
-    in_flight: u64,
+    /// The requests in flight: for each, how many responses had arrived when it was sent.
+    in_flight: HashMap<u64, u64>,
+    /// The number of responses that have arrived.
+    responses: u64,
     /// The tokens in use, by the time at which they are returned.
     returning: BTreeMap<Instant, u64>,
     /// The number of tokens to remove when they are returned, because the limit was lowered.
     surplus: u64,
     /// When the next request may be sent, so that the tokens of a window are not used in one burst.
     next: Instant,
+    api: ApiWindow,
 }
+
+/// What is known of the API's current window.
+#[derive(Debug, Default)]
+struct ApiWindow {
+    /// The lowest number of requests that a response has stated to be left.
+    lowest: Option<u64>,
+    /// When it probably ends.
+    end: Option<Instant>,
+    /// When it was seen that it had started, if that was seen.
+    seen: Option<Instant>,
+    /// The longest times to the reset that responses stated: in this window, and in the one before.
+    longest: (Duration, Duration),
+    /// The shortest times between the last windows that were seen to start.
+    lengths: VecDeque<Duration>,
+}
+
+impl ApiWindow {
+    /// Returns the length of a window, as far as it is known.
+    fn length(&self) -> Option<Duration> {
+        let stated = self.longest.0.max(self.longest.1);
+        if stated.is_zero() { self.lengths.iter().min().copied() } else { Some(stated) }
+    }
+
+    /// Starts a window, because the number of requests that are left has risen.
+    fn start(&mut self, now: Instant, remaining: u64) {
+        if let Some(seen) = self.seen {
+            self.lengths.push_back(now - seen);
+            if self.lengths.len() > LENGTHS {
+                self.lengths.pop_front();
+            }
+        }
+        self.longest = (Duration::ZERO, self.longest.0);
+        self.lowest = Some(remaining);
+        self.seen = Some(now);
+        // without a reset in responses, windows are as long as those before
+        let length = self.lengths.iter().min().copied();
+        self.end = length.map(|length| now + length);
+    }
+}
+
+/// The number of windows whose length is known.
+const LENGTHS: usize = 4;
+/// The share of a window's tokens that is kept for its end.
+const KEPT: u64 = 50;
 
 impl Limiter {
     /// Returns a limiter. Without a quota, requests wait only after throttled responses.
@@ -66,10 +118,12 @@ impl Limiter {
             all: quota.requests.max(1),
             window: quota.per,
             free: quota.requests.max(1),
-            in_flight: 0,
+            in_flight: HashMap::new(),
+            responses: 0,
             returning: BTreeMap::new(),
             surplus: 0,
             next: now,
+            api: ApiWindow::default(),
         });
         Self { tokens, blocked_until: None, throttled: 0, issued: 0 }
     }
@@ -87,23 +141,27 @@ impl Limiter {
             if tokens.free == 0 {
                 return tokens.returning.keys().next().map_or(Turn::AfterAnother, |time| Turn::At(*time));
             }
+            if let Some(turn) = tokens.kept(now) {
+                return turn;
+            }
             // at most twice the average rate
-            let slot = tokens.next.max(now.checked_sub(tokens.window / 100).unwrap_or(now));
+            let slot = tokens.next.max(now.checked_sub(tokens.pace() * 2).unwrap_or(now));
             if slot > now {
                 return Turn::At(slot);
             }
-            tokens.next = slot + tokens.window.div_f64(2.0 * tokens.all as f64);
+            tokens.next = slot + tokens.pace();
             tokens.free -= 1;
-            tokens.in_flight += 1;
+            tokens.in_flight.insert(self.issued + 1, tokens.responses);
         }
         self.issued += 1;
         Turn::Go { index: self.issued }
     }
 
     /// Returns the token of a request that was not sent.
-    pub(crate) fn give_back(&mut self) {
-        if let Some(tokens) = &mut self.tokens {
-            tokens.in_flight = tokens.in_flight.saturating_sub(1);
+    pub(crate) fn give_back(&mut self, index: u64) {
+        if let Some(tokens) = &mut self.tokens
+            && tokens.in_flight.remove(&index).is_some()
+        {
             tokens.put(1);
         }
     }
@@ -112,22 +170,39 @@ impl Limiter {
     pub(crate) fn over(&mut self, index: u64, now: Instant, told: &Told) {
         let later = self.issued.saturating_sub(index);
         let Some(tokens) = &mut self.tokens else { return };
-        tokens.in_flight = tokens.in_flight.saturating_sub(1);
-        *tokens.returning.entry(now + tokens.window).or_default() += 1;
+        let since = tokens.in_flight.remove(&index).map_or(0, |before| tokens.responses - before);
+        tokens.responses += 1;
+        let until = tokens.return_of(now, told);
+        *tokens.returning.entry(until).or_default() += 1;
         tokens.collect(now);
-        if let Some(limit) = told.limit.filter(|limit| *limit > 0) {
+        if let Some(limit) = told.limit.filter(|limit| (1..=MOST).contains(limit)) {
             tokens.resize(limit);
         }
+        if let Some(reset) = told.reset_in.filter(|reset| *reset <= LONGEST) {
+            tokens.api.longest.0 = tokens.api.longest.0.max(reset);
+            let end = now + reset;
+            tokens.api.end = Some(tokens.api.end.map_or(end, |known| known.min(end)));
+        }
         if let Some(remaining) = told.remaining {
+            let in_flight = tokens.in_flight.len() as u64;
+            // requests that the API may have counted after this one
+            let uncounted = in_flight + since;
+            if tokens.api.lowest.is_some_and(|lowest| lowest < remaining) && remaining < tokens.all {
+                tokens.raise(remaining.saturating_sub(uncounted), now, told);
+            }
+            if tokens.api.lowest.is_none_or(|lowest| remaining < lowest) {
+                tokens.api.lowest = Some(remaining);
+            }
             let left = remaining.saturating_sub(later);
             // other clients may share the limit, or an earlier process may have used it; requests overtake each other, hence the tolerance
             let excess = tokens.free.saturating_sub(left);
-            if excess > tokens.in_flight || (remaining == 0 && excess > 0) {
+            if excess > in_flight || (remaining == 0 && excess > 0) {
                 tokens.free -= excess;
-                let until = now + told.reset_in.unwrap_or(tokens.window).min(tokens.window);
                 *tokens.returning.entry(until).or_default() += excess;
             }
         }
+        let soonest = now + tokens.pace();
+        tokens.next = tokens.next.min(soonest);
     }
 
     /// Records a response that was not throttled.
@@ -152,7 +227,65 @@ impl Limiter {
     }
 }
 
+/// The largest limit that is believed.
+const MOST: u64 = 1_000_000_000;
+/// The longest time to a reset that is believed.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+
 impl Tokens {
+    /// Returns the time between two requests: twice the average rate. Where windows are only seen to start, requests are spread over all of
+    /// one, so that one of them sees the next.
+    fn pace(&self) -> Duration {
+        let window = self.api.length().map_or(self.window, |length| length.min(self.window));
+        let stated = !self.api.longest.0.max(self.api.longest.1).is_zero() || self.api.lengths.is_empty();
+        window.div_f64(if stated { 2.0 } else { 1.0 } * self.all as f64)
+    }
+
+    /// Returns when the token of a request is returned whose response arrives now.
+    fn return_of(&self, now: Instant, told: &Told) -> Instant {
+        let window = now + self.window;
+        match told.reset_in.filter(|reset| *reset <= LONGEST) {
+            Some(reset) if reset <= self.window => (now + reset + told.reset_slack).min(window),
+            // the API's window is longer than the mapping states
+            Some(reset) => now + reset + told.reset_slack,
+            None => window,
+        }
+    }
+
+    /// Holds the last tokens of a window back until it has probably ended, and then lets one request at a time see whether it has.
+    fn kept(&self, now: Instant) -> Option<Turn> {
+        let kept = self.all / KEPT;
+        let end = self
+            .api
+            .end
+            .filter(|_| self.free <= kept.max(1) && self.all >= 10 && !self.returning.is_empty())?;
+        if now < end {
+            return Some(Turn::At(end));
+        }
+        (!self.in_flight.is_empty()).then_some(Turn::AfterAnother)
+    }
+
+    /// Frees tokens, because the API states that so many requests are left: those that would be returned first.
+    fn raise(&mut self, left: u64, now: Instant, told: &Told) {
+        self.api.start(now, told.remaining.unwrap_or_default());
+        if let Some(reset) = told.reset_in.filter(|reset| *reset <= LONGEST) {
+            self.api.longest.0 = reset;
+            self.api.end = Some(now + reset);
+        }
+        let mut missing = left.saturating_sub(self.free);
+        while missing > 0
+            && let Some(mut entry) = self.returning.first_entry()
+        {
+            let freed = missing.min(*entry.get());
+            *entry.get_mut() -= freed;
+            if *entry.get() == 0 {
+                entry.remove();
+            }
+            missing -= freed;
+            self.put(freed);
+        }
+    }
+
     fn collect(&mut self, now: Instant) {
         while let Some(entry) = self.returning.first_entry() {
             if *entry.key() > now {

@@ -19,6 +19,8 @@ record! {
         opt "description" description: String,
         /// The mapping is for a command such as `check-connection`, and not for events.
         flag "command" command: bool,
+        /// The mapping removes something for good: an event is mapped by it only with the consent of the operator.
+        flag "destructive" destructive: bool,
         /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
         /// Events to skip; the first matching entry applies.

@@ -17,6 +17,8 @@ pub struct MessagePlan {
     pub message: String,
     /// Whether only commands ask for it.
     pub command: bool,
+    /// Whether it removes something for good.
+    pub destructive: bool,
     /// The first whose condition holds counts.
     pub variants: Vec<(String, Condition, Flow)>,
     /// What happens with events that no variant takes.

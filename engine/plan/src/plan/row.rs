@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use mapwright_json::{Json, Kind, NodeId, Snippet, TrieBuilder};
+use mapwright_json::{Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
+use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
 use mapwright_convert::Tree;
@@ -464,23 +465,6 @@ impl Row {
             places.extend(more);
         }
         self
-    }
-}
-
-/// A value that the mapping states, and its JSON text.
-#[derive(Debug)]
-pub struct Constant {
-    /// The value.
-    pub value: Value,
-    /// Its JSON text.
-    pub json: Snippet,
-}
-
-impl From<Value> for Constant {
-    fn from(value: Value) -> Self {
-        let mut json = Vec::new();
-        Json::Tree(&value).write(&mut json);
-        Constant { json: Snippet::new(&json), value }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::rejection::{FaultOf, Rejection};
 use crate::response::{Response, ResponseView};
 use crate::run::requirement::warning;
 use crate::run::state::Run;
-use mapwright_convert::Warning;
+use mapwright_convert::{Val, Warning};
 use mapwright_language::spec::{Class, Fault};
 
 /// What to do after a response.
@@ -180,7 +180,8 @@ impl<'e> Run<'e> {
         }
         match view.status {
             200..=299 => Verdict::Done(None),
-            408 | 500..=599 => Verdict::Retry { after: None, throttle: false },
+            // a redirect or the refusal of a proxy is no answer to this event
+            300..=399 | 407 | 408 | 500..=599 => Verdict::Retry { after: None, throttle: false },
             429 => Verdict::Retry { after: None, throttle: true },
             401 | 403 => Verdict::GiveUp { fault: Fault::Settings, code: None, advice: None },
             _ => Verdict::GiveUp { fault: Fault::Event, code: None, advice: None },
@@ -218,20 +219,23 @@ impl<'e> Run<'e> {
         self.warnings.extend(given);
     }
 
-    /// How long to wait: a small number is seconds from now, a large one or a text is a time.
+    /// How long to wait: a small number is seconds from now, a large one or a text is a time of the server's clock.
     fn delay(&self, row: &Row, view: &ResponseView<'_>) -> Option<Duration> {
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
         let value = self.evaluator(Nobody).value(&self.scope(Some(view), None), row).ok().flatten()?;
+        // a time is the server's, so it is compared with the server's clock, if the response states it
+        let date = view.header("date").map(|date| Val::Text(date.into()));
+        let now = date.and_then(|date| mapwright_convert::parse_time(&date)).unwrap_or(self.now);
         let number = match value.as_number() {
             Some(_) => value.to_text()?.parse::<f64>().ok(),
             None => value.as_text()?.trim().parse::<f64>().ok(),
         };
         let delay = match number {
             Some(seconds) if (0.0..1.0e9).contains(&seconds) => Duration::try_from_secs_f64(seconds).ok()?,
-            Some(time) if (1.0e9..1.0e11).contains(&time) => until((time * 1_000.0) as i64, self.now),
-            Some(time) if (1.0e11..1.0e14).contains(&time) => until(time as i64, self.now),
+            Some(time) if (1.0e9..1.0e11).contains(&time) => until((time * 1_000.0) as i64, now),
+            Some(time) if (1.0e11..1.0e14).contains(&time) => until(time as i64, now),
             Some(_) => return None,
-            None => until(mapwright_convert::parse_time(&value)?, self.now),
+            None => until(mapwright_convert::parse_time(&value)?, now),
         };
         Some(delay.min(LONGEST))
     }

@@ -33,7 +33,12 @@ struct Simulated {
 }
 
 /// Sends as many requests as the limiter allows, for some windows.
-fn run(world: &World, mut limiter: Limiter, start: Instant, windows: u64) -> Simulated {
+fn run(world: &World, limiter: Limiter, start: Instant, windows: u64) -> Simulated {
+    run_in(world, limiter, start, windows, 1)
+}
+
+/// The same with a reset that the server states in whole units, rounded up.
+fn run_in(world: &World, mut limiter: Limiter, start: Instant, windows: u64, unit_ms: u64) -> Simulated {
     let mut random = fastrand::Rng::with_seed(world.seed);
     let at = |ms: u64| start + Duration::from_millis(ms);
     let window_of = |ms: u64| (ms + world.offset_ms) / world.window_ms;
@@ -59,13 +64,16 @@ fn run(world: &World, mut limiter: Limiter, start: Instant, windows: u64) -> Sim
             answers.pop();
             idle += 1;
             let left = world.window_ms - (ms + world.offset_ms) % world.window_ms;
-            let reset_in = Some(Duration::from_millis(left));
-            let told = Told { limit: Some(world.limit), remaining: Some(remaining.unwrap_or(0)), reset_in };
-            limiter.over(
-                index,
-                at(now),
-                if world.tells { &told } else { &Told { limit: None, remaining: None, reset_in: None } },
-            );
+            let reset_in = Some(Duration::from_millis(left.div_ceil(unit_ms) * unit_ms));
+            let remaining_told = Some(remaining.unwrap_or(0));
+            let told = Told {
+                limit: Some(world.limit),
+                remaining: remaining_told,
+                reset_in,
+                reset_slack: Duration::from_millis(unit_ms - 1),
+            };
+            let nothing = Told::default();
+            limiter.over(index, at(now), if world.tells { &told } else { &nothing });
             if remaining.is_none() {
                 limiter.throttle(at(now), reset_in, random.f64());
             } else {
@@ -150,6 +158,22 @@ proptest! {
     }
 
     #[test]
+    fn the_window_is_learned_from_the_reset(window_ms in 1_000_u64..6_000, offset_ms in 0_u64..10_000, seconds: bool, seed: u64) {
+        let world = World {
+            limit: 166, window_ms, offset_ms, workers: 50, latency_ms: (2, 10), tells: true, others: 0, seed,
+        };
+        let start = Instant::now();
+        let (windows, limit) = (12, 166);
+        let mut limiter = Limiter::new(Some(quota(1_666, 10_000)), start);
+        // the first response tells
+        limiter.tokens.as_mut().unwrap().resize(limit);
+        let outcome = run_in(&world, limiter, start, windows, if seconds { 1_000 } else { 1 });
+        prop_assert_eq!(outcome.refused, 0);
+        let sent: u64 = outcome.windows.values().sum();
+        prop_assert!(sent as f64 >= 0.9 * (limit * windows) as f64, "{sent} of {}", limit * windows);
+    }
+
+    #[test]
     fn a_limit_that_others_use_too_is_hardly_overstepped(offset_ms in 0_u64..10_000, others in 200_u64..900, seed: u64) {
         let world = World {
             limit: 1_000, window_ms: 10_000, offset_ms, workers: 30, latency_ms: (20, 60), tells: true, others, seed,
@@ -191,7 +215,7 @@ fn a_throttled_group_waits_together_and_longer_each_time() {
 fn a_smaller_limit_takes_tokens_away_and_a_larger_one_gives_them_back() {
     let start = Instant::now();
     let mut limiter = Limiter::new(Some(quota(4, 1_000)), start);
-    let told = |limit| Told { limit: Some(limit), remaining: None, reset_in: None };
+    let told = |limit| Told { limit: Some(limit), ..Told::default() };
     let mut now = start;
     let mut go = |limiter: &mut Limiter| loop {
         match limiter.turn(now) {

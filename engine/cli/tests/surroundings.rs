@@ -1,0 +1,214 @@
+//! Commands in hostile or unusual surroundings: limits of the system, outages, outputs, input that is no event.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "common/sandbox.rs"]
+mod sandbox;
+
+use std::io::Read as _;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+
+use intercom_sandbox::Fault;
+use sandbox::{Ended, World, events};
+
+/// Runs a command in a shell with limits, as a user whom they concern. `$MAPWRIGHT` is the binary.
+fn limited(world: &World, limits: &str, args: &[&str]) -> Ended {
+    // root is not limited in its number of processes
+    let binary = world.path("mapwright");
+    std::fs::copy(env!("CARGO_BIN_EXE_mapwright"), &binary).unwrap();
+    for (path, mode) in
+        [(binary.as_path(), 0o755), (world.folder.path(), 0o755), (&world.path("token"), 0o644)]
+    {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let root =
+        String::from_utf8(Command::new("id").arg("-u").output().unwrap().stdout).unwrap().trim() == "0";
+    let user: &[&str] =
+        if root { &["setpriv", "--reuid", "64321", "--regid", "64321", "--clear-groups"] } else { &[] };
+    let script = format!("{limits}; exec \"$0\" \"$@\"");
+    let mut words = user.to_vec();
+    words.extend(["sh", "-c", &script, "./mapwright"]);
+    words.extend(args);
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).current_dir(world.folder.path()).stdin(Stdio::null());
+    Ended::of(command.output().unwrap())
+}
+
+#[test]
+fn a_system_that_gives_too_little_is_a_clear_error() {
+    let world = World::new();
+    world.write("events.ndjson", events(4));
+    let url = world.sandbox().base_url();
+    let to = ["--secret", "apiKey=@token", "--base-url", &url];
+    let send = [&["send", "events.ndjson"][..], &to].concat();
+    let delete = [&["delete", "--user-id", "u0", "--yes"][..], &to].concat();
+    for (limits, said) in [
+        ("ulimit -n 8", "raise `ulimit -n`"),
+        ("ulimit -n 12", "raise `ulimit -n`"),
+        ("ulimit -n 20", "raise `ulimit -n`"),
+        ("ulimit -u 2", "raise `ulimit -u`"),
+    ] {
+        // dash calls it differently
+        let limits = limits.replace("ulimit -u", "ulimit -p 2>/dev/null 2; ulimit -u 2>/dev/null");
+        for args in [&send, &delete] {
+            let ended = limited(&world, &limits, args).exits(2);
+            let error = ended.stderr.lines().last().unwrap();
+            assert!(error.starts_with("error: cannot ") && error.contains(said), "{limits}: {ended:?}");
+            assert!(!ended.stderr.contains("panicked"), "{ended:?}");
+        }
+    }
+    assert_eq!(world.stats().total, 0);
+    let mut map = Command::new(env!("CARGO_BIN_EXE_mapwright"));
+    let ended =
+        Ended::of(map.args(["map", "events.ndjson", "--threads", "100000"]).output().unwrap()).exits(2);
+    assert!(ended.stderr.contains("expected a number from 1 to 1024"), "{}", ended.stderr);
+    limited(&world, "ulimit -n 64", &send).exits(0);
+}
+
+#[test]
+fn an_outage_ends_after_the_given_time_and_its_cause_is_in_words() {
+    let world = World::new();
+    world.write("events.ndjson", events(400));
+    let give_up = ["--give-up-after", "1s", "--secret", "apiKey=@token"];
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (url, cause) in [
+        (format!("http://{closed}"), "the connection was refused"),
+        ("http://name.invalid".to_owned(), "the host name cannot be resolved"),
+    ] {
+        let args = [&["send", "events.ndjson", "--summary", "summary.json"][..], &give_up].concat();
+        let ended = Ended::of(world.command_to(&url, &args).output().unwrap()).exits(2);
+        assert!(ended.stderr.contains(cause), "{url}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("client error"), "{url}: {}", ended.stderr);
+        assert!(ended.stderr.contains("longer than `circuit.patience`"), "{}", ended.stderr);
+        let summary = world.json("summary.json");
+        assert_eq!(
+            (summary["failed"].as_u64(), summary["delivered"].as_u64()),
+            (Some(0), Some(0)),
+            "{summary:#}"
+        );
+    }
+    world.sandbox().set_outage(Some(Fault::Error503));
+    let args = [&["send", "events.ndjson"][..], &give_up[..2]].concat();
+    let ended = world.run(&args).exits(2);
+    assert!(ended.stderr.contains("answered with 503"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_summary_has_latencies_by_operation() {
+    let world = World::new();
+    world.write("events.ndjson", events(40));
+    let ended = world.run(&["send", "events.ndjson", "--summary", "-"]).exits(0);
+    let summary: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let latency = &summary["latencies"]["track_event"];
+    assert_eq!(latency["requests"], 20);
+    let number = |name: &str| latency[name].as_f64().unwrap();
+    assert!(number("p50_ms") > 0.0 && number("p50_ms") <= number("p95_ms"), "{latency}");
+    assert!(number("p95_ms") <= number("p99_ms"), "{latency}");
+    assert!(ended.stderr.contains("track_event: "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let world = World::new();
+    world.write("events.ndjson", "{}\n");
+    let ended = world.run(&["send", "events.ndjson", "--dead-letter", "-"]).exits(1);
+    assert_eq!(ended.lines()[0]["outcome"], "rejected");
+    let mapped = Command::new(env!("CARGO_BIN_EXE_mapwright"))
+        .args(["map", "events.ndjson", "-o", "-", "--set", "apiKey=k"])
+        .current_dir(world.folder.path())
+        .output()
+        .unwrap();
+    assert!(String::from_utf8(mapped.stdout).unwrap().starts_with("{\"line\":1"));
+    let ended = world.run(&["delete", "--user-id", "u1", "--yes", "--report", "-"]).exits(1);
+    assert_eq!(ended.lines()[0]["outcome"], "not_found");
+    assert!(!world.path("-").exists());
+}
+
+#[test]
+fn a_missing_setting_names_every_way_to_state_it() {
+    let world = World::new();
+    world.write("events.ndjson", events(1));
+    let ended = Ended::of(world.without_token(&["send", "events.ndjson"]).output().unwrap()).exits(2);
+    for way in [
+        "Access Token is not present",
+        "`apiKey`",
+        "--secret apiKey=@FILE",
+        "`MAPWRIGHT_API_KEY`",
+        "--settings",
+    ] {
+        assert!(ended.stderr.contains(way), "{way}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn an_envelope_is_unpacked_and_what_is_no_event_gets_a_hint() {
+    let world = World::new();
+    let all: Vec<String> = events(6).lines().map(str::to_owned).collect();
+    world.write(
+        "batch.json",
+        format!("{{\"sentAt\":\"2024-05-01T12:00:00Z\",\"batch\":[{}]}}\n", all.join(",\n ")),
+    );
+    let ended = world.run(&["send", "batch.json", "--summary", "summary.json"]).exits(0);
+    assert_eq!(world.json("summary.json")["delivered"], 6, "{ended:?}");
+    world.write("batch.ndjson", format!("{{\"batch\":[{}]}}\n{{\"batch\":[{},{{}}]}}\n", all[0], all[1]));
+    let ended = world.run(&["send", "batch.ndjson", "--summary", "summary.json"]).exits(1);
+    assert_eq!(world.json("summary.json")["delivered"], 2, "{ended:?}");
+    assert_eq!(ended.lines()[0]["line"], 2);
+    let mut tar = vec![0_u8; 1_024];
+    tar[..13].copy_from_slice(b"events.ndjson");
+    tar[257..262].copy_from_slice(b"ustar");
+    for (content, hint) in [
+        (tar, "looks like a tar archive"),
+        (b"type,userId\nidentify,u1\n".to_vec(), "looks like CSV"),
+        (b"type;userId\nidentify;u1\n".to_vec(), "looks like CSV"),
+        (b"\x7fELF\0\0\0".to_vec(), "looks like a binary file"),
+    ] {
+        world.write("input", content);
+        let ended = world.run(&["send", "input"]).exits(1);
+        assert!(ended.stdout.contains(hint), "{hint}: {}", ended.stdout);
+    }
+}
+
+#[test]
+fn completions_complete_values() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script =
+            Command::new(env!("CARGO_BIN_EXE_mapwright")).args(["completions", shell]).output().unwrap();
+        let script = String::from_utf8(script.stdout).unwrap();
+        for value in ["ndjson", "debug"] {
+            assert!(script.contains(value), "{shell}: {value}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes a minute: the bound of a connection"]
+fn clients_of_metrics_that_never_read_are_dropped() {
+    let world = World::new();
+    world.sandbox().set_outage(Some(Fault::Error503));
+    world.write("events.ndjson", events(40));
+    let mut command = world.command(&["send", "events.ndjson", "--metrics", "0"]);
+    let mut child = command.spawn().unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    let mut said = String::new();
+    let mut byte = [0];
+    while !said.ends_with('\n') {
+        stderr.read_exact(&mut byte).unwrap();
+        said.push(byte[0] as char);
+    }
+    let address =
+        said.trim().trim_start_matches("metrics at http://").trim_end_matches("/metrics").to_owned();
+    let silent: Vec<TcpStream> = (0..16).map(|_| TcpStream::connect(&address).unwrap()).collect();
+    use std::io::Write as _;
+    for mut client in &silent {
+        client.write_all(&b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(2_000)).ok();
+    }
+    let mut last = TcpStream::connect(&address).unwrap();
+    last.set_read_timeout(Some(std::time::Duration::from_secs(100))).unwrap();
+    last.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    last.read_exact(&mut byte).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+}

@@ -1,0 +1,288 @@
+//! `mapwright send` over TLS, HTTP/2, proxies and IPv6, with servers that the tests start.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "common/sandbox.rs"]
+mod sandbox;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    date_time_ymd,
+};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use sandbox::{Ended, World, events};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
+
+/// What a server has received: version, method and URI of each request.
+type Heard = Arc<Mutex<Vec<String>>>;
+
+/// An authority, and the certificates that it signs.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate: Certificate,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).unwrap();
+        Self { issuer: Issuer::new(params, key), certificate }
+    }
+
+    /// Returns the configuration of a server with this name, whose certificate is valid or has expired.
+    fn server(&self, name: &str, expired: bool, asks_clients: bool) -> ServerConfig {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        if expired {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2021, 1, 1);
+        }
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider.clone());
+        let builder = builder.with_safe_default_protocol_versions().unwrap();
+        let builder = if asks_clients {
+            let mut roots = RootCertStore::empty();
+            roots.add(self.certificate.der().clone()).unwrap();
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+            builder.with_client_cert_verifier(verifier)
+        } else {
+            builder.with_no_client_auth()
+        };
+        builder.with_single_cert(vec![certificate.der().clone()], key).unwrap()
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, heard: Heard) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let line = format!("{:?} {} {}", request.version(), request.method(), request.uri());
+        heard.lock().unwrap().push(line);
+        let body = Full::new(Bytes::from_static(br#"{"id":"c1","data":[{"id":"c1"}]}"#));
+        let answer = Response::builder().header("Content-Type", "application/json").body(body).unwrap();
+        async move { Ok::<_, Infallible>(answer) }
+    });
+    // a client that does not trust the server closes the connection
+    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// A server with or without TLS, in its own runtime.
+struct Server {
+    address: SocketAddr,
+    heard: Heard,
+    _runtime: Runtime,
+}
+
+impl Server {
+    fn start(at: &str, tls: Option<ServerConfig>) -> Option<Self> {
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind(at)).ok()?;
+        let address = listener.local_addr().unwrap();
+        let heard = Heard::default();
+        let all = heard.clone();
+        let acceptor = tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
+        runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (heard, acceptor) = (all.clone(), acceptor.clone());
+                tokio::spawn(async move {
+                    match acceptor {
+                        None => serve(stream, heard).await,
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                serve(stream, heard).await;
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        Some(Self { address, heard, _runtime: runtime })
+    }
+
+    fn heard(&self) -> Vec<String> {
+        self.heard.lock().unwrap().clone()
+    }
+}
+
+/// A proxy that opens tunnels and forwards nothing else, for who has the password.
+fn proxy(password: Option<&'static str>) -> Server {
+    let runtime = Runtime::new().unwrap();
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    let heard = Heard::default();
+    let all = heard.clone();
+    runtime.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let heard = all.clone();
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await?);
+                }
+                let head = String::from_utf8(head).unwrap();
+                let line = head.lines().next().unwrap().to_owned();
+                let code = password.map(|password| base64::engine::general_purpose::STANDARD.encode(password));
+                let allowed = code.is_none_or(|code| head.contains(&format!("Basic {code}")));
+                heard.lock().unwrap().push(line.clone());
+                if !allowed {
+                    stream
+                        .write_all(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\nProxy-Authenticate: Basic\r\n\r\n")
+                        .await?;
+                } else if let Some(target) = line.strip_prefix("CONNECT ") {
+                    let mut to = TcpStream::connect(target.split(' ').next().unwrap()).await?;
+                    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
+                    tokio::io::copy_bidirectional(&mut stream, &mut to).await?;
+                } else {
+                    let body = r#"{"id":"c1","data":[{"id":"c1"}]}"#;
+                    let head = format!(
+                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+                        body.len()
+                    );
+                    stream.write_all(format!("{head}{body}").as_bytes()).await?;
+                }
+                std::io::Result::Ok(())
+            });
+        }
+    });
+    Server { address, heard, _runtime: runtime }
+}
+
+/// Sends events, with these variables.
+fn send(url: &str, variables: &[(&str, &str)]) -> Ended {
+    let world = World::new();
+    world.write("events.ndjson", events(80));
+    let args = ["send", "events.ndjson", "--secret", "apiKey=@token", "--give-up-after", "1s"];
+    let mut command = world.command_to(url, &args);
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
+    }
+    command.envs(variables.iter().copied());
+    Ended::of(command.output().unwrap())
+}
+
+#[test]
+fn a_certificate_is_verified_and_its_fault_is_told() {
+    let (right, other) = (Authority::new("right"), Authority::new("other"));
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("authority.pem");
+    std::fs::write(&known, right.certificate.pem()).unwrap();
+    let trust = [("SSL_CERT_FILE", known.to_str().unwrap())];
+    for (server, fault) in [
+        (right.server("localhost", false, false), None),
+        (
+            right.server("other.example.com", false, false),
+            Some("the server's certificate is for another name"),
+        ),
+        (right.server("localhost", true, false), Some("the server's certificate has expired")),
+        (
+            other.server("localhost", false, false),
+            Some("the server's certificate is from an unknown authority"),
+        ),
+        (right.server("localhost", false, true), Some("the server requires a client certificate")),
+    ] {
+        let server = Server::start("127.0.0.1:0", Some(server)).unwrap();
+        let ended = send(&format!("https://localhost:{}", server.address.port()), &trust);
+        match fault {
+            None => {
+                let ended = ended.exits(0);
+                assert!(!server.heard().is_empty(), "{ended:?}");
+                assert!(server.heard().iter().all(|line| line.starts_with("HTTP/1.1 ")));
+            }
+            Some(fault) => {
+                let ended = ended.exits(2);
+                assert!(ended.stderr.contains(fault), "{fault}: {}", ended.stderr);
+                assert_eq!(server.heard(), Vec::<String>::new(), "nothing is sent, least of all the token");
+            }
+        }
+    }
+}
+
+#[test]
+fn http_2_is_used_where_the_server_offers_it() {
+    let authority = Authority::new("right");
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("authority.pem");
+    std::fs::write(&known, authority.certificate.pem()).unwrap();
+    let mut tls = authority.server("localhost", false, false);
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let server = Server::start("127.0.0.1:0", Some(tls)).unwrap();
+    let url = format!("https://localhost:{}", server.address.port());
+    send(&url, &[("SSL_CERT_FILE", known.to_str().unwrap())]).exits(0);
+    let heard = server.heard();
+    assert!(heard.len() >= 80 && heard.iter().all(|line| line.starts_with("HTTP/2.0 ")), "{heard:?}");
+}
+
+#[test]
+fn a_proxy_is_used_with_its_password_unless_the_host_is_exempt() {
+    let server = Server::start("127.0.0.1:0", None).unwrap();
+    let url = format!("http://{}", server.address);
+    let open = proxy(None);
+    let address = format!("http://{}", open.address);
+    send(&url, &[("HTTP_PROXY", &address)]).exits(0);
+    assert!(open.heard().iter().all(|line| line.contains(&url)), "absolute: {:?}", open.heard());
+    assert_eq!(server.heard(), Vec::<String>::new());
+    send(&url, &[("HTTP_PROXY", &address), ("NO_PROXY", "127.0.0.1")]).exits(0);
+    assert!(!server.heard().is_empty());
+    let guarded = proxy(Some("ada:secret"));
+    let with = format!("http://ada:secret@{}", guarded.address);
+    send(&url, &[("HTTP_PROXY", &with)]).exits(0);
+    let without = format!("http://{}", guarded.address);
+    let ended = send(&url, &[("HTTP_PROXY", &without)]).exits(2);
+    assert!(ended.stderr.contains("the proxy requires authentication"), "{}", ended.stderr);
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let ended = send(&url, &[("HTTP_PROXY", &format!("http://{nobody}"))]).exits(2);
+    let said = "the connection was refused (a proxy is set by `HTTP_PROXY`)";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+}
+
+#[test]
+fn a_proxy_opens_tunnels_for_tls() {
+    let authority = Authority::new("right");
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("authority.pem");
+    std::fs::write(&known, authority.certificate.pem()).unwrap();
+    let trust = ("SSL_CERT_FILE", known.to_str().unwrap());
+    let server = Server::start("127.0.0.1:0", Some(authority.server("localhost", false, false))).unwrap();
+    let url = format!("https://localhost:{}", server.address.port());
+    let guarded = proxy(Some("ada:secret"));
+    let with = format!("http://ada:secret@{}", guarded.address);
+    send(&url, &[trust, ("HTTPS_PROXY", &with)]).exits(0);
+    assert!(
+        guarded.heard().iter().all(|line| line.starts_with("CONNECT localhost:")),
+        "{:?}",
+        guarded.heard()
+    );
+    assert!(!server.heard().is_empty());
+    let before = server.heard().len();
+    let ended = send(&url, &[trust, ("HTTPS_PROXY", &format!("http://{}", guarded.address))]).exits(2);
+    assert!(ended.stderr.contains("the proxy requires authentication"), "{}", ended.stderr);
+    assert_eq!(server.heard().len(), before);
+}
+
+#[test]
+fn ipv6_is_as_good() {
+    // a machine without IPv6 has nothing to test
+    let Some(server) = Server::start("[::1]:0", None) else { return };
+    send(&format!("http://[::1]:{}", server.address.port()), &[]).exits(0);
+    assert!(!server.heard().is_empty());
+}
