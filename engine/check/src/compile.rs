@@ -34,22 +34,20 @@ impl Valid<Checked> {
 }
 
 fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
-    Plan {
-        inner: Arc::new(VersionPlan {
-            destination: version.destination,
-            number: version.number,
-            trie: version.trie.build(),
-            response_trie: version.response_trie.build(),
-            admission: version.admission,
-            settings: version.settings,
-            server: version.server,
-            operations: version.operations,
-            rules: version.rules,
-            error: version.error,
-            messages: version.messages,
-            texts: catalog.texts.clone(),
-        }),
-    }
+    Plan::from(VersionPlan {
+        destination: version.destination,
+        number: version.number,
+        trie: version.trie.build(),
+        response_trie: version.response_trie.build(),
+        admission: version.admission,
+        settings: version.settings,
+        server: version.server,
+        operations: version.operations,
+        rules: version.rules,
+        error: version.error,
+        messages: version.messages,
+        texts: catalog.texts.clone(),
+    })
 }
 
 impl fmt::Debug for Plans {

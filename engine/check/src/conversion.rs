@@ -11,19 +11,19 @@ use mapwright_findings::{Reports, Span};
 use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 
 /// Builds a conversion, or those of a name that the version defines; all mistakes at once.
-pub fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
+pub(crate) fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Vec<Conversion>, Vec<Mistake>> {
     mapwright_convert::build(&call(spec), scope)
 }
 
 /// Reports mistakes where they stand.
-pub fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Reports) {
+pub(crate) fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Reports) {
     for (part, error) in mistakes {
         report_one(span(spec, &part), error, reports);
     }
 }
 
 /// The names of conversions that a call uses, also within its arguments.
-pub fn names(spec: &ConversionSpec) -> Vec<String> {
+pub(crate) fn names(spec: &ConversionSpec) -> Vec<String> {
     call(spec).names(takes_conversions)
 }
 

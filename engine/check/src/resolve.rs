@@ -9,7 +9,7 @@ mod definitions;
 mod expression;
 mod flow;
 mod lists;
-pub mod operation;
+pub(crate) mod operation;
 mod part;
 mod require;
 mod response;
@@ -48,13 +48,13 @@ use mapwright_plan::plan::{PartRead, Place, Slot};
 
 /// Whether a row expects a single value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub(crate) enum Want {
     One,
     Many,
 }
 
 /// Resolves the files of one version.
-pub struct Resolver<'c, 'r> {
+pub(crate) struct Resolver<'c, 'r> {
     pub destination: &'c Destination,
     pub version: &'c Version,
     /// The regular expressions of all versions.
@@ -89,7 +89,7 @@ pub struct Resolver<'c, 'r> {
 
 /// The context of a row: the available names, and what the part has read so far.
 #[derive(Default)]
-pub struct Around<'c> {
+pub(crate) struct Around<'c> {
     pub parts: Parts<'c>,
     pub captures: Captures,
     /// In `each` or `for_each`: the item.
@@ -116,14 +116,14 @@ pub struct Around<'c> {
 
 /// What is known about an item.
 #[derive(Debug, Clone, Copy)]
-pub struct Item<'c> {
+pub(crate) struct Item<'c> {
     /// The table in the settings that contains it, with its columns.
     table: Option<(&'c str, &'c Named<SettingSpec>)>,
 }
 
 /// A capture that is read, and where.
 #[derive(Debug, Clone, Copy)]
-pub struct CaptureRead {
+pub(crate) struct CaptureRead {
     pub capture: usize,
     pub span: Span,
     pub stage: Stage,
@@ -131,7 +131,7 @@ pub struct CaptureRead {
 
 /// When a step reads something.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Before the response has set any capture.
     #[default]
     Before,
@@ -143,7 +143,7 @@ pub enum Stage {
 
 /// The payload parts that a mapping may use, by name.
 #[derive(Default)]
-pub struct Parts<'c> {
+pub(crate) struct Parts<'c> {
     list: Vec<(&'c str, &'c Named<RowSpec>)>,
     places: HashMap<&'c str, usize>,
     known: KnownNames,
@@ -151,7 +151,7 @@ pub struct Parts<'c> {
 
 /// The captures that the steps of a mapping make.
 #[derive(Default)]
-pub struct Captures {
+pub(crate) struct Captures {
     sets: Vec<CaptureSet>,
     places: HashMap<String, usize>,
     /// Those of steps and captures that could not be read.
@@ -161,13 +161,13 @@ pub struct Captures {
 
 /// A capture and the position where it is set.
 #[derive(Debug, Clone)]
-pub struct CaptureSet {
+pub(crate) struct CaptureSet {
     pub name: String,
     pub span: Span,
 }
 
 impl<'c, 'r> Resolver<'c, 'r> {
-    pub fn new(
+    pub(crate) fn new(
         destination: &'c Destination,
         version: &'c Version,
         patterns: &'c Patterns,
@@ -197,7 +197,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Returns a body schema, which is read once.
-    pub fn schema(&mut self, name: &str) -> Option<Arc<Value>> {
+    pub(crate) fn schema(&mut self, name: &str) -> Option<Arc<Value>> {
         if let Some(known) = self.schemas.get(name) {
             return known.clone();
         }
@@ -206,7 +206,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Returns the slot of a path into the event.
-    pub fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
+    pub(crate) fn slot(&mut self, steps: &[PathStep], span: Span) -> Option<NodeId> {
         match self.trie.path(&trie_steps(steps)) {
             Ok(node) => Some(node),
             Err(error) => self.trie_full(&error, span),
@@ -223,7 +223,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Resolves a path.
-    pub fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
+    pub(crate) fn place(&mut self, path: &SourcePath, span: Span, want: Want) -> Option<Place> {
         if path.rest.is_some() && want == Want::One {
             plural_path::report(self.reports, span, &path.to_string());
             return None;
@@ -320,7 +320,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Returns the item of a list.
-    pub fn item_of(&self, list: &RowSpec) -> Item<'c> {
+    pub(crate) fn item_of(&self, list: &RowSpec) -> Item<'c> {
         let plain = match &list.form {
             Form::Source(source) if list.conversions.is_empty() => Some(&source.value),
             _ => None,
@@ -392,7 +392,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     /// Returns the index of a payload part.
-    pub fn part(&mut self, name: &str, span: Span) -> Option<usize> {
+    pub(crate) fn part(&mut self, name: &str, span: Span) -> Option<usize> {
         match self.around.parts.places.get(name).copied() {
             Some(part) => Some(part),
             None => {
@@ -410,7 +410,7 @@ fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Nam
         .filter(|columns| !columns.is_empty())
 }
 
-pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
+pub(crate) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
     steps
         .iter()
         .map(|step| match step {
@@ -421,14 +421,14 @@ pub fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
 }
 
 impl Around<'_> {
-    pub fn note_capture(&mut self, capture: usize, span: Span) {
+    pub(crate) fn note_capture(&mut self, capture: usize, span: Span) {
         self.captures_read.push(CaptureRead { capture, span, stage: self.stage });
     }
 }
 
 impl<'c> Parts<'c> {
     /// Returns all parts that a mapping can use: its own, then those of its version.
-    pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
+    pub(crate) fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
         let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let list: Vec<_> = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
         let mut unread = version.payload.unread().clone();
@@ -452,7 +452,7 @@ impl<'c> Deref for Parts<'c> {
 
 impl Captures {
     /// Adds a capture, unless one of the same name is set before.
-    pub fn add(&mut self, name: &At<String>) {
+    pub(crate) fn add(&mut self, name: &At<String>) {
         if let Entry::Vacant(free) = self.places.entry(name.value.clone()) {
             free.insert(self.sets.len());
             self.sets.push(CaptureSet { name: name.value.clone(), span: name.span });
@@ -460,7 +460,7 @@ impl Captures {
     }
 
     /// Returns the index of the capture with this name.
-    pub fn place(&self, name: &str) -> Option<usize> {
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
         self.places.get(name).copied()
     }
 

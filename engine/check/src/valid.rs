@@ -36,12 +36,13 @@ pub struct Spec {
 /// A checked value. It can only be created by checking.
 #[derive(Debug)]
 pub struct Valid<T> {
-    pub value: T,
+    pub(crate) value: T,
 }
 
 /// Findings, and the versions without findings.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[non_exhaustive]
 pub struct WithFindings {
     /// All findings, ordered by position.
     pub findings: Vec<Finding>,
@@ -51,14 +52,14 @@ pub struct WithFindings {
 
 /// Checked versions, and findings that are warnings.
 pub struct Checked {
-    pub versions: Vec<CheckedVersion>,
-    pub destinations: Vec<Arc<DestinationPlan>>,
-    pub warnings: Vec<Finding>,
-    pub catalog: Arc<Catalog>,
+    pub(crate) versions: Vec<CheckedVersion>,
+    pub(crate) destinations: Vec<Arc<DestinationPlan>>,
+    pub(crate) warnings: Vec<Finding>,
+    pub(crate) catalog: Arc<Catalog>,
 }
 
 #[derive(Debug)]
-pub struct CheckedVersion {
+pub(crate) struct CheckedVersion {
     pub destination: Arc<DestinationPlan>,
     pub number: String,
     pub trie: TrieBuilder,
@@ -247,17 +248,16 @@ fn rate_plan(name: &str, rate: &RateSpec, reports: &mut Reports) -> Option<Rate>
         header_name(header?, reports);
         header.map(|header| header.value.clone())
     };
-    let headers = told.map(|told| RateHeaders {
-        limit: told_in(told.limit.as_ref()),
-        remaining: told_in(told.remaining.as_ref()),
-        reset: told_in(told.reset.as_ref()),
+    let headers = told.map(|told| {
+        let mut headers = RateHeaders::default();
+        headers.limit = told_in(told.limit.as_ref());
+        headers.remaining = told_in(told.remaining.as_ref());
+        headers.reset = told_in(told.reset.as_ref());
+        headers
     });
-    Some(Rate {
-        name: name.to_owned(),
-        requests: rate.requests.value,
-        per: Duration::from_secs(seconds?),
-        headers: headers.unwrap_or_default(),
-    })
+    let mut limit = Rate::new(name, rate.requests.value, Duration::from_secs(seconds?));
+    limit.headers = headers.unwrap_or_default();
+    Some(limit)
 }
 
 fn seconds(text: &str) -> Option<u64> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::stream;
 use indicatif::HumanCount;
 use mapwright::Mapper;
-use mapwright_driver::{Config, Ending, Finished, Incoming, Outcome, Retry};
+use mapwright_driver::{Config, Ending, Finished, Incoming, Outcome};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -133,14 +133,15 @@ impl ConnectionReport<'_> {
 
 /// Returns the setup of an interactive command, with short retries.
 fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Setup<'a> {
-    let retry = Retry { attempts: 3, longest: Duration::from_secs(2), ..Retry::default() };
-    let config = Config { retry, ..Config::default() };
+    let mut config = Config::default();
+    config.retry.attempts = 3;
+    config.retry.longest = Duration::from_secs(2);
     Setup { mapper: mapper.clone(), wire, config, checkpoint: None, progress: None }
 }
 
 /// Returns the result of the mapping `check`, or an error message.
 fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, CommandError> {
-    let event = Incoming { json: json!({ "type": CHECK }).to_string().into(), tag: () };
+    let event = Incoming::new(json!({ "type": CHECK }).to_string(), ());
     let mut answer = Err("stopped".to_owned());
     let ended = setup(commands, wire).deliver(stream::iter([event]), |finished: &Finished<()>| {
         answer = match &finished.outcome {
@@ -171,7 +172,7 @@ fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Resu
         .map(|(at, Attribute { kind, name, value, .. })| {
             let event =
                 json!({ "type": DECLARE, "properties": { "kind": kind, "name": name, "type": value } });
-            Incoming { json: event.to_string().into(), tag: at }
+            Incoming::new(event.to_string(), at)
         })
         .collect();
     let ended = setup(commands, wire).deliver(stream::iter(events), |finished: &Finished<usize>| {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use mapwright::{FaultOf, Rejection};
+use mapwright::Rejection;
 use mapwright_json::write_str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -117,15 +117,8 @@ fn envelope(json: &[u8]) -> Option<Envelope<'_>> {
 }
 
 fn no_event(file: &str, line: u64) -> Rejection {
-    Rejection {
-        code: "no_event".to_owned(),
-        field: None,
-        message: format!("the dead letter contains no event; the event was on line {line} of `{file}`"),
-        fault: FaultOf::Event,
-        mapping: None,
-        offset: None,
-        schema: None,
-    }
+    let message = format!("the dead letter contains no event; the event was on line {line} of `{file}`");
+    Rejection::new("no_event", message)
 }
 
 /// Returns whether this is the start of a dead letter without its end, as the death of a process leaves it.

@@ -56,9 +56,10 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     let known = users.clone();
     let events = (0..users.len()).filter_map(move |at| {
         let json = known.get(at)?.event(DELETE);
-        Some(Incoming { json, tag: at })
+        Some(Incoming::new(json, at))
     });
-    let config = Config { destructive: true, ..Config::default() };
+    let mut config = Config::default();
+    config.destructive = true;
     // if the report goes to the terminal, it shows the progress itself
     let progress = (to.is_some() || !io::stdout().is_terminal()).then(Reading::default);
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };

@@ -82,10 +82,8 @@ impl Setup<'_> {
         log::start(wire.log, wire.log_level);
         let client = Client::new(&client_config(wire))?;
         let config = configured(wire, config);
-        let concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
         let numbers = Metrics::new();
-        let mut driver =
-            Driver::builder(mapper, client).config(Config { concurrency, ..config }).metrics(numbers.clone());
+        let mut driver = Driver::builder(mapper, client).config(config).metrics(numbers.clone());
         if let Some(Progress { log, first }) = checkpoint {
             driver = driver.checkpoint(log).first(first);
         }
@@ -109,11 +107,11 @@ impl Setup<'_> {
             let latencies = numbers.latencies();
             let (numbers, last_failure) = (numbers.snapshot(), numbers.last_failure());
             let (signal, took) = (signals.seen(), started.elapsed());
-            let (DeliveryReport { ending, next: read }, failed) = match report {
-                Ok(report) => (report, kept.err()),
+            let (ending, read, failed) = match report {
+                Ok(DeliveryReport { ending, next, .. }) => (ending, next, kept.err()),
                 Err(error) => {
-                    let next = numbers.read + numbers.resumed;
-                    (DeliveryReport { ending: Ending::Stopped, next }, Some(kept.err().unwrap_or(error)))
+                    let read = numbers.read + numbers.resumed;
+                    (Ending::Stopped, read, Some(kept.err().unwrap_or(error)))
                 }
             };
             Ok(Ended { failed, ending, read, signal, numbers, last_failure, took, latencies })
@@ -178,8 +176,9 @@ async fn keep_all<T>(
 }
 
 /// Returns the configuration of the delivery, in which arguments take precedence.
-fn configured(wire: &WireArgs, config: Config) -> Config {
-    let mut config = Config { rate: wire.rate.or(config.rate), ..config };
+fn configured(wire: &WireArgs, mut config: Config) -> Config {
+    config.rate = wire.rate.or(config.rate);
+    config.concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
     config.circuit.patience = wire.give_up_after.unwrap_or(config.circuit.patience);
     // an outage is noticed, and ends, within the time that it may last
     config.circuit.longest = config.circuit.longest.min(config.circuit.patience);
@@ -189,14 +188,16 @@ fn configured(wire: &WireArgs, config: Config) -> Config {
 
 /// Returns the client's configuration. A given timeout limits silence as well as the whole request.
 fn client_config(wire: &WireArgs) -> ClientConfig {
-    let config = ClientConfig { base_url: wire.base_url.clone(), ..ClientConfig::default() };
-    let connect = wire.timeout.map_or(config.connect_timeout, |timeout| timeout.min(config.connect_timeout));
-    ClientConfig {
-        total_timeout: wire.timeout.unwrap_or(config.total_timeout),
-        read_timeout: wire.read_timeout.or(wire.timeout).unwrap_or(config.read_timeout),
-        connect_timeout: wire.connect_timeout.unwrap_or(connect),
-        ..config
+    let mut config = ClientConfig::default();
+    config.base_url = wire.base_url.clone();
+    if let Some(timeout) = wire.timeout {
+        config.total_timeout = timeout;
+        config.read_timeout = timeout;
+        config.connect_timeout = timeout.min(config.connect_timeout);
     }
+    config.read_timeout = wire.read_timeout.unwrap_or(config.read_timeout);
+    config.connect_timeout = wire.connect_timeout.unwrap_or(config.connect_timeout);
+    config
 }
 
 impl Ended {

@@ -47,15 +47,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
 }
 
 fn rejected(rejection: mapwright::Rejection) -> Explanation {
-    Explanation {
-        message: String::new(),
-        variant: None,
-        fields: Vec::new(),
-        steps: Vec::new(),
-        warnings: Vec::new(),
-        cut: false,
-        became: Became::Rejected(Box::new(rejection)),
-    }
+    Explanation::new("", Became::Rejected(Box::new(rejection)))
 }
 
 /// Finds the requested event: inline JSON, the first event of a file, or the first that starts on a given line.
@@ -91,7 +83,7 @@ fn with_event(
 }
 
 fn json(plan: &Plan, explanation: &Explanation, place: Option<crate::input::Place>, out: &mut Vec<u8>) {
-    let Explanation { message, variant, fields, steps, warnings, cut, became } = explanation;
+    let Explanation { message, variant, fields, steps, warnings, cut, became, .. } = explanation;
     let mut text = Vec::new();
     let mut member = |name: &str, value: &[u8]| {
         text.push(if text.is_empty() { b'{' } else { b',' });

@@ -82,9 +82,9 @@ pub(crate) fn request(request: &Request<'_>, out: &mut Vec<u8>) {
             out.extend_from_slice(b",\"body\":");
             out.extend_from_slice(text);
         }
-        Some(Body::Form(text)) => {
+        Some(body) => {
             out.push(b',');
-            member("body", text, out);
+            member("body", &String::from_utf8_lossy(body.bytes()), out);
         }
         None => {}
     }
@@ -106,7 +106,9 @@ pub(crate) fn rejected(about: About<'_>, rejection: &Rejection, at: Option<Place
 /// Writes a rejection as an object.
 pub(crate) fn error(rejection: &Rejection, at: Option<Place>, out: &mut Vec<u8>) {
     // the position in the file replaces the offset in the event
-    json(&Rejection { offset: None, ..rejection.clone() }, out);
+    let mut placed = rejection.clone();
+    placed.offset = None;
+    json(&placed, out);
     if let Some(at) = at {
         out.pop();
         out.extend_from_slice(b",\"line\":");

@@ -1,6 +1,6 @@
 //! Rejections with their position in the input.
 
-use mapwright::{FaultOf, Rejection};
+use mapwright::Rejection;
 
 use crate::input::{Event, Fault, Place};
 
@@ -28,16 +28,7 @@ pub(crate) fn of_fault(fault: &Fault) -> (Rejection, Option<Place>) {
             ("invalid_json", Some(*place))
         }
     };
-    let rejection = Rejection {
-        code: code.to_owned(),
-        field: None,
-        message: fault.to_string(),
-        fault: FaultOf::Event,
-        mapping: None,
-        offset: None,
-        schema: None,
-    };
-    (rejection, place)
+    (Rejection::new(code, fault.to_string()), place)
 }
 
 /// Returns what the first line probably is, if it is no event.

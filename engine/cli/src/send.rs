@@ -51,7 +51,8 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     let reading = feed::reading(&input);
     let (events, errors) = feed::start(input, reading.clone()).map_err(CommandError::Start)?;
     let progress = (!args.quiet).then_some(reading);
-    let config = Config { destructive: args.allow_delete, ..Config::default() };
+    let mut config = Config::default();
+    config.destructive = args.allow_delete;
     let setup = Setup { mapper, wire: &args.wire, config, checkpoint, progress };
     let ended = setup.deliver(events, &mut account)?;
     let errors: Vec<String> = errors.seen().iter().map(ToString::to_string).collect();

@@ -190,15 +190,7 @@ mod tests {
     fn exported_destinations_are_unwrapped() {
         let export = json!({ "ID": "x", "Config": { "apiKey": "k" } });
         assert_eq!(unwrapped(export.clone(), &[]), json!({ "apiKey": "k" }));
-        let declared = Setting {
-            name: "Config",
-            kind: None,
-            alias: &[],
-            secret: false,
-            holds_secrets: false,
-            required: false,
-        };
-        assert_eq!(unwrapped(export.clone(), &[declared]), export);
+        assert_eq!(unwrapped(export.clone(), &[Setting::new("Config")]), export);
         assert_eq!(unwrapped(json!({ "config": 1 }), &[]), json!({ "config": 1 }));
     }
 }

@@ -82,6 +82,7 @@ impl Conversion {
         self.name
     }
 
+    /// Returns what the conversion does with a value.
     pub fn action(&self) -> &Action {
         &self.action
     }
@@ -94,7 +95,7 @@ impl fmt::Debug for Conversion {
 }
 
 /// Returns the action of a conversion, for its definition's `build`.
-pub fn made<F>(function: F) -> Option<Action>
+pub(crate) fn made<F>(function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
 {
@@ -102,7 +103,7 @@ where
 }
 
 /// Returns the action of a conversion to a type that keeps values of that type unchanged.
-pub fn made_to<F>(kind: Kind, function: F) -> Option<Action>
+pub(crate) fn made_to<F>(kind: Kind, function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
 {
@@ -110,6 +111,6 @@ where
 }
 
 /// The same for one that goes through the members of an object.
-pub fn made_of_members(pass: Pass) -> Option<Action> {
+pub(crate) fn made_of_members(pass: Pass) -> Option<Action> {
     Some(Action::Members(Arc::new(pass)))
 }

@@ -39,14 +39,14 @@ impl TextArg {
 
 /// A boolean argument, or the setting that contains it.
 #[derive(Debug)]
-pub enum BooleanArg {
+pub(crate) enum BooleanArg {
     Boolean(bool),
     Setting(SettingPath),
 }
 
 impl BooleanArg {
     /// Returns the boolean; an absent setting is `false`.
-    pub fn resolve(&self, notes: &Notes<'_>) -> Result<bool, ConvertError> {
+    pub(crate) fn resolve(&self, notes: &Notes<'_>) -> Result<bool, ConvertError> {
         match self {
             BooleanArg::Boolean(boolean) => Ok(*boolean),
             BooleanArg::Setting(path) => match notes.setting(path).map(Val::Json) {
@@ -344,7 +344,7 @@ impl<'c> Arguments<'c> {
     }
 
     /// Returns a boolean, or a setting; `false` by default.
-    pub fn boolean_or_setting(&mut self, name: &'static str) -> Option<BooleanArg> {
+    pub(crate) fn boolean_or_setting(&mut self, name: &'static str) -> Option<BooleanArg> {
         if !self.given(name) {
             return Some(BooleanArg::Boolean(false));
         }
@@ -359,6 +359,7 @@ impl<'c> Arguments<'c> {
         }
     }
 
+    /// Returns the argument as a JSON number; reports one of another type.
     pub fn number(&mut self, name: &'static str) -> Option<serde_json::Number> {
         self.read(name, |value| value.as_number().cloned())
     }

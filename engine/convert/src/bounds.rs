@@ -27,7 +27,7 @@ impl Effect {
 
 /// A filter of members: which ones conversions keep unchanged, and which ones they omit.
 #[derive(Debug, Clone)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     kept: Kinds,
     dropped: Kinds,
     empty_text: Effect,
@@ -50,7 +50,7 @@ impl Default for Bounds {
 
 impl Bounds {
     /// Returns a filter by the type of the value.
-    pub fn of_kinds(effect: impl Fn(Kind) -> Effect) -> Self {
+    pub(crate) fn of_kinds(effect: impl Fn(Kind) -> Effect) -> Self {
         let all = |wanted| Kind::ALL.into_iter().filter(|kind| effect(*kind) == wanted).collect();
         Bounds {
             kept: all(Effect::Keeps),
@@ -64,27 +64,27 @@ impl Bounds {
     }
 
     /// What becomes of empty texts.
-    pub fn of_empty_text(self, effect: Effect) -> Self {
+    pub(crate) fn of_empty_text(self, effect: Effect) -> Self {
         Bounds { empty_text: effect, ..self }
     }
 
     /// Numbers with a fraction or an exponent are converted.
-    pub fn with_plain_numbers(self) -> Self {
+    pub(crate) fn with_plain_numbers(self) -> Self {
         Bounds { plain_numbers: true, ..self }
     }
 
     /// Texts that have more bytes are converted.
-    pub fn of_texts(bytes: usize) -> Self {
+    pub(crate) fn of_texts(bytes: usize) -> Self {
         Bounds { text: bytes, ..Bounds::default() }
     }
 
     /// Members whose names have more bytes or none, or one of these characters, are converted.
-    pub fn of_names(bytes: usize, without: &Chars) -> Self {
+    pub(crate) fn of_names(bytes: usize, without: &Chars) -> Self {
         Bounds { name: 1..=bytes, without: Some(without.clone()), ..Bounds::default() }
     }
 
     /// Combines the filters of two conversions, of which `next` is applied to the result of the first.
-    pub fn then(self, next: Bounds) -> Self {
+    pub(crate) fn then(self, next: Bounds) -> Self {
         let of_kinds = Bounds::of_kinds(|kind| self.of_kind(kind).then(next.of_kind(kind)));
         Bounds {
             empty_text: self.empty_text.then(next.empty_text),
@@ -111,7 +111,7 @@ impl Bounds {
 
     /// What the conversions do to a member. Where one would drop it and another would convert it, it is converted.
     #[inline]
-    pub fn effect<'e>(&self, name: &str, value: &impl Tree<'e>) -> Effect {
+    pub(crate) fn effect<'e>(&self, name: &str, value: &impl Tree<'e>) -> Effect {
         if !self.name.contains(&name.len()) || self.without.as_ref().is_some_and(|chars| chars.any_in(name)) {
             return Effect::Converts;
         }

@@ -110,46 +110,68 @@ pub trait Scope {
 /// An error about a call of a conversion.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BuildError {
+    /// No conversion has this name.
     UnknownConversion {
+        /// The unknown name.
         name: String,
         /// Those that the version defines.
         known: KnownNames,
     },
+    /// The conversion has no argument of this name.
     UnknownArgument {
         /// The conversion.
         conversion: String,
+        /// The unknown name.
         name: String,
     },
+    /// A required argument is missing.
     MissingArgument {
         /// The conversion.
         conversion: &'static str,
+        /// The argument.
         name: &'static str,
     },
     /// An argument with the wrong type, or one that does not parse.
     BadArgument {
         /// The conversion.
         conversion: &'static str,
+        /// The argument.
         name: &'static str,
+        /// The type or values that the argument takes.
         expected: String,
+        /// The value that was found.
         found: String,
         /// What was meant, if that is known.
         meant: Option<String>,
     },
+    /// No set of the destination has this name.
     UnknownSet {
+        /// The unknown name.
         name: String,
+        /// The names that exist.
         known: KnownNames,
     },
+    /// No table of the destination has this name.
     UnknownTable {
+        /// The unknown name.
         name: String,
+        /// The names that exist.
         known: KnownNames,
     },
+    /// No setting of the destination has this name.
     UnknownSetting {
+        /// The unknown name.
         name: String,
+        /// The names that exist.
         known: KnownNames,
     },
+    /// The table of the settings has no column of this name.
     UnknownColumn {
+        /// The unknown name.
         name: String,
+        /// The setting that holds the table.
         table: String,
+        /// The columns that exist.
         known: KnownNames,
     },
 }

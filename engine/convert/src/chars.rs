@@ -2,7 +2,7 @@
 
 /// A set of characters that is tested for each character of each name.
 #[derive(Debug, Clone)]
-pub struct Chars {
+pub(crate) struct Chars {
     /// Whether each ASCII character is in the set; `true` for all other bytes.
     bytes: [bool; 256],
     /// Sorted.
@@ -10,7 +10,7 @@ pub struct Chars {
 }
 
 impl Chars {
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut chars = Self { bytes: std::array::from_fn(|byte| byte >= 128), others: Vec::new() };
         for c in text.chars() {
             match chars.bytes.get_mut(c as usize).filter(|_| c.is_ascii()) {
@@ -23,7 +23,7 @@ impl Chars {
     }
 
     /// Returns the union of both sets.
-    pub fn and(&self, other: &Chars) -> Chars {
+    pub(crate) fn and(&self, other: &Chars) -> Chars {
         let mut all = self.clone();
         for (slot, more) in all.bytes.iter_mut().zip(other.bytes) {
             *slot |= more;
@@ -34,13 +34,13 @@ impl Chars {
     }
 
     /// Returns the first character of a string that is in the set.
-    pub fn first_in(&self, text: &str) -> Option<char> {
+    pub(crate) fn first_in(&self, text: &str) -> Option<char> {
         self.may_be_in(text).then(|| text.chars().find(|c| self.contains(*c))).flatten()
     }
 
     /// Returns whether a character of a string is in the set.
     #[inline]
-    pub fn any_in(&self, text: &str) -> bool {
+    pub(crate) fn any_in(&self, text: &str) -> bool {
         self.may_be_in(text) && self.first_in(text).is_some()
     }
 

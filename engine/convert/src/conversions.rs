@@ -1,18 +1,18 @@
 //! The conversions themselves, one file a family.
 
-pub mod agent;
-pub mod compact;
-pub mod escape;
-pub mod flatten;
-pub mod hash;
-pub mod json;
-pub mod kind;
-pub mod limit;
-pub mod list;
-pub mod lookup;
-pub mod number;
-pub mod object;
-pub mod only;
-pub mod text;
-pub mod time;
-pub mod url;
+pub(crate) mod agent;
+pub(crate) mod compact;
+pub(crate) mod escape;
+pub(crate) mod flatten;
+pub(crate) mod hash;
+pub(crate) mod json;
+pub(crate) mod kind;
+pub(crate) mod limit;
+pub(crate) mod list;
+pub(crate) mod lookup;
+pub(crate) mod number;
+pub(crate) mod object;
+pub(crate) mod only;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod url;

@@ -3,11 +3,11 @@
 use mapwright_json::Number;
 
 /// A 64-bit float represents every whole number below this one, and no other number reads as one of them.
-pub const EXACT: f64 = 9_007_199_254_740_992.0;
+pub(crate) const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A number beyond what 64 bits hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooLarge;
+pub(crate) struct TooLarge;
 
 /// The number `digits` × 10 ^ `exponent`.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ struct Decimal {
 }
 
 /// Returns a whole number without a fraction or an exponent, unless it is so large that this could change it.
-pub fn plain(number: Number) -> Number {
+pub(crate) fn plain(number: Number) -> Number {
     match number {
         Number::Float(n) if n.fract() == 0.0 && n.abs() < EXACT => Number::Int(n as i64),
         number => number,
@@ -28,7 +28,7 @@ pub fn plain(number: Number) -> Number {
 ///
 /// # Errors
 /// Returns an error if it has more than 64 bits.
-pub fn product(a: Number, b: Number) -> Result<Number, TooLarge> {
+pub(crate) fn product(a: Number, b: Number) -> Result<Number, TooLarge> {
     if let (Some(a), Some(b)) = (whole(a), whole(b)) {
         return a.checked_mul(b).and_then(integer).ok_or(TooLarge);
     }
@@ -49,7 +49,7 @@ pub fn product(a: Number, b: Number) -> Result<Number, TooLarge> {
 ///
 /// # Errors
 /// Returns an error if it has more than 64 bits.
-pub fn sum(numbers: &[Number]) -> Result<Number, TooLarge> {
+pub(crate) fn sum(numbers: &[Number]) -> Result<Number, TooLarge> {
     let whole: Option<i128> = numbers.iter().try_fold(0_i128, |sum, number| sum.checked_add(whole(*number)?));
     if let Some(whole) = whole {
         return integer(whole).ok_or(TooLarge);
@@ -65,7 +65,7 @@ pub fn sum(numbers: &[Number]) -> Result<Number, TooLarge> {
 ///
 /// # Errors
 /// Returns an error if it has more than 64 bits.
-pub fn rounded(number: Number, places: u32) -> Result<Number, TooLarge> {
+pub(crate) fn rounded(number: Number, places: u32) -> Result<Number, TooLarge> {
     let decimal = match (number, Decimal::new(number)) {
         (Number::Float(_), Some(decimal)) => decimal,
         (number, _) => return Ok(number),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 /// One conversion: its name, signature, documentation and examples.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Definition {
     /// The name in mappings.
     pub name: &'static str,

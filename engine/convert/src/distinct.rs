@@ -7,7 +7,7 @@
 ///
 /// Aligned to cache lines: clearing it takes three times as long otherwise.
 #[repr(align(64))]
-pub struct DistinctNames {
+pub(crate) struct DistinctNames {
     /// Hashes at the places that they lead to, or behind them; zero is none.
     few: [u64; 64],
     /// The same, as soon as there are too many for `few`.
@@ -27,7 +27,7 @@ impl Default for DistinctNames {
 impl DistinctNames {
     /// Adds a name. Returns false if it may be a duplicate.
     #[inline]
-    pub fn add(&mut self, name: &str) -> bool {
+    pub(crate) fn add(&mut self, name: &str) -> bool {
         let table = if self.many.is_empty() { self.few.as_mut_slice() } else { &mut self.many };
         let added = insert(table, hash(name.as_bytes()));
         self.count += 1;

@@ -31,16 +31,36 @@ impl From<Refusal> for ConvertError {
 pub enum Refusal {
     /// The value has the wrong type, or its text cannot be parsed.
     #[error("expected {expected}, found {found}")]
-    Expected { expected: &'static str, found: String },
+    Expected {
+        /// The type that the conversion takes, such as `a number`.
+        expected: &'static str,
+        /// The value, quoted.
+        found: String,
+    },
     /// The value is too large or too small.
     #[error("{found} is out of range: {range}")]
-    OutOfRange { found: String, range: &'static str },
+    OutOfRange {
+        /// The value, quoted.
+        found: String,
+        /// The range, such as `-2^63 to 2^64 - 1`.
+        range: &'static str,
+    },
     /// The number is outside of the bounds that the mapping states.
     #[error("expected a number {bounds}, found {found}")]
-    OutOfBounds { found: String, bounds: String },
+    OutOfBounds {
+        /// The value, quoted.
+        found: String,
+        /// The bounds, such as `from 1 to 10`.
+        bounds: String,
+    },
     /// The table has no entry for the value.
     #[error("{found} is not in the table `{table}`")]
-    NotInTable { found: String, table: String },
+    NotInTable {
+        /// The value, quoted.
+        found: String,
+        /// The table.
+        table: String,
+    },
     /// Replacing could take more than [`PATTERN_STEPS`].
     #[error("exceeds the limit `pattern_steps` of {PATTERN_STEPS}: the text is too long for the pattern")]
     TooLong,
@@ -54,13 +74,26 @@ pub enum Refusal {
     TooLarge,
     /// A setting that the conversion needs is absent or invalid.
     #[error("expected {expected} in `{setting}`, found {found}")]
-    Setting { setting: String, expected: &'static str, found: &'static str },
+    Setting {
+        /// The setting.
+        setting: String,
+        /// The type that the conversion takes.
+        expected: &'static str,
+        /// The type that was found; the value may be secret.
+        found: &'static str,
+    },
     /// An error about a member of an object.
     #[error("in {name}: {error}")]
-    Member { name: String, error: ConvertError },
+    Member {
+        /// The member.
+        name: String,
+        /// Its error.
+        error: ConvertError,
+    },
 }
 
 impl ConvertError {
+    /// Returns the error for a value of another type than the conversion takes.
     #[cold]
     pub fn expected(expected: &'static str, found: &Val<'_>) -> Self {
         Refusal::Expected { expected, found: quoted(found) }.into()
@@ -82,6 +115,6 @@ pub fn shown(text: &str) -> String {
 }
 
 /// Returns the result, or an error if it is too large.
-pub fn bounded<T>(bytes: usize, result: T) -> Result<T, ConvertError> {
+pub(crate) fn bounded<T>(bytes: usize, result: T) -> Result<T, ConvertError> {
     if bytes > CONVERSION_BYTES { Err(Refusal::TooLarge.into()) } else { Ok(result) }
 }

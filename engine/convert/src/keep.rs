@@ -9,20 +9,20 @@ use crate::value::Val;
 
 /// Which of null and the empty string count as values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Keep {
+pub(crate) struct Keep {
     pub null: bool,
     pub empty_text: bool,
 }
 
 /// The parameter of a conversion that leaves out both.
-pub const KEEP: Param = Param::optional(
+pub(crate) const KEEP: Param = Param::optional(
     "keep",
     ParamType::Words(&["null", "empty"]),
     "what is kept, as it is: `null`, and the `empty` string; neither by default",
 );
 
 /// The parameter of a conversion to or from text, in which null has no place.
-pub const KEEP_EMPTY: Param = Param::optional(
+pub(crate) const KEEP_EMPTY: Param = Param::optional(
     "keep",
     ParamType::Words(&["empty"]),
     "`empty` keeps empty strings, so that the others keep their positions",
@@ -30,7 +30,7 @@ pub const KEEP_EMPTY: Param = Param::optional(
 
 impl Keep {
     /// Returns the argument [`KEEP`] or [`KEEP_EMPTY`].
-    pub fn read(arguments: &mut Arguments<'_>) -> Option<Self> {
+    pub(crate) fn read(arguments: &mut Arguments<'_>) -> Option<Self> {
         if !arguments.given(KEEP.name) {
             return Some(Self::default());
         }
@@ -39,17 +39,17 @@ impl Keep {
     }
 
     /// What becomes of null.
-    pub fn effect_on_null(self) -> Effect {
+    pub(crate) fn effect_on_null(self) -> Effect {
         if self.null { Effect::Keeps } else { Effect::Drops }
     }
 
     /// What becomes of the empty string.
-    pub fn effect_on_empty_text(self) -> Effect {
+    pub(crate) fn effect_on_empty_text(self) -> Effect {
         if self.empty_text { Effect::Keeps } else { Effect::Drops }
     }
 
     /// What becomes of a value, if it is null or the empty string.
-    pub fn of(self, value: &Val<'_>) -> Option<Effect> {
+    pub(crate) fn of(self, value: &Val<'_>) -> Option<Effect> {
         match value.kind() {
             Kind::Null => Some(self.effect_on_null()),
             Kind::String if value.is_empty_text() => Some(self.effect_on_empty_text()),
@@ -58,7 +58,7 @@ impl Keep {
     }
 
     /// Whether a value is kept.
-    pub fn keeps(self, value: &Val<'_>) -> bool {
+    pub(crate) fn keeps(self, value: &Val<'_>) -> bool {
         self.of(value) != Some(Effect::Drops)
     }
 }

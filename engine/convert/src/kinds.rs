@@ -14,6 +14,7 @@ impl Kinds {
     /// All kinds.
     pub const ALL: Kinds = Kinds(u8::MAX);
 
+    /// Returns whether the set contains a type.
     #[inline]
     pub fn has(self, kind: Kind) -> bool {
         self.0 & Self::bit(kind) != 0

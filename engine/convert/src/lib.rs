@@ -3,12 +3,6 @@
 //! Each entry of the [table](definitions) defines one conversion: its name, signature, documentation, examples, and how it is built from its
 //! arguments. The [reference()], the editor schema and a test of every example are generated from the table.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the rooms were split out of one crate; their items are documented one by one"
-)]
-
 mod action;
 mod arguments;
 mod bounds;

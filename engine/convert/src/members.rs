@@ -10,7 +10,7 @@ use crate::notes::Notes;
 use crate::value::Val;
 
 /// A conversion that handles each member of an object independently.
-pub trait OfMember: Send + Sync {
+pub(crate) trait OfMember: Send + Sync {
     /// Which members it keeps as they are or drops, without a warning.
     fn bounds(&self) -> Bounds;
 
@@ -22,7 +22,7 @@ pub trait OfMember: Send + Sync {
 pub type Member<'e> = (Cow<'e, str>, Val<'e>);
 
 /// Returns the members of an object, each name once.
-pub fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
+pub(crate) fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
     match value.kind() {
         Kind::Object => Ok(value.into_entries()),
         _ => Err(ConvertError::expected("an object", &value)),
@@ -30,11 +30,11 @@ pub fn members(value: Val<'_>) -> Result<Vec<Member<'_>>, ConvertError> {
 }
 
 /// Returns an object as the result of a conversion. The empty object is no value.
-pub fn some_object(members: Vec<Member<'_>>) -> Converted<'_> {
+pub(crate) fn some_object(members: Vec<Member<'_>>) -> Converted<'_> {
     Ok((!members.is_empty()).then_some(Val::Object(members)))
 }
 
 /// Returns a list as the result of a conversion. The empty list is no value.
-pub fn some_list(items: Vec<Val<'_>>) -> Converted<'_> {
+pub(crate) fn some_list(items: Vec<Val<'_>>) -> Converted<'_> {
     Ok((!items.is_empty()).then_some(Val::List(items)))
 }

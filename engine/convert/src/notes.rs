@@ -12,6 +12,7 @@ use crate::warning::{self as codes, Warning};
 #[derive(Debug)]
 pub struct Notes<'s> {
     settings: &'s Value,
+    /// The warnings so far, up to a limit.
     pub warnings: Vec<Warning>,
     /// The bytes that searches of patterns have scanned.
     pub pattern_steps: usize,
@@ -21,6 +22,7 @@ impl<'s> Notes<'s> {
     /// The most warnings that are listed; the rest is summarized.
     const MOST: usize = 100;
 
+    /// Creates empty notes for conversions that may read these settings.
     pub fn new(settings: &'s Value) -> Self {
         Self { settings, warnings: Vec::new(), pattern_steps: 0 }
     }

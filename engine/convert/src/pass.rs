@@ -43,15 +43,17 @@ impl fmt::Debug for Pass {
 }
 
 impl Pass {
+    /// Creates a pass that flattens nested objects.
     pub fn flatten(flatten: Flatten) -> Self {
         Pass { flatten: Some(Arc::new(flatten)), ..Pass::default() }
     }
 
-    pub fn of_members(of_member: impl OfMember + 'static) -> Self {
+    pub(crate) fn of_members(of_member: impl OfMember + 'static) -> Self {
         let bounds = of_member.bounds();
         Pass { of_members: vec![Arc::new(of_member)], bounds, ..Pass::default() }
     }
 
+    /// Creates a pass that keeps at most `max` members and drops the others with a warning.
     pub fn limit(max: usize) -> Self {
         Pass { max: Some(max), ..Pass::default() }
     }
@@ -149,7 +151,7 @@ impl Pass {
 
 /// Removes duplicate names: keeps the last value of a name, at the position of the first. Dropped values have a warning, except null and empty
 /// strings, which any value overrides.
-pub fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Member<'e>> {
+pub(crate) fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Member<'e>> {
     united(members, |name, value, known| {
         if known.is_something() && value.is_something() {
             notes.warn(warning::VALUE_DROPPED, || {
@@ -166,7 +168,9 @@ pub fn keep_last<'e>(members: Vec<Member<'e>>, notes: &mut Notes<'_>) -> Vec<Mem
 /// Why a pass has come to nothing: the conversion, by its place in the pass, and its error.
 #[derive(Debug)]
 pub struct Refused {
+    /// The position of the conversion in the pass, from 0.
     pub conversion: usize,
+    /// The error of the conversion.
     pub error: ConvertError,
 }
 
@@ -184,6 +188,7 @@ pub trait Members<'e> {
 
 /// What members are handed over to.
 pub trait TakeEntry<'e> {
+    /// Takes a member. The error stops the iteration.
     fn entry<V: Tree<'e>>(&mut self, name: Cow<'e, str>, value: V) -> Result<(), Stop>;
 }
 
@@ -228,6 +233,7 @@ impl<'e, N: Node<'e>> Members<'e> for OfNode<N> {
 
 /// The name of a member.
 pub trait Name<'e>: AsRef<str> {
+    /// Returns the name, without a copy if it is borrowed from the event.
     fn into_cow(self) -> Cow<'e, str>;
 }
 
@@ -254,6 +260,7 @@ impl<'e> Name<'e> for Joined<'_> {
 
 /// What takes the members that are left.
 pub trait TakeMember<'e> {
+    /// Takes a member.
     fn member<V: Tree<'e>>(&mut self, name: impl Name<'e>, value: V);
 
     /// Forgets all members that it has taken: they come again.
@@ -266,7 +273,9 @@ pub trait TakeMember<'e> {
 /// A member on its way.
 #[derive(Debug)]
 pub struct Passed<'e> {
+    /// The name.
     pub name: String,
+    /// The value.
     pub value: Val<'e>,
     /// Behind how many conversions it is like this.
     pub behind: Range<usize>,

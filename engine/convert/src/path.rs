@@ -9,13 +9,21 @@ use mapwright_json::Json;
 /// The document that a path reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Root {
+    /// The event: `$`, and the shorthands for its members.
     Event,
+    /// The settings: `settings`.
     Settings,
+    /// The options of the event for this destination: `options`.
     Options,
+    /// The payload parts: `payload`.
     Payload,
+    /// The captured values: `captures`.
     Captures,
+    /// The response at hand: `response`.
     Response,
+    /// The item of a loop: `item`.
     Item,
+    /// The time at which the event is mapped: `now`.
     Now,
 }
 
@@ -31,6 +39,7 @@ impl Root {
         ("now", Root::Now),
     ];
 
+    /// Returns the root that a path starts with when its first word is `name`.
     pub fn named(name: &str) -> Option<Root> {
         Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, root)| *root)
     }
@@ -39,7 +48,9 @@ impl Root {
 /// One step of a singular path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PathStep {
+    /// A member of an object, by its name.
     Key(String),
+    /// An item of a list, from 0.
     Index(usize),
 }
 
@@ -64,8 +75,11 @@ impl PathStep {
 /// A path: singular steps, and for a path that can select several values, the rest as a JSONPath query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourcePath {
+    /// What the path starts at.
     pub root: Root,
+    /// The keys and indexes that follow.
     pub steps: Vec<PathStep>,
+    /// The rest of a path that may find several values, as a JSONPath query.
     pub rest: Option<JpQuery>,
     /// Whether it was written as a JSONPath, so that it can start with any name.
     pub literal: bool,
@@ -95,13 +109,16 @@ impl fmt::Display for SourcePath {
 pub enum Source {
     /// `$email`: a named path list or value set of the version.
     Named(String),
+    /// A path, or a query that may find several values.
     Path(SourcePath),
 }
 
 /// An error about a source that does not parse.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathError {
+    /// What is wrong with the path.
     pub message: String,
+    /// How to fix it.
     pub help: Option<String>,
 }
 

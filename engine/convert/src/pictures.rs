@@ -1,7 +1,7 @@
 //! Date formats of other languages, which write letters in place of directives: `YYYY-MM-DD` in place of `%Y-%m-%d`.
 
 /// Returns the pattern of directives that a pattern was meant to be; `None` if it has directives, and nothing that looks like those letters.
-pub fn meant(pattern: &str) -> Option<String> {
+pub(crate) fn meant(pattern: &str) -> Option<String> {
     let parts = parts(pattern);
     let has_directive = parts.iter().any(|part| matches!(part, Part::Directive(_)));
     let is_picture = |letters: &str| {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 /// The type of a conversion's input or result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Type {
     /// Any value.
     Any,
@@ -50,6 +51,7 @@ impl fmt::Display for Type {
 
 /// A group of conversions: a section of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Group {
     /// Types of values.
     Kinds,
@@ -87,6 +89,7 @@ impl Group {
 
 /// A parameter of a conversion.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Param {
     /// Its name.
     pub name: &'static str,
@@ -99,10 +102,12 @@ pub struct Param {
 }
 
 impl Param {
+    /// Creates a parameter that a call must state.
     pub const fn required(name: &'static str, takes: ParamType, summary: &'static str) -> Self {
         Self { name, takes, required: true, summary }
     }
 
+    /// Creates a parameter that a call may leave out.
     pub const fn optional(name: &'static str, takes: ParamType, summary: &'static str) -> Self {
         Self { name, takes, required: false, summary }
     }
@@ -110,6 +115,7 @@ impl Param {
 
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ParamType {
     /// Text.
     Text,
@@ -165,6 +171,7 @@ impl fmt::Display for ParamType {
 }
 
 impl ParamType {
+    /// Returns the JSON Schema of an argument of this type.
     pub fn schema(self) -> Value {
         let text = || json!({ "type": "string" });
         let one_or_more = |one: Value| json!({ "anyOf": [one, { "type": "array", "items": one }] });
@@ -193,6 +200,7 @@ impl ParamType {
 
 /// An example of a conversion.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Example {
     /// The call, as YAML.
     pub call: &'static str,
@@ -204,6 +212,7 @@ pub struct Example {
 
 /// The expected result of an example.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum ExampleResult {
     /// This value, as JSON.
     Gives(&'static str),
@@ -216,10 +225,12 @@ pub enum ExampleResult {
 }
 
 impl Example {
+    /// Creates an example of a value and its result, each as JSON.
     pub const fn gives(call: &'static str, value: &'static str, result: &'static str) -> Self {
         Self { call, value, outcome: ExampleResult::Gives(result) }
     }
 
+    /// Creates an example of a value, its result and the warnings of the conversion: code and message of each.
     pub const fn warns(
         call: &'static str,
         value: &'static str,
@@ -229,10 +240,12 @@ impl Example {
         Self { call, value, outcome: ExampleResult::Warns(result, warnings) }
     }
 
+    /// Creates an example of a value that the conversion drops.
     pub const fn nothing(call: &'static str, value: &'static str) -> Self {
         Self { call, value, outcome: ExampleResult::Nothing }
     }
 
+    /// Creates an example of a value that the conversion rejects with an error.
     pub const fn fails(call: &'static str, value: &'static str, error: &'static str) -> Self {
         Self { call, value, outcome: ExampleResult::Fails(error) }
     }

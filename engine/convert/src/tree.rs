@@ -8,6 +8,7 @@ use mapwright_json::{Json, Kind, Node};
 /// A value that can be traversed. Code that is generic over `Tree` is compiled for each kind of document, and does not dispatch
 /// on the kind for every value.
 pub trait Tree<'e>: Sized {
+    /// Returns the JSON type of the value.
     fn kind(&self) -> Kind;
 
     /// Returns an upper bound of the length of its text in bytes, if it is text.
@@ -37,8 +38,10 @@ pub trait Tree<'e>: Sized {
     /// Appends its JSON text.
     fn write(&self, out: &mut Vec<u8>);
 
+    /// Returns the value; text and members may be copied.
     fn to_val(&self) -> Val<'e>;
 
+    /// Returns the value without copying what it owns.
     fn into_val(self) -> Val<'e>;
 }
 

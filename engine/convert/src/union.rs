@@ -59,7 +59,7 @@ impl<'e> Union<'e> {
 }
 
 /// Members with each name once; `replaces` as for [`Union::add`].
-pub fn united<'e>(
+pub(crate) fn united<'e>(
     members: Vec<Member<'e>>,
     mut replaces: impl FnMut(&str, &Val<'e>, &Val<'e>) -> bool,
 ) -> Vec<Member<'e>> {

@@ -7,7 +7,7 @@ use crate::signature::{Param, ParamType};
 
 /// What the length of text is counted in. Truncated text never ends inside of a character, whatever the unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum Unit {
     /// Unicode code points.
     Characters,
     /// Bytes of UTF-8.
@@ -17,7 +17,7 @@ pub enum Unit {
 }
 
 /// The parameter that selects the unit.
-pub const UNIT: Param = Param::optional(
+pub(crate) const UNIT: Param = Param::optional(
     "unit",
     ParamType::Word(&["characters", "bytes", "utf16"]),
     "what is counted: Unicode code points (the default), bytes of UTF-8, or code units of UTF-16 as JavaScript and Java count them",
@@ -25,7 +25,7 @@ pub const UNIT: Param = Param::optional(
 
 impl Unit {
     /// Returns the argument [`UNIT`].
-    pub fn read(arguments: &mut Arguments<'_>) -> Option<Self> {
+    pub(crate) fn read(arguments: &mut Arguments<'_>) -> Option<Self> {
         Some(match arguments.word(UNIT.name)? {
             "bytes" => Unit::Bytes,
             "utf16" => Unit::Utf16,
@@ -42,7 +42,7 @@ impl Unit {
     }
 
     /// Returns how much longer text is than `max`; `None` if it is not.
-    pub fn excess(self, text: &str, max: usize) -> Option<usize> {
+    pub(crate) fn excess(self, text: &str, max: usize) -> Option<usize> {
         // no unit counts more than the bytes
         if text.len() <= max {
             return None;
@@ -56,14 +56,14 @@ impl Unit {
     }
 
     /// Returns as many characters from the start as `max` units have room for.
-    pub fn start(self, text: &str, max: usize) -> &str {
+    pub(crate) fn start(self, text: &str, max: usize) -> &str {
         let mut left = max;
         let end = text.char_indices().find(|(_, c)| !self.fits(*c, &mut left));
         end.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
     }
 
     /// Returns as many characters before the end as `max` units have room for.
-    pub fn end(self, text: &str, max: usize) -> &str {
+    pub(crate) fn end(self, text: &str, max: usize) -> &str {
         let mut left = max;
         let before = text.char_indices().rev().find(|(_, c)| !self.fits(*c, &mut left));
         before.and_then(|(at, c)| text.get(at + c.len_utf8()..)).unwrap_or(text)

@@ -16,13 +16,21 @@ use crate::path::PathStep;
 pub enum Val<'e> {
     /// A value of the event, the settings, a response or a finished payload; never copied unless changed.
     Json(Json<'e>),
+    /// `null`.
     Null,
+    /// A boolean.
     Bool(bool),
+    /// An integer that `i64` holds.
     Int(i64),
+    /// An integer above `i64::MAX`.
     UInt(u64),
+    /// Any other number.
     Float(f64),
+    /// A string.
     Text(Cow<'e, str>),
+    /// A list.
     List(Vec<Val<'e>>),
+    /// An object: its members in their order, each name once.
     Object(Vec<(Cow<'e, str>, Val<'e>)>),
 }
 
@@ -45,6 +53,7 @@ impl<'e> Val<'e> {
         self.kind().name()
     }
 
+    /// Returns whether the value is `null`.
     pub fn is_null(&self) -> bool {
         self.kind() == Kind::Null
     }
@@ -77,6 +86,7 @@ impl<'e> Val<'e> {
         }
     }
 
+    /// Returns the boolean, or `None` for another type.
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Val::Json(json) => json.as_bool(),

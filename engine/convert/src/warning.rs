@@ -17,6 +17,7 @@ pub const MORE_WARNINGS: &str = "more_warnings";
 
 /// A warning about a dropped or truncated value.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// The stable code, such as `text_cut`.
     pub code: String,
@@ -28,6 +29,7 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// Creates a warning without a field.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), field: None, message: message.into() }
     }

@@ -6,7 +6,7 @@ use crate::decimal::plain;
 use crate::value::Val;
 
 /// Lets the whole numbers in a value have no fraction and no exponent. All others stay as they are written.
-pub fn write_whole(value: &mut Val<'_>) {
+pub(crate) fn write_whole(value: &mut Val<'_>) {
     match value.kind() {
         Kind::Number => {
             if let Some(number @ Number::Float(_)) = value.as_number()

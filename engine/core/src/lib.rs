@@ -43,6 +43,244 @@
 //!
 //! [`Plans`], [`Plan`] and [`Mapper`] are `Send + Sync` and cheap to clone. Use one [`Scratch`] per thread. See `docs/embedding.md` for driving runs
 //! over HTTP and for reloading mappings.
+//!
+//! # Checking
+//!
+//! [`Spec::check`] returns either a [`Valid`] spec or all findings, with the versions that have none:
+//!
+//! ```
+//! # let files: mapwright::Sources = [
+//! #     ("mappings/acme/destination.yaml", "
+//! # title: Acme
+//! # names: [Acme]
+//! # versions: { default: '1.0' }
+//! # settings: { apiKey: { type: string, secret: true, required: true } }
+//! # hosts: [api.acme.example.com]
+//! # rates: { default: { requests: 100, per: 1s, headers: { limit: X-Limit } } }
+//! # error: { message: response.body.error }"),
+//! #     ("mappings/acme/1.0/version.yaml", "
+//! # version: '1.0'
+//! # server: { value: https://api.acme.example.com }
+//! # headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
+//! # order: { user: userId }
+//! # operations: { save: { method: PUT, path: '/people/{id}', rate: default, declared: { person: extra } } }"),
+//! #     ("mappings/acme/1.0/identify.yaml", "
+//! # message: identify
+//! # payload: { person: { email: [traits.email, context.traits.email], extra: { rest_of: [traits], as: { limit_text: 3 } } } }
+//! # require: [{ any: [userId], otherwise: userId is required }]
+//! # steps: { save: { operation: save, params: { id: userId }, body: person } }"),
+//! # ].into_iter().collect();
+//! use mapwright::{Checked, Finding, Place, Plans, Rule, Severity, Spec, Valid, WithFindings};
+//!
+//! let mut broken = files.clone();
+//! broken.insert("mappings/acme/1.0/track.yaml", "message: track\nsteps: { save: { operation: sned } }");
+//! let WithFindings { findings, partial, .. } = *Spec::load(&broken).check().unwrap_err();
+//! let finding: &Finding = &findings[0];
+//! let (rule, place): (&Rule, &Place) = (finding.rule, &finding.place);
+//! assert_eq!((rule.id, rule.severity, place.line), ("unknown-operation", Severity::Error, 2));
+//! assert_eq!(finding.message, "unknown operation `sned`");
+//! let partial: Valid<Checked> = partial;
+//! let plans: Plans = partial.compile();
+//! assert_eq!(plans.versions("acme").count(), 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Settings
+//!
+//! ```
+//! # let files: mapwright::Sources = [
+//! #     ("mappings/acme/destination.yaml", "
+//! # title: Acme
+//! # names: [Acme]
+//! # versions: { default: '1.0' }
+//! # settings: { apiKey: { type: string, secret: true, required: true } }
+//! # hosts: [api.acme.example.com]
+//! # rates: { default: { requests: 100, per: 1s, headers: { limit: X-Limit } } }
+//! # error: { message: response.body.error }"),
+//! #     ("mappings/acme/1.0/version.yaml", "
+//! # version: '1.0'
+//! # server: { value: https://api.acme.example.com }
+//! # headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
+//! # order: { user: userId }
+//! # operations: { save: { method: PUT, path: '/people/{id}', rate: default, declared: { person: extra } } }"),
+//! #     ("mappings/acme/1.0/identify.yaml", "
+//! # message: identify
+//! # payload: { person: { email: [traits.email, context.traits.email], extra: { rest_of: [traits], as: { limit_text: 3 } } } }
+//! # require: [{ any: [userId], otherwise: userId is required }]
+//! # steps: { save: { operation: save, params: { id: userId }, body: person } }"),
+//! # ].into_iter().collect();
+//! # let plans = mapwright::Spec::load(&files).check()?.compile();
+//! # let settings = serde_json::json!({ "apiKey": "secret" });
+//! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+//! # let now = 1_714_564_800_000_i64;
+//! use mapwright::{NotFound, Plan, Rate, RateHeaders, Setting, SettingProblem, SettingsError};
+//! use serde_json::json;
+//!
+//! let missing = plans.plan("acme", Some("2.0"), &json!({})).unwrap_err();
+//! assert!(matches!(missing, NotFound::Version { .. }));
+//! let plan: &Plan = plans.plan("acme", None, &json!({}))?;
+//! let declared: Vec<Setting> = plan.settings().collect();
+//! assert_eq!((declared[0].name, declared[0].secret, declared[0].required), ("apiKey", true, true));
+//! let SettingsError { problems, .. } = plan.bind(&json!({})).unwrap_err();
+//! assert!(matches!(&problems[0], SettingProblem::Missing { name, .. } if name == "apiKey"));
+//! let Rate { name, requests, headers: RateHeaders { limit, .. }, .. } = &plan.rates()[0];
+//! assert_eq!((name.as_str(), *requests, limit.as_deref()), ("default", 100, Some("X-Limit")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Outcomes
+//!
+//! ```
+//! # let files: mapwright::Sources = [
+//! #     ("mappings/acme/destination.yaml", "
+//! # title: Acme
+//! # names: [Acme]
+//! # versions: { default: '1.0' }
+//! # settings: { apiKey: { type: string, secret: true, required: true } }
+//! # hosts: [api.acme.example.com]
+//! # rates: { default: { requests: 100, per: 1s, headers: { limit: X-Limit } } }
+//! # error: { message: response.body.error }"),
+//! #     ("mappings/acme/1.0/version.yaml", "
+//! # version: '1.0'
+//! # server: { value: https://api.acme.example.com }
+//! # headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
+//! # order: { user: userId }
+//! # operations: { save: { method: PUT, path: '/people/{id}', rate: default, declared: { person: extra } } }"),
+//! #     ("mappings/acme/1.0/identify.yaml", "
+//! # message: identify
+//! # payload: { person: { email: [traits.email, context.traits.email], extra: { rest_of: [traits], as: { limit_text: 3 } } } }
+//! # require: [{ any: [userId], otherwise: userId is required }]
+//! # steps: { save: { operation: save, params: { id: userId }, body: person } }"),
+//! # ].into_iter().collect();
+//! # let plans = mapwright::Spec::load(&files).check()?.compile();
+//! # let settings = serde_json::json!({ "apiKey": "secret" });
+//! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+//! # let now = 1_714_564_800_000_i64;
+//! use mapwright::{Event, FaultOf, Limits, OrderKey, Outcome, Rejection, Run, Scratch, Skip};
+//!
+//! let mut scratch = Scratch::new();
+//! let event = Event::bytes(br#"{"type": "page"}"#);
+//! let Outcome::Skipped { skip, .. } = mapper.map(event, now, &mut scratch) else { panic!() };
+//! let Skip { rule, .. } = skip;
+//! assert_eq!(rule, "unsupported_message");
+//!
+//! let Outcome::Rejected { rejection, .. } = mapper.map(r#"{"type": "identify"}"#, now, &mut scratch) else { panic!() };
+//! let Rejection { code, message, fault, .. } = *rejection;
+//! assert_eq!((code.as_str(), message.as_str(), fault), ("missing_required", "userId is required", FaultOf::Event));
+//!
+//! let keys: Vec<OrderKey> = mapper.order_keys(r#"{"type": "identify", "userId": "u1"}"#, now, &mut scratch);
+//! assert_eq!((keys[0].name, keys[0].value.as_str()), ("user", "u1"));
+//!
+//! let Outcome::Mapped(run) = mapper.map(r#"{"type": "identify", "userId": "u1"}"#, now, &mut scratch) else { panic!() };
+//! let mut run: Box<Run> = run;
+//! assert_eq!(run.preview()?.len(), 1);
+//!
+//! let mut limits = Limits::default();
+//! limits.event_bytes = 10;
+//! let strict = mapper.with_limits(limits);
+//! assert!(matches!(strict.map(r#"{"type": "identify"}"#, now, &mut scratch), Outcome::Rejected { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Runs
+//!
+//! ```
+//! # let files: mapwright::Sources = [
+//! #     ("mappings/acme/destination.yaml", "
+//! # title: Acme
+//! # names: [Acme]
+//! # versions: { default: '1.0' }
+//! # settings: { apiKey: { type: string, secret: true, required: true } }
+//! # hosts: [api.acme.example.com]
+//! # rates: { default: { requests: 100, per: 1s, headers: { limit: X-Limit } } }
+//! # error: { message: response.body.error }"),
+//! #     ("mappings/acme/1.0/version.yaml", "
+//! # version: '1.0'
+//! # server: { value: https://api.acme.example.com }
+//! # headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
+//! # order: { user: userId }
+//! # operations: { save: { method: PUT, path: '/people/{id}', rate: default, declared: { person: extra } } }"),
+//! #     ("mappings/acme/1.0/identify.yaml", "
+//! # message: identify
+//! # payload: { person: { email: [traits.email, context.traits.email], extra: { rest_of: [traits], as: { limit_text: 3 } } } }
+//! # require: [{ any: [userId], otherwise: userId is required }]
+//! # steps: { save: { operation: save, params: { id: userId }, body: person } }"),
+//! # ].into_iter().collect();
+//! # let plans = mapwright::Spec::load(&files).check()?.compile();
+//! # let settings = serde_json::json!({ "apiKey": "secret" });
+//! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+//! # let now = 1_714_564_800_000_i64;
+//! use mapwright::{ApiError, Body, Declared, Ended, FaultOf, Headers, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch, Warning};
+//!
+//! let event = r#"{"type": "identify", "userId": "u1", "traits": {"name": "Ada L."}}"#;
+//! let started = mapper.start(event, now, Scratch::new());
+//! let OwnedOutcome::Mapped(run) = started else { panic!("{started:?}") };
+//! let mut run: OwnedRun = run;
+//! let request: Request = run.request()?.expect("a request");
+//! assert!(matches!(request.body, Some(Body::Json(_))));
+//! let names: Vec<Declared> = mapper.declared(&request);
+//! assert_eq!((names[0].kind.as_str(), names[0].name.as_str(), names[0].value), ("person", "name", "string"));
+//! let warnings: &[Warning] = run.warnings();
+//! assert_eq!(warnings[0].code, "text_cut");
+//!
+//! // the same request again, as the API is overloaded; then the mapping gives up
+//! let headers: Headers = [("Retry-After", "5")].into();
+//! let progress = run.respond(&Response::new(503, headers, ""), now)?;
+//! assert!(matches!(progress, Progress::Retry { after: None, throttle: false }));
+//! let refused = Response::new(422, [], r#"{"error": "no name"}"#);
+//! let Ended::Failed(failure) = run.respond(&refused, now).unwrap_err() else { panic!() };
+//! assert_eq!((failure.code.as_str(), failure.fault), ("http_422", FaultOf::Event));
+//! let ApiError { message, .. } = run.api_error(&refused);
+//! assert_eq!(message.as_deref(), Some("no name"));
+//! let scratch: Scratch = run.into_scratch();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A [`Run`] borrows the mapper, the event and the scratch instead. Where a caller has recorded responses, [`OwnedRun::replay`] continues with them.
+//!
+//! # Explanations
+//!
+//! ```
+//! # let files: mapwright::Sources = [
+//! #     ("mappings/acme/destination.yaml", "
+//! # title: Acme
+//! # names: [Acme]
+//! # versions: { default: '1.0' }
+//! # settings: { apiKey: { type: string, secret: true, required: true } }
+//! # hosts: [api.acme.example.com]
+//! # rates: { default: { requests: 100, per: 1s, headers: { limit: X-Limit } } }
+//! # error: { message: response.body.error }"),
+//! #     ("mappings/acme/1.0/version.yaml", "
+//! # version: '1.0'
+//! # server: { value: https://api.acme.example.com }
+//! # headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
+//! # order: { user: userId }
+//! # operations: { save: { method: PUT, path: '/people/{id}', rate: default, declared: { person: extra } } }"),
+//! #     ("mappings/acme/1.0/identify.yaml", "
+//! # message: identify
+//! # payload: { person: { email: [traits.email, context.traits.email], extra: { rest_of: [traits], as: { limit_text: 3 } } } }
+//! # require: [{ any: [userId], otherwise: userId is required }]
+//! # steps: { save: { operation: save, params: { id: userId }, body: person } }"),
+//! # ].into_iter().collect();
+//! # let plans = mapwright::Spec::load(&files).check()?.compile();
+//! # let settings = serde_json::json!({ "apiKey": "secret" });
+//! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
+//! # let now = 1_714_564_800_000_i64;
+//! use mapwright::{Became, Explanation, FieldTrace, REDACTED, Scratch, StepTrace, StepVerdict, TraceEvent};
+//!
+//! let event = r#"{"type": "identify", "userId": "u1", "context": {"traits": {"email": "ada@example.com"}}}"#;
+//! // settings in an explanation are those of the mapper
+//! let shown = plans.plan("acme", None, &settings)?.bind_redacted(&settings)?;
+//! let Explanation { fields, steps, became, .. } = shown.explain(event, now, &mut Scratch::new());
+//! let FieldTrace { events, winner, .. } = fields.iter().find(|field| field.field == "person.email").expect("a field");
+//! assert!(matches!(&events[0], TraceEvent::Tried { source, found: None, .. } if source == "traits.email"));
+//! assert_eq!(winner.as_deref(), Some("context.traits.email"));
+//! let StepTrace { verdict, .. } = &steps[0];
+//! assert_eq!(*verdict, StepVerdict::Made);
+//! let Became::Mapped(requests) = became else { panic!() };
+//! assert!(requests[0].headers().any(|(_, value)| value.ends_with(REDACTED)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
@@ -52,6 +290,7 @@ pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
 pub use mapwright_plan::declared::Declared;
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
+pub use mapwright_plan::headers::Headers;
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;
@@ -66,6 +305,18 @@ pub use mapwright_plan::run::{ApiError, Ended, Failure, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
 
 /// Conversions: the table that mappings choose from.
+///
+/// ```
+/// use mapwright::convert::{Definition, Example, ExampleResult, Group, Param, ParamType, Type, definitions, reference};
+///
+/// let limit: &Definition = definitions().find(|known| known.name == "limit_text").expect("a conversion");
+/// assert!(matches!(limit.group, Group::Limits) && matches!(limit.takes, Type::Object));
+/// let Param { takes, required, .. } = &limit.params[0];
+/// assert!(*required && matches!(takes, ParamType::Count(_)));
+/// let gives = |example: &&Example| matches!(example.outcome, ExampleResult::Gives(_) | ExampleResult::Warns(..));
+/// assert!(limit.examples.iter().any(|example| gives(&example)));
+/// assert!(reference().contains("limit_text"));
+/// ```
 pub mod convert {
     pub use mapwright_convert::{
         Definition, Example, ExampleResult, Group, Param, ParamType, Type, definitions, reference,
@@ -73,5 +324,18 @@ pub mod convert {
 }
 
 /// The tests beside the mappings, and bodies against their schemas; with the feature `testing`.
+///
+/// ```
+/// use mapwright::{Schemas, Spec, TestRun};
+///
+/// let sources = mapwright_builtin::sources();
+/// let plans = Spec::load(&sources).check()?.compile();
+/// let schemas = Schemas::new(&plans);
+/// assert!(schemas.findings().is_empty());
+/// // without files of tests, every mapping is reported as untested
+/// let run = TestRun::new(&plans, &schemas, &sources);
+/// assert!(run.tests > 0 || !run.findings.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "testing")]
 pub use mapwright_testing::{Schemas, TestRun};

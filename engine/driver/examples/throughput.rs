@@ -12,7 +12,6 @@
 use std::path::Path;
 use std::time::Instant;
 
-use bytes::Bytes;
 use futures_util::stream;
 use mapwright::{Sources, Spec};
 use mapwright_driver::checkpoint::{Identity, LogCheckpoint};
@@ -68,8 +67,9 @@ async fn main() {
     let plans = Spec::load(&sources).check().map_err(|findings| findings.to_string()).unwrap().compile();
     let settings = json!({ "apiKey": "key" });
     let mapper = plans.plan("intercom", Some("2.10"), &settings).unwrap().bind(&settings).unwrap();
-    let base_url = Some(url.parse().unwrap());
-    let client = Client::new(&ClientConfig { base_url, proxies: false, ..ClientConfig::default() }).unwrap();
+    let mut bounds = ClientConfig::default();
+    (bounds.base_url, bounds.proxies) = (Some(url.parse().unwrap()), false);
+    let client = Client::new(&bounds).unwrap();
     let mut builder = Driver::builder(mapper, client);
     if let Some(path) = path {
         let identity = Identity::new("made", "intercom", "2.10");
@@ -79,7 +79,7 @@ async fn main() {
         let traits =
             json!({ "email": format!("user{n}@example.com"), "name": "A Name", "plan": "pro", "seats": n });
         let event = json!({ "type": "identify", "userId": format!("user{n}"), "traits": traits });
-        Incoming { json: Bytes::from(event.to_string()), tag: () }
+        Incoming::new(event.to_string(), ())
     }));
     let started = Instant::now();
     let mut delivery = builder.build().deliver(events);

@@ -170,6 +170,7 @@ pub enum Known {
 
 /// An error about a checkpoint that cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckpointError {
     /// The file already exists.
     #[error("`{}` holds the progress of a delivery: resume it, or delete the file to start over", path.display())]

@@ -18,6 +18,7 @@ use crate::unpack::unpacked;
 
 /// How requests are sent.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ClientConfig {
     /// Replaces scheme, host and port of every request. The operator chooses it, so the mapping's list of allowed hosts does not apply.
     /// Its path, if it has one, is prepended to that of the request.
@@ -72,6 +73,7 @@ impl Default for ClientConfig {
 
 /// An error about a client that cannot be created.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ClientError {
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
@@ -191,10 +193,7 @@ impl Client {
         let Prepared { http, wants_json } = request;
         let mut answer = self.http.execute(http).await.map_err(|error| SendError::of(error, self.proxy))?;
         let status = answer.status().as_u16();
-        let headers = answer.headers().iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        });
-        let headers = headers.collect();
+        let headers = std::mem::take(answer.headers_mut());
         let good = (200..300).contains(&status);
         let mut body = Vec::new();
         loop {
@@ -215,8 +214,8 @@ impl Client {
                 Err(error) => return Err(SendError::of(error, self.proxy)),
             }
         }
-        let mut response = Response { status, headers, body };
-        let encoding = header(&response, "content-encoding").unwrap_or_default().to_owned();
+        let mut response = Response::new(status, headers, body);
+        let encoding = header(&response, "content-encoding").unwrap_or_default().into_owned();
         match unpacked(&encoding, std::mem::take(&mut response.body), self.response_bytes) {
             Ok(body) => response.body = body,
             Err(error) if good => return Err(SendError::unreadable(error.to_string())),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// How events are delivered. `docs/delivery.md` lists all limits with their defaults.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Config {
     /// The most events in flight. At most this number of events is sent twice after a crash.
     pub concurrency: usize,
@@ -59,6 +60,7 @@ pub struct Quota {
 /// When and how often a request is retried: after a random part of `first`, doubled each time up to `longest` (exponential backoff with full
 /// jitter), or after the time that the response states.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Retry {
     /// The most attempts of one request, including the first. Failures while the destination counts as down are not counted.
     pub attempts: u32,
@@ -86,6 +88,7 @@ impl Default for Retry {
 
 /// When a destination counts as down. All events then wait, and one request at a time probes whether it is up again.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct CircuitConfig {
     /// The number of consecutive failures (no response, or a 5xx) after which it counts as down.
     pub failures: u32,

@@ -187,6 +187,7 @@ impl<T> Drop for Delivery<T> {
 
 /// The end of a delivery.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct DeliveryReport {
     /// Why it ended.
     pub ending: Ending,
@@ -207,6 +208,7 @@ pub enum Ending {
 
 /// An error that ended a delivery.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeliveryError {
     /// Progress cannot be recorded.
     #[error("progress cannot be recorded: {0}")]

@@ -54,15 +54,19 @@
 //! let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
 //!
 //! // without a base URL, requests go where the mapping says
-//! let client = Client::new(&ClientConfig { base_url: Some(server.parse()?), ..ClientConfig::default() })?;
+//! let mut bounds = ClientConfig::default();
+//! bounds.base_url = Some(server.parse()?);
+//! let client = Client::new(&bounds)?;
+//! let mut config = Config::default();
+//! config.concurrency = 10;
 //! let identity = Identity::new("events.ndjson", "acme", "1.0");
 //! let driver = Driver::builder(mapper, client)
-//!     .config(Config { concurrency: 10, ..Config::default() })
+//!     .config(config)
 //!     .checkpoint(LogCheckpoint::resume(&path, identity)?)
 //!     .build();
 //!
 //! let lines = [r#"{"type":"identify","userId":"u1","traits":{"email":"ada@example.com"}}"#, "{}"];
-//! let events = lines.into_iter().enumerate().map(|(line, json)| Incoming { json: Bytes::from(json), tag: line + 1 });
+//! let events = lines.into_iter().enumerate().map(|(line, json)| Incoming::new(json, line + 1));
 //! let mut delivery = driver.deliver(stream::iter(events));
 //! let mut letters = Vec::new();
 //! while let Some(finished) = delivery.next().await {

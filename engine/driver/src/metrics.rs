@@ -65,6 +65,7 @@ struct Totals {
 
 /// A snapshot of the totals. After a delivery has ended, `read` is the sum of `delivered`, `skipped`, `rejected`, `failed` and `unfinished`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// Events that were read, without those that an earlier delivery has finished.
     pub read: u64,

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// An event to deliver.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Incoming<T> {
     /// Its JSON text.
     pub json: Bytes,
@@ -14,8 +15,16 @@ pub struct Incoming<T> {
     pub tag: T,
 }
 
+impl<T> Incoming<T> {
+    /// Creates an event of its JSON text, with a tag that is returned with its outcome.
+    pub fn new(json: impl Into<Bytes>, tag: T) -> Self {
+        Self { json: json.into(), tag }
+    }
+}
+
 /// An event and its outcome.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Finished<T> {
     /// Its position in the stream, from 0. It stays the same when a delivery is resumed.
     pub sequence: u64,
@@ -144,6 +153,7 @@ pub enum Unfinished {
 
 /// An event that was delivered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Delivered {
     /// What was dropped or truncated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -156,6 +166,7 @@ pub struct Delivered {
 /// Why an event could not be delivered. Texts of the API may contain values of the event; secrets are redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
+#[non_exhaustive]
 pub struct DeliveryFailure {
     /// The class of the failure.
     pub class: FailureClass,
@@ -183,7 +194,7 @@ pub struct DeliveryFailure {
 impl DeliveryFailure {
     pub(crate) fn redact(&mut self, redactor: &Redactor) {
         redactor.redact_in(&mut self.message);
-        let ApiError { code, message } = &mut self.api;
+        let ApiError { code, message, .. } = &mut self.api;
         for text in [code, message, &mut self.advice].into_iter().flatten() {
             redactor.redact_in(text);
         }
@@ -193,6 +204,7 @@ impl DeliveryFailure {
 /// A failed attempt to send a request. It contains neither the event, nor settings, nor messages of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("`{step}`: {problem}")]
+#[non_exhaustive]
 pub struct FailedAttempt {
     /// The step of the request.
     pub step: String,
@@ -200,9 +212,17 @@ pub struct FailedAttempt {
     pub problem: String,
 }
 
+impl FailedAttempt {
+    /// Creates a failed attempt of a step.
+    pub fn new(step: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { step: step.into(), problem: problem.into() }
+    }
+}
+
 /// Classes of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FailureClass {
     /// The mapping gives up on the response.
     GaveUp,

@@ -1,12 +1,13 @@
 //! Times that a response states. They are the server's, so they are compared with its clock and not with ours.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use mapwright::Response;
 
 /// Returns the server's time in epoch seconds, from the header `Date`.
 pub(crate) fn date(response: &Response) -> Option<f64> {
-    let date = httpdate::parse_http_date(header(response, "date")?).ok()?;
+    let date = httpdate::parse_http_date(&header(response, "date")?).ok()?;
     Some(date.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs_f64())
 }
 
@@ -17,7 +18,7 @@ pub(crate) fn retry_after(response: &Response, wall: i64) -> Option<Duration> {
     let seconds = match text.parse::<f64>() {
         Ok(number) => from_now(number, response, wall),
         Err(_) => {
-            let time = httpdate::parse_http_date(text).ok()?;
+            let time = httpdate::parse_http_date(&text).ok()?;
             let time = time.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs_f64();
             time - date(response).unwrap_or(wall as f64 / 1_000.0)
         }
@@ -31,9 +32,11 @@ pub(crate) fn from_now(number: f64, response: &Response, wall: i64) -> f64 {
 }
 
 /// Returns the trimmed value of a header.
-pub(crate) fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
-    let found = response.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value.trim())
+pub(crate) fn header<'r>(response: &'r Response, name: &str) -> Option<Cow<'r, str>> {
+    Some(match response.header(name)? {
+        Cow::Borrowed(value) => Cow::Borrowed(value.trim()),
+        Cow::Owned(value) => Cow::Owned(value.trim().to_owned()),
+    })
 }
 
 #[cfg(test)]
@@ -42,7 +45,7 @@ mod tests {
 
     fn answer(headers: &[(&str, &str)]) -> Response {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Response { status: 503, headers: headers.collect(), body: Vec::new() }
+        Response::new(503, headers.collect::<Vec<_>>(), [])
     }
 
     #[test]

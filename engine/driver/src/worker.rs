@@ -94,8 +94,10 @@ pub(crate) async fn deliver(
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
     let (message, outcome) = match shared.mapper.map(json, mapped_at, &mut scratch) {
-        Mapped::Skipped { message, skip } => (message, redacted(shared, Outcome::Skipped(skip))),
-        Mapped::Rejected { message, rejection } => (message, redacted(shared, Outcome::Rejected(rejection))),
+        Mapped::Skipped { message, skip, .. } => (message, redacted(shared, Outcome::Skipped(skip))),
+        Mapped::Rejected { message, rejection, .. } => {
+            (message, redacted(shared, Outcome::Rejected(rejection)))
+        }
         Mapped::Mapped(mut run) => {
             let mut worker = Worker {
                 shared,
@@ -162,7 +164,7 @@ impl Worker<'_> {
                     && answer.request == hash
                 {
                     let Confirmed { at, status, headers, body, .. } = answer;
-                    match run.respond(&Response { status, headers, body }, at) {
+                    match run.respond(&Response::new(status, headers, body), at) {
                         Ok(Progress::Next) => continue,
                         // a recorded response should be accepted again; otherwise the request is sent again
                         Ok(Progress::Retry { .. }) | Err(_) => {}
@@ -318,7 +320,9 @@ impl Worker<'_> {
                 self.attempts.next_request();
                 self.sent = 0;
                 self.last_failure = None;
-                let Response { status, headers, body } = answer.response;
+                let response = answer.response;
+                let headers = response.headers().map(|(name, value)| (name.to_owned(), value.into_owned()));
+                let (headers, status, body) = (headers.collect(), response.status, response.body);
                 let mapped_at = self.mapped_at;
                 self.unrecorded =
                     Some(Confirmed { mapped_at, at: now, request: hash, status, headers, body });
@@ -372,6 +376,10 @@ impl Worker<'_> {
                     ));
                 }
                 Err(Outcome::Failed(Box::new(failed)))
+            }
+            // a response follows its request, and there is no other variant
+            Err(other) => {
+                Err(self.failed(FailureClass::GaveUp, step, &other.to_string(), FaultOf::Destination))
             }
         }
     }

@@ -20,12 +20,10 @@ const JSON: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
 
 /// Returns the outcome of an event that is sent once.
 async fn deliver(server: &Server) -> Outcome {
-    let bounds = ClientConfig {
-        read_timeout: Duration::from_millis(300),
-        total_timeout: Duration::from_millis(900),
-        response_bytes: 100_000,
-        ..ClientConfig::default()
-    };
+    let mut bounds = ClientConfig::default();
+    bounds.read_timeout = Duration::from_millis(300);
+    bounds.total_timeout = Duration::from_millis(900);
+    bounds.response_bytes = 100_000;
     let mut config = config();
     config.retry.attempts = 1;
     let driver = Driver::builder(mapper(), client_with(&server.url, bounds)).config(config).build();

@@ -19,6 +19,7 @@ pub enum Severity {
 
 /// A rule that reports findings: its stable id, severity and documentation.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Rule {
     /// The stable id, such as `unknown-key`.
     pub id: &'static str,
@@ -30,8 +31,16 @@ pub struct Rule {
     pub doc: &'static str,
 }
 
+impl Rule {
+    /// Creates a rule from its id, its severity, one line that describes it, and its documentation in Markdown.
+    pub const fn new(id: &'static str, severity: Severity, summary: &'static str, doc: &'static str) -> Self {
+        Self { id, severity, summary, doc }
+    }
+}
+
 /// A finding: a problem, its position and how to fix it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
@@ -59,6 +68,11 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
+    /// Creates a finding without help, related positions or a diff.
+    pub fn new(rule: &'static Rule, place: Place, message: impl Into<String>) -> Self {
+        Self { rule, place, message: message.into(), help: None, related: Vec::new(), diff: None }
+    }
+
     /// Returns the severity of the rule.
     pub fn severity(&self) -> Severity {
         self.rule.severity
@@ -68,11 +82,17 @@ impl Finding {
 /// A finding whose positions are spans.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
+    /// The rule that found it.
     pub rule: &'static Rule,
+    /// The position.
     pub span: Span,
+    /// What is wrong and what was expected.
     pub message: String,
+    /// How to fix it.
     pub help: Option<String>,
+    /// Related positions, each with a label.
     pub related: Vec<(Span, String)>,
+    /// A diff between expected (`-`) and actual (`+`) lines.
     pub diff: Option<String>,
     /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
@@ -83,33 +103,39 @@ pub struct Report {
 /// A version that inherits files from another: what is wrong in those files may be wrong only here.
 #[derive(Debug)]
 pub struct Heir {
+    /// The inherited files.
     pub files: HashSet<FileId>,
     /// Where it says what it extends.
     pub extends: Span,
+    /// The label of that position in a finding.
     pub label: String,
 }
 
 impl Report {
+    /// Creates a report without help, related positions or a diff.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
         Self { rule, span, message, help, related, diff, inherited: false, heirs: Vec::new() }
     }
 
+    /// Sets the help text.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(cut(help.into()));
         self
     }
 
-    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help.map(cut).or(self.help);
         self
     }
 
+    /// Adds a related position with its label.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, cut(label.into())));
         self
     }
 
+    /// Sets the diff.
     pub fn diff(mut self, diff: impl Into<String>) -> Self {
         self.diff = Some(diff.into());
         self
@@ -131,7 +157,7 @@ fn cut(mut text: String) -> String {
 /// Names that stand in a file, and whose entries could not be read: each has a report already.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unread {
-    /// Shared, since every report of an unknown name has a copy.
+    /// Entries of these names could not be read. Every report of an unknown name shares the set.
     Names(Arc<HashSet<String>>),
     /// What holds the entries could not be read, so that any name may stand there.
     Any,
@@ -144,6 +170,7 @@ impl Default for Unread {
 }
 
 impl Unread {
+    /// Returns whether an entry of this name may be among those that could not be read.
     pub fn may_hold(&self, name: &str) -> bool {
         match self {
             Unread::Names(names) => names.contains(name),
@@ -177,6 +204,7 @@ pub struct KnownNames {
 }
 
 impl KnownNames {
+    /// Creates the set of names that can be used, with those of entries that could not be read.
     pub fn new<'n>(names: impl IntoIterator<Item = &'n str>, unread: Unread) -> Self {
         Self { names: names.into_iter().map(str::to_owned).collect(), unread }
     }

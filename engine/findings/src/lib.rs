@@ -2,12 +2,6 @@
 //!
 //! The bottom floor of the workspace: rules take plain data, so that every stage above can report with the same words.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the rooms were split out of one crate; their items are documented one by one"
-)]
-
 mod finding;
 pub mod rules;
 mod source;

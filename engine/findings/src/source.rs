@@ -161,8 +161,11 @@ pub struct FileId(pub u32);
 /// A range of bytes in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
+    /// The file.
     pub file: FileId,
+    /// The first byte, from 0.
     pub start: u32,
+    /// The byte after the last one.
     pub end: u32,
 }
 
@@ -245,6 +248,7 @@ fn count_chars(bytes: &[u8]) -> usize {
 }
 
 impl Texts {
+    /// Adds a file and returns its id.
     pub fn add(&mut self, path: &str, text: &str) -> FileId {
         self.files.push(LoadedText { path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text) });
         FileId((self.files.len() - 1) as u32)
@@ -261,6 +265,7 @@ impl Texts {
         Some(Span { file: FileId(id as u32), start: start as u32, end: end.max(start) as u32 })
     }
 
+    /// Returns the path, line and column of a span.
     pub fn place(&self, span: Span) -> Place {
         let bytes = span.start as usize..span.end as usize;
         match self.files.get(span.file.0 as usize) {
@@ -272,6 +277,7 @@ impl Texts {
 
 /// A position in a file, as lines and columns for people and as bytes for editors.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Place {
     /// The file's path in [`Sources`].
     pub path: String,

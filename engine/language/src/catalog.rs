@@ -18,14 +18,20 @@ use mapwright_findings::{Heir, Reports};
 /// The content of all files, before names are resolved.
 #[derive(Debug, Default)]
 pub struct Catalog {
+    /// The texts of all files, for positions.
     pub texts: Arc<Texts>,
+    /// All destinations, by name.
     pub destinations: Vec<Destination>,
 }
 
+/// A destination: its folder with the versions in it.
 #[derive(Debug)]
 pub struct Destination {
+    /// The name of the folder.
     pub name: String,
+    /// The content of `destination.yaml`.
     pub node: Node,
+    /// The record of that content.
     pub spec: DestinationSpec,
     /// The versions that could be read.
     pub versions: Vec<Version>,
@@ -33,11 +39,16 @@ pub struct Destination {
     pub folders: Vec<String>,
 }
 
+/// A version of a destination, after inheritance.
 #[derive(Debug)]
 pub struct Version {
+    /// Its number.
     pub number: VersionNumber,
+    /// The record of `version.yaml`.
     pub spec: VersionSpec,
+    /// The content that the record was made from.
     pub node: Node,
+    /// The mappings, its own and inherited.
     pub mappings: Vec<Mapping>,
     /// Body schemas by file name, including inherited ones.
     pub schemas: BTreeMap<String, SchemaFile>,
@@ -52,12 +63,17 @@ pub struct Version {
 /// An effective mapping: its own flow and those of its variants.
 #[derive(Debug)]
 pub struct Mapping {
+    /// The message type, which names the file.
     pub message: String,
+    /// The content after inheritance.
     pub node: Node,
+    /// The record of that content.
     pub spec: MappingSpec,
+    /// The variants, in the order in which their conditions are tried.
     pub variants: Vec<Variant>,
     /// Whether the version itself has a file for it.
     pub own: bool,
+    /// The tests beside the mapping, if there are any that can be read.
     pub tests: Option<TestFileSpec>,
     /// The folder of the test file, for its fixtures.
     pub folder: String,
@@ -66,15 +82,22 @@ pub struct Mapping {
 /// An effective variant of a mapping.
 #[derive(Debug)]
 pub struct Variant {
+    /// The name.
     pub name: At<String>,
+    /// The condition under which the variant takes the event.
     pub when: Expression,
+    /// The mapping with the variant's changes.
     pub node: Node,
+    /// The record of that content.
     pub spec: MappingSpec,
 }
 
+/// A JSON Schema of a version.
 #[derive(Debug, Clone)]
 pub struct SchemaFile {
+    /// The file.
     pub file: FileId,
+    /// Its text.
     pub text: String,
     /// The first byte that is not UTF-8.
     pub broken: Option<usize>,

@@ -108,6 +108,7 @@ pub fn names<T>(entries: &[(At<String>, T)]) -> impl Iterator<Item = &str> + Clo
 
 /// A type that is decoded from a tree. `None` means that an error was reported.
 pub trait Decode: Sized {
+    /// Decodes a node. Reports what does not fit, and returns `None` if no value can be made of it.
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self>;
 
     /// Returns a placeholder for a required value that is invalid, so that everything around it is still checked. A spec with
@@ -245,7 +246,7 @@ pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Nam
     Some(Named { unread: unread.into_iter().collect(), ..entries.into() })
 }
 
-pub fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+pub(crate) fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
     let value = T::schema(generator);
     schemars::json_schema!({ "type": "object", "additionalProperties": value })
 }
@@ -284,16 +285,17 @@ macro_rules! record {
         #[derive(Debug, Clone)]
         #[allow(dead_code, reason = "a record holds all that its file says; descriptions are for readers of the file")]
         $vis struct $name {
-            pub span: mapwright_findings::Span,
+            /// The position of the record.
+            $vis span: mapwright_findings::Span,
             /// Whether a part of it is invalid, so that a key that seems to be missing may be present.
-            pub flawed: bool,
-            $( $(#[doc = $field_doc])+ pub $field: record!(@type $kind $ty), )*
+            $vis flawed: bool,
+            $( $(#[doc = $field_doc])+ $vis $field: record!(@type $kind $ty), )*
         }
 
         impl $name {
             /// The keys of this record.
             #[allow(dead_code, reason = "every record lists its keys, not every reader needs them")]
-            pub const KEYS: &'static [&'static str] = &[$($key),*];
+            pub(crate) const KEYS: &'static [&'static str] = &[$($key),*];
         }
 
         impl $crate::decode::Decode for $name {
@@ -438,7 +440,7 @@ pub fn describe(schema: &mut schemars::Schema, doc: &str) {
     schema.insert("description".to_owned(), text.trim().to_owned().into());
 }
 
-pub fn object_schema(
+pub(crate) fn object_schema(
     doc: &str,
     properties: serde_json::Map<String, serde_json::Value>,
     required: &[&str],

@@ -8,7 +8,7 @@ use mapwright_findings::rules::duplicate_key;
 use crate::yaml::{Data, Key, Node};
 
 /// Checks a whole file. The same key in two files is not a duplicate.
-pub fn check(reports: &mut Reports, node: &Node) {
+pub(crate) fn check(reports: &mut Reports, node: &Node) {
     match &node.data {
         Data::Map(entries) => {
             check_keys(reports, entries);

@@ -13,7 +13,7 @@ use mapwright_findings::rules::{invalid_value, override_nothing};
 
 /// The shape of a part of a tree, which determines how it is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     Mapping,
     Version,
     Variants,
@@ -76,7 +76,7 @@ impl Shape {
 }
 
 /// Merges `over` over `base`, in the order of `base`, with new entries last.
-pub fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
+pub(crate) fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
     let over_entries = match (&over.data, shape) {
         (_, Shape::Whole) => return over.clone(),
         (Data::Map(entries), _) => entries,
@@ -165,7 +165,7 @@ fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
 }
 
 /// Reports the removals of a tree that inherits nothing.
-pub fn nothing_to_remove(node: &Node, reports: &mut Reports) {
+pub(crate) fn nothing_to_remove(node: &Node, reports: &mut Reports) {
     for target in node.get("remove").map(items).unwrap_or_default() {
         let name = target.as_text().unwrap_or_default();
         override_nothing::report(reports, target.span, name, "is removed", std::iter::empty());
@@ -220,7 +220,7 @@ fn are_few(edit: &Node, reports: &mut Reports) -> bool {
 }
 
 /// Returns a map without the entries of a key.
-pub fn without(node: &Node, key: &str) -> Node {
+pub(crate) fn without(node: &Node, key: &str) -> Node {
     match &node.data {
         Data::Map(entries) => Node {
             span: node.span,

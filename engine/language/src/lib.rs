@@ -2,12 +2,6 @@
 //!
 //! Text → [tree with places](yaml) → inheritance → [records](spec), collected in a [`Catalog`](catalog::Catalog). Nothing is resolved yet.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the rooms were split out of one crate; their items are documented one by one"
-)]
-
 pub mod catalog;
 pub mod decode;
 mod duplicates;

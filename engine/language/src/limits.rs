@@ -1,7 +1,7 @@
 //! The limits of the language; an error about one names it as here.
 
 /// The most tokens of one condition or template: the limit `expression_tokens`.
-pub const EXPRESSION_TOKENS: usize = 250;
+pub(crate) const EXPRESSION_TOKENS: usize = 250;
 
 /// The most alternatives of a named list, including those of the lists that it names: the limit `list_rows`.
 pub const LIST_ROWS: usize = 10_000;
@@ -25,10 +25,10 @@ pub const STEPS: usize = 1_000;
 pub const PARTS: usize = 1_000;
 
 /// The most versions that a version extends, directly and indirectly: the limit `extends_depth`.
-pub const EXTENDS_DEPTH: usize = 100;
+pub(crate) const EXTENDS_DEPTH: usize = 100;
 
 /// The most YAML nodes of all versions of a destination, including what they inherit and what their steps `use`: the limit `effective_nodes`.
-pub const EFFECTIVE_NODES: usize = 2_000_000;
+pub(crate) const EFFECTIVE_NODES: usize = 2_000_000;
 
 /// The most entries of one `remove`, `without` or `instead`: the limit `edits`.
-pub const EDITS: usize = 1_000;
+pub(crate) const EDITS: usize = 1_000;

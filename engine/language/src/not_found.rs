@@ -4,6 +4,7 @@ use mapwright_findings::{nearest, suggest};
 
 /// An error about an unknown name.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NotFound {
     /// No destination has this name.
     #[error("unknown destination `{name}`: {help}")]
@@ -56,6 +57,7 @@ pub enum NotFound {
 }
 
 impl NotFound {
+    /// Returns the error for a destination that does not exist, with the nearest of the known names as help.
     pub fn destination<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Self {
         NotFound::Destination { name: name.to_owned(), help: suggest(name, known) }
     }
@@ -73,6 +75,7 @@ impl NotFound {
         NotFound::Version { destination: destination.to_owned(), version: version.to_owned(), help }
     }
 
+    /// Returns the error for an item of a destination or version that does not exist, with the nearest of the known names as help.
     pub fn item<'a>(
         within: String,
         kind: &'static str,

@@ -8,13 +8,13 @@ use crate::yaml::{Data, Node};
 
 /// The number of nodes of the effective files of a destination.
 #[derive(Debug, Default)]
-pub struct Nodes {
+pub(crate) struct Nodes {
     count: usize,
 }
 
 impl Nodes {
     /// Counts nodes, and reports the limit when it is first exceeded. Returns whether they are within the limit.
-    pub fn takes(&mut self, nodes: usize, span: Span, reports: &mut Reports) -> bool {
+    pub(crate) fn takes(&mut self, nodes: usize, span: Span, reports: &mut Reports) -> bool {
         let before = self.count;
         self.count = before.saturating_add(nodes);
         if self.count > EFFECTIVE_NODES && before <= EFFECTIVE_NODES {
@@ -29,7 +29,7 @@ impl Nodes {
 }
 
 /// Returns the number of nodes in a tree.
-pub fn nodes_in(node: &Node) -> usize {
+pub(crate) fn nodes_in(node: &Node) -> usize {
     1 + match &node.data {
         Data::Map(entries) => entries.iter().map(|(_, node)| nodes_in(node)).sum(),
         Data::List(items) => items.iter().map(nodes_in).sum(),

@@ -11,21 +11,21 @@ use crate::yaml::{Data, Key, Node};
 
 /// The steps that the mappings of a version share.
 #[derive(Debug)]
-pub struct SharedSteps<'n> {
+pub(crate) struct SharedSteps<'n> {
     by_name: HashMap<&'n str, &'n Node>,
     known: KnownNames,
 }
 
 impl<'n> SharedSteps<'n> {
     /// Returns the shared steps of a version.
-    pub fn of(version: &'n Node) -> Self {
+    pub(crate) fn of(version: &'n Node) -> Self {
         let steps = version.get("steps").and_then(Node::as_map).unwrap_or_default();
         let names = steps.iter().map(|(key, _)| key.text.as_str());
         Self { by_name: by_key(steps), known: KnownNames::new(names, Unread::default()) }
     }
 
     /// Replaces every `use: name` in the steps of a mapping by the shared step of that name, which the step's other keys override.
-    pub fn expand(&self, mapping: &Node, nodes: &mut Nodes, reports: &mut Reports) -> Node {
+    pub(crate) fn expand(&self, mapping: &Node, nodes: &mut Nodes, reports: &mut Reports) -> Node {
         let mut result = mapping.clone();
         if let Data::Map(entries) = &mut result.data {
             for (_, steps) in entries.iter_mut().filter(|(key, _)| key.text == "steps") {
@@ -60,7 +60,7 @@ impl<'n> SharedSteps<'n> {
 }
 
 /// Returns the entries of a map by key; of several with the same key, the first.
-pub fn by_key(entries: &[(Key, Node)]) -> HashMap<&str, &Node> {
+pub(crate) fn by_key(entries: &[(Key, Node)]) -> HashMap<&str, &Node> {
     let mut known = HashMap::with_capacity(entries.len());
     for (key, node) in entries {
         known.entry(key.text.as_str()).or_insert(node);

@@ -10,25 +10,35 @@ use mapwright_findings::{At, FileId, Found, Span};
 /// A YAML value with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
+    /// The position.
     pub span: Span,
+    /// The content.
     pub data: Data,
 }
 
+/// The content of a YAML node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Data {
+    /// `null`.
     Null,
+    /// A boolean.
     Bool(bool),
     /// A number with its original text: `2.10` is not `2.1`.
     Number(serde_json::Number, String),
+    /// A string.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// A map: its entries in their order, each key once.
     Map(Vec<(Key, Node)>),
 }
 
 /// A key of a map with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key {
+    /// The key.
     pub text: String,
+    /// Its position.
     pub span: Span,
 }
 
@@ -42,7 +52,9 @@ impl Key {
 /// A syntax error with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct YamlError {
+    /// What is wrong.
     pub message: String,
+    /// Where.
     pub span: Span,
 }
 
@@ -81,6 +93,7 @@ impl Node {
         keys.find(|known| known.text == key).map_or(self.span, |key| key.span)
     }
 
+    /// Returns the entries of a map, or `None` for other content.
     pub fn as_map(&self) -> Option<&[(Key, Node)]> {
         match &self.data {
             Data::Map(entries) => Some(entries),
@@ -88,6 +101,7 @@ impl Node {
         }
     }
 
+    /// Returns the string, or `None` for other content.
     pub fn as_text(&self) -> Option<&str> {
         match &self.data {
             Data::Text(text) => Some(text),

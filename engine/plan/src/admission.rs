@@ -7,11 +7,19 @@ use serde_json::Value;
 
 /// Why an event is skipped, and by which rule.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Skip {
     /// The stable name of the rule: `unsupported_message`, `integrations`, `consent`, or `mapping`.
     pub rule: &'static str,
     /// The user's message.
     pub reason: String,
+}
+
+impl Skip {
+    /// Creates a skip from the stable name of its rule and the message for the user.
+    pub fn new(rule: &'static str, reason: impl Into<String>) -> Self {
+        Self { rule, reason: reason.into() }
+    }
 }
 
 /// The slots that admission reads.
@@ -39,6 +47,7 @@ pub enum Message<'d> {
 }
 
 impl Admission {
+    /// Adds the paths that admission reads to the trie. `names` are those of the destination in `integrations`.
     pub fn new(names: &[String], trie: &mut TrieBuilder) -> Result<Self, TrieError> {
         let mut slot = |path: &[&str]| trie.path(&path.iter().map(|key| Step::Key(key)).collect::<Vec<_>>());
         Ok(Self {

@@ -16,7 +16,7 @@ use mapwright_language::spec::SettingType;
 
 impl BoundSettings {
     /// Checks settings against their declarations; all problems at once.
-    pub fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
+    pub(crate) fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
         let Value::Object(given) = given else {
             let found = SettingProblem::NotAnObject { found: Json::Tree(given).kind().name().to_owned() };
             return Err(SettingsError { problems: vec![found] });

@@ -9,7 +9,7 @@ use crate::settings::BoundSettings;
 use crate::version::VersionPlan;
 
 /// A plan with its settings bound, and what follows from both for every event.
-pub struct BoundPlan {
+pub(crate) struct BoundPlan {
     pub plan: Arc<VersionPlan>,
     pub settings: BoundSettings,
     /// What all requests share: server, headers, query.

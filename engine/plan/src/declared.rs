@@ -9,6 +9,7 @@ use mapwright_convert::PathStep;
 
 /// A name in a request's body that must be defined at the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Declared {
     /// Its kind: the key of the operation's `declared`, such as `contact`.
     pub kind: String,

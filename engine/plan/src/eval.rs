@@ -1,18 +1,18 @@
 //! Rows, conditions and payload parts, evaluated. Nothing here knows of steps.
 
-pub mod built;
+pub(crate) mod built;
 mod calculation;
-pub mod condition;
-pub mod fault;
+pub(crate) mod condition;
+pub(crate) mod fault;
 mod fields;
 pub mod listener;
-pub mod members;
+pub(crate) mod members;
 mod origin;
-pub mod output;
-pub mod part;
+pub(crate) mod output;
+pub(crate) mod part;
 mod query;
 mod read;
-pub mod row;
-pub mod scope;
+pub(crate) mod row;
+pub(crate) mod scope;
 mod stages;
 mod work;

@@ -2,17 +2,12 @@
 //!
 //! No YAML and no JSON Schema in it: a checked mapping comes in as [`version::VersionPlan`], an event becomes a [`Run`], and a run gives requests.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the rooms were split out of one crate; their items are documented one by one"
-)]
-
 pub mod admission;
-pub mod bind;
-pub mod bound;
+mod bind;
+mod bound;
 pub mod declared;
 pub mod eval;
+pub mod headers;
 pub mod limits;
 pub mod mapper;
 pub mod order;

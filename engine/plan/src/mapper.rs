@@ -1,5 +1,6 @@
 //! A plan with its settings: what events are given to.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use mapwright_findings::suggest;
 /// A plan with its settings bound. `Send + Sync`, cheap to clone; one serves all threads.
 #[derive(Clone)]
 pub struct Mapper {
-    pub inner: Arc<BoundPlan>,
+    pub(crate) inner: Arc<BoundPlan>,
 }
 
 /// Prints no values of settings.
@@ -38,6 +39,7 @@ impl fmt::Debug for Mapper {
 
 /// An event: its bytes, or a parsed tree.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Event<'e> {
     /// JSON text.
     Bytes(&'e [u8]),
@@ -45,15 +47,29 @@ pub enum Event<'e> {
     Value(&'e Value),
 }
 
-impl<'e> From<&'e [u8]> for Event<'e> {
-    fn from(bytes: &'e [u8]) -> Self {
-        Event::Bytes(bytes)
+impl<'e> Event<'e> {
+    /// Returns the event in a buffer of any type, such as `Bytes` or a memory map: JSON text.
+    pub fn bytes<B: AsRef<[u8]> + ?Sized>(buffer: &'e B) -> Self {
+        Event::Bytes(buffer.as_ref())
     }
 }
 
-impl<'e> From<&'e str> for Event<'e> {
-    fn from(text: &'e str) -> Self {
-        Event::Bytes(text.as_bytes())
+/// Implements `From` for references to buffers. One implementation for all `AsRef<[u8]>` would exclude the one for `Value`.
+macro_rules! from_bytes {
+    ($($buffer:ty),+) => {$(
+        impl<'e> From<&'e $buffer> for Event<'e> {
+            fn from(buffer: &'e $buffer) -> Self {
+                Event::bytes(buffer)
+            }
+        }
+    )+};
+}
+
+from_bytes!([u8], str, Vec<u8>, String, Box<[u8]>, Arc<[u8]>, Cow<'_, [u8]>);
+
+impl<'e, const N: usize> From<&'e [u8; N]> for Event<'e> {
+    fn from(bytes: &'e [u8; N]) -> Self {
+        Event::bytes(bytes)
     }
 }
 
@@ -66,8 +82,8 @@ impl<'e> From<&'e Value> for Event<'e> {
 /// Buffers for mapping events one after the other; one for each thread.
 #[derive(Default)]
 pub struct Scratch {
-    pub json: JsonScratch,
-    pub buffers: Buffers,
+    pub(crate) json: JsonScratch,
+    pub(crate) buffers: Buffers,
 }
 
 /// Prints nothing of the mapped events, which may contain secrets.
@@ -90,6 +106,7 @@ pub enum Outcome<'e> {
     /// It has requests.
     Mapped(Box<Run<'e>>),
     /// The event is not meant for this destination.
+    #[non_exhaustive]
     Skipped {
         /// Its message type, where it has one.
         message: String,
@@ -97,6 +114,7 @@ pub enum Outcome<'e> {
         skip: Skip,
     },
     /// The event cannot be mapped.
+    #[non_exhaustive]
     Rejected {
         /// Its message type, where it has one.
         message: String,
@@ -106,7 +124,7 @@ pub enum Outcome<'e> {
 }
 
 impl Mapper {
-    pub fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
+    pub(crate) fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
         let mut given = settings.clone();
         if let (Value::Object(given), Some(setting)) = (&mut given, &plan.destination.version_setting) {
             given.shift_remove(setting);
@@ -225,7 +243,7 @@ impl Mapper {
 
 impl MessagePlan {
     /// The flow of the first variant whose condition holds, and that variant's name.
-    pub fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
+    pub(crate) fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
         match self.variants.iter().find(|(_, when, _)| holds(scope, when)) {
             Some((name, _, flow)) => (Some(name), flow),
             None => (None, &self.flow),
@@ -252,12 +270,12 @@ impl BoundPlan {
     }
 
     /// The mapping of a message type: of events, or of those that commands ask for.
-    pub fn message(&self, kind: &str) -> Option<&MessagePlan> {
+    pub(crate) fn message(&self, kind: &str) -> Option<&MessagePlan> {
         let is = |message: &&MessagePlan| message.message == kind && (self.commands || !message.command);
         self.plan.messages.iter().find(is)
     }
 
-    pub fn read<'e>(
+    pub(crate) fn read<'e>(
         &'e self,
         event: Event<'e>,
         scratch: &'e mut JsonScratch,
@@ -339,7 +357,21 @@ impl BoundPlan {
 /// One version of a destination, compiled: every message type, ready for [`Plan::bind`]. Cheap to clone.
 #[derive(Clone)]
 pub struct Plan {
-    pub inner: Arc<VersionPlan>,
+    inner: Arc<VersionPlan>,
+}
+
+/// Wraps a checked version.
+impl From<VersionPlan> for Plan {
+    fn from(version: VersionPlan) -> Self {
+        Self { inner: Arc::new(version) }
+    }
+}
+
+/// Returns the executable form.
+impl AsRef<VersionPlan> for Plan {
+    fn as_ref(&self) -> &VersionPlan {
+        &self.inner
+    }
 }
 
 impl fmt::Debug for Plan {

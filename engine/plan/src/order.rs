@@ -9,6 +9,7 @@ use crate::mapper::{Event, Mapper, Scratch};
 
 /// A subject of an event. Events that share a key are delivered in the order in which they arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct OrderKey<'p> {
     /// The name in the mapping's `order`, such as `user`.
     pub name: &'p str,

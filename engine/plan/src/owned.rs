@@ -10,7 +10,7 @@ use crate::mapper::{Mapper, Outcome, Scratch};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::response::Response;
-use crate::run::{Ended, Progress, Run};
+use crate::run::{ApiError, Ended, Progress, Run};
 use mapwright_convert::Warning;
 
 /// A [`Run`] that owns its mapper, its event and its buffers: it can be kept in a map, sent to another thread and held across `await`.
@@ -38,11 +38,11 @@ self_cell!(
 
 /// The outcome of an event whose run is owned. Buffers that no run needs come back, to be used again.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum OwnedOutcome {
     /// The event has requests.
     Mapped(OwnedRun),
     /// The event is not for this destination.
+    #[non_exhaustive]
     Skipped {
         /// The message type, or an empty string.
         message: String,
@@ -52,6 +52,7 @@ pub enum OwnedOutcome {
         scratch: Scratch,
     },
     /// The event cannot be mapped.
+    #[non_exhaustive]
     Rejected {
         /// The message type, or an empty string.
         message: String,
@@ -70,16 +71,7 @@ enum NoRun {
 impl Mapper {
     /// Starts a run that owns the event (JSON text) and the buffers. `now` is the time in epoch milliseconds.
     ///
-    /// ```no_run
-    /// # fn start(mapper: mapwright_plan::mapper::Mapper, event: Vec<u8>, now: i64) {
-    /// use mapwright_plan::mapper::Scratch;
-    /// use mapwright_plan::owned::OwnedOutcome;
-    ///
-    /// if let OwnedOutcome::Mapped(run) = mapper.start(event, now, Scratch::new()) {
-    ///     std::thread::spawn(move || run.requests());
-    /// }
-    /// # }
-    /// ```
+    /// A `Vec`, a `String` and an unshared `Bytes` are moved.
     pub fn start(&self, event: impl Into<Vec<u8>>, now: i64, scratch: Scratch) -> OwnedOutcome {
         let owner = Owner { mapper: self.clone(), event: event.into(), scratch: MutBorrow::new(scratch) };
         let cell = Cell::try_new_or_recover(owner, |owner| {
@@ -150,7 +142,7 @@ impl OwnedRun {
         self.cell.with_dependent(|_, run| run.message())
     }
 
-    /// What was dropped or cut so far.
+    /// What was dropped or truncated so far.
     pub fn warnings(&self) -> &[Warning] {
         self.cell.with_dependent(|_, run| run.warnings())
     }
@@ -160,7 +152,17 @@ impl OwnedRun {
         self.cell.with_dependent(|_, run| run.requests())
     }
 
-    /// Ends the run, and gives its buffers back.
+    /// Returns what the API reports about an error: see [`Run::api_error`].
+    pub fn api_error(&self, response: &Response) -> ApiError {
+        self.cell.with_dependent(|_, run| run.api_error(response))
+    }
+
+    /// Calls a function with the borrowed run, for what an owned run does not offer itself, such as [`Run::preview`].
+    pub fn with<T>(&mut self, use_run: impl for<'e> FnOnce(&mut Run<'e>) -> T) -> T {
+        self.cell.with_dependent_mut(|_, run| use_run(run))
+    }
+
+    /// Ends the run and returns its buffers, to be used again.
     pub fn into_scratch(self) -> Scratch {
         self.cell.into_owner().scratch.into_inner()
     }

@@ -1,5 +1,6 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
+mod constant;
 mod expression;
 mod flow;
 mod operation;
@@ -9,10 +10,11 @@ mod program;
 pub mod reach;
 mod row;
 
+pub use constant::Constant;
 pub use expression::{Condition, Template};
 pub use flow::{Flow, MessagePlan, Need, Requirement};
 pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, ResponseRule, RuleEnd, Server};
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
-pub use row::{Absence, CheckedRow, Claim, Constant, Field, Form, Places, RestOf, Row, Stage};
+pub use row::{Absence, CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};

@@ -6,6 +6,7 @@ use mapwright_language::spec::Fault;
 /// Why an event cannot be mapped, or a run cannot go on.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
 #[error("{message}")]
+#[non_exhaustive]
 pub struct Rejection {
     /// Stable name: `invalid_json`, `missing_type`, `missing_required`, `invalid_value`, `limit_exceeded`, `schema_violation`,
     /// `invalid_parameter`, `invalid_header`, `destructive`, or one that the mapping gives.
@@ -31,6 +32,7 @@ pub struct Rejection {
 /// Who has to act on a rejection or failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum FaultOf {
     /// Whoever sends the event.
     Event,
@@ -51,6 +53,7 @@ impl From<Fault> for FaultOf {
 }
 
 impl Rejection {
+    /// Creates a rejection that the sender of the event must act on, without field and position.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),
@@ -63,7 +66,7 @@ impl Rejection {
         }
     }
 
-    pub fn of_syntax(error: &SyntaxError) -> Self {
+    pub(crate) fn of_syntax(error: &SyntaxError) -> Self {
         let (code, limit) = match error.kind() {
             SyntaxErrorKind::TooDeep { .. } => ("limit_exceeded", " (limit `event_depth`)"),
             SyntaxErrorKind::TooLarge { .. } => ("limit_exceeded", " (limit `event_bytes`)"),

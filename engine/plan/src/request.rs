@@ -25,6 +25,7 @@ use mapwright_language::spec::Encoding;
 ///
 /// Two are equal when they are sent alike, whether they borrow what they hold or own it. `{:?}` prints it with secrets redacted.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Request<'r> {
     /// The step that sends it.
     pub step: Cow<'r, str>,
@@ -37,22 +38,22 @@ pub struct Request<'r> {
     /// The whole URL, percent-encoded.
     pub url: Cow<'r, str>,
     /// Headers that all requests of the mapper share.
-    pub common: &'r [(String, String)],
+    pub(crate) common: &'r [(String, String)],
     /// Headers of this request, which replace those of the same name.
-    pub own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
+    pub(crate) own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
     /// The body, if it has one.
     pub body: Option<Body<'r>>,
     /// The object that a form was made from.
-    pub form_of: Option<Cow<'r, [u8]>>,
+    pub(crate) form_of: Option<Cow<'r, [u8]>>,
     /// The rate-limit group that it counts in.
     pub rate: Option<Cow<'r, str>>,
     /// Whether it may be sent again when it is not known whether it arrived.
     pub idempotent: bool,
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
-    pub preview: bool,
+    pub(crate) preview: bool,
     /// The redactor of the secrets that it may contain.
-    pub redactor: Cow<'r, Redactor>,
+    pub(crate) redactor: Cow<'r, Redactor>,
 }
 
 impl fmt::Debug for Request<'_> {
@@ -96,6 +97,7 @@ impl PartialEq for Request<'_> {
 
 /// A request's body.
 #[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Body<'r> {
     /// JSON text.
     Json(Cow<'r, [u8]>),
@@ -120,6 +122,14 @@ impl Body<'_> {
         match self {
             Body::Json(bytes) => bytes,
             Body::Form(text) => text.as_bytes(),
+        }
+    }
+
+    /// Returns the bytes to send, without a copy if the body owns them.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Body::Json(bytes) => bytes.into_owned(),
+            Body::Form(text) => text.into_bytes(),
         }
     }
 }
@@ -168,9 +178,38 @@ impl<'r> Request<'r> {
     }
 }
 
+/// Copies the body.
+#[cfg(feature = "http")]
+impl TryFrom<&Request<'_>> for http::Request<Vec<u8>> {
+    type Error = http::Error;
+
+    /// Converts a request. Headers that contain a secret are marked as sensitive.
+    fn try_from(request: &Request<'_>) -> Result<Self, http::Error> {
+        let mut converted = http::Request::builder().method(request.method).uri(request.url.as_ref());
+        for (name, text) in request.headers() {
+            let mut value = http::HeaderValue::from_str(text)?;
+            value.set_sensitive(request.redactor.contains_secret(text));
+            converted = converted.header(name, value);
+        }
+        converted.body(request.body.as_ref().map(|body| body.bytes().to_vec()).unwrap_or_default())
+    }
+}
+
+/// Moves the body if the request owns it.
+#[cfg(feature = "http")]
+impl TryFrom<Request<'_>> for http::Request<Vec<u8>> {
+    type Error = http::Error;
+
+    fn try_from(mut request: Request<'_>) -> Result<Self, http::Error> {
+        let body = request.body.take().map(Body::into_bytes).unwrap_or_default();
+        let converted = Self::try_from(&request)?;
+        Ok(converted.map(|_| body))
+    }
+}
+
 /// What all requests of a mapper share, made once.
 #[derive(Clone)]
-pub struct Fixed {
+pub(crate) struct Fixed {
     server: String,
     headers: Vec<(String, String)>,
     query: String,
@@ -181,7 +220,7 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    pub fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
+    pub(crate) fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
         let mut evaluator = Evaluator::new(Nobody, &Limits::default());
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
         let bad_server = |url: &str, problem: &str| {
@@ -242,35 +281,35 @@ impl Fixed {
     }
 
     /// Redacts all secrets.
-    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+    pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
         let Self { server, headers, query, typed: _, urls } = &mut self;
         let headers = headers.iter_mut().map(|(_, value)| value);
         [server, query].into_iter().chain(urls).chain(headers).for_each(|text| redactor.redact_in(text));
         self
     }
 
-    pub fn url(&self, operation: usize) -> Cow<'_, str> {
+    pub(crate) fn url(&self, operation: usize) -> Cow<'_, str> {
         self.urls.get(operation).map_or(Cow::Borrowed(""), |url| Cow::Borrowed(url.as_str()))
     }
 
-    pub fn headers(&self) -> &[(String, String)] {
+    pub(crate) fn headers(&self) -> &[(String, String)] {
         &self.headers
     }
 
-    pub fn query(&self) -> &str {
+    pub(crate) fn query(&self) -> &str {
         &self.query
     }
 
-    pub fn server(&self) -> &str {
+    pub(crate) fn server(&self) -> &str {
         &self.server
     }
 
-    pub fn typed(&self) -> bool {
+    pub(crate) fn typed(&self) -> bool {
         self.typed
     }
 }
 
-pub fn check_header(text: &str) -> Result<(), &'static str> {
+pub(crate) fn check_header(text: &str) -> Result<(), &'static str> {
     if text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
         return Ok(());
     }
@@ -278,7 +317,7 @@ pub fn check_header(text: &str) -> Result<(), &'static str> {
 }
 
 /// Appends `name=value`; a list becomes one parameter for each item, and a value that is not there none.
-pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
+pub(crate) fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
     let Some(value) = value else { return };
     for item in value.into_list() {
         let text = item.to_text().map_or_else(|| item.json_text(), Cow::into_owned);
@@ -292,7 +331,7 @@ pub fn add_query(query: &mut String, name: &str, value: Option<Val<'_>>) {
 }
 
 /// Appends a path parameter, as one segment. What the path would not survive as is refused.
-pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
+pub(crate) fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
     match text {
         "" => Err("is empty"),
         // a URL parser takes these for steps in the path, encoded or not
@@ -305,7 +344,7 @@ pub fn add_segment(url: &mut String, text: &str) -> Result<(), &'static str> {
 }
 
 /// Evaluates query rows into a query string.
-pub fn query_rows<'a, L: Listener>(
+pub(crate) fn query_rows<'a, L: Listener>(
     scope: &Scope<'a>,
     fields: &'a [Field],
     evaluator: &mut Evaluator<L>,
@@ -319,7 +358,7 @@ pub fn query_rows<'a, L: Listener>(
 }
 
 /// Evaluates header rows.
-pub fn header_rows<'a, L: Listener>(
+pub(crate) fn header_rows<'a, L: Listener>(
     scope: &Scope<'a>,
     fields: &'a [Field],
     evaluator: &mut Evaluator<L>,
@@ -343,7 +382,7 @@ fn header_error(name: &str, problem: &str, span: Span) -> RowError {
 }
 
 /// A JSON object as a form.
-pub fn form_body(json: mapwright_json::Json<'_>) -> String {
+pub(crate) fn form_body(json: mapwright_json::Json<'_>) -> String {
     let mut form = String::new();
     for (key, value) in json.entries() {
         add_query(&mut form, &key, (!value.is_null()).then_some(Val::Json(value)));
@@ -352,7 +391,7 @@ pub fn form_body(json: mapwright_json::Json<'_>) -> String {
 }
 
 /// The content type that a body needs when no header of the mapping states one.
-pub fn content_type(encoding: Encoding) -> &'static str {
+pub(crate) fn content_type(encoding: Encoding) -> &'static str {
     match encoding {
         Encoding::Json => "application/json",
         Encoding::Form => "application/x-www-form-urlencoded",

@@ -1,41 +1,74 @@
 //! Responses, as rows read them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use mapwright_json::{Doc, Limits, Scratch, Trie, scan};
 
-/// What a server answered. It may repeat secrets, so `{:?}` prints only the status and the names of headers.
+use crate::headers::Headers;
+
+/// What an API sent back.
+///
+/// A response may repeat secrets, so `{:?}` prints only the status, the names of the headers and the length of the body.
 #[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Headers; names in any case.
-    pub headers: Vec<(String, String)>,
+    headers: Headers,
     /// The bytes of the body.
     pub body: Vec<u8>,
 }
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&String> = self.headers.iter().map(|(name, _)| name).collect();
         let body = format_args!("{} bytes", self.body.len());
         f.debug_struct("Response")
             .field("status", &self.status)
-            .field("headers", &names)
+            .field("headers", &self.headers)
             .field("body", &body)
             .finish()
     }
 }
 
+impl Response {
+    /// Creates a response. Headers and body are moved: a list of pairs, an `http::HeaderMap` (with the feature `http`), a `Vec` and an
+    /// unshared `Bytes` are not copied.
+    pub fn new(status: u16, headers: impl Into<Headers>, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: headers.into(), body: body.into() }
+    }
+
+    /// Returns the first header of that name, in any case. Bytes that are not UTF-8 are replaced.
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.headers.get(name)
+    }
+
+    /// Returns the headers: names in the case that they were received in, and values as in [`Response::header`].
+    pub fn headers(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.headers.iter()
+    }
+}
+
+/// Moves the headers and the body; the version and the extensions are dropped.
+#[cfg(feature = "http")]
+impl<B: Into<Vec<u8>>> From<http::Response<B>> for Response {
+    fn from(response: http::Response<B>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self::new(parts.status.as_u16(), parts.headers, body)
+    }
+}
+
 /// A response in whose body the wanted paths have been found.
 pub struct ResponseView<'r> {
+    /// The status code.
     pub status: u16,
-    headers: &'r [(String, String)],
-    /// The body, if it is JSON within the limits; anything else (HTML, nothing, half a document) has no members.
+    headers: &'r Headers,
+    /// The body, if it is JSON within the limits. Any other body (HTML, empty, half a document) has no members.
     pub body: Option<Doc<'r>>,
 }
 
 impl<'r> ResponseView<'r> {
+    /// Finds the wanted paths in the body, unless it has more than `longest_body` bytes.
     pub fn new(
         response: &'r Response,
         wanted: &'r Trie,
@@ -47,10 +80,8 @@ impl<'r> ResponseView<'r> {
         Self { status: response.status, headers: &response.headers, body }
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+    /// Returns the first header of that name, in any case.
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.headers.get(name)
     }
 }

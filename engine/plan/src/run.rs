@@ -1,6 +1,6 @@
 //! One event going through a plan: what to build, which request comes next, what a response means.
 
-pub mod buffers;
+pub(crate) mod buffers;
 mod call;
 pub mod explain;
 mod feasible;

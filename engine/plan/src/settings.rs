@@ -14,14 +14,23 @@ use mapwright_language::spec::SettingType;
 /// A declared setting.
 #[derive(Debug)]
 pub struct SettingPlan {
+    /// The name.
     pub name: String,
+    /// The type; `None` for any.
     pub kind: Option<SettingType>,
+    /// Whether the value must never be printed.
     pub secret: bool,
+    /// Whether it must be given.
     pub required: bool,
+    /// The condition under which it must be given.
     pub when: Option<Condition>,
+    /// The message when it is missing, instead of the default message.
     pub error: Option<String>,
+    /// The value when it is missing.
     pub default: Option<Value>,
+    /// The values that it accepts; empty for all.
     pub one_of: Vec<Value>,
+    /// Other names that it is accepted under.
     pub alias: Vec<String>,
     /// The columns of a list, whose items are objects then; any item will do if there are none.
     pub items: Vec<SettingPlan>,
@@ -29,6 +38,7 @@ pub struct SettingPlan {
 
 /// What a destination says about one of its settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Setting<'p> {
     /// Its name.
     pub name: &'p str,
@@ -44,9 +54,16 @@ pub struct Setting<'p> {
     pub required: bool,
 }
 
+impl<'p> Setting<'p> {
+    /// Creates an optional setting of any type that is not secret.
+    pub fn new(name: &'p str) -> Self {
+        Self { name, kind: None, alias: &[], secret: false, holds_secrets: false, required: false }
+    }
+}
+
 /// Settings that fit their declarations.
 #[derive(Clone)]
-pub struct BoundSettings {
+pub(crate) struct BoundSettings {
     pub values: Value,
     /// The same with secrets replaced, when they must not be seen.
     pub shown: Option<Value>,
@@ -58,6 +75,7 @@ pub struct BoundSettings {
 
 /// One thing that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingProblem {
     /// They are no object.
     #[error("settings are an object, found {found}")]
@@ -114,6 +132,7 @@ pub enum SettingProblem {
 /// Everything that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+#[non_exhaustive]
 pub struct SettingsError {
     /// The problems, in the order of the declarations.
     pub problems: Vec<SettingProblem>,
@@ -152,33 +171,33 @@ impl SettingsError {
 
 impl BoundSettings {
     /// The value at a path, or what is shown instead of it.
-    pub fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
+    pub(crate) fn get(&self, steps: &[PathStep]) -> Option<Json<'_>> {
         PathStep::follow(Json::Tree(self.tree()), steps)
     }
 
     /// Returns all values, with secrets replaced if they are redacted.
-    pub fn tree(&self) -> &Value {
+    pub(crate) fn tree(&self) -> &Value {
         self.shown.as_ref().unwrap_or(&self.values)
     }
 
     /// Whether secrets are hidden.
-    pub fn is_redacted(&self) -> bool {
+    pub(crate) fn is_redacted(&self) -> bool {
         self.shown.is_some()
     }
 
     /// Returns the redactor of all secrets.
-    pub fn redactor(&self) -> &Redactor {
+    pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
     /// Whether a secret stands in a value, so that no message may show it. Where secrets are hidden, none does: the same text would be
     /// there by chance, and to say so would tell something of the secret.
-    pub fn has_secret_in(&self, value: &Val<'_>) -> bool {
+    pub(crate) fn has_secret_in(&self, value: &Val<'_>) -> bool {
         !self.is_redacted() && self.redactor.contains_secret(&value.to_string())
     }
 
     /// Returns true if a value is text that contains a replaced secret.
-    pub fn hides(&self, value: &Val<'_>) -> bool {
+    pub(crate) fn hides(&self, value: &Val<'_>) -> bool {
         self.is_redacted() && value.as_text().is_some_and(|text| text.contains(REDACTED))
     }
 }
@@ -196,6 +215,7 @@ impl SettingPlan {
         Setting { name, kind, alias, secret, holds_secrets, required }
     }
 
+    /// Returns whether the setting, or a column of it, must never be printed.
     pub fn holds_secrets(&self) -> bool {
         self.secret || self.items.iter().any(Self::holds_secrets)
     }

@@ -12,29 +12,46 @@ use crate::settings::{COMMON, SettingPlan};
 /// The parts of a destination that all versions share.
 #[derive(Debug)]
 pub struct DestinationPlan {
+    /// The name of its folder.
     pub name: String,
+    /// The name for people.
     pub title: String,
+    /// The setting that selects the version.
     pub version_setting: Option<String>,
+    /// The number of the version that is used when nothing selects one.
     pub default_version: String,
+    /// Other names of versions, each with a number.
     pub aliases: Vec<(String, String)>,
+    /// The hosts that requests may go to.
     pub hosts: Vec<HostPattern>,
+    /// The rate groups.
     pub rates: Vec<Rate>,
 }
 
+/// A version of a destination, compiled.
 #[derive(Debug)]
 pub struct VersionPlan {
+    /// The destination.
     pub destination: Arc<DestinationPlan>,
+    /// The number.
     pub number: String,
     /// The paths that are read of events.
     pub trie: Trie,
     /// The paths that are read of responses.
     pub response_trie: Trie,
+    /// Which events are meant for the destination.
     pub admission: Admission,
+    /// The declared settings.
     pub settings: Vec<SettingPlan>,
+    /// Where requests go, and what all of them carry.
     pub server: Server,
+    /// The operations; an operation is referred to by its position in this list.
     pub operations: Vec<Operation>,
+    /// What responses mean, after the rules of steps and operations.
     pub rules: Vec<ResponseRule>,
+    /// Where an error response contains the API's own error.
     pub error: ErrorRows,
+    /// The mappings, by message type.
     pub messages: Vec<MessagePlan>,
     /// The files, for the places that messages name.
     pub texts: Arc<Texts>,
@@ -48,6 +65,7 @@ impl VersionPlan {
         declared.chain(picks_version).map(String::as_str).chain(COMMON).collect()
     }
 
+    /// Returns the path and line of a span.
     pub fn place(&self, span: Span) -> Place {
         self.texts.place(span)
     }

@@ -19,7 +19,7 @@ use mapwright_plan::request::Request;
 use mapwright_plan::run::Failure;
 
 /// Returns all differences between a case and its expectation.
-pub fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<Difference> {
+pub(crate) fn compare(expect: &ExpectSpec, played: &Played<'_>, texts: &Texts) -> Vec<Difference> {
     let mut differences = Vec::new();
     let mut comparison = Comparison { played, texts, differences: &mut differences };
     match (&expect.requests, &expect.rejected, &expect.skipped) {
@@ -400,7 +400,7 @@ fn requests_are(number: &str, count: usize) -> String {
 }
 
 /// Returns whether a body is the expected one.
-pub fn equal(expected: &Node, request: &Request<'_>) -> bool {
+pub(crate) fn equal(expected: &Node, request: &Request<'_>) -> bool {
     let body = request.json().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     body.is_some_and(|body| {
         let mut leaves = Vec::new();

@@ -26,7 +26,7 @@ fn compared<'t>(expected: &'t str, found: &'t str) -> (&'t str, &'t str, bool) {
 }
 
 /// Returns a diff of two texts with a heading: `-` marks expected lines, `+` actual lines.
-pub fn of(heading: &str, expected: &str, found: &str) -> String {
+pub(crate) fn of(heading: &str, expected: &str, found: &str) -> String {
     const CONTEXT: usize = 3;
     let (expected, found, is_cut) = compared(expected, found);
     let diff = TextDiff::from_lines(expected, found);
@@ -53,7 +53,7 @@ pub fn of(heading: &str, expected: &str, found: &str) -> String {
 }
 
 /// Returns JSON with one line per value. Each member ends with a comma, so that lines differ only if values do.
-pub fn pretty(value: &Value) -> String {
+pub(crate) fn pretty(value: &Value) -> String {
     let mut text = String::new();
     write(&mut text, value, 0);
     text.push('\n');

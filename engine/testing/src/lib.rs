@@ -3,12 +3,6 @@
 //! A test file is read into scripts, each case is played through the engine as a caller would do, and the result is
 //! compared with the expectation.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    reason = "the rooms were split out of one crate; their items are documented one by one"
-)]
-
 mod compare;
 mod diff;
 mod limits;
@@ -37,6 +31,7 @@ use mapwright_plan::redact::Redactor;
 
 /// The result of the tests of all mappings.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct TestRun {
     /// Failing tests, requests that violate their schema, and mappings without tests, ordered by position.
     pub findings: Vec<Finding>,
@@ -117,7 +112,7 @@ impl<'s> Session<'s> {
 
     fn file(&mut self, file: &TestFileSpec, folder: &str, plan: &Plan) {
         let around = Around {
-            settings: plan.inner.setting_names().into_iter().collect(),
+            settings: plan.as_ref().setting_names().into_iter().collect(),
             sources: self.sources,
             folder,
         };
@@ -186,7 +181,7 @@ impl<'s> Session<'s> {
                 else {
                     continue;
                 };
-                let settings = plan.inner.setting_names().into_iter().collect();
+                let settings = plan.as_ref().setting_names().into_iter().collect();
                 let around = Around { settings, sources: self.sources, folder: &inherited.folder };
                 let mut room = Room::default();
                 for test in file.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {

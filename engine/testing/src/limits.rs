@@ -1,16 +1,16 @@
 //! The limits of schemas and tests; an error about one names it as here.
 
 /// The most cases of a test: the limit `test_cases`.
-pub const TEST_CASES: usize = 1_000;
+pub(crate) const TEST_CASES: usize = 1_000;
 
 /// The most bytes of the events of a test file; an event counts for each test and case: the limit `test_bytes`.
-pub const TEST_BYTES: usize = 64 << 20;
+pub(crate) const TEST_BYTES: usize = 64 << 20;
 
 /// The deepest nesting of a body schema, with its references resolved: the limit `schema_depth`.
-pub const SCHEMA_DEPTH: usize = 256;
+pub(crate) const SCHEMA_DEPTH: usize = 256;
 
 /// The deepest nesting of a body schema before it refers to itself: the limit `schema_cycle`. Each level of a body nests the schema once more.
-pub const SCHEMA_CYCLE: usize = 32;
+pub(crate) const SCHEMA_CYCLE: usize = 32;
 
 /// The most values of a body schema, with its references resolved: the limit `schema_size`.
-pub const SCHEMA_SIZE: usize = 100_000;
+pub(crate) const SCHEMA_SIZE: usize = 100_000;

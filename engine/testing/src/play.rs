@@ -21,7 +21,7 @@ use mapwright_plan::settings::SettingsError;
 
 /// The result of an event.
 #[derive(Debug)]
-pub struct Played<'p> {
+pub(crate) struct Played<'p> {
     /// The requests that were provenance, in order; the same one sent again counts again.
     pub requests: Vec<Request<'static>>,
     /// The rows that produced them.
@@ -37,7 +37,7 @@ pub struct Played<'p> {
 
 /// The end of a played event.
 #[derive(Debug)]
-pub enum End {
+pub(crate) enum End {
     /// The script has no responses: the requests are the preview.
     Preview,
     Done,
@@ -51,7 +51,7 @@ pub enum End {
 }
 
 /// Maps an event and drives its run as a caller would do.
-pub fn play<'p>(
+pub(crate) fn play<'p>(
     mapper: &'p Mapper,
     script: &Script<'_>,
     event: &'p [u8],
@@ -113,15 +113,17 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
             Ok(Progress::Retry { .. }) => true,
             Err(Ended::Failed(failure)) => return End::Failed(failure),
             Err(Ended::Rejected(rejection)) => return End::Rejected(rejection),
+            // there is a request, and no other variant
+            Err(other) => return End::Rejected(Box::new(Rejection::new("no_request", other.to_string()))),
         };
     }
 }
 
 impl Played<'_> {
     /// Returns the result of an event with invalid settings, which reject every event.
-    pub fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
-        let rejection =
-            Rejection { fault: FaultOf::Settings, ..Rejection::new("invalid_settings", error.to_string()) };
+    pub(crate) fn unusable_settings(error: &SettingsError, script: &Script<'_>) -> Self {
+        let mut rejection = Rejection::new("invalid_settings", error.to_string());
+        rejection.fault = FaultOf::Settings;
         Self {
             requests: Vec::new(),
             provenance: None,
@@ -134,7 +136,7 @@ impl Played<'_> {
     }
 
     /// What the schema refuses in a body that was provenance, with the lines of the mapping that made it.
-    pub fn refusals(&self, request: &Request<'_>, schemas: &Schemas) -> Vec<Refusal> {
+    pub(crate) fn refusals(&self, request: &Request<'_>, schemas: &Schemas) -> Vec<Refusal> {
         let Some(body) = request.json().and_then(|bytes| serde_json::from_slice(bytes).ok()) else {
             return Vec::new();
         };
@@ -144,7 +146,7 @@ impl Played<'_> {
     }
 
     /// What the schema refuses in a body that is expected in place of the one that was provenance.
-    pub fn refusals_of(&self, request: &Request<'_>, body: &Node, schemas: &Schemas) -> Vec<Refusal> {
+    pub(crate) fn refusals_of(&self, request: &Request<'_>, body: &Node, schemas: &Schemas) -> Vec<Refusal> {
         self.refused(request, &body.to_json(), schemas, |_, _, path| innermost(body, path).span)
     }
 

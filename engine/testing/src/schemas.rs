@@ -28,7 +28,7 @@ pub struct Schemas {
 
 /// A schema that can be used.
 #[derive(Debug)]
-pub struct Compiled {
+pub(crate) struct Compiled {
     /// What holds bodies against it.
     pub validator: Validator,
     /// How often it refers to itself.
@@ -84,12 +84,11 @@ impl Schemas {
         let names = violation.path.iter().map(String::as_str);
         let field: Vec<&str> = std::iter::once(provenance.part(call)).chain(names).collect();
         let place = provenance.plan.place(provenance.body(call, &violation.path).unwrap_or(call.span));
-        Err(Box::new(Rejection {
-            field: Some(field.join(".")),
-            mapping: Some(format!("{}:{}", place.path, place.line)),
-            schema: Some(violation.schema),
-            ..Rejection::new("schema_violation", violation.message)
-        }))
+        let mut rejection = Box::new(Rejection::new("schema_violation", violation.message));
+        rejection.field = Some(field.join("."));
+        rejection.mapping = Some(format!("{}:{}", place.path, place.line));
+        rejection.schema = Some(violation.schema);
+        Err(rejection)
     }
 }
 

@@ -16,11 +16,12 @@ use mapwright_findings::rules::{
 };
 use mapwright_findings::{KnownNames, Unread};
 use mapwright_language::spec::{CaseSpec, ExpectSpec, ResponseSpec, TestFileSpec, TestSpec};
+use mapwright_plan::headers::Headers;
 use mapwright_plan::response::Response;
 
 /// A test that is ready to play.
 #[derive(Debug)]
-pub struct Script<'t> {
+pub(crate) struct Script<'t> {
     /// The event, which cases change.
     pub event: Value,
     pub name: &'t At<String>,
@@ -34,7 +35,7 @@ pub struct Script<'t> {
 
 /// One event of a test, with its expectation.
 #[derive(Debug)]
-pub struct Case<'t> {
+pub(crate) struct Case<'t> {
     /// The name; `None` for a test without cases.
     pub name: Option<CaseName>,
     /// What it changes in the event.
@@ -43,7 +44,7 @@ pub struct Case<'t> {
 }
 
 /// What a test can refer to.
-pub struct Around<'s> {
+pub(crate) struct Around<'s> {
     /// Returns the names of all settings.
     pub settings: HashSet<&'s str>,
     /// The files that it may read its event from.
@@ -56,7 +57,7 @@ pub struct Around<'s> {
 const NOW: &str = "2024-01-01T00:00:00Z";
 
 /// Reads a test. `None` means that an error was reported.
-pub fn read<'t>(
+pub(crate) fn read<'t>(
     file: &'t TestFileSpec,
     test: &'t TestSpec,
     around: &Around<'_>,
@@ -141,8 +142,9 @@ fn response(spec: &ResponseSpec, reports: &mut Reports) -> Option<Response> {
         (None, Some(text)) => text.clone().into_bytes(),
         (None, None) => Vec::new(),
     };
-    let headers = spec.headers.iter().map(|(name, value)| (name.value.clone(), value.clone())).collect();
-    Some(Response { status: status?, headers, body })
+    let headers = spec.headers.iter().map(|(name, value)| (name.value.clone(), value.clone()));
+    let headers: Headers = headers.collect();
+    Some(Response::new(status?, headers, body))
 }
 
 /// Returns whether an expectation is valid.
@@ -275,7 +277,7 @@ fn cases<'t>(
 
 impl Script<'_> {
     /// Returns the event of a case.
-    pub fn event(&self, case: &Case<'_>) -> Vec<u8> {
+    pub(crate) fn event(&self, case: &Case<'_>) -> Vec<u8> {
         let text = match case.change {
             None => self.event.to_string(),
             Some(spec) => {
@@ -291,7 +293,7 @@ impl Script<'_> {
 
 /// The remaining bytes for the events of a test file.
 #[derive(Debug)]
-pub struct Room(usize);
+pub(crate) struct Room(usize);
 
 impl Default for Room {
     fn default() -> Self {

@@ -10,7 +10,7 @@ use crate::limits::{SCHEMA_CYCLE, SCHEMA_DEPTH, SCHEMA_SIZE};
 ///
 /// # Errors
 /// Returns the limit that the schema exceeds.
-pub fn recursions(schema: &Value) -> Result<usize, String> {
+pub(crate) fn recursions(schema: &Value) -> Result<usize, String> {
     let mut measure = Measure { root: schema, known: HashMap::from([("#", State::Open(0))]) };
     Err(match measure.of(schema, 0) {
         Err(Problem::Deep) => {

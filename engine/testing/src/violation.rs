@@ -8,7 +8,7 @@ use mapwright_findings::one_of;
 
 /// A violation of a schema by a body.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Violation {
+pub(crate) struct Violation {
     /// Where in the body.
     pub path: Vec<String>,
     /// What is wrong there.
@@ -21,7 +21,7 @@ pub struct Violation {
 ///
 /// Whether a body is valid takes linear time. Finding the violations does not, if the schema refers to itself more than once: then those of a deeply
 /// nested body are not listed.
-pub fn violations(
+pub(crate) fn violations(
     validator: &Validator,
     recursions: usize,
     body: &Value,
@@ -81,7 +81,7 @@ fn waits(value: &Value, names: &[String]) -> bool {
 }
 
 /// What the validator found, in our words where it has many readers.
-pub fn wording(error: &ValidationError<'_>) -> String {
+pub(crate) fn wording(error: &ValidationError<'_>) -> String {
     use ValidationErrorKind as Kind;
     let found = || shown(error.instance());
     match error.kind() {
@@ -134,7 +134,7 @@ fn text(value: &Value) -> String {
 }
 
 /// A value in backticks, cut where it is long.
-pub fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     const LONGEST: usize = 60;
     let text = value.to_string();
     match text.char_indices().nth(LONGEST) {

@@ -4,25 +4,20 @@
 use mapwright::{Finding, Place, Rule, Severity, Sources};
 use mapwright_validate::{Format, Report};
 
-static RULE: Rule =
-    Rule { id: "made-up", severity: Severity::Warning, summary: "a warning", doc: "```yaml\na: b\n```\n" };
+static RULE: Rule = Rule::new("made-up", Severity::Warning, "a warning", "```yaml\na: b\n```\n");
 
 fn report(severity: &'static Rule) -> (Report, Sources) {
     let mut sources = Sources::new();
     sources.insert("a.yaml", "ä: 1\nb: [2,\n  3]\n");
     let text = sources.get("a.yaml").unwrap();
     let place = |start, end| Place::new("a.yaml", text, start..end);
-    let finding = Finding {
-        rule: severity,
-        place: place(6, 7),
-        message: "`b` is odd".to_owned(),
-        help: Some("make it even".to_owned()),
-        related: vec![
-            (place(9, 15), "over two lines".to_owned()),
-            (Place::new("gone.yaml", "", 0..0), "away".to_owned()),
-        ],
-        diff: Some("the heading\n- 1\n+ 2\n  3".to_owned()),
-    };
+    let mut finding = Finding::new(severity, place(6, 7), "`b` is odd");
+    finding.help = Some("make it even".to_owned());
+    finding.related = vec![
+        (place(9, 15), "over two lines".to_owned()),
+        (Place::new("gone.yaml", "", 0..0), "away".to_owned()),
+    ];
+    finding.diff = Some("the heading\n- 1\n+ 2\n  3".to_owned());
     (Report { findings: vec![finding], ..Report::default() }, sources)
 }
 

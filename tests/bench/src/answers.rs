@@ -83,9 +83,5 @@ fn answer(status: u16, body: &str) -> Response {
         ("X-XSS-Protection", "1; mode=block"),
         ("Server", "nginx"),
     ];
-    Response {
-        status,
-        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-        body: body.trim_end().as_bytes().to_vec(),
-    }
+    Response::new(status, headers, body.trim_end())
 }

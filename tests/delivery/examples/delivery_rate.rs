@@ -9,7 +9,6 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use bytes::Bytes;
 use futures_util::stream;
 use intercom_sandbox::Sandbox;
 use mapwright_delivery_tests::{Limit, mapper};
@@ -73,8 +72,8 @@ impl Drop for Process {
 
 /// Sends an identify and a track for each of many users. Returns the number of requests.
 async fn send(url: &str, count: u64, version: &str, checkpoint: Option<String>) -> u64 {
-    let config =
-        ClientConfig { base_url: Some(url.parse().unwrap()), proxies: false, ..ClientConfig::default() };
+    let mut config = ClientConfig::default();
+    (config.base_url, config.proxies) = (Some(url.parse().unwrap()), false);
     let mut builder = Driver::builder(mapper(version, Limit::NONE), Client::new(&config).unwrap());
     if let Some(path) = checkpoint {
         let identity = Identity::new("made", "intercom", version);
@@ -91,7 +90,7 @@ async fn send(url: &str, count: u64, version: &str, checkpoint: Option<String>) 
             json!({ "type": "track", "userId": user, "event": "Order Completed", "timestamp": "2024-05-01T12:00:00Z",
                 "properties": { "order_id": n, "total": 145.99, "currency": "USD" } })
         };
-        Incoming { json: Bytes::from(event.to_string()), tag: () }
+        Incoming::new(event.to_string(), ())
     }));
     let mut delivery = builder.build().deliver(events);
     let metrics = delivery.metrics().clone();

@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::stream;
 use intercom_sandbox::Sandbox;
 use mapwright::{Mapper, Plans, Sources, Spec};
@@ -69,20 +68,19 @@ fn compile(limit: Limit) -> Plans {
 /// Returns a client of the sandbox that times out after a second of silence.
 #[must_use]
 pub fn client(sandbox: &Sandbox) -> Client {
-    let config = ClientConfig {
-        base_url: Some(sandbox.base_url().parse().unwrap()),
-        read_timeout: Duration::from_secs(1),
-        total_timeout: Duration::from_secs(2),
-        proxies: false,
-        ..ClientConfig::default()
-    };
+    let mut config = ClientConfig::default();
+    config.base_url = Some(sandbox.base_url().parse().unwrap());
+    config.read_timeout = Duration::from_secs(1);
+    config.total_timeout = Duration::from_secs(2);
+    config.proxies = false;
     Client::new(&config).unwrap()
 }
 
 /// Returns a configuration with short waits and many attempts, so that every temporary fault is overcome quickly.
 #[must_use]
 pub fn patient(seed: u64) -> Config {
-    let mut config = Config { seed: Some(seed), concurrency: 32, destructive: true, ..Config::default() };
+    let mut config = Config::default();
+    (config.seed, config.concurrency, config.destructive) = (Some(seed), 32, true);
     config.retry.attempts = 50;
     config.retry.first = Duration::from_millis(10);
     config.retry.longest = Duration::from_millis(50);
@@ -120,11 +118,8 @@ impl Delivered {
 /// Delivers events to a sandbox.
 pub async fn deliver(sandbox: &Sandbox, mapper: Mapper, config: Config, events: &[Value]) -> Delivered {
     let driver = Driver::builder(mapper, client(sandbox)).config(config).build();
-    let incoming: Vec<Incoming<usize>> = events
-        .iter()
-        .enumerate()
-        .map(|(tag, event)| Incoming { json: Bytes::from(event.to_string()), tag })
-        .collect();
+    let incoming: Vec<Incoming<usize>> =
+        events.iter().enumerate().map(|(tag, event)| Incoming::new(event.to_string(), tag)).collect();
     let mut delivery = driver.deliver(stream::iter(incoming));
     let metrics = delivery.metrics().clone();
     let mut outcomes: Vec<Option<Outcome>> = events.iter().map(|_| None).collect();

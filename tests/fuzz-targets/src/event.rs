@@ -63,8 +63,7 @@ fn redacted(plan: &Ready, event: &str) {
 
 /// Returns responses that lead through all steps, with ids that look like paths.
 fn scripts() -> [Vec<Response>; 2] {
-    let answer =
-        |status: u16, body: Value| Response { status, headers: Vec::new(), body: body.to_string().into() };
+    let answer = |status: u16, body: Value| Response::new(status, [], body.to_string());
     let found = json!({
         "id": "../../a?b#c", "data": [{ "id": "%2e%2e/x\r\n" }], "members": [],
         "errors": [{ "message": "archived id=..", "code": "x" }],

@@ -101,11 +101,7 @@ pub(crate) fn load_and_map(mapping: &str) -> bool {
 }
 
 fn scripts() -> [Vec<Response>; 2] {
-    let answer = |status: u16, body: Value| Response {
-        status,
-        headers: vec![("Retry-After".to_owned(), "5".to_owned())],
-        body: body.to_string().into(),
-    };
+    let answer = |status: u16, body: Value| Response::new(status, [("Retry-After", "5")], body.to_string());
     let found =
         json!({ "id": "../x", "found": 7, "data": [{ "id": "y?z" }], "errors": [{ "message": "id=1" }] });
     [

@@ -88,10 +88,10 @@ pub(crate) fn preview<'e>(
 ) -> Became {
     let mut run = match mapper.map(event, NOW, scratch) {
         Outcome::Mapped(run) => run,
-        Outcome::Skipped { message, skip } => {
+        Outcome::Skipped { message, skip, .. } => {
             return Became::Skipped { message, rule: skip.rule, reason: skip.reason };
         }
-        Outcome::Rejected { message, rejection } => {
+        Outcome::Rejected { message, rejection, .. } => {
             return Became::Rejected { message, rejection: *rejection };
         }
     };
@@ -127,7 +127,7 @@ pub(crate) fn drive(mapper: &Mapper, shape: &Shape, event: &[u8], script: &[Resp
         Outcome::Mapped(run) => run,
         other => return format!("{other:?}"),
     };
-    let fallback = Response { status: 200, headers: Vec::new(), body: b"{}".to_vec() };
+    let fallback = Response::new(200, [], b"{}".to_vec());
     let mut script = script.iter();
     for round in 0..MOST {
         let sent = match run.request() {
@@ -159,6 +159,7 @@ pub(crate) fn drive(mapper: &Mapper, shape: &Shape, event: &[u8], script: &[Resp
             }
             Err(Ended::Failed(failure)) => return format!("failed: {failure:?}"),
             Err(Ended::Rejected(rejection)) => return format!("rejected: {rejection:?}"),
+            Err(other) => panic!("{other}"),
         }
     }
     "not ended".to_owned()

@@ -24,6 +24,7 @@ pub(crate) fn check(request: &Request<'_>, shape: &Shape, known: Known) {
         Some(Body::Form(text)) => {
             assert!(text.bytes().all(|byte| of_query(byte) || byte == b'%'), "form {text:?}");
         }
+        Some(other) => panic!("a body of an unchecked encoding: {other:?}"),
         None => {}
     }
     assert!(request.when.is_none() || known == Known::Preview, "{request:?}");

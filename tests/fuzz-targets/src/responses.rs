@@ -1,6 +1,6 @@
 //! Any bytes as responses, for runs of every plan.
 
-use mapwright::Response;
+use mapwright::{Headers, Response};
 
 use crate::outcome::drive;
 use crate::plans::{events, ready};
@@ -38,8 +38,7 @@ fn response(block: &[u8]) -> Response {
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.trim().parse().ok()).unwrap_or(200);
     let headers = lines.filter_map(|line| line.split_once(": "));
-    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Response { status, headers, body: body.to_vec() }
+    Response::new(status, headers.collect::<Headers>(), body)
 }
 
 fn split<'d>(data: &'d [u8], at: &[u8]) -> Option<(&'d [u8], &'d [u8])> {

@@ -174,7 +174,7 @@ pub fn drive(mapper: &Mapper, event: &Value, responses: &[(u16, Value)]) -> (Vec
             Err(rejection) => return (all, format!("rejected: {rejection}")),
         }
         let Some((status, body)) = script.next() else { return (all, "script ended".to_owned()) };
-        let response = Response { status: *status, headers: Vec::new(), body: body.to_string().into_bytes() };
+        let response = Response::new(*status, [], body.to_string().into_bytes());
         match run.respond(&response, NOW) {
             Ok(mapwright::Progress::Next) => {}
             Ok(retry) => return (all, format!("{retry:?}")),

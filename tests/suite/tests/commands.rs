@@ -51,7 +51,7 @@ fn an_event_cannot_ask_for_what_commands_ask_for() {
         panic!("not skipped")
     };
     let reason = "message type `check` is not supported: Acme 1.0 maps identify".to_owned();
-    assert_eq!(skip, Skip { rule: "unsupported_message", reason });
+    assert_eq!(skip, Skip::new("unsupported_message", reason));
     let outcome = mapper.for_commands();
     assert!(matches!(outcome.map(r#"{"type":"check"}"#, NOW, &mut Scratch::new()), Outcome::Mapped(_)));
     // events are not affected
@@ -65,7 +65,7 @@ fn result(body: Value) -> Option<Value> {
         panic!("not mapped")
     };
     assert_eq!(run.request().unwrap().unwrap().method, "GET");
-    let response = Response { status: 200, headers: Vec::new(), body: body.to_string().into_bytes() };
+    let response = Response::new(200, [], body.to_string().into_bytes());
     run.respond(&response, NOW).unwrap();
     assert!(run.request().unwrap().is_none());
     run.result().unwrap()

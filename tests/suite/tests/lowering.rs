@@ -79,7 +79,7 @@ fn header(mapper: &Mapper) -> String {
 fn answered<R>(mapper: &Mapper, status: u16, then: impl FnOnce(&mut Run<'_>, &Response) -> R) -> R {
     on_run(mapper, |run| {
         run.request().unwrap().unwrap();
-        then(run, &Response { status, headers: Vec::new(), body: b"{}".to_vec() })
+        then(run, &Response::new(status, [], b"{}".to_vec()))
     })
 }
 

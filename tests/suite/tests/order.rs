@@ -101,14 +101,13 @@ fn an_error_is_told_in_the_words_of_the_api() {
     let mapwright::Outcome::Mapped(mut run) = mapper.map(event, 0, &mut scratch) else { panic!("mapped") };
     run.request().unwrap().unwrap();
     let body = json!({ "errors": [{ "code": "unauthorized", "message": "Access Token Invalid" }] });
-    let response =
-        mapwright::Response { status: 401, headers: Vec::new(), body: body.to_string().into_bytes() };
+    let response = mapwright::Response::new(401, [], body.to_string().into_bytes());
     let error = run.api_error(&response);
     assert_eq!(
         (error.code.as_deref(), error.message.as_deref()),
         (Some("unauthorized"), Some("Access Token Invalid"))
     );
-    let html = mapwright::Response { body: b"<html>".to_vec(), ..response };
+    let html = mapwright::Response::new(401, [], b"<html>");
     assert_eq!(run.api_error(&html), mapwright::ApiError::default());
 }
 

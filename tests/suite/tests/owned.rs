@@ -22,7 +22,7 @@ fn started(mapper: &Mapper) -> OwnedRun {
 }
 
 fn found() -> Response {
-    Response { status: 200, headers: Vec::new(), body: br#"{"id":"7"}"#.to_vec() }
+    Response::new(200, [], br#"{"id":"7"}"#)
 }
 
 fn body(run: &mut OwnedRun) -> String {

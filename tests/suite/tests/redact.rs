@@ -311,12 +311,9 @@ fn what_a_program_prints_of_the_engine_shows_no_secret() {
     let mapper = mapper_of(&settings);
     let (mut scratch, mut shown) = (Scratch::new(), vec![format!("{mapper:?}")]);
     let event = r#"{"type":"identify","userId":"u1"}"#;
-    let response = |status: u16, text: &str| Response {
-        status,
-        headers: vec![("Location".to_owned(), format!("/?key={text}"))],
-        body: json!({ "code": text, "message": format!("no app for {text}"), "echo": text })
-            .to_string()
-            .into(),
+    let response = |status: u16, text: &str| {
+        let body = json!({ "code": text, "message": format!("no app for {text}"), "echo": text });
+        Response::new(status, [("Location", format!("/?key={text}").as_str())], body.to_string())
     };
     {
         let Outcome::Mapped(mut run) = mapper.map(event, 0, &mut scratch) else { panic!() };

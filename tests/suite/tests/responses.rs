@@ -36,7 +36,7 @@ fn read(mapper: &Mapper, body: &[u8]) -> Value {
         panic!("not mapped")
     };
     run.request().unwrap().unwrap();
-    let response = Response { status: 200, headers: Vec::new(), body: body.to_vec() };
+    let response = Response::new(200, [], body.to_vec());
     assert_eq!(run.respond(&response, NOW).unwrap(), Progress::Next);
     let request = run.request().unwrap().unwrap();
     serde_json::from_slice(request.body.unwrap().bytes()).unwrap()
@@ -112,7 +112,7 @@ fn one_response_leaves_nothing_to_the_next() {
             panic!()
         };
         run.request().unwrap().unwrap();
-        let response = Response { status: 200, headers: Vec::new(), body: body.as_bytes().to_vec() };
+        let response = Response::new(200, [], body.as_bytes().to_vec());
         run.respond(&response, NOW).unwrap();
         let request = run.request().unwrap().unwrap();
         let sent: Value = serde_json::from_slice(request.body.unwrap().bytes()).unwrap();

@@ -14,7 +14,7 @@ fn answer(request: &Request<'_>, conflict: bool) -> Response {
     let status = if conflict && request.step == "create_contact" { 409 } else { 200 };
     let empty = conflict && request.step == "find_contact";
     let body = if empty { b"{}".to_vec() } else { answers.to_string().into_bytes() };
-    Response { status, headers: Vec::new(), body }
+    Response::new(status, [], body)
 }
 
 /// Names that mappings read, names that they omit, and unknown names.

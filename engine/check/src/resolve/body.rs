@@ -16,7 +16,7 @@ use mapwright_language::spec::{FIELD_SPREAD, Form, OperationSpec, RowSpec};
 
 impl Resolver<'_, '_> {
     /// Records that fields are the whole body of an operation.
-    pub fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
+    pub(crate) fn note_body(&mut self, fields: &Named<RowSpec>, name: &str, operation: &OperationSpec) {
         let Some((first, _)) = fields.first() else { return };
         if !self.size.rows(fields.len(), first.span, self.reports) {
             return;
@@ -75,23 +75,23 @@ impl Resolver<'_, '_> {
     }
 
     /// Returns the index of the next read.
-    pub fn reads_so_far(&self) -> usize {
+    pub(crate) fn reads_so_far(&self) -> usize {
         self.trail.len()
     }
 
     /// Records the reads since an index as reads of a field.
-    pub fn note_field(&mut self, field: Span, since: usize) {
+    pub(crate) fn note_field(&mut self, field: Span, since: usize) {
         let reads = self.trail.get(since..).unwrap_or_default();
         self.field_reads.entry(field).or_default().extend_from_slice(reads);
     }
 
     /// Records that the reads since an index determine which requests are sent.
-    pub fn note_asked(&mut self, since: usize) {
+    pub(crate) fn note_asked(&mut self, since: usize) {
         self.asked.extend_from_slice(self.trail.get(since..).unwrap_or_default());
     }
 
     /// Adds the reads of fields that determine which requests are sent.
-    pub fn spread_asked(&mut self) {
+    pub(crate) fn spread_asked(&mut self) {
         let mut open = std::mem::take(&mut self.asked);
         let fields = PartFields::new(&self.around.parts);
         let mut known = HashSet::new();
@@ -119,7 +119,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Decides about misfits at the end of a mapping, when all reads that determine its requests are known.
-    pub fn settle_misfits(&mut self) {
+    pub(crate) fn settle_misfits(&mut self) {
         let asked: HashSet<Read> = std::mem::take(&mut self.asked).into_iter().collect();
         // the reads, and all values that contain what they read
         let around: HashSet<(Root, &[PathStep])> =
@@ -142,7 +142,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Reports fields that no operation allows, and fields that violate the schemas of some.
-    pub fn unknown_properties(&mut self) {
+    pub(crate) fn unknown_properties(&mut self) {
         for (span, field) in std::mem::take(&mut self.sent) {
             if !field.allowed {
                 let mut known = HashSet::new();

@@ -11,7 +11,7 @@ use mapwright_plan::plan::Instruction;
 use mapwright_plan::plan::reach::Reach;
 
 /// A capture that an instruction reads, and the name of its step.
-pub struct Reading {
+pub(crate) struct Reading {
     pub at: usize,
     pub step: String,
     pub read: CaptureRead,
@@ -19,7 +19,7 @@ pub struct Reading {
 
 impl Resolver<'_, '_> {
     /// Reports captures that are read where no way through the steps can have set them.
-    pub fn check_readings(&mut self, program: &[Instruction], readings: &[Reading], reach: &Reach) {
+    pub(crate) fn check_readings(&mut self, program: &[Instruction], readings: &[Reading], reach: &Reach) {
         let mut reported: BTreeSet<(usize, usize)> = BTreeSet::new();
         for Reading { at, step, read } in readings {
             let before = reach.before(*at).get(read.capture) == Some(&true);
@@ -41,7 +41,7 @@ impl Resolver<'_, '_> {
 }
 
 /// All captures that steps make.
-pub fn captures_of(steps: &Named<StepSpec>) -> Captures {
+pub(crate) fn captures_of(steps: &Named<StepSpec>) -> Captures {
     let mut found = Captures::default();
     collect_captures(steps, &mut found);
     found

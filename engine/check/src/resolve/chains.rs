@@ -8,7 +8,7 @@ use mapwright_findings::{KnownNames, Unread};
 
 /// The conversions that a version defines by name, ready to be applied.
 #[derive(Default)]
-pub struct Chains {
+pub(crate) struct Chains {
     built: BTreeMap<String, Vec<Conversion>>,
     /// The number of conversions of each, with those inside of arguments.
     lengths: BTreeMap<String, usize>,
@@ -20,54 +20,54 @@ pub struct Chains {
 
 impl Chains {
     /// Returns the conversions of a name, which is used.
-    pub fn get(&self, name: &str) -> Option<Vec<Conversion>> {
+    pub(crate) fn get(&self, name: &str) -> Option<Vec<Conversion>> {
         let chain = self.built.get(name)?;
         self.used.borrow_mut().insert(name.to_owned());
         Some(chain.clone())
     }
 
     /// Returns the first conversion of a name.
-    pub fn first(&self, name: &str) -> Option<&Conversion> {
+    pub(crate) fn first(&self, name: &str) -> Option<&Conversion> {
         self.built.get(name)?.first()
     }
 
     /// Returns all names.
-    pub fn known(&self) -> KnownNames {
+    pub(crate) fn known(&self) -> KnownNames {
         KnownNames::new(self.built.keys().map(String::as_str), self.unread.clone())
     }
 
     /// Returns whether nothing uses a name.
-    pub fn is_unused(&self, name: &str) -> bool {
+    pub(crate) fn is_unused(&self, name: &str) -> bool {
         !self.used.borrow().contains(name)
     }
 
     /// Starts with names that could not be read.
-    pub fn start(&mut self, unread: Unread) {
+    pub(crate) fn start(&mut self, unread: Unread) {
         self.unread = unread;
     }
 
     /// Returns whether a name is defined, or has a finding.
-    pub fn is_defined(&self, name: &str) -> bool {
+    pub(crate) fn is_defined(&self, name: &str) -> bool {
         self.built.contains_key(name) || self.has_finding(name)
     }
 
     /// Returns whether a name has a finding.
-    pub fn has_finding(&self, name: &str) -> bool {
+    pub(crate) fn has_finding(&self, name: &str) -> bool {
         self.unread.may_hold(name)
     }
 
     /// Takes note of a name with a finding, whose uses have none.
-    pub fn refuse(&mut self, name: &str) {
+    pub(crate) fn refuse(&mut self, name: &str) {
         self.unread.add(&Unread::from_iter([name.to_owned()]));
     }
 
     /// Returns the number of conversions that a name stands for, with those inside of arguments.
-    pub fn length(&self, name: &str) -> usize {
+    pub(crate) fn length(&self, name: &str) -> usize {
         self.lengths.get(name).copied().unwrap_or(1)
     }
 
     /// Defines a name.
-    pub fn define(&mut self, name: &str, length: usize, chain: Vec<Conversion>) {
+    pub(crate) fn define(&mut self, name: &str, length: usize, chain: Vec<Conversion>) {
         self.lengths.insert(name.to_owned(), length);
         self.built.insert(name.to_owned(), chain);
     }

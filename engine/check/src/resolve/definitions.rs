@@ -13,7 +13,7 @@ use crate::resolve::Resolver;
 
 impl Resolver<'_, '_> {
     /// Builds the conversions that the version defines, each after those that it uses.
-    pub fn define_chains(&mut self) {
+    pub(crate) fn define_chains(&mut self) {
         let defined = &self.version.spec.conversions;
         self.chains.start(defined.unread().clone());
         for (name, _) in defined {

@@ -7,7 +7,7 @@ use mapwright_language::spec::{Expression, Name, Template};
 use mapwright_plan::plan;
 
 impl Resolver<'_, '_> {
-    pub fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
+    pub(crate) fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
         let before = self.around.slots_read.len();
         let places = self.names(&spec.names, spec.span);
         // reading a value in a condition does not exclude it from `rest_of`
@@ -15,7 +15,7 @@ impl Resolver<'_, '_> {
         Some(plan::Condition { text: spec.text.clone(), places: places?, expr: spec.expr.clone() })
     }
 
-    pub fn template(&mut self, spec: &Template) -> Option<plan::Template> {
+    pub(crate) fn template(&mut self, spec: &Template) -> Option<plan::Template> {
         let places = self.names(&spec.names, spec.span)?;
         Some(plan::Template::new(places, spec.parts.clone()))
     }

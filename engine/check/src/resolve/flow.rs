@@ -21,7 +21,7 @@ use mapwright_plan::plan::{
 };
 
 impl<'c> Resolver<'c, '_> {
-    pub fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
+    pub(crate) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
         let variants = mapping.variants.iter().map(|variant| {
             self.around = Around { event_only: true, ..Around::default() };
             let read_before = self.reads_so_far();

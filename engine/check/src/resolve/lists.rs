@@ -32,7 +32,7 @@ impl Size {
 }
 
 /// Reports lists that exceed a limit, and returns their names. A list that only names such a list is returned and not reported.
-pub fn refuse<'c>(lists: &'c Named<Alternatives>, reports: &mut Reports) -> HashSet<&'c str> {
+pub(crate) fn refuse<'c>(lists: &'c Named<Alternatives>, reports: &mut Reports) -> HashSet<&'c str> {
     let mut sizes: HashMap<&str, Size> = HashMap::with_capacity(lists.len());
     for (name, _) in lists {
         measure(&name.value, lists, &mut sizes);

@@ -13,7 +13,7 @@ use mapwright_plan::plan::{Constant, ErrorRows, Field, Form, HostPattern, Operat
 use mapwright_plan::server::server_host;
 
 impl Resolver<'_, '_> {
-    pub fn operations(&mut self) -> Vec<Operation> {
+    pub(crate) fn operations(&mut self) -> Vec<Operation> {
         let version = self.version;
         let all = version.spec.operations.iter();
         all.filter_map(|(name, spec)| self.operation(&name.value, spec)).collect()
@@ -97,7 +97,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Resolves the rows of headers, and checks their names.
-    pub fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
+    pub(crate) fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
         for (name, _) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
             header_name(name, self.reports);
             if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
@@ -110,7 +110,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Resolves the rows that read the API's own error.
-    pub fn error_rows(&mut self) -> ErrorRows {
+    pub(crate) fn error_rows(&mut self) -> ErrorRows {
         self.around = Around { response: true, ..Around::default() };
         let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
         let code = spec.code.as_ref().and_then(|row| self.row(row, Want::One));
@@ -118,7 +118,7 @@ impl Resolver<'_, '_> {
         ErrorRows { code, message }
     }
 
-    pub fn server(&mut self) -> Option<Server> {
+    pub(crate) fn server(&mut self) -> Option<Server> {
         self.around = Around { settings_only: true, ..Around::default() };
         let version = self.version;
         let Some(url) = &version.spec.server else {
@@ -194,7 +194,7 @@ const OF_THE_CLIENT: [&str; 9] = [
 ];
 
 /// Reports a header name that is not a token; RFC 9110, 5.6.2.
-pub fn header_name(name: &At<String>, reports: &mut Reports) {
+pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.value.is_empty() || !name.value.chars().all(is_token) {
         let message = format!("`{}` is not a valid header name", name.value);
@@ -204,13 +204,13 @@ pub fn header_name(name: &At<String>, reports: &mut Reports) {
 }
 
 /// Returns the host of an entry of `hosts`, which may be a whole URL by mistake.
-pub fn bare_host(text: &str) -> &str {
+pub(crate) fn bare_host(text: &str) -> &str {
     let host = text.split_once("://").map_or(text, |(_, host)| host);
     host.split(['/', ':', '?', '#']).next().unwrap_or(host).trim()
 }
 
 /// Splits a path into literal parts and parameters. There is one more literal part than parameters.
-pub fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
+pub(crate) fn split_path(path: &str) -> Result<(Vec<String>, Vec<String>), &'static str> {
     if !path.starts_with('/') {
         return Err("it does not start with `/`");
     }

@@ -11,7 +11,7 @@ use mapwright_plan::plan::{Depends, Part, PartRead, Reads};
 
 impl Resolver<'_, '_> {
     /// The parts of the payload.
-    pub fn parts(&mut self, spec: &MappingSpec) -> Vec<Part> {
+    pub(crate) fn parts(&mut self, spec: &MappingSpec) -> Vec<Part> {
         let specs = self.around.parts.to_vec();
         let mut parts: Vec<Part> = specs.iter().map(|(name, fields)| self.build_part(name, fields)).collect();
         self.check_cycles(&parts, spec);
@@ -20,7 +20,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Resolves a part. What its rows read is excluded from its `rest_of`.
-    pub fn build_part(&mut self, name: &str, fields: &Named<RowSpec>) -> Part {
+    pub(crate) fn build_part(&mut self, name: &str, fields: &Named<RowSpec>) -> Part {
         self.around.slots_read.clear();
         self.around.names_read.clear();
         let outer = std::mem::take(&mut self.around.parts_read);
@@ -113,13 +113,13 @@ fn reads(part: &Part) -> impl Iterator<Item = usize> {
     part.depends.iter().flat_map(|depends| &depends.places).map(|read| read.part)
 }
 
-pub fn captures(read: Option<&[CaptureRead]>) -> Vec<usize> {
+pub(crate) fn captures(read: Option<&[CaptureRead]>) -> Vec<usize> {
     let captures: BTreeSet<usize> = read.unwrap_or_default().iter().map(|read| read.capture).collect();
     captures.into_iter().collect()
 }
 
 /// Lets every field know the captures that it reads through other parts, and every part whether it depends on any.
-pub fn spread_captures(parts: &mut [Part]) {
+pub(crate) fn spread_captures(parts: &mut [Part]) {
     let all: Vec<usize> = (0..parts.len()).collect();
     for at in in_order(parts, &all) {
         let Some(part) = parts.get(at) else { continue };
@@ -137,7 +137,7 @@ pub fn spread_captures(parts: &mut [Part]) {
 }
 
 /// The captures that are read, directly and through these places.
-pub fn captures_of(parts: &[Part], places: &[PartRead], direct: &[usize]) -> Vec<usize> {
+pub(crate) fn captures_of(parts: &[Part], places: &[PartRead], direct: &[usize]) -> Vec<usize> {
     let through = places.iter().filter_map(|read| Some(parts.get(read.part)?.depends(read.field)));
     let through = through.flatten().flat_map(|depends| &depends.captures);
     let captures: BTreeSet<usize> = through.chain(direct).copied().collect();
@@ -145,13 +145,13 @@ pub fn captures_of(parts: &[Part], places: &[PartRead], direct: &[usize]) -> Vec
 }
 
 /// Finds the parts that have to be built for what is read.
-pub fn settle(reads: &mut Reads, parts: &[Part]) {
+pub(crate) fn settle(reads: &mut Reads, parts: &[Part]) {
     let wanted: Vec<usize> = reads.places.iter().map(|read| read.part).collect();
     reads.parts = in_order(parts, &wanted);
 }
 
 /// Returns these parts and all parts that they read, in dependency order.
-pub fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
+pub(crate) fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
     fn visit(parts: &[Part], part: usize, seen: &mut [bool], order: &mut Vec<usize>) {
         if seen.get_mut(part).is_none_or(|seen| std::mem::replace(seen, true)) {
             return;

@@ -8,7 +8,7 @@ use mapwright_language::spec::{Fault, Needs, RequireSpec};
 use mapwright_plan::plan::{Form, Need, Reads, Requirement};
 
 impl Resolver<'_, '_> {
-    pub fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
+    pub(crate) fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
         self.around.parts_read.clear();
         let needs = match (&spec.that, spec.any.as_slice(), spec.all.as_slice()) {
             (Some(that), [], []) => Need::That(self.condition(that)?),

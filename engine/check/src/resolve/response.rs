@@ -9,7 +9,7 @@ use crate::resolve::{Around, Resolver, Want, row};
 
 impl Resolver<'_, '_> {
     /// Resolves the response rules of the version and the destination.
-    pub fn common_rules(&mut self) -> Vec<ResponseRule> {
+    pub(crate) fn common_rules(&mut self) -> Vec<ResponseRule> {
         self.around = Around::default();
         let (version, destination) = (self.version, self.destination);
         let all = version.spec.responses.iter().chain(&destination.spec.responses);
@@ -17,7 +17,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Resolves a response rule. Only a step's rules can capture, and continue with another step.
-    pub fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
+    pub(crate) fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
         if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
             let message = "`then` and `capture` are allowed only in the response rules of a step";
             invalid_value::report(
@@ -70,7 +70,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Resolves the rows of a `capture`, by index of the capture.
-    pub fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, mapwright_plan::plan::Row)> {
+    pub(crate) fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, mapwright_plan::plan::Row)> {
         capture
             .iter()
             .filter_map(|(name, row)| {

@@ -15,11 +15,11 @@ use mapwright_language::spec::{self, ArgsSpec, FIELD_SPREAD, Keep, OnError, RowS
 use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
-    pub fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
+    pub(crate) fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
         in_order(fields).filter_map(|(key, spec)| self.field(key, spec)).collect()
     }
 
-    pub fn field(&mut self, key: &At<String>, spec: &RowSpec) -> Option<Field> {
+    pub(crate) fn field(&mut self, key: &At<String>, spec: &RowSpec) -> Option<Field> {
         let mut text = Vec::new();
         write_key(&mut text, &key.value);
         let text = Snippet::new(&text);
@@ -29,11 +29,11 @@ impl Resolver<'_, '_> {
         Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
     }
 
-    pub fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
+    pub(crate) fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
         specs.iter().filter_map(|spec| self.row(spec, want)).collect()
     }
 
-    pub fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
+    pub(crate) fn row(&mut self, spec: &RowSpec, want: Want) -> Option<Row> {
         if !self.size.rows(1, spec.span, self.reports) {
             return None;
         }
@@ -172,7 +172,7 @@ impl Resolver<'_, '_> {
         })
     }
 
-    pub fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
+    pub(crate) fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
         match &source.value {
             Source::Path(path) => self.place(path, source.span, want).map(Form::place),
             Source::Named(name) => self.named_list(name, source.span, want).map(Form::First),
@@ -261,7 +261,7 @@ impl Resolver<'_, '_> {
     }
 
     /// Returns a row with a form and no modifiers.
-    pub fn plain(&mut self, form: Form, span: Span) -> Row {
+    pub(crate) fn plain(&mut self, form: Form, span: Span) -> Row {
         CheckedRow::of(form, span).lower(&mut self.trie)
     }
 
@@ -291,7 +291,7 @@ impl Resolver<'_, '_> {
 }
 
 /// The fields as they are made: the spread comes last, so that those that are stated are known when its members are added.
-pub fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
+pub(crate) fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
     let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
     known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
 }
@@ -307,7 +307,7 @@ fn absence(spec: &RowSpec) -> Absence {
 }
 
 /// Returns `None` for an optional part that could not be resolved (`Some(None)`).
-pub fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+pub(crate) fn flip<T>(part: Option<Option<T>>) -> Option<Option<T>> {
     match part {
         None => Some(None),
         Some(Some(part)) => Some(Some(part)),

@@ -7,14 +7,14 @@ use mapwright_convert::{PathStep, Root};
 use mapwright_findings::Span;
 
 /// The fields that a version sends, by the position of their names.
-pub type SentFields = BTreeMap<Span, SentField>;
+pub(crate) type SentFields = BTreeMap<Span, SentField>;
 
 /// A read: a path in a document.
-pub type Read = (Root, Vec<PathStep>);
+pub(crate) type Read = (Root, Vec<PathStep>);
 
 /// A field in the bodies of some operations.
 #[derive(Debug, Default)]
-pub struct SentField {
+pub(crate) struct SentField {
     pub name: String,
     pub operations: Vec<Arc<Sent>>,
     /// Whether one of them allows the field, which may have a value only when that operation is called.
@@ -24,11 +24,11 @@ pub struct SentField {
 }
 
 /// The operations that a version sends fields to, by name.
-pub type OperationsSent = HashMap<String, Arc<Sent>>;
+pub(crate) type OperationsSent = HashMap<String, Arc<Sent>>;
 
 /// An operation that fields are sent to.
 #[derive(Debug)]
-pub struct Sent {
+pub(crate) struct Sent {
     pub operation: String,
     /// The properties in its schema, if that allows no others.
     pub listed: Option<HashSet<String>>,
@@ -38,7 +38,7 @@ pub struct Sent {
 
 /// A field that has a value whichever operation is called, in the body of an operation that does not allow it.
 #[derive(Debug)]
-pub struct Misfit {
+pub(crate) struct Misfit {
     pub field: Span,
     pub operation: String,
     pub schema: String,

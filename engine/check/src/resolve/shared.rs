@@ -10,7 +10,7 @@ use mapwright_findings::Reports;
 use mapwright_language::spec::VersionSpec;
 
 /// The value sets, tables and lists of a version.
-pub struct Shared<'c> {
+pub(crate) struct Shared<'c> {
     /// Lists that exceed a limit, which has been reported.
     pub refused: HashSet<&'c str>,
     /// Shared by all rows that name them.
@@ -21,7 +21,7 @@ pub struct Shared<'c> {
 
 impl<'c> Shared<'c> {
     /// Reads those of a version, and reports lists that exceed a limit.
-    pub fn new(spec: &'c VersionSpec, reports: &mut Reports) -> Self {
+    pub(crate) fn new(spec: &'c VersionSpec, reports: &mut Reports) -> Self {
         let (mut sets, mut tables) = (HashMap::new(), HashMap::new());
         for (name, names) in &spec.sets {
             sets.entry(name.value.as_str()).or_insert_with(|| Arc::from(names.as_slice()));

@@ -8,7 +8,7 @@ use mapwright_language::spec::{MappingSpec, StepSpec};
 
 /// The size of all mappings of a version.
 #[derive(Debug, Default)]
-pub struct Size {
+pub(crate) struct Size {
     rows: usize,
     rests: usize,
     /// Whether it exceeds a limit, which has been reported.
@@ -20,14 +20,14 @@ type Limit = (usize, &'static str, &'static str);
 
 impl Size {
     /// Counts rows. Returns whether they are within the limit.
-    pub fn rows(&mut self, count: usize, span: Span, reports: &mut Reports) -> bool {
+    pub(crate) fn rows(&mut self, count: usize, span: Span, reports: &mut Reports) -> bool {
         let counted = "rows; those of shared parts and named lists count for each use";
         self.rows = self.rows.saturating_add(count);
         self.rows <= VERSION_ROWS || self.exceeds((VERSION_ROWS, "version_rows", counted), span, reports)
     }
 
     /// Counts a row of the form `rest_of`. Returns whether it is within the limit.
-    pub fn rest(&mut self, span: Span, reports: &mut Reports) -> bool {
+    pub(crate) fn rest(&mut self, span: Span, reports: &mut Reports) -> bool {
         self.rests += 1;
         self.rests <= RESTS || self.exceeds((RESTS, "rests", "rows of the form `rest_of`"), span, reports)
     }
@@ -48,7 +48,7 @@ impl Size {
 }
 
 /// Reports a mapping with more steps or parts than can be compared with each other. `shared` is the number of parts of its version.
-pub fn within_limits(spec: &MappingSpec, shared: usize, reports: &mut Reports) -> Option<()> {
+pub(crate) fn within_limits(spec: &MappingSpec, shared: usize, reports: &mut Reports) -> Option<()> {
     for (count, most, limit) in [
         (count_steps(&spec.steps), STEPS, "steps"),
         (shared.saturating_add(spec.payload.len()), PARTS, "parts"),

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc as std_mpsc;
 use std::{io, thread};
 
-use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use mapwright::Rejection;
 use mapwright_driver::Incoming;
@@ -88,5 +87,5 @@ fn incoming(event: &Event<'_>, file: Option<&Arc<str>>) -> Incoming<Origin> {
         Ok((json, place)) => (json, place, None),
         Err(fault) => (Cow::default(), event.place, Some(Box::new(fault))),
     };
-    Incoming { json: Bytes::from(json.into_owned()), tag: Origin { file, place, fault } }
+    Incoming::new(json.into_owned(), Origin { file, place, fault })
 }

@@ -102,14 +102,12 @@ mod tests {
 
     #[test]
     fn the_time_left_follows_from_what_is_finished() {
-        let numbers = Snapshot {
-            read: 2_000,
-            delivered: 900,
-            failed: 90,
-            rejected: 10,
-            retries: 3,
-            ..Snapshot::default()
-        };
+        let mut numbers = Snapshot::default();
+        numbers.read = 2_000;
+        numbers.delivered = 900;
+        numbers.failed = 90;
+        numbers.rejected = 10;
+        numbers.retries = 3;
         insta::assert_snapshot!(
             text(numbers, Some(0.5), Duration::from_secs(10), None),
             @"900 delivered, 100/s, 3 retried, 100 failed, 30 seconds left"
@@ -119,7 +117,7 @@ mod tests {
                 numbers,
                 None,
                 Duration::from_secs(10),
-                Some(&FailedAttempt { step: "find".to_owned(), problem: "answered with 503".to_owned() })
+                Some(&FailedAttempt::new("find", "answered with 503"))
             ),
             @"900 delivered, 100/s, 3 retried, 100 failed; last failure: `find`: answered with 503"
         );

@@ -101,6 +101,7 @@ fn events(text: &mut String, indent: usize, events: &[TraceEvent], winner: Optio
             TraceEvent::Failed { conversion, message } => writeln!(text, "{conversion} fails: {message}"),
             TraceEvent::Defaulted { value } => writeln!(text, "default: {}", short(value)),
             TraceEvent::Within { form, .. } => writeln!(text, "{form}"),
+            other => writeln!(text, "{other:?}"),
         };
         if let TraceEvent::Within { events: inner, .. } = event {
             self::events(text, indent + 2, inner, None);
@@ -131,8 +132,8 @@ fn request(text: &mut String, request: &Request<'_>) {
                 let _ = writeln!(text, "    {line}");
             }
         }
-        Some(Body::Form(form)) => {
-            let _ = writeln!(text, "    {form}");
+        Some(body) => {
+            let _ = writeln!(text, "    {}", String::from_utf8_lossy(body.bytes()));
         }
         None => {}
     }

@@ -94,8 +94,6 @@ fn range(least: String, most: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mapwright::RateHeaders;
-
     use super::*;
 
     #[test]
@@ -103,12 +101,7 @@ mod tests {
         let mut calls = Calls::default();
         calls.certain.add("default", 10_000);
         calls.possible.add("default", 5_000);
-        let rate = Rate {
-            name: "default".to_owned(),
-            requests: 1_000,
-            per: Duration::from_secs(10),
-            headers: RateHeaders::default(),
-        };
+        let rate = Rate::new("default", 1_000, Duration::from_secs(10));
         insta::assert_snapshot!(estimate(&calls, std::slice::from_ref(&rate), None), @r"
         would send 10,000 to 15,000 requests; those with `when` depend on a response
         would take 1.7 to 2.5 minutes at 1,000 requests in 10 s

@@ -14,7 +14,7 @@ const LONGEST: usize = 4_096;
 const UNKNOWN: &str = "UNKNOWN";
 const UNKNOWN_WINDOWS: &str = "Windows UNKNOWN Ver";
 
-pub static USER_AGENT: Definition = Definition {
+pub(crate) static USER_AGENT: Definition = Definition {
     name: "user_agent",
     group: Group::Text,
     summary: "a part of a user agent, or no value if it is not recognized",

@@ -7,7 +7,7 @@ use crate::definition::Definition;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 
-pub static COMPACT: Definition = Definition {
+pub(crate) static COMPACT: Definition = Definition {
     name: "compact",
     group: Group::Objects,
     summary: "an object or a list without its empty members and items, at any depth",

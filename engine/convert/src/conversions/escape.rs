@@ -9,7 +9,7 @@ use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::scalar;
 use crate::value::Val;
 
-pub static ESCAPE: Definition = Definition {
+pub(crate) static ESCAPE: Definition = Definition {
     name: "escape",
     group: Group::Encodings,
     summary: "text that markup shows as it is, between tags and in quoted attributes",

@@ -6,7 +6,7 @@ use crate::flatten::{Arrays, Flatten};
 use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 
-pub static FLATTEN: Definition = Definition {
+pub(crate) static FLATTEN: Definition = Definition {
     name: "flatten",
     group: Group::Objects,
     summary: "a flat object: the members of nested objects move up, under joined names",

@@ -48,21 +48,21 @@ fn hex(bytes: &[u8]) -> String {
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-pub static MD5: Definition = hash!(
+pub(crate) static MD5: Definition = hash!(
     "md5",
     md5::Md5,
     "the MD5 hash of text, as 32 hexadecimal digits",
     &[Example::gives("md5", r#""Tech Group""#, r#""2f644d8ec0bbfd57fbde3711446f5db8""#)]
 );
 
-pub static SHA1: Definition = hash!(
+pub(crate) static SHA1: Definition = hash!(
     "sha1",
     sha1::Sha1,
     "the SHA-1 hash of text, as 40 hexadecimal digits",
     &[Example::gives("sha1", r#""abc""#, r#""a9993e364706816aba3e25717850c26c9cd0d89d""#)]
 );
 
-pub static SHA256: Definition = hash!(
+pub(crate) static SHA256: Definition = hash!(
     "sha256",
     sha2::Sha256,
     "the SHA-256 hash of text, as 64 hexadecimal digits",
@@ -86,7 +86,7 @@ pub static SHA256: Definition = hash!(
     ]
 );
 
-pub static HMAC_SHA256: Definition = Definition {
+pub(crate) static HMAC_SHA256: Definition = Definition {
     name: "hmac_sha256",
     group: Group::Encodings,
     summary: "the HMAC-SHA-256 of text under a key, as 64 hexadecimal digits",
@@ -114,7 +114,7 @@ pub static HMAC_SHA256: Definition = Definition {
     },
 };
 
-pub static BASE64: Definition = Definition {
+pub(crate) static BASE64: Definition = Definition {
     name: "base64",
     group: Group::Encodings,
     summary: "text in Base64, with padding",

@@ -8,7 +8,7 @@ use crate::text::text;
 use crate::value::Val;
 use std::borrow::Cow;
 
-pub static JSON_TEXT: Definition = Definition {
+pub(crate) static JSON_TEXT: Definition = Definition {
     name: "json_text",
     group: Group::Kinds,
     summary: "the value as JSON text",
@@ -28,7 +28,7 @@ pub static JSON_TEXT: Definition = Definition {
     },
 };
 
-pub static PARSE_JSON: Definition = Definition {
+pub(crate) static PARSE_JSON: Definition = Definition {
     name: "parse_json",
     group: Group::Kinds,
     summary: "the value of JSON text",

@@ -10,7 +10,7 @@ use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 use mapwright_json::{Kind, Number};
 
-pub static STRING: Definition = Definition {
+pub(crate) static STRING: Definition = Definition {
     name: "string",
     group: Group::Kinds,
     summary: "text, from text, a number or a boolean",
@@ -39,7 +39,7 @@ pub static STRING: Definition = Definition {
     },
 };
 
-pub static ID: Definition = Definition {
+pub(crate) static ID: Definition = Definition {
     name: "id",
     group: Group::Kinds,
     summary: "an id as text, from text or a whole number",
@@ -74,7 +74,7 @@ fn is_digits(value: &Val<'_>) -> bool {
     value.to_string().bytes().all(|byte| byte.is_ascii_digit())
 }
 
-pub static WRAP: Definition = Definition {
+pub(crate) static WRAP: Definition = Definition {
     name: "wrap",
     group: Group::Kinds,
     summary: "an object whose only member is the value",

@@ -21,7 +21,7 @@ use crate::value::Val;
 use crate::warning;
 use crate::whole::write_whole;
 
-pub static SCALARS: Definition = Definition {
+pub(crate) static SCALARS: Definition = Definition {
     name: "scalars",
     group: Group::Limits,
     summary: "the members of an object that are text, numbers or booleans",
@@ -144,7 +144,7 @@ impl OfMember for Scalars {
     }
 }
 
-pub static NULLS: Definition = Definition {
+pub(crate) static NULLS: Definition = Definition {
     name: "nulls",
     group: Group::Objects,
     summary: "the members of an object that are null or the empty string, as null",
@@ -181,7 +181,7 @@ impl OfMember for Nulls {
     }
 }
 
-pub static LIMIT_NAMES: Definition = Definition {
+pub(crate) static LIMIT_NAMES: Definition = Definition {
     name: "limit_names",
     group: Group::Limits,
     summary: "the members of an object whose names are allowed",
@@ -256,7 +256,7 @@ impl OfMember for LimitNames {
     }
 }
 
-pub static LIMIT_TEXT: Definition = Definition {
+pub(crate) static LIMIT_TEXT: Definition = Definition {
     name: "limit_text",
     group: Group::Limits,
     summary: "an object whose strings have a limited length",
@@ -309,7 +309,7 @@ impl OfMember for LimitText {
     }
 }
 
-pub static LIMIT_KEYS: Definition = Definition {
+pub(crate) static LIMIT_KEYS: Definition = Definition {
     name: "limit_keys",
     group: Group::Limits,
     summary: "an object with a limited number of members",
@@ -326,7 +326,7 @@ pub static LIMIT_KEYS: Definition = Definition {
     build: |arguments| made_of_members(Pass::limit(arguments.count("max")?)),
 };
 
-pub static LIMIT_ITEMS: Definition = Definition {
+pub(crate) static LIMIT_ITEMS: Definition = Definition {
     name: "limit_items",
     group: Group::Limits,
     summary: "a list with a limited number of items",

@@ -21,7 +21,7 @@ fn present(value: &Val<'_>) -> bool {
     !value.is_null() && !value.is_empty_text()
 }
 
-pub static LIST: Definition = Definition {
+pub(crate) static LIST: Definition = Definition {
     name: "list",
     group: Group::Lists,
     summary: "a list; any other value becomes a list of one",
@@ -35,7 +35,7 @@ pub static LIST: Definition = Definition {
     },
 };
 
-pub static FIRST: Definition = Definition {
+pub(crate) static FIRST: Definition = Definition {
     name: "first",
     group: Group::Lists,
     summary: "the first item that has a value",
@@ -51,7 +51,7 @@ pub static FIRST: Definition = Definition {
     build: |_| made(|value, _| Ok(value.into_list().into_iter().find(present))),
 };
 
-pub static LAST: Definition = Definition {
+pub(crate) static LAST: Definition = Definition {
     name: "last",
     group: Group::Lists,
     summary: "the last item that has a value",
@@ -63,7 +63,7 @@ pub static LAST: Definition = Definition {
     build: |_| made(|value, _| Ok(value.into_list().into_iter().rfind(present))),
 };
 
-pub static COUNT: Definition = Definition {
+pub(crate) static COUNT: Definition = Definition {
     name: "count",
     group: Group::Lists,
     summary: "the number of items of a list",
@@ -80,7 +80,7 @@ pub static COUNT: Definition = Definition {
     },
 };
 
-pub static SUM: Definition = Definition {
+pub(crate) static SUM: Definition = Definition {
     name: "sum",
     group: Group::Lists,
     summary: "the sum of a list's numbers",
@@ -107,7 +107,7 @@ fn numbers(list: &Val<'_>) -> Result<Vec<Number>, ConvertError> {
     items.iter().filter(|item| present(item)).map(|item| number::number(item, "a number")).collect()
 }
 
-pub static LARGEST: Definition = Definition {
+pub(crate) static LARGEST: Definition = Definition {
     name: "largest",
     group: Group::Lists,
     summary: "the largest number of a list",
@@ -123,7 +123,7 @@ pub static LARGEST: Definition = Definition {
     build: |_| made(|value, _| extreme(&value, Ordering::Greater)),
 };
 
-pub static SMALLEST: Definition = Definition {
+pub(crate) static SMALLEST: Definition = Definition {
     name: "smallest",
     group: Group::Lists,
     summary: "the smallest number of a list",
@@ -149,7 +149,7 @@ fn extreme<'e>(list: &Val<'_>, beyond: Ordering) -> Converted<'e> {
     best.map_or(Ok(None), |best| number::in_range(Ok(best), list))
 }
 
-pub static UNIQUE: Definition = Definition {
+pub(crate) static UNIQUE: Definition = Definition {
     name: "unique",
     group: Group::Lists,
     summary: "a list without duplicates",
@@ -172,7 +172,7 @@ pub static UNIQUE: Definition = Definition {
     },
 };
 
-pub static SPLIT: Definition = Definition {
+pub(crate) static SPLIT: Definition = Definition {
     name: "split",
     group: Group::Text,
     summary: "the parts of text as a list",
@@ -214,7 +214,7 @@ fn parts<'t>(text: &'t str, separator: &str, keep_empty: bool) -> impl Iterator<
     text.split(separator).map(str::trim).filter(move |part| keep_empty || !part.is_empty())
 }
 
-pub static JOIN: Definition = Definition {
+pub(crate) static JOIN: Definition = Definition {
     name: "join",
     group: Group::Lists,
     summary: "the items of a list as one string",

@@ -6,7 +6,7 @@ use crate::error::{Refusal, quoted};
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::scalar;
 
-pub static LOOKUP: Definition = Definition {
+pub(crate) static LOOKUP: Definition = Definition {
     name: "lookup",
     group: Group::Text,
     summary: "the table's entry for the value",

@@ -11,7 +11,7 @@ use crate::text::trimmed;
 use crate::value::Val;
 use mapwright_json::{Kind, Number};
 
-pub static BOOLEAN: Definition = Definition {
+pub(crate) static BOOLEAN: Definition = Definition {
     name: "boolean",
     group: Group::Kinds,
     summary: "`true` or `false`, from a boolean, from `1` or `0`, or from a word",
@@ -42,7 +42,7 @@ pub static BOOLEAN: Definition = Definition {
     },
 };
 
-pub static NUMBER: Definition = Definition {
+pub(crate) static NUMBER: Definition = Definition {
     name: "number",
     group: Group::Kinds,
     summary: "a number, from a number or from text that contains one",
@@ -68,7 +68,7 @@ pub static NUMBER: Definition = Definition {
     },
 };
 
-pub static INTEGER: Definition = Definition {
+pub(crate) static INTEGER: Definition = Definition {
     name: "integer",
     group: Group::Kinds,
     summary: "a whole number, from a number or from text that contains one",
@@ -103,7 +103,7 @@ pub static INTEGER: Definition = Definition {
     },
 };
 
-pub static ADD: Definition = Definition {
+pub(crate) static ADD: Definition = Definition {
     name: "add",
     group: Group::Numbers,
     summary: "the number, increased by another",
@@ -126,7 +126,7 @@ pub static ADD: Definition = Definition {
     },
 };
 
-pub static MULTIPLY: Definition = Definition {
+pub(crate) static MULTIPLY: Definition = Definition {
     name: "multiply",
     group: Group::Numbers,
     summary: "the number, multiplied by another",
@@ -193,7 +193,7 @@ impl Calculation {
     }
 }
 
-pub static RANGE: Definition = Definition {
+pub(crate) static RANGE: Definition = Definition {
     name: "range",
     group: Group::Numbers,
     summary: "the number, if it is within bounds",
@@ -237,7 +237,7 @@ pub static RANGE: Definition = Definition {
     },
 };
 
-pub static ROUND: Definition = Definition {
+pub(crate) static ROUND: Definition = Definition {
     name: "round",
     group: Group::Numbers,
     summary: "the number, rounded to a number of decimal places",
@@ -259,7 +259,7 @@ pub static ROUND: Definition = Definition {
 };
 
 /// Returns the number of a value, or of its text.
-pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, ConvertError> {
+pub(crate) fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, ConvertError> {
     if let Some(number) = value.as_number() {
         return Ok(number);
     }
@@ -281,7 +281,7 @@ pub fn number(value: &Val<'_>, expected: &'static str) -> Result<Number, Convert
 }
 
 /// Returns what was calculated from a value, or an error if it is out of range.
-pub fn in_range<'e>(number: Result<Number, TooLarge>, value: &Val<'_>) -> Converted<'e> {
+pub(crate) fn in_range<'e>(number: Result<Number, TooLarge>, value: &Val<'_>) -> Converted<'e> {
     number.map(|number| Some(plain(number).into())).map_err(|TooLarge| out_of_range(value))
 }
 

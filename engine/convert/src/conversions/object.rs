@@ -23,7 +23,7 @@ const COLUMN: Param = Param::optional(
     "the column of the names, if a setting with rows is among the names",
 );
 
-pub static PICK: Definition = Definition {
+pub(crate) static PICK: Definition = Definition {
     name: "pick",
     group: Group::Objects,
     summary: "the named members of an object, in the order of the names",
@@ -60,7 +60,7 @@ pub static PICK: Definition = Definition {
     },
 };
 
-pub static OMIT: Definition = Definition {
+pub(crate) static OMIT: Definition = Definition {
     name: "omit",
     group: Group::Objects,
     summary: "an object without the named members",
@@ -84,7 +84,7 @@ pub static OMIT: Definition = Definition {
     },
 };
 
-pub static RENAME: Definition = Definition {
+pub(crate) static RENAME: Definition = Definition {
     name: "rename",
     group: Group::Objects,
     summary: "an object whose members are renamed by a table",
@@ -153,7 +153,7 @@ pub static RENAME: Definition = Definition {
     },
 };
 
-pub static MAP_KEYS: Definition = Definition {
+pub(crate) static MAP_KEYS: Definition = Definition {
     name: "map_keys",
     group: Group::Objects,
     summary: "an object whose names are converted",
@@ -204,7 +204,7 @@ pub static MAP_KEYS: Definition = Definition {
     },
 };
 
-pub static MAP_VALUES: Definition = Definition {
+pub(crate) static MAP_VALUES: Definition = Definition {
     name: "map_values",
     group: Group::Objects,
     summary: "an object whose values are converted",
@@ -293,7 +293,7 @@ fn member<'e>(
     Ok(value)
 }
 
-pub static ENTRIES: Definition = Definition {
+pub(crate) static ENTRIES: Definition = Definition {
     name: "entries",
     group: Group::Objects,
     summary: "a list with an object of name and value for each member",

@@ -10,7 +10,7 @@ use crate::kinds::Kinds;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 
-pub static ONLY: Definition = Definition {
+pub(crate) static ONLY: Definition = Definition {
     name: "only",
     group: Group::Kinds,
     summary: "the value if it has one of these types or formats, otherwise no value",

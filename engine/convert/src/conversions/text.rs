@@ -14,7 +14,7 @@ use crate::unit::{UNIT, Unit};
 use crate::value::Val;
 use crate::warning;
 
-pub static LOWERCASE: Definition = Definition {
+pub(crate) static LOWERCASE: Definition = Definition {
     name: "lowercase",
     group: Group::Text,
     summary: "text in lower case",
@@ -37,7 +37,7 @@ pub static LOWERCASE: Definition = Definition {
     },
 };
 
-pub static UPPERCASE: Definition = Definition {
+pub(crate) static UPPERCASE: Definition = Definition {
     name: "uppercase",
     group: Group::Text,
     summary: "text in upper case",
@@ -49,7 +49,7 @@ pub static UPPERCASE: Definition = Definition {
     build: |_| made(|value, _| some_text(text(&value)?.to_uppercase())),
 };
 
-pub static TRIM: Definition = Definition {
+pub(crate) static TRIM: Definition = Definition {
     name: "trim",
     group: Group::Text,
     summary: "text without leading and trailing whitespace",
@@ -66,7 +66,7 @@ pub static TRIM: Definition = Definition {
     },
 };
 
-pub static SNAKE_CASE: Definition = Definition {
+pub(crate) static SNAKE_CASE: Definition = Definition {
     name: "snake_case",
     group: Group::Text,
     summary: "the words of text in lower case, joined by `_`",
@@ -105,7 +105,7 @@ fn snake_case(text: &str) -> String {
     out
 }
 
-pub static PREFIX: Definition = Definition {
+pub(crate) static PREFIX: Definition = Definition {
     name: "prefix",
     group: Group::Text,
     summary: "text with a prefix",
@@ -123,7 +123,7 @@ pub static PREFIX: Definition = Definition {
     },
 };
 
-pub static SUFFIX: Definition = Definition {
+pub(crate) static SUFFIX: Definition = Definition {
     name: "suffix",
     group: Group::Text,
     summary: "text with a suffix",
@@ -141,7 +141,7 @@ pub static SUFFIX: Definition = Definition {
     },
 };
 
-pub static TRUNCATE: Definition = Definition {
+pub(crate) static TRUNCATE: Definition = Definition {
     name: "truncate",
     group: Group::Text,
     summary: "text of a limited length",
@@ -196,7 +196,7 @@ fn truncate<'e>(value: Val<'e>, max: usize, end: bool, unit: Unit, notes: &mut N
     some_text(cut(text, |text| if end { unit.end(text, max) } else { unit.start(text, max) }))
 }
 
-pub static REPLACE: Definition = Definition {
+pub(crate) static REPLACE: Definition = Definition {
     name: "replace",
     group: Group::Text,
     summary: "text in which every occurrence of a string or a pattern is replaced",
@@ -325,7 +325,7 @@ fn with_braces(pattern: &Regex, with: &str, name: &str) -> Option<String> {
     is_group.then(|| with.replacen(&format!("${name}"), &format!("${{{number}}}{text}"), 1))
 }
 
-pub static EXTRACT: Definition = Definition {
+pub(crate) static EXTRACT: Definition = Definition {
     name: "extract",
     group: Group::Text,
     summary: "the match of a pattern in text, or no value without a match",
@@ -351,7 +351,7 @@ pub static EXTRACT: Definition = Definition {
     },
 };
 
-pub static DIGITS: Definition = Definition {
+pub(crate) static DIGITS: Definition = Definition {
     name: "digits",
     group: Group::Text,
     summary: "the digits 0 to 9 of text",
@@ -368,7 +368,7 @@ pub static DIGITS: Definition = Definition {
     },
 };
 
-pub static PHONE: Definition = Definition {
+pub(crate) static PHONE: Definition = Definition {
     name: "phone",
     group: Group::Text,
     summary: "a phone number in E.164 format: `+`, country code and number",
@@ -401,7 +401,7 @@ pub static PHONE: Definition = Definition {
     },
 };
 
-pub fn phone(text: &str) -> Option<String> {
+pub(crate) fn phone(text: &str) -> Option<String> {
     let text = text.trim();
     let number = text.strip_prefix('+').or_else(|| text.strip_prefix("00"))?;
     let number = number.replacen("(0)", "", 1);
@@ -421,7 +421,7 @@ pub fn phone(text: &str) -> Option<String> {
     (out.len() >= 8 && !out.starts_with("+0")).then_some(out)
 }
 
-pub static EMAIL: Definition = Definition {
+pub(crate) static EMAIL: Definition = Definition {
     name: "email",
     group: Group::Text,
     summary: "a validated email address, without leading and trailing whitespace",
@@ -446,7 +446,7 @@ pub static EMAIL: Definition = Definition {
     },
 };
 
-pub fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let odd = |c: char| {
         c.is_whitespace()

@@ -36,7 +36,7 @@ const LONGEST: usize = 200;
 
 const EPOCH: DateTime = civil::datetime(1970, 1, 1, 0, 0, 0, 0);
 
-pub static UNIX_SECONDS: Definition = Definition {
+pub(crate) static UNIX_SECONDS: Definition = Definition {
     name: "unix_seconds",
     group: Group::Dates,
     summary: "a date as whole seconds since 1970",
@@ -77,7 +77,7 @@ pub static UNIX_SECONDS: Definition = Definition {
     build: |_| Some(Action::Number(|value| Ok(Number::Int(read(value)?.second)))),
 };
 
-pub static UNIX_MILLIS: Definition = Definition {
+pub(crate) static UNIX_MILLIS: Definition = Definition {
     name: "unix_millis",
     group: Group::Dates,
     summary: "a date as whole milliseconds since 1970",
@@ -92,7 +92,7 @@ pub static UNIX_MILLIS: Definition = Definition {
     build: |_| Some(Action::Number(|value| Ok(Number::Int(read(value)?.millis())))),
 };
 
-pub static UNIX_MICROS: Definition = Definition {
+pub(crate) static UNIX_MICROS: Definition = Definition {
     name: "unix_micros",
     group: Group::Dates,
     summary: "a date as whole microseconds since 1970",
@@ -112,7 +112,7 @@ pub static UNIX_MICROS: Definition = Definition {
     },
 };
 
-pub static ISO8601: Definition = Definition {
+pub(crate) static ISO8601: Definition = Definition {
     name: "iso8601",
     group: Group::Dates,
     summary: "a date in ISO 8601 format, in UTC",
@@ -140,7 +140,7 @@ pub static ISO8601: Definition = Definition {
     },
 };
 
-pub static DATE_FORMAT: Definition = Definition {
+pub(crate) static DATE_FORMAT: Definition = Definition {
     name: "date_format",
     group: Group::Dates,
     summary: "a date in a custom format",
@@ -198,7 +198,7 @@ fn format(pattern: &str, at: DateTime, offset: Offset) -> Result<String, String>
 }
 
 /// Returns whether a value is a date, however it is written.
-pub fn is_date(value: &Val<'_>) -> bool {
+pub(crate) fn is_date(value: &Val<'_>) -> bool {
     read(value).is_ok_and(|moment| moment.at(Offset::UTC).is_some())
 }
 

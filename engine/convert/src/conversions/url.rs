@@ -13,7 +13,7 @@ use url::Url;
 /// What is percent-encoded in a URL: everything but letters, digits and `-._~`, in a path segment as in a query; RFC 3986, 2.3.
 pub const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub static URL_PART: Definition = Definition {
+pub(crate) static URL_PART: Definition = Definition {
     name: "url_part",
     group: Group::Text,
     summary: "a part of a URL, or no value if the URL does not have it",
@@ -61,7 +61,7 @@ pub static URL_PART: Definition = Definition {
     },
 };
 
-pub static URL_ENCODE: Definition = Definition {
+pub(crate) static URL_ENCODE: Definition = Definition {
     name: "url_encode",
     group: Group::Encodings,
     summary: "text that is safe anywhere in a URL: everything except letters, digits and `-._~` is percent-encoded",

@@ -10,7 +10,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::stream;
 use mapwright::{Mapper, Plans, Sources, Spec};
 use mapwright_driver::{Client, ClientConfig, Config, Delivery, Driver, Ending, Incoming, Outcome};
@@ -282,13 +281,15 @@ pub fn client(url: &str) -> Client {
     client_with(url, ClientConfig::default())
 }
 
-pub fn client_with(url: &str, config: ClientConfig) -> Client {
-    Client::new(&ClientConfig { base_url: Some(url.parse().unwrap()), proxies: false, ..config }).unwrap()
+pub fn client_with(url: &str, mut config: ClientConfig) -> Client {
+    (config.base_url, config.proxies) = (Some(url.parse().unwrap()), false);
+    Client::new(&config).unwrap()
 }
 
 /// Returns a configuration with quick retries, so that tests are fast.
 pub fn config() -> Config {
-    let mut config = Config { seed: Some(1), ..Config::default() };
+    let mut config = Config::default();
+    config.seed = Some(1);
     config.retry.first = Duration::from_millis(5);
     config.retry.longest = Duration::from_millis(20);
     config.retry.attempts = 4;
@@ -311,7 +312,7 @@ pub fn track(user: &str, n: u64) -> Value {
 
 pub fn incoming(events: Vec<Value>) -> impl futures_util::Stream<Item = Incoming<usize>> + Send + 'static {
     let each = events.into_iter().enumerate();
-    stream::iter(each.map(|(tag, event)| Incoming { json: Bytes::from(event.to_string()), tag }))
+    stream::iter(each.map(|(tag, event)| Incoming::new(event.to_string(), tag)))
 }
 
 /// Takes and acknowledges all outcomes, and returns them by tag.

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("capture_before_set.md"),
 };
 
+/// Reports a step at `span` that reads the capture `name`, which only the later `setter` sets.
 pub fn report(reports: &mut Reports, span: Span, name: &str, step: &str, setter: Span) {
     reports.add(
         Report::new(&RULE, span, format!("step `{step}` reads the capture `{name}` before any step sets it"))

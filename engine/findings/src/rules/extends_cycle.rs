@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("extends_cycle.md"),
 };
 
+/// Reports a version that extends itself: `path` are the versions in order, and `back` is the one that the last one extends.
 pub fn report(reports: &mut Reports, span: Span, path: &[String], back: &str) {
     let start = path.iter().position(|version| version == back).unwrap_or(0);
     let circle: Vec<&str> = path.iter().skip(start).map(String::as_str).chain([back]).collect();

@@ -20,6 +20,7 @@ pub struct Difference {
     pub message: String,
     /// Where the expected value is stated, and the mapping lines that produced the actual one.
     pub places: Vec<(Span, String)>,
+    /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
 }
 

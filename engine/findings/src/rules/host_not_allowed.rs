@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("host_not_allowed.md"),
 };
 
+/// Reports a server whose host is not one of the destination's `hosts`.
 pub fn report(reports: &mut Reports, span: Span, host: &str, allowed: &[String]) {
     let message = format!("host `{host}` is not allowed");
     let help = reports.suggest(host, allowed);

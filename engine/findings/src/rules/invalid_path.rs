@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("invalid_path.md"),
 };
 
+/// Reports a path that does not parse. Always returns `None`, which stands for the value that could not be read.
 pub fn report<T>(
     reports: &mut Reports,
     span: Span,

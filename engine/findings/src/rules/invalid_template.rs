@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("invalid_template.md"),
 };
 
+/// Reports a template that does not parse. Always returns `None`, which stands for the value that could not be read.
 pub fn report<T>(reports: &mut Reports, span: Span, text: &str, problem: &str) -> Option<T> {
     let help = match problem.starts_with("unknown statement") {
         true => "templates support only `{{ … }}`, `{% if %}` and `{% for %}`",

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("invalid_value.md"),
 };
 
+/// Reports a value that its key does not accept.
 pub fn report(reports: &mut Reports, span: Span, message: impl Into<String>, help: impl Into<String>) {
     reports.add(Report::new(&RULE, span, message).help(help));
 }

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("misplaced_name.md"),
 };
 
+/// Reports a name that cannot be read where it is used; `where_it_is` says where it can be read.
 pub fn report(reports: &mut Reports, span: Span, name: &str, where_it_is: &str) {
     reports.add(Report::new(&RULE, span, format!("`{name}` is not available here")).help(where_it_is));
 }

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("missing_body.md"),
 };
 
+/// Reports a step without a body whose operation has a schema for one.
 pub fn report(reports: &mut Reports, span: Span, operation: &str) {
     let message = format!("missing `body`: the operation `{operation}` has a body schema");
     reports.add(Report::new(&RULE, span, message).help(

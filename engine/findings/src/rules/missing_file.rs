@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("missing_file.md"),
 };
 
+/// Reports a file that is referenced and does not exist.
 pub fn report(reports: &mut Reports, span: Span, path: &str) {
     reports.add(
         Report::new(&RULE, span, format!("missing file `{path}`"))

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("missing_parameter.md"),
 };
 
+/// Reports a step that has no value for a parameter of the operation's path.
 pub fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str) {
     let message = format!("missing value for the parameter `{parameter}` of `{path}`");
     reports.add(

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("payload_cycle.md"),
 };
 
+/// Reports payload parts that read each other; `circle` are their names in order.
 pub fn report(reports: &mut Reports, span: Span, circle: &[&str]) {
     let message = format!("payload parts read each other: {}", circle.join(" → "));
     reports.add(Report::new(&RULE, span, message).help("let one of them read the event instead"));

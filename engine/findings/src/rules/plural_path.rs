@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("plural_path.md"),
 };
 
+/// Reports a path that may find several values in a place that takes one.
 pub fn report(reports: &mut Reports, span: Span, text: &str) {
     let message = format!("`{text}` can select several values, but a single value is expected here");
     reports.add(Report::new(&RULE, span, message).help("select one with an index, or add `as: first`"));

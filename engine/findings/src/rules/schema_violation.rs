@@ -18,6 +18,7 @@ pub static RULE: Rule = Rule {
 pub struct Refusal {
     /// The mapping line that produced the value, or where a test expects it.
     pub span: Span,
+    /// The operation whose schema the body violates.
     pub operation: String,
     /// The path of the schema's file.
     pub file: String,

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_capture.md"),
 };
 
+/// Reports a capture that no step sets.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("no step captures `{name}`"));
     let help = reports.suggest(name, known.iter());

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_key.md"),
 };
 
+/// Reports a key that `what` does not have.
 pub fn report(reports: &mut Reports, key: &At<String>, what: &str, known: &[&str]) {
     let message = format!("unknown key `{}` in {what}", key.value);
     reports.add(Report::new(&RULE, key.span, message).help(suggest(&key.value, known.iter().copied())));

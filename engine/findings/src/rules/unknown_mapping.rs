@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_mapping.md"),
 };
 
+/// Reports a message type without a mapping.
 pub fn report<'a>(
     reports: &mut Reports,
     span: Span,

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_operation.md"),
 };
 
+/// Reports an operation that the version does not define.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("unknown operation `{name}`"));
     let help = reports.suggest(name, known.iter());

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_path_list.md"),
 };
 
+/// Reports a list of paths that the version does not define.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let all = known.written(|name| format!("${name}"));
     let report = Report::new(&RULE, span, format!("unknown list `${name}`"));

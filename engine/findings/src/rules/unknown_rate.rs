@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_rate.md"),
 };
 
+/// Reports a rate group that the destination does not define.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("unknown rate `{name}`"));
     let help = reports.suggest(name, known.iter());

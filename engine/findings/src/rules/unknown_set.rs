@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_set.md"),
 };
 
+/// Reports a set that the version does not define.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("unknown value set `${name}`"));
     let help = match known.iter().next() {

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_setting.md"),
 };
 
+/// Reports a setting that the destination does not declare.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("unknown setting `{name}`"));
     let help = reports.suggest(name, known.iter());

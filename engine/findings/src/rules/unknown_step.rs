@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_step.md"),
 };
 
+/// Reports a step that the mapping does not define.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("unknown step `{name}`"));
     let help = reports.suggest(name, known.iter());

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_table.md"),
 };
 
+/// Reports a table that the version does not define.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("unknown value table `{name}`"));
     let help = match known.iter().next() {

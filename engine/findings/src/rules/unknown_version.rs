@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unknown_version.md"),
 };
 
+/// Reports a version that the destination does not have.
 pub fn report<'a>(
     reports: &mut Reports,
     span: Span,

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unquoted_version.md"),
 };
 
+/// Reports a version number that YAML reads as a number; `written` is its text in the file.
 pub fn report(reports: &mut Reports, span: Span, written: &str) {
     let read = written.parse::<f64>().map_or_else(|_| written.to_owned(), |number| number.to_string());
     let message = if read == written {

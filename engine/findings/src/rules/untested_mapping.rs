@@ -21,6 +21,7 @@ pub fn report_empty(reports: &mut Reports, span: Span, message: &str) {
     );
 }
 
+/// Reports a mapping that has no file of tests.
 pub fn report(reports: &mut Reports, span: Span, message: &str) {
     reports.add(Report::new(&RULE, span, format!("the mapping `{message}` has no tests")).help(format!(
         "add `{message}.test.yaml` beside it, with at least one event and its expected requests"

@@ -13,6 +13,7 @@ pub static RULE: Rule = Rule {
     doc: include_str!("wrong_word.md"),
 };
 
+/// Reports a string that is none of the words that its key accepts. Always returns `None`.
 pub fn report<T>(reports: &mut Reports, found: &Found, words: &[&str]) -> Option<T> {
     let message = match found.word.as_deref() {
         Some(text) => format!("`{text}` is not allowed here"),

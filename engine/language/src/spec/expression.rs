@@ -22,18 +22,26 @@ fn problem(error: &minijinja::Error) -> String {
 /// A condition.
 #[derive(Debug, Clone)]
 pub struct Expression {
+    /// The condition as it is written.
     pub text: String,
+    /// Its position.
     pub span: Span,
+    /// The names that it reads.
     pub names: Vec<Name>,
+    /// Its syntax tree.
     pub expr: Expr,
 }
 
 /// A template.
 #[derive(Debug, Clone)]
 pub struct Template {
+    /// The template as it is written.
     pub text: String,
+    /// Its position.
     pub span: Span,
+    /// The names that it reads.
     pub names: Vec<Name>,
+    /// Its parts in order.
     pub parts: Vec<TemplatePart>,
 }
 

@@ -102,8 +102,11 @@ record! {
 /// A need: a source, or several, of which any or all must be present.
 #[derive(Debug, Clone)]
 pub enum Needs {
+    /// The source must have a value.
     Source(At<Source>),
+    /// At least one of these must hold.
     Any(Vec<Needs>),
+    /// All of these must hold.
     All(Vec<Needs>),
 }
 

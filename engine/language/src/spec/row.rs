@@ -18,33 +18,84 @@ pub const FIELD_SPREAD: &str = "...";
 /// One row of a trait table.
 #[derive(Debug, Clone)]
 pub struct RowSpec {
+    /// The position of the row.
     pub span: Span,
+    /// What the value is made of.
     pub form: Form,
+    /// The condition under which the row has a value.
     pub when: Option<Expression>,
+    /// The condition under which the row has no value.
     pub unless: Option<Expression>,
+    /// The conversions of `as`, in order.
     pub conversions: Vec<ConversionSpec>,
+    /// The value of `default`.
     pub default: Option<Value>,
+    /// The absent values that the row keeps.
     pub keep: Vec<Keep>,
+    /// What happens if there is no value.
     pub on_missing: OnMissing,
+    /// What happens if a conversion fails.
     pub on_error: OnError,
+    /// The message of a rejection, instead of the default message.
     pub error: Option<String>,
 }
 
 /// The form of a row.
 #[derive(Debug, Clone)]
 pub enum Form {
+    /// A path, a list of paths, or another place that is read.
     Source(At<Source>),
-    First { alternatives: Vec<RowSpec>, key: Option<Box<RowSpec>> },
+    /// The first alternative that has a value.
+    First {
+        /// The alternatives, in order.
+        alternatives: Vec<RowSpec>,
+        /// The name of the member to read, if it is computed.
+        key: Option<Box<RowSpec>>,
+    },
+    /// A value that the mapping states.
     Value(Value),
+    /// A template.
     Template(Template),
-    Join { parts: Vec<RowSpec>, with: String },
+    /// Several values as one string.
+    Join {
+        /// The parts.
+        parts: Vec<RowSpec>,
+        /// The text between them.
+        with: String,
+    },
+    /// The items of several lists as one list.
     Concat(Vec<RowSpec>),
+    /// The members of several objects as one object; later ones take precedence.
     Merge(Vec<RowSpec>),
-    RestOf { sources: Vec<At<Source>>, omit: Vec<At<String>> },
+    /// The members of objects that no other row reads.
+    RestOf {
+        /// The objects whose members are read.
+        sources: Vec<At<Source>>,
+        /// The names to leave out.
+        omit: Vec<At<String>>,
+    },
+    /// An object with these fields.
     Object(Named<RowSpec>),
+    /// A list of these items.
     List(Vec<RowSpec>),
-    Each { list: Box<RowSpec>, filter: Option<Expression>, to: Box<RowSpec> },
-    Switch { on: Box<RowSpec>, cases: Named<RowSpec>, otherwise: Option<Box<RowSpec>> },
+    /// A list with a row for each item of another list.
+    Each {
+        /// The list.
+        list: Box<RowSpec>,
+        /// The condition of `where`, which selects items.
+        filter: Option<Expression>,
+        /// The row that each item becomes.
+        to: Box<RowSpec>,
+    },
+    /// One of several rows, selected by a value.
+    Switch {
+        /// The value that selects a case.
+        on: Box<RowSpec>,
+        /// The cases, by the text of the value.
+        cases: Named<RowSpec>,
+        /// The row if no case fits.
+        otherwise: Option<Box<RowSpec>>,
+    },
 }
 
 words! {
@@ -85,7 +136,7 @@ record! {
     /// A row: exactly one of the forms (`from`, `value`, `template`, `join`, `concat`, `merge`, `rest_of`, `object`, `list`, `each`, `switch`),
     /// and modifiers.
     "a row"
-    pub struct LongRowSpec {
+    pub(crate) struct LongRowSpec {
         /// A source, or alternatives, of which the first with a value is used.
         opt "from" from: Alternatives,
         /// With `from`: selects the member with this name from the object.
@@ -341,16 +392,20 @@ fn source_alone(alternatives: Vec<RowSpec>) -> Result<At<Source>, Vec<RowSpec>> 
 /// A call of a conversion: its name and arguments.
 #[derive(Debug, Clone)]
 pub struct ConversionSpec {
+    /// The name of the conversion.
     pub name: At<String>,
+    /// Its arguments.
     pub args: ArgsSpec,
 }
 
 /// The arguments of a call.
 #[derive(Debug, Clone)]
 pub enum ArgsSpec {
+    /// No arguments.
     None,
     /// The first argument, without its name.
     First(At<Value>),
+    /// Arguments by name.
     Named(Named<At<Value>>),
     /// The number that the conversion calculates with, as a row.
     Operand(Box<RowSpec>),

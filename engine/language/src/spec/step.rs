@@ -61,7 +61,9 @@ record! {
 /// A step's body.
 #[derive(Debug, Clone)]
 pub enum BodySpec {
+    /// A part of the payload, by its name.
     Part(At<String>),
+    /// Fields of the step itself.
     Fields(Named<RowSpec>),
 }
 
@@ -124,7 +126,9 @@ words! {
 /// An inclusive range of statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusSpec {
+    /// The first status.
     pub first: u16,
+    /// The last status, included.
     pub last: u16,
 }
 

@@ -8,7 +8,7 @@ use crate::plan::Part;
 
 /// A payload part as JSON text.
 #[derive(Debug, Default)]
-pub struct BuiltPart {
+pub(crate) struct BuiltPart {
     pub bytes: Vec<u8>,
     /// Start and end of each field's value; equal when it has none.
     pub fields: Vec<(u32, u32)>,
@@ -24,7 +24,7 @@ pub struct BuiltPart {
 
 /// Why a field has no value, though it should have one or none can be known.
 #[derive(Debug, Clone)]
-pub struct FieldFault {
+pub(crate) struct FieldFault {
     /// The field; nothing if no field of the part has been made.
     pub field: Option<usize>,
     pub error: RowError,
@@ -34,7 +34,7 @@ pub struct FieldFault {
 
 impl BuiltPart {
     /// Leaves nothing but the buffers.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.built = false;
         self.faults.clear();
         self.warnings.clear();
@@ -42,32 +42,32 @@ impl BuiltPart {
     }
 
     /// The part, if it has been built.
-    pub fn if_built(&self) -> Option<&Self> {
+    pub(crate) fn if_built(&self) -> Option<&Self> {
         self.built.then_some(self)
     }
 
     /// The part as it is sent.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// The part, unless no field of it has a value.
-    pub fn json(&self) -> Option<Json<'_>> {
+    pub(crate) fn json(&self) -> Option<Json<'_>> {
         if self.empty { None } else { written(&self.bytes) }
     }
 
     /// Whether a field has a value.
-    pub fn has(&self, field: usize) -> bool {
+    pub(crate) fn has(&self, field: usize) -> bool {
         self.fields.get(field).is_some_and(|(start, end)| start < end)
     }
 
     /// The same where null and the empty text count as no value.
-    pub fn has_something(&self, field: usize) -> bool {
+    pub(crate) fn has_something(&self, field: usize) -> bool {
         self.text(field).is_some_and(|text| !matches!(text, b"" | b"null" | b"\"\""))
     }
 
     /// The value of a field.
-    pub fn field(&self, field: usize) -> Option<Json<'_>> {
+    pub(crate) fn field(&self, field: usize) -> Option<Json<'_>> {
         self.text(field).filter(|text| !text.is_empty()).and_then(written)
     }
 
@@ -78,33 +78,33 @@ impl BuiltPart {
 
     /// What is wrong with a field, or with any.
     #[inline]
-    pub fn fault(&self, field: Option<usize>) -> Option<&FieldFault> {
+    pub(crate) fn fault(&self, field: Option<usize>) -> Option<&FieldFault> {
         self.faults_of(field).next()
     }
 
-    pub fn faults_of(&self, field: Option<usize>) -> impl Iterator<Item = &FieldFault> {
+    pub(crate) fn faults_of(&self, field: Option<usize>) -> impl Iterator<Item = &FieldFault> {
         let of_field =
             move |fault: &&FieldFault| field.is_none() || fault.field.is_none() || fault.field == field;
         self.faults.iter().filter(of_field)
     }
 
     /// Whether something has still to be done once it is used.
-    pub fn owes(&self) -> bool {
+    pub(crate) fn owes(&self) -> bool {
         self.items > 0 || !self.warnings.is_empty()
     }
 
     /// Items that have not been counted yet.
-    pub fn items(&self) -> usize {
+    pub(crate) fn items(&self) -> usize {
         self.items
     }
 
     /// The same; from now on, they have been.
-    pub fn take_items(&mut self) -> usize {
+    pub(crate) fn take_items(&mut self) -> usize {
         std::mem::take(&mut self.items)
     }
 
     /// The warnings of a field, or of all, that nobody has been told yet.
-    pub fn take_warnings(&mut self, part: &Part, field: Option<usize>) -> Vec<Warning> {
+    pub(crate) fn take_warnings(&mut self, part: &Part, field: Option<usize>) -> Vec<Warning> {
         let name = field.and_then(|field| part.fields.get(field)).map(|field| field.name.as_str());
         let is_of_field = |warning: &mut Warning| match (name, &warning.field) {
             (Some(name), Some(field)) => {

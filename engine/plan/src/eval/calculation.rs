@@ -5,7 +5,7 @@ use mapwright_convert::{Calculation, ConvertError, Tree, Val};
 use crate::eval::scope::Scope;
 
 /// Calculates with the values of two rows. One that only stands for another value, or counts as present without being a number, stays as it is.
-pub fn calculated<'a>(
+pub(crate) fn calculated<'a>(
     scope: &Scope<'a>,
     calculation: Calculation,
     value: Val<'a>,
@@ -21,7 +21,7 @@ pub fn calculated<'a>(
 }
 
 /// Whether a value only stands for one that is redacted, or not known before a response, and so cannot be converted.
-pub fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
+pub(crate) fn is_placeholder(scope: &Scope<'_>, value: &Val<'_>) -> bool {
     scope.settings.hides(value)
         || scope
             .unknown

@@ -8,8 +8,8 @@ mod sequence;
 mod template;
 mod truth;
 
-pub use template::render;
-pub use truth::Truth;
+pub(crate) use template::render;
+pub(crate) use truth::Truth;
 
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
@@ -18,12 +18,12 @@ use eval::Evaluator;
 use lack::Fuel;
 
 /// Returns true if a condition holds; an unknown one does not.
-pub fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
+pub(crate) fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
     truth(scope, condition) == Truth::Yes
 }
 
 /// The truth of a condition. One that exceeds the limit `template_fuel` does not hold.
-pub fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
+pub(crate) fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
     let fuel = Fuel::full();
     let evaluator = Evaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel };
     match evaluator.truth(&condition.expr) {

@@ -4,7 +4,7 @@ use mapwright_findings::Span;
 
 /// Why a row rejects its event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RowFault {
+pub(crate) struct RowFault {
     pub code: &'static str,
     /// The field's path, innermost name first: each level adds its own on the way out.
     pub field: Vec<String>,
@@ -13,13 +13,13 @@ pub struct RowFault {
 }
 
 /// Boxed, since a result is handed through every level of every row and an error is rare.
-pub type RowError = Box<RowFault>;
+pub(crate) type RowError = Box<RowFault>;
 
 impl RowFault {
-    pub fn new(code: &'static str, message: String, span: Span) -> RowError {
+    pub(crate) fn new(code: &'static str, message: String, span: Span) -> RowError {
         Box::new(Self { code, field: Vec::new(), message, span })
     }
 }
 
 /// What a row makes: nothing, if it has no value.
-pub type Evaluated<T> = Result<Option<T>, RowError>;
+pub(crate) type Evaluated<T> = Result<Option<T>, RowError>;

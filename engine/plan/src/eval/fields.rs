@@ -6,7 +6,7 @@ use crate::eval::fault::{Evaluated, RowError};
 use crate::plan::Field;
 
 /// Is told of the fields of an object, one after the other.
-pub trait TakeField<'a> {
+pub(crate) trait TakeField<'a> {
     /// Whether a field has no value, without a look at its row.
     fn skips(&mut self, _at: usize) -> bool {
         false
@@ -25,14 +25,14 @@ pub trait TakeField<'a> {
 impl TakeField<'_> for () {}
 
 /// Lets an error say that it is about a field.
-pub fn named(field: &Field, mut error: RowError) -> RowError {
+pub(crate) fn named(field: &Field, mut error: RowError) -> RowError {
     error.field.push(field.name.clone());
     error
 }
 
 /// Lets warnings say that they are about a field.
 #[cold]
-pub fn name_each(field: &Field, warnings: &mut [Warning]) {
+pub(crate) fn name_each(field: &Field, warnings: &mut [Warning]) {
     for warning in warnings {
         warning.field = Some(match &warning.field {
             Some(inner) => format!("{}.{inner}", field.name),

@@ -8,7 +8,7 @@ use mapwright_convert::Val;
 use mapwright_findings::Span;
 
 /// Hears what a run does.
-pub trait Listener {
+pub(crate) trait Listener {
     /// Whether notices are heard.
     const LISTENS: bool;
 
@@ -18,7 +18,7 @@ pub trait Listener {
 
 /// Nobody listens: no notice is made.
 #[derive(Debug, Default)]
-pub struct Nobody;
+pub(crate) struct Nobody;
 
 impl Listener for Nobody {
     const LISTENS: bool = false;
@@ -38,7 +38,7 @@ impl<L: Listener> Listener for &mut L {
 
 /// Something that happens in a run.
 #[derive(Debug)]
-pub enum Notice<'h> {
+pub(crate) enum Notice<'h> {
     /// The mapping has a variant for the event.
     Variant(&'h str),
     /// What follows belongs to this step, which is the instruction at this place.
@@ -85,6 +85,7 @@ pub enum Notice<'h> {
 
 /// Whether a step is made.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct StepTrace {
     /// The step.
     pub step: String,

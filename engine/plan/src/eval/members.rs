@@ -12,7 +12,7 @@ use mapwright_convert::Val;
 use mapwright_convert::{Member, Members, Stop, TakeEntry, distinct};
 
 /// What rows leave of objects.
-pub struct Rest<'s, 'a> {
+pub(crate) struct Rest<'s, 'a> {
     scope: &'s Scope<'a>,
     rest: &'a RestOf,
     /// Names that are left out, as the event or the settings say.
@@ -21,7 +21,7 @@ pub struct Rest<'s, 'a> {
 }
 
 impl<'s, 'a> Rest<'s, 'a> {
-    pub fn new(
+    pub(crate) fn new(
         scope: &'s Scope<'a>,
         rest: &'a RestOf,
         names: HashSet<Cow<'a, str>>,
@@ -31,13 +31,13 @@ impl<'s, 'a> Rest<'s, 'a> {
     }
 
     /// The members as an object, if there are any.
-    pub fn into_val(self) -> Option<Val<'a>> {
+    pub(crate) fn into_val(self) -> Option<Val<'a>> {
         let members = distinct(&self);
         (!members.is_empty()).then_some(Val::Object(members))
     }
 
     /// The names of the members of an object that are left out.
-    pub fn left_out(&self, place: &'a Place) -> Vec<String> {
+    pub(crate) fn left_out(&self, place: &'a Place) -> Vec<String> {
         let mut taken = Names(HashSet::new());
         let all = match self.each_of(place, &mut taken) {
             Ok(()) => self.scope.read(place).map(Val::into_entries).unwrap_or_default(),

@@ -5,7 +5,7 @@ use crate::eval::scope::Scope;
 use crate::plan::{Form, Place, Row};
 
 /// The source that a row's value came from, for messages; looked for again, since it is needed rarely.
-pub fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
+pub(crate) fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
     match &row.form {
         Form::Places(places) => {
             let has_value = |place: &&Place| scope.has_something(place).unwrap_or(true);

@@ -10,7 +10,7 @@ use mapwright_convert::Tree;
 use mapwright_convert::Val;
 
 /// Takes the values that rows make.
-pub trait Output<'a> {
+pub(crate) trait Output<'a> {
     /// A value that was made.
     type Made;
     /// An object that is being made.
@@ -69,7 +69,7 @@ pub trait Output<'a> {
 
 /// Values that are kept.
 #[derive(Debug)]
-pub struct Values;
+pub(crate) struct Values;
 
 impl<'a> Output<'a> for Values {
     type Made = Val<'a>;
@@ -144,7 +144,7 @@ impl<'a> Output<'a> for Values {
 
 /// An object or a list that is being written.
 #[derive(Debug)]
-pub struct Written {
+pub(crate) struct Written {
     /// Where the first member or item goes.
     inside: usize,
     /// Where the one at hand begins, with what separates it from the one before.

@@ -13,7 +13,7 @@ use crate::plan::{Depends, Part, PartRead};
 use mapwright_convert::Val;
 
 /// Builds a part into `built`, whose buffers are used again. `faulty`: whether something may be wrong with a part that it reads.
-pub fn build<'a, L: Listener>(
+pub(crate) fn build<'a, L: Listener>(
     scope: &Scope<'a>,
     part: &'a Part,
     faulty: bool,
@@ -104,14 +104,14 @@ fn fault(part: &Part, depends: &Depends, mut error: RowError) -> FieldFault {
 
 impl<'a> Scope<'a> {
     /// What is wrong with something that is read of parts, whatever is answered.
-    pub fn certain_fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
+    pub(crate) fn certain_fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
         let faults = places.iter().filter_map(|read| Some((read, self.parts.get(read.part)?.if_built()?)));
         let mut faults = faults.flat_map(|(read, built)| built.faults_of(read.field));
         faults.find(|fault| fault.certain)
     }
 
     /// What is wrong with something that is read of parts.
-    pub fn fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
+    pub(crate) fn fault(&self, places: &[PartRead]) -> Option<&'a FieldFault> {
         places.iter().find_map(|read| self.parts.get(read.part)?.if_built()?.fault(read.field))
     }
 }

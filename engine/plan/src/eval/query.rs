@@ -23,7 +23,7 @@ use mapwright_convert::compile_pattern;
 /// An error about a path that visits more values than the limit `path_steps` allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("visits more than {PATH_STEPS} values (limit `path_steps`)")]
-pub struct TooManySteps;
+pub(crate) struct TooManySteps;
 
 type Nodes<'d> = Vec<Json<'d>>;
 
@@ -34,7 +34,7 @@ const TEXT: usize = 16;
 const COMPILING: usize = 1 << 14;
 
 /// Returns the values that a path names, in the order of the document. In its filters, `$` is `root`.
-pub fn select<'d>(query: &JpQuery, from: Json<'d>, root: Json<'d>) -> Result<Nodes<'d>, TooManySteps> {
+pub(crate) fn select<'d>(query: &JpQuery, from: Json<'d>, root: Json<'d>) -> Result<Nodes<'d>, TooManySteps> {
     select_within(PATH_STEPS, query, from, root)
 }
 
@@ -49,7 +49,7 @@ fn select_within<'d>(
 }
 
 /// Returns the number of values in a value, including itself; counting stops at `most`.
-pub fn values_in(json: Json<'_>, most: usize) -> usize {
+pub(crate) fn values_in(json: Json<'_>, most: usize) -> usize {
     let mut count = 1;
     match json.kind() {
         Kind::Array => {

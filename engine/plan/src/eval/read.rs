@@ -10,7 +10,7 @@ use crate::eval::scope::Scope;
 use crate::plan::{Absence, Places};
 
 /// Takes the first value at some places.
-pub struct Reader<'r, 'a, O, L> {
+pub(crate) struct Reader<'r, 'a, O, L> {
     pub places: &'a Places,
     pub conversions: &'a [Conversion],
     pub absence: Absence,
@@ -20,7 +20,7 @@ pub struct Reader<'r, 'a, O, L> {
 }
 
 /// A value at a place.
-pub enum Read<'a, M> {
+pub(crate) enum Read<'a, M> {
     /// It has been put where it goes.
     Put(M),
     /// It has to be converted first.
@@ -49,7 +49,7 @@ impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
     ///
     /// # Errors
     /// Fails with the path that visits too many values.
-    pub fn elsewhere(
+    pub(crate) fn elsewhere(
         &mut self,
         scope: &Scope<'a>,
     ) -> Result<Option<Read<'a, O::Made>>, (&'a str, TooManySteps)> {

@@ -26,24 +26,24 @@ use mapwright_language::spec::{OnError, OnMissing};
 
 /// Evaluates rows, and collects what they warn of.
 #[derive(Debug)]
-pub struct Evaluator<L> {
+pub(crate) struct Evaluator<L> {
     pub warnings: Vec<Warning>,
     pub listener: L,
     pub work: Work,
 }
 
 impl<L: Listener> Evaluator<L> {
-    pub fn new(listener: L, limits: &Limits) -> Self {
+    pub(crate) fn new(listener: L, limits: &Limits) -> Self {
         Evaluator { warnings: Vec::new(), listener, work: Work::new(limits) }
     }
 
     /// The value of a row.
-    pub fn value<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Evaluated<Val<'a>> {
+    pub(crate) fn value<'a>(&mut self, scope: &Scope<'a>, row: &'a Row) -> Evaluated<Val<'a>> {
         self.row(scope, row, &mut Values)
     }
 
     /// The value of a row that is no field; a listener hears of it by a name.
-    pub fn named<'a>(&mut self, scope: &Scope<'a>, name: &str, row: &'a Row) -> Evaluated<Val<'a>> {
+    pub(crate) fn named<'a>(&mut self, scope: &Scope<'a>, name: &str, row: &'a Row) -> Evaluated<Val<'a>> {
         self.listener.on(|| Notice::Enter(name, row.span));
         let value = self.value(scope, row);
         self.listener.on(|| Notice::Leave(value.as_ref().ok().and_then(Clone::clone)));
@@ -51,12 +51,12 @@ impl<L: Listener> Evaluator<L> {
     }
 
     /// The value of a field.
-    pub fn field_value<'a>(&mut self, scope: &Scope<'a>, field: &'a Field) -> Evaluated<Val<'a>> {
+    pub(crate) fn field_value<'a>(&mut self, scope: &Scope<'a>, field: &'a Field) -> Evaluated<Val<'a>> {
         self.field(scope, field, &mut Values)
     }
 
     /// Lets a listener know that what happens in `inside` belongs together.
-    pub fn group<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
+    pub(crate) fn group<R>(&mut self, name: &str, inside: impl FnOnce(&mut Self) -> R) -> R {
         self.listener.on(|| Notice::Open(name));
         let result = inside(self);
         self.listener.on(|| Notice::Close);
@@ -84,7 +84,7 @@ impl<L: Listener> Evaluator<L> {
     }
 
     /// Makes an object of the fields that have a value, and tells `take` of each field with a name.
-    pub fn fields<'a, O: Output<'a>>(
+    pub(crate) fn fields<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
         fields: &'a [Field],

@@ -15,7 +15,7 @@ use mapwright_convert::Val;
 
 /// Everything around a row. Cheap to copy for the next item of a loop.
 #[derive(Clone)]
-pub struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     pub doc: &'a Doc<'a>,
     pub settings: &'a BoundSettings,
     /// Whether the event may have options for the destination: without them, none is looked for.
@@ -33,7 +33,7 @@ pub struct Scope<'a> {
 
 /// What a preview does not know.
 #[derive(Debug)]
-pub struct Unknown<'a> {
+pub(crate) struct Unknown<'a> {
     pub names: &'a [String],
     /// Which captures may have a value when the row at hand is reached.
     pub possible: &'a [bool],
@@ -45,7 +45,7 @@ pub struct Unknown<'a> {
 
 /// A place's value: known, absent, or not known before a response.
 #[derive(Debug, Clone)]
-pub enum Found<'a> {
+pub(crate) enum Found<'a> {
     Value(Val<'a>),
     Missing,
     /// The name of the capture that it waits for.
@@ -54,7 +54,7 @@ pub enum Found<'a> {
 
 impl<'a> Scope<'a> {
     /// A scope in which only settings have values.
-    pub fn of_settings(settings: &'a BoundSettings, doc: &'a Doc<'a>, now: i64) -> Self {
+    pub(crate) fn of_settings(settings: &'a BoundSettings, doc: &'a Doc<'a>, now: i64) -> Self {
         Scope {
             doc,
             settings,
@@ -68,7 +68,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub fn with_item(&self, item: Val<'a>) -> Scope<'a> {
+    pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
         let Scope { doc, settings, options, parts, captures, unknown, response, item: _, now } = *self;
         // without a copy of the current item, which may be as large as the event
         Scope { doc, settings, options, parts, captures, unknown, response, item: Some(item), now }
@@ -76,7 +76,7 @@ impl<'a> Scope<'a> {
 
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
     #[inline]
-    pub fn read(&self, place: &'a Place) -> Option<Val<'a>> {
+    pub(crate) fn read(&self, place: &'a Place) -> Option<Val<'a>> {
         self.try_read(place).unwrap_or_default()
     }
 
@@ -85,7 +85,7 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// Fails if its path visits too many values.
     #[inline]
-    pub fn try_read(&self, place: &'a Place) -> Result<Option<Val<'a>>, TooManySteps> {
+    pub(crate) fn try_read(&self, place: &'a Place) -> Result<Option<Val<'a>>, TooManySteps> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.map(Val::Json));
         }
@@ -109,7 +109,7 @@ impl<'a> Scope<'a> {
 
     /// The value at a place of the event, if it is one. These are known always, and most places by far.
     #[inline(always)]
-    pub fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
+    pub(crate) fn of_event(&self, place: &Place) -> Option<Option<Json<'a>>> {
         match (&place.slot, &place.query) {
             (Slot::Event(node), None) => Some(self.doc.get(*node)),
             (Slot::Options(nodes), None) => Some(self.option(nodes)),
@@ -118,7 +118,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Whether there is a value at a place, null included, or what that waits for.
-    pub fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
+    pub(crate) fn has(&self, place: &'a Place) -> Result<bool, &'a str> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.is_some());
         }
@@ -133,7 +133,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The same where null and the empty text count as nothing.
-    pub fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
+    pub(crate) fn has_something(&self, place: &'a Place) -> Result<bool, &'a str> {
         if let Some(found) = self.of_event(place) {
             return Ok(found.is_some_and(Json::is_something));
         }
@@ -161,7 +161,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns what is at a place. A path that visits too many values finds nothing: see [`matches`](Self::matches).
-    pub fn find(&self, place: &'a Place) -> Found<'a> {
+    pub(crate) fn find(&self, place: &'a Place) -> Found<'a> {
         self.matches(place).unwrap_or(Found::Missing)
     }
 
@@ -169,7 +169,7 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// Fails if its path visits too many values.
-    pub fn matches(&self, place: &'a Place) -> Result<Found<'a>, TooManySteps> {
+    pub(crate) fn matches(&self, place: &'a Place) -> Result<Found<'a>, TooManySteps> {
         Ok(match (&place.query, self.find_slot(&place.slot)) {
             (Some(query), Found::Value(value)) => match self.selected(query, value, &place.slot)? {
                 items if items.is_empty() => Found::Missing,
@@ -180,7 +180,7 @@ impl<'a> Scope<'a> {
     }
 
     /// Returns about how many bytes the value has that a place reads from, without its query; counting stops at `most`.
-    pub fn bytes_at(&self, place: &'_ Place, most: usize) -> usize {
+    pub(crate) fn bytes_at(&self, place: &'_ Place, most: usize) -> usize {
         match &place.slot {
             Slot::Event(node) => self.doc.get(*node).map_or(0, |json| Val::Json(json).bytes(most)),
             slot => match self.find_slot(slot) {
@@ -233,9 +233,7 @@ impl<'a> Scope<'a> {
                 value.and_then(|value| follow(Json::Tree(value), steps))
             }
             Slot::Status => self.response.map(|response| Val::Int(i64::from(response.status))),
-            Slot::Header(name) => {
-                self.response.and_then(|response| response.header(name)).map(|text| Val::Text(text.into()))
-            }
+            Slot::Header(name) => self.response.and_then(|response| response.header(name)).map(Val::Text),
             Slot::Body(node) => {
                 self.response.and_then(|response| response.body.as_ref()?.get(*node)).map(Val::Json)
             }
@@ -269,13 +267,13 @@ impl<'a> Scope<'a> {
 
 impl<'a> Unknown<'a> {
     /// The first of these captures that may have a value.
-    pub fn first_of(&self, captures: &[usize]) -> Option<&'a str> {
+    pub(crate) fn first_of(&self, captures: &[usize]) -> Option<&'a str> {
         let capture = captures.iter().find(|capture| self.possible.get(**capture) == Some(&true))?;
         self.names.get(*capture).map(String::as_str)
     }
 
     /// Whether a text is what [`Scope::read`] gives for something that is not known.
-    pub fn is_placeholder(&self, text: &str) -> bool {
+    pub(crate) fn is_placeholder(&self, text: &str) -> bool {
         let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
         name.is_some_and(|name| name == "…" || self.names.iter().any(|known| known == name))
     }

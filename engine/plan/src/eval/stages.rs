@@ -8,14 +8,14 @@ use crate::eval::output::{Output, Values};
 use crate::plan::Stage;
 
 /// What conversions are applied to.
-pub enum Source<'s, 'a> {
+pub(crate) enum Source<'s, 'a> {
     Value(Val<'a>),
     Rest(Rest<'s, 'a>),
 }
 
 impl<'a> Source<'_, 'a> {
     /// The value, if there is one.
-    pub fn into_val(self) -> Option<Val<'a>> {
+    pub(crate) fn into_val(self) -> Option<Val<'a>> {
         match self {
             Source::Value(value) => Some(value),
             Source::Rest(rest) => rest.into_val(),
@@ -24,7 +24,7 @@ impl<'a> Source<'_, 'a> {
 }
 
 /// Lets a value go through conversions, up to one that refuses it.
-pub fn apply<'a, O: Output<'a>, L: Listener>(
+pub(crate) fn apply<'a, O: Output<'a>, L: Listener>(
     listener: &mut L,
     stages: &'a [Stage],
     source: Source<'_, 'a>,

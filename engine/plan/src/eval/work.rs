@@ -9,7 +9,7 @@ use crate::plan::{Condition, Form, Place, Row, Slot};
 
 /// The work of one evaluation.
 #[derive(Debug)]
-pub struct Work {
+pub(crate) struct Work {
     /// The items that loops have mapped.
     pub items: usize,
     most_items: usize,
@@ -23,14 +23,14 @@ pub struct Work {
 }
 
 impl Work {
-    pub fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         // the values of an event may always be rearranged, however little of it may be sent
         let most_made = limits.request_bytes.max(limits.event_bytes);
         Work { items: 0, most_items: limits.items, made: 0, most_made, read: 0, pattern_steps: 0 }
     }
 
     /// Counts an item that is mapped.
-    pub fn item(&mut self, span: Span) -> Result<(), RowError> {
+    pub(crate) fn item(&mut self, span: Span) -> Result<(), RowError> {
         self.items += 1;
         let most = self.most_items;
         let message = || format!("the event has more than {most} list items to map (limit `items`)");
@@ -38,12 +38,12 @@ impl Work {
     }
 
     /// Returns how many bytes may still be made.
-    pub fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         self.most_made.saturating_sub(self.made)
     }
 
     /// Counts the bytes of a value that a loop has made.
-    pub fn made(&mut self, bytes: usize, span: Span) -> Result<(), RowError> {
+    pub(crate) fn made(&mut self, bytes: usize, span: Span) -> Result<(), RowError> {
         self.made = self.made.saturating_add(bytes);
         let most = self.most_made;
         let message = || format!("the items of lists have more than {most} bytes (limit `request_bytes`)");
@@ -51,7 +51,7 @@ impl Work {
     }
 
     /// Counts the bytes that so many items read outside of their list, before they are mapped.
-    pub fn outside(
+    pub(crate) fn outside(
         &mut self,
         items: usize,
         scope: &Scope<'_>,

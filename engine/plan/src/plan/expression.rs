@@ -7,9 +7,11 @@ use crate::plan::place::Place;
 /// A condition, resolved.
 #[derive(Debug)]
 pub struct Condition {
+    /// The condition as it is written.
     pub text: String,
     /// The places of the names in the expression.
     pub places: Vec<Place>,
+    /// Its syntax tree.
     pub expr: Expr,
 }
 
@@ -23,6 +25,7 @@ pub struct Template {
 }
 
 impl Template {
+    /// Creates a template of parts that read these places.
     pub fn new(places: Vec<Place>, parts: Vec<TemplatePart>) -> Self {
         let has_loop = parts.iter().any(TemplatePart::has_loop);
         Self { places, parts, has_loop }
@@ -33,6 +36,7 @@ impl Template {
         &self.places
     }
 
+    /// Returns the parts in order.
     pub fn parts(&self) -> &[TemplatePart] {
         &self.parts
     }

@@ -13,6 +13,7 @@ use crate::plan::row::Row;
 /// What one version does with one message type.
 #[derive(Debug)]
 pub struct MessagePlan {
+    /// The message type, in lower case.
     pub message: String,
     /// Whether only commands ask for it.
     pub command: bool,
@@ -20,6 +21,7 @@ pub struct MessagePlan {
     pub destructive: bool,
     /// The first whose condition holds counts.
     pub variants: Vec<(String, Condition, Flow)>,
+    /// What happens with events that no variant takes.
     pub flow: Flow,
 }
 
@@ -28,6 +30,7 @@ pub struct MessagePlan {
 pub struct Flow {
     /// Names and rows of the order keys.
     pub order: Vec<(String, Row)>,
+    /// The conditions that skip an event, each with its reason.
     pub skip: Vec<(Condition, String)>,
     /// Those of the payload, then the bodies that steps state and the result.
     pub parts: Vec<Part>,
@@ -37,9 +40,11 @@ pub struct Flow {
     pub early: Vec<usize>,
     /// Whether steps can reject the event whatever is answered, so that they have to be gone through before the first request.
     pub rehearsed: bool,
+    /// What an event must have.
     pub require: Vec<Requirement>,
     /// What is said about an event that has what is required.
     pub warn: Vec<Warn>,
+    /// The names of the captures; a capture is referred to by its position in this list.
     pub captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
     pub program: Vec<Instruction>,
@@ -49,21 +54,34 @@ pub struct Flow {
     pub reach: Reach,
 }
 
+/// A condition that an event must meet to be mapped.
 #[derive(Debug)]
 pub struct Requirement {
+    /// The condition under which it must be met.
     pub when: Option<Condition>,
+    /// What must be there.
     pub need: Need,
+    /// The payload parts that it reads.
     pub reads: Reads,
+    /// The message of the rejection.
     pub message: String,
+    /// The code of the rejection.
     pub code: String,
+    /// Who must act.
     pub fault: Fault,
+    /// Its position.
     pub span: Span,
 }
 
+/// What an event must have.
 #[derive(Debug)]
 pub enum Need {
+    /// The place has a value.
     Has(Place),
+    /// At least one of these is met.
     Any(Vec<Need>),
+    /// All of these are met.
     All(Vec<Need>),
+    /// The condition holds.
     That(Condition),
 }

@@ -8,23 +8,35 @@ use mapwright_language::spec::{Class, Encoding, Fault, Method, StatusSpec};
 use crate::plan::expression::Condition;
 use crate::plan::row::{Field, Row};
 
+/// The meaning of some responses.
 #[derive(Debug)]
 pub struct ResponseRule {
+    /// The statuses that it applies to; empty for all.
     pub status: Vec<StatusSpec>,
+    /// The condition that must hold as well.
     pub when: Option<Condition>,
+    /// The captures that it sets, by their position in the flow.
     pub capture: Vec<(usize, Row)>,
+    /// What happens then.
     pub end: RuleEnd,
 }
 
+/// What happens after a response.
 #[derive(Debug)]
 pub enum RuleEnd {
     /// Go on at this instruction.
     Then(usize),
+    /// The response ends the request.
     Class {
+        /// Whether it was accepted, is to be retried, or ends the run.
         class: Class,
+        /// The row that states how long to wait before a retry.
         after: Option<Box<Row>>,
+        /// Who must act when the run ends.
         fault: Fault,
+        /// The code of the failure, instead of `http_<status>`.
         code: Option<String>,
+        /// What the user can do.
         advice: Option<String>,
     },
 }
@@ -32,46 +44,69 @@ pub enum RuleEnd {
 /// An endpoint of a version.
 #[derive(Debug)]
 pub struct Operation {
+    /// The name.
     pub name: String,
+    /// The HTTP method.
     pub method: Method,
     /// Texts of the path with parameters between them: one text more than parameters.
     pub path: Vec<String>,
+    /// The names of the parameters, in their order in the path.
     pub params: Vec<String>,
+    /// The file of the JSON Schema of its body.
     pub schema: Option<String>,
+    /// How its body is written.
     pub encoding: Encoding,
+    /// The rate group that its requests count in.
     pub rate: Option<String>,
     /// Kinds, and paths of objects in its body whose members the API has to know before.
     pub declared: Vec<(String, Vec<PathStep>)>,
+    /// Whether it is safe to send a request again when it is unknown whether it arrived.
     pub idempotent: bool,
+    /// The query parameters of each request.
     pub query: Vec<Field>,
+    /// The headers of each request.
     pub headers: Vec<Field>,
+    /// What its responses mean, before the rules of the version.
     pub rules: Vec<ResponseRule>,
 }
 
 /// Where requests go and what all of them carry.
 #[derive(Debug)]
 pub struct Server {
+    /// The URL, which may depend on settings.
     pub url: Row,
+    /// Headers of all requests.
     pub headers: Vec<Field>,
+    /// Query parameters of all requests.
     pub query: Vec<Field>,
+    /// User name and password of basic authentication.
     pub basic: Option<(Row, Option<Row>)>,
 }
 
 /// A rate-limit group.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rate {
     /// Its name: that of [`Request::rate`](crate::request::Request::rate).
     pub name: String,
     /// How many requests may be made in [`Rate::per`].
     pub requests: u64,
-    /// Returns the length of a window.
+    /// The length of a window.
     pub per: Duration,
     /// Response headers that state the current limit.
     pub headers: RateHeaders,
 }
 
+impl Rate {
+    /// Creates a group that allows `requests` requests in any window of `per`.
+    pub fn new(name: impl Into<String>, requests: u64, per: Duration) -> Self {
+        Self { name: name.into(), requests, per, headers: RateHeaders::default() }
+    }
+}
+
 /// Names of the headers that state a rate limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateHeaders {
     /// The requests per window.
     pub limit: Option<String>,
@@ -84,7 +119,9 @@ pub struct RateHeaders {
 /// Where an error response contains the API's own error.
 #[derive(Debug, Default)]
 pub struct ErrorRows {
+    /// The API's name of the error.
     pub code: Option<Row>,
+    /// The API's message.
     pub message: Option<Row>,
 }
 

@@ -5,7 +5,9 @@ use crate::plan::row::Field;
 /// A payload part, or the fields that a step states as its body.
 #[derive(Debug)]
 pub struct Part {
+    /// The name.
     pub name: String,
+    /// The fields of the object.
     pub fields: Vec<Field>,
     /// What each of the fields depends on.
     pub depends: Vec<Depends>,
@@ -31,13 +33,16 @@ pub struct Depends {
 /// A part that is read, or a field of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartRead {
+    /// The part, by its position in the flow.
     pub part: usize,
+    /// The field, by its position in the part; `None` for the whole part.
     pub field: Option<usize>,
 }
 
 /// What something reads of parts.
 #[derive(Debug, Default)]
 pub struct Reads {
+    /// The parts and fields that are read.
     pub places: Vec<PartRead>,
     /// The parts that have to be built for it, those that others read first.
     pub parts: Vec<usize>,

@@ -9,35 +9,52 @@ use mapwright_json::NodeId;
 pub struct Place {
     /// The path as the author wrote it.
     pub text: String,
+    /// Where to start.
     pub slot: Slot,
     /// What follows for a path that can name several values: the place is then the list of them.
     pub query: Option<JpQuery>,
 }
 
+/// Where a value is read from.
 #[derive(Debug)]
 pub enum Slot {
     /// A slot of the event.
     Event(NodeId),
     /// The same place in the destination's options, in each of its spellings.
     Options(Vec<NodeId>),
+    /// A setting, and the path in it.
     Setting(Vec<PathStep>),
+    /// A payload part.
     Part {
+        /// The part, by its position in the flow.
         part: usize,
+        /// The path in it.
         steps: Vec<PathStep>,
     },
+    /// A field of a payload part.
     Field {
+        /// The part, by its position in the flow.
         part: usize,
+        /// The field, by its position in the part.
         field: usize,
+        /// The path in it.
         steps: Vec<PathStep>,
     },
+    /// A captured value.
     Capture {
+        /// The capture, by its position in the flow.
         capture: usize,
+        /// The path in it.
         steps: Vec<PathStep>,
     },
+    /// The status of the response.
     Status,
+    /// A header of the response.
     Header(String),
     /// A slot of the response's body.
     Body(NodeId),
+    /// The path in the item of the innermost loop.
     Item(Vec<PathStep>),
+    /// The time at which the event is mapped.
     Now,
 }

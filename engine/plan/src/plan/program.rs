@@ -13,17 +13,29 @@ pub enum Instruction {
     /// A step that calls an operation.
     Call(Box<Call>),
     /// A group, a loop, or both: skipped up to `end` when its condition does not hold or its list is empty.
-    Enter { guard: Box<Guard>, list: Option<Box<Repeat>>, end: usize },
+    Enter {
+        /// The condition under which the steps run.
+        guard: Box<Guard>,
+        /// The list whose items the steps are repeated for.
+        list: Option<Box<Repeat>>,
+        /// The instruction after the group.
+        end: usize,
+    },
     /// The end of the group that starts at `start`.
-    Leave { start: usize },
+    Leave {
+        /// The instruction that enters the group.
+        start: usize,
+    },
 }
 
 /// What a step is repeated for.
 #[derive(Debug)]
 pub struct Repeat {
+    /// The row of the list.
     pub list: Row,
     /// Which items count.
     pub filter: Option<Condition>,
+    /// The payload parts that list and filter read.
     pub reads: Reads,
     /// The captures that list and filter read, through parts too.
     pub captures: Vec<usize>,
@@ -32,22 +44,30 @@ pub struct Repeat {
 /// `when` and `unless` of a step.
 #[derive(Debug, Default)]
 pub struct Guard {
+    /// The condition of `when`.
     pub when: Option<Condition>,
+    /// The condition of `unless`.
     pub unless: Option<Condition>,
+    /// The payload parts that both read.
     pub reads: Reads,
     /// The captures that the conditions read, through parts too.
     pub captures: Vec<usize>,
 }
 
+/// A step that sends a request.
 #[derive(Debug)]
 pub struct Call {
+    /// The name of the step.
     pub name: String,
+    /// The condition under which it runs.
     pub guard: Guard,
     /// Position in the version's operations.
     pub operation: usize,
     /// One row for each parameter of the operation's path, in its order.
     pub params: Vec<Row>,
+    /// Query parameters, after those of the operation.
     pub query: Vec<Field>,
+    /// Headers, which replace those of the operation with the same name.
     pub headers: Vec<Field>,
     /// The part that is the body.
     pub body: Option<usize>,
@@ -57,18 +77,26 @@ pub struct Call {
     pub own_captures: bool,
     /// Whether these can reject the event whatever is answered.
     pub may_reject_early: bool,
+    /// The captures that an accepted response sets, by their position in the flow.
     pub capture: Vec<(usize, Row)>,
+    /// What its responses mean, before the rules of the operation.
     pub rules: Vec<ResponseRule>,
+    /// The warnings that an accepted response may cause.
     pub warn: Vec<Warn>,
+    /// Its position.
     pub span: Span,
 }
 
+/// A warning that the mapping states.
 #[derive(Debug)]
 pub struct Warn {
+    /// The condition under which it is given.
     pub when: Option<Condition>,
     /// For one about the event: what it reads. That of a step is read with what the step reads.
     pub reads: Reads,
+    /// The stable code.
     pub code: String,
+    /// The message for the user.
     pub message: Template,
     /// The message as the mapping writes it.
     pub written: String,

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use mapwright_json::{Json, Kind, NodeId, Snippet, TrieBuilder};
+use mapwright_json::{Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
+use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
 use mapwright_convert::Tree;
@@ -18,10 +19,13 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 /// A field of an object.
 #[derive(Debug)]
 pub struct Field {
+    /// The name in the object.
     pub name: String,
     /// The name as JSON text with its colon.
     pub key: Snippet,
+    /// The row that makes its value.
     pub row: Row,
+    /// Its position.
     pub span: Span,
 }
 
@@ -38,22 +42,34 @@ impl Field {
 /// What a mapping says of a row, resolved.
 #[derive(Debug)]
 pub struct CheckedRow {
+    /// What the value is made of.
     pub form: Form,
+    /// The condition of `when`.
     pub when: Option<Box<Condition>>,
+    /// The condition of `unless`.
     pub unless: Option<Box<Condition>>,
+    /// The conversions, in order.
     pub conversions: Vec<Conversion>,
+    /// The value if there is none.
     pub default: Option<Value>,
+    /// The absent values that are kept.
     pub absence: Absence,
+    /// What happens if there is no value.
     pub on_missing: OnMissing,
+    /// What happens if a conversion fails.
     pub on_error: OnError,
+    /// The message of a rejection, instead of the default message.
     pub error: Option<String>,
+    /// Its position.
     pub span: Span,
 }
 
 /// Which values count as none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Absence {
+    /// Whether `null` is kept.
     pub null: bool,
+    /// Whether the empty string is kept.
     pub empty_text: bool,
 }
 
@@ -153,10 +169,13 @@ impl Deref for Row {
 /// One or more conversions of a row that are applied together.
 #[derive(Debug)]
 pub enum Stage {
+    /// A conversion of the whole value.
     Value(Conversion),
+    /// Conversions of an object that one pass over its members applies.
     Members {
         /// The names of the conversions.
         names: Vec<&'static str>,
+        /// The pass.
         pass: Arc<Pass>,
     },
 }
@@ -261,6 +280,7 @@ fn stages(row: &CheckedRow) -> Vec<Stage> {
     stages
 }
 
+/// What the value of a row is made of.
 #[derive(Debug)]
 pub enum Form {
     /// The first of some places that has a value.
@@ -269,34 +289,57 @@ pub enum Form {
     First(Vec<Row>),
     /// A member whose name is computed, of the first object that has it.
     Member {
+        /// The objects, in order.
         of: Vec<Row>,
+        /// The row of the name.
         key: Box<Row>,
     },
+    /// A value that the mapping states.
     Value(Constant),
+    /// A template.
     Template(Template),
+    /// Several values as one string.
     Join {
+        /// The parts; those without a value are left out.
         parts: Vec<Row>,
+        /// The text between them.
         with: String,
     },
+    /// The items of several lists as one list.
     Concat(Vec<Row>),
+    /// The members of several objects as one object; later ones take precedence.
     Merge(Vec<Row>),
+    /// The members of objects that no other row reads.
     RestOf(Box<RestOf>),
+    /// An object with these fields.
     Object(Vec<Field>),
+    /// A list of these items.
     List(Vec<Row>),
+    /// A list with a row for each item of another.
     Each {
+        /// The list.
         list: Box<Row>,
+        /// The condition that selects items.
         filter: Option<Box<Condition>>,
+        /// The row that each item becomes.
         to: Box<Row>,
     },
+    /// One of several rows, selected by a value.
     Switch {
+        /// The value.
         on: Box<Row>,
+        /// The cases, by the text of the value.
         cases: Vec<(String, Row)>,
+        /// The row if no case fits.
         otherwise: Option<Box<Row>>,
     },
     /// What a conversion calculates of a row and another one.
     Calculated {
+        /// What to calculate.
         calculation: Calculation,
+        /// The first number.
         of: Box<Row>,
+        /// The second number.
         by: Box<Row>,
     },
 }
@@ -359,11 +402,13 @@ pub struct Places {
 }
 
 impl Places {
+    /// Creates the list of alternatives.
     pub fn new(list: Vec<Place>) -> Self {
         let nodes: Option<Box<[NodeId]>> = list.iter().map(node).collect();
         Places { nodes: nodes.unwrap_or_default(), list }
     }
 
+    /// Returns the alternatives in order.
     pub fn list(&self) -> &[Place] {
         &self.list
     }
@@ -423,24 +468,10 @@ impl Row {
     }
 }
 
-/// A value that the mapping states, and its JSON text.
-#[derive(Debug)]
-pub struct Constant {
-    pub value: Value,
-    pub json: Snippet,
-}
-
-impl From<Value> for Constant {
-    fn from(value: Value) -> Self {
-        let mut json = Vec::new();
-        Json::Tree(&value).write(&mut json);
-        Constant { json: Snippet::new(&json), value }
-    }
-}
-
 /// The members of objects that no other row of the part reads.
 #[derive(Debug)]
 pub struct RestOf {
+    /// The objects whose members are read.
     pub sources: Vec<Place>,
     /// Rows whose values are names to leave out.
     pub omit: Vec<Row>,
@@ -453,9 +484,11 @@ pub struct RestOf {
 /// What rows other than a rest have claimed of a value of the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
+    /// None of it.
     Nothing,
     /// Some of what is in it.
     Partly,
+    /// All of it.
     All,
 }
 

@@ -8,7 +8,7 @@ use mapwright_json::Scratch as JsonScratch;
 
 /// Built parts and captured values.
 #[derive(Default)]
-pub struct Buffers {
+pub(crate) struct Buffers {
     /// For each part of the flow, what was built of it.
     pub parts: Vec<BuiltPart>,
     /// For each capture of the flow, what it gave.
@@ -18,7 +18,7 @@ pub struct Buffers {
 }
 
 impl Buffers {
-    pub fn reset(&mut self, flow: &Flow) {
+    pub(crate) fn reset(&mut self, flow: &Flow) {
         self.parts.resize_with(flow.parts.len(), BuiltPart::default);
         self.parts.iter_mut().for_each(BuiltPart::forget);
         self.captures.clear();

@@ -16,14 +16,14 @@ use mapwright_convert::shown;
 use mapwright_language::spec::Encoding;
 
 impl<'e> Run<'e> {
-    pub fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
+    pub(crate) fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
         let mut warnings = Vec::new();
         let prepared = self.prepared_for(call, None, &mut Nobody, &mut warnings)?;
         self.warnings.append(&mut warnings);
         Ok(prepared)
     }
 
-    pub fn prepared_for<L: Listener>(
+    pub(crate) fn prepared_for<L: Listener>(
         &self,
         call: &Call,
         unknown: Option<&Unknown<'_>>,
@@ -137,7 +137,12 @@ impl<'e> Run<'e> {
         })
     }
 
-    pub fn assemble<'a>(&'a self, at: usize, call: &'e Call, prepared: &'a Prepared) -> Option<Request<'a>> {
+    pub(crate) fn assemble<'a>(
+        &'a self,
+        at: usize,
+        call: &'e Call,
+        prepared: &'a Prepared,
+    ) -> Option<Request<'a>> {
         let json = |built: Option<&'a BuiltPart>| {
             Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
         };
@@ -154,7 +159,12 @@ impl<'e> Run<'e> {
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
-    pub fn assemble_owned(&self, at: usize, call: &'e Call, prepared: Prepared) -> Option<Request<'e>> {
+    pub(crate) fn assemble_owned(
+        &self,
+        at: usize,
+        call: &'e Call,
+        prepared: Prepared,
+    ) -> Option<Request<'e>> {
         let (mut json, mut form) = (None, None);
         match prepared.body {
             None => {}

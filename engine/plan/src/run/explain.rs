@@ -18,6 +18,7 @@ use mapwright_findings::Span;
 /// Why an event became what it became. See [`Mapper::explain`](crate::mapper::Mapper::explain). Its values include secrets,
 /// unless the settings are redacted; `{:?}` prints no values.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The event's message type, in lower case; empty if it has none.
     pub message: String,
@@ -35,6 +36,21 @@ pub struct Explanation {
     pub became: Became,
 }
 
+impl Explanation {
+    /// Creates an explanation of what an event became, without traces.
+    pub fn new(message: impl Into<String>, became: Became) -> Self {
+        Self {
+            message: message.into(),
+            variant: None,
+            fields: Vec::new(),
+            steps: Vec::new(),
+            warnings: Vec::new(),
+            cut: false,
+            became,
+        }
+    }
+}
+
 /// What an explained event became.
 #[derive(Debug)]
 pub enum Became {
@@ -48,6 +64,7 @@ pub enum Became {
 
 /// What happened at one field.
 #[derive(Clone, PartialEq, serde::Serialize)]
+#[non_exhaustive]
 pub struct FieldTrace {
     /// The step for which it was made, if it depends on one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +99,7 @@ impl fmt::Debug for FieldTrace {
 /// One thing that happened.
 #[derive(Clone, PartialEq, serde::Serialize)]
 #[serde(tag = "did", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TraceEvent {
     /// A source was read.
     Tried {
@@ -166,7 +184,7 @@ impl fmt::Debug for TraceEvent {
 }
 
 /// Keeps what it hears, up to a limit of bytes.
-pub struct Recorder {
+pub(crate) struct Recorder {
     pub variant: Option<String>,
     pub fields: Vec<FieldTrace>,
     /// Where each field stands in the mapping.
@@ -224,7 +242,7 @@ impl OpenField {
 const OVERHEAD: usize = 100;
 
 impl Recorder {
-    pub fn new(room: usize) -> Self {
+    pub(crate) fn new(room: usize) -> Self {
         Self {
             variant: None,
             fields: Vec::new(),

@@ -248,7 +248,7 @@ impl State {
 
 impl Run<'_> {
     /// Why no way leads the event through the steps: of all that rejects it, the first in the order of the steps.
-    pub fn foresee(&mut self) -> Option<Box<Rejection>> {
+    pub(crate) fn foresee(&mut self) -> Option<Box<Rejection>> {
         let (flow, loops) = (self.flow, std::mem::take(&mut self.loops));
         let mut probe = Probe { run: self, rejected: None };
         let has_way = has_way(flow, &mut probe);

@@ -5,7 +5,7 @@ use crate::request::form_body;
 
 /// The parts of a request that are not the same for every event.
 #[derive(Default)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// The URL, unless it is that of the operation itself.
     pub url: Option<String>,
     pub headers: Vec<(String, String)>,
@@ -13,7 +13,7 @@ pub struct Prepared {
 }
 
 /// The body of such a request.
-pub enum PreparedBody {
+pub(crate) enum PreparedBody {
     Part(usize),
     Form {
         text: String,
@@ -23,7 +23,7 @@ pub enum PreparedBody {
 }
 
 impl PreparedBody {
-    pub fn form(built: Option<&BuiltPart>) -> Self {
+    pub(crate) fn form(built: Option<&BuiltPart>) -> Self {
         let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
         Self::Form { text: built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(), json }
     }

@@ -42,7 +42,7 @@ impl<'e> Run<'e> {
     }
 
     /// The same, while somebody listens.
-    pub fn preview_with<L: Listener>(
+    pub(crate) fn preview_with<L: Listener>(
         &mut self,
         listener: &mut L,
     ) -> Result<Vec<Request<'e>>, Box<Rejection>> {
@@ -316,7 +316,9 @@ fn described(step: &str, conditions: &[String]) -> String {
 /// The warning of a step that cannot be made, though the event may not need it.
 fn may_be_rejected(step: &str, rejection: Rejection) -> Warning {
     let message = format!("{step} rejects the event: {} (`{}`)", rejection.message, rejection.code);
-    Warning { field: rejection.field, ..Warning::new(MAY_BE_REJECTED, message) }
+    let mut warning = Warning::new(MAY_BE_REJECTED, message);
+    warning.field = rejection.field;
+    warning
 }
 
 impl Flow {

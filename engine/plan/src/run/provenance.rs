@@ -11,7 +11,9 @@ use mapwright_language::spec::FIELD_SPREAD;
 /// The rows behind a run's requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Provenance<'p> {
+    /// The plan of the version.
     pub plan: &'p VersionPlan,
+    /// The flow of the run.
     pub flow: &'p Flow,
 }
 
@@ -19,6 +21,7 @@ pub struct Provenance<'p> {
 const DEEPEST: usize = 32;
 
 impl<'e> Run<'e> {
+    /// Returns the provenance of the run's requests.
     pub fn provenance(&self) -> Provenance<'e> {
         Provenance { plan: &self.mapper.plan, flow: self.flow }
     }
@@ -33,6 +36,7 @@ impl<'p> Provenance<'p> {
         }
     }
 
+    /// Returns the operation of a step.
     pub fn operation(self, call: &Call) -> Option<&'p Operation> {
         self.plan.operations.get(call.operation)
     }

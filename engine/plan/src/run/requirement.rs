@@ -11,7 +11,7 @@ use mapwright_convert::Warning;
 
 impl Run<'_> {
     /// Rejects the event for the first requirement that it does not meet; else for a row without whose value that cannot be said.
-    pub fn require(&mut self) -> Result<(), Box<Rejection>> {
+    pub(crate) fn require(&mut self) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         let mut undecided = None;
         for require in &flow.require {
@@ -35,7 +35,7 @@ impl Run<'_> {
     }
 
     /// Warns of the event. A warning of which cannot be said whether it holds is not given.
-    pub fn warn_of_event(&mut self) {
+    pub(crate) fn warn_of_event(&mut self) {
         let flow = self.flow;
         for warn in &flow.warn {
             self.build_for(&warn.reads.parts, None);
@@ -50,7 +50,7 @@ impl Run<'_> {
 }
 
 /// A warning that is given. Its message is the text of the mapping where it prints a missing value or a secret.
-pub fn warning<'a>(scope: &Scope<'a>, warn: &'a Warn) -> Warning {
+pub(crate) fn warning<'a>(scope: &Scope<'a>, warn: &'a Warn) -> Warning {
     let message = render(scope, &warn.message).ok().flatten();
     let message =
         message.filter(|message| !scope.settings.has_secret_in(message)).and_then(|text| text.to_text());

@@ -19,7 +19,7 @@ use mapwright_language::spec::{Class, Fault};
 /// What to do after a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// Ask for the next request.
+    /// The response was accepted: ask for the next request.
     Next,
     /// Send the same request again.
     Retry {
@@ -32,6 +32,7 @@ pub enum Progress {
 
 /// Why a run has failed at a response.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
+#[non_exhaustive]
 #[error("`{step}` was answered with {status}{}", advice.as_ref().map(|advice| format!(": {advice}")).unwrap_or_default())]
 pub struct Failure {
     /// The step.
@@ -49,6 +50,7 @@ pub struct Failure {
 
 /// What an API says about an error, in its own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
 pub struct ApiError {
     /// Its name of the error.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,8 +60,9 @@ pub struct ApiError {
     pub message: Option<String>,
 }
 
-/// A response that ends the run, or a capture that could not be made.
+/// A response that ends the run, a capture that could not be made, or a response to no request.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Ended {
     /// The mapping gives up on the event.
     #[error(transparent)]
@@ -67,6 +70,9 @@ pub enum Ended {
     /// The response gave something that cannot be used.
     #[error(transparent)]
     Rejected(#[from] Box<Rejection>),
+    /// There is no request to respond to: [`Run::request`] was not called since the last accepted response, or returned `None`.
+    #[error("`respond` was called without a request: call `request` first")]
+    NoRequest,
 }
 
 /// What a response means, before the run acts on it.
@@ -78,11 +84,15 @@ enum Verdict<'p> {
 }
 
 impl<'e> Run<'e> {
-    /// Takes the response to the request at hand. `now` is the time in epoch milliseconds.
+    /// Takes the response to the request that [`Run::request`] returned. `now` is the time in epoch milliseconds.
     ///
     /// # Errors
-    /// When the mapping gives up on the event, or the response holds something that cannot be used.
+    /// Returns an error if the mapping gives up on the event, if a value of the response cannot be used, or if there is no request to
+    /// respond to. The run is unchanged in the last case.
     pub fn respond(&mut self, response: &Response, now: i64) -> Result<Progress, Ended> {
+        if self.prepared.is_none() {
+            return Err(Ended::NoRequest);
+        }
         self.now = now;
         let mut scratch = std::mem::take(&mut self.buffers.response);
         let progress = self.act_on(&self.view(response, &mut scratch));
@@ -198,7 +208,7 @@ impl<'e> Run<'e> {
     }
 
     /// Gives the warnings that hold, of the event or of a response.
-    pub fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
+    pub(crate) fn warn(&mut self, warnings: &[Warn], view: Option<&ResponseView<'_>>) {
         let scope = self.scope(view, None);
         let given: Vec<Warning> = warnings
             .iter()

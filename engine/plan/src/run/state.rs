@@ -31,25 +31,25 @@ use mapwright_findings::Span;
 /// A run does no I/O: [`Run::request`] says what to send, [`Run::respond`] takes the answer, until there is no request any
 /// more. [`Run::preview`] shows what could be sent without any answer.
 pub struct Run<'e> {
-    pub mapper: &'e BoundPlan,
-    pub doc: Doc<'e>,
-    pub flow: &'e Flow,
-    pub message: &'e str,
-    pub options: bool,
-    pub now: i64,
-    pub buffers: &'e mut Buffers,
-    pub loops: Vec<Loop>,
-    pub at: usize,
+    pub(crate) mapper: &'e BoundPlan,
+    pub(crate) doc: Doc<'e>,
+    pub(crate) flow: &'e Flow,
+    pub(crate) message: &'e str,
+    pub(crate) options: bool,
+    pub(crate) now: i64,
+    pub(crate) buffers: &'e mut Buffers,
+    pub(crate) loops: Vec<Loop>,
+    pub(crate) at: usize,
     /// The request at `at`, when it has been made.
-    pub prepared: Option<Prepared>,
-    pub requests: usize,
+    pub(crate) prepared: Option<Prepared>,
+    pub(crate) requests: usize,
     /// Items that the rows of what was used have made.
-    pub items: usize,
+    pub(crate) items: usize,
     /// Whether a row has rejected its value, which may or may not be needed.
-    pub faulty: bool,
+    pub(crate) faulty: bool,
     /// Whether there are items that are not counted yet, or warnings that were not given.
-    pub owing: bool,
-    pub warnings: Vec<Warning>,
+    pub(crate) owing: bool,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Prints the progress of the run, and nothing that may contain a secret.
@@ -64,7 +64,7 @@ impl fmt::Debug for Run<'_> {
 
 /// A loop that is under way.
 #[derive(Clone)]
-pub struct Loop {
+pub(crate) struct Loop {
     pub start: usize,
     pub items: Arc<[Value]>,
     pub index: usize,
@@ -72,7 +72,7 @@ pub struct Loop {
 
 impl<'e> Run<'e> {
     #[inline(always)]
-    pub fn new(
+    pub(crate) fn new(
         mapper: &'e BoundPlan,
         doc: Doc<'e>,
         flow: &'e Flow,
@@ -114,7 +114,12 @@ impl<'e> Run<'e> {
         self.requests
     }
 
-    pub fn build_part<L: Listener>(&mut self, part: usize, unknown: Option<&Unknown<'_>>, listener: &mut L) {
+    pub(crate) fn build_part<L: Listener>(
+        &mut self,
+        part: usize,
+        unknown: Option<&Unknown<'_>>,
+        listener: &mut L,
+    ) {
         let Some(plan) = self.flow.parts.get(part) else { return };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
         build(&self.scope(None, unknown), plan, self.faulty, &mut self.evaluator(listener), &mut built);
@@ -126,7 +131,7 @@ impl<'e> Run<'e> {
     }
 
     /// Builds parts before they are read: those that may have changed, and those that have not been built.
-    pub fn build_for(&mut self, parts: &[usize], unknown: Option<&Unknown<'_>>) {
+    pub(crate) fn build_for(&mut self, parts: &[usize], unknown: Option<&Unknown<'_>>) {
         for part in parts {
             let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
             if changes || self.built(*part).is_none() {
@@ -136,7 +141,7 @@ impl<'e> Run<'e> {
     }
 
     /// Rejects the event for a row that is read, and from which nothing could be made.
-    pub fn check(&self, reads: &Reads) -> Result<(), Box<Rejection>> {
+    pub(crate) fn check(&self, reads: &Reads) -> Result<(), Box<Rejection>> {
         // so it is with nearly every event
         if !self.faulty {
             return Ok(());
@@ -148,7 +153,7 @@ impl<'e> Run<'e> {
     }
 
     /// Counts the items of parts that are used, and tells what their rows warn of.
-    pub fn settle(&mut self, reads: &Reads) -> Result<(), Box<Rejection>> {
+    pub(crate) fn settle(&mut self, reads: &Reads) -> Result<(), Box<Rejection>> {
         if !self.owing {
             return Ok(());
         }
@@ -173,17 +178,17 @@ impl<'e> Run<'e> {
     }
 
     #[cold]
-    pub fn too_many_items(&self) -> Box<Rejection> {
+    pub(crate) fn too_many_items(&self) -> Box<Rejection> {
         let most = self.mapper.limits.items;
         let message = format!("the event has more than {most} list items to map (limit `items`)");
         Box::new(Rejection::new("limit_exceeded", message))
     }
 
-    pub fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
+    pub(crate) fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
         Evaluator::new(listener, &self.mapper.limits)
     }
 
-    pub fn scope<'a>(
+    pub(crate) fn scope<'a>(
         &'a self,
         response: Option<&'a ResponseView<'a>>,
         unknown: Option<&'a Unknown<'a>>,
@@ -202,13 +207,13 @@ impl<'e> Run<'e> {
         }
     }
 
-    pub fn place(&self, span: Span) -> String {
+    pub(crate) fn place(&self, span: Span) -> String {
         let place = self.mapper.plan.place(span);
         format!("{}:{}", place.path, place.line)
     }
 
     #[allow(clippy::boxed_local, reason = "it is handed in as it comes out of the rows")]
-    pub fn rejection(&self, mut error: RowError) -> Box<Rejection> {
+    pub(crate) fn rejection(&self, mut error: RowError) -> Box<Rejection> {
         error.field.reverse();
         Box::new(Rejection {
             field: (!error.field.is_empty()).then(|| error.field.join(".")),
@@ -218,14 +223,14 @@ impl<'e> Run<'e> {
     }
 
     #[cold]
-    pub fn too_many_requests(&self) -> Box<Rejection> {
+    pub(crate) fn too_many_requests(&self) -> Box<Rejection> {
         let most = self.mapper.limits.requests;
         let message = format!("the event needs more than {most} requests (limit `requests`)");
         Box::new(Rejection::new("limit_exceeded", message))
     }
 
     /// Whether a guard lets the run pass. A row that it reads, and without whose value it cannot be said, rejects the event.
-    pub fn passes(&mut self, guard: &Guard) -> Result<bool, Box<Rejection>> {
+    pub(crate) fn passes(&mut self, guard: &Guard) -> Result<bool, Box<Rejection>> {
         self.build_for(&guard.reads.parts, None);
         match guard_truth(&self.scope(None, None), guard) {
             Truth::Yes => Ok(true),
@@ -235,7 +240,7 @@ impl<'e> Run<'e> {
     }
 
     /// The items of a loop that count.
-    pub fn loop_items<L: Listener>(
+    pub(crate) fn loop_items<L: Listener>(
         &self,
         repeat: &Repeat,
         unknown: Option<&Unknown<'_>>,
@@ -258,7 +263,7 @@ impl<'e> Run<'e> {
         Ok(items.into_iter().filter(counts).map(|item| item.to_json()).collect())
     }
 
-    pub fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
+    pub(crate) fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
         self.build_for(&repeat.reads.parts, None);
         self.check(&repeat.reads)?;
         let items = self.loop_items(repeat, None, &mut Nobody)?;
@@ -271,14 +276,14 @@ impl<'e> Run<'e> {
     }
 
     /// Goes on at another step, out of the loops that it is not in.
-    pub fn jump(&mut self, target: usize) {
+    pub(crate) fn jump(&mut self, target: usize) {
         let program = &self.flow.program;
         while self.loops.pop_if(|round| !is_within(program, round, target)).is_some() {}
         self.at = target;
     }
 
     /// Ends a round: the next one starts, or the loop is left.
-    pub fn leave(&mut self, start: usize) {
+    pub(crate) fn leave(&mut self, start: usize) {
         if let Some(round) = self.loops.last_mut().filter(|round| round.start == start) {
             round.index += 1;
             if round.index < round.items.len() {
@@ -292,7 +297,7 @@ impl<'e> Run<'e> {
     }
 
     /// Captures of the group that starts here last for one round.
-    pub fn forget_round(&mut self, start: usize) {
+    pub(crate) fn forget_round(&mut self, start: usize) {
         for capture in sets_of_group(&self.flow.program, start) {
             if let Some(value) = self.buffers.captures.get_mut(capture) {
                 *value = None;
@@ -300,17 +305,17 @@ impl<'e> Run<'e> {
         }
     }
 
-    pub fn built(&self, part: usize) -> Option<&BuiltPart> {
+    pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {
         self.buffers.parts.get(part)?.if_built()
     }
 
-    pub fn operation(&self, call: &Call) -> Option<&'e Operation> {
+    pub(crate) fn operation(&self, call: &Call) -> Option<&'e Operation> {
         self.mapper.plan.operations.get(call.operation)
     }
 }
 
 /// Whether an instruction is in a loop.
-pub fn is_within(program: &[Instruction], round: &Loop, at: usize) -> bool {
+pub(crate) fn is_within(program: &[Instruction], round: &Loop, at: usize) -> bool {
     match program.get(round.start) {
         Some(Instruction::Enter { end, .. }) => round.start < at && at < *end,
         _ => false,
@@ -318,7 +323,7 @@ pub fn is_within(program: &[Instruction], round: &Loop, at: usize) -> bool {
 }
 
 /// Whether a guard lets a run pass.
-pub fn guard_truth<'a>(scope: &Scope<'a>, guard: &'a Guard) -> Truth {
+pub(crate) fn guard_truth<'a>(scope: &Scope<'a>, guard: &'a Guard) -> Truth {
     let when = guard.when.as_ref().map_or(Truth::Yes, |when| truth(scope, when));
     match when {
         Truth::No => Truth::No,

@@ -12,7 +12,7 @@ use mapwright_convert::Val;
 
 impl<'e> Run<'e> {
     /// Rejects the event if it lacks what is required, or if it cannot get through the steps whatever is answered, and warns of it.
-    pub fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<(), Box<Rejection>> {
+    pub(crate) fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<(), Box<Rejection>> {
         let flow = self.flow;
         // whoever listens hears of every part
         if L::LISTENS {
@@ -56,7 +56,7 @@ impl<'e> Run<'e> {
     }
 
     /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
-    pub fn advance(&mut self) -> Result<bool, Box<Rejection>> {
+    pub(crate) fn advance(&mut self) -> Result<bool, Box<Rejection>> {
         let flow = self.flow;
         loop {
             match flow.program.get(self.at) {

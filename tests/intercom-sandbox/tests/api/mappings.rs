@@ -28,8 +28,7 @@ async fn deliver(api: &Fixture, mapper: &Mapper, event: &Value) -> (Vec<(String,
         let (method, step) = (request.method, request.step.to_string());
         let answer = api.send_raw(method, &path, &headers, body.unwrap_or_default()).await.unwrap();
         steps.push((step, answer.status));
-        let response =
-            Response { status: answer.status, headers: Vec::new(), body: answer.text.into_bytes() };
+        let response = Response::new(answer.status, [], answer.text.into_bytes());
         match run.respond(&response, now) {
             Ok(Progress::Next) => {}
             Ok(retry) => return (steps, Err(format!("{retry:?}"))),

@@ -73,7 +73,7 @@ fn run(mapper: &Mapper, event: &Value, statuses: &[u16]) -> (Vec<String>, String
         }
         let status = *statuses.next().unwrap_or(&200);
         let body = if status == 201 { br#"{"id":"i1"}"#.as_slice() } else { b"{}" };
-        let response = Response { status, headers: Vec::new(), body: body.to_vec() };
+        let response = Response::new(status, [], body.to_vec());
         match run.respond(&response, NOW) {
             Ok(Progress::Next) => {}
             other => break format!("{other:?}"),

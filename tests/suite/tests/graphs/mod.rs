@@ -144,7 +144,7 @@ pub fn send(mapper: &Mapper, event: &str, answers: &[(bool, u8)]) -> (Vec<(usize
             members.map(|capture| (format!("c{capture}"), json!(capture + 1))).collect();
         let status = if *missing { 404 } else { 200 };
         let body = Value::Object(body).to_string().into_bytes();
-        match run.respond(&Response { status, headers: Vec::new(), body }, NOW) {
+        match run.respond(&Response::new(status, [], body), NOW) {
             Ok(Progress::Next) => {}
             other => return (sent, format!("{other:?}")),
         }

@@ -39,11 +39,8 @@ fn answer(request: &Request<'_>, before: usize, seed: u8) -> Response {
         2 => json!({ "id": { "x": 1 }, "n": "twelve" }),
         _ => json!({}),
     };
-    Response {
-        status,
-        headers: vec![("X-Id".to_owned(), "h1".to_owned())],
-        body: body.to_string().into_bytes(),
-    }
+    let headers = vec![("X-Id".to_owned(), "h1".to_owned())];
+    Response::new(status, headers, body.to_string())
 }
 
 proptest! {

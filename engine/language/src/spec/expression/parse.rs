@@ -10,14 +10,14 @@ use mapwright_convert::PathStep;
 use mapwright_findings::suggest;
 
 /// A parsed text, and what of it is not supported.
-pub struct Parsed<T> {
+pub(crate) struct Parsed<T> {
     pub tree: T,
     pub names: Vec<Name>,
     pub problems: Vec<Problem>,
 }
 
 /// Syntax that minijinja supports and the language does not.
-pub struct Problem {
+pub(crate) struct Problem {
     /// Its range of bytes in the text.
     pub at: (usize, usize),
     pub message: String,
@@ -25,7 +25,7 @@ pub struct Problem {
 }
 
 /// The reason why a text does not parse.
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// The text has more tokens than the limit `expression_tokens`.
     TooLong,
     /// A syntax error, and the byte at which parsing stopped.
@@ -33,7 +33,7 @@ pub enum Unreadable {
 }
 
 /// Parses an expression.
-pub fn expression(text: &str) -> Result<Parsed<Expr>, Unreadable> {
+pub(crate) fn expression(text: &str) -> Result<Parsed<Expr>, Unreadable> {
     check_tokens(text, true)?;
     let parsed = machinery::parse_expr(text).map_err(unreadable)?;
     let mut reader = Reader::new(text);
@@ -42,7 +42,7 @@ pub fn expression(text: &str) -> Result<Parsed<Expr>, Unreadable> {
 }
 
 /// Parses a template.
-pub fn template(text: &str) -> Result<Parsed<Vec<TemplatePart>>, Unreadable> {
+pub(crate) fn template(text: &str) -> Result<Parsed<Vec<TemplatePart>>, Unreadable> {
     check_tokens(text, false)?;
     let parsed = machinery::parse(text, "template", Default::default()).map_err(unreadable)?;
     let mut reader = Reader::new(text);

@@ -7,7 +7,9 @@ use mapwright_convert::PathStep;
 /// A name in an expression, and its range of bytes in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
+    /// The path from the root, which is the first step.
     pub steps: Vec<PathStep>,
+    /// The first byte of the name in the text, and the byte after its last.
     pub at: (usize, usize),
 }
 
@@ -32,6 +34,7 @@ impl Name {
 /// An expression.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expr {
+    /// A literal.
     Const(Value),
     /// The name at this index of the names of the condition or template.
     Name(usize),
@@ -39,12 +42,17 @@ pub enum Expr {
     Item(usize),
     /// A fact about the current round of such a loop.
     Loop(usize, Round),
+    /// `not a`.
     Not(Box<Expr>),
+    /// `-a`.
     Negative(Box<Expr>),
+    /// `a and b`.
     And(Box<Expr>, Box<Expr>),
+    /// `a or b`.
     Or(Box<Expr>, Box<Expr>),
     /// `a < b <= c`: every operand is compared with the next.
     Compare(Box<Expr>, Vec<(Comparison, Expr)>),
+    /// `a + b` and the other operators on numbers.
     Arithmetic(Box<Expr>, Operator, Box<Expr>),
     /// `a ~ b`
     Concat(Box<Expr>, Box<Expr>),
@@ -54,59 +62,88 @@ pub enum Expr {
     Filter(Box<Expr>, Filter, Vec<Option<Expr>>),
     /// `then if test else otherwise`
     If {
+        /// The condition.
         test: Box<Expr>,
+        /// The value if the condition holds.
         then: Box<Expr>,
+        /// The value if it does not; absent without `else`.
         otherwise: Option<Box<Expr>>,
     },
     /// `a.name` and `a[index]`, where `a` is not a path or the index is not a constant.
     Member(Box<Expr>, Box<Expr>),
     /// `a[start:stop:step]`
     Slice(Box<Expr>, Box<[Option<Expr>; 3]>),
+    /// `[a, b]`.
     List(Vec<Expr>),
+    /// `{a: b}`.
     Object(Vec<(Expr, Expr)>),
 }
 
 /// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
+    /// `==`
     Eq,
+    /// `!=`
     Ne,
+    /// `<`
     Lt,
+    /// `<=`
     Le,
+    /// `>`
     Gt,
+    /// `>=`
     Ge,
+    /// `in`
     In,
+    /// `not in`
     NotIn,
 }
 
 /// An arithmetic operator; `+` also concatenates two strings or two lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
+    /// `+`
     Add,
+    /// `-`
     Subtract,
+    /// `*`
     Multiply,
+    /// `/`
     Divide,
     /// Division rounded down.
     DivideWhole,
+    /// `%`
     Remainder,
+    /// `**`
     Power,
 }
 
 /// A fact about the current round of a loop: `loop.index` and so on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Round {
+    /// `loop.index`: the round, from 1.
     Index,
+    /// `loop.index0`: the round, from 0.
     Index0,
+    /// `loop.revindex`: the rounds that are left, with this one.
     Reverse,
+    /// `loop.revindex0`: the rounds that are left after this one.
     Reverse0,
+    /// `loop.first`: whether it is the first round.
     First,
+    /// `loop.last`: whether it is the last round.
     Last,
+    /// `loop.length`: the number of rounds.
     Length,
+    /// `loop.depth`: the number of nested loops, from 1.
     Depth,
+    /// `loop.depth0`: the number of nested loops, from 0.
     Depth0,
 }
 
 impl Round {
+    /// All members of `loop`, with their names.
     pub const ALL: [(&str, Round); 9] = [
         ("index", Round::Index),
         ("index0", Round::Index0),
@@ -123,24 +160,40 @@ impl Round {
 /// A test: the right side of `is`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
+    /// `is boolean`
     Boolean,
+    /// `is defined`
     Defined,
+    /// `is endingwith`
     EndingWith,
+    /// `is even`
     Even,
+    /// `is false`
     False,
+    /// `is float`
     Float,
+    /// `is integer`
     Integer,
+    /// `is mapping`
     Mapping,
+    /// `is none`
     None,
+    /// `is number`
     Number,
+    /// `is sequence`
     Sequence,
+    /// `is startingwith`
     StartingWith,
+    /// `is string`
     String,
+    /// `is true`
     True,
+    /// `is undefined`
     Undefined,
 }
 
 impl Test {
+    /// All tests, with their names.
     pub const ALL: [(&str, Test); 15] = [
         ("boolean", Test::Boolean),
         ("defined", Test::Defined),
@@ -183,27 +236,46 @@ impl Test {
 /// A filter: the right side of `|`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filter {
+    /// `abs`: the absolute value.
     Abs,
+    /// `bool`: whether the value counts as true.
     Bool,
+    /// `capitalize`: the first character in upper case, the others in lower case.
     Capitalize,
+    /// `default`: another value if there is none.
     Default,
+    /// `first`: the first item or character.
     First,
+    /// `float`: the value as a number with a fraction.
     Float,
+    /// `int`: the value as an integer.
     Int,
+    /// `join`: the items as one string.
     Join,
+    /// `last`: the last item or character.
     Last,
+    /// `length`: the number of items, members or characters.
     Length,
+    /// `list`: the items, names or characters as a list.
     List,
+    /// `lower`: in lower case.
     Lower,
+    /// `replace`: with a text replaced by another.
     Replace,
+    /// `round`: rounded to a number of digits.
     Round,
+    /// `string`: as it is printed.
     String,
+    /// `title`: each word capitalized.
     Title,
+    /// `trim`: without white space at both ends.
     Trim,
+    /// `upper`: in upper case.
     Upper,
 }
 
 impl Filter {
+    /// All filters, with their names.
     pub const ALL: [(&str, Filter); 18] = [
         ("abs", Filter::Abs),
         ("bool", Filter::Bool),
@@ -252,17 +324,26 @@ impl Filter {
 /// A part of a template.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TemplatePart {
+    /// Text outside of tags.
     Text(String),
+    /// `{{ … }}`
     Print(Expr),
+    /// `{% if … %}`
     If {
+        /// The condition.
         test: Expr,
+        /// The parts if the condition holds.
         then: Vec<TemplatePart>,
+        /// The parts of `else` or `elif`.
         otherwise: Vec<TemplatePart>,
     },
+    /// `{% for … in … %}`
     For {
+        /// The list.
         list: Expr,
         /// The condition of the items.
         filter: Option<Expr>,
+        /// The parts for each item.
         each: Vec<TemplatePart>,
         /// The parts for a list without items.
         otherwise: Vec<TemplatePart>,

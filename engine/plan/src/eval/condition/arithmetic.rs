@@ -5,16 +5,16 @@ use mapwright_json::Number;
 use mapwright_language::spec::Operator;
 
 /// Returns the result, or `None` if it is not finite.
-pub fn apply(a: Number, operator: Operator, b: Number) -> Option<Number> {
+pub(crate) fn apply(a: Number, operator: Operator, b: Number) -> Option<Number> {
     let of_integers = integer(a).zip(integer(b)).and_then(|(a, b)| exact(on_integers(a, operator, b)?));
     of_integers.or_else(|| finite(on_floats(float(a), operator, float(b))))
 }
 
-pub fn negate(number: Number) -> Option<Number> {
+pub(crate) fn negate(number: Number) -> Option<Number> {
     apply(Number::Int(0), Operator::Subtract, number)
 }
 
-pub fn abs(number: Number) -> Option<Number> {
+pub(crate) fn abs(number: Number) -> Option<Number> {
     match number {
         Number::Int(n) => exact(i128::from(n).abs()),
         Number::UInt(_) => Some(number),
@@ -23,7 +23,7 @@ pub fn abs(number: Number) -> Option<Number> {
 }
 
 /// Removes the fraction.
-pub fn truncate(number: Number) -> Option<Number> {
+pub(crate) fn truncate(number: Number) -> Option<Number> {
     match number {
         Number::Int(_) | Number::UInt(_) => Some(number),
         Number::Float(n) => {
@@ -33,16 +33,16 @@ pub fn truncate(number: Number) -> Option<Number> {
 }
 
 /// Returns the integer as a number, if it fits 64 bits.
-pub fn exact(integer: i128) -> Option<Number> {
+pub(crate) fn exact(integer: i128) -> Option<Number> {
     let signed = i64::try_from(integer).map(Number::Int);
     signed.or_else(|_| u64::try_from(integer).map(Number::UInt)).ok()
 }
 
-pub fn finite(float: f64) -> Option<Number> {
+pub(crate) fn finite(float: f64) -> Option<Number> {
     float.is_finite().then_some(Number::Float(float))
 }
 
-pub fn float(number: Number) -> f64 {
+pub(crate) fn float(number: Number) -> f64 {
     match number {
         Number::Int(n) => n as f64,
         Number::UInt(n) => n as f64,

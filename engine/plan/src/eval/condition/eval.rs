@@ -16,7 +16,7 @@ use mapwright_language::spec::{Comparison, Expr, Filter, Operator, Round, Test};
 
 /// Evaluates the expressions of one condition or template.
 #[derive(Clone, Copy)]
-pub struct Evaluator<'s, 'a> {
+pub(crate) struct Evaluator<'s, 'a> {
     pub scope: &'s Scope<'a>,
     pub places: &'a [Place],
     /// The values of all places, if a loop may read them repeatedly: finding a value can cost as much as reading its parent.
@@ -28,7 +28,7 @@ pub struct Evaluator<'s, 'a> {
 }
 
 /// The current round of a loop.
-pub struct CurrentRound<'s, 'a> {
+pub(crate) struct CurrentRound<'s, 'a> {
     pub item: &'s Val<'a>,
     pub index: usize,
     pub length: usize,
@@ -38,7 +38,7 @@ pub struct CurrentRound<'s, 'a> {
 impl<'s, 'a> Evaluator<'s, 'a> {
     /// Reads a place.
     #[inline]
-    pub fn find(scope: &Scope<'a>, place: &'a Place) -> Evaluated<'a> {
+    pub(crate) fn find(scope: &Scope<'a>, place: &'a Place) -> Evaluated<'a> {
         if let Some(found) = scope.of_event(place) {
             return found.map(Val::Json).ok_or(Lack::Absent);
         }
@@ -50,7 +50,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     /// The truth of an expression. A missing value is not true.
-    pub fn truth(&self, expr: &'a Expr) -> Truth {
+    pub(crate) fn truth(&self, expr: &'a Expr) -> Truth {
         match expr {
             Expr::Name(at) => match self.of_event(*at) {
                 Some(found) => Truth::of(found.is_some_and(|json| Val::Json(json).is_true())),
@@ -94,7 +94,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     /// The truth of an expression whose value is needed.
-    pub fn decide(&self, expr: &'a Expr) -> Result<bool, Lack<'a>> {
+    pub(crate) fn decide(&self, expr: &'a Expr) -> Result<bool, Lack<'a>> {
         match self.truth(expr) {
             Truth::Yes => Ok(true),
             Truth::No => Ok(false),
@@ -110,7 +110,7 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     /// Evaluates an expression.
-    pub fn eval(&self, expr: &'a Expr) -> Evaluated<'a> {
+    pub(crate) fn eval(&self, expr: &'a Expr) -> Evaluated<'a> {
         match expr {
             Expr::Const(value) => Ok(Val::Json(Json::Tree(value))),
             Expr::Name(at) => self.name(*at),
@@ -145,14 +145,14 @@ impl<'s, 'a> Evaluator<'s, 'a> {
     }
 
     /// Pays for and returns the items of a list, the names of an object's members or the characters of a string.
-    pub fn items(&self, of: &Val<'a>) -> Result<Vec<Val<'a>>, Lack<'a>> {
+    pub(crate) fn items(&self, of: &Val<'a>) -> Result<Vec<Val<'a>>, Lack<'a>> {
         let items = sequence::items(of, self.fuel.items() + 1).ok_or(Lack::Absent)?;
         self.fuel.spend_items(items.len())?;
         Ok(items)
     }
 
     /// Pays for a string that a template prints.
-    pub fn pay_for(&self, text: &str) -> Result<(), Lack<'a>> {
+    pub(crate) fn pay_for(&self, text: &str) -> Result<(), Lack<'a>> {
         if self.round.is_some() { self.fuel.spend(text.len()) } else { Ok(()) }
     }
 

@@ -8,12 +8,12 @@ use mapwright_json::{Kind, Number};
 use super::arithmetic::{abs, exact, finite, float, truncate};
 use mapwright_convert::Val;
 
-pub fn absolute(value: &Val<'_>) -> Option<Number> {
+pub(crate) fn absolute(value: &Val<'_>) -> Option<Number> {
     abs(value.as_number()?)
 }
 
 /// Converts a number, a boolean or a string of digits to an integer. Integers beyond 64 bits stay floats.
-pub fn int(value: &Val<'_>) -> Option<Number> {
+pub(crate) fn int(value: &Val<'_>) -> Option<Number> {
     match value.kind() {
         Kind::Number => truncate(value.as_number()?),
         Kind::Bool => Some(Number::Int(value.as_bool()?.into())),
@@ -26,7 +26,7 @@ pub fn int(value: &Val<'_>) -> Option<Number> {
 }
 
 /// Converts a number, a boolean or a string that is a number to a float.
-pub fn floating(value: &Val<'_>) -> Option<Number> {
+pub(crate) fn floating(value: &Val<'_>) -> Option<Number> {
     match value.kind() {
         Kind::Number => finite(float(value.as_number()?)),
         Kind::Bool => Some(Number::Float(value.as_bool()?.into())),
@@ -36,7 +36,11 @@ pub fn floating(value: &Val<'_>) -> Option<Number> {
 }
 
 /// Rounds a float to `precision` digits after the point.
-pub fn round(value: &Val<'_>, precision: Option<&Val<'_>>, method: Option<&Val<'_>>) -> Option<Number> {
+pub(crate) fn round(
+    value: &Val<'_>,
+    precision: Option<&Val<'_>>,
+    method: Option<&Val<'_>>,
+) -> Option<Number> {
     /// The largest number of digits that a float has after the point.
     const DIGITS: usize = 1_074;
     let precision = match precision {
@@ -56,7 +60,7 @@ pub fn round(value: &Val<'_>, precision: Option<&Val<'_>>, method: Option<&Val<'
 }
 
 /// Converts to lower case, and the first character to upper case.
-pub fn capitalize(text: &str) -> String {
+pub(crate) fn capitalize(text: &str) -> String {
     let mut capitalized = String::with_capacity(text.len());
     let lower = text.to_lowercase();
     let mut characters = lower.chars();
@@ -66,7 +70,7 @@ pub fn capitalize(text: &str) -> String {
 }
 
 /// Converts to lower case, and the first character of each word to upper case.
-pub fn title(text: &str) -> String {
+pub(crate) fn title(text: &str) -> String {
     let mut title = String::with_capacity(text.len());
     let mut starts = true;
     for character in text.to_lowercase().chars() {
@@ -80,7 +84,7 @@ pub fn title(text: &str) -> String {
 }
 
 /// Removes white space, or the given characters, from both ends.
-pub fn trim<'a>(text: Cow<'a, str>, characters: Option<&str>) -> Cow<'a, str> {
+pub(crate) fn trim<'a>(text: Cow<'a, str>, characters: Option<&str>) -> Cow<'a, str> {
     fn part<'t>(text: &'t str, characters: Option<&HashSet<char>>) -> &'t str {
         match characters {
             Some(characters) => text.trim_matches(|character| characters.contains(&character)),

@@ -6,11 +6,11 @@ use crate::limits::TEMPLATE_FUEL;
 use mapwright_convert::Val;
 
 /// The result of evaluating an expression.
-pub type Evaluated<'a> = Result<Val<'a>, Lack<'a>>;
+pub(crate) type Evaluated<'a> = Result<Val<'a>, Lack<'a>>;
 
 /// The reason why an expression has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lack<'a> {
+pub(crate) enum Lack<'a> {
     /// A name is missing, or an operator or filter does not take an operand.
     Absent,
     /// The value depends on the capture of this name, which a preview does not know.
@@ -20,7 +20,7 @@ pub enum Lack<'a> {
 }
 
 /// The remaining fuel of one condition or template: the limit `template_fuel`.
-pub struct Fuel {
+pub(crate) struct Fuel {
     bytes: Cell<usize>,
 }
 
@@ -28,29 +28,29 @@ impl Fuel {
     /// The cost of an item, in bytes of text. One unit of the limit pays for one item.
     const ITEM: usize = 64;
 
-    pub fn full() -> Self {
+    pub(crate) fn full() -> Self {
         Self { bytes: Cell::new(TEMPLATE_FUEL * Self::ITEM) }
     }
 
     /// Pays for bytes of text.
-    pub fn spend(&self, bytes: usize) -> Result<(), Lack<'static>> {
+    pub(crate) fn spend(&self, bytes: usize) -> Result<(), Lack<'static>> {
         let left = self.bytes.get().checked_sub(bytes);
         self.bytes.set(left.unwrap_or_default());
         left.map(|_| ()).ok_or(Lack::OutOfFuel)
     }
 
     /// Pays for items of a list.
-    pub fn spend_items(&self, items: usize) -> Result<(), Lack<'static>> {
+    pub(crate) fn spend_items(&self, items: usize) -> Result<(), Lack<'static>> {
         self.spend(items.saturating_mul(Self::ITEM))
     }
 
     /// Returns true once the fuel is used up.
-    pub fn is_spent(&self) -> bool {
+    pub(crate) fn is_spent(&self) -> bool {
         self.bytes.get() == 0
     }
 
     /// The number of items that the remaining fuel pays for.
-    pub fn items(&self) -> usize {
+    pub(crate) fn items(&self) -> usize {
         self.bytes.get() / Self::ITEM
     }
 }

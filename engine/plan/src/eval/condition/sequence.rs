@@ -5,7 +5,7 @@ use mapwright_json::Kind;
 use mapwright_convert::Val;
 
 /// Returns at most `most` items, or `None` for a value of another kind.
-pub fn items<'a>(value: &Val<'a>, most: usize) -> Option<Vec<Val<'a>>> {
+pub(crate) fn items<'a>(value: &Val<'a>, most: usize) -> Option<Vec<Val<'a>>> {
     Some(match value {
         Val::List(items) => items.iter().take(most).cloned().collect(),
         Val::Object(members) => members.iter().take(most).map(|(name, _)| Val::Text(name.clone())).collect(),
@@ -18,7 +18,7 @@ pub fn items<'a>(value: &Val<'a>, most: usize) -> Option<Vec<Val<'a>>> {
     })
 }
 
-pub fn last<'a>(value: &Val<'a>) -> Option<Val<'a>> {
+pub(crate) fn last<'a>(value: &Val<'a>) -> Option<Val<'a>> {
     match value {
         Val::List(items) => items.last().cloned(),
         Val::Object(members) => members.last().map(|(name, _)| Val::Text(name.clone())),
@@ -31,7 +31,7 @@ pub fn last<'a>(value: &Val<'a>) -> Option<Val<'a>> {
     }
 }
 
-pub fn length(value: &Val<'_>) -> Option<usize> {
+pub(crate) fn length(value: &Val<'_>) -> Option<usize> {
     match value {
         Val::List(items) => Some(items.len()),
         Val::Object(members) => Some(members.len()),
@@ -44,7 +44,7 @@ pub fn length(value: &Val<'_>) -> Option<usize> {
 }
 
 /// Returns the member of an object by its name, or an item of a list or a character of a string by its index. A negative index counts from the end.
-pub fn member<'a>(value: &Val<'a>, key: &Val<'_>) -> Option<Val<'a>> {
+pub(crate) fn member<'a>(value: &Val<'a>, key: &Val<'_>) -> Option<Val<'a>> {
     match key.kind() {
         Kind::String => value.get(&key.as_text()?),
         Kind::Number => {
@@ -65,7 +65,7 @@ pub fn member<'a>(value: &Val<'a>, key: &Val<'_>) -> Option<Val<'a>> {
 }
 
 /// Returns the indexes that the slice `[start:stop:step]` selects from `length` items, as Python does.
-pub fn places(length: usize, [start, stop, step]: [Option<i64>; 3]) -> Option<Vec<usize>> {
+pub(crate) fn places(length: usize, [start, stop, step]: [Option<i64>; 3]) -> Option<Vec<usize>> {
     let length = i64::try_from(length).ok()?;
     let step = step.unwrap_or(1);
     let from_end = |place: i64| if place < 0 { place.saturating_add(length) } else { place };

@@ -12,7 +12,7 @@ use mapwright_language::spec::TemplatePart;
 ///
 /// # Errors
 /// Fails if rendering exceeds the limit `template_fuel`.
-pub fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
+pub(crate) fn render<'a>(scope: &Scope<'a>, template: &'a Template) -> Result<Option<Val<'a>>, String> {
     let mut text = String::new();
     let read: Option<Vec<_>> = template
         .has_loop()

@@ -4,18 +4,18 @@ use std::ops::Not;
 
 /// The truth of a condition. In a preview, it may depend on a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Truth {
+pub(crate) enum Truth {
     Yes,
     No,
     Unknown,
 }
 
 impl Truth {
-    pub fn of(truth: bool) -> Self {
+    pub(crate) fn of(truth: bool) -> Self {
         if truth { Truth::Yes } else { Truth::No }
     }
 
-    pub fn and(self, other: Truth) -> Self {
+    pub(crate) fn and(self, other: Truth) -> Self {
         match (self, other) {
             (Truth::No, _) | (_, Truth::No) => Truth::No,
             (Truth::Yes, Truth::Yes) => Truth::Yes,
@@ -23,7 +23,7 @@ impl Truth {
         }
     }
 
-    pub fn or(self, other: Truth) -> Self {
+    pub(crate) fn or(self, other: Truth) -> Self {
         !(!self).and(!other)
     }
 }

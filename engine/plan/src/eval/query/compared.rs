@@ -7,7 +7,7 @@ use jsonpath_rust::parser::model::Literal;
 use mapwright_json::{Json, Kind, Number};
 
 /// One side of a comparison.
-pub enum Compared<'d> {
+pub(crate) enum Compared<'d> {
     Nothing,
     Node(Json<'d>),
     Text(String),
@@ -17,7 +17,7 @@ pub enum Compared<'d> {
 }
 
 /// Translates an I-Regexp (RFC 9485) to an equivalent regular expression: its `.` does not match a carriage return.
-pub fn of_iregexp(pattern: &str) -> String {
+pub(crate) fn of_iregexp(pattern: &str) -> String {
     let mut translated = String::with_capacity(pattern.len());
     let (mut chars, mut in_class) = (pattern.chars(), false);
     while let Some(c) = chars.next() {
@@ -55,7 +55,7 @@ impl From<&Literal> for Compared<'_> {
 }
 
 impl<'d> Compared<'d> {
-    pub fn kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Option<Kind> {
         match self {
             Compared::Nothing => None,
             Compared::Node(json) => Some(json.kind()),
@@ -66,7 +66,7 @@ impl<'d> Compared<'d> {
         }
     }
 
-    pub fn number(&self) -> Option<Number> {
+    pub(crate) fn number(&self) -> Option<Number> {
         match self {
             Compared::Number(number) => Some(*number),
             Compared::Node(json) => json.as_number(),
@@ -74,7 +74,7 @@ impl<'d> Compared<'d> {
         }
     }
 
-    pub fn text(&self) -> Option<Cow<'_, str>> {
+    pub(crate) fn text(&self) -> Option<Cow<'_, str>> {
         match self {
             Compared::Text(text) => Some(Cow::Borrowed(text)),
             Compared::Node(json) => json.as_str(),
@@ -82,7 +82,7 @@ impl<'d> Compared<'d> {
         }
     }
 
-    pub fn bool(&self) -> Option<bool> {
+    pub(crate) fn bool(&self) -> Option<bool> {
         match self {
             Compared::Bool(b) => Some(*b),
             Compared::Node(json) => json.as_bool(),
@@ -91,7 +91,7 @@ impl<'d> Compared<'d> {
     }
 
     /// Returns the items of a list.
-    pub fn items(&self) -> Option<Vec<Json<'d>>> {
+    pub(crate) fn items(&self) -> Option<Vec<Json<'d>>> {
         match self {
             Compared::Node(json) if json.kind() == Kind::Array => Some(json.items().collect()),
             _ => None,
@@ -99,7 +99,7 @@ impl<'d> Compared<'d> {
     }
 
     /// Returns the order of two numbers or two strings.
-    pub fn order(&self, other: &Compared<'_>) -> Option<Ordering> {
+    pub(crate) fn order(&self, other: &Compared<'_>) -> Option<Ordering> {
         match (self.number(), other.number()) {
             (Some(left), Some(right)) => left.compare(right),
             _ => match (self.kind(), other.kind()) {

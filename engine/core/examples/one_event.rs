@@ -1,7 +1,9 @@
-//! Delivers the events on standard input, one per line, and prints the outcome of each: `API_KEY=… cargo run < events.ndjson`.
+//! Delivers the event on standard input, and prints its outcome: `API_KEY=… cargo run < event.json`. With `API_URL`, requests go to that
+//! server instead of the mapping's, such as to a test double.
 
+use std::env;
 use std::error::Error;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mapwright::{Mapper, Outcome, Progress, Request, Response, Scratch, Spec};
@@ -9,26 +11,22 @@ use serde_json::json;
 
 type Failure = Box<dyn Error>;
 
+/// Where requests are sent.
+pub(crate) struct Api {
+    pub(crate) http: reqwest::Client,
+    pub(crate) url: Option<String>,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     // a provider that is already installed is fine
     let _ = rustls::crypto::ring::default_provider().install_default();
     // a redirect would send the credentials to another host
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-    let mapper = mapper(&std::env::var("API_KEY")?)?;
-    let mut scratch = Scratch::new();
-    for line in io::stdin().lock().lines() {
-        let event = line?;
-        let said = match deliver(&mapper, event.as_bytes(), &mut scratch, async |request| {
-            send(&http, request).await
-        })
-        .await
-        {
-            Ok(said) => said,
-            Err(failure) => format!("failed: {failure}"),
-        };
-        writeln!(io::stdout(), "{said}")?;
-    }
+    let api = Api { http, url: env::var("API_URL").ok() };
+    let mapper = mapper(&env::var("API_KEY")?)?;
+    let event = io::read_to_string(io::stdin())?;
+    writeln!(io::stdout(), "{}", deliver(&mapper, &event, &api).await?)?;
     Ok(())
 }
 
@@ -39,21 +37,18 @@ pub(crate) fn mapper(api_key: &str) -> Result<Mapper, Failure> {
     Ok(plans.plan("intercom", None, &settings)?.bind(&settings)?)
 }
 
-/// Delivers one event. Events of one user must be delivered in order: see `Mapper::order_keys`.
-pub(crate) async fn deliver(
-    mapper: &Mapper,
-    event: &[u8],
-    scratch: &mut Scratch,
-    send: impl AsyncFn(&Request<'_>) -> Result<Response, Failure>,
-) -> Result<String, Failure> {
-    let mut run = match mapper.map(event, now(), scratch) {
+/// Delivers one event: sends its requests in order, each until the mapping accepts the response.
+pub(crate) async fn deliver(mapper: &Mapper, event: &str, api: &Api) -> Result<String, Failure> {
+    // a program that maps several events keeps the scratch
+    let mut scratch = Scratch::new();
+    let mut run = match mapper.map(event, now(), &mut scratch) {
         Outcome::Mapped(run) => run,
         Outcome::Skipped { skip, .. } => return Ok(format!("skipped: {}", skip.reason)),
         Outcome::Rejected { rejection, .. } => return Ok(format!("rejected: {rejection}")),
     };
     let mut again = 0;
     while let Some(request) = run.request()? {
-        let response = send(&request).await?;
+        let response = api.send(request).await?;
         match run.respond(&response, now())? {
             Progress::Next => again = 0,
             Progress::Retry { after, .. } if again < 5 => {
@@ -65,22 +60,20 @@ pub(crate) async fn deliver(
             }
         }
     }
-    Ok(format!("delivered, with {} requests", run.requests()))
+    Ok(format!("delivered, with {} requests and {} warnings", run.requests(), run.warnings().len()))
 }
 
-pub(crate) async fn send(http: &reqwest::Client, request: &Request<'_>) -> Result<Response, Failure> {
-    let mut call = http.request(request.method.parse()?, request.url.as_ref());
-    for (name, value) in request.headers() {
-        call = call.header(name, value);
+impl Api {
+    async fn send(&self, mut request: Request<'_>) -> Result<Response, Failure> {
+        if let Some(url) = &self.url {
+            let path = request.url.splitn(4, '/').nth(3).unwrap_or_default();
+            request.url = format!("{}/{path}", url.trim_end_matches('/')).into();
+        }
+        let request: http::Request<Vec<u8>> = request.try_into()?;
+        let mut answer = self.http.execute(request.try_into()?).await?;
+        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+        Ok(Response::new(status, headers, answer.bytes().await?))
     }
-    if let Some(body) = &request.body {
-        call = call.body(body.bytes().to_vec());
-    }
-    let answer = call.send().await?;
-    let status = answer.status().as_u16();
-    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    Ok(Response { status, headers, body: answer.bytes().await?.to_vec() })
 }
 
 /// Returns the current time in epoch milliseconds.
