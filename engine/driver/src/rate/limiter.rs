@@ -1,11 +1,12 @@
 //! The limiter of one rate group. It is passed the time and never waits itself.
 //!
-//! It has as many tokens as the limit allows requests in a window. A request takes a token. The token is returned when the window in which the
-//! API has counted the request is certainly over: at the end that its response states, or else one window after the *response* arrived. So
-//! no window of the API, wherever it starts and however long a request takes, contains more requests than there are tokens.
+//! It has as many tokens as the limit allows requests in a window. A request takes a token and returns it one window after its *response*
+//! arrived. So two uses of a token reach the API at least one window apart, and no window of the API, wherever it starts and however long a
+//! request takes, contains more requests than there are tokens.
 //!
-//! The window may be shorter than the mapping states. If the number of requests that are left rises, a new window has started: all requests that
-//! the API has not counted in it give their tokens back. So that there is a request which shows it, the last tokens of a window are kept for its end.
+//! The window may be shorter than the mapping states. If the number of requests that are left rises, a new window has started. Where windows are seen
+//! to be shorter, all requests that the API has not counted in the new one give their tokens back. So that there is a request which shows it, the
+//! last tokens of a window are kept for its end.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
