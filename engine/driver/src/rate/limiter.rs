@@ -1,11 +1,12 @@
 //! The limiter of one rate group. It is passed the time and never waits itself.
 //!
-//! It has as many tokens as the limit allows requests in a window. A request takes a token. The token is returned when the window in which the
-//! API has counted the request is certainly over: at the end that its response states, or else one window after the *response* arrived. So
-//! no window of the API, wherever it starts and however long a request takes, contains more requests than there are tokens.
+//! It has as many tokens as the limit allows requests in a window. A request takes a token and returns it one window after its *response*
+//! arrived. So two uses of a token reach the API at least one window apart, and no window of the API, wherever it starts and however long a
+//! request takes, contains more requests than there are tokens.
 //!
-//! The window may be shorter than the mapping states. If the number of requests that are left rises, a new window has started: all requests that
-//! the API has not counted in it give their tokens back. So that there is a request which shows it, the last tokens of a window are kept for its end.
+//! The window may be shorter than the mapping states. If the number of requests that are left rises, a new window has started. Where windows are seen
+//! to be shorter, all requests that the API has not counted in the new one give their tokens back. So that there is a request which shows it, the
+//! last tokens of a window are kept for its end.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub(crate) struct Limiter {
 #[derive(Debug)]
 struct Tokens {
     all: u64,
+    /// The limit that the mapping states.
+    mapped: u64,
     window: Duration,
     free: u64,
     /// The requests in flight: for each, how many responses had arrived when it was sent.
@@ -130,6 +133,7 @@ impl Limiter {
     pub(crate) fn new(quota: Option<Quota>, now: Instant) -> Self {
         let tokens = quota.map(|quota| Tokens {
             all: quota.requests.max(1),
+            mapped: quota.requests.max(1),
             window: quota.per,
             free: quota.requests.max(1),
             in_flight: HashMap::new(),
@@ -152,8 +156,10 @@ impl Limiter {
         }
         if let Some(tokens) = &mut self.tokens {
             tokens.collect(now);
-            if tokens.free == 0 {
-                return tokens.returning.keys().next().map_or(Turn::AfterAnother, |time| Turn::At(*time));
+            if tokens.free == 0
+                && let Some(turn) = tokens.stuck(now)
+            {
+                return turn;
             }
             if let Some(turn) = tokens.kept(now) {
                 return turn;
@@ -257,10 +263,34 @@ impl Tokens {
         window.div_f64(if stated { 2.0 } else { SPREAD } * self.all as f64)
     }
 
+    /// Returns when a token is free again. A limit that is lower than the mapping's may be a mistake of the API: after the reset that it
+    /// states, one request asks again.
+    fn stuck(&mut self, now: Instant) -> Option<Turn> {
+        let Some(first) = self.returning.keys().next().copied() else { return Some(Turn::AfterAnother) };
+        let lowered = self.all < self.mapped && self.in_flight.is_empty();
+        match self.api.end.filter(|end| lowered && *end < first) {
+            Some(end) if now >= end => {
+                self.release(1);
+                self.api.end = None;
+                (self.free == 0).then_some(Turn::At(first))
+            }
+            Some(end) => Some(Turn::At(end)),
+            None => Some(Turn::At(first)),
+        }
+    }
+
+    /// Returns whether the API's windows, which were seen to start, are clearly shorter than the mapping states. Otherwise no interval of that length,
+    /// wherever it starts, contains more requests than the limit.
+    fn is_short(&self) -> bool {
+        let length = self.api.seen.and_then(|_| self.api.length());
+        length.is_some_and(|length| length < self.window.mul_f64(0.75))
+    }
+
     /// Returns when the token of a request is returned whose response arrives now.
     fn return_of(&self, now: Instant, told: &Told) -> Instant {
         let window = now + self.window;
         match told.reset_in.filter(|reset| *reset <= LONGEST) {
+            Some(reset) if reset <= self.window && !self.is_short() => window,
             Some(reset) if reset <= self.window => (now + reset + told.reset_slack).min(window),
             // the API's window is longer than the mapping states
             Some(reset) => now + reset + told.reset_slack,
@@ -270,6 +300,9 @@ impl Tokens {
 
     /// Holds the last tokens of a window back until it has probably ended, and then lets one request at a time see whether it has.
     fn kept(&mut self, now: Instant) -> Option<Turn> {
+        if self.api.seen.is_some() && !self.is_short() {
+            return None;
+        }
         let kept = self.api.most.map_or(self.all, |most| most.min(self.all)) / KEPT;
         let end = self
             .api
@@ -296,7 +329,16 @@ impl Tokens {
             self.api.longest.0 = reset;
             self.api.end = Some(now + reset);
         }
-        let mut missing = left.saturating_sub(self.free);
+        if !self.is_short() {
+            return;
+        }
+        self.release(left.saturating_sub(self.free));
+    }
+
+    /// Frees tokens in use, those that would be returned first.
+    fn release(&mut self, mut missing: u64) {
+        // what a lowered limit has removed stays removed
+        let surplus = std::mem::take(&mut self.surplus);
         while missing > 0
             && let Some(mut entry) = self.returning.first_entry()
         {
@@ -308,6 +350,7 @@ impl Tokens {
             missing -= freed;
             self.put(freed);
         }
+        self.surplus = surplus.min(self.returning.values().sum::<u64>() + self.in_flight.len() as u64);
     }
 
     fn collect(&mut self, now: Instant) {
