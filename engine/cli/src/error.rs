@@ -11,9 +11,9 @@ use mapwright_driver::{ClientError, DeliveryError};
 use crate::folder::FolderError;
 use crate::input::SourceError;
 use crate::pipeline::PipelineError;
-use crate::settings::variable;
 use crate::surroundings::Lack;
 use crate::users::UsersError;
+use crate::variable::variable;
 
 /// A failure of a whole command, as opposed to one event.
 #[derive(Debug, thiserror::Error)]

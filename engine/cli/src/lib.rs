@@ -33,6 +33,7 @@ mod target;
 pub mod terminal;
 mod users;
 pub mod validate;
+mod variable;
 mod whole;
 
 use std::ffi::OsString;

@@ -239,7 +239,7 @@ fn an_unreachable_destination_is_told_with_the_reason() {
     let ended = running.end().exits(130);
 
     let log = world.read("log");
-    let refused = |line: &&str| line.contains("Connection refused");
+    let refused = |line: &&str| line.contains("the connection was refused");
     let told: Vec<&str> = log.lines().filter(refused).collect();
     let [first, outage, summary] = told[..] else { panic!("{log}") };
     assert!(first.contains("WARN") && first.contains("a request failed"), "{first}");
@@ -248,13 +248,13 @@ fn an_unreachable_destination_is_told_with_the_reason() {
     assert!(!log.contains(&nobody.to_string()), "{log}");
 
     let last = &world.json("summary.json")["last_failure"];
-    assert!(last["problem"].as_str().unwrap().contains("Connection refused"), "{last}");
+    assert!(last["problem"].as_str().unwrap().contains("the connection was refused"), "{last}");
     let letters = ended.lines();
     assert_eq!(letters.len(), 60);
     assert!(letters.iter().all(|letter| letter["error"]["code"] == "stopped"));
     let tried: Vec<_> =
         letters.iter().filter_map(|letter| letter["error"]["last_failure"]["problem"].as_str()).collect();
-    assert!(!tried.is_empty() && tried.iter().all(|problem| problem.contains("Connection refused")));
+    assert!(!tried.is_empty() && tried.iter().all(|problem| problem.contains("the connection was refused")));
 }
 
 #[test]

@@ -471,6 +471,7 @@ async fn deletions() {
             versions: OLD,
             given: given(),
             events: deletion(),
+            outcomes: &["user_not_found"],
             requests: &[
                 "GET /users?user_id=nobody 404",
                 "GET /users?user_id=u1 200",
@@ -484,6 +485,7 @@ async fn deletions() {
             versions: NEW,
             given: given(),
             events: deletion(),
+            outcomes: &["user_not_found"],
             holds: holds(),
             ..Flow::default()
         },
@@ -495,7 +497,7 @@ async fn deletions() {
                 identify(json!({ "name": "New" })),
                 track("Viewed"),
             ],
-            outcomes: &["delivered", "delivered", "delivered", "delivered"],
+            outcomes: &["delivered", "user_not_found", "delivered", "delivered"],
             holds: json!({ "contacts": [{ "external_id": "u1", "name": "New", "custom_attributes": {} }], "events": [{ "contact": "u1" }] }),
             ..Flow::default()
         },

@@ -1,6 +1,6 @@
 //! CSV with an id column, or one id per line. The separator is that of the first line.
 
-use super::{DELETED, ID_NAMES, User, Users, UsersError, plain, quoted};
+use super::user::{DELETED, ID_NAMES, User, Users, UsersError, plain, quoted};
 
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// First lines that name a column of something else than user ids.

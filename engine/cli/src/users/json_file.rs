@@ -6,7 +6,7 @@ use std::io::Cursor;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{DELETED, ID_NAMES, User, Users, UsersError, plain};
+use super::user::{DELETED, ID_NAMES, User, Users, UsersError, plain};
 use crate::input::{Batch, BatchSize, Input, Limits, Source};
 
 /// The members of an object, in order, with their values as written.

@@ -72,21 +72,32 @@ struct Tokens {
 struct ApiWindow {
     /// The lowest number of requests that a response has stated to be left.
     lowest: Option<u64>,
+    /// The number that was left when it was seen to start; others may share the limit.
+    most: Option<u64>,
     /// When it probably ends.
     end: Option<Instant>,
     /// When it was seen that it had started, if that was seen.
     seen: Option<Instant>,
     /// The longest times to the reset that responses stated: in this window, and in the one before.
     longest: (Duration, Duration),
-    /// The shortest times between the last windows that were seen to start.
+    /// The times between the last windows that were seen to start.
     lengths: VecDeque<Duration>,
+    /// When the next request may see whether the window has ended.
+    probe: Option<Instant>,
 }
 
 impl ApiWindow {
     /// Returns the length of a window, as far as it is known.
     fn length(&self) -> Option<Duration> {
         let stated = self.longest.0.max(self.longest.1);
-        if stated.is_zero() { self.lengths.iter().min().copied() } else { Some(stated) }
+        if stated.is_zero() { self.seen_length() } else { Some(stated) }
+    }
+
+    /// Returns the upper median of the times between windows that were seen to start. A shorter one would use up the tokens too early.
+    fn seen_length(&self) -> Option<Duration> {
+        let mut lengths: Vec<Duration> = self.lengths.iter().copied().collect();
+        lengths.sort_unstable();
+        lengths.get(lengths.len() / 2).copied()
     }
 
     /// Starts a window, because the number of requests that are left has risen.
@@ -99,15 +110,18 @@ impl ApiWindow {
         }
         self.longest = (Duration::ZERO, self.longest.0);
         self.lowest = Some(remaining);
+        self.most = Some(remaining);
         self.seen = Some(now);
+        self.probe = None;
         // without a reset in responses, windows are as long as those before
-        let length = self.lengths.iter().min().copied();
-        self.end = length.map(|length| now + length);
+        self.end = self.seen_length().map(|length| now + length);
     }
 }
 
 /// The number of windows whose length is known.
 const LENGTHS: usize = 4;
+/// The share of the average rate that is used where windows are only seen to start.
+const SPREAD: f64 = 0.95;
 /// The share of a window's tokens that is kept for its end.
 const KEPT: u64 = 50;
 
@@ -187,7 +201,9 @@ impl Limiter {
             let in_flight = tokens.in_flight.len() as u64;
             // requests that the API may have counted after this one
             let uncounted = in_flight + since;
-            if tokens.api.lowest.is_some_and(|lowest| lowest < remaining) && remaining < tokens.all {
+            // responses that overtake each other show a rise by at most that
+            let risen = tokens.api.lowest.is_some_and(|lowest| lowest.saturating_add(uncounted) < remaining);
+            if risen && remaining < tokens.all {
                 tokens.raise(remaining.saturating_sub(uncounted), now, told);
             }
             if tokens.api.lowest.is_none_or(|lowest| remaining < lowest) {
@@ -238,7 +254,7 @@ impl Tokens {
     fn pace(&self) -> Duration {
         let window = self.api.length().map_or(self.window, |length| length.min(self.window));
         let stated = !self.api.longest.0.max(self.api.longest.1).is_zero() || self.api.lengths.is_empty();
-        window.div_f64(if stated { 2.0 } else { 1.0 } * self.all as f64)
+        window.div_f64(if stated { 2.0 } else { SPREAD } * self.all as f64)
     }
 
     /// Returns when the token of a request is returned whose response arrives now.
@@ -253,8 +269,8 @@ impl Tokens {
     }
 
     /// Holds the last tokens of a window back until it has probably ended, and then lets one request at a time see whether it has.
-    fn kept(&self, now: Instant) -> Option<Turn> {
-        let kept = self.all / KEPT;
+    fn kept(&mut self, now: Instant) -> Option<Turn> {
+        let kept = self.api.most.map_or(self.all, |most| most.min(self.all)) / KEPT;
         let end = self
             .api
             .end
@@ -262,7 +278,15 @@ impl Tokens {
         if now < end {
             return Some(Turn::At(end));
         }
-        (!self.in_flight.is_empty()).then_some(Turn::AfterAnother)
+        if !self.in_flight.is_empty() {
+            return Some(Turn::AfterAnother);
+        }
+        if let Some(probe) = self.api.probe.filter(|probe| now < *probe) {
+            return Some(Turn::At(probe));
+        }
+        let length = self.api.length().unwrap_or(self.window);
+        self.api.probe = Some(now + length.min(self.window) / 20);
+        None
     }
 
     /// Frees tokens, because the API states that so many requests are left: those that would be returned first.
