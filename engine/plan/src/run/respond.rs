@@ -224,7 +224,7 @@ impl<'e> Run<'e> {
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
         let value = self.evaluator(Nobody).value(&self.scope(Some(view), None), row).ok().flatten()?;
         // a time is the server's, so it is compared with the server's clock, if the response states it
-        let date = view.header("date").map(|date| Val::Text(date.into()));
+        let date = view.header("date").map(Val::Text);
         let now = date.and_then(|date| mapwright_convert::parse_time(&date)).unwrap_or(self.now);
         let number = match value.as_number() {
             Some(_) => value.to_text()?.parse::<f64>().ok(),
