@@ -11,15 +11,10 @@ mod events;
 mod mappings;
 mod measure;
 
-use std::sync::Mutex;
-
-use measure::{Case, Growth, show};
-
-/// Memory is counted for the whole process, so only one table runs at a time.
-static ONE: Mutex<()> = Mutex::new(());
+use measure::{Case, Growth, alone, show};
 
 fn check(cases: Vec<Case>, most_memory: f64) {
-    let _one = ONE.lock();
+    let _alone = alone();
     let only = std::env::var("LINEAR_ONLY").unwrap_or_default();
     let mut wrong = Vec::new();
     for case in cases.iter().filter(|case| case.name.contains(&only)) {

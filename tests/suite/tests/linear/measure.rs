@@ -1,15 +1,22 @@
 //! Measures the cost of work in the time of the thread and in memory, and compares sizes.
 
-use std::fmt;
-use std::time::Duration;
-
 use std::alloc::System;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
 static MEMORY: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+static ONE: Mutex<()> = Mutex::new(());
+
+/// Waits until no other test runs: memory is counted for the whole process.
+pub fn alone() -> MutexGuard<'static, ()> {
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Prints what is measured, if `LINEAR_SHOW` is set.
 pub fn show(what: &str) {
