@@ -66,7 +66,7 @@ pub(crate) struct Resolver<'c, 'r> {
     /// The paths into the bodies of responses.
     pub response_trie: TrieBuilder,
     pub reports: &'r mut Reports,
-    pub around: Around<'c>,
+    pub context: Context<'c>,
     /// The fields of all bodies.
     sent: sent::SentFields,
     operations_sent: sent::OperationsSent,
@@ -89,7 +89,7 @@ pub(crate) struct Resolver<'c, 'r> {
 
 /// The context of a row: the available names, and what the part has read so far.
 #[derive(Default)]
-pub(crate) struct Around<'c> {
+pub(crate) struct Context<'c> {
     pub parts: Parts<'c>,
     pub captures: Captures,
     /// In `each` or `for_each`: the item.
@@ -184,7 +184,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             trie: TrieBuilder::new(),
             response_trie: TrieBuilder::new(),
             reports,
-            around: Around::default(),
+            context: Context::default(),
             sent: sent::SentFields::new(),
             operations_sent: sent::OperationsSent::new(),
             schemas: HashMap::new(),
@@ -233,12 +233,12 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
-        if self.around.settings_only && !matches!(path.root, Root::Settings | Root::Now) {
+        if self.context.settings_only && !matches!(path.root, Root::Settings | Root::Now) {
             let advice = "only settings can be read here, since the value is the same for every event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }
-        if self.around.event_only && matches!(path.root, Root::Payload | Root::Captures) {
+        if self.context.event_only && matches!(path.root, Root::Payload | Root::Captures) {
             let advice =
                 "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
@@ -249,7 +249,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             Root::Event => {
                 if let Some(name) = path.first_key().filter(|_| !path.literal) {
                     if !EVENT_FIELDS.contains(&name) {
-                        let report = match self.around.in_expression {
+                        let report = match self.context.in_expression {
                             true => unknown_name::report_in_expression,
                             false => unknown_name::report,
                         };
@@ -264,7 +264,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     }
                 }
                 let node = self.slot(&path.steps, span)?;
-                self.around.slots_read.push(node);
+                self.context.slots_read.push(node);
                 Some(Slot::Event(node))
             }
             Root::Options => {
@@ -291,16 +291,16 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 let Some(name) = path.first_key() else {
                     return self.misplaced(path, span, "name a capture, such as `captures.contact_id`");
                 };
-                let Some(capture) = self.around.captures.place(name) else {
-                    unknown_capture::report(self.reports, span, name, self.around.captures.known());
+                let Some(capture) = self.context.captures.place(name) else {
+                    unknown_capture::report(self.reports, span, name, self.context.captures.known());
                     return None;
                 };
-                self.around.note_capture(capture, span);
+                self.context.note_capture(capture, span);
                 Some(Slot::Capture { capture, steps: path.steps.get(1..).unwrap_or_default().to_vec() })
             }
             Root::Response => self.response(path, span),
             Root::Item => {
-                let Some(item) = self.around.item else {
+                let Some(item) = self.context.item else {
                     let advice = "`item` is available only in `each` and `for_each`";
                     return self.misplaced(path, span, advice);
                 };
@@ -311,7 +311,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     unknown_column::report(self.reports, span, column, &table, &columns.known());
                     return None;
                 }
-                self.around.names_read.extend(path.first_key().map(str::to_owned));
+                self.context.names_read.extend(path.first_key().map(str::to_owned));
                 Some(Slot::Item(path.steps.clone()))
             }
             Root::Now if path.steps.is_empty() => Some(Slot::Now),
@@ -344,7 +344,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     fn response(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
-        if !self.around.response {
+        if !self.context.response {
             return self.misplaced(
                 path,
                 span,
@@ -371,7 +371,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         };
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();
-        let fields = self.around.parts.get(part).map(|(_, fields)| *fields)?;
+        let fields = self.context.parts.get(part).map(|(_, fields)| *fields)?;
         let found = match steps.split_first() {
             Some((PathStep::Key(field), rest)) if by_name(fields, FIELD_SPREAD).is_none() => {
                 let field = fields.place(field).ok_or(field);
@@ -381,7 +381,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         };
         match found {
             Ok((field, slot)) => {
-                self.around.parts_read.push(PartRead { part, field });
+                self.context.parts_read.push(PartRead { part, field });
                 Some(slot)
             }
             Err(field) => {
@@ -393,10 +393,10 @@ impl<'c, 'r> Resolver<'c, 'r> {
 
     /// Returns the index of a payload part.
     pub(crate) fn part(&mut self, name: &str, span: Span) -> Option<usize> {
-        match self.around.parts.places.get(name).copied() {
+        match self.context.parts.places.get(name).copied() {
             Some(part) => Some(part),
             None => {
-                unknown_payload::report(self.reports, span, None, name, &self.around.parts.known);
+                unknown_payload::report(self.reports, span, None, name, &self.context.parts.known);
                 None
             }
         }
@@ -420,7 +420,7 @@ pub(crate) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
         .collect()
 }
 
-impl Around<'_> {
+impl Context<'_> {
     pub(crate) fn note_capture(&mut self, capture: usize, span: Span) {
         self.captures_read.push(CaptureRead { capture, span, stage: self.stage });
     }

@@ -378,7 +378,7 @@ fn check_number(version: &Version, reports: &mut Reports) {
 }
 
 fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>) -> Option<SettingPlan> {
-    resolver.around = crate::resolve::Around { settings_only: true, ..Default::default() };
+    resolver.context = crate::resolve::Context { settings_only: true, ..Default::default() };
     let when = match &spec.when {
         Some(when) => Some(resolver.condition(when)?),
         None => None,

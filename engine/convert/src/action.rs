@@ -95,7 +95,7 @@ impl fmt::Debug for Conversion {
 }
 
 /// Returns the action of a conversion, for its definition's `build`.
-pub(crate) fn made<F>(function: F) -> Option<Action>
+pub(crate) fn action<F>(function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
 {
@@ -103,7 +103,7 @@ where
 }
 
 /// Returns the action of a conversion to a type that keeps values of that type unchanged.
-pub(crate) fn made_to<F>(kind: Kind, function: F) -> Option<Action>
+pub(crate) fn action_to<F>(kind: Kind, function: F) -> Option<Action>
 where
     F: for<'e> Fn(Val<'e>, &mut Notes<'_>) -> Converted<'e> + Send + Sync + 'static,
 {
@@ -111,6 +111,6 @@ where
 }
 
 /// The same for one that goes through the members of an object.
-pub(crate) fn made_of_members(pass: Pass) -> Option<Action> {
+pub(crate) fn action_on_members(pass: Pass) -> Option<Action> {
     Some(Action::Members(Arc::new(pass)))
 }

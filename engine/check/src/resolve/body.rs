@@ -93,7 +93,7 @@ impl Resolver<'_, '_> {
     /// Adds the reads of fields that determine which requests are sent.
     pub(crate) fn spread_asked(&mut self) {
         let mut open = std::mem::take(&mut self.asked);
-        let fields = PartFields::new(&self.around.parts);
+        let fields = PartFields::new(&self.context.parts);
         let mut known = HashSet::new();
         while let Some(read) = open.pop() {
             if known.contains(&read) {
@@ -122,10 +122,10 @@ impl Resolver<'_, '_> {
     pub(crate) fn settle_misfits(&mut self) {
         let asked: HashSet<Read> = std::mem::take(&mut self.asked).into_iter().collect();
         // the reads, and all values that contain what they read
-        let around: HashSet<(Root, &[PathStep])> =
+        let context: HashSet<(Root, &[PathStep])> =
             asked.iter().flat_map(|(root, steps)| prefixes(steps).map(|steps| (*root, steps))).collect();
         let decides = |(root, read): &Read| {
-            around.contains(&(*root, read.as_slice()))
+            context.contains(&(*root, read.as_slice()))
                 || prefixes(read).any(|steps| asked.contains(&(*root, steps.to_vec())))
         };
         for misfit in std::mem::take(&mut self.misfits) {

@@ -33,7 +33,7 @@ impl Resolver<'_, '_> {
             };
             // report a capture once per step
             if !before && !own && reported.insert((*at, read.capture)) {
-                let Some(set) = self.around.captures.get(read.capture).cloned() else { continue };
+                let Some(set) = self.context.captures.get(read.capture).cloned() else { continue };
                 capture_before_set::report(self.reports, read.span, &set.name, step, set.span);
             }
         }

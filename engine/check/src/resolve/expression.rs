@@ -8,10 +8,10 @@ use mapwright_plan::plan;
 
 impl Resolver<'_, '_> {
     pub(crate) fn condition(&mut self, spec: &Expression) -> Option<plan::Condition> {
-        let before = self.around.slots_read.len();
+        let before = self.context.slots_read.len();
         let places = self.names(&spec.names, spec.span);
         // reading a value in a condition does not exclude it from `rest_of`
-        self.around.slots_read.truncate(before);
+        self.context.slots_read.truncate(before);
         Some(plan::Condition { text: spec.text.clone(), places: places?, expr: spec.expr.clone() })
     }
 
@@ -35,9 +35,9 @@ impl Resolver<'_, '_> {
         };
         let (root, written) = (root.unwrap_or(Root::Event), name.text());
         let path = SourcePath { root, steps, rest: None, literal: false, written };
-        self.around.in_expression = true;
+        self.context.in_expression = true;
         let place = self.place(&path, inside(span, name), Want::One);
-        self.around.in_expression = false;
+        self.context.in_expression = false;
         place
     }
 }

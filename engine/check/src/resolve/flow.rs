@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::part::{self, in_order, settle, spread_captures};
 use crate::resolve::size::within_limits;
-use crate::resolve::{Around, CaptureRead, Item, Parts, Resolver, Stage, Want, row};
+use crate::resolve::{CaptureRead, Context, Item, Parts, Resolver, Stage, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
 use mapwright_findings::rules::{unknown_operation, unknown_step};
@@ -23,7 +23,7 @@ use mapwright_plan::plan::{
 impl<'c> Resolver<'c, '_> {
     pub(crate) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
         let variants = mapping.variants.iter().map(|variant| {
-            self.around = Around { event_only: true, ..Around::default() };
+            self.context = Context { event_only: true, ..Context::default() };
             let read_before = self.reads_so_far();
             let when = self.condition(&variant.when);
             self.note_asked(read_before);
@@ -59,7 +59,7 @@ impl<'c> Resolver<'c, '_> {
     fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
         within_limits(spec, self.version.spec.payload.len(), self.reports)?;
         let version = self.version;
-        self.around = Around { event_only: true, ..Around::default() };
+        self.context = Context { event_only: true, ..Context::default() };
         let read_before = self.reads_so_far();
         let skip: Vec<_> = spec
             .skip
@@ -69,13 +69,13 @@ impl<'c> Resolver<'c, '_> {
         self.note_asked(read_before);
         let order = self.order(&spec.order);
         let (parts, captures) = (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps));
-        self.around = Around { parts, captures, ..Around::default() };
+        self.context = Context { parts, captures, ..Context::default() };
         let parts = self.parts(spec);
         let mut require: Vec<_> =
             spec.require.iter().filter_map(|require| self.requirement(require)).collect();
         let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
         // what the rows of parts read is read wherever the parts are used
-        self.around.captures_read.clear();
+        self.context.captures_read.clear();
         let of_payload = parts.len();
         let mut program = Program { parts, ..Program::default() };
         for jump in self.steps(&spec.steps, &mut program) {
@@ -84,7 +84,7 @@ impl<'c> Resolver<'c, '_> {
             let known = jump.known.iter().fold(none, |all, known| all.and(KnownNames::clone(known)));
             unknown_step::report(self.reports, jump.target.span, &jump.target.value, &known);
         }
-        let reach = Reach::new(&program.instructions, self.around.captures.len(), |_, _| true);
+        let reach = Reach::new(&program.instructions, self.context.captures.len(), |_, _| true);
         // what is left out may set captures
         if !program.incomplete {
             self.check_readings(&program.instructions, &program.readings, &reach);
@@ -115,7 +115,7 @@ impl<'c> Resolver<'c, '_> {
         let mut early = in_order(&parts, &sent);
         early.retain(|part| !is(part, |part| part.per_item) && is(part, Part::may_reject_early));
         let early = in_order(&parts, &early);
-        let captures: Vec<String> = self.around.captures.iter().map(|set| set.name.clone()).collect();
+        let captures: Vec<String> = self.context.captures.iter().map(|set| set.name.clone()).collect();
         // settled when the operations are known
         let rehearsed = false;
         Some(Flow {
@@ -152,14 +152,14 @@ impl<'c> Resolver<'c, '_> {
 
     /// Resolves the condition of a step, and the parts that it reads.
     fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
-        self.around.parts_read.clear();
-        let captures_before = self.around.captures_read.len();
+        self.context.parts_read.clear();
+        let captures_before = self.context.captures_read.len();
         let read_before = self.reads_so_far();
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let unless = row::flip(spec.unless.as_ref().map(|unless| self.condition(unless)));
         self.note_asked(read_before);
-        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
-        let captures = part::captures(self.around.captures_read.get(captures_before..));
+        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        let captures = part::captures(self.context.captures_read.get(captures_before..));
         Some(Guard { when: when?, unless: unless?, reads, captures })
     }
 
@@ -206,16 +206,16 @@ impl<'c> Resolver<'c, '_> {
     fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) -> Vec<Jump> {
         let start = program.instructions.len();
         let (guard, list, item) = self.enter(spec);
-        program.note(start, name, &mut self.around.captures_read);
+        program.note(start, name, &mut self.context.captures_read);
         let Some(guard) = guard else {
             program.incomplete = true;
             return Vec::new();
         };
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
-        let inside = item.or(self.around.item);
-        let outer = std::mem::replace(&mut self.around.item, inside);
+        let inside = item.or(self.context.item);
+        let outer = std::mem::replace(&mut self.context.item, inside);
         let jumps = self.steps(&spec.steps, program);
-        self.around.item = outer;
+        self.context.item = outer;
         close(program, start);
         jumps
     }
@@ -224,16 +224,16 @@ impl<'c> Resolver<'c, '_> {
     fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
         let guard = self.guard(spec);
         let Some(each) = &spec.for_each else { return (guard, None, None) };
-        let captures_before = self.around.captures_read.len();
+        let captures_before = self.context.captures_read.len();
         let read_before = self.reads_so_far();
         let list = self.row(each, Want::Many);
         let item = self.item_of(each);
-        let outer = self.around.item.replace(item);
+        let outer = self.context.item.replace(item);
         let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
-        self.around.item = outer;
+        self.context.item = outer;
         self.note_asked(read_before);
-        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
-        let captures = part::captures(self.around.captures_read.get(captures_before..));
+        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        let captures = part::captures(self.context.captures_read.get(captures_before..));
         let repeat = |(list, filter)| Box::new(Repeat { list, filter, reads, captures });
         (guard, list.zip(filter).map(repeat), Some(item))
     }
@@ -251,7 +251,7 @@ impl<'c> Resolver<'c, '_> {
         let (mut guard, mut item) = (None, None);
         if looped {
             let (outer_guard, list, inside) = self.enter(spec);
-            program.note(start, name, &mut self.around.captures_read);
+            program.note(start, name, &mut self.context.captures_read);
             let Some(outer_guard) = outer_guard else {
                 program.incomplete = true;
                 return;
@@ -261,8 +261,8 @@ impl<'c> Resolver<'c, '_> {
         } else {
             guard = self.guard(spec);
         }
-        let inside = item.or(self.around.item);
-        let outer = std::mem::replace(&mut self.around.item, inside);
+        let inside = item.or(self.context.item);
+        let outer = std::mem::replace(&mut self.context.item, inside);
         let at = program.instructions.len();
         if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default(), program) {
             for (rule, rule_spec) in spec.on.iter().enumerate() {
@@ -273,8 +273,8 @@ impl<'c> Resolver<'c, '_> {
         } else {
             program.incomplete = true;
         }
-        program.note(at, name, &mut self.around.captures_read);
-        self.around.item = outer;
+        program.note(at, name, &mut self.context.captures_read);
+        self.context.item = outer;
         if looped {
             close(program, start);
         }
@@ -295,18 +295,18 @@ impl<'c> Resolver<'c, '_> {
             unknown_operation::report(self.reports, operation.span, &operation.value, &operations.known());
             return None;
         };
-        self.around.parts_read.clear();
-        let captures_before = self.around.captures_read.len();
+        self.context.parts_read.clear();
+        let captures_before = self.context.captures_read.len();
         let params = self.params(spec, &operation_spec.path, operation.span);
         let query = self.fields(&spec.query);
         let headers = self.headers(&spec.headers);
-        let own_captures = part::captures(self.around.captures_read.get(captures_before..));
-        let own_captures = part::captures_of(&program.parts, &self.around.parts_read, &own_captures);
+        let own_captures = part::captures(self.context.captures_read.get(captures_before..));
+        let own_captures = part::captures_of(&program.parts, &self.context.parts_read, &own_captures);
         let (body, whole) = match &spec.body {
             None => (None, None),
             Some(BodySpec::Part(part)) => {
                 let part = self.part(&part.value, part.span)?;
-                let whole = self.around.parts.get(part).map(|(_, fields)| *fields);
+                let whole = self.context.parts.get(part).map(|(_, fields)| *fields);
                 (Some(PartRead { part, field: None }), whole)
             }
             Some(BodySpec::Fields(fields)) => {
@@ -314,7 +314,7 @@ impl<'c> Resolver<'c, '_> {
                 (Some(program.add_part(part)), Some(fields))
             }
         };
-        self.around.parts_read.extend(body);
+        self.context.parts_read.extend(body);
         if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
             missing_body::report(self.reports, operation.span, &operation.value);
         }
@@ -324,14 +324,14 @@ impl<'c> Resolver<'c, '_> {
         let read_before = self.reads_so_far();
         let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
         self.note_asked(read_before);
-        let outer = std::mem::replace(&mut self.around.response, true);
-        self.around.stage = Stage::AfterRules;
+        let outer = std::mem::replace(&mut self.context.response, true);
+        self.context.stage = Stage::AfterRules;
         let capture = self.captured(&spec.capture);
-        self.around.stage = Stage::AfterCaptures;
+        self.context.stage = Stage::AfterCaptures;
         let warn = self.warnings(&spec.warn);
-        self.around.stage = Stage::Before;
-        self.around.response = outer;
-        let reads = Reads::from(std::mem::take(&mut self.around.parts_read));
+        self.context.stage = Stage::Before;
+        self.context.response = outer;
+        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
         Some(Call {
             name: name.value.clone(),
             guard,
@@ -353,13 +353,13 @@ impl<'c> Resolver<'c, '_> {
 
     fn warnings<'s>(&mut self, specs: impl IntoIterator<Item = &'s WarnSpec>) -> Vec<Warn> {
         let warnings = specs.into_iter().filter_map(|warn| {
-            let read_before = self.around.parts_read.len();
+            let read_before = self.context.parts_read.len();
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
-            let slots_before = self.around.slots_read.len();
+            let slots_before = self.context.slots_read.len();
             let message = self.template(&warn.message)?;
             // what a message prints is not excluded from `rest_of`
-            self.around.slots_read.truncate(slots_before);
-            let reads = self.around.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
+            self.context.slots_read.truncate(slots_before);
+            let reads = self.context.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
             Some(Warn { when, reads, code: warn.code.clone(), message, written: warn.message.text.clone() })
         });
         warnings.collect()
@@ -380,13 +380,13 @@ impl<'c> Resolver<'c, '_> {
             if spec.params.unread().may_hold(name) {
                 return None;
             }
-            let capture = self.around.captures.place(name);
+            let capture = self.context.captures.place(name);
             let slot = match capture {
                 Some(capture) => {
-                    self.around.note_capture(capture, span);
+                    self.context.note_capture(capture, span);
                     Slot::Capture { capture, steps: Vec::new() }
                 }
-                None if self.around.item.is_some() => {
+                None if self.context.item.is_some() => {
                     Slot::Item(vec![mapwright_convert::PathStep::Key(name.clone())])
                 }
                 None => {

@@ -1,6 +1,6 @@
 //! Resolves operations, servers and response rules.
 
-use crate::resolve::{Around, Resolver, Want, row};
+use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::PathStep;
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -20,7 +20,7 @@ impl Resolver<'_, '_> {
     }
 
     fn operation(&mut self, name: &str, spec: &OperationSpec) -> Option<Operation> {
-        self.around = Around::default();
+        self.context = Context::default();
         let (path, params) = match split_path(&spec.path.value) {
             Ok(split) => split,
             Err(_) if spec.path.value.is_empty() => return None,
@@ -111,7 +111,7 @@ impl Resolver<'_, '_> {
 
     /// Resolves the rows that read the API's own error.
     pub(crate) fn error_rows(&mut self) -> ErrorRows {
-        self.around = Around { response: true, ..Around::default() };
+        self.context = Context { response: true, ..Context::default() };
         let Some(spec) = &self.destination.spec.error else { return ErrorRows::default() };
         let code = spec.code.as_ref().and_then(|row| self.row(row, Want::One));
         let message = spec.message.as_ref().and_then(|row| self.row(row, Want::One));
@@ -119,7 +119,7 @@ impl Resolver<'_, '_> {
     }
 
     pub(crate) fn server(&mut self) -> Option<Server> {
-        self.around = Around { settings_only: true, ..Around::default() };
+        self.context = Context { settings_only: true, ..Context::default() };
         let version = self.version;
         let Some(url) = &version.spec.server else {
             missing_key::report_at(self.reports, version.spec.span, "a version needs the key `server`");

@@ -12,7 +12,7 @@ use mapwright_plan::plan::{Depends, Part, PartRead, Reads};
 impl Resolver<'_, '_> {
     /// The parts of the payload.
     pub(crate) fn parts(&mut self, spec: &MappingSpec) -> Vec<Part> {
-        let specs = self.around.parts.to_vec();
+        let specs = self.context.parts.to_vec();
         let mut parts: Vec<Part> = specs.iter().map(|(name, fields)| self.build_part(name, fields)).collect();
         self.check_cycles(&parts, spec);
         spread_captures(&mut parts);
@@ -21,25 +21,25 @@ impl Resolver<'_, '_> {
 
     /// Resolves a part. What its rows read is excluded from its `rest_of`.
     pub(crate) fn build_part(&mut self, name: &str, fields: &Named<RowSpec>) -> Part {
-        self.around.slots_read.clear();
-        self.around.names_read.clear();
-        let outer = std::mem::take(&mut self.around.parts_read);
+        self.context.slots_read.clear();
+        self.context.names_read.clear();
+        let outer = std::mem::take(&mut self.context.parts_read);
         let (mut built, mut depends) = (Vec::new(), Vec::new());
         for (key, spec) in row::in_order(fields) {
-            let captures_before = self.around.captures_read.len();
+            let captures_before = self.context.captures_read.len();
             let field = self.field(key, spec);
-            let mut places = std::mem::take(&mut self.around.parts_read);
+            let mut places = std::mem::take(&mut self.context.parts_read);
             places.sort_unstable();
             places.dedup();
-            let captures = captures(self.around.captures_read.get(captures_before..));
+            let captures = captures(self.context.captures_read.get(captures_before..));
             if let Some(field) = field {
                 built.push(field);
                 depends.push(Depends { places, captures });
             }
         }
-        self.around.parts_read = outer;
-        let slots = std::mem::take(&mut self.around.slots_read);
-        let names = std::mem::take(&mut self.around.names_read);
+        self.context.parts_read = outer;
+        let slots = std::mem::take(&mut self.context.slots_read);
+        let names = std::mem::take(&mut self.context.names_read);
         built.iter_mut().for_each(|field| field.row.claim(&slots, &names, &self.trie));
         Part {
             name: name.to_owned(),
@@ -47,7 +47,7 @@ impl Resolver<'_, '_> {
             depends,
             spread: by_name(fields, FIELD_SPREAD).is_some(),
             inline: false,
-            per_item: self.around.item.is_some(),
+            per_item: self.context.item.is_some(),
             volatile: false,
         }
     }

@@ -9,7 +9,7 @@ use mapwright_plan::plan::{Form, Need, Reads, Requirement};
 
 impl Resolver<'_, '_> {
     pub(crate) fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
-        self.around.parts_read.clear();
+        self.context.parts_read.clear();
         let needs = match (&spec.that, spec.any.as_slice(), spec.all.as_slice()) {
             (Some(that), [], []) => Need::That(self.condition(that)?),
             (None, [_, ..], []) => Need::Any(self.needs(&spec.any)),
@@ -33,7 +33,7 @@ impl Resolver<'_, '_> {
         Some(Requirement {
             when,
             need: needs,
-            reads: Reads::from(std::mem::take(&mut self.around.parts_read)),
+            reads: Reads::from(std::mem::take(&mut self.context.parts_read)),
             message: spec.otherwise.clone(),
             code: spec.code.clone().unwrap_or_else(|| "missing_required".to_owned()),
             fault: spec.fault.unwrap_or(Fault::Event),

@@ -5,12 +5,12 @@ use mapwright_language::decode::Named;
 use mapwright_language::spec::{Class, Fault, ResponseRuleSpec, RowSpec};
 use mapwright_plan::plan::{ResponseRule, RuleEnd};
 
-use crate::resolve::{Around, Resolver, Want, row};
+use crate::resolve::{Context, Resolver, Want, row};
 
 impl Resolver<'_, '_> {
     /// Resolves the response rules of the version and the destination.
     pub(crate) fn common_rules(&mut self) -> Vec<ResponseRule> {
-        self.around = Around::default();
+        self.context = Context::default();
         let (version, destination) = (self.version, self.destination);
         let all = version.spec.responses.iter().chain(&destination.spec.responses);
         all.filter_map(|rule| self.rule(rule, false)).collect()
@@ -44,11 +44,11 @@ impl Resolver<'_, '_> {
             }
             _ => {}
         }
-        let outer = std::mem::replace(&mut self.around.response, true);
+        let outer = std::mem::replace(&mut self.context.response, true);
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
         let capture = self.captured(&spec.capture);
-        self.around.response = outer;
+        self.context.response = outer;
         let end = match spec.class {
             Some(class) => RuleEnd::Class {
                 class,
@@ -74,7 +74,7 @@ impl Resolver<'_, '_> {
         capture
             .iter()
             .filter_map(|(name, row)| {
-                let at = self.around.captures.place(&name.value)?;
+                let at = self.context.captures.place(&name.value)?;
                 Some((at, self.row(row, Want::One)?))
             })
             .collect()

@@ -135,10 +135,10 @@ impl Resolver<'_, '_> {
             spec::Form::Source(source) => return self.source(source, want),
             spec::Form::First { alternatives, key: None } => Form::First(self.rows(alternatives, want)),
             spec::Form::First { alternatives, key: Some(key) } => {
-                let before = self.around.slots_read.len();
+                let before = self.context.slots_read.len();
                 let of = self.rows(alternatives, Want::One);
                 // a single, unknown member of the object is read
-                self.around.slots_read.truncate(before);
+                self.context.slots_read.truncate(before);
                 Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
             }
             spec::Form::Value(value) => Form::Value(value.clone().into()),
@@ -154,10 +154,10 @@ impl Resolver<'_, '_> {
             spec::Form::Each { list, filter, to } => {
                 let item = self.item_of(list);
                 let list = self.row(list, Want::Many);
-                let outer = self.around.item.replace(item);
+                let outer = self.context.item.replace(item);
                 let filter = flip(filter.as_ref().map(|filter| self.condition(filter)));
                 let to = self.row(to, Want::One);
-                self.around.item = outer;
+                self.context.item = outer;
                 Form::Each { list: Box::new(list?), filter: filter?.map(Box::new), to: Box::new(to?) }
             }
             spec::Form::Switch { on, cases, otherwise } => {
@@ -207,7 +207,7 @@ impl Resolver<'_, '_> {
         if !self.size.rest(span, self.reports) {
             return None;
         }
-        let read_before = self.around.slots_read.len();
+        let read_before = self.context.slots_read.len();
         let mut places = Vec::new();
         for source in sources {
             match &source.value {
@@ -243,7 +243,7 @@ impl Resolver<'_, '_> {
             }
         }
         // neither the objects themselves nor the sources of names are excluded from the rest
-        self.around.slots_read.truncate(read_before);
+        self.context.slots_read.truncate(read_before);
         let mut left_out = Vec::new();
         for place in &places {
             if let Slot::Event(object) = place.slot {

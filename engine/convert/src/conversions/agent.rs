@@ -2,7 +2,7 @@
 
 use woothee::parser::Parser;
 
-use crate::action::made;
+use crate::action::action;
 use crate::definition::Definition;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{some_text, text};
@@ -43,7 +43,7 @@ pub(crate) static USER_AGENT: Definition = Definition {
     ],
     build: |arguments| {
         let part = arguments.word("part")?;
-        made(move |value, _| {
+        action(move |value, _| {
             let text = text(&value)?;
             let agent = text.trim();
             let parser = Parser::new();

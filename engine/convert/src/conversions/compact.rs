@@ -2,7 +2,7 @@
 
 use mapwright_json::Kind;
 
-use crate::action::made;
+use crate::action::action;
 use crate::definition::Definition;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
@@ -33,7 +33,7 @@ pub(crate) static COMPACT: Definition = Definition {
         let words =
             if arguments.given("values") { arguments.words("values")? } else { vec!["null", "empty"] };
         let removed = Removed { null: words.contains(&"null"), empty: words.contains(&"empty") };
-        made(move |value, _| Ok(removed.left_of(value)))
+        action(move |value, _| Ok(removed.left_of(value)))
     },
 };
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::action::made;
+use crate::action::action;
 use crate::definition::Definition;
 use crate::error::bounded;
 use crate::signature::{Example, Group, Param, ParamType, Type};
@@ -23,7 +23,7 @@ pub(crate) static ESCAPE: Definition = Definition {
     ],
     build: |arguments| {
         let xml = arguments.word("format")? == "xml";
-        made(move |value, _| {
+        action(move |value, _| {
             let text = scalar(&value)?;
             if !text.chars().any(|c| escaped(c, xml).is_some()) {
                 return Ok(Some(Val::Text(text)));

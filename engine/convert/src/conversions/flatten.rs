@@ -1,6 +1,6 @@
 //! `flatten`: nested objects become one.
 
-use crate::action::made_of_members;
+use crate::action::action_on_members;
 use crate::definition::Definition;
 use crate::flatten::{Arrays, Flatten};
 use crate::pass::Pass;
@@ -91,6 +91,6 @@ pub(crate) static FLATTEN: Definition = Definition {
             "objects" => Arrays::Objects,
             _ => Arrays::Index,
         };
-        made_of_members(Pass::flatten(Flatten { separator: separator?, arrays, keep: keep? }))
+        action_on_members(Pass::flatten(Flatten { separator: separator?, arrays, keep: keep? }))
     },
 };

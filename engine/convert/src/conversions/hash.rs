@@ -1,6 +1,6 @@
 //! Hashes and encodings of bytes.
 
-use crate::action::made;
+use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{ConvertError, bounded};
 use crate::signature::{Example, Group, Param, ParamType, Type};
@@ -30,7 +30,7 @@ macro_rules! hash {
             examples: $examples,
             build: |arguments| {
                 let keep = arguments.word("hashed")? == "keep";
-                made(move |value, _| {
+                action(move |value, _| {
                     let text = scalar(&value)?;
                     let digits = 2 * <$algorithm as Digest>::output_size();
                     if keep && text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -101,7 +101,7 @@ pub(crate) static HMAC_SHA256: Definition = Definition {
     )],
     build: |arguments| {
         let key = arguments.text_or_setting("key")?;
-        made(move |value, notes| {
+        action(move |value, notes| {
             let key = key.resolve(notes)?;
             let text = scalar(&value)?;
             // keys of any length are valid
@@ -124,7 +124,7 @@ pub(crate) static BASE64: Definition = Definition {
     params: &[],
     examples: &[Example::gives("base64", r#""user:pass?""#, r#""dXNlcjpwYXNzPw==""#)],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let text = scalar(&value)?;
             bounded(text.len() / 3 * 4, ())?;
             some_text(STANDARD.encode(text.as_bytes()))

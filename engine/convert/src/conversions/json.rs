@@ -1,6 +1,6 @@
 //! Conversions from and to JSON text.
 
-use crate::action::made;
+use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{ConvertError, bounded};
 use crate::signature::{Example, Group, Type};
@@ -21,7 +21,7 @@ pub(crate) static JSON_TEXT: Definition = Definition {
         Example::gives("json_text", r#""a""#, r#""\"a\"""#),
     ],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let text = value.json_text();
             bounded(text.len(), Some(Val::Text(Cow::Owned(text))))
         })
@@ -42,7 +42,7 @@ pub(crate) static PARSE_JSON: Definition = Definition {
         Example::fails("parse_json", r#""{id: 1}""#, r#"expected JSON text, found `"{id: 1}"`"#),
     ],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let parsed: serde_json::Value = serde_json::from_str(&text(&value)?)
                 .map_err(|_| ConvertError::expected("JSON text", &value))?;
             Ok((!parsed.is_null()).then(|| Val::owned(&parsed)))

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::action::{made, made_to};
+use crate::action::{action, action_to};
 use crate::decimal::plain;
 use crate::definition::Definition;
 use crate::error::ConvertError;
@@ -31,7 +31,7 @@ pub(crate) static STRING: Definition = Definition {
     ],
     build: |arguments| {
         let json = arguments.word("others")? == "json";
-        made_to(Kind::String, move |value, _| match value.to_text() {
+        action_to(Kind::String, move |value, _| match value.to_text() {
             Some(text) => Ok(Some(Val::Text(text))),
             None if json => Ok(Some(Val::Text(Cow::Owned(value.json_text())))),
             None => Err(ConvertError::expected("text, a number or a boolean", &value)),
@@ -56,7 +56,7 @@ pub(crate) static ID: Definition = Definition {
         Example::fails("id", "1.5", "expected text or a whole number, found `1.5`"),
     ],
     build: |_| {
-        made_to(Kind::String, |value, _| {
+        action_to(Kind::String, |value, _| {
             let digits = value.as_number().filter(|number| match number {
                 Number::Int(_) | Number::UInt(_) => true,
                 Number::Float(_) => matches!(plain(*number), Number::Int(_)) || is_digits(&value),
@@ -88,6 +88,6 @@ pub(crate) static WRAP: Definition = Definition {
     ],
     build: |arguments| {
         let name = arguments.text("name")?;
-        made(move |value, _| Ok(Some(Val::Object(vec![(Cow::Owned(name.clone()), value)]))))
+        action(move |value, _| Ok(Some(Val::Object(vec![(Cow::Owned(name.clone()), value)]))))
     },
 };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mapwright_json::Kind;
 
-use crate::action::{made, made_of_members};
+use crate::action::{action, action_on_members};
 use crate::arguments::BooleanArg;
 use crate::bounds::{Bounds, Effect};
 use crate::chars::Chars;
@@ -75,7 +75,7 @@ pub(crate) static SCALARS: Definition = Definition {
         let others = arguments.word("others");
         let keep = Keep::read(arguments);
         let clear = arguments.boolean_or_setting("clear");
-        made_of_members(Pass::of_members(Scalars { others: others?, keep: keep?, clear: clear? }))
+        action_on_members(Pass::of_members(Scalars { others: others?, keep: keep?, clear: clear? }))
     },
 };
 
@@ -160,7 +160,7 @@ pub(crate) static NULLS: Definition = Definition {
         ),
         Example::nothing("nulls", r#"{"plan": "pro"}"#),
     ],
-    build: |_| made_of_members(Pass::of_members(Nulls)),
+    build: |_| action_on_members(Pass::of_members(Nulls)),
 };
 
 struct Nulls;
@@ -218,7 +218,7 @@ pub(crate) static LIMIT_NAMES: Definition = Definition {
         arguments.at_least_one("max", "without")?;
         let without = Chars::new(&arguments.text_or("without", "")?);
         let unit = Unit::read(arguments);
-        made_of_members(Pass::of_members(LimitNames { max: max?, without, unit: unit? }))
+        action_on_members(Pass::of_members(LimitNames { max: max?, without, unit: unit? }))
     },
 };
 
@@ -281,7 +281,7 @@ pub(crate) static LIMIT_TEXT: Definition = Definition {
     build: |arguments| {
         let max = arguments.count("max");
         let unit = Unit::read(arguments);
-        made_of_members(Pass::of_members(LimitText { max: max?, unit: unit? }))
+        action_on_members(Pass::of_members(LimitText { max: max?, unit: unit? }))
     },
 };
 
@@ -323,7 +323,7 @@ pub(crate) static LIMIT_KEYS: Definition = Definition {
         r#"{"a": 1}"#,
         &[("key_dropped", "`b` was dropped: it exceeds the limit of 1")],
     )],
-    build: |arguments| made_of_members(Pass::limit(arguments.count("max")?)),
+    build: |arguments| action_on_members(Pass::limit(arguments.count("max")?)),
 };
 
 pub(crate) static LIMIT_ITEMS: Definition = Definition {
@@ -342,7 +342,7 @@ pub(crate) static LIMIT_ITEMS: Definition = Definition {
     )],
     build: |arguments| {
         let max = arguments.count("max")?;
-        made(move |value, notes| {
+        action(move |value, notes| {
             let mut items = value.into_list();
             if items.len() > max {
                 notes.warn(warning::ITEM_DROPPED, || {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use crate::action::made;
+use crate::action::action;
 use crate::conversions::number;
 use crate::decimal;
 use crate::definition::Definition;
@@ -31,7 +31,7 @@ pub(crate) static LIST: Definition = Definition {
     params: &[],
     examples: &[Example::gives("list", r#""a""#, r#"["a"]"#), Example::gives("list", "[1, 2]", "[1, 2]")],
     build: |_| {
-        made(|value, _| Ok(Some(if value.kind() == Kind::Array { value } else { Val::List(vec![value]) })))
+        action(|value, _| Ok(Some(if value.kind() == Kind::Array { value } else { Val::List(vec![value]) })))
     },
 };
 
@@ -48,7 +48,7 @@ pub(crate) static FIRST: Definition = Definition {
         Example::gives("first", r#""a""#, r#""a""#),
         Example::nothing("first", "[]"),
     ],
-    build: |_| made(|value, _| Ok(value.into_list().into_iter().find(present))),
+    build: |_| action(|value, _| Ok(value.into_list().into_iter().find(present))),
 };
 
 pub(crate) static LAST: Definition = Definition {
@@ -60,7 +60,7 @@ pub(crate) static LAST: Definition = Definition {
     gives: Type::Any,
     params: &[],
     examples: &[Example::gives("last", r#"["a", "b", null]"#, r#""b""#)],
-    build: |_| made(|value, _| Ok(value.into_list().into_iter().rfind(present))),
+    build: |_| action(|value, _| Ok(value.into_list().into_iter().rfind(present))),
 };
 
 pub(crate) static COUNT: Definition = Definition {
@@ -73,7 +73,7 @@ pub(crate) static COUNT: Definition = Definition {
     params: &[],
     examples: &[Example::gives("count", r#"["a", "b"]"#, "2"), Example::gives("count", "[]", "0")],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let count = i64::try_from(value.into_list().len());
             Ok(count.ok().map(Val::Int))
         })
@@ -94,7 +94,7 @@ pub(crate) static SUM: Definition = Definition {
         Example::fails("sum", r#"[1, "two"]"#, r#"expected a number, found `"two"`"#),
     ],
     build: |_| {
-        made(|value, _| match numbers(&value)?.as_slice() {
+        action(|value, _| match numbers(&value)?.as_slice() {
             [] => Ok(None),
             numbers => number::in_range(decimal::sum(numbers), &value),
         })
@@ -120,7 +120,7 @@ pub(crate) static LARGEST: Definition = Definition {
         Example::nothing("largest", "[]"),
         Example::fails("largest", r#"[1, "two"]"#, r#"expected a number, found `"two"`"#),
     ],
-    build: |_| made(|value, _| extreme(&value, Ordering::Greater)),
+    build: |_| action(|value, _| extreme(&value, Ordering::Greater)),
 };
 
 pub(crate) static SMALLEST: Definition = Definition {
@@ -135,7 +135,7 @@ pub(crate) static SMALLEST: Definition = Definition {
         Example::gives("smallest", r#"[2, "-0.5", 9.5]"#, "-0.5"),
         Example::nothing("smallest", "[null]"),
     ],
-    build: |_| made(|value, _| extreme(&value, Ordering::Less)),
+    build: |_| action(|value, _| extreme(&value, Ordering::Less)),
 };
 
 const EXTREME: &str =
@@ -163,7 +163,7 @@ pub(crate) static UNIQUE: Definition = Definition {
         r#"["a", "b", 1, "1", {"id": 1}]"#,
     )],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let mut seen = HashSet::new();
             let mut items = value.into_list();
             items.retain(|item| seen.insert(item.to_json().to_string()));
@@ -197,7 +197,7 @@ pub(crate) static SPLIT: Definition = Definition {
         if separator.is_empty() {
             return arguments.bad("separator", "text that is not empty");
         }
-        made(move |value, _| {
+        action(move |value, _| {
             some_list(match text(&value)? {
                 Cow::Borrowed(text) => {
                     parts(text, &separator, keep).map(|part| Val::Text(Cow::Borrowed(part))).collect()
@@ -234,7 +234,7 @@ pub(crate) static JOIN: Definition = Definition {
         let separator = arguments.text_or("separator", "");
         let keep = Keep::read(arguments);
         let (separator, keep) = (separator?, keep?);
-        made(move |value, _| {
+        action(move |value, _| {
             let mut out = String::new();
             let items = value.into_list().into_iter().filter(|item| keep.keeps(item));
             for (place, item) in items.enumerate() {

@@ -1,6 +1,6 @@
 //! Looking values up in a table.
 
-use crate::action::made;
+use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{Refusal, quoted};
 use crate::signature::{Example, Group, Param, ParamType, Type};
@@ -55,7 +55,7 @@ pub(crate) static LOOKUP: Definition = Definition {
         let ignore_case = arguments.word("case").map(|word| word == "ignore");
         let missing = arguments.word("missing");
         let (table, ignore_case, missing) = (table?, ignore_case?, missing?);
-        made(move |value, notes| {
+        action(move |value, notes| {
             let found = table.get(&scalar(&value)?, ignore_case, notes)?.filter(|found| !found.is_null());
             match (found, missing) {
                 (Some(found), _) => Ok(Some(found)),

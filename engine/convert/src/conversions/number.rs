@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::action::{Action, made, made_to};
+use crate::action::{Action, action, action_to};
 use crate::decimal::{self, EXACT, TooLarge, plain};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, Refusal, quoted};
@@ -27,7 +27,7 @@ pub(crate) static BOOLEAN: Definition = Definition {
         Example::fails("boolean", "2", "expected `true` or `false`, found `2`"),
     ],
     build: |_| {
-        made_to(Kind::Bool, |value, _| {
+        action_to(Kind::Bool, |value, _| {
             let text = value.to_text().unwrap_or_default();
             let known =
                 |words: [&str; 4]| words.into_iter().any(|word| text.trim().eq_ignore_ascii_case(word));
@@ -61,7 +61,7 @@ pub(crate) static NUMBER: Definition = Definition {
         Example::fails("number", r#""1e400""#, r#"`"1e400"` is out of range: numbers have 64 bits"#),
     ],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let number = number(&value, "a number")?;
             Ok(Some(if value.as_number().is_some() { value } else { number.into() }))
         })
@@ -122,7 +122,7 @@ pub(crate) static ADD: Definition = Definition {
     ],
     build: |arguments| {
         let by = arguments.operand("by")?;
-        made(move |value, _| Calculation::Sum.apply(&value, &by.into()))
+        action(move |value, _| Calculation::Sum.apply(&value, &by.into()))
     },
 };
 
@@ -147,7 +147,7 @@ pub(crate) static MULTIPLY: Definition = Definition {
     ],
     build: |arguments| {
         let by = arguments.operand("by")?;
-        made(move |value, _| Calculation::Product.apply(&value, &by.into()))
+        action(move |value, _| Calculation::Product.apply(&value, &by.into()))
     },
 };
 
@@ -224,7 +224,7 @@ pub(crate) static RANGE: Definition = Definition {
         let bound =
             |number: Option<serde_json::Number>| number.map(|number| Val::from(Number::from(&number)));
         let (min, max) = (bound(min), bound(max));
-        made(move |value, _| {
+        action(move |value, _| {
             let number = Val::from(number(&value, "a number")?);
             let beyond = |bound: &Option<Val<'_>>, side| {
                 bound.as_ref().is_some_and(|bound| number.compare(bound) == Some(side))
@@ -254,7 +254,7 @@ pub(crate) static ROUND: Definition = Definition {
     build: |arguments| {
         let places = if arguments.given("places") { arguments.count("places")? } else { 0 };
         let places = u32::try_from(places).ok()?;
-        made(move |value, _| in_range(decimal::rounded(number(&value, "a number")?, places), &value))
+        action(move |value, _| in_range(decimal::rounded(number(&value, "a number")?, places), &value))
     },
 };
 

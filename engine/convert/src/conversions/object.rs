@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use mapwright_json::Kind;
 
-use crate::action::{Conversion, made, made_of_members};
+use crate::action::{Conversion, action, action_on_members};
 use crate::bounds::{Bounds, Effect};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, Refusal, bounded, shown};
@@ -43,7 +43,7 @@ pub(crate) static PICK: Definition = Definition {
     ],
     build: |arguments| {
         let names = arguments.names("names", "column")?;
-        made(move |value, notes| {
+        action(move |value, notes| {
             let names = names.resolve(notes)?;
             let mut places: HashMap<&str, usize> = HashMap::with_capacity(names.len());
             for (place, name) in names.iter().enumerate() {
@@ -75,7 +75,7 @@ pub(crate) static OMIT: Definition = Definition {
     ],
     build: |arguments| {
         let names = arguments.names("names", "column")?;
-        made(move |value, notes| {
+        action(move |value, notes| {
             let named = names.tester(notes)?;
             let mut members = members(value)?;
             members.retain(|(name, _)| !named(name));
@@ -134,7 +134,7 @@ pub(crate) static RENAME: Definition = Definition {
         let table = arguments.table("table");
         let keep = arguments.word("others")? == "keep";
         let table = table?;
-        made(move |value, notes| {
+        action(move |value, notes| {
             let texts = table.texts(notes)?;
             let (mut renamed, mut bytes) = (Vec::new(), 0);
             for (name, value) in members(value)? {
@@ -182,7 +182,7 @@ pub(crate) static MAP_KEYS: Definition = Definition {
     ],
     build: |arguments| {
         let conversions = arguments.conversions("conversions")?;
-        made(move |value, notes| {
+        action(move |value, notes| {
             let members = members(value)?;
             let (mut mapped, mut bytes) = (Vec::with_capacity(members.len()), 0);
             for (name, value) in members {
@@ -240,7 +240,7 @@ pub(crate) static MAP_VALUES: Definition = Definition {
     build: |arguments| {
         let conversions = arguments.conversions("conversions");
         let keep = Keep::read(arguments);
-        made_of_members(Pass::of_members(MapValues { conversions: conversions?, keep: keep? }))
+        action_on_members(Pass::of_members(MapValues { conversions: conversions?, keep: keep? }))
     },
 };
 
@@ -319,7 +319,7 @@ pub(crate) static ENTRIES: Definition = Definition {
         if in_name == in_value {
             return arguments.bad("name", "a name other than that of `value`");
         }
-        made(move |value, _| {
+        action(move |value, _| {
             let entry = |(name, value)| {
                 Val::Object(vec![
                     (Cow::Owned(in_name.clone()), Val::Text(name)),

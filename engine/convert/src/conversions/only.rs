@@ -3,7 +3,7 @@
 use mapwright_json::{Kind, Number};
 use url::Url;
 
-use crate::action::{Action, made};
+use crate::action::{Action, action};
 use crate::conversions::{text, time};
 use crate::definition::Definition;
 use crate::kinds::Kinds;
@@ -48,7 +48,7 @@ pub(crate) static ONLY: Definition = Definition {
         if formats.is_empty() {
             return Some(Action::Only(kinds));
         }
-        made(move |value, _| {
+        action(move |value, _| {
             let kept = kinds.has(value.kind()) || formats.iter().any(|is| is(&value));
             Ok(kept.then_some(value))
         })

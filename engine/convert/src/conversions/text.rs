@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
-use crate::action::made;
+use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, PART_PATTERN_STEPS, PATTERN_STEPS, Refusal, bounded};
 use crate::notes::Notes;
@@ -27,7 +27,7 @@ pub(crate) static LOWERCASE: Definition = Definition {
         Example::fails("lowercase", "1", "expected text, found `1`"),
     ],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let text = text(&value)?;
             if text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
                 return Ok(Some(value));
@@ -46,7 +46,7 @@ pub(crate) static UPPERCASE: Definition = Definition {
     gives: Type::Text,
     params: &[],
     examples: &[Example::gives("uppercase", r#""eur""#, r#""EUR""#)],
-    build: |_| made(|value, _| some_text(text(&value)?.to_uppercase())),
+    build: |_| action(|value, _| some_text(text(&value)?.to_uppercase())),
 };
 
 pub(crate) static TRIM: Definition = Definition {
@@ -59,7 +59,7 @@ pub(crate) static TRIM: Definition = Definition {
     params: &[],
     examples: &[Example::gives("trim", r#""  Ada ""#, r#""Ada""#), Example::nothing("trim", r#""   ""#)],
     build: |_| {
-        made(|value, _| match text(&value)? {
+        action(|value, _| match text(&value)? {
             Cow::Borrowed(text) => some_text(text.trim()),
             Cow::Owned(text) => some_text(text.trim().to_owned()),
         })
@@ -80,7 +80,7 @@ pub(crate) static SNAKE_CASE: Definition = Definition {
         Example::gives("snake_case", r#""HTTPServer-2 (new)""#, r#""http_server_2_new""#),
         Example::nothing("snake_case", r#""!?""#),
     ],
-    build: |_| made(|value, _| some_text(snake_case(&text(&value)?))),
+    build: |_| action(|value, _| some_text(snake_case(&text(&value)?))),
 };
 
 fn snake_case(text: &str) -> String {
@@ -119,7 +119,7 @@ pub(crate) static PREFIX: Definition = Definition {
     ],
     build: |arguments| {
         let prefix = arguments.text("text")?;
-        made(move |value, _| Ok(Some(Val::Text(Cow::Owned(format!("{prefix}{}", scalar(&value)?))))))
+        action(move |value, _| Ok(Some(Val::Text(Cow::Owned(format!("{prefix}{}", scalar(&value)?))))))
     },
 };
 
@@ -137,7 +137,7 @@ pub(crate) static SUFFIX: Definition = Definition {
     ],
     build: |arguments| {
         let suffix = arguments.text("text")?;
-        made(move |value, _| Ok(Some(Val::Text(Cow::Owned(format!("{}{suffix}", scalar(&value)?))))))
+        action(move |value, _| Ok(Some(Val::Text(Cow::Owned(format!("{}{suffix}", scalar(&value)?))))))
     },
 };
 
@@ -185,7 +185,7 @@ pub(crate) static TRUNCATE: Definition = Definition {
         let end = arguments.word("keep").map(|word| word == "end");
         let unit = Unit::read(arguments);
         let (max, end, unit) = (max?, end?, unit?);
-        made(move |value, notes| truncate(value, max, end, unit, notes))
+        action(move |value, notes| truncate(value, max, end, unit, notes))
     },
 };
 
@@ -232,7 +232,7 @@ pub(crate) static REPLACE: Definition = Definition {
         arguments.exactly_one("text", "pattern")?;
         match (literal, pattern, with?) {
             (Some(literal), _, _) if literal.is_empty() => arguments.bad("text", "text that is not empty"),
-            (Some(literal), _, with) => made(move |value, _| {
+            (Some(literal), _, with) => action(move |value, _| {
                 let text = text(&value)?;
                 if !text.contains(&literal) {
                     return Ok(Some(value));
@@ -246,7 +246,7 @@ pub(crate) static REPLACE: Definition = Definition {
                     let expected = format!("groups of the pattern, which has no `${name}`");
                     return arguments.bad_for("with", expected, with_braces(&pattern, &with, &name));
                 }
-                made(move |value, notes| {
+                action(move |value, notes| {
                     let text = text(&value)?;
                     match replaced(&pattern, &text, &with, notes)? {
                         None => Ok(Some(value)),
@@ -340,7 +340,7 @@ pub(crate) static EXTRACT: Definition = Definition {
     ],
     build: |arguments| {
         let pattern = arguments.pattern("pattern")?;
-        made(move |value, _| {
+        action(move |value, _| {
             let text = text(&value)?;
             let found = pattern
                 .captures(&text)
@@ -364,7 +364,7 @@ pub(crate) static DIGITS: Definition = Definition {
         Example::nothing("digits", r#""none""#),
     ],
     build: |_| {
-        made(|value, _| some_text(scalar(&value)?.chars().filter(char::is_ascii_digit).collect::<String>()))
+        action(|value, _| some_text(scalar(&value)?.chars().filter(char::is_ascii_digit).collect::<String>()))
     },
 };
 
@@ -392,7 +392,7 @@ pub(crate) static PHONE: Definition = Definition {
         ),
     ],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let found = value.as_text().as_deref().and_then(phone);
             found.map(|phone| Some(Val::Text(Cow::Owned(phone)))).ok_or_else(|| {
                 ConvertError::expected("a phone number with `+`, a country code and 7 to 15 digits", &value)
@@ -439,7 +439,7 @@ pub(crate) static EMAIL: Definition = Definition {
         ),
     ],
     build: |_| {
-        made(|value, _| match value.as_text() {
+        action(|value, _| match value.as_text() {
             Some(text) if is_email(text.trim()) => some_text(cut(text, str::trim)),
             _ => Err(ConvertError::expected("an email address", &value)),
         })

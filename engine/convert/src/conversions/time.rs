@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::action::{Action, made};
+use crate::action::{Action, action};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Refusal, quoted};
 use crate::pictures::meant;
@@ -126,7 +126,7 @@ pub(crate) static ISO8601: Definition = Definition {
         Example::gives("iso8601", r#""2019-05-19""#, r#""2019-05-19T00:00:00Z""#),
     ],
     build: |_| {
-        made(|value, _| {
+        action(|value, _| {
             let moment = read(&value)?;
             let digits = match moment.nanosecond {
                 0 => None,
@@ -180,7 +180,7 @@ pub(crate) static DATE_FORMAT: Definition = Definition {
         if let Err(error) = format(&pattern, EPOCH, Offset::UTC) {
             return arguments.bad("pattern", format!("a pattern of strftime ({error})"));
         }
-        made(move |value, _| {
+        action(move |value, _| {
             let moment = read(&value)?;
             let offset = if written { moment.offset } else { Offset::UTC };
             let text = moment.at(offset).and_then(|at| format(&pattern, at, offset).ok());

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::action::made;
+use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{ConvertError, bounded};
 use crate::signature::{Example, Group, Param, ParamType, Type};
@@ -42,7 +42,7 @@ pub(crate) static URL_PART: Definition = Definition {
     ],
     build: |arguments| {
         let part = arguments.word("part")?;
-        made(move |value, _| {
+        action(move |value, _| {
             let url = value.as_text().and_then(|text| Url::parse(text.trim()).ok());
             let url = url.ok_or_else(|| ConvertError::expected("a URL with a scheme", &value))?;
             let text = match part {
@@ -71,7 +71,7 @@ pub(crate) static URL_ENCODE: Definition = Definition {
     params: &[],
     examples: &[Example::gives("url_encode", r#""a b/é""#, r#""a%20b%2F%C3%A9""#)],
     build: |_| {
-        made(|value, _| match Cow::from(utf8_percent_encode(&scalar(&value)?, RESERVED)) {
+        action(|value, _| match Cow::from(utf8_percent_encode(&scalar(&value)?, RESERVED)) {
             Cow::Borrowed(_) => some_text(scalar(&value)?),
             Cow::Owned(text) => bounded(text.len(), Some(crate::value::Val::Text(Cow::Owned(text)))),
         })

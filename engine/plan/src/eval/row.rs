@@ -131,7 +131,8 @@ impl<L: Listener> Evaluator<L> {
     /// Makes the value of a row.
     #[inline(always)]
     fn row<'a, O: Output<'a>>(&mut self, scope: &Scope<'a>, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
-        let made = if self.applies(scope, row) { self.made(scope, row, row.absence, out)? } else { None };
+        let made =
+            if self.applies(scope, row) { self.evaluated(scope, row, row.absence, out)? } else { None };
         match row.on_missing {
             OnMissing::Reject | OnMissing::Null if made.is_none() => self.missing(row, out),
             OnMissing::Omit | OnMissing::Reject | OnMissing::Null => Ok(made),
@@ -173,7 +174,7 @@ impl<L: Listener> Evaluator<L> {
 
     /// Makes the value of a row whose conditions hold: that of its form, converted, or its default. `absence` says which values are none.
     #[inline(always)]
-    fn made<'a, O: Output<'a>>(
+    fn evaluated<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
         row: &'a Row,
@@ -310,7 +311,7 @@ impl<L: Listener> Evaluator<L> {
             Form::First(rows) => {
                 for row in rows {
                     if self.applies(scope, row) {
-                        let made = self.made(scope, row, absence.and(row.absence), out)?;
+                        let made = self.evaluated(scope, row, absence.and(row.absence), out)?;
                         if made.is_some() {
                             return Ok(made);
                         }
