@@ -251,6 +251,8 @@ impl Limiter {
 
 /// The largest limit that is believed.
 const MOST: u64 = 1_000_000_000;
+/// The precision of a reset that is stated in whole seconds.
+const WHOLE_SECOND: Duration = Duration::from_secs(1);
 /// The longest time to a reset that is believed.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
@@ -268,7 +270,7 @@ impl Tokens {
     fn stuck(&mut self, now: Instant) -> Option<Turn> {
         let Some(first) = self.returning.keys().next().copied() else { return Some(Turn::AfterAnother) };
         let lowered = self.all < self.mapped && self.in_flight.is_empty();
-        match self.api.end.filter(|end| lowered && *end < first) {
+        match self.api.end.filter(|end| lowered && *end + WHOLE_SECOND < first) {
             Some(end) if now >= end => {
                 self.release(1);
                 self.api.end = None;
