@@ -22,3 +22,14 @@ pub fn sources() -> Sources {
     }
     sources
 }
+
+#[cfg(test)]
+mod tests {
+    use mapwright::Spec;
+
+    #[test]
+    fn the_mappings_that_are_measured_have_no_errors() {
+        let found = Spec::load(&super::sources()).check().map(|_| ()).map_err(|found| found.to_string());
+        assert_eq!(found, Ok(()));
+    }
+}
