@@ -50,7 +50,11 @@ impl fmt::Debug for Headers {
 
 impl From<Vec<(String, String)>> for Headers {
     fn from(pairs: Vec<(String, String)>) -> Self {
-        Self { pairs, ..Self::default() }
+        Self {
+            pairs,
+            #[cfg(feature = "http")]
+            map: http::HeaderMap::new(),
+        }
     }
 }
 
