@@ -254,8 +254,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return None;
         }
         if self.context.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice =
-                "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps";
+            let advice = "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }

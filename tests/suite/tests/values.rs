@@ -185,7 +185,7 @@ payload:
   contact:
     key: { from: payload.contact.email, as: md5 }
     email: { from: traits.email, as: lowercase }
-    nickname: { from: traits.nickname, keep: empty, default: none }
+    nickname: { from: traits.nickname, keep: empty, default: { value: none } }
     label: { template: "{{ payload.contact.nickname }} ({{ payload.account.owner }})" }
     others: { rest_of: traits }
   account: { owner: payload.contact.email }

@@ -101,7 +101,7 @@ fn each_place(row: &Row, take: &mut dyn FnMut(&Place)) {
         | Form::List(_)
         | Form::Each { .. }
         | Form::Switch { .. }
-        | Form::Calculated { .. } => {}
+        | Form::Combined { .. } => {}
     }
     row.form.children().into_iter().for_each(|row| each_place(row, take));
 }

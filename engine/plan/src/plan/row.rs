@@ -12,7 +12,7 @@ use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
 use mapwright_convert::Tree;
-use mapwright_convert::{self, Action, Calculation, Conversion, Kinds, Pass, Type};
+use mapwright_convert::{self, Action, Combination, Conversion, Kinds, Pass, Type};
 use mapwright_findings::{FileId, Span};
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
@@ -222,7 +222,7 @@ impl Row {
             Form::Each { .. } => true,
             // the number of values that a path visits is bounded
             Form::Places(places) => places.list().iter().any(|place| place.query.is_some()),
-            Form::Calculated { .. } => self.on_error == OnError::Reject,
+            Form::Combined { .. } => self.on_error == OnError::Reject,
             Form::First(_)
             | Form::Member { .. }
             | Form::Value(_)
@@ -321,6 +321,8 @@ pub enum Form {
         list: Box<Row>,
         /// The condition that selects items.
         filter: Option<Box<Condition>>,
+        /// The name of the member that an item becomes, if the value is an object.
+        key: Option<Box<Row>>,
         /// The row that each item becomes.
         to: Box<Row>,
     },
@@ -333,13 +335,13 @@ pub enum Form {
         /// The row if no case fits.
         otherwise: Option<Box<Row>>,
     },
-    /// What a conversion calculates of a row and another one.
-    Calculated {
-        /// What to calculate.
-        calculation: Calculation,
-        /// The first number.
+    /// What a conversion makes of a row and another one.
+    Combined {
+        /// What to make of both.
+        combination: Combination,
+        /// The value.
         of: Box<Row>,
-        /// The second number.
+        /// The operand.
         by: Box<Row>,
     },
 }
@@ -357,8 +359,10 @@ macro_rules! children {
             Form::Member { of, key } => of.$iter().chain([key.$as()]).collect(),
             Form::RestOf(rest) => rest.omit.$iter().collect(),
             Form::Object(fields) => fields.$iter().map(|Field { row, .. }| row).collect(),
-            Form::Each { list, filter: _, to } => vec![list.$as(), to.$as()],
-            Form::Calculated { calculation: _, of, by } => vec![of.$as(), by.$as()],
+            Form::Each { list, filter: _, key, to } => {
+                [list.$as(), to.$as()].into_iter().chain(key.$iter().map(|key| key.$as())).collect()
+            }
+            Form::Combined { combination: _, of, by } => vec![of.$as(), by.$as()],
             Form::Switch { on, cases, otherwise } => [on.$as()]
                 .into_iter()
                 .chain(cases.$iter().map(|(_, row)| row))
@@ -559,7 +563,7 @@ fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
         | Form::Object(_)
         | Form::List(_)
         | Form::Switch { .. }
-        | Form::Calculated { .. } => {}
+        | Form::Combined { .. } => {}
     }
 }
 
@@ -580,7 +584,7 @@ fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
         | Form::List(_)
         | Form::Each { .. }
         | Form::Switch { .. }
-        | Form::Calculated { .. } => {}
+        | Form::Combined { .. } => {}
     }
 }
 
