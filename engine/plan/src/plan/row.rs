@@ -118,10 +118,10 @@ impl CheckedRow {
         }
     }
 
-    /// The row as it is evaluated. `paths` learns which objects and lists it goes through.
-    pub fn lower(mut self, paths: &mut TrieBuilder) -> Row {
+    /// The row as it is evaluated. The paths of events and of responses learn which objects and lists it goes through.
+    pub fn lower(mut self, event: &mut TrieBuilder, response: &mut TrieBuilder) -> Row {
         self.form = grouped(self.form);
-        note_inside(&self, paths);
+        note_inside(&self, &mut Scanned { event, response });
         let keeps = |kind: &Kind| {
             *kind == Kind::Null || self.conversions.iter().all(|conversion| conversion.keeps(*kind))
         };
@@ -186,7 +186,8 @@ impl Row {
     /// A row without a value.
     pub fn nothing() -> Self {
         let span = Span { file: FileId(0), start: 0, end: 0 };
-        CheckedRow::of(Form::Places(Places::new(Vec::new())), span).lower(&mut TrieBuilder::new())
+        CheckedRow::of(Form::Places(Places::new(Vec::new())), span)
+            .lower(&mut TrieBuilder::new(), &mut TrieBuilder::new())
     }
 
     /// Its conversions, as they are applied.
@@ -544,8 +545,14 @@ impl RestOf {
     }
 }
 
-/// Marks the objects and lists that a row goes through, so that scanning an event takes note of what is in them.
-fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
+/// The paths of the texts that are scanned.
+struct Scanned<'p> {
+    event: &'p mut TrieBuilder,
+    response: &'p mut TrieBuilder,
+}
+
+/// Marks the objects and lists that a row goes through, so that scanning an event or a response takes note of what is in them.
+fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
     let first = row.conversions.first().and_then(|conversion| mapwright_convert::find(conversion.name()));
     if first.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List)) {
         note_read(row, paths);
@@ -568,7 +575,7 @@ fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
 }
 
 /// Marks what a row reads.
-fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
+fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>) {
     match &row.form {
         Form::Places(places) => note_places(places.list(), paths),
         Form::First(rows) => rows.iter().for_each(|row| note_read(row, paths)),
@@ -588,10 +595,12 @@ fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
     }
 }
 
-fn note_places(places: &[Place], paths: &mut TrieBuilder) {
+fn note_places(places: &[Place], paths: &mut Scanned<'_>) {
     for place in places {
-        if let Slot::Event(node) = place.slot {
-            paths.inside(node);
+        match place.slot {
+            Slot::Event(node) => paths.event.inside(node),
+            Slot::Body(node) => paths.response.inside(node),
+            _ => {}
         }
     }
 }
