@@ -95,7 +95,7 @@ impl<L: Listener> Evaluator<L> {
         take: &mut impl TakeField<'a>,
     ) -> Evaluated<O::Made> {
         let (fields, spread) = Field::split_spread(fields);
-        let mut stated: HashSet<&str> = HashSet::new();
+        let mut stated: Vec<&str> = Vec::new();
         let mut object = out.open_object();
         for (at, field) in fields.iter().enumerate() {
             out.open_field(&mut object, field);
@@ -116,11 +116,14 @@ impl<L: Listener> Evaluator<L> {
             let has_value = out.close_field(&mut object, field, value);
             take.made(has_value.then_some((start, end)));
             if spread.is_some() && has_value {
-                stated.insert(&field.name);
+                stated.push(&field.name);
             }
         }
         if let Some(spread) = spread {
             let members = self.field_value(scope, spread)?.map(Val::into_entries).unwrap_or_default();
+            // most events have nothing to spread, and none of the names is hashed then
+            let stated: HashSet<&str> =
+                if members.is_empty() { HashSet::new() } else { stated.into_iter().collect() };
             for (name, value) in members {
                 // the names of its members differ, so that each is held against those of the stated fields alone
                 if !stated.contains(name.as_ref()) {
