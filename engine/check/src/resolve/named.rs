@@ -44,8 +44,6 @@ pub(crate) struct Values<'c> {
     list: Vec<(&'c str, &'c RowSpec)>,
     places: HashMap<&'c str, usize>,
     known: KnownNames,
-    /// Those that are too large or read themselves, which has been reported.
-    pub refused: HashSet<usize>,
     /// Those that depend on an item or on a response.
     local: HashSet<usize>,
 }
@@ -80,7 +78,7 @@ impl<'c> Values<'c> {
         }
         let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
         let local = local(&list, &places);
-        Self { list, places, known, refused: HashSet::new(), local }
+        Self { list, places, known, local }
     }
 
     /// All values, by name.
