@@ -22,7 +22,8 @@ mod shared;
 mod size;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
@@ -85,7 +86,11 @@ pub(crate) struct Resolver<'c, 'r> {
     /// Named values that are still to be made, since something has read them.
     pub pending: Vec<Pending<'c>>,
     /// The named values of the mapping at hand, or of the version.
-    pub values: Values<'c>,
+    pub values: Rc<Values<'c>>,
+    /// Those of them that are too large or read themselves, which has been reported.
+    pub refused: HashSet<usize>,
+    /// The values of the version, with the refused ones.
+    pub of_version: Option<(Rc<Values<'c>>, HashSet<usize>)>,
     shared: Shared<'c>,
     size: Size,
     /// Whether there are more paths than fit, which has been reported.
@@ -209,7 +214,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
             misfits: Vec::new(),
             made: Vec::new(),
             pending: Vec::new(),
-            values: Values::default(),
+            values: Rc::default(),
+            refused: HashSet::new(),
+            of_version: None,
         }
     }
 

@@ -44,8 +44,6 @@ pub(crate) struct Values<'c> {
     list: Vec<(&'c str, &'c RowSpec)>,
     places: HashMap<&'c str, usize>,
     known: KnownNames,
-    /// Those that are too large or read themselves, which has been reported.
-    pub refused: HashSet<usize>,
     /// What those depend on that are not the same wherever they are read.
     needs: HashSet<(usize, Need)>,
 }
@@ -90,7 +88,7 @@ impl<'c> Values<'c> {
         }
         let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
         let needs = needs(&list, &places);
-        Self { list, places, known, refused: HashSet::new(), needs }
+        Self { list, places, known, needs }
     }
 
     /// All values, by name.

@@ -69,12 +69,11 @@ impl<L: Listener> Evaluator<L> {
         field: &'a Field,
         out: &mut O,
     ) -> Evaluated<O::Made> {
-        let (warned, position) = (self.warnings.len(), out.position());
+        // of one that has been made on its own, that was heard
         if L::LISTENS && field.lifted {
-            // what has been made of it on its own was heard
-            let mut unheard = Evaluator { warnings: Vec::new(), listener: Nobody, work: self.work.clone() };
-            return unheard.row(scope, &field.row, out);
+            return Evaluator::new(Nobody, &Limits::default()).row(scope, &field.row, out);
         }
+        let (warned, position) = (self.warnings.len(), out.position());
         self.listener.on(|| Notice::Enter(&field.name, field.span));
         let made = self.row(scope, &field.row, out);
         self.listener.on(|| {
@@ -355,10 +354,7 @@ impl<L: Listener> Evaluator<L> {
             Form::Join { parts, with } => self.within("join", |this| this.join(scope, parts, with, out)),
             Form::Concat(parts) => self.within("concat", |this| this.concat(scope, parts, out)),
             Form::Merge(parts) => self.within("merge", |this| this.merge(scope, parts, absence, out)),
-            Form::RestOf(rest) => {
-                let rest = self.rest(scope, rest, absence)?;
-                Ok(rest.into_val().map(|value| out.put(value)))
-            }
+            Form::RestOf(rest) => Ok(self.rest(scope, rest, absence)?.into_val().map(|value| out.put(value))),
             Form::Object(fields) => self.fields(scope, fields, out, &mut ()),
             Form::List(rows) => self.within("list", |this| {
                 let mut list = out.open_list();
@@ -427,7 +423,7 @@ impl<L: Listener> Evaluator<L> {
                 continue;
             }
             self.listener.on(|| Notice::OpenItem(place));
-            let name = self.group("key", |this| this.value(&inner, key))?.and_then(|name| name.to_text());
+            let name = self.value(&inner, key)?.and_then(|name| name.to_text());
             let value = self.value(&inner, to)?;
             self.listener.on(|| Notice::Close);
             if let (Some(name), Some(value)) = (name, value) {
@@ -597,7 +593,6 @@ fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
     if let Form::Combined { of, by, .. } = &row.form {
         return reads_secret(scope, of) || reads_secret(scope, by);
     }
-    let mut evaluator = Evaluator::new(Nobody, &Limits::default());
-    let value = evaluator.form(scope, row, row.absence, &mut Values);
+    let value = Evaluator::new(Nobody, &Limits::default()).form(scope, row, row.absence, &mut Values);
     value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
 }

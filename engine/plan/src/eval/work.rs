@@ -8,7 +8,7 @@ use crate::limits::{LOOP_BYTES, Limits};
 use crate::plan::{Condition, Form, Place, Row, Slot};
 
 /// The work of one evaluation.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Work {
     /// The items that loops have mapped.
     pub items: usize,
