@@ -8,10 +8,10 @@ use std::sync::Arc;
 use mapwright_json::{Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
+use crate::plan::absence::Absence;
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
-use mapwright_convert::Tree;
 use mapwright_convert::{self, Action, Combination, Conversion, Kinds, Pass, Type};
 use mapwright_findings::{FileId, Span};
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
@@ -64,41 +64,6 @@ pub struct CheckedRow {
     pub error: Option<String>,
     /// Its position.
     pub span: Span,
-}
-
-/// Which values count as none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Absence {
-    /// Whether `null` is kept.
-    pub null: bool,
-    /// Whether the empty string is kept.
-    pub empty_text: bool,
-}
-
-impl Absence {
-    /// Null and the empty text.
-    pub const ALL: Absence = Absence { null: true, empty_text: true };
-
-    /// What counts as none for both.
-    pub fn and(self, other: Absence) -> Absence {
-        Absence { null: self.null && other.null, empty_text: self.empty_text && other.empty_text }
-    }
-
-    /// Whether a value counts as none.
-    #[inline(always)]
-    pub fn is<'e>(self, value: &impl Tree<'e>) -> bool {
-        !value.is_something() && if value.kind() == Kind::Null { self.null } else { self.empty_text }
-    }
-
-    /// The same of JSON text as this crate writes it.
-    #[inline]
-    pub fn is_written(self, json: &[u8]) -> bool {
-        match json {
-            b"null" => self.null,
-            b"\"\"" => self.empty_text,
-            _ => false,
-        }
-    }
 }
 
 impl CheckedRow {
