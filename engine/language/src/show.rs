@@ -57,7 +57,7 @@ impl Catalog {
     ///
     /// # Errors
     /// Returns an error if the address does not exist.
-    pub fn body_schema(&self, address: &str) -> Result<&str, NotFound> {
+    pub fn body_schema(&self, address: &str) -> Result<String, NotFound> {
         let parts: Vec<&str> = address.split('/').collect();
         let [destination, number, operation] = parts.as_slice() else {
             let expected = "`DESTINATION/VERSION/OPERATION`";
@@ -68,7 +68,7 @@ impl Catalog {
         let names: Vec<&str> = version.body_schemas().map(|(name, _)| name).collect();
         known
             .find(|(name, _)| name == operation)
-            .map(|(_, schema)| schema)
+            .map(|(_, schema)| version.schema_text(schema))
             .ok_or_else(|| NotFound::item(within(destination, version), "body schema", operation, names))
     }
 
@@ -104,12 +104,23 @@ impl Catalog {
 }
 
 impl Version {
-    /// Returns the operations with a body schema, and its text.
+    /// Returns the operations with a body schema, and the name of its file.
     fn body_schemas(&self) -> impl Iterator<Item = (&str, &str)> {
         self.spec.operations.iter().filter_map(|(name, operation)| {
-            let file = self.schemas.get(&operation.schema.as_ref()?.value)?;
-            Some((name.value.as_str(), file.text.as_str()))
+            let schema = &operation.schema.as_ref()?.value;
+            self.schemas.contains_key(schema).then_some((name.value.as_str(), schema.as_str()))
         })
+    }
+
+    /// Returns a body schema as text: the file's own, unless others change it or are part of it.
+    fn schema_text(&self, name: &str) -> String {
+        let text = self.schemas.get(name).map(|file| file.text.as_str()).unwrap_or_default();
+        match self.schema(name) {
+            Some(Ok(schema)) if serde_json::from_str(text).ok().as_ref() != Some(&schema) => {
+                format!("{schema:#}\n")
+            }
+            _ => text.to_owned(),
+        }
     }
 }
 

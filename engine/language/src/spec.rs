@@ -16,7 +16,7 @@ pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
 };
 pub use fault::Fault;
-pub use mapping::{MappingSpec, Needs, RequireSpec};
+pub use mapping::{MappingSpec, Needs, RequireSpec, VariantSpec};
 pub use row::{
     Alternatives, ArgsSpec, ConversionSpec, FIELD_SPREAD, Fields, Form, Keep, OnError, OnMissing, RowSpec,
 };

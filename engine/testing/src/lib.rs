@@ -24,8 +24,7 @@ pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
 use mapwright_findings::{Finding, Reports};
 use mapwright_findings::{Sources, Span, Texts};
-use mapwright_language::catalog::{Destination, Mapping, Version};
-use mapwright_language::spec::TestFileSpec;
+use mapwright_language::catalog::{Mapping, TestFile, Version};
 use mapwright_plan::mapper::Scratch;
 use mapwright_plan::redact::Redactor;
 
@@ -58,14 +57,16 @@ impl TestRun {
             cases: 0,
         };
         for destination in &catalog.destinations {
-            // oldest first, so that an error of a version is not reported for the versions that extend it
-            for version in &destination.versions {
+            // those that are extended first, so that an error of a version is not reported for the versions that extend it
+            let mut versions: Vec<&Version> = destination.versions.iter().collect();
+            versions.sort_by_key(|version| version.bases.len());
+            for version in versions {
                 let plan = plans.versions(&destination.name).find(|plan| plan.version() == version.number.0);
                 for mapping in &version.mappings {
                     session.mapping(mapping, plan);
                 }
                 if let Some(plan) = plan {
-                    session.inherited(destination, version, plan);
+                    session.inherited(version, plan);
                 }
             }
         }
@@ -90,12 +91,12 @@ impl<'s> Session<'s> {
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
-            Some(file) if file.tests.is_empty() => {
-                untested_mapping::report_empty(&mut self.reports, file.span, &mapping.message);
+            Some(file) if file.spec.tests.is_empty() => {
+                untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
             }
             Some(file) => {
                 if let Some(plan) = plan {
-                    self.file(file, &mapping.folder, plan);
+                    self.file(file, plan);
                 }
             }
             // a test file that cannot be read has its own finding
@@ -110,16 +111,16 @@ impl<'s> Session<'s> {
         }
     }
 
-    fn file(&mut self, file: &TestFileSpec, folder: &str, plan: &Plan) {
+    fn file(&mut self, file: &TestFile, plan: &Plan) {
         let around = Around {
             settings: plan.as_ref().setting_names().into_iter().collect(),
             sources: self.sources,
-            folder,
+            folder: &file.folder,
         };
         let mut room = Room::default();
-        for test in &file.tests {
+        for test in &file.spec.tests {
             self.tests += 1;
-            if let Some(script) = script::read(file, test, &around, &mut room, &mut self.reports) {
+            if let Some(script) = script::read(&file.spec, test, &around, &mut room, &mut self.reports) {
                 self.script(&script, plan);
             }
         }
@@ -171,27 +172,22 @@ impl<'s> Session<'s> {
     }
 
     /// Replays inherited tests, except those that the version overrides by name.
-    fn inherited(&mut self, destination: &Destination, version: &'s Version, plan: &Plan) {
-        let Some(extends) = &version.spec.extends else { return };
+    fn inherited(&mut self, version: &'s Version, plan: &Plan) {
+        let Some(extends) = version.heir().map(|heir| heir.extends) else { return };
         for mapping in &version.mappings {
-            let mut known: HashSet<&str> = names(mapping).collect();
-            for base in destination.bases(version) {
-                let inherited = base.mappings.iter().find(|base| base.message == mapping.message);
-                let Some((inherited, file)) = inherited.and_then(|base| Some((base, base.tests.as_ref()?)))
-                else {
-                    continue;
-                };
+            let mut known: HashSet<&str> = mapping.tests.iter().flat_map(|file| names(file)).collect();
+            for file in &mapping.inherited_tests {
                 let settings = plan.as_ref().setting_names().into_iter().collect();
-                let around = Around { settings, sources: self.sources, folder: &inherited.folder };
+                let around = Around { settings, sources: self.sources, folder: &file.folder };
                 let mut room = Room::default();
-                for test in file.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {
+                for test in file.spec.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {
                     // errors of the test itself are reported for the version that defines it
                     let mut reports = Reports::default();
-                    if let Some(script) = script::read(file, test, &around, &mut room, &mut reports) {
-                        self.replay(script, version, plan, extends.span);
+                    if let Some(script) = script::read(&file.spec, test, &around, &mut room, &mut reports) {
+                        self.replay(script, version, plan, extends);
                     }
                 }
-                known.extend(names(inherited));
+                known.extend(names(file));
             }
         }
     }
@@ -221,7 +217,7 @@ fn redact(difference: &mut Difference, redactor: &Redactor) {
     difference.diff.iter_mut().for_each(|diff| redactor.redact_in(diff));
 }
 
-/// Returns the names of a mapping's own tests.
-fn names(mapping: &Mapping) -> impl Iterator<Item = &str> {
-    mapping.tests.iter().flat_map(|file| &file.tests).map(|test| test.name.value.as_str())
+/// Returns the names of the tests of a file.
+fn names(file: &TestFile) -> impl Iterator<Item = &str> {
+    file.spec.tests.iter().map(|test| test.name.value.as_str())
 }

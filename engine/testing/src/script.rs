@@ -223,7 +223,10 @@ impl Around<'_> {
             missing_file::report_fixture(reports, file.span, &path);
             return None;
         };
-        let problem = match (self.sources.broken_at(&path), serde_json::from_str(text)) {
+        let problem = match (
+            self.sources.layers(&path).last().and_then(|layer| layer.broken),
+            serde_json::from_str(text),
+        ) {
             (Some(at), _) => format!("invalid UTF-8 from byte {at} on"),
             (None, Err(error)) => error.to_string(),
             (None, Ok(event)) => return Some(event),

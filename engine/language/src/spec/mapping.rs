@@ -1,6 +1,6 @@
 //! `<message>.yaml`.
 
-use crate::decode::{Decode, record};
+use crate::decode::{Decode, named_schema, record};
 use crate::spec::row::Fields;
 use crate::spec::{Expression, Fault, RowSpec, StepSpec, WarnSpec};
 use crate::yaml::Node;
@@ -23,22 +23,38 @@ record! {
         flag "destructive" destructive: bool,
         /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// Events to skip; the first matching entry applies.
-        list "skip" skip: SkipSpec,
+        edit "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
-        list "require" require: RequireSpec,
+        edit "require" require: RequireSpec,
         /// Warnings about mapped events, after those of the version.
-        list "warn" warn: WarnSpec,
+        edit "warn" warn: WarnSpec,
         /// The steps, in order.
         map "steps" steps: StepSpec,
         /// What the command gets back after all steps.
         map "result" result: RowSpec,
         /// Variants: the first whose condition is true is used, or else the mapping itself.
-        map "variants" variants: VariantSpec,
+        opt "variants" variants: Variants,
+    }
+}
+
+/// The variants of a mapping, which are laid over it before they are read.
+#[derive(Debug, Clone)]
+pub struct Variants;
+
+impl Decode for Variants {
+    fn decode(_: &Node, _: &mut Reports) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        named_schema::<VariantSpec>(generator)
     }
 }
 
@@ -52,16 +68,18 @@ record! {
         opt "description" description: String,
         /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// Events to skip; the first matching entry applies.
-        list "skip" skip: SkipSpec,
+        edit "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
-        list "require" require: RequireSpec,
+        edit "require" require: RequireSpec,
         /// Warnings about mapped events, after those of the version.
-        list "warn" warn: WarnSpec,
+        edit "warn" warn: WarnSpec,
         /// The steps, in order.
         map "steps" steps: StepSpec,
     }
@@ -83,9 +101,9 @@ record! {
     "a requirement"
     pub struct RequireSpec {
         /// At least one of these must be present.
-        list "any" any: Needs,
+        edit "any" any: Needs,
         /// All of these must be present.
-        list "all" all: Needs,
+        edit "all" all: Needs,
         /// This condition must be true.
         opt "that" that: Expression,
         /// The requirement applies only if this condition is true.
@@ -96,6 +114,8 @@ record! {
         opt "code" code: String,
         /// Who must act; `event` by default.
         opt "fault" fault: Fault,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
     }
 }
 
@@ -115,9 +135,9 @@ record! {
     "a need"
     struct NeedGroupSpec {
         /// At least one of these must be present.
-        list "any" any: Needs,
+        edit "any" any: Needs,
         /// All of these must be present.
-        list "all" all: Needs,
+        edit "all" all: Needs,
     }
 }
 

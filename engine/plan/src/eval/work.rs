@@ -109,7 +109,7 @@ fn each_place(row: &Row, take: &mut impl FnMut(&Place)) {
 /// Returns the bytes of the value at a place that is no part of an item.
 fn outside(scope: &Scope<'_>, place: &Place) -> usize {
     match place.slot {
-        Slot::Item(_) | Slot::Status | Slot::Header(_) | Slot::Now => 0,
+        Slot::Item(_) | Slot::Status | Slot::Header(_) | Slot::Now | Slot::Version(_) => 0,
         Slot::Event(_)
         | Slot::Options(_)
         | Slot::Setting(_)
