@@ -118,6 +118,14 @@ impl Spec {
         self.catalog.show(address, variant)
     }
 
+    /// Like [`show`](Self::show), without the positions, so that two versions can be compared.
+    ///
+    /// # Errors
+    /// Returns an error if the address does not exist, or if it could not be read: see [`Spec::check`] for the findings.
+    pub fn show_plain(&self, address: &str, variant: Option<&str>) -> Result<String, NotFound> {
+        self.catalog.show_plain(address, variant)
+    }
+
     /// Returns the JSON Schema of an operation's body, by an address such as `acme/2.10/create_contact`.
     ///
     /// # Errors

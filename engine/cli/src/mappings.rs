@@ -9,7 +9,16 @@ use crate::folder::folder;
 
 /// Returns all files that the arguments select.
 pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
-    let mut sources = if args.no_builtin { Sources::new() } else { mapwright_builtin::sources() };
+    over(mapwright_builtin::sources(), args)
+}
+
+/// Returns all files that the arguments select, where the paths of built-in ones say so.
+pub(crate) fn marked(args: &MappingArgs) -> Result<Sources, CommandError> {
+    over(built_in(), args)
+}
+
+fn over(built_in: Sources, args: &MappingArgs) -> Result<Sources, CommandError> {
+    let mut sources = if args.no_builtin { Sources::new() } else { built_in };
     for path in &args.mappings {
         sources.extend(folder(path)?);
     }

@@ -19,9 +19,12 @@ pub(crate) use self::variants::{VariantLayers, Variants};
 use self::entries::{are_few, edits_of, items, label, position};
 use self::shape::Entry;
 use crate::keys::{FORM_PARTS, FORMS};
+use crate::limits;
 use crate::size::{Nodes, nodes_in};
 use crate::yaml::{Data, Key, Node};
-use mapwright_findings::rules::{conflicting_keys, inherited_body, override_nothing, unknown_step};
+use mapwright_findings::rules::{
+    conflicting_keys, inherited_body, invalid_value, override_nothing, unknown_step,
+};
 use mapwright_findings::{KnownNames, Reports, Span, Unread};
 
 /// Lays trees over each other.
@@ -32,10 +35,9 @@ pub(crate) struct Laying<'l, 'n> {
     pub nodes: &'l mut Nodes,
     /// What a mapping shares with others of its version; nothing while a version is laid over another.
     pub shared: Option<&'l Shared<'n>>,
+    /// The number of shared steps around the one at hand.
+    pub uses: usize,
 }
-
-/// The deepest nesting of shared steps that use each other.
-const USES: usize = 8;
 
 impl Laying<'_, '_> {
     /// Lays `over` over what it inherits, or over nothing. Entries keep the order of `base`, and new ones are last. The words that say how to
@@ -188,25 +190,38 @@ impl Laying<'_, '_> {
             return over.clone();
         };
         let own = without(over, "use");
-        match self.shared_step(shared, used, 0) {
+        self.uses += 1;
+        let laid = match self.shared_step(shared, used) {
             Some(step) => self.lay(Some(step), &own, Shape::Step),
             None => over.clone(),
-        }
+        };
+        self.uses -= 1;
+        laid
     }
 
     /// Returns a shared step, laid over those that it uses itself.
-    fn shared_step(&mut self, shared: &Shared<'_>, used: &Node, depth: usize) -> Option<Node> {
+    fn shared_step(&mut self, shared: &Shared<'_>, used: &Node) -> Option<Node> {
         let name = used.as_text()?;
         let Some(step) = shared.step(name) else {
             unknown_step::report(self.reports, used.span, name, shared.known());
             return None;
         };
         // shared steps use others, so that a few of them can expand to very many
-        if depth > USES || !self.nodes.takes(nodes_in(step), used.span, self.reports) {
+        if self.uses > limits::STEP_USES {
+            let most = limits::STEP_USES;
+            let message =
+                format!("shared steps use each other more than {most} levels deep (limit `step_uses`)");
+            let advice = "write the steps where they are used";
+            invalid_value::report(self.reports, used.span, message, advice);
+            return None;
+        }
+        if !self.nodes.takes(nodes_in(step), used.span, self.reports) {
             return None;
         }
         let Some(inner) = step.get("use") else { return Some(self.lay(None, step, Shape::Step)) };
-        let base = self.shared_step(shared, inner, depth + 1);
+        self.uses += 1;
+        let base = self.shared_step(shared, inner);
+        self.uses -= 1;
         Some(self.lay(base, &without(step, "use"), Shape::Step))
     }
 }

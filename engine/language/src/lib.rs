@@ -15,6 +15,7 @@ pub mod schemas;
 mod show;
 mod size;
 pub mod spec;
+mod used;
 pub mod yaml;
 
 pub use not_found::{NotFound, unaliased};

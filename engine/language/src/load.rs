@@ -110,7 +110,7 @@ impl Loader<'_> {
         nodes: impl IntoIterator<Item = &'n Node>,
         shape: Shape,
     ) -> Option<Node> {
-        let mut laying = Laying { reports: self.reports, nodes: &mut self.nodes, shared: None };
+        let mut laying = Laying { reports: self.reports, nodes: &mut self.nodes, shared: None, uses: 0 };
         nodes.into_iter().fold(base, |base, node| Some(laying.lay(base, node, shape)))
     }
 
@@ -256,7 +256,7 @@ impl Loader<'_> {
         let spec = VersionSpec::decode(&tree.version, self.reports);
         let shared = Shared::of(&tree.version);
         let files = tree.mappings.iter().filter(|(message, _)| !tree.unread.contains_key(*message));
-        let mappings = files.map(|(message, files)| self.mapping(message, files, &shared));
+        let mappings = files.map(|(message, files)| self.mapping(message, files, &shared, tree.version.span));
         let mut mappings: Vec<Mapping> = mappings.collect::<Vec<_>>().into_iter().flatten().collect();
         let flawed = self.reports.errors() > errors;
         self.reports.set_heir(None);
@@ -293,7 +293,18 @@ impl Loader<'_> {
     }
 
     /// A mapping without its tests.
-    fn mapping(&mut self, message: &str, files: &[Rc<Node>], shared: &Shared<'_>) -> Option<Mapping> {
+    fn mapping(
+        &mut self,
+        message: &str,
+        files: &[Rc<Node>],
+        shared: &Shared<'_>,
+        at: Span,
+    ) -> Option<Mapping> {
+        // counted before they are laid, so that what is too much takes no time
+        let nodes = files.iter().map(|file| nodes_in(file)).sum();
+        if !self.nodes.takes(nodes, at, self.reports) {
+            return None;
+        }
         let mut variants = Variants::default();
         let mut plain: Option<Node> = None;
         for file in files {
@@ -301,9 +312,6 @@ impl Loader<'_> {
             plain = Some(self.over_mapping(plain, &stated, shared));
         }
         let plain = plain?;
-        if !self.nodes.takes(nodes_in(&plain), plain.span, self.reports) {
-            return None;
-        }
         let node = with_variants(&plain, &variants);
         let spec = MappingSpec::decode(&node, self.reports);
         let mut effective = Vec::new();
@@ -329,7 +337,8 @@ impl Loader<'_> {
     fn over_mapping(&mut self, base: Option<Node>, over: &Node, shared: &Shared<'_>) -> Node {
         let is_first = base.is_none();
         let base = shared.below(base, over);
-        let mut laying = Laying { reports: self.reports, nodes: &mut self.nodes, shared: Some(shared) };
+        let mut laying =
+            Laying { reports: self.reports, nodes: &mut self.nodes, shared: Some(shared), uses: 0 };
         let mut laid = laying.lay(base, over, Shape::Mapping);
         if let (true, Data::Map(entries), Some(stated)) = (is_first, &mut laid.data, over.as_map()) {
             // shared parts do not come before what the file itself says
@@ -420,7 +429,7 @@ fn with_variants(plain: &Node, variants: &Variants) -> Node {
     let (Data::Map(entries), Some(key)) = (&plain.data, &variants.key) else { return plain.clone() };
     let mut entries = entries.clone();
     let (mut reports, mut nodes) = (Reports::default(), Nodes::default());
-    let mut laying = Laying { reports: &mut reports, nodes: &mut nodes, shared: None };
+    let mut laying = Laying { reports: &mut reports, nodes: &mut nodes, shared: None, uses: 0 };
     let stated = variants.list.iter().filter_map(|VariantLayers { name, layers }| {
         let (first, rest) = layers.split_first()?;
         let laid = rest.iter().fold(first.clone(), |base, layer| laying.lay(Some(base), layer, Shape::Plain));

@@ -68,7 +68,8 @@ fn stated<'m>(test: &'m TestSpec, file: &'m TestFile, files: &[&'m TestFile]) ->
         }
     }
     let base = layers.last().map_or(file, |(_, file)| file);
-    let settings = layers.iter().rev().flat_map(|(test, file)| file.spec.settings.iter().chain(&test.settings));
+    let settings =
+        layers.iter().rev().flat_map(|(test, file)| file.spec.settings.iter().chain(&test.settings));
     let settings = settings.collect();
     let now = layers.iter().find_map(|(test, _)| test.now.as_ref()).or(base.spec.now.as_ref());
     let test = match layers.as_slice() {

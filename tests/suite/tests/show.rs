@@ -96,7 +96,17 @@ fn what_is_shown_of_shipped_files_says_what_they_say() {
         if !text.contains("use:") && !version.contains("extends:") {
             // what replaces a part is shown without saying so
             let text: String = text.replace("replace: true, ", "").replace("    replace: true\n", "");
-            assert_eq!(read(&shown), read(&text), "{path}");
+            let (mut shown, text) = (read(&shown), read(&text));
+            // what the mapping uses of its version is shown too
+            let sections = ["paths", "values", "sets", "conversions"];
+            let object = shown.as_object_mut().unwrap();
+            object.retain(|key, _| text.get(key).is_some() || !sections.contains(&key.as_str()));
+            if let (Some(shown), Some(own)) = (object.get_mut("payload"), text.get("payload")) {
+                shown.as_object_mut().unwrap().retain(|part, _| own.get(part).is_some());
+            } else if text.get("payload").is_none() {
+                object.remove("payload");
+            }
+            assert_eq!(shown, text, "{path}");
             seen += 1;
         }
         for line in shown.lines() {
