@@ -18,7 +18,7 @@ pub(crate) use self::variants::{VariantLayers, Variants};
 
 use self::entries::{are_few, edits_of, items, label, position};
 use self::shape::Entry;
-use crate::keys::{FORM_PARTS, FORMS};
+use crate::keys::{FORM_PARTS, FORMS, nested_fields};
 use crate::limits;
 use crate::size::{Nodes, nodes_in};
 use crate::yaml::{Data, Key, Node};
@@ -116,8 +116,24 @@ impl Laying<'_, '_> {
     /// Lays a map over what it inherits.
     fn map(&mut self, base: Option<Node>, over: &Node, stated: &[(Key, Node)], shape: Shape) -> Node {
         let is_row = matches!(shape, Shape::Row | Shape::Value);
+        if is_row && let Some(fields) = nested_fields(over) {
+            let (words, fields) = fields
+                .iter()
+                .cloned()
+                .partition(|(key, value)| key.text == "replace" && value.data == Data::Bool(true));
+            let object = as_object(over.span, fields, words);
+            let stated = object.as_map().unwrap_or_default();
+            return as_nested(self.entries(base, &object, stated, shape));
+        }
+        self.entries(base, over, stated, shape)
+    }
+
+    fn entries(&mut self, base: Option<Node>, over: &Node, stated: &[(Key, Node)], shape: Shape) -> Node {
+        let is_row = matches!(shape, Shape::Row | Shape::Value);
+        let is_object = is_row && base.as_ref().and_then(nested_fields).is_some();
         let mut base = base.map(|base| match base.data {
             Data::Text(_) | Data::List(_) if is_row => as_long_row(base),
+            Data::Map(fields) if is_object => as_object(base.span, fields, Vec::new()),
             _ => base,
         });
         let replaces = matches!(over.get("replace"), Some(Node { data: Data::Bool(true), .. }))
@@ -339,7 +355,8 @@ fn place_of<'n>(step: &'n Node, reports: &mut Reports) -> (Option<Place>, Cow<'n
 fn changes_nothing(value: &Node, shape: Shape) -> bool {
     let needs = shape.needs();
     let has = |entries: &[(Key, Node)]| entries.iter().any(|(key, _)| needs.contains(&key.text.as_str()));
-    !needs.is_empty() && value.as_map().is_some_and(|entries| !has(entries))
+    let is_object = matches!(shape, Shape::Row | Shape::Value) && nested_fields(value).is_some();
+    !needs.is_empty() && !is_object && value.as_map().is_some_and(|entries| !has(entries))
 }
 
 /// Reports a step whose operation takes the place of another, and which does not say what becomes of the body.
@@ -359,6 +376,20 @@ fn check_body(inherited: &[(Key, Node)], over: &Node, reports: &mut Reports) {
 fn as_long_row(row: Node) -> Node {
     let span = row.span;
     Node { span, data: Data::Map(vec![(Key { text: "from".to_owned(), span }, row)]) }
+}
+
+/// Returns fields as a row with the key `object`, and these keys beside it.
+fn as_object(span: Span, fields: Vec<(Key, Node)>, beside: Vec<(Key, Node)>) -> Node {
+    let object = (Key { text: "object".to_owned(), span }, Node { span, data: Data::Map(fields) });
+    Node { span, data: Data::Map([beside, vec![object]].concat()) }
+}
+
+/// Returns a row without the key `object`, if it needs none.
+fn as_nested(row: Node) -> Node {
+    match row.as_map() {
+        Some([(key, fields)]) if key.text == "object" && nested_fields(fields).is_some() => fields.clone(),
+        _ => row,
+    }
 }
 
 /// Removes the inherited form of a row that states another form, with the keys of that form.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::yaml::{Data, Key, Node};
 
 /// The keys of `version.yaml` whose entries a mapping can use by name.
-const SECTIONS: [&str; 5] = ["values", "paths", "sets", "conversions", "payload"];
+const SECTIONS: [&str; 4] = ["values", "sets", "conversions", "payload"];
 
 /// Returns a mapping with the entries of its version that it uses, directly and through others.
 pub(crate) fn with_used(mapping: &Node, version: &Node) -> Node {

@@ -83,7 +83,7 @@ impl Shape {
             (Shape::Mapping | Shape::Version, "payload") => Shape::Parts,
             (Shape::Mapping | Shape::Version, "steps") => Shape::Steps,
             (Shape::Mapping | Shape::Version, "order") | (Shape::Mapping, "result") => Shape::Fields,
-            (Shape::Mapping | Shape::Version, "values" | "paths") => Shape::Values,
+            (Shape::Mapping | Shape::Version, "values") => Shape::Values,
             (Shape::Mapping | Shape::Version, "warn" | "skip") => Shape::List(Entry::Notice),
             (Shape::Mapping, "require") => Shape::List(Entry::Requirement),
             (Shape::Version, "headers" | "query") => Shape::Fields,

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decode, named_schema, record};
 use crate::spec::row::Fields;
-use crate::spec::{Expression, Fault, RowSpec, StepSpec, WarnSpec};
+use crate::spec::{Expression, Fault, RowSpec, StepSpec, ValueSpec, WarnSpec};
 use crate::yaml::Node;
 use mapwright_convert::Source;
 use mapwright_findings::At;
@@ -29,6 +29,8 @@ record! {
         edit "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
+        /// Named values, laid over those of the version.
+        map "values" values: ValueSpec,
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
@@ -74,6 +76,8 @@ record! {
         edit "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
+        /// Named values, laid over those of the version.
+        map "values" values: ValueSpec,
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
