@@ -225,7 +225,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         if let Some(known) = self.schemas.get(name) {
             return known.clone();
         }
-        let schema = self.version.schemas.get(name).and_then(|file| file.json().ok());
+        let schema = self.version.schema(name).and_then(Result::ok);
         self.schemas.entry(name.to_owned()).or_insert(schema.map(Arc::new)).clone()
     }
 
@@ -257,7 +257,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
-        if self.context.settings_only && !matches!(path.root, Root::Settings | Root::Now) {
+        if self.context.settings_only && !matches!(path.root, Root::Settings | Root::Now | Root::Version) {
             let advice = "only settings can be read here, since the value is the same for every event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
@@ -339,6 +339,12 @@ impl<'c, 'r> Resolver<'c, 'r> {
             }
             Root::Now if path.steps.is_empty() => Some(Slot::Now),
             Root::Now => self.misplaced(path, span, "`now` is a number and has no members"),
+            Root::Version if path.steps.is_empty() => Some(Slot::Version(self.version.number.0.clone())),
+            Root::Version => {
+                let advice =
+                    "`version` is the name of the version, a text; the event's own field is `$.version`";
+                self.misplaced(path, span, advice)
+            }
         }
     }
 

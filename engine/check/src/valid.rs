@@ -16,8 +16,10 @@ use mapwright_findings::rules::{
 use mapwright_findings::{At, FileId, Sources, Span};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
 use mapwright_language::NotFound;
-use mapwright_language::catalog::{Catalog, Destination, Version, load};
+use mapwright_language::catalog::{Catalog, Destination, Version};
 use mapwright_language::decode::{Named, by_name};
+use mapwright_language::load::load;
+use mapwright_language::schemas::SchemaFault;
 use mapwright_language::spec::{RateSpec, SettingSpec, SettingType};
 use mapwright_language::yaml::Data;
 use mapwright_plan::admission::Admission;
@@ -95,7 +97,14 @@ impl Spec {
     /// Reads all files. Errors are not fatal: [`Spec::check`] returns all of them.
     pub fn load(sources: &Sources) -> Self {
         let mut reports = Reports::default();
-        let catalog = load(sources, &mut reports);
+        let catalog = load(sources, None, &mut reports);
+        Self { catalog, reports }
+    }
+
+    /// Reads the files of one destination and of those that it extends, so that mapping for it does not load the others.
+    pub fn load_only(sources: &Sources, destination: &str) -> Self {
+        let mut reports = Reports::default();
+        let catalog = load(sources, Some(destination), &mut reports);
         Self { catalog, reports }
     }
 
@@ -110,11 +119,19 @@ impl Spec {
         self.catalog.show(address, variant)
     }
 
+    /// Like [`show`](Self::show), without the positions, so that two versions can be compared.
+    ///
+    /// # Errors
+    /// Returns an error if the address does not exist, or if it could not be read: see [`Spec::check`] for the findings.
+    pub fn show_plain(&self, address: &str, variant: Option<&str>) -> Result<String, NotFound> {
+        self.catalog.show_plain(address, variant)
+    }
+
     /// Returns the JSON Schema of an operation's body, by an address such as `acme/2.10/create_contact`.
     ///
     /// # Errors
     /// Returns an error if the address does not exist.
-    pub fn body_schema(&self, address: &str) -> Result<&str, NotFound> {
+    pub fn body_schema(&self, address: &str) -> Result<String, NotFound> {
         self.catalog.body_schema(address)
     }
 
@@ -309,9 +326,16 @@ fn check_version(
     let (trie, response_trie, made) = (resolver.trie, resolver.response_trie, resolver.made);
     let used: HashSet<&String> =
         operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();
-    for (name, schema) in version.schemas.iter().filter(|(name, _)| used.contains(name)) {
-        if let Err(problem) = schema.json() {
-            invalid_schema::report_json(reports, problem.span, name, &problem.value);
+    for name in version.schemas.keys().filter(|name| used.contains(name)) {
+        match version.schema(name) {
+            Some(Err(SchemaFault::Json { name, problem })) => {
+                invalid_schema::report_json(reports, problem.span, &name, &problem.value);
+            }
+            Some(Err(SchemaFault::Unknown { name, span })) => {
+                let known: Vec<&str> = version.schemas.keys().map(String::as_str).collect();
+                invalid_schema::report_reference(reports, span, &name, &known);
+            }
+            Some(Ok(_)) | None => {}
         }
     }
     Some(CheckedVersion {
@@ -353,17 +377,6 @@ fn check_number(version: &Version, reports: &mut Reports) {
     if written.value != *folder && !written.value.0.is_empty() {
         let message = format!("`{}` is in the folder of version `{}`", written.value.0, folder.0);
         invalid_value::report(reports, written.span, message, "name the folder after its version");
-    }
-    if let Some(extends) = &version.spec.extends
-        && extends.value >= *folder
-    {
-        let message = format!("`{}` extends `{}`, which is not an older version", folder.0, extends.value.0);
-        invalid_value::report(
-            reports,
-            extends.span,
-            message,
-            "extend an older version; 2.9 is older than 2.10",
-        );
     }
     for mapping in &version.mappings {
         let written = &mapping.spec.message;

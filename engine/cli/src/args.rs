@@ -129,6 +129,9 @@ pub(crate) struct ShowArgs {
     /// Show this variant of the mapping
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
+    /// Leave out the comments that say where each line comes from, to compare two versions
+    #[arg(long)]
+    pub(crate) plain: bool,
     #[command(flatten)]
     pub(crate) mappings: MappingArgs,
 }

@@ -17,6 +17,8 @@ pub(crate) fn run(args: &ListArgs) -> Result<u8, CommandError> {
 
 fn as_text(plans: &Plans) -> String {
     let mut text = String::new();
+    let versions = plans.destinations().flat_map(|destination| plans.versions(destination));
+    let width = versions.map(|plan| plan.version().chars().count()).max().unwrap_or(0);
     for destination in plans.destinations() {
         let title = plans.versions(destination).next().map_or("", Plan::title);
         let _ = writeln!(text, "{destination}  {title}");
@@ -25,7 +27,7 @@ fn as_text(plans: &Plans) -> String {
             let default = plan.is_default().then_some("default");
             let names: Vec<&str> = default.into_iter().chain(plan.aliases()).collect();
             let names = if names.is_empty() { String::new() } else { format!("  ({})", names.join(", ")) };
-            let _ = writeln!(text, "  {:<6}  {}{names}", plan.version(), messages.join(", "));
+            let _ = writeln!(text, "  {:<width$}  {}{names}", plan.version(), messages.join(", "));
         }
     }
     text

@@ -9,7 +9,16 @@ use crate::folder::folder;
 
 /// Returns all files that the arguments select.
 pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
-    let mut sources = if args.no_builtin { Sources::new() } else { mapwright_builtin::sources() };
+    over(mapwright_builtin::sources(), args)
+}
+
+/// Returns all files that the arguments select, where the paths of built-in ones say so.
+pub(crate) fn marked(args: &MappingArgs) -> Result<Sources, CommandError> {
+    over(built_in(), args)
+}
+
+fn over(built_in: Sources, args: &MappingArgs) -> Result<Sources, CommandError> {
+    let mut sources = if args.no_builtin { Sources::new() } else { built_in };
     for path in &args.mappings {
         sources.extend(folder(path)?);
     }
@@ -21,12 +30,13 @@ pub(crate) fn sources(args: &MappingArgs) -> Result<Sources, CommandError> {
 
 /// Loads and checks the mappings, or those of one destination. An error ends the command.
 pub(crate) fn checked(args: &MappingArgs, destination: Option<&str>) -> Result<Valid<Checked>, CommandError> {
-    let mut sources = sources(args)?.without_tests();
+    let sources = sources(args)?.without_tests();
     // an unknown name needs all destinations, to suggest a similar one
-    if let Some(name) = destination.filter(|name| sources.destinations().any(|known| known == *name)) {
-        sources = sources.only(name);
-    }
-    Spec::load(&sources).check().map_err(|mut found| {
+    let spec = match destination.filter(|name| sources.destinations().any(|known| known == *name)) {
+        Some(name) => Spec::load_only(&sources, name),
+        None => Spec::load(&sources),
+    };
+    spec.check().map_err(|mut found| {
         if args.no_builtin {
             let options = Options::default().with_tests(false);
             point_at_builtin(&mut found.findings, &sources, options, "without `--no-builtin`");

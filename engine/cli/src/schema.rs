@@ -20,9 +20,9 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
     }
 }
 
-fn find<'a>(name: &str, sources: &'a Sources, spec: &'a Spec) -> Result<&'a str, CommandError> {
+fn find(name: &str, sources: &Sources, spec: &Spec) -> Result<String, CommandError> {
     if let Some((_, text)) = shared(sources).find(|(known, _)| *known == name) {
-        return Ok(text);
+        return Ok(text.to_owned());
     }
     match spec.body_schema(name) {
         Err(NotFound::Address { .. }) => {

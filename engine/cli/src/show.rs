@@ -7,9 +7,12 @@ use crate::error::CommandError;
 use crate::{mappings, output, terminal};
 
 pub(crate) fn run(args: &ShowArgs) -> Result<u8, CommandError> {
-    let sources = mappings::sources(&args.mappings)?;
+    let sources = mappings::marked(&args.mappings)?;
     let spec = Spec::load(&sources);
-    let shown = spec.show(&args.address, args.variant.as_deref());
+    let shown = match args.plain {
+        true => spec.show_plain(&args.address, args.variant.as_deref()),
+        false => spec.show(&args.address, args.variant.as_deref()),
+    };
     let findings = spec.check().err().map(|found| found.findings);
     match (shown, findings) {
         (Ok(shown), findings) => {

@@ -88,7 +88,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         // a change of one file can break others, so all findings of the folder are reported
         report.findings.extend(found.findings);
         report.checked += found.checked;
-        texts.extend(sources.iter().map(|(path, text)| (sources.shown(path), text)).collect());
+        texts.extend(sources.by_shown_path());
     }
     let format = match args.format {
         Written::Text => Format::Text { color: wants_color(args.color) },

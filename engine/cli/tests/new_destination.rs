@@ -99,7 +99,7 @@ fn files_are_all_that_a_new_version_and_destination_need() {
     };
     assert_eq!(
         (list[0]["destination"].as_str(), versions(0)),
-        (Some("intercom"), vec!["1.4", "2.10", "9.9"])
+        (Some("intercom"), vec!["1.4", "2.10", "2.14", "2.16", "9.9", "preview"])
     );
     assert_eq!((list[1]["destination"].as_str(), versions(1)), (Some("pigeon"), vec!["1"]));
 

@@ -25,11 +25,13 @@ pub enum Root {
     Item,
     /// The time at which the event is mapped: `now`.
     Now,
+    /// The name of the version: `version`.
+    Version,
 }
 
 impl Root {
     /// The reserved first names, and the documents that they read.
-    pub const NAMED: [(&'static str, Root); 7] = [
+    pub const NAMED: [(&'static str, Root); 8] = [
         ("settings", Root::Settings),
         ("options", Root::Options),
         ("payload", Root::Payload),
@@ -37,6 +39,7 @@ impl Root {
         ("response", Root::Response),
         ("item", Root::Item),
         ("now", Root::Now),
+        ("version", Root::Version),
     ];
 
     /// Returns the root that a path starts with when its first word is `name`.

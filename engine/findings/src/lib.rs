@@ -9,4 +9,4 @@ mod source;
 pub use finding::{
     Finding, Heir, KnownNames, Report, Reports, Rule, Severity, Unread, all_of, nearest, one_of, suggest,
 };
-pub use source::{At, FileId, Found, Place, Sources, Span, Texts};
+pub use source::{At, FileId, Found, Layer, Place, Sources, Span, Texts};

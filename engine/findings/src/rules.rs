@@ -6,6 +6,7 @@ pub mod duplicate_key;
 pub mod extends_cycle;
 pub mod failing_test;
 pub mod host_not_allowed;
+pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
 pub mod invalid_path;
@@ -63,6 +64,7 @@ static ALL: &[&Rule] = &[
     &extends_cycle::RULE,
     &failing_test::RULE,
     &host_not_allowed::RULE,
+    &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,
     &invalid_path::RULE,

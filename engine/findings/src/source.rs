@@ -17,6 +17,29 @@ struct SourceFile {
     text: String,
     /// The first byte that is not UTF-8; the text ends before it.
     broken: Option<usize>,
+    /// The file of the same path that this one is laid over.
+    below: Option<Box<SourceFile>>,
+}
+
+/// A file, as it was added: there can be several of the same path, which are laid over each other.
+#[derive(Debug, Clone, Copy)]
+pub struct Layer<'s> {
+    /// The path that findings show.
+    pub shown: &'s str,
+    /// Its text.
+    pub text: &'s str,
+    /// The first byte that is not UTF-8.
+    pub broken: Option<usize>,
+}
+
+impl SourceFile {
+    fn layers(&self) -> impl Iterator<Item = Layer<'_>> {
+        std::iter::successors(Some(self), |file| file.below.as_deref()).map(|file| Layer {
+            shown: &file.shown,
+            text: &file.text,
+            broken: file.broken,
+        })
+    }
 }
 
 impl Sources {
@@ -33,7 +56,7 @@ impl Sources {
 
     /// Adds a file that findings show under another path.
     pub fn insert_as(&mut self, path: impl Into<String>, shown: impl Into<String>, text: impl Into<String>) {
-        let file = SourceFile { shown: shown.into(), text: text.into(), broken: None };
+        let file = SourceFile { shown: shown.into(), text: text.into(), broken: None, below: None };
         self.files.insert(path.into(), file);
     }
 
@@ -43,7 +66,7 @@ impl Sources {
     /// let mut sources = mapwright_findings::Sources::new();
     /// let path = "mappings/acme/destination.yaml";
     /// sources.insert_bytes_as(path, path, b"title: Caf\xe9".to_vec());
-    /// assert_eq!(sources.broken_at(path), Some(10));
+    /// assert_eq!(sources.layers(path).next().and_then(|layer| layer.broken), Some(10));
     /// ```
     pub fn insert_bytes_as(&mut self, path: impl Into<String>, shown: impl Into<String>, bytes: Vec<u8>) {
         let (text, broken) = match String::from_utf8(bytes) {
@@ -55,12 +78,41 @@ impl Sources {
                 (String::from_utf8(bytes).unwrap_or_default(), Some(end))
             }
         };
-        self.files.insert(path.into(), SourceFile { shown: shown.into(), text, broken });
+        self.files.insert(path.into(), SourceFile { shown: shown.into(), text, broken, below: None });
     }
 
-    /// Adds all files of `other`, which replace files of the same path.
+    /// Adds all files of `other`. A mapping file is laid over the one of the same path, any other takes its place.
+    ///
+    /// ```
+    /// let file = |text: &str| [("mappings/acme/destination.yaml", text.to_owned())].into_iter().collect();
+    /// let mut sources: mapwright_findings::Sources = file("title: Acme");
+    /// sources.extend(file("title: Our Acme"));
+    /// assert_eq!(sources.layers("mappings/acme/destination.yaml").count(), 2);
+    /// ```
     pub fn extend(&mut self, other: Sources) {
-        self.files.extend(other.files);
+        for (path, mut file) in other.files {
+            let below = self.files.remove(&path);
+            if let Some(below) = below.filter(|_| path.starts_with("mappings/") && path.ends_with(".yaml")) {
+                let mut last = &mut file.below;
+                while let Some(next) = last {
+                    last = &mut next.below;
+                }
+                *last = Some(Box::new(below));
+            }
+            self.files.insert(path, file);
+        }
+    }
+
+    /// Returns the files of one path, each before those that are laid over it.
+    pub fn layers(&self, path: &str) -> impl Iterator<Item = Layer<'_>> {
+        let layers: Vec<_> = self.files.get(path).into_iter().flat_map(SourceFile::layers).collect();
+        layers.into_iter().rev()
+    }
+
+    /// Returns all files, those that others are laid over too, by the paths that findings show.
+    pub fn by_shown_path(&self) -> Self {
+        let layers = self.files.values().flat_map(SourceFile::layers);
+        layers.map(|layer| (layer.shown, layer.text)).collect()
     }
 
     /// Removes the tests of mappings, which are not needed for mapping and make up most of the text.
@@ -92,26 +144,6 @@ impl Sources {
         names.collect::<BTreeSet<_>>().into_iter()
     }
 
-    /// Removes the files of all other destinations, so that mapping for one destination does not load the others.
-    ///
-    /// ```
-    /// let mut sources = mapwright_findings::Sources::new();
-    /// sources.insert("mappings/acme/destination.yaml", "title: Acme");
-    /// sources.insert("mappings/other/destination.yaml", "title: Other");
-    /// sources.insert("schemas/other/1.0/save.json", "{}");
-    /// assert_eq!(sources.destinations().collect::<Vec<_>>(), ["acme", "other"]);
-    /// let sources = sources.only("acme");
-    /// assert_eq!(sources.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["mappings/acme/destination.yaml"]);
-    /// ```
-    #[must_use]
-    pub fn only(mut self, destination: &str) -> Self {
-        self.files.retain(|path, _| {
-            let name = part_of("mappings", path).or_else(|| part_of("schemas", path));
-            name.is_none_or(|name| name == destination)
-        });
-        self
-    }
-
     /// Returns the text of a file.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.files.get(path).map(|file| file.text.as_str())
@@ -129,12 +161,8 @@ impl Sources {
 
     /// Returns the text of the file that findings show under this path.
     pub fn shown_text(&self, shown: &str) -> Option<&str> {
-        self.files.values().find(|file| file.shown == shown).map(|file| file.text.as_str())
-    }
-
-    /// Returns the first byte of a file that is not UTF-8.
-    pub fn broken_at(&self, path: &str) -> Option<usize> {
-        self.files.get(path)?.broken
+        let mut layers = self.files.values().flat_map(SourceFile::layers);
+        layers.find(|layer| layer.shown == shown).map(|layer| layer.text)
     }
 }
 

@@ -247,8 +247,36 @@ pub fn decode_named<T: Decode>(node: &Node, reports: &mut Reports) -> Option<Nam
 }
 
 pub(crate) fn named_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let value = T::schema(generator);
-    schemars::json_schema!({ "type": "object", "additionalProperties": value })
+    named(&T::schema(generator))
+}
+
+/// The schema of lists by name, or of edits of inherited ones.
+pub(crate) fn named_lists_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    named(&edited_schema::<T>(generator))
+}
+
+fn named(value: &schemars::Schema) -> schemars::Schema {
+    schemars::json_schema!({ "type": "object", "additionalProperties": value, "properties": {
+        "replace": { "anyOf": [{ "const": true, "description": "Nothing of what is inherited here counts." }, value] },
+    }})
+}
+
+/// The schema of a list, or of edits of an inherited one.
+pub(crate) fn edited_schema<T: Decode>(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let (list, entry) = (<Vec<T> as Decode>::schema(generator), T::schema(generator));
+    let name = schemars::json_schema!({ "type": ["string", "integer"] });
+    schemars::json_schema!({ "anyOf": [list, {
+        "description": "Edits of an inherited list, whose entries are found by their names or codes.",
+        "type": "object",
+        "additionalProperties": false,
+        "minProperties": 1,
+        "properties": {
+            "first": list,
+            "last": list,
+            "without": { "anyOf": [name, { "type": "array", "items": { "anyOf": [name, entry] } }, entry] },
+            "instead": { "type": "object" },
+        },
+    }]})
 }
 
 /// Returns the entries of a record, and reports unknown keys.
@@ -271,8 +299,8 @@ pub fn entries_of<'n>(
 
 /// Defines a record type: its struct, decoder and JSON Schema are generated from one table of keys.
 ///
-/// A `req` key is required. A `due` key is required too, but a file that extends another may inherit it. An `opt` key is optional. A missing `list` is empty, a missing
-/// `map` has no entries, and a missing `flag` is false.
+/// A `req` key is required. A `due` key is required too, but a file that extends another may inherit it. An `opt` key is optional. A missing `list` is empty, and so is an
+/// `edit`, a list that a file which extends another may edit. A missing `map` has no entries, neither have `lists` by name, and a missing `flag` is false.
 macro_rules! record {
     (
         $(#[doc = $doc:literal])+
@@ -342,6 +370,8 @@ macro_rules! record {
     (@type due $ty:ty) => { $ty };
     (@type opt $ty:ty) => { Option<$ty> };
     (@type list $ty:ty) => { Vec<$ty> };
+    (@type edit $ty:ty) => { Vec<$ty> };
+    (@type lists $ty:ty) => { $crate::decode::Named<Vec<$ty>> };
     (@type map $ty:ty) => { $crate::decode::Named<$ty> };
     (@type flag $ty:ty) => { bool };
     (@read req $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
@@ -351,6 +381,8 @@ macro_rules! record {
         }
     };
     (@read due $($rest:tt)*) => { record!(@read req $($rest)*) };
+    (@read lists $ty:ty, $($rest:tt)*) => { record!(@read map Vec<$ty>, $($rest)*) };
+    (@read edit $($rest:tt)*) => { record!(@read list $($rest)*) };
     (@read map $ty:ty, $node:ident, $key:literal, $what:literal, $reports:ident, $doc:expr) => {
         match $node.get($key) {
             Some(value) => $crate::decode::decode_named::<$ty>(value, $reports)
@@ -377,6 +409,8 @@ macro_rules! record {
     (@unwrap opt $ty:ty, $field:ident, $node:ident) => { $field };
     (@unwrap $kind:ident $ty:ty, $field:ident, $node:ident) => { $field.unwrap_or_default() };
     (@schema map $ty:ty, $generator:ident) => { $crate::decode::named_schema::<$ty>($generator) };
+    (@schema lists $ty:ty, $generator:ident) => { $crate::decode::named_lists_schema::<$ty>($generator) };
+    (@schema edit $ty:ty, $generator:ident) => { $crate::decode::edited_schema::<$ty>($generator) };
     (@schema list $ty:ty, $generator:ident) => { <Vec<$ty> as $crate::decode::Decode>::schema($generator) };
     (@schema $kind:ident $ty:ty, $generator:ident) => {
         <$ty as $crate::decode::Decode>::schema($generator)

@@ -34,6 +34,7 @@ pub(crate) fn nested_fields(node: &Node) -> Option<&[(Key, Node)]> {
     (!entries.is_empty() && !has_row_word).then_some(entries)
 }
 
+/// The words that edit an inherited list.
 const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
 
 /// Returns the entries of a map that edits an inherited list.

@@ -5,15 +5,17 @@
 pub mod catalog;
 pub mod decode;
 mod duplicates;
-mod inherit;
 mod keys;
+mod layers;
 pub mod limits;
+pub mod load;
 pub mod names;
 mod not_found;
+pub mod schemas;
 mod show;
 mod size;
 pub mod spec;
-mod uses;
+mod used;
 pub mod yaml;
 
 pub use not_found::{NotFound, unaliased};

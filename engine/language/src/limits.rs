@@ -27,6 +27,9 @@ pub const PARTS: usize = 1_000;
 /// The most versions that a version extends, directly and indirectly: the limit `extends_depth`.
 pub(crate) const EXTENDS_DEPTH: usize = 100;
 
+/// The deepest nesting of shared steps that use each other: the limit `step_uses`.
+pub(crate) const STEP_USES: usize = 16;
+
 /// The most YAML nodes of all versions of a destination, including what they inherit and what their steps `use`: the limit `effective_nodes`.
 pub(crate) const EFFECTIVE_NODES: usize = 2_000_000;
 

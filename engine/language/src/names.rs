@@ -34,7 +34,7 @@ pub const SINGLE_VALUES: [&str; 13] = [
 ];
 
 /// The top-level fields of events that do not need the prefix `$.`.
-pub const EVENT_FIELDS: [&str; 32] = [
+pub const EVENT_FIELDS: [&str; 31] = [
     "type",
     "event",
     "name",
@@ -53,7 +53,6 @@ pub const EVENT_FIELDS: [&str; 32] = [
     "sentAt",
     "receivedAt",
     "channel",
-    "version",
     "action",
     "fields",
     "identifiers",

@@ -4,6 +4,7 @@ use serde_saphyr::FlowSeq;
 
 use crate::catalog::{Catalog, Destination, Version};
 use crate::not_found::{NotFound, unaliased};
+use crate::used::with_used;
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::{Span, Texts};
 
@@ -11,15 +12,28 @@ impl Catalog {
     /// Returns a destination (`acme`), a version (`acme/2.10`) or a mapping (`acme/2.10/identify`)
     /// after inheritance: YAML with the file and line of each part as a comment. Versions are named by number or alias.
     ///
-    /// With `variant`, returns that variant of a mapping.
+    /// A mapping contains the parts and values of its version that it uses. With `variant`, returns that variant of a mapping.
     ///
     /// # Errors
     /// When there is no such thing, or it could not be read: then checking says why.
     pub fn show(&self, address: &str, variant: Option<&str>) -> Result<String, NotFound> {
+        Ok(with_places(&self.shown(address, variant)?, &self.texts))
+    }
+
+    /// Like [`show`](Self::show), without the positions, so that two versions can be compared.
+    ///
+    /// # Errors
+    /// When there is no such thing, or it could not be read: then checking says why.
+    pub fn show_plain(&self, address: &str, variant: Option<&str>) -> Result<String, NotFound> {
+        let node = self.shown(address, variant)?;
+        Ok(lines(&node, &self.texts).iter().map(|line| format!("{}\n", line.text)).collect())
+    }
+
+    fn shown(&self, address: &str, variant: Option<&str>) -> Result<Node, NotFound> {
         let parts: Vec<&str> = address.split('/').collect();
-        let node = match (parts.as_slice(), variant) {
-            ([destination], None) => &self.destination(destination)?.node,
-            ([destination, version], None) => &self.version(destination, version)?.node,
+        Ok(match (parts.as_slice(), variant) {
+            ([destination], None) => self.destination(destination)?.node.clone(),
+            ([destination, version], None) => self.version(destination, version)?.node.clone(),
             ([destination, number, message], variant) => {
                 let version = self.version(destination, number)?;
                 let known: Vec<&str> =
@@ -28,7 +42,7 @@ impl Catalog {
                     version.mappings.iter().find(|mapping| mapping.message.eq_ignore_ascii_case(message));
                 let mapping = mapping
                     .ok_or_else(|| NotFound::item(within(destination, version), "mapping", message, known))?;
-                match variant {
+                let node = match variant {
                     None => &mapping.node,
                     Some(name) => {
                         let known: Vec<&str> =
@@ -38,7 +52,8 @@ impl Catalog {
                             .ok_or_else(|| NotFound::item(format!("`{address}`"), "variant", name, known))?;
                         &variant.node
                     }
-                }
+                };
+                with_used(node, &version.node)
             }
             _ => {
                 return Err(NotFound::Address {
@@ -49,15 +64,14 @@ impl Catalog {
                     },
                 });
             }
-        };
-        Ok(yaml(node, &self.texts))
+        })
     }
 
     /// Returns the JSON Schema of an operation's body, by an address such as `acme/2.10/create_contact`.
     ///
     /// # Errors
     /// Returns an error if the address does not exist.
-    pub fn body_schema(&self, address: &str) -> Result<&str, NotFound> {
+    pub fn body_schema(&self, address: &str) -> Result<String, NotFound> {
         let parts: Vec<&str> = address.split('/').collect();
         let [destination, number, operation] = parts.as_slice() else {
             let expected = "`DESTINATION/VERSION/OPERATION`";
@@ -68,7 +82,7 @@ impl Catalog {
         let names: Vec<&str> = version.body_schemas().map(|(name, _)| name).collect();
         known
             .find(|(name, _)| name == operation)
-            .map(|(_, schema)| schema)
+            .map(|(_, schema)| version.schema_text(schema))
             .ok_or_else(|| NotFound::item(within(destination, version), "body schema", operation, names))
     }
 
@@ -104,12 +118,23 @@ impl Catalog {
 }
 
 impl Version {
-    /// Returns the operations with a body schema, and its text.
+    /// Returns the operations with a body schema, and the name of its file.
     fn body_schemas(&self) -> impl Iterator<Item = (&str, &str)> {
         self.spec.operations.iter().filter_map(|(name, operation)| {
-            let file = self.schemas.get(&operation.schema.as_ref()?.value)?;
-            Some((name.value.as_str(), file.text.as_str()))
+            let schema = &operation.schema.as_ref()?.value;
+            self.schemas.contains_key(schema).then_some((name.value.as_str(), schema.as_str()))
         })
+    }
+
+    /// Returns a body schema as text: the file's own, unless others change it or are part of it.
+    fn schema_text(&self, name: &str) -> String {
+        let text = self.schemas.get(name).map(|file| file.text.as_str()).unwrap_or_default();
+        match self.schema(name) {
+            Some(Ok(schema)) if serde_json::from_str(text).ok().as_ref() != Some(&schema) => {
+                format!("{schema:#}\n")
+            }
+            _ => text.to_owned(),
+        }
     }
 }
 
@@ -123,20 +148,25 @@ const WIDEST: usize = 100;
 const COMMENT_COLUMN: usize = 80;
 
 /// Returns a tree as YAML, each line with the position of its origin.
-fn yaml(node: &Node, texts: &Texts) -> String {
-    let mut printer = Printer { texts, lines: Vec::new() };
-    printer.block(node, 0, String::new());
-    let widest =
-        printer.lines.iter().map(|line| line.text.chars().count()).filter(|n| *n <= COMMENT_COLUMN).max();
+fn with_places(node: &Node, texts: &Texts) -> String {
+    let lines = lines(node, texts);
+    let widest = lines.iter().map(|line| line.text.chars().count()).filter(|n| *n <= COMMENT_COLUMN).max();
     let column = widest.unwrap_or(0) + 2;
     let mut text = String::new();
-    for line in &printer.lines {
+    for line in &lines {
         let place = texts.place(line.origin);
         let path: String = place.path.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
         let pad = column.saturating_sub(line.text.chars().count()).max(2);
         text.push_str(&format!("{}{:pad$}# {path}:{}\n", line.text, "", place.line));
     }
     text
+}
+
+/// Returns the lines of a tree as YAML.
+fn lines(node: &Node, texts: &Texts) -> Vec<Line> {
+    let mut printer = Printer { texts, lines: Vec::new() };
+    printer.block(node, 0, String::new());
+    printer.lines
 }
 
 struct Line {
@@ -308,7 +338,7 @@ mod tests {
     fn what_stands_on_one_line_stays_on_one_line() {
         let text = "a: { from: [x, 'y, z'], as: integer }\nb:\n  - from: x\n    when: not y\n  - \"2.10\"\nc: []\n\"d e\": \"line\\nbreak\"\n";
         let node = parse(FileId(0), text).unwrap();
-        insta::assert_snapshot!(yaml(&node, &texts(text)), @r#"
+        insta::assert_snapshot!(with_places(&node, &texts(text)), @r#"
         a: { from: [x, "y, z"], as: integer }  # a.yaml:1
         b:                                     # a.yaml:2
           - from: x                            # a.yaml:3
@@ -359,7 +389,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_printed_reads_as_it_was(node in any_node()) {
-            let printed = yaml(&node, &texts("a\nb\nc\nd\ne\nf\n"));
+            let printed = with_places(&node, &texts("a\nb\nc\nd\ne\nf\n"));
             let read = parse(FileId(0), &printed).map_err(|e| TestCaseError::fail(format!("{e:?}\n{printed}")))?;
             prop_assert!(same(&node, &read), "{}", printed);
         }

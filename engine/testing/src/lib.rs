@@ -10,6 +10,7 @@ mod play;
 mod schemas;
 mod script;
 mod size;
+mod stated;
 mod violation;
 
 use std::collections::HashSet;
@@ -22,10 +23,10 @@ use mapwright_plan::mapper::Plan;
 use crate::play::Played;
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
+use crate::stated::Stated;
 use mapwright_findings::{Finding, Reports};
 use mapwright_findings::{Sources, Span, Texts};
-use mapwright_language::catalog::{Destination, Mapping, Version};
-use mapwright_language::spec::TestFileSpec;
+use mapwright_language::catalog::{Mapping, Version};
 use mapwright_plan::mapper::Scratch;
 use mapwright_plan::redact::Redactor;
 
@@ -39,13 +40,17 @@ pub struct TestRun {
     pub tests: usize,
     /// The number of events: a test has one event, or one per case.
     pub cases: usize,
+    /// The number of tests that versions inherit, each counted for every version that runs it.
+    pub inherited_tests: usize,
+    /// The number of their events.
+    pub inherited_cases: usize,
 }
 
 impl TestRun {
     /// Runs the tests of all compiled mappings. `sources` are the loaded files; a test may read its event from one of them.
     ///
-    /// The schemas of a version that extends another may conflict with inherited mappings. So this version also maps the events of inherited tests,
-    /// and all possible requests are validated against its schemas. The expectations of these tests are not checked, since the version may change them.
+    /// A version that extends another runs the tests that it inherits too, except those that it states itself. It also maps their events without
+    /// the responses, and all possible requests are validated against its schemas.
     pub fn new(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
         let catalog = plans.catalog();
         let mut session = Session {
@@ -54,23 +59,28 @@ impl TestRun {
             texts: &catalog.texts,
             reports: Reports::default(),
             refused: HashSet::new(),
-            tests: 0,
-            cases: 0,
+            failed: HashSet::new(),
+            run: TestRun::default(),
         };
+        // those that are extended come first, so that an error of a version is not reported for the versions that extend it
+        let mut versions: Vec<(&Version, Option<&Plan>)> = Vec::new();
         for destination in &catalog.destinations {
-            // oldest first, so that an error of a version is not reported for the versions that extend it
-            for version in &destination.versions {
-                let plan = plans.versions(&destination.name).find(|plan| plan.version() == version.number.0);
-                for mapping in &version.mappings {
-                    session.mapping(mapping, plan);
-                }
-                if let Some(plan) = plan {
-                    session.inherited(destination, version, plan);
-                }
+            versions.extend(destination.versions.iter().map(|version| {
+                let mut plans = plans.versions(&destination.name);
+                (version, plans.find(|plan| plan.version() == version.number.0))
+            }));
+        }
+        versions.sort_by_key(|(version, _)| version.bases.len());
+        for (version, plan) in &versions {
+            version.mappings.iter().for_each(|mapping| session.mapping(mapping, *plan));
+        }
+        for (version, plan) in versions {
+            if let Some(plan) = plan {
+                session.inherited(version, plan);
             }
         }
-        let Session { reports, tests, cases, .. } = session;
-        TestRun { findings: reports.into_findings(&catalog.texts), tests, cases }
+        let Session { reports, run, .. } = session;
+        TestRun { findings: reports.into_findings(&catalog.texts), ..run }
     }
 }
 
@@ -81,8 +91,17 @@ struct Session<'s> {
     reports: Reports,
     /// The violations so far: the mapping line, and the position in the schema, for any version.
     refused: HashSet<(Span, String)>,
-    tests: usize,
-    cases: usize,
+    /// The tests that failed, by the positions of their names.
+    failed: HashSet<Span>,
+    run: TestRun,
+}
+
+/// A version that inherits a test.
+#[derive(Clone, Copy)]
+struct Heir<'v> {
+    version: &'v str,
+    /// Where it says what it inherits.
+    extends: Span,
 }
 
 impl<'s> Session<'s> {
@@ -90,12 +109,12 @@ impl<'s> Session<'s> {
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
-            Some(file) if file.tests.is_empty() => {
-                untested_mapping::report_empty(&mut self.reports, file.span, &mapping.message);
+            Some(file) if file.spec.tests.is_empty() => {
+                untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
             }
-            Some(file) => {
+            Some(_) => {
                 if let Some(plan) = plan {
-                    self.file(file, &mapping.folder, plan);
+                    self.own(mapping, plan);
                 }
             }
             // a test file that cannot be read has its own finding
@@ -110,34 +129,41 @@ impl<'s> Session<'s> {
         }
     }
 
-    fn file(&mut self, file: &TestFileSpec, folder: &str, plan: &Plan) {
-        let around = Around {
-            settings: plan.as_ref().setting_names().into_iter().collect(),
-            sources: self.sources,
-            folder,
-        };
+    /// Runs the tests of a mapping's own file.
+    fn own(&mut self, mapping: &Mapping, plan: &Plan) {
         let mut room = Room::default();
-        for test in &file.tests {
-            self.tests += 1;
-            if let Some(script) = script::read(file, test, &around, &mut room, &mut self.reports) {
-                self.script(&script, plan);
+        for stated in stated::own(mapping) {
+            self.run.tests += 1;
+            let around = self.around(&stated, plan);
+            if let Some(script) = script::read(&stated, &around, &mut room, &mut self.reports) {
+                self.run.cases += script.cases.len();
+                self.script(&script, plan, None);
             }
         }
     }
 
+    fn around<'p>(&self, stated: &Stated<'p>, plan: &'p Plan) -> Around<'p>
+    where
+        's: 'p,
+    {
+        let settings = plan.as_ref().setting_names().into_iter().collect();
+        Around { settings, sources: self.sources, folder: stated.folder }
+    }
+
     /// Plays all cases of a test. Cases with the same failure are one finding.
-    fn script(&mut self, script: &Script<'_>, plan: &Plan) {
+    fn script(&mut self, script: &Script<'_>, plan: &Plan, heir: Option<Heir<'_>>) {
         let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
         for case in &script.cases {
-            self.cases += 1;
             let event = script.event(case);
             let played = match &bound {
                 Ok(mapper) => play::play(mapper, script, &event, &mut scratch),
                 Err(problems) => Played::unusable_settings(problems, script),
             };
-            self.check_bodies(script, case, &played);
+            if heir.is_none() {
+                self.check_bodies(script, case, &played);
+            }
             let mut differences = compare::compare(case.expect, &played, self.texts);
             if let Ok(mapper) = &bound {
                 differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()));
@@ -147,8 +173,22 @@ impl<'s> Session<'s> {
                 None => failures.push((differences, case.name.iter().collect())),
             }
         }
+        failures.retain(|(differences, _)| !differences.is_empty());
+        // a test that fails where it is written fails for that reason in the versions that inherit it
+        if failures.is_empty() || !self.failed.insert(script.name.span) && heir.is_some() {
+            return;
+        }
         for (differences, cases) in failures {
-            failing_test::report(&mut self.reports, script.name, &cases, differences);
+            match heir {
+                None => failing_test::report(&mut self.reports, script.name, &cases, differences),
+                Some(Heir { version, extends }) => failing_test::report_inherited(
+                    &mut self.reports,
+                    script.name,
+                    &cases,
+                    differences,
+                    (version, extends),
+                ),
+            }
         }
     }
 
@@ -170,34 +210,28 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Replays inherited tests, except those that the version overrides by name.
-    fn inherited(&mut self, destination: &Destination, version: &'s Version, plan: &Plan) {
-        let Some(extends) = &version.spec.extends else { return };
+    /// Runs inherited tests, except those that the version states itself.
+    fn inherited(&mut self, version: &'s Version, plan: &Plan) {
         for mapping in &version.mappings {
-            let mut known: HashSet<&str> = names(mapping).collect();
-            for base in destination.bases(version) {
-                let inherited = base.mappings.iter().find(|base| base.message == mapping.message);
-                let Some((inherited, file)) = inherited.and_then(|base| Some((base, base.tests.as_ref()?)))
-                else {
-                    continue;
-                };
-                let settings = plan.as_ref().setting_names().into_iter().collect();
-                let around = Around { settings, sources: self.sources, folder: &inherited.folder };
-                let mut room = Room::default();
-                for test in file.tests.iter().filter(|test| !known.contains(test.name.value.as_str())) {
-                    // errors of the test itself are reported for the version that defines it
-                    let mut reports = Reports::default();
-                    if let Some(script) = script::read(file, test, &around, &mut room, &mut reports) {
-                        self.replay(script, version, plan, extends.span);
-                    }
+            let heir = version.heir().map(|heir| heir.extends);
+            let heir = Heir { version: &version.number.0, extends: heir.unwrap_or(mapping.node.span) };
+            let mut room = Room::default();
+            for stated in stated::inherited(mapping) {
+                self.run.inherited_tests += 1;
+                let around = self.around(&stated, plan);
+                // errors of the test itself are reported for the version that defines it
+                let mut reports = Reports::default();
+                if let Some(script) = script::read(&stated, &around, &mut room, &mut reports) {
+                    self.run.inherited_cases += script.cases.len();
+                    self.script(&script, plan, Some(heir));
+                    self.replay(script, plan, heir);
                 }
-                known.extend(names(inherited));
             }
         }
     }
 
     /// Validates all possible requests of an inherited test's events. Its responses are not used, since the version may make other requests.
-    fn replay(&mut self, script: Script<'_>, version: &'s Version, plan: &Plan, extends: Span) {
+    fn replay(&mut self, script: Script<'_>, plan: &Plan, heir: Heir<'_>) {
         let script = Script { responses: None, ..script };
         let Ok(mapper) = plan.bind(&script.settings).map(|mapper| mapper.for_commands()) else { return };
         let schemas = self.schemas;
@@ -207,7 +241,7 @@ impl<'s> Session<'s> {
             let played = play::play(&mapper, &script, &event, &mut scratch);
             for refusal in played.requests.iter().flat_map(|request| played.refusals(request, schemas)) {
                 if self.refused.insert((refusal.span, refusal.pointer.clone())) {
-                    let (test, version) = (script.name.span, version.number.0.as_str());
+                    let (test, Heir { version, extends }) = (script.name.span, heir);
                     schema_violation::report_inherited(&mut self.reports, &refusal, test, version, extends);
                 }
             }
@@ -219,9 +253,4 @@ impl<'s> Session<'s> {
 fn redact(difference: &mut Difference, redactor: &Redactor) {
     redactor.redact_in(&mut difference.message);
     difference.diff.iter_mut().for_each(|diff| redactor.redact_in(diff));
-}
-
-/// Returns the names of a mapping's own tests.
-fn names(mapping: &Mapping) -> impl Iterator<Item = &str> {
-    mapping.tests.iter().flat_map(|file| &file.tests).map(|test| test.name.value.as_str())
 }

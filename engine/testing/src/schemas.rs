@@ -8,8 +8,8 @@ use serde_json::Value;
 use mapwright_check::Plans;
 use mapwright_findings::rules::invalid_schema;
 use mapwright_findings::{Finding, Reports, Span};
-use mapwright_language::catalog::{SchemaFile, Version};
-use mapwright_language::yaml::{innermost, parse};
+use mapwright_language::catalog::Version;
+use mapwright_language::schemas::SchemaFile;
 use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::run::Run;
@@ -99,16 +99,24 @@ fn compile(
 ) -> BTreeMap<String, Compiled> {
     let schemas = version.schemas.iter();
     let compiled = schemas.filter_map(|(name, file)| {
-        let (validator, recursions) = validator(name, file, reports)?;
-        let path = texts.place(Span { file: file.file, start: 0, end: 0 }).path;
+        let (validator, recursions) = validator(version, name, file, reports)?;
+        let mut path = texts.place(Span { file: file.file, start: 0, end: 0 }).path;
+        if let Some(patch) = file.patches.last() {
+            path = format!("{path}`, changed by `{}", texts.place(patch.span).path);
+        }
         Some((name.clone(), Compiled { validator, recursions, path }))
     });
     compiled.collect()
 }
 
 /// A file that is no JSON is reported where names are resolved.
-fn validator(name: &str, file: &SchemaFile, reports: &mut Reports) -> Option<(Validator, usize)> {
-    let schema = file.json().ok()?;
+fn validator(
+    version: &Version,
+    name: &str,
+    file: &SchemaFile,
+    reports: &mut Reports,
+) -> Option<(Validator, usize)> {
+    let schema = version.schema(name)?.ok()?;
     let whole = Span { file: file.file, start: 0, end: 1 };
     let recursions = match recursions(&schema) {
         Ok(recursions) => recursions,
@@ -121,9 +129,7 @@ fn validator(name: &str, file: &SchemaFile, reports: &mut Reports) -> Option<(Va
         Ok(validator) => Some((validator, recursions)),
         Err(error) => {
             let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
-            // JSON is YAML, whose parser provides positions
-            let span = parse(file.file, &file.text).map_or(whole, |node| innermost(&node, &path).span);
-            invalid_schema::report_bad(reports, span, name, &wording(&error));
+            invalid_schema::report_bad(reports, file.span(&path), name, &wording(&error));
             None
         }
     }

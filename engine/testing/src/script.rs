@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::limits::{TEST_BYTES, TEST_CASES};
+use crate::stated::Stated;
 use mapwright_convert::{PathStep, Root, parse_path};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -15,7 +16,8 @@ use mapwright_findings::rules::{
     conflicting_keys, invalid_path, invalid_value, missing_file, missing_key, unknown_setting,
 };
 use mapwright_findings::{KnownNames, Unread};
-use mapwright_language::spec::{CaseSpec, ExpectSpec, ResponseSpec, TestFileSpec, TestSpec};
+use mapwright_language::spec::{CaseSpec, ExpectSpec, ResponseSpec, TestSpec};
+use mapwright_language::yaml::Node;
 use mapwright_plan::headers::Headers;
 use mapwright_plan::response::Response;
 
@@ -58,14 +60,14 @@ const NOW: &str = "2024-01-01T00:00:00Z";
 
 /// Reads a test. `None` means that an error was reported.
 pub(crate) fn read<'t>(
-    file: &'t TestFileSpec,
-    test: &'t TestSpec,
+    stated: &'t Stated<'_>,
     around: &Around<'_>,
     room: &mut Room,
     reports: &mut Reports,
 ) -> Option<Script<'t>> {
-    let settings = settings(file, test, around, reports);
-    let now = now(test.now.as_ref().or(file.now.as_ref()), reports);
+    let test = stated.test.as_ref();
+    let settings = settings(&stated.settings, around, reports);
+    let now = now(stated.now, reports);
     let responses = match &test.responses {
         None => Some(None),
         Some(list) => {
@@ -84,14 +86,9 @@ pub(crate) fn read<'t>(
     expected.then_some(Script { event, name: &test.name, settings, now, responses, cases })
 }
 
-fn settings(
-    file: &TestFileSpec,
-    test: &TestSpec,
-    around: &Around<'_>,
-    reports: &mut Reports,
-) -> Option<Value> {
+fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
     let mut merged = Map::new();
-    for node in file.settings.iter().chain(&test.settings) {
+    for node in stated {
         for (key, _) in node.as_map().unwrap_or_default() {
             if !around.settings.contains(key.text.as_str()) {
                 let known = KnownNames::new(around.settings.iter().copied(), Unread::default());
@@ -223,7 +220,10 @@ impl Around<'_> {
             missing_file::report_fixture(reports, file.span, &path);
             return None;
         };
-        let problem = match (self.sources.broken_at(&path), serde_json::from_str(text)) {
+        let problem = match (
+            self.sources.layers(&path).last().and_then(|layer| layer.broken),
+            serde_json::from_str(text),
+        ) {
             (Some(at), _) => format!("invalid UTF-8 from byte {at} on"),
             (None, Err(error)) => error.to_string(),
             (None, Ok(event)) => return Some(event),

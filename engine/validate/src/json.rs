@@ -89,6 +89,10 @@ struct Summary {
     tests: usize,
     /// The number of events in these tests.
     cases: usize,
+    /// The number of tests that versions inherit, each counted for every version that runs it.
+    inherited_tests: usize,
+    /// The number of events in these.
+    inherited_cases: usize,
 }
 
 impl<'r> At<'r> {
@@ -136,6 +140,8 @@ pub(crate) fn render(report: &Report) -> String {
             mappings: checked.mappings,
             tests: checked.tests,
             cases: checked.cases,
+            inherited_tests: checked.inherited_tests,
+            inherited_cases: checked.inherited_cases,
         },
     };
     let mut text = serde_json::to_string_pretty(&output).unwrap_or_default();

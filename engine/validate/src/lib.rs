@@ -71,6 +71,7 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
     if options.tests {
         let run = TestRun::new(&plans, &schemas, sources);
         (checked.tests, checked.cases) = (run.tests, run.cases);
+        (checked.inherited_tests, checked.inherited_cases) = (run.inherited_tests, run.inherited_cases);
         findings.extend(run.findings);
     }
     findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));

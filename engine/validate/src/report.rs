@@ -22,6 +22,10 @@ pub struct CheckCounts {
     pub tests: usize,
     /// The number of events in these tests.
     pub cases: usize,
+    /// The number of tests that versions inherit, each counted for every version that runs it.
+    pub inherited_tests: usize,
+    /// The number of events in these.
+    pub inherited_cases: usize,
 }
 
 impl std::ops::AddAssign for CheckCounts {
@@ -30,6 +34,8 @@ impl std::ops::AddAssign for CheckCounts {
         self.mappings += other.mappings;
         self.tests += other.tests;
         self.cases += other.cases;
+        self.inherited_tests += other.inherited_tests;
+        self.inherited_cases += other.inherited_cases;
     }
 }
 

@@ -131,8 +131,16 @@ fn summary(report: &Report) -> String {
         found.push("no findings".to_owned());
     }
     let checked = report.checked;
+    let inherited = match checked.inherited_tests {
+        0 => String::new(),
+        tests => format!(
+            ", {} with {}",
+            count(tests, "inherited test", "inherited tests"),
+            count(checked.inherited_cases, "event", "events"),
+        ),
+    };
     format!(
-        "{} in {}: {}, {} with {}",
+        "{} in {}: {}, {} with {}{inherited}",
         found.join(" and "),
         count(checked.files, "file", "files"),
         count(checked.mappings, "mapping", "mappings"),

@@ -188,8 +188,18 @@ fn prefixes(steps: &[PathStep]) -> impl Iterator<Item = &[PathStep]> {
     (0..=steps.len()).filter_map(|length| steps.get(..length))
 }
 
-/// Returns the properties of an object, if it certainly allows no others.
+/// Returns the properties of an object, if it certainly allows no others. A schema that is closed stays so where others refer to it.
 fn only_properties(schema: &Value) -> Option<Vec<String>> {
+    const DEEPEST: usize = 8;
+    let mut at = schema;
+    for _ in 0..DEEPEST {
+        let Some(reference) = at.get("$ref").and_then(Value::as_str) else { return own_properties(at) };
+        at = schema.pointer(reference.strip_prefix('#')?)?;
+    }
+    None
+}
+
+fn own_properties(schema: &Value) -> Option<Vec<String>> {
     let closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
     let others = ["patternProperties", "$ref", "$dynamicRef"].iter().any(|key| schema.get(key).is_some());
     let listed = || schema.get("properties").and_then(Value::as_object).into_iter().flatten();

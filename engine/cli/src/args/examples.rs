@@ -1,11 +1,12 @@
 //! The examples at the end of each help text. The test `examples` runs all of them.
 
-/// Returns an address for `show` that exists: the newest `identify` of the built-in mappings.
+/// Returns an address for `show` that exists: the `identify` of the newest built-in version that has its own.
 fn address() -> String {
     let sources = mapwright_builtin::sources();
     let addresses = sources.iter().filter_map(|(path, _)| {
         let address = path.strip_prefix("mappings/")?.strip_suffix(".yaml")?;
-        address.ends_with("/identify").then(|| address.to_owned())
+        let version = address.strip_suffix("/identify")?.rsplit_once('/')?.1;
+        version.starts_with(|first: char| first.is_ascii_digit()).then(|| address.to_owned())
     });
     // paths are sorted by name, so the last one is of a late version
     addresses.last().unwrap_or_else(|| "DESTINATION/VERSION/MESSAGE".to_owned())

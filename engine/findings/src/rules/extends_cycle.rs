@@ -18,5 +18,13 @@ pub fn report(reports: &mut Reports, span: Span, path: &[String], back: &str) {
     let start = path.iter().position(|version| version == back).unwrap_or(0);
     let circle: Vec<&str> = path.iter().skip(start).map(String::as_str).chain([back]).collect();
     let message = format!("version `{back}` extends itself: {}", circle.join(" → "));
-    reports.add(Report::new(&RULE, span, message).help("remove one `extends`, or extend an older version"));
+    reports.add(Report::new(&RULE, span, message).help("remove one `extends`"));
+}
+
+/// Reports a destination that extends itself, directly or through those that it extends.
+pub fn report_destination(reports: &mut Reports, span: Span, path: &[String], back: &str) {
+    let start = path.iter().position(|name| name == back).unwrap_or(0);
+    let circle: Vec<&str> = path.iter().skip(start).map(String::as_str).chain([back]).collect();
+    let message = format!("destination `{back}` extends itself: {}", circle.join(" → "));
+    reports.add(Report::new(&RULE, span, message).help("remove one `extends`"));
 }

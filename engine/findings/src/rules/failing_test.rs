@@ -29,17 +29,35 @@ pub type CaseName = At<String>;
 
 /// Reports a failing test. `cases` are its failing cases, if it has cases.
 pub fn report(reports: &mut Reports, name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>) {
+    reports.add(failure(name, cases, differences, ""));
+}
+
+/// Reports a test that fails in a version that inherits it; that is its name, and where it says so.
+pub fn report_inherited(
+    reports: &mut Reports,
+    name: &At<String>,
+    cases: &[&CaseName],
+    differences: Vec<Difference>,
+    (version, extends): (&str, Span),
+) {
+    let report = failure(name, cases, differences, &format!(" in version `{version}`"));
+    let help = "where the version is meant to differ, state a test of this name in its own test file: \
+                only what differs, such as `expect`, and what it leaves out is inherited";
+    reports.add(report.related(extends, format!("version `{version}` inherits the test here")).help(help));
+}
+
+fn failure(name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>, version: &str) -> Report {
     /// Beyond this number of places, the diff is easier to read.
     const MOST_PLACES: usize = 12;
     /// How many cases with the same failure are shown.
     const MOST_CASES: usize = 3;
-    let Some(first) = differences.first() else { return };
+    let first = differences.first().map_or("", |difference| difference.message.as_str());
     let which = match cases {
         [] => String::new(),
         [case] => format!(" in the case `{}`", case.value),
         cases => format!(" in {} cases", cases.len()),
     };
-    let mut message = format!("the test `{}` fails{which}: {}", name.value, first.message);
+    let mut message = format!("the test `{}` fails{version}{which}: {first}", name.value);
     let others = differences.iter().skip(1).map(|difference| difference.message.as_str());
     others.for_each(|other| message.extend(["; ", other]));
     let mut report = Report::new(&RULE, name.span, message);
@@ -58,5 +76,5 @@ pub fn report(reports: &mut Reports, name: &At<String>, cases: &[&CaseName], dif
     if !diffs.is_empty() {
         report = report.diff(diffs.join("\n"));
     }
-    reports.add(report);
+    report
 }

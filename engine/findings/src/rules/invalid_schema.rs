@@ -21,6 +21,13 @@ pub fn report_missing(reports: &mut Reports, span: Span, name: &str, known: &[&s
     reports.add(Report::new(&RULE, span, format!("schema `{name}` not found")).help(help));
 }
 
+/// Reports a reference to a file that is not there.
+pub fn report_reference(reports: &mut Reports, span: Span, name: &str, known: &[&str]) {
+    let near = reports.suggest(name, known.iter().copied());
+    let message = format!("schema `{name}` not found, which this one refers to");
+    reports.add(Report::new(&RULE, span, message).help(near));
+}
+
 /// Reports a file that is not JSON, at the position of the error.
 pub fn report_json(reports: &mut Reports, span: Span, name: &str, problem: &str) {
     reports.add(

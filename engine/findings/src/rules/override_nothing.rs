@@ -27,10 +27,26 @@ pub fn report<'a>(
     };
     let help = match known.clone().into_iter().next() {
         Some(_) => reports.suggest(name, known),
-        None => {
-            "only a version that `extends` another inherits anything, and only from files of the same name"
-                .to_owned()
-        }
+        None => NOTHING.to_owned(),
     };
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
+/// What to say where nothing is inherited.
+const NOTHING: &str = "nothing is inherited here: a version inherits from the one that it `extends`, a variant from its mapping, \
+                       and a mapping from the parts of its version that have the same name";
+
+/// Reports a word that says how to lay something over nothing. `what` is what the word does.
+pub fn report_word(reports: &mut Reports, span: Span, word: &str, what: &str) {
+    let message = format!("`{word}` {what}, but nothing is inherited");
+    reports.add(Report::new(&RULE, span, message).help(NOTHING));
+}
+
+/// Reports an inherited step that says where a new one would go.
+pub fn report_moved(reports: &mut Reports, span: Span, word: &str, name: &str) {
+    let message = format!("`{word}` says where a new step goes, but `{name}` is inherited");
+    let help = format!(
+        "an inherited step keeps its place; to move it, write `remove: [steps.{name}]` and state all of it"
+    );
     reports.add(Report::new(&RULE, span, message).help(help));
 }

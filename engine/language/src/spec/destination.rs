@@ -10,20 +10,26 @@ record! {
     /// The parts of a destination that all of its versions share.
     "a destination"
     pub struct DestinationSpec {
+        /// The destination that it inherits from, with all its versions.
+        opt "extends" extends: At<String>,
+        /// Inherited parts to remove, such as `settings.region`.
+        list "remove" remove: At<String>,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// Its display name.
-        req "title" title: String,
+        due "title" title: String,
         /// Documentation for readers.
         opt "description" description: String,
         /// Its names in the event's `integrations` object; the first is also its name in reports.
-        list "names" names: String,
+        edit "names" names: String,
         /// How the version is selected.
-        req "versions" versions: VersionsSpec,
+        due "versions" versions: VersionsSpec,
         /// What the operator configures.
         map "settings" settings: SettingSpec,
         /// Hosts that requests may go to; `*.` matches any single label at the start.
-        list "hosts" hosts: At<String>,
+        edit "hosts" hosts: At<String>,
         /// Response rules, applied after the operation's own rules.
-        list "responses" responses: ResponseRuleSpec,
+        edit "responses" responses: ResponseRuleSpec,
         /// Where an error response contains the API's own error.
         opt "error" error: ApiErrorSpec,
         /// Rate-limit groups.
@@ -38,7 +44,7 @@ record! {
         /// The setting that contains the version.
         opt "setting" setting: At<String>,
         /// The default version. It must be quoted: YAML reads an unquoted `2.10` as the number 2.1.
-        req "default" default: At<crate::spec::VersionNumber>,
+        due "default" default: At<crate::spec::VersionNumber>,
         /// Other names of versions.
         map "aliases" aliases: At<crate::spec::VersionNumber>,
     }
@@ -50,6 +56,8 @@ record! {
     pub struct SettingSpec {
         /// The type of its value; any type by default.
         opt "type" kind: SettingType,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// Documentation for readers.
         opt "description" description: String,
         /// The value is never printed.
@@ -63,9 +71,9 @@ record! {
         /// Its default value.
         opt "default" default: Value,
         /// The allowed values.
-        list "one_of" one_of: Value,
+        edit "one_of" one_of: Value,
         /// Other keys that operators may use for it.
-        list "alias" alias: String,
+        edit "alias" alias: String,
         /// With `type: list`: the columns of its items.
         map "items" items: SettingSpec,
         /// The setting is accepted and not read.
@@ -122,9 +130,9 @@ record! {
     "a rate"
     pub struct RateSpec {
         /// The number of requests.
-        req "requests" requests: At<u64>,
+        due "requests" requests: At<u64>,
         /// The length of a window, such as `10s` or `1m`.
-        req "per" per: At<String>,
+        due "per" per: At<String>,
         /// Response headers that state the current limit.
         opt "headers" headers: RateHeadersSpec,
     }

@@ -1,6 +1,6 @@
 //! `<message>.yaml`.
 
-use crate::decode::{Decode, record};
+use crate::decode::{Decode, named_schema, record};
 use crate::spec::row::Fields;
 use crate::spec::{Expression, Fault, RowSpec, StepSpec, ValueSpec, WarnSpec};
 use crate::yaml::Node;
@@ -23,8 +23,10 @@ record! {
         flag "destructive" destructive: bool,
         /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// Events to skip; the first matching entry applies.
-        list "skip" skip: SkipSpec,
+        edit "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
         /// Named values, laid over those of the version.
@@ -32,15 +34,29 @@ record! {
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
-        list "require" require: RequireSpec,
+        edit "require" require: RequireSpec,
         /// Warnings about mapped events, after those of the version.
-        list "warn" warn: WarnSpec,
+        edit "warn" warn: WarnSpec,
         /// The steps, in order.
         map "steps" steps: StepSpec,
         /// What the command gets back after all steps.
         map "result" result: RowSpec,
         /// Variants: the first whose condition is true is used, or else the mapping itself.
-        map "variants" variants: VariantSpec,
+        opt "variants" variants: Variants,
+    }
+}
+
+/// The variants of a mapping, which are laid over it before they are read.
+#[derive(Debug, Clone)]
+pub struct Variants;
+
+impl Decode for Variants {
+    fn decode(_: &Node, _: &mut Reports) -> Option<Self> {
+        Some(Self)
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        named_schema::<VariantSpec>(generator)
     }
 }
 
@@ -54,8 +70,10 @@ record! {
         opt "description" description: String,
         /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// Events to skip; the first matching entry applies.
-        list "skip" skip: SkipSpec,
+        edit "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
         /// Named values, laid over those of the version.
@@ -63,9 +81,9 @@ record! {
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
-        list "require" require: RequireSpec,
+        edit "require" require: RequireSpec,
         /// Warnings about mapped events, after those of the version.
-        list "warn" warn: WarnSpec,
+        edit "warn" warn: WarnSpec,
         /// The steps, in order.
         map "steps" steps: StepSpec,
     }
@@ -87,9 +105,9 @@ record! {
     "a requirement"
     pub struct RequireSpec {
         /// At least one of these must be present.
-        list "any" any: Needs,
+        edit "any" any: Needs,
         /// All of these must be present.
-        list "all" all: Needs,
+        edit "all" all: Needs,
         /// This condition must be true.
         opt "that" that: Expression,
         /// The requirement applies only if this condition is true.
@@ -100,6 +118,8 @@ record! {
         opt "code" code: String,
         /// Who must act; `event` by default.
         opt "fault" fault: Fault,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
     }
 }
 
@@ -119,9 +139,9 @@ record! {
     "a need"
     struct NeedGroupSpec {
         /// At least one of these must be present.
-        list "any" any: Needs,
+        edit "any" any: Needs,
         /// All of these must be present.
-        list "all" all: Needs,
+        edit "all" all: Needs,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::decode::{Decode, Named, decode_named, named_schema, record};
+use crate::decode::{Decode, Named, decode_named, edited_schema, named_schema, record};
 use crate::keys::{FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields};
 use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
 use crate::yaml::{Data, Key, Node};
@@ -114,21 +114,21 @@ record! {
         /// A minijinja template.
         opt "template" template: Template,
         /// Strings to concatenate; absent ones are omitted.
-        list "join" join: RowSpec,
+        edit "join" join: RowSpec,
         /// With `join`: the separator.
         opt "with" with: String,
         /// Lists to concatenate.
-        list "concat" concat: RowSpec,
+        edit "concat" concat: RowSpec,
         /// Objects to merge; later ones take precedence.
-        list "merge" merge: RowSpec,
+        edit "merge" merge: RowSpec,
         /// The members of these objects that no other row of the payload part reads.
-        list "rest_of" rest_of: At<Source>,
+        edit "rest_of" rest_of: At<Source>,
         /// With `rest_of`: names, `$set`s and sources of names that are omitted too.
-        list "omit" omit: At<String>,
+        edit "omit" omit: At<String>,
         /// An object, field by field.
         opt "object" object: Fields,
         /// A list, item by item.
-        list "list" list: RowSpec,
+        edit "list" list: RowSpec,
         /// A list; `to` is evaluated for each of its items.
         opt "each" each: Box<RowSpec>,
         /// With `each`: selects items.
@@ -142,7 +142,7 @@ record! {
         /// With `switch`: the row for every other value.
         opt "else" otherwise: Box<RowSpec>,
         /// Conversions, applied from left to right.
-        list "as" conversions: ConversionSpec,
+        edit "as" conversions: ConversionSpec,
         /// The row has a value only if this condition is true.
         opt "when" when: Expression,
         /// The row is absent if this condition is true.
@@ -150,7 +150,7 @@ record! {
         /// The value if the row is absent: a number, `true`, `false`, `null`, `""`, `[]`, `{}`, or a row.
         opt "default" default: DefaultSpec,
         /// Values that are present here.
-        list "keep" keep: Keep,
+        edit "keep" keep: Keep,
         /// What happens if the row is absent; `omit` by default.
         opt "on_missing" on_missing: OnMissing,
         /// What happens if a conversion fails; `reject` by default.
@@ -159,6 +159,8 @@ record! {
         opt "error" error: String,
         /// Documentation for readers.
         opt "description" description: String,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
     }
 }
 
@@ -176,33 +178,18 @@ impl Decode for Fields {
     }
 }
 
-/// Alternatives, of which the first with a value is used. A file that extends another may edit inherited alternatives; here the edits are
-/// applied.
+/// Alternatives, of which the first with a value is used.
 #[derive(Debug, Clone)]
 pub(crate) struct Alternatives(pub(crate) Vec<RowSpec>);
 
 impl Decode for Alternatives {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
-        match edits_of(node) {
-            None => Vec::decode(node, reports).map(Alternatives),
-            Some(edits) => edits_nothing(edits, reports),
-        }
+        Vec::decode(node, reports).map(Alternatives)
     }
 
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let rows = <Vec<RowSpec> as Decode>::schema(generator);
-        let edits = EditsSpec::schema(generator);
-        schemars::json_schema!({ "anyOf": [rows, edits] })
+        edited_schema::<RowSpec>(generator)
     }
-}
-
-/// Reports edits of a list that is not inherited.
-fn edits_nothing<T>(edits: &[(Key, Node)], reports: &mut Reports) -> Option<T> {
-    for (edit, _) in edits {
-        let none = std::iter::empty();
-        rules::override_nothing::report(reports, edit.span, &edit.text, "edits a list", none);
-    }
-    None
 }
 
 /// What takes the place of a value that is absent.
@@ -238,37 +225,19 @@ impl Decode for DefaultSpec {
     }
 }
 
-/// A named value: a row. A file that extends another may edit an inherited list; here the edits are applied.
+/// A named value: a row. A file that extends another may edit an inherited list.
 #[derive(Debug, Clone)]
 pub struct ValueSpec(pub RowSpec);
 
 impl Decode for ValueSpec {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
-        match edits_of(node) {
-            None => RowSpec::decode(node, reports).map(ValueSpec),
-            Some(edits) => edits_nothing(edits, reports),
-        }
+        RowSpec::decode(node, reports).map(ValueSpec)
     }
 
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let row = RowSpec::schema(generator);
-        let edits = EditsSpec::schema(generator);
+        let edits = edited_schema::<RowSpec>(generator);
         schemars::json_schema!({ "anyOf": [row, edits] })
-    }
-}
-
-record! {
-    /// Edits of an inherited list of alternatives.
-    "an edit"
-    struct EditsSpec {
-        /// Alternatives to add at the start.
-        list "first" first: RowSpec,
-        /// Alternatives to add at the end.
-        list "last" last: RowSpec,
-        /// Alternatives to remove, by source.
-        list "without" without: RowSpec,
-        /// Alternatives to replace: old source and new alternative.
-        map "instead" instead: RowSpec,
     }
 }
 

@@ -16,6 +16,14 @@ record! {
         opt "description" description: String,
         /// A step of `version.yaml` to reuse; the other keys override it.
         opt "use" shared: At<String>,
+        /// Inherited parts of the step to remove, such as `body`.
+        list "remove" remove: At<String>,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
+        /// The inherited step that a new step precedes.
+        opt "before" before: At<String>,
+        /// The inherited step that a new step follows.
+        opt "after" after: At<String>,
         /// The step runs only if this condition is true.
         opt "when" when: Expression,
         /// The step does not run if this condition is true.
@@ -39,9 +47,9 @@ record! {
         /// Values captured from a response that is `done`, for later steps.
         map "capture" capture: RowSpec,
         /// Response rules, applied before the operation's own rules.
-        list "on" on: ResponseRuleSpec,
+        edit "on" on: ResponseRuleSpec,
         /// Warnings about the response.
-        list "warn" warn: WarnSpec,
+        edit "warn" warn: WarnSpec,
     }
 }
 
@@ -88,6 +96,8 @@ record! {
     pub struct ResponseRuleSpec {
         /// Statuses: `404`, `5xx`, `500-503`, or a list of these; any status by default.
         list "status" status: StatusSpec,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// The rule applies only if this condition is true.
         opt "when" when: Expression,
         /// Values captured from the response.

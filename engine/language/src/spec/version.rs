@@ -12,13 +12,25 @@ use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules;
 
-/// A version: numbers separated by dots, which are compared one by one (`2.9` < `2.10`), or a name.
+/// The name of a version. Numbers separated by dots are compared one by one (`2.9` < `2.10`); other names come after them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VersionNumber(pub String);
 
 impl VersionNumber {
-    fn parts(&self) -> Vec<(Option<u64>, &str)> {
-        self.0.split('.').map(|part| (part.parse().ok(), part)).collect()
+    /// Returns the version that a file names, without reporting what is wrong with it.
+    pub(crate) fn written(node: &Node) -> Option<Self> {
+        match &node.data {
+            Data::Text(text) | Data::Number(_, text) => Some(Self(text.clone())),
+            _ => None,
+        }
+    }
+
+    fn parts(&self) -> Vec<(bool, u64, &str)> {
+        let part = |part| match str::parse(part) {
+            Ok(number) => (false, number, part),
+            Err(_) => (true, 0, part),
+        };
+        self.0.split('.').map(part).collect()
     }
 }
 
@@ -68,6 +80,8 @@ record! {
         opt "description" description: String,
         /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// The base URL of all paths.
         opt "server" server: RowSpec,
         /// Headers of every request.
@@ -79,23 +93,25 @@ record! {
         /// Named values, read as `$email` wherever a source stands.
         map "values" values: ValueSpec,
         /// Named value sets.
-        map "sets" sets: Vec<String>,
+        lists "sets" sets: String,
         /// Named value tables, for the conversion `lookup`.
         map "tables" tables: Value,
         /// Conversions by name, which `as` can use as it uses those of the engine.
-        map "conversions" conversions: Vec<ConversionSpec>,
+        lists "conversions" conversions: ConversionSpec,
         /// Order keys of every mapping: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
         /// Warnings about the events of every mapping.
-        list "warn" warn: WarnSpec,
+        edit "warn" warn: WarnSpec,
         /// Payload parts that all mappings can use.
         map "payload" payload: Fields,
         /// Steps that mappings can reuse with `use`.
         map "steps" steps: StepSpec,
+        /// JSON Merge Patches of inherited body schemas, by file: what changes in them, where null removes a member.
+        map "schemas" schemas: Value,
         /// The endpoints of the API.
         map "operations" operations: OperationSpec,
         /// Response rules, applied before the destination's own rules.
-        list "responses" responses: ResponseRuleSpec,
+        edit "responses" responses: ResponseRuleSpec,
     }
 }
 
@@ -125,6 +141,8 @@ record! {
     pub struct OperationSpec {
         /// Documentation for readers.
         opt "description" description: String,
+        /// Nothing of what is inherited here counts.
+        flag "replace" replace: bool,
         /// The HTTP method.
         due "method" method: Method,
         /// The path; `{name}` is a parameter, one path segment.
@@ -144,7 +162,7 @@ record! {
         /// Objects in its body whose members must be defined at the API: `kind: path`.
         map "declared" declared: At<String>,
         /// Its response rules.
-        list "responses" responses: ResponseRuleSpec,
+        edit "responses" responses: ResponseRuleSpec,
     }
 }
 

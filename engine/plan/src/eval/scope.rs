@@ -273,6 +273,7 @@ impl<'a> Scope<'a> {
             }
             Slot::Item(steps) => self.item.as_ref().and_then(|item| item.follow(steps)),
             Slot::Now => Some(Val::Int(self.now)),
+            Slot::Version(name) => Some(Val::Text(name.as_str().into())),
         };
         found.map_or(Found::Missing, Found::Value)
     }

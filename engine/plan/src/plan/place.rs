@@ -73,4 +73,6 @@ pub enum Slot {
     Item(Vec<PathStep>),
     /// The time at which the event is mapped.
     Now,
+    /// The name of the version.
+    Version(String),
 }

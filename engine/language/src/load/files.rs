@@ -1,0 +1,215 @@
+//! The files of destinations and versions, as trees.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::catalog::TestFile;
+use crate::decode::Decode;
+use crate::duplicates;
+use crate::schemas::SchemaFile;
+use crate::spec::TestFileSpec;
+use crate::yaml::{Node, parse};
+use mapwright_findings::rules::{missing_file, yaml_syntax};
+use mapwright_findings::{FileId, Reports, Sources, Span, Texts};
+
+/// The files of the folder of a version.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    /// Those of one path are laid over each other, in this order.
+    pub version: Vec<Node>,
+    pub mappings: BTreeMap<String, Vec<Rc<Node>>>,
+    pub tests: BTreeMap<String, Vec<Arc<TestFile>>>,
+    pub schemas: BTreeMap<String, SchemaFile>,
+    /// Files that could not be read, by message.
+    pub unread: BTreeMap<String, FileId>,
+    /// All files but tests.
+    pub files: HashSet<FileId>,
+}
+
+/// Reads files, each once.
+pub(super) struct Files<'s> {
+    sources: &'s Sources,
+    pub texts: Texts,
+    folders: HashMap<String, Rc<Folder>>,
+    destinations: HashMap<String, Option<Rc<Trees>>>,
+}
+
+/// The trees of the files of one path, and whether all of them could be read.
+#[derive(Debug, Default)]
+pub(super) struct Trees {
+    pub nodes: Vec<Node>,
+    pub unread: Option<FileId>,
+}
+
+impl<'s> Files<'s> {
+    pub(super) fn new(sources: &'s Sources) -> Self {
+        Self { sources, texts: Texts::default(), folders: HashMap::new(), destinations: HashMap::new() }
+    }
+
+    /// Returns destinations and their version folders, by name.
+    pub(super) fn versions(&self) -> BTreeMap<String, Vec<String>> {
+        let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (path, _) in self.sources.iter() {
+            let mut parts = path.split('/');
+            let (Some("mappings"), Some(destination), Some(next)) =
+                (parts.next(), parts.next(), parts.next())
+            else {
+                continue;
+            };
+            let versions = folders.entry(destination.to_owned()).or_default();
+            // the files of a folder are adjacent
+            if parts.next().is_some_and(|file| file.ends_with(".yaml"))
+                && versions.last().is_none_or(|v| v != next)
+            {
+                versions.push(next.to_owned());
+            }
+        }
+        folders
+    }
+
+    /// Returns the trees of the files of a path.
+    pub(super) fn trees(&mut self, path: &str, reports: &mut Reports) -> Trees {
+        let mut trees = Trees::default();
+        for layer in self.sources.layers(path) {
+            let file = self.texts.add(layer.shown, layer.text);
+            if let Some(at) = layer.broken {
+                yaml_syntax::report_bytes(reports, file, at);
+                trees.unread = Some(file);
+                continue;
+            }
+            match parse(file, layer.text) {
+                Ok(node) => {
+                    duplicates::check(reports, &node);
+                    trees.nodes.push(node);
+                }
+                Err(error) => {
+                    yaml_syntax::report(reports, error.span, &error.message);
+                    trees.unread = Some(file);
+                }
+            }
+        }
+        trees
+    }
+
+    /// Returns the trees of a `destination.yaml`, if there is one.
+    pub(super) fn destination(&mut self, name: &str, reports: &mut Reports) -> Option<Rc<Trees>> {
+        if let Some(known) = self.destinations.get(name) {
+            return known.clone();
+        }
+        let path = format!("mappings/{name}/destination.yaml");
+        let trees = match self.sources.get(&path) {
+            Some(_) => Some(Rc::new(self.trees(&path, reports))),
+            None => {
+                let folder = format!("mappings/{name}/");
+                let any =
+                    self.sources.below(&folder).next().map_or(path.as_str(), |(path, _)| path).to_owned();
+                self.missing(&path, &any, reports);
+                None
+            }
+        };
+        self.destinations.insert(name.to_owned(), trees.clone());
+        trees
+    }
+
+    /// Reports that a version has no `version.yaml`.
+    pub(super) fn no_version(&mut self, destination: &str, version: &str, reports: &mut Reports) {
+        let folder = format!("mappings/{destination}/{version}/");
+        let neighbour =
+            self.sources.below(&folder).next().map_or(folder.clone(), |(path, _)| path.to_owned());
+        self.missing(&format!("{folder}version.yaml"), &neighbour, reports);
+    }
+
+    /// Reports a missing file, under the path that findings would show, like that of `neighbour`.
+    fn missing(&mut self, path: &str, neighbour: &str, reports: &mut Reports) {
+        let shown = shown_beside(path, neighbour, self.sources.shown(neighbour));
+        let file = self.texts.add(&shown, "");
+        missing_file::report(reports, Span { file, start: 0, end: 0 }, &shown);
+    }
+
+    /// Returns the files of the folder of a version.
+    pub(super) fn folder(&mut self, destination: &str, version: &str, reports: &mut Reports) -> Rc<Folder> {
+        let name = format!("{destination}/{version}/");
+        if let Some(known) = self.folders.get(&name) {
+            return known.clone();
+        }
+        let mut folder = Folder::default();
+        let path = format!("mappings/{name}");
+        let paths: Vec<String> = self.sources.below(&path).map(|(path, _)| path.to_owned()).collect();
+        for file in &paths {
+            let stem = file.strip_prefix(&path).and_then(|file| file.strip_suffix(".yaml"));
+            let Some(stem) = stem.filter(|stem| !stem.contains('/')) else { continue };
+            let Trees { nodes, unread } = self.trees(file, reports);
+            folder.unread.extend(unread.map(|file| (stem.to_owned(), file)));
+            match stem.strip_suffix(".test") {
+                Some(message) => {
+                    let tests = nodes.iter().filter_map(|node| tests(node, &path, reports));
+                    folder.tests.insert(message.to_owned(), tests.collect());
+                }
+                None => {
+                    folder.files.extend(nodes.iter().map(|node| node.span.file).chain(unread));
+                    match stem {
+                        "version" => folder.version = nodes,
+                        _ => {
+                            let nodes = nodes.into_iter().map(Rc::new).collect();
+                            folder.mappings.insert(stem.to_owned(), nodes);
+                        }
+                    }
+                }
+            }
+        }
+        let path = format!("schemas/{name}");
+        for (file, text) in self.sources.below(&path) {
+            let name = file.strip_prefix(&path).unwrap_or("").to_owned();
+            let layer = self.sources.layers(file).last();
+            let id = self.texts.add(layer.map_or(file, |layer| layer.shown), text);
+            let broken = layer.and_then(|layer| layer.broken);
+            folder.files.insert(id);
+            folder
+                .schemas
+                .insert(name, SchemaFile { file: id, text: text.to_owned(), broken, patches: Vec::new() });
+        }
+        let folder = Rc::new(folder);
+        self.folders.insert(name, folder.clone());
+        folder
+    }
+}
+
+/// Reads tests. Those that were read only in part would fail for unrelated reasons.
+fn tests(node: &Node, folder: &str, reports: &mut Reports) -> Option<Arc<TestFile>> {
+    let before = reports.made();
+    let spec = TestFileSpec::decode(node, reports)?;
+    (reports.made() == before).then(|| Arc::new(TestFile { spec, folder: folder.to_owned() }))
+}
+
+/// Returns the shown path of a file, given the shown path of a neighbor: both have the same prefix.
+fn shown_beside(path: &str, neighbour: &str, shown: &str) -> String {
+    let (path, neighbour): (Vec<&str>, Vec<&str>) =
+        (path.split('/').collect(), neighbour.split('/').collect());
+    let shown: Vec<&str> = shown.split('/').collect();
+    let same = neighbour.iter().rev().zip(shown.iter().rev()).take_while(|(a, b)| a == b).count();
+    let front = neighbour.len() - same;
+    let common = path.iter().zip(&neighbour).take(front).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", front - common);
+    let shown_front = shown.iter().take(shown.len() - same).copied();
+    shown_front.chain(up).chain(path.iter().skip(common).copied()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_are_missing_are_shown_as_their_neighbours_are() {
+        for (path, neighbour, shown, expected) in [
+            ("mappings/a/1/v", "mappings/a/1/x", "mappings/a/1/x", "mappings/a/1/v"),
+            ("mappings/a/1/v", "mappings/a/1/x", "/home/maps/a/1/x", "/home/maps/a/1/v"),
+            ("mappings/a/d", "mappings/a/1/x", "../a/1/x", "../a/d"),
+            ("mappings/a/d", "mappings/a/1/x", "1/x", "d"),
+            ("mappings/a/1/v", "mappings/a/1/x", "x", "v"),
+            ("mappings/a/d", "mappings/a/1/x", "x", "../d"),
+        ] {
+            assert_eq!(shown_beside(path, neighbour, shown), expected, "{path} beside {shown}");
+        }
+    }
+}
