@@ -11,6 +11,7 @@ mod flow;
 mod lists;
 pub(crate) mod operation;
 mod part;
+mod repeat;
 mod require;
 mod response;
 mod row;
@@ -94,6 +95,8 @@ pub(crate) struct Context<'c> {
     pub captures: Captures,
     /// In `each` or `for_each`: the item.
     pub item: Option<Item<'c>>,
+    /// The groups around the current step.
+    pub groups: Vec<String>,
     /// Whether `response` is available.
     pub response: bool,
     /// Whether only settings can be read.

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use mapwright::{Mapper, RateHeaders, Scratch};
+use mapwright::{FailedItem, Mapper, RateHeaders, Scratch};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -22,7 +22,7 @@ use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token,
 use crate::rate::Gate;
 use crate::shared::{Clock, Shared};
 use crate::stop::{Phase, Stopper};
-use crate::worker::{self, Done, Over};
+use crate::worker::{self, Done, Over, Work};
 
 /// Builds a [`Driver`].
 pub struct DriverBuilder {
@@ -222,6 +222,7 @@ pub enum DeliveryError {
 struct Pending<T> {
     json: Bytes,
     tag: T,
+    only: Vec<FailedItem>,
     answers: Vec<Confirmed>,
 }
 
@@ -331,7 +332,7 @@ impl<T: Send + 'static> Coordinator<T> {
             return;
         }
         self.shared.metrics.read();
-        let Incoming { json, tag } = event;
+        let Incoming { json, tag, only } = event;
         self.bytes += json.len();
         let (answers, ended) = match known {
             Known::UnderWay(answers) => (answers, None),
@@ -343,7 +344,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let lanes = keys.iter().map(lane_of).collect();
         drop(keys);
         self.scratches.push(scratch);
-        self.pending.insert(sequence, Pending { json, tag, answers });
+        self.pending.insert(sequence, Pending { json, tag, only, answers });
         if let Some(ended) = ended {
             self.hand_out(sequence, Outcome::from(ended).into()).await;
         } else if self.lanes.enter(sequence, lanes) {
@@ -356,10 +357,16 @@ impl<T: Send + 'static> Coordinator<T> {
         while self.running.len() < self.shared.config.concurrency.max(1) {
             let Some(event) = self.ready.pop_front() else { break };
             let Some(pending) = self.pending.get_mut(&event) else { continue };
-            let (json, answers) = (pending.json.clone(), std::mem::take(&mut pending.answers));
-            let scratch = self.scratches.pop().unwrap_or_default();
+            let Pending { json, only, answers, .. } = pending;
+            let work = Work {
+                event,
+                json: json.clone(),
+                only: std::mem::take(only),
+                answers: std::mem::take(answers),
+                scratch: self.scratches.pop().unwrap_or_default(),
+            };
             let shared = self.shared.clone();
-            self.running.spawn(async move { worker::deliver(&shared, event, &json, answers, scratch).await });
+            self.running.spawn(async move { worker::deliver(&shared, work).await });
             self.shared.metrics.under_way(&self.shared.target, self.running.len());
         }
     }

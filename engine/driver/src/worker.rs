@@ -2,7 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Progress, Request, Response, Run, Scratch};
+use bytes::Bytes;
+use mapwright::{
+    ApiError, Ended, FailedItem, FaultOf, Outcome as Mapped, Problem, Progress, Request, Response, Run,
+    Scratch,
+};
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument as _, debug, debug_span, info, warn};
 
@@ -17,6 +21,17 @@ use crate::send_error::{SendError, SendProblem};
 use crate::server_time::retry_after;
 use crate::shared::Shared;
 use crate::stop::Phase;
+
+/// An event to run.
+pub(crate) struct Work {
+    pub(crate) event: u64,
+    pub(crate) json: Bytes,
+    /// The items to which repeated steps are limited.
+    pub(crate) only: Vec<FailedItem>,
+    /// The responses that an earlier delivery has recorded.
+    pub(crate) answers: Vec<Confirmed>,
+    pub(crate) scratch: Scratch,
+}
 
 /// The result of an event that ran.
 pub(crate) struct Done {
@@ -83,22 +98,18 @@ struct Answer<'a> {
     now: i64,
 }
 
-/// Delivers an event. `answers` are the responses that an earlier delivery has recorded.
-pub(crate) async fn deliver(
-    shared: &Shared,
-    event: u64,
-    json: &[u8],
-    answers: Vec<Confirmed>,
-    mut scratch: Scratch,
-) -> Done {
+/// Delivers an event.
+pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
+    let Work { event, json, only, answers, mut scratch } = work;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
-    let (message, outcome) = match shared.mapper.map(json, mapped_at, &mut scratch) {
+    let (message, outcome) = match shared.mapper.map(json.as_ref(), mapped_at, &mut scratch) {
         Mapped::Skipped { message, skip, .. } => (message, redacted(shared, Outcome::Skipped(skip))),
         Mapped::Rejected { message, rejection, .. } => {
             (message, redacted(shared, Outcome::Rejected(rejection)))
         }
         Mapped::Mapped(mut run) => {
+            run.only(&only);
             let mut worker = Worker {
                 shared,
                 event,
@@ -178,7 +189,32 @@ impl Worker<'_> {
                 self.record(confirmed)?;
             }
             let call = self.call(&request, hash)?;
-            self.exchange(run, call).await?;
+            match self.exchange(run, call).await {
+                Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
+                    self.fail_item(run, failure)?;
+                }
+                other => other?,
+            }
+        }
+    }
+
+    /// Goes on with the next item after one whose request has no usable response, if the mapping says so.
+    fn fail_item(&mut self, run: &mut Run<'_>, failure: Box<DeliveryFailure>) -> Result<(), Outcome> {
+        let DeliveryFailure { status, code, message, fault, api, .. } = failure.as_ref();
+        let problem = Problem::new(code, message, *fault).answered(*status, api.clone());
+        let Some(progress) = run.fail_item(problem) else { return Err(Outcome::Failed(failure)) };
+        self.attempts.next_request();
+        self.sent = 0;
+        // no response tells a resumed delivery to pass over the item
+        self.recordable = false;
+        match progress {
+            Ok(_) => Ok(()),
+            Err(Ended::Failed(last)) => {
+                let message = last.to_string();
+                Err(Outcome::Failed(Box::new(DeliveryFailure { message, items: last.items, ..*failure })))
+            }
+            Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
+            Err(_) => Err(Outcome::Failed(failure)),
         }
     }
 
@@ -358,13 +394,17 @@ impl Worker<'_> {
                 let mut failed = DeliveryFailure {
                     class: FailureClass::GaveUp,
                     step: failure.step.clone(),
-                    status: Some(failure.status),
+                    status: failure.status,
                     code: failure.code.clone(),
                     message: failure.to_string(),
-                    api: run.api_error(response),
+                    api: match failure.items.first() {
+                        Some(item) => item.problem.api.clone(),
+                        None => run.api_error(response),
+                    },
                     fault: failure.fault,
                     advice: failure.advice,
                     attempts: self.sent,
+                    items: failure.items,
                 };
                 if failed.fault == FaultOf::Settings {
                     // every other event would fail in the same way, so the delivery pauses
@@ -524,6 +564,7 @@ impl Worker<'_> {
             fault,
             advice: None,
             attempts: self.sent,
+            items: Vec::new(),
         }
     }
 

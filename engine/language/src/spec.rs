@@ -21,7 +21,7 @@ pub use row::{
     Alternatives, ArgsSpec, ConversionSpec, FIELD_SPREAD, Fields, Form, Keep, OnError, OnMissing, RowSpec,
 };
 pub use schema::language_schemas;
-pub use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
+pub use step::{BodySpec, Class, OnFailure, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
 pub use test::{
     CaseSpec, ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec,
 };

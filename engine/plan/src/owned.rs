@@ -10,7 +10,7 @@ use crate::mapper::{Mapper, Outcome, Scratch};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::response::Response;
-use crate::run::{ApiError, Ended, Progress, Run};
+use crate::run::{ApiError, Ended, FailedItem, Problem, Progress, Run};
 use mapwright_convert::Warning;
 
 /// A [`Run`] that owns its mapper, its event and its buffers: it can be kept in a map, sent to another thread and held across `await`.
@@ -109,6 +109,16 @@ impl OwnedRun {
     /// As [`Run::respond`].
     pub fn respond(&mut self, response: &Response, now: i64) -> Result<Progress, Ended> {
         self.cell.with_dependent_mut(|_, run| run.respond(response, now))
+    }
+
+    /// Repeats steps only for the items that failed before: see [`Run::only`].
+    pub fn only(&mut self, failed: &[FailedItem]) {
+        self.cell.with_dependent_mut(|_, run| run.only(failed));
+    }
+
+    /// Fails the item that the run is at: see [`Run::fail_item`].
+    pub fn fail_item(&mut self, problem: Problem) -> Option<Result<Progress, Ended>> {
+        self.cell.with_dependent_mut(|_, run| run.fail_item(problem))
     }
 
     /// Continues a run that was interrupted, with the responses that were recorded and the times at which they arrived. The next

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::part::{self, in_order, settle, spread_captures};
 use crate::resolve::size::within_limits;
-use crate::resolve::{CaptureRead, Context, Item, Parts, Resolver, Stage, Want, row};
+use crate::resolve::{CaptureRead, Context, Parts, Resolver, Stage, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
 use mapwright_findings::rules::{unknown_operation, unknown_step};
@@ -16,8 +16,7 @@ use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{BodySpec, MappingSpec, RowSpec, StepSpec, WarnSpec};
 use mapwright_plan::plan::reach::Reach;
 use mapwright_plan::plan::{
-    Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Repeat, Row, RuleEnd,
-    Slot, Warn,
+    Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Row, RuleEnd, Slot, Warn,
 };
 
 impl<'c> Resolver<'c, '_> {
@@ -150,19 +149,6 @@ impl<'c> Resolver<'c, '_> {
         all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
     }
 
-    /// Resolves the condition of a step, and the parts that it reads.
-    fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
-        self.context.parts_read.clear();
-        let captures_before = self.context.captures_read.len();
-        let read_before = self.reads_so_far();
-        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
-        let unless = row::flip(spec.unless.as_ref().map(|unless| self.condition(unless)));
-        self.note_asked(read_before);
-        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
-        let captures = part::captures(self.context.captures_read.get(captures_before..));
-        Some(Guard { when: when?, unless: unless?, reads, captures })
-    }
-
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
     fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
@@ -170,6 +156,7 @@ impl<'c> Resolver<'c, '_> {
         let mut jumps: Vec<Jump> = Vec::new();
         for (name, spec) in steps {
             starts.entry(&name.value).or_insert(program.instructions.len());
+            self.needs_for_each(spec);
             match (&spec.operation, spec.steps.is_empty()) {
                 (Some(_), false) => {
                     program.incomplete = true;
@@ -205,7 +192,7 @@ impl<'c> Resolver<'c, '_> {
 
     fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) -> Vec<Jump> {
         let start = program.instructions.len();
-        let (guard, list, item) = self.enter(spec);
+        let (guard, list, item) = self.enter(name, spec);
         program.note(start, name, &mut self.context.captures_read);
         let Some(guard) = guard else {
             program.incomplete = true;
@@ -214,28 +201,12 @@ impl<'c> Resolver<'c, '_> {
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
         let inside = item.or(self.context.item);
         let outer = std::mem::replace(&mut self.context.item, inside);
+        self.context.groups.push(name.value.clone());
         let jumps = self.steps(&spec.steps, program);
+        self.context.groups.pop();
         self.context.item = outer;
         close(program, start);
         jumps
-    }
-
-    /// Resolves the guard and the loop of a step, and returns the item in the loop.
-    fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
-        let guard = self.guard(spec);
-        let Some(each) = &spec.for_each else { return (guard, None, None) };
-        let captures_before = self.context.captures_read.len();
-        let read_before = self.reads_so_far();
-        let list = self.row(each, Want::Many);
-        let item = self.item_of(each);
-        let outer = self.context.item.replace(item);
-        let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
-        self.context.item = outer;
-        self.note_asked(read_before);
-        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
-        let captures = part::captures(self.context.captures_read.get(captures_before..));
-        let repeat = |(list, filter)| Box::new(Repeat { list, filter, reads, captures });
-        (guard, list.zip(filter).map(repeat), Some(item))
     }
 
     fn call(
@@ -250,7 +221,7 @@ impl<'c> Resolver<'c, '_> {
         let start = program.instructions.len();
         let (mut guard, mut item) = (None, None);
         if looped {
-            let (outer_guard, list, inside) = self.enter(spec);
+            let (outer_guard, list, inside) = self.enter(name, spec);
             program.note(start, name, &mut self.context.captures_read);
             let Some(outer_guard) = outer_guard else {
                 program.incomplete = true;

@@ -24,6 +24,8 @@ record! {
         opt "for_each" for_each: RowSpec,
         /// With `for_each`: selects items.
         opt "where" filter: Expression,
+        /// With `for_each`: what happens when the step fails for an item; `stop` by default.
+        opt "on_failure" on_failure: At<OnFailure>,
         /// Steps of a group, instead of an operation.
         map "steps" steps: StepSpec,
         /// The operation to call.
@@ -106,6 +108,16 @@ record! {
         opt "advice" advice: String,
         /// Documentation for readers.
         opt "description" description: String,
+    }
+}
+
+words! {
+    /// What happens when a step fails for one of the items that it is repeated for.
+    pub enum OnFailure {
+        /// The event has failed.
+        Stop = "stop",
+        /// The others are made; the event has failed for those that failed.
+        Continue = "continue",
     }
 }
 
