@@ -395,7 +395,13 @@ async fn companies() {
             name: "a group whose member is not there",
             versions: NEW,
             events: vec![group(json!({ "name": "Tea" }))],
-            requests: &["POST /contacts/search 200", "POST /companies 200"],
+            requests: &[
+                "POST /contacts/search 200",
+                "POST /companies 200",
+                "POST /contacts/search 200",
+                "POST /contacts/search 200",
+                "POST /contacts/search 200",
+            ],
             outcomes: &["contact_not_found"],
             holds: json!({ "companies": [{ "company_id": "c1" }], "attachments": [], "contacts": [] }),
             ..Flow::default()

@@ -100,6 +100,8 @@ record! {
         opt "class" class: Class,
         /// With `retry` and `throttle`: when to retry, in seconds from now or as a time.
         opt "after" after: RowSpec,
+        /// With `retry` and `throttle`: how often the rule applies to a request; then the rules after it count.
+        opt "times" times: At<u64>,
         /// With `give_up`: who must act.
         opt "fault" fault: Fault,
         /// With `give_up`: a stable code of the failure.

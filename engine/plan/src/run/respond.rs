@@ -50,8 +50,17 @@ pub enum Ended {
 enum Verdict<'p> {
     Done(Option<&'p ResponseRule>),
     Then(&'p ResponseRule, usize),
-    Retry { after: Option<&'p Row>, throttle: bool },
-    GiveUp { fault: Fault, code: Option<&'p str>, advice: Option<&'p str> },
+    /// `rule`: its place, if it applies only so many times.
+    Retry {
+        rule: Option<usize>,
+        after: Option<&'p Row>,
+        throttle: bool,
+    },
+    GiveUp {
+        fault: Fault,
+        code: Option<&'p str>,
+        advice: Option<&'p str>,
+    },
 }
 
 impl<'e> Run<'e> {
@@ -142,7 +151,8 @@ impl<'e> Run<'e> {
                 self.jump(target);
                 Ok(Progress::Next)
             }
-            Verdict::Retry { after, throttle } => {
+            Verdict::Retry { rule, after, throttle } => {
+                self.count_retry(rule);
                 let after = after.and_then(|row| self.delay(row, view));
                 Ok(Progress::Retry { after, throttle })
             }
@@ -188,14 +198,17 @@ impl<'e> Run<'e> {
             self.operation(call).map(|operation| operation.rules.as_slice()).unwrap_or_default();
         let all = call.rules.iter().chain(of_operation).chain(&self.mapper.plan.rules);
         let scope = self.scope(Some(view), None);
-        for rule in all {
-            if fits(&scope, rule, view.status) {
+        for (place, rule) in all.enumerate() {
+            if fits(&scope, rule, view.status) && !self.is_spent(place, rule) {
                 return match &rule.end {
                     RuleEnd::Then(target) => Verdict::Then(rule, *target),
-                    RuleEnd::Class { class, after, fault, code, advice } => match class {
+                    RuleEnd::Class { class, after, times, fault, code, advice } => match class {
                         Class::Done => Verdict::Done(Some(rule)),
-                        Class::Retry => Verdict::Retry { after: after.as_deref(), throttle: false },
-                        Class::Throttle => Verdict::Retry { after: after.as_deref(), throttle: true },
+                        Class::Retry | Class::Throttle => Verdict::Retry {
+                            rule: times.map(|_| place),
+                            after: after.as_deref(),
+                            throttle: *class == Class::Throttle,
+                        },
                         Class::GiveUp => Verdict::GiveUp {
                             fault: *fault,
                             code: code.as_deref(),
@@ -208,10 +221,25 @@ impl<'e> Run<'e> {
         match view.status {
             200..=299 => Verdict::Done(None),
             // a redirect or the refusal of a proxy is no answer to this event
-            300..=399 | 407 | 408 | 500..=599 => Verdict::Retry { after: None, throttle: false },
-            429 => Verdict::Retry { after: None, throttle: true },
+            300..=399 | 407 | 408 | 500..=599 => Verdict::Retry { rule: None, after: None, throttle: false },
+            429 => Verdict::Retry { rule: None, after: None, throttle: true },
             401 | 403 => Verdict::GiveUp { fault: Fault::Settings, code: None, advice: None },
             _ => Verdict::GiveUp { fault: Fault::Event, code: None, advice: None },
+        }
+    }
+
+    /// Whether a rule has retried the request as often as it may.
+    fn is_spent(&self, place: usize, rule: &ResponseRule) -> bool {
+        let RuleEnd::Class { times: Some(times), .. } = rule.end else { return false };
+        let retried = self.prepared.as_ref().and_then(|it| it.retried.iter().find(|(by, _)| *by == place));
+        retried.map_or(0, |(_, count)| *count) >= times
+    }
+
+    fn count_retry(&mut self, rule: Option<usize>) {
+        let (Some(rule), Some(prepared)) = (rule, &mut self.prepared) else { return };
+        match prepared.retried.iter_mut().find(|(by, _)| *by == rule) {
+            Some((_, count)) => *count += 1,
+            None => prepared.retried.push((rule, 1)),
         }
     }
 
