@@ -10,6 +10,7 @@ mod expression;
 mod flow;
 mod lists;
 pub(crate) mod operation;
+mod order;
 mod part;
 mod repeat;
 mod require;

@@ -156,7 +156,9 @@
 //! # let settings = serde_json::json!({ "apiKey": "secret" });
 //! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
 //! # let now = 1_714_564_800_000_i64;
-//! use mapwright::{Event, FaultOf, Limits, OrderKey, Outcome, Rejection, Run, Scratch, Skip};
+//! use std::sync::Arc;
+//!
+//! use mapwright::{Event, FaultOf, Limits, OrderKey, OrderedSteps, Outcome, Rejection, Run, Scratch, Skip};
 //!
 //! let mut scratch = Scratch::new();
 //! let event = Event::bytes(br#"{"type": "page"}"#);
@@ -170,6 +172,9 @@
 //!
 //! let keys: Vec<OrderKey> = mapper.order_keys(r#"{"type": "identify", "userId": "u1"}"#, now, &mut scratch);
 //! assert_eq!((keys[0].name, keys[0].value.as_str()), ("user", "u1"));
+//! // a key that a step states orders only the requests of that step
+//! let steps: &[Arc<OrderedSteps>] = &keys[0].steps;
+//! assert!(steps.is_empty());
 //!
 //! let Outcome::Mapped(run) = mapper.map(r#"{"type": "identify", "userId": "u1"}"#, now, &mut scratch) else { panic!() };
 //! let mut run: Box<Run> = run;
@@ -335,7 +340,7 @@ pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;
 pub use mapwright_plan::owned::{OwnedOutcome, OwnedRun};
-pub use mapwright_plan::plan::{Rate, RateHeaders};
+pub use mapwright_plan::plan::{OrderedSteps, Rate, RateHeaders};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
 pub use mapwright_plan::rejection::{FaultOf, Rejection};
 pub use mapwright_plan::request::{Body, Request};

@@ -237,6 +237,16 @@ impl FailedAttempt {
     pub fn new(step: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { step: step.into(), problem: problem.into() }
     }
+
+    /// That of a response which is not the expected one, and which a proxy may have given.
+    pub(crate) fn answered(step: &str, status: u16, foreign: bool) -> Self {
+        let problem = match status {
+            407 if foreign => "answered with 407: the proxy requires authentication".to_owned(),
+            _ if foreign => format!("answered with {status}, a redirect, which is not followed"),
+            _ => format!("answered with {status}"),
+        };
+        Self::new(step, problem)
+    }
 }
 
 /// Classes of failures.

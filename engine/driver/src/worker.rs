@@ -2,11 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
-use mapwright::{
-    ApiError, Ended, FailedItem, FaultOf, Outcome as Mapped, Problem, Progress, Request, Response, Run,
-    Scratch,
-};
+use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Problem, Progress, Request, Response, Run};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument as _, debug, debug_span, info, warn};
 
@@ -14,6 +11,7 @@ use crate::checkpoint::{self, Confirmed, fingerprint};
 use crate::circuit::Pass;
 use crate::client::Prepared;
 use crate::metrics::{Sent, class_of};
+use crate::order::Lane;
 use crate::outcome::{Delivered, DeliveryFailure, FailedAttempt, FailureClass, Outcome, Unfinished};
 use crate::rate::{Gates, Permit};
 use crate::retry::Attempts;
@@ -21,41 +19,7 @@ use crate::send_error::{SendError, SendProblem};
 use crate::server_time::retry_after;
 use crate::shared::Shared;
 use crate::stop::Phase;
-
-/// An event to run.
-pub(crate) struct Work {
-    pub(crate) event: u64,
-    pub(crate) json: Bytes,
-    /// The items to which repeated steps are limited.
-    pub(crate) only: Vec<FailedItem>,
-    /// The responses that an earlier delivery has recorded.
-    pub(crate) answers: Vec<Confirmed>,
-    pub(crate) scratch: Scratch,
-}
-
-/// The result of an event that ran.
-pub(crate) struct Done {
-    pub(crate) event: u64,
-    pub(crate) over: Over,
-    pub(crate) scratch: Scratch,
-}
-
-/// The end of an event.
-pub(crate) struct Over {
-    pub(crate) message: Option<String>,
-    pub(crate) outcome: Outcome,
-    pub(crate) requests: u32,
-    /// The status of the last response.
-    pub(crate) status: Option<u16>,
-    pub(crate) last_failure: Option<FailedAttempt>,
-}
-
-/// The end of an event that did not run.
-impl From<Outcome> for Over {
-    fn from(outcome: Outcome) -> Self {
-        Self { message: None, outcome, requests: 0, status: None, last_failure: None }
-    }
-}
+use crate::work::{Done, Over, Work};
 
 /// An event in flight.
 struct Worker<'d> {
@@ -76,6 +40,10 @@ struct Worker<'d> {
     unrecorded: Option<Confirmed>,
     /// Whether all responses so far are recorded. After one that is not, later ones are useless.
     recordable: bool,
+    /// The lanes of steps that can still come.
+    lanes: Vec<Lane>,
+    /// The permission to be in flight; none while it waits for its turn.
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 /// A request, detached from its run.
@@ -100,7 +68,7 @@ struct Answer<'a> {
 
 /// Delivers an event.
 pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
-    let Work { event, json, only, answers, mut scratch } = work;
+    let Work { event, json, only, answers, lanes, slot, mut scratch } = work;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
     let (message, outcome) = match shared.mapper.map(json.as_ref(), mapped_at, &mut scratch) {
@@ -122,6 +90,8 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
                 mapped_at,
                 unrecorded: None,
                 recordable: true,
+                lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
+                slot: Some(slot),
             };
             let span = debug_span!("event", sequence = event, kind = worker.message);
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
@@ -168,6 +138,7 @@ impl Worker<'_> {
     async fn steps(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Result<(), Outcome> {
         let mut answers = answers.into_iter();
         loop {
+            self.leave_lanes(run);
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
             let hash = fingerprint::of_request(&request);
             if let Some(answer) = answers.next() {
@@ -188,7 +159,8 @@ impl Worker<'_> {
             if let Some(confirmed) = self.unrecorded.take() {
                 self.record(confirmed)?;
             }
-            let call = self.call(&request, hash)?;
+            let (call, instruction) = (self.call(&request, hash)?, request.instruction);
+            self.turn(instruction).await?;
             match self.exchange(run, call).await {
                 Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
                     self.fail_item(run, failure)?;
@@ -216,6 +188,42 @@ impl Worker<'_> {
             Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
             Err(_) => Err(Outcome::Failed(failure)),
         }
+    }
+
+    /// Leaves the lanes of steps that cannot come any more.
+    fn leave_lanes(&mut self, run: &Run<'_>) {
+        let (shared, event) = (self.shared, self.event);
+        self.lanes.retain(|lane| {
+            let stays = lane.any_steps(|steps| run.can_reach(steps));
+            if !stays {
+                shared.lanes.pass(event, lane);
+            }
+            stays
+        });
+    }
+
+    /// Waits until all earlier events are past the steps that share an order key with this one. Meanwhile, others may be in flight.
+    async fn turn(&mut self, instruction: usize) -> Result<(), Outcome> {
+        let (shared, event) = (self.shared, self.event);
+        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
+        if lanes.iter().all(|lane| shared.lanes.is_turn(event, lane)) {
+            return Ok(());
+        }
+        self.slot = None;
+        shared.slot_freed.notify_one();
+        let turn = async {
+            for lane in lanes {
+                shared.lanes.turn(event, lane).await;
+            }
+            shared.slots.clone().acquire_owned().await
+        };
+        tokio::select! {
+            biased;
+            // the semaphore is never closed
+            slot = turn => self.slot = slot.ok(),
+            unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
+        }
+        Ok(())
     }
 
     fn record(&mut self, confirmed: Confirmed) -> Result<(), Outcome> {
@@ -347,7 +355,7 @@ impl Worker<'_> {
         // a redirect, or a proxy that refuses: not the API has answered
         let foreign = matches!(status, 300..=399 | 407)
             && matches!(meaning, Ok(Progress::Retry { throttle: false, .. }));
-        let failed = || FailedAttempt { step: step.to_owned(), problem: answered_with(status, foreign) };
+        let failed = || FailedAttempt::answered(step, status, foreign);
         let counts = if status >= 500 || foreign { self.down(&failed().problem) } else { self.up() };
         match meaning {
             Ok(Progress::Next) => {
@@ -582,14 +590,5 @@ impl Worker<'_> {
             api: run.api_error(response),
             ..self.failure(FailureClass::Retries, step, &message, FaultOf::Destination)
         }))
-    }
-}
-
-/// Returns the problem of a response that is not the expected one.
-fn answered_with(status: u16, foreign: bool) -> String {
-    match status {
-        407 if foreign => "answered with 407: the proxy requires authentication".to_owned(),
-        _ if foreign => format!("answered with {status}, a redirect, which is not followed"),
-        _ => format!("answered with {status}"),
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::admission::Skip;
 use crate::mapper::{Mapper, Outcome, Scratch};
+use crate::plan::OrderedSteps;
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::response::Response;
@@ -137,6 +138,11 @@ impl OwnedRun {
             self.respond(response, now)?;
         }
         Ok(())
+    }
+
+    /// Whether a step that an order key orders can still come: see [`Run::can_reach`].
+    pub fn can_reach(&self, steps: &OrderedSteps) -> bool {
+        self.cell.with_dependent(|_, run| run.can_reach(steps))
     }
 
     /// The mapping's result: see [`Run::result`].

@@ -9,6 +9,7 @@ mod place;
 mod program;
 pub mod reach;
 mod row;
+mod turns;
 
 pub use constant::Constant;
 pub use expression::{Condition, Template};
@@ -18,3 +19,4 @@ pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
 pub use row::{Absence, CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};
+pub use turns::{OrderedSteps, StepOrder};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::resolve::captures::{Reading, captures_of};
+use crate::resolve::order::KeyOfSteps;
 use crate::resolve::part::{self, in_order, settle, spread_captures};
 use crate::resolve::size::within_limits;
 use crate::resolve::{CaptureRead, Context, Parts, Resolver, Stage, Want, row};
@@ -16,7 +17,7 @@ use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{BodySpec, MappingSpec, RowSpec, StepSpec, WarnSpec};
 use mapwright_plan::plan::reach::Reach;
 use mapwright_plan::plan::{
-    Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Row, RuleEnd, Slot, Warn,
+    Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, RuleEnd, Slot, Warn,
 };
 
 impl<'c> Resolver<'c, '_> {
@@ -90,7 +91,8 @@ impl<'c> Resolver<'c, '_> {
         }
         self.spread_asked();
         let mut result = self.result(&spec.result, &mut program);
-        let Program { mut parts, instructions: mut program, .. } = program;
+        let Program { mut parts, instructions: mut program, order: step_order, .. } = program;
+        let step_order = step_order.into_iter().map(|key| key.settled(&program)).collect();
         spread_captures(&mut parts);
         for (captures, places) in program.iter_mut().flat_map(captures_read) {
             *captures = part::captures_of(&parts, &places, captures);
@@ -119,6 +121,7 @@ impl<'c> Resolver<'c, '_> {
         let rehearsed = false;
         Some(Flow {
             order,
+            step_order,
             skip,
             parts,
             eager,
@@ -140,13 +143,6 @@ impl<'c> Resolver<'c, '_> {
         }
         let part = Part { inline: true, ..self.build_part("result", fields) };
         Some(Reads::from(vec![program.add_part(part)]))
-    }
-
-    /// Returns the version's order keys, overridden by those of the mapping by name.
-    fn order(&mut self, own: &'c Named<RowSpec>) -> Vec<(String, Row)> {
-        let shared = self.version.spec.order.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
-        let all = shared.chain(own);
-        all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
     }
 
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
@@ -175,6 +171,8 @@ impl<'c> Resolver<'c, '_> {
                     missing_key::report_at(self.reports, spec.span, message);
                 }
             }
+            let start = starts.get(name.value.as_str()).copied().unwrap_or_default();
+            self.step_order(&spec.order, start..program.instructions.len(), &mut program.order);
         }
         let mut outside = Vec::new();
         for jump in jumps {
@@ -401,6 +399,8 @@ struct Program {
     instructions: Vec<Instruction>,
     /// What its instructions read of captures.
     readings: Vec<Reading>,
+    /// The order keys of its steps.
+    order: Vec<KeyOfSteps>,
     /// Whether something of it could not be laid out, of which there is a report.
     incomplete: bool,
 }

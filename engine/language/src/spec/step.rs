@@ -20,6 +20,8 @@ record! {
         opt "when" when: Expression,
         /// The step does not run if this condition is true.
         opt "unless" unless: Expression,
+        /// Order keys: this step of events with the same value under the same name is made one at a time, in order.
+        map "order" order: RowSpec,
         /// Repeat the step for every item of this list.
         opt "for_each" for_each: RowSpec,
         /// With `for_each`: selects items.

@@ -16,7 +16,7 @@ use crate::eval::listener::{Listener, Nobody};
 use crate::eval::part::build;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
-use crate::plan::{Call, Flow, Guard, Instruction, Operation, Reads, Repeat};
+use crate::plan::{Call, Flow, Guard, Instruction, Operation, OrderedSteps, Reads, Repeat};
 use crate::rejection::Rejection;
 use crate::response::ResponseView;
 use crate::run::buffers::Buffers;
@@ -121,6 +121,11 @@ impl<'e> Run<'e> {
     /// How many requests have been made so far; the same request sent again counts once.
     pub fn requests(&self) -> usize {
         self.requests
+    }
+
+    /// Whether a step that an order key orders can still come.
+    pub fn can_reach(&self, steps: &OrderedSteps) -> bool {
+        steps.can_follow(self.at)
     }
 
     pub(crate) fn build_part<L: Listener>(
