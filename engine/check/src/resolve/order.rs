@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use crate::resolve::{Context, Resolver, Want};
+use crate::resolve::{Resolver, Want};
+use mapwright_findings::Span;
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::RowSpec;
+use mapwright_language::spec::{RowSpec, StepSpec};
 use mapwright_plan::plan::{Instruction, OrderedSteps, Row, StepOrder};
 
 /// An order key of the steps in a range of the program, before all of the program is there.
@@ -15,6 +16,12 @@ pub(crate) struct KeyOfSteps {
 }
 
 impl KeyOfSteps {
+    /// The keys of a step, whose instructions are these.
+    pub(crate) fn of_step(keys: &mut Vec<(Span, String, Row)>, step: Span, steps: Range<usize>) -> Vec<Self> {
+        let own = keys.extract_if(.., |(of, _, _)| *of == step);
+        own.map(|(_, name, row)| Self { name, row, steps: steps.clone() }).collect()
+    }
+
     pub(crate) fn settled(self, program: &[Instruction]) -> StepOrder {
         let calls = |at: &usize| matches!(program.get(*at), Some(Instruction::Call(_)));
         let steps = OrderedSteps::new(program, self.steps.filter(calls).collect());
@@ -30,22 +37,14 @@ impl<'c> Resolver<'c, '_> {
         all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
     }
 
-    /// Resolves the order keys of a step, which are read before the event is mapped.
-    pub(crate) fn step_order(
-        &mut self,
-        order: &Named<RowSpec>,
-        steps: Range<usize>,
-        keys: &mut Vec<KeyOfSteps>,
-    ) {
-        if order.is_empty() {
-            return;
+    /// Resolves the order keys of all steps, which are read before the event is mapped. Each has the place of its step.
+    pub(crate) fn order_of_steps(&mut self, steps: &'c Named<StepSpec>, keys: &mut Vec<(Span, String, Row)>) {
+        for (name, step) in steps {
+            for (key, row) in &step.order {
+                let row = self.row(row, Want::Many);
+                keys.extend(row.map(|row| (name.span, key.value.clone(), row)));
+            }
+            self.order_of_steps(&step.steps, keys);
         }
-        let of_step =
-            std::mem::replace(&mut self.context, Context { event_only: true, ..Context::default() });
-        for (key, row) in order {
-            let row = self.row(row, Want::Many);
-            keys.extend(row.map(|row| KeyOfSteps { name: key.value.clone(), row, steps: steps.clone() }));
-        }
-        self.context = of_step;
     }
 }
