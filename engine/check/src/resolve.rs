@@ -12,8 +12,10 @@ mod flow;
 mod lists;
 mod named;
 pub(crate) mod operation;
+mod order;
 mod part;
 mod reads;
+mod repeat;
 mod require;
 mod response;
 mod row;
@@ -104,6 +106,8 @@ pub(crate) struct Context<'c> {
     pub captures: Captures,
     /// In `each` or `for_each`: the item.
     pub item: Option<Item<'c>>,
+    /// The groups around the current step.
+    pub groups: Vec<String>,
     /// Whether `response` is available.
     pub response: bool,
     /// Whether only settings can be read.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use mapwright::Rejection;
+use mapwright::{FailedItem, Rejection};
 use mapwright_json::write_str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -82,6 +82,23 @@ struct Envelope<'a> {
     event: Option<&'a RawValue>,
     text: Option<String>,
     base64: Option<String>,
+    error: Option<Failed>,
+}
+
+/// The part of an error that says what is left to do.
+#[derive(Default, Deserialize)]
+struct Failed {
+    #[serde(default)]
+    items: Vec<FailedItem>,
+}
+
+/// An event that was in a dead letter, or is one that was not.
+pub(crate) struct Opened<'a> {
+    pub(crate) event: Cow<'a, [u8]>,
+    /// Where it starts.
+    pub(crate) place: Place,
+    /// The items that failed, to which it is limited when it is sent again.
+    pub(crate) only: Vec<FailedItem>,
 }
 
 /// Deserializes a value that is present: `null` is an event, too.
@@ -93,17 +110,20 @@ fn present<'de, D: serde::Deserializer<'de>>(json: D) -> Result<Option<&'de RawV
 ///
 /// # Errors
 /// Returns an error if the dead letter contains no event.
-pub(crate) fn open(json: &[u8], place: Place) -> Result<(Cow<'_, [u8]>, Place), Box<Rejection>> {
-    let Some(envelope) = envelope(json) else { return Ok((Cow::Borrowed(json), place)) };
+pub(crate) fn open(json: &[u8], place: Place) -> Result<Opened<'_>, Box<Rejection>> {
+    let Some(envelope) = envelope(json) else {
+        return Ok(Opened { event: Cow::Borrowed(json), place, only: Vec::new() });
+    };
+    let only = envelope.error.unwrap_or_default().items;
     if let Some(event) = envelope.event {
         let event = event.get().as_bytes();
         let before = (event.as_ptr() as usize).saturating_sub(json.as_ptr() as usize);
         let column = place.column + before as u64;
-        return Ok((Cow::Borrowed(event), Place { column, ..place }));
+        return Ok(Opened { event: Cow::Borrowed(event), place: Place { column, ..place }, only });
     }
     let bytes = envelope.text.map(String::into_bytes);
     match bytes.or_else(|| BASE64.decode(envelope.base64?).ok()) {
-        Some(bytes) => Ok((Cow::Owned(bytes), place)),
+        Some(bytes) => Ok(Opened { event: Cow::Owned(bytes), place, only }),
         None => Err(Box::new(no_event(&envelope.file, envelope.line))),
     }
 }
@@ -147,7 +167,8 @@ mod tests {
     }
 
     fn reopened(line: &[u8]) -> (Vec<u8>, Place) {
-        let (event, place) = open(line.trim_ascii_end(), Place { line: 1, column: 1 }).unwrap();
+        let Opened { event, place, .. } =
+            open(line.trim_ascii_end(), Place { line: 1, column: 1 }).ok().unwrap();
         (event.into_owned(), place)
     }
 
@@ -198,8 +219,18 @@ mod tests {
     }
 
     #[test]
+    fn items_that_failed_are_read_back() {
+        let failed = r#"{"for_each":"user","index":1,"of":2,"item":"u2","step":"s","code":"x","message":"m","fault":"event"}"#;
+        let line = format!(r#"{{"dead_letter":1,"error":{{"code":"x","items":[{failed}]}},"event":{{}}}}"#);
+        let opened = open(line.as_bytes(), Place { line: 1, column: 1 }).ok().unwrap();
+        let [item] = opened.only.as_slice() else { panic!("{:?}", opened.only) };
+        assert_eq!((item.for_each.as_str(), item.index), ("user", 1));
+        assert!(open(&written(b"{}"), Place { line: 1, column: 1 }).ok().unwrap().only.is_empty());
+    }
+
+    #[test]
     fn a_letter_without_an_event_says_where_it_stood() {
-        let error = open(written(b"").trim_ascii_end(), Place { line: 1, column: 1 }).unwrap_err();
+        let error = open(written(b"").trim_ascii_end(), Place { line: 1, column: 1 }).err().unwrap();
         assert_eq!(
             error.message,
             "the dead letter contains no event; the event was on line 3 of `a \"b\".ndjson`"

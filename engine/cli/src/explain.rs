@@ -24,7 +24,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
         let mut scratch = Scratch::new();
         let (mut explanation, mut place) = match event.json {
             Ok(bytes) => match dead_letter::open(bytes, event.place) {
-                Ok((json, _)) => (mapper.explain(json.as_ref(), clock.now(), &mut scratch), None),
+                Ok(opened) => (mapper.explain(opened.event.as_ref(), clock.now(), &mut scratch), None),
                 Err(rejection) => (rejected(*rejection), None),
             },
             Err(fault) => {

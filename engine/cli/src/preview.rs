@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use mapwright::{Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
+use mapwright::{FailedItem, Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
 
-use crate::dead_letter;
+use crate::dead_letter::{self, Opened};
 use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
 use crate::input::{Event, Input, Place};
 use crate::line::{self, About};
@@ -117,13 +117,13 @@ impl Worker<'_> {
                 return rejected(about, &rejection, place, out);
             }
         };
-        let (json, place) = match dead_letter::open(bytes, event.place) {
+        let Opened { event: json, place, only } = match dead_letter::open(bytes, event.place) {
             Ok(opened) => opened,
             Err(rejection) => return rejected(about, &rejection, None, out),
         };
         let event = &Event { place, json: Ok(json.as_ref()), ..*event };
         match self.preview.mapper.map(json.as_ref(), self.preview.clock.now(), &mut self.scratch) {
-            Outcome::Mapped(mut run) => match requests(&mut run, self.preview.schemas) {
+            Outcome::Mapped(mut run) => match requests(&mut run, &only, self.preview.schemas) {
                 Ok(requests) => {
                     line::mapped(about, run.message(), &requests, run.warnings(), out);
                     let mut tally = PreviewTally {
@@ -154,7 +154,12 @@ impl Worker<'_> {
 }
 
 /// Returns every request that could be sent. With `verify`, an invalid body is an error.
-fn requests<'e>(run: &mut Run<'e>, schemas: Option<&Schemas>) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+fn requests<'e>(
+    run: &mut Run<'e>,
+    only: &[FailedItem],
+    schemas: Option<&Schemas>,
+) -> Result<Vec<Request<'e>>, Box<Rejection>> {
+    run.only(only);
     let requests = run.preview()?;
     if let Some(schemas) = schemas {
         requests.iter().try_for_each(|request| schemas.verify(run, request))?;

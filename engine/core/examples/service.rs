@@ -8,7 +8,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mapwright::{Mapper, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch, Spec};
+use mapwright::{Mapper, OrderKey, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch, Spec};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -76,8 +76,9 @@ impl Service {
     async fn deliver(&self, event: String) -> Result<String, Failure> {
         let mut scratch = self.scratches().pop().unwrap_or_default();
         let keys = self.mapper.order_keys(&event, now(), &mut scratch);
-        let locks: BTreeSet<usize> =
-            keys.iter().map(|key| self.hasher.hash_one(key) as usize % self.order.len()).collect();
+        // those of steps are held for the whole event, which is in order as well, and slower
+        let hash = |key: &OrderKey<'_>| self.hasher.hash_one((key.name, &key.value)) as usize;
+        let locks: BTreeSet<usize> = keys.iter().map(|key| hash(key) % self.order.len()).collect();
         let mut held = Vec::with_capacity(locks.len());
         // in ascending order for all events, so that no two wait for each other
         for lock in locks.into_iter().filter_map(|at| self.order.get(at)) {

@@ -156,7 +156,9 @@
 //! # let settings = serde_json::json!({ "apiKey": "secret" });
 //! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
 //! # let now = 1_714_564_800_000_i64;
-//! use mapwright::{Event, FaultOf, Limits, OrderKey, Outcome, Rejection, Run, Scratch, Skip};
+//! use std::sync::Arc;
+//!
+//! use mapwright::{Event, FaultOf, Limits, OrderKey, OrderedSteps, Outcome, Rejection, Run, Scratch, Skip};
 //!
 //! let mut scratch = Scratch::new();
 //! let event = Event::bytes(br#"{"type": "page"}"#);
@@ -170,6 +172,9 @@
 //!
 //! let keys: Vec<OrderKey> = mapper.order_keys(r#"{"type": "identify", "userId": "u1"}"#, now, &mut scratch);
 //! assert_eq!((keys[0].name, keys[0].value.as_str()), ("user", "u1"));
+//! // a key that a step states orders only the requests of that step
+//! let steps: &[Arc<OrderedSteps>] = &keys[0].steps;
+//! assert!(steps.is_empty());
 //!
 //! let Outcome::Mapped(run) = mapper.map(r#"{"type": "identify", "userId": "u1"}"#, now, &mut scratch) else { panic!() };
 //! let mut run: Box<Run> = run;
@@ -238,6 +243,46 @@
 //!
 //! A [`Run`] borrows the mapper, the event and the scratch instead. Where a caller has recorded responses, [`OwnedRun::replay`] continues with them.
 //!
+//! # Items that fail
+//!
+//! A step with `on_failure: continue` is made for every item. The run fails after its last request, and names the items that are left to do.
+//!
+//! ```
+//! # let files: mapwright::Sources = [
+//! #     ("mappings/acme/destination.yaml", "{ title: Acme, names: [Acme], versions: { default: '1' }, hosts: [api.acme.example.com] }"),
+//! #     ("mappings/acme/1/version.yaml", "
+//! # version: '1'
+//! # server: { value: https://api.acme.example.com }
+//! # operations: { delete: { method: DELETE, path: '/people/{id}' } }"),
+//! #     ("mappings/acme/1/delete.yaml", "
+//! # message: delete
+//! # destructive: true
+//! # steps: { user: { for_each: users, on_failure: continue, operation: delete, params: { id: item } } }"),
+//! # ].into_iter().collect();
+//! # let settings = serde_json::json!({});
+//! # let mapper = mapwright::Spec::load(&files).check()?.compile().plan("acme", None, &settings)?.bind(&settings)?;
+//! # let now = 1_714_564_800_000_i64;
+//! use mapwright::{Ended, FailedItem, FaultOf, OwnedOutcome, Problem, Response, Scratch};
+//!
+//! let event = r#"{"type": "delete", "users": ["u1", "u2", "u3"]}"#;
+//! let OwnedOutcome::Mapped(mut run) = mapper.start(event, now, Scratch::new()) else { panic!() };
+//! run.request()?;
+//! run.respond(&Response::new(400, [], ""), now)?; // u1 is refused
+//! run.request()?;
+//! let gone = Problem::new("gone", "no answer in time", FaultOf::Destination);
+//! run.fail_item(gone).expect("an item")?; // u2 has no answer
+//! run.request()?;
+//! let Err(Ended::Failed(failure)) = run.respond(&Response::new(200, [], "{}"), now) else { panic!() };
+//! let items: Vec<FailedItem> = failure.items;
+//! assert_eq!((items[0].item.as_str(), items[1].problem.code.as_str()), (Some("u1"), "gone"));
+//!
+//! // later: only those
+//! let OwnedOutcome::Mapped(mut run) = mapper.start(event, now, Scratch::new()) else { panic!() };
+//! run.only(&items);
+//! assert!(run.request()?.is_some_and(|request| request.url.ends_with("/people/u1")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Explanations
 //!
 //! ```
@@ -295,13 +340,13 @@ pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;
 pub use mapwright_plan::owned::{OwnedOutcome, OwnedRun};
-pub use mapwright_plan::plan::{Rate, RateHeaders};
+pub use mapwright_plan::plan::{OrderedSteps, Rate, RateHeaders};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
 pub use mapwright_plan::rejection::{FaultOf, Rejection};
 pub use mapwright_plan::request::{Body, Request};
 pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
-pub use mapwright_plan::run::{ApiError, Ended, Failure, Progress, Run};
+pub use mapwright_plan::run::{ApiError, Ended, FailedItem, Failure, Problem, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
 
 /// Conversions: the table that mappings choose from.

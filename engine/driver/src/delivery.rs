@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use mapwright::{Mapper, RateHeaders, Scratch};
-use tokio::sync::{Notify, mpsc};
+use mapwright::{FailedItem, Mapper, RateHeaders, Scratch};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
@@ -17,12 +17,13 @@ use crate::circuit::Circuit;
 use crate::client::Client;
 use crate::config::Config;
 use crate::metrics::{Metrics, TargetLabels};
-use crate::order::{Lanes, lane_of};
+use crate::order::{Lane, Lanes};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
 use crate::shared::{Clock, Shared};
 use crate::stop::{Phase, Stopper};
-use crate::worker::{self, Done, Over};
+use crate::work::{Done, Over, Work};
+use crate::worker;
 
 /// Builds a [`Driver`].
 pub struct DriverBuilder {
@@ -113,6 +114,9 @@ impl Driver {
             groups: mapper.rates().iter().map(|rate| (rate.name.clone(), Gate::of(rate, now))).collect(),
             other: Gate::new(None, RateHeaders::default(), now),
             operator,
+            lanes: Lanes::default(),
+            slots: Arc::new(Semaphore::new(config.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
+            slot_freed: Notify::new(),
             circuit: Mutex::new(Circuit::new(config.circuit.clone())),
             circuit_changed: Notify::new(),
             checkpoint: Mutex::new(checkpoint),
@@ -222,7 +226,9 @@ pub enum DeliveryError {
 struct Pending<T> {
     json: Bytes,
     tag: T,
+    only: Vec<FailedItem>,
     answers: Vec<Confirmed>,
+    lanes: Vec<Lane>,
 }
 
 /// The task that coordinates all events.
@@ -231,7 +237,6 @@ struct Coordinator<T> {
     out: Option<mpsc::Sender<Finished<T>>>,
     taken: mpsc::UnboundedReceiver<Taken>,
     take: mpsc::UnboundedSender<Taken>,
-    lanes: Lanes,
     pending: HashMap<u64, Pending<T>>,
     ready: VecDeque<u64>,
     running: JoinSet<Done>,
@@ -251,7 +256,6 @@ impl<T: Send + 'static> Coordinator<T> {
             out: Some(out),
             taken,
             take,
-            lanes: Lanes::default(),
             pending: HashMap::new(),
             ready: VecDeque::new(),
             running: JoinSet::new(),
@@ -264,7 +268,7 @@ impl<T: Send + 'static> Coordinator<T> {
 
     async fn run(mut self, events: impl Stream<Item = Incoming<T>>) -> Result<DeliveryReport, DeliveryError> {
         let mut events = pin!(events.fuse());
-        let stopper = self.shared.stopper.clone();
+        let (shared, stopper) = (self.shared.clone(), self.shared.stopper.clone());
         let mut stopped = pin!(stopper.stopped());
         let mut halted = pin!(stopper.halted());
         let mut more = true;
@@ -290,6 +294,8 @@ impl<T: Send + 'static> Coordinator<T> {
                     break;
                 }
                 _ = &mut stopped, if going => going = false,
+                () = shared.lanes.opened(), if going => {}
+                () = shared.slot_freed.notified(), if going => {}
                 event = events.next(), if going && more && self.has_room() => match event {
                     Some(event) => self.read(event).await,
                     None => more = false,
@@ -331,7 +337,7 @@ impl<T: Send + 'static> Coordinator<T> {
             return;
         }
         self.shared.metrics.read();
-        let Incoming { json, tag } = event;
+        let Incoming { json, tag, only } = event;
         self.bytes += json.len();
         let (answers, ended) = match known {
             Known::UnderWay(answers) => (answers, None),
@@ -340,26 +346,36 @@ impl<T: Send + 'static> Coordinator<T> {
         };
         let mut scratch = self.scratches.pop().unwrap_or_default();
         let keys = self.shared.mapper.order_keys(json.as_ref(), self.shared.now(), &mut scratch);
-        let lanes = keys.iter().map(lane_of).collect();
-        drop(keys);
+        let lanes: Vec<Lane> = keys.into_iter().map(Lane::of).collect();
         self.scratches.push(scratch);
-        self.pending.insert(sequence, Pending { json, tag, answers });
+        let may_run = ended.is_none() && self.shared.lanes.enter(sequence, &lanes);
+        self.pending.insert(sequence, Pending { json, tag, only, answers, lanes });
         if let Some(ended) = ended {
             self.hand_out(sequence, Outcome::from(ended).into()).await;
-        } else if self.lanes.enter(sequence, lanes) {
+        } else if may_run {
             self.ready.push_back(sequence);
         }
     }
 
     /// Starts all events that may run.
     fn start(&mut self) {
-        while self.running.len() < self.shared.config.concurrency.max(1) {
+        self.ready.extend(self.shared.lanes.take_ready());
+        while !self.ready.is_empty() {
+            let Ok(slot) = self.shared.slots.clone().try_acquire_owned() else { break };
             let Some(event) = self.ready.pop_front() else { break };
             let Some(pending) = self.pending.get_mut(&event) else { continue };
-            let (json, answers) = (pending.json.clone(), std::mem::take(&mut pending.answers));
-            let scratch = self.scratches.pop().unwrap_or_default();
+            let Pending { json, only, answers, lanes, .. } = pending;
+            let work = Work {
+                event,
+                json: json.clone(),
+                only: std::mem::take(only),
+                answers: std::mem::take(answers),
+                lanes: std::mem::take(lanes),
+                slot,
+                scratch: self.scratches.pop().unwrap_or_default(),
+            };
             let shared = self.shared.clone();
-            self.running.spawn(async move { worker::deliver(&shared, event, &json, answers, scratch).await });
+            self.running.spawn(async move { worker::deliver(&shared, work).await });
             self.shared.metrics.under_way(&self.shared.target, self.running.len());
         }
     }
@@ -381,7 +397,7 @@ impl<T: Send + 'static> Coordinator<T> {
         self.scratches.push(scratch);
         // an unfinished event is delivered later, before those that wait for it
         if !matches!(over.outcome, Outcome::Unfinished(_)) {
-            self.ready.extend(self.lanes.leave(event));
+            self.shared.lanes.leave(event);
         }
         self.hand_out(event, over).await;
     }

@@ -101,6 +101,7 @@ mod shared;
 mod stop;
 mod unpack;
 mod waits;
+mod work;
 mod worker;
 
 pub use client::{Client, ClientConfig, ClientError};

@@ -1,7 +1,7 @@
 //! Events and their outcomes.
 
 use bytes::Bytes;
-use mapwright::{ApiError, FaultOf, Redactor, Rejection, Skip, Warning};
+use mapwright::{ApiError, FailedItem, FaultOf, Problem, Redactor, Rejection, Skip, Warning};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -13,12 +13,22 @@ pub struct Incoming<T> {
     pub json: Bytes,
     /// Data that is returned with the outcome, such as a position in a file or a message to acknowledge.
     pub tag: T,
+    /// See [`Incoming::only`].
+    pub only: Vec<FailedItem>,
 }
 
 impl<T> Incoming<T> {
     /// Creates an event of its JSON text, with a tag that is returned with its outcome.
     pub fn new(json: impl Into<Bytes>, tag: T) -> Self {
-        Self { json: json.into(), tag }
+        Self { json: json.into(), tag, only: Vec::new() }
+    }
+
+    /// An event that is sent again because some of its items failed: repeats steps with `on_failure: continue` only for those, which are
+    /// the [`items`](DeliveryFailure::items) of its failure.
+    #[must_use]
+    pub fn only(mut self, items: Vec<FailedItem>) -> Self {
+        self.only = items;
+        self
     }
 }
 
@@ -189,6 +199,9 @@ pub struct DeliveryFailure {
     pub advice: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
+    /// The items that are not done, of steps with `on_failure: continue`; all others are. See [`Incoming::only`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<FailedItem>,
 }
 
 impl DeliveryFailure {
@@ -197,6 +210,13 @@ impl DeliveryFailure {
         let ApiError { code, message, .. } = &mut self.api;
         for text in [code, message, &mut self.advice].into_iter().flatten() {
             redactor.redact_in(text);
+        }
+        for item in &mut self.items {
+            let Problem { message, advice, api, .. } = &mut item.problem;
+            redactor.redact_in(message);
+            for text in [advice, &mut api.code, &mut api.message].into_iter().flatten() {
+                redactor.redact_in(text);
+            }
         }
     }
 }
@@ -216,6 +236,16 @@ impl FailedAttempt {
     /// Creates a failed attempt of a step.
     pub fn new(step: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { step: step.into(), problem: problem.into() }
+    }
+
+    /// That of a response which is not the expected one, and which a proxy may have given.
+    pub(crate) fn answered(step: &str, status: u16, foreign: bool) -> Self {
+        let problem = match status {
+            407 if foreign => "answered with 407: the proxy requires authentication".to_owned(),
+            _ if foreign => format!("answered with {status}, a redirect, which is not followed"),
+            _ => format!("answered with {status}"),
+        };
+        Self::new(step, problem)
     }
 }
 

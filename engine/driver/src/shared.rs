@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mapwright::Mapper;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Known};
@@ -12,6 +12,7 @@ use crate::circuit::Circuit;
 use crate::client::Client;
 use crate::config::Config;
 use crate::metrics::{Metrics, TargetLabels};
+use crate::order::Lanes;
 use crate::outcome::Unfinished;
 use crate::rate::{Gate, Gates};
 use crate::stop::{Phase, Stopper};
@@ -35,6 +36,11 @@ pub(crate) struct Shared {
     /// The gate of operations without a rate group.
     pub(crate) other: Gate,
     pub(crate) operator: Option<Gate>,
+    pub(crate) lanes: Lanes,
+    /// One for each event in flight that does not wait for its turn.
+    pub(crate) slots: Arc<Semaphore>,
+    /// Notified when an event in flight begins to wait for its turn.
+    pub(crate) slot_freed: Notify,
     pub(crate) checkpoint: Mutex<Box<dyn Checkpoint>>,
     pub(crate) permissions: Mutex<Permissions>,
     pub(crate) lack_since: Mutex<Option<Instant>>,

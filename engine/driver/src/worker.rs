@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Progress, Request, Response, Run, Scratch};
+use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Problem, Progress, Request, Response, Run};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 use tracing::{Instrument as _, debug, debug_span, info, warn};
 
@@ -10,6 +11,7 @@ use crate::checkpoint::{self, Confirmed, fingerprint};
 use crate::circuit::Pass;
 use crate::client::Prepared;
 use crate::metrics::{Sent, class_of};
+use crate::order::Lane;
 use crate::outcome::{Delivered, DeliveryFailure, FailedAttempt, FailureClass, Outcome, Unfinished};
 use crate::rate::{Gates, Permit};
 use crate::retry::Attempts;
@@ -17,30 +19,7 @@ use crate::send_error::{SendError, SendProblem};
 use crate::server_time::retry_after;
 use crate::shared::Shared;
 use crate::stop::Phase;
-
-/// The result of an event that ran.
-pub(crate) struct Done {
-    pub(crate) event: u64,
-    pub(crate) over: Over,
-    pub(crate) scratch: Scratch,
-}
-
-/// The end of an event.
-pub(crate) struct Over {
-    pub(crate) message: Option<String>,
-    pub(crate) outcome: Outcome,
-    pub(crate) requests: u32,
-    /// The status of the last response.
-    pub(crate) status: Option<u16>,
-    pub(crate) last_failure: Option<FailedAttempt>,
-}
-
-/// The end of an event that did not run.
-impl From<Outcome> for Over {
-    fn from(outcome: Outcome) -> Self {
-        Self { message: None, outcome, requests: 0, status: None, last_failure: None }
-    }
-}
+use crate::work::{Done, Over, Work};
 
 /// An event in flight.
 struct Worker<'d> {
@@ -61,6 +40,10 @@ struct Worker<'d> {
     unrecorded: Option<Confirmed>,
     /// Whether all responses so far are recorded. After one that is not, later ones are useless.
     recordable: bool,
+    /// The lanes of steps that can still come.
+    lanes: Vec<Lane>,
+    /// The permission to be in flight; none while it waits for its turn.
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 /// A request, detached from its run.
@@ -83,22 +66,18 @@ struct Answer<'a> {
     now: i64,
 }
 
-/// Delivers an event. `answers` are the responses that an earlier delivery has recorded.
-pub(crate) async fn deliver(
-    shared: &Shared,
-    event: u64,
-    json: &[u8],
-    answers: Vec<Confirmed>,
-    mut scratch: Scratch,
-) -> Done {
+/// Delivers an event.
+pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
+    let Work { event, json, only, answers, lanes, slot, mut scratch } = work;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
-    let (message, outcome) = match shared.mapper.map(json, mapped_at, &mut scratch) {
+    let (message, outcome) = match shared.mapper.map(json.as_ref(), mapped_at, &mut scratch) {
         Mapped::Skipped { message, skip, .. } => (message, redacted(shared, Outcome::Skipped(skip))),
         Mapped::Rejected { message, rejection, .. } => {
             (message, redacted(shared, Outcome::Rejected(rejection)))
         }
         Mapped::Mapped(mut run) => {
+            run.only(&only);
             let mut worker = Worker {
                 shared,
                 event,
@@ -111,6 +90,8 @@ pub(crate) async fn deliver(
                 mapped_at,
                 unrecorded: None,
                 recordable: true,
+                lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
+                slot: Some(slot),
             };
             let span = debug_span!("event", sequence = event, kind = worker.message);
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
@@ -157,6 +138,7 @@ impl Worker<'_> {
     async fn steps(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Result<(), Outcome> {
         let mut answers = answers.into_iter();
         loop {
+            self.leave_lanes(run);
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
             let hash = fingerprint::of_request(&request);
             if let Some(answer) = answers.next() {
@@ -177,9 +159,71 @@ impl Worker<'_> {
             if let Some(confirmed) = self.unrecorded.take() {
                 self.record(confirmed)?;
             }
-            let call = self.call(&request, hash)?;
-            self.exchange(run, call).await?;
+            let (call, instruction) = (self.call(&request, hash)?, request.instruction);
+            self.turn(instruction).await?;
+            match self.exchange(run, call).await {
+                Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
+                    self.fail_item(run, failure)?;
+                }
+                other => other?,
+            }
         }
+    }
+
+    /// Goes on with the next item after one whose request has no usable response, if the mapping says so.
+    fn fail_item(&mut self, run: &mut Run<'_>, failure: Box<DeliveryFailure>) -> Result<(), Outcome> {
+        let DeliveryFailure { status, code, message, fault, api, .. } = failure.as_ref();
+        let problem = Problem::new(code, message, *fault).answered(*status, api.clone());
+        let Some(progress) = run.fail_item(problem) else { return Err(Outcome::Failed(failure)) };
+        self.attempts.next_request();
+        self.sent = 0;
+        // no response tells a resumed delivery to pass over the item
+        self.recordable = false;
+        match progress {
+            Ok(_) => Ok(()),
+            Err(Ended::Failed(last)) => {
+                let message = last.to_string();
+                Err(Outcome::Failed(Box::new(DeliveryFailure { message, items: last.items, ..*failure })))
+            }
+            Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
+            Err(_) => Err(Outcome::Failed(failure)),
+        }
+    }
+
+    /// Leaves the lanes of steps that cannot come any more.
+    fn leave_lanes(&mut self, run: &Run<'_>) {
+        let (shared, event) = (self.shared, self.event);
+        self.lanes.retain(|lane| {
+            let stays = lane.any_steps(|steps| run.can_reach(steps));
+            if !stays {
+                shared.lanes.pass(event, lane);
+            }
+            stays
+        });
+    }
+
+    /// Waits until all earlier events are past the steps that share an order key with this one. Meanwhile, others may be in flight.
+    async fn turn(&mut self, instruction: usize) -> Result<(), Outcome> {
+        let (shared, event) = (self.shared, self.event);
+        let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
+        if lanes.iter().all(|lane| shared.lanes.is_turn(event, lane)) {
+            return Ok(());
+        }
+        self.slot = None;
+        shared.slot_freed.notify_one();
+        let turn = async {
+            for lane in lanes {
+                shared.lanes.turn(event, lane).await;
+            }
+            shared.slots.clone().acquire_owned().await
+        };
+        tokio::select! {
+            biased;
+            // the semaphore is never closed
+            slot = turn => self.slot = slot.ok(),
+            unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
+        }
+        Ok(())
     }
 
     fn record(&mut self, confirmed: Confirmed) -> Result<(), Outcome> {
@@ -311,7 +355,7 @@ impl Worker<'_> {
         // a redirect, or a proxy that refuses: not the API has answered
         let foreign = matches!(status, 300..=399 | 407)
             && matches!(meaning, Ok(Progress::Retry { throttle: false, .. }));
-        let failed = || FailedAttempt { step: step.to_owned(), problem: answered_with(status, foreign) };
+        let failed = || FailedAttempt::answered(step, status, foreign);
         let counts = if status >= 500 || foreign { self.down(&failed().problem) } else { self.up() };
         match meaning {
             Ok(Progress::Next) => {
@@ -358,13 +402,17 @@ impl Worker<'_> {
                 let mut failed = DeliveryFailure {
                     class: FailureClass::GaveUp,
                     step: failure.step.clone(),
-                    status: Some(failure.status),
+                    status: failure.status,
                     code: failure.code.clone(),
                     message: failure.to_string(),
-                    api: run.api_error(response),
+                    api: match failure.items.first() {
+                        Some(item) => item.problem.api.clone(),
+                        None => run.api_error(response),
+                    },
                     fault: failure.fault,
                     advice: failure.advice,
                     attempts: self.sent,
+                    items: failure.items,
                 };
                 if failed.fault == FaultOf::Settings {
                     // every other event would fail in the same way, so the delivery pauses
@@ -524,6 +572,7 @@ impl Worker<'_> {
             fault,
             advice: None,
             attempts: self.sent,
+            items: Vec::new(),
         }
     }
 
@@ -541,14 +590,5 @@ impl Worker<'_> {
             api: run.api_error(response),
             ..self.failure(FailureClass::Retries, step, &message, FaultOf::Destination)
         }))
-    }
-}
-
-/// Returns the problem of a response that is not the expected one.
-fn answered_with(status: u16, foreign: bool) -> String {
-    match status {
-        407 if foreign => "answered with 407: the proxy requires authentication".to_owned(),
-        _ if foreign => format!("answered with {status}, a redirect, which is not followed"),
-        _ => format!("answered with {status}"),
     }
 }

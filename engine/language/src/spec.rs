@@ -21,7 +21,7 @@ pub use mapping::{MappingSpec, Needs, RequireSpec, VariantSpec};
 pub use modifier::{Keep, OnError, OnMissing};
 pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec, ValueSpec};
 pub use schema::language_schemas;
-pub use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
+pub use step::{BodySpec, Class, OnFailure, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
 pub use test::{
     CaseSpec, ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec,
 };

@@ -1,4 +1,6 @@
-//! Order keys: which events must be delivered in order.
+//! Order keys: which events, or which of their steps, must be delivered in order.
+
+use std::sync::Arc;
 
 use crate::admission::Message;
 use crate::bound::BoundPlan;
@@ -7,19 +9,24 @@ use crate::eval::made::made;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::mapper::{Event, Mapper, Scratch};
+use crate::plan::{OrderedSteps, Row};
 
-/// A subject of an event. Events that share a key are delivered in the order in which they arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A subject of an event. Events that share a key, which is a name and a value, are delivered in the order in which they arrived, or those of
+/// their steps are that the key orders.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OrderKey<'p> {
     /// The name in the mapping's `order`, such as `user`.
     pub name: &'p str,
     /// The value.
     pub value: String,
+    /// The steps that it orders; empty: the whole event.
+    pub steps: Vec<Arc<OrderedSteps>>,
 }
 
 impl Mapper {
-    /// Returns the order keys of an event: one for each row of the mapping's `order` with a value, and one for each item of a list.
+    /// Returns the order keys of an event: one for each value of a row of `order`, of the mapping or of a step. A key of the whole event is none of
+    /// its steps.
     ///
     /// An event that cannot be mapped may have none. A row that would reject the event has no key.
     pub fn order_keys<'m, 'e>(
@@ -30,18 +37,33 @@ impl Mapper {
     ) -> Vec<OrderKey<'m>> {
         let inner: &'m BoundPlan = self.inner.as_ref();
         let plan = inner.plan.as_ref();
-        let mut keys = Vec::new();
+        let mut keys: Vec<OrderKey<'m>> = Vec::new();
         let Ok(doc) = inner.read(event.into(), &mut scratch.json) else { return keys };
         let Message::Type(kind) = plan.admission.message(&doc) else { return keys };
         let Some(message) = inner.message(&kind) else { return keys };
         let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now, made(&plan.made)) };
         let (_, flow) = message.pick(&scope);
         let mut evaluator = Evaluator::new(Nobody, &inner.limits);
-        for (name, row) in &flow.order {
-            let Ok(Some(value)) = evaluator.value(&scope, row) else { continue };
+        let mut texts = |row: &'m Row| -> Vec<String> {
+            let Ok(Some(value)) = evaluator.value(&scope, row) else { return Vec::new() };
             let values = value.into_list();
             let texts = values.iter().filter_map(|value| value.to_text()).filter(|text| !text.is_empty());
-            keys.extend(texts.map(|text| OrderKey { name, value: text.into_owned() }));
+            texts.map(|text| text.into_owned()).collect()
+        };
+        for (name, row) in &flow.order {
+            keys.extend(texts(row).into_iter().map(|value| OrderKey { name, value, steps: Vec::new() }));
+        }
+        for order in &flow.step_order {
+            for value in texts(&order.row) {
+                let known = keys.iter_mut().find(|key| key.name == order.name && key.value == value);
+                match known {
+                    None => {
+                        keys.push(OrderKey { name: &order.name, value, steps: vec![order.steps.clone()] })
+                    }
+                    Some(key) if key.steps.is_empty() => {}
+                    Some(key) => key.steps.push(order.steps.clone()),
+                }
+            }
         }
         keys
     }

@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use crate::admission::Skip;
 use crate::mapper::{Mapper, Outcome, Scratch};
+use crate::plan::OrderedSteps;
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::response::Response;
-use crate::run::{ApiError, Ended, Progress, Run};
+use crate::run::{ApiError, Ended, FailedItem, Problem, Progress, Run};
 use mapwright_convert::Warning;
 
 /// A [`Run`] that owns its mapper, its event and its buffers: it can be kept in a map, sent to another thread and held across `await`.
@@ -111,6 +112,16 @@ impl OwnedRun {
         self.cell.with_dependent_mut(|_, run| run.respond(response, now))
     }
 
+    /// Repeats steps only for the items that failed before: see [`Run::only`].
+    pub fn only(&mut self, failed: &[FailedItem]) {
+        self.cell.with_dependent_mut(|_, run| run.only(failed));
+    }
+
+    /// Fails the item that the run is at: see [`Run::fail_item`].
+    pub fn fail_item(&mut self, problem: Problem) -> Option<Result<Progress, Ended>> {
+        self.cell.with_dependent_mut(|_, run| run.fail_item(problem))
+    }
+
     /// Continues a run that was interrupted, with the responses that were recorded and the times at which they arrived. The next
     /// request is the one that has no recorded response.
     ///
@@ -127,6 +138,11 @@ impl OwnedRun {
             self.respond(response, now)?;
         }
         Ok(())
+    }
+
+    /// Whether a step that an order key orders can still come: see [`Run::can_reach`].
+    pub fn can_reach(&self, steps: &OrderedSteps) -> bool {
+        self.cell.with_dependent(|_, run| run.can_reach(steps))
     }
 
     /// The mapping's result: see [`Run::result`].

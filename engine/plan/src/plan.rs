@@ -10,6 +10,7 @@ mod place;
 mod program;
 pub mod reach;
 mod row;
+mod turns;
 
 pub use absence::Absence;
 pub use constant::Constant;
@@ -20,3 +21,4 @@ pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
 pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};
+pub use turns::{OrderedSteps, StepOrder};

@@ -3,14 +3,17 @@
 pub(crate) mod buffers;
 mod call;
 pub mod explain;
+mod failure;
 mod feasible;
 mod prepared;
 mod preview;
 pub mod provenance;
 mod requirement;
 mod respond;
+mod rounds;
 mod state;
 mod steps;
 
-pub use respond::{ApiError, Ended, Failure, Progress};
+pub use failure::{ApiError, FailedItem, Failure, Problem};
+pub use respond::{Ended, Progress};
 pub use state::Run;

@@ -336,7 +336,13 @@ impl Comparison<'_, '_> {
         }
         if let Some(status) = &expected.status {
             let wanted = At { value: status.value.to_string(), span: status.span };
-            self.line("the failure's status", &wanted, &found.status.to_string(), None);
+            let found = found.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+            self.line("the failure's status", &wanted, &found, None);
+        }
+        if let Some(items) = &expected.items {
+            let wanted = At { value: shown(&items.value.clone().into()), span: items.span };
+            let found = found.items.iter().map(|failed| failed.item.clone()).collect();
+            self.line("the failure's items", &wanted, &shown(&found), None);
         }
     }
 

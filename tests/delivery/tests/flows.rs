@@ -155,6 +155,7 @@ fn track(name: &str) -> Value {
 
 const OLD: &[&str] = &["1.4"];
 const NEW: &[&str] = &["2.10"];
+const SEARCH: &str = "POST /contacts/search 200";
 
 #[tokio::test]
 async fn users() {
@@ -174,7 +175,7 @@ async fn users() {
             name: "create",
             versions: NEW,
             events: ada(),
-            requests: &["POST /contacts/search 200", "POST /contacts 200"],
+            requests: &[SEARCH, "POST /contacts 200"],
             holds: json!({ "contacts": [{ "external_id": "u1", "email": "ada@example.com", "role": "user" }] }),
             ..Flow::default()
         },
@@ -192,7 +193,7 @@ async fn users() {
             versions: NEW,
             given: ada(),
             events: change(),
-            requests: &["POST /contacts/search 200", "PUT /contacts/{id} 200"],
+            requests: &[SEARCH, "PUT /contacts/{id} 200"],
             holds: known(),
             ..Flow::default()
         },
@@ -202,7 +203,7 @@ async fn users() {
             given: ada(),
             lag: true,
             events: change(),
-            requests: &["POST /contacts/search 200", "POST /contacts 409", "PUT /contacts/{id} 200"],
+            requests: &[SEARCH, "POST /contacts 409", "PUT /contacts/{id} 200"],
             holds: known(),
             ..Flow::default()
         },
@@ -223,7 +224,7 @@ async fn users() {
             archived: true,
             events: change(),
             requests: &[
-                "POST /contacts/search 200",
+                SEARCH,
                 "POST /contacts 409",
                 "POST /contacts/{id}/unarchive 200",
                 "PUT /contacts/{id} 200",
@@ -267,12 +268,7 @@ async fn a_conflict_without_an_id_is_searched_for() {
     };
     let (delivered, ()) = tokio::join!(send(&sandbox, "2.10", &events), caught_up);
     assert_eq!(delivered.lost(), []);
-    let expected = [
-        "POST /contacts/search 200",
-        "POST /contacts 409",
-        "POST /contacts/search 200",
-        "PUT /contacts/{id} 200",
-    ];
+    let expected = [SEARCH, "POST /contacts 409", SEARCH, "PUT /contacts/{id} 200"];
     assert_eq!(requests(&sandbox, before), expected);
     assert_holds(
         &sandbox,
@@ -295,7 +291,7 @@ async fn companies() {
             versions: NEW,
             events: vec![joins()],
             requests: &[
-                "POST /contacts/search 200",
+                SEARCH,
                 "POST /contacts 200",
                 "POST /companies 200",
                 "POST /contacts/{id}/companies 200",
@@ -333,7 +329,7 @@ async fn companies() {
             given: vec![identify(json!({ "company": { "name": "Tea & Co" } }))],
             events: vec![identify(json!({ "company": { "name": "Tea & Co", "remove": true } }))],
             requests: &[
-                "POST /contacts/search 200",
+                SEARCH,
                 "PUT /contacts/{id} 200",
                 "GET /companies?name=Tea%20%26%20Co 200",
                 "DELETE /contacts/{id}/companies/{id} 200",
@@ -356,11 +352,7 @@ async fn companies() {
             versions: NEW,
             given: vec![identify(json!({ "email": "ada@example.com" }))],
             events: vec![leaves()],
-            requests: &[
-                "POST /contacts/search 200",
-                "PUT /contacts/{id} 200",
-                "GET /companies?company_id=c1 404",
-            ],
+            requests: &[SEARCH, "PUT /contacts/{id} 200", "GET /companies?company_id=c1 404"],
             holds: json!({ "companies": [], "attachments": [], "contacts": [{ "external_id": "u1" }] }),
             ..Flow::default()
         },
@@ -395,7 +387,7 @@ async fn companies() {
             name: "a group whose member is not there",
             versions: NEW,
             events: vec![group(json!({ "name": "Tea" }))],
-            requests: &["POST /contacts/search 200", "POST /companies 200"],
+            requests: &[SEARCH, "POST /companies 200", SEARCH, SEARCH, SEARCH],
             outcomes: &["contact_not_found"],
             holds: json!({ "companies": [{ "company_id": "c1" }], "attachments": [], "contacts": [] }),
             ..Flow::default()
@@ -445,7 +437,7 @@ async fn events_of_users() {
             name: "a track before its identify fails, and the identify does not",
             versions: NEW,
             events: vec![track("Viewed"), identify(json!({}))],
-            requests: &["POST /events 404", "POST /contacts/search 200", "POST /contacts 200"],
+            requests: &["POST /events 404", SEARCH, "POST /contacts 200"],
             outcomes: &["contact_not_found", "delivered"],
             holds: json!({ "events": [], "contacts": [{ "external_id": "u1" }] }),
             ..Flow::default()
@@ -526,7 +518,7 @@ async fn look_ups() {
             versions: NEW,
             given: vec![json!({ "type": "identify", "traits": known })],
             events: vec![event],
-            requests: &["POST /contacts/search 200", "PUT /contacts/{id} 200"],
+            requests: &[SEARCH, "PUT /contacts/{id} 200"],
             holds: json!({ "contacts": [{ "external_id": "u9", "email": "ada@example.com", "custom_attributes": {} }] }),
             ..Flow::default()
         })
@@ -540,7 +532,7 @@ async fn look_ups() {
             "type": "identify", "userId": "u1", "traits": { "email": "new@example.com" },
             "integrations": { "INTERCOM": { "lookup": "external_id" } },
         })],
-        requests: &["POST /contacts/search 200", "PUT /contacts/{id} 200"],
+        requests: &[SEARCH, "PUT /contacts/{id} 200"],
         holds: json!({ "contacts": [{ "external_id": "u1", "email": "new@example.com" }] }),
         ..Flow::default()
     })

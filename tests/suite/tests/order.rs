@@ -122,3 +122,65 @@ steps: { send: { operation: send, body: thing, capture: { id: response.body.id }
     let findings = mapwright_tests::findings(&mapwright_tests::sources(mapping));
     assert_eq!(findings.matches("misplaced-name").count(), 2, "{findings}");
 }
+
+#[test]
+fn a_key_of_a_step_orders_its_requests_until_it_cannot_come_again() {
+    let mapping = r#"
+message: identify
+order: { user: userId }
+steps:
+  look: { operation: find }
+  team:
+    order: { team: "$.teams[*]", user: userId }
+    when: traits.team
+    steps:
+      save: { operation: send, on: [{ status: 409, then: tag }] }
+      tag: { operation: put, params: { id: item.id }, for_each: traits.tags }
+  last: { operation: send, on: [{ status: 404, then: look }] }
+"#;
+    for (back, last_is_past) in [(true, false), (false, true)] {
+        let mapping = if back {
+            mapping.to_owned()
+        } else {
+            mapping.replace(", on: [{ status: 404, then: look }]", "")
+        };
+        let mapper = mapper(&mapping, json!({}));
+        let event = json!({ "type": "identify", "userId": "u1", "teams": ["a", "u1"], "traits": { "team": 1, "tags": [{ "id": "x" }] } });
+        let mut scratch = Scratch::new();
+        let keys = mapper.order_keys(&event, 0, &mut scratch);
+        let told: Vec<(&str, &str, usize)> =
+            keys.iter().map(|key| (key.name, key.value.as_str(), key.steps.len())).collect();
+        // what orders the whole event orders its steps already
+        assert_eq!(told, [("user", "u1", 0), ("team", "a", 1), ("team", "u1", 1)]);
+        let steps = keys[1].steps[0].clone();
+        drop(keys);
+        let mapwright::Outcome::Mapped(mut run) = mapper.map(&event, 0, &mut scratch) else { panic!() };
+        let mut seen = Vec::new();
+        loop {
+            let Some(request) = run.request().unwrap() else { break };
+            let (step, ordered) = (request.step.to_string(), steps.contains(request.instruction));
+            seen.push((step, ordered, run.can_reach(&steps)));
+            run.respond(&mapwright::Response::new(200, [], "{}"), 0).unwrap();
+        }
+        let seen: Vec<(&str, bool, bool)> =
+            seen.iter().map(|(step, ordered, ahead)| (step.as_str(), *ordered, *ahead)).collect();
+        let expected = [
+            ("look", false, true),
+            ("save", true, true),
+            ("tag", true, true),
+            ("last", false, !last_is_past),
+        ];
+        assert_eq!(seen, expected);
+    }
+}
+
+#[test]
+fn an_order_of_a_step_reads_the_event_alone() {
+    let mapping = "
+message: identify
+payload: { thing: { id: userId } }
+steps: { send: { operation: send, for_each: teams, order: { a: payload.thing.id, b: captures.id, c: item }, body: thing, capture: { id: response.body.id } } }
+";
+    let findings = mapwright_tests::findings(&mapwright_tests::sources(mapping));
+    assert_eq!(findings.matches("misplaced-name").count(), 3, "{findings}");
+}

@@ -386,3 +386,37 @@ fn objects_in_queries_and_forms_do_not_depend_on_the_spelling_of_an_event() {
         assert_eq!(sent[0].body, Value::from(text), "{event}");
     }
 }
+
+#[test]
+fn a_rule_with_times_gives_way_to_the_rules_after_it() {
+    const TIMES: &str = r#"
+message: identify
+steps:
+  find:
+    operation: find
+    for_each: users
+    on:
+      - { status: 200, when: not response.body.id, class: retry, times: 2 }
+      - { status: 200, when: not response.body.id, class: give_up, code: nobody }
+"#;
+    let mapper = mapper(TIMES, json!({}));
+    let mut scratch = mapwright::Scratch::new();
+    let event = r#"{"type":"identify","users":[1,2]}"#;
+    let mapwright::Outcome::Mapped(mut run) = mapper.map(event, 0, &mut scratch) else { panic!() };
+    let (nobody, found) = (json!({ "x": 1 }), json!({ "id": 1 }));
+    let mut answer = |body: &Value| {
+        assert!(run.request().unwrap().is_some());
+        run.respond(&mapwright::Response::new(200, [], body.to_string()), 0)
+    };
+    let again = Ok(mapwright::Progress::Retry { after: None, throttle: false });
+    assert_eq!(answer(&nobody), again);
+    assert_eq!(answer(&nobody), again);
+    assert_eq!(answer(&found), Ok(mapwright::Progress::Next));
+    // the next request is counted anew
+    assert_eq!(answer(&nobody), again);
+    assert_eq!(answer(&nobody), again);
+    let Err(mapwright::Ended::Failed(failure)) = answer(&nobody) else { panic!() };
+    assert_eq!(failure.code, "nobody");
+    let text = TIMES.replace("class: retry", "class: done");
+    insta::assert_snapshot!(findings(&sources(&text)), @"mappings/acme/1.0/identify.yaml:8:72 missing-key: `times` requires `class: retry` or `class: throttle`");
+}

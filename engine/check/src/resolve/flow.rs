@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::named::Parts;
+use crate::resolve::order::KeyOfSteps;
 use crate::resolve::part::{self, in_order, settle, spread_captures};
 use crate::resolve::size::within_limits;
-use crate::resolve::{CaptureRead, Context, Item, Resolver, Stage, Want, row};
+use crate::resolve::{CaptureRead, Context, Resolver, Stage, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
 use mapwright_findings::rules::{unknown_operation, unknown_step};
@@ -17,8 +18,7 @@ use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{BodySpec, MappingSpec, RowSpec, StepSpec, WarnSpec};
 use mapwright_plan::plan::reach::Reach;
 use mapwright_plan::plan::{
-    Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Repeat, Row, RuleEnd,
-    Slot, Warn,
+    Call, Flow, Form, Guard, Instruction, MessagePlan, Part, PartRead, Place, Reads, Row, RuleEnd, Slot, Warn,
 };
 
 impl<'c> Resolver<'c, '_> {
@@ -72,6 +72,8 @@ impl<'c> Resolver<'c, '_> {
             .collect();
         self.note_asked(read_before);
         let order = self.order(&spec.order);
+        let mut keys = Vec::new();
+        self.order_of_steps(&spec.steps, &mut keys);
         self.make_values();
         let (parts, captures) = (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps));
         self.context = Context { parts, captures, in_flow: true, ..Context::default() };
@@ -82,7 +84,7 @@ impl<'c> Resolver<'c, '_> {
         // what the rows of parts read is read wherever the parts are used
         self.context.captures_read.clear();
         let of_payload = self.context.parts.len();
-        let mut program = Program::default();
+        let mut program = Program { keys, ..Program::default() };
         for jump in self.steps(&spec.steps, &mut program) {
             program.incomplete = true;
             let none = KnownNames::new([], Unread::default());
@@ -98,7 +100,8 @@ impl<'c> Resolver<'c, '_> {
         self.spread_asked();
         let mut result = self.result(&spec.result);
         let mut parts = std::mem::take(&mut self.context.made);
-        let Program { instructions: mut program, .. } = program;
+        let Program { instructions: mut program, order: step_order, .. } = program;
+        let step_order = step_order.into_iter().map(|key| key.settled(&program)).collect();
         spread_captures(&mut parts);
         for (captures, places) in program.iter_mut().flat_map(captures_read) {
             *captures = part::captures_of(&parts, &places, captures);
@@ -129,6 +132,7 @@ impl<'c> Resolver<'c, '_> {
         let rehearsed = false;
         Some(Flow {
             order,
+            step_order,
             skip,
             parts,
             eager,
@@ -158,26 +162,6 @@ impl<'c> Resolver<'c, '_> {
         PartRead { part: self.context.made.len() - 1, field: None }
     }
 
-    /// Returns the version's order keys, overridden by those of the mapping by name.
-    fn order(&mut self, own: &'c Named<RowSpec>) -> Vec<(String, Row)> {
-        let shared = self.version.spec.order.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
-        let all = shared.chain(own);
-        all.filter_map(|(key, row)| Some((key.value.clone(), self.row(row, Want::Many)?))).collect()
-    }
-
-    /// Resolves the condition of a step, and the parts that it reads.
-    fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
-        self.context.parts_read.clear();
-        let captures_before = self.context.captures_read.len();
-        let read_before = self.reads_so_far();
-        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
-        let unless = row::flip(spec.unless.as_ref().map(|unless| self.condition(unless)));
-        self.note_asked(read_before);
-        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
-        let captures = part::captures(self.context.captures_read.get(captures_before..));
-        Some(Guard { when: when?, unless: unless?, reads, captures })
-    }
-
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
     fn steps(&mut self, steps: &'c Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
@@ -185,6 +169,7 @@ impl<'c> Resolver<'c, '_> {
         let mut jumps: Vec<Jump> = Vec::new();
         for (name, spec) in steps {
             starts.entry(&name.value).or_insert(program.instructions.len());
+            self.needs_for_each(spec);
             match (&spec.operation, spec.steps.is_empty()) {
                 (Some(_), false) => {
                     program.incomplete = true;
@@ -203,6 +188,9 @@ impl<'c> Resolver<'c, '_> {
                     missing_key::report_at(self.reports, spec.span, message);
                 }
             }
+            let start = starts.get(name.value.as_str()).copied().unwrap_or_default();
+            let range = start..program.instructions.len();
+            program.order.extend(KeyOfSteps::of_step(&mut program.keys, name.span, range));
         }
         let mut outside = Vec::new();
         for jump in jumps {
@@ -220,7 +208,7 @@ impl<'c> Resolver<'c, '_> {
 
     fn group(&mut self, name: &At<String>, spec: &'c StepSpec, program: &mut Program) -> Vec<Jump> {
         let start = program.instructions.len();
-        let (guard, list, item) = self.enter(spec);
+        let (guard, list, item) = self.enter(name, spec);
         program.note(start, name, &mut self.context.captures_read);
         let Some(guard) = guard else {
             program.incomplete = true;
@@ -229,28 +217,12 @@ impl<'c> Resolver<'c, '_> {
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
         let inside = item.or(self.context.item);
         let outer = std::mem::replace(&mut self.context.item, inside);
+        self.context.groups.push(name.value.clone());
         let jumps = self.steps(&spec.steps, program);
+        self.context.groups.pop();
         self.context.item = outer;
         close(program, start);
         jumps
-    }
-
-    /// Resolves the guard and the loop of a step, and returns the item in the loop.
-    fn enter(&mut self, spec: &StepSpec) -> (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>) {
-        let guard = self.guard(spec);
-        let Some(each) = &spec.for_each else { return (guard, None, None) };
-        let captures_before = self.context.captures_read.len();
-        let read_before = self.reads_so_far();
-        let list = self.row(each, Want::Many);
-        let item = self.item_of(each);
-        let outer = self.context.item.replace(item);
-        let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
-        self.context.item = outer;
-        self.note_asked(read_before);
-        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
-        let captures = part::captures(self.context.captures_read.get(captures_before..));
-        let repeat = |(list, filter)| Box::new(Repeat { list, filter, reads, captures });
-        (guard, list.zip(filter).map(repeat), Some(item))
     }
 
     fn call(
@@ -265,7 +237,7 @@ impl<'c> Resolver<'c, '_> {
         let start = program.instructions.len();
         let (mut guard, mut item) = (None, None);
         if looped {
-            let (outer_guard, list, inside) = self.enter(spec);
+            let (outer_guard, list, inside) = self.enter(name, spec);
             program.note(start, name, &mut self.context.captures_read);
             let Some(outer_guard) = outer_guard else {
                 program.incomplete = true;
@@ -439,6 +411,10 @@ struct Program {
     instructions: Vec<Instruction>,
     /// What its instructions read of captures.
     readings: Vec<Reading>,
+    /// The order keys of steps that are not laid out yet, each with the place of its step.
+    keys: Vec<(Span, String, Row)>,
+    /// The order keys of its steps.
+    order: Vec<KeyOfSteps>,
     /// Whether something of it could not be laid out, of which there is a report.
     incomplete: bool,
 }

@@ -44,6 +44,15 @@ impl Resolver<'_, '_> {
             }
             _ => {}
         }
+        if let Some(times) = &spec.times
+            && !matches!(spec.class, Some(Class::Retry | Class::Throttle))
+        {
+            missing_key::report_at(
+                self.reports,
+                times.span,
+                "`times` requires `class: retry` or `class: throttle`",
+            );
+        }
         let outer = std::mem::replace(&mut self.context.response, true);
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
@@ -53,6 +62,7 @@ impl Resolver<'_, '_> {
             Some(class) => RuleEnd::Class {
                 class,
                 after: after?.map(Box::new),
+                times: spec.times.as_ref().map(|times| times.value),
                 fault: spec.fault.unwrap_or(Fault::Event),
                 code: spec.code.clone(),
                 advice: spec.advice.clone(),
@@ -61,6 +71,7 @@ impl Resolver<'_, '_> {
             None => RuleEnd::Class {
                 class: Class::Done,
                 after: None,
+                times: None,
                 fault: Fault::Event,
                 code: None,
                 advice: None,

@@ -116,7 +116,8 @@ pub(crate) fn used(mapper: &Mapper, files: &[OsString]) -> Result<PipelineReport
 fn of_event(mapper: &Mapper, event: &Event<'_>, scratch: &mut Scratch) -> Used {
     let mut used = Used { events: 1, ..Used::default() };
     let opened = event.json.ok().and_then(|json| dead_letter::open(json, event.place).ok());
-    let outcome = opened.as_ref().map(|(json, _)| mapper.map(json.as_ref(), Clock::System.now(), scratch));
+    let outcome =
+        opened.as_ref().map(|opened| mapper.map(opened.event.as_ref(), Clock::System.now(), scratch));
     let Some(Outcome::Mapped(mut run)) = outcome else { return Used { unmapped: 1, ..used } };
     let Ok(requests) = run.preview() else { return Used { unmapped: 1, ..used } };
     // an attribute that several requests of an event contain counts once

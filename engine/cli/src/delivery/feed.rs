@@ -1,6 +1,5 @@
 //! Feeds events from files to the driver. A separate thread reads them, no faster than they are delivered.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc as std_mpsc;
@@ -12,7 +11,7 @@ use mapwright_driver::Incoming;
 use tokio::sync::mpsc;
 
 use super::Reading;
-use crate::dead_letter;
+use crate::dead_letter::{self, Opened};
 use crate::input::{Batch, BatchSize, Event, Input, Place, SourceError};
 use crate::rejection::of_fault;
 
@@ -83,9 +82,12 @@ fn incoming(event: &Event<'_>, file: Option<&Arc<str>>) -> Incoming<Origin> {
         Ok(json) => dead_letter::open(json, event.place).map_err(|rejection| (*rejection, None)),
         Err(fault) => Err(of_fault(fault)),
     };
-    let (json, place, fault) = match opened {
-        Ok((json, place)) => (json, place, None),
-        Err(fault) => (Cow::default(), event.place, Some(Box::new(fault))),
-    };
-    Incoming::new(json.into_owned(), Origin { file, place, fault })
+    match opened {
+        Ok(Opened { event, place, only }) => {
+            Incoming::new(event.into_owned(), Origin { file, place, fault: None }).only(only)
+        }
+        Err(fault) => {
+            Incoming::new(Vec::new(), Origin { file, place: event.place, fault: Some(Box::new(fault)) })
+        }
+    }
 }

@@ -266,10 +266,18 @@ pub fn mapper() -> Mapper {
 /// Returns a mapper whose API has this rate limit.
 pub fn mapper_with(requests: &str, per: &str) -> Mapper {
     let rate = format!("requests: {requests}\n    per: {per}");
-    let files =
-        DESTINATION.iter().map(|(path, text)| (*path, text.replace("requests: 100000\n    per: 1s", &rate)));
-    let files: Sources = files.collect();
-    let plans: Plans = match Spec::load(&files).check() {
+    compiled(
+        DESTINATION.iter().map(|(path, text)| (*path, text.replace("requests: 100000\n    per: 1s", &rate))),
+    )
+}
+
+/// Returns a mapper of the destination with further files, which replace those of the same name.
+pub fn mapper_of<const N: usize>(files: [(&'static str, &'static str); N]) -> Mapper {
+    compiled(DESTINATION.iter().copied().chain(files).map(|(path, text)| (path, text.to_owned())))
+}
+
+fn compiled(files: impl Iterator<Item = (&'static str, String)>) -> Mapper {
+    let plans: Plans = match Spec::load(&files.collect::<Sources>()).check() {
         Ok(valid) => valid.compile(),
         Err(findings) => panic!("{findings}"),
     };

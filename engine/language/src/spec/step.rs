@@ -28,10 +28,14 @@ record! {
         opt "when" when: Expression,
         /// The step does not run if this condition is true.
         opt "unless" unless: Expression,
+        /// Order keys: this step of events with the same value under the same name is made one at a time, in order.
+        map "order" order: RowSpec,
         /// Repeat the step for every item of this list.
         opt "for_each" for_each: RowSpec,
         /// With `for_each`: selects items.
         opt "where" filter: Expression,
+        /// With `for_each`: what happens when the step fails for an item; `stop` by default.
+        opt "on_failure" on_failure: At<OnFailure>,
         /// Steps of a group, instead of an operation.
         map "steps" steps: StepSpec,
         /// The operation to call.
@@ -108,6 +112,8 @@ record! {
         opt "class" class: Class,
         /// With `retry` and `throttle`: when to retry, in seconds from now or as a time.
         opt "after" after: RowSpec,
+        /// With `retry` and `throttle`: how often the rule applies to a request; then the rules after it count.
+        opt "times" times: At<u64>,
         /// With `give_up`: who must act.
         opt "fault" fault: Fault,
         /// With `give_up`: a stable code of the failure.
@@ -116,6 +122,16 @@ record! {
         opt "advice" advice: String,
         /// Documentation for readers.
         opt "description" description: String,
+    }
+}
+
+words! {
+    /// What happens when a step fails for one of the items that it is repeated for.
+    pub enum OnFailure {
+        /// The event has failed.
+        Stop = "stop",
+        /// The others are made; the event has failed for those that failed.
+        Continue = "continue",
     }
 }
 

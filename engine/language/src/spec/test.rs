@@ -114,6 +114,8 @@ record! {
         opt "code" code: At<String>,
         /// The status of the response.
         opt "status" status: At<u64>,
+        /// The items that failed, of steps with `on_failure: continue`.
+        opt "items" items: At<Vec<Value>>,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::plan::place::Place;
 use crate::plan::program::{Instruction, Warn};
 use crate::plan::reach::Reach;
 use crate::plan::row::Row;
+use crate::plan::turns::StepOrder;
 
 /// What one version does with one message type.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct MessagePlan {
 pub struct Flow {
     /// Names and rows of the order keys.
     pub order: Vec<(String, Row)>,
+    /// Order keys of steps.
+    pub step_order: Vec<StepOrder>,
     /// The conditions that skip an event, each with its reason.
     pub skip: Vec<(Condition, String)>,
     /// Those of the payload, then the bodies that steps state and the result.

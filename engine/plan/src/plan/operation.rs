@@ -32,6 +32,8 @@ pub enum RuleEnd {
         class: Class,
         /// The row that states how long to wait before a retry.
         after: Option<Box<Row>>,
+        /// How often a request is retried by this rule, before the rules after it count.
+        times: Option<u64>,
         /// Who must act when the run ends.
         fault: Fault,
         /// The code of the failure, instead of `http_<status>`.

@@ -39,6 +39,8 @@ pub struct Repeat {
     pub reads: Reads,
     /// The captures that list and filter read, through parts too.
     pub captures: Vec<usize>,
+    /// With `on_failure: continue`, the name of the step, after those of its groups.
+    pub continues: Option<String>,
 }
 
 /// `when` and `unless` of a step.

@@ -52,7 +52,7 @@ impl<'e> Run<'e> {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
             headers.push(("Content-Type".to_owned(), content_type(operation.encoding).to_owned()));
         }
-        let prepared = Prepared { url, headers, body };
+        let prepared = Prepared { url, headers, body, retried: Vec::new() };
         self.check_size(call, &prepared)?;
         warnings.append(&mut evaluator.warnings);
         Ok(prepared)

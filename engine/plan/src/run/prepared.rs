@@ -10,6 +10,8 @@ pub(crate) struct Prepared {
     pub url: Option<String>,
     pub headers: Vec<(String, String)>,
     pub body: Option<PreparedBody>,
+    /// How often it was retried by rules with `times`, by their place among all rules.
+    pub retried: Vec<(usize, u64)>,
 }
 
 /// The body of such a request.

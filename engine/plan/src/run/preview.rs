@@ -261,7 +261,9 @@ impl<'e> Run<'e> {
         let program = &self.flow.program;
         let entry = in_round(program, start, reach.before(start));
         let items: Arc<[Value]> = items.into();
-        for index in 0..items.len() {
+        let chosen = self.chosen(start, &items);
+        let is_chosen = |index: &usize| chosen.as_ref().is_none_or(|chosen| chosen.contains(index));
+        for index in (0..items.len()).filter(is_chosen) {
             self.loops.push(Loop { start, items: items.clone(), index });
             // what can be captured may depend on the item
             let reach = Reach::within(program, inner.clone(), &entry, |at, set| self.can(at, set));

@@ -9,8 +9,9 @@ use crate::eval::condition::holds;
 use crate::eval::listener::Nobody;
 use crate::eval::scope::Scope;
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
-use crate::rejection::{FaultOf, Rejection};
+use crate::rejection::Rejection;
 use crate::response::{Response, ResponseView};
+use crate::run::failure::{ApiError, Failure, Problem};
 use crate::run::requirement::warning;
 use crate::run::state::Run;
 use mapwright_convert::{Val, Warning};
@@ -28,36 +29,6 @@ pub enum Progress {
         /// Whether all requests of the rate group have to wait.
         throttle: bool,
     },
-}
-
-/// Why a run has failed at a response.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, thiserror::Error)]
-#[non_exhaustive]
-#[error("`{step}` was answered with {status}{}", advice.as_ref().map(|advice| format!(": {advice}")).unwrap_or_default())]
-pub struct Failure {
-    /// The step.
-    pub step: String,
-    /// The response's status.
-    pub status: u16,
-    /// Stable name: the mapping's, or `http_<status>`.
-    pub code: String,
-    /// Who must act.
-    pub fault: FaultOf,
-    /// What the user can do, if the mapping states it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub advice: Option<String>,
-}
-
-/// What an API says about an error, in its own words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub struct ApiError {
-    /// Its name of the error.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// What it says about the error. May hold values of the event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
 }
 
 /// A response that ends the run, a capture that could not be made, or a response to no request.
@@ -79,8 +50,17 @@ pub enum Ended {
 enum Verdict<'p> {
     Done(Option<&'p ResponseRule>),
     Then(&'p ResponseRule, usize),
-    Retry { after: Option<&'p Row>, throttle: bool },
-    GiveUp { fault: Fault, code: Option<&'p str>, advice: Option<&'p str> },
+    /// `rule`: its place, if it applies only so many times.
+    Retry {
+        rule: Option<usize>,
+        after: Option<&'p Row>,
+        throttle: bool,
+    },
+    GiveUp {
+        fault: Fault,
+        code: Option<&'p str>,
+        advice: Option<&'p str>,
+    },
 }
 
 impl<'e> Run<'e> {
@@ -97,7 +77,48 @@ impl<'e> Run<'e> {
         let mut scratch = std::mem::take(&mut self.buffers.response);
         let progress = self.act_on(&self.view(response, &mut scratch));
         self.buffers.response = scratch;
-        progress
+        self.go_on(progress)
+    }
+
+    /// Fails the item that the run is at for a reason that is no response, such as that there is none, and goes on with the next item.
+    ///
+    /// `None`: the run is not at an item of a step with `on_failure: continue`, and nothing has changed.
+    pub fn fail_item(&mut self, problem: Problem) -> Option<Result<Progress, Ended>> {
+        let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return None };
+        let failed = self.prepared.is_some() && self.fail_round(&call.name, problem);
+        failed.then(|| self.go_on(Ok(Progress::Next)))
+    }
+
+    /// What a response leads to. Among items of which some may fail, the next request is made at once, so that a run whose last item
+    /// has failed is not taken for one that is done.
+    fn go_on(&mut self, progress: Result<Progress, Ended>) -> Result<Progress, Ended> {
+        let progress = progress?;
+        if progress != Progress::Next || (self.failed.is_empty() && self.continuing().is_none()) {
+            return Ok(progress);
+        }
+        loop {
+            match self.advance() {
+                Ok(true) => return Ok(Progress::Next),
+                Ok(false) => {
+                    let failure = Failure::of_items(std::mem::take(&mut self.failed));
+                    return failure.map_or(Ok(Progress::Next), |failure| Err(Ended::Failed(failure)));
+                }
+                Err(rejection) => self.reject_item(rejection)?,
+            }
+        }
+    }
+
+    /// Takes a rejection for that of an item, after which others are made, or else for that of the event.
+    fn reject_item(&mut self, rejection: Box<Rejection>) -> Result<(), Ended> {
+        let step = match self.flow.program.get(self.at) {
+            Some(Instruction::Call(call)) => call.name.as_str(),
+            _ => self.continuing().map(|(_, name)| name).unwrap_or_default(),
+        };
+        let of_item = self.is_of_item(&rejection.code);
+        match of_item && self.fail_round(step, Problem::of_rejection(&rejection)) {
+            true => Ok(()),
+            false => Err(Ended::Rejected(rejection)),
+        }
     }
 
     fn view<'r>(&self, response: &'r Response, scratch: &'r mut JsonScratch) -> ResponseView<'r>
@@ -112,42 +133,58 @@ impl<'e> Run<'e> {
         let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(Progress::Next) };
         match self.judge(call, view) {
             Verdict::Done(rule) => {
-                if let Some(rule) = rule {
-                    self.capture(&rule.capture, view)?;
+                let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
+                let captured = self.capture(of_rule, view).and_then(|()| self.capture(&call.capture, view));
+                if let Err(rejection) = captured {
+                    return self.reject_item(rejection).map(|()| Progress::Next);
                 }
-                self.capture(&call.capture, view)?;
                 self.warn(&call.warn, Some(view));
                 self.prepared = None;
                 self.at += 1;
                 Ok(Progress::Next)
             }
             Verdict::Then(rule, target) => {
-                self.capture(&rule.capture, view)?;
+                if let Err(rejection) = self.capture(&rule.capture, view) {
+                    return self.reject_item(rejection).map(|()| Progress::Next);
+                }
                 self.prepared = None;
                 self.jump(target);
                 Ok(Progress::Next)
             }
-            Verdict::Retry { after, throttle } => {
+            Verdict::Retry { rule, after, throttle } => {
+                self.count_retry(rule);
                 let after = after.and_then(|row| self.delay(row, view));
                 Ok(Progress::Retry { after, throttle })
             }
-            Verdict::GiveUp { fault, code, advice } => Err(Ended::Failed(Failure {
-                step: call.name.clone(),
-                status: view.status,
-                code: code.map_or_else(|| format!("http_{}", view.status), str::to_owned),
-                fault: fault.into(),
-                advice: advice.map(str::to_owned),
-            })),
+            Verdict::GiveUp { fault, code, advice } => {
+                let code = code.map_or_else(|| format!("http_{}", view.status), str::to_owned);
+                let mut failure = Failure::new(&call.name, Some(view.status), code, fault.into());
+                failure.advice = advice.map(str::to_owned);
+                if self.continuing().is_none() && self.failed.is_empty() {
+                    return Err(Ended::Failed(failure));
+                }
+                let problem = Problem::of_failure(&failure, self.api_error_in(view));
+                // every other item would fail in the same way
+                let ends = fault == Fault::Settings;
+                if !ends && self.fail_round(&call.name, problem.clone()) {
+                    return Ok(Progress::Next);
+                }
+                failure.items = self.not_done(&call.name, problem);
+                Err(Ended::Failed(failure))
+            }
         }
     }
 
     /// Returns what the API reports about an error, as far as the destination's `error` rows find it in the response; secrets are
     /// redacted.
     pub fn api_error(&self, response: &Response) -> ApiError {
-        let rows = &self.mapper.plan.error;
         let mut scratch = JsonScratch::new();
-        let view = self.view(response, &mut scratch);
-        let scope = self.scope(Some(&view), None);
+        self.api_error_in(&self.view(response, &mut scratch))
+    }
+
+    fn api_error_in(&self, view: &ResponseView<'_>) -> ApiError {
+        let rows = &self.mapper.plan.error;
+        let scope = self.scope(Some(view), None);
         let text = |row: &Option<Row>| {
             let value = self.evaluator(Nobody).value(&scope, row.as_ref()?).ok().flatten()?;
             value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
@@ -161,14 +198,17 @@ impl<'e> Run<'e> {
             self.operation(call).map(|operation| operation.rules.as_slice()).unwrap_or_default();
         let all = call.rules.iter().chain(of_operation).chain(&self.mapper.plan.rules);
         let scope = self.scope(Some(view), None);
-        for rule in all {
-            if fits(&scope, rule, view.status) {
+        for (place, rule) in all.enumerate() {
+            if fits(&scope, rule, view.status) && !self.is_spent(place, rule) {
                 return match &rule.end {
                     RuleEnd::Then(target) => Verdict::Then(rule, *target),
-                    RuleEnd::Class { class, after, fault, code, advice } => match class {
+                    RuleEnd::Class { class, after, times, fault, code, advice } => match class {
                         Class::Done => Verdict::Done(Some(rule)),
-                        Class::Retry => Verdict::Retry { after: after.as_deref(), throttle: false },
-                        Class::Throttle => Verdict::Retry { after: after.as_deref(), throttle: true },
+                        Class::Retry | Class::Throttle => Verdict::Retry {
+                            rule: times.map(|_| place),
+                            after: after.as_deref(),
+                            throttle: *class == Class::Throttle,
+                        },
                         Class::GiveUp => Verdict::GiveUp {
                             fault: *fault,
                             code: code.as_deref(),
@@ -181,10 +221,25 @@ impl<'e> Run<'e> {
         match view.status {
             200..=299 => Verdict::Done(None),
             // a redirect or the refusal of a proxy is no answer to this event
-            300..=399 | 407 | 408 | 500..=599 => Verdict::Retry { after: None, throttle: false },
-            429 => Verdict::Retry { after: None, throttle: true },
+            300..=399 | 407 | 408 | 500..=599 => Verdict::Retry { rule: None, after: None, throttle: false },
+            429 => Verdict::Retry { rule: None, after: None, throttle: true },
             401 | 403 => Verdict::GiveUp { fault: Fault::Settings, code: None, advice: None },
             _ => Verdict::GiveUp { fault: Fault::Event, code: None, advice: None },
+        }
+    }
+
+    /// Whether a rule has retried the request as often as it may.
+    fn is_spent(&self, place: usize, rule: &ResponseRule) -> bool {
+        let RuleEnd::Class { times: Some(times), .. } = rule.end else { return false };
+        let retried = self.prepared.as_ref().and_then(|it| it.retried.iter().find(|(by, _)| *by == place));
+        retried.map_or(0, |(_, count)| *count) >= times
+    }
+
+    fn count_retry(&mut self, rule: Option<usize>) {
+        let (Some(rule), Some(prepared)) = (rule, &mut self.prepared) else { return };
+        match prepared.retried.iter_mut().find(|(by, _)| *by == rule) {
+            Some((_, count)) => *count += 1,
+            None => prepared.retried.push((rule, 1)),
         }
     }
 

@@ -17,11 +17,11 @@ use crate::eval::made::made;
 use crate::eval::part::build;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
-use crate::plan::reach::sets_of_group;
-use crate::plan::{Call, Flow, Guard, Instruction, Operation, Reads, Repeat};
+use crate::plan::{Call, Flow, Guard, Instruction, Operation, OrderedSteps, Reads, Repeat};
 use crate::rejection::Rejection;
 use crate::response::ResponseView;
 use crate::run::buffers::Buffers;
+use crate::run::failure::FailedItem;
 use crate::run::prepared::Prepared;
 use mapwright_convert::Val;
 use mapwright_convert::Warning;
@@ -51,6 +51,12 @@ pub struct Run<'e> {
     /// Whether there are items that are not counted yet, or warnings that were not given.
     pub(crate) owing: bool,
     pub(crate) warnings: Vec<Warning>,
+    /// The items that have failed so far.
+    pub(crate) failed: Vec<FailedItem>,
+    /// The items that are to be made, where not all are.
+    pub(crate) wanted: Vec<FailedItem>,
+    /// Those of them in the loop with `on_failure: continue` that the run is in, by position.
+    pub(crate) chosen: Option<BTreeSet<usize>>,
 }
 
 /// Prints the progress of the run, and nothing that may contain a secret.
@@ -97,6 +103,9 @@ impl<'e> Run<'e> {
             faulty: false,
             owing: false,
             warnings: Vec::new(),
+            failed: Vec::new(),
+            wanted: Vec::new(),
+            chosen: None,
         }
     }
 
@@ -113,6 +122,11 @@ impl<'e> Run<'e> {
     /// How many requests have been made so far; the same request sent again counts once.
     pub fn requests(&self) -> usize {
         self.requests
+    }
+
+    /// Whether a step that an order key orders can still come.
+    pub fn can_reach(&self, steps: &OrderedSteps) -> bool {
+        steps.can_follow(self.at)
     }
 
     pub(crate) fn build_part<L: Listener>(
@@ -263,48 +277,6 @@ impl<'e> Run<'e> {
             repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)
         };
         Ok(items.into_iter().filter(counts).map(|item| item.to_json()).collect())
-    }
-
-    pub(crate) fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
-        self.build_for(&repeat.reads.parts, None);
-        self.check(&repeat.reads)?;
-        let items = self.loop_items(repeat, None, &mut Nobody)?;
-        if items.is_empty() {
-            return Ok(false);
-        }
-        self.loops.push(Loop { start: self.at, items: items.into(), index: 0 });
-        self.forget_round(self.at);
-        Ok(true)
-    }
-
-    /// Goes on at another step, out of the loops that it is not in.
-    pub(crate) fn jump(&mut self, target: usize) {
-        let program = &self.flow.program;
-        while self.loops.pop_if(|round| !is_within(program, round, target)).is_some() {}
-        self.at = target;
-    }
-
-    /// Ends a round: the next one starts, or the loop is left.
-    pub(crate) fn leave(&mut self, start: usize) {
-        if let Some(round) = self.loops.last_mut().filter(|round| round.start == start) {
-            round.index += 1;
-            if round.index < round.items.len() {
-                self.at = start + 1;
-                self.forget_round(start);
-                return;
-            }
-            self.loops.pop();
-        }
-        self.at += 1;
-    }
-
-    /// Captures of the group that starts here last for one round.
-    pub(crate) fn forget_round(&mut self, start: usize) {
-        for capture in sets_of_group(&self.flow.program, start) {
-            if let Some(value) = self.buffers.captures.get_mut(capture) {
-                *value = None;
-            }
-        }
     }
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {

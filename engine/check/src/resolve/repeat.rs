@@ -1,0 +1,68 @@
+//! Whether a step runs, and for which items: its condition, the list that it is repeated for, and what happens when an item fails.
+
+use crate::resolve::{Item, Resolver, Want, part, row};
+use mapwright_findings::At;
+use mapwright_findings::rules::{misplaced_name, missing_key};
+use mapwright_language::spec::{OnFailure, StepSpec};
+use mapwright_plan::plan::{Guard, Reads, Repeat};
+
+/// The condition of a step, and the loop with its item, if it is repeated.
+type Entrance<'c> = (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>);
+
+impl<'c> Resolver<'c, '_> {
+    /// Resolves the condition of a step, and the parts that it reads.
+    pub(crate) fn guard(&mut self, spec: &StepSpec) -> Option<Guard> {
+        self.context.parts_read.clear();
+        let captures_before = self.context.captures_read.len();
+        let read_before = self.reads_so_far();
+        let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
+        let unless = row::flip(spec.unless.as_ref().map(|unless| self.condition(unless)));
+        self.note_asked(read_before);
+        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        let captures = part::captures(self.context.captures_read.get(captures_before..));
+        Some(Guard { when: when?, unless: unless?, reads, captures })
+    }
+
+    /// Resolves the guard and the loop of a step, and returns the item in the loop.
+    pub(crate) fn enter(&mut self, name: &At<String>, spec: &StepSpec) -> Entrance<'c> {
+        let guard = self.guard(spec);
+        let Some(each) = &spec.for_each else { return (guard, None, None) };
+        let continues = self.continues(name, spec);
+        let captures_before = self.context.captures_read.len();
+        let read_before = self.reads_so_far();
+        let list = self.row(each, Want::Many);
+        let item = self.item_of(each);
+        let outer = self.context.item.replace(item);
+        let filter = row::flip(spec.filter.as_ref().map(|filter| self.condition(filter)));
+        self.context.item = outer;
+        self.note_asked(read_before);
+        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        let captures = part::captures(self.context.captures_read.get(captures_before..));
+        let repeat = |(list, filter)| Box::new(Repeat { list, filter, reads, captures, continues });
+        (guard, list.zip(filter).map(repeat), Some(item))
+    }
+
+    /// The name of a step that goes on after an item that fails.
+    fn continues(&mut self, name: &At<String>, spec: &StepSpec) -> Option<String> {
+        let on_failure = spec.on_failure.as_ref().filter(|it| it.value == OnFailure::Continue)?;
+        if self.context.item.is_some() {
+            let place = "write it at the step with the outermost `for_each`, whose items fail one by one";
+            misplaced_name::report(self.reports, on_failure.span, "on_failure: continue", place);
+        }
+        let groups = self.context.groups.iter().map(String::as_str);
+        Some(groups.chain([name.value.as_str()]).collect::<Vec<_>>().join("."))
+    }
+
+    /// Reports what only a repeated step has, at one that is not repeated.
+    pub(crate) fn needs_for_each(&mut self, spec: &StepSpec) {
+        if spec.for_each.is_some() || spec.flawed {
+            return;
+        }
+        let filter = spec.filter.as_ref().map(|filter| ("where", filter.span));
+        let on_failure = spec.on_failure.as_ref().map(|on_failure| ("on_failure", on_failure.span));
+        for (key, span) in filter.into_iter().chain(on_failure) {
+            let message = format!("a step with `{key}` requires the key `for_each`");
+            missing_key::report_at(self.reports, span, &message);
+        }
+    }
+}

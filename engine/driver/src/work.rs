@@ -1,0 +1,47 @@
+//! An event on its way to a worker, and back.
+
+use bytes::Bytes;
+use mapwright::{FailedItem, Scratch};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::checkpoint::Confirmed;
+use crate::order::Lane;
+use crate::outcome::{FailedAttempt, Outcome};
+
+/// An event to run.
+pub(crate) struct Work {
+    pub(crate) event: u64,
+    pub(crate) json: Bytes,
+    /// The items to which repeated steps are limited.
+    pub(crate) only: Vec<FailedItem>,
+    /// The responses that an earlier delivery has recorded.
+    pub(crate) answers: Vec<Confirmed>,
+    pub(crate) lanes: Vec<Lane>,
+    /// The permission to be in flight.
+    pub(crate) slot: OwnedSemaphorePermit,
+    pub(crate) scratch: Scratch,
+}
+
+/// The result of an event that ran.
+pub(crate) struct Done {
+    pub(crate) event: u64,
+    pub(crate) over: Over,
+    pub(crate) scratch: Scratch,
+}
+
+/// The end of an event.
+pub(crate) struct Over {
+    pub(crate) message: Option<String>,
+    pub(crate) outcome: Outcome,
+    pub(crate) requests: u32,
+    /// The status of the last response.
+    pub(crate) status: Option<u16>,
+    pub(crate) last_failure: Option<FailedAttempt>,
+}
+
+/// The end of an event that did not run.
+impl From<Outcome> for Over {
+    fn from(outcome: Outcome) -> Self {
+        Self { message: None, outcome, requests: 0, status: None, last_failure: None }
+    }
+}

@@ -1,0 +1,170 @@
+//! The rounds of repeated steps. With `on_failure: continue`, one that fails is told of, and the next one is made.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::eval::listener::Nobody;
+use crate::plan::reach::sets_of_group;
+use crate::plan::{Flow, Instruction, Repeat};
+use crate::rejection::Rejection;
+use crate::run::failure::{FailedItem, Problem};
+use crate::run::state::{Loop, Run, is_within};
+
+/// The rejections that no other item can escape.
+const LIMIT: &str = "limit_exceeded";
+
+impl<'e> Run<'e> {
+    pub(crate) fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
+        self.build_for(&repeat.reads.parts, None);
+        self.check(&repeat.reads)?;
+        let items = self.loop_items(repeat, None, &mut Nobody)?;
+        if items.is_empty() {
+            return Ok(false);
+        }
+        self.loops.push(Loop { start: self.at, items: items.into(), index: 0 });
+        self.forget_round(self.at);
+        if !self.wanted.is_empty() {
+            self.choose_rounds();
+        }
+        Ok(true)
+    }
+
+    /// Goes on at another step, out of the loops that it is not in.
+    pub(crate) fn jump(&mut self, target: usize) {
+        let program = &self.flow.program;
+        while self.loops.pop_if(|round| !is_within(program, round, target)).is_some() {}
+        self.at = target;
+    }
+
+    /// Ends a round: the next one starts, or the loop is left.
+    pub(crate) fn leave(&mut self, start: usize) {
+        if let Some(round) = self.loops.last_mut().filter(|round| round.start == start) {
+            round.index += 1;
+        }
+        self.pass_done();
+        if let Some(round) = self.loops.last().filter(|round| round.start == start) {
+            if round.index < round.items.len() {
+                self.at = start + 1;
+                self.forget_round(start);
+                return;
+            }
+            self.loops.pop();
+            self.chosen.take_if(|_| self.loops.is_empty());
+        }
+        self.at += 1;
+    }
+
+    /// Captures of the group that starts here last for one round.
+    pub(crate) fn forget_round(&mut self, start: usize) {
+        for capture in sets_of_group(&self.flow.program, start) {
+            if let Some(value) = self.buffers.captures.get_mut(capture) {
+                *value = None;
+            }
+        }
+    }
+
+    /// Repeats steps with `on_failure: continue` only for the items that failed when the event was sent before. To be called before the first
+    /// [`Run::request`], or a preview.
+    ///
+    /// A step whose list no longer has one of its items is made for all of them.
+    pub fn only(&mut self, failed: &[FailedItem]) {
+        self.wanted = failed.to_vec();
+    }
+
+    /// The round that ends at a failure, and after which others are made: its place among the loops, and the name of its step.
+    pub(crate) fn continuing(&self) -> Option<(usize, &'e str)> {
+        let flow: &'e Flow = self.flow;
+        let mut rounds = self.loops.iter().enumerate();
+        rounds.find_map(|(at, round)| Some((at, continues(flow, round.start)?)))
+    }
+
+    /// Whether others of the list can be made after this rejection.
+    pub(crate) fn is_of_item(&self, code: &str) -> bool {
+        code != LIMIT && self.continuing().is_some()
+    }
+
+    /// Ends the round, and goes on with the next one. `false`: there is no such round.
+    pub(crate) fn fail_round(&mut self, step: &str, problem: Problem) -> bool {
+        let Some(failed) = self.failed_item(0, step, problem) else { return false };
+        let Some((at, _)) = self.continuing() else { return false };
+        self.failed.push(failed);
+        self.prepared = None;
+        self.loops.truncate(at + 1);
+        let start = self.loops.last().map(|round| round.start);
+        if let Some(Instruction::Enter { end, .. }) = start.and_then(|start| self.flow.program.get(start)) {
+            // the instruction that ends the round
+            self.at = end.saturating_sub(1);
+        }
+        true
+    }
+
+    /// All items that are not done when the run ends here, in a round of them or after it.
+    pub(crate) fn not_done(&mut self, step: &str, problem: Problem) -> Vec<FailedItem> {
+        let mut items = std::mem::take(&mut self.failed);
+        let left = self.continuing().and_then(|(at, _)| self.loops.get(at));
+        let rounds = left.map_or(0..0, |round| 0..round.items.len().saturating_sub(round.index));
+        for ahead in rounds {
+            let problem = match ahead {
+                0 => problem.clone(),
+                _ => Problem::new(
+                    "not_tried",
+                    "not tried, since another item has ended the event",
+                    problem.fault,
+                ),
+            };
+            items.extend(self.failed_item(ahead, step, problem));
+        }
+        items
+    }
+
+    /// The item so many rounds ahead, if it is to be made.
+    fn failed_item(&self, ahead: usize, step: &str, problem: Problem) -> Option<FailedItem> {
+        let (at, name) = self.continuing()?;
+        let round = self.loops.get(at)?;
+        let index = round.index + ahead;
+        if self.chosen.as_ref().is_some_and(|chosen| !chosen.contains(&index)) {
+            return None;
+        }
+        let item = self.mapper.settings.redactor().redact_json(round.items.get(index)?);
+        let (for_each, step) = (name.to_owned(), step.to_owned());
+        Some(FailedItem { for_each, index, of: round.items.len(), item, step, problem })
+    }
+
+    /// Settles which items of the list that has just been entered are to be made, and goes to the first of them.
+    pub(crate) fn choose_rounds(&mut self) {
+        self.chosen = self.loops.last().and_then(|round| self.chosen(round.start, &round.items));
+        self.pass_done();
+    }
+
+    /// Goes past the rounds of items that are done.
+    pub(crate) fn pass_done(&mut self) {
+        let Some(chosen) = &self.chosen else { return };
+        let Some((at, _)) = self.continuing() else { return };
+        let next = self.loops.get(at).and_then(|round| chosen.range(round.index..).next().copied());
+        if let Some(round) = self.loops.get_mut(at) {
+            round.index = next.unwrap_or(round.items.len());
+        }
+    }
+
+    /// Which items of the list of the step that starts there are to be made; nothing: all of them.
+    pub(crate) fn chosen(&self, start: usize, items: &[Value]) -> Option<BTreeSet<usize>> {
+        let name = continues(self.flow, start).filter(|_| !self.wanted.is_empty())?;
+        let redactor = self.mapper.settings.redactor();
+        let of_step: Vec<&FailedItem> = self.wanted.iter().filter(|failed| failed.for_each == name).collect();
+        let stands = |failed: &&FailedItem| {
+            items.get(failed.index).is_some_and(|item| redactor.redact_json(item) == failed.item)
+        };
+        // items that are no longer where they were: the list is another one
+        let same = !of_step.is_empty() && of_step.iter().all(stands);
+        same.then(|| of_step.iter().map(|failed| failed.index).collect())
+    }
+}
+
+/// The name of the step that starts there, if it goes on after an item that fails.
+fn continues(flow: &Flow, start: usize) -> Option<&str> {
+    match flow.program.get(start) {
+        Some(Instruction::Enter { list: Some(repeat), .. }) => repeat.continues.as_deref(),
+        _ => None,
+    }
+}

@@ -1,0 +1,187 @@
+//! Steps with `on_failure: continue`: an item that fails does not keep the others, and is told of.
+
+use mapwright::{Ended, Failure, Mapper, Outcome, Problem, Progress, Response, Scratch};
+use mapwright::{FailedItem, FaultOf};
+use mapwright_tests::{NOW, findings, mapper, sources};
+use serde_json::{Value, json};
+
+const EACH: &str = r#"
+message: identify
+steps:
+  first: { operation: find }
+  person:
+    for_each: users
+    on_failure: continue
+    steps:
+      look: { operation: get, params: { id: item.id }, capture: { found: response.body.id } }
+      write: { operation: put, params: { id: captures.found }, body: { n: item.n } }
+  last: { operation: send, body: { done: { value: true } } }
+"#;
+
+fn users(ids: &[&str]) -> Value {
+    let users: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
+    json!({ "type": "identify", "users": users })
+}
+
+/// What was requested, and how the run has ended. `reply` says what a request is answered with.
+fn run(
+    mapper: &Mapper,
+    event: &Value,
+    only: &[FailedItem],
+    reply: impl Fn(&str) -> (u16, Value),
+) -> (Vec<String>, Result<(), Ended>) {
+    let (bytes, mut scratch, mut lines) = (event.to_string(), Scratch::new(), Vec::new());
+    let Outcome::Mapped(mut run) = mapper.map(bytes.as_str(), NOW, &mut scratch) else { panic!("{event}") };
+    run.only(only);
+    loop {
+        let line = match run.request() {
+            Ok(Some(request)) => format!("{} {}", request.step, request.url.rsplit('/').next().unwrap()),
+            Ok(None) => return (lines, Ok(())),
+            Err(rejection) => return (lines, Err(Ended::Rejected(rejection))),
+        };
+        let (status, body) = reply(&line);
+        lines.push(line);
+        let progress = match status {
+            0 => run.fail_item(Problem::new("gone", "no answer", FaultOf::Destination)).expect("an item"),
+            _ => run.respond(&Response::new(status, [], body.to_string()), NOW),
+        };
+        match progress {
+            Ok(progress) => assert_eq!(progress, Progress::Next),
+            Err(ended) => return (lines, Err(ended)),
+        }
+    }
+}
+
+fn found(line: &str) -> (u16, Value) {
+    (200, json!({ "id": line.rsplit(' ').next() }))
+}
+
+fn failure(ended: Result<(), Ended>) -> Failure {
+    match ended {
+        Err(Ended::Failed(failure)) => failure,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_others_are_done_and_those_that_failed_are_told_one_by_one() {
+    let mapper = mapper(EACH, json!({}));
+    let reply = |line: &str| match line {
+        "look b" => (400, json!({})),
+        "write d" => (422, json!({})),
+        _ => found(line),
+    };
+    let (lines, ended) = run(&mapper, &users(&["a", "b", "c", "d"]), &[], reply);
+    let all = [
+        "first things",
+        "look a",
+        "write a",
+        "look b",
+        "look c",
+        "write c",
+        "look d",
+        "write d",
+        "last send",
+    ];
+    assert_eq!(lines, all);
+    let failure = failure(ended);
+    assert_eq!(failure.to_string(), "`look` was answered with 400; 2 of 4 items of `person` failed");
+    insta::assert_json_snapshot!("failed_items", failure.items);
+
+    // sent again, only those are made
+    let (lines, ended) = run(&mapper, &users(&["a", "b", "c", "d"]), &failure.items, found);
+    assert_eq!(lines, ["first things", "look b", "write b", "look d", "write d", "last send"]);
+    assert!(ended.is_ok(), "{ended:?}");
+    // another event has other items: all of them are made
+    let (lines, _) = run(&mapper, &users(&["a", "x"]), &failure.items, found);
+    assert_eq!(lines, ["first things", "look a", "write a", "look x", "write x", "last send"]);
+}
+
+#[test]
+fn an_event_whose_last_step_is_of_an_item_fails_as_well() {
+    let mapper = mapper(&EACH[..EACH.find("  last").unwrap()], json!({}));
+    for ids in [&["a"][..], &["a", "b", "c"]] {
+        let last = *ids.last().unwrap();
+        let reply = |line: &str| if line.ends_with(last) { (404, json!({})) } else { found(line) };
+        let (_, ended) = run(&mapper, &users(ids), &[], reply);
+        let failure = failure(ended);
+        assert_eq!((failure.code.as_str(), failure.status, failure.items.len()), ("http_404", Some(404), 1));
+        assert_eq!(failure.items[0].item, json!({ "id": last }));
+    }
+}
+
+#[test]
+fn what_refuses_everything_ends_the_event_and_leaves_the_rest_to_be_done() {
+    let mapper = mapper(EACH, json!({}));
+    let reply = |line: &str| match line {
+        "look a" => (400, json!({})),
+        "write b" => (401, json!({})),
+        _ => found(line),
+    };
+    let (lines, ended) = run(&mapper, &users(&["a", "b", "c"]), &[], reply);
+    assert_eq!(lines, ["first things", "look a", "look b", "write b"]);
+    let failure = failure(ended);
+    assert_eq!((failure.code.as_str(), failure.fault), ("http_401", FaultOf::Settings));
+    let codes: Vec<_> = failure.items.iter().map(|item| item.problem.code.as_str()).collect();
+    assert_eq!(codes, ["http_400", "http_401", "not_tried"]);
+    let (lines, _) = run(&mapper, &users(&["a", "b", "c"]), &failure.items, found);
+    assert_eq!(lines.len(), 8, "{lines:?}");
+}
+
+#[test]
+fn a_request_without_an_answer_and_one_that_cannot_be_made_fail_their_item() {
+    let mapper = mapper(EACH, json!({}));
+    let reply = |line: &str| match line {
+        "look a" => (0, json!({})),
+        // an object cannot stand in a path
+        "look b" => (200, json!({ "id": { "x": 1 } })),
+        _ => found(line),
+    };
+    let (lines, ended) = run(&mapper, &users(&["a", "b", "c"]), &[], reply);
+    assert_eq!(lines, ["first things", "look a", "look b", "look c", "write c", "last send"]);
+    let failure = failure(ended);
+    let told: Vec<_> = failure.items.iter().map(|item| (item.index, item.problem.code.as_str())).collect();
+    assert_eq!(told, [(0, "gone"), (1, "invalid_parameter")]);
+}
+
+#[test]
+fn a_failure_of_another_step_tells_of_the_items_too() {
+    let mapper = mapper(EACH, json!({}));
+    let reply = |line: &str| match line {
+        "look b" => (400, json!({})),
+        "last send" => (410, json!({})),
+        _ => found(line),
+    };
+    let (_, ended) = run(&mapper, &users(&["a", "b"]), &[], reply);
+    let failure = failure(ended);
+    assert_eq!((failure.step.as_str(), failure.code.as_str(), failure.items.len()), ("last", "http_410", 1));
+    let outside = run(&mapper, &users(&["a"]), &[], |line| match line {
+        "first things" => (400, json!({})),
+        _ => found(line),
+    });
+    assert_eq!(outside.0, ["first things"]);
+}
+
+#[test]
+fn an_event_that_cannot_be_mapped_for_an_item_is_rejected_before_its_first_request() {
+    let mapper = mapper(EACH, json!({}));
+    let (lines, ended) = {
+        let (bytes, mut scratch) = (users(&["a", ".."]).to_string(), Scratch::new());
+        match mapper.map(bytes.as_str(), NOW, &mut scratch) {
+            Outcome::Rejected { rejection, .. } => (0, rejection.code),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((lines, ended.as_str()), (0, "invalid_parameter"));
+}
+
+#[test]
+fn what_only_a_repeated_step_has_needs_for_each() {
+    let text = EACH
+        .replace("    for_each: users\n", "    where: item.id\n")
+        .replace("item.id", "userId")
+        .replace("item.n", "n");
+    insta::assert_snapshot!(findings(&sources(&text)));
+    let text = EACH.replace("      look: { ", "      look: { for_each: item.ids, on_failure: continue, ");
+    insta::assert_snapshot!(findings(&sources(&text)));
+}
