@@ -152,6 +152,29 @@ steps:
 }
 
 #[test]
+fn the_rules_of_operations_read_values_of_the_version() {
+    let version = format!(
+        "{VERSION}  check: {{ method: GET, path: /check, query: {{ q: $region }}, responses: [{{ when: $is_busy, class: done }}] }}\nvalues:\n  is_busy: {{ value: true, when: response.body.state == 'busy' and $region == 'us' }}\n  region: {{ from: settings.region, as: string }}\nresponses: [{{ when: $is_gone, class: give_up, code: gone }}]\n"
+    );
+    let version = version
+        .replace("values:\n", "values:\n  is_gone: { value: true, when: response.body.state == 'gone' }\n");
+    let text = "message: identify\nsteps: { check: { operation: check } }\n";
+    let files = [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1.0/version.yaml", version.as_str()),
+        ("mappings/acme/1.0/identify.yaml", text),
+    ];
+    let mapper = bind(&compile(&files.into_iter().collect()), "acme", json!({}));
+    let end = |state: &str| drive(&mapper, &event(json!({})), &[(500, json!({ "state": state }))]);
+    let (sent, done) = end("busy");
+    assert_eq!(
+        (sent[0].line.as_str(), done.as_str()),
+        ("GET https://api.acme.example.com/check?q=us", "done")
+    );
+    assert!(end("gone").1.contains("answered with 500"), "{}", end("gone").1);
+}
+
+#[test]
 fn the_values_of_a_mapping_are_laid_over_those_of_its_version() {
     let version =
         format!("{VERSION}values:\n  id: {{ from: [userId, traits.id], as: string }}\n  plan: traits.plan\n");

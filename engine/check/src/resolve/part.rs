@@ -105,9 +105,10 @@ impl<'c> Resolver<'c, '_> {
                 }
                 Target::Row { row: at, part, item, response } => {
                     let (row, _, depends) = self.around(item, response, |this| this.row(row, Want::Many));
-                    if let (Some(slot), Some(made)) = (self.made.get_mut(at), self.context.made.get_mut(part))
-                    {
+                    if let Some(slot) = self.made.get_mut(at) {
                         *slot = row;
+                    }
+                    if let Some(made) = self.context.made.get_mut(part) {
                         *made = Part { depends: vec![depends], apart: true, ..Part::default() };
                     }
                 }
