@@ -17,7 +17,7 @@ use crate::delivery::{Ended, Setup, explained};
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Secrets, Target};
-use crate::{output, settings, terminal};
+use crate::{delivery, output, settings, terminal};
 use attributes::{Attribute, Used};
 
 /// The mapping that reads the account and the declared attributes.
@@ -132,18 +132,19 @@ impl ConnectionReport<'_> {
 }
 
 /// Returns the setup of an interactive command, with short retries.
-fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Setup<'a> {
+fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Result<Setup<'a>, CommandError> {
     let mut config = Config::default();
     config.retry.attempts = 3;
     config.retry.longest = Duration::from_secs(2);
-    Setup { mapper: mapper.clone(), wire, config, checkpoint: None, progress: None }
+    let surroundings = delivery::surroundings(wire)?;
+    Ok(Setup { mapper: mapper.clone(), wire, config, checkpoint: None, surroundings, progress: None })
 }
 
 /// Returns the result of the mapping `check`, or an error message.
 fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, CommandError> {
     let event = Incoming::new(json!({ "type": CHECK }).to_string(), ());
     let mut answer = Err("stopped".to_owned());
-    let ended = setup(commands, wire).deliver(stream::iter([event]), |finished: &Finished<()>| {
+    let ended = setup(commands, wire)?.deliver(stream::iter([event]), |finished: &Finished<()>| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
             Outcome::Failed(failure) => Err(explained(failure)),
@@ -175,7 +176,7 @@ fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Resu
             Incoming::new(event.to_string(), at)
         })
         .collect();
-    let ended = setup(commands, wire).deliver(stream::iter(events), |finished: &Finished<usize>| {
+    let ended = setup(commands, wire)?.deliver(stream::iter(events), |finished: &Finished<usize>| {
         let Some(attribute) = missing.get_mut(finished.tag) else { return Ok(()) };
         match &finished.outcome {
             Outcome::Delivered(_) => attribute.created = true,

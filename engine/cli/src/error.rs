@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use mapwright::{NotFound, SettingProblem, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
-use mapwright_driver::{ClientError, DeliveryError};
+use mapwright_driver::{ClientError, DeliveryError, PemError};
 
 use crate::folder::FolderError;
 use crate::input::SourceError;
@@ -88,6 +88,9 @@ pub(crate) enum CommandError {
     Lack(#[from] Lack),
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The content may be a key and is not printed.
+    #[error("cannot use `{option} {}`: {reason}", path.display())]
+    Pem { option: &'static str, path: PathBuf, reason: PemReason },
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     #[error("{error}; `--force` resumes it nevertheless")]
@@ -149,4 +152,15 @@ fn missing(name: &str) -> String {
     format!(
         ": state the setting `{name}` with `--secret {name}=@FILE`, the variable `{variable}`, `--settings` or `--set {name}=…`"
     )
+}
+
+/// Why a file of certificates or keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PemReason {
+    #[error("it cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    #[error("it is not a file")]
+    NotAFile,
+    #[error(transparent)]
+    Content(#[from] PemError),
 }

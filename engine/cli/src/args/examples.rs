@@ -81,10 +81,12 @@ Examples:
   mapwright schema events/track";
 
 pub(crate) const COMPLETIONS: &str = "\
-Examples:
-  mapwright completions bash > ~/.local/share/bash-completion/completions/mapwright
-  mapwright completions zsh > ~/.zfunc/_mapwright
-  mapwright completions fish > ~/.config/fish/completions/mapwright.fish";
+Examples, each of which completes `mapwright` and `validate-mappings` in new shells:
+  echo 'source <(mapwright completions bash)' >> ~/.bashrc
+  echo 'source <(mapwright completions zsh)' >> ~/.zshrc
+  echo 'mapwright completions fish | source' >> ~/.config/fish/config.fish
+
+The shell asks the program for destinations, versions, addresses, settings and schemas, also those of `--mappings`.";
 
 pub(crate) const SEND: &str = "\
 Examples, with files of your own (a clone has some in tests/data/samples):

@@ -81,7 +81,7 @@ impl Letters {
         let letter = Letter {
             outcome: summary::name(&finished.outcome),
             file: &origin.file,
-            line: origin.place.line,
+            place: origin.place,
             message: finished.message.as_deref(),
             error: &error,
             event: &finished.json,
