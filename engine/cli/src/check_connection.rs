@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::args::{CheckArgs, WireArgs};
-use crate::delivery::{Ended, Setup, explained};
+use crate::delivery::{Ended, Setup, Signal, explained};
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Secrets, Target};
@@ -42,8 +42,12 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     };
     let commands = mapper.for_commands();
     let answer = match ask(&commands, &args.wire)? {
-        Ok(answer) => answer,
-        Err(problem) => {
+        Answer::Accepted(answer) => answer,
+        Answer::Stopped(signal) => {
+            terminal::complain("stopped before the destination had answered");
+            return Ok(signal.code());
+        }
+        Answer::Refused(problem) => {
             terminal::complain(&format!("error: {} does not accept requests: {problem}", target.title()));
             return Ok(FAILED);
         }
@@ -140,10 +144,20 @@ fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Result<Setup<'a>, CommandEr
     Ok(Setup { mapper: mapper.clone(), wire, config, checkpoint: None, surroundings, progress: None })
 }
 
-/// Returns the result of the mapping `check`, or an error message.
-fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, CommandError> {
+/// What the destination says.
+enum Answer {
+    /// It accepts requests; with the result of the mapping `check`.
+    Accepted(Value),
+    /// It does not, and why.
+    Refused(String),
+    /// A signal stopped the command.
+    Stopped(Signal),
+}
+
+/// Runs the mapping `check`.
+fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Answer, CommandError> {
     let event = Incoming::new(json!({ "type": CHECK }).to_string(), ());
-    let mut answer = Err("stopped".to_owned());
+    let mut answer = Err("there is no answer".to_owned());
     let ended = setup(commands, wire)?.deliver(stream::iter([event]), |finished: &Finished<()>| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
@@ -155,7 +169,11 @@ fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, Comm
         Ok(())
     });
     let ended = ended?.stored()?;
-    Ok(paused(&ended).map_or(answer, Err))
+    Ok(match (paused(&ended).map_or(answer, Err), ended.signal) {
+        (Ok(answer), _) => Answer::Accepted(answer),
+        (Err(_), Some(signal)) => Answer::Stopped(signal),
+        (Err(problem), None) => Answer::Refused(problem),
+    })
 }
 
 fn paused(ended: &Ended) -> Option<String> {

@@ -78,7 +78,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     terminal::complain(&report.tally().text(ended.numbers.requests));
     ended.complain(match ended.failed {
         None => "the report lists the remaining users; pass it to `--file` to continue",
-        Some(_) => "the report ends before this user; those that are not in it may have been deleted or not",
+        Some(_) => "users who are not in the report may have been deleted or not",
     });
     Ok(match ended.code() {
         DONE if report.tally().is_incomplete(args.allow_missing) => REJECTED,

@@ -227,7 +227,7 @@ pub enum CheckpointError {
         expected: u32,
     },
     /// The file cannot be read or written.
-    #[error("`{}`: {error}", path.display())]
+    #[error("cannot use the checkpoint `{}`: {error}", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -3,13 +3,18 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use intercom_sandbox::{Chaos, Fault};
+use intercom_sandbox::{Builder, Chaos, Fault};
 
 use crate::sandbox::{Running, World, events, until};
 
+/// Without a stated limit, the mapping's own would apply.
+fn unlimited(builder: Builder) -> Builder {
+    builder.rate_limit(1_000_000, Duration::from_secs(1))
+}
+
 fn slow(millis: u64) -> World {
     let time = Duration::from_millis(millis);
-    World::with(|builder| builder.chaos(Chaos::seeded(1).latency(1.0, time, time)))
+    World::with(|builder| unlimited(builder).chaos(Chaos::seeded(1).latency(1.0, time, time)))
 }
 
 /// Starts the command after a line of shell.
@@ -126,7 +131,7 @@ fn descriptors_that_stay_away_pause_the_delivery_and_it_can_be_resumed() {
 
 #[test]
 fn nothing_is_read_after_an_input_that_cannot_be_read_so_that_its_events_are_not_mistaken_for_others() {
-    let world = World::new();
+    let world = World::with(unlimited);
     // more than is read ahead
     let filler = "x".repeat(1_000);
     let event = |file: &str, n: usize| {
