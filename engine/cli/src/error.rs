@@ -62,7 +62,9 @@ pub(crate) enum CommandError {
     Now { found: String },
     #[error("cannot write `{name}`: {error}")]
     Output { name: String, error: io::Error },
-    #[error("cannot write `{name}`: {error}; the first user who is not in it is `{user}`, with the outcome `{outcome}`")]
+    #[error(
+        "cannot write `{name}`: {error}; the first user who is not in it is `{user}`, with the outcome `{outcome}`"
+    )]
     Report { name: String, user: String, outcome: String, error: io::Error },
     #[error("{output} is also {other}; write to another file")]
     SameFile { output: String, other: String },

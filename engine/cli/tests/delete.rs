@@ -222,14 +222,16 @@ fn a_report_goes_to_a_pipe_too_and_one_that_cannot_be_written_says_where_it_ends
     world.write("users", (0..40).map(|n| format!("ghost{n}\n")).collect::<String>());
     for name in ["report.ndjson", "report.csv"] {
         let ended =
-            shell(&format!("trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\" --concurrency 1 --report {name}")).exits(2);
+            shell(&format!("trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\" --concurrency 1 --report {name}"))
+                .exits(2);
         let said = format!("error: cannot write `{name}`: File too large");
         assert!(ended.stderr.contains(&said), "{}", ended.stderr);
         let report = world.read(name);
         assert!(report.ends_with('\n') && report.len() <= 1_024, "{report}");
         let lines = report.lines().filter(|line| line.contains("ghost")).count();
         assert!(lines > 0, "{report}");
-        let first = format!("the first user who is not in it is `ghost{lines}`, with the outcome `not_found`");
+        let first =
+            format!("the first user who is not in it is `ghost{lines}`, with the outcome `not_found`");
         assert!(ended.stderr.contains(&first), "{}", ended.stderr);
         // it can be read
         world.run(&["delete", "--file", name, "--yes", "--allow-missing"]).exits(0);

@@ -171,6 +171,10 @@ fn connection(causes: &[&(dyn Error + 'static)], timeout: bool) -> Option<String
     if timeout {
         return Some("timed out".to_owned());
     }
+    // the HTTP library does not say it in another way
+    if causes.iter().any(|cause| cause.to_string() == "connection closed before message completed") {
+        return Some("the server closed the connection without a response".to_owned());
+    }
     io_errors(causes).find_map(|error| {
         Some(match error.kind() {
             io::ErrorKind::ConnectionRefused => "the connection was refused".to_owned(),
@@ -185,9 +189,11 @@ fn connection(causes: &[&(dyn Error + 'static)], timeout: bool) -> Option<String
     })
 }
 
-/// The innermost cause, which is the most specific one.
+/// The innermost cause, which is the most specific one, after what it is the cause of.
 fn rest(causes: &[&(dyn Error + 'static)]) -> String {
-    let mut texts = causes.iter().rev().map(ToString::to_string);
+    let texts = causes.iter().rev().map(ToString::to_string);
+    // where in the HTTP library it happened says nothing to anybody
+    let mut texts = texts.filter(|text| !text.starts_with("client error ("));
     let last = texts.next().unwrap_or_default();
     match texts.next() {
         Some(outer) if !outer.ends_with(&last) && causes.len() > 2 => format!("{outer}: {last}"),

@@ -91,7 +91,8 @@ fn a_copy_of_the_device_at_any_moment_has_the_letters_of_all_finished_events() {
     std::fs::File::create(world.path("image")).unwrap().set_len(32 << 20).unwrap();
     run(Command::new("mkfs.ext4").arg("-q").arg(world.path("image")));
     let disk = Mounted::new(&world, "image", "disk");
-    let args = ["send", "events.ndjson", "--dead-letter", "disk/dead.ndjson", "--checkpoint", "disk/progress"];
+    let args =
+        ["send", "events.ndjson", "--dead-letter", "disk/dead.ndjson", "--checkpoint", "disk/progress"];
     let mut running = world.start(&args);
     let mut copies = 0;
     while !running.is_over() {
@@ -111,12 +112,17 @@ fn a_copy_of_the_device_at_any_moment_has_the_letters_of_all_finished_events() {
         let copied = Mounted::new(&world, &format!("copy-{copy}"), "copied");
         let shown = world.run_offline(&["checkpoint", "copied/progress", "--json"]);
         let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
-        let (finished, first) = (shown["finished"].as_u64().unwrap(), shown["finished_up_to"].as_u64().unwrap());
+        let (finished, first) =
+            (shown["finished"].as_u64().unwrap(), shown["finished_up_to"].as_u64().unwrap());
         let letters = std::fs::read_to_string(world.path("copied/dead.ndjson")).unwrap_or_default();
         // the last line may be torn
         let letters = letters.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
         let letters: BTreeSet<u64> = letters.map(|letter| letter["event"]["n"].as_u64().unwrap()).collect();
-        assert!((0..first).all(|event| letters.contains(&event)), "{finished} finished, {} letters", letters.len());
+        assert!(
+            (0..first).all(|event| letters.contains(&event)),
+            "{finished} finished, {} letters",
+            letters.len()
+        );
         assert!(letters.len() as u64 >= finished, "{finished} finished, {} letters", letters.len());
         partial += u64::from(finished > 0 && finished < events as u64);
         drop(copied);

@@ -211,7 +211,10 @@ fn between(path: &Path, old: &Metadata, new: &Metadata) -> io::Result<Option<Vec
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
                 let name = path.display();
-                return Err(io::Error::new(error.kind(), format!("`{name}` follows it and cannot be opened: {error}")));
+                return Err(io::Error::new(
+                    error.kind(),
+                    format!("`{name}` follows it and cannot be opened: {error}"),
+                ));
             }
         };
         // what is open now has this name no longer if it was renamed in between
