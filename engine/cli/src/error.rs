@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use mapwright::{NotFound, SettingProblem, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
@@ -62,6 +63,10 @@ pub(crate) enum CommandError {
     Now { found: String },
     #[error("cannot write `{name}`: {error}")]
     Output { name: String, error: io::Error },
+    #[error(
+        "cannot write `{name}`: {error}; the first event without its dead letter starts on line {line} of `{file}`"
+    )]
+    Letter { name: String, file: Arc<str>, line: u64, error: io::Error },
     #[error(
         "cannot write `{name}`: {error}; the first user who is not in it is `{user}`, with the outcome `{outcome}`"
     )]

@@ -81,9 +81,9 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     if !args.quiet {
         terminal::complain(&summary.text());
     }
-    ended.complain(next(args));
+    ended.complain(next(args, &ended));
     if matches!(ended.ending, Ending::Stopped) && ended.failed.is_none() && !args.quiet {
-        terminal::complain(&format!("stopped; {}", next(args)));
+        terminal::complain(&format!("stopped; {}", next(args, &ended)));
     }
     written?;
     Ok(code(&ended, before, unreadable))
@@ -129,12 +129,19 @@ fn code(ended: &Ended, before: FinishedCounts, unreadable: bool) -> u8 {
 }
 
 /// Returns how to continue after an early end.
-fn next(args: &SendArgs) -> &'static str {
-    if args.checkpoint.is_some() {
-        "nothing is lost: once the cause is fixed, run the same command with `--resume` to continue"
-    } else {
-        "events that were read and not finished are among the dead letters, later events were not read; \
-         with `--checkpoint FILE`, `--resume` could continue here"
+fn next(args: &SendArgs, ended: &Ended) -> &'static str {
+    match (&args.checkpoint, &ended.failed) {
+        (Some(_), _) => {
+            "nothing is lost: once the cause is fixed, run the same command with `--resume` to continue"
+        }
+        (None, None) => {
+            "events that were read and not finished are among the dead letters, later events were not read; \
+             with `--checkpoint FILE`, `--resume` could continue here"
+        }
+        (None, Some(_)) => {
+            "other events that were read and not delivered have no dead letter either, and later events were not read; \
+             with `--checkpoint FILE`, `--resume` could continue here"
+        }
     }
 }
 

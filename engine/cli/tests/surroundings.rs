@@ -253,3 +253,16 @@ fn a_long_outage_is_one_line_on_standard_error_and_so_is_its_end() {
     assert!(lines.next().unwrap().starts_with("read "), "nothing else is told before the summary");
     running.end().exits(0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn letters_that_cannot_be_written_are_not_said_to_be_there() {
+    let world = World::new();
+    world.write("events.ndjson", format!("{}{{}}\n", events(1)));
+    let ended = world.run(&["send", "events.ndjson", "--dead-letter", "/dev/full"]).exits(2);
+    let said = "error: cannot write `/dev/full`: No space left on device (os error 28); \
+                the first event without its dead letter starts on line 2 of `events.ndjson`\n\
+                other events that were read and not delivered have no dead letter either, and later events were not read; \
+                with `--checkpoint FILE`, `--resume` could continue here\n";
+    assert!(ended.stderr.ends_with(said), "{}", ended.stderr);
+}

@@ -88,7 +88,12 @@ impl Letters {
         };
         letter.write(&mut self.line);
         let written = self.out.append(&self.line);
-        written.map_err(|error| CommandError::Output { name: self.name.clone(), error })?;
+        written.map_err(|error| CommandError::Letter {
+            name: self.name.clone(),
+            file: origin.file.clone(),
+            line: origin.place.line,
+            error,
+        })?;
         Ok(if self.resumable { Kept::Unsynced } else { Kept::Safe })
     }
 }
