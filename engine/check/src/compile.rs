@@ -46,6 +46,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
         rules: version.rules,
         error: version.error,
         messages: version.messages,
+        made: version.made,
         texts: catalog.texts.clone(),
     })
 }

@@ -5,32 +5,34 @@
 mod body;
 mod captures;
 mod chains;
+mod circles;
 mod definitions;
 mod expression;
 mod flow;
 mod lists;
+mod named;
 pub(crate) mod operation;
 mod part;
+mod reads;
 mod require;
 mod response;
 mod row;
 mod sent;
 mod shared;
 mod size;
+mod values;
 
-use std::cell::OnceCell;
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Deref;
 use std::sync::Arc;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
 use serde_json::{Map, Value};
 
+use crate::resolve::named::{Apart, Captures, Parts, Values};
 use crate::resolve::shared::Shared;
 use crate::resolve::size::Size;
 use mapwright_convert::{Conversion, PathStep, Patterns, Root, Scope, Source, SourcePath};
-use mapwright_findings::At;
+use mapwright_findings::KnownNames;
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_name::Known;
@@ -39,12 +41,11 @@ use mapwright_findings::rules::{
     invalid_value, misplaced_name, plural_path, unknown_capture, unknown_column, unknown_name,
     unknown_payload,
 };
-use mapwright_findings::{KnownNames, Unread};
 use mapwright_language::catalog::{Destination, Version};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::names::{EVENT_FIELDS, SINGLE_VALUES, reserved};
-use mapwright_language::spec::{FIELD_SPREAD, Fields, Form, RowSpec, SettingSpec, VersionSpec};
-use mapwright_plan::plan::{PartRead, Place, Slot};
+use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec, SettingSpec};
+use mapwright_plan::plan::{Part, PartRead, Place, Row, Slot};
 
 /// Whether a row expects a single value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +80,12 @@ pub(crate) struct Resolver<'c, 'r> {
     field_reads: BTreeMap<Span, Vec<sent::Read>>,
     /// Fields that violate schemas of the current mapping's requests, unless the choice of requests depends on their values.
     misfits: Vec<sent::Misfit>,
-    /// The named lists that are being resolved, to detect lists that contain themselves.
-    open_lists: Vec<String>,
+    /// The rows of named values that are made whenever they are read.
+    pub made: Vec<Option<Row>>,
+    /// Named values that are still to be made, since something has read them.
+    pub pending: Vec<Pending<'c>>,
+    /// The named values of the mapping at hand, or of the version.
+    pub values: Values<'c>,
     shared: Shared<'c>,
     size: Size,
     /// Whether there are more paths than fit, which has been reported.
@@ -100,18 +105,51 @@ pub(crate) struct Context<'c> {
     pub settings_only: bool,
     /// Whether payload and captures are not available yet.
     pub event_only: bool,
+    /// Whether it is about the payload and the steps of a mapping, for which parts can be made.
+    pub in_flow: bool,
+    /// The parts: those of the payload, and those that have been made apart.
+    pub made: Vec<Part>,
+    /// The named values that have been made apart, by position.
+    pub values: HashMap<usize, Apart>,
+    /// The fields of parts that are made apart.
+    pub lifted: HashMap<(usize, usize), Apart>,
     /// Whether this is a condition or a template.
     pub in_expression: bool,
     /// The event slots that the rows of the current part read.
     pub slots_read: Vec<NodeId>,
     /// The first names of items that the rows of the current part read.
     pub names_read: Vec<String>,
+    /// The named values made apart that the rows of the current part read.
+    pub values_read: Vec<usize>,
     /// What was read of parts since this was last emptied.
     pub parts_read: Vec<PartRead>,
     /// Captures read since this was last emptied.
     pub captures_read: Vec<CaptureRead>,
     /// When what is resolved is read.
     pub stage: Stage,
+}
+
+/// A named value that is still to be made.
+#[derive(Debug)]
+pub(crate) struct Pending<'c> {
+    pub value: usize,
+    pub target: Target<'c>,
+}
+
+/// What a named value is made for.
+#[derive(Debug)]
+pub(crate) enum Target<'c> {
+    /// The part at this position.
+    Part(usize),
+    /// The row at this position, which is read where there is this item, perhaps with a response. What it reads of parts is read of `part`.
+    Row { row: usize, part: usize, item: Option<Item<'c>>, response: bool },
+}
+
+/// How far the rows of a part had read when something began.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    slots: usize,
+    values: usize,
 }
 
 /// What is known about an item.
@@ -141,31 +179,6 @@ pub(crate) enum Stage {
     AfterCaptures,
 }
 
-/// The payload parts that a mapping may use, by name.
-#[derive(Default)]
-pub(crate) struct Parts<'c> {
-    list: Vec<(&'c str, &'c Named<RowSpec>)>,
-    places: HashMap<&'c str, usize>,
-    known: KnownNames,
-}
-
-/// The captures that the steps of a mapping make.
-#[derive(Default)]
-pub(crate) struct Captures {
-    sets: Vec<CaptureSet>,
-    places: HashMap<String, usize>,
-    /// Those of steps and captures that could not be read.
-    pub unread: Unread,
-    known: OnceCell<KnownNames>,
-}
-
-/// A capture and the position where it is set.
-#[derive(Debug, Clone)]
-pub(crate) struct CaptureSet {
-    pub name: String,
-    pub span: Span,
-}
-
 impl<'c, 'r> Resolver<'c, 'r> {
     pub(crate) fn new(
         destination: &'c Destination,
@@ -174,7 +187,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         reports: &'r mut Reports,
     ) -> Self {
         Self {
-            shared: Shared::new(&version.spec, reports),
+            shared: Shared::new(&version.spec),
             size: Size::default(),
             too_many_paths: false,
             destination,
@@ -192,7 +205,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
             asked: Vec::new(),
             field_reads: BTreeMap::new(),
             misfits: Vec::new(),
-            open_lists: Vec::new(),
+            made: Vec::new(),
+            pending: Vec::new(),
+            values: Values::default(),
         }
     }
 
@@ -372,23 +387,45 @@ impl<'c, 'r> Resolver<'c, 'r> {
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();
         let fields = self.context.parts.get(part).map(|(_, fields)| *fields)?;
-        let found = match steps.split_first() {
-            Some((PathStep::Key(field), rest)) if by_name(fields, FIELD_SPREAD).is_none() => {
-                let field = fields.place(field).ok_or(field);
-                field.map(|field| (Some(field), Slot::Field { part, field, steps: rest.to_vec() }))
-            }
-            _ => Ok((None, Slot::Part { part, steps: steps.to_vec() })),
+        let Some((PathStep::Key(field), rest)) = steps.split_first() else {
+            self.context.parts_read.push(PartRead { part, field: None });
+            return Some(Slot::Part { part, steps: steps.to_vec() });
         };
-        match found {
-            Ok((field, slot)) => {
-                self.context.parts_read.push(PartRead { part, field });
-                Some(slot)
-            }
-            Err(field) => {
+        match (fields.place(FIELD_SPREAD), fields.place(field)) {
+            (None, None) => {
                 unknown_payload::report(self.reports, span, Some(name), field, &fields.known());
                 None
             }
+            (None, Some(field)) => Some(self.field_slot(part, field, rest)),
+            (Some(spread), stated) if self.context.lifted.contains_key(&(part, spread)) => {
+                let members = self.field_slot(part, spread, steps);
+                let own = stated.map(|stated| self.field_slot(part, stated, rest));
+                Some(match own {
+                    None => members,
+                    Some(own) => Slot::Either { first: Box::new(own), then: Box::new(members) },
+                })
+            }
+            (Some(_), _) => {
+                self.context.parts_read.push(PartRead { part, field: None });
+                Some(Slot::Part { part, steps: steps.to_vec() })
+            }
         }
+    }
+
+    /// Returns the slot of a field: in its part, or in the part that is made of it alone.
+    fn field_slot(&mut self, part: usize, field: usize, steps: &[PathStep]) -> Slot {
+        let (part, field) = match self.context.lifted.get(&(part, field)) {
+            Some(apart) => (apart.part, 0),
+            None => (part, field),
+        };
+        self.context.parts_read.push(PartRead { part, field: Some(field) });
+        Slot::Field { part, field, steps: steps.to_vec() }
+    }
+
+    /// Returns the position of a part that is still to be made.
+    pub(crate) fn reserve_part(&mut self) -> usize {
+        self.context.made.push(Part::default());
+        self.context.made.len() - 1
     }
 
     /// Returns the index of a payload part.
@@ -421,60 +458,19 @@ pub(crate) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
 }
 
 impl Context<'_> {
+    /// How far the rows of the current part have read.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { slots: self.slots_read.len(), values: self.values_read.len() }
+    }
+
+    /// Forgets what was read since a mark, so that `rest_of` does not leave it out.
+    pub(crate) fn forget(&mut self, mark: Mark) {
+        self.slots_read.truncate(mark.slots);
+        self.values_read.truncate(mark.values);
+    }
+
     pub(crate) fn note_capture(&mut self, capture: usize, span: Span) {
         self.captures_read.push(CaptureRead { capture, span, stage: self.stage });
-    }
-}
-
-impl<'c> Parts<'c> {
-    /// Returns all parts that a mapping can use: its own, then those of its version.
-    pub(crate) fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
-        let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
-        let list: Vec<_> = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
-        let mut unread = version.payload.unread().clone();
-        unread.add(own.unread());
-        let mut places = HashMap::with_capacity(list.len());
-        for (place, (name, _)) in list.iter().enumerate() {
-            places.entry(*name).or_insert(place);
-        }
-        let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
-        Self { list, places, known }
-    }
-}
-
-impl<'c> Deref for Parts<'c> {
-    type Target = [(&'c str, &'c Named<RowSpec>)];
-
-    fn deref(&self) -> &Self::Target {
-        &self.list
-    }
-}
-
-impl Captures {
-    /// Adds a capture, unless one of the same name is set before.
-    pub(crate) fn add(&mut self, name: &At<String>) {
-        if let Entry::Vacant(free) = self.places.entry(name.value.clone()) {
-            free.insert(self.sets.len());
-            self.sets.push(CaptureSet { name: name.value.clone(), span: name.span });
-        }
-    }
-
-    /// Returns the index of the capture with this name.
-    pub(crate) fn place(&self, name: &str) -> Option<usize> {
-        self.places.get(name).copied()
-    }
-
-    fn known(&self) -> &KnownNames {
-        let names = || self.sets.iter().map(|set| set.name.as_str());
-        self.known.get_or_init(|| KnownNames::new(names(), self.unread.clone()))
-    }
-}
-
-impl Deref for Captures {
-    type Target = [CaptureSet];
-
-    fn deref(&self) -> &Self::Target {
-        &self.sets
     }
 }
 

@@ -17,12 +17,12 @@ use mapwright_findings::{At, FileId, Sources, Span};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
 use mapwright_language::NotFound;
 use mapwright_language::catalog::{Catalog, Destination, Version, load};
-use mapwright_language::decode::by_name;
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{RateSpec, SettingSpec, SettingType};
 use mapwright_language::yaml::Data;
 use mapwright_plan::admission::Admission;
 use mapwright_plan::plan::{
-    ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Server,
+    ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Row, Server,
 };
 use mapwright_plan::settings::SettingPlan;
 use mapwright_plan::version::DestinationPlan;
@@ -71,6 +71,7 @@ pub(crate) struct CheckedVersion {
     pub rules: Vec<ResponseRule>,
     pub error: ErrorRows,
     pub messages: Vec<MessagePlan>,
+    pub made: Vec<Row>,
     /// The conversions that the version defines or inherits: those that nothing uses in it, and the others.
     pub unused_conversions: Vec<At<String>>,
     pub used_conversions: Vec<At<String>>,
@@ -280,6 +281,7 @@ fn check_version(
     reports: &mut Reports,
 ) -> Option<CheckedVersion> {
     check_number(version, reports);
+    let no_others = Named::default();
     let mut resolver = Resolver::new(destination, version, patterns, reports);
     resolver.define_chains();
     let admission = Admission::new(&destination.spec.names, &mut resolver.trie).ok();
@@ -289,10 +291,12 @@ fn check_version(
         .iter()
         .filter_map(|(name, spec)| setting_plan(&name.value, spec, &mut resolver))
         .collect();
+    resolver.enter_values(&no_others);
     let server = resolver.server();
     let operations = resolver.operations();
     let rules = resolver.common_rules();
     let error = resolver.error_rows();
+    resolver.make_values();
     let mut messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
     for message in messages.iter_mut().flatten() {
         let variants = message.variants.iter_mut().map(|(_, _, flow)| flow);
@@ -302,7 +306,7 @@ fn check_version(
     let defined = version.spec.conversions.iter().map(|(name, _)| name);
     let is_unused = |name: &&At<String>| resolver.chains.is_unused(&name.value);
     let (unused_conversions, used_conversions) = defined.cloned().partition(|name| is_unused(&name));
-    let (trie, response_trie) = (resolver.trie, resolver.response_trie);
+    let (trie, response_trie, made) = (resolver.trie, resolver.response_trie, resolver.made);
     let used: HashSet<&String> =
         operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();
     for (name, schema) in version.schemas.iter().filter(|(name, _)| used.contains(name)) {
@@ -322,6 +326,8 @@ fn check_version(
         rules,
         error,
         messages: messages.into_iter().flatten().collect(),
+        // one that could not be made has a finding
+        made: made.into_iter().map(|row| row.unwrap_or_else(Row::nothing)).collect(),
         unused_conversions,
         used_conversions,
     })

@@ -17,6 +17,27 @@ pub struct Flatten {
     pub arrays: Arrays,
     /// Objects that have all names of one of these lists stay whole.
     pub keep: Vec<Vec<String>>,
+    /// Which members come first.
+    pub order: Order,
+}
+
+/// The order of what was flattened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// As the members stand.
+    Given,
+    /// Members that were flat already, and then what nested ones contain.
+    FlatFirst,
+}
+
+impl Order {
+    /// Which members are taken in turn: all of them, or those that are open or not.
+    pub fn turns(self) -> &'static [Option<bool>] {
+        match self {
+            Order::Given => &[None],
+            Order::FlatFirst => &[Some(false), Some(true)],
+        }
+    }
 }
 
 /// What becomes of lists.
@@ -47,6 +68,15 @@ impl Flatten {
     pub fn leaves<'e>(&self, members: Vec<Member<'e>>) -> Result<Vec<Member<'e>>, ConvertError> {
         let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
         let mut path = LeafPath::default();
+        let members = match self.order {
+            Order::Given => members,
+            Order::FlatFirst => {
+                let (nested, mut flat): (Vec<_>, Vec<_>) =
+                    members.into_iter().partition(|(_, value)| self.opens(value.kind()));
+                flat.extend(nested);
+                flat
+            }
+        };
         for (name, value) in members {
             if self.opens(value.kind()) {
                 self.member(&name, value, &mut path, &mut leaves)?;

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::bounds::{Bounds, Effect};
 use crate::distinct::DistinctNames;
 use crate::error::{ConvertError, Converted, shown};
-use crate::flatten::{Flatten, LeafPath, TakeLeaf};
+use crate::flatten::{Flatten, LeafPath, Order, TakeLeaf};
 use crate::members::{Member, OfMember};
 use crate::notes::Notes;
 use crate::tree::Tree;
@@ -114,7 +114,12 @@ impl Pass {
         take: &mut T,
     ) -> Result<(), Refused> {
         let mut going = Going::new(self, notes.settings(), members.may_repeat(), take);
-        match members.each(&mut going) {
+        let order = self.flatten.as_ref().map_or(Order::Given, |flatten| flatten.order);
+        let each = order.turns().iter().try_for_each(|turn| {
+            going.turn = *turn;
+            members.each(&mut going)
+        });
+        match each {
             Ok(()) => going.finish(notes),
             Err(Stop::Refused(error)) => Err(Refused { conversion: 0, error }),
             Err(Stop::Repeated) => {
@@ -325,6 +330,8 @@ struct Going<'p, 's, 't, T> {
     leaf_names: DistinctNames,
     /// The way to a leaf, as soon as there is one that is no member.
     path: Option<LeafPath>,
+    /// The turn: members that are open or not, or all of them.
+    turn: Option<bool>,
     /// How many members may still come.
     left: usize,
     /// What the conversions behind flattening warn of, by their places.
@@ -342,6 +349,7 @@ impl<'p, 's, 't, T> Going<'p, 's, 't, T> {
             names: may_repeat.then(DistinctNames::default),
             leaf_names: DistinctNames::default(),
             path: None,
+            turn: None,
             left: pass.max.unwrap_or(usize::MAX),
             notes: BTreeMap::new(),
             refused: None,
@@ -354,6 +362,10 @@ impl<'p, 's, 't, T> Going<'p, 's, 't, T> {
     where
         T: TakeMember<'e>,
     {
+        let opens = self.pass.flatten.as_ref().is_some_and(|flatten| flatten.opens(value.kind()));
+        if self.turn.is_some_and(|turn| turn != opens) {
+            return Ok(());
+        }
         if self.names.as_mut().is_some_and(|names| !names.add(&name)) {
             return Err(Stop::Repeated);
         }
@@ -362,7 +374,7 @@ impl<'p, 's, 't, T> Going<'p, 's, 't, T> {
             return Ok(());
         };
         self.take.on(|| Passed::new(&name, &value, 0..1));
-        if flatten.opens(value.kind()) {
+        if opens {
             let mut path = self.path.take().unwrap_or_default();
             flatten.member(&name, value, &mut path, self)?;
             self.path = Some(path);

@@ -104,11 +104,22 @@ impl fmt::Display for SourcePath {
     }
 }
 
+/// A named value that is read, or something in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedValue {
+    /// The name, without its `$`.
+    pub name: String,
+    /// The path in the value.
+    pub steps: Vec<PathStep>,
+    /// The source as the author wrote it.
+    pub written: String,
+}
+
 /// A parsed source.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// `$email`: a named path list or value set of the version.
-    Named(String),
+    /// `$email`: a named value, or something in it.
+    Named(NamedValue),
     /// A path, or a query that may find several values.
     Path(SourcePath),
 }
@@ -136,15 +147,33 @@ pub fn parse_source(text: &str) -> Result<Source, PathError> {
         && !name.is_empty()
         && !name.starts_with(['.', '['])
     {
-        return match name.chars().find(|c| !c.is_alphanumeric() && *c != '_') {
-            None => Ok(Source::Named(name.to_owned())),
-            Some(odd) => Err(PathError {
-                message: format!("`{odd}` is not allowed in the name of a list"),
-                help: Some("a JSONPath starts with `$.` or `$[`".to_owned()),
-            }),
-        };
+        return named_value(name, text).map(Source::Named);
     }
     parse_path(text).map(Source::Path)
+}
+
+/// Parses a named value and the path in it, without the `$`.
+fn named_value(text: &str, written: &str) -> Result<NamedValue, PathError> {
+    let (name, tail) = text.split_at(text.find(['.', '[']).unwrap_or(text.len()));
+    if let Some(odd) = name.chars().find(|c| !c.is_alphanumeric() && *c != '_') {
+        return Err(PathError {
+            message: format!("`{odd}` is not allowed in the name of a value"),
+            help: Some("a JSONPath starts with `$.` or `$[`".to_owned()),
+        });
+    }
+    let steps = match names_alone(tail, written)? {
+        Some(steps) => steps,
+        None => match json_path(Root::Event, &expand(tail, written)?, written)? {
+            SourcePath { steps, rest: None, .. } => steps,
+            SourcePath { .. } => {
+                return Err(PathError {
+                    message: "it can select several values".to_owned(),
+                    help: Some("read one member, as in `$name.id` or `$name[0]`".to_owned()),
+                });
+            }
+        },
+    };
+    Ok(NamedValue { name: name.to_owned(), steps, written: written.to_owned() })
 }
 
 /// Parses a path, and the document that it reads.

@@ -28,7 +28,6 @@ pub mod unknown_key;
 pub mod unknown_mapping;
 pub mod unknown_name;
 pub mod unknown_operation;
-pub mod unknown_path_list;
 pub mod unknown_payload;
 pub mod unknown_property;
 pub mod unknown_rate;
@@ -36,6 +35,7 @@ pub mod unknown_set;
 pub mod unknown_setting;
 pub mod unknown_step;
 pub mod unknown_table;
+pub mod unknown_value;
 pub mod unknown_version;
 pub mod unquoted_version;
 pub mod untested_mapping;
@@ -85,7 +85,7 @@ static ALL: &[&Rule] = &[
     &unknown_mapping::RULE,
     &unknown_name::RULE,
     &unknown_operation::RULE,
-    &unknown_path_list::RULE,
+    &unknown_value::RULE,
     &unknown_payload::RULE,
     &unknown_property::RULE,
     &unknown_rate::RULE,

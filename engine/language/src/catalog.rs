@@ -9,7 +9,7 @@ use crate::inherit::{Shape, merge, nothing_to_remove, without};
 use crate::limits::EXTENDS_DEPTH;
 use crate::size::{Nodes, nodes_in};
 use crate::spec::{DestinationSpec, Expression, MappingSpec, TestFileSpec, VersionNumber, VersionSpec};
-use crate::uses::{SharedSteps, by_key};
+use crate::uses::{Shared, by_key};
 use crate::yaml::{Data, Node, byte_of, parse};
 use mapwright_findings::rules::{extends_cycle, invalid_value, missing_file, unknown_version, yaml_syntax};
 use mapwright_findings::{At, FileId, Sources, Span, Texts};
@@ -410,7 +410,7 @@ impl Loader<'_> {
         let errors = self.reports.errors();
         self.reports.set_heir(heir(folder, &tree.version, &tree.inherited));
         let spec = VersionSpec::decode(&tree.version, self.reports);
-        let shared = SharedSteps::of(&tree.version);
+        let shared = Shared::of(&tree.version);
         let mappings = tree.mappings.iter().map(|(message, node)| self.mapping(message, node, &shared));
         let mut mappings: Vec<Mapping> = mappings.collect::<Vec<_>>().into_iter().flatten().collect();
         let flawed = self.reports.errors() > errors;
@@ -451,8 +451,9 @@ impl Loader<'_> {
     }
 
     /// A mapping without its tests.
-    fn mapping(&mut self, message: &str, node: &Node, shared: &SharedSteps<'_>) -> Option<Mapping> {
+    fn mapping(&mut self, message: &str, node: &Node, shared: &Shared<'_>) -> Option<Mapping> {
         let node = shared.expand(node, &mut self.nodes, self.reports);
+        let node = shared.lay_values(&node, self.reports);
         let spec = MappingSpec::decode(&node, self.reports);
         let variants = spec.as_ref().map(|spec| &*spec.variants).unwrap_or_default();
         let plain = without(&node, "variants");
@@ -463,7 +464,8 @@ impl Loader<'_> {
             if !self.nodes.takes(nodes_in(&plain), name.span, self.reports) {
                 break;
             }
-            let merged = merge(&plain, &without(over, "when"), Shape::Mapping, self.reports);
+            let below = shared.with_values(&plain, over);
+            let merged = merge(&below, &without(over, "when"), Shape::Mapping, self.reports);
             let merged = shared.expand(&merged, &mut self.nodes, self.reports);
             if let Some(spec) = MappingSpec::decode(&merged, self.reports) {
                 let (name, when) = (name.clone(), variant.when.clone());

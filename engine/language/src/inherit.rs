@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::keys::{FORM_PARTS, FORMS, edits_of};
+use crate::keys::{FORM_PARTS, FORMS, edits_of, nested_fields};
 use crate::limits;
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::Reports;
@@ -20,7 +20,7 @@ pub(crate) enum Shape {
     Parts,
     Fields,
     Row,
-    PathLists,
+    Values,
     Steps,
     Step,
     Operations,
@@ -43,11 +43,12 @@ impl Shape {
                 Shape::Fields
             }
             (Shape::Version, "server") => Shape::Row,
-            (Shape::Version, "paths") => Shape::PathLists,
+            (Shape::Mapping | Shape::Version, "values") => Shape::Values,
             (Shape::Version, "operations") => Shape::Operations,
             (Shape::Version, "conversions") => Shape::Entries,
             (Shape::Version, "auth" | "sets" | "tables") => Shape::Plain,
             (Shape::Variants, _) => Shape::Mapping,
+            (Shape::Values, _) => Shape::Row,
             (Shape::Parts, _) => Shape::Fields,
             (Shape::Fields, _) => Shape::Row,
             (Shape::Row, "object" | "cases") => Shape::Fields,
@@ -77,14 +78,15 @@ impl Shape {
 
 /// Merges `over` over `base`, in the order of `base`, with new entries last.
 pub(crate) fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Reports) -> Node {
-    let over_entries = match (&over.data, shape) {
+    let stated = as_object(over, shape);
+    let over_entries = match (&stated.data, shape) {
         (_, Shape::Whole) => return over.clone(),
         (Data::Map(entries), _) => entries,
         _ => return over.clone(),
     };
     let base = match (&base.data, shape) {
         (Data::Text(_) | Data::List(_), Shape::Row) => Cow::Owned(as_long_row(base)),
-        _ => Cow::Borrowed(base),
+        _ => as_object(base, shape),
     };
     let mut entries: Vec<(Key, Node)> = match base.into_owned().data {
         Data::Map(entries) => entries,
@@ -131,10 +133,36 @@ pub(crate) fn merge(base: &Node, over: &Node, shape: Shape, reports: &mut Report
         }
     }
     let mut result = Node { span: over.span, data: Data::Map(entries) };
+    if shape == Shape::Row {
+        result = as_nested(result);
+    }
     if matches!(shape, Shape::Mapping | Shape::Version) {
         remove(&mut result, over, reports);
     }
     result
+}
+
+/// Returns a row that is an object of rows with the key `object`, so that it can be merged with other rows.
+fn as_object(row: &Node, shape: Shape) -> Cow<'_, Node> {
+    match nested_fields(row) {
+        Some(_) if shape == Shape::Row => {
+            let key = Key { text: "object".to_owned(), span: row.span };
+            Cow::Owned(Node { span: row.span, data: Data::Map(vec![(key, row.clone())]) })
+        }
+        _ => Cow::Borrowed(row),
+    }
+}
+
+/// Returns a row without the key `object`, if it needs none.
+fn as_nested(row: Node) -> Node {
+    let fields = match row.as_map() {
+        Some([(key, fields)]) if key.text == "object" => nested_fields(fields).map(<[_]>::to_vec),
+        _ => None,
+    };
+    match fields {
+        Some(fields) => Node { span: row.span, data: Data::Map(fields) },
+        None => row,
+    }
 }
 
 fn names(entries: &[(Key, Node)]) -> impl Iterator<Item = &str> + Clone {
@@ -144,6 +172,7 @@ fn names(entries: &[(Key, Node)]) -> impl Iterator<Item = &str> + Clone {
 fn changes_nothing(value: &Node, shape: Shape) -> bool {
     let needs = shape.needs();
     !needs.is_empty()
+        && !(shape == Shape::Row && nested_fields(value).is_some())
         && value
             .as_map()
             .is_some_and(|entries| !entries.iter().any(|(k, _)| needs.contains(&k.text.as_str())))
@@ -173,10 +202,19 @@ pub(crate) fn nothing_to_remove(node: &Node, reports: &mut Reports) {
 }
 
 fn inner_takes_edits(shape: Shape, key: &str) -> bool {
-    matches!((shape, key), (Shape::Row, "from") | (Shape::PathLists, _))
+    matches!((shape, key), (Shape::Row, "from") | (Shape::Values, _))
 }
 
 fn edit(inherited: &Node, edits: &[(Key, Node)], reports: &mut Reports) -> Node {
+    if let Data::Map(entries) = &inherited.data
+        && entries.iter().any(|(key, _)| key.text == "from")
+    {
+        let edited = entries.iter().map(|(key, node)| match key.text.as_str() {
+            "from" => (key.clone(), edit(node, edits, reports)),
+            _ => (key.clone(), node.clone()),
+        });
+        return Node { span: inherited.span, data: Data::Map(edited.collect()) };
+    }
     let mut list = items(inherited);
     for (key, value) in edits {
         match key.text.as_str() {

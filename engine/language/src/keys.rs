@@ -17,6 +17,22 @@ pub(crate) const FORM_PARTS: [(&str, &str); 7] = [
     ("else", "switch"),
 ];
 
+/// The keys that any row may have beside those of its form.
+pub(crate) const MODIFIERS: [&str; 9] =
+    ["as", "when", "unless", "default", "keep", "on_missing", "on_error", "error", "description"];
+
+/// Returns whether a key is a word of the language in a row.
+pub(crate) fn is_row_word(key: &str) -> bool {
+    FORMS.contains(&key) || MODIFIERS.contains(&key) || FORM_PARTS.iter().any(|(part, _)| *part == key)
+}
+
+/// Returns the entries of a map that is an object of rows: it has none of the keys of a row.
+pub(crate) fn nested_fields(node: &Node) -> Option<&[(Key, Node)]> {
+    let entries = node.as_map()?;
+    let has_row_word = entries.iter().any(|(key, _)| is_row_word(&key.text));
+    (!entries.is_empty() && !has_row_word).then_some(entries)
+}
+
 const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
 
 /// Returns the entries of a map that edits an inherited list.

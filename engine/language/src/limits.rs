@@ -3,16 +3,16 @@
 /// The most tokens of one condition or template: the limit `expression_tokens`.
 pub(crate) const EXPRESSION_TOKENS: usize = 250;
 
-/// The most alternatives of a named list, including those of the lists that it names: the limit `list_rows`.
+/// The most alternatives of a named value, including those of the values that it names: the limit `list_rows`.
 pub const LIST_ROWS: usize = 10_000;
 
-/// The deepest nesting of the rows of a named list, including those of the lists that it names: the limit `list_depth`.
+/// The deepest nesting of the rows of a named value, including those of the values that it names: the limit `list_depth`.
 pub const LIST_DEPTH: usize = 64;
 
 /// The most conversions of a named conversion, including those of the names in it: the limit `chain`.
 pub const CHAIN: usize = 100;
 
-/// The most rows of all mappings of a version; those of shared parts and named lists count for each use: the limit `version_rows`.
+/// The most rows of all mappings of a version; those of shared parts and of named values that are lists of sources count for each use: the limit `version_rows`.
 pub const VERSION_ROWS: usize = 500_000;
 
 /// The most rows of the form `rest_of` in a version: the limit `rests`.

@@ -18,7 +18,7 @@ pub use expression::{
 pub use fault::Fault;
 pub use mapping::{MappingSpec, Needs, RequireSpec};
 pub use row::{
-    Alternatives, ArgsSpec, ConversionSpec, FIELD_SPREAD, Fields, Form, Keep, OnError, OnMissing, RowSpec,
+    ArgsSpec, ConversionSpec, FIELD_SPREAD, Fields, Form, Keep, OnError, OnMissing, RowSpec, ValueSpec,
 };
 pub use schema::language_schemas;
 pub use step::{BodySpec, Class, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};

@@ -7,6 +7,7 @@ use mapwright_json::{Doc, Json, TrieBuilder, walk};
 use serde_json::{Map, Value};
 
 use crate::eval::condition::holds;
+use crate::eval::row::made;
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
@@ -91,7 +92,7 @@ impl BoundSettings {
         let trie = TrieBuilder::new().build();
         let mut scratch = mapwright_json::Scratch::new();
         let doc: Doc<'_> = walk(&trie, &Value::Null, &mut scratch);
-        holds(&Scope::of_settings(self, &doc, 0), condition)
+        holds(&Scope::of_settings(self, &doc, 0, made(&[])), condition)
     }
 
     fn without_secrets(&self, plans: &[SettingPlan]) -> Value {

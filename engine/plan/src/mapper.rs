@@ -11,6 +11,7 @@ use crate::admission::{Message, Skip};
 use crate::bound::BoundPlan;
 use crate::eval::condition::holds;
 use crate::eval::listener::{Listener, Nobody, Notice};
+use crate::eval::row::made;
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::plan::{Flow, MessagePlan, Rate};
@@ -134,12 +135,12 @@ impl Mapper {
         let doc = walk(&trie, &Value::Null, &mut scratch);
         let open = BoundSettings::new(&plan.settings, &given, false)?;
         // redacted or not, settings that cannot be sent are an error
-        let fixed = Fixed::new(&plan, &Scope::of_settings(&open, &doc, 0))
+        let fixed = Fixed::new(&plan, &Scope::of_settings(&open, &doc, 0, made(&plan.made)))
             .map_err(|error| error.redacted(open.redactor()))?;
         let (settings, fixed) = if redact {
             let hidden = BoundSettings::new(&plan.settings, &given, true)?;
             // a part that is invalid with the replacement, such as a host, is made with the secret and then redacted
-            let of_hidden = Fixed::new(&plan, &Scope::of_settings(&hidden, &doc, 0));
+            let of_hidden = Fixed::new(&plan, &Scope::of_settings(&hidden, &doc, 0, made(&plan.made)));
             let fixed = of_hidden.unwrap_or_else(|_| fixed.redacted(open.redactor()));
             (hidden, fixed)
         } else {
@@ -331,7 +332,7 @@ impl BoundPlan {
             );
             return reject(&kind, "destructive", &text);
         }
-        let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now) };
+        let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
         let (variant, flow) = message.pick(&scope);
         if let Some(name) = variant {
             listener.on(|| Notice::Variant(name));

@@ -3,7 +3,7 @@
 use crate::admission::Message;
 use crate::bound::BoundPlan;
 use crate::eval::listener::Nobody;
-use crate::eval::row::Evaluator;
+use crate::eval::row::{Evaluator, made};
 use crate::eval::scope::Scope;
 use crate::mapper::{Event, Mapper, Scratch};
 
@@ -33,7 +33,7 @@ impl Mapper {
         let Ok(doc) = inner.read(event.into(), &mut scratch.json) else { return keys };
         let Message::Type(kind) = plan.admission.message(&doc) else { return keys };
         let Some(message) = inner.message(&kind) else { return keys };
-        let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now) };
+        let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now, made(&plan.made)) };
         let (_, flow) = message.pick(&scope);
         let mut evaluator = Evaluator::new(Nobody, &inner.limits);
         for (name, row) in &flow.order {

@@ -6,7 +6,7 @@ use mapwright_findings::{Place, Span, Texts};
 use mapwright_json::Trie;
 
 use crate::admission::Admission;
-use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, ResponseRule, Server};
+use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, ResponseRule, Row, Server};
 use crate::settings::{COMMON, SettingPlan};
 
 /// The parts of a destination that all versions share.
@@ -53,6 +53,8 @@ pub struct VersionPlan {
     pub error: ErrorRows,
     /// The mappings, by message type.
     pub messages: Vec<MessagePlan>,
+    /// The rows of named values that are made whenever they are read.
+    pub made: Vec<Row>,
     /// The files, for the places that messages name.
     pub texts: Arc<Texts>,
 }

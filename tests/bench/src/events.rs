@@ -72,6 +72,10 @@ impl Source {
                 self.vary(value);
             }
         }
+        // any other role would be invalid, which costs a warning
+        if let Some(role) = event.pointer_mut("/context/traits/role") {
+            *role = Value::from(if self.rng.bool() { "user" } else { "lead" });
+        }
         event
     }
 

@@ -21,7 +21,7 @@ const VERSION: &str = r#"
 version: "1.0"
 server: { value: https://api.acme.example.com/v1 }
 headers: { Authorization: { template: "Bearer {{ settings.apiKey }}" } }
-paths: { email: [traits.email, context.traits.email] }
+values: { email: [traits.email, context.traits.email] }
 sets: { reserved: [email, name] }
 tables: { gender: { f: female } }
 operations:

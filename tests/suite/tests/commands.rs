@@ -11,7 +11,7 @@ payload: { asked: { by: userId } }
 steps:
   account: { operation: find, capture: { name: response.body.name, things: response.body.things } }
 result:
-  about: { object: { name: captures.name, by: payload.asked.by } }
+  about: { name: captures.name, by: payload.asked.by }
   things: { each: captures.things, where: item.own, to: item.name }
 "#;
 

@@ -19,7 +19,7 @@ payload:
     plan: { from: traits.plan, default: free }
     kind: { switch: traits.kind, cases: { a: { value: A } }, else: traits.other }
     greeting: { template: "Hi {{ traits.name }}" }
-    phones: { each: traits.phones, where: item.ok, to: { object: { number: item.number } } }
+    phones: { each: traits.phones, where: item.ok, to: { number: item.number } }
     tags: { list: [traits.tag, { value: all, unless: traits.tag }] }
     key: settings.apiKey
     rest: { rest_of: [traits], omit: [secretive] }
@@ -105,7 +105,7 @@ fn a_rejection_still_shows_what_came_before_it() {
 #[test]
 fn beside_a_value_that_rejects_the_event_the_others_are_shown() {
     let mapper = mapper(
-        "message: identify\npayload:\n  p: { o: { object: { n: { from: traits.n, as: integer } } }, z: traits.z }\nsteps: { s: { operation: send, body: p } }\n",
+        "message: identify\npayload:\n  p: { o: { n: { from: traits.n, as: integer } }, z: traits.z }\nsteps: { s: { operation: send, body: p } }\n",
         json!({}),
     );
     let explanation =

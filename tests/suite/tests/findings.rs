@@ -26,10 +26,10 @@ const KINDS: [Kind; 12] = [
         using: &[("STEPS", "use_operation: { operation: save }")],
     },
     Kind {
-        name: "path list",
-        rule: "unknown-path-list",
-        right: &[("PATHS", "save: [userId]")],
-        unread: &[("PATHS", "save: { frm: userId }")],
+        name: "value",
+        rule: "unknown-value",
+        right: &[("VALUES", "save: [userId]")],
+        unread: &[("VALUES", "save: { frm: userId }")],
         using: &[("FIELDS", "use_list: $save")],
     },
     Kind {
@@ -118,9 +118,9 @@ rates: { other: { requests: 1, per: 1s }, <RATES> }
 const VERSION: &str = "
 version: '1.0'
 server: { value: https://api.acme.example.com }
-paths:
+values:
   id: [userId]
-  <PATHS>
+  <VALUES>
 sets:
   few: [a]
   <SETS>
@@ -158,7 +158,7 @@ fn files(destination: &str, edits: &[Edit]) -> Vec<(String, String)> {
             "COLUMNS",
             "SETTINGS",
             "RATES",
-            "PATHS",
+            "VALUES",
             "SETS",
             "OPERATIONS",
             "FIELDS",
@@ -295,7 +295,7 @@ fn an_entry_that_could_not_be_read_hides_nothing_of_another_version() {
 fn where_all_entries_could_not_be_read_no_name_of_theirs_is_reported() {
     for (entries, using) in [
         ("operations", ("STEPS", "use_operation: { operation: save }")),
-        ("paths", ("FIELDS", "use_list: $save")),
+        ("values", ("FIELDS", "use_list: $save")),
         ("sets", ("FIELDS", "use_set: { from: traits, as: { omit: $save } }")),
         ("tables", ("FIELDS", "use_table: { from: userId, as: { lookup: save } }")),
     ] {
@@ -337,7 +337,7 @@ fn what_is_wrong_only_in_a_version_that_inherits_a_place_does_not_count_against_
     for (removed, rule) in [
         ("operations.send.path", "missing-key"),
         ("operations.put", "unknown-operation"),
-        ("paths.id", "unknown-path-list"),
+        ("values.id", "unknown-value"),
     ] {
         let first = files("a", &[PUT, ("PARAMS", "save: $id")]);
         let first =

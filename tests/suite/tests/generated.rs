@@ -194,7 +194,7 @@ fn a_file_that_adds_to_another_may_state_only_what_differs() {
         ("mapping-version", "version: \"2\"\nextends: \"1\"\noperations: { send: { rate: slow } }"),
         (
             "mapping-version",
-            "version: \"2\"\nextends: \"1\"\npaths: { email: { instead: { traits.a: traits.b } } }",
+            "version: \"2\"\nextends: \"1\"\nvalues: { email: { instead: { traits.a: traits.b } } }",
         ),
     ] {
         let found: Vec<String> =

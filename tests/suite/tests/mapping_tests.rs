@@ -14,7 +14,7 @@ payload:
     name: { from: traits.name, as: { truncate: 5 } }
     age: { from: traits.age, as: integer, on_error: omit }
     born: { from: traits.born, as: unix_seconds }
-    tags: { each: traits.tags, to: { object: { name: item } } }
+    tags: { each: traits.tags, to: { name: item } }
     seen: now
 require:
   - { any: [userId], otherwise: a user id is required, code: no_user }

@@ -152,7 +152,7 @@ fn lists_and_objects_are_put_together() {
         ],
     );
     check(
-        "{ object: { x: traits.a, y: { object: { z: traits.b } } } }",
+        "{ x: traits.a, y: { z: traits.b } }",
         &[
             (json!({ "a": 1 }), json!({ "x": 1 })),
             (json!({ "b": 2 }), json!({ "y": { "z": 2 } })),
@@ -165,7 +165,7 @@ fn lists_and_objects_are_put_together() {
 #[test]
 fn each_maps_items_with_the_scope_around_them() {
     check(
-        "{ each: traits.items, where: item.ok, to: { object: { n: item.n, other: traits.other } } }",
+        "{ each: traits.items, where: item.ok, to: { n: item.n, other: traits.other } }",
         &[
             (
                 json!({ "items": [{ "n": 1, "ok": true }, { "n": 2 }, { "n": 3, "ok": 1 }], "other": "o" }),

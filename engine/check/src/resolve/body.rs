@@ -103,6 +103,11 @@ impl Resolver<'_, '_> {
                 let mut read_by = |key: &At<String>| {
                     open.extend(self.field_reads.get(&key.span).into_iter().flatten().cloned());
                 };
+                if let Some((_, row)) = part.strip_prefix('$').and_then(|name| self.values.find(name)) {
+                    open.extend(self.field_reads.get(&row.span).into_iter().flatten().cloned());
+                    known.insert(read);
+                    continue;
+                }
                 match rest.first() {
                     None => fields.of_part(part).for_each(read_by),
                     Some(field) => {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::resolve::{CaptureRead, Captures, Resolver, Stage};
+use crate::resolve::named::Captures;
+use crate::resolve::{CaptureRead, Resolver, Stage};
 use mapwright_findings::Unread;
 use mapwright_findings::rules::capture_before_set;
 use mapwright_language::decode::Named;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::resolve::captures::{Reading, captures_of};
+use crate::resolve::named::Parts;
 use crate::resolve::part::{self, in_order, settle, spread_captures};
 use crate::resolve::size::within_limits;
-use crate::resolve::{CaptureRead, Context, Item, Parts, Resolver, Stage, Want, row};
+use crate::resolve::{CaptureRead, Context, Item, Resolver, Stage, Want, row};
 use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
 use mapwright_findings::rules::{unknown_operation, unknown_step};
@@ -23,10 +24,12 @@ use mapwright_plan::plan::{
 impl<'c> Resolver<'c, '_> {
     pub(crate) fn message(&mut self, mapping: &'c Mapping) -> Option<MessagePlan> {
         let variants = mapping.variants.iter().map(|variant| {
+            self.enter_values(&mapping.spec.values);
             self.context = Context { event_only: true, ..Context::default() };
             let read_before = self.reads_so_far();
             let when = self.condition(&variant.when);
             self.note_asked(read_before);
+            self.make_values();
             let flow = self.flow(&variant.spec);
             Some((variant.name.value.clone(), when?, flow?))
         });
@@ -59,6 +62,7 @@ impl<'c> Resolver<'c, '_> {
     fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
         within_limits(spec, self.version.spec.payload.len(), self.reports)?;
         let version = self.version;
+        self.enter_values(&spec.values);
         self.context = Context { event_only: true, ..Context::default() };
         let read_before = self.reads_so_far();
         let skip: Vec<_> = spec
@@ -68,30 +72,33 @@ impl<'c> Resolver<'c, '_> {
             .collect();
         self.note_asked(read_before);
         let order = self.order(&spec.order);
+        self.make_values();
         let (parts, captures) = (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps));
-        self.context = Context { parts, captures, ..Context::default() };
-        let parts = self.parts(spec);
+        self.context = Context { parts, captures, in_flow: true, ..Context::default() };
+        self.parts();
         let mut require: Vec<_> =
             spec.require.iter().filter_map(|require| self.requirement(require)).collect();
         let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
         // what the rows of parts read is read wherever the parts are used
         self.context.captures_read.clear();
-        let of_payload = parts.len();
-        let mut program = Program { parts, ..Program::default() };
+        let of_payload = self.context.parts.len();
+        let mut program = Program::default();
         for jump in self.steps(&spec.steps, &mut program) {
             program.incomplete = true;
             let none = KnownNames::new([], Unread::default());
             let known = jump.known.iter().fold(none, |all, known| all.and(KnownNames::clone(known)));
             unknown_step::report(self.reports, jump.target.span, &jump.target.value, &known);
         }
+        self.make_values();
         let reach = Reach::new(&program.instructions, self.context.captures.len(), |_, _| true);
         // what is left out may set captures
         if !program.incomplete {
             self.check_readings(&program.instructions, &program.readings, &reach);
         }
         self.spread_asked();
-        let mut result = self.result(&spec.result, &mut program);
-        let Program { mut parts, instructions: mut program, .. } = program;
+        let mut result = self.result(&spec.result);
+        let mut parts = std::mem::take(&mut self.context.made);
+        let Program { instructions: mut program, .. } = program;
         spread_captures(&mut parts);
         for (captures, places) in program.iter_mut().flat_map(captures_read) {
             *captures = part::captures_of(&parts, &places, captures);
@@ -111,7 +118,9 @@ impl<'c> Resolver<'c, '_> {
         used.extend(&sent);
         let is = |part: &usize, test: fn(&Part) -> bool| parts.get(*part).is_some_and(test);
         let mut eager = in_order(&parts, &used);
-        eager.retain(|part| *part < of_payload && !is(part, |part| part.volatile));
+        eager.retain(|part| {
+            (*part < of_payload || is(part, |part| part.apart)) && !is(part, |part| part.volatile)
+        });
         let mut early = in_order(&parts, &sent);
         early.retain(|part| !is(part, |part| part.per_item) && is(part, Part::may_reject_early));
         let early = in_order(&parts, &early);
@@ -135,12 +144,18 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Resolves the rows of a `result`, which can read the captures of all steps.
-    fn result(&mut self, fields: &Named<RowSpec>, program: &mut Program) -> Option<Reads> {
+    fn result(&mut self, fields: &'c Named<RowSpec>) -> Option<Reads> {
         if fields.is_empty() {
             return None;
         }
-        let part = Part { inline: true, ..self.build_part("result", fields) };
-        Some(Reads::from(vec![program.add_part(part)]))
+        Some(Reads::from(vec![self.inline_part("result", fields)]))
+    }
+
+    /// Makes a part of the fields that a step states.
+    fn inline_part(&mut self, name: &str, fields: &'c Named<RowSpec>) -> PartRead {
+        let part = Part { inline: true, ..self.build_part(name, fields, None) };
+        self.context.made.push(part);
+        PartRead { part: self.context.made.len() - 1, field: None }
     }
 
     /// Returns the version's order keys, overridden by those of the mapping by name.
@@ -164,7 +179,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
-    fn steps(&mut self, steps: &Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
+    fn steps(&mut self, steps: &'c Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
         let mut starts: HashMap<&str, usize> = HashMap::new();
         let mut jumps: Vec<Jump> = Vec::new();
@@ -203,7 +218,7 @@ impl<'c> Resolver<'c, '_> {
         outside
     }
 
-    fn group(&mut self, name: &At<String>, spec: &StepSpec, program: &mut Program) -> Vec<Jump> {
+    fn group(&mut self, name: &At<String>, spec: &'c StepSpec, program: &mut Program) -> Vec<Jump> {
         let start = program.instructions.len();
         let (guard, list, item) = self.enter(spec);
         program.note(start, name, &mut self.context.captures_read);
@@ -241,7 +256,7 @@ impl<'c> Resolver<'c, '_> {
     fn call(
         &mut self,
         name: &At<String>,
-        spec: &StepSpec,
+        spec: &'c StepSpec,
         operation: &At<String>,
         program: &mut Program,
         jumps: &mut Vec<Jump>,
@@ -264,7 +279,7 @@ impl<'c> Resolver<'c, '_> {
         let inside = item.or(self.context.item);
         let outer = std::mem::replace(&mut self.context.item, inside);
         let at = program.instructions.len();
-        if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default(), program) {
+        if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default()) {
             for (rule, rule_spec) in spec.on.iter().enumerate() {
                 let jump = |target: &At<String>| Jump { at, rule, target: target.clone(), known: Vec::new() };
                 jumps.extend(rule_spec.then.iter().map(jump));
@@ -283,10 +298,9 @@ impl<'c> Resolver<'c, '_> {
     fn build_call(
         &mut self,
         name: &At<String>,
-        spec: &StepSpec,
+        spec: &'c StepSpec,
         operation: &At<String>,
         guard: Guard,
-        program: &mut Program,
     ) -> Option<Call> {
         let operations = &self.version.spec.operations;
         let position = operations.place(&operation.value);
@@ -301,7 +315,7 @@ impl<'c> Resolver<'c, '_> {
         let query = self.fields(&spec.query);
         let headers = self.headers(&spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
-        let own_captures = part::captures_of(&program.parts, &self.context.parts_read, &own_captures);
+        let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);
         let (body, whole) = match &spec.body {
             None => (None, None),
             Some(BodySpec::Part(part)) => {
@@ -309,10 +323,7 @@ impl<'c> Resolver<'c, '_> {
                 let whole = self.context.parts.get(part).map(|(_, fields)| *fields);
                 (Some(PartRead { part, field: None }), whole)
             }
-            Some(BodySpec::Fields(fields)) => {
-                let part = Part { inline: true, ..self.build_part("body", fields) };
-                (Some(program.add_part(part)), Some(fields))
-            }
+            Some(BodySpec::Fields(fields)) => (Some(self.inline_part("body", fields)), Some(fields)),
         };
         self.context.parts_read.extend(body);
         if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
@@ -355,10 +366,10 @@ impl<'c> Resolver<'c, '_> {
         let warnings = specs.into_iter().filter_map(|warn| {
             let read_before = self.context.parts_read.len();
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
-            let slots_before = self.context.slots_read.len();
+            let slots_before = self.context.mark();
             let message = self.template(&warn.message)?;
             // what a message prints is not excluded from `rest_of`
-            self.context.slots_read.truncate(slots_before);
+            self.context.forget(slots_before);
             let reads = self.context.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
             Some(Warn { when, reads, code: warn.code.clone(), message, written: warn.message.text.clone() })
         });
@@ -425,8 +436,6 @@ struct Jump {
 /// The program as it is laid out.
 #[derive(Default)]
 struct Program {
-    /// The parts of the payload, then the bodies that steps state.
-    parts: Vec<Part>,
     instructions: Vec<Instruction>,
     /// What its instructions read of captures.
     readings: Vec<Reading>,
@@ -435,11 +444,6 @@ struct Program {
 }
 
 impl Program {
-    fn add_part(&mut self, part: Part) -> PartRead {
-        self.parts.push(part);
-        PartRead { part: self.parts.len() - 1, field: None }
-    }
-
     /// Takes over what the instruction at a place reads.
     fn note(&mut self, at: usize, step: &At<String>, reads: &mut Vec<CaptureRead>) {
         let readings = reads.drain(..).map(|read| Reading { at, step: step.value.clone(), read });

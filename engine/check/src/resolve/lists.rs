@@ -1,14 +1,17 @@
-//! The size of named lists, including the lists that they name: if each of 24 lists names the next one twice, the first has more alternatives than
+//! The size of named values, including the values that they name: if each of 24 lists names the next one twice, the first has more alternatives than
 //! fit into memory.
 
 use std::collections::{HashMap, HashSet};
 
-use mapwright_convert::Source;
+use mapwright_findings::Reports;
 use mapwright_findings::rules::invalid_value;
-use mapwright_findings::{At, Reports};
-use mapwright_language::decode::{Named, by_name};
 use mapwright_language::limits::{LIST_DEPTH, LIST_ROWS};
-use mapwright_language::spec::{Alternatives, Form, RowSpec};
+use mapwright_language::spec::{Form, RowSpec};
+
+use crate::resolve::reads::{What, each_read};
+
+/// Named values, in order.
+type List<'c> = [(&'c str, &'c RowSpec)];
 
 /// The size of a list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,75 +34,81 @@ impl Size {
     }
 }
 
-/// Reports lists that exceed a limit, and returns their names. A list that only names such a list is returned and not reported.
-pub(crate) fn refuse<'c>(lists: &'c Named<Alternatives>, reports: &mut Reports) -> HashSet<&'c str> {
-    let mut sizes: HashMap<&str, Size> = HashMap::with_capacity(lists.len());
-    for (name, _) in lists {
-        measure(&name.value, lists, &mut sizes);
+/// Reports values that exceed a limit, and returns their positions. A value that only names such a value is returned and not reported.
+pub(crate) fn refuse(list: &List<'_>, reports: &mut Reports) -> HashSet<usize> {
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(list.len());
+    for (place, (name, _)) in list.iter().enumerate() {
+        places.entry(name).or_insert(place);
     }
-    let problem = |name: &str| sizes.get(name).and_then(|size| size.problem());
+    let named: Vec<Vec<usize>> = list.iter().map(|(_, row)| named_in(row, &places)).collect();
+    let mut sizes: Vec<Option<Size>> = vec![None; list.len()];
+    for value in 0..list.len() {
+        measure(value, list, &named, &mut sizes);
+    }
+    let problem = |value: usize| sizes.get(value).copied().flatten().and_then(Size::problem);
     let mut refused = HashSet::new();
-    for (name, list) in lists {
-        let Some(problem_here) = problem(&name.value) else { continue };
-        let mut named = named_in(&list.0).into_iter().filter(|(named, _)| *named != name.value);
-        if !named.any(|(named, _)| problem(named).is_some()) {
-            let message = format!("the list `${}` {problem_here}", name.value);
+    for (value, (name, row)) in list.iter().enumerate() {
+        let Some(problem_here) = problem(value) else { continue };
+        let mut inside = named.get(value).into_iter().flatten().filter(|inner| **inner != value);
+        if !inside.any(|inner| problem(*inner).is_some()) {
+            let message = format!("the value `${name}` {problem_here}");
             invalid_value::report(
                 reports,
-                name.span,
+                row.span,
                 message,
-                "divide it into lists that do not name each other",
+                "divide it into values that do not name each other",
             );
         }
-        refused.insert(name.value.as_str());
+        refused.insert(value);
     }
     refused
 }
 
-/// Measures a list and those that it names, each once, without recursion: they may be nested deeper than the stack allows.
-fn measure<'c>(name: &'c str, lists: &'c Named<Alternatives>, sizes: &mut HashMap<&'c str, Size>) {
-    /// A list that is being measured: the remaining lists that it names, with their depth in it, and its size so far.
-    struct Open<'c> {
-        name: &'c str,
-        left: Vec<(&'c str, usize)>,
+/// Measures a value and those that it names, each once, without recursion: they may be nested deeper than the stack allows.
+fn measure(value: usize, list: &List<'_>, named: &[Vec<usize>], sizes: &mut [Option<Size>]) {
+    /// A value that is being measured: the remaining values that it names, and its size so far.
+    struct Open {
+        value: usize,
+        left: Vec<usize>,
         size: Size,
     }
-    let open = |name: &'c str| {
-        let list = by_name(lists, name)?;
-        let (rows, depth) = list
-            .0
-            .iter()
-            .map(rows_in)
-            .fold((0, 0), |(rows, deepest), (more, depth)| (rows + more, depth.max(deepest)));
-        Some(Open { name, left: named_in(&list.0), size: Size { rows, depth } })
+    let open = |value: usize| {
+        let (rows, depth) = list.get(value).map(|(_, row)| rows_in(row))?;
+        Some(Open { value, left: named.get(value)?.clone(), size: Size { rows, depth } })
     };
-    if sizes.contains_key(name) {
+    if sizes.get(value).is_none_or(Option::is_some) {
         return;
     }
-    let mut path: Vec<Open<'c>> = open(name).into_iter().collect();
-    // a list that is being measured has no size yet; a list that contains itself is reported when it is resolved
-    sizes.insert(name, Size::default());
+    let mut path: Vec<Open> = open(value).into_iter().collect();
+    // a value that is being measured has no size yet; one that names itself is reported as a circle
+    set(sizes, value, Size::default());
     while let Some(last) = path.last_mut() {
         match last.left.pop() {
-            Some((named, depth)) => match sizes.get(named) {
+            Some(inner) => match sizes.get(inner).copied().flatten() {
                 Some(known) => {
                     last.size.rows = last.size.rows.saturating_add(known.rows);
-                    last.size.depth = last.size.depth.max(known.depth.saturating_add(depth));
+                    last.size.depth = last.size.depth.max(known.depth.saturating_add(1));
                 }
                 None => {
-                    if let Some(inner) = open(named) {
+                    if let Some(more) = open(inner) {
                         // its size is added once it is known
-                        last.left.push((named, depth));
-                        sizes.insert(named, Size::default());
-                        path.push(inner);
+                        last.left.push(inner);
+                        set(sizes, inner, Size::default());
+                        path.push(more);
                     }
                 }
             },
             None => {
-                sizes.insert(last.name, last.size);
+                set(sizes, last.value, last.size);
                 path.pop();
             }
         }
+    }
+}
+
+fn set(sizes: &mut [Option<Size>], value: usize, size: Size) {
+    if let Some(slot) = sizes.get_mut(value) {
+        *slot = Some(size);
     }
 }
 
@@ -114,25 +123,14 @@ fn rows_in(row: &RowSpec) -> (usize, usize) {
     (count, deepest + 1)
 }
 
-/// Returns the lists that rows name, with repetitions and the depth of each reference.
-fn named_in(rows: &[RowSpec]) -> Vec<(&str, usize)> {
-    fn collect<'c>(row: &'c RowSpec, depth: usize, names: &mut Vec<(&'c str, usize)>) {
-        let named = |source: &'c At<Source>| match &source.value {
-            Source::Named(name) => Some((name.as_str(), depth)),
-            Source::Path(_) => None,
-        };
-        match &row.form {
-            Form::Source(source) => names.extend(named(source)),
-            Form::RestOf { sources, omit } => {
-                names.extend(sources.iter().filter_map(named));
-                names.extend(omit.iter().filter_map(|entry| Some((entry.value.strip_prefix('$')?, depth))));
-            }
-            form => each_inside(form, &mut |row| collect(row, depth + 1, names)),
-        }
-    }
-    let mut names = Vec::new();
-    rows.iter().for_each(|row| collect(row, 1, &mut names));
-    names
+/// Returns the values that a row names, with repetitions.
+fn named_in(row: &RowSpec, places: &HashMap<&str, usize>) -> Vec<usize> {
+    let mut named = Vec::new();
+    each_read(row, &mut |read| match read.what {
+        What::Value(name) => named.extend(places.get(name)),
+        What::Path(..) => {}
+    });
+    named
 }
 
 /// Calls `show` with each row of a form.

@@ -140,6 +140,7 @@ impl Resolver<'_, '_> {
                 Some((username?, password?))
             }
         };
+        self.make_values();
         Some(Server { url: url?, headers, query, basic })
     }
 

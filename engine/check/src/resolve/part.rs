@@ -1,33 +1,51 @@
 //! Payload parts and bodies: their fields, and what these depend on.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use crate::resolve::{CaptureRead, Resolver, row};
-use mapwright_findings::rules::payload_cycle;
+use crate::resolve::circles::Graph;
+use crate::resolve::named::Apart;
+use crate::resolve::{CaptureRead, Context, Item, Pending, Resolver, Target, Want, row};
+use mapwright_findings::{At, Span};
+use mapwright_json::NodeId;
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{FIELD_SPREAD, MappingSpec, RowSpec};
-use mapwright_plan::plan::{Depends, Part, PartRead, Reads};
+use mapwright_language::spec::{FIELD_SPREAD, RowSpec};
+use mapwright_plan::plan::{Absence, CheckedRow, Depends, Field, Form, Part, PartRead, Place, Reads, Slot};
 
-impl Resolver<'_, '_> {
-    /// The parts of the payload.
-    pub(crate) fn parts(&mut self, spec: &MappingSpec) -> Vec<Part> {
+impl<'c> Resolver<'c, '_> {
+    /// Makes the parts of the payload.
+    pub(crate) fn parts(&mut self) {
         let specs = self.context.parts.to_vec();
-        let mut parts: Vec<Part> = specs.iter().map(|(name, fields)| self.build_part(name, fields)).collect();
-        self.check_cycles(&parts, spec);
-        spread_captures(&mut parts);
-        parts
+        let graph = Graph::new(self.values.list(), &specs);
+        self.values.refused.extend(graph.report_circles(self.reports));
+        self.context.made.resize_with(specs.len(), Part::default);
+        for field in graph.lifted() {
+            let part = self.reserve_part();
+            self.context.lifted.insert(field, Apart::new(part));
+        }
+        let lifted: BTreeSet<(usize, usize)> = self.context.lifted.keys().copied().collect();
+        lifted.into_iter().for_each(|(part, field)| self.lift(part, field));
+        for (at, (name, fields)) in specs.iter().enumerate() {
+            let part = self.build_part(name, fields, Some(at));
+            if let Some(made) = self.context.made.get_mut(at) {
+                *made = part;
+            }
+        }
     }
 
-    /// Resolves a part. What its rows read is excluded from its `rest_of`.
-    pub(crate) fn build_part(&mut self, name: &str, fields: &Named<RowSpec>) -> Part {
+    /// Resolves a part. What its rows read is excluded from its `rest_of`. `at` is its position, if it is one of the payload.
+    pub(crate) fn build_part(&mut self, name: &str, fields: &'c Named<RowSpec>, at: Option<usize>) -> Part {
         self.context.slots_read.clear();
         self.context.names_read.clear();
         let outer = std::mem::take(&mut self.context.parts_read);
+        self.context.values_read.clear();
         let (mut built, mut depends) = (Vec::new(), Vec::new());
         for (key, spec) in row::in_order(fields) {
             let captures_before = self.context.captures_read.len();
-            let field = self.field(key, spec);
+            let place = at.and_then(|at| Some((at, fields.place(&key.value)?)));
+            let field = match place.filter(|place| self.context.lifted.contains_key(place)) {
+                Some((part, place)) => self.lifted_field(part, place, key),
+                None => self.field(key, spec),
+            };
             let mut places = std::mem::take(&mut self.context.parts_read);
             places.sort_unstable();
             places.dedup();
@@ -38,74 +56,165 @@ impl Resolver<'_, '_> {
             }
         }
         self.context.parts_read = outer;
-        let slots = std::mem::take(&mut self.context.slots_read);
-        let names = std::mem::take(&mut self.context.names_read);
-        built.iter_mut().for_each(|field| field.row.claim(&slots, &names, &self.trie));
+        let (slots, names) = self.claims();
+        let claim = |field: &mut Field, paths| field.row.claim(&slots, &names, paths);
+        built.iter_mut().for_each(|field| claim(field, &self.trie));
+        for (_, apart) in self.context.lifted.iter().filter(|((part, _), _)| Some(*part) == at) {
+            if let Some(made) = self.context.made.get_mut(apart.part) {
+                made.fields.iter_mut().for_each(|field| claim(field, &self.trie));
+            }
+        }
         Part {
             name: name.to_owned(),
             fields: built,
             depends,
             spread: by_name(fields, FIELD_SPREAD).is_some(),
-            inline: false,
             per_item: self.context.item.is_some(),
-            volatile: false,
+            ..Part::default()
         }
     }
 
-    fn check_cycles(&mut self, parts: &[Part], spec: &MappingSpec) {
-        if !has_cycle(parts) {
+    /// Everything that the current part has read, with what the named values have read that it reads.
+    fn claims(&mut self) -> (Vec<NodeId>, Vec<String>) {
+        self.make_values();
+        let Context { slots_read, names_read, values_read, values, .. } = &mut self.context;
+        let (mut slots, mut names) = (std::mem::take(slots_read), std::mem::take(names_read));
+        let (mut open, mut known) = (std::mem::take(values_read), BTreeSet::new());
+        while let Some(value) = open.pop() {
+            if let Some(apart) = values.get(&value).filter(|_| known.insert(value)) {
+                slots.extend(&apart.slots);
+                names.extend(apart.names.iter().cloned());
+                open.extend(&apart.values);
+            }
+        }
+        (slots, names)
+    }
+
+    /// Makes the named values that have been read.
+    pub(crate) fn make_values(&mut self) {
+        let mut made = Vec::new();
+        while let Some(Pending { value, target }) = self.pending.pop() {
+            let Some((name, row)) = self.values.get(value) else { continue };
+            match target {
+                Target::Part(part) => {
+                    let apart =
+                        self.make_apart(part, String::new(), &format!("${name}"), row, row.span, Want::Many);
+                    self.context.values.insert(value, apart);
+                    made.push(value);
+                }
+                Target::Row { row: at, part, item, response } => {
+                    let (row, _, depends) = self.around(item, response, |this| this.row(row, Want::Many));
+                    if let (Some(slot), Some(made)) = (self.made.get_mut(at), self.context.made.get_mut(part))
+                    {
+                        *slot = row;
+                        *made = Part { depends: vec![depends], apart: true, ..Part::default() };
+                    }
+                }
+            }
+        }
+        for value in made {
+            // a rest in the row leaves out what other rows in it read
+            let Some(Apart { part, slots, names, values }) = self.context.values.get(&value) else {
+                continue;
+            };
+            let (part, outer) = (*part, (slots.clone(), names.clone(), values.clone()));
+            let Context { slots_read, names_read, values_read, .. } = &mut self.context;
+            let before = (
+                std::mem::replace(slots_read, outer.0),
+                std::mem::replace(names_read, outer.1),
+                std::mem::replace(values_read, outer.2),
+            );
+            let (slots, names) = self.claims();
+            let Context { slots_read, names_read, values_read, made, .. } = &mut self.context;
+            (*slots_read, *names_read, *values_read) = before;
+            let fields = made.get_mut(part).into_iter().flat_map(|part| &mut part.fields);
+            fields.for_each(|field| field.row.claim(&slots, &names, &self.trie));
+        }
+    }
+
+    /// Resolves something where nothing has been read yet, with this item and perhaps a response. Returns it with what it reads.
+    fn around<R>(
+        &mut self,
+        item: Option<Item<'c>>,
+        response: bool,
+        resolve: impl FnOnce(&mut Self) -> R,
+    ) -> (R, Apart, Depends) {
+        let Context { slots_read, names_read, values_read, parts_read, captures_read, .. } =
+            &mut self.context;
+        let outer = (
+            std::mem::take(slots_read),
+            std::mem::take(names_read),
+            std::mem::take(values_read),
+            std::mem::take(parts_read),
+            std::mem::take(captures_read),
+        );
+        let item = std::mem::replace(&mut self.context.item, item);
+        let response = std::mem::replace(&mut self.context.response, response);
+        let in_expression = std::mem::replace(&mut self.context.in_expression, false);
+        let result = resolve(self);
+        (self.context.item, self.context.response) = (item, response);
+        self.context.in_expression = in_expression;
+        let Context { slots_read, names_read, values_read, parts_read, captures_read, .. } =
+            &mut self.context;
+        let slots = std::mem::replace(slots_read, outer.0);
+        let names = std::mem::replace(names_read, outer.1);
+        let values = std::mem::replace(values_read, outer.2);
+        let mut places = std::mem::replace(parts_read, outer.3);
+        places.sort_unstable();
+        places.dedup();
+        let captures = captures(Some(&std::mem::replace(captures_read, outer.4)));
+        (result, Apart { part: 0, slots, names, values }, Depends { places, captures })
+    }
+
+    /// Makes a part of one row. `owner` is the part whose field it is.
+    fn make_apart(
+        &mut self,
+        part: usize,
+        owner: String,
+        name: &str,
+        row: &'c RowSpec,
+        span: Span,
+        want: Want,
+    ) -> Apart {
+        let (field, apart, depends) =
+            self.around(None, false, |this| this.named_field(name, row, span, want));
+        if let (Some(made), Some(field)) = (self.context.made.get_mut(part), field) {
+            let (fields, depends) = (vec![field], vec![depends]);
+            *made = Part { name: owner, fields, depends, apart: true, ..Part::default() };
+        }
+        Apart { part, ..apart }
+    }
+
+    /// Makes the part of one field alone, which others of its own part read.
+    fn lift(&mut self, part: usize, field: usize) {
+        let Some((owner, fields)) = self.context.parts.get(part).copied() else { return };
+        let (Some((key, row)), Some(apart)) = (fields.get(field), self.context.lifted.get(&(part, field)))
+        else {
             return;
-        }
-        for (start, part) in parts.iter().enumerate() {
-            // the part from which each part was reached
-            let mut from: HashMap<usize, usize> = HashMap::new();
-            let mut open: Vec<(usize, usize)> = reads(part).map(|read| (read, start)).collect();
-            while let Some((at, reader)) = open.pop() {
-                if at == start {
-                    let back = std::iter::successors(Some(reader), |at| from.get(at).copied());
-                    let mut circle: Vec<&str> = std::iter::once(start)
-                        .chain(back)
-                        .filter_map(|at| parts.get(at).map(|part| part.name.as_str()))
-                        .collect();
-                    circle.reverse();
-                    let here = spec.payload.place(&part.name).and_then(|place| spec.payload.get(place));
-                    let span = here.map_or(spec.span, |(key, _)| key.span);
-                    payload_cycle::report(self.reports, span, &circle);
-                    return;
-                }
-                if let Entry::Vacant(free) = from.entry(at) {
-                    free.insert(reader);
-                    open.extend(parts.get(at).into_iter().flat_map(reads).map(|read| (read, at)));
-                }
-            }
-        }
+        };
+        // a part of an object that is spread has that object as a field
+        let name = if key.value == FIELD_SPREAD { "…" } else { &key.value };
+        let apart = self.make_apart(apart.part, owner.to_owned(), name, row, key.span, Want::One);
+        self.context.lifted.insert((part, field), apart);
     }
-}
 
-/// Returns whether some parts read each other in a cycle.
-fn has_cycle(parts: &[Part]) -> bool {
-    let mut readers = vec![Vec::new(); parts.len()];
-    let mut left: Vec<usize> = parts.iter().map(|part| reads(part).count()).collect();
-    for (reader, part) in parts.iter().enumerate() {
-        for read in reads(part) {
-            if let Some(readers) = readers.get_mut(read) {
-                readers.push(reader);
-            }
-        }
+    /// The field of a part that has been made on its own.
+    fn lifted_field(&mut self, part: usize, field: usize, key: &At<String>) -> Option<Field> {
+        let Context { lifted, slots_read, names_read, values_read, parts_read, .. } = &mut self.context;
+        let Apart { part: made, slots, names, values } = lifted.get(&(part, field))?;
+        slots_read.extend(slots);
+        names_read.extend(names.iter().cloned());
+        values_read.extend(values);
+        parts_read.push(PartRead { part: *made, field: Some(0) });
+        let made = *made;
+        let slot = Slot::Field { part: made, field: 0, steps: Vec::new() };
+        let text = format!("payload.{}.{}", self.context.parts.get(part)?.0, key.value);
+        // it has been judged what counts as a value
+        let absence = Absence { null: false, empty_text: false };
+        let place = Form::place(Place { text, slot, query: None });
+        let row = CheckedRow { absence, ..CheckedRow::of(place, key.span) };
+        Some(Field { lifted: true, ..row::field_of(&key.value, row.lower(&mut self.trie), key.span) })
     }
-    // a part that reads none of the remaining parts is in no cycle
-    let mut free: Vec<usize> = (0..parts.len()).filter(|part| left.get(*part) == Some(&0)).collect();
-    let mut settled = 0;
-    while let Some(part) = free.pop() {
-        settled += 1;
-        for reader in readers.get(part).into_iter().flatten() {
-            if let Some(left) = left.get_mut(*reader) {
-                *left -= 1;
-                free.extend((*left == 0).then_some(*reader));
-            }
-        }
-    }
-    settled < parts.len()
 }
 
 /// The parts that a part reads.

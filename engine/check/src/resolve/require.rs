@@ -2,10 +2,9 @@
 
 use crate::resolve::{Resolver, Want, row};
 use mapwright_convert::Source;
-use mapwright_findings::At;
 use mapwright_findings::rules::{conflicting_keys, missing_key};
 use mapwright_language::spec::{Fault, Needs, RequireSpec};
-use mapwright_plan::plan::{Form, Need, Reads, Requirement};
+use mapwright_plan::plan::{Need, Reads, Requirement};
 
 impl Resolver<'_, '_> {
     pub(crate) fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
@@ -50,19 +49,10 @@ impl Resolver<'_, '_> {
                     Needs::All(needs) => Need::All(self.needs(needs)),
                     Needs::Source(source) => match &source.value {
                         Source::Path(path) => Need::Has(self.place(path, source.span, Want::Many)?),
-                        Source::Named(_) => {
-                            let spec = At { value: source.value.clone(), span: source.span };
-                            Need::Any(self.named_needs(&spec)?)
-                        }
+                        Source::Named(named) => Need::Has(self.value_place(named, source.span)?),
                     },
                 })
             })
             .collect()
-    }
-
-    fn named_needs(&mut self, source: &At<Source>) -> Option<Vec<Need>> {
-        let form = self.source(source, Want::One)?;
-        let Form::First(rows) = form else { return None };
-        Some(rows.into_iter().filter_map(|row| row.into_place().map(Need::Has)).collect())
     }
 }

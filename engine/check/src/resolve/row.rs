@@ -5,12 +5,13 @@ use std::sync::Arc;
 use mapwright_json::{Snippet, write_key};
 
 use crate::conversion;
+use crate::resolve::named::is_list;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::{Calculation, Conversion, Root, Source, Type, parse_path};
+use mapwright_convert::{Calculation, Conversion, NamedValue, Root, Source, Type, parse_path, parse_source};
 use mapwright_findings::At;
 use mapwright_findings::Span;
-use mapwright_findings::rules::{invalid_value, unknown_path_list};
-use mapwright_language::decode::{Named, by_name};
+use mapwright_findings::rules::{invalid_value, unknown_value};
+use mapwright_language::decode::Named;
 use mapwright_language::spec::{self, ArgsSpec, FIELD_SPREAD, Keep, OnError, RowSpec};
 use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
@@ -20,13 +21,20 @@ impl Resolver<'_, '_> {
     }
 
     pub(crate) fn field(&mut self, key: &At<String>, spec: &RowSpec) -> Option<Field> {
-        let mut text = Vec::new();
-        write_key(&mut text, &key.value);
-        let text = Snippet::new(&text);
+        self.named_field(&key.value, spec, key.span, Want::One)
+    }
+
+    pub(crate) fn named_field(
+        &mut self,
+        name: &str,
+        spec: &RowSpec,
+        span: Span,
+        want: Want,
+    ) -> Option<Field> {
         let read_before = self.reads_so_far();
-        let row = self.row(spec, Want::One);
-        self.note_field(key.span, read_before);
-        Some(Field { name: key.value.clone(), key: text, row: row?, span: key.span })
+        let row = self.row(spec, want);
+        self.note_field(span, read_before);
+        Some(field_of(name, row?, span))
     }
 
     pub(crate) fn rows(&mut self, specs: &[RowSpec], want: Want) -> Vec<Row> {
@@ -135,10 +143,10 @@ impl Resolver<'_, '_> {
             spec::Form::Source(source) => return self.source(source, want),
             spec::Form::First { alternatives, key: None } => Form::First(self.rows(alternatives, want)),
             spec::Form::First { alternatives, key: Some(key) } => {
-                let before = self.context.slots_read.len();
+                let before = self.context.mark();
                 let of = self.rows(alternatives, Want::One);
                 // a single, unknown member of the object is read
-                self.context.slots_read.truncate(before);
+                self.context.forget(before);
                 Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
             }
             spec::Form::Value(value) => Form::Value(value.clone().into()),
@@ -175,55 +183,40 @@ impl Resolver<'_, '_> {
     pub(crate) fn source(&mut self, source: &At<Source>, want: Want) -> Option<Form> {
         match &source.value {
             Source::Path(path) => self.place(path, source.span, want).map(Form::place),
-            Source::Named(name) => self.named_list(name, source.span, want).map(Form::First),
+            Source::Named(named) => self.value_form(named, source.span, want),
         }
     }
 
-    fn named_list(&mut self, name: &str, span: Span, want: Want) -> Option<Vec<Row>> {
-        let version = self.version;
-        let Some(rows) = by_name(&version.spec.paths, name) else {
-            unknown_path_list::report(self.reports, span, name, &version.spec.paths.known());
-            return None;
-        };
-        if self.shared.refused.contains(name) {
-            return None;
+    /// The value of a row that reads a named value.
+    fn value_form(&mut self, named: &NamedValue, span: Span, want: Want) -> Option<Form> {
+        let (value, row) = self.find_value(named, span)?;
+        if named.steps.is_empty() && (is_list(row) || self.is_made_here(value)) {
+            let rows = match &row.form {
+                spec::Form::First { alternatives, key: None } if row.is_plain() => alternatives.as_slice(),
+                _ => std::slice::from_ref(row),
+            };
+            return Some(Form::First(self.rows(rows, want)));
         }
-        if self.open_lists.iter().any(|open| open == name) {
-            invalid_value::report(
-                self.reports,
-                span,
-                format!("the list `${name}` contains itself"),
-                "write its paths directly",
-            );
-            return None;
-        }
-        self.open_lists.push(name.to_owned());
-        let rows = self.rows(&rows.0, want);
-        self.open_lists.pop();
-        Some(rows)
+        self.value_place(named, span).map(Form::place)
     }
 
     fn rest_of(&mut self, sources: &[At<Source>], omit: &[At<String>], span: Span) -> Option<Form> {
         if !self.size.rest(span, self.reports) {
             return None;
         }
-        let read_before = self.context.slots_read.len();
+        let read_before = self.context.mark();
         let mut places = Vec::new();
         for source in sources {
             match &source.value {
                 Source::Path(path) => places.extend(self.place(path, source.span, Want::One)),
-                Source::Named(name) => {
-                    for row in self.named_list(name, source.span, Want::One)? {
-                        match row.into_place() {
-                            Some(place) => places.push(place),
+                Source::Named(named) => {
+                    for form in self.value_form(named, source.span, Want::One)?.into_alternatives() {
+                        match form.into_places() {
+                            Some(found) => places.extend(found),
                             None => {
-                                let message = format!("`${name}` contains more than paths");
-                                invalid_value::report(
-                                    self.reports,
-                                    source.span,
-                                    message,
-                                    "list the objects directly",
-                                );
+                                let message = format!("`{}` contains more than paths", named.written);
+                                let advice = "list the objects directly";
+                                invalid_value::report(self.reports, source.span, message, advice);
                             }
                         }
                     }
@@ -243,7 +236,7 @@ impl Resolver<'_, '_> {
             }
         }
         // neither the objects themselves nor the sources of names are excluded from the rest
-        self.context.slots_read.truncate(read_before);
+        self.context.forget(read_before);
         let mut left_out = Vec::new();
         for place in &places {
             if let Slot::Event(object) = place.slot {
@@ -267,27 +260,36 @@ impl Resolver<'_, '_> {
 
     fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {
         let text = entry.value.as_str();
-        if let Some(name) = text.strip_prefix('$') {
-            let version = self.version;
-            if let Some(set) = self.shared.sets.get(name) {
-                return Some(Omitted::Names(set.clone()));
+        if let Some(set) = text.strip_prefix('$').and_then(|name| self.shared.sets.get(name)) {
+            return Some(Omitted::Names(set.clone()));
+        }
+        if text.starts_with('$') {
+            let Ok(Source::Named(named)) = parse_source(text) else {
+                return Some(Omitted::Names([text.to_owned()].into()));
+            };
+            if self.values.find(&named.name).is_none() {
+                let known = self.version.spec.sets.known().and(self.values.known());
+                unknown_value::report(self.reports, entry.span, &named.name, &known, None);
+                return None;
             }
-            if by_name(&version.spec.paths, name).is_some() {
-                let form = Form::First(self.named_list(name, entry.span, Want::One)?);
-                return Some(Omitted::Row(Box::new(self.plain(form, entry.span))));
-            }
-            let known = version.spec.sets.known().and(version.spec.paths.known());
-            unknown_path_list::report(self.reports, entry.span, name, &known);
-            return None;
+            let form = self.value_form(&named, entry.span, Want::Many)?;
+            return Some(Omitted::Row(Box::new(self.plain(form, entry.span))));
         }
         match parse_path(text) {
             Ok(path) if path.root != Root::Event => {
-                let place = self.place(&path, entry.span, Want::One)?;
+                let place = self.place(&path, entry.span, Want::Many)?;
                 Some(Omitted::Row(Box::new(self.plain(Form::place(place), entry.span))))
             }
             _ => Some(Omitted::Names([text.to_owned()].into())),
         }
     }
+}
+
+/// A field with its name as it is written.
+pub(crate) fn field_of(name: &str, row: Row, span: Span) -> Field {
+    let mut text = Vec::new();
+    write_key(&mut text, name);
+    Field { name: name.to_owned(), key: Snippet::new(&text), row, span, lifted: false }
 }
 
 /// The fields as they are made: the spread comes last, so that those that are stated are known when its members are added.

@@ -12,6 +12,11 @@ pub(crate) type SentFields = BTreeMap<Span, SentField>;
 /// A read: a path in a document.
 pub(crate) type Read = (Root, Vec<PathStep>);
 
+/// The read of a named value: as that of a part which no mapping can name.
+pub(crate) fn read_of_value(name: &str) -> Read {
+    (Root::Payload, vec![PathStep::Key(format!("${name}"))])
+}
+
 /// A field in the bodies of some operations.
 #[derive(Debug, Default)]
 pub(crate) struct SentField {

@@ -1,18 +1,14 @@
-//! The value sets, tables and lists of a version, by name.
+//! The value sets and tables of a version, by name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::resolve::lists;
-use mapwright_findings::Reports;
 use mapwright_language::spec::VersionSpec;
 
-/// The value sets, tables and lists of a version.
+/// The value sets and tables of a version.
 pub(crate) struct Shared<'c> {
-    /// Lists that exceed a limit, which has been reported.
-    pub refused: HashSet<&'c str>,
     /// Shared by all rows that name them.
     pub sets: HashMap<&'c str, Arc<[String]>>,
     /// Shared by all rows that name them.
@@ -20,8 +16,8 @@ pub(crate) struct Shared<'c> {
 }
 
 impl<'c> Shared<'c> {
-    /// Reads those of a version, and reports lists that exceed a limit.
-    pub(crate) fn new(spec: &'c VersionSpec, reports: &mut Reports) -> Self {
+    /// Returns those of a version.
+    pub(crate) fn new(spec: &'c VersionSpec) -> Self {
         let (mut sets, mut tables) = (HashMap::new(), HashMap::new());
         for (name, names) in &spec.sets {
             sets.entry(name.value.as_str()).or_insert_with(|| Arc::from(names.as_slice()));
@@ -31,6 +27,6 @@ impl<'c> Shared<'c> {
                 tables.entry(name.value.as_str()).or_insert_with(|| Arc::new(entries.clone()));
             }
         }
-        Self { refused: lists::refuse(&spec.paths, reports), sets, tables }
+        Self { sets, tables }
     }
 }

@@ -21,7 +21,8 @@ type Limit = (usize, &'static str, &'static str);
 impl Size {
     /// Counts rows. Returns whether they are within the limit.
     pub(crate) fn rows(&mut self, count: usize, span: Span, reports: &mut Reports) -> bool {
-        let counted = "rows; those of shared parts and named lists count for each use";
+        let counted =
+            "rows; those of shared parts and of named values that are lists of sources count for each use";
         self.rows = self.rows.saturating_add(count);
         self.rows <= VERSION_ROWS || self.exceeds((VERSION_ROWS, "version_rows", counted), span, reports)
     }
@@ -30,6 +31,16 @@ impl Size {
     pub(crate) fn rest(&mut self, span: Span, reports: &mut Reports) -> bool {
         self.rests += 1;
         self.rests <= RESTS || self.exceeds((RESTS, "rests", "rows of the form `rest_of`"), span, reports)
+    }
+
+    /// Whether a mapping can have one more named value that is made on its own.
+    pub(crate) fn apart(&mut self, count: usize, span: Span, reports: &mut Reports) -> bool {
+        count < PARTS
+            || self.exceeds(
+                (PARTS, "parts", "named values of one mapping that are made on their own"),
+                span,
+                reports,
+            )
     }
 
     fn exceeds(&mut self, (most, limit, counted): Limit, span: Span, reports: &mut Reports) -> bool {

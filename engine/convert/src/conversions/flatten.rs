@@ -2,7 +2,7 @@
 
 use crate::action::action_on_members;
 use crate::definition::Definition;
-use crate::flatten::{Arrays, Flatten};
+use crate::flatten::{Arrays, Flatten, Order};
 use crate::pass::Pass;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 
@@ -32,6 +32,12 @@ pub(crate) static FLATTEN: Definition = Definition {
             "keep",
             ParamType::Shapes,
             "objects that have all the names of one of these lists are not flattened",
+        ),
+        Param::optional(
+            "order",
+            ParamType::Word(&["given", "flat_first"]),
+            "members stay in their order (the default), or those that are flat already come before what nested ones contain: for APIs that take a \
+             number of names and drop the rest",
         ),
     ],
     examples: &[
@@ -65,6 +71,11 @@ pub(crate) static FLATTEN: Definition = Definition {
             r#"{"order": {"price": {"amount": 5, "currency": "eur"}, "id": 1}}"#,
             r#"{"order.price": {"amount": 5, "currency": "eur"}, "order.id": 1}"#,
         ),
+        Example::gives(
+            r#"flatten: { separator: ".", order: flat_first }"#,
+            r#"{"order": {"id": 1}, "total": 5, "tags": ["a"], "currency": "eur"}"#,
+            r#"{"total": 5, "currency": "eur", "order.id": 1, "tags[0]": "a"}"#,
+        ),
         Example::gives(r#"flatten: "_""#, r#"{"a_b": 1, "a": {"b": null}}"#, r#"{"a_b": 1}"#),
         Example::warns(
             r#"flatten: "_""#,
@@ -80,6 +91,7 @@ pub(crate) static FLATTEN: Definition = Definition {
         let separator = arguments.text("separator");
         let arrays = arguments.word("arrays");
         let keep = arguments.shapes("keep");
+        let order = if arguments.word("order")? == "flat_first" { Order::FlatFirst } else { Order::Given };
         let with = arguments.text_or("with", ",");
         if arguments.given("with") && arrays? != "join" {
             return arguments.bad("with", "`arrays: join` beside it");
@@ -91,6 +103,6 @@ pub(crate) static FLATTEN: Definition = Definition {
             "objects" => Arrays::Objects,
             _ => Arrays::Index,
         };
-        action_on_members(Pass::flatten(Flatten { separator: separator?, arrays, keep: keep? }))
+        action_on_members(Pass::flatten(Flatten { separator: separator?, arrays, keep: keep?, order }))
     },
 };

@@ -1,5 +1,6 @@
 //! Conditions and templates, in minijinja's syntax.
 
+mod dollar;
 mod parse;
 mod syntax;
 

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decode, record};
 use crate::spec::row::Fields;
-use crate::spec::{Expression, Fault, RowSpec, StepSpec, WarnSpec};
+use crate::spec::{Expression, Fault, RowSpec, StepSpec, ValueSpec, WarnSpec};
 use crate::yaml::Node;
 use mapwright_convert::Source;
 use mapwright_findings::At;
@@ -27,6 +27,8 @@ record! {
         list "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
+        /// Named values, laid over those of the version.
+        map "values" values: ValueSpec,
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
@@ -56,6 +58,8 @@ record! {
         list "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.
         map "order" order: RowSpec,
+        /// Named values, laid over those of the version.
+        map "values" values: ValueSpec,
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.

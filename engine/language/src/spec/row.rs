@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::decode::{Decode, Named, decode_named, named_schema, record, words};
-use crate::keys::{FORM_PARTS, FORMS, edits_of};
+use crate::keys::{FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields};
 use crate::spec::{Expression, Template};
 use crate::yaml::{Data, Key, Node};
 use mapwright_convert::{ParamType, Source};
@@ -211,25 +211,13 @@ impl Decode for Fields {
 /// Alternatives, of which the first with a value is used. A file that extends another may edit inherited alternatives; here the edits are
 /// applied.
 #[derive(Debug, Clone)]
-pub struct Alternatives(pub Vec<RowSpec>);
+pub(crate) struct Alternatives(pub(crate) Vec<RowSpec>);
 
 impl Decode for Alternatives {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match edits_of(node) {
             None => Vec::decode(node, reports).map(Alternatives),
-            Some(edits) => {
-                for (edit, _) in edits {
-                    let message = "edits a list";
-                    rules::override_nothing::report(
-                        reports,
-                        edit.span,
-                        &edit.text,
-                        message,
-                        std::iter::empty(),
-                    );
-                }
-                None
-            }
+            Some(edits) => edits_nothing(edits, reports),
         }
     }
 
@@ -237,6 +225,34 @@ impl Decode for Alternatives {
         let rows = <Vec<RowSpec> as Decode>::schema(generator);
         let edits = EditsSpec::schema(generator);
         schemars::json_schema!({ "anyOf": [rows, edits] })
+    }
+}
+
+/// Reports edits of a list that is not inherited.
+fn edits_nothing<T>(edits: &[(Key, Node)], reports: &mut Reports) -> Option<T> {
+    for (edit, _) in edits {
+        let none = std::iter::empty();
+        rules::override_nothing::report(reports, edit.span, &edit.text, "edits a list", none);
+    }
+    None
+}
+
+/// A named value: a row. A file that extends another may edit an inherited list; here the edits are applied.
+#[derive(Debug, Clone)]
+pub struct ValueSpec(pub RowSpec);
+
+impl Decode for ValueSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match edits_of(node) {
+            None => RowSpec::decode(node, reports).map(ValueSpec),
+            Some(edits) => edits_nothing(edits, reports),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let row = RowSpec::schema(generator);
+        let edits = EditsSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [row, edits] })
     }
 }
 
@@ -272,12 +288,25 @@ impl RowSpec {
     }
 
     /// Returns whether it has a form and no modifier.
-    fn is_plain(&self) -> bool {
-        let Self { span: _, form: _, when, unless, conversions, default, keep, on_missing, on_error, error } =
-            self;
-        when.is_none()
-            && unless.is_none()
-            && conversions.is_empty()
+    pub fn is_plain(&self) -> bool {
+        self.only_reads() && self.when.is_none() && self.unless.is_none()
+    }
+
+    /// Returns whether it has a form and no modifiers but conditions.
+    pub fn only_reads(&self) -> bool {
+        let Self {
+            span: _,
+            form: _,
+            when: _,
+            unless: _,
+            conversions,
+            default,
+            keep,
+            on_missing,
+            on_error,
+            error,
+        } = self;
+        conversions.is_empty()
             && default.is_none()
             && keep.is_empty()
             && *on_missing == OnMissing::Omit
@@ -291,7 +320,10 @@ impl Decode for RowSpec {
         let form = match &node.data {
             Data::Text(_) => Form::Source(At::decode(node, reports)?),
             Data::List(_) => Form::First { alternatives: Vec::decode(node, reports)?, key: None },
-            Data::Map(_) => return decode_long(node, reports),
+            Data::Map(_) => match nested_fields(node) {
+                Some(entries) => Form::Object(decode_nested(node, entries, reports)?),
+                None => return decode_long(node, reports),
+            },
             _ => return rules::wrong_type::report_source(reports, &node.found()),
         };
         Some(Self::plain(node.span, form))
@@ -310,16 +342,53 @@ impl schemars::JsonSchema for RowSpec {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let long = LongRowSpec::schema(generator);
         let row = generator.subschema_for::<Self>();
+        let words: Vec<&str> = LongRowSpec::KEYS.to_vec();
         schemars::json_schema!({
-            "description": "The definition of a value: a source, a list of alternatives, or a map of a form and modifiers.",
-            "anyOf": [{ "type": "string" }, { "type": "array", "items": row }, long],
+            "description": "The definition of a value: a source, a list of alternatives, a map of a form and modifiers, or an object of rows, \
+                            field by field.",
+            "anyOf": [
+                { "type": "string" },
+                { "type": "array", "items": row },
+                long,
+                { "type": "object", "minProperties": 1, "propertyNames": { "not": { "enum": words } }, "additionalProperties": row },
+            ],
         })
     }
 }
 
+/// Reads a map without any key of a row: an object of rows, unless all of its keys are keys of a row but for a letter.
+fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) -> Option<Named<RowSpec>> {
+    let nearly: Vec<(&Key, &str)> = entries.iter().filter_map(|(key, _)| Some((key, nearly(key)?))).collect();
+    if let Some((key, meant)) = nearly.first().filter(|_| nearly.len() == entries.len()) {
+        return rules::unknown_key::report_nearly(reports, &key.at(), meant);
+    }
+    decode_named(node, reports)
+}
+
+/// Returns the key of a row that a name differs from by a letter. A plural is a name of its own.
+fn nearly(key: &Key) -> Option<&'static str> {
+    /// Shorter keys are near to too many names.
+    const SHORTEST: usize = 4;
+    let name = key.text.as_str();
+    let keys = LongRowSpec::KEYS.iter().copied().filter(|key| key.len() >= SHORTEST);
+    let near = mapwright_findings::nearest(name, keys)?;
+    let is_plural = name.strip_suffix('s') == Some(near);
+    (name.len().abs_diff(near.len()) <= 1 && !is_plural).then_some(near)
+}
+
 fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
-    let long = LongRowSpec::decode(node, reports);
     let forms: Vec<&str> = FORMS.into_iter().filter(|form| node.get(form).is_some()).collect();
+    if let Some((key, _)) = node.as_map().unwrap_or_default().iter().find(|(key, _)| !is_row_word(&key.text))
+    {
+        let word = node.as_map().unwrap_or_default().iter().find(|(key, _)| is_row_word(&key.text));
+        let word = word.map(|(key, _)| key.at());
+        rules::unknown_key::report_in_row(reports, &key.at(), word.as_ref(), LongRowSpec::KEYS);
+        // whatever else is wrong with it is reported as well
+        let words = node.as_map().unwrap_or_default().iter().filter(|(key, _)| is_row_word(&key.text));
+        LongRowSpec::decode(&Node { span: node.span, data: Data::Map(words.cloned().collect()) }, reports);
+        return None;
+    }
+    let long = LongRowSpec::decode(node, reports);
     for (part, form) in FORM_PARTS {
         if node.get(part).is_some() && !forms.contains(&form) && !forms.is_empty() {
             rules::conflicting_keys::report_part(reports, node.key_span(part), part, form);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
-use crate::spec::{Alternatives, ConversionSpec, ResponseRuleSpec, RowSpec, StepSpec, WarnSpec};
+use crate::spec::{ConversionSpec, ResponseRuleSpec, RowSpec, StepSpec, ValueSpec, WarnSpec};
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -76,8 +76,8 @@ record! {
         map "query" query: RowSpec,
         /// How requests are authorized, in addition to headers and query.
         opt "auth" auth: AuthSpec,
-        /// Named path lists, such as `$email`.
-        map "paths" paths: Alternatives,
+        /// Named values, read as `$email` wherever a source stands.
+        map "values" values: ValueSpec,
         /// Named value sets.
         map "sets" sets: Vec<String>,
         /// Named value tables, for the conversion `lookup`.

@@ -113,7 +113,7 @@ impl BuiltPart {
             _ => true,
         };
         let mut taken: Vec<Warning> = self.warnings.extract_if(.., is_of_field).collect();
-        for warning in &mut taken {
+        for warning in taken.iter_mut().filter(|_| !part.name.is_empty()) {
             warning.field = Some(match warning.field.take() {
                 Some(field) => format!("{}.{field}", part.name),
                 None => part.name.clone(),

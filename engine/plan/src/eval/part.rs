@@ -25,13 +25,15 @@ pub(crate) fn build<'a, L: Listener>(
     bytes.clear();
     fields.clear();
     let mut taking = Taking { scope, part, faulty, fields, faults };
-    let made = evaluator.group(&part.name, |evaluator| match taking.fault_of_others() {
+    let mut make = |evaluator: &mut Evaluator<L>| match taking.fault_of_others() {
         Some(fault) => Err(fault),
         None => {
             let made = evaluator.fields(scope, &part.fields, bytes, &mut taking);
             made.map_err(|error| taking.fault(error))
         }
-    });
+    };
+    // a named value is in no group
+    let made = if part.name.is_empty() { make(evaluator) } else { evaluator.group(&part.name, make) };
     built.empty = !matches!(made, Ok(Some(())));
     if let Err(fault) = made {
         built.bytes.clear();
@@ -98,7 +100,7 @@ impl<'a> TakeField<'a> for Taking<'_, 'a> {
 }
 
 fn fault(part: &Part, depends: &Depends, mut error: RowError) -> FieldFault {
-    error.field.push(part.name.clone());
+    error.field.extend((!part.name.is_empty()).then(|| part.name.clone()));
     FieldFault { field: None, error, certain: depends.captures.is_empty() }
 }
 

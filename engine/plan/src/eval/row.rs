@@ -13,7 +13,7 @@ use crate::eval::members::Rest;
 use crate::eval::origin::source_of;
 use crate::eval::output::{Output, Values};
 use crate::eval::read::{Read, Reader};
-use crate::eval::scope::Scope;
+use crate::eval::scope::{Made, Scope};
 use crate::eval::stages::{Source, apply};
 use crate::eval::work::Work;
 use crate::limits::Limits;
@@ -23,6 +23,14 @@ use mapwright_convert::Val;
 use mapwright_convert::Warning;
 use mapwright_convert::{ConvertError, Kinds, Notes, Union};
 use mapwright_language::spec::{OnError, OnMissing};
+
+/// Named values that are made whenever they are read. One that would reject the event has no value.
+pub(crate) fn made(rows: &[Row]) -> Made<'_> {
+    fn make<'r>(scope: &Scope<'r>, row: &'r Row) -> Option<Val<'r>> {
+        Evaluator::new(Nobody, &Limits::default()).value(scope, row).ok().flatten()
+    }
+    Made { rows, make }
+}
 
 /// Evaluates rows, and collects what they warn of.
 #[derive(Debug)]
@@ -72,6 +80,11 @@ impl<L: Listener> Evaluator<L> {
         out: &mut O,
     ) -> Evaluated<O::Made> {
         let (warned, position) = (self.warnings.len(), out.position());
+        if L::LISTENS && field.lifted {
+            // what has been made of it on its own was heard
+            let mut unheard = Evaluator { warnings: Vec::new(), listener: Nobody, work: self.work.clone() };
+            return unheard.row(scope, &field.row, out);
+        }
         self.listener.on(|| Notice::Enter(&field.name, field.span));
         let made = self.row(scope, &field.row, out);
         self.listener.on(|| {
@@ -92,7 +105,7 @@ impl<L: Listener> Evaluator<L> {
         take: &mut impl TakeField<'a>,
     ) -> Evaluated<O::Made> {
         let (fields, spread) = Field::split_spread(fields);
-        let mut stated: HashSet<&str> = HashSet::new();
+        let mut stated: Vec<&str> = Vec::new();
         let mut object = out.open_object();
         for (at, field) in fields.iter().enumerate() {
             out.open_field(&mut object, field);
@@ -113,11 +126,14 @@ impl<L: Listener> Evaluator<L> {
             let has_value = out.close_field(&mut object, field, value);
             take.made(has_value.then_some((start, end)));
             if spread.is_some() && has_value {
-                stated.insert(&field.name);
+                stated.push(&field.name);
             }
         }
         if let Some(spread) = spread {
             let members = self.field_value(scope, spread)?.map(Val::into_entries).unwrap_or_default();
+            // most events have nothing to spread, and none of the names is hashed then
+            let stated: HashSet<&str> =
+                if members.is_empty() { HashSet::new() } else { stated.into_iter().collect() };
             for (name, value) in members {
                 // the names of its members differ, so that each is held against those of the stated fields alone
                 if !stated.contains(name.as_ref()) {
@@ -544,7 +560,8 @@ impl<L: Listener> Evaluator<L> {
         self.within("rest_of", |this| {
             let mut names = HashSet::new();
             for row in &rest.omit {
-                names.extend(this.value(scope, row)?.and_then(|name| name.to_text()));
+                let listed = this.value(scope, row)?.map(Val::into_list).unwrap_or_default();
+                names.extend(listed.iter().filter_map(Val::to_text));
             }
             let left = Rest::new(scope, rest, names, absence);
             for place in &rest.sources {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::eval::built::BuiltPart;
 use crate::eval::query::{TooManySteps, select, values_in};
 use crate::limits::PATH_STEPS;
-use crate::plan::{Part, Place, Slot};
+use crate::plan::{Part, Place, Row, Slot};
 use crate::response::ResponseView;
 use crate::settings::BoundSettings;
 use mapwright_convert::PathStep;
@@ -29,6 +29,16 @@ pub(crate) struct Scope<'a> {
     pub item: Option<Val<'a>>,
     /// Epoch milliseconds.
     pub now: i64,
+    pub made: Made<'a>,
+}
+
+/// Named values that are made whenever they are read.
+#[derive(Clone, Copy)]
+pub(crate) struct Made<'a> {
+    /// Their rows.
+    pub rows: &'a [Row],
+    /// Makes the value of one.
+    pub make: for<'s, 'r> fn(&'s Scope<'r>, &'r Row) -> Option<Val<'r>>,
 }
 
 /// What a preview does not know.
@@ -54,7 +64,12 @@ pub(crate) enum Found<'a> {
 
 impl<'a> Scope<'a> {
     /// A scope in which only settings have values.
-    pub(crate) fn of_settings(settings: &'a BoundSettings, doc: &'a Doc<'a>, now: i64) -> Self {
+    pub(crate) fn of_settings(
+        settings: &'a BoundSettings,
+        doc: &'a Doc<'a>,
+        now: i64,
+        made: Made<'a>,
+    ) -> Self {
         Scope {
             doc,
             settings,
@@ -65,13 +80,14 @@ impl<'a> Scope<'a> {
             response: None,
             item: None,
             now,
+            made,
         }
     }
 
     pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
-        let Scope { doc, settings, options, parts, captures, unknown, response, item: _, now } = *self;
+        let Scope { doc, settings, options, parts, captures, unknown, response, item: _, now, made } = *self;
         // without a copy of the current item, which may be as large as the event
-        Scope { doc, settings, options, parts, captures, unknown, response, item: Some(item), now }
+        Scope { doc, settings, options, parts, captures, unknown, response, item: Some(item), now, made }
     }
 
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.
@@ -222,6 +238,18 @@ impl<'a> Scope<'a> {
                     self.part(*part).and_then(|part| part.field(*field)).and_then(|json| follow(json, steps))
                 }
             },
+            Slot::Either { first, then } => match self.find_slot(first) {
+                Found::Missing => return self.find_slot(then),
+                found => return found,
+            },
+            Slot::Made { row, steps } => {
+                let row = self.made.rows.get(*row);
+                let value = row.and_then(|row| (self.made.make)(self, row));
+                if let Some(name) = value.as_ref().and_then(|value| self.unknown?.named_by(value)) {
+                    return Found::Unknown(name);
+                }
+                value.and_then(|value| value.follow(steps))
+            }
             Slot::Capture { capture, steps } => {
                 if let Some(unknown) = self.unknown
                     && unknown.possible.get(*capture) == Some(&true)
@@ -270,6 +298,13 @@ impl<'a> Unknown<'a> {
     pub(crate) fn first_of(&self, captures: &[usize]) -> Option<&'a str> {
         let capture = captures.iter().find(|capture| self.possible.get(**capture) == Some(&true))?;
         self.names.get(*capture).map(String::as_str)
+    }
+
+    /// The capture whose name stands for a value.
+    fn named_by(&self, value: &Val<'_>) -> Option<&'a str> {
+        let text = value.as_text()?;
+        let name = text.strip_prefix('{')?.strip_suffix('}')?;
+        self.names.iter().map(String::as_str).find(|known| *known == name)
     }
 
     /// Whether a text is what [`Scope::read`] gives for something that is not known.

@@ -8,7 +8,7 @@ use crate::limits::{LOOP_BYTES, Limits};
 use crate::plan::{Condition, Form, Place, Row, Slot};
 
 /// The work of one evaluation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Work {
     /// The items that loops have mapped.
     pub items: usize,
@@ -83,7 +83,7 @@ fn within(count: usize, most: usize, message: impl Fn() -> String, span: Span) -
 }
 
 /// Calls `take` with the places that a row may read.
-fn each_place(row: &Row, take: &mut impl FnMut(&Place)) {
+fn each_place(row: &Row, take: &mut dyn FnMut(&Place)) {
     let conditions = [&row.when, &row.unless].into_iter().flatten();
     conditions.flat_map(|condition| &condition.places).for_each(&mut *take);
     match &row.form {
@@ -108,13 +108,21 @@ fn each_place(row: &Row, take: &mut impl FnMut(&Place)) {
 
 /// Returns the bytes of the value at a place that is no part of an item.
 fn outside(scope: &Scope<'_>, place: &Place) -> usize {
-    match place.slot {
+    match &place.slot {
+        Slot::Made { row, .. } => {
+            let (mut bytes, row) = (0_usize, scope.made.rows.get(*row));
+            row.into_iter().for_each(|row| {
+                each_place(row, &mut |place| bytes = bytes.saturating_add(outside(scope, place)));
+            });
+            bytes
+        }
         Slot::Item(_) | Slot::Status | Slot::Header(_) | Slot::Now => 0,
         Slot::Event(_)
         | Slot::Options(_)
         | Slot::Setting(_)
         | Slot::Part { .. }
         | Slot::Field { .. }
+        | Slot::Either { .. }
         | Slot::Capture { .. }
         | Slot::Body(_) => scope.bytes_at(place, LOOP_BYTES),
     }

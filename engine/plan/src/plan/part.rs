@@ -3,7 +3,7 @@
 use crate::plan::row::Field;
 
 /// A payload part, or the fields that a step states as its body.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Part {
     /// The name.
     pub name: String,
@@ -15,6 +15,8 @@ pub struct Part {
     pub spread: bool,
     /// Whether a step states it, so that only that step reads it.
     pub inline: bool,
+    /// Whether its one field is a named value, and the part has no name, or a field of the part with its name that others of that part read.
+    pub apart: bool,
     /// Whether that step is repeated, so that it depends on the item.
     pub per_item: bool,
     /// Whether it depends on items or captures, so that it is built anew for each use.

@@ -40,6 +40,20 @@ pub enum Slot {
         /// The path in it.
         steps: Vec<PathStep>,
     },
+    /// What has a value, or else another slot.
+    Either {
+        /// The slot that counts if it has a value.
+        first: Box<Slot>,
+        /// The other one.
+        then: Box<Slot>,
+    },
+    /// A named value that is made whenever it is read.
+    Made {
+        /// The row that makes it, by its position in the version.
+        row: usize,
+        /// The path in it.
+        steps: Vec<PathStep>,
+    },
     /// A captured value.
     Capture {
         /// The capture, by its position in the flow.

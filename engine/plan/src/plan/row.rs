@@ -13,7 +13,7 @@ use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
 use mapwright_convert::Tree;
 use mapwright_convert::{self, Action, Calculation, Conversion, Kinds, Pass, Type};
-use mapwright_findings::Span;
+use mapwright_findings::{FileId, Span};
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
 /// A field of an object.
@@ -27,6 +27,8 @@ pub struct Field {
     pub row: Row,
     /// Its position.
     pub span: Span,
+    /// Whether it has been made as a part of its own, since others of its part read it.
+    pub lifted: bool,
 }
 
 impl Field {
@@ -181,6 +183,12 @@ pub enum Stage {
 }
 
 impl Row {
+    /// A row without a value.
+    pub fn nothing() -> Self {
+        let span = Span { file: FileId(0), start: 0, end: 0 };
+        CheckedRow::of(Form::Places(Places::new(Vec::new())), span).lower(&mut TrieBuilder::new())
+    }
+
     /// Its conversions, as they are applied.
     pub fn stages(&self) -> &[Stage] {
         &self.stages
@@ -203,14 +211,6 @@ impl Row {
         match form {
             Form::Places(_) | Form::First(_) if is_bare => self.checked.form.into_alternatives(),
             _ => vec![Form::First(vec![self])],
-        }
-    }
-
-    /// The one place that it reads, whatever else it does.
-    pub fn into_place(self) -> Option<Place> {
-        match self.checked.form {
-            Form::Places(Places { mut list, .. }) if list.len() == 1 => list.pop(),
-            _ => None,
         }
     }
 
@@ -380,6 +380,14 @@ impl Form {
             Form::Places(Places { list, .. }) => list.into_iter().map(Form::place).collect(),
             Form::First(rows) => rows.into_iter().flat_map(Row::into_alternatives).collect(),
             other => vec![other],
+        }
+    }
+
+    /// The places that it reads, if it does nothing else.
+    pub fn into_places(self) -> Option<Vec<Place>> {
+        match self {
+            Form::Places(places) => Some(places.list),
+            _ => None,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::eval::condition::{Truth, truth};
 use crate::eval::fault::RowError;
 use crate::eval::listener::{Listener, Nobody};
 use crate::eval::part::build;
-use crate::eval::row::Evaluator;
+use crate::eval::row::{Evaluator, made};
 use crate::eval::scope::{Scope, Unknown};
 use crate::plan::reach::sets_of_group;
 use crate::plan::{Call, Flow, Guard, Instruction, Operation, Reads, Repeat};
@@ -204,6 +204,7 @@ impl<'e> Run<'e> {
             response,
             item: item.map(|item| Val::Json(mapwright_json::Json::Tree(item))),
             now: self.now,
+            made: made(&self.mapper.plan.made),
         }
     }
 

@@ -52,7 +52,7 @@ fn schema(levels: usize, apply: fn(String) -> serde_json::Value) -> Files {
 #[test]
 fn mappings_end_at_limits() {
     let _alone = alone();
-    let list = |text: String| with_version(format!("paths:\n{text}"), fields("    x: $l0\n".to_owned()));
+    let list = |text: String| with_version(format!("values:\n{text}"), fields("    x: $l0\n".to_owned()));
     let uses = |levels: usize, wide: usize| {
         let steps = lines(levels, |i| {
             format!("  s{i}: {{ steps: {{ {} }} }}", inline(wide, |u| format!("u{u}: {{ use: s{} }}", i + 1)))
@@ -88,15 +88,12 @@ fn mappings_end_at_limits() {
         ("a circle of two lists", list("  l0: [$l1]\n  l1: [$l0]\n".to_owned())),
         (
             "lists in rows, 20 levels",
-            list(
-                lines(20, |i| format!("  l{i}: [{{ object: {{ a: $l{0}, b: $l{0} }} }}]", i + 1))
-                    + "  l20: [userId]\n",
-            ),
+            list(lines(20, |i| format!("  l{i}: [{{ a: $l{0}, b: $l{0} }}]", i + 1)) + "  l20: [userId]\n"),
         ),
         (
             "a large list, used often",
             with_version(
-                format!("paths:\n  l: [{}]\n", inline(9_000, |i| format!("traits.a{i}"))),
+                format!("values:\n  l: [{}]\n", inline(9_000, |i| format!("traits.a{i}"))),
                 fields(lines(100, |i| format!("    f{i}: $l"))),
             ),
         ),
@@ -199,10 +196,7 @@ fn mappings_end_at_limits() {
                 " }".repeat(30)
             )),
         ),
-        (
-            "a deep file",
-            fields(format!("    f: {}traits.f{}\n", "{ object: { a: ".repeat(100), " } }".repeat(100))),
-        ),
+        ("a deep file", fields(format!("    f: {}traits.f{}\n", "{ a: ".repeat(200), " }".repeat(200)))),
         (
             "aliases of aliases",
             identify(format!(

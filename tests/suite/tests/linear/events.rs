@@ -64,10 +64,10 @@ const ROWS: &[(&str, &str, &str, Traits)] = &[
     ),
     ("rest_of alike", "{ rest_of: [traits.v, traits.w] }", r#"{"v":L,"w":L}"#, alike),
     ("rest_of flat", r#"{ rest_of: [traits.v], as: [{ flatten: "_" }, scalars] }"#, r#"{"v":{"d":L}}"#, deep),
-    ("object", "{ object: { a: traits.v, b: { object: { c: traits.v } } } }", r#"{"v":L}"#, objects),
-    ("spread", r#"{ object: { "...": traits.v, k7: { value: 1 } } }"#, r#"{"v":L}"#, members),
+    ("object", "{ a: traits.v, b: { c: traits.v } }", r#"{"v":L}"#, objects),
+    ("spread", r#"{ "...": traits.v, k7: { value: 1 } }"#, r#"{"v":L}"#, members),
     ("list", "{ list: [traits.v, traits.v] }", r#"{"v":L}"#, objects),
-    ("each", "{ each: traits.v, to: { object: { id: item.id, name: item.name } } }", r#"{"v":L}"#, objects),
+    ("each", "{ each: traits.v, to: { id: item.id, name: item.name } }", r#"{"v":L}"#, objects),
     ("each of one", "{ each: traits.v, to: item.name }", r#"{"v":L}"#, objects),
     ("each where", "{ each: traits.v, where: 'item.id in [1, 2, 3]', to: item.name }", r#"{"v":L}"#, objects),
     (
@@ -88,12 +88,7 @@ const ROWS: &[(&str, &str, &str, Traits)] = &[
         r#"{"t":J}"#,
         texts,
     ),
-    (
-        "each reads far",
-        "{ each: traits.v, to: { object: { a: traits.w.z, b: item } } }",
-        r#"{"v":L,"w":{"z":1}}"#,
-        texts,
-    ),
+    ("each reads far", "{ each: traits.v, to: { a: traits.w.z, b: item } }", r#"{"v":L,"w":{"z":1}}"#, texts),
     (
         "switch",
         "{ each: traits.v, to: { switch: item, cases: { t1: { value: 1 }, t2: { value: 2 } }, else: { value: 3 } } }",

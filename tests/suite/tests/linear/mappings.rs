@@ -122,9 +122,7 @@ const MAPPINGS: &[(&str, usize, Make)] = &[
     ("alternatives", 0, |n| fields(format!("    l:\n{}", lines(n, |i| format!("      - traits.f{i}"))))),
     ("indexes", 0, |n| fields(lines(n, |i| format!("    f{i}: 'traits.l[{i}]'")))),
     ("objects", 0, |n| {
-        fields(lines(n, |i| {
-            format!("    f{i}: {{ object: {{ a: traits.a{i}, b: {{ object: {{ c: traits.c{i} }} }} }} }}")
-        }))
+        fields(lines(n, |i| format!("    f{i}: {{ a: traits.a{i}, b: {{ c: traits.c{i} }} }}")))
     }),
     ("cases", 0, |n| {
         fields(format!(
@@ -177,7 +175,7 @@ const MAPPINGS: &[(&str, usize, Make)] = &[
     }),
     ("named lists, used", 0, |n| {
         with_version(
-            format!("paths:\n{}", lines(n, |i| format!("  l{i}: [traits.a{i}, traits.b{i}]"))),
+            format!("values:\n{}", lines(n, |i| format!("  l{i}: [traits.a{i}, traits.b{i}]"))),
             fields(lines(n, |i| format!("    f{i}: $l{i}"))),
         )
     }),
@@ -440,7 +438,7 @@ const MAPPINGS: &[(&str, usize, Make)] = &[
     }),
     ("lists that are not known", 0, |n| {
         with_version(
-            format!("paths:\n{}", lines(n, |i| format!("  list_{i}: [traits.a]"))),
+            format!("values:\n{}", lines(n, |i| format!("  list_{i}: [traits.a]"))),
             fields(lines(n, |i| format!("    f{i}: $lsit_x{i}"))),
         )
     }),
@@ -515,7 +513,7 @@ const MAPPINGS: &[(&str, usize, Make)] = &[
     }),
     ("rows inside of each other", 0, |n| {
         fields(lines(n.div_ceil(12), |i| {
-            format!("    f{i}: {}traits.a{}", "{ object: { a: ".repeat(12), " } }".repeat(12))
+            format!("    f{i}: {}traits.a{}", "{ a: ".repeat(24), " }".repeat(24))
         }))
     }),
 ];

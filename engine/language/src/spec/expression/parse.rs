@@ -4,6 +4,7 @@ use minijinja::machinery::{self, ast};
 use minijinja::value::ValueKind;
 use serde_json::{Number, Value};
 
+use super::dollar;
 use super::syntax::{Comparison, Expr, Filter, Name, Operator, Round, TemplatePart, Test};
 use crate::limits;
 use mapwright_convert::PathStep;
@@ -34,18 +35,20 @@ pub(crate) enum Unreadable {
 
 /// Parses an expression.
 pub(crate) fn expression(text: &str) -> Result<Parsed<Expr>, Unreadable> {
-    check_tokens(text, true)?;
-    let parsed = machinery::parse_expr(text).map_err(unreadable)?;
-    let mut reader = Reader::new(text);
+    let renamed = dollar::in_expression(text);
+    check_tokens(&renamed.text, true)?;
+    let parsed = machinery::parse_expr(&renamed.text).map_err(unreadable)?;
+    let mut reader = Reader::new(text, renamed.at);
     let tree = reader.expr(&parsed);
     Ok(reader.parsed(tree))
 }
 
 /// Parses a template.
 pub(crate) fn template(text: &str) -> Result<Parsed<Vec<TemplatePart>>, Unreadable> {
-    check_tokens(text, false)?;
-    let parsed = machinery::parse(text, "template", Default::default()).map_err(unreadable)?;
-    let mut reader = Reader::new(text);
+    let renamed = dollar::in_template(text);
+    check_tokens(&renamed.text, false)?;
+    let parsed = machinery::parse(&renamed.text, "template", Default::default()).map_err(unreadable)?;
+    let mut reader = Reader::new(text, renamed.at);
     let tree = match &parsed {
         ast::Stmt::Template(template) => reader.statements(&template.children),
         other => reader.statement(other).into_iter().collect(),
@@ -75,6 +78,8 @@ fn check_tokens(text: &str, is_expression: bool) -> Result<(), Unreadable> {
 
 struct Reader<'t> {
     text: &'t str,
+    /// The bytes at which the `$` of named values stand that have not been read yet.
+    dollars: Vec<usize>,
     names: Vec<Name>,
     /// The enclosing loops, outermost first.
     loops: Vec<Loop>,
@@ -89,11 +94,20 @@ struct Loop {
 }
 
 impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
-        Self { text, names: Vec::new(), loops: Vec::new(), problems: Vec::new() }
+    fn new(text: &'t str, dollars: Vec<usize>) -> Self {
+        Self { text, dollars, names: Vec::new(), loops: Vec::new(), problems: Vec::new() }
     }
 
-    fn parsed<T>(self, tree: T) -> Parsed<T> {
+    fn parsed<T>(mut self, tree: T) -> Parsed<T> {
+        for at in std::mem::take(&mut self.dollars) {
+            let name = self.text.get(at..).unwrap_or("");
+            let end =
+                name.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$')).unwrap_or(name.len());
+            let name = name.get(..end).unwrap_or("");
+            let message = format!("`{name}` cannot stand here");
+            let help = "a named value stands on its own, as a source does: `$email == traits.email`";
+            self.problem((at, at + end), message, help);
+        }
         Parsed { tree, names: self.names, problems: self.problems }
     }
 
@@ -155,7 +169,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Resolves a path to the variable of an enclosing loop, or adds it to the names.
-    fn name(&mut self, steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
+    fn name(&mut self, mut steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
+        let dollar = self.dollars.iter().position(|dollar| *dollar == at.0);
+        if let (Some(dollar), Some(PathStep::Key(first))) = (dollar, steps.first_mut()) {
+            self.dollars.swap_remove(dollar);
+            first.replace_range(..1, "$");
+            return self.read(steps, at);
+        }
         let Some((PathStep::Key(first), rest)) = steps.split_first() else { return NOTHING };
         if first == "loop"
             && let Some(outer) = self.loops.iter().rev().position(|around| around.has_begun)
@@ -172,6 +192,10 @@ impl<'t> Reader<'t> {
                 Expr::Member(Box::new(of), Box::new(Expr::Const(step)))
             });
         }
+        self.read(steps, at)
+    }
+
+    fn read(&mut self, steps: Vec<PathStep>, at: (usize, usize)) -> Expr {
         let known = self.names.iter().position(|name| name.steps == steps);
         Expr::Name(known.unwrap_or_else(|| {
             self.names.push(Name { steps, at });

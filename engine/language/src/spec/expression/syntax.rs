@@ -3,17 +3,32 @@
 use serde_json::Value;
 
 use mapwright_convert::PathStep;
+use mapwright_findings::Span;
 
 /// A name in an expression, and its range of bytes in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// The path from the root, which is the first step.
+    /// The path from the root, which is the first step; that of a named value starts with `$`.
     pub steps: Vec<PathStep>,
     /// The first byte of the name in the text, and the byte after its last.
     pub at: (usize, usize),
 }
 
 impl Name {
+    /// The name of the named value that it reads, without its `$`.
+    pub fn value(&self) -> Option<&str> {
+        match self.steps.first() {
+            Some(PathStep::Key(first)) => first.strip_prefix('$'),
+            _ => None,
+        }
+    }
+
+    /// Returns the position of the name in an expression at `span`, if that is on one line and unescaped; else `span`.
+    pub fn inside(&self, span: Span) -> Span {
+        let (start, end) = (span.start + self.at.0 as u32, span.start + self.at.1 as u32);
+        if start < end && end <= span.end { Span { start, end, ..span } } else { span }
+    }
+
     /// The name as a mapping states it.
     pub fn text(&self) -> String {
         let mut text = String::new();

@@ -1,0 +1,222 @@
+//! What a mapping gives names to: payload parts, captures and values.
+
+use std::cell::OnceCell;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
+
+use mapwright_convert::{Root, Source, SourcePath};
+use mapwright_findings::{At, KnownNames, Span, Unread};
+use mapwright_json::NodeId;
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{Fields, Form, RowSpec, ValueSpec, VersionSpec};
+
+use crate::resolve::reads::{What, each_read};
+
+/// The payload parts that a mapping may use, by name.
+#[derive(Default)]
+pub(crate) struct Parts<'c> {
+    list: Vec<(&'c str, &'c Named<RowSpec>)>,
+    pub places: HashMap<&'c str, usize>,
+    pub known: KnownNames,
+}
+
+/// The captures that the steps of a mapping make.
+#[derive(Default)]
+pub(crate) struct Captures {
+    sets: Vec<CaptureSet>,
+    places: HashMap<String, usize>,
+    /// Those of steps and captures that could not be read.
+    pub unread: Unread,
+    known: OnceCell<KnownNames>,
+}
+
+/// A capture and the position where it is set.
+#[derive(Debug, Clone)]
+pub(crate) struct CaptureSet {
+    pub name: String,
+    pub span: Span,
+}
+
+/// The named values that a mapping can read.
+#[derive(Default)]
+pub(crate) struct Values<'c> {
+    list: Vec<(&'c str, &'c RowSpec)>,
+    places: HashMap<&'c str, usize>,
+    known: KnownNames,
+    /// Those that are too large or read themselves, which has been reported.
+    pub refused: HashSet<usize>,
+    /// Those that depend on an item or on a response.
+    local: HashSet<usize>,
+}
+
+/// A part that is made on its own: of a named value, or of a field that others of its part read.
+#[derive(Debug)]
+pub(crate) struct Apart {
+    pub part: usize,
+    /// What its row reads, which whoever reads it reads.
+    pub slots: Vec<NodeId>,
+    pub names: Vec<String>,
+    pub values: Vec<usize>,
+}
+
+impl Apart {
+    /// One that is still to be made.
+    pub(crate) fn new(part: usize) -> Self {
+        Self { part, slots: Vec::new(), names: Vec::new(), values: Vec::new() }
+    }
+}
+
+impl<'c> Values<'c> {
+    /// Returns those of a version, and those of a mapping in place of others of the same name.
+    pub(crate) fn new(version: &'c VersionSpec, own: &'c Named<ValueSpec>) -> Self {
+        let shared = version.values.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
+        let list: Vec<_> = shared.chain(own).map(|(key, row)| (key.value.as_str(), &row.0)).collect();
+        let mut unread = version.values.unread().clone();
+        unread.add(own.unread());
+        let mut places = HashMap::with_capacity(list.len());
+        for (place, (name, _)) in list.iter().enumerate() {
+            places.entry(*name).or_insert(place);
+        }
+        let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
+        let local = local(&list, &places);
+        Self { list, places, known, refused: HashSet::new(), local }
+    }
+
+    /// All values, by name.
+    pub(crate) fn list(&self) -> &[(&'c str, &'c RowSpec)] {
+        &self.list
+    }
+
+    /// The names of all values.
+    pub(crate) fn known(&self) -> KnownNames {
+        self.known.clone()
+    }
+
+    /// Returns the position and the row of a value.
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, &'c RowSpec)> {
+        let place = *self.places.get(name)?;
+        Some((place, self.list.get(place)?.1))
+    }
+
+    /// Returns the name and the row of the value at a position.
+    pub(crate) fn get(&self, value: usize) -> Option<(&'c str, &'c RowSpec)> {
+        self.list.get(value).copied()
+    }
+
+    /// Whether a value depends on an item that its reader has, or on a response.
+    pub(crate) fn is_local(&self, value: usize) -> bool {
+        self.local.contains(&value)
+    }
+}
+
+/// The values that depend on an item that their reader has, or on a response: directly, or through others.
+fn local<'c>(list: &[(&'c str, &'c RowSpec)], places: &HashMap<&'c str, usize>) -> HashSet<usize> {
+    let mut readers: Vec<Vec<(usize, bool)>> = vec![Vec::new(); list.len()];
+    // of each value, whether it depends on an item and on a response
+    let mut open: Vec<(usize, bool, bool)> = Vec::new();
+    for (at, (_, row)) in list.iter().enumerate() {
+        each_read(row, &mut |read| match read.what {
+            What::Path(Root::Item, _) if !read.in_each => open.push((at, true, false)),
+            What::Path(Root::Response, _) => open.push((at, false, true)),
+            What::Path(..) => {}
+            What::Value(name) => {
+                let read_place = places.get(name).and_then(|place| readers.get_mut(*place));
+                read_place.into_iter().for_each(|readers| readers.push((at, read.in_each)));
+            }
+        });
+    }
+    let mut known = HashSet::new();
+    while let Some((at, item, response)) = open.pop() {
+        if known.insert((at, item, response)) {
+            let readers = readers.get(at).into_iter().flatten();
+            // an `each` has an item of its own
+            let more = readers.map(|(reader, in_each)| (*reader, item && !in_each, response));
+            open.extend(more.filter(|(_, item, response)| *item || *response));
+        }
+    }
+    known.into_iter().map(|(at, _, _)| at).collect()
+}
+
+/// Whether a row is only a list of sources, which costs nothing to read again.
+pub(crate) fn is_list(row: &RowSpec) -> bool {
+    match &row.form {
+        Form::Source(_) => row.is_plain(),
+        Form::First { alternatives, key: None } => row.is_plain() && alternatives.iter().all(is_cheap),
+        _ => false,
+    }
+}
+
+/// Whether an alternative only reads, perhaps under a condition.
+fn is_cheap(row: &RowSpec) -> bool {
+    match &row.form {
+        Form::Source(_) => row.only_reads(),
+        Form::First { alternatives: rows, key: None } | Form::Join { parts: rows, .. } => {
+            row.only_reads() && rows.iter().all(is_cheap)
+        }
+        _ => false,
+    }
+}
+
+/// The one path that a row reads, if it does nothing else.
+pub(crate) fn alone(row: &RowSpec) -> Option<&SourcePath> {
+    match &row.form {
+        Form::Source(source) if row.is_plain() => match &source.value {
+            Source::Path(path) if path.rest.is_none() => Some(path),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl<'c> Parts<'c> {
+    /// Returns all parts that a mapping can use: its own, then those of its version.
+    pub(crate) fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
+        let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
+        let list: Vec<_> = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
+        let mut unread = version.payload.unread().clone();
+        unread.add(own.unread());
+        let mut places = HashMap::with_capacity(list.len());
+        for (place, (name, _)) in list.iter().enumerate() {
+            places.entry(*name).or_insert(place);
+        }
+        let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
+        Self { list, places, known }
+    }
+}
+
+impl<'c> Deref for Parts<'c> {
+    type Target = [(&'c str, &'c Named<RowSpec>)];
+
+    fn deref(&self) -> &Self::Target {
+        &self.list
+    }
+}
+
+impl Captures {
+    /// Adds a capture, unless one of the same name is set before.
+    pub(crate) fn add(&mut self, name: &At<String>) {
+        if let Entry::Vacant(free) = self.places.entry(name.value.clone()) {
+            free.insert(self.sets.len());
+            self.sets.push(CaptureSet { name: name.value.clone(), span: name.span });
+        }
+    }
+
+    /// Returns the index of the capture with this name.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.places.get(name).copied()
+    }
+
+    pub(crate) fn known(&self) -> &KnownNames {
+        let names = || self.sets.iter().map(|set| set.name.as_str());
+        self.known.get_or_init(|| KnownNames::new(names(), self.unread.clone()))
+    }
+}
+
+impl Deref for Captures {
+    type Target = [CaptureSet];
+
+    fn deref(&self) -> &Self::Target {
+        &self.sets
+    }
+}

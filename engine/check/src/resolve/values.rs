@@ -1,0 +1,74 @@
+//! Named values: `$name`. One that is only a list of sources is read as that list. Any other is made on its own, as a payload part with one
+//! field, when something first reads it; one that depends on an item or on a response is made wherever it is read.
+
+use mapwright_convert::{NamedValue, SourcePath, parse_path};
+use mapwright_findings::Span;
+use mapwright_findings::rules::unknown_value;
+use mapwright_language::decode::Named;
+use mapwright_language::names::begins_with_name;
+use mapwright_language::spec::{RowSpec, ValueSpec};
+use mapwright_plan::plan::{PartRead, Place, Slot};
+
+use crate::resolve::circles::Graph;
+use crate::resolve::named::{Apart, Values, alone};
+use crate::resolve::{Pending, Resolver, Target, Want, lists};
+
+impl<'c> Resolver<'c, '_> {
+    /// Prepares the named values of a mapping.
+    pub(crate) fn enter_values(&mut self, own: &'c Named<ValueSpec>) {
+        self.values = Values::new(&self.version.spec, own);
+        self.values.refused = lists::refuse(self.values.list(), self.reports);
+        self.values.refused.extend(Graph::new(self.values.list(), &[]).report_circles(self.reports));
+    }
+
+    /// Returns the position and the row of a named value, or reports that there is none.
+    pub(crate) fn find_value(&mut self, named: &NamedValue, span: Span) -> Option<(usize, &'c RowSpec)> {
+        let Some((value, row)) = self.values.find(&named.name) else {
+            let path = named.written.trim_start_matches('$');
+            let is_path = begins_with_name(path) && parse_path(path).is_ok();
+            let path = Some(path).filter(|_| is_path);
+            unknown_value::report(self.reports, span, &named.name, &self.values.known(), path);
+            return None;
+        };
+        (!self.values.refused.contains(&value)).then_some((value, row))
+    }
+
+    /// Whether a value is made where it is read.
+    pub(crate) fn is_made_here(&self, value: usize) -> bool {
+        !self.context.in_flow || self.values.is_local(value)
+    }
+
+    /// The place of a named value, which is made later.
+    pub(crate) fn value_place(&mut self, named: &NamedValue, span: Span) -> Option<Place> {
+        let (value, row) = self.find_value(named, span)?;
+        let (text, steps) = (named.written.clone(), named.steps.clone());
+        if let Some(path) = alone(row) {
+            let steps = [path.steps.as_slice(), &steps].concat();
+            let place = self.place(&SourcePath { steps, ..path.clone() }, span, Want::One)?;
+            return Some(Place { text, ..place });
+        }
+        if self.is_made_here(value) {
+            let row = self.made.len();
+            self.made.push(None);
+            let part = self.reserve_part();
+            self.context.parts_read.push(PartRead { part, field: Some(0) });
+            let (item, response) = (self.context.item, self.context.response);
+            self.pending.push(Pending { value, target: Target::Row { row, part, item, response } });
+            return Some(Place { text, slot: Slot::Made { row, steps }, query: None });
+        }
+        let part = match self.context.values.get(&value) {
+            Some(apart) => apart.part,
+            None if !self.size.apart(self.context.values.len(), span, self.reports) => return None,
+            None => {
+                let part = self.reserve_part();
+                self.context.values.insert(value, Apart::new(part));
+                self.pending.push(Pending { value, target: Target::Part(part) });
+                part
+            }
+        };
+        self.trail.push(super::sent::read_of_value(&named.name));
+        self.context.values_read.push(value);
+        self.context.parts_read.push(PartRead { part, field: Some(0) });
+        Some(Place { text, slot: Slot::Field { part, field: 0, steps }, query: None })
+    }
+}

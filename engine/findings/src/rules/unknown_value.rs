@@ -1,0 +1,27 @@
+//! `unknown-value`: a named value that is not defined.
+//!
+//! Page: `docs/rules/unknown-value.md`. Fixtures: `tests/data/rules/unknown-value/`.
+
+use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unknown-value",
+    severity: Severity::Error,
+    summary: "a named value that is not defined",
+    doc: include_str!("unknown_value.md"),
+};
+
+/// Reports a named value that neither the mapping nor its version defines. `path` is the source without its `$`, if that reads the event.
+pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames, path: Option<&str>) {
+    let report = Report::new(&RULE, span, format!("unknown value `${name}`"));
+    let help = match path {
+        Some(path) => format!("did you mean `{path}`? only the names of `values` start with `$`"),
+        None => {
+            let all = known.written(|name| format!("${name}"));
+            reports.suggest(&format!("${name}"), all)
+        }
+    };
+    reports.add_unknown(name, known, report.help(help));
+}
