@@ -1,5 +1,6 @@
 //! Outages at their real length, on a clock that skips the times in which nothing happens. All limits are the defaults.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::print_stderr, reason = "figures for docs/delivery-tests.md")]
 
 mod support;
 

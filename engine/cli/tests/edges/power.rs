@@ -1,5 +1,7 @@
 //! The order of writes and syncs of a real process, as `strace` records it.
 
+#![allow(clippy::print_stderr, reason = "figures for docs/delivery-tests.md")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
