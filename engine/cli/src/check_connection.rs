@@ -13,11 +13,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::args::{CheckArgs, WireArgs};
-use crate::delivery::{Ended, Setup, explained};
+use crate::delivery::{Ended, Setup, Signal, explained};
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Secrets, Target};
-use crate::{output, settings, terminal};
+use crate::{delivery, output, settings, terminal};
 use attributes::{Attribute, Used};
 
 /// The mapping that reads the account and the declared attributes.
@@ -42,8 +42,12 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     };
     let commands = mapper.for_commands();
     let answer = match ask(&commands, &args.wire)? {
-        Ok(answer) => answer,
-        Err(problem) => {
+        Answer::Accepted(answer) => answer,
+        Answer::Stopped(signal) => {
+            terminal::complain("stopped before the destination had answered");
+            return Ok(signal.code());
+        }
+        Answer::Refused(problem) => {
             terminal::complain(&format!("error: {} does not accept requests: {problem}", target.title()));
             return Ok(FAILED);
         }
@@ -132,18 +136,29 @@ impl ConnectionReport<'_> {
 }
 
 /// Returns the setup of an interactive command, with short retries.
-fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Setup<'a> {
+fn setup<'a>(mapper: &Mapper, wire: &'a WireArgs) -> Result<Setup<'a>, CommandError> {
     let mut config = Config::default();
     config.retry.attempts = 3;
     config.retry.longest = Duration::from_secs(2);
-    Setup { mapper: mapper.clone(), wire, config, checkpoint: None, progress: None }
+    let surroundings = delivery::surroundings(wire)?;
+    Ok(Setup { mapper: mapper.clone(), wire, config, checkpoint: None, surroundings, progress: None })
 }
 
-/// Returns the result of the mapping `check`, or an error message.
-fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, CommandError> {
+/// What the destination says.
+enum Answer {
+    /// It accepts requests; with the result of the mapping `check`.
+    Accepted(Value),
+    /// It does not, and why.
+    Refused(String),
+    /// A signal stopped the command.
+    Stopped(Signal),
+}
+
+/// Runs the mapping `check`.
+fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Answer, CommandError> {
     let event = Incoming::new(json!({ "type": CHECK }).to_string(), ());
-    let mut answer = Err("stopped".to_owned());
-    let ended = setup(commands, wire).deliver(stream::iter([event]), |finished: &Finished<()>| {
+    let mut answer = Err("there is no answer".to_owned());
+    let ended = setup(commands, wire)?.deliver(stream::iter([event]), |finished: &Finished<()>| {
         answer = match &finished.outcome {
             Outcome::Delivered(delivered) => Ok(delivered.result.clone().unwrap_or_default()),
             Outcome::Failed(failure) => Err(explained(failure)),
@@ -154,7 +169,11 @@ fn ask(commands: &Mapper, wire: &WireArgs) -> Result<Result<Value, String>, Comm
         Ok(())
     });
     let ended = ended?.stored()?;
-    Ok(paused(&ended).map_or(answer, Err))
+    Ok(match (paused(&ended).map_or(answer, Err), ended.signal) {
+        (Ok(answer), _) => Answer::Accepted(answer),
+        (Err(_), Some(signal)) => Answer::Stopped(signal),
+        (Err(problem), None) => Answer::Refused(problem),
+    })
 }
 
 fn paused(ended: &Ended) -> Option<String> {
@@ -175,7 +194,7 @@ fn create(commands: &Mapper, wire: &WireArgs, missing: &mut [Attribute]) -> Resu
             Incoming::new(event.to_string(), at)
         })
         .collect();
-    let ended = setup(commands, wire).deliver(stream::iter(events), |finished: &Finished<usize>| {
+    let ended = setup(commands, wire)?.deliver(stream::iter(events), |finished: &Finished<usize>| {
         let Some(attribute) = missing.get_mut(finished.tag) else { return Ok(()) };
         match &finished.outcome {
             Outcome::Delivered(_) => attribute.created = true,

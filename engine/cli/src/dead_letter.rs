@@ -26,8 +26,8 @@ pub(crate) struct Letter<'a> {
     pub(crate) outcome: &'a str,
     /// The name of the event's source.
     pub(crate) file: &'a str,
-    /// The line where the event starts in its source.
-    pub(crate) line: u64,
+    /// Where the event starts in its source.
+    pub(crate) place: Place,
     /// The event's message type, if there is a mapping for it.
     pub(crate) message: Option<&'a str>,
     /// The error, as a JSON object.
@@ -42,7 +42,11 @@ impl Letter<'_> {
         out.extend_from_slice(START);
         out.extend_from_slice(format!("{VERSION},\"outcome\":\"{}\",\"file\":", self.outcome).as_bytes());
         write_str(out, self.file);
-        out.extend_from_slice(format!(",\"line\":{}", self.line).as_bytes());
+        out.extend_from_slice(format!(",\"line\":{}", self.place.line).as_bytes());
+        // other events may precede it on the line, as in an envelope
+        if self.place.column > 1 {
+            out.extend_from_slice(format!(",\"column\":{}", self.place.column).as_bytes());
+        }
         if let Some(message) = self.message {
             out.extend_from_slice(b",\"message\":");
             write_str(out, message);
@@ -157,7 +161,7 @@ mod tests {
         Letter {
             outcome: "failed",
             file: "a \"b\".ndjson",
-            line: 3,
+            place: Place { line: 3, column: 1 },
             message: Some("track"),
             error: b"{\"code\":\"x\"}",
             event,

@@ -18,14 +18,14 @@ use crate::exit::{DONE, FAILED, REJECTED};
 use crate::files::Files;
 use crate::target::{Secrets, Target};
 use crate::users::{self, User};
-use crate::{output, settings, terminal};
+use crate::{delivery, output, settings, terminal};
 use report::DeletionReport;
 
 /// The message type of a deletion event.
 const DELETE: &str = "delete";
 
 pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
-    let mut files = Files::default().target(&args.target)?;
+    let mut files = Files::default().target(&args.target)?.wire(&args.wire);
     if let Some(file) = &args.file {
         files = files.input("users", Path::new(file));
     }
@@ -51,6 +51,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
         terminal::complain("nothing was deleted");
         return Ok(FAILED);
     }
+    let surroundings = delivery::surroundings(&args.wire)?;
     let mut report = DeletionReport::create(to, args.format, &target.plan)?;
     let users: Arc<[User]> = users.into();
     let known = users.clone();
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     config.destructive = true;
     // if the report goes to the terminal, it shows the progress itself
     let progress = (to.is_some() || !io::stdout().is_terminal()).then(Reading::default);
-    let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, progress };
+    let setup = Setup { mapper, wire: &args.wire, config, checkpoint: None, surroundings, progress };
     let ended =
         setup.deliver(stream::iter(events), |finished: &Finished<usize>| match users.get(finished.tag) {
             Some(user) => report.line(&user.id, finished),
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &DeleteArgs) -> Result<u8, CommandError> {
     terminal::complain(&report.tally().text(ended.numbers.requests));
     ended.complain(match ended.failed {
         None => "the report lists the remaining users; pass it to `--file` to continue",
-        Some(_) => "the report ends before this user; those that are not in it may have been deleted or not",
+        Some(_) => "users who are not in the report may have been deleted or not",
     });
     Ok(match ended.code() {
         DONE if report.tally().is_incomplete(args.allow_missing) => REJECTED,

@@ -1,5 +1,6 @@
 //! Delivers events with the driver. Shared by `send` and `delete`.
 
+mod client;
 pub(crate) mod feed;
 mod keep;
 mod log;
@@ -17,15 +18,16 @@ use futures_util::{FutureExt as _, Stream};
 use mapwright::Mapper;
 use mapwright_driver::checkpoint::LogCheckpoint;
 use mapwright_driver::{
-    Client, ClientConfig, Config, Delivery, DeliveryFailure, DeliveryReport, Driver, Ending, FailedAttempt,
-    Finished, Incoming, Metrics, Outcome, Quantiles, Snapshot,
+    Client, Config, Delivery, DeliveryFailure, DeliveryReport, Driver, Ending, FailedAttempt, Finished,
+    Incoming, Metrics, Outcome, Quantiles, Snapshot,
 };
 use tokio::runtime::Runtime;
 
 use crate::args::WireArgs;
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
-use crate::{surroundings, terminal};
+use crate::surroundings::{self, Surroundings};
+use crate::terminal;
 
 pub(crate) use keep::{Keep, Kept};
 use notices::Notices;
@@ -41,6 +43,7 @@ pub(crate) struct Setup<'a> {
     /// The configuration, which arguments override.
     pub(crate) config: Config,
     pub(crate) checkpoint: Option<Progress>,
+    pub(crate) surroundings: Surroundings,
     /// The reading progress for the progress line; `None` for no progress line.
     pub(crate) progress: Option<Reading>,
 }
@@ -77,11 +80,10 @@ impl Setup<'_> {
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
-        let Setup { mapper, wire, config, checkpoint, progress } = self;
-        surroundings::suffice()?;
+        let Setup { mapper, wire, config, checkpoint, surroundings, progress } = self;
         log::start(wire.log, wire.log_level);
-        let client = Client::new(&client_config(wire))?;
-        let config = configured(wire, config);
+        let client = Client::new(&client::config(wire)?)?;
+        let config = configured(wire, config, surroundings);
         let numbers = Metrics::new();
         let mut driver = Driver::builder(mapper, client).config(config).metrics(numbers.clone());
         if let Some(Progress { log, first }) = checkpoint {
@@ -175,28 +177,32 @@ async fn keep_all<T>(
     }
 }
 
+/// Finds out what the system gives this delivery. Nothing else may open a file at the same time.
+pub(crate) fn surroundings(wire: &WireArgs) -> Result<Surroundings, CommandError> {
+    let wanted = concurrency(wire);
+    let found = surroundings::suffice(wanted, wire.metrics.map_or(0, |_| metrics::FILES))?;
+    if found.connections < wanted {
+        terminal::complain(&format!(
+            "warning: {} events are in flight at a time instead of {wanted}, since no more files can be open; raise `ulimit -n`",
+            found.connections
+        ));
+    }
+    Ok(found)
+}
+
+fn concurrency(wire: &WireArgs) -> usize {
+    wire.concurrency.map_or(Config::default().concurrency, Into::into)
+}
+
 /// Returns the configuration of the delivery, in which arguments take precedence.
-fn configured(wire: &WireArgs, mut config: Config) -> Config {
+fn configured(wire: &WireArgs, mut config: Config, surroundings: Surroundings) -> Config {
     config.rate = wire.rate.or(config.rate);
-    config.concurrency = wire.concurrency.map_or(config.concurrency, Into::into);
+    // each event in flight has at most one connection
+    config.concurrency = concurrency(wire).min(surroundings.connections);
     config.circuit.patience = wire.give_up_after.unwrap_or(config.circuit.patience);
     // an outage is noticed, and ends, within the time that it may last
     config.circuit.longest = config.circuit.longest.min(config.circuit.patience);
     config.longest_wait = wire.longest_wait.unwrap_or(config.longest_wait);
-    config
-}
-
-/// Returns the client's configuration. A given timeout limits silence as well as the whole request.
-fn client_config(wire: &WireArgs) -> ClientConfig {
-    let mut config = ClientConfig::default();
-    config.base_url = wire.base_url.clone();
-    if let Some(timeout) = wire.timeout {
-        config.total_timeout = timeout;
-        config.read_timeout = timeout;
-        config.connect_timeout = timeout.min(config.connect_timeout);
-    }
-    config.read_timeout = wire.read_timeout.unwrap_or(config.read_timeout);
-    config.connect_timeout = wire.connect_timeout.unwrap_or(config.connect_timeout);
     config
 }
 

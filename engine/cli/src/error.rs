@@ -3,10 +3,11 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use mapwright::{NotFound, SettingProblem, SettingsError};
 use mapwright_driver::checkpoint::CheckpointError;
-use mapwright_driver::{ClientError, DeliveryError};
+use mapwright_driver::{ClientError, DeliveryError, PemError};
 
 use crate::folder::FolderError;
 use crate::input::SourceError;
@@ -62,6 +63,14 @@ pub(crate) enum CommandError {
     Now { found: String },
     #[error("cannot write `{name}`: {error}")]
     Output { name: String, error: io::Error },
+    #[error(
+        "cannot write `{name}`: {error}; the first event without its dead letter starts on line {line} of `{file}`"
+    )]
+    Letter { name: String, file: Arc<str>, line: u64, error: io::Error },
+    #[error(
+        "cannot write `{name}`: {error}; the first user who is not in it is `{user}`, with the outcome `{outcome}`"
+    )]
+    Report { name: String, user: String, outcome: String, error: io::Error },
     #[error("{output} is also {other}; write to another file")]
     SameFile { output: String, other: String },
     /// The dead letters stay locked.
@@ -88,6 +97,9 @@ pub(crate) enum CommandError {
     Lack(#[from] Lack),
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// The content may be a key and is not printed.
+    #[error("cannot use `{option} {}`: {reason}", path.display())]
+    Pem { option: &'static str, path: PathBuf, reason: PemReason },
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     #[error("{error}; `--force` resumes it nevertheless")]
@@ -149,4 +161,15 @@ fn missing(name: &str) -> String {
     format!(
         ": state the setting `{name}` with `--secret {name}=@FILE`, the variable `{variable}`, `--settings` or `--set {name}=…`"
     )
+}
+
+/// Why a file of certificates or keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PemReason {
+    #[error("it cannot be read: {0}")]
+    Unreadable(#[from] io::Error),
+    #[error("it is not a file")]
+    NotAFile,
+    #[error(transparent)]
+    Content(#[from] PemError),
 }

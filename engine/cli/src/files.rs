@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::args::TargetArgs;
+use crate::args::{TargetArgs, WireArgs};
 use crate::error::CommandError;
 use crate::{folder, settings};
 
@@ -78,6 +78,16 @@ impl Files {
             }
         }
         Ok(self)
+    }
+
+    /// Adds the certificates and the key of a connection.
+    pub(crate) fn wire(mut self, args: &WireArgs) -> Self {
+        let files =
+            [("authorities", &args.ca), ("certificate", &args.client_cert), ("key", &args.client_key)];
+        for (what, path) in files {
+            self = path.iter().fold(self, |files, path| files.input(what, path));
+        }
+        self
     }
 
     /// Adds the file of an option that is written, if it is given.

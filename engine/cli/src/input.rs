@@ -95,6 +95,8 @@ pub struct Input {
     current: Option<Current>,
     /// The progress of finished sources.
     position: Position,
+    /// Whether nothing is read after a source that the system does not let be read.
+    until_unreadable: bool,
     errors: Vec<SourceError>,
 }
 
@@ -105,8 +107,17 @@ impl Input {
         let sources: VecDeque<_> = sources.into_iter().collect();
         let total = sources.iter().map(Source::size).sum();
         let position = Position { total, ..Position::default() };
-        let (more, current, errors) = (None, None, Vec::new());
-        Self { sources, more, limits, max_events: u64::MAX, window: Window::new(), current, position, errors }
+        Self {
+            sources,
+            more: None,
+            limits,
+            max_events: u64::MAX,
+            window: Window::new(),
+            current: None,
+            position,
+            until_unreadable: false,
+            errors: Vec::new(),
+        }
     }
 
     /// Reads the sources that `more` returns, until there are none. It receives the number of events that were read before.
@@ -122,6 +133,13 @@ impl Input {
     pub fn with_max_events(mut self, max_events: u64) -> Self {
         self.max_events = max_events;
         self
+    }
+
+    /// Reads nothing after a source that cannot be opened or read: another time it may have more events, and those after it other indices.
+    /// Damaged content is the same each time, and reading continues after it.
+    #[must_use]
+    pub fn until_unreadable(self) -> Self {
+        Self { until_unreadable: true, ..self }
     }
 
     /// Returns whether reading may block, because a source is not a regular file.
@@ -181,9 +199,18 @@ impl Input {
                 let framer = Framer::Start(Box::new(Detector::new()));
                 self.current = Some(Current { name, decoder, framer, ended: false });
             }
-            Err(kind) => self.errors.push(SourceError { source_name: name, line: 1, kind }),
+            Err(kind) => self.failed(SourceError { source_name: name, line: 1, kind }),
         }
         true
+    }
+
+    fn failed(&mut self, error: SourceError) {
+        if self.until_unreadable && matches!(error.kind, SourceErrorKind::Open(_) | SourceErrorKind::Read(_))
+        {
+            self.sources.clear();
+            self.more = None;
+        }
+        self.errors.push(error);
     }
 
     fn close(&mut self, error: Option<SourceErrorKind>) {
@@ -191,7 +218,7 @@ impl Input {
         self.position.bytes += current.decoder.position();
         if let Some(kind) = error {
             let line = current.framer.line(&self.window);
-            self.errors.push(SourceError { source_name: current.name, line, kind });
+            self.failed(SourceError { source_name: current.name, line, kind });
         }
     }
 }

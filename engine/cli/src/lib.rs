@@ -4,6 +4,7 @@ mod append;
 mod args;
 mod check_connection;
 mod checkpoint;
+mod completions;
 mod dead_letter;
 mod delete;
 mod delivery;
@@ -39,8 +40,6 @@ mod whole;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
-
 use crate::args::{Cli, Command};
 
 /// Runs `mapwright` with these arguments, the first of which is the program's own name.
@@ -55,10 +54,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "mapwright", &mut script);
-            output::print(terminal::stdout(), &script)
-        }
+        Command::Completions { shell } => output::print(terminal::stdout(), &completions::script(*shell)),
     })
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args;
+use crate::completions;
 use crate::error::CommandError;
 use crate::exit::{DONE, FAILED};
 use crate::terminal;
@@ -15,6 +16,15 @@ pub(crate) fn main<A: Parser>(
     arguments: impl IntoIterator<Item = OsString>,
     run: impl FnOnce(&A) -> Result<u8, CommandError>,
 ) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match completions::answered(A::command, &arguments) {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::from(DONE),
+        Err(error) => {
+            terminal::complain(&error.to_string());
+            return ExitCode::from(FAILED);
+        }
+    }
     let args = match A::try_parse_from(arguments) {
         Ok(args) => args,
         Err(error) if error.use_stderr() => {

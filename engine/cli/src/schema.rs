@@ -11,13 +11,16 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
     let spec = Spec::load(&sources);
     match &args.name {
         None => {
-            let bodies = spec.body_schemas();
-            let names: Vec<String> =
-                shared(&sources).map(|(name, _)| name.to_owned()).chain(bodies).collect();
-            output::print(terminal::stdout(), format!("{}\n", names.join("\n")).as_bytes())
+            let names = names(&sources, &spec).join("\n");
+            output::print(terminal::stdout(), format!("{names}\n").as_bytes())
         }
         Some(name) => output::print(terminal::stdout(), find(name, &sources, &spec)?.as_bytes()),
     }
+}
+
+/// Returns the names of all schemas.
+pub(crate) fn names(sources: &Sources, spec: &Spec) -> Vec<String> {
+    shared(sources).map(|(name, _)| name.to_owned()).chain(spec.body_schemas()).collect()
 }
 
 fn find(name: &str, sources: &Sources, spec: &Spec) -> Result<String, CommandError> {

@@ -23,7 +23,7 @@ use crate::files::Files;
 use crate::input::{Input, Limits, Source};
 use crate::target::{Secrets, Target};
 use crate::whole::WholeFile;
-use crate::{output, settings, terminal};
+use crate::{delivery, output, settings, terminal};
 use letters::Letters;
 use resume::Resumed;
 use tail::Tail;
@@ -43,6 +43,8 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
         letters: Letters::open(letters, args.checkpoint.is_some())?,
     };
     let summary_file = summary.map(WholeFile::new).transpose()?;
+    // before the input is opened
+    let surroundings = delivery::surroundings(&args.wire)?;
     // last, since it claims the delivery
     let resumed = Resumed::open(args, &target)?;
     let (input, first) = input(args, tail, resumed.as_ref())?;
@@ -53,13 +55,18 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     let progress = (!args.quiet).then_some(reading);
     let mut config = Config::default();
     config.destructive = args.allow_delete;
-    let setup = Setup { mapper, wire: &args.wire, config, checkpoint, progress };
+    let setup = Setup { mapper, wire: &args.wire, config, checkpoint, surroundings, progress };
     let ended = setup.deliver(events, &mut account)?;
     let errors: Vec<String> = errors.seen().iter().map(ToString::to_string).collect();
     for error in &errors {
         terminal::complain(&format!("error: {error}"));
     }
     let unreadable = !errors.is_empty();
+    if unreadable && args.checkpoint.is_some() && args.files.len() > 1 {
+        terminal::complain(
+            "what comes after it was not read, so that `--resume` finds every event at its place",
+        );
+    }
     let plan = &target.plan;
     let summary = Summary::new(plan.destination(), plan.version(), &ended, &account.tally, before, errors);
     let written = match (summary_file, &args.summary) {
@@ -74,9 +81,9 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
     if !args.quiet {
         terminal::complain(&summary.text());
     }
-    ended.complain(next(args));
+    ended.complain(next(args, &ended));
     if matches!(ended.ending, Ending::Stopped) && ended.failed.is_none() && !args.quiet {
-        terminal::complain(&format!("stopped; {}", next(args)));
+        terminal::complain(&format!("stopped; {}", next(args, &ended)));
     }
     written?;
     Ok(code(&ended, before, unreadable))
@@ -84,7 +91,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<u8, CommandError> {
 
 /// Returns the files that are read and written.
 fn files(args: &SendArgs) -> Result<Files, CommandError> {
-    let files = Files::default().events(&args.files).target(&args.target)?;
+    let files = Files::default().events(&args.files).target(&args.target)?.wire(&args.wire);
     let (letters, summary) = (output::named(&args.dead_letter), output::named(&args.summary));
     let on_stdout = letters.is_none() || (summary.is_none() && args.summary.is_some());
     Ok(files
@@ -122,12 +129,19 @@ fn code(ended: &Ended, before: FinishedCounts, unreadable: bool) -> u8 {
 }
 
 /// Returns how to continue after an early end.
-fn next(args: &SendArgs) -> &'static str {
-    if args.checkpoint.is_some() {
-        "nothing is lost: once the cause is fixed, run the same command with `--resume` to continue"
-    } else {
-        "events that were read and not finished are among the dead letters, later events were not read; \
-         with `--checkpoint FILE`, `--resume` could continue here"
+fn next(args: &SendArgs, ended: &Ended) -> &'static str {
+    match (&args.checkpoint, &ended.failed) {
+        (Some(_), _) => {
+            "nothing is lost: once the cause is fixed, run the same command with `--resume` to continue"
+        }
+        (None, None) => {
+            "events that were read and not finished are among the dead letters, later events were not read; \
+             with `--checkpoint FILE`, `--resume` could continue here"
+        }
+        (None, Some(_)) => {
+            "other events that were read and not delivered have no dead letter either, and later events were not read; \
+             with `--checkpoint FILE`, `--resume` could continue here"
+        }
     }
 }
 
@@ -148,7 +162,11 @@ fn input(
     resumed: Option<&Resumed>,
 ) -> Result<(Input, u64), CommandError> {
     let (input, first) = match tail {
-        None => (Input::new(Source::arguments(&args.files), Limits::default()), 0),
+        None => {
+            let input = Input::new(Source::arguments(&args.files), Limits::default());
+            // later events would have other positions than in a run that can read everything
+            (if resumed.is_some() { input.until_unreadable() } else { input }, 0)
+        }
         Some(path) => {
             let log = resumed.map(|resumed| resumed.log.clone());
             let tail = Tail::new(path, log, args.force)?;

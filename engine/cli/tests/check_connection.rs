@@ -101,3 +101,21 @@ fn what_commands_ask_for_is_no_event() {
     assert!(ended.stderr.contains("skipped    2 (unsupported_message 2)"), "{}", ended.stderr);
     assert_eq!(world.stats().total, 0);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_no_answer_of_the_destination() {
+    let world = World::new();
+    world.sandbox().set_outage(Some(intercom_sandbox::Fault::HangBefore));
+    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129)] {
+        let before = world.stats().total;
+        let mut running = world.start(&["check-connection"]);
+        sandbox::until("a request hangs", || world.stats().total > before);
+        sandbox::until("it is over", || {
+            running.signal(signal);
+            running.is_over()
+        });
+        let ended = running.end().exits(code);
+        assert_eq!(ended.stderr, "stopped before the destination had answered\n");
+    }
+}

@@ -202,3 +202,38 @@ fn an_event_deletes_nobody_unless_the_operator_allows_it() {
         assert_eq!(left(&world), ["u0"]);
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_goes_to_a_pipe_too_and_one_that_cannot_be_written_says_where_it_ends() {
+    let world = with_users(2, "2.10");
+    let shell = |script: &str| {
+        let mut command = std::process::Command::new("bash");
+        let program = world.command(&["delete", "--file", "users", "--yes"]);
+        command.args(["-c", script]).arg(program.get_program()).args(program.get_args());
+        command.current_dir(world.folder.path()).stdin(std::process::Stdio::null());
+        Ended::of(command.output().unwrap())
+    };
+    world.write("users", "u0\n");
+    shell("\"$0\" \"$@\" --report >(cat > piped); code=$?; wait; exit $code").exits(0);
+    sandbox::until("the pipe is read", || world.path("piped").exists() && world.read("piped").contains('\n'));
+    assert_eq!(world.lines("piped")[0]["outcome"], "deleted");
+    // no file may have more than a thousand bytes: a line is cut
+    world.write("users", (0..40).map(|n| format!("ghost{n}\n")).collect::<String>());
+    for name in ["report.ndjson", "report.csv"] {
+        let ended =
+            shell(&format!("trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\" --concurrency 1 --report {name}"))
+                .exits(2);
+        let said = format!("error: cannot write `{name}`: File too large");
+        assert!(ended.stderr.contains(&said), "{}", ended.stderr);
+        let report = world.read(name);
+        assert!(report.ends_with('\n') && report.len() <= 1_024, "{report}");
+        let lines = report.lines().filter(|line| line.contains("ghost")).count();
+        assert!(lines > 0, "{report}");
+        let first =
+            format!("the first user who is not in it is `ghost{lines}`, with the outcome `not_found`");
+        assert!(ended.stderr.contains(&first), "{}", ended.stderr);
+        // it can be read
+        world.run(&["delete", "--file", name, "--yes", "--allow-missing"]).exits(0);
+    }
+}

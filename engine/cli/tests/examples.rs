@@ -51,9 +51,7 @@ fn prepare(world: &World) {
     packed.write_all(events.as_bytes()).unwrap();
     fs::write(world.path("events.json.gz"), packed.finish().unwrap()).unwrap();
     world.write("events.ndjson", events);
-    for folder in
-        ["bin", "my", ".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"]
-    {
+    for folder in ["bin", "my", ".config/fish"] {
         fs::create_dir_all(world.path(folder)).unwrap();
     }
     for folder in ["mappings", "schemas"] {

@@ -1,4 +1,4 @@
-//! `mapwright show`, `list`, `schema`, `completions` and help, from the outside.
+//! `mapwright show`, `list`, `schema` and help, from the outside.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
@@ -98,13 +98,4 @@ fn every_command_has_help_with_examples() {
     assert_eq!(run(["--version"]).stdout, format!("mapwright {}\n", env!("CARGO_PKG_VERSION")));
     let nothing = run::<&str>([]);
     assert!(nothing.code == Some(2) && nothing.stderr.contains("Usage: mapwright"), "{nothing}");
-}
-
-#[test]
-fn completions_name_the_commands() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let ran = run(["completions", shell]);
-        assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{ran}");
-        assert!(ran.stdout.contains("api-version") && ran.stdout.contains("explain"), "{shell}");
-    }
 }

@@ -74,6 +74,27 @@ impl Authority {
     }
 }
 
+/// A client certificate and its key, as PEM.
+struct ClientPem {
+    certificate: String,
+    key: String,
+}
+
+impl Authority {
+    fn client(&self, expired: bool) -> ClientPem {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, "mapwright");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        if expired {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2021, 1, 1);
+        }
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        ClientPem { certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+}
+
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, heard: Heard) {
     let service = service_fn(move |request: Request<Incoming>| {
         let line = format!("{:?} {} {}", request.version(), request.method(), request.uri());
@@ -198,7 +219,10 @@ fn a_certificate_is_verified_and_its_fault_is_told() {
             other.server("localhost", false, false),
             Some("the server's certificate is from an unknown authority"),
         ),
-        (right.server("localhost", false, true), Some("the server requires a client certificate")),
+        (
+            right.server("localhost", false, true),
+            Some("the server requires a client certificate; state it with `--client-cert`"),
+        ),
     ] {
         let server = Server::start("127.0.0.1:0", Some(server)).unwrap();
         let ended = send(&format!("https://localhost:{}", server.address.port()), &trust);
@@ -215,6 +239,127 @@ fn a_certificate_is_verified_and_its_fault_is_told() {
             }
         }
     }
+}
+
+/// A server that demands a client certificate, and a folder with what a client needs.
+fn guarded(authority: &Authority) -> (Server, World, String) {
+    let server = Server::start("127.0.0.1:0", Some(authority.server("localhost", false, true))).unwrap();
+    let url = format!("https://localhost:{}", server.address.port());
+    let world = World::new();
+    let ClientPem { certificate, key } = authority.client(false);
+    world.write("both.pem", format!("{certificate}{key}"));
+    world.write("cert.pem", certificate);
+    world.write("key.pem", key);
+    world.write("ca.pem", authority.certificate.pem());
+    (server, world, url)
+}
+
+#[test]
+fn a_client_certificate_is_presented_by_every_command_that_sends() {
+    let authority = Authority::new("right");
+    let (server, world, url) = guarded(&authority);
+    world.write("events.ndjson", events(40));
+    let common = ["--ca", "ca.pem", "--secret", "apiKey=@token"];
+    for (args, code) in [
+        (vec!["send", "events.ndjson", "--client-cert", "both.pem"], 0),
+        (vec!["send", "events.ndjson", "--client-cert", "cert.pem", "--client-key", "key.pem"], 0),
+        (vec!["delete", "--user-id", "u1", "--yes", "--client-cert", "both.pem"], 0),
+        (vec!["check-connection", "--client-cert", "both.pem"], 0),
+    ] {
+        let before = server.heard().len();
+        let all: Vec<&str> = args.iter().copied().chain(common).collect();
+        let ended = Ended::of(world.command_to(&url, &all).output().unwrap());
+        assert_eq!(ended.code, Some(code), "{args:?}: {ended:?}");
+        assert!(server.heard().len() > before, "{args:?}");
+    }
+}
+
+/// A mapping whose only operation must not be repeated.
+const ONCE: [(&str, &str); 3] = [
+    (
+        "destination.yaml",
+        "title: Acme\nnames: [Acme]\nversions: { default: '1.0' }\nhosts: [api.example.com]\n",
+    ),
+    (
+        "1.0/version.yaml",
+        "version: '1.0'\nserver: { value: https://api.example.com }\noperations: { say: { method: POST, path: /b } }\n",
+    ),
+    ("1.0/identify.yaml", "message: identify\nsteps:\n  say: { operation: say, body: { id: userId } }\n"),
+];
+
+#[test]
+fn a_refused_client_certificate_pauses_the_delivery_and_costs_no_event() {
+    let (authority, other) = (Authority::new("right"), Authority::new("other"));
+    let (server, world, url) = guarded(&authority);
+    for (name, ClientPem { certificate, key }) in
+        [("expired.pem", authority.client(true)), ("other.pem", other.client(false))]
+    {
+        world.write(name, format!("{certificate}{key}"));
+    }
+    for (path, text) in ONCE {
+        let path = world.path("mappings").join("acme").join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let lines = (0..200).map(|n| format!("{{\"type\":\"identify\",\"userId\":\"u{n}\"}}\n"));
+    world.write("events.ndjson", lines.collect::<String>());
+    let common = ["--ca", "ca.pem", "--no-builtin", "--mappings", "mappings", "--give-up-after", "1s"];
+    for (certificate, fault) in [
+        (None, "the server requires a client certificate; state it with `--client-cert`"),
+        (Some("expired.pem"), "the server does not accept the client certificate: it has expired"),
+        (Some("other.pem"), "the server does not accept the client certificate"),
+    ] {
+        let mut args = vec!["send", "events.ndjson", "--summary", "summary.json", "--dead-letter", "dead"];
+        args.extend(common);
+        args.extend(certificate.into_iter().flat_map(|name| ["--client-cert", name]));
+        let ended = Ended::of(world.command_to(&url, &args).output().unwrap()).exits(2);
+        assert!(ended.stderr.contains(fault), "{fault}: {}", ended.stderr);
+        let summary = world.json("summary.json");
+        assert_eq!((&summary["failed"], &summary["delivered"]), (&0.into(), &0.into()), "{summary:#}");
+    }
+    assert_eq!(server.heard(), Vec::<String>::new());
+}
+
+#[test]
+fn files_of_certificates_are_checked_before_anything_is_sent() {
+    let authority = Authority::new("right");
+    let (server, world, url) = guarded(&authority);
+    world.write("events.ndjson", events(4));
+    let ClientPem { certificate, key } = authority.client(false);
+    world.write("mixed.pem", format!("{certificate}{}", world.read("key.pem")));
+    let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    world.write("encrypted.pem", &encrypted);
+    let secret = key.lines().nth(1).unwrap().to_owned();
+    // as of a text that was cut
+    world.write("broken.pem", format!("-----BEGIN CERTIFICATE-----\n{secret}\n-----BEGIN {secret}"));
+    for (args, said) in [
+        (&["--ca", "key.pem"][..], "cannot use `--ca key.pem`: it contains no certificate"),
+        (&["--ca", "missing.pem"], "cannot use `--ca missing.pem`: it cannot be read: "),
+        (&["--ca", "."], "cannot use `--ca .`: it is not a file"),
+        (&["--client-cert", "cert.pem"], "cannot use `--client-cert cert.pem`: it contains no private key"),
+        (&["--client-cert", "mixed.pem"], "its private key does not belong to the certificate"),
+        (
+            &["--client-cert", "broken.pem"],
+            "cannot use `--client-cert broken.pem`: a certificate in it cannot be read",
+        ),
+        (
+            &["--client-cert", "cert.pem", "--client-key", "encrypted.pem"],
+            "cannot use `--client-key encrypted.pem`: its private key is encrypted",
+        ),
+        (&["--client-key", "key.pem"], "--client-cert <FILE>"),
+        (&["--client-cert", "both.pem", "--dead-letter", "both.pem"], "is also the certificate `both.pem`"),
+        (
+            &["--client-cert", "cert.pem", "--client-key", "key.pem", "--summary", "key.pem"],
+            "is also the key `key.pem`",
+        ),
+    ] {
+        let args = [&["send", "events.ndjson", "--secret", "apiKey=@token"][..], args].concat();
+        let ended = Ended::of(world.command_to(&url, &args).output().unwrap()).exits(2);
+        assert!(ended.stderr.contains(said), "{args:?}: {}", ended.stderr);
+        assert!(!ended.stderr.contains(&secret), "{}", ended.stderr);
+    }
+    assert_eq!(server.heard(), Vec::<String>::new());
+    assert!(world.read("both.pem").contains("PRIVATE KEY"));
 }
 
 #[test]

@@ -206,14 +206,28 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
     },
-    /// The file is not a checkpoint, or has a later format.
-    #[error("`{}` is not a checkpoint that this version can read", path.display())]
+    /// The file is not a checkpoint.
+    #[error("`{}` is not a checkpoint", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
     },
+    /// The checkpoint has another format.
+    #[error(
+        "the checkpoint `{}` has format {found}, expected format {expected}: finish its delivery with the version that wrote it, \
+         or delete the file to start over, which sends all of its events again",
+        path.display()
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The format that this version reads and writes.
+        expected: u32,
+    },
     /// The file cannot be read or written.
-    #[error("`{}`: {error}", path.display())]
+    #[error("cannot use the checkpoint `{}`: {error}", path.display())]
     Io {
         /// The file.
         path: PathBuf,

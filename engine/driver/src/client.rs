@@ -4,16 +4,15 @@
 //! and reads compressed responses.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use mapwright::{Request, Response};
 use reqwest::header::{HeaderName, HeaderValue};
-use rustls_platform_verifier::BuilderVerifierExt as _;
 use url::Url;
 
 use crate::send_error::SendError;
 use crate::server_time::header;
+use crate::tls::{self, Authorities, ClientIdentity};
 use crate::unpack::unpacked;
 
 /// How requests are sent.
@@ -35,6 +34,10 @@ pub struct ClientConfig {
     pub idle_connections: usize,
     /// Whether to honor `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     pub proxies: bool,
+    /// Authorities that are trusted besides those of the operating system.
+    pub authorities: Authorities,
+    /// What is presented to servers that ask for a client certificate.
+    pub identity: Option<ClientIdentity>,
 }
 
 /// Prints the base URL without user and password.
@@ -48,12 +51,15 @@ impl fmt::Debug for ClientConfig {
             response_bytes,
             idle_connections,
             proxies,
+            authorities,
+            identity,
         } = self;
         let mut shown = f.debug_struct("ClientConfig");
         shown.field("base_url", &base_url.as_ref().map(shown_url));
         shown.field("connect_timeout", connect_timeout).field("read_timeout", read_timeout);
         shown.field("total_timeout", total_timeout).field("response_bytes", response_bytes);
-        shown.field("idle_connections", idle_connections).field("proxies", proxies).finish()
+        shown.field("idle_connections", idle_connections).field("proxies", proxies);
+        shown.field("authorities", authorities).field("identity", identity).finish()
     }
 }
 
@@ -67,6 +73,8 @@ impl Default for ClientConfig {
             response_bytes: 1 << 20,
             idle_connections: 256,
             proxies: true,
+            authorities: Authorities::default(),
+            identity: None,
         }
     }
 }
@@ -137,12 +145,7 @@ impl Client {
         {
             return Err(ClientError::BaseUrlUser);
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_platform_verifier()?
-            .with_no_client_auth();
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let tls = tls::config(&config.authorities, config.identity.as_ref())?;
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())

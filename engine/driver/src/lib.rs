@@ -99,6 +99,7 @@ mod send_error;
 mod server_time;
 mod shared;
 mod stop;
+mod tls;
 mod unpack;
 mod waits;
 mod work;
@@ -114,4 +115,5 @@ pub use outcome::{
     Unfinished,
 };
 pub use stop::Stopper;
+pub use tls::{Authorities, ClientIdentity, PemError};
 pub use waits::Waiting;

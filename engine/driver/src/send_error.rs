@@ -59,6 +59,8 @@ impl SendError {
         if let Some(problem) = own_lack(&causes) {
             return Self { problem, unsent, kind: SendProblem::OwnLack };
         }
+        // the handshake was refused, so no request was read
+        let unsent = unsent || refused(&causes).is_some();
         let words = tunnel(&causes).or_else(|| certificate(&causes)).or_else(|| connection(&causes, timeout));
         let mut problem = words.unwrap_or_else(|| rest(&causes));
         if let Some(name) = proxy.filter(|_| unsent) {
@@ -110,7 +112,31 @@ fn tunnel(causes: &[&(dyn Error + 'static)]) -> Option<String> {
     })
 }
 
+/// Why the server does not accept this client, which it says in place of the first response.
+fn refused(causes: &[&(dyn Error + 'static)]) -> Option<String> {
+    use rustls::AlertDescription as Alert;
+    let error = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    let rustls::Error::AlertReceived(alert) = error else { return None };
+    let why = match alert {
+        Alert::CertificateRequired => {
+            return Some(
+                "the server requires a client certificate; state it with `--client-cert`".to_owned(),
+            );
+        }
+        Alert::CertificateExpired => "it has expired",
+        Alert::CertificateRevoked => "it is revoked",
+        Alert::UnknownCA => "it is from an authority that the server does not know",
+        Alert::UnsupportedCertificate => "it is of a kind that the server does not support",
+        Alert::BadCertificate | Alert::CertificateUnknown | Alert::AccessDenied => "no reason is given",
+        _ => return None,
+    };
+    Some(format!("the server does not accept the client certificate: {why}"))
+}
+
 fn certificate(causes: &[&(dyn Error + 'static)]) -> Option<String> {
+    if let Some(refused) = refused(causes) {
+        return Some(refused);
+    }
     let error = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
     Some(match error {
         rustls::Error::InvalidCertificate(problem) => match problem {
@@ -130,9 +156,6 @@ fn certificate(causes: &[&(dyn Error + 'static)]) -> Option<String> {
             CertificateError::Revoked => "the server's certificate is revoked".to_owned(),
             other => format!("the server's certificate is not accepted: {other}"),
         },
-        rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired) => {
-            "the server requires a client certificate".to_owned()
-        }
         other => format!("TLS failed: {other}"),
     })
 }
@@ -148,6 +171,10 @@ fn connection(causes: &[&(dyn Error + 'static)], timeout: bool) -> Option<String
     if timeout {
         return Some("timed out".to_owned());
     }
+    // the HTTP library does not say it in another way
+    if causes.iter().any(|cause| cause.to_string() == "connection closed before message completed") {
+        return Some("the server closed the connection without a response".to_owned());
+    }
     io_errors(causes).find_map(|error| {
         Some(match error.kind() {
             io::ErrorKind::ConnectionRefused => "the connection was refused".to_owned(),
@@ -162,9 +189,11 @@ fn connection(causes: &[&(dyn Error + 'static)], timeout: bool) -> Option<String
     })
 }
 
-/// The innermost cause, which is the most specific one.
+/// The innermost cause, which is the most specific one, after what it is the cause of.
 fn rest(causes: &[&(dyn Error + 'static)]) -> String {
-    let mut texts = causes.iter().rev().map(ToString::to_string);
+    let texts = causes.iter().rev().map(ToString::to_string);
+    // where in the HTTP library it happened says nothing to anybody
+    let mut texts = texts.filter(|text| !text.starts_with("client error ("));
     let last = texts.next().unwrap_or_default();
     match texts.next() {
         Some(outer) if !outer.ends_with(&last) && causes.len() > 2 => format!("{outer}: {last}"),

@@ -219,7 +219,10 @@ async fn a_delivery_that_cannot_keep_its_progress_stops() {
             finished.acknowledge();
         }
         let error = delivery.end().await.unwrap_err().to_string();
-        assert!(error.starts_with("progress cannot be recorded: `progress`: "), "{error}");
+        assert!(
+            error.starts_with("progress cannot be recorded: cannot use the checkpoint `progress`: "),
+            "{error}"
+        );
         assert!(delivered <= left, "{delivered} with {left} records");
         assert!(server.count() <= 2 * (left + 4), "{} requests with {left} records", server.count());
     }

@@ -20,6 +20,15 @@ pub(crate) struct WireArgs {
     /// Send every request to this URL, such as a sandbox or a proxy, whatever hosts the mapping allows
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) base_url: Option<Url>,
+    /// Trust the authorities in this file (PEM), too, besides those of the operating system
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) ca: Option<PathBuf>,
+    /// Present this client certificate (PEM) to servers that ask for one; the file may contain its key
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) client_cert: Option<PathBuf>,
+    /// The private key of the client certificate (PEM, not encrypted) [default: in the file of `--client-cert`]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
     /// The number of events in flight [default: 100]
     #[arg(long, value_name = "N")]
     pub(crate) concurrency: Option<NonZeroUsize>,

@@ -82,10 +82,12 @@ Examples:
   mapwright schema events/track";
 
 pub(crate) const COMPLETIONS: &str = "\
-Examples:
-  mapwright completions bash > ~/.local/share/bash-completion/completions/mapwright
-  mapwright completions zsh > ~/.zfunc/_mapwright
-  mapwright completions fish > ~/.config/fish/completions/mapwright.fish";
+Examples, each of which completes `mapwright` and `validate-mappings` in new shells:
+  echo 'source <(mapwright completions bash)' >> ~/.bashrc
+  echo 'source <(mapwright completions zsh)' >> ~/.zshrc
+  echo 'mapwright completions fish | source' >> ~/.config/fish/config.fish
+
+The shell asks the program for destinations, versions, addresses, settings and schemas, also those of `--mappings`.";
 
 pub(crate) const SEND: &str = "\
 Examples, with files of your own (a clone has some in tests/data/samples):
@@ -111,9 +113,10 @@ pub(crate) const DELETE: &str = "\
 Examples, with your own files:
   mapwright delete --user-id 1hKOmRA4GRlm --settings settings.yaml
   mapwright delete --file users.csv --settings settings.yaml --report deleted.csv --yes
-  grep -v '\"delivered\"' report.ndjson | mapwright delete --file - --settings settings.yaml --yes
+  mapwright delete --file report.ndjson --settings settings.yaml --report rest.ndjson --yes --allow-missing
 
-Exit codes: 0 all deleted or not found, 1 some rejected or failed, 2 could not run, 129, 130 or 143 stopped.";
+Exit codes: 0 all deleted, 1 some not found (without `--allow-missing`) or not deleted, 2 could not run or continue,
+129, 130 or 143 stopped.";
 
 pub(crate) const CHECK: &str = "\
 Examples, with files of your own (a clone has some in tests/data/samples):
@@ -122,7 +125,8 @@ Examples, with files of your own (a clone has some in tests/data/samples):
   mapwright check-connection events.ndjson --settings settings.yaml --create
   mapwright check-connection events.ndjson --settings settings.yaml --json | jq -r '.missing[].name'
 
-Exit codes: 0 no problems, 1 attributes are missing, 2 requests are not accepted, or a file cannot be read.";
+Exit codes: 0 no problems, 1 attributes are missing, 2 requests are not accepted, or a file cannot be read,
+129, 130 or 143 stopped.";
 
 pub(crate) fn validate() -> String {
     filled(

@@ -1,6 +1,7 @@
 //! The report of a deletion.
 
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{self, Seek as _, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -41,6 +42,8 @@ struct UserLine<'a> {
 pub(crate) struct DeletionReport {
     out: Out,
     name: String,
+    format: ReportFormat,
+    is_empty: bool,
     destination: String,
     version: String,
     tally: DeletionTally,
@@ -100,9 +103,27 @@ struct Became<'a> {
     message: Option<String>,
 }
 
+/// Where lines go.
 enum Out {
-    Ndjson(Box<dyn Write>),
-    Csv(Box<csv::Writer<Box<dyn Write>>>),
+    /// A new file, which ends with a whole line whatever happens.
+    File(File),
+    /// Standard output, a device or a pipe.
+    Stream(Box<dyn Write>),
+}
+
+impl Out {
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        match self {
+            Out::Stream(out) => out.write_all(line).and_then(|()| out.flush()),
+            Out::File(file) => {
+                let start = file.stream_position()?;
+                file.write_all(line).inspect_err(|_| {
+                    // as on a full disk: part of a line would make the report unreadable
+                    let _ = file.set_len(start);
+                })
+            }
+        }
+    }
 }
 
 impl DeletionReport {
@@ -112,24 +133,21 @@ impl DeletionReport {
         format: Option<ReportFormat>,
         plan: &Plan,
     ) -> Result<Self, CommandError> {
-        let (out, name): (Box<dyn Write>, _) = match path {
-            None => (terminal::stdout(), "standard output".to_owned()),
+        let (out, name) = match path {
+            None => (Out::Stream(terminal::stdout()), "standard output".to_owned()),
             Some(path) => {
                 let name = path.display().to_string();
-                match output::private().write(true).create_new(true).open(path) {
-                    Ok(file) => (Box::new(file), name),
+                match opened(path) {
+                    Ok(out) => (out, name),
                     Err(error) => return Err(CommandError::Output { name, error }),
                 }
             }
         };
         let by_name =
             path.is_some_and(|path| path.extension().is_some_and(|it| it.eq_ignore_ascii_case("csv")));
-        let out = match format.unwrap_or(if by_name { ReportFormat::Csv } else { ReportFormat::Ndjson }) {
-            ReportFormat::Ndjson => Out::Ndjson(out),
-            ReportFormat::Csv => Out::Csv(Box::new(csv::Writer::from_writer(out))),
-        };
+        let format = format.unwrap_or(if by_name { ReportFormat::Csv } else { ReportFormat::Ndjson });
         let (destination, version) = (plan.destination().to_owned(), plan.version().to_owned());
-        Ok(Self { out, name, destination, version, tally: DeletionTally::default() })
+        Ok(Self { out, name, format, is_empty: true, destination, version, tally: DeletionTally::default() })
     }
 
     pub(crate) fn tally(&self) -> &DeletionTally {
@@ -174,17 +192,40 @@ impl DeletionReport {
         let (destination, version) = (self.destination.as_str(), self.version.as_str());
         let time = now();
         let line = UserLine { user, outcome, destination, version, requests, status, time, code, message };
-        let written = match &mut self.out {
-            Out::Ndjson(out) => {
-                // serialization cannot fail, since all keys are strings
-                let mut text = serde_json::to_vec(&line).unwrap_or_default();
-                text.push(b'\n');
-                out.write_all(&text).and_then(|()| out.flush())
-            }
-            Out::Csv(out) => out.serialize(&line).map_err(Into::into).and_then(|()| out.flush()),
+        let text = match self.format {
+            ReportFormat::Ndjson => ndjson(&line),
+            ReportFormat::Csv => csv(&line, self.is_empty),
         };
-        written.map_err(|error| CommandError::Output { name: self.name.clone(), error })
+        let written = text.and_then(|text| self.out.append(&text));
+        self.is_empty = false;
+        written.map_err(|error| CommandError::Report {
+            name: self.name.clone(),
+            user: user.to_owned(),
+            outcome: outcome.to_owned(),
+            error,
+        })
     }
+}
+
+/// Opens a new file, or a device or a pipe that is there.
+fn opened(path: &Path) -> io::Result<Out> {
+    let is_stream = |found: &fs::Metadata| !found.is_file() && !found.is_dir();
+    if fs::metadata(path).is_ok_and(|found| is_stream(&found)) {
+        return Ok(Out::Stream(Box::new(fs::OpenOptions::new().append(true).open(path)?)));
+    }
+    Ok(Out::File(output::private().write(true).create_new(true).open(path)?))
+}
+
+fn ndjson(line: &UserLine<'_>) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn csv(line: &UserLine<'_>, with_names: bool) -> io::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().has_headers(with_names).from_writer(Vec::new());
+    writer.serialize(line).map_err(io::Error::from)?;
+    writer.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
 fn now() -> String {

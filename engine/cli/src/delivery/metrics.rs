@@ -1,5 +1,6 @@
 //! Serves metrics for Prometheus at `GET /metrics`.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,13 +15,15 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use mapwright_driver::Metrics;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
 
 use crate::error::CommandError;
 use crate::terminal;
 
-/// The most concurrent connections; others wait.
+/// The most concurrent connections. One more takes the place of the oldest, which may be one that is not read.
 const CONNECTIONS: usize = 16;
+/// The most files that this opens.
+pub(super) const FILES: usize = CONNECTIONS + 2;
 /// The longest time for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// The longest time for a connection. Prometheus opens another one.
@@ -38,15 +41,21 @@ pub(crate) async fn serve(address: SocketAddr, metrics: Metrics) -> Result<(), C
 }
 
 async fn accept(listener: TcpListener, metrics: Metrics) {
-    let places = std::sync::Arc::new(Semaphore::new(CONNECTIONS));
-    while let Ok(place) = places.clone().acquire_owned().await {
+    let mut open: VecDeque<AbortHandle> = VecDeque::new();
+    loop {
         let Ok((stream, _)) = listener.accept().await else {
             // probably out of file descriptors: wait until some are closed
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
+        open.retain(|connection| !connection.is_finished());
+        if open.len() >= CONNECTIONS
+            && let Some(oldest) = open.pop_front()
+        {
+            oldest.abort();
+        }
         let metrics = metrics.clone();
-        tokio::spawn(async move {
+        let connection = tokio::spawn(async move {
             let service = service_fn(move |request| {
                 let response = respond(&request, &metrics);
                 async move { Ok::<_, Infallible>(response) }
@@ -56,8 +65,8 @@ async fn accept(listener: TcpListener, metrics: Metrics) {
             // a broken connection is the client's problem, and so is one that is not read
             let served = server.serve_connection(TokioIo::new(stream), service);
             let _ = tokio::time::timeout(CONNECTION_TIME, served).await;
-            drop(place);
         });
+        open.push_back(connection.abort_handle());
     }
 }
 

@@ -81,14 +81,19 @@ impl Letters {
         let letter = Letter {
             outcome: summary::name(&finished.outcome),
             file: &origin.file,
-            line: origin.place.line,
+            place: origin.place,
             message: finished.message.as_deref(),
             error: &error,
             event: &finished.json,
         };
         letter.write(&mut self.line);
         let written = self.out.append(&self.line);
-        written.map_err(|error| CommandError::Output { name: self.name.clone(), error })?;
+        written.map_err(|error| CommandError::Letter {
+            name: self.name.clone(),
+            file: origin.file.clone(),
+            line: origin.place.line,
+            error,
+        })?;
         Ok(if self.resumable { Kept::Unsynced } else { Kept::Safe })
     }
 }

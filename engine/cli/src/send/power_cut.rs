@@ -19,7 +19,7 @@ use super::letters::Letters;
 use crate::append::Lines;
 use crate::args::{Cli, Command};
 use crate::delivery::summary::DeliveryTally;
-use crate::delivery::{Progress, Setup, feed};
+use crate::delivery::{self, Progress, Setup, feed};
 use crate::input::{Input, Limits, Source};
 use crate::target::{Secrets, Target};
 
@@ -128,7 +128,10 @@ fn what_a_checkpoint_calls_finished_is_on_disk_in_the_letters() {
     let (events, _) = feed::start(input, reading).unwrap();
     let mapper = target.mapper(Secrets::Open).unwrap();
     let config = Config::default();
-    let setup = Setup { mapper, wire: &args.wire, config, checkpoint: Some(progress), progress: None };
+    let surroundings = delivery::surroundings(&args.wire).unwrap();
+    let progress = Some(progress);
+    let setup =
+        Setup { mapper, wire: &args.wire, config, checkpoint: progress, surroundings, progress: None };
     let ended = setup.deliver(events, &mut account).unwrap();
 
     assert_eq!((ended.numbers.failed, ended.numbers.rejected), (EVENTS as u64 / 2, EVENTS as u64 / 2));

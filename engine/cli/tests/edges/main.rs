@@ -9,6 +9,7 @@
 )]
 #![cfg(unix)]
 
+mod lack;
 mod leaks;
 mod letters;
 mod one_file;

@@ -108,3 +108,21 @@ fn lost_progress_is_told_and_shown() {
     let ended = world.run_offline(&["checkpoint", "events.ndjson"]).exits(2);
     assert!(ended.stderr.contains("is not a checkpoint"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_checkpoint_of_another_format_is_told_from_what_is_none_and_stays() {
+    let world = World::new();
+    world.write("events.ndjson", events(2));
+    let old = r#"fd5e00f1 {"is":"log","format":1,"identity":{"input":"i","destination":"intercom","version":"2.10"},"finished":[[0,7]]}"#;
+    world.write("progress", format!("{old}\n"));
+    let said = "error: the checkpoint `progress` has format 1, expected format 2: finish its delivery with the version that wrote it, \
+                or delete the file to start over, which sends all of its events again\n";
+    let resumed = world.run(&with(&["--resume"])).exits(2);
+    let started = world.run(&SEND).exits(2);
+    let forced = world.run(&with(&["--resume", "--force"])).exits(2);
+    let shown = world.run_offline(&["checkpoint", "progress"]).exits(2);
+    for ended in [resumed, started, forced, shown] {
+        assert_eq!(ended.stderr, said);
+    }
+    assert_eq!((world.read("progress"), world.stats().total), (format!("{old}\n"), 0));
+}

@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use intercom_sandbox::Fault;
 
@@ -215,4 +216,45 @@ fn a_file_that_shrinks_while_it_is_read_is_told() {
         let ended = running.end().exits(2);
         assert!(ended.stderr.contains("became shorter while it was read"), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_file_in_between_that_cannot_be_opened_is_not_left_out() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new();
+    append(&world, "live", &users(0..3));
+    let allow = |name: &str, mode| {
+        fs::set_permissions(world.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    // root can open everything
+    for (name, mode) in [(".", 0o777), ("token", 0o644)] {
+        allow(name, mode);
+    }
+    let binary = world.path("mapwright");
+    fs::copy(env!("CARGO_BIN_EXE_mapwright"), &binary).unwrap();
+    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let program = world.command(&SEND);
+    let mut command = Command::new(if is_root { "setpriv" } else { "env" });
+    if is_root {
+        command.args(["--reuid", "64321", "--regid", "64321", "--clear-groups"]);
+    }
+    command.arg(&binary).args(program.get_args()).current_dir(world.folder.path());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let running = Running::of(command.spawn().unwrap());
+    arrived(&world, 3);
+    append(&world, "second", &users(3..6));
+    append(&world, "third", &users(6..9));
+    allow("second", 0);
+    for (from, to) in [("live", "live.2"), ("second", "live.1"), ("third", "live")] {
+        fs::rename(world.path(from), world.path(to)).unwrap();
+    }
+    let ended = running.end().exits(2);
+    assert!(ended.stderr.contains("`live.1` follows it and cannot be opened"), "{}", ended.stderr);
+    assert_eq!(ids(&world), everybody(3));
+    allow("live.1", 0o644);
+    fs::set_permissions(world.path("progress"), fs::Permissions::from_mode(0o666)).unwrap();
+    let running = world.start(&SEND);
+    arrived(&world, 9);
+    stop(running);
+    assert_eq!(ids(&world), everybody(9));
 }

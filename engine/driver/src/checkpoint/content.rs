@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::counts::{FinishedCounts, Mark};
 use super::finished::FinishedSet;
-use super::record::{FORMAT, Record, START};
+use super::record::{FORMAT, Record, START, format_of};
 use super::{CheckpointError, Identity, Known, file};
 use crate::outcome::FinishedAs;
 
@@ -109,7 +109,7 @@ impl Content {
                 }
                 // without its first record, a log says nothing
                 None if first && !line.ends_with(b"\n") && is_start(&line) => damaged = true,
-                _ if first => return Err(CheckpointError::Unreadable { path: path.to_owned() }),
+                _ if first => return Err(unreadable(path, &line)),
                 Some(record) => content.take(record),
                 None if line.is_empty() => return Ok(content),
                 None => damaged = true,
@@ -191,6 +191,15 @@ impl Content {
             self.marks.windows(2).take_while(|pair| matches!(pair, [_, next] if next.from <= watermark));
         let over = over.count();
         self.marks.drain(..over);
+    }
+}
+
+/// Returns why the first record is not that of a log which can be used.
+fn unreadable(path: &Path, line: &[u8]) -> CheckpointError {
+    let path = path.to_owned();
+    match line.strip_suffix(b"\n").and_then(format_of).filter(|format| *format != FORMAT) {
+        Some(found) => CheckpointError::Format { path, found, expected: FORMAT },
+        None => CheckpointError::Unreadable { path },
     }
 }
 

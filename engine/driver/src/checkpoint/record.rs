@@ -99,9 +99,24 @@ impl Record {
 
     /// Parses a line without its line break. `None` if it is incomplete.
     pub(super) fn of_line(line: &[u8]) -> Option<Self> {
-        let (sum, json) = (line.get(..8)?, line.strip_prefix(line.get(..9)?)?);
-        let sum = u32::from_str_radix(std::str::from_utf8(sum).ok()?, 16).ok()?;
-        (line.get(8) == Some(&b' ') && crc32fast::hash(json) == sum).then_some(())?;
-        serde_json::from_slice(json).ok()
+        serde_json::from_slice(verified(line)?).ok()
     }
+}
+
+/// Returns the JSON of a line whose checksum is right.
+fn verified(line: &[u8]) -> Option<&[u8]> {
+    let (sum, json) = (line.get(..8)?, line.strip_prefix(line.get(..9)?)?);
+    let sum = u32::from_str_radix(std::str::from_utf8(sum).ok()?, 16).ok()?;
+    (line.get(8) == Some(&b' ') && crc32fast::hash(json) == sum).then_some(json)
+}
+
+/// Returns the format of a log from its first line, whatever else that says.
+pub(super) fn format_of(line: &[u8]) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct First {
+        is: String,
+        format: u32,
+    }
+    let First { is, format } = serde_json::from_slice(verified(line)?).ok()?;
+    (is == "log").then_some(format)
 }

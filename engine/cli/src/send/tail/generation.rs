@@ -157,21 +157,32 @@ impl Generation {
         if !is_new(&new) {
             return Ok(false);
         }
+        // names that change at this moment are looked at again a little later
+        let (Some(found), Some(again)) = (between(path, &old, &new)?, between(path, &old, &new)?) else {
+            return Ok(false);
+        };
+        let names = |found: &[Successor]| found.iter().map(|file| file.name.clone()).collect::<Vec<_>>();
+        if names(&found) != names(&again) {
+            return Ok(false);
+        }
         let newest = Successor { file, name: path.clone() };
-        self.successors.put(between(path, &old, &new).into_iter().chain([newest]));
+        self.successors.put(found.into_iter().chain([newest]));
         Ok(true)
     }
 }
 
 /// Returns the files that had the path after the old file and before the new one, as after two rotations at once: those with its name and a number
-/// or a date, written after the old one.
-fn between(path: &Path, old: &Metadata, new: &Metadata) -> Vec<Successor> {
+/// or a date, written after the old one. `None` if one of them is renamed at this moment.
+///
+/// # Errors
+/// Returns an error if one of them cannot be read: its events must not be left out silently.
+fn between(path: &Path, old: &Metadata, new: &Metadata) -> io::Result<Option<Vec<Successor>>> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(stem) = path.file_name().and_then(OsStr::to_str) else { return Vec::new() };
-    let Ok(written) = old.modified() else { return Vec::new() };
+    let Some(stem) = path.file_name().and_then(OsStr::to_str) else { return Ok(Some(Vec::new())) };
+    let written = old.modified()?;
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
         let suffix =
             name.to_str().and_then(|name| name.strip_prefix(stem)).filter(|suffix| !suffix.is_empty());
         let is_rotated =
@@ -180,19 +191,41 @@ fn between(path: &Path, old: &Metadata, new: &Metadata) -> Vec<Successor> {
             continue;
         }
         let path = path.with_file_name(&name);
-        let Ok(about) = fs::metadata(&path) else { continue };
-        let Ok(modified) = about.modified() else { continue };
-        if about.is_file()
-            && about.len() > 0
-            && modified > written
-            && !is_same(&about, old)
-            && !is_same(&about, new)
-        {
-            found.extend(File::open(&path).map(|file| (modified, Successor { file, name: path })));
+        let is_meant = |about: &Metadata| {
+            about.is_file()
+                && about.len() > 0
+                && about.modified().is_ok_and(|modified| modified > written)
+                && !is_same(about, old)
+                && !is_same(about, new)
+        };
+        match fs::metadata(&path) {
+            Ok(about) if !is_meant(&about) => continue,
+            Ok(_) => {}
+            // a link that leads nowhere
+            Err(_) if fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
         }
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                let name = path.display();
+                return Err(io::Error::new(
+                    error.kind(),
+                    format!("`{name}` follows it and cannot be opened: {error}"),
+                ));
+            }
+        };
+        // what is open now has this name no longer if it was renamed in between
+        let about = file.metadata()?;
+        if !is_meant(&about) {
+            return Ok(None);
+        }
+        found.push((about.modified()?, Successor { file, name: path }));
     }
     found.sort_by_key(|(modified, _)| *modified);
-    found.into_iter().map(|(_, file)| file).collect()
+    Ok(Some(found.into_iter().map(|(_, file)| file).collect()))
 }
 
 impl Read for Generation {
