@@ -29,6 +29,8 @@ const TABLES: [(&str, &[&str]); 4] = [
             "serde_json",
             "1.4 run",
             "2.10 run",
+            "1.4 run, owned",
+            "2.10 run, owned",
             "2.10 run, none found",
             "2.10 run, 409",
             "1.4 preview",

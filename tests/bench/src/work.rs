@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use mapwright::{Event, Mapper, Outcome, Plans, Request, Run, Scratch, Sources, Spec};
+use mapwright::{Event, Mapper, Outcome, OwnedOutcome, Plans, Request, Run, Scratch, Sources, Spec};
 use serde_json::{Value, json};
 
 use crate::answers::{Answers, Story};
@@ -68,6 +68,7 @@ impl<'w> Work<'w> {
         self.case(measure, "first", &self.bytes(), &mut first)?;
         self.first_of_values(measure, &format!("{} parsed", self.version))?;
         self.case(measure, "preview", &self.bytes(), &mut preview)?;
+        self.owned(measure)?;
         let searches = self.version != "1.4" && self.events.message != "track";
         for (story, what) in
             [(Story::Hit, "run"), (Story::Miss, "run, none found"), (Story::Conflict, "run, 409")]
@@ -78,6 +79,27 @@ impl<'w> Work<'w> {
             }
         }
         Ok(())
+    }
+
+    /// Whole runs that own the event, of which each gets a copy, and the buffers.
+    fn owned(&self, measure: &Measure) -> Result<(), String> {
+        let answers = Answers::new(Story::Hit);
+        let (mut buffers, mut result) = (Some(Scratch::new()), Ok(()));
+        let what = format!("{} run, owned", self.version);
+        measure.case(self.events.name, &what, self.events.texts.len(), &mut |i| {
+            let (Some(event), Some(scratch)) = (self.events.texts.get(i), buffers.take()) else { return };
+            match self.mapper.start(black_box(event.as_bytes()), NOW, scratch) {
+                OwnedOutcome::Mapped(mut run) => {
+                    let done = run.with(|run| whole(run, &answers));
+                    buffers = Some(run.into_scratch());
+                    if done.is_err() && result.is_ok() {
+                        result = done;
+                    }
+                }
+                other => result = Err(format!("{other:?}")),
+            }
+        });
+        result.map_err(|error| format!("{} {what}: {error}", self.events.name))
     }
 
     /// The first request of events that have been parsed.
