@@ -6,9 +6,10 @@ use crate::yaml::{Key, Node};
 pub(crate) const FORMS: [&str; 11] =
     ["from", "value", "template", "join", "concat", "merge", "rest_of", "object", "list", "each", "switch"];
 
-/// The keys that belong to one form.
-pub(crate) const FORM_PARTS: [(&str, &str); 7] = [
+/// The keys that belong to forms: each with a form that can have it.
+pub(crate) const FORM_PARTS: [(&str, &str); 8] = [
     ("key", "from"),
+    ("key", "each"),
     ("with", "join"),
     ("omit", "rest_of"),
     ("where", "each"),
@@ -31,4 +32,14 @@ pub(crate) fn nested_fields(node: &Node) -> Option<&[(Key, Node)]> {
     let entries = node.as_map()?;
     let has_row_word = entries.iter().any(|(key, _)| is_row_word(&key.text));
     (!entries.is_empty() && !has_row_word).then_some(entries)
+}
+
+/// The words that edit an inherited list.
+const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
+
+/// Returns the entries of a map that edits an inherited list.
+pub(crate) fn edits_of(node: &Node) -> Option<&[(Key, Node)]> {
+    let entries = node.as_map()?;
+    let is_edit = |(key, _): &(Key, Node)| EDITS.contains(&key.text.as_str());
+    (!entries.is_empty() && entries.iter().all(is_edit)).then_some(entries)
 }

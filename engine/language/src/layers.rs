@@ -16,9 +16,9 @@ pub(crate) use self::shape::Shape;
 pub(crate) use self::shared::Shared;
 pub(crate) use self::variants::{VariantLayers, Variants};
 
-use self::entries::{are_few, edits_of, items, label, position};
+use self::entries::{are_few, items, label, position};
 use self::shape::Entry;
-use crate::keys::{FORM_PARTS, FORMS, nested_fields};
+use crate::keys::{FORM_PARTS, FORMS, edits_of, nested_fields};
 use crate::limits;
 use crate::size::{Nodes, nodes_in};
 use crate::yaml::{Data, Key, Node};
@@ -397,8 +397,9 @@ fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
     let stated = |form: &str| over.iter().any(|(key, _)| key.text == form);
     let Some(form) = FORMS.into_iter().find(|form| stated(form)) else { return };
     inherited.retain(|(key, _)| {
-        let owner = FORM_PARTS.iter().find(|(part, _)| *part == key.text).map(|(_, owner)| *owner);
-        (!FORMS.contains(&key.text.as_str()) || key.text == form) && owner.is_none_or(|owner| owner == form)
+        let mut owners = FORM_PARTS.iter().filter(|(part, _)| *part == key.text).peekable();
+        let fits = owners.peek().is_none() || owners.any(|(_, owner)| *owner == form);
+        (!FORMS.contains(&key.text.as_str()) || key.text == form) && fits
     });
 }
 

@@ -3,7 +3,8 @@
 use crate::admission::Message;
 use crate::bound::BoundPlan;
 use crate::eval::listener::Nobody;
-use crate::eval::row::{Evaluator, made};
+use crate::eval::made::made;
+use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::mapper::{Event, Mapper, Scratch};
 

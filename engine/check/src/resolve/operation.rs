@@ -184,7 +184,7 @@ impl Resolver<'_, '_> {
             | Form::Object(_)
             | Form::List(_)
             | Form::Each { .. }
-            | Form::Calculated { .. } => {}
+            | Form::Combined { .. } => {}
         }
     }
 }

@@ -2,19 +2,9 @@
 
 use super::shape::Entry;
 use crate::limits;
-use crate::yaml::{Data, Key, Node};
+use crate::yaml::{Data, Node};
 use mapwright_findings::Reports;
 use mapwright_findings::rules::invalid_value;
-
-/// The words that edit an inherited list.
-const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
-
-/// Returns the entries of a map that edits an inherited list.
-pub(super) fn edits_of(node: &Node) -> Option<&[(Key, Node)]> {
-    let entries = node.as_map()?;
-    let is_edit = |(key, _): &(Key, Node)| EDITS.contains(&key.text.as_str());
-    (!entries.is_empty() && entries.iter().all(is_edit)).then_some(entries)
-}
 
 /// Returns the items of a list; any other value is a list of one.
 pub(super) fn items(node: &Node) -> &[Node] {
