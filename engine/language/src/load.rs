@@ -201,7 +201,7 @@ impl Loader<'_> {
             Some(base) => Effective { version: laid, inherits, ..base },
             None => Effective::new(laid, inherits),
         };
-        if let Some(number) = extends.and_then(|extends| VersionNumber::written(extends)) {
+        if let Some(number) = extends.and_then(VersionNumber::written) {
             made.bases.insert(0, number);
         }
         for folder in folders {
