@@ -104,9 +104,12 @@ fn files_are_all_that_a_new_version_and_destination_need() {
     assert_eq!((list[1]["destination"].as_str(), versions(1)), (Some("pigeon"), vec!["1"]));
 
     let shown = run(&["show", "intercom/9.9/identify"]);
-    assert!(shown.contains("planet") && shown.contains("# mappings/intercom/2.10/identify.yaml:"), "{shown}");
     assert!(
-        shown.contains("# ./mappings/intercom/9.9/identify.yaml:5") && !shown.contains("avatar:"),
+        shown.contains("planet") && shown.contains("# (built in)/mappings/intercom/2.10/identify.yaml:"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("# ./mappings/intercom/9.9/identify.yaml:5") && !shown.contains("\n    avatar:"),
         "{shown}"
     );
     assert!(run(&["show", "pigeon/1/track"]).contains("grams"));
