@@ -17,11 +17,7 @@ fn write(folder: &Path, path: &str, text: &str) {
 
 /// Writes a version 9.9 of a shipped destination, and an unknown destination.
 fn files(folder: &Path) {
-    write(
-        folder,
-        "mappings/intercom/9.9/version.yaml",
-        "version: \"9.9\"\nextends: \"2.10\"\nheaders: { Intercom-Version: { value: \"9.9\" } }\n",
-    );
+    write(folder, "mappings/intercom/9.9/version.yaml", "version: \"9.9\"\nextends: \"2.10\"\n");
     write(
         folder,
         "mappings/intercom/9.9/identify.yaml",
@@ -30,7 +26,8 @@ fn files(folder: &Path) {
     write(
         folder,
         "mappings/intercom/9.9/identify.test.yaml",
-        r#"settings: { apiKey: key }
+        r#"replace: true
+settings: { apiKey: key }
 now: 2024-05-01T12:00:00Z
 tests:
   - name: the planet is sent
