@@ -17,11 +17,7 @@ fn write(folder: &Path, path: &str, text: &str) {
 
 /// Writes a version 9.9 of a shipped destination, and an unknown destination.
 fn files(folder: &Path) {
-    write(
-        folder,
-        "mappings/intercom/9.9/version.yaml",
-        "version: \"9.9\"\nextends: \"2.10\"\nheaders: { Intercom-Version: { value: \"9.9\" } }\n",
-    );
+    write(folder, "mappings/intercom/9.9/version.yaml", "version: \"9.9\"\nextends: \"2.10\"\n");
     write(
         folder,
         "mappings/intercom/9.9/identify.yaml",
@@ -30,7 +26,8 @@ fn files(folder: &Path) {
     write(
         folder,
         "mappings/intercom/9.9/identify.test.yaml",
-        r#"settings: { apiKey: key }
+        r#"replace: true
+settings: { apiKey: key }
 now: 2024-05-01T12:00:00Z
 tests:
   - name: the planet is sent
@@ -104,9 +101,12 @@ fn files_are_all_that_a_new_version_and_destination_need() {
     assert_eq!((list[1]["destination"].as_str(), versions(1)), (Some("pigeon"), vec!["1"]));
 
     let shown = run(&["show", "intercom/9.9/identify"]);
-    assert!(shown.contains("planet") && shown.contains("# mappings/intercom/2.10/identify.yaml:"), "{shown}");
     assert!(
-        shown.contains("# ./mappings/intercom/9.9/identify.yaml:5") && !shown.contains("avatar:"),
+        shown.contains("planet") && shown.contains("# (built in)/mappings/intercom/2.10/identify.yaml:"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("# ./mappings/intercom/9.9/identify.yaml:5") && !shown.contains("\n    avatar:"),
         "{shown}"
     );
     assert!(run(&["show", "pigeon/1/track"]).contains("grams"));

@@ -369,7 +369,7 @@ fn what_a_version_breaks_of_the_files_that_it_inherits_is_found() {
         assert!(output.contains("maps/intercom/9.9/version.yaml:2:"), "{output}");
         // the inherited version has no errors, and its tests run
         let tests: usize =
-            output.rsplit_once(" tests with").unwrap().0.rsplit(' ').next().unwrap().parse().unwrap();
+            output.split_once(" tests with").unwrap().0.rsplit(' ').next().unwrap().parse().unwrap();
         assert!(tests > 100, "{output}");
     }
 }

@@ -286,6 +286,11 @@ impl Reports {
         }
     }
 
+    /// Adds the reports of another collection that are to be kept.
+    pub fn extend(&mut self, other: Reports, keep: impl Fn(&Report) -> bool) {
+        other.list.into_iter().filter(keep).for_each(|report| self.add(report));
+    }
+
     /// From now on reports are made of this version, or of one that inherits nothing.
     pub fn set_heir(&mut self, heir: Option<Heir>) {
         self.heir = heir;

@@ -1,12 +1,13 @@
 //! Decodes trees to typed records. Every error is reported, and none is fatal.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::rules;
-use mapwright_findings::{At, KnownNames, Reports, Span, Unread};
+use mapwright_findings::{At, KnownNames, Reports, Span, Unread, nearest};
 
 /// Entries by name, in the order of the file, and the names of those that could not be read.
 #[derive(Debug, Clone)]
@@ -297,6 +298,36 @@ pub fn entries_of<'n>(
     Some(entries)
 }
 
+/// Returns a record in which keys that are nearly known ones are these, and reports unknown keys. What is meant by a misspelt key counts for
+/// everything else that is checked, so that it has one finding. A spec with errors is never run.
+pub(crate) fn repaired<'n>(
+    node: &'n Node,
+    what: &str,
+    known: &[&str],
+    reports: &mut Reports,
+) -> Option<Cow<'n, Node>> {
+    let entries = entries_of(node, what, known, reports)?;
+    let is_known = |(key, _): &(Key, Node)| known.contains(&key.text.as_str());
+    if entries.iter().all(is_known) {
+        return Some(Cow::Borrowed(node));
+    }
+    let mut absent: Vec<&str> = known.iter().copied().filter(|key| node.get(key).is_none()).collect();
+    let entries = entries.iter().cloned().map(|(key, value)| {
+        let meant = match known.contains(&key.text.as_str()) {
+            true => None,
+            false => nearest(&key.text, absent.iter().copied()),
+        };
+        match meant {
+            Some(meant) => {
+                absent.retain(|key| *key != meant);
+                (Key { text: meant.to_owned(), span: key.span }, value)
+            }
+            None => (key, value),
+        }
+    });
+    Some(Cow::Owned(Node { span: node.span, data: Data::Map(entries.collect()) }))
+}
+
 /// Defines a record type: its struct, decoder and JSON Schema are generated from one table of keys.
 ///
 /// A `req` key is required. A `due` key is required too, but a file that extends another may inherit it. An `opt` key is optional. A missing `list` is empty, and so is an
@@ -324,6 +355,9 @@ macro_rules! record {
             /// The keys of this record.
             #[allow(dead_code, reason = "every record lists its keys, not every reader needs them")]
             pub(crate) const KEYS: &'static [&'static str] = &[$($key),*];
+            /// What a message calls it.
+            #[allow(dead_code, reason = "every record has a name, not every reader needs it")]
+            pub(crate) const WHAT: &'static str = $what;
         }
 
         impl $crate::decode::Decode for $name {
@@ -332,7 +366,8 @@ macro_rules! record {
                 reports: &mut mapwright_findings::Reports,
             ) -> Option<Self> {
                 let before = reports.made();
-                $crate::decode::entries_of(node, $what, Self::KEYS, reports)?;
+                let repaired = $crate::decode::repaired(node, $what, Self::KEYS, reports)?;
+                let node = repaired.as_ref();
                 // decode all keys before a missing one ends this, so that all errors are reported
                 $( let $field = record!(@read $kind $ty, node, $key, $what, reports, concat!($($field_doc),+)); )*
                 let flawed = reports.made() > before;

@@ -201,7 +201,7 @@ impl Loader<'_> {
             Some(base) => Effective { version: laid, inherits, ..base },
             None => Effective::new(laid, inherits),
         };
-        if let Some(number) = extends.and_then(|extends| VersionNumber::written(extends)) {
+        if let Some(number) = extends.and_then(VersionNumber::written) {
             made.bases.insert(0, number);
         }
         for folder in folders {
@@ -266,6 +266,10 @@ impl Loader<'_> {
             mapping.own = own.mappings.contains_key(message);
             let mut tests = tree.tests.get(message).cloned().unwrap_or_default();
             let has_own = own.tests.get(message).is_some_and(|tests| !tests.is_empty());
+            // nothing is inherited below a file that says so
+            if let Some(last) = tests.iter().rposition(|tests| tests.spec.replace) {
+                tests.drain(..last);
+            }
             mapping.tests = if has_own { tests.pop() } else { None };
             tests.reverse();
             mapping.inherited_tests = tests;

@@ -1,7 +1,7 @@
 //! The shipped mappings, and made-up ones that cover the language, pass their own checks and tests.
 
-use mapwright::Sources;
-use mapwright_tests::{files, workspace};
+use mapwright::{Outcome, Scratch, Sources};
+use mapwright_tests::{NOW, bind, compile, files, workspace};
 use mapwright_validate::{Format, Options, Report, validate};
 use serde_json::{Value, json};
 
@@ -57,6 +57,20 @@ fn the_made_up_destinations_pass_their_tests() {
     for name in ["catalog", "fanout", "formpost"] {
         let checked = flawless(&folder(name)).checked;
         assert!(checked.tests > 0 && checked.cases >= 5, "{name}: {checked:?}");
+    }
+}
+
+#[test]
+fn requests_of_each_version_name_it() {
+    let plans = compile(&mapwright_builtin::sources());
+    for version in ["1.4", "2.10", "2.14", "2.16", "preview"] {
+        let mapper = bind(&plans, "intercom", json!({ "apiVersion": version }));
+        let mut scratch = Scratch::new();
+        let event = json!({ "type": "identify", "userId": "u1" });
+        let Outcome::Mapped(mut run) = mapper.map(&event, NOW, &mut scratch) else { panic!("{version}") };
+        let request = run.request().unwrap().unwrap();
+        let header = request.headers().find(|(name, _)| *name == "Intercom-Version").map(|(_, value)| value);
+        assert_eq!(header, Some(if version == "preview" { "Preview" } else { version }));
     }
 }
 

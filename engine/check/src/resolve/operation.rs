@@ -8,7 +8,7 @@ use mapwright_findings::rules::{
     host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter, unknown_rate,
 };
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{Encoding, FIELD_SPREAD, OperationSpec, RowSpec};
+use mapwright_language::spec::{self, Encoding, FIELD_SPREAD, OperationSpec, RowSpec};
 use mapwright_plan::plan::{Constant, ErrorRows, Field, Form, HostPattern, Operation, Row, Server};
 use mapwright_plan::server::server_host;
 
@@ -24,6 +24,10 @@ impl Resolver<'_, '_> {
         let (path, params) = match split_path(&spec.path.value) {
             Ok(split) => split,
             Err(_) if spec.path.value.is_empty() => return None,
+            Err(_) if spec.path.value.contains("{{") => {
+                missing_parameter::report_template(self.reports, spec.path.span, &spec.path.value);
+                return None;
+            }
             Err(problem) => {
                 missing_parameter::report_path(self.reports, spec.path.span, &spec.path.value, problem);
                 return None;
@@ -98,8 +102,9 @@ impl Resolver<'_, '_> {
 
     /// Resolves the rows of headers, and checks their names.
     pub(crate) fn headers(&mut self, headers: &Named<RowSpec>) -> Vec<Field> {
-        for (name, _) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
+        for (name, row) in headers.iter().filter(|(name, _)| name.value != FIELD_SPREAD) {
             header_name(name, self.reports);
+            header_texts(&name.value, row, self.reports);
             if OF_THE_CLIENT.iter().any(|known| name.value.eq_ignore_ascii_case(known)) {
                 let message = format!("the header `{}` cannot be set", name.value);
                 let advice = "remove it; the HTTP client sets it";
@@ -122,7 +127,10 @@ impl Resolver<'_, '_> {
         self.context = Context { settings_only: true, ..Context::default() };
         let version = self.version;
         let Some(url) = &version.spec.server else {
-            missing_key::report_at(self.reports, version.spec.span, "a version needs the key `server`");
+            // one that cannot be read has its own finding
+            if version.node.get("server").is_none() {
+                missing_key::report_at(self.reports, version.spec.span, "a version needs the key `server`");
+            }
             return None;
         };
         let url = self.row(url, Want::One);
@@ -201,6 +209,34 @@ pub(crate) fn header_name(name: &At<String>, reports: &mut Reports) {
         let message = format!("`{}` is not a valid header name", name.value);
         let advice = "a header name consists of ASCII letters, digits and `-`, such as `Content-Type`";
         invalid_value::report(reports, name.span, message, advice);
+    }
+}
+
+/// Reports texts that a header cannot have, because it would end there.
+fn header_texts(name: &str, row: &RowSpec, reports: &mut Reports) {
+    let is_broken = |text: &str| text.contains(['\r', '\n', '\0']);
+    let broken = match &row.form {
+        spec::Form::Value(serde_json::Value::String(text)) => is_broken(text),
+        spec::Form::Template(template) => is_broken(&template.text),
+        spec::Form::Join { parts, with } => {
+            parts.iter().for_each(|row| header_texts(name, row, reports));
+            is_broken(with)
+        }
+        spec::Form::First { alternatives, .. } => {
+            alternatives.iter().for_each(|row| header_texts(name, row, reports));
+            false
+        }
+        spec::Form::Switch { cases, otherwise, .. } => {
+            cases.iter().for_each(|(_, row)| header_texts(name, row, reports));
+            otherwise.iter().for_each(|row| header_texts(name, row, reports));
+            false
+        }
+        _ => false,
+    };
+    if broken {
+        let message = format!("the value of the header `{name}` contains a line break or a NUL");
+        let advice = "write it on one line; `>-` in YAML joins lines, `|` and `>` end in a line break";
+        invalid_value::report(reports, row.span, message, advice);
     }
 }
 

@@ -22,6 +22,32 @@ pub fn report(reports: &mut Reports, span: Span, parameter: &str, path: &str) {
     );
 }
 
+/// Reports a path that is written as a template.
+pub fn report_template(reports: &mut Reports, span: Span, path: &str) {
+    /// Returns the path with parameters, and what each of them is.
+    fn parameters(path: &str) -> (String, Vec<(String, String)>) {
+        let (mut plain, mut found, mut rest) = (String::new(), Vec::new(), path);
+        while let Some((before, inner, after)) = rest
+            .split_once("{{")
+            .and_then(|(before, rest)| rest.split_once("}}").map(|(i, a)| (before, i, a)))
+        {
+            let source = inner.trim();
+            let name =
+                source.rsplit(['.', '$']).next().filter(|name| name.chars().all(char::is_alphanumeric));
+            let name = name.unwrap_or("name").to_owned();
+            plain.push_str(&format!("{before}{{{name}}}"));
+            found.push((name, source.to_owned()));
+            rest = after;
+        }
+        (plain + rest, found)
+    }
+    let (plain, found) = parameters(path);
+    let params: Vec<String> = found.iter().map(|(name, source)| format!("{name}: {source}")).collect();
+    let message = format!("`{path}` is a template, and a path has parameters");
+    let help = format!("write `{plain}`, and `params: {{ {} }}` in the step", params.join(", "));
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
 /// Reports a path that does not parse.
 pub fn report_path(reports: &mut Reports, span: Span, path: &str, problem: &str) {
     reports.add(

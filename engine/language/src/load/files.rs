@@ -1,16 +1,17 @@
 //! The files of destinations and versions, as trees.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::catalog::TestFile;
-use crate::decode::Decode;
+use crate::decode::{self, Decode};
 use crate::duplicates;
 use crate::schemas::SchemaFile;
-use crate::spec::TestFileSpec;
+use crate::spec::{DestinationSpec, MappingSpec, TestFileSpec, VersionSpec};
 use crate::yaml::{Node, parse};
-use mapwright_findings::rules::{missing_file, yaml_syntax};
+use mapwright_findings::rules::{missing_file, missing_key, yaml_syntax};
 use mapwright_findings::{FileId, Reports, Sources, Span, Texts};
 
 /// The files of the folder of a version.
@@ -81,11 +82,12 @@ impl<'s> Files<'s> {
             match parse(file, layer.text) {
                 Ok(node) => {
                     duplicates::check(reports, &node);
-                    trees.nodes.push(node);
+                    trees.nodes.push(repaired(path, node, reports));
                 }
                 Err(error) => {
                     yaml_syntax::report(reports, error.span, &error.message);
                     trees.unread = Some(file);
+                    other_faults(path, file, layer.text, error.span.start, reports);
                 }
             }
         }
@@ -173,6 +175,94 @@ impl<'s> Files<'s> {
         self.folders.insert(name, folder.clone());
         folder
     }
+}
+
+/// Reports the faults of a file that is not YAML in one place: it is read without the entry of the outermost map that contains the place.
+fn other_faults(path: &str, file: FileId, text: &str, at: u32, reports: &mut Reports) {
+    /// The number of places where a file may not be YAML.
+    const MOST: usize = 5;
+    let (mut text, mut at) = (text.to_owned(), at as usize);
+    for _ in 0..MOST {
+        let Some(rest) = without_entry(&text, at) else { return };
+        match parse(file, &rest) {
+            Ok(node) => {
+                duplicates::check(reports, &node);
+                let mut found = Reports::default();
+                let node = repaired(path, node, &mut found);
+                match kind_of(path) {
+                    Kind::Destination => drop(DestinationSpec::decode(&node, &mut found)),
+                    Kind::Version => drop(VersionSpec::decode(&node, &mut found)),
+                    Kind::Test => drop(TestFileSpec::decode(&node, &mut found)),
+                    Kind::Mapping => drop(MappingSpec::decode(&node, &mut found)),
+                }
+                // a key that seems to be missing may be in the entry that was left out
+                reports.extend(found, |report| {
+                    report.rule.id != missing_key::RULE.id || report.span != node.span
+                });
+                return;
+            }
+            Err(error) => {
+                at = error.span.start as usize;
+                yaml_syntax::report(reports, error.span, &error.message);
+                text = rest;
+            }
+        }
+    }
+}
+
+/// Returns a text in which the entry of the outermost map at a byte is blank, so that everything else stays in its place.
+fn without_entry(text: &str, at: usize) -> Option<String> {
+    let begins =
+        |line: &str| line.starts_with(|c: char| !c.is_whitespace() && !matches!(c, '#' | ']' | '}' | '-'));
+    let mut start = 0;
+    let mut entry: Option<(usize, usize)> = None;
+    for line in text.split_inclusive('\n') {
+        match &mut entry {
+            _ if start <= at && begins(line) => entry = Some((start, text.len())),
+            Some((_, end)) if start > at && begins(line) => {
+                *end = start;
+                break;
+            }
+            _ => {}
+        }
+        start += line.len();
+    }
+    let (start, end) = entry?;
+    let (before, inside, after) = (text.get(..start)?, text.get(start..end)?, text.get(end..)?);
+    let blank: String = inside.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
+    // without anything else in it, the file is no map
+    let is_left = before.lines().chain(after.lines()).any(begins);
+    (is_left && !inside.trim().is_empty()).then(|| format!("{before}{blank}{after}"))
+}
+
+/// What a file is.
+enum Kind {
+    Destination,
+    Version,
+    Test,
+    Mapping,
+}
+
+fn kind_of(path: &str) -> Kind {
+    match path.rsplit('/').next().unwrap_or_default() {
+        "destination.yaml" => Kind::Destination,
+        "version.yaml" => Kind::Version,
+        name if name.ends_with(".test.yaml") => Kind::Test,
+        _ => Kind::Mapping,
+    }
+}
+
+/// Returns a file in which misspelt keys of the outermost map are those that are meant.
+fn repaired(path: &str, node: Node, reports: &mut Reports) -> Node {
+    let (what, keys) = match kind_of(path) {
+        Kind::Destination => (DestinationSpec::WHAT, DestinationSpec::KEYS),
+        Kind::Version => (VersionSpec::WHAT, VersionSpec::KEYS),
+        Kind::Test => (TestFileSpec::WHAT, TestFileSpec::KEYS),
+        Kind::Mapping => (MappingSpec::WHAT, MappingSpec::KEYS),
+    };
+    // what is no map at all is reported where it is read
+    let known = node.as_map().and_then(|_| decode::repaired(&node, what, keys, reports));
+    known.map_or_else(|| node.clone(), Cow::into_owned)
 }
 
 /// Reads tests. Those that were read only in part would fail for unrelated reasons.

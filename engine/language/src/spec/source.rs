@@ -18,7 +18,8 @@ impl Decode for Source {
             // the text does not start like a path, so it may be a constant
             Err(mut error) if !text.contains(['$', '[', '{']) && !begins_with_name(text) => {
                 let constant = format!("write a constant as `{{ value: {} }}`", as_yaml(text));
-                error.help = Some(error.help.map_or(constant.clone(), |help| format!("{constant}; {help}")));
+                let other = error.help.filter(|_| !text.contains("://"));
+                error.help = Some(other.map_or(constant.clone(), |help| format!("{constant}; {help}")));
                 rules::invalid_path::report(reports, node.span, text, &error.message, error.help)
             }
             Err(error) => rules::invalid_path::report(reports, node.span, text, &error.message, error.help),

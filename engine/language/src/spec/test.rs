@@ -10,6 +10,8 @@ record! {
     /// The tests of a mapping.
     "a test file"
     pub struct TestFileSpec {
+        /// No inherited tests run.
+        flag "replace" replace: bool,
         /// Settings for all tests.
         opt "settings" settings: Node,
         /// The fixed time, in RFC 3339; 2024-01-01T00:00:00Z by default.
