@@ -1,5 +1,6 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
+mod absence;
 mod constant;
 mod expression;
 mod flow;
@@ -10,6 +11,7 @@ mod program;
 pub mod reach;
 mod row;
 
+pub use absence::Absence;
 pub use constant::Constant;
 pub use expression::{Condition, Template};
 pub use flow::{Flow, MessagePlan, Need, Requirement};
@@ -17,4 +19,4 @@ pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, Respon
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
-pub use row::{Absence, CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};
+pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};

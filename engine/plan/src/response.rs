@@ -1,9 +1,11 @@
 //! Responses, as rows read them.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 
-use mapwright_json::{Doc, Limits, Scratch, Trie, scan};
+use mapwright_convert::Val;
+use mapwright_json::{Doc, Json, Limits, Scratch, Text, Trie, scan};
 
 use crate::headers::Headers;
 
@@ -65,6 +67,8 @@ pub struct ResponseView<'r> {
     headers: &'r Headers,
     /// The body, if it is JSON within the limits. Any other body (HTML, empty, half a document) has no members.
     pub body: Option<Doc<'r>>,
+    /// The named values that have been made of it, as JSON text, by the position of their rows.
+    made: OnceCell<Vec<OnceCell<Option<String>>>>,
 }
 
 impl<'r> ResponseView<'r> {
@@ -77,11 +81,23 @@ impl<'r> ResponseView<'r> {
     ) -> Self {
         let limits = Limits { bytes: longest_body, ..Limits::default() };
         let body = scan(wanted, &response.body, scratch, &limits).ok();
-        Self { status: response.status, headers: &response.headers, body }
+        Self { status: response.status, headers: &response.headers, body, made: OnceCell::new() }
     }
 
     /// Returns the first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         self.headers.get(name)
+    }
+
+    /// A named value of this response, which is made when it is first read. `rows` is how many such values there may be.
+    pub(crate) fn made<'v>(
+        &self,
+        row: usize,
+        rows: usize,
+        make: impl FnOnce() -> Option<Val<'v>>,
+    ) -> Option<Json<'_>> {
+        let all = self.made.get_or_init(|| vec![OnceCell::new(); rows]);
+        let made = all.get(row)?.get_or_init(|| make().map(|value| value.to_string()));
+        made.as_deref().map(|text| Json::Text(Text::written(text)))
     }
 }

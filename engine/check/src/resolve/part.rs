@@ -215,7 +215,10 @@ impl<'c> Resolver<'c, '_> {
         let absence = Absence { null: false, empty_text: false };
         let place = Form::place(Place { text, slot, query: None });
         let row = CheckedRow { absence, ..CheckedRow::of(place, key.span) };
-        Some(Field { lifted: true, ..row::field_of(&key.value, row.lower(&mut self.trie), key.span) })
+        Some(Field {
+            lifted: true,
+            ..row::field_of(&key.value, row.lower(&mut self.trie, &mut self.response_trie), key.span)
+        })
     }
 }
 

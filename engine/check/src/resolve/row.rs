@@ -67,7 +67,7 @@ impl Resolver<'_, '_> {
                         error: spec.error.clone(),
                         ..CheckedRow::of(form, spec.span)
                     };
-                    let of = Box::new(of.lower(&mut self.trie));
+                    let of = Box::new(of.lower(&mut self.trie, &mut self.response_trie));
                     Some(Form::Combined { combination, of, by: Box::new(by) })
                 });
                 continue;
@@ -91,7 +91,7 @@ impl Resolver<'_, '_> {
             let (on_error, error) = (spec.on_error, spec.error.clone());
             let stated =
                 CheckedRow { conversions, absence, on_error, error, ..CheckedRow::of(form, spec.span) };
-            form = Form::First(vec![stated.lower(&mut self.trie), other]);
+            form = Form::First(vec![stated.lower(&mut self.trie, &mut self.response_trie), other]);
         }
         let row = CheckedRow {
             form,
@@ -108,7 +108,7 @@ impl Resolver<'_, '_> {
             error: spec.error.clone(),
             span: spec.span,
         };
-        Some(row.lower(&mut self.trie))
+        Some(row.lower(&mut self.trie, &mut self.response_trie))
     }
 
     /// The row that a conversion combines a value with, if that is none of the call's own arguments.
@@ -193,7 +193,7 @@ impl Resolver<'_, '_> {
                 on_error: OnError::Next,
                 ..CheckedRow::of(form, spec.span)
             };
-            row.lower(&mut self.trie)
+            row.lower(&mut self.trie, &mut self.response_trie)
         });
         Some((Form::First(alternatives.collect()), Vec::new()))
     }
@@ -328,7 +328,7 @@ impl Resolver<'_, '_> {
 
     /// Returns a row with a form and no modifiers.
     pub(crate) fn plain(&mut self, form: Form, span: Span) -> Row {
-        CheckedRow::of(form, span).lower(&mut self.trie)
+        CheckedRow::of(form, span).lower(&mut self.trie, &mut self.response_trie)
     }
 
     fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {

@@ -58,13 +58,22 @@ impl<'c> Resolver<'c, '_> {
             return Some(Place { text, ..place });
         }
         if self.is_made_here(value) {
+            let (item, response) = (self.context.item, self.context.response);
+            let kept = response && self.values.is_of_response(value);
+            let key = (value, self.context.stage);
+            if let Some((row, part)) = self.context.kept.get(&key).copied().filter(|_| kept) {
+                self.context.parts_read.push(PartRead { part, field: Some(0) });
+                return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
+            }
             let row = self.made.len();
             self.made.push(None);
             let part = self.reserve_part();
             self.context.parts_read.push(PartRead { part, field: Some(0) });
-            let (item, response) = (self.context.item, self.context.response);
+            if kept {
+                self.context.kept.insert(key, (row, part));
+            }
             self.pending.push(Pending { value, target: Target::Row { row, part, item, response } });
-            return Some(Place { text, slot: Slot::Made { row, steps }, query: None });
+            return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
         }
         let part = match self.context.values.get(&value) {
             Some(apart) => apart.part,

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use mapwright_json::{Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
+use crate::plan::absence::Absence;
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
-use mapwright_convert::Tree;
 use mapwright_convert::{self, Action, Combination, Conversion, Kinds, Pass, Type};
 use mapwright_findings::{FileId, Span};
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
@@ -66,41 +66,6 @@ pub struct CheckedRow {
     pub span: Span,
 }
 
-/// Which values count as none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Absence {
-    /// Whether `null` is kept.
-    pub null: bool,
-    /// Whether the empty string is kept.
-    pub empty_text: bool,
-}
-
-impl Absence {
-    /// Null and the empty text.
-    pub const ALL: Absence = Absence { null: true, empty_text: true };
-
-    /// What counts as none for both.
-    pub fn and(self, other: Absence) -> Absence {
-        Absence { null: self.null && other.null, empty_text: self.empty_text && other.empty_text }
-    }
-
-    /// Whether a value counts as none.
-    #[inline(always)]
-    pub fn is<'e>(self, value: &impl Tree<'e>) -> bool {
-        !value.is_something() && if value.kind() == Kind::Null { self.null } else { self.empty_text }
-    }
-
-    /// The same of JSON text as this crate writes it.
-    #[inline]
-    pub fn is_written(self, json: &[u8]) -> bool {
-        match json {
-            b"null" => self.null,
-            b"\"\"" => self.empty_text,
-            _ => false,
-        }
-    }
-}
-
 impl CheckedRow {
     /// Returns a row with a form and no modifiers.
     pub fn of(form: Form, span: Span) -> Self {
@@ -118,10 +83,10 @@ impl CheckedRow {
         }
     }
 
-    /// The row as it is evaluated. `paths` learns which objects and lists it goes through.
-    pub fn lower(mut self, paths: &mut TrieBuilder) -> Row {
+    /// The row as it is evaluated. The paths of events and of responses learn which objects and lists it goes through.
+    pub fn lower(mut self, event: &mut TrieBuilder, response: &mut TrieBuilder) -> Row {
         self.form = grouped(self.form);
-        note_inside(&self, paths);
+        note_inside(&self, &mut Scanned { event, response });
         let keeps = |kind: &Kind| {
             *kind == Kind::Null || self.conversions.iter().all(|conversion| conversion.keeps(*kind))
         };
@@ -186,7 +151,8 @@ impl Row {
     /// A row without a value.
     pub fn nothing() -> Self {
         let span = Span { file: FileId(0), start: 0, end: 0 };
-        CheckedRow::of(Form::Places(Places::new(Vec::new())), span).lower(&mut TrieBuilder::new())
+        CheckedRow::of(Form::Places(Places::new(Vec::new())), span)
+            .lower(&mut TrieBuilder::new(), &mut TrieBuilder::new())
     }
 
     /// Its conversions, as they are applied.
@@ -544,8 +510,14 @@ impl RestOf {
     }
 }
 
-/// Marks the objects and lists that a row goes through, so that scanning an event takes note of what is in them.
-fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
+/// The paths of the texts that are scanned.
+struct Scanned<'p> {
+    event: &'p mut TrieBuilder,
+    response: &'p mut TrieBuilder,
+}
+
+/// Marks the objects and lists that a row goes through, so that scanning an event or a response takes note of what is in them.
+fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
     let first = row.conversions.first().and_then(|conversion| mapwright_convert::find(conversion.name()));
     if first.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List)) {
         note_read(row, paths);
@@ -568,7 +540,7 @@ fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
 }
 
 /// Marks what a row reads.
-fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
+fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>) {
     match &row.form {
         Form::Places(places) => note_places(places.list(), paths),
         Form::First(rows) => rows.iter().for_each(|row| note_read(row, paths)),
@@ -588,10 +560,12 @@ fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
     }
 }
 
-fn note_places(places: &[Place], paths: &mut TrieBuilder) {
+fn note_places(places: &[Place], paths: &mut Scanned<'_>) {
     for place in places {
-        if let Slot::Event(node) = place.slot {
-            paths.inside(node);
+        match place.slot {
+            Slot::Event(node) => paths.event.inside(node),
+            Slot::Body(node) => paths.response.inside(node),
+            _ => {}
         }
     }
 }
