@@ -171,11 +171,9 @@ fn names(entries: &[(Key, Node)]) -> impl Iterator<Item = &str> + Clone {
 
 fn changes_nothing(value: &Node, shape: Shape) -> bool {
     let needs = shape.needs();
-    !needs.is_empty()
-        && !(shape == Shape::Row && nested_fields(value).is_some())
-        && value
-            .as_map()
-            .is_some_and(|entries| !entries.iter().any(|(k, _)| needs.contains(&k.text.as_str())))
+    let is_object = shape == Shape::Row && nested_fields(value).is_some();
+    let states = |entries: &[(Key, Node)]| entries.iter().any(|(key, _)| needs.contains(&key.text.as_str()));
+    !is_object && !needs.is_empty() && value.as_map().is_some_and(|entries| !states(entries))
 }
 
 fn as_long_row(row: &Node) -> Node {
