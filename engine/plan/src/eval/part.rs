@@ -6,7 +6,7 @@ use crate::eval::built::{BuiltPart, FieldFault};
 use crate::eval::fault::Evaluated;
 use crate::eval::fault::RowError;
 use crate::eval::fields::TakeField;
-use crate::eval::listener::Listener;
+use crate::eval::listener::{Listener, Notice};
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::plan::{Depends, Part, PartRead};
@@ -25,15 +25,21 @@ pub(crate) fn build<'a, L: Listener>(
     bytes.clear();
     fields.clear();
     let mut taking = Taking { scope, part, faulty, fields, faults };
-    let mut make = |evaluator: &mut Evaluator<L>| match taking.fault_of_others() {
+    // a named value is in no group
+    let grouped = !part.name.is_empty();
+    if grouped {
+        evaluator.listener.on(|| Notice::Open(&part.name));
+    }
+    let made = match taking.fault_of_others() {
         Some(fault) => Err(fault),
         None => {
             let made = evaluator.fields(scope, &part.fields, bytes, &mut taking);
             made.map_err(|error| taking.fault(error))
         }
     };
-    // a named value is in no group
-    let made = if part.name.is_empty() { make(evaluator) } else { evaluator.group(&part.name, make) };
+    if grouped {
+        evaluator.listener.on(|| Notice::Close);
+    }
     built.empty = !matches!(made, Ok(Some(())));
     if let Err(fault) = made {
         built.bytes.clear();
