@@ -35,6 +35,12 @@ impl Resolver<'_, '_> {
             self.context.in_expression = false;
             return place;
         }
+        if name.is_path() {
+            let steps = name.steps.get(1..).unwrap_or_default().to_vec();
+            let path =
+                SourcePath { root: Root::Event, steps, rest: None, literal: true, written: name.text() };
+            return self.place(&path, name.inside(span), Want::One);
+        }
         let Some(PathStep::Key(first)) = name.steps.first() else { return None };
         let root = Root::named(first);
         let steps = match root {
