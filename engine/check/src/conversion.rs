@@ -1,13 +1,14 @@
 //! Conversions of a mapping: built from their calls, whose mistakes get their places.
 
 use mapwright_convert::{
-    Args, BuildError, Call, CallPart, Conversion, Mistake, ParamType, Scope, definitions, find,
-    takes_conversions,
+    Args, BuildError, Call, CallPart, Conversion, Mistake, ParamType, Scope, Source, definitions, find,
+    parse_source, takes_conversions,
 };
 use mapwright_findings::rules::{
     invalid_argument, unknown_column, unknown_conversion, unknown_set, unknown_setting, unknown_table,
 };
 use mapwright_findings::{Reports, Span};
+use mapwright_language::names::begins_with_name;
 use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 
 /// Builds a conversion, or those of a name that the version defines; all mistakes at once.
@@ -25,6 +26,37 @@ pub(crate) fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mu
 /// The names of conversions that a call uses, also within its arguments.
 pub(crate) fn names(spec: &ConversionSpec) -> Vec<String> {
     call(spec).names(takes_conversions)
+}
+
+/// The names that a call states as its only argument, and where.
+pub(crate) fn names_of(spec: &ConversionSpec) -> Option<(Vec<String>, Span)> {
+    let value = match &spec.args {
+        ArgsSpec::First(value) => value,
+        ArgsSpec::Named(entries) => match &**entries {
+            [(name, value)] if name.value == "names" => value,
+            _ => return None,
+        },
+        ArgsSpec::None | ArgsSpec::Operand(_) => return None,
+    };
+    let names: Option<Vec<String>> = match &value.value {
+        serde_json::Value::Array(items) => {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        }
+        one => one.as_str().map(|name| vec![name.to_owned()]),
+    };
+    names.map(|names| (names, value.span))
+}
+
+/// The source that a text is, where a name or a constant is expected: a path with a dot into something that is known, or a named value.
+pub(crate) fn name_source(text: &str) -> Option<Source> {
+    let source = parse_source(text).ok()?;
+    match &source {
+        Source::Named(_) => Some(source),
+        Source::Path(path) if path.literal => {
+            (path.rest.is_some() || !path.steps.is_empty()).then_some(source)
+        }
+        Source::Path(_) => (text.contains(['.', '[']) && begins_with_name(text)).then_some(source),
+    }
 }
 
 /// A call without its places. A row as an argument is resolved by the row of the call, and has no meaning elsewhere.

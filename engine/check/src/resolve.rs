@@ -24,7 +24,8 @@ mod shared;
 mod size;
 mod values;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
@@ -87,7 +88,11 @@ pub(crate) struct Resolver<'c, 'r> {
     /// Named values that are still to be made, since something has read them.
     pub pending: Vec<Pending<'c>>,
     /// The named values of the mapping at hand, or of the version.
-    pub values: Values<'c>,
+    pub values: Rc<Values<'c>>,
+    /// Those of them that are too large or read themselves, which has been reported.
+    pub refused: HashSet<usize>,
+    /// The values of the version, with the refused ones.
+    pub of_version: Option<(Rc<Values<'c>>, HashSet<usize>)>,
     shared: Shared<'c>,
     size: Size,
     /// Whether there are more paths than fit, which has been reported.
@@ -115,6 +120,8 @@ pub(crate) struct Context<'c> {
     pub made: Vec<Part>,
     /// The named values that have been made apart, by position.
     pub values: HashMap<usize, Apart>,
+    /// The rows and parts of named values that are the same wherever they are read of a response at a stage.
+    pub kept: HashMap<(usize, Stage), (usize, usize)>,
     /// The fields of parts that are made apart.
     pub lifted: HashMap<(usize, usize), Apart>,
     /// Whether this is a condition or a template.
@@ -172,7 +179,7 @@ pub(crate) struct CaptureRead {
 }
 
 /// When a step reads something.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Stage {
     /// Before the response has set any capture.
     #[default]
@@ -211,7 +218,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
             misfits: Vec::new(),
             made: Vec::new(),
             pending: Vec::new(),
-            values: Values::default(),
+            values: Rc::default(),
+            refused: HashSet::new(),
+            of_version: None,
         }
     }
 
@@ -258,8 +267,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return None;
         }
         if self.context.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice =
-                "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps";
+            let advice = "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }

@@ -25,7 +25,7 @@ fn files(folder: &Path) {
     write(
         folder,
         "mappings/intercom/9.9/identify.yaml",
-        "message: identify\nremove: [payload.contact.avatar]\npayload:\n  contact:\n    owner_id: { as: string }\n    planet: { from: traits.planet, default: Earth }\n",
+        "message: identify\nremove: [payload.contact.avatar]\npayload:\n  contact:\n    owner_id: { as: string }\n    planet: { from: traits.planet, default: { value: Earth } }\n",
     );
     write(
         folder,

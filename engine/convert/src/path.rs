@@ -249,6 +249,10 @@ fn check_name(name: &str, written: &str) -> Result<(), PathError> {
     }
     match name.chars().find(|c| !c.is_alphanumeric() && !matches!(c, '_' | '-')) {
         None => Ok(()),
+        Some('$') if name.len() > 1 => Err(PathError {
+            message: "`$` is not allowed in a name".to_owned(),
+            help: Some(format!("a named value is read on its own: `${}`", name.replace('$', ""))),
+        }),
         Some(odd) => Err(PathError {
             message: format!("`{odd}` is not allowed in a name"),
             help: Some(format!(

@@ -188,8 +188,9 @@ fn drop_other_form(inherited: &mut Vec<(Key, Node)>, over: &[(Key, Node)]) {
     let stated = |form: &str| over.iter().any(|(key, _)| key.text == form);
     let Some(form) = FORMS.into_iter().find(|form| stated(form)) else { return };
     inherited.retain(|(key, _)| {
-        let owner = FORM_PARTS.iter().find(|(part, _)| *part == key.text).map(|(_, owner)| *owner);
-        (!FORMS.contains(&key.text.as_str()) || key.text == form) && owner.is_none_or(|owner| owner == form)
+        let mut owners = FORM_PARTS.iter().filter(|(part, _)| *part == key.text).peekable();
+        let fits = owners.peek().is_none() || owners.any(|(_, owner)| *owner == form);
+        (!FORMS.contains(&key.text.as_str()) || key.text == form) && fits
     });
 }
 

@@ -6,9 +6,10 @@ use crate::yaml::{Key, Node};
 pub(crate) const FORMS: [&str; 11] =
     ["from", "value", "template", "join", "concat", "merge", "rest_of", "object", "list", "each", "switch"];
 
-/// The keys that belong to one form.
-pub(crate) const FORM_PARTS: [(&str, &str); 7] = [
+/// The keys that belong to forms: each with a form that can have it.
+pub(crate) const FORM_PARTS: [(&str, &str); 8] = [
     ("key", "from"),
+    ("key", "each"),
     ("with", "join"),
     ("omit", "rest_of"),
     ("where", "each"),

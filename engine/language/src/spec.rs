@@ -4,6 +4,7 @@ mod destination;
 mod expression;
 mod fault;
 mod mapping;
+mod modifier;
 mod row;
 mod schema;
 mod source;
@@ -17,9 +18,8 @@ pub use expression::{
 };
 pub use fault::Fault;
 pub use mapping::{MappingSpec, Needs, RequireSpec};
-pub use row::{
-    ArgsSpec, ConversionSpec, FIELD_SPREAD, Fields, Form, Keep, OnError, OnMissing, RowSpec, ValueSpec,
-};
+pub use modifier::{Keep, OnError, OnMissing};
+pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec, ValueSpec};
 pub use schema::language_schemas;
 pub use step::{BodySpec, Class, OnFailure, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
 pub use test::{

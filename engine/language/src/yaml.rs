@@ -155,9 +155,42 @@ pub fn parse(file: FileId, text: &str) -> Result<Node, YamlError> {
     let raw: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let at = error.location().map_or(0, |location| byte_of(text, location.line(), location.column()));
         let message = error.to_string();
-        YamlError { message: tidy(&message), span: Span { file, start: at, end: at + 1 } }
+        unquoted_index(file, text, at as usize).unwrap_or_else(|| {
+            let span = Span { file, start: at, end: at + 1 };
+            YamlError { message: tidy(&message), span }
+        })
     })?;
     Ok(place(file, text, raw))
+}
+
+/// Returns the error of a path with an index that stands in `{…}` or `[…]` without quotes, if that is what the parser stopped at.
+fn unquoted_index(file: FileId, text: &str, at: usize) -> Option<YamlError> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let line = text.get(start..)?.lines().next()?;
+    let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '[' | ']' | '-');
+    let mut from = 0;
+    while let Some(open) = line.get(from..)?.find('[').map(|open| from + open) {
+        let before = line.get(..open)?;
+        let name = before.trim_end_matches(|c| is_path(c) && c != '[' && c != ']').len();
+        let after = line.get(open + 1..)?;
+        let index = after.trim_start_matches(|c: char| c.is_ascii_digit());
+        let has_index = index.len() < after.len() && index.starts_with(']');
+        let in_flow = before.get(..name)?.contains(['[', '{']) && !before.contains(['"', '\'']);
+        if has_index && in_flow && name < open && open + start <= at {
+            let rest = line.get(name..)?;
+            let mut depth = 0_i32;
+            let end = rest.find(|c: char| {
+                depth += i32::from(c == '[') - i32::from(c == ']');
+                !is_path(c) || depth < 0
+            });
+            let path = rest.get(..end.unwrap_or(rest.len()))?;
+            let first = (start + name) as u32;
+            let span = Span { file, start: first, end: first + path.len() as u32 };
+            return Some(YamlError { message: format!("unquoted index {path}"), span });
+        }
+        from = open + 1;
+    }
+    None
 }
 
 /// Returns the parser's message in our style, without the position, which findings state separately.
@@ -390,6 +423,8 @@ mod tests {
             "a: {{ x }}",
             "a: {b: $.u[*].c}",
             "a: [$.u[*].c]",
+            "a: [context.externalId[1].id]",
+            "a: { from: [traits.a, context.externalId[1].id], as: id }",
             "a: 1\n---\nb: 2",
             "a: \u{7}",
             "a: .nan",

@@ -7,7 +7,7 @@ use mapwright_json::{Doc, Json, TrieBuilder, walk};
 use serde_json::{Map, Value};
 
 use crate::eval::condition::holds;
-use crate::eval::row::made;
+use crate::eval::made::made;
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};

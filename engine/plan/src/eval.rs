@@ -1,11 +1,13 @@
 //! Rows, conditions and payload parts, evaluated. Nothing here knows of steps.
 
 pub(crate) mod built;
-mod calculation;
+mod combination;
 pub(crate) mod condition;
 pub(crate) mod fault;
 mod fields;
+mod joined;
 pub mod listener;
+pub(crate) mod made;
 pub(crate) mod members;
 mod origin;
 pub(crate) mod output;

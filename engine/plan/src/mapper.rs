@@ -11,7 +11,7 @@ use crate::admission::{Message, Skip};
 use crate::bound::BoundPlan;
 use crate::eval::condition::holds;
 use crate::eval::listener::{Listener, Nobody, Notice};
-use crate::eval::row::made;
+use crate::eval::made::made;
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::plan::{Flow, MessagePlan, Rate};

@@ -1,5 +1,6 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
+mod absence;
 mod constant;
 mod expression;
 mod flow;
@@ -11,6 +12,7 @@ pub mod reach;
 mod row;
 mod turns;
 
+pub use absence::Absence;
 pub use constant::Constant;
 pub use expression::{Condition, Template};
 pub use flow::{Flow, MessagePlan, Need, Requirement};
@@ -18,5 +20,5 @@ pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, Respon
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
-pub use row::{Absence, CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};
+pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};
 pub use turns::{OrderedSteps, StepOrder};

@@ -1,9 +1,11 @@
 //! Responses, as rows read them.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 
-use mapwright_json::{Doc, Limits, Scratch, Trie, scan};
+use mapwright_convert::Val;
+use mapwright_json::{Doc, Json, Limits, Scratch, Text, Trie, scan};
 
 use crate::headers::Headers;
 
@@ -67,6 +69,8 @@ pub struct ResponseView<'r> {
     pub body: Option<Doc<'r>>,
     /// The bytes of the body, if they are within the limits.
     bytes: &'r [u8],
+    /// The named values that have been made of it, as JSON text, by the position of their rows.
+    made: OnceCell<Vec<OnceCell<Option<String>>>>,
 }
 
 impl<'r> ResponseView<'r> {
@@ -81,7 +85,7 @@ impl<'r> ResponseView<'r> {
         let body = scan(wanted, &response.body, scratch, &limits).ok();
         let bytes =
             Some(response.body.as_slice()).filter(|bytes| bytes.len() <= longest_body).unwrap_or_default();
-        Self { status: response.status, headers: &response.headers, body, bytes }
+        Self { status: response.status, headers: &response.headers, body, bytes, made: OnceCell::new() }
     }
 
     /// Returns the first header of that name, in any case.
@@ -92,5 +96,17 @@ impl<'r> ResponseView<'r> {
     /// Returns the body as text, whatever it is. Bytes that are not UTF-8 are replaced. No body has none.
     pub fn text(&self) -> Option<Cow<'_, str>> {
         (!self.bytes.is_empty()).then(|| String::from_utf8_lossy(self.bytes))
+    }
+
+    /// A named value of this response, which is made when it is first read. `rows` is how many such values there may be.
+    pub(crate) fn made<'v>(
+        &self,
+        row: usize,
+        rows: usize,
+        make: impl FnOnce() -> Option<Val<'v>>,
+    ) -> Option<Json<'_>> {
+        let all = self.made.get_or_init(|| vec![OnceCell::new(); rows]);
+        let made = all.get(row)?.get_or_init(|| make().map(|value| value.to_string()));
+        made.as_deref().map(|text| Json::Text(Text::written(text)))
     }
 }

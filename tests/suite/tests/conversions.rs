@@ -202,7 +202,7 @@ fn a_version_defines_conversions_by_name() {
     let identify = "message: identify
 payload:
   thing:
-    email: { from: traits.email, as: email_address, default: none }
+    email: { from: traits.email, as: email_address, default: { value: none } }
     ids: { from: 'traits.items[*].id', as: ids }
     custom: { from: traits.custom, as: [names, { map_values: [string, clean] }] }
 steps:

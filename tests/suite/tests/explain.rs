@@ -16,7 +16,7 @@ payload:
       from:
         - traits.name
         - { join: [traits.first, traits.last], with: " " }
-    plan: { from: traits.plan, default: free }
+    plan: { from: traits.plan, default: { value: free } }
     kind: { switch: traits.kind, cases: { a: { value: A } }, else: traits.other }
     greeting: { template: "Hi {{ traits.name }}" }
     phones: { each: traits.phones, where: item.ok, to: { number: item.number } }

@@ -21,6 +21,37 @@ fn the_shipped_mappings_pass_their_tests() {
     assert!(checked.tests > 100 && checked.cases >= 250, "{checked:?}");
 }
 
+/// The names of the parts that steps send as their body, also within groups.
+fn bodies(steps: &Value, sent: &mut Vec<String>) {
+    for step in steps.as_object().into_iter().flat_map(|steps| steps.values()) {
+        sent.extend(step["body"].as_str().map(str::to_owned));
+        bodies(&step["steps"], sent);
+    }
+}
+
+#[test]
+fn every_payload_part_of_a_shipped_mapping_is_sent() {
+    let sources = mapwright_builtin::sources();
+    let is_mapping = |path: &str| {
+        path.starts_with("mappings/") && path.ends_with(".yaml") && !path.ends_with(".test.yaml")
+    };
+    let files = sources.iter().filter(|(path, _)| is_mapping(path));
+    let files: Vec<(&str, Value)> =
+        files.map(|(path, text)| (path, serde_saphyr::from_str(text).unwrap())).collect();
+    let mut sent = Vec::new();
+    files.iter().for_each(|(_, file)| bodies(&file["steps"], &mut sent));
+    let mut parts = 0;
+    for (path, file) in &files {
+        let variants = file["variants"].as_object().into_iter().flat_map(|variants| variants.values());
+        for part in std::iter::once(file).chain(variants).filter_map(|part| part["payload"].as_object()) {
+            parts += part.len();
+            let idle: Vec<&String> = part.keys().filter(|name| !sent.contains(name)).collect();
+            assert!(idle.is_empty(), "{path}: {idle:?} are never sent");
+        }
+    }
+    assert!(parts > 10);
+}
+
 #[test]
 fn the_made_up_destinations_pass_their_tests() {
     for name in ["catalog", "fanout", "formpost"] {

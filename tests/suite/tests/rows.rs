@@ -56,7 +56,10 @@ fn conditions_rule_rows_and_alternatives_out() {
     );
     let one_alternative =
         [(json!({ "a": " x ", "ok": true }), json!("x")), (json!({ "a": " x " }), json!("y"))];
-    check("{ from: [{ from: traits.a, when: traits.ok, as: trim }], default: y }", &one_alternative);
+    check(
+        "{ from: [{ from: traits.a, when: traits.ok, as: trim }], default: { value: y } }",
+        &one_alternative,
+    );
 }
 
 #[test]
@@ -97,10 +100,10 @@ fn conditions_ask_for_kinds_and_use_filters() {
 #[test]
 fn a_default_stands_in_for_what_is_absent() {
     check(
-        "{ from: traits.a, default: none }",
+        "{ from: traits.a, default: { value: none } }",
         &[(json!({}), json!("none")), (json!({ "a": "x" }), json!("x"))],
     );
-    check("{ from: traits.a, default: { b: 1 } }", &[(json!({}), json!({ "b": 1 }))]);
+    check("{ from: traits.a, default: { value: { b: 1 } } }", &[(json!({}), json!({ "b": 1 }))]);
     check("{ from: traits.a, on_missing: null }", &[(json!({}), json!(null))]);
 }
 

@@ -185,7 +185,7 @@ payload:
   contact:
     key: { from: payload.contact.email, as: md5 }
     email: { from: traits.email, as: lowercase }
-    nickname: { from: traits.nickname, keep: empty, default: none }
+    nickname: { from: traits.nickname, keep: empty, default: { value: none } }
     label: { template: "{{ payload.contact.nickname }} ({{ payload.account.owner }})" }
     others: { rest_of: traits }
   account: { owner: payload.contact.email }
@@ -250,7 +250,7 @@ fn fields_and_values_that_read_each_other_are_a_finding_with_their_names() {
         ),
         (
             "values: { v: payload.a.x }\npayload: { a: { x: { value: 1, when: $v } } }\n",
-            "fields read each other: `$v` → `payload.a.x` → `$v`",
+            "fields read each other: `payload.a.x` → `$v` → `payload.a.x`",
         ),
     ] {
         let found = found(&format!("{text}{steps}"));

@@ -1,6 +1,6 @@
 //! Fields and named values that read each other, and fields that are read by others of their own part.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::payload_cycle;
@@ -8,14 +8,15 @@ use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{FIELD_SPREAD, RowSpec};
 
-use crate::resolve::reads::{Read, What, each_read};
+use crate::resolve::named::Values;
+use crate::resolve::reads::{What, each_read};
 
 /// What reads and is read in a mapping.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     nodes: Vec<Node>,
-    /// The node of each named value.
-    values: Vec<usize>,
+    /// The nodes of named values, by their positions.
+    values: BTreeMap<usize, usize>,
     /// The nodes of each part, and of its fields.
     parts: Vec<(usize, Vec<usize>)>,
 }
@@ -34,54 +35,76 @@ struct Node {
 pub(crate) type PartSpecs<'c> = [(&'c str, &'c Named<RowSpec>)];
 
 impl Graph {
-    /// Finds out what named values and fields read.
-    pub(crate) fn new(values: &[(&str, &RowSpec)], parts: &PartSpecs<'_>) -> Self {
+    /// Finds out what all named values read of each other.
+    pub(crate) fn of_values(values: &Values<'_>) -> Self {
         let mut graph = Graph::default();
-        for (name, _) in values {
-            let node = graph.add(Some(format!("${name}")), None);
-            graph.values.push(node);
-        }
+        let open = (0..values.list().len()).filter_map(|value| graph.value(value, values)).collect();
+        graph.follow(open, values, &[]);
+        graph
+    }
+
+    /// Finds out what the fields of parts read, and the named values that they read.
+    pub(crate) fn of_parts(values: &Values<'_>, parts: &PartSpecs<'_>) -> Self {
+        let (mut graph, mut open) = (Graph::default(), Vec::new());
         for (part, fields) in parts {
             let whole = graph.add(None, None);
-            let fields = fields
-                .iter()
-                .map(|(key, _)| graph.add(Some(format!("payload.{part}.{}", key.value)), Some(whole)));
-            let fields: Vec<usize> = fields.collect();
-            if let Some(node) = graph.nodes.get_mut(whole) {
-                node.reads.extend(fields.iter().map(|field| (*field, None)));
+            let mut nodes = Vec::with_capacity(fields.len());
+            for (key, row) in *fields {
+                let node = graph.add(Some(format!("payload.{part}.{}", key.value)), Some(whole));
+                nodes.push(node);
+                open.push((node, row));
             }
-            graph.parts.push((whole, fields));
+            if let Some(node) = graph.nodes.get_mut(whole) {
+                node.reads.extend(nodes.iter().map(|field| (*field, None)));
+            }
+            graph.parts.push((whole, nodes));
         }
-        let names: HashMap<&str, usize> =
-            values.iter().zip(&graph.values).map(|((name, _), node)| (*name, *node)).collect();
+        graph.follow(open, values, parts);
+        graph
+    }
+
+    /// The node of a value, with its row if the node is new.
+    fn value<'c>(&mut self, value: usize, values: &Values<'c>) -> Option<(usize, &'c RowSpec)> {
+        let (name, row) = values.get(value)?;
+        if self.values.contains_key(&value) {
+            return None;
+        }
+        let node = self.add(Some(format!("${name}")), None);
+        self.values.insert(value, node);
+        Some((node, row))
+    }
+
+    /// Adds what rows read, and what the named values read that they read.
+    fn follow<'c>(
+        &mut self,
+        mut open: Vec<(usize, &'c RowSpec)>,
+        values: &Values<'c>,
+        parts: &PartSpecs<'_>,
+    ) {
         let mut places = HashMap::with_capacity(parts.len());
         for (place, (name, _)) in parts.iter().enumerate() {
             places.entry(*name).or_insert(place);
         }
-        let find = |graph: &Graph, read: Read<'_>| match read.what {
-            What::Value(name) => names.get(name).into_iter().copied().collect(),
-            What::Path(Root::Payload, [PathStep::Key(part), rest @ ..]) => {
-                let Some(place) = places.get(part.as_str()) else { return Vec::new() };
-                let fields = parts.get(*place).map(|(_, fields)| *fields);
-                graph.read_of_part(*place, fields, rest)
-            }
-            What::Path(..) => Vec::new(),
-        };
-        let rows = values.iter().map(|(_, row)| *row).zip(graph.values.clone());
-        let fields = parts.iter().zip(graph.parts.clone());
-        let fields = fields.flat_map(|((_, fields), (_, nodes))| {
-            fields.iter().map(|(_, row)| row).zip(nodes).collect::<Vec<_>>()
-        });
-        for (row, node) in rows.chain(fields).collect::<Vec<_>>() {
-            let mut read_here = Vec::new();
-            each_read(row, &mut |read| {
-                read_here.extend(find(&graph, read).into_iter().map(|node| (node, Some(read.span))));
+        while let Some((node, row)) = open.pop() {
+            let mut reads = Vec::new();
+            each_read(row, &mut |read| match read.what {
+                What::Value(name) => {
+                    let Some((value, _)) = values.find(name) else { return };
+                    open.extend(self.value(value, values));
+                    reads.extend(self.values.get(&value).map(|node| (*node, Some(read.span))));
+                }
+                What::Path(Root::Payload, [PathStep::Key(part), rest @ ..]) => {
+                    let Some(place) = places.get(part.as_str()) else { return };
+                    let fields = parts.get(*place).map(|(_, fields)| *fields);
+                    let nodes = self.read_of_part(*place, fields, rest);
+                    reads.extend(nodes.into_iter().map(|node| (node, Some(read.span))));
+                }
+                What::Path(..) => {}
             });
-            if let Some(node) = graph.nodes.get_mut(node) {
-                node.reads = read_here;
+            if let Some(node) = self.nodes.get_mut(node) {
+                node.reads = reads;
             }
         }
-        graph
     }
 
     fn add(&mut self, name: Option<String>, whole: Option<usize>) -> usize {
@@ -117,8 +140,7 @@ impl Graph {
                 self.report(&circle, reports);
             }
         }
-        let values = self.values.iter().enumerate();
-        values.filter(|(_, node)| is_in_circle(**node)).map(|(value, _)| value).collect()
+        self.values.iter().filter(|(_, node)| is_in_circle(**node)).map(|(value, _)| *value).collect()
     }
 
     fn reads(&self, node: usize) -> impl Iterator<Item = usize> + '_ {

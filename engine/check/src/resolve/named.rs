@@ -44,10 +44,18 @@ pub(crate) struct Values<'c> {
     list: Vec<(&'c str, &'c RowSpec)>,
     places: HashMap<&'c str, usize>,
     known: KnownNames,
-    /// Those that are too large or read themselves, which has been reported.
-    pub refused: HashSet<usize>,
-    /// Those that depend on an item or on a response.
-    local: HashSet<usize>,
+    /// What those depend on that are not the same wherever they are read.
+    needs: HashSet<(usize, Need)>,
+}
+
+/// What a value depends on beside the event and the settings: directly, or through others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Need {
+    /// The item that its reader has.
+    Item,
+    Response,
+    /// Captures, or parts of the payload, which may depend on them.
+    Captures,
 }
 
 /// A part that is made on its own: of a named value, or of a field that others of its part read.
@@ -79,8 +87,8 @@ impl<'c> Values<'c> {
             places.entry(*name).or_insert(place);
         }
         let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
-        let local = local(&list, &places);
-        Self { list, places, known, refused: HashSet::new(), local }
+        let needs = needs(&list, &places);
+        Self { list, places, known, needs }
     }
 
     /// All values, by name.
@@ -106,19 +114,23 @@ impl<'c> Values<'c> {
 
     /// Whether a value depends on an item that its reader has, or on a response.
     pub(crate) fn is_local(&self, value: usize) -> bool {
-        self.local.contains(&value)
+        self.needs.contains(&(value, Need::Item)) || self.needs.contains(&(value, Need::Response))
+    }
+
+    /// Whether a value is the same wherever it is read while a response is at hand.
+    pub(crate) fn is_of_response(&self, value: usize) -> bool {
+        ![Need::Item, Need::Captures].into_iter().any(|need| self.needs.contains(&(value, need)))
     }
 }
 
-/// The values that depend on an item that their reader has, or on a response: directly, or through others.
-fn local<'c>(list: &[(&'c str, &'c RowSpec)], places: &HashMap<&'c str, usize>) -> HashSet<usize> {
+fn needs<'c>(list: &[(&'c str, &'c RowSpec)], places: &HashMap<&'c str, usize>) -> HashSet<(usize, Need)> {
     let mut readers: Vec<Vec<(usize, bool)>> = vec![Vec::new(); list.len()];
-    // of each value, whether it depends on an item and on a response
-    let mut open: Vec<(usize, bool, bool)> = Vec::new();
+    let mut open: Vec<(usize, Need)> = Vec::new();
     for (at, (_, row)) in list.iter().enumerate() {
         each_read(row, &mut |read| match read.what {
-            What::Path(Root::Item, _) if !read.in_each => open.push((at, true, false)),
-            What::Path(Root::Response, _) => open.push((at, false, true)),
+            What::Path(Root::Item, _) if !read.in_each => open.push((at, Need::Item)),
+            What::Path(Root::Response, _) => open.push((at, Need::Response)),
+            What::Path(Root::Captures | Root::Payload, _) => open.push((at, Need::Captures)),
             What::Path(..) => {}
             What::Value(name) => {
                 let read_place = places.get(name).and_then(|place| readers.get_mut(*place));
@@ -127,15 +139,15 @@ fn local<'c>(list: &[(&'c str, &'c RowSpec)], places: &HashMap<&'c str, usize>) 
         });
     }
     let mut known = HashSet::new();
-    while let Some((at, item, response)) = open.pop() {
-        if known.insert((at, item, response)) {
+    while let Some((at, need)) = open.pop() {
+        if known.insert((at, need)) {
             let readers = readers.get(at).into_iter().flatten();
             // an `each` has an item of its own
-            let more = readers.map(|(reader, in_each)| (*reader, item && !in_each, response));
-            open.extend(more.filter(|(_, item, response)| *item || *response));
+            let more = readers.filter(|(_, in_each)| need != Need::Item || !in_each);
+            open.extend(more.map(|(reader, _)| (*reader, need)));
         }
     }
-    known.into_iter().map(|(at, _, _)| at).collect()
+    known
 }
 
 /// Whether a row is only a list of sources, which costs nothing to read again.

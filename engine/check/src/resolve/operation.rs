@@ -176,7 +176,7 @@ impl Resolver<'_, '_> {
             | Form::Object(_)
             | Form::List(_)
             | Form::Each { .. }
-            | Form::Calculated { .. } => {}
+            | Form::Combined { .. } => {}
         }
     }
 }

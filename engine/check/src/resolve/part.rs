@@ -15,8 +15,8 @@ impl<'c> Resolver<'c, '_> {
     /// Makes the parts of the payload.
     pub(crate) fn parts(&mut self) {
         let specs = self.context.parts.to_vec();
-        let graph = Graph::new(self.values.list(), &specs);
-        self.values.refused.extend(graph.report_circles(self.reports));
+        let graph = Graph::of_parts(&self.values, &specs);
+        self.refused.extend(graph.report_circles(self.reports));
         self.context.made.resize_with(specs.len(), Part::default);
         for field in graph.lifted() {
             let part = self.reserve_part();
@@ -59,8 +59,9 @@ impl<'c> Resolver<'c, '_> {
         let (slots, names) = self.claims();
         let claim = |field: &mut Field, paths| field.row.claim(&slots, &names, paths);
         built.iter_mut().for_each(|field| claim(field, &self.trie));
-        for (_, apart) in self.context.lifted.iter().filter(|((part, _), _)| Some(*part) == at) {
-            if let Some(made) = self.context.made.get_mut(apart.part) {
+        for place in 0..fields.len() {
+            let lifted = at.and_then(|at| self.context.lifted.get(&(at, place)));
+            if let Some(made) = lifted.and_then(|apart| self.context.made.get_mut(apart.part)) {
                 made.fields.iter_mut().for_each(|field| claim(field, &self.trie));
             }
         }
@@ -213,7 +214,10 @@ impl<'c> Resolver<'c, '_> {
         let absence = Absence { null: false, empty_text: false };
         let place = Form::place(Place { text, slot, query: None });
         let row = CheckedRow { absence, ..CheckedRow::of(place, key.span) };
-        Some(Field { lifted: true, ..row::field_of(&key.value, row.lower(&mut self.trie), key.span) })
+        Some(Field {
+            lifted: true,
+            ..row::field_of(&key.value, row.lower(&mut self.trie, &mut self.response_trie), key.span)
+        })
     }
 }
 
@@ -259,20 +263,27 @@ pub(crate) fn settle(reads: &mut Reads, parts: &[Part]) {
     reads.parts = in_order(parts, &wanted);
 }
 
-/// Returns these parts and all parts that they read, in dependency order.
+/// Returns these parts and all parts that they read, in dependency order. Without recursion: fields that read each other may be a long chain.
 pub(crate) fn in_order(parts: &[Part], wanted: &[usize]) -> Vec<usize> {
-    fn visit(parts: &[Part], part: usize, seen: &mut [bool], order: &mut Vec<usize>) {
-        if seen.get_mut(part).is_none_or(|seen| std::mem::replace(seen, true)) {
-            return;
-        }
-        for read in parts.get(part).into_iter().flat_map(reads) {
-            visit(parts, read, seen, order);
-        }
-        order.push(part);
-    }
     let (mut seen, mut order) = (vec![false; parts.len()], Vec::new());
+    let mut is_new = |part: usize| seen.get_mut(part).is_some_and(|seen| !std::mem::replace(seen, true));
     for part in wanted {
-        visit(parts, *part, &mut seen, &mut order);
+        let mut open: Vec<(usize, std::vec::IntoIter<usize>)> = Vec::new();
+        let mut enter = Some(*part).filter(|part| is_new(*part));
+        loop {
+            if let Some(part) = enter.take() {
+                let read: Vec<usize> = parts.get(part).map(|part| reads(part).collect()).unwrap_or_default();
+                open.push((part, read.into_iter()));
+            }
+            let Some((part, rest)) = open.last_mut() else { break };
+            match rest.find(|read| is_new(*read)) {
+                Some(read) => enter = Some(read),
+                None => {
+                    order.push(*part);
+                    open.pop();
+                }
+            }
+        }
     }
     order
 }

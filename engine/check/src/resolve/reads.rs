@@ -1,8 +1,9 @@
 //! What rows read, as their mappings write it: before names are resolved.
 
-use mapwright_convert::{PathStep, Root, Source, parse_path};
+use crate::conversion;
+use mapwright_convert::{Combination, PathStep, Root, Source, parse_path};
 use mapwright_findings::{At, Span};
-use mapwright_language::spec::{ArgsSpec, Expression, Form, Name, RowSpec};
+use mapwright_language::spec::{ArgsSpec, DefaultSpec, Expression, Form, Name, RowSpec};
 
 /// Something that a row reads.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +39,15 @@ impl Reader<'_> {
         for call in &row.conversions {
             if let ArgsSpec::Operand(row) = &call.args {
                 self.row(row);
+            } else if Combination::of(&call.name.value).is_some_and(Combination::takes_names)
+                && let Some((names, span)) = conversion::names_of(call)
+            {
+                let sources = names.iter().filter_map(|name| conversion::name_source(name));
+                sources.for_each(|value| self.source(&At { value, span }));
             }
+        }
+        if let Some(DefaultSpec::Row(row)) = &row.default {
+            self.row(row);
         }
         match &row.form {
             Form::Source(source) => self.source(source),
@@ -55,10 +64,11 @@ impl Reader<'_> {
                 rows.iter().for_each(|row| self.row(row));
             }
             Form::Object(fields) => fields.iter().for_each(|(_, row)| self.row(row)),
-            Form::Each { list, filter, to } => {
+            Form::Each { list, filter, key, to } => {
                 self.row(list);
                 let outer = std::mem::replace(&mut self.in_each, true);
                 filter.iter().for_each(|filter| self.condition(filter));
+                key.iter().for_each(|key| self.row(key));
                 self.row(to);
                 self.in_each = outer;
             }

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use mapwright_json::{Snippet, write_key};
 
-use crate::conversion;
+use crate::conversion::{self, name_source};
 use crate::resolve::named::is_list;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::{Calculation, Conversion, NamedValue, Root, Source, Type, parse_path, parse_source};
+use mapwright_convert::{Combination, Conversion, NamedValue, Root, Source, Type, parse_path, parse_source};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_value};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{self, ArgsSpec, FIELD_SPREAD, Keep, OnError, RowSpec};
+use mapwright_language::spec::{
+    self, ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Keep, OnError, RowSpec,
+};
 use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
@@ -52,11 +54,8 @@ impl Resolver<'_, '_> {
         let mut form = self.form(&spec.form, spec.span, want);
         let mut conversions = Some(Vec::new());
         for call in &spec.conversions {
-            if let (ArgsSpec::Operand(by), Some(calculation)) =
-                (&call.args, Calculation::of(&call.name.value))
-            {
+            if let Some((combination, by)) = self.operand(call) {
                 // what comes before is a row of its own
-                let by = self.row(by, Want::One);
                 let of = form.take().zip(conversions.replace(Vec::new()));
                 form = of.zip(by).and_then(|((form, conversions), by)| {
                     let (form, conversions) = self.tried(spec, form, conversions)?;
@@ -68,8 +67,8 @@ impl Resolver<'_, '_> {
                         error: spec.error.clone(),
                         ..CheckedRow::of(form, spec.span)
                     };
-                    let of = Box::new(of.lower(&mut self.trie));
-                    Some(Form::Calculated { calculation, of, by: Box::new(by) })
+                    let of = Box::new(of.lower(&mut self.trie, &mut self.response_trie));
+                    Some(Form::Combined { combination, of, by: Box::new(by) })
                 });
                 continue;
             }
@@ -81,20 +80,89 @@ impl Resolver<'_, '_> {
                 }
             }
         }
-        let (form, conversions) = self.tried(spec, form?, conversions?)?;
+        let other = match &spec.default {
+            Some(DefaultSpec::Row(row)) => Some(self.row(row, want)),
+            Some(DefaultSpec::Value(_)) | None => None,
+        };
+        let (mut form, mut conversions) = self.tried(spec, form?, conversions?)?;
+        if let Some(other) = flip(other)? {
+            // the row without its default is one alternative, and its default the other
+            let conversions = std::mem::take(&mut conversions);
+            let (on_error, error) = (spec.on_error, spec.error.clone());
+            let stated =
+                CheckedRow { conversions, absence, on_error, error, ..CheckedRow::of(form, spec.span) };
+            form = Form::First(vec![stated.lower(&mut self.trie, &mut self.response_trie), other]);
+        }
         let row = CheckedRow {
             form,
             when: flip(when)?.map(Box::new),
             unless: flip(unless)?.map(Box::new),
             conversions,
-            default: spec.default.clone(),
+            default: match &spec.default {
+                Some(DefaultSpec::Value(value)) => Some(value.clone()),
+                Some(DefaultSpec::Row(_)) | None => None,
+            },
             absence,
             on_missing: spec.on_missing,
             on_error: spec.on_error,
             error: spec.error.clone(),
             span: spec.span,
         };
-        Some(row.lower(&mut self.trie))
+        Some(row.lower(&mut self.trie, &mut self.response_trie))
+    }
+
+    /// The row that a conversion combines a value with, if that is none of the call's own arguments.
+    fn operand(&mut self, call: &ConversionSpec) -> Option<(Combination, Option<Row>)> {
+        let combination = Combination::of(&call.name.value)?;
+        if let ArgsSpec::Operand(by) = &call.args {
+            return Some((combination, self.row(by, Want::One)));
+        }
+        let (names, span) = conversion::names_of(call).filter(|_| combination.takes_names())?;
+        let sets = &self.shared.sets;
+        let set = |name: &str| name.strip_prefix('$').and_then(|name| sets.get(name)).cloned();
+        let sources: Vec<_> = names.into_iter().map(|name| (set(&name), name_source(&name), name)).collect();
+        let is_read = |source: &Source| match source {
+            Source::Path(path) => path.root != Root::Settings,
+            // the name of a set that there is not is reported as that
+            Source::Named(named) => self.values.find(&named.name).is_some(),
+        };
+        if !sources.iter().any(|(set, source, _)| set.is_none() && source.as_ref().is_some_and(is_read)) {
+            return None;
+        }
+        let rows = sources.into_iter().map(|(set, source, name)| {
+            let names = match (set, source) {
+                (Some(set), _) => set.to_vec(),
+                (None, None) => vec![name],
+                (None, Some(value)) => {
+                    let form = self.source(&At { value, span }, Want::Many)?;
+                    return Some(self.plain(form, span));
+                }
+            };
+            Some(self.plain(Form::Value(serde_json::Value::from(names).into()), span))
+        });
+        let rows: Vec<Option<Row>> = rows.collect();
+        let rows: Option<Vec<Row>> = rows.into_iter().collect();
+        Some((combination, rows.map(|rows| self.plain(Form::Concat(rows), span))))
+    }
+
+    /// Reports a constant that is written as a source is.
+    fn check_constant(&mut self, constant: &serde_json::Value, span: Span) {
+        let Some(text) = constant.as_str() else { return };
+        let reads = match name_source(text) {
+            Some(Source::Named(named)) => self.values.find(&named.name).is_some(),
+            Some(Source::Path(path)) => {
+                let objects = ["traits", "properties", "context", "integrations"];
+                let first = path.first_key().is_some_and(|name| objects.contains(&name));
+                path.root != Root::Event || path.literal || first
+            }
+            None => false,
+        };
+        if reads {
+            let message = format!("`{text}` is a constant here, and is sent as this text");
+            let help =
+                format!("write `{text}` without `value` to read it; write this text as `template: {text:?}`");
+            invalid_value::report(self.reports, span, message, help);
+        }
     }
 
     /// Applies the conversions to each alternative of a row with `on_error: next`, so that one that fails gives way to the next.
@@ -125,7 +193,7 @@ impl Resolver<'_, '_> {
                 on_error: OnError::Next,
                 ..CheckedRow::of(form, spec.span)
             };
-            row.lower(&mut self.trie)
+            row.lower(&mut self.trie, &mut self.response_trie)
         });
         Some((Form::First(alternatives.collect()), Vec::new()))
     }
@@ -149,7 +217,10 @@ impl Resolver<'_, '_> {
                 self.context.forget(before);
                 Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
             }
-            spec::Form::Value(value) => Form::Value(value.clone().into()),
+            spec::Form::Value(value) => {
+                self.check_constant(value, span);
+                Form::Value(value.clone().into())
+            }
             spec::Form::Template(template) => Form::Template(self.template(template)?),
             spec::Form::Join { parts, with } => {
                 Form::Join { parts: self.rows(parts, Want::Many), with: with.clone() }
@@ -159,14 +230,16 @@ impl Resolver<'_, '_> {
             spec::Form::RestOf { sources, omit } => self.rest_of(sources, omit, span)?,
             spec::Form::Object(fields) => Form::Object(self.fields(fields)),
             spec::Form::List(items) => Form::List(self.rows(items, Want::One)),
-            spec::Form::Each { list, filter, to } => {
+            spec::Form::Each { list, filter, key, to } => {
                 let item = self.item_of(list);
                 let list = self.row(list, Want::Many);
                 let outer = self.context.item.replace(item);
                 let filter = flip(filter.as_ref().map(|filter| self.condition(filter)));
+                let key = flip(key.as_ref().map(|key| self.row(key, Want::One)));
                 let to = self.row(to, Want::One);
                 self.context.item = outer;
-                Form::Each { list: Box::new(list?), filter: filter?.map(Box::new), to: Box::new(to?) }
+                let (filter, key) = (filter?.map(Box::new), key?.map(Box::new));
+                Form::Each { list: Box::new(list?), filter, key, to: Box::new(to?) }
             }
             spec::Form::Switch { on, cases, otherwise } => {
                 let on = self.row(on, Want::One);
@@ -255,7 +328,7 @@ impl Resolver<'_, '_> {
 
     /// Returns a row with a form and no modifiers.
     pub(crate) fn plain(&mut self, form: Form, span: Span) -> Row {
-        CheckedRow::of(form, span).lower(&mut self.trie)
+        CheckedRow::of(form, span).lower(&mut self.trie, &mut self.response_trie)
     }
 
     fn omitted(&mut self, entry: &At<String>) -> Option<Omitted> {

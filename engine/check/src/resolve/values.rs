@@ -1,11 +1,13 @@
 //! Named values: `$name`. One that is only a list of sources is read as that list. Any other is made on its own, as a payload part with one
 //! field, when something first reads it; one that depends on an item or on a response is made wherever it is read.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use mapwright_convert::{NamedValue, SourcePath, parse_path};
-use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_value;
+use mapwright_findings::{Span, Unread};
 use mapwright_language::decode::Named;
 use mapwright_language::names::begins_with_name;
 use mapwright_language::spec::{RowSpec, ValueSpec};
@@ -16,11 +18,19 @@ use crate::resolve::named::{Apart, Values, alone};
 use crate::resolve::{Pending, Resolver, Target, Want, lists};
 
 impl<'c> Resolver<'c, '_> {
-    /// Prepares the named values of a mapping.
+    /// Prepares the named values of a mapping; those of the version are prepared once.
     pub(crate) fn enter_values(&mut self, own: &'c Named<ValueSpec>) {
-        self.values = Values::new(&self.version.spec, own);
-        self.values.refused = lists::refuse(self.values.list(), self.reports);
-        self.values.refused.extend(Graph::new(self.values.list(), &[]).report_circles(self.reports));
+        let is_of_version = own.is_empty() && *own.unread() == Unread::default();
+        if let Some((values, refused)) = self.of_version.as_ref().filter(|_| is_of_version) {
+            (self.values, self.refused) = (values.clone(), refused.clone());
+            return;
+        }
+        self.values = Rc::new(Values::new(&self.version.spec, own));
+        self.refused = lists::refuse(self.values.list(), self.reports);
+        self.refused.extend(Graph::of_values(&self.values).report_circles(self.reports));
+        if is_of_version {
+            self.of_version = Some((self.values.clone(), self.refused.clone()));
+        }
     }
 
     /// Returns the position and the row of a named value, or reports that there is none.
@@ -32,7 +42,7 @@ impl<'c> Resolver<'c, '_> {
             unknown_value::report(self.reports, span, &named.name, &self.values.known(), path);
             return None;
         };
-        (!self.values.refused.contains(&value)).then_some((value, row))
+        (!self.refused.contains(&value)).then_some((value, row))
     }
 
     /// Whether a value is made where it is read.
@@ -57,13 +67,22 @@ impl<'c> Resolver<'c, '_> {
             return Some(Place { text, ..place });
         }
         if self.is_made_here(value) {
+            let (item, response) = (self.context.item, self.context.response);
+            let kept = response && self.values.is_of_response(value);
+            let key = (value, self.context.stage);
+            if let Some((row, part)) = self.context.kept.get(&key).copied().filter(|_| kept) {
+                self.context.parts_read.push(PartRead { part, field: Some(0) });
+                return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
+            }
             let row = self.made.len();
             self.made.push(None);
             let part = self.reserve_part();
             self.context.parts_read.push(PartRead { part, field: Some(0) });
-            let (item, response) = (self.context.item, self.context.response);
+            if kept {
+                self.context.kept.insert(key, (row, part));
+            }
             self.pending.push(Pending { value, target: Target::Row { row, part, item, response } });
-            return Some(Place { text, slot: Slot::Made { row, steps }, query: None });
+            return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
         }
         let part = match self.context.values.get(&value) {
             Some(apart) => apart.part,

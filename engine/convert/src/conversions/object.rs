@@ -23,11 +23,15 @@ const COLUMN: Param = Param::optional(
     "the column of the names, if a setting with rows is among the names",
 );
 
+/// What the conversions that take names have in common.
+const NAMES: &str = "A `$set` of the version, or a setting with a list, stands for all of its names. In the `as` of a row, a source or a named value whose value is a \
+                     name or a list of names does too: `options.fields`, `$fields`, `traits.fields`. Null and empty strings are members like others; `compact` removes them.";
+
 pub(crate) static PICK: Definition = Definition {
     name: "pick",
     group: Group::Objects,
     summary: "the named members of an object, in the order of the names",
-    doc: "A `$set` of the version, or a setting with a list, stands for all of its names.",
+    doc: NAMES,
     takes: Type::Object,
     gives: Type::Object,
     params: &[Param::required("names", ParamType::Names, "the members to keep"), COLUMN],
@@ -45,17 +49,7 @@ pub(crate) static PICK: Definition = Definition {
         let names = arguments.names("names", "column")?;
         action(move |value, notes| {
             let names = names.resolve(notes)?;
-            let mut places: HashMap<&str, usize> = HashMap::with_capacity(names.len());
-            for (place, name) in names.iter().enumerate() {
-                places.entry(name).or_insert(place);
-            }
-            let mut picked: Vec<Option<Member<'_>>> = names.iter().map(|_| None).collect();
-            for member in members(value)? {
-                if let Some(slot) = places.get(member.0.as_ref()).and_then(|place| picked.get_mut(*place)) {
-                    *slot = Some(member);
-                }
-            }
-            some_object(picked.into_iter().flatten().collect())
+            pick(value, &names)
         })
     },
 };
@@ -64,7 +58,7 @@ pub(crate) static OMIT: Definition = Definition {
     name: "omit",
     group: Group::Objects,
     summary: "an object without the named members",
-    doc: "A `$set` of the version, or a setting with a list, stands for all of its names.",
+    doc: NAMES,
     takes: Type::Object,
     gives: Type::Object,
     params: &[Param::required("names", ParamType::Names, "the members to remove"), COLUMN],
@@ -77,12 +71,32 @@ pub(crate) static OMIT: Definition = Definition {
         let names = arguments.names("names", "column")?;
         action(move |value, notes| {
             let named = names.tester(notes)?;
-            let mut members = members(value)?;
-            members.retain(|(name, _)| !named(name));
-            some_object(members)
+            omit(value, named)
         })
     },
 };
+
+/// The members of an object with these names, in the order of the names.
+pub(crate) fn pick<'e>(value: Val<'e>, names: &[Cow<'_, str>]) -> Converted<'e> {
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+    for (place, name) in names.iter().enumerate() {
+        places.entry(name).or_insert(place);
+    }
+    let mut picked: Vec<Option<Member<'_>>> = names.iter().map(|_| None).collect();
+    for member in members(value)? {
+        if let Some(slot) = places.get(member.0.as_ref()).and_then(|place| picked.get_mut(*place)) {
+            *slot = Some(member);
+        }
+    }
+    some_object(picked.into_iter().flatten().collect())
+}
+
+/// The members of an object with other names.
+pub(crate) fn omit<'e>(value: Val<'e>, named: impl Fn(&str) -> bool) -> Converted<'e> {
+    let mut members = members(value)?;
+    members.retain(|(name, _)| !named(name));
+    some_object(members)
+}
 
 pub(crate) static RENAME: Definition = Definition {
     name: "rename",

@@ -25,8 +25,37 @@ pub fn report<'a>(
     let help = match nearest(name, defined.iter().chain(built_in)) {
         _ if several.len() > 1 => format!("write several conversions as a list: `[{}]`", several.join(", ")),
         Some(near) => format!("did you mean `{near}`?"),
+        None if let Some(meant) = meant(name) => format!("did you mean `{meant}`?"),
         None => "see docs/language/conversions.md for all conversions".to_owned(),
     };
     let report = Report::new(&RULE, span, format!("unknown conversion `{name}`")).help(help);
     reports.add_unknown(name, defined, report);
+}
+
+/// Returns the conversion that does what other languages have this word for.
+fn meant(word: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 20] = [
+        ("lower", "lowercase"),
+        ("tolower", "lowercase"),
+        ("downcase", "lowercase"),
+        ("upper", "uppercase"),
+        ("toupper", "uppercase"),
+        ("upcase", "uppercase"),
+        ("str", "string"),
+        ("text", "string"),
+        ("int", "integer"),
+        ("float", "number"),
+        ("num", "number"),
+        ("bool", "boolean"),
+        ("strip", "trim"),
+        ("json", "json_text"),
+        ("stringify", "json_text"),
+        ("date", "iso8601"),
+        ("timestamp", "unix_seconds"),
+        ("epoch", "unix_seconds"),
+        ("length", "count"),
+        ("substring", "truncate"),
+    ];
+    let folded = word.to_lowercase().replace(['_', '-'], "");
+    WORDS.iter().find(|(known, _)| *known == folded).map(|(_, meant)| *meant)
 }

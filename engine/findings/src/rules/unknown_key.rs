@@ -27,6 +27,17 @@ pub fn report_nearly<T>(reports: &mut Reports, key: &At<String>, meant: &str) ->
     None
 }
 
+/// Reports an edit of a list where a row stands.
+pub fn report_edit<T>(reports: &mut Reports, key: &At<String>) -> Option<T> {
+    let message = format!("`{}` cannot stand here", key.value);
+    let help = format!(
+        "edit the list of an inherited row as `from: {{ {0}: … }}`; write a field that is named `{0}` below `object:`",
+        key.value
+    );
+    reports.add(Report::new(&RULE, key.span, message).help(help));
+    None
+}
+
 /// Reports a key that a row does not have. `word` is a key of the map that makes it a row.
 pub fn report_in_row(reports: &mut Reports, key: &At<String>, word: Option<&At<String>>, known: &[&str]) {
     let name = &key.value;

@@ -82,6 +82,10 @@ fn explain(message: &str) -> (String, Option<String>) {
     if let Some((_, ours, help)) = WORDS.iter().find(|(theirs, _, _)| message.contains(theirs)) {
         return ((*ours).to_owned(), Some((*help).to_owned()));
     }
+    if let Some(path) = message.strip_prefix("unquoted index ") {
+        let help = format!("inside `{{…}}` and `[…]`, brackets are those of YAML: write `\"{path}\"`");
+        return (format!("`{path}` must be in quotes here"), Some(help));
+    }
     if let Some(open) = message.strip_prefix("unclosed bracket ") {
         let open = open.trim_matches('\'');
         let close = if open == "{" { "}" } else { "]" };

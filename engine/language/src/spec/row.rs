@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::decode::{Decode, Named, decode_named, named_schema, record, words};
+use crate::decode::{Decode, Named, decode_named, named_schema, record};
 use crate::keys::{FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields};
-use crate::spec::{Expression, Template};
+use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
 use crate::yaml::{Data, Key, Node};
 use mapwright_convert::{ParamType, Source};
 use mapwright_findings::At;
@@ -28,8 +28,8 @@ pub struct RowSpec {
     pub unless: Option<Expression>,
     /// The conversions of `as`, in order.
     pub conversions: Vec<ConversionSpec>,
-    /// The value of `default`.
-    pub default: Option<Value>,
+    /// What takes the place of a value that is absent.
+    pub default: Option<DefaultSpec>,
     /// The absent values that the row keeps.
     pub keep: Vec<Keep>,
     /// What happens if there is no value.
@@ -78,12 +78,14 @@ pub enum Form {
     Object(Named<RowSpec>),
     /// A list of these items.
     List(Vec<RowSpec>),
-    /// A list with a row for each item of another list.
+    /// A list with a row for each item of another list, or an object with a member for each.
     Each {
         /// The list.
         list: Box<RowSpec>,
         /// The condition of `where`, which selects items.
         filter: Option<Expression>,
+        /// The name of the member, if it is an object.
+        key: Option<Box<RowSpec>>,
         /// The row that each item becomes.
         to: Box<RowSpec>,
     },
@@ -98,40 +100,6 @@ pub enum Form {
     },
 }
 
-words! {
-    /// A value that is absent by default.
-    pub enum Keep {
-        /// JSON's null.
-        Null = "null",
-        /// The empty string.
-        Empty = "empty",
-    }
-}
-
-words! {
-    /// What happens if a field is absent.
-    pub enum OnMissing {
-        /// The field is omitted.
-        Omit = "omit",
-        /// The event is rejected.
-        Reject = "reject",
-        /// `null` is written.
-        Null = "null",
-    }
-}
-
-words! {
-    /// What happens if a conversion fails.
-    pub enum OnError {
-        /// The event is rejected.
-        Reject = "reject",
-        /// The field is dropped with a warning.
-        Omit = "omit",
-        /// The next alternative of `from` is used, with a warning.
-        Next = "next",
-    }
-}
-
 record! {
     /// A row: exactly one of the forms (`from`, `value`, `template`, `join`, `concat`, `merge`, `rest_of`, `object`, `list`, `each`, `switch`),
     /// and modifiers.
@@ -139,7 +107,7 @@ record! {
     pub(crate) struct LongRowSpec {
         /// A source, or alternatives, of which the first with a value is used.
         opt "from" from: Alternatives,
-        /// With `from`: selects the member with this name from the object.
+        /// With `from`: selects the member with this name from the object. With `each`: the name of the member that an item becomes.
         opt "key" key: Box<RowSpec>,
         /// A constant.
         opt "value" value: Value,
@@ -179,8 +147,8 @@ record! {
         opt "when" when: Expression,
         /// The row is absent if this condition is true.
         opt "unless" unless: Expression,
-        /// The value if the row is absent.
-        opt "default" default: Value,
+        /// The value if the row is absent: a number, `true`, `false`, `null`, `""`, `[]`, `{}`, or a row.
+        opt "default" default: DefaultSpec,
         /// Values that are present here.
         list "keep" keep: Keep,
         /// What happens if the row is absent; `omit` by default.
@@ -235,6 +203,39 @@ fn edits_nothing<T>(edits: &[(Key, Node)], reports: &mut Reports) -> Option<T> {
         rules::override_nothing::report(reports, edit.span, &edit.text, "edits a list", none);
     }
     None
+}
+
+/// What takes the place of a value that is absent.
+#[derive(Debug, Clone)]
+pub enum DefaultSpec {
+    /// A constant.
+    Value(Value),
+    /// A row.
+    Row(Box<RowSpec>),
+}
+
+impl Decode for DefaultSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let is_source_or_row = match &node.data {
+            Data::Text(text) => !text.is_empty(),
+            Data::List(items) => !items.is_empty(),
+            Data::Map(entries) => !entries.is_empty(),
+            Data::Null | Data::Bool(_) | Data::Number(..) => false,
+        };
+        if !is_source_or_row {
+            return Some(Self::Value(node.to_json()));
+        }
+        let row = RowSpec::decode(node, reports)?;
+        Some(match &row.form {
+            Form::Value(value) if row.is_plain() => Self::Value(value.clone()),
+            _ => Self::Row(Box::new(row)),
+        })
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let row = RowSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [{ "type": ["number", "boolean", "null"] }, { "const": {} }, row] })
+    }
 }
 
 /// A named value: a row. A file that extends another may edit an inherited list; here the edits are applied.
@@ -358,6 +359,13 @@ impl schemars::JsonSchema for RowSpec {
 
 /// Reads a map without any key of a row: an object of rows, unless all of its keys are keys of a row but for a letter.
 fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) -> Option<Named<RowSpec>> {
+    if let Some([(edit, value), rest @ ..]) = edits_of(node)
+        && (rest.is_empty() && value.as_map().is_none() && value.as_text().is_none()
+            || node.get("without").is_some()
+            || node.get("instead").is_some())
+    {
+        return rules::unknown_key::report_edit(reports, &edit.at());
+    }
     let nearly: Vec<(&Key, &str)> = entries.iter().filter_map(|(key, _)| Some((key, nearly(key)?))).collect();
     if let Some((key, meant)) = nearly.first().filter(|_| nearly.len() == entries.len()) {
         return rules::unknown_key::report_nearly(reports, &key.at(), meant);
@@ -389,8 +397,10 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
         return None;
     }
     let long = LongRowSpec::decode(node, reports);
-    for (part, form) in FORM_PARTS {
-        if node.get(part).is_some() && !forms.contains(&form) && !forms.is_empty() {
+    for (at, (part, form)) in FORM_PARTS.into_iter().enumerate() {
+        let fits = FORM_PARTS.iter().any(|(known, form)| *known == part && forms.contains(form));
+        let is_first = FORM_PARTS.iter().take(at).all(|(known, _)| *known != part);
+        if node.get(part).is_some() && !fits && is_first && !forms.is_empty() {
             rules::conflicting_keys::report_part(reports, node.key_span(part), part, form);
         }
     }
@@ -419,7 +429,7 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
         "object" => Form::Object(long.object?.0),
         "list" => Form::List(long.list),
         "each" => match long.to {
-            Some(to) => Form::Each { list: long.each?, filter: long.filter, to },
+            Some(to) => Form::Each { list: long.each?, filter: long.filter, key: long.key, to },
             None if node.get("to").is_some() => return None,
             None => {
                 return rules::missing_key::report(

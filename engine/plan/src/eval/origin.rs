@@ -26,6 +26,6 @@ pub(crate) fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> 
         | Form::List(_)
         | Form::Each { .. }
         | Form::Switch { .. } => None,
-        Form::Calculated { of, .. } => source_of(scope, of),
+        Form::Combined { of, .. } => source_of(scope, of),
     }
 }

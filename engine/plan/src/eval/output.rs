@@ -7,6 +7,7 @@ use mapwright_json::{Json, Text, write_key};
 use crate::plan::{Absence, Constant, Field};
 use mapwright_convert::Name;
 use mapwright_convert::Tree;
+use mapwright_convert::Union;
 use mapwright_convert::Val;
 
 /// Takes the values that rows make.
@@ -262,4 +263,13 @@ impl<'a> Output<'a> for Vec<u8> {
     fn close_list(&mut self, list: Written) -> Option<()> {
         list.close(self, b']')
     }
+}
+
+/// Puts members where they go, as an object.
+pub(crate) fn object_of<'a, O: Output<'a>>(union: Union<'a>, out: &mut O) -> Option<O::Made> {
+    let mut object = out.open_object();
+    for (name, value) in union.into_members() {
+        out.put_member(&mut object, name, value);
+    }
+    out.close_object(object)
 }

@@ -1,36 +1,26 @@
 //! Rows, evaluated. There is one way through a row: what comes out is a value or JSON text ([`Output`]), and somebody may listen
 //! ([`Listener`]), but neither decides anything.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::eval::calculation::{calculated, is_placeholder};
+use crate::eval::combination::{combined, is_placeholder};
 use crate::eval::condition::{holds, render};
 use crate::eval::fault::{Evaluated, RowError, RowFault};
 use crate::eval::fields::{TakeField, name_each, named};
+use crate::eval::joined::Joined;
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
 use crate::eval::origin::source_of;
-use crate::eval::output::{Output, Values};
+use crate::eval::output::{Output, Values, object_of};
 use crate::eval::read::{Read, Reader};
-use crate::eval::scope::{Made, Scope};
+use crate::eval::scope::Scope;
 use crate::eval::stages::{Source, apply};
 use crate::eval::work::Work;
 use crate::limits::Limits;
-use crate::plan::{Absence, Field, Form, Places, RestOf, Row};
-use mapwright_convert::Tree;
-use mapwright_convert::Val;
-use mapwright_convert::Warning;
-use mapwright_convert::{ConvertError, Kinds, Notes, Union};
+use crate::plan::{Absence, Condition, Field, Form, Places, RestOf, Row};
+use mapwright_convert::{ConvertError, Kinds, Notes, Tree, Union, Val, Warning};
+use mapwright_findings::Span;
 use mapwright_language::spec::{OnError, OnMissing};
-
-/// Named values that are made whenever they are read. One that would reject the event has no value.
-pub(crate) fn made(rows: &[Row]) -> Made<'_> {
-    fn make<'r>(scope: &Scope<'r>, row: &'r Row) -> Option<Val<'r>> {
-        Evaluator::new(Nobody, &Limits::default()).value(scope, row).ok().flatten()
-    }
-    Made { rows, make }
-}
 
 /// Evaluates rows, and collects what they warn of.
 #[derive(Debug)]
@@ -79,12 +69,11 @@ impl<L: Listener> Evaluator<L> {
         field: &'a Field,
         out: &mut O,
     ) -> Evaluated<O::Made> {
-        let (warned, position) = (self.warnings.len(), out.position());
+        // of one that has been made on its own, that was heard
         if L::LISTENS && field.lifted {
-            // what has been made of it on its own was heard
-            let mut unheard = Evaluator { warnings: Vec::new(), listener: Nobody, work: self.work.clone() };
-            return unheard.row(scope, &field.row, out);
+            return Evaluator::new(Nobody, &Limits::default()).row(scope, &field.row, out);
         }
+        let (warned, position) = (self.warnings.len(), out.position());
         self.listener.on(|| Notice::Enter(&field.name, field.span));
         let made = self.row(scope, &field.row, out);
         self.listener.on(|| {
@@ -364,11 +353,8 @@ impl<L: Listener> Evaluator<L> {
             }),
             Form::Join { parts, with } => self.within("join", |this| this.join(scope, parts, with, out)),
             Form::Concat(parts) => self.within("concat", |this| this.concat(scope, parts, out)),
-            Form::Merge(parts) => self.within("merge", |this| this.merge(scope, parts, out)),
-            Form::RestOf(rest) => {
-                let rest = self.rest(scope, rest, absence)?;
-                Ok(rest.into_val().map(|value| out.put(value)))
-            }
+            Form::Merge(parts) => self.within("merge", |this| this.merge(scope, parts, absence, out)),
+            Form::RestOf(rest) => Ok(self.rest(scope, rest, absence)?.into_val().map(|value| out.put(value))),
             Form::Object(fields) => self.fields(scope, fields, out, &mut ()),
             Form::List(rows) => self.within("list", |this| {
                 let mut list = out.open_list();
@@ -377,12 +363,16 @@ impl<L: Listener> Evaluator<L> {
                 }
                 Ok(out.close_list(list))
             }),
-            Form::Each { list, filter, to } => self.within("each", |this| {
+            Form::Each { list, filter, key, to } => self.within("each", |this| {
                 let Some(items) = this.group("each", |this| this.value(scope, list))? else {
                     return Ok(None);
                 };
                 let items = items.into_list();
                 this.work.outside(items.len(), scope, filter.as_deref(), to, row.span)?;
+                if let Some(key) = key {
+                    this.work.outside(items.len(), scope, None, key, row.span)?;
+                    return this.keyed(scope, items, filter.as_deref(), (key, to), row.span, out);
+                }
                 let mut inner = scope.with_item(Val::Null);
                 let mut made = out.open_list();
                 for (place, item) in items.into_iter().enumerate() {
@@ -403,15 +393,45 @@ impl<L: Listener> Evaluator<L> {
                 this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
                 this.row(scope, row, out)
             }),
-            Form::Calculated { calculation, of, by } => self.within(calculation.name(), |this| {
+            Form::Combined { combination, of, by } => self.within(combination.name(), |this| {
                 let Some(value) = this.value(scope, of)? else { return Ok(None) };
-                let Some(by) = this.value(scope, by)? else { return Ok(None) };
-                match calculated(scope, *calculation, value, by) {
+                let by = this.value(scope, by)?;
+                match combined(scope, *combination, value, by) {
                     Ok(made) => Ok(made.map(|value| out.put(value))),
-                    Err(error) => this.refused(scope, row, calculation.name(), &error),
+                    Err(error) => this.refused(scope, row, combination.name(), &error),
                 }
             }),
         }
+    }
+
+    /// Makes an object with a member for each item that has a name and a value; of those with one name, the last that has something.
+    #[inline(never)]
+    fn keyed<'a, O: Output<'a>>(
+        &mut self,
+        scope: &Scope<'a>,
+        items: Vec<Val<'a>>,
+        filter: Option<&'a Condition>,
+        (key, to): (&'a Row, &'a Row),
+        span: Span,
+        out: &mut O,
+    ) -> Evaluated<O::Made> {
+        let (mut inner, mut union) = (scope.with_item(Val::Null), Union::default());
+        for (place, item) in items.into_iter().enumerate() {
+            self.work.item(span)?;
+            inner.item = Some(item);
+            if !filter.is_none_or(|filter| holds(&inner, filter)) {
+                continue;
+            }
+            self.listener.on(|| Notice::OpenItem(place));
+            let name = self.value(&inner, key)?.and_then(|name| name.to_text());
+            let value = self.value(&inner, to)?;
+            self.listener.on(|| Notice::Close);
+            if let (Some(name), Some(value)) = (name, value) {
+                self.work.made(name.len() + value.bytes(self.work.room()), span)?;
+                union.add(name, value, |_, value, known| value.is_something() || !known.is_something());
+            }
+        }
+        Ok(object_of(union, out))
     }
 
     /// Lets a listener know that what happens in `inside` happens in rows that a form is made of.
@@ -449,21 +469,12 @@ impl<L: Listener> Evaluator<L> {
         with: &str,
         out: &mut O,
     ) -> Evaluated<O::Made> {
-        let mut joined: Option<Cow<'a, str>> = None;
+        let mut joined = Joined::new(with);
         for part in parts {
-            let Some(value) = self.value(scope, part)? else { continue };
-            for text in value.into_list().iter().filter_map(Val::to_text) {
-                match &mut joined {
-                    None => joined = Some(text),
-                    Some(joined) => {
-                        let joined = joined.to_mut();
-                        joined.push_str(with);
-                        joined.push_str(&text);
-                    }
-                }
-            }
+            let value = self.value(scope, part)?;
+            value.into_iter().for_each(|value| joined.add(value));
         }
-        Ok(joined.map(|text| out.put(Val::Text(text))))
+        Ok(joined.into_text().map(|text| out.put(Val::Text(text))))
     }
 
     fn concat<'a, O: Output<'a>>(
@@ -487,19 +498,17 @@ impl<L: Listener> Evaluator<L> {
         &mut self,
         scope: &Scope<'a>,
         parts: &'a [Row],
+        absence: Absence,
         out: &mut O,
     ) -> Evaluated<O::Made> {
         let mut union = Union::default();
         for part in parts {
             for (name, value) in self.value(scope, part)?.map(Val::into_entries).unwrap_or_default() {
-                union.add(name, value, |_, _, _| true);
+                // as in a rest, a value takes precedence over none
+                union.add(name, value, |_, value, known| !absence.is(value) || absence.is(known));
             }
         }
-        let mut object = out.open_object();
-        for (name, value) in union.into_members() {
-            out.put_member(&mut object, name, value);
-        }
-        Ok(out.close_object(object))
+        Ok(object_of(union, out))
     }
 
     /// Applies the conversions of a row.
@@ -541,7 +550,13 @@ impl<L: Listener> Evaluator<L> {
         conversion: &str,
         error: &ConvertError,
     ) -> Evaluated<M> {
-        let message = refusal(scope, row, conversion, error);
+        let source = source_of(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
+        let message = match reads_secret(scope, row) {
+            true => {
+                format!("{source}{conversion} cannot take a value that holds a secret, which is not shown")
+            }
+            false => format!("{source}{conversion} {error}"),
+        };
         self.listener.on(|| Notice::Failed(conversion, &message));
         if row.on_error == OnError::Reject {
             return Err(RowFault::new("invalid_value", row.error.clone().unwrap_or(message), row.span));
@@ -573,23 +588,11 @@ impl<L: Listener> Evaluator<L> {
     }
 }
 
-/// Why a conversion of a row has no value for what it was given.
-#[cold]
-fn refusal<'a>(scope: &Scope<'a>, row: &'a Row, conversion: &str, error: &ConvertError) -> String {
-    let source = source_of(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
-    if reads_secret(scope, row) {
-        format!("{source}{conversion} cannot take a value that holds a secret, which is not shown")
-    } else {
-        format!("{source}{conversion} {error}")
-    }
-}
-
 /// Whether a secret stands in what the row reads.
 fn reads_secret<'a>(scope: &Scope<'a>, row: &'a Row) -> bool {
-    if let Form::Calculated { of, by, .. } = &row.form {
+    if let Form::Combined { of, by, .. } = &row.form {
         return reads_secret(scope, of) || reads_secret(scope, by);
     }
-    let mut evaluator = Evaluator::new(Nobody, &Limits::default());
-    let value = evaluator.form(scope, row, row.absence, &mut Values);
+    let value = Evaluator::new(Nobody, &Limits::default()).form(scope, row, row.absence, &mut Values);
     value.ok().flatten().is_some_and(|value| scope.settings.has_secret_in(&value))
 }

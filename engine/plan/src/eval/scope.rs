@@ -242,9 +242,12 @@ impl<'a> Scope<'a> {
                 Found::Missing => return self.find_slot(then),
                 found => return found,
             },
-            Slot::Made { row, steps } => {
-                let row = self.made.rows.get(*row);
-                let value = row.and_then(|row| (self.made.make)(self, row));
+            Slot::Made { row, steps, kept } => {
+                if let (true, Some(response)) = (kept, self.response) {
+                    let made = response.made(*row, self.made.rows.len(), || self.make(*row));
+                    return made.and_then(|made| follow(made, steps)).map_or(Found::Missing, Found::Value);
+                }
+                let value = self.make(*row);
                 if let Some(name) = value.as_ref().and_then(|value| self.unknown?.named_by(value)) {
                     return Found::Unknown(name);
                 }
@@ -274,6 +277,11 @@ impl<'a> Scope<'a> {
             Slot::Now => Some(Val::Int(self.now)),
         };
         found.map_or(Found::Missing, Found::Value)
+    }
+
+    /// Makes a named value.
+    fn make(&self, row: usize) -> Option<Val<'a>> {
+        self.made.rows.get(row).and_then(|row| (self.made.make)(self, row))
     }
 
     #[inline(always)]

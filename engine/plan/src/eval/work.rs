@@ -8,7 +8,7 @@ use crate::limits::{LOOP_BYTES, Limits};
 use crate::plan::{Condition, Form, Place, Row, Slot};
 
 /// The work of one evaluation.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Work {
     /// The items that loops have mapped.
     pub items: usize,
@@ -101,7 +101,7 @@ fn each_place(row: &Row, take: &mut dyn FnMut(&Place)) {
         | Form::List(_)
         | Form::Each { .. }
         | Form::Switch { .. }
-        | Form::Calculated { .. } => {}
+        | Form::Combined { .. } => {}
     }
     row.form.children().into_iter().for_each(|row| each_place(row, take));
 }

@@ -56,6 +56,8 @@ pub enum Slot {
         row: usize,
         /// The path in it.
         steps: Vec<PathStep>,
+        /// Whether it is the same wherever it is read of one response.
+        kept: bool,
     },
     /// A captured value.
     Capture {

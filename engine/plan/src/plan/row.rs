@@ -8,11 +8,11 @@ use std::sync::Arc;
 use mapwright_json::{Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
+use crate::plan::absence::Absence;
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
-use mapwright_convert::Tree;
-use mapwright_convert::{self, Action, Calculation, Conversion, Kinds, Pass, Type};
+use mapwright_convert::{self, Action, Combination, Conversion, Kinds, Pass, Type};
 use mapwright_findings::{FileId, Span};
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
@@ -66,41 +66,6 @@ pub struct CheckedRow {
     pub span: Span,
 }
 
-/// Which values count as none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Absence {
-    /// Whether `null` is kept.
-    pub null: bool,
-    /// Whether the empty string is kept.
-    pub empty_text: bool,
-}
-
-impl Absence {
-    /// Null and the empty text.
-    pub const ALL: Absence = Absence { null: true, empty_text: true };
-
-    /// What counts as none for both.
-    pub fn and(self, other: Absence) -> Absence {
-        Absence { null: self.null && other.null, empty_text: self.empty_text && other.empty_text }
-    }
-
-    /// Whether a value counts as none.
-    #[inline(always)]
-    pub fn is<'e>(self, value: &impl Tree<'e>) -> bool {
-        !value.is_something() && if value.kind() == Kind::Null { self.null } else { self.empty_text }
-    }
-
-    /// The same of JSON text as this crate writes it.
-    #[inline]
-    pub fn is_written(self, json: &[u8]) -> bool {
-        match json {
-            b"null" => self.null,
-            b"\"\"" => self.empty_text,
-            _ => false,
-        }
-    }
-}
-
 impl CheckedRow {
     /// Returns a row with a form and no modifiers.
     pub fn of(form: Form, span: Span) -> Self {
@@ -118,10 +83,10 @@ impl CheckedRow {
         }
     }
 
-    /// The row as it is evaluated. `paths` learns which objects and lists it goes through.
-    pub fn lower(mut self, paths: &mut TrieBuilder) -> Row {
+    /// The row as it is evaluated. The paths of events and of responses learn which objects and lists it goes through.
+    pub fn lower(mut self, event: &mut TrieBuilder, response: &mut TrieBuilder) -> Row {
         self.form = grouped(self.form);
-        note_inside(&self, paths);
+        note_inside(&self, &mut Scanned { event, response });
         let keeps = |kind: &Kind| {
             *kind == Kind::Null || self.conversions.iter().all(|conversion| conversion.keeps(*kind))
         };
@@ -186,7 +151,8 @@ impl Row {
     /// A row without a value.
     pub fn nothing() -> Self {
         let span = Span { file: FileId(0), start: 0, end: 0 };
-        CheckedRow::of(Form::Places(Places::new(Vec::new())), span).lower(&mut TrieBuilder::new())
+        CheckedRow::of(Form::Places(Places::new(Vec::new())), span)
+            .lower(&mut TrieBuilder::new(), &mut TrieBuilder::new())
     }
 
     /// Its conversions, as they are applied.
@@ -222,7 +188,7 @@ impl Row {
             Form::Each { .. } => true,
             // the number of values that a path visits is bounded
             Form::Places(places) => places.list().iter().any(|place| place.query.is_some()),
-            Form::Calculated { .. } => self.on_error == OnError::Reject,
+            Form::Combined { .. } => self.on_error == OnError::Reject,
             Form::First(_)
             | Form::Member { .. }
             | Form::Value(_)
@@ -321,6 +287,8 @@ pub enum Form {
         list: Box<Row>,
         /// The condition that selects items.
         filter: Option<Box<Condition>>,
+        /// The name of the member that an item becomes, if the value is an object.
+        key: Option<Box<Row>>,
         /// The row that each item becomes.
         to: Box<Row>,
     },
@@ -333,13 +301,13 @@ pub enum Form {
         /// The row if no case fits.
         otherwise: Option<Box<Row>>,
     },
-    /// What a conversion calculates of a row and another one.
-    Calculated {
-        /// What to calculate.
-        calculation: Calculation,
-        /// The first number.
+    /// What a conversion makes of a row and another one.
+    Combined {
+        /// What to make of both.
+        combination: Combination,
+        /// The value.
         of: Box<Row>,
-        /// The second number.
+        /// The operand.
         by: Box<Row>,
     },
 }
@@ -357,8 +325,10 @@ macro_rules! children {
             Form::Member { of, key } => of.$iter().chain([key.$as()]).collect(),
             Form::RestOf(rest) => rest.omit.$iter().collect(),
             Form::Object(fields) => fields.$iter().map(|Field { row, .. }| row).collect(),
-            Form::Each { list, filter: _, to } => vec![list.$as(), to.$as()],
-            Form::Calculated { calculation: _, of, by } => vec![of.$as(), by.$as()],
+            Form::Each { list, filter: _, key, to } => {
+                [list.$as(), to.$as()].into_iter().chain(key.$iter().map(|key| key.$as())).collect()
+            }
+            Form::Combined { combination: _, of, by } => vec![of.$as(), by.$as()],
             Form::Switch { on, cases, otherwise } => [on.$as()]
                 .into_iter()
                 .chain(cases.$iter().map(|(_, row)| row))
@@ -540,8 +510,14 @@ impl RestOf {
     }
 }
 
-/// Marks the objects and lists that a row goes through, so that scanning an event takes note of what is in them.
-fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
+/// The paths of the texts that are scanned.
+struct Scanned<'p> {
+    event: &'p mut TrieBuilder,
+    response: &'p mut TrieBuilder,
+}
+
+/// Marks the objects and lists that a row goes through, so that scanning an event or a response takes note of what is in them.
+fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
     let first = row.conversions.first().and_then(|conversion| mapwright_convert::find(conversion.name()));
     if first.is_some_and(|definition| matches!(definition.takes, Type::Object | Type::List)) {
         note_read(row, paths);
@@ -559,12 +535,12 @@ fn note_inside(row: &CheckedRow, paths: &mut TrieBuilder) {
         | Form::Object(_)
         | Form::List(_)
         | Form::Switch { .. }
-        | Form::Calculated { .. } => {}
+        | Form::Combined { .. } => {}
     }
 }
 
 /// Marks what a row reads.
-fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
+fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>) {
     match &row.form {
         Form::Places(places) => note_places(places.list(), paths),
         Form::First(rows) => rows.iter().for_each(|row| note_read(row, paths)),
@@ -580,14 +556,16 @@ fn note_read(row: &CheckedRow, paths: &mut TrieBuilder) {
         | Form::List(_)
         | Form::Each { .. }
         | Form::Switch { .. }
-        | Form::Calculated { .. } => {}
+        | Form::Combined { .. } => {}
     }
 }
 
-fn note_places(places: &[Place], paths: &mut TrieBuilder) {
+fn note_places(places: &[Place], paths: &mut Scanned<'_>) {
     for place in places {
-        if let Slot::Event(node) = place.slot {
-            paths.inside(node);
+        match place.slot {
+            Slot::Event(node) => paths.event.inside(node),
+            Slot::Body(node) => paths.response.inside(node),
+            _ => {}
         }
     }
 }

@@ -108,7 +108,7 @@ impl<'p> Provenance<'p> {
             | Form::RestOf(_)
             | Form::List(_)
             | Form::Switch { .. }
-            | Form::Calculated { .. } => None,
+            | Form::Combined { .. } => None,
         }
     }
 }

@@ -103,7 +103,7 @@ const ROWS: &[(&str, &str, &str, Traits)] = &[
     ),
     ("member", "{ from: traits.v, key: traits.k }", r#"{"v":L,"k":"k3"}"#, members),
     ("member of each", "{ each: traits.v, to: { from: item, key: { value: name } } }", r#"{"v":L}"#, objects),
-    ("default", "{ from: traits.v, as: { only: text }, default: x }", r#"{"v":L}"#, objects),
+    ("default", "{ from: traits.v, as: { only: text }, default: { value: x } }", r#"{"v":L}"#, objects),
     ("template", "{ template: 'a {{ traits.v }} b {{ traits.v }}' }", r#"{"v":L}"#, objects),
     ("template of text", "{ template: 'a {{ traits.v }} b {{ traits.v }}' }", r#"{"v":L}"#, text),
     ("template with a filter", "{ template: '{{ traits.v|upper }}' }", r#"{"v":L}"#, text),

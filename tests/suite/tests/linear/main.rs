@@ -10,6 +10,7 @@ mod conversions;
 mod events;
 mod mappings;
 mod measure;
+mod values;
 
 use measure::{Case, Growth, alone, show};
 
@@ -46,5 +47,5 @@ fn conversions() {
 
 #[test]
 fn mappings() {
-    check(mappings::cases(), 1_000.0);
+    check(mappings::cases(values::MAPPINGS), 1_000.0);
 }

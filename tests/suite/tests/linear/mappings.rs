@@ -18,7 +18,7 @@ pub fn inline(n: usize, item: impl Fn(usize) -> String) -> String {
     (0..n).map(item).collect::<Vec<_>>().join(", ")
 }
 
-const STEP: &str = "steps:\n  send: { operation: send, body: thing }\n";
+pub const STEP: &str = "steps:\n  send: { operation: send, body: thing }\n";
 
 pub fn identify(text: String) -> Files {
     vec![("identify.yaml".to_owned(), format!("message: identify\n{text}"))]
@@ -72,7 +72,7 @@ fn object(n: usize) -> String {
     Value::from(members).to_string()
 }
 
-type Make = fn(usize) -> Files;
+pub type Make = fn(usize) -> Files;
 
 /// What there can be much of. Those with a limit of their own end there.
 const MAPPINGS: &[(&str, usize, Make)] = &[
@@ -561,7 +561,7 @@ fn all(sources: &Sources) {
     }
 }
 
-pub fn cases() -> Vec<Case> {
+pub fn cases(more: &'static [(&str, usize, Make)]) -> Vec<Case> {
     let case = |(name, most, make): &(&'static str, usize, Make)| {
         let make = *make;
         let case = Case::new(*name, move |n| {
@@ -573,5 +573,5 @@ pub fn cases() -> Vec<Case> {
         let least = if cfg!(debug_assertions) { 32 } else { 512 };
         case.at_least(if *most > 0 { 16 } else { least }).up_to(if *most > 0 { *most } else { 20_000 })
     };
-    MAPPINGS.iter().map(case).collect()
+    MAPPINGS.iter().chain(more).map(case).collect()
 }

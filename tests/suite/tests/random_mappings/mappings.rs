@@ -61,6 +61,8 @@ impl Mapping {
 /// What rows of a place can read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Place {
+    /// A named value.
+    Value,
     /// A field of the first part.
     First,
     /// A field of the second part, which reads the first.
@@ -99,6 +101,7 @@ const OF_CALLER: [&str; 6] = [
 ];
 const OF_ITEM: [&str; 3] = ["item", "item.a", "item.o.b"];
 const OF_PARTS: [&str; 4] = ["payload.first.f0", "payload.first.f1", "payload.first.f0.a", "payload.first"];
+const OF_VALUES: [&str; 5] = ["$v0", "$v1", "$v1.a", "$list", "$one"];
 const OF_RESPONSES: [&str; 3] = ["captures.id", "captures.n", "payload.second.f0"];
 const LISTS: [&str; 3] = ["$.traits.list[*]", "$.traits..a", "$.properties[*].b"];
 
@@ -106,7 +109,12 @@ fn sources(place: Place) -> BoxedStrategy<&'static str> {
     let event = prop::sample::select(&OF_EVENT[..]);
     let caller = prop::sample::select(&OF_CALLER[..]);
     let both = prop_oneof![6 => event, 1 => caller].boxed();
+    if place == Place::Value {
+        return both;
+    }
+    let both = prop_oneof![5 => both, 1 => prop::sample::select(&OF_VALUES[..])].boxed();
     match place {
+        Place::Value => both,
         Place::First => both,
         Place::Second => prop_oneof![3 => both, 1 => prop::sample::select(&OF_PARTS[..])].boxed(),
         Place::Item => prop_oneof![2 => both, 3 => prop::sample::select(&OF_ITEM[..])].boxed(),
@@ -221,7 +229,15 @@ fn modified(form: BoxedStrategy<Value>, place: Place) -> BoxedStrategy<Value> {
         chain,
         prop::option::weighted(0.15, expressions(place)),
         prop::option::weighted(0.1, expressions(place)),
-        prop::option::weighted(0.15, prop::sample::select(vec![json!("d"), json!(7), json!({ "a": 1 })])),
+        prop::option::weighted(
+            0.15,
+            prop::sample::select(vec![
+                json!({ "value": "d" }),
+                json!(7),
+                json!("userId"),
+                json!({ "a": ["traits.a", "now"] }),
+            ]),
+        ),
         prop::option::weighted(0.2, keep),
         prop::option::weighted(0.2, prop::sample::select(vec!["omit", "null", "reject"])),
         prop::option::weighted(0.7, Just("omit")),
@@ -293,15 +309,22 @@ fn rows(place: Place) -> BoxedStrategy<Value> {
             some().prop_map(|rows| json!({ "merge": rows })),
             some().prop_map(|rows| json!({ "list": rows })),
             fields.prop_map(|fields| json!({ "object": fields })),
-            (inner.clone(), prop::option::of(expressions(Place::Item)), item).prop_map(
-                |(each, filter, to)| {
+            (
+                inner.clone(),
+                prop::option::of(expressions(Place::Item)),
+                prop::option::of(prop::sample::select(&OF_ITEM[..])),
+                item
+            )
+                .prop_map(|(each, filter, key, to)| {
                     let mut form = json!({ "each": each, "to": to });
                     if let Some(filter) = filter {
                         form["where"] = filter.into();
                     }
+                    if let Some(key) = key {
+                        form["key"] = key.into();
+                    }
                     form
-                }
-            ),
+                }),
             (inner.clone(), cases, prop::option::of(inner.clone())).prop_map(|(switch, cases, other)| {
                 let mut form = json!({ "switch": switch, "cases": cases });
                 if let Some(other) = other {
@@ -343,11 +366,22 @@ fn rests(place: Place) -> BoxedStrategy<Value> {
     if place == Place::Item { Just(json!({ "from": "item" })).boxed() } else { rest.boxed() }
 }
 
-fn part(place: Place) -> impl Strategy<Value = Value> {
+fn part(name: &'static str, place: Place) -> impl Strategy<Value = Value> {
     let fields = prop::collection::vec(rows(place), 2..5);
     let spread = prop::option::weighted(0.2, rests(place));
-    (fields, spread).prop_map(|(fields, spread)| {
+    let own = prop::sample::subsequence(vec!["f1", "f0", "plan"], 1..3);
+    let own =
+        prop::option::weighted(0.3, modified(own.prop_map(|own| json!({ "from": own })).boxed(), place));
+    (fields, spread, own).prop_map(move |(fields, spread, own)| {
         let mut part = Map::new();
+        // a field of its own part; one of this name is there only if an object is spread
+        part.extend(own.map(|mut row| {
+            let names = row["from"].as_array().unwrap().clone();
+            let names = names.iter().map(Value::as_str).map(Option::unwrap);
+            let names = names.filter(|own| *own != "plan" || spread.is_some());
+            row["from"] = names.map(|own| format!("payload.{name}.{own}")).collect();
+            ("own".to_owned(), row)
+        }));
         part.extend(fields.into_iter().enumerate().map(|(at, row)| (format!("f{at}"), row)));
         part.extend(spread.map(|row| ("...".to_owned(), row)));
         part.into()
@@ -359,6 +393,7 @@ prop_compose! {
         query in rows(Place::First),
         json in rests(Place::First),
         header in rows(Place::First),
+        values in (rows(Place::Value), rows(Place::Value), sources(Place::Value)),
         form in any::<bool>(),
     ) -> Value {
         let mut json = json;
@@ -369,6 +404,8 @@ prop_compose! {
             "server": { "value": "https://api.acme.example.com" },
             "headers": { "Authorization": { "template": "Bearer {{ settings.apiKey }}" } },
             "query": { "key": text(json!("settings.apiKey")) },
+            "values": { "v0": values.0, "v1": { "from": [{ "from": "$list", "when": "$v0" }, values.1] },
+                "list": ["traits.b", "traits.o.a", values.2], "one": values.2 },
             "operations": {
                 "find": { "method": "GET", "path": "/things", "query": { "op": json, "q": text(query) } },
                 "save": { "method": "POST", "path": "/things", "encoding": if form { "form" } else { "json" } },
@@ -380,8 +417,8 @@ prop_compose! {
 
 prop_compose! {
     fn identifies()(
-        first in part(Place::First),
-        second in part(Place::Second),
+        first in part("first", Place::First),
+        second in part("second", Place::Second),
         query in rows(Place::Second),
         extra in rows(Place::Step),
         id in rows(Place::Step),

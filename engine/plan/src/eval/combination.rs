@@ -1,23 +1,23 @@
-//! Calculating with the values of two rows, and values that nothing can be calculated from.
+//! Combining the values of two rows, and values that nothing can be made of.
 
-use mapwright_convert::{Calculation, ConvertError, Tree, Val};
+use mapwright_convert::{Combination, ConvertError, Tree, Val};
 
 use crate::eval::scope::Scope;
 
-/// Calculates with the values of two rows. One that only stands for another value, or counts as present without being a number, stays as it is.
-pub(crate) fn calculated<'a>(
+/// Combines the values of two rows. One that only stands for another value, or counts as present without being something, stays as it is.
+pub(crate) fn combined<'a>(
     scope: &Scope<'a>,
-    calculation: Calculation,
+    combination: Combination,
     value: Val<'a>,
-    by: Val<'a>,
+    by: Option<Val<'a>>,
 ) -> Result<Option<Val<'a>>, ConvertError> {
     if is_placeholder(scope, &value) || !value.is_something() {
         return Ok(Some(value));
     }
-    if is_placeholder(scope, &by) {
-        return Ok(Some(by));
+    if by.as_ref().is_some_and(|by| is_placeholder(scope, by)) {
+        return Ok(by);
     }
-    calculation.apply(&value, &by)
+    combination.apply(value, by)
 }
 
 /// Whether a value only stands for one that is redacted, or not known before a response, and so cannot be converted.

@@ -1,0 +1,64 @@
+//! Conversions of which an argument can be a row: they combine two values.
+
+use std::borrow::Cow;
+
+use crate::conversions::number::Calculation;
+use crate::conversions::object::{omit, pick};
+use crate::error::Converted;
+use crate::value::Val;
+
+/// What a conversion makes of a value and an operand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Combination {
+    /// Calculates with two numbers.
+    Calculation(Calculation),
+    /// The named members of an object.
+    Pick,
+    /// An object without the named members.
+    Omit,
+}
+
+impl Combination {
+    /// Returns what a conversion does with an operand, if it takes one.
+    pub fn of(conversion: &str) -> Option<Self> {
+        let names = [Self::Pick, Self::Omit].into_iter().find(|names| names.name() == conversion);
+        names.or_else(|| Calculation::of(conversion).map(Self::Calculation))
+    }
+
+    /// Returns the name of its conversion.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Calculation(calculation) => calculation.name(),
+            Self::Pick => "pick",
+            Self::Omit => "omit",
+        }
+    }
+
+    /// Returns whether its operand is a list of names.
+    pub fn takes_names(self) -> bool {
+        match self {
+            Self::Calculation(_) => false,
+            Self::Pick | Self::Omit => true,
+        }
+    }
+
+    /// Combines a value with an operand; without names, nothing is picked and nothing is omitted.
+    ///
+    /// # Errors
+    /// Returns an error if the conversion does not accept one of them.
+    pub fn apply<'e>(self, value: Val<'e>, operand: Option<Val<'_>>) -> Converted<'e> {
+        let names = |operand: Option<Val<'_>>| -> Vec<Cow<'static, str>> {
+            let list = operand.map(Val::into_list).unwrap_or_default();
+            list.iter().filter_map(Val::to_text).map(|name| Cow::Owned(name.into_owned())).collect()
+        };
+        match (self, operand) {
+            (Self::Calculation(_), None) => Ok(None),
+            (Self::Calculation(calculation), Some(operand)) => calculation.apply(&value, &operand),
+            (Self::Pick, operand) => pick(value, &names(operand)),
+            (Self::Omit, operand) => {
+                let names: std::collections::HashSet<_> = names(operand).into_iter().collect();
+                omit(value, |name| names.contains(name))
+            }
+        }
+    }
+}

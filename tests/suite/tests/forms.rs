@@ -1,0 +1,146 @@
+//! Objects of rows, defaults, computed names, and the slips that everybody makes with them.
+
+use mapwright_tests::{findings, mapper, preview, sources};
+use serde_json::{Value, json};
+
+fn field(row: &str, event: &Value) -> Value {
+    let identify = format!(
+        "message: identify\nvalues: {{ fields: traits.fields }}\npayload:\n  thing:\n    field: {row}\n    other: userId\nsteps:\n  send: {{ operation: send, body: thing }}\n"
+    );
+    let body = preview(&mapper(&identify, json!({})), event).body();
+    body.get("field").cloned().unwrap_or(Value::Null)
+}
+
+fn of(row: &str, traits: Value) -> Value {
+    field(row, &json!({ "type": "identify", "userId": "u1", "traits": traits }))
+}
+
+#[test]
+fn a_map_without_a_key_of_a_row_is_an_object() {
+    assert_eq!(
+        of("{ city: traits.city, inner: { a: [traits.a, traits.b] } }", json!({ "city": "x", "b": 1 })),
+        json!({ "city": "x", "inner": { "a": 1 } })
+    );
+    assert_eq!(of("{ city: traits.city }", json!({})), Value::Null);
+    assert_eq!(
+        of("{ object: { value: traits.a, from: traits.b } }", json!({ "a": 1, "b": 2 })),
+        json!({ "value": 1, "from": 2 })
+    );
+    assert_eq!(of("{ values: traits.a, lists: traits.b }", json!({ "a": 1 })), json!({ "values": 1 }));
+}
+
+#[test]
+fn a_default_is_a_row() {
+    assert_eq!(of("{ from: traits.a, default: traits.b }", json!({ "b": 2 })), json!(2));
+    assert_eq!(
+        of("{ from: traits.a, as: integer, default: [traits.b, traits.c] }", json!({ "c": "x" })),
+        json!("x")
+    );
+    assert_eq!(of("{ from: traits.a, default: { b: traits.b } }", json!({ "b": 2 })), json!({ "b": 2 }));
+    assert_eq!(
+        of("{ from: traits.a, as: integer, on_error: omit, default: userId }", json!({ "a": "x" })),
+        json!("u1")
+    );
+    assert_eq!(of("{ from: traits.a, when: traits.b, default: userId }", json!({ "a": 1 })), Value::Null);
+    for constant in ["1", "false", "[]", "\"\"", "{}"] {
+        let expected: Value = serde_json::from_str(constant).unwrap();
+        assert_eq!(of(&format!("{{ from: traits.a, default: {constant} }}"), json!({})), expected);
+    }
+    assert_eq!(of("{ from: traits.a, on_missing: null, default: traits.b }", json!({})), Value::Null);
+}
+
+#[test]
+fn each_with_a_key_makes_an_object() {
+    let row = "{ each: traits.items, where: not item.off, key: item.name, to: [item.value, traits.other] }";
+    let items = json!([
+        { "name": "a", "value": 1 }, { "name": "b" }, { "value": 3 }, { "name": "c", "value": 4, "off": true },
+        { "name": 5, "value": 6 }, { "name": "a", "value": 7 },
+    ]);
+    assert_eq!(of(row, json!({ "items": items, "other": "o" })), json!({ "a": 7, "b": "o", "5": 6 }));
+    assert_eq!(of(row, json!({})), Value::Null);
+    let kept = "{ each: traits.items, key: item.name, to: { from: item.value, keep: null } }";
+    assert_eq!(
+        of(
+            kept,
+            json!({ "items": [{ "name": "a", "value": 1 }, { "name": "a", "value": null }, { "name": "b", "value": null }] })
+        ),
+        json!({ "a": 1, "b": null })
+    );
+    // one item: a member with a computed name
+    assert_eq!(
+        of("{ each: traits, key: item.kind, to: item.value }", json!({ "kind": "x", "value": 1 })),
+        json!({ "x": 1 })
+    );
+}
+
+#[test]
+fn names_come_from_the_event_and_its_options() {
+    let traits = json!({ "a": 1, "b": 2, "c": 3, "fields": ["c", "a"] });
+    let event = json!({
+        "type": "identify", "userId": "u1", "traits": traits, "integrations": { "Acme": { "fields": ["b"], "one": "c" } },
+    });
+    for (row, expected) in [
+        ("{ from: traits, as: { pick: options.fields } }", json!({ "b": 2 })),
+        ("{ from: traits, as: { pick: [a, options.one, options.missing] } }", json!({ "a": 1, "c": 3 })),
+        ("{ from: traits, as: { pick: $fields } }", json!({ "c": 3, "a": 1 })),
+        (
+            "{ from: traits, as: [{ omit: [fields, traits.fields] }, { map_keys: uppercase }] }",
+            json!({ "B": 2 }),
+        ),
+        (
+            "{ from: traits, as: [{ omit: fields }, { omit: options.missing }] }",
+            json!({ "a": 1, "b": 2, "c": 3 }),
+        ),
+        ("{ from: traits, as: { pick: options.missing } }", Value::Null),
+        ("{ rest_of: traits, omit: [$fields, fields] }", json!({ "b": 2 })),
+        ("{ rest_of: traits, omit: [options.fields, fields] }", json!({ "a": 1, "c": 3 })),
+    ] {
+        assert_eq!(field(row, &event), expected, "{row}");
+    }
+}
+
+#[test]
+fn null_and_the_empty_string_take_no_precedence_unless_they_are_kept() {
+    let traits = || json!({ "x": { "a": 1, "b": 2, "c": null }, "y": { "a": null, "b": "", "d": "" } });
+    let expected = json!({ "a": 1, "b": 2, "c": null, "d": "" });
+    assert_eq!(of("{ merge: [traits.x, traits.y] }", traits()), expected);
+    assert_eq!(of("{ rest_of: [traits.x, traits.y] }", traits()), expected);
+    let kept = json!({ "a": null, "b": "", "c": null, "d": "" });
+    assert_eq!(of("{ merge: [traits.x, traits.y], keep: [null, empty] }", traits()), kept);
+    assert_eq!(of("{ rest_of: [traits.x, traits.y], keep: [null, empty] }", traits()), kept);
+    assert_eq!(of("{ merge: [traits.x, traits.y], as: compact }", traits()), json!({ "a": 1, "b": 2 }));
+}
+
+#[test]
+fn slips_have_one_finding_that_says_what_to_write() {
+    let mut text = String::new();
+    for row in [
+        "{ form: traits.a }",
+        "{ form: traits.a, as: integer }",
+        "{ as: integer }",
+        "{ from: traits.a, city: traits.city }",
+        "{ description: where, city: traits.city, region: traits.region }",
+        "{ from: traits.a, as: lower }",
+        "{ from: traits.a, default: USD }",
+        "$traits.email",
+        "$missing",
+        "payload.thing.$fields",
+        "{ value: settings.region }",
+        "{ value: $fields }",
+        "{ value: traits.email }",
+        "[context.externalId[1].id]",
+        "{ first: [traits.a] }",
+        "{ without: traits.a }",
+        "{ value: a, when: traits.$fields }",
+        "{ template: \"{{ $fieds }}\" }",
+        "{ key: traits.a, join: [traits.b] }",
+    ] {
+        let identify = format!(
+            "message: identify\nvalues: {{ fields: traits.fields }}\npayload:\n  thing:\n    field: {row}\nsteps:\n  send: {{ operation: send, body: thing }}\n"
+        );
+        text += &format!("{row}\n    {}\n", findings(&sources(&identify)).replace('\n', "\n    "));
+    }
+    let early = "message: identify\nskip: [{ when: payload.thing.a, reason: none }]\npayload: { thing: { a: userId } }\nsteps: { send: { operation: send, body: thing } }\n";
+    text += &format!("skip\n    {}\n", findings(&sources(early)));
+    insta::assert_snapshot!(text);
+}
