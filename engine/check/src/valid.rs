@@ -25,7 +25,7 @@ use mapwright_plan::plan::{
     ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Row, Server,
 };
 use mapwright_plan::settings::SettingPlan;
-use mapwright_plan::version::DestinationPlan;
+use mapwright_plan::version::{DestinationPlan, Unsupported};
 
 /// The content of a set of files. It is not checked: see [`Spec::check`].
 pub struct Spec {
@@ -70,6 +70,7 @@ pub(crate) struct CheckedVersion {
     pub operations: Vec<Operation>,
     pub rules: Vec<ResponseRule>,
     pub error: ErrorRows,
+    pub unsupported: Option<Unsupported>,
     pub messages: Vec<MessagePlan>,
     pub made: Vec<Row>,
     /// The conversions that the version defines or inherits: those that nothing uses in it, and the others.
@@ -296,6 +297,7 @@ fn check_version(
     let operations = resolver.operations();
     let rules = resolver.common_rules();
     let error = resolver.error_rows();
+    let unsupported = resolver.unsupported();
     resolver.make_values();
     let mut messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
     for message in messages.iter_mut().flatten() {
@@ -325,6 +327,7 @@ fn check_version(
         operations,
         rules,
         error,
+        unsupported,
         messages: messages.into_iter().flatten().collect(),
         // one that could not be made has a finding
         made: made.into_iter().map(|row| row.unwrap_or_else(Row::nothing)).collect(),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::admission::{Message, Skip};
 use crate::bound::BoundPlan;
-use crate::eval::condition::holds;
+use crate::eval::condition::{holds, said};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::made::made;
 use crate::eval::scope::Scope;
@@ -24,6 +24,9 @@ use crate::run::explain::{Became, Explanation, Recorder};
 use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
 use crate::version::VersionPlan;
 use mapwright_findings::suggest;
+
+/// The rule, and the code, of events for which there is no mapping.
+const UNSUPPORTED: &str = "unsupported_message";
 
 /// A plan with its settings bound. `Send + Sync`, cheap to clone; one serves all threads.
 #[derive(Clone)]
@@ -320,7 +323,18 @@ impl BoundPlan {
                 plan.number,
                 known.join(", ")
             );
-            let skip = Skip { rule: "unsupported_message", reason };
+            let Some(unsupported) = &plan.unsupported else {
+                let skip = Skip { rule: UNSUPPORTED, reason };
+                return Outcome::Skipped { message: kind.into_owned(), skip };
+            };
+            let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
+            let message = said(&scope, &unsupported.message);
+            // an event that is not meant for the destination is not rejected
+            let skip = match plan.admission.skip(&doc, self.settings.tree()) {
+                Some(skip) => skip,
+                None if unsupported.rejects => return reject(&kind, UNSUPPORTED, &message),
+                None => Skip { rule: UNSUPPORTED, reason: message },
+            };
             return Outcome::Skipped { message: kind.into_owned(), skip };
         };
         if let Some(skip) = plan.admission.skip(&doc, self.settings.tree()) {
@@ -340,7 +354,7 @@ impl BoundPlan {
         if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
             return Outcome::Skipped {
                 message: kind.into_owned(),
-                skip: Skip { rule: "mapping", reason: reason.clone() },
+                skip: Skip { rule: "mapping", reason: said(&scope, reason) },
             };
         }
         drop(scope);

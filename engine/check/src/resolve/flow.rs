@@ -68,7 +68,7 @@ impl<'c> Resolver<'c, '_> {
         let skip: Vec<_> = spec
             .skip
             .iter()
-            .filter_map(|skip| Some((self.condition(&skip.when)?, skip.reason.clone())))
+            .filter_map(|skip| Some((self.condition(&skip.when)?, self.said(&skip.reason)?)))
             .collect();
         self.note_asked(read_before);
         let order = self.order(&spec.order);
@@ -107,7 +107,7 @@ impl<'c> Resolver<'c, '_> {
             *captures = part::captures_of(&parts, &places, captures);
         }
         let of_steps = program.iter_mut().flat_map(reads_of);
-        let of_event = require.iter_mut().map(|require| &mut require.reads);
+        let of_event = require.iter_mut().flat_map(|require| [&mut require.reads, &mut require.said]);
         let of_event = of_event.chain(warn.iter_mut().map(|warn| &mut warn.reads));
         let (mut used, mut sent) = (Vec::new(), Vec::new());
         for reads in of_event.chain(&mut result) {
@@ -338,12 +338,9 @@ impl<'c> Resolver<'c, '_> {
         let warnings = specs.into_iter().filter_map(|warn| {
             let read_before = self.context.parts_read.len();
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
-            let slots_before = self.context.mark();
-            let message = self.template(&warn.message)?;
-            // what a message prints is not excluded from `rest_of`
-            self.context.forget(slots_before);
+            let message = self.said(&warn.message)?;
             let reads = self.context.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
-            Some(Warn { when, reads, code: warn.code.clone(), message, written: warn.message.text.clone() })
+            Some(Warn { when, reads, code: warn.code.clone(), message })
         });
         warnings.collect()
     }

@@ -2,7 +2,7 @@
 
 use crate::decode::{Decode, record};
 use crate::spec::row::Fields;
-use crate::spec::{Expression, Fault, RowSpec, StepSpec, ValueSpec, WarnSpec};
+use crate::spec::{Expression, Fault, RowSpec, StepSpec, Template, ValueSpec, WarnSpec};
 use crate::yaml::Node;
 use mapwright_convert::Source;
 use mapwright_findings::At;
@@ -77,8 +77,19 @@ record! {
     pub struct SkipSpec {
         /// The event is skipped if this condition is true.
         req "when" when: Expression,
-        /// The user's message.
-        req "reason" reason: String,
+        /// The user's message, a template.
+        req "reason" reason: Template,
+    }
+}
+
+record! {
+    /// What becomes of events whose message type has no mapping: one of `reject` and `skip`.
+    "`unsupported`"
+    pub struct UnsupportedSpec {
+        /// They are rejected with this message, a template.
+        opt "reject" reject: Template,
+        /// They are skipped with this message, a template.
+        opt "skip" skip: Template,
     }
 }
 
@@ -94,8 +105,8 @@ record! {
         opt "that" that: Expression,
         /// The requirement applies only if this condition is true.
         opt "when" when: Expression,
-        /// The user's message.
-        req "otherwise" otherwise: String,
+        /// The user's message, a template.
+        req "otherwise" otherwise: Template,
         /// A stable code of the rejection; `missing_required` by default.
         opt "code" code: String,
         /// Who must act; `event` by default.

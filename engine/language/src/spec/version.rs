@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
-use crate::spec::{ConversionSpec, ResponseRuleSpec, RowSpec, StepSpec, ValueSpec, WarnSpec};
+use crate::spec::{
+    ConversionSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec, ValueSpec, WarnSpec,
+};
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -94,6 +96,8 @@ record! {
         map "steps" steps: StepSpec,
         /// The endpoints of the API.
         map "operations" operations: OperationSpec,
+        /// What becomes of events whose message type has no mapping, in place of what the destination says.
+        opt "unsupported" unsupported: UnsupportedSpec,
         /// Response rules, applied before the destination's own rules.
         list "responses" responses: ResponseRuleSpec,
     }
