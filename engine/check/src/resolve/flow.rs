@@ -7,6 +7,7 @@ use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::named::Parts;
 use crate::resolve::order::KeyOfSteps;
 use crate::resolve::part::{self, in_order, settle, spread_captures};
+use crate::resolve::response::{RuleOf, capturing};
 use crate::resolve::size::within_limits;
 use crate::resolve::{CaptureRead, Context, Resolver, Stage, Want, row};
 use mapwright_findings::At;
@@ -75,7 +76,8 @@ impl<'c> Resolver<'c, '_> {
         let mut keys = Vec::new();
         self.order_of_steps(&spec.steps, &mut keys);
         self.make_values();
-        let (parts, captures) = (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps));
+        let (parts, captures) =
+            (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps, &version.spec.operations));
         self.context = Context { parts, captures, in_flow: true, ..Context::default() };
         self.parts();
         let mut require: Vec<_> =
@@ -305,7 +307,8 @@ impl<'c> Resolver<'c, '_> {
             self.note_body(fields, &operation.value, operation_spec);
         }
         let read_before = self.reads_so_far();
-        let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
+        let mut rules: Vec<_> = spec.on.iter().map(|rule| self.rule(rule, RuleOf::Step)).collect();
+        rules.extend(capturing(operation_spec).iter().map(|rule| self.rule(rule, RuleOf::Operation)));
         self.note_asked(read_before);
         let outer = std::mem::replace(&mut self.context.response, true);
         self.context.stage = Stage::AfterRules;
