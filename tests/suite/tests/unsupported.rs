@@ -79,3 +79,29 @@ steps: { send: { operation: send, body: it } }
     let wrong = "message: identify\nskip: [{ when: traits.a, reason: '{{ payload.it }}' }]\nrequire: [{ any: [userId], otherwise: '{{ nme }}' }]\nsteps: { send: { operation: send } }";
     insta::assert_snapshot!(findings(&sources(wrong)));
 }
+
+#[test]
+fn a_requirement_of_the_version_is_used_by_name() {
+    let version = format!(
+        "{VERSION}requirements:\n  user: {{ any: [userId], otherwise: a user is required, code: no_user }}\n"
+    );
+    let files = |require: &str| -> Sources {
+        let identify = format!(
+            "message: identify\nrequire: [{require}, {{ any: [traits.a], otherwise: a is required }}]\nsteps: {{ send: {{ operation: send }} }}"
+        );
+        [
+            ("mappings/acme/destination.yaml", DESTINATION.to_owned()),
+            ("mappings/acme/1.0/version.yaml", version.clone()),
+            ("mappings/acme/1.0/identify.yaml", identify),
+        ]
+        .into_iter()
+        .collect()
+    };
+    let mapper = bind(&compile(&files("user")), "acme", json!({}));
+    let rejection = preview(&mapper, &json!({ "type": "identify" })).rejection();
+    assert_eq!((rejection.code.as_str(), rejection.message.as_str()), ("no_user", "a user is required"));
+    assert_eq!(rejection.mapping.as_deref(), Some("mappings/acme/1.0/version.yaml:13"));
+    let rejection = preview(&mapper, &json!({ "type": "identify", "userId": "u" })).rejection();
+    assert_eq!(rejection.message, "a is required");
+    insta::assert_snapshot!(findings(&files("usr")));
+}

@@ -80,8 +80,7 @@ impl<'c> Resolver<'c, '_> {
             (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps, &version.spec.operations));
         self.context = Context { parts, captures, in_flow: true, ..Context::default() };
         self.parts();
-        let mut require: Vec<_> =
-            spec.require.iter().filter_map(|require| self.requirement(require)).collect();
+        let mut require: Vec<_> = spec.require.iter().filter_map(|entry| self.require_entry(entry)).collect();
         let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
         // what the rows of parts read is read wherever the parts are used
         self.context.captures_read.clear();

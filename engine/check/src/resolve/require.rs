@@ -2,13 +2,30 @@
 
 use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::Source;
-use mapwright_findings::rules::{conflicting_keys, missing_key};
-use mapwright_language::spec::{Fault, Needs, RequireSpec};
+use mapwright_findings::rules::{conflicting_keys, missing_key, unknown_requirement};
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{Fault, Needs, RequireEntry, RequireSpec};
 use mapwright_plan::plan::{Need, Reads, Requirement};
 use mapwright_plan::version::Unsupported;
 
 impl Resolver<'_, '_> {
-    pub(crate) fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
+    /// Resolves an entry of `require`.
+    pub(crate) fn require_entry(&mut self, entry: &RequireEntry) -> Option<Requirement> {
+        let name = match entry {
+            RequireEntry::Stated(spec) => return self.requirement(spec),
+            RequireEntry::Named(name) => name,
+        };
+        let requirements = &self.version.spec.requirements;
+        match by_name(requirements, &name.value) {
+            Some(spec) => self.requirement(spec),
+            None => {
+                unknown_requirement::report(self.reports, name.span, &name.value, &requirements.known());
+                None
+            }
+        }
+    }
+
+    fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
         self.context.parts_read.clear();
         let needs = match (&spec.that, spec.any.as_slice(), spec.all.as_slice()) {
             (Some(that), [], []) => Need::That(self.condition(that)?),

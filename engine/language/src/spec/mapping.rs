@@ -32,7 +32,7 @@ record! {
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
-        list "require" require: RequireSpec,
+        list "require" require: RequireEntry,
         /// Warnings about mapped events, after those of the version.
         list "warn" warn: WarnSpec,
         /// The steps, in order.
@@ -63,7 +63,7 @@ record! {
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
-        list "require" require: RequireSpec,
+        list "require" require: RequireEntry,
         /// Warnings about mapped events, after those of the version.
         list "warn" warn: WarnSpec,
         /// The steps, in order.
@@ -111,6 +111,29 @@ record! {
         opt "code" code: String,
         /// Who must act; `event` by default.
         opt "fault" fault: Fault,
+    }
+}
+
+/// An entry of `require`.
+#[derive(Debug, Clone)]
+pub enum RequireEntry {
+    /// A requirement of the version, by its name.
+    Named(At<String>),
+    /// One that is stated here.
+    Stated(RequireSpec),
+}
+
+impl Decode for RequireEntry {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match node.as_text() {
+            Some(name) => Some(Self::Named(At { value: name.to_owned(), span: node.span })),
+            None => RequireSpec::decode(node, reports).map(Self::Stated),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let stated = RequireSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [{ "type": "string", "minLength": 1 }, stated] })
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
 use crate::spec::{
-    ConversionSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec, ValueSpec, WarnSpec,
+    ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec, ValueSpec, WarnSpec,
 };
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
@@ -90,6 +90,8 @@ record! {
         map "order" order: RowSpec,
         /// Warnings about the events of every mapping.
         list "warn" warn: WarnSpec,
+        /// Requirements that mappings can use by name in `require`.
+        map "requirements" requirements: RequireSpec,
         /// Payload parts that all mappings can use.
         map "payload" payload: Fields,
         /// Steps that mappings can reuse with `use`.
