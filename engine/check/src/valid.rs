@@ -1,6 +1,6 @@
 //! Checked specs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -368,11 +368,29 @@ fn check_number(version: &Version, reports: &mut Reports) {
             "extend an older version; 2.9 is older than 2.10",
         );
     }
+    let mut files: HashMap<String, &str> = HashMap::new();
     for mapping in &version.mappings {
-        let written = &mapping.spec.message;
-        if !written.value.is_empty() && !written.value.eq_ignore_ascii_case(&mapping.message) {
+        let names = &mapping.spec.message.names;
+        for name in names {
+            match files.insert(name.value.to_lowercase(), &mapping.message) {
+                Some(file) if file != mapping.message => {
+                    let message = format!("`{}` is mapped by `{file}.yaml` as well", name.value);
+                    invalid_value::report(reports, name.span, message, "remove it from one of the files");
+                }
+                Some(_) => {
+                    let message = format!("`{}` is listed twice", name.value);
+                    invalid_value::report(reports, name.span, message, "remove one of them");
+                }
+                None => {}
+            }
+        }
+        let is_file = |name: &At<String>| name.value.eq_ignore_ascii_case(&mapping.message);
+        if let Some(written) = names.first().filter(|_| !names.iter().any(is_file)) {
             let message = format!("`{}` is in the file `{}.yaml`", written.value, mapping.message);
-            let advice = "name the file after its message type";
+            let advice = match names.as_slice() {
+                [_] => "name the file after its message type",
+                _ => "name the file after one of its message types",
+            };
             let help = match nearest(&written.value, [mapping.message.as_str()]) {
                 // the one that is an existing message type is intended
                 Some(file) if MESSAGES.contains(&written.value.to_lowercase().as_str()) => {

@@ -275,7 +275,9 @@ impl BoundPlan {
 
     /// The mapping of a message type: of events, or of those that commands ask for.
     pub(crate) fn message(&self, kind: &str) -> Option<&MessagePlan> {
-        let is = |message: &&MessagePlan| message.message == kind && (self.commands || !message.command);
+        let is = |message: &&MessagePlan| {
+            (self.commands || !message.command) && message.messages.iter().any(|name| name == kind)
+        };
         self.plan.messages.iter().find(is)
     }
 
@@ -316,7 +318,7 @@ impl BoundPlan {
         };
         let Some(message) = self.message(&kind) else {
             let known = plan.messages.iter().filter(|message| !message.command);
-            let known: Vec<&str> = known.map(|message| message.message.as_str()).collect();
+            let known: Vec<&str> = known.flat_map(|message| &message.messages).map(String::as_str).collect();
             let reason = format!(
                 "message type `{kind}` is not supported: {} {} maps {}",
                 plan.destination.title,
@@ -359,9 +361,9 @@ impl BoundPlan {
         }
         drop(scope);
         buffers.reset(flow);
+        let name = message.messages.iter().find(|name| **name == kind).map_or("", String::as_str);
         // made where it stays, for it is large
-        let mut run =
-            Box::write(Box::new_uninit(), Run::new(self, doc, flow, &message.message, now, buffers));
+        let mut run = Box::write(Box::new_uninit(), Run::new(self, doc, flow, name, now, buffers));
         match run.prepare(listener) {
             Ok(()) => Outcome::Mapped(run),
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
@@ -423,7 +425,7 @@ impl Plan {
 
     fn named(&self, command: bool) -> impl Iterator<Item = &str> {
         let all = self.inner.messages.iter().filter(move |message| message.command == command);
-        all.map(|message| message.message.as_str())
+        all.flat_map(|message| &message.messages).map(String::as_str)
     }
 
     /// Whether it is the version that counts when nothing says which.

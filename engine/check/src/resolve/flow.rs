@@ -39,7 +39,10 @@ impl<'c> Resolver<'c, '_> {
         self.settle_misfits();
         self.destructive(mapping);
         Some(MessagePlan {
-            message: mapping.message.to_lowercase(),
+            messages: match mapping.spec.message.names.as_slice() {
+                [] => vec![mapping.message.to_lowercase()],
+                names => names.iter().map(|name| name.value.to_lowercase()).collect(),
+            },
             command: mapping.spec.command,
             destructive: mapping.spec.destructive,
             variants: variants.into_iter().collect::<Option<_>>()?,
@@ -54,7 +57,8 @@ impl<'c> Resolver<'c, '_> {
             let at = |key| (key, node.key_span(key));
             conflicting_keys::report::<()>(self.reports, at("command"), at("destructive"));
         }
-        if mapping.message.eq_ignore_ascii_case("delete") && !spec.destructive && !spec.command {
+        let deletes = spec.message.names.iter().any(|name| name.value.eq_ignore_ascii_case("delete"));
+        if (deletes || mapping.message.eq_ignore_ascii_case("delete")) && !spec.destructive && !spec.command {
             let doc = "deleting is for good, so events need the command `delete` or the option `--allow-delete`; write `destructive: true`";
             missing_key::report::<()>(self.reports, node.span, "destructive", "the mapping `delete`", doc);
         }

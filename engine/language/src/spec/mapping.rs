@@ -3,18 +3,45 @@
 use crate::decode::{Decode, record};
 use crate::spec::row::Fields;
 use crate::spec::{Expression, Fault, RowSpec, StepSpec, Template, ValueSpec, WarnSpec};
-use crate::yaml::Node;
+use crate::yaml::{Data, Node};
 use mapwright_convert::Source;
 use mapwright_findings::At;
 use mapwright_findings::Reports;
+use mapwright_findings::Span;
 use mapwright_findings::rules;
+
+/// The message types of a mapping.
+#[derive(Debug, Clone)]
+pub struct MessageTypes {
+    /// The types; none, if they could not be read.
+    pub names: Vec<At<String>>,
+    /// Where they stand.
+    pub span: Span,
+}
+
+impl Decode for MessageTypes {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        if matches!(&node.data, Data::List(items) if items.is_empty()) {
+            return rules::wrong_type::report(reports, &node.found(), "a message type, or a list of them");
+        }
+        Vec::decode(node, reports).map(|names| Self { names, span: node.span })
+    }
+
+    fn stand_in(span: Span) -> Option<Self> {
+        Some(Self { names: Vec::new(), span })
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Vec::<String>::schema(generator)
+    }
+}
 
 record! {
     /// The trait table of one message type, and the steps that send it.
     "a mapping"
     pub struct MappingSpec {
-        /// The message type; the name of the file.
-        due "message" message: At<String>,
+        /// The message type, or a list of them; one is the name of the file.
+        due "message" message: MessageTypes,
         /// Documentation for readers.
         opt "description" description: String,
         /// The mapping is for a command such as `check-connection`, and not for events.

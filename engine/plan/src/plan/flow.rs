@@ -14,8 +14,8 @@ use crate::plan::turns::StepOrder;
 /// What one version does with one message type.
 #[derive(Debug)]
 pub struct MessagePlan {
-    /// The message type, in lower case.
-    pub message: String,
+    /// The message types, in lower case.
+    pub messages: Vec<String>,
     /// Whether only commands ask for it.
     pub command: bool,
     /// Whether it removes something for good.
