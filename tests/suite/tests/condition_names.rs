@@ -1,4 +1,10 @@
 //! What conditions read: JSONPaths, value sets and the response as text.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
 
 use mapwright_tests::{
     Became, DESTINATION, VERSION, bind, compile, drive, findings, mapper, preview, sources,

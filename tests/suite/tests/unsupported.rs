@@ -1,4 +1,10 @@
 //! What is said of events that are skipped or rejected, and what becomes of types without a mapping.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
 
 use mapwright::Sources;
 use mapwright_tests::{Became, DESTINATION, VERSION, bind, compile, findings, mapper, preview, sources};

@@ -147,14 +147,14 @@ pub enum RequireEntry {
     /// A requirement of the version, by its name.
     Named(At<String>),
     /// One that is stated here.
-    Stated(RequireSpec),
+    Stated(Box<RequireSpec>),
 }
 
 impl Decode for RequireEntry {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match node.as_text() {
             Some(name) => Some(Self::Named(At { value: name.to_owned(), span: node.span })),
-            None => RequireSpec::decode(node, reports).map(Self::Stated),
+            None => Box::decode(node, reports).map(Self::Stated),
         }
     }
 
