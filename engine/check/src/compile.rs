@@ -45,6 +45,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
         operations: version.operations,
         rules: version.rules,
         error: version.error,
+        unsupported: version.unsupported,
         messages: version.messages,
         made: version.made,
         texts: catalog.texts.clone(),

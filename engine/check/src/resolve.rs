@@ -387,6 +387,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         let steps = &path.steps;
         match (path.first_key(), steps.get(1), steps.len()) {
             (Some("status"), None, _) => Some(Slot::Status),
+            (Some("text"), None, _) => Some(Slot::Text),
             (Some("headers"), Some(PathStep::Key(name)), 2) => Some(Slot::Header(name.to_lowercase())),
             (Some("body"), _, _) => {
                 match self.response_trie.path(&trie_steps(steps.get(1..).unwrap_or_default())) {
@@ -394,7 +395,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     Err(error) => self.trie_full(&error, span),
                 }
             }
-            _ => self.misplaced(path, span, "a response has `status`, `headers.<name>` and `body`"),
+            _ => self.misplaced(path, span, "a response has `status`, `headers.<name>`, `body` and `text`"),
         }
     }
 

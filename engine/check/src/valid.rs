@@ -1,6 +1,6 @@
 //! Checked specs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ use mapwright_plan::plan::{
     ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Row, Server,
 };
 use mapwright_plan::settings::SettingPlan;
-use mapwright_plan::version::DestinationPlan;
+use mapwright_plan::version::{DestinationPlan, Unsupported};
 
 /// The content of a set of files. It is not checked: see [`Spec::check`].
 pub struct Spec {
@@ -72,6 +72,7 @@ pub(crate) struct CheckedVersion {
     pub operations: Vec<Operation>,
     pub rules: Vec<ResponseRule>,
     pub error: ErrorRows,
+    pub unsupported: Option<Unsupported>,
     pub messages: Vec<MessagePlan>,
     pub made: Vec<Row>,
     /// The conversions that the version defines or inherits: those that nothing uses in it, and the others.
@@ -313,6 +314,7 @@ fn check_version(
     let operations = resolver.operations();
     let rules = resolver.common_rules();
     let error = resolver.error_rows();
+    let unsupported = resolver.unsupported();
     resolver.make_values();
     let mut messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
     for message in messages.iter_mut().flatten() {
@@ -349,6 +351,7 @@ fn check_version(
         operations,
         rules,
         error,
+        unsupported,
         messages: messages.into_iter().flatten().collect(),
         // one that could not be made has a finding
         made: made.into_iter().map(|row| row.unwrap_or_else(Row::nothing)).collect(),
@@ -378,11 +381,29 @@ fn check_number(version: &Version, reports: &mut Reports) {
         let message = format!("`{}` is in the folder of version `{}`", written.value.0, folder.0);
         invalid_value::report(reports, written.span, message, "name the folder after its version");
     }
+    let mut files: HashMap<String, &str> = HashMap::new();
     for mapping in &version.mappings {
-        let written = &mapping.spec.message;
-        if !written.value.is_empty() && !written.value.eq_ignore_ascii_case(&mapping.message) {
+        let names = &mapping.spec.message.names;
+        for name in names {
+            match files.insert(name.value.to_lowercase(), &mapping.message) {
+                Some(file) if file != mapping.message => {
+                    let message = format!("`{}` is mapped by `{file}.yaml` as well", name.value);
+                    invalid_value::report(reports, name.span, message, "remove it from one of the files");
+                }
+                Some(_) => {
+                    let message = format!("`{}` is listed twice", name.value);
+                    invalid_value::report(reports, name.span, message, "remove one of them");
+                }
+                None => {}
+            }
+        }
+        let is_file = |name: &At<String>| name.value.eq_ignore_ascii_case(&mapping.message);
+        if let Some(written) = names.first().filter(|_| !names.iter().any(is_file)) {
             let message = format!("`{}` is in the file `{}.yaml`", written.value, mapping.message);
-            let advice = "name the file after its message type";
+            let advice = match names.as_slice() {
+                [_] => "name the file after its message type",
+                _ => "name the file after one of its message types",
+            };
             let help = match nearest(&written.value, [mapping.message.as_str()]) {
                 // the one that is an existing message type is intended
                 Some(file) if MESSAGES.contains(&written.value.to_lowercase().as_str()) => {

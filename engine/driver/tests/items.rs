@@ -1,4 +1,10 @@
 //! Steps with `on_failure: continue` over real sockets: the items that fail are told one by one, and sent again alone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
 
 mod support;
 

@@ -32,6 +32,7 @@ pub mod unknown_operation;
 pub mod unknown_payload;
 pub mod unknown_property;
 pub mod unknown_rate;
+pub mod unknown_requirement;
 pub mod unknown_set;
 pub mod unknown_setting;
 pub mod unknown_step;
@@ -90,6 +91,7 @@ static ALL: &[&Rule] = &[
     &unknown_payload::RULE,
     &unknown_property::RULE,
     &unknown_rate::RULE,
+    &unknown_requirement::RULE,
     &unknown_set::RULE,
     &unknown_setting::RULE,
     &unknown_step::RULE,

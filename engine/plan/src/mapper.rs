@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::admission::{Message, Skip};
 use crate::bound::BoundPlan;
-use crate::eval::condition::holds;
+use crate::eval::condition::{holds, said};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::made::made;
 use crate::eval::scope::Scope;
@@ -24,6 +24,9 @@ use crate::run::explain::{Became, Explanation, Recorder};
 use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
 use crate::version::VersionPlan;
 use mapwright_findings::suggest;
+
+/// The rule, and the code, of events for which there is no mapping.
+const UNSUPPORTED: &str = "unsupported_message";
 
 /// A plan with its settings bound. `Send + Sync`, cheap to clone; one serves all threads.
 #[derive(Clone)]
@@ -272,7 +275,9 @@ impl BoundPlan {
 
     /// The mapping of a message type: of events, or of those that commands ask for.
     pub(crate) fn message(&self, kind: &str) -> Option<&MessagePlan> {
-        let is = |message: &&MessagePlan| message.message == kind && (self.commands || !message.command);
+        let is = |message: &&MessagePlan| {
+            (self.commands || !message.command) && message.messages.iter().any(|name| name == kind)
+        };
         self.plan.messages.iter().find(is)
     }
 
@@ -313,14 +318,25 @@ impl BoundPlan {
         };
         let Some(message) = self.message(&kind) else {
             let known = plan.messages.iter().filter(|message| !message.command);
-            let known: Vec<&str> = known.map(|message| message.message.as_str()).collect();
+            let known: Vec<&str> = known.flat_map(|message| &message.messages).map(String::as_str).collect();
             let reason = format!(
                 "message type `{kind}` is not supported: {} {} maps {}",
                 plan.destination.title,
                 plan.number,
                 known.join(", ")
             );
-            let skip = Skip { rule: "unsupported_message", reason };
+            let Some(unsupported) = &plan.unsupported else {
+                let skip = Skip { rule: UNSUPPORTED, reason };
+                return Outcome::Skipped { message: kind.into_owned(), skip };
+            };
+            let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
+            let message = said(&scope, &unsupported.message);
+            // an event that is not meant for the destination is not rejected
+            let skip = match plan.admission.skip(&doc, self.settings.tree()) {
+                Some(skip) => skip,
+                None if unsupported.rejects => return reject(&kind, UNSUPPORTED, &message),
+                None => Skip { rule: UNSUPPORTED, reason: message },
+            };
             return Outcome::Skipped { message: kind.into_owned(), skip };
         };
         if let Some(skip) = plan.admission.skip(&doc, self.settings.tree()) {
@@ -340,14 +356,14 @@ impl BoundPlan {
         if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
             return Outcome::Skipped {
                 message: kind.into_owned(),
-                skip: Skip { rule: "mapping", reason: reason.clone() },
+                skip: Skip { rule: "mapping", reason: said(&scope, reason) },
             };
         }
         drop(scope);
         buffers.reset(flow);
+        let name = message.messages.iter().find(|name| **name == kind).map_or("", String::as_str);
         // made where it stays, for it is large
-        let mut run =
-            Box::write(Box::new_uninit(), Run::new(self, doc, flow, &message.message, now, buffers));
+        let mut run = Box::write(Box::new_uninit(), Run::new(self, doc, flow, name, now, buffers));
         match run.prepare(listener) {
             Ok(()) => Outcome::Mapped(run),
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
@@ -409,7 +425,7 @@ impl Plan {
 
     fn named(&self, command: bool) -> impl Iterator<Item = &str> {
         let all = self.inner.messages.iter().filter(move |message| message.command == command);
-        all.map(|message| message.message.as_str())
+        all.flat_map(|message| &message.messages).map(String::as_str)
     }
 
     /// Whether it is the version that counts when nothing says which.

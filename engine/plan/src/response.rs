@@ -67,6 +67,8 @@ pub struct ResponseView<'r> {
     headers: &'r Headers,
     /// The body, if it is JSON within the limits. Any other body (HTML, empty, half a document) has no members.
     pub body: Option<Doc<'r>>,
+    /// The bytes of the body, if they are within the limits.
+    bytes: &'r [u8],
     /// The named values that have been made of it, as JSON text, by the position of their rows.
     made: OnceCell<Vec<OnceCell<Option<String>>>>,
 }
@@ -81,12 +83,19 @@ impl<'r> ResponseView<'r> {
     ) -> Self {
         let limits = Limits { bytes: longest_body, ..Limits::default() };
         let body = scan(wanted, &response.body, scratch, &limits).ok();
-        Self { status: response.status, headers: &response.headers, body, made: OnceCell::new() }
+        let bytes =
+            Some(response.body.as_slice()).filter(|bytes| bytes.len() <= longest_body).unwrap_or_default();
+        Self { status: response.status, headers: &response.headers, body, bytes, made: OnceCell::new() }
     }
 
     /// Returns the first header of that name, in any case.
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         self.headers.get(name)
+    }
+
+    /// Returns the body as text, whatever it is. Bytes that are not UTF-8 are replaced. No body has none.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        (!self.bytes.is_empty()).then(|| String::from_utf8_lossy(self.bytes))
     }
 
     /// A named value of this response, which is made when it is first read. `rows` is how many such values there may be.

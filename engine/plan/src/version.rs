@@ -6,7 +6,7 @@ use mapwright_findings::{Place, Span, Texts};
 use mapwright_json::Trie;
 
 use crate::admission::Admission;
-use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, ResponseRule, Row, Server};
+use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, ResponseRule, Row, Said, Server};
 use crate::settings::{COMMON, SettingPlan};
 
 /// The parts of a destination that all versions share.
@@ -53,6 +53,8 @@ pub struct VersionPlan {
     pub error: ErrorRows,
     /// The mappings, by message type.
     pub messages: Vec<MessagePlan>,
+    /// What becomes of events of another type; nothing: they are skipped.
+    pub unsupported: Option<Unsupported>,
     /// The rows of named values that are made whenever they are read.
     pub made: Vec<Row>,
     /// The files, for the places that messages name.
@@ -71,4 +73,13 @@ impl VersionPlan {
     pub fn place(&self, span: Span) -> Place {
         self.texts.place(span)
     }
+}
+
+/// What becomes of events for which there is no mapping.
+#[derive(Debug)]
+pub struct Unsupported {
+    /// Whether they are rejected, and not skipped.
+    pub rejects: bool,
+    /// The message.
+    pub message: Said,
 }

@@ -173,3 +173,47 @@ fn without_denied_ids_nothing_is_filtered() {
         assert_eq!(skipped(settings.clone(), event), None, "{management}");
     }
 }
+
+#[test]
+fn one_file_maps_several_types() {
+    use mapwright_tests::{DESTINATION, VERSION, bind, compile, findings, preview};
+    let files = |track: &str, screen: Option<&str>| -> mapwright::Sources {
+        let mut files = vec![
+            ("mappings/acme/destination.yaml", DESTINATION.to_owned()),
+            ("mappings/acme/1.0/version.yaml", VERSION.to_owned()),
+            (
+                "mappings/acme/1.0/track.yaml",
+                format!("message: {track}\nsteps: {{ send: {{ operation: send, body: {{ type: type }} }} }}"),
+            ),
+        ];
+        files.extend(screen.map(|screen| {
+            (
+                "mappings/acme/1.0/screen.yaml",
+                format!("message: {screen}\nsteps: {{ send: {{ operation: send }} }}"),
+            )
+        }));
+        files.into_iter().collect()
+    };
+    let mapper = bind(&compile(&files("[track, Screen]", None)), "acme", serde_json::json!({}));
+    for kind in ["track", "SCREEN"] {
+        let body = preview(&mapper, &serde_json::json!({ "type": kind })).body();
+        assert_eq!(body, serde_json::json!({ "type": kind }));
+    }
+    assert_eq!(mapper.plan().messages().collect::<Vec<_>>(), ["track", "screen"]);
+    let mut scratch = mapwright::Scratch::new();
+    let mapwright::Outcome::Mapped(run) = mapper.map(r#"{"type":"screen"}"#, 0, &mut scratch) else {
+        panic!()
+    };
+    assert_eq!(run.message(), "screen");
+    let found: Vec<String> = [
+        ("[track, screen]", Some("screen")),
+        ("[page, screen]", None),
+        ("[track, track]", None),
+        ("[]", None),
+        ("[track, 7]", None),
+    ]
+    .into_iter()
+    .map(|(track, screen)| format!("# {track}\n{}", findings(&files(track, screen))))
+    .collect();
+    insta::assert_snapshot!(found.join("\n"));
+}

@@ -1,4 +1,10 @@
 //! Steps with `on_failure: continue`: an item that fails does not keep the others, and is told of.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a helper of tests fails as a test does"
+)]
 
 use mapwright::{Ended, Failure, Mapper, Outcome, Problem, Progress, Response, Scratch};
 use mapwright::{FailedItem, FaultOf};

@@ -420,3 +420,26 @@ steps:
     let text = TIMES.replace("class: retry", "class: done");
     insta::assert_snapshot!(findings(&sources(&text)), @"mappings/acme/1.0/identify.yaml:8:72 missing-key: `times` requires `class: retry` or `class: throttle`");
 }
+
+#[test]
+fn responses_of_an_operation_capture() {
+    let version = VERSION.replace(
+        "  find: { method: GET, path: /things }",
+        "  find:\n    method: GET\n    path: /things\n    responses:\n      - { status: 404, class: done, capture: { missing: { value: true } } }\n      - { status: 409, class: done, capture: { id: response.body.other } }\n      - { status: 418, class: give_up, code: teapot }",
+    );
+    let identify = "message: identify\nsteps:\n  find: { operation: find, on: [{ status: 410, class: done, capture: { id: { value: gone } } }] }\n  put: { operation: put, when: captures.id }\n  send: { operation: send, when: captures.missing }";
+    let files = [
+        ("mappings/acme/destination.yaml", DESTINATION),
+        ("mappings/acme/1.0/version.yaml", version.as_str()),
+        ("mappings/acme/1.0/identify.yaml", identify),
+    ];
+    let mapper = bind(&compile(&files.into_iter().collect()), "acme", json!({}));
+    let end = |status: u16, body: Value| {
+        let (sent, end) = drive(&mapper, &event(json!({})), &[(status, body), (200, json!({ "x": 1 }))]);
+        (sent.get(1).map(|sent| sent.line.rsplit('/').next().unwrap().to_owned()), end)
+    };
+    assert_eq!(end(404, json!({})), (Some("send".to_owned()), "done".to_owned()));
+    assert_eq!(end(409, json!({ "other": "o1" })), (Some("o1".to_owned()), "done".to_owned()));
+    assert_eq!(end(410, json!({})), (Some("gone".to_owned()), "done".to_owned()));
+    assert_eq!(end(418, json!({})).1, "ended: `find` was answered with 418");
+}

@@ -6,8 +6,8 @@ use crate::resolve::named::Captures;
 use crate::resolve::{CaptureRead, Resolver, Stage};
 use mapwright_findings::Unread;
 use mapwright_findings::rules::capture_before_set;
-use mapwright_language::decode::Named;
-use mapwright_language::spec::{ResponseRuleSpec, StepSpec};
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{OperationSpec, StepSpec};
 use mapwright_plan::plan::Instruction;
 use mapwright_plan::plan::reach::Reach;
 
@@ -41,29 +41,31 @@ impl Resolver<'_, '_> {
     }
 }
 
-/// All captures that steps make.
-pub(crate) fn captures_of(steps: &Named<StepSpec>) -> Captures {
+/// All captures that steps make, and the operations that they call.
+pub(crate) fn captures_of(steps: &Named<StepSpec>, operations: &Named<OperationSpec>) -> Captures {
     let mut found = Captures::default();
-    collect_captures(steps, &mut found);
+    collect_captures(steps, operations, &mut found);
     found
 }
 
-fn collect_captures(steps: &Named<StepSpec>, found: &mut Captures) {
+fn collect_captures(steps: &Named<StepSpec>, operations: &Named<OperationSpec>, found: &mut Captures) {
     if *steps.unread() != Unread::default() {
         found.unread = Unread::Any;
     }
     for (_, step) in steps {
-        collect_step(step, found);
+        collect_step(step, operations, found);
     }
 }
 
-fn collect_step(step: &StepSpec, found: &mut Captures) {
-    for capture in step.on.iter().map(|rule| &rule.capture).chain([&step.capture]) {
+fn collect_step(step: &StepSpec, operations: &Named<OperationSpec>, found: &mut Captures) {
+    let operation = step.operation.as_ref().and_then(|operation| by_name(operations, &operation.value));
+    let of_operation = operation.map(|operation| operation.responses.as_slice()).unwrap_or_default();
+    let of_rules = || step.on.iter().chain(of_operation).map(|rule| &rule.capture);
+    for capture in of_rules().chain([&step.capture]) {
         found.unread.add(capture.unread());
     }
-    let rules = step.on.iter().flat_map(|rule: &ResponseRuleSpec| &rule.capture);
-    for (name, _) in step.capture.iter().chain(rules) {
+    for (name, _) in [&step.capture].into_iter().chain(of_rules()).flat_map(|capture| capture.iter()) {
         found.add(name);
     }
-    collect_captures(&step.steps, found);
+    collect_captures(&step.steps, operations, found);
 }

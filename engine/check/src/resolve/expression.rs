@@ -20,6 +20,14 @@ impl Resolver<'_, '_> {
         Some(plan::Template::new(places, spec.parts.clone()))
     }
 
+    /// Resolves a message to the user. What it prints is not excluded from `rest_of`.
+    pub(crate) fn said(&mut self, spec: &Template) -> Option<plan::Said> {
+        let before = self.context.mark();
+        let template = self.template(spec);
+        self.context.forget(before);
+        Some(plan::Said { template: template?, written: spec.text.clone() })
+    }
+
     /// Resolves all names, and reports those that are unknown.
     fn names(&mut self, names: &[Name], span: Span) -> Option<Vec<plan::Place>> {
         let places: Vec<_> = names.iter().map(|name| self.name(name, span)).collect();
@@ -34,6 +42,12 @@ impl Resolver<'_, '_> {
             let place = self.value_place(&named, name.inside(span));
             self.context.in_expression = false;
             return place;
+        }
+        if name.is_path() {
+            let steps = name.steps.get(1..).unwrap_or_default().to_vec();
+            let path =
+                SourcePath { root: Root::Event, steps, rest: None, literal: true, written: name.text() };
+            return self.place(&path, name.inside(span), Want::One);
         }
         let Some(PathStep::Key(first)) = name.steps.first() else { return None };
         let root = Root::named(first);

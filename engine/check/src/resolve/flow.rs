@@ -7,6 +7,7 @@ use crate::resolve::captures::{Reading, captures_of};
 use crate::resolve::named::Parts;
 use crate::resolve::order::KeyOfSteps;
 use crate::resolve::part::{self, in_order, settle, spread_captures};
+use crate::resolve::response::{RuleOf, capturing};
 use crate::resolve::size::within_limits;
 use crate::resolve::{CaptureRead, Context, Resolver, Stage, Want, row};
 use mapwright_findings::At;
@@ -38,7 +39,10 @@ impl<'c> Resolver<'c, '_> {
         self.settle_misfits();
         self.destructive(mapping);
         Some(MessagePlan {
-            message: mapping.message.to_lowercase(),
+            messages: match mapping.spec.message.names.as_slice() {
+                [] => vec![mapping.message.to_lowercase()],
+                names => names.iter().map(|name| name.value.to_lowercase()).collect(),
+            },
             command: mapping.spec.command,
             destructive: mapping.spec.destructive,
             variants: variants.into_iter().collect::<Option<_>>()?,
@@ -53,7 +57,8 @@ impl<'c> Resolver<'c, '_> {
             let at = |key| (key, node.key_span(key));
             conflicting_keys::report::<()>(self.reports, at("command"), at("destructive"));
         }
-        if mapping.message.eq_ignore_ascii_case("delete") && !spec.destructive && !spec.command {
+        let deletes = spec.message.names.iter().any(|name| name.value.eq_ignore_ascii_case("delete"));
+        if (deletes || mapping.message.eq_ignore_ascii_case("delete")) && !spec.destructive && !spec.command {
             let doc = "deleting is for good, so events need the command `delete` or the option `--allow-delete`; write `destructive: true`";
             missing_key::report::<()>(self.reports, node.span, "destructive", "the mapping `delete`", doc);
         }
@@ -68,18 +73,18 @@ impl<'c> Resolver<'c, '_> {
         let skip: Vec<_> = spec
             .skip
             .iter()
-            .filter_map(|skip| Some((self.condition(&skip.when)?, skip.reason.clone())))
+            .filter_map(|skip| Some((self.condition(&skip.when)?, self.said(&skip.reason)?)))
             .collect();
         self.note_asked(read_before);
         let order = self.order(&spec.order);
         let mut keys = Vec::new();
         self.order_of_steps(&spec.steps, &mut keys);
         self.make_values();
-        let (parts, captures) = (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps));
+        let (parts, captures) =
+            (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps, &version.spec.operations));
         self.context = Context { parts, captures, in_flow: true, ..Context::default() };
         self.parts();
-        let mut require: Vec<_> =
-            spec.require.iter().filter_map(|require| self.requirement(require)).collect();
+        let mut require: Vec<_> = spec.require.iter().filter_map(|entry| self.require_entry(entry)).collect();
         let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
         // what the rows of parts read is read wherever the parts are used
         self.context.captures_read.clear();
@@ -107,7 +112,7 @@ impl<'c> Resolver<'c, '_> {
             *captures = part::captures_of(&parts, &places, captures);
         }
         let of_steps = program.iter_mut().flat_map(reads_of);
-        let of_event = require.iter_mut().map(|require| &mut require.reads);
+        let of_event = require.iter_mut().flat_map(|require| [&mut require.reads, &mut require.said]);
         let of_event = of_event.chain(warn.iter_mut().map(|warn| &mut warn.reads));
         let (mut used, mut sent) = (Vec::new(), Vec::new());
         for reads in of_event.chain(&mut result) {
@@ -305,7 +310,8 @@ impl<'c> Resolver<'c, '_> {
             self.note_body(fields, &operation.value, operation_spec);
         }
         let read_before = self.reads_so_far();
-        let rules = spec.on.iter().map(|rule| self.rule(rule, true)).collect::<Vec<_>>();
+        let mut rules: Vec<_> = spec.on.iter().map(|rule| self.rule(rule, RuleOf::Step)).collect();
+        rules.extend(capturing(operation_spec).iter().map(|rule| self.rule(rule, RuleOf::Operation)));
         self.note_asked(read_before);
         let outer = std::mem::replace(&mut self.context.response, true);
         self.context.stage = Stage::AfterRules;
@@ -338,12 +344,9 @@ impl<'c> Resolver<'c, '_> {
         let warnings = specs.into_iter().filter_map(|warn| {
             let read_before = self.context.parts_read.len();
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
-            let slots_before = self.context.mark();
-            let message = self.template(&warn.message)?;
-            // what a message prints is not excluded from `rest_of`
-            self.context.forget(slots_before);
+            let message = self.said(&warn.message)?;
             let reads = self.context.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
-            Some(Warn { when, reads, code: warn.code.clone(), message, written: warn.message.text.clone() })
+            Some(Warn { when, reads, code: warn.code.clone(), message })
         });
         warnings.collect()
     }

@@ -1,5 +1,6 @@
 //! Resolves operations, servers and response rules.
 
+use crate::resolve::response::{RuleOf, capturing};
 use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::PathStep;
 use mapwright_findings::At;
@@ -56,7 +57,11 @@ impl Resolver<'_, '_> {
         let declared = declared.collect();
         let query = self.fields(&spec.query);
         let headers = self.headers(&spec.headers);
-        let rules = spec.responses.iter().filter_map(|rule| self.rule(rule, false)).collect();
+        let mut rules: Vec<_> =
+            spec.responses.iter().filter_map(|rule| self.rule(rule, RuleOf::Operation)).collect();
+        if !capturing(spec).is_empty() {
+            rules.clear();
+        }
         Some(Operation {
             name: name.to_owned(),
             method: spec.method,

@@ -1,13 +1,31 @@
 //! What an event must have.
 
-use crate::resolve::{Resolver, Want, row};
+use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::Source;
-use mapwright_findings::rules::{conflicting_keys, missing_key};
-use mapwright_language::spec::{Fault, Needs, RequireSpec};
+use mapwright_findings::rules::{conflicting_keys, missing_key, unknown_requirement};
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{Fault, Needs, RequireEntry, RequireSpec};
 use mapwright_plan::plan::{Need, Reads, Requirement};
+use mapwright_plan::version::Unsupported;
 
 impl Resolver<'_, '_> {
-    pub(crate) fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
+    /// Resolves an entry of `require`.
+    pub(crate) fn require_entry(&mut self, entry: &RequireEntry) -> Option<Requirement> {
+        let name = match entry {
+            RequireEntry::Stated(spec) => return self.requirement(spec),
+            RequireEntry::Named(name) => name,
+        };
+        let requirements = &self.version.spec.requirements;
+        match by_name(requirements, &name.value) {
+            Some(spec) => self.requirement(spec),
+            None => {
+                unknown_requirement::report(self.reports, name.span, &name.value, &requirements.known());
+                None
+            }
+        }
+    }
+
+    fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
         self.context.parts_read.clear();
         let needs = match (&spec.that, spec.any.as_slice(), spec.all.as_slice()) {
             (Some(that), [], []) => Need::That(self.condition(that)?),
@@ -29,15 +47,40 @@ impl Resolver<'_, '_> {
             }
         };
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)))?;
+        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        let message = self.said(&spec.otherwise)?;
         Some(Requirement {
             when,
             need: needs,
-            reads: Reads::from(std::mem::take(&mut self.context.parts_read)),
-            message: spec.otherwise.clone(),
+            reads,
+            message,
+            said: Reads::from(std::mem::take(&mut self.context.parts_read)),
             code: spec.code.clone().unwrap_or_else(|| "missing_required".to_owned()),
             fault: spec.fault.unwrap_or(Fault::Event),
             span: spec.span,
         })
+    }
+
+    /// Resolves what becomes of events without a mapping: what the version says, or else the destination.
+    pub(crate) fn unsupported(&mut self) -> Option<Unsupported> {
+        self.context = Context { event_only: true, ..Context::default() };
+        let (version, destination) = (&self.version.spec, &self.destination.spec);
+        let spec = version.unsupported.as_ref().or(destination.unsupported.as_ref())?;
+        match (&spec.reject, &spec.skip) {
+            (Some(reject), None) => Some(Unsupported { rejects: true, message: self.said(reject)? }),
+            (None, Some(skip)) => Some(Unsupported { rejects: false, message: self.said(skip)? }),
+            (None, None) if spec.flawed => None,
+            (None, None) => {
+                let message = "`unsupported` requires one of the keys `reject` and `skip`";
+                missing_key::report_at(self.reports, spec.span, message);
+                None
+            }
+            (Some(_), Some(_)) => {
+                let message = "`reject` and `skip` are mutually exclusive";
+                conflicting_keys::report_at(self.reports, spec.span, message);
+                None
+            }
+        }
     }
 
     fn needs(&mut self, needs: &[Needs]) -> Vec<Need> {

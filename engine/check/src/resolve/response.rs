@@ -2,10 +2,25 @@
 
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{Class, Fault, ResponseRuleSpec, RowSpec};
+use mapwright_language::spec::{Class, Fault, OperationSpec, ResponseRuleSpec, RowSpec};
 use mapwright_plan::plan::{ResponseRule, RuleEnd};
 
 use crate::resolve::{Context, Resolver, Want, row};
+
+/// Where a response rule stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuleOf {
+    Step,
+    Operation,
+    /// A version or a destination.
+    Version,
+}
+
+/// The response rules of an operation, if one of them captures: they are resolved for each step, which has the captures.
+pub(crate) fn capturing(operation: &OperationSpec) -> &[ResponseRuleSpec] {
+    let captures = operation.responses.iter().any(|rule| !rule.capture.is_empty());
+    if captures { &operation.responses } else { &[] }
+}
 
 impl Resolver<'_, '_> {
     /// Resolves the response rules of the version and the destination.
@@ -13,19 +28,21 @@ impl Resolver<'_, '_> {
         self.context = Context::default();
         let (version, destination) = (self.version, self.destination);
         let all = version.spec.responses.iter().chain(&destination.spec.responses);
-        all.filter_map(|rule| self.rule(rule, false)).collect()
+        all.filter_map(|rule| self.rule(rule, RuleOf::Version)).collect()
     }
 
-    /// Resolves a response rule. Only a step's rules can capture, and continue with another step.
-    pub(crate) fn rule(&mut self, spec: &ResponseRuleSpec, of_step: bool) -> Option<ResponseRule> {
-        if !of_step && (spec.then.is_some() || !spec.capture.is_empty()) {
-            let message = "`then` and `capture` are allowed only in the response rules of a step";
-            invalid_value::report(
-                self.reports,
-                spec.span,
-                message,
-                "move the rule to the `on` of the steps that need it",
-            );
+    /// Resolves a response rule.
+    pub(crate) fn rule(&mut self, spec: &ResponseRuleSpec, of: RuleOf) -> Option<ResponseRule> {
+        if spec.then.is_some() && of != RuleOf::Step {
+            let message = "`then` is allowed only in the response rules of a step";
+            let advice = "move the rule to the `on` of the steps that need it";
+            invalid_value::report(self.reports, spec.span, message, advice);
+            return None;
+        }
+        if !spec.capture.is_empty() && of == RuleOf::Version {
+            let message = "`capture` is allowed only in the response rules of a step or an operation";
+            let advice = "move the rule to the `responses` of the operations, or to the `on` of the steps, that need it";
+            invalid_value::report(self.reports, spec.span, message, advice);
             return None;
         }
         match (&spec.then, spec.class) {

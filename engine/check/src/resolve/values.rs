@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use mapwright_convert::{NamedValue, SourcePath, parse_path};
 use mapwright_findings::rules::unknown_value;
 use mapwright_findings::{Span, Unread};
@@ -50,6 +52,13 @@ impl<'c> Resolver<'c, '_> {
 
     /// The place of a named value, which is made later.
     pub(crate) fn value_place(&mut self, named: &NamedValue, span: Span) -> Option<Place> {
+        if self.context.in_expression
+            && self.values.find(&named.name).is_none()
+            && let Some(set) = self.shared.sets.get(named.name.as_str()).filter(|_| named.steps.is_empty())
+        {
+            let set = Value::from(set.iter().map(String::as_str).collect::<Vec<_>>());
+            return Some(Place { text: named.written.clone(), slot: Slot::Set(set.into()), query: None });
+        }
         let (value, row) = self.find_value(named, span)?;
         let (text, steps) = (named.written.clone(), named.steps.clone());
         if let Some(path) = alone(row) {

@@ -24,12 +24,19 @@ pub fn report<T>(
     problem: &str,
     stop: Option<usize>,
 ) -> Option<T> {
-    let help = match stop.and_then(|stop| text.split_at_checked(stop)) {
+    let help = match stop.filter(|_| !selects_several(text)).and_then(|stop| text.split_at_checked(stop)) {
         Some((read, rest)) => help(read.trim_end(), rest.trim_start()),
+        None if selects_several(text) => "a condition reads single values; name the path under `values:`, as in `ids: { concat: [\"$.users[*].id\"] }`, and read `$ids`".to_owned(),
         None => "write a condition such as `traits.plan == \"pro\" and not settings.dryRun`".to_owned(),
     };
     reports.add(Report::new(&RULE, span, format!("`{text}` is not a valid condition: {problem}")).help(help));
     None
+}
+
+/// Whether a text has a JSONPath that can select several values.
+fn selects_several(text: &str) -> bool {
+    (text.contains("$.") || text.contains("$["))
+        && ["[*]", ".*", "..", "[?", "[:"].iter().any(|mark| text.contains(mark))
 }
 
 /// Returns the help for a text of which only the first part parses.

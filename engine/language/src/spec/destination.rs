@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::decode::{record, words};
-use crate::spec::{Expression, ResponseRuleSpec, RowSpec};
+use crate::spec::{Expression, ResponseRuleSpec, RowSpec, UnsupportedSpec};
 use mapwright_findings::At;
 
 record! {
@@ -30,6 +30,8 @@ record! {
         edit "hosts" hosts: At<String>,
         /// Response rules, applied after the operation's own rules.
         edit "responses" responses: ResponseRuleSpec,
+        /// What becomes of events whose message type has no mapping; they are skipped by default.
+        opt "unsupported" unsupported: UnsupportedSpec,
         /// Where an error response contains the API's own error.
         opt "error" error: ApiErrorSpec,
         /// Rate-limit groups.

@@ -2,19 +2,46 @@
 
 use crate::decode::{Decode, named_schema, record};
 use crate::spec::row::Fields;
-use crate::spec::{Expression, Fault, RowSpec, StepSpec, ValueSpec, WarnSpec};
-use crate::yaml::Node;
+use crate::spec::{Expression, Fault, RowSpec, StepSpec, Template, ValueSpec, WarnSpec};
+use crate::yaml::{Data, Node};
 use mapwright_convert::Source;
 use mapwright_findings::At;
 use mapwright_findings::Reports;
+use mapwright_findings::Span;
 use mapwright_findings::rules;
+
+/// The message types of a mapping.
+#[derive(Debug, Clone)]
+pub struct MessageTypes {
+    /// The types; none, if they could not be read.
+    pub names: Vec<At<String>>,
+    /// Where they stand.
+    pub span: Span,
+}
+
+impl Decode for MessageTypes {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        if matches!(&node.data, Data::List(items) if items.is_empty()) {
+            return rules::wrong_type::report(reports, &node.found(), "a message type, or a list of them");
+        }
+        Vec::decode(node, reports).map(|names| Self { names, span: node.span })
+    }
+
+    fn stand_in(span: Span) -> Option<Self> {
+        Some(Self { names: Vec::new(), span })
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Vec::<String>::schema(generator)
+    }
+}
 
 record! {
     /// The trait table of one message type, and the steps that send it.
     "a mapping"
     pub struct MappingSpec {
-        /// The message type; the name of the file.
-        due "message" message: At<String>,
+        /// The message type, or a list of them; one is the name of the file.
+        due "message" message: MessageTypes,
         /// Documentation for readers.
         opt "description" description: String,
         /// The mapping is for a command such as `check-connection`, and not for events.
@@ -34,7 +61,7 @@ record! {
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
-        edit "require" require: RequireSpec,
+        edit "require" require: RequireEntry,
         /// Warnings about mapped events, after those of the version.
         edit "warn" warn: WarnSpec,
         /// The steps, in order.
@@ -81,7 +108,7 @@ record! {
         /// Payload parts: fields in output order.
         map "payload" payload: Fields,
         /// Requirements on events.
-        edit "require" require: RequireSpec,
+        edit "require" require: RequireEntry,
         /// Warnings about mapped events, after those of the version.
         edit "warn" warn: WarnSpec,
         /// The steps, in order.
@@ -95,8 +122,19 @@ record! {
     pub struct SkipSpec {
         /// The event is skipped if this condition is true.
         req "when" when: Expression,
-        /// The user's message.
-        req "reason" reason: String,
+        /// The user's message, a template.
+        req "reason" reason: Template,
+    }
+}
+
+record! {
+    /// What becomes of events whose message type has no mapping: one of `reject` and `skip`.
+    "`unsupported`"
+    pub struct UnsupportedSpec {
+        /// They are rejected with this message, a template.
+        opt "reject" reject: Template,
+        /// They are skipped with this message, a template.
+        opt "skip" skip: Template,
     }
 }
 
@@ -112,14 +150,37 @@ record! {
         opt "that" that: Expression,
         /// The requirement applies only if this condition is true.
         opt "when" when: Expression,
-        /// The user's message.
-        req "otherwise" otherwise: String,
+        /// The user's message, a template.
+        req "otherwise" otherwise: Template,
         /// A stable code of the rejection; `missing_required` by default.
         opt "code" code: String,
         /// Who must act; `event` by default.
         opt "fault" fault: Fault,
         /// Nothing of what is inherited here counts.
         flag "replace" replace: bool,
+    }
+}
+
+/// An entry of `require`.
+#[derive(Debug, Clone)]
+pub enum RequireEntry {
+    /// A requirement of the version, by its name.
+    Named(At<String>),
+    /// One that is stated here.
+    Stated(Box<RequireSpec>),
+}
+
+impl Decode for RequireEntry {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match node.as_text() {
+            Some(name) => Some(Self::Named(At { value: name.to_owned(), span: node.span })),
+            None => Box::decode(node, reports).map(Self::Stated),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let stated = RequireSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [{ "type": "string", "minLength": 1 }, stated] })
     }
 }
 

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
-use crate::spec::{ConversionSpec, ResponseRuleSpec, RowSpec, StepSpec, ValueSpec, WarnSpec};
+use crate::spec::{
+    ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec, ValueSpec, WarnSpec,
+};
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
@@ -102,6 +104,8 @@ record! {
         map "order" order: RowSpec,
         /// Warnings about the events of every mapping.
         edit "warn" warn: WarnSpec,
+        /// Requirements that mappings can use by name in `require`.
+        map "requirements" requirements: RequireSpec,
         /// Payload parts that all mappings can use.
         map "payload" payload: Fields,
         /// Steps that mappings can reuse with `use`.
@@ -110,6 +114,8 @@ record! {
         map "schemas" schemas: Value,
         /// The endpoints of the API.
         map "operations" operations: OperationSpec,
+        /// What becomes of events whose message type has no mapping, in place of what the destination says.
+        opt "unsupported" unsupported: UnsupportedSpec,
         /// Response rules, applied before the destination's own rules.
         edit "responses" responses: ResponseRuleSpec,
     }

@@ -272,6 +272,8 @@ impl<'a> Scope<'a> {
                 return Found::Unknown("item");
             }
             Slot::Item(steps) => self.item.as_ref().and_then(|item| item.follow(steps)),
+            Slot::Text => self.response.and_then(ResponseView::text).map(Val::Text),
+            Slot::Set(set) => Some(Val::Json(Json::Tree(set))),
             Slot::Now => Some(Val::Int(self.now)),
             Slot::Version(name) => Some(Val::Text(name.as_str().into())),
         };

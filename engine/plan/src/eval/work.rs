@@ -116,7 +116,13 @@ fn outside(scope: &Scope<'_>, place: &Place) -> usize {
             });
             bytes
         }
-        Slot::Item(_) | Slot::Status | Slot::Header(_) | Slot::Now | Slot::Version(_) => 0,
+        Slot::Item(_)
+        | Slot::Status
+        | Slot::Header(_)
+        | Slot::Text
+        | Slot::Set(_)
+        | Slot::Now
+        | Slot::Version(_) => 0,
         Slot::Event(_)
         | Slot::Options(_)
         | Slot::Setting(_)

@@ -53,3 +53,12 @@ impl Template {
             .all(|part| matches!(part, TemplatePart::Text(_) | TemplatePart::Print(Expr::Name(_))))
     }
 }
+
+/// A message to the user.
+#[derive(Debug)]
+pub struct Said {
+    /// The message.
+    pub template: Template,
+    /// The message as the mapping writes it.
+    pub written: String,
+}

@@ -3,7 +3,7 @@
 use mapwright_findings::Span;
 use mapwright_language::spec::Fault;
 
-use crate::plan::expression::Condition;
+use crate::plan::expression::{Condition, Said};
 use crate::plan::part::{Part, Reads};
 use crate::plan::place::Place;
 use crate::plan::program::{Instruction, Warn};
@@ -14,8 +14,8 @@ use crate::plan::turns::StepOrder;
 /// What one version does with one message type.
 #[derive(Debug)]
 pub struct MessagePlan {
-    /// The message type, in lower case.
-    pub message: String,
+    /// The message types, in lower case.
+    pub messages: Vec<String>,
     /// Whether only commands ask for it.
     pub command: bool,
     /// Whether it removes something for good.
@@ -34,7 +34,7 @@ pub struct Flow {
     /// Order keys of steps.
     pub step_order: Vec<StepOrder>,
     /// The conditions that skip an event, each with its reason.
-    pub skip: Vec<(Condition, String)>,
+    pub skip: Vec<(Condition, Said)>,
     /// Those of the payload, then the bodies that steps state and the result.
     pub parts: Vec<Part>,
     /// Parts of the payload that something reads and that depend on no response, those that others read first.
@@ -67,7 +67,9 @@ pub struct Requirement {
     /// The payload parts that it reads.
     pub reads: Reads,
     /// The message of the rejection.
-    pub message: String,
+    pub message: Said,
+    /// The payload parts that the message reads.
+    pub said: Reads,
     /// The code of the rejection.
     pub code: String,
     /// Who must act.

@@ -1,8 +1,11 @@
 //! Places: where a source reads.
 
+use std::sync::Arc;
+
 use jsonpath_rust::parser::model::JpQuery;
 use mapwright_convert::PathStep;
 use mapwright_json::NodeId;
+use serde_json::Value;
 
 /// One place that a source names.
 #[derive(Debug)]
@@ -69,6 +72,10 @@ pub enum Slot {
     Header(String),
     /// A slot of the response's body.
     Body(NodeId),
+    /// The response's body as text.
+    Text,
+    /// A value set of the version.
+    Set(Arc<Value>),
     /// The path in the item of the innermost loop.
     Item(Vec<PathStep>),
     /// The time at which the event is mapped.

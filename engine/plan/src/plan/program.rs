@@ -2,7 +2,7 @@
 
 use mapwright_findings::Span;
 
-use crate::plan::expression::{Condition, Template};
+use crate::plan::expression::{Condition, Said};
 use crate::plan::operation::ResponseRule;
 use crate::plan::part::Reads;
 use crate::plan::row::{Field, Row};
@@ -99,7 +99,5 @@ pub struct Warn {
     /// The stable code.
     pub code: String,
     /// The message for the user.
-    pub message: Template,
-    /// The message as the mapping writes it.
-    pub written: String,
+    pub message: Said,
 }

@@ -1,8 +1,6 @@
 //! What an event must have, and what is warned of before its first step.
 
-use std::borrow::Cow;
-
-use crate::eval::condition::{Truth, render, truth};
+use crate::eval::condition::{Truth, said, truth};
 use crate::eval::scope::Scope;
 use crate::plan::{Need, Requirement, Warn};
 use crate::rejection::{FaultOf, Rejection};
@@ -19,10 +17,12 @@ impl Run<'_> {
             match broken(&self.scope(None, None), require) {
                 Truth::No => {}
                 Truth::Yes => {
+                    self.build_for(&require.said.parts, None);
+                    let message = said(&self.scope(None, None), &require.message);
                     return Err(Box::new(Rejection {
                         fault: FaultOf::from(require.fault),
                         mapping: Some(self.place(require.span)),
-                        ..Rejection::new(&require.code, require.message.clone())
+                        ..Rejection::new(&require.code, message)
                     }));
                 }
                 Truth::Unknown => undecided = undecided.or(Some(require)),
@@ -49,12 +49,9 @@ impl Run<'_> {
     }
 }
 
-/// A warning that is given. Its message is the text of the mapping where it prints a missing value or a secret.
+/// A warning that is given.
 pub(crate) fn warning<'a>(scope: &Scope<'a>, warn: &'a Warn) -> Warning {
-    let message = render(scope, &warn.message).ok().flatten();
-    let message =
-        message.filter(|message| !scope.settings.has_secret_in(message)).and_then(|text| text.to_text());
-    Warning::new(&warn.code, message.map_or_else(|| warn.written.clone(), Cow::into_owned))
+    Warning::new(&warn.code, said(scope, &warn.message))
 }
 
 /// Whether an event does not meet a requirement.

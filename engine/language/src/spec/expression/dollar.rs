@@ -1,6 +1,7 @@
-//! Named values in expressions. The parser has no names that start with `$`: it reads `_name` for `$name`, which is as long.
+//! Named values and JSONPaths in expressions. The parser has no names that start with `$`: it reads `_name` for `$name` and `_.x` for `$.x`, which
+//! are as long.
 
-/// A text in which `_` takes the place of the `$` of every named value.
+/// A text in which `_` takes the place of the `$` of every named value and path.
 pub(crate) struct Renamed {
     pub text: String,
     /// The bytes at which a `$` stood.
@@ -50,9 +51,9 @@ fn code(text: &str, start: usize, end: Option<&str>, at: &mut Vec<usize>) -> usi
             (None, b'\'' | b'"') => quote = Some(*byte),
             (None, b'$') => {
                 let next = bytes.get(here + 1);
-                at.extend(
-                    next.is_some_and(|next| next.is_ascii_alphabetic() || *next == b'_').then_some(here),
-                );
+                let begins_name =
+                    |next: &u8| next.is_ascii_alphabetic() || matches!(next, b'_' | b'.' | b'[');
+                at.extend(next.is_some_and(begins_name).then_some(here));
             }
             (None, _) if end.is_some_and(begins) => return here + 2,
             (None, _) => {}
@@ -101,7 +102,7 @@ mod tests {
         for (text, expected) in [
             ("$a and not $b.c", "_a and not _b.c"),
             ("'$a' ~ \"\\\"$b\" ~ $c", "'$a' ~ \"\\\"$b\" ~ _c"),
-            ("$.a", "$.a"),
+            ("$.a == $['b c'] and 1 $ 2", "_.a == _['b c'] and 1 $ 2"),
         ] {
             assert_eq!(in_expression(text).text, expected, "{text}");
         }

@@ -8,7 +8,7 @@ use mapwright_findings::Span;
 /// A name in an expression, and its range of bytes in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// The path from the root, which is the first step; that of a named value starts with `$`.
+    /// The path from the root, which is the first step; that of a named value starts with `$`, and that of a JSONPath is `$`.
     pub steps: Vec<PathStep>,
     /// The first byte of the name in the text, and the byte after its last.
     pub at: (usize, usize),
@@ -18,9 +18,14 @@ impl Name {
     /// The name of the named value that it reads, without its `$`.
     pub fn value(&self) -> Option<&str> {
         match self.steps.first() {
-            Some(PathStep::Key(first)) => first.strip_prefix('$'),
+            Some(PathStep::Key(first)) => first.strip_prefix('$').filter(|name| !name.is_empty()),
             _ => None,
         }
+    }
+
+    /// Whether it is a JSONPath into the event.
+    pub fn is_path(&self) -> bool {
+        matches!(self.steps.first(), Some(PathStep::Key(first)) if first == "$")
     }
 
     /// Returns the position of the name in an expression at `span`, if that is on one line and unescaped; else `span`.

@@ -1,10 +1,12 @@
 //! Renders templates.
 
+use std::borrow::Cow;
+
 use super::eval::{CurrentRound, Evaluator};
 use super::lack::{Fuel, Lack};
 use crate::eval::scope::Scope;
 use crate::limits::TEMPLATE_FUEL;
-use crate::plan::Template;
+use crate::plan::{Said, Template};
 use mapwright_convert::Val;
 use mapwright_language::spec::TemplatePart;
 
@@ -79,4 +81,11 @@ fn print<'a>(
 
 fn placeholder(name: &str) -> String {
     format!("{{{name}}}")
+}
+
+/// A message to the user: the text of the mapping where it prints a missing value or a secret.
+pub(crate) fn said<'a>(scope: &Scope<'a>, message: &'a Said) -> String {
+    let made = render(scope, &message.template).ok().flatten();
+    let made = made.filter(|made| !scope.settings.has_secret_in(made)).and_then(|made| made.to_text());
+    made.map_or_else(|| message.written.clone(), Cow::into_owned)
 }
