@@ -6,6 +6,7 @@ mod body;
 mod captures;
 mod chains;
 mod circles;
+mod defined;
 mod definitions;
 mod expression;
 mod flow;

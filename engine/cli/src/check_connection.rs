@@ -1,8 +1,11 @@
-//! `mapwright check-connection`: checks whether requests are accepted, and which attributes must be defined before events are sent.
+//! `mapwright check-connection`: checks whether requests are accepted, and whether the attributes are defined as the events need them.
 
 mod attributes;
+mod definition;
+mod lines;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream;
@@ -18,7 +21,8 @@ use crate::error::CommandError;
 use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Secrets, Target};
 use crate::{delivery, output, settings, terminal};
-use attributes::{Attribute, Used};
+use attributes::{Attribute, Problem, Refused, Used};
+use definition::Definitions;
 
 /// The mapping that reads the account and the declared attributes.
 const CHECK: &str = "check";
@@ -56,14 +60,16 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     found.about = member("about");
     let mut unreadable = false;
     if !args.files.is_empty() {
-        let report = attributes::used(&mapper, &args.files)?;
+        let definitions = Arc::new(Definitions::new(&member("declared")));
+        let report = attributes::used(&mapper, &args.files, &definitions)?;
         for error in &report.source_errors {
             terminal::complain(&format!("error: {error}"));
         }
         unreadable = !report.source_errors.is_empty();
         let Used { events, unmapped, .. } = report.tally;
         (found.events, found.unmapped) = (Some(events), Some(unmapped));
-        found.missing = report.tally.missing(&member("declared"));
+        found.missing = report.tally.missing(&definitions);
+        found.refused = report.tally.refused(&definitions);
         if args.create && !found.missing.is_empty() {
             create(&commands, &args.wire, &mut found.missing)?;
         }
@@ -74,7 +80,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         false => terminal::escaped(&found.text(&target.title(), target.plan.declares())).into_owned(),
     };
     output::print(terminal::stdout(), text.as_bytes())?;
-    Ok(match found.missing.iter().all(|attribute| attribute.created) {
+    Ok(match found.refused.is_empty() && found.missing.iter().all(|attribute| attribute.created) {
         _ if unreadable => FAILED,
         true => DONE,
         false => REJECTED,
@@ -96,6 +102,8 @@ struct ConnectionReport<'a> {
     unmapped: Option<u64>,
     /// The attributes that events use and the API does not define.
     missing: Vec<Attribute>,
+    /// What definitions refuse of what events send.
+    refused: Vec<Refused>,
 }
 
 impl ConnectionReport<'_> {
@@ -112,16 +120,15 @@ impl ConnectionReport<'_> {
                 0 => writeln!(text),
                 _ => writeln!(text, ", {} of them not mapped", HumanCount(unmapped)),
             };
-            match (declares, self.missing.is_empty()) {
-                (false, _) => text.push_str("attributes: this version does not require definitions\n"),
-                (true, true) => text.push_str("attributes: all used attributes are defined\n"),
-                (true, false) => text.push_str("attributes that are used but not defined:\n"),
+            match (declares, self.missing.is_empty(), self.refused.is_empty()) {
+                (false, ..) => text.push_str("attributes: this version does not require definitions\n"),
+                (true, true, true) => text.push_str("attributes: all used attributes are defined\n"),
+                (true, true, false) => {}
+                (true, false, _) => text.push_str("attributes that are used but not defined:\n"),
             }
         }
-        for Attribute { kind, name, value, events, created, error } in &self.missing {
-            let events =
-                if *events == 1 { "1 event".to_owned() } else { format!("{} events", HumanCount(*events)) };
-            let _ = write!(text, "  {kind} {name} ({value}, in {events})");
+        for Attribute { kind, name, value, lines, created, error } in &self.missing {
+            let _ = write!(text, "  {kind} {name} ({value}, {})", lines.text());
             let _ = match (created, error) {
                 (true, _) => writeln!(text, ": created"),
                 (false, Some(error)) => writeln!(text, ": not created: {error}"),
@@ -131,7 +138,27 @@ impl ConnectionReport<'_> {
         if self.missing.iter().any(|attribute| !attribute.created && attribute.error.is_none()) {
             text.push_str("`--create` defines them\n");
         }
+        if !self.refused.is_empty() {
+            text.push_str("attributes whose definition refuses what is sent:\n");
+        }
+        for Refused { kind, name, problem, lines, advice } in &self.refused {
+            let _ = writeln!(text, "  {kind} {name} {} ({})", said(problem), lines.text());
+            let _ = writeln!(text, "    {advice}");
+        }
         text
+    }
+}
+
+/// Returns why a value is refused, as the end of a sentence about its attribute.
+fn said(problem: &Problem) -> String {
+    match problem {
+        Problem::Archived => "is archived".to_owned(),
+        Problem::Type { defined: Some(defined), takes, sent } if takes.as_slice() != [defined.as_str()] => {
+            format!("is of the type `{defined}`, which takes {}, not {sent}", takes.join(" or "))
+        }
+        Problem::Type { takes, sent, .. } => format!("takes {}, not {sent}", takes.join(" or ")),
+        Problem::Option { value: Some(value) } => format!("does not have the option `{value}`"),
+        Problem::Option { value: None } => "does not have the options of more values".to_owned(),
     }
 }
 

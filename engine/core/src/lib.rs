@@ -224,7 +224,7 @@
 //! let request: Request = run.request()?.expect("a request");
 //! assert!(matches!(request.body, Some(Body::Json(_))));
 //! let names: Vec<Declared> = mapper.declared(&request);
-//! assert_eq!((names[0].kind.as_str(), names[0].name.as_str(), names[0].value), ("person", "name", "string"));
+//! assert_eq!((names[0].kind.as_str(), names[0].name.as_str(), names[0].type_name()), ("person", "name", "string"));
 //! let warnings: &[Warning] = run.warnings();
 //! assert_eq!(warnings[0].code, "text_cut");
 //!

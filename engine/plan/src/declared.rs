@@ -15,8 +15,15 @@ pub struct Declared {
     pub kind: String,
     /// The name.
     pub name: String,
-    /// The type of its value in JSON Schema: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
-    pub value: &'static str,
+    /// The value that is sent.
+    pub value: Value,
+}
+
+impl Declared {
+    /// The type of the value in JSON Schema: `string`, `integer`, `number`, `boolean`, `array`, `object` or `null`.
+    pub fn type_name(&self) -> &'static str {
+        type_of(Json::Tree(&self.value))
+    }
 }
 
 impl Mapper {
@@ -35,7 +42,7 @@ impl Mapper {
             found.extend(object.into_iter().flat_map(Json::entries).map(|(name, value)| Declared {
                 kind: kind.clone(),
                 name: name.into_owned(),
-                value: type_of(value),
+                value: value.to_value(),
             }));
         }
         found

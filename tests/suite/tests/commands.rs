@@ -24,6 +24,7 @@ steps: { send: { operation: send, body: person } }
 fn files(check: &str, declared: &str) -> Sources {
     let version =
         VERSION.replace("path: /send }", &format!("path: /send, schema: send.json, declared: {declared} }}"));
+    let version = format!("{version}\ntables: {{ types: {{ a: text }} }}\n");
     let schema = r#"{
         "additionalProperties": false,
         "properties": { "id": {}, "extra": {}, "fixed": { "additionalProperties": false, "properties": { "x": {} } } }
@@ -102,7 +103,7 @@ fn names_that_the_api_has_to_know_are_found_in_bodies_of_every_encoding() {
         let Outcome::Mapped(mut run) = mapper.map(&event, NOW, &mut scratch) else { panic!("not mapped") };
         let of = |request: &Request<'_>| -> Vec<String> {
             let declared = mapper.declared(request).into_iter();
-            declared.map(|found| format!("{} {} {}", found.kind, found.name, found.value)).collect()
+            declared.map(|found| format!("{} {} {}", found.kind, found.name, found.type_name())).collect()
         };
         let expected = [
             "person a string",
@@ -139,6 +140,37 @@ fn mistakes_are_found_before_any_command() {
     assert!(unknown.contains("who"), "{unknown}");
     let unknown = of(&CHECK.replace("operation: find", "operation: search"), "{}");
     assert!(unknown.contains("unknown-operation"), "{unknown}");
+}
+
+#[test]
+fn definitions_are_checked_before_any_command() {
+    let of = |kind: &str, to: &str| {
+        let declared =
+            format!("  declared: {{ {kind}: {{ each: captures.things, where: item.own, to: {to} }} }}\n");
+        findings(&files(&format!("{CHECK}{declared}"), "{ person: extra }"))
+    };
+    let whole = "{ name: item.name, type: item.type, takes: { value: [integer, number] }, options: item.list, archived: item.old }";
+    assert_eq!(of("person", whole), of("person", "{ name: item.name }"));
+    assert!(!of("person", whole).contains("declared"), "{}", of("person", whole));
+    for (kind, to, finding) in [
+        ("persons", "{ name: item.name }", "no operation has the kind `persons` in its `declared`"),
+        ("person", "{ name: item.name, option: item.list }", "a definition has no member `option`"),
+        ("person", "{ type: item.type }", "a definition requires the key `name`"),
+        ("person", "item.name", "a definition requires the key `name`"),
+        ("person", "{ name: item.name, takes: { value: float } }", "`float` is not a type of values"),
+        (
+            "person",
+            "{ name: item.name, takes: { switch: item.type, cases: { a: { value: string }, b: { value: int } } } }",
+            "`int` is not a type of values",
+        ),
+        (
+            "person",
+            "{ name: item.name, takes: { from: item.type, as: { lookup: types } } }",
+            "`text` is not a type of values",
+        ),
+    ] {
+        assert!(of(kind, to).contains(finding), "{to}: {}", of(kind, to));
+    }
 }
 
 #[test]

@@ -38,6 +38,7 @@ impl<'c> Resolver<'c, '_> {
         let flow = self.flow(&mapping.spec);
         self.settle_misfits();
         self.destructive(mapping);
+        self.definitions_shown(mapping);
         Some(MessagePlan {
             messages: match mapping.spec.message.names.as_slice() {
                 [] => vec![mapping.message.to_lowercase()],
