@@ -18,9 +18,21 @@ pub(crate) fn build(spec: &ConversionSpec, scope: &dyn Scope) -> Result<Vec<Conv
 
 /// Reports mistakes where they stand.
 pub(crate) fn report(spec: &ConversionSpec, mistakes: Vec<Mistake>, reports: &mut Reports) {
+    if let Some(param) = map_alone(spec) {
+        return invalid_argument::report_map(reports, spec.name.span, &spec.name.value, param);
+    }
     for (part, error) in mistakes {
         report_one(span(spec, &part), error, reports);
     }
+}
+
+/// The first parameter of a conversion that takes a map, if the call is that map instead of naming the parameter.
+fn map_alone(spec: &ConversionSpec) -> Option<&'static str> {
+    let ArgsSpec::Named(entries) = &spec.args else { return None };
+    let params = find(&spec.name.value)?.params;
+    let first = params.first().filter(|param| matches!(param.takes, ParamType::Table))?;
+    let is_known = |name: &str| params.iter().any(|param| param.name == name);
+    (!entries.iter().any(|(name, _)| is_known(&name.value))).then_some(first.name)
 }
 
 /// The names of conversions that a call uses, also within its arguments.

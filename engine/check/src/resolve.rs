@@ -329,7 +329,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
             Root::Response => self.response(path, span),
             Root::Item => {
                 let Some(item) = self.context.item else {
-                    let advice = "`item` is available only in `each` and `for_each`";
+                    let advice =
+                        "`item` is available only in `each`, and in the rows of a step with `for_each`";
                     return self.misplaced(path, span, advice);
                 };
                 if let (Some((table, columns)), Some(column)) = (item.table, path.first_key())

@@ -401,6 +401,9 @@ fn check_number(version: &Version, reports: &mut Reports) {
         if let Some(written) = names.first().filter(|_| !names.iter().any(is_file)) {
             let message = format!("`{}` is in the file `{}.yaml`", written.value, mapping.message);
             let advice = match names.as_slice() {
+                [one] if one.value.contains(',') => {
+                    "write several message types as a list: `[track, screen]`"
+                }
                 [_] => "name the file after its message type",
                 _ => "name the file after one of its message types",
             };

@@ -258,12 +258,24 @@ fn check_name(name: &str, written: &str) -> Result<(), PathError> {
         }),
         Some(odd) => Err(PathError {
             message: format!("`{odd}` is not allowed in a name"),
-            help: Some(format!(
-                "write a key with other characters as JSONPath: `{}`",
-                literal(written, name)
-            )),
+            help: Some(match alternatives(written) {
+                Some(alternatives) => format!("write alternatives as a list: `[{alternatives}]`"),
+                None => {
+                    format!("write a key with other characters as JSONPath: `{}`", literal(written, name))
+                }
+            }),
         }),
     }
+}
+
+/// Returns the sources that somebody has joined by an operator.
+fn alternatives(written: &str) -> Option<String> {
+    let parts = [" || ", " or ", " OR ", " ?? ", " | "].iter().find_map(|operator| {
+        let parts: Vec<&str> = written.split(operator).map(str::trim).collect();
+        (parts.len() > 1).then_some(parts)
+    })?;
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
+    parts.iter().all(|part| !part.is_empty() && part.chars().all(is_name)).then(|| parts.join(", "))
 }
 
 /// Returns a dotted path as JSONPath, with the odd name in brackets.

@@ -177,13 +177,19 @@ fn unquoted_index(file: FileId, text: &str, at: usize) -> Option<YamlError> {
         let has_index = index.len() < after.len() && index.starts_with(']');
         let in_flow = before.get(..name)?.contains(['[', '{']) && !before.contains(['"', '\'']);
         if has_index && in_flow && name < open && open + start <= at {
+            let entry = before.get(..name)?;
+            // a condition that reads such a path is one string, and has to be in quotes as a whole
+            let begins =
+                ["{", "[", ", ", ": "].iter().filter_map(|mark| Some(entry.rfind(mark)? + mark.len())).max();
+            let begins = begins.unwrap_or(name);
+            let name = begins + entry.get(begins..)?.len() - entry.get(begins..)?.trim_start().len();
             let rest = line.get(name..)?;
             let mut depth = 0_i32;
             let end = rest.find(|c: char| {
-                depth += i32::from(c == '[') - i32::from(c == ']');
-                !is_path(c) || depth < 0
+                depth += i32::from(matches!(c, '[' | '{')) - i32::from(matches!(c, ']' | '}'));
+                depth < 0 || depth == 0 && c == ','
             });
-            let path = rest.get(..end.unwrap_or(rest.len()))?;
+            let path = rest.get(..end.unwrap_or(rest.len()))?.trim_end();
             let first = (start + name) as u32;
             let span = Span { file, start: first, end: first + path.len() as u32 };
             return Some(YamlError { message: format!("unquoted index {path}"), span });

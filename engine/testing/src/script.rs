@@ -315,7 +315,8 @@ fn case_name(case: &CaseSpec) -> String {
     case.name.clone().unwrap_or_else(|| {
         let set = case.set.iter().map(|(path, _)| format!("set {}", path.value));
         let unset = case.unset.iter().map(|path| format!("unset {}", path.value));
-        set.chain(unset).collect::<Vec<_>>().join(", ")
+        let changes = set.chain(unset).collect::<Vec<_>>().join(", ");
+        if changes.is_empty() { "unchanged".to_owned() } else { changes }
     })
 }
 

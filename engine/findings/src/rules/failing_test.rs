@@ -42,7 +42,8 @@ pub fn report_inherited(
 ) {
     let report = failure(name, cases, differences, &format!(" in version `{version}`"));
     let help = "where the version is meant to differ, state a test of this name in its own test file: \
-                only what differs, such as `expect`, and what it leaves out is inherited";
+                only what differs, such as `expect`, and what it leaves out is inherited; or write `replace: true` at the top \
+                of that file to inherit no tests";
     reports.add(report.related(extends, format!("version `{version}` inherits the test here")).help(help));
 }
 

@@ -36,6 +36,13 @@ pub fn report_missing(
     reports.add(report.maybe_help(meaning.map(|meaning| format!("expected {meaning}"))));
 }
 
+/// Reports a map that stands in place of the arguments. `name` is the argument that takes it.
+pub fn report_map(reports: &mut Reports, span: Span, conversion: &str, name: &str) {
+    let message = format!("the map of `{conversion}` contains none of its arguments");
+    let help = format!("write a table as `{conversion}: {{ {name}: {{ … }} }}`");
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
+
 /// An argument that its conversion does not accept.
 #[derive(Debug)]
 pub struct BadArgument<'a> {

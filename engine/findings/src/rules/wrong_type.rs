@@ -38,3 +38,11 @@ pub fn report_source<T>(reports: &mut Reports, found: &Found) -> Option<T> {
     );
     None
 }
+
+/// Reports a row where the form `list` expects its items.
+pub fn report_items<T>(reports: &mut Reports, found: &Found) -> Option<T> {
+    let help =
+        "write the items in `[…]`, even a single one; if the field is named `list`, write it below `object:`";
+    reports.add(unexpected(found, "a list of rows").help(help));
+    None
+}

@@ -83,7 +83,9 @@ fn explain(message: &str) -> (String, Option<String>) {
         return ((*ours).to_owned(), Some((*help).to_owned()));
     }
     if let Some(path) = message.strip_prefix("unquoted index ") {
-        let help = format!("inside `{{…}}` and `[…]`, brackets are those of YAML: write `\"{path}\"`");
+        let quote = if path.contains('"') { '\'' } else { '"' };
+        let help =
+            format!("inside `{{…}}` and `[…]`, brackets are those of YAML: write `{quote}{path}{quote}`");
         return (format!("`{path}` must be in quotes here"), Some(help));
     }
     if let Some(open) = message.strip_prefix("unclosed bracket ") {

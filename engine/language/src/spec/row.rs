@@ -396,7 +396,14 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
         "merge" => Form::Merge(long.merge),
         "rest_of" => Form::RestOf { sources: long.rest_of, omit: long.omit },
         "object" => Form::Object(long.object?.0),
-        "list" => Form::List(long.list),
+        // otherwise, an object with a field of this name would quietly become a list
+        "list" => match node
+            .get("list")
+            .filter(|items| !matches!(items.data, Data::List(_)) && edits_of(items).is_none())
+        {
+            Some(items) => return rules::wrong_type::report_items(reports, &items.found()),
+            None => Form::List(long.list),
+        },
         "each" => match long.to {
             Some(to) => Form::Each { list: long.each?, filter: long.filter, key: long.key, to },
             None if node.get("to").is_some() => return None,
