@@ -22,7 +22,7 @@ use crate::exit::{DONE, FAILED, REJECTED};
 use crate::target::{Secrets, Target};
 use crate::{delivery, output, settings, terminal};
 use attributes::{Attribute, Problem, Refused, Used};
-use definition::Definitions;
+use definition::{Definitions, quoted};
 
 /// The mapping that reads the account and the declared attributes.
 const CHECK: &str = "check";
@@ -157,7 +157,7 @@ fn said(problem: &Problem) -> String {
             format!("is of the type `{defined}`, which takes {}, not {sent}", takes.join(" or "))
         }
         Problem::Type { takes, sent, .. } => format!("takes {}, not {sent}", takes.join(" or ")),
-        Problem::Option { value: Some(value) } => format!("does not have the option `{value}`"),
+        Problem::Option { value: Some(value) } => format!("does not have the option {}", quoted(value)),
         Problem::Option { value: None } => "does not have the options of more values".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use mapwright::{Mapper, Outcome, Scratch};
 use serde::Serialize;
 
-use super::definition::{Definition, Definitions, text};
+use super::definition::{Definition, Definitions, quoted, text};
 use super::lines::Lines;
 use crate::dead_letter;
 use crate::error::CommandError;
@@ -133,7 +133,7 @@ impl Seen {
         }
         let listed = one_of(&definition.options);
         for (value, lines) in &self.unlisted {
-            let advice = format!("add the option `{value}`, or send {listed}");
+            let advice = format!("add the option {}, or send {listed}", quoted(value));
             found.push((Problem::Option { value: Some(value.clone()) }, lines.clone(), advice));
         }
         if self.others.events > 0 {
@@ -158,7 +158,7 @@ fn retyped(sent: &str, definition: &Definition, widest: &str) -> String {
 /// Names some options.
 fn one_of(options: &[String]) -> String {
     const SHOWN: usize = 8;
-    let shown: Vec<String> = options.iter().take(SHOWN).map(|option| format!("`{option}`")).collect();
+    let shown: Vec<String> = options.iter().take(SHOWN).map(|option| quoted(option)).collect();
     match options.len().saturating_sub(SHOWN) {
         0 => shown.join(" or "),
         more => format!("{} or one of {more} more", shown.join(", ")),

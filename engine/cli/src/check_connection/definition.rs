@@ -77,6 +77,16 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// A value in a sentence: in one line, and cut if it is long.
+pub(crate) fn quoted(value: &str) -> String {
+    const SHOWN: usize = 80;
+    let mut shown: String = value.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if value.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    format!("`{shown}`")
+}
+
 fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::Array(items)) => items.iter().map(text).collect(),
@@ -102,6 +112,13 @@ mod tests {
             let found = of(&json!({ "contact": list }));
             assert_eq!(found.get("contact", "a").and_then(|found| found.called.as_deref()), Some("new"));
         }
+    }
+
+    #[test]
+    fn values_stay_in_their_sentence() {
+        assert_eq!(quoted("gold\nor silver"), "`gold or silver`");
+        assert_eq!(quoted(&"ä".repeat(80)), format!("`{}`", "ä".repeat(80)));
+        assert_eq!(quoted(&"ä".repeat(81)), format!("`{}…`", "ä".repeat(80)));
     }
 
     #[test]
