@@ -175,20 +175,23 @@ impl Client {
         let method = reqwest::Method::from_bytes(request.method.as_bytes())
             .map_err(|error| refused(format!("the method cannot be sent: {error}")))?;
         let mut http = reqwest::Request::new(method, url);
-        let mut wants_json = false;
+        let mut accepted: Option<bool> = None;
         for (name, value) in request.headers() {
             let known = HeaderName::from_bytes(name.as_bytes());
             let (Ok(name), Ok(mut header)) = (known, HeaderValue::from_str(value)) else {
                 return Err(refused(format!("the header `{name}` cannot be sent")));
             };
-            wants_json |= name == reqwest::header::ACCEPT && value.contains("json");
+            if name == reqwest::header::ACCEPT {
+                accepted = Some(accepted == Some(true) || value.contains("json"));
+            }
             header.set_sensitive(name == reqwest::header::AUTHORIZATION);
             http.headers_mut().append(name, header);
         }
         if let Some(body) = &request.body {
             *http.body_mut() = Some(body.bytes().to_vec().into());
         }
-        Ok(Prepared { http, wants_json })
+        // a mapping that does not say what it accepts wants no page either
+        Ok(Prepared { http, wants_json: accepted.unwrap_or(true) })
     }
 
     /// Sends a request and reads its response.

@@ -52,7 +52,10 @@ impl Laying<'_, '_> {
                 }
                 base => self.map(base, over, entries, shape),
             },
-            (Data::Map(_), Shape::Value) if edits_of(over).is_some() => {
+            (Data::Map(_), Shape::Value | Shape::Row)
+                if edits_of(over).is_some()
+                    && (shape == Shape::Value || base.as_ref().is_some_and(is_list)) =>
+            {
                 self.lay(base, &as_long_row(over.clone()), Shape::Row)
             }
             (Data::Map(entries), _) => self.map(base, over, entries, shape),
@@ -390,6 +393,12 @@ fn as_nested(row: Node) -> Node {
         Some([(key, fields)]) if key.text == "object" && nested_fields(fields).is_some() => fields.clone(),
         _ => row,
     }
+}
+
+/// Returns whether a row is a list of alternatives, which may be edited without `from`.
+fn is_list(row: &Node) -> bool {
+    matches!(row.data, Data::List(_))
+        || row.get("from").is_some_and(|from| matches!(from.data, Data::List(_)))
 }
 
 /// Removes the inherited form of a row that states another form, with the keys of that form.

@@ -72,6 +72,18 @@ steps:
 }
 
 #[test]
+fn a_row_that_is_a_list_is_edited_without_from() {
+    let long = shown(
+        "message: identify\npayload: { person: { id: { from: { first: traits.uid, without: anonymousId } } } }\n",
+    );
+    let short = shown(
+        "message: identify\npayload: { person: { id: { first: traits.uid, without: anonymousId } } }\n",
+    );
+    assert_eq!(short, long);
+    assert!(short.contains("traits.uid") && !short.contains("anonymousId"), "{short}");
+}
+
+#[test]
 fn what_is_removed_is_gone_before_the_file_is_laid() {
     insta::assert_snapshot!(shown(
         "

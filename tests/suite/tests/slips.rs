@@ -56,6 +56,7 @@ fn one_cause_is_one_finding() {
             "server: https://api.acme.example.com",
         ),
         slip(version, "\"/things/{id}\" }\n  put", "\"/things/{{ settings.flag }}\" }\n  put"),
+        slip("2.0/identify.yaml", "name: { as: trim }", "name: { from: { frist: [traits.name] } }"),
         slip(version, "operations:", "operations: ["),
         slip(
             version,

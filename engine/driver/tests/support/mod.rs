@@ -220,7 +220,7 @@ responses:
         r#"
 version: "1"
 server: { value: https://api.acme.example.com }
-headers: { Authorization: { template: "Bearer {{ settings.apiKey }}" }, Accept: { value: application/json } }
+headers: { Authorization: { template: "Bearer {{ settings.apiKey }}" } }
 order: { user: { from: [userId, anonymousId], as: string } }
 operations:
   find: { method: GET, path: /people, rate: default, idempotent: true }

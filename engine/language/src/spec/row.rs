@@ -347,7 +347,9 @@ fn nearly(key: &Key) -> Option<&'static str> {
     /// Shorter keys are near to too many names.
     const SHORTEST: usize = 4;
     let name = key.text.as_str();
-    let keys = LongRowSpec::KEYS.iter().copied().filter(|key| key.len() >= SHORTEST);
+    // `last` is too near to names of fields
+    let edits = ["first", "without", "instead"];
+    let keys = LongRowSpec::KEYS.iter().copied().filter(|key| key.len() >= SHORTEST).chain(edits);
     let near = mapwright_findings::nearest(name, keys)?;
     let is_plural = name.strip_suffix('s') == Some(near);
     (name.len().abs_diff(near.len()) <= 1 && !is_plural).then_some(near)
