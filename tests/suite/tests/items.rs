@@ -191,3 +191,25 @@ fn what_only_a_repeated_step_has_needs_for_each() {
     let text = EACH.replace("      look: { ", "      look: { for_each: item.ids, on_failure: continue, ");
     insta::assert_snapshot!(findings(&sources(&text)));
 }
+
+/// An id that 64 bits cannot hold keeps its digits, in the items of a loop and in captures.
+#[test]
+fn ids_of_any_length_keep_their_digits() {
+    let long = "123456789012345678901234567890";
+    let event: Value = json!({ "type": "identify", "users": [0, 18446744073709551615_u64] });
+    let text = event
+        .to_string()
+        .replace("[0,", &format!("[{{\"id\":{long}}},"))
+        .replace("18446744073709551615]", "{\"id\":18446744073709551616}]");
+    let (mapper, mut scratch) = (mapper(EACH, json!({})), Scratch::new());
+    let Outcome::Mapped(mut run) = mapper.map(text.as_str(), NOW, &mut scratch) else { panic!("{text}") };
+    let mut paths = Vec::new();
+    while let Some(request) = run.request().unwrap() {
+        paths.push(request.url.rsplit('/').next().unwrap().to_owned());
+        let answer = Response::new(200, [], format!("{{\"id\":{long}1}}"));
+        run.respond(&answer, NOW).unwrap();
+    }
+    assert!(paths.contains(&long.to_owned()), "{paths:?}");
+    assert!(paths.contains(&format!("{long}1")), "{paths:?}");
+    assert!(paths.contains(&"18446744073709551616".to_owned()), "{paths:?}");
+}

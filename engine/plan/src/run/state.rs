@@ -276,7 +276,7 @@ impl<'e> Run<'e> {
             let inner = scope.with_item(item.clone());
             repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)
         };
-        Ok(items.into_iter().filter(counts).map(|item| item.to_json()).collect())
+        Ok(items.into_iter().filter(counts).map(|item| item.to_exact_json()).collect())
     }
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {
