@@ -109,7 +109,13 @@ fn explain(message: &str) -> (String, Option<String>) {
     }
     if let Some(limit) = message.strip_prefix("budget breached: ") {
         let help = "the depth, size and number of aliases of a file are limited";
-        return (format!("the file is too large ({limit})"), Some(help.to_owned()));
+        let name = limit.split([' ', '(']).next().unwrap_or(limit);
+        // the library's name of what is limited, such as `MaxScalarBytes`
+        let words: String = name
+            .chars()
+            .map(|c| if c.is_uppercase() { format!(" {}", c.to_lowercase()) } else { c.to_string() })
+            .collect();
+        return (format!("the file is too large: limit on{words}"), Some(help.to_owned()));
     }
     (message.replace('\'', "`"), None)
 }
