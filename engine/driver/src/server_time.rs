@@ -16,6 +16,8 @@ pub(crate) fn date(response: &Response) -> Option<f64> {
 pub(crate) fn retry_after(response: &Response, wall: i64) -> Option<Duration> {
     let text = header(response, "retry-after")?;
     let seconds = match text.parse::<f64>() {
+        // no wait at all would only make it worse
+        Ok(number) if number < 0.0 || !number.is_finite() => return None,
         Ok(number) => from_now(number, response, wall),
         Err(_) => {
             let time = httpdate::parse_http_date(&text).ok()?;
@@ -23,7 +25,9 @@ pub(crate) fn retry_after(response: &Response, wall: i64) -> Option<Duration> {
             time - date(response).unwrap_or(wall as f64 / 1_000.0)
         }
     };
-    Duration::try_from_secs_f64(seconds.max(0.0)).ok()
+    /// Longer than any wait that is accepted, and short enough for every clock.
+    const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+    Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(LONGEST).min(LONGEST))
 }
 
 /// Returns the seconds until a time: a small number is seconds already, a large one is an epoch time.
@@ -58,8 +62,9 @@ mod tests {
         assert_eq!(after(&[date, ("retry-after", "Sun, 06 Nov 1994 08:49:40 GMT")]), Some(3));
         assert_eq!(after(&[date, ("Retry-After", "Sun, 06 Nov 1994 08:49:30 GMT")]), Some(0));
         assert_eq!(after(&[("Retry-After", "Sun, 06 Nov 1994 08:49:40 GMT")]), Some(603));
-        for wrong in ["", "soon", "-1x", "NaN", "inf"] {
-            assert!(after(&[date, ("Retry-After", wrong)]).is_none_or(|wait| wait == 0), "{wrong}");
+        assert_eq!(after(&[("Retry-After", "99999999999999999999")]), Some(366 * 24 * 60 * 60));
+        for wrong in ["", "soon", "-1x", "NaN", "inf", "-5"] {
+            assert_eq!(after(&[date, ("Retry-After", wrong)]), None, "{wrong}");
         }
     }
 }

@@ -73,6 +73,25 @@ fn a_new_file_is_read_from_its_start_after_what_is_left_of_the_old_one() {
 }
 
 #[test]
+fn a_line_that_is_finished_after_the_rotation_is_read() {
+    let world = World::new();
+    append(&world, "live", &users(0..2));
+    let running = world.start(&SEND);
+    arrived(&world, 2);
+    let line = users(2..3);
+    let (start, end) = line.split_at(20);
+    fs::rename(world.path("live"), world.path("live.1")).unwrap();
+    append(&world, "live.1", start);
+    append(&world, "live", &users(4..6));
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    append(&world, "live.1", end);
+    append(&world, "live.1", &users(3..4));
+    arrived(&world, 6);
+    stop(running);
+    assert_eq!(ids(&world), everybody(6));
+}
+
+#[test]
 fn a_rotation_between_two_runs_is_noticed() {
     let world = World::new();
     append(&world, "live", &users(0..4));

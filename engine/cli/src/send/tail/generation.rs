@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mapwright_driver::checkpoint::{LogCheckpoint, Mark};
 
@@ -17,6 +17,12 @@ use crate::input::Source;
 
 /// The polling interval.
 const EVERY: Duration = Duration::from_millis(200);
+
+/// How long a file that another one follows must not have grown before it ends: who writes to it may not have noticed yet.
+const LATE: Duration = Duration::from_secs(1);
+
+/// The same if its last line has no end.
+const UNFINISHED: Duration = Duration::from_secs(5);
 
 /// The progress that files are recorded in.
 pub(super) type Log = Arc<Mutex<LogCheckpoint>>;
@@ -70,6 +76,10 @@ pub(super) struct Generation {
     is_followed: bool,
     head: Vec<u8>,
     read: u64,
+    /// Whether what was read ends in the middle of a line.
+    is_unfinished: bool,
+    /// When the end was met, after which nothing was read.
+    quiet: Option<Instant>,
 }
 
 impl Generation {
@@ -80,7 +90,8 @@ impl Generation {
         ended: Arc<AtomicBool>,
         is_followed: bool,
     ) -> Self {
-        Self { file, place, successors, ended, is_followed, head: Vec::new(), read: 0 }
+        let (head, read, is_unfinished, quiet) = (Vec::new(), 0, false, None);
+        Self { file, place, successors, ended, is_followed, head, read, is_unfinished, quiet }
     }
 
     /// Returns it as a source with this name.
@@ -96,11 +107,18 @@ impl Generation {
                     self.identify()?;
                 }
                 self.read += count as u64;
+                self.is_unfinished = buffer.get(count.saturating_sub(1)).is_some_and(|last| *last != b'\n');
+                self.quiet = None;
                 return Ok(count);
             }
             self.is_whole()?;
             if self.is_followed {
-                return Ok(0);
+                let since = *self.quiet.get_or_insert_with(Instant::now);
+                if since.elapsed() >= if self.is_unfinished { UNFINISHED } else { LATE } {
+                    return Ok(0);
+                }
+                thread::sleep(EVERY);
+                continue;
             }
             self.identify()?;
             // what was written to this file before the other one is read first
