@@ -298,9 +298,10 @@ impl<'e> Val<'e> {
         }
     }
 
-    /// The digits of a whole number that 64 bits cannot hold.
+    /// The digits of a whole number that is written with more of them than 64 bits can hold.
     fn digits_beyond(&self) -> Option<String> {
-        let text = self.to_text()?;
+        let Val::Json(json) = self else { return None };
+        let text = json.number_text()?;
         let is_whole = text.strip_prefix('-').unwrap_or(&text).bytes().all(|byte| byte.is_ascii_digit());
         let fits = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
         (is_whole && !fits).then(|| text.into_owned())
