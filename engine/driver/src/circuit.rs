@@ -29,11 +29,12 @@ pub(crate) struct Circuit {
     failures: u32,
     probes: u32,
     down_since: Option<Instant>,
+    last_failure: Option<Instant>,
 }
 
 impl Circuit {
     pub(crate) fn new(config: CircuitConfig) -> Self {
-        Self { config, state: State::Closed, failures: 0, probes: 0, down_since: None }
+        Self { config, state: State::Closed, failures: 0, probes: 0, down_since: None, last_failure: None }
     }
 
     /// Returns whether a request would be let through: [`Circuit::enter`] without its effect.
@@ -65,12 +66,21 @@ impl Circuit {
 
     /// Records a missing response, or a 5xx. `jitter` is between 0 and 1. Returns whether it counts as an attempt of the event.
     pub(crate) fn failure(&mut self, now: Instant, jitter: f64) -> bool {
+        // failures far apart, with few events between them, are no outage
+        if self
+            .last_failure
+            .replace(now)
+            .is_some_and(|last| !self.is_open() && now - last > self.config.patience)
+        {
+            (self.failures, self.down_since) = (0, None);
+        }
         self.failures = self.failures.saturating_add(1);
         let since = *self.down_since.get_or_insert(now);
         match self.state {
-            State::Closed if self.failures < self.config.failures => true,
+            State::Closed if self.failures < self.config.failures && now - since <= self.config.patience => {
+                true
+            }
             State::Closed => {
-                self.down_since = Some(since);
                 self.open(now, jitter);
                 true
             }
@@ -135,6 +145,20 @@ mod tests {
         assert_eq!(circuit.enter(now + 3 * second), Pass::Go);
         circuit.success();
         assert_eq!((circuit.enter(now + 3 * second), circuit.enter(now + 3 * second)), (Pass::Go, Pass::Go));
+    }
+
+    #[test]
+    fn few_failures_are_an_outage_if_they_last_for_longer_than_patience() {
+        let config = CircuitConfig { failures: 20, ..circuit().config };
+        let (mut circuit, start) = (Circuit::new(config.clone()), Instant::now());
+        let second = Duration::from_secs(1);
+        assert!(circuit.failure(start, 1.0) && !circuit.is_open());
+        assert!(circuit.failure(start + 55 * second, 1.0) && !circuit.is_open());
+        assert!(!circuit.is_hopeless(start + 55 * second));
+        let mut apart = Circuit::new(config);
+        assert!(circuit.failure(start + 61 * second, 1.0) && circuit.is_hopeless(start + 61 * second));
+        assert!(apart.failure(start, 1.0) && apart.failure(start + 61 * second, 1.0));
+        assert!(!apart.is_open(), "nothing was sent for a minute");
     }
 
     #[test]
