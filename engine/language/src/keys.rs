@@ -35,7 +35,7 @@ pub(crate) fn nested_fields(node: &Node) -> Option<&[(Key, Node)]> {
 }
 
 /// The words that edit an inherited list.
-const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
+pub(crate) const EDITS: [&str; 4] = ["first", "last", "without", "instead"];
 
 /// Returns the entries of a map that edits an inherited list.
 pub(crate) fn edits_of(node: &Node) -> Option<&[(Key, Node)]> {

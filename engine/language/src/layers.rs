@@ -23,7 +23,7 @@ use crate::limits;
 use crate::size::{Nodes, nodes_in};
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::rules::{
-    conflicting_keys, inherited_body, invalid_value, override_nothing, unknown_step,
+    conflicting_keys, inherited_body, invalid_value, override_nothing, unknown_key, unknown_step,
 };
 use mapwright_findings::{KnownNames, Reports, Span, Unread};
 
@@ -52,10 +52,15 @@ impl Laying<'_, '_> {
                 }
                 base => self.map(base, over, entries, shape),
             },
-            (Data::Map(_), Shape::Value | Shape::Row)
-                if edits_of(over).is_some()
-                    && (shape == Shape::Value || base.as_ref().is_some_and(is_list)) =>
+            // as a field it would silently take the place of the list
+            (Data::Map(_), Shape::Row)
+                if let Some([(edit, _), ..]) = edits_of(over)
+                    && base.as_ref().is_some_and(is_list) =>
             {
+                unknown_key::report_edit::<()>(self.reports, &edit.at());
+                self.lay(base, &as_long_row(over.clone()), Shape::Row)
+            }
+            (Data::Map(_), Shape::Value) if edits_of(over).is_some() => {
                 self.lay(base, &as_long_row(over.clone()), Shape::Row)
             }
             (Data::Map(entries), _) => self.map(base, over, entries, shape),
@@ -395,7 +400,7 @@ fn as_nested(row: Node) -> Node {
     }
 }
 
-/// Returns whether a row is a list of alternatives, which may be edited without `from`.
+/// Returns whether a row is a list of alternatives.
 fn is_list(row: &Node) -> bool {
     matches!(row.data, Data::List(_))
         || row.get("from").is_some_and(|from| matches!(from.data, Data::List(_)))

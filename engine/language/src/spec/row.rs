@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::decode::{Decode, Named, decode_named, edited_schema, named_schema, record};
-use crate::keys::{FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields};
+use crate::keys::{EDITS, FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields};
 use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
 use crate::yaml::{Data, Key, Node};
 use mapwright_convert::{ParamType, Source};
@@ -348,7 +348,7 @@ fn nearly(key: &Key) -> Option<&'static str> {
     const SHORTEST: usize = 4;
     let name = key.text.as_str();
     // `last` is too near to names of fields
-    let edits = ["first", "without", "instead"];
+    let edits = EDITS.into_iter().filter(|edit| edit.len() > SHORTEST);
     let keys = LongRowSpec::KEYS.iter().copied().filter(|key| key.len() >= SHORTEST).chain(edits);
     let near = mapwright_findings::nearest(name, keys)?;
     let is_plural = name.strip_suffix('s') == Some(near);
