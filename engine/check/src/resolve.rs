@@ -121,8 +121,8 @@ pub(crate) struct Context<'c> {
     pub made: Vec<Part>,
     /// The named values that have been made apart, by position.
     pub values: HashMap<usize, Apart>,
-    /// The rows and parts of named values that are the same wherever they are read of a response at a stage.
-    pub kept: HashMap<(usize, Stage), (usize, usize)>,
+    /// The rows and parts of named values that are the same wherever they are read of a response, by position.
+    pub kept: HashMap<usize, (usize, usize)>,
     /// The fields of parts that are made apart.
     pub lifted: HashMap<(usize, usize), Apart>,
     /// Whether this is a condition or a template.
@@ -180,7 +180,7 @@ pub(crate) struct CaptureRead {
 }
 
 /// When a step reads something.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Before the response has set any capture.
     #[default]

@@ -65,18 +65,12 @@ pub trait TakeLeaf<'e> {
 
 impl Flatten {
     /// The leaves of all members.
-    pub fn leaves<'e>(&self, members: Vec<Member<'e>>) -> Result<Vec<Member<'e>>, ConvertError> {
+    pub fn leaves<'e>(&self, mut members: Vec<Member<'e>>) -> Result<Vec<Member<'e>>, ConvertError> {
         let mut leaves = Leaves { members: Vec::with_capacity(members.len() * 2) };
         let mut path = LeafPath::default();
-        let members = match self.order {
-            Order::Given => members,
-            Order::FlatFirst => {
-                let (nested, mut flat): (Vec<_>, Vec<_>) =
-                    members.into_iter().partition(|(_, value)| self.opens(value.kind()));
-                flat.extend(nested);
-                flat
-            }
-        };
+        if self.order == Order::FlatFirst {
+            members.sort_by_key(|(_, value)| self.opens(value.kind()));
+        }
         for (name, value) in members {
             if self.opens(value.kind()) {
                 self.member(&name, value, &mut path, &mut leaves)?;

@@ -61,3 +61,4 @@ pub use tree::Tree;
 pub use union::Union;
 pub use value::Val;
 pub use warning::Warning;
+pub use whole::exact_tree;

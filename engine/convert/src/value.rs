@@ -284,28 +284,6 @@ impl<'e> Val<'e> {
             ),
         }
     }
-
-    /// Returns the same, but whole numbers beyond 64 bits as text, so that no digit of an id is lost.
-    pub fn to_exact_json(&self) -> serde_json::Value {
-        match self.kind() {
-            Kind::Number => self.digits_beyond().map_or_else(|| self.to_json(), serde_json::Value::from),
-            Kind::Array => self.clone().into_items().iter().map(Val::to_exact_json).collect(),
-            Kind::Object => {
-                let members = self.clone().into_entries().into_iter();
-                members.map(|(key, value)| (key.into_owned(), value.to_exact_json())).collect()
-            }
-            _ => self.to_json(),
-        }
-    }
-
-    /// The digits of a whole number that is written with more of them than 64 bits can hold.
-    fn digits_beyond(&self) -> Option<String> {
-        let Val::Json(json) = self else { return None };
-        let text = json.number_text()?;
-        let is_whole = text.strip_prefix('-').unwrap_or(&text).bytes().all(|byte| byte.is_ascii_digit());
-        let fits = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
-        (is_whole && !fits).then(|| text.into_owned())
-    }
 }
 
 impl From<Number> for Val<'_> {

@@ -1,28 +1,61 @@
-//! Whole numbers, which some senders write with a fraction of zero.
+//! Whole numbers, which some senders write with a fraction of zero, and others with more digits than 64 bits hold.
 
 use mapwright_json::{Kind, Number};
+use serde_json::Value;
 
 use crate::decimal::plain;
 use crate::value::Val;
 
 /// Lets the whole numbers in a value have no fraction and no exponent. All others stay as they are written.
 pub(crate) fn write_whole(value: &mut Val<'_>) {
-    match value.kind() {
-        Kind::Number => {
-            if let Some(number @ Number::Float(_)) = value.as_number()
-                && let plain @ Number::Int(_) = plain(number)
-            {
-                *value = plain.into();
-            }
+    each_number(value, &|value| {
+        if let Some(number @ Number::Float(_)) = value.as_number()
+            && let plain @ Number::Int(_) = plain(number)
+        {
+            *value = plain.into();
         }
+    });
+}
+
+/// Copies a value to a tree, in which whole numbers beyond 64 bits are text, so that no digit of an id is lost.
+///
+/// ```
+/// use mapwright_convert::{Val, exact_tree};
+/// use mapwright_json::{Json, Text};
+/// use serde_json::json;
+///
+/// let ids = Text::parse("[18446744073709551615, 18446744073709551616, 1e30]").unwrap();
+/// assert_eq!(exact_tree(Val::Json(Json::Text(ids))), json!([18446744073709551615_u64, "18446744073709551616", 1e30]));
+/// ```
+pub fn exact_tree(mut value: Val<'_>) -> Value {
+    each_number(&mut value, &|value| {
+        if let Some(Number::Float(_)) = value.as_number()
+            && let Val::Json(json) = value
+            && let Some(text) = json.number_text().filter(|text| has_only_digits(text))
+        {
+            *value = Val::Text(text);
+        }
+    });
+    value.to_json()
+}
+
+/// Whether a number is written without a fraction and an exponent. `-0` is a float for its sign alone.
+fn has_only_digits(text: &str) -> bool {
+    text != "-0" && text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Lets `change` see every number in a value.
+fn each_number<'e>(value: &mut Val<'e>, change: &impl Fn(&mut Val<'e>)) {
+    match value.kind() {
+        Kind::Number => change(value),
         Kind::Array => {
             let mut items = std::mem::replace(value, Val::Null).into_items();
-            items.iter_mut().for_each(write_whole);
+            items.iter_mut().for_each(|item| each_number(item, change));
             *value = Val::List(items);
         }
         Kind::Object => {
             let mut members = std::mem::replace(value, Val::Null).into_entries();
-            members.iter_mut().for_each(|(_, member)| write_whole(member));
+            members.iter_mut().for_each(|(_, member)| each_number(member, change));
             *value = Val::Object(members);
         }
         Kind::Null | Kind::Bool | Kind::String => {}

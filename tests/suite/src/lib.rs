@@ -69,6 +69,18 @@ pub fn mapper(identify: &str, settings: Value) -> Mapper {
     bind(&compile(&sources(identify)), "acme", settings)
 }
 
+/// Returns a mapper that sends these rows, by name.
+pub fn rows(fields: impl IntoIterator<Item = (String, Value)>) -> Mapper {
+    let mut thing: serde_json::Map<String, Value> = fields.into_iter().collect();
+    thing.insert("always".into(), json!({ "value": true }));
+    let identify = json!({
+        "message": "identify",
+        "payload": { "thing": thing },
+        "steps": { "send": { "operation": "send", "body": "thing" } },
+    });
+    mapper(&identify.to_string(), json!({}))
+}
+
 /// Binds the version that the settings select, with a token added.
 pub fn bind(plans: &Plans, destination: &str, settings: Value) -> Mapper {
     let mut all = json!({ "apiKey": "key" });

@@ -1,20 +1,9 @@
 //! A condition or a template says the same when something neutral is added to it: a filter, a test, parentheses, a statement.
 
 use mapwright::Mapper;
-use mapwright_tests::{mapper, preview, preview_bytes};
+use mapwright_tests::{preview, preview_bytes, rows};
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
-
-fn rows(fields: impl IntoIterator<Item = (String, Value)>) -> Mapper {
-    let mut thing: Map<String, Value> = fields.into_iter().collect();
-    thing.insert("always".into(), json!({ "value": true }));
-    let identify = json!({
-        "message": "identify",
-        "payload": { "thing": thing },
-        "steps": { "send": { "operation": "send", "body": "thing" } },
-    });
-    mapper(&identify.to_string(), json!({}))
-}
+use serde_json::{Value, json};
 
 /// The rows of an event with these traits, read from bytes and from a tree.
 fn made(mapper: &Mapper, traits: &Value) -> Value {

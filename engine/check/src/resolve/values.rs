@@ -69,8 +69,7 @@ impl<'c> Resolver<'c, '_> {
         if self.is_made_here(value) {
             let (item, response) = (self.context.item, self.context.response);
             let kept = response && self.values.is_of_response(value);
-            let key = (value, self.context.stage);
-            if let Some((row, part)) = self.context.kept.get(&key).copied().filter(|_| kept) {
+            if let Some((row, part)) = self.context.kept.get(&value).copied().filter(|_| kept) {
                 self.context.parts_read.push(PartRead { part, field: Some(0) });
                 return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
             }
@@ -79,7 +78,7 @@ impl<'c> Resolver<'c, '_> {
             let part = self.reserve_part();
             self.context.parts_read.push(PartRead { part, field: Some(0) });
             if kept {
-                self.context.kept.insert(key, (row, part));
+                self.context.kept.insert(value, (row, part));
             }
             self.pending.push(Pending { value, target: Target::Row { row, part, item, response } });
             return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });

@@ -249,7 +249,7 @@ impl<'e> Run<'e> {
         let scope = self.scope(Some(view), None);
         for (capture, row) in rows {
             let value = evaluator.value(&scope, row).map_err(|error| self.rejection(error))?;
-            values.push((*capture, value.map(|value| value.to_exact_json())));
+            values.push((*capture, value.map(mapwright_convert::exact_tree)));
         }
         drop(scope);
         self.warnings.append(&mut evaluator.warnings);

@@ -23,8 +23,8 @@ use crate::response::ResponseView;
 use crate::run::buffers::Buffers;
 use crate::run::failure::FailedItem;
 use crate::run::prepared::Prepared;
-use mapwright_convert::Val;
 use mapwright_convert::Warning;
+use mapwright_convert::{Val, exact_tree};
 use mapwright_findings::Span;
 
 /// One event on its way through the requests that it needs.
@@ -276,7 +276,7 @@ impl<'e> Run<'e> {
             let inner = scope.with_item(item.clone());
             repeat.filter.as_ref().is_none_or(|filter| truth(&inner, filter) != Truth::No)
         };
-        Ok(items.into_iter().filter(counts).map(|item| item.to_exact_json()).collect())
+        Ok(items.into_iter().filter(counts).map(exact_tree).collect())
     }
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {

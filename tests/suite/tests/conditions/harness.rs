@@ -1,20 +1,9 @@
 //! Mappers whose rows are conditions and templates.
 
 use mapwright::Mapper;
-use mapwright_tests::{mapper, preview, preview_bytes};
+pub use mapwright_tests::rows;
+use mapwright_tests::{preview, preview_bytes};
 use serde_json::{Map, Value, json};
-
-/// A mapper that makes these rows, by name.
-pub fn rows(fields: impl IntoIterator<Item = (String, Value)>) -> Mapper {
-    let mut thing: Map<String, Value> = fields.into_iter().collect();
-    thing.insert("always".into(), json!({ "value": true }));
-    let identify = json!({
-        "message": "identify",
-        "payload": { "thing": thing },
-        "steps": { "send": { "operation": "send", "body": "thing" } },
-    });
-    mapper(&identify.to_string(), json!({}))
-}
 
 pub fn when(condition: &str) -> Value {
     json!({ "value": true, "when": condition })
