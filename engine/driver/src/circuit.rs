@@ -25,6 +25,8 @@ enum State {
 #[derive(Debug)]
 pub(crate) struct Circuit {
     config: CircuitConfig,
+    /// The longest that a retry waits of itself.
+    backoff: Duration,
     state: State,
     failures: u32,
     probes: u32,
@@ -33,8 +35,16 @@ pub(crate) struct Circuit {
 }
 
 impl Circuit {
-    pub(crate) fn new(config: CircuitConfig) -> Self {
-        Self { config, state: State::Closed, failures: 0, probes: 0, down_since: None, last_failure: None }
+    pub(crate) fn new(config: CircuitConfig, backoff: Duration) -> Self {
+        Self {
+            config,
+            backoff,
+            state: State::Closed,
+            failures: 0,
+            probes: 0,
+            down_since: None,
+            last_failure: None,
+        }
     }
 
     /// Returns whether a request would be let through: [`Circuit::enter`] without its effect.
@@ -67,11 +77,8 @@ impl Circuit {
     /// Records a missing response, or a 5xx. `jitter` is between 0 and 1. Returns whether it counts as an attempt of the event.
     pub(crate) fn failure(&mut self, now: Instant, jitter: f64) -> bool {
         // failures far apart, with few events between them, are no outage
-        if self
-            .last_failure
-            .replace(now)
-            .is_some_and(|last| !self.is_open() && now - last > self.config.patience)
-        {
+        let far = self.config.patience + self.backoff;
+        if self.last_failure.replace(now).is_some_and(|last| !self.is_open() && now - last > far) {
             (self.failures, self.down_since) = (0, None);
         }
         self.failures = self.failures.saturating_add(1);
@@ -121,12 +128,15 @@ mod tests {
     use super::*;
 
     fn circuit() -> Circuit {
-        Circuit::new(CircuitConfig {
-            failures: 3,
-            first: Duration::from_secs(1),
-            longest: Duration::from_secs(3),
-            patience: Duration::from_secs(60),
-        })
+        Circuit::new(
+            CircuitConfig {
+                failures: 3,
+                first: Duration::from_secs(1),
+                longest: Duration::from_secs(3),
+                patience: Duration::from_secs(60),
+            },
+            Duration::from_secs(5),
+        )
     }
 
     #[test]
@@ -150,14 +160,14 @@ mod tests {
     #[test]
     fn few_failures_are_an_outage_if_they_last_for_longer_than_patience() {
         let config = CircuitConfig { failures: 20, ..circuit().config };
-        let (mut circuit, start) = (Circuit::new(config.clone()), Instant::now());
+        let (mut circuit, start) = (Circuit::new(config.clone(), Duration::from_secs(5)), Instant::now());
         let second = Duration::from_secs(1);
         assert!(circuit.failure(start, 1.0) && !circuit.is_open());
         assert!(circuit.failure(start + 55 * second, 1.0) && !circuit.is_open());
         assert!(!circuit.is_hopeless(start + 55 * second));
-        let mut apart = Circuit::new(config);
+        let mut apart = Circuit::new(config, Duration::from_secs(5));
         assert!(circuit.failure(start + 61 * second, 1.0) && circuit.is_hopeless(start + 61 * second));
-        assert!(apart.failure(start, 1.0) && apart.failure(start + 61 * second, 1.0));
+        assert!(apart.failure(start, 1.0) && apart.failure(start + 66 * second, 1.0));
         assert!(!apart.is_open(), "nothing was sent for a minute");
     }
 

@@ -117,7 +117,7 @@ impl Driver {
             lanes: Lanes::default(),
             slots: Arc::new(Semaphore::new(config.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             slot_freed: Notify::new(),
-            circuit: Mutex::new(Circuit::new(config.circuit.clone())),
+            circuit: Mutex::new(Circuit::new(config.circuit.clone(), config.retry.longest)),
             circuit_changed: Notify::new(),
             checkpoint: Mutex::new(checkpoint),
             permissions: Mutex::default(),

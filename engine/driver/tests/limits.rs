@@ -202,6 +202,18 @@ async fn pauses(reply: impl Fn() -> Reply + Send + 'static) -> mapwright_driver:
 }
 
 #[tokio::test]
+async fn one_event_is_enough_to_notice_an_outage_that_lasts() {
+    let server = Server::start(|_, _| status(500)).await;
+    let mut config = config();
+    config.circuit.patience = Duration::from_millis(200);
+    config.circuit.failures = 1_000;
+    config.retry.attempts = 1_000;
+    let (outcomes, ending) = deliver(&server, config, vec![page("u1", 1)]).await;
+    assert!(matches!(ending, Ending::Paused(_)), "{ending:?}");
+    assert!(matches!(outcomes[..], [Outcome::Unfinished(Unfinished::Paused)]), "{outcomes:?}");
+}
+
+#[tokio::test]
 async fn foreign_answers_pause_as_an_outage_does() {
     for code in [301, 302, 307, 308] {
         let location = || vec![("Location", "https://example.com/".to_owned())];
