@@ -383,4 +383,4 @@ pub mod convert {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(feature = "testing")]
-pub use mapwright_testing::{Schemas, TestRun};
+pub use mapwright_testing::{Mutant, MutationRun, Schemas, Selection, TestRun};
