@@ -10,7 +10,6 @@ use mapwright_language::spec::{
     BodySpec, FIELD_SPREAD, MappingSpec, RequireEntry, RequireSpec, ResponseRuleSpec, WarnSpec,
 };
 
-use crate::view::reached::mark_reached;
 use crate::view::rows::{Place, ReadView, RootId, Rows, Site, Whether};
 use crate::view::step::{RuleOf, StepId, StepView, steps};
 
@@ -44,6 +43,7 @@ pub struct FlowView<'c> {
 }
 
 impl<'c> FlowView<'c> {
+    /// Looks at a mapping or a variant. What is reached is still to be marked.
     pub(crate) fn new(
         destination: &'c Destination,
         version: &'c Version,
@@ -71,7 +71,6 @@ impl<'c> FlowView<'c> {
             field_roots: HashMap::new(),
         };
         flow.add_rows(version);
-        mark_reached(&mut flow);
         flow
     }
 

@@ -4,6 +4,7 @@ use mapwright_language::catalog::{Destination, Version};
 
 use crate::schema::Schemas;
 use crate::view::flow::FlowView;
+use crate::view::reached::mark_reached;
 use crate::view::rows::{Place, Rows, Site, Whether};
 
 /// A version as the rules see it.
@@ -31,7 +32,8 @@ impl<'c> VersionView<'c> {
                 variants.map(|variant| FlowView::new(destination, version, mapping, Some(variant)));
             std::iter::once(own).chain(variants)
         });
-        let flows = flows.collect();
+        let mut flows: Vec<FlowView<'c>> = flows.collect();
+        flows.iter_mut().for_each(mark_reached);
         Self {
             destination,
             version,
