@@ -20,6 +20,7 @@ use mapwright_findings::rules::failing_test::{CaseName, Difference};
 use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping};
 use mapwright_plan::mapper::Plan;
 
+use crate::compare::Subject;
 use crate::play::Played;
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
@@ -164,7 +165,8 @@ impl<'s> Session<'s> {
             if heir.is_none() {
                 self.check_bodies(script, case, &played);
             }
-            let mut differences = compare::compare(case.expect, &played, self.texts);
+            let subject = Subject { mapper: bound.as_ref().ok(), event: &event, now: script.now };
+            let mut differences = compare::compare(case.expect, &played, subject, self.texts);
             if let Ok(mapper) = &bound {
                 differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()));
             }

@@ -25,7 +25,11 @@ steps:
     operation: send
     unless: captures.id
     body: person
-    on: [{ status: 409, class: give_up, code: exists }]
+    on:
+      - { status: 409, class: give_up, code: exists, fault: settings, advice: remove the other one }
+      - { status: 429, class: throttle, after: response.headers.retry-after }
+    order: { person: userId }
+order: { user: userId }
 "#;
 
 /// Returns the made-up destination with these tests, which have the same settings.
@@ -80,12 +84,24 @@ fn tests_that_hold() {
     expect:
       requests: [{ step: find }, { step: create }]
       outcome: retry
+  - name: what a delivery goes by
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 429, headers: { Retry-After: "5" } }]
+    expect:
+      requests:
+        - { step: find, rate: null, idempotent: false }
+        - { step: create, declared: [] }
+      retry: { after: 5, throttle: true }
+      order:
+        - { key: user, value: u1 }
+        - { key: person, value: u1, steps: [create] }
+      secrets: [apiKey]
   - name: a failure says so
     event: { type: identify, userId: u1 }
     responses: [{ status: 200 }, { status: 409 }]
     expect:
       requests: [{ step: find }, { step: create }]
-      failure: { code: exists, status: 409 }
+      failure: { code: exists, status: 409, fault: settings, advice: remove the other one }
   - name: cases change the event
     event: { type: identify, userId: u1, traits: { tags: [a] } }
     cases:
@@ -116,7 +132,7 @@ fn tests_that_hold() {
     cases:
       - { set: { traits.born: soon }, expect: { rejected: { field: person.born, code: invalid_value } } }
       - { unset: [userId] }
-    expect: { rejected: { code: no_user, message: a user id is required } }
+    expect: { rejected: { code: no_user, message: a user id is required, fault: event } }
   - name: settings that do not fit
     event: { type: identify, userId: u1 }
     settings: { region: mars }
@@ -125,7 +141,7 @@ fn tests_that_hold() {
     );
     let (report, text) = check(&sources);
     assert!(report.findings.is_empty(), "{text}");
-    assert_eq!((report.checked.tests, report.checked.cases), (11, 14));
+    assert_eq!((report.checked.tests, report.checked.cases), (12, 15));
 }
 
 #[test]
@@ -181,6 +197,22 @@ fn tests_that_fail() {
         - {}
         - body_includes: { id: u2, tags: [] }
           body_lacks: [name, "tags[0].name"]
+  - name: what a delivery goes by
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 429, headers: { Retry-After: "5" } }]
+    expect:
+      requests:
+        - { step: find, rate: private, idempotent: false }
+        - { step: create, declared: [seen, id] }
+      retry: { after: null, throttle: false }
+      order: [{ key: user, value: u2 }, { key: person, value: u1 }]
+      secrets: [apiKey, region]
+  - name: another failure
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 409 }]
+    expect:
+      requests: [{ step: find }, { step: create }]
+      failure: { fault: event, advice: none }
 "#,
     );
     insta::assert_snapshot!(check(&sources).1);
