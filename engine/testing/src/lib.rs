@@ -139,7 +139,7 @@ impl<'s> Session<'s> {
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
-            Some(file) if file.spec.tests.is_empty() => {
+            Some(file) if file.spec.tests.is_empty() && !self.stops => {
                 untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
             }
             Some(_) => {
@@ -148,7 +148,7 @@ impl<'s> Session<'s> {
                 }
             }
             // a test file that cannot be read has its own finding
-            None if mapping.own && self.sources.get(&path).is_none() => {
+            None if mapping.own && !self.stops && self.sources.get(&path).is_none() => {
                 let span = match mapping.spec.message.span {
                     message if message.file == mapping.node.span.file => message,
                     _ => mapping.node.span,
