@@ -388,4 +388,4 @@ pub mod convert {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(feature = "testing")]
-pub use mapwright_testing::{Schemas, TestFailure, TestResult, TestRun};
+pub use mapwright_testing::{Mutant, MutationRun, Schemas, Selection, TestFailure, TestResult, TestRun};

@@ -129,6 +129,23 @@ impl Sources {
         self
     }
 
+    /// Returns the files of some destinations: their mappings, and all that stands beside them.
+    ///
+    /// ```
+    /// let path = |name: &str| (format!("mappings/{name}/destination.yaml"), String::new());
+    /// let sources: mapwright_findings::Sources = ["acme", "other"].map(path).into_iter().collect();
+    /// assert_eq!(sources.only(|name| name == "acme").destinations().collect::<Vec<_>>(), ["acme"]);
+    /// ```
+    #[must_use]
+    pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let is_wanted = |path: &str| {
+            let name = ["mappings", "schemas"].into_iter().find_map(|folder| part_of(folder, path));
+            name.is_none_or(&wanted)
+        };
+        let files = self.files.iter().filter(|(path, _)| is_wanted(path));
+        Self { files: files.map(|(path, file)| (path.clone(), file.clone())).collect() }
+    }
+
     /// Returns the files whose paths begin with `folder`, as path and text.
     pub fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'s str, &'s str)> {
         let from = (std::ops::Bound::Included(folder), std::ops::Bound::Unbounded);

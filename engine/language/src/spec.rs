@@ -3,6 +3,7 @@
 mod destination;
 mod expression;
 mod fault;
+mod inside;
 mod mapping;
 mod modifier;
 mod row;
@@ -17,6 +18,7 @@ pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
 };
 pub use fault::Fault;
+pub use inside::Role;
 pub use mapping::{MappingSpec, Needs, RequireEntry, RequireSpec, UnsupportedSpec, VariantSpec};
 pub use modifier::{Keep, OnError, OnMissing};
 pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec, ValueSpec};

@@ -6,6 +6,7 @@
 mod compare;
 mod diff;
 mod limits;
+mod mutants;
 mod play;
 mod result;
 mod schemas;
@@ -22,6 +23,7 @@ use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping
 use mapwright_plan::mapper::Plan;
 
 use crate::compare::Subject;
+pub use crate::mutants::{Mutant, MutationRun, Selection};
 use crate::play::Played;
 pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
@@ -56,16 +58,43 @@ impl TestRun {
     /// A version that extends another runs the tests that it inherits too, except those that it states itself. It also maps their events without
     /// the responses, and all possible requests are validated against its schemas.
     pub fn new(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
-        let catalog = plans.catalog();
-        let mut session = Session {
+        let mut session = Session::new(plans, schemas, sources);
+        session.all(plans);
+        let Session { reports, run, .. } = session;
+        TestRun { findings: reports.into_findings(&plans.catalog().texts), ..run }
+    }
+
+    /// Runs the tests until one fails, and returns whether one has.
+    fn notices(plans: &Plans, schemas: &Schemas, sources: &Sources) -> bool {
+        let mut session = Session::new(plans, schemas, sources);
+        session.stops = true;
+        session.all(plans);
+        session.reports.errors() > 0
+    }
+}
+
+impl<'s> Session<'s> {
+    fn new(plans: &'s Plans, schemas: &'s Schemas, sources: &'s Sources) -> Self {
+        Session {
             sources,
             schemas,
-            texts: &catalog.texts,
+            texts: &plans.catalog().texts,
             reports: Reports::default(),
             refused: HashSet::new(),
             failed: HashSet::new(),
+            stops: false,
             run: TestRun::default(),
-        };
+        }
+    }
+
+    /// Whether an error was found, and no other matters.
+    fn stopped(&self) -> bool {
+        self.stops && self.reports.errors() > 0
+    }
+
+    /// Runs the tests of all versions.
+    fn all(&mut self, plans: &'s Plans) {
+        let catalog = plans.catalog();
         // those that are extended come first, so that an error of a version is not reported for the versions that extend it
         let mut versions: Vec<(&Version, Option<&Plan>)> = Vec::new();
         for destination in &catalog.destinations {
@@ -76,15 +105,13 @@ impl TestRun {
         }
         versions.sort_by_key(|(version, _)| version.bases.len());
         for (version, plan) in &versions {
-            version.mappings.iter().for_each(|mapping| session.mapping(mapping, *plan));
+            version.mappings.iter().for_each(|mapping| self.mapping(mapping, *plan));
         }
         for (version, plan) in versions {
             if let Some(plan) = plan {
-                session.inherited(version, plan);
+                self.inherited(version, plan);
             }
         }
-        let Session { reports, run, .. } = session;
-        TestRun { findings: reports.into_findings(&catalog.texts), ..run }
     }
 }
 
@@ -97,6 +124,8 @@ struct Session<'s> {
     refused: HashSet<(Span, String)>,
     /// The tests that failed, by the positions of their names.
     failed: HashSet<Span>,
+    /// Whether the first error is enough.
+    stops: bool,
     run: TestRun,
 }
 
@@ -159,6 +188,9 @@ impl<'s> Session<'s> {
 
     /// Plays all cases of a test. Cases with the same failure are one finding.
     fn script(&mut self, script: &Script<'_>, plan: &Plan, heir: Option<Heir<'_>>) {
+        if self.stopped() {
+            return;
+        }
         let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
@@ -260,6 +292,9 @@ impl<'s> Session<'s> {
 
     /// Validates all possible requests of an inherited test's events. Its responses are not used, since the version may make other requests.
     fn replay(&mut self, script: Script<'_>, plan: &Plan, heir: Heir<'_>) {
+        if self.stopped() {
+            return;
+        }
         let script = Script { responses: None, ..script };
         let Ok(mapper) = plan.bind(&script.settings).map(|mapper| mapper.for_commands()) else { return };
         let schemas = self.schemas;

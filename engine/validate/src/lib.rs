@@ -46,6 +46,7 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
         Ok(valid) => (valid.warnings().to_vec(), valid),
         Err(found) => (found.findings, found.partial),
     };
+    findings.extend(mapwright_analyze::analyze(&valid));
     let mut checked = count(sources);
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);

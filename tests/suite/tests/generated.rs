@@ -76,10 +76,10 @@ fn page(rule: &Rule) -> String {
     page
 }
 
-/// The source of a rule, which is called like it.
+/// The source of a rule, which is called like it; what looks for it may be another file of that name, in another crate.
 fn source(rule: &Rule) -> String {
     let file = format!("/rules/{}.rs", rule.id.replace('-', "_"));
-    let mut found = rust_files("engine").into_iter().filter(|path| path.ends_with(&file));
+    let mut found = rust_files("engine/findings").into_iter().filter(|path| path.ends_with(&file));
     let source = found.next().unwrap_or_else(|| panic!("{} has no file", rule.id));
     assert_eq!(found.next(), None, "{} has another file", rule.id);
     source
