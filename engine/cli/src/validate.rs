@@ -1,6 +1,7 @@
 //! The command `validate-mappings`.
 
 mod args;
+mod mutate;
 mod outputs;
 mod roots;
 
@@ -20,6 +21,7 @@ use crate::{folder, mappings, program};
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     program::main(arguments, |args: &Args| match &args.explain {
         Some(rule) => explain(rule),
+        None if args.mutate => mutate::mutate(args),
         None => check(args),
     })
 }

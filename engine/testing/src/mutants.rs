@@ -98,6 +98,14 @@ impl MutationRun {
     }
 }
 
+impl std::ops::AddAssign for MutationRun {
+    fn add_assign(&mut self, other: Self) {
+        self.survivors.extend(other.survivors);
+        self.noticed += other.noticed;
+        self.invalid += other.invalid;
+    }
+}
+
 /// A file whose mutants are made, with all that its tests need.
 struct Subject {
     path: String,
