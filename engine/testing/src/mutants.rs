@@ -29,12 +29,15 @@ pub struct Mutant {
     pub change: String,
 }
 
+/// Says whether a place is changed.
+pub type Wanted<'s> = Box<dyn Fn(&Place) -> bool + Sync + 's>;
+
 /// Which mutants are made.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Selection<'s> {
     /// Whether a place is changed; every place by default.
-    pub place: Option<Box<dyn Fn(&Place) -> bool + Sync + 's>>,
+    pub place: Option<Wanted<'s>>,
     /// The most mutants, spread over all.
     pub sample: Option<usize>,
 }
