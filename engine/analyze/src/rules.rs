@@ -1,15 +1,40 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
+mod listed_twice;
 mod read_only_property;
+mod shadowed_alternative;
 
 use mapwright_findings::Reports;
+use mapwright_language::catalog::Catalog;
 
+use crate::everywhere::Everywhere;
 use crate::facts::Facts;
+use crate::view::VersionView;
 
 /// Looks for what each rule finds in a version.
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[read_only_property::check];
 
+/// Looks for what each rule finds in places that other versions, mappings and variants may share.
+const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[listed_twice::check, shadowed_alternative::check];
+
 /// Runs all rules over a version.
 pub(crate) fn run(facts: &Facts<'_, '_>, reports: &mut Reports) {
     RULES.iter().for_each(|rule| rule(facts, reports));
+}
+
+/// Runs the rules that look at shared places over a version.
+pub(crate) fn look(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    SHARED.iter().for_each(|rule| rule(version, everywhere));
+}
+
+/// What rules gather of all versions before they can tell.
+#[derive(Default)]
+pub(crate) struct Across {}
+
+impl Across {
+    /// Gathers it of a version.
+    pub(crate) fn add(&mut self, _version: &VersionView<'_>) {}
+
+    /// Adds what is found.
+    pub(crate) fn report(self, _catalog: &Catalog, _reports: &mut Reports) {}
 }

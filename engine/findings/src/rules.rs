@@ -13,6 +13,7 @@ pub mod invalid_path;
 pub mod invalid_schema;
 pub mod invalid_template;
 pub mod invalid_value;
+pub mod listed_twice;
 pub mod misplaced_name;
 pub mod missing_body;
 pub mod missing_file;
@@ -23,6 +24,7 @@ pub mod payload_cycle;
 pub mod plural_path;
 pub mod read_only_property;
 pub mod schema_violation;
+pub mod shadowed_alternative;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
@@ -73,6 +75,7 @@ static ALL: &[&Rule] = &[
     &invalid_schema::RULE,
     &invalid_template::RULE,
     &invalid_value::RULE,
+    &listed_twice::RULE,
     &misplaced_name::RULE,
     &missing_body::RULE,
     &missing_file::RULE,
@@ -83,6 +86,7 @@ static ALL: &[&Rule] = &[
     &plural_path::RULE,
     &read_only_property::RULE,
     &schema_violation::RULE,
+    &shadowed_alternative::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
