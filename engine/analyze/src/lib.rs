@@ -8,6 +8,7 @@ pub mod facts;
 mod known;
 mod rules;
 pub mod schema;
+mod uses;
 pub mod view;
 
 use mapwright_check::{Checked, Valid};

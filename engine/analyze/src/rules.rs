@@ -3,6 +3,7 @@
 mod listed_twice;
 mod read_only_property;
 mod shadowed_alternative;
+mod unused_definition;
 
 use mapwright_findings::Reports;
 use mapwright_language::catalog::Catalog;
@@ -29,12 +30,18 @@ pub(crate) fn look(version: &VersionView<'_>, everywhere: &mut Everywhere) {
 
 /// What rules gather of all versions before they can tell.
 #[derive(Default)]
-pub(crate) struct Across {}
+pub(crate) struct Across {
+    definitions: unused_definition::Definitions,
+}
 
 impl Across {
     /// Gathers it of a version.
-    pub(crate) fn add(&mut self, _version: &VersionView<'_>) {}
+    pub(crate) fn add(&mut self, version: &VersionView<'_>) {
+        self.definitions.add(version);
+    }
 
     /// Adds what is found.
-    pub(crate) fn report(self, _catalog: &Catalog, _reports: &mut Reports) {}
+    pub(crate) fn report(self, catalog: &Catalog, reports: &mut Reports) {
+        self.definitions.report(catalog, reports);
+    }
 }

@@ -44,7 +44,7 @@ pub mod unknown_value;
 pub mod unknown_version;
 pub mod unquoted_version;
 pub mod untested_mapping;
-pub mod unused_conversion;
+pub mod unused_definition;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -106,7 +106,7 @@ static ALL: &[&Rule] = &[
     &unknown_version::RULE,
     &unquoted_version::RULE,
     &untested_mapping::RULE,
-    &unused_conversion::RULE,
+    &unused_definition::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,
     &yaml_syntax::RULE,
