@@ -1,5 +1,7 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
+mod constant_condition;
+mod impossible_comparison;
 mod listed_twice;
 mod read_only_property;
 mod shadowed_alternative;
@@ -16,7 +18,7 @@ use crate::view::VersionView;
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[read_only_property::check];
 
 /// Looks for what each rule finds in places that other versions, mappings and variants may share.
-const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[listed_twice::check, shadowed_alternative::check];
+const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[constant_condition::check, impossible_comparison::check, listed_twice::check, shadowed_alternative::check];
 
 /// Runs all rules over a version.
 pub(crate) fn run(facts: &Facts<'_, '_>, reports: &mut Reports) {

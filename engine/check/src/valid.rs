@@ -13,7 +13,7 @@ use mapwright_convert::Patterns;
 use mapwright_findings::rules::{
     invalid_schema, invalid_value, missing_key, unknown_version,
 };
-use mapwright_findings::{At, FileId, Sources, Span};
+use mapwright_findings::{At, FileId, Sources};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
 use mapwright_language::NotFound;
 use mapwright_language::catalog::{Catalog, Destination, Version};

@@ -2,10 +2,12 @@
 
 pub mod capture_before_set;
 pub mod conflicting_keys;
+pub mod constant_condition;
 pub mod duplicate_key;
 pub mod extends_cycle;
 pub mod failing_test;
 pub mod host_not_allowed;
+pub mod impossible_comparison;
 pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
@@ -64,10 +66,12 @@ pub fn all() -> &'static [&'static Rule] {
 static ALL: &[&Rule] = &[
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
+    &constant_condition::RULE,
     &duplicate_key::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
     &host_not_allowed::RULE,
+    &impossible_comparison::RULE,
     &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,

@@ -62,8 +62,8 @@ pub(crate) struct Variable {
 pub(crate) struct Atom {
     /// It alone.
     pub condition: Compiled,
-    /// Whether it asks for a difference: `!=`, `not in`.
-    pub differs: bool,
+    /// It, as it is written.
+    pub whole: Expr,
     /// The operands.
     pub left: Expr,
     /// The other one.
@@ -101,7 +101,19 @@ pub(crate) fn parts(expr: &Expr) -> Vec<&Expr> {
     all
 }
 
+impl Compiled {
+    /// The opposite.
+    pub(crate) fn negated(self) -> Self {
+        Self { tree: Tree::Not(Box::new(self.tree)), ..self }
+    }
+}
+
 impl Atom {
+    /// Whether it compares with what is stated elsewhere as a constant: that decides a condition, and is no mistake of the comparison.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.condition.variables.is_empty() && !matches!((&self.left, &self.right), (Expr::Const(_), Expr::Const(_)))
+    }
+
     /// All comparisons of a condition.
     pub(crate) fn all(knows: Knows<'_, '_>, expression: &Expression) -> Vec<Atom> {
         let mut all = Vec::new();
@@ -118,7 +130,7 @@ impl Atom {
                     if let [(operator, right)] = rest.as_slice() {
                         all.push(Atom {
                             condition: compile_part(knows, expr, &expression.names),
-                            differs: matches!(operator, Comparison::Ne | Comparison::NotIn),
+                            whole: expr.clone(),
                             left: (**left).clone(),
                             right: right.clone(),
                             operator: *operator,

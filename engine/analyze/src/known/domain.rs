@@ -8,7 +8,7 @@ use mapwright_language::spec::{
 };
 use serde_json::Value;
 
-use crate::view::{FlowView, Place, Reading, VersionView};
+use crate::view::{FlowView, Place, VersionView};
 
 /// What is known of the values that a name can have.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,14 +82,6 @@ impl Knows<'_, '_> {
             Source::Path(path) if path.rest.is_none() => self.path(path.root, &path.steps),
             Source::Path(_) => Known::Anything,
             Source::Named(value) => self.value(&value.name, &value.steps),
-        }
-    }
-
-    /// What is known of something that is read.
-    pub(crate) fn reading(self, reading: &Reading) -> Known {
-        match reading {
-            Reading::Path(root, steps) => self.path(*root, steps),
-            Reading::Value(name, steps) => self.value(name, steps),
         }
     }
 

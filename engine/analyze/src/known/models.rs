@@ -40,8 +40,8 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
             }
         }
     }
-    let constants: Vec<Value> =
-        variables.values().flat_map(|variable| variable.constants.iter().cloned()).collect();
+    let mut constants = Vec::new();
+    conditions.iter().for_each(|condition| constants_of(&condition.tree, &mut constants));
     let domains: Vec<(&str, Vec<Option<Value>>)> =
         variables.iter().map(|(name, variable)| (*name, values(variable, &constants))).collect();
     let combinations = domains.iter().try_fold(1_usize, |all, (_, values)| all.checked_mul(values.len()));
@@ -66,6 +66,24 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
         }
     }
     if holds { Verdict::Always } else { Verdict::Never }
+}
+
+/// All constants of a condition.
+fn constants_of(tree: &Tree, all: &mut Vec<Value>) {
+    match tree {
+        Tree::Const(value) => all.extend(value.clone()),
+        Tree::Variable(_) => {}
+        Tree::Not(a) | Tree::Is(a, _) => constants_of(a, all),
+        Tree::And(a, b) | Tree::Or(a, b) | Tree::Compare(a, _, b) => {
+            constants_of(a, all);
+            constants_of(b, all);
+        }
+        Tree::In(a, items) => {
+            constants_of(a, all);
+            items.iter().for_each(|item| constants_of(item, all));
+        }
+        Tree::If(test, a, b) => [test, a, b].into_iter().for_each(|tree| constants_of(tree, all)),
+    }
 }
 
 /// The values of a variable that conditions can tell apart.
