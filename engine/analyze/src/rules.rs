@@ -3,9 +3,12 @@
 mod constant_condition;
 mod impossible_comparison;
 mod listed_twice;
+mod missing_case;
 mod read_only_property;
 mod shadowed_alternative;
+mod unreachable;
 mod unused_definition;
+mod useless_modifier;
 
 use mapwright_findings::Reports;
 use mapwright_language::catalog::Catalog;
@@ -18,7 +21,7 @@ use crate::view::VersionView;
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[read_only_property::check];
 
 /// Looks for what each rule finds in places that other versions, mappings and variants may share.
-const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[constant_condition::check, impossible_comparison::check, listed_twice::check, shadowed_alternative::check];
+const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[constant_condition::check, impossible_comparison::check, listed_twice::check, missing_case::check, shadowed_alternative::check, unreachable::check, useless_modifier::check];
 
 /// Runs all rules over a version.
 pub(crate) fn run(facts: &Facts<'_, '_>, reports: &mut Reports) {

@@ -18,6 +18,7 @@ pub mod invalid_value;
 pub mod listed_twice;
 pub mod misplaced_name;
 pub mod missing_body;
+pub mod missing_case;
 pub mod missing_file;
 pub mod missing_key;
 pub mod missing_parameter;
@@ -45,8 +46,10 @@ pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
 pub mod unquoted_version;
+pub mod unreachable;
 pub mod untested_mapping;
 pub mod unused_definition;
+pub mod useless_modifier;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -82,6 +85,7 @@ static ALL: &[&Rule] = &[
     &listed_twice::RULE,
     &misplaced_name::RULE,
     &missing_body::RULE,
+    &missing_case::RULE,
     &missing_file::RULE,
     &missing_key::RULE,
     &missing_parameter::RULE,
@@ -109,8 +113,10 @@ static ALL: &[&Rule] = &[
     &unknown_value::RULE,
     &unknown_version::RULE,
     &unquoted_version::RULE,
+    &unreachable::RULE,
     &untested_mapping::RULE,
     &unused_definition::RULE,
+    &useless_modifier::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,
     &yaml_syntax::RULE,

@@ -118,9 +118,10 @@ impl Knows<'_, '_> {
             let lower = name.value.to_lowercase();
             let mut rest = lower.chars();
             let first = rest.next().map(|first| first.to_ascii_uppercase()).into_iter();
-            [first.chain(rest).collect(), lower.to_uppercase(), lower]
+            let capital: String = first.chain(rest).collect();
+            [lower.clone(), capital, lower.to_uppercase()]
         });
-        Known::OneOf { values: written.map(|name: String| Value::from(name)).collect(), missing: false }
+        Known::OneOf { values: written.map(Value::from).collect(), missing: false }
     }
 
     fn value(self, name: &str, steps: &[PathStep]) -> Known {
@@ -283,4 +284,20 @@ fn is_given(knows: Knows<'_, '_>, source: &Source) -> bool {
         Known::OneOf { values, missing: false } => !values.iter().any(|value: &Value| is_absent(value)),
         _ => false,
     }
+}
+
+/// The texts of all values of a setting with `one_of` that a `switch` selects by, and whether there can be none.
+pub(crate) fn choices(knows: Knows<'_, '_>, on: &RowSpec) -> Option<(Vec<String>, bool)> {
+    let Form::Source(source) = &on.form else { return None };
+    let is_setting = matches!(&source.value, Source::Path(path) if path.root == Root::Settings);
+    if !on.is_plain() || !is_setting {
+        return None;
+    }
+    let Known::OneOf { values, missing } = knows.source(&source.value) else { return None };
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    };
+    Some((values.iter().map(text).collect::<Option<_>>()?, missing))
 }

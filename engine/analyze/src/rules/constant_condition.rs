@@ -1,17 +1,18 @@
 //! Conditions, and parts of them, that hold for every event or for none.
 
 use mapwright_findings::rules::constant_condition::{RULE, report, report_both, report_part};
-use mapwright_language::spec::Expression;
+use mapwright_language::spec::{Expr, Expression};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{Atom, Knows, Verdict, compile, compile_part, decide, parts, scope_of, shown};
 use crate::view::{Rows, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
-    of_rows(scope_of(version, None), &version.rows, everywhere);
+    let is_heir = !version.version.bases.is_empty();
+    of_rows(scope_of(version, None), &version.rows, is_heir, everywhere);
     for flow in &version.flows {
         let knows = scope_of(version, Some(flow));
-        of_rows(knows, &flow.rows, everywhere);
+        of_rows(knows, &flow.rows, is_heir || flow.variant.is_some(), everywhere);
         for row in &flow.rows.rows {
             both(knows, row.spec.when.as_ref(), row.spec.unless.as_ref(), everywhere);
         }
@@ -21,8 +22,13 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     }
 }
 
-fn of_rows(knows: Knows<'_, '_>, rows: &Rows<'_>, everywhere: &mut Everywhere) {
+/// `is_heir`, if a condition may be laid over another one.
+fn of_rows(knows: Knows<'_, '_>, rows: &Rows<'_>, is_heir: bool, everywhere: &mut Everywhere) {
     for condition in &rows.conditions {
+        // `when: true` takes an inherited condition away
+        if is_heir && matches!(condition.expression.expr, Expr::Const(_)) {
+            continue;
+        }
         everywhere.look(&RULE, condition.expression.span, "condition", tell(knows, condition.expression));
     }
 }
