@@ -21,7 +21,15 @@ use crate::view::VersionView;
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[read_only_property::check];
 
 /// Looks for what each rule finds in places that other versions, mappings and variants may share.
-const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[constant_condition::check, impossible_comparison::check, listed_twice::check, missing_case::check, shadowed_alternative::check, unreachable::check, useless_modifier::check];
+const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[
+    constant_condition::check,
+    impossible_comparison::check,
+    listed_twice::check,
+    missing_case::check,
+    shadowed_alternative::check,
+    unreachable::check,
+    useless_modifier::check,
+];
 
 /// Runs all rules over a version.
 pub(crate) fn run(facts: &Facts<'_, '_>, reports: &mut Reports) {

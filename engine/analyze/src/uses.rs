@@ -85,7 +85,8 @@ impl Uses {
 
     fn of_destination(&mut self, version: &VersionView<'_>) {
         let spec = &version.destination.spec;
-        for (name, setting) in spec.settings.iter().filter(|(name, _)| !COMMON.contains(&name.value.as_str())) {
+        for (name, setting) in spec.settings.iter().filter(|(name, _)| !COMMON.contains(&name.value.as_str()))
+        {
             if setting.unused || spec.versions.setting.as_ref().is_some_and(|at| at.value == name.value) {
                 continue;
             }
@@ -188,7 +189,9 @@ impl Uses {
         self.steps(&spec.steps);
         for root in &flow.rows.roots {
             match root.place {
-                Place::Capture(_, name) | Place::RuleCapture(_, _, name) => self.define(Kind::Capture, of, name),
+                Place::Capture(_, name) | Place::RuleCapture(_, _, name) => {
+                    self.define(Kind::Capture, of, name)
+                }
                 Place::Part(part, field) if root.reached => self.field(flow, part, &field.value),
                 _ => {}
             }
@@ -210,7 +213,8 @@ impl Uses {
         }
         // what the other fields read is left out of the rest
         let has_rest = |row: &RowView<'_>| matches!(row.spec.form, Form::RestOf { .. });
-        let rows = flow.field_root(part, field).and_then(|root| flow.rows.root(root)).map(|root| root.rows.clone());
+        let rows =
+            flow.field_root(part, field).and_then(|root| flow.rows.root(root)).map(|root| root.rows.clone());
         if rows.and_then(|rows| flow.rows.rows.get(rows)).is_some_and(|rows| rows.iter().any(has_rest)) {
             let fields = flow.parts.iter().find(|(name, _)| *name == part).map(|(_, fields)| *fields);
             for (name, _) in fields.into_iter().flat_map(|fields| fields.iter()) {

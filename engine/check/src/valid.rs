@@ -10,9 +10,7 @@ use mapwright_json::TrieBuilder;
 use crate::resolve::Resolver;
 use crate::resolve::operation::{bare_host, header_name};
 use mapwright_convert::Patterns;
-use mapwright_findings::rules::{
-    invalid_schema, invalid_value, missing_key, unknown_version,
-};
+use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
 use mapwright_findings::{At, FileId, Sources};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
 use mapwright_language::NotFound;

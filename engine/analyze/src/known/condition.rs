@@ -111,7 +111,8 @@ impl Compiled {
 impl Atom {
     /// Whether it compares with what is stated elsewhere as a constant: that decides a condition, and is no mistake of the comparison.
     pub(crate) fn is_constant(&self) -> bool {
-        self.condition.variables.is_empty() && !matches!((&self.left, &self.right), (Expr::Const(_), Expr::Const(_)))
+        self.condition.variables.is_empty()
+            && !matches!((&self.left, &self.right), (Expr::Const(_), Expr::Const(_)))
     }
 
     /// All comparisons of a condition.
@@ -171,7 +172,8 @@ impl Compiler<'_, '_, '_> {
             }
             Expr::Is(..) => self.opaque(expr, Known::Anything, true),
             Expr::Filter(_, filter, args) => {
-                let known = if args.iter().any(Option::is_some) { Known::Anything } else { of_filter(*filter) };
+                let known =
+                    if args.iter().any(Option::is_some) { Known::Anything } else { of_filter(*filter) };
                 self.opaque(expr, known, false)
             }
             Expr::Item(_)
@@ -329,7 +331,8 @@ fn is_number(expr: &Expr) -> bool {
 /// A name, in whatever spelling.
 pub(crate) fn canonical(name: &Name) -> String {
     let steps = if name.is_path() { name.steps.get(1..).unwrap_or_default() } else { &name.steps };
-    let own = name.is_path() && matches!(steps.first(), Some(PathStep::Key(first)) if mapwright_convert::Root::named(first).is_some());
+    let own = name.is_path()
+        && matches!(steps.first(), Some(PathStep::Key(first)) if mapwright_convert::Root::named(first).is_some());
     format!("{}{steps:?}", if own { "$" } else { "" })
 }
 

@@ -158,7 +158,11 @@ impl Knows<'_, '_> {
                 Known::Present => Known::Present,
                 _ => Known::Anything,
             },
-            _ if has_value(deeper, row, &|_, row| row.when.is_none() && row.unless.is_none()) && cannot_fail(row) => Known::Present,
+            _ if has_value(deeper, row, &|_, row| row.when.is_none() && row.unless.is_none())
+                && cannot_fail(row) =>
+            {
+                Known::Present
+            }
             _ => Known::Anything,
         }
     }
@@ -256,9 +260,9 @@ pub(crate) fn has_value(knows: Knows<'_, '_>, row: &RowSpec, holds: Holds<'_>) -
             let all = cases.iter().all(|(_, row)| has_value(knows, row, holds));
             let rest = otherwise.as_ref().is_some_and(|row| has_value(knows, row, holds));
             let covered = match values {
-                Known::OneOf { values, missing: false } => values.iter().all(|value| {
-                    value.as_str().is_some_and(|text| by_name(cases, text).is_some())
-                }),
+                Known::OneOf { values, missing: false } => values
+                    .iter()
+                    .all(|value| value.as_str().is_some_and(|text| by_name(cases, text).is_some())),
                 _ => false,
             };
             all && (rest || covered)

@@ -96,7 +96,14 @@ fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
             let values = values.iter().cloned().map(Some);
             return values.chain(missing.then_some(None)).collect();
         }
-        (_, false) => vec![None, Some(json!(false)), Some(json!(0)), Some(json!(1)), Some(json!(true)), Some(json!("\u{1}a"))],
+        (_, false) => vec![
+            None,
+            Some(json!(false)),
+            Some(json!(0)),
+            Some(json!(1)),
+            Some(json!(true)),
+            Some(json!("\u{1}a")),
+        ],
         (_, true) => {
             let others = ["\u{1}a", "\u{1}b", ""].map(|text| Some(json!(text)));
             [None, Some(Value::Null), Some(json!(true)), Some(json!(false)), Some(json!(0)), Some(json!(1))]
@@ -105,7 +112,9 @@ fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
                 .collect()
         }
     };
-    if variable.kinds || matches!(variable.known, Known::Typed { kind: SettingType::List | SettingType::Object, .. }) {
+    if variable.kinds
+        || matches!(variable.known, Known::Typed { kind: SettingType::List | SettingType::Object, .. })
+    {
         values.extend([json!([]), json!(["\u{1}a"]), json!({}), json!({ "\u{1}a": 1 })].map(Some));
     }
     if variable.kinds || variable.compared {

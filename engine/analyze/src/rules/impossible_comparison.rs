@@ -33,9 +33,13 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
             _ => None,
         };
         let choices = name.and_then(|name| match knows.name(name) {
-            Known::OneOf { values, .. } if values.len() > 1 => {
-                Some((name.text(), values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect::<Vec<_>>()))
-            }
+            Known::OneOf { values, .. } if values.len() > 1 => Some((
+                name.text(),
+                values
+                    .iter()
+                    .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                    .collect::<Vec<_>>(),
+            )),
             _ => None,
         });
         let always = verdict == Verdict::Always;
@@ -46,6 +50,8 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
             (Expr::Const(value), _) | (_, Expr::Const(value)) => value.as_str().map(str::to_owned),
             _ => None,
         };
-        Some(Box::new(move |reports| report(reports, span, &text, always, choices, wanted.as_deref(), is_empty)))
+        Some(Box::new(move |reports| {
+            report(reports, span, &text, always, choices, wanted.as_deref(), is_empty)
+        }))
     })
 }

@@ -84,7 +84,8 @@ fn entries(list: &Node, everywhere: &mut Everywhere, name: impl Fn(&Node) -> Opt
         let first = *known.entry(key).or_insert(item.span);
         let text = item.as_word().unwrap_or_default().to_owned();
         let span = item.span;
-        let tell = (first != span).then(|| -> Tell { Box::new(move |reports| report(reports, span, &text, first)) });
+        let tell =
+            (first != span).then(|| -> Tell { Box::new(move |reports| report(reports, span, &text, first)) });
         everywhere.look(&RULE, span, "entry", tell);
     }
 }

@@ -19,7 +19,8 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
             let mut before = None;
             for alternative in alternatives {
                 let (span, first) = (alternative.span, before);
-                let tell = first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, first)) });
+                let tell =
+                    first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, first)) });
                 everywhere.look(&RULE, span, "alternative", tell);
                 if before.is_none() && alternative.on_error != OnError::Next && always(knows, alternative) {
                     before = Some(alternative.span);

@@ -52,9 +52,9 @@ fn in_order<'e>(
             decide(&[&own]) == Verdict::Open && decide(&[&own, &known.clone().negated()]) == Verdict::Never
         });
         let span = condition.span;
-        let tell = first.map(|(first, _)| first.span).map(|first| -> Tell {
-            Box::new(move |reports| report(reports, span, what, first))
-        });
+        let tell = first
+            .map(|(first, _)| first.span)
+            .map(|first| -> Tell { Box::new(move |reports| report(reports, span, what, first)) });
         everywhere.look(&RULE, span, what, tell);
         before.push((condition, own));
     }
@@ -69,12 +69,7 @@ fn steps(knows: Knows<'_, '_>, node: Option<&Node>, steps_of: &Named<StepSpec>, 
 }
 
 /// Looks at the response rules of one list; the first that matches counts.
-fn rules(
-    knows: Knows<'_, '_>,
-    node: Option<&Node>,
-    all: &[ResponseRuleSpec],
-    everywhere: &mut Everywhere,
-) {
+fn rules(knows: Knows<'_, '_>, node: Option<&Node>, all: &[ResponseRuleSpec], everywhere: &mut Everywhere) {
     let Some(Data::List(nodes)) = node.map(|node| &node.data) else { return };
     if nodes.len() != all.len() {
         return;
@@ -84,7 +79,8 @@ fn rules(
         let covered = statuses(rule).all(|status| earlier().any(|(_, earlier)| matches(earlier, status)));
         let first = earlier().next().map(|(node, _)| node.span).filter(|_| covered);
         let span = node.span;
-        let tell = first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, "rule", first)) });
+        let tell =
+            first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, "rule", first)) });
         everywhere.look(&RULE, span, "rule", tell);
     }
 }
@@ -119,15 +115,16 @@ fn switch(knows: Knows<'_, '_>, form: &Form, everywhere: &mut Everywhere) {
     let found = choices(knows, on);
     for (name, _) in cases {
         let (span, text): (Span, String) = (name.span, name.value.clone());
-        let values = found.as_ref().map(|(values, _)| values.clone()).filter(|values| !values.contains(&text));
-        let tell = values.map(|values| -> Tell {
-            Box::new(move |reports| report_case(reports, span, &text, &values))
-        });
+        let values =
+            found.as_ref().map(|(values, _)| values.clone()).filter(|values| !values.contains(&text));
+        let tell = values
+            .map(|values| -> Tell { Box::new(move |reports| report_case(reports, span, &text, &values)) });
         everywhere.look(&RULE, span, "case", tell);
     }
     if let Some(otherwise) = otherwise {
         let has_case = |value: &String| cases.iter().any(|(name, _)| name.value == *value);
-        let is_never = found.as_ref().is_some_and(|(values, missing)| !missing && values.iter().all(has_case));
+        let is_never =
+            found.as_ref().is_some_and(|(values, missing)| !missing && values.iter().all(has_case));
         let span = otherwise.span;
         let tell = is_never.then(|| -> Tell { Box::new(move |reports| report_else(reports, span)) });
         everywhere.look(&RULE, span, "else", tell);

@@ -45,7 +45,9 @@ impl Definitions {
             }
         }
         let mut found: BTreeMap<(Span, Kind), (&Key, bool)> = BTreeMap::new();
-        for ((destination, number), uses) in self.versions.iter().filter(|((of, _), _)| self.is_known(catalog, of)) {
+        for ((destination, number), uses) in
+            self.versions.iter().filter(|((of, _), _)| self.is_known(catalog, of))
+        {
             let names = used.get(&(destination.as_str(), number.as_str()));
             for (key, span) in &uses.defined {
                 let of_all = (Kind::Capture, key.1.clone(), "*".to_owned());
@@ -65,8 +67,8 @@ impl Definitions {
                 Kind::Column => Kind::Setting,
                 _ => *kind,
             };
-            let is_inside = outer != *kind
-                && within.is_some_and(|name| unused.contains(&(outer, key.1.clone(), name)));
+            let is_inside =
+                outer != *kind && within.is_some_and(|name| unused.contains(&(outer, key.1.clone(), name)));
             if !is_used && !is_inside {
                 report(reports, *span, word(*kind), key.2.as_str());
             }
@@ -82,9 +84,11 @@ impl Definitions {
             .collect();
         self.mapped.contains(name)
             && family.iter().all(|destination| {
-                destination.folders.iter().all(|folder| {
-                    self.versions.contains_key(&(destination.name.clone(), folder.clone()))
-                }) && destination.versions.iter().all(|version| version.unread.is_empty())
+                destination
+                    .folders
+                    .iter()
+                    .all(|folder| self.versions.contains_key(&(destination.name.clone(), folder.clone())))
+                    && destination.versions.iter().all(|version| version.unread.is_empty())
             })
     }
 }

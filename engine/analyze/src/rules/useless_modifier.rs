@@ -40,7 +40,10 @@ fn of_row(knows: Knows<'_, '_>, row: &RowSpec, everywhere: &mut Everywhere) {
             because(row.on_missing != OnMissing::Omit && has_value, Because::Always)
                 .or(because(row.on_missing != OnMissing::Omit && has_default, Because::Default)),
         ),
-        ("on_error", because(row.on_error != OnError::Reject && !converts && is_simple, Because::NoConversion)),
+        (
+            "on_error",
+            because(row.on_error != OnError::Reject && !converts && is_simple, Because::NoConversion),
+        ),
         (
             "error",
             because(
@@ -54,8 +57,8 @@ fn of_row(knows: Knows<'_, '_>, row: &RowSpec, everywhere: &mut Everywhere) {
     ];
     let span = row.span;
     for (key, because) in aspects {
-        let tell = because
-            .map(|because| -> Tell { Box::new(move |reports| report(reports, span, key, because)) });
+        let tell =
+            because.map(|because| -> Tell { Box::new(move |reports| report(reports, span, key, because)) });
         everywhere.look(&RULE, span, key, tell);
     }
 }
@@ -67,9 +70,9 @@ fn reads_only(row: &RowSpec) -> bool {
             matches!(&source.value, Source::Path(path) if path.root != Root::Payload && path.root != Root::Captures)
         }
         Form::Value(_) => true,
-        Form::First { alternatives, key: None } => {
-            alternatives.iter().all(|row| row.conversions.is_empty() && row.default.is_none() && reads_only(row))
-        }
+        Form::First { alternatives, key: None } => alternatives
+            .iter()
+            .all(|row| row.conversions.is_empty() && row.default.is_none() && reads_only(row)),
         _ => false,
     }
 }

@@ -27,6 +27,8 @@ pub fn report_source(reports: &mut Reports, span: Span, source: &str, first: Spa
 pub fn report(reports: &mut Reports, span: Span, entry: &str, first: Span) {
     let message = format!("`{entry}` is listed twice");
     reports.add(
-        Report::new(&RULE, span, message).related(first, "it is listed here already").help("remove one of them"),
+        Report::new(&RULE, span, message)
+            .related(first, "it is listed here already")
+            .help("remove one of them"),
     );
 }
