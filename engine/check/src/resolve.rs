@@ -51,6 +51,9 @@ use mapwright_language::names::{EVENT_FIELDS, SINGLE_VALUES, reserved};
 use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec, SettingSpec};
 use mapwright_plan::plan::{Part, PartRead, Place, Row, Slot};
 
+/// Why no capture can be read where an event is judged.
+const BEFORE_REQUESTS: &str = "`skip`, `require` and `warn` of a mapping are decided before the first request, when no capture has a value";
+
 /// Whether a row expects a single value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Want {
@@ -115,6 +118,8 @@ pub(crate) struct Context<'c> {
     pub settings_only: bool,
     /// Whether payload and captures are not available yet.
     pub event_only: bool,
+    /// Whether it is decided before the first request, so that no capture has a value.
+    pub before_requests: bool,
     /// Whether it is about the payload and the steps of a mapping, for which parts can be made.
     pub in_flow: bool,
     /// The parts: those of the payload, and those that have been made apart.
@@ -268,9 +273,12 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return None;
         }
         if self.context.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice = "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
+            let advice = "`order`, `unsupported` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
+        }
+        if self.context.before_requests && path.root == Root::Captures {
+            return self.misplaced(path, span, BEFORE_REQUESTS);
         }
         self.trail.push((path.root, path.steps.clone()));
         match path.root {

@@ -17,7 +17,7 @@ pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
 };
 pub use fault::Fault;
-pub use mapping::{MappingSpec, Needs, RequireEntry, RequireSpec, UnsupportedSpec, VariantSpec};
+pub use mapping::{MappingSpec, Needs, RequireEntry, RequireSpec, SkipSpec, UnsupportedSpec, VariantSpec};
 pub use modifier::{Keep, OnError, OnMissing};
 pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec, ValueSpec};
 pub use schema::language_schemas;

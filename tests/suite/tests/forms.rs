@@ -140,7 +140,7 @@ fn slips_have_one_finding_that_says_what_to_write() {
         );
         text += &format!("{row}\n    {}\n", findings(&sources(&identify)).replace('\n', "\n    "));
     }
-    let early = "message: identify\nskip: [{ when: payload.thing.a, reason: none }]\npayload: { thing: { a: userId } }\nsteps: { send: { operation: send, body: thing } }\n";
-    text += &format!("skip\n    {}\n", findings(&sources(early)));
+    let early = "message: identify\norder: { user: payload.thing.a }\npayload: { thing: { a: userId } }\nsteps: { send: { operation: send, body: thing } }\n";
+    text += &format!("order\n    {}\n", findings(&sources(early)));
     insta::assert_snapshot!(text);
 }

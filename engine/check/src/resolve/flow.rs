@@ -70,13 +70,6 @@ impl<'c> Resolver<'c, '_> {
         let version = self.version;
         self.enter_values(&spec.values);
         self.context = Context { event_only: true, ..Context::default() };
-        let read_before = self.reads_so_far();
-        let skip: Vec<_> = spec
-            .skip
-            .iter()
-            .filter_map(|skip| Some((self.condition(&skip.when)?, self.said(&skip.reason)?)))
-            .collect();
-        self.note_asked(read_before);
         let order = self.order(&spec.order);
         let mut keys = Vec::new();
         self.order_of_steps(&spec.steps, &mut keys);
@@ -85,8 +78,11 @@ impl<'c> Resolver<'c, '_> {
             (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps, &version.spec.operations));
         self.context = Context { parts, captures, in_flow: true, ..Context::default() };
         self.parts();
+        self.context.before_requests = true;
+        let mut skip: Vec<_> = spec.skip.iter().filter_map(|skip| self.skip_rule(skip)).collect();
         let mut require: Vec<_> = spec.require.iter().filter_map(|entry| self.require_entry(entry)).collect();
         let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
+        self.context.before_requests = false;
         // what the rows of parts read is read wherever the parts are used
         self.context.captures_read.clear();
         let of_payload = self.context.parts.len();
@@ -113,7 +109,10 @@ impl<'c> Resolver<'c, '_> {
             *captures = part::captures_of(&parts, &places, captures);
         }
         let of_steps = program.iter_mut().flat_map(reads_of);
-        let of_event = require.iter_mut().flat_map(|require| [&mut require.reads, &mut require.said]);
+        self.check_skips(&skip, &parts);
+        let of_event = skip.iter_mut().flat_map(|rule| [&mut rule.reads, &mut rule.said]);
+        let of_event =
+            of_event.chain(require.iter_mut().flat_map(|require| [&mut require.reads, &mut require.said]));
         let of_event = of_event.chain(warn.iter_mut().map(|warn| &mut warn.reads));
         let (mut used, mut sent) = (Vec::new(), Vec::new());
         for reads in of_event.chain(&mut result) {

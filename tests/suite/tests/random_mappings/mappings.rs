@@ -426,7 +426,7 @@ prop_compose! {
         guard in expressions(Place::Step),
         required in prop::option::weighted(0.3, expressions(Place::Second)),
         warned in prop::option::weighted(0.3, expressions(Place::Second)),
-        skipped in prop::option::weighted(0.1, expressions(Place::First)),
+        skipped in prop::option::weighted(0.15, expressions(Place::Second)),
         text in templates(Place::First),
     ) -> Value {
         let found = json!({ "operation": "find", "query": { "s": { "from": [query], "as": "string" } },
