@@ -40,12 +40,17 @@ pub(crate) fn names(spec: &ConversionSpec) -> Vec<String> {
     call(spec).names(takes_conversions)
 }
 
+/// The name of the first parameter of a conversion.
+fn first_param(conversion: &str) -> Option<&'static str> {
+    find(conversion)?.params.first().map(|param| param.name)
+}
+
 /// The names that a call states as its only argument, and where.
 pub(crate) fn names_of(spec: &ConversionSpec) -> Option<(Vec<String>, Span)> {
     let value = match &spec.args {
         ArgsSpec::First(value) => value,
         ArgsSpec::Named(entries) => match &**entries {
-            [(name, value)] if name.value == "names" => value,
+            [(name, value)] if first_param(&spec.name.value) == Some(name.value.as_str()) => value,
             _ => return None,
         },
         ArgsSpec::None | ArgsSpec::Operand(_) => return None,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::conversions::number::Calculation;
 use crate::conversions::object::{omit, pick};
+use crate::conversions::only::{KINDS, only};
 use crate::error::Converted;
 use crate::value::Val;
 
@@ -16,12 +17,14 @@ pub enum Combination {
     Pick,
     /// An object without the named members.
     Omit,
+    /// The value if it has one of the named types or formats.
+    Only,
 }
 
 impl Combination {
     /// Returns what a conversion does with an operand, if it takes one.
     pub fn of(conversion: &str) -> Option<Self> {
-        let names = [Self::Pick, Self::Omit].into_iter().find(|names| names.name() == conversion);
+        let names = [Self::Pick, Self::Omit, Self::Only].into_iter().find(|names| names.name() == conversion);
         names.or_else(|| Calculation::of(conversion).map(Self::Calculation))
     }
 
@@ -31,6 +34,7 @@ impl Combination {
             Self::Calculation(calculation) => calculation.name(),
             Self::Pick => "pick",
             Self::Omit => "omit",
+            Self::Only => "only",
         }
     }
 
@@ -38,11 +42,19 @@ impl Combination {
     pub fn takes_names(self) -> bool {
         match self {
             Self::Calculation(_) => false,
-            Self::Pick | Self::Omit => true,
+            Self::Pick | Self::Omit | Self::Only => true,
         }
     }
 
-    /// Combines a value with an operand; without names, nothing is picked and nothing is omitted.
+    /// Returns the names that there are, if a mapping does not choose them.
+    pub fn words(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Calculation(_) | Self::Pick | Self::Omit => None,
+            Self::Only => Some(KINDS),
+        }
+    }
+
+    /// Combines a value with an operand; without names, nothing is picked, nothing is omitted, and no value has one of the types.
     ///
     /// # Errors
     /// Returns an error if the conversion does not accept one of them.
@@ -54,6 +66,7 @@ impl Combination {
         match (self, operand) {
             (Self::Calculation(_), None) => Ok(None),
             (Self::Calculation(calculation), Some(operand)) => calculation.apply(&value, &operand),
+            (Self::Only, operand) => only(value, &names(operand)),
             (Self::Pick, operand) => pick(value, &names(operand)),
             (Self::Omit, operand) => {
                 let names: std::collections::HashSet<_> = names(operand).into_iter().collect();

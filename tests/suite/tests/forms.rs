@@ -77,7 +77,8 @@ fn each_with_a_key_makes_an_object() {
 fn names_come_from_the_event_and_its_options() {
     let traits = json!({ "a": 1, "b": 2, "c": 3, "fields": ["c", "a"] });
     let event = json!({
-        "type": "identify", "userId": "u1", "traits": traits, "integrations": { "Acme": { "fields": ["b"], "one": "c" } },
+        "type": "identify", "userId": "u1", "traits": traits,
+        "integrations": { "Acme": { "fields": ["b"], "one": "c", "types": ["email", "number"], "type": "number" } },
     });
     for (row, expected) in [
         ("{ from: traits, as: { pick: options.fields } }", json!({ "b": 2 })),
@@ -92,6 +93,12 @@ fn names_come_from_the_event_and_its_options() {
             json!({ "a": 1, "b": 2, "c": 3 }),
         ),
         ("{ from: traits, as: { pick: options.missing } }", Value::Null),
+        ("{ from: traits.a, as: { only: options.types } }", json!(1)),
+        ("{ from: traits.a, as: { only: [text, options.type] } }", json!(1)),
+        ("{ from: traits.a, as: { only: { kinds: [text, options.missing] } } }", Value::Null),
+        ("{ from: traits.a, as: [string, { only: options.types }] }", Value::Null),
+        // values that are no types
+        ("{ from: traits.a, as: { only: $fields }, on_error: omit }", Value::Null),
         ("{ rest_of: traits, omit: [$fields, fields] }", json!({ "b": 2 })),
         ("{ rest_of: traits, omit: [options.fields, fields] }", json!({ "a": 1, "c": 3 })),
     ] {
@@ -134,6 +141,9 @@ fn slips_have_one_finding_that_says_what_to_write() {
         "{ value: a, when: traits.$fields }",
         "{ template: \"{{ $fieds }}\" }",
         "{ key: traits.a, join: [traits.b] }",
+        "{ from: traits.a, as: { only: [txt, options.types] } }",
+        "{ from: traits.a, as: { only: [text, settings.types] } }",
+        "{ from: traits.a, as: { only: $type } }",
     ] {
         let identify = format!(
             "message: identify\nvalues: {{ fields: traits.fields }}\npayload:\n  thing:\n    field: {row}\nsteps:\n  send: {{ operation: send, body: thing }}\n"

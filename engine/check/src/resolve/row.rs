@@ -121,12 +121,18 @@ impl Resolver<'_, '_> {
         let sets = &self.shared.sets;
         let set = |name: &str| name.strip_prefix('$').and_then(|name| sets.get(name)).cloned();
         let sources: Vec<_> = names.into_iter().map(|name| (set(&name), name_source(&name), name)).collect();
+        // a conversion of names looks settings and sets up itself
+        let looks_up = combination.words().is_none();
         let is_read = |source: &Source| match source {
-            Source::Path(path) => path.root != Root::Settings,
+            Source::Path(path) => path.root != Root::Settings || !looks_up,
             // the name of a set that there is not is reported as that
-            Source::Named(named) => self.values.find(&named.name).is_some(),
+            Source::Named(named) => self.values.find(&named.name).is_some() || !looks_up,
         };
-        if !sources.iter().any(|(set, source, _)| set.is_none() && source.as_ref().is_some_and(is_read)) {
+        let is_row = |(set, source, _): &(Option<_>, Option<Source>, _)| match set {
+            Some(_) => !looks_up,
+            None => source.as_ref().is_some_and(is_read),
+        };
+        if !sources.iter().any(is_row) {
             return None;
         }
         let rows = sources.into_iter().map(|(set, source, name)| {
@@ -138,11 +144,33 @@ impl Resolver<'_, '_> {
                     return Some(self.plain(form, span));
                 }
             };
+            self.check_words(call, combination, &names, span)?;
             Some(self.plain(Form::Value(serde_json::Value::from(names).into()), span))
         });
         let rows: Vec<Option<Row>> = rows.collect();
         let rows: Option<Vec<Row>> = rows.into_iter().collect();
         Some((combination, rows.map(|rows| self.plain(Form::Concat(rows), span))))
+    }
+
+    /// Reports the first of some names that a conversion does not know.
+    fn check_words(
+        &mut self,
+        call: &ConversionSpec,
+        combination: Combination,
+        names: &[String],
+        span: Span,
+    ) -> Option<()> {
+        let words = combination.words().unwrap_or_default();
+        let Some(unknown) = names.iter().find(|name| !words.is_empty() && !words.contains(&name.as_str()))
+        else {
+            return Some(());
+        };
+        let args = ArgsSpec::First(At { value: serde_json::Value::from(unknown.as_str()), span });
+        let stated = ConversionSpec { name: call.name.clone(), args };
+        if let Err(problems) = conversion::build(&stated, self) {
+            conversion::report(&stated, problems, self.reports);
+        }
+        None
     }
 
     /// Reports a constant that is written as a source is.

@@ -211,9 +211,15 @@ static CALLS: LazyLock<Vec<Vec<Value>>> = LazyLock::new(|| {
     calls.collect()
 });
 
-/// Returns the calls of an example.
+/// Returns the calls of an example, or one whose names come from the event.
 fn conversions() -> impl Strategy<Value = Vec<Value>> {
-    (0..CALLS.len()).prop_map(|at| CALLS[at].clone())
+    let examples = (0..CALLS.len()).prop_map(|at| CALLS[at].clone());
+    let named = prop::sample::select(vec![
+        json!({ "pick": ["a", "traits.list", "options.lookup"] }),
+        json!({ "omit": ["traits.plan", "$list"] }),
+        json!({ "only": ["text", "traits.plan"] }),
+    ]);
+    prop_oneof![12 => examples, 1 => named.prop_map(|call| vec![call])]
 }
 
 /// Adds modifiers to a form.
