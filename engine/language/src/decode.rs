@@ -68,6 +68,16 @@ impl<T> Named<T> {
     }
 }
 
+impl<T> Named<T> {
+    /// The same names with other entries.
+    pub(crate) fn with_entries(
+        self,
+        change: impl FnOnce(Vec<(At<String>, T)>) -> Vec<(At<String>, T)>,
+    ) -> Self {
+        Self { unread: self.unread, ..change(self.entries).into() }
+    }
+}
+
 impl<T> Default for Named<T> {
     fn default() -> Self {
         Vec::new().into()

@@ -107,6 +107,102 @@ fn names_come_from_the_event_and_its_options() {
 }
 
 #[test]
+fn the_name_of_a_member_is_computed() {
+    for (row, traits, expected) in [
+        ("{ \"{{ traits.kind }}\": traits.value }", json!({ "kind": "x", "value": 1 }), json!({ "x": 1 })),
+        (
+            "{ \"{{ traits.kind }}\": traits.value }",
+            json!({ "kind": 12.50, "value": 1 }),
+            json!({ "12.5": 1 }),
+        ),
+        // without a name or a value there is no member
+        ("{ \"{{ traits.kind }}\": traits.value }", json!({ "value": 1 }), Value::Null),
+        ("{ \"{{ traits.kind }}\": traits.value }", json!({ "kind": "", "value": 1 }), Value::Null),
+        ("{ \"{{ traits.kind }}\": traits.value }", json!({ "kind": null, "value": 1 }), Value::Null),
+        ("{ \"{{ traits.kind }}\": traits.value }", json!({ "kind": [1], "value": 1 }), Value::Null),
+        ("{ \"{{ traits.kind }}\": traits.value }", json!({ "kind": { "a": 1 }, "value": 1 }), Value::Null),
+        (
+            "{ a: traits.value, \"{{ traits.kind }}\": traits.none }",
+            json!({ "kind": "x", "value": 1 }),
+            json!({ "a": 1 }),
+        ),
+        // text around it, named values, and conditions
+        (
+            "{ \"is_{{ traits.kind }}\": { value: true, when: traits.kind } }",
+            json!({ "kind": "x" }),
+            json!({ "is_x": true }),
+        ),
+        ("{ \"is_{{ traits.kind }}\": { value: true } }", json!({}), Value::Null),
+        (
+            "{ \"{{ $fields }}\": { inner: traits.value } }",
+            json!({ "fields": "f", "value": 1 }),
+            json!({ "f": { "inner": 1 } }),
+        ),
+        // a field goes before it, and it goes before what is spread; of two, the last that has a value counts
+        (
+            "{ a: traits.value, \"{{ traits.kind }}\": { value: 2 } }",
+            json!({ "kind": "a", "value": 1 }),
+            json!({ "a": 1 }),
+        ),
+        (
+            "{ a: traits.value, \"{{ traits.kind }}\": { value: 2 } }",
+            json!({ "kind": "a" }),
+            json!({ "a": 2 }),
+        ),
+        (
+            "{ \"{{ traits.kind }}\": { value: 2 }, \"...\": traits.o }",
+            json!({ "kind": "a", "o": { "a": 1, "b": 1 } }),
+            json!({ "a": 2, "b": 1 }),
+        ),
+        (
+            "{ \"{{ traits.kind }}\": { value: 1 }, \"{{ traits.other }}\": { value: 2 } }",
+            json!({ "kind": "a", "other": "a" }),
+            json!({ "a": 2 }),
+        ),
+        (
+            "{ \"{{ traits.kind }}\": { value: 1 }, \"{{ traits.other }}\": traits.none }",
+            json!({ "kind": "a", "other": "a" }),
+            json!({ "a": 1 }),
+        ),
+        // the item of an `each`
+        (
+            "{ each: traits.list, to: { \"{{ item.k }}\": item.v } }",
+            json!({ "list": [{ "k": "x", "v": 1 }, { "v": 2 }] }),
+            json!([{ "x": 1 }]),
+        ),
+    ] {
+        assert_eq!(of(row, traits.clone()), expected, "{row} {traits}");
+    }
+}
+
+#[test]
+fn a_part_and_a_body_have_members_with_computed_names() {
+    let identify = r#"
+message: identify
+payload:
+  thing:
+    "{{ traits.kind }}": { from: traits.value, as: integer }
+    other: userId
+    copy: payload.thing.score
+    rest: { rest_of: traits }
+steps:
+  send: { operation: send, body: thing }
+  again: { operation: send, body: { "{{ traits.kind }}_id": traits.value } }
+"#;
+    let mapper = mapper(identify, json!({}));
+    let event = |value: Value| json!({ "type": "identify", "userId": "u1", "traits": { "kind": "score", "value": value, "x": 1 } });
+    let sent = preview(&mapper, &event(json!("5"))).sent();
+    let bodies: Vec<&Value> = sent.iter().map(|sent| &sent.body).collect();
+    let thing = json!({ "other": "u1", "copy": 5, "rest": { "x": 1 }, "score": 5 });
+    assert_eq!(bodies, [&thing, &json!({ "score_id": "5" })]);
+    let rejection = preview(&mapper, &event(json!("x"))).rejection();
+    assert_eq!(rejection.field.as_deref(), Some("thing.….score"));
+    insta::assert_snapshot!(findings(&sources(
+        "message: identify\npayload:\n  thing:\n    \"{{ trait.kind }}\": userId\n    \"a_{{ $nme }}\": userId\n    inner: { \"{{ traits.kind \": userId }\n    more: { \"{{ traits.a|upcase }}\": traits.b }\nsteps:\n  send: { operation: send, body: thing }\n"
+    )));
+}
+
+#[test]
 fn null_and_the_empty_string_take_no_precedence_unless_they_are_kept() {
     let traits = || json!({ "x": { "a": 1, "b": 2, "c": null }, "y": { "a": null, "b": "", "d": "" } });
     let expected = json!({ "a": 1, "b": 2, "c": null, "d": "" });

@@ -64,6 +64,7 @@ impl Reader<'_> {
                 rows.iter().for_each(|row| self.row(row));
             }
             Form::Object(fields) => fields.iter().for_each(|(_, row)| self.row(row)),
+            Form::Computed { key, to } => [key, to].into_iter().for_each(|row| self.row(row)),
             Form::Each { list, filter, key, to } => {
                 self.row(list);
                 let outer = std::mem::replace(&mut self.in_each, true);

@@ -258,6 +258,10 @@ impl Resolver<'_, '_> {
             spec::Form::RestOf { sources, omit } => self.rest_of(sources, omit, span)?,
             spec::Form::Object(fields) => Form::Object(self.fields(fields)),
             spec::Form::List(items) => Form::List(self.rows(items, Want::One)),
+            spec::Form::Computed { key, to } => {
+                let (key, to) = (self.row(key, Want::One), self.row(to, Want::One));
+                Form::Computed { key: Box::new(key?), to: Box::new(to?) }
+            }
             spec::Form::Each { list, filter, key, to } => {
                 let item = self.item_of(list);
                 let list = self.row(list, Want::Many);

@@ -24,6 +24,7 @@ pub(crate) fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> 
         | Form::RestOf(_)
         | Form::Object(_)
         | Form::List(_)
+        | Form::Computed { .. }
         | Form::Each { .. }
         | Form::Switch { .. } => None,
         Form::Combined { of, .. } => source_of(scope, of),

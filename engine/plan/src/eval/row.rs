@@ -393,6 +393,7 @@ impl<L: Listener> Evaluator<L> {
                 this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
                 this.row(scope, row, out)
             }),
+            Form::Computed { key, to } => self.computed(scope, (key, to), out),
             Form::Combined { combination, of, by } => self.within(combination.name(), |this| {
                 let Some(value) = this.value(scope, of)? else { return Ok(None) };
                 let by = this.value(scope, by)?;
@@ -435,7 +436,7 @@ impl<L: Listener> Evaluator<L> {
     }
 
     /// Lets a listener know that what happens in `inside` happens in rows that a form is made of.
-    fn within<R>(&mut self, form: &'static str, inside: impl FnOnce(&mut Self) -> R) -> R {
+    pub(super) fn within<R>(&mut self, form: &'static str, inside: impl FnOnce(&mut Self) -> R) -> R {
         self.listener.on(|| Notice::OpenForm(form));
         let result = inside(self);
         self.listener.on(|| Notice::CloseForm);

@@ -315,6 +315,8 @@ fn rows(place: Place) -> BoxedStrategy<Value> {
             some().prop_map(|rows| json!({ "merge": rows })),
             some().prop_map(|rows| json!({ "list": rows })),
             fields.prop_map(|fields| json!({ "object": fields })),
+            (computed(place), inner.clone(), inner.clone())
+                .prop_map(|(name, one, other)| json!({ "object": { "a": one, name: other } })),
             (
                 inner.clone(),
                 prop::option::of(expressions(Place::Item)),
@@ -342,6 +344,15 @@ fn rows(place: Place) -> BoxedStrategy<Value> {
         ];
         modified(forms.boxed(), place)
     })
+    .boxed()
+}
+
+/// Returns names of fields that are templates.
+fn computed(place: Place) -> BoxedStrategy<String> {
+    prop_oneof![
+        2 => names(place).prop_map(|name| format!("{{{{ {name} }}}}")),
+        1 => templates(place).prop_map(|text| format!("x{text}{{{{ 1 }}}}")),
+    ]
     .boxed()
 }
 
@@ -375,10 +386,11 @@ fn rests(place: Place) -> BoxedStrategy<Value> {
 fn part(name: &'static str, place: Place) -> impl Strategy<Value = Value> {
     let fields = prop::collection::vec(rows(place), 2..5);
     let spread = prop::option::weighted(0.2, rests(place));
+    let computed = prop::option::weighted(0.15, (computed(place), rows(place)));
     let own = prop::sample::subsequence(vec!["f1", "f0", "plan"], 1..3);
     let own =
         prop::option::weighted(0.3, modified(own.prop_map(|own| json!({ "from": own })).boxed(), place));
-    (fields, spread, own).prop_map(move |(fields, spread, own)| {
+    (fields, spread, own, computed).prop_map(move |(fields, spread, own, computed)| {
         let mut part = Map::new();
         // a field of its own part; one of this name is there only if an object is spread
         part.extend(own.map(|mut row| {
@@ -390,6 +402,7 @@ fn part(name: &'static str, place: Place) -> impl Strategy<Value = Value> {
         }));
         part.extend(fields.into_iter().enumerate().map(|(at, row)| (format!("f{at}"), row)));
         part.extend(spread.map(|row| ("...".to_owned(), row)));
+        part.extend(computed);
         part.into()
     })
 }
