@@ -6,6 +6,7 @@ use crate::conversions::number::Calculation;
 use crate::conversions::object::{omit, pick};
 use crate::conversions::only::{KINDS, only};
 use crate::error::Converted;
+use crate::keep::Keep;
 use crate::value::Val;
 
 /// What a conversion makes of a value and an operand.
@@ -13,8 +14,8 @@ use crate::value::Val;
 pub enum Combination {
     /// Calculates with two numbers.
     Calculation(Calculation),
-    /// The named members of an object.
-    Pick,
+    /// The named members of an object, without those that are null or empty unless they are kept.
+    Pick(Keep),
     /// An object without the named members.
     Omit,
     /// The value if it has one of the named types or formats.
@@ -24,15 +25,25 @@ pub enum Combination {
 impl Combination {
     /// Returns what a conversion does with an operand, if it takes one.
     pub fn of(conversion: &str) -> Option<Self> {
-        let names = [Self::Pick, Self::Omit, Self::Only].into_iter().find(|names| names.name() == conversion);
+        let names = [Self::Pick(Keep::default()), Self::Omit, Self::Only]
+            .into_iter()
+            .find(|names| names.name() == conversion);
         names.or_else(|| Calculation::of(conversion).map(Self::Calculation))
+    }
+
+    /// Returns the same that keeps null or the empty string, if it would leave them out.
+    pub fn keeping(self, keep: Keep) -> Self {
+        match self {
+            Self::Pick(_) => Self::Pick(keep),
+            Self::Calculation(_) | Self::Omit | Self::Only => self,
+        }
     }
 
     /// Returns the name of its conversion.
     pub fn name(self) -> &'static str {
         match self {
             Self::Calculation(calculation) => calculation.name(),
-            Self::Pick => "pick",
+            Self::Pick(_) => "pick",
             Self::Omit => "omit",
             Self::Only => "only",
         }
@@ -42,14 +53,14 @@ impl Combination {
     pub fn takes_names(self) -> bool {
         match self {
             Self::Calculation(_) => false,
-            Self::Pick | Self::Omit | Self::Only => true,
+            Self::Pick(_) | Self::Omit | Self::Only => true,
         }
     }
 
     /// Returns the names that there are, if a mapping does not choose them.
     pub fn words(self) -> Option<&'static [&'static str]> {
         match self {
-            Self::Calculation(_) | Self::Pick | Self::Omit => None,
+            Self::Calculation(_) | Self::Pick(_) | Self::Omit => None,
             Self::Only => Some(KINDS),
         }
     }
@@ -67,7 +78,7 @@ impl Combination {
             (Self::Calculation(_), None) => Ok(None),
             (Self::Calculation(calculation), Some(operand)) => calculation.apply(&value, &operand),
             (Self::Only, operand) => only(value, &names(operand)),
-            (Self::Pick, operand) => pick(value, &names(operand)),
+            (Self::Pick(keep), operand) => pick(value, &names(operand), keep),
             (Self::Omit, operand) => {
                 let names: std::collections::HashSet<_> = names(operand).into_iter().collect();
                 omit(value, |name| names.contains(name))

@@ -215,6 +215,27 @@ fn null_and_the_empty_string_take_no_precedence_unless_they_are_kept() {
 }
 
 #[test]
+fn pick_leaves_out_null_and_the_empty_string_unless_they_are_kept() {
+    let traits = || json!({ "a": null, "b": "", "c": 1, "names": ["a", "b", "c"] });
+    let (all, null) = (json!({ "a": null, "b": "", "c": 1 }), json!({ "a": null, "c": 1 }));
+    for (row, expected) in [
+        ("{ from: traits, as: { pick: [a, b, c] } }", json!({ "c": 1 })),
+        ("{ from: traits, as: { pick: traits.names } }", json!({ "c": 1 })),
+        ("{ from: traits, as: { pick: [a, b] } }", Value::Null),
+        ("{ from: traits, as: { pick: [a, b, c] }, keep: [null, empty] }", all.clone()),
+        ("{ from: traits, as: { pick: traits.names }, keep: [null, empty] }", all),
+        ("{ from: traits, as: { pick: { names: [a, b, c], keep: null } } }", null.clone()),
+        ("{ from: traits, as: { pick: { names: traits.names, keep: null } } }", null.clone()),
+        // its own goes before that of the row
+        ("{ from: traits, as: { pick: { names: traits.names, keep: null } }, keep: empty }", null),
+    ] {
+        assert_eq!(of(row, traits()), expected, "{row}");
+    }
+    let wrong = "message: identify\npayload: { thing: { a: { from: traits, as: { pick: { names: traits.names, keep: nul } } } } }\nsteps: { send: { operation: send, body: thing } }\n";
+    insta::assert_snapshot!(findings(&sources(wrong)));
+}
+
+#[test]
 fn slips_have_one_finding_that_says_what_to_write() {
     let mut text = String::new();
     for row in [
