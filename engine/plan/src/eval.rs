@@ -2,7 +2,6 @@
 
 pub(crate) mod built;
 mod combination;
-mod computed;
 pub(crate) mod condition;
 pub(crate) mod fault;
 mod fields;
