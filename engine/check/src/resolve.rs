@@ -10,6 +10,7 @@ mod defined;
 mod definitions;
 mod expression;
 mod flow;
+mod items;
 mod lists;
 mod named;
 pub(crate) mod operation;
@@ -116,6 +117,9 @@ pub(crate) struct Context<'c> {
     pub response: bool,
     /// Whether only settings can be read.
     pub settings_only: bool,
+    /// The parts that read an item, and whether none is at hand where something reads them.
+    pub item_readers: items::ItemReaders,
+    pub items_missing: bool,
     /// Whether payload and captures are not available yet.
     pub event_only: bool,
     /// Whether it is decided before the first request, so that no capture has a value.
@@ -416,6 +420,11 @@ impl<'c, 'r> Resolver<'c, 'r> {
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();
         let fields = self.context.parts.get(part).map(|(_, fields)| *fields)?;
+        let stated = match steps.first() {
+            Some(PathStep::Key(field)) => fields.place(field).or_else(|| fields.place(FIELD_SPREAD)),
+            _ => None,
+        };
+        self.needs_item(part, stated, span, &path.to_string());
         let Some((PathStep::Key(field), rest)) = steps.split_first() else {
             self.context.parts_read.push(PartRead { part, field: None });
             return Some(Slot::Part { part, steps: steps.to_vec() });

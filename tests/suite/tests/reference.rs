@@ -1,4 +1,4 @@
-//! The examples of rows, named values and `skip` in the reference have no findings.
+//! The examples of rows, named values, parts and `skip` in the reference have no findings.
 
 use mapwright::Sources;
 use mapwright_tests::{DESTINATION, VERSION, findings, workspace};
@@ -51,8 +51,13 @@ fn the_examples_of_rows_values_and_skips_have_no_findings() {
     let of_rows = blocks(&page, "## Rows", "## Conditions");
     assert!(of_rows.len() >= 4, "{}", of_rows.len());
     let of_skips = blocks(&page, "### skip", "### require");
-    assert_eq!(of_skips.len(), 1);
-    for (line, example) in of_rows.into_iter().chain(of_skips) {
+    let of_parts = blocks(
+        &page,
+        "A payload part may read `item`. Steps with `for_each`, and the steps in a group with one, then use it; any other use is a finding:",
+        "### Order",
+    );
+    assert_eq!((of_skips.len(), of_parts.len()), (1, 1));
+    for (line, example) in of_rows.into_iter().chain(of_skips).chain(of_parts) {
         let found = findings(&mapping(&example));
         assert!(found.is_empty(), "docs/language/reference.md:{line}: {found}");
     }

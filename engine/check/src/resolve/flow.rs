@@ -78,6 +78,7 @@ impl<'c> Resolver<'c, '_> {
             (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps, &version.spec.operations));
         self.context = Context { parts, captures, in_flow: true, ..Context::default() };
         self.parts();
+        self.context.items_missing = true;
         self.context.before_requests = true;
         let mut skip: Vec<_> = spec.skip.iter().filter_map(|skip| self.skip_rule(skip)).collect();
         let mut require: Vec<_> = spec.require.iter().filter_map(|entry| self.require_entry(entry)).collect();
@@ -222,10 +223,11 @@ impl<'c> Resolver<'c, '_> {
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
         let inside = item.or(self.context.item);
         let outer = std::mem::replace(&mut self.context.item, inside);
+        let missing = std::mem::replace(&mut self.context.items_missing, inside.is_none());
         self.context.groups.push(name.value.clone());
         let jumps = self.steps(&spec.steps, program);
         self.context.groups.pop();
-        self.context.item = outer;
+        (self.context.item, self.context.items_missing) = (outer, missing);
         close(program, start);
         jumps
     }
@@ -255,6 +257,7 @@ impl<'c> Resolver<'c, '_> {
         }
         let inside = item.or(self.context.item);
         let outer = std::mem::replace(&mut self.context.item, inside);
+        let missing = std::mem::replace(&mut self.context.items_missing, inside.is_none());
         let at = program.instructions.len();
         if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default()) {
             for (rule, rule_spec) in spec.on.iter().enumerate() {
@@ -266,7 +269,7 @@ impl<'c> Resolver<'c, '_> {
             program.incomplete = true;
         }
         program.note(at, name, &mut self.context.captures_read);
-        self.context.item = outer;
+        (self.context.item, self.context.items_missing) = (outer, missing);
         if looped {
             close(program, start);
         }
@@ -296,7 +299,9 @@ impl<'c> Resolver<'c, '_> {
         let (body, whole) = match &spec.body {
             None => (None, None),
             Some(BodySpec::Part(part)) => {
-                let part = self.part(&part.value, part.span)?;
+                let (written, span) = (part.value.as_str(), part.span);
+                let part = self.part(written, span)?;
+                self.needs_item(part, None, span, written);
                 let whole = self.context.parts.get(part).map(|(_, fields)| *fields);
                 (Some(PartRead { part, field: None }), whole)
             }

@@ -117,6 +117,22 @@ impl<'c> Values<'c> {
         self.needs.contains(&(value, Need::Item)) || self.needs.contains(&(value, Need::Response))
     }
 
+    /// Whether a row reads an item that its reader has.
+    pub(crate) fn reads_item(&self, row: &RowSpec) -> bool {
+        let mut reads = false;
+        each_read(row, &mut |read| {
+            reads |= !read.in_each
+                && match read.what {
+                    What::Path(root, _) => root == Root::Item,
+                    What::Value(name) => {
+                        let place = self.places.get(name);
+                        place.is_some_and(|place| self.needs.contains(&(*place, Need::Item)))
+                    }
+                };
+        });
+        reads
+    }
+
     /// Whether a value is the same wherever it is read while a response is at hand.
     pub(crate) fn is_of_response(&self, value: usize) -> bool {
         ![Need::Item, Need::Captures].into_iter().any(|need| self.needs.contains(&(value, need)))

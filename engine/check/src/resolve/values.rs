@@ -83,6 +83,7 @@ impl<'c> Resolver<'c, '_> {
             self.pending.push(Pending { value, target: Target::Row { row, part, item, response } });
             return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
         }
+        self.value_needs_item(value, span, &text);
         let part = match self.context.values.get(&value) {
             Some(apart) => apart.part,
             None if !self.size.apart(self.context.values.len(), span, self.reports) => return None,

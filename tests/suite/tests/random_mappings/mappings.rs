@@ -441,7 +441,7 @@ prop_compose! {
         query in rows(Place::Second),
         extra in rows(Place::Step),
         id in rows(Place::Step),
-        looped in prop::option::of((prop::sample::select(&LISTS[..]), rows(Place::Item))),
+        looped in prop::option::of((prop::sample::select(&LISTS[..]), rows(Place::Item), any::<bool>())),
         guard in expressions(Place::Step),
         required in prop::option::weighted(0.3, expressions(Place::Second)),
         warned in prop::option::weighted(0.3, expressions(Place::Second)),
@@ -461,11 +461,16 @@ prop_compose! {
         let mut steps = Map::new();
         let all = [("find", found), ("put", put), ("save", save), ("put_again", again)];
         steps.extend(all.into_iter().map(|(name, step)| (name.to_owned(), step)));
-        if let Some((list, row)) = looped {
+        let mut payload = json!({ "first": first, "second": second });
+        if let Some((list, row, in_part)) = looped {
+            let body = if in_part { json!("of_item") } else { json!({ "one": row }) };
+            if in_part {
+                payload["of_item"] = json!({ "one": row, "two": "payload.of_item.one", "three": ["payload.first.f0", "item.a"] });
+            }
             steps.insert("each".to_owned(), json!({ "operation": "save", "for_each": { "from": list, "as": "list" },
-                "body": { "one": row } }));
+                "body": body }));
         }
-        let mut mapping = json!({ "message": "identify", "payload": { "first": first, "second": second }, "steps": steps });
+        let mut mapping = json!({ "message": "identify", "payload": payload, "steps": steps });
         if let Some(that) = required {
             mapping["require"] = json!([{ "that": that, "otherwise": "it does not hold" }]);
         }
