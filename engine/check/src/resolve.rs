@@ -460,6 +460,25 @@ impl<'c, 'r> Resolver<'c, 'r> {
         Slot::Field { part, field, steps: steps.to_vec() }
     }
 
+    /// Reports something of the payload that reads an item, where no step has one.
+    pub(crate) fn needs_item(&mut self, part: usize, field: Option<usize>, span: Span, text: &str) {
+        if self.context.items_missing && self.context.item_readers.has(part, field) {
+            self.no_item(span, text);
+        }
+    }
+
+    /// The same for a named value.
+    pub(crate) fn value_needs_item(&mut self, value: usize, span: Span, text: &str) {
+        if self.context.items_missing && self.context.item_readers.values.contains(&value) {
+            self.no_item(span, text);
+        }
+    }
+
+    fn no_item(&mut self, span: Span, text: &str) {
+        let advice = "it reads `item`, which only the rows of a step with `for_each` have";
+        misplaced_name::report(self.reports, span, text, advice);
+    }
+
     /// Returns the position of a part that is still to be made.
     pub(crate) fn reserve_part(&mut self) -> usize {
         self.context.made.push(Part::default());

@@ -6,7 +6,6 @@ use crate::resolve::circles::Graph;
 use crate::resolve::items::ItemReaders;
 use crate::resolve::named::Apart;
 use crate::resolve::{CaptureRead, Context, Item, Pending, Resolver, Target, Want, row};
-use mapwright_findings::rules::misplaced_name;
 use mapwright_findings::{At, Span};
 use mapwright_json::NodeId;
 use mapwright_language::decode::{Named, by_name};
@@ -254,25 +253,6 @@ impl<'c> Resolver<'c, '_> {
             None => own.iter().any(|(known, _)| *known == part),
         };
         reads.then_some(Item { table: None })
-    }
-
-    /// Reports something of the payload that reads an item, where no step has one.
-    pub(crate) fn needs_item(&mut self, part: usize, field: Option<usize>, span: Span, text: &str) {
-        if self.context.items_missing && self.context.item_readers.has(part, field) {
-            self.no_item(span, text);
-        }
-    }
-
-    /// The same for a named value.
-    pub(crate) fn value_needs_item(&mut self, value: usize, span: Span, text: &str) {
-        if self.context.items_missing && self.context.item_readers.values.contains(&value) {
-            self.no_item(span, text);
-        }
-    }
-
-    fn no_item(&mut self, span: Span, text: &str) {
-        let advice = "it reads `item`, which only the rows of a step with `for_each` have";
-        misplaced_name::report(self.reports, span, text, advice);
     }
 }
 
