@@ -13,6 +13,7 @@ mod flow;
 mod items;
 mod lists;
 mod named;
+pub(crate) mod on_their_own;
 pub(crate) mod operation;
 mod order;
 mod part;
@@ -124,6 +125,11 @@ pub(crate) struct Context<'c> {
     pub event_only: bool,
     /// Whether it is decided before the first request, so that no capture has a value.
     pub before_requests: bool,
+    /// Whether it is shared by the mappings of a version, and no mapping is at hand.
+    pub on_its_own: bool,
+    /// The part that is being made, and what is to be reported of such parts if the mapping uses them.
+    pub owner: Option<usize>,
+    pub kept_reports: Vec<(usize, Reports)>,
     /// Whether it is about the payload and the steps of a mapping, for which parts can be made.
     pub in_flow: bool,
     /// The parts: those of the payload, and those that have been made apart.
@@ -332,7 +338,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     return self.misplaced(path, span, "name a capture, such as `captures.contact_id`");
                 };
                 let Some(capture) = self.context.captures.place(name) else {
-                    unknown_capture::report(self.reports, span, name, self.context.captures.known());
+                    let known = self.context.captures.known().clone();
+                    self.of_mapping(|reports| unknown_capture::report(reports, span, name, &known));
                     return None;
                 };
                 self.context.note_capture(capture, span);
@@ -364,6 +371,14 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 self.misplaced(path, span, advice)
             }
         }
+    }
+
+    /// Reports a name that a mapping has to give a meaning. What a shared part reads is judged when it is known whether the mapping uses the part.
+    pub(crate) fn of_mapping(&mut self, report: impl FnOnce(&mut Reports)) {
+        let Some(owner) = self.context.owner else { return report(self.reports) };
+        let mut kept = Reports::default();
+        report(&mut kept);
+        self.context.kept_reports.push((owner, kept));
     }
 
     /// Returns the item of a list.
@@ -431,7 +446,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
         };
         match (fields.place(FIELD_SPREAD), fields.place(field)) {
             (None, None) => {
-                unknown_payload::report(self.reports, span, Some(name), field, &fields.known());
+                let known = fields.known();
+                self.of_mapping(|reports| unknown_payload::report(reports, span, Some(name), field, &known));
                 None
             }
             (None, Some(field)) => Some(self.field_slot(part, field, rest)),
@@ -490,7 +506,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
         match self.context.parts.places.get(name).copied() {
             Some(part) => Some(part),
             None => {
-                unknown_payload::report(self.reports, span, None, name, &self.context.parts.known);
+                let known = self.context.parts.known.clone();
+                self.of_mapping(|reports| unknown_payload::report(reports, span, None, name, &known));
                 None
             }
         }

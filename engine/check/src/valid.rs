@@ -8,6 +8,7 @@ use std::time::Duration;
 use mapwright_json::TrieBuilder;
 
 use crate::resolve::Resolver;
+use crate::resolve::on_their_own::Unstated;
 use crate::resolve::operation::{bare_host, header_name};
 use mapwright_convert::Patterns;
 use mapwright_findings::rules::{
@@ -299,7 +300,7 @@ fn check_version(
     reports: &mut Reports,
 ) -> Option<CheckedVersion> {
     check_number(version, reports);
-    let no_others = Named::default();
+    let (no_others, unstated) = (Named::default(), Unstated::of(version));
     let mut resolver = Resolver::new(destination, version, patterns, reports);
     resolver.define_chains();
     let admission = Admission::new(&destination.spec.names, &mut resolver.trie).ok();
@@ -322,6 +323,7 @@ fn check_version(
         variants.chain([&mut message.flow]).for_each(|flow| flow.settle_rehearsal(&operations));
     }
     resolver.unknown_properties();
+    resolver.judge_shared(&unstated);
     let defined = version.spec.conversions.iter().map(|(name, _)| name);
     let is_unused = |name: &&At<String>| resolver.chains.is_unused(&name.value);
     let (unused_conversions, used_conversions) = defined.cloned().partition(|name| is_unused(&name));

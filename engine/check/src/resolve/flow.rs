@@ -125,6 +125,7 @@ impl<'c> Resolver<'c, '_> {
             sent.extend(&reads.parts);
         }
         used.extend(&sent);
+        self.report_kept(&used, &parts);
         let is = |part: &usize, test: fn(&Part) -> bool| parts.get(*part).is_some_and(test);
         let mut eager = in_order(&parts, &used);
         eager.retain(|part| {
@@ -169,7 +170,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
-    fn steps(&mut self, steps: &'c Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
+    pub(crate) fn steps(&mut self, steps: &'c Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
         let mut starts: HashMap<&str, usize> = HashMap::new();
         let mut jumps: Vec<Jump> = Vec::new();
@@ -296,14 +297,16 @@ impl<'c> Resolver<'c, '_> {
         let headers = self.headers(&spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
         let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);
+        let mut is_complete = true;
         let (body, whole) = match &spec.body {
             None => (None, None),
             Some(BodySpec::Part(part)) => {
                 let (written, span) = (part.value.as_str(), part.span);
-                let part = self.part(written, span)?;
-                self.needs_item(part, None, span, written);
-                let whole = self.context.parts.get(part).map(|(_, fields)| *fields);
-                (Some(PartRead { part, field: None }), whole)
+                let part = self.part(written, span);
+                is_complete &= part.is_some();
+                part.into_iter().for_each(|part| self.needs_item(part, None, span, written));
+                let whole = part.and_then(|part| self.context.parts.get(part)).map(|(_, fields)| *fields);
+                (part.map(|part| PartRead { part, field: None }), whole)
             }
             Some(BodySpec::Fields(fields)) => (Some(self.inline_part("body", fields)), Some(fields)),
         };
@@ -311,7 +314,7 @@ impl<'c> Resolver<'c, '_> {
         if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
             missing_body::report(self.reports, operation.span, &operation.value);
         }
-        if let Some(fields) = whole {
+        if let Some(fields) = whole.filter(|_| !self.context.on_its_own) {
             self.note_body(fields, &operation.value, operation_spec);
         }
         let read_before = self.reads_so_far();
@@ -326,6 +329,7 @@ impl<'c> Resolver<'c, '_> {
         self.context.stage = Stage::Before;
         self.context.response = outer;
         let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        is_complete.then_some(())?;
         Some(Call {
             name: name.value.clone(),
             guard,
@@ -345,7 +349,7 @@ impl<'c> Resolver<'c, '_> {
         })
     }
 
-    fn warnings<'s>(&mut self, specs: impl IntoIterator<Item = &'s WarnSpec>) -> Vec<Warn> {
+    pub(crate) fn warnings<'s>(&mut self, specs: impl IntoIterator<Item = &'s WarnSpec>) -> Vec<Warn> {
         let warnings = specs.into_iter().filter_map(|warn| {
             let read_before = self.context.parts_read.len();
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
@@ -380,6 +384,7 @@ impl<'c> Resolver<'c, '_> {
                 None if self.context.item.is_some() => {
                     Slot::Item(vec![mapwright_convert::PathStep::Key(name.clone())])
                 }
+                None if self.context.on_its_own => return None,
                 None => {
                     missing_parameter::report(self.reports, span, name, &path.value);
                     return None;
@@ -404,7 +409,7 @@ impl<'c> Resolver<'c, '_> {
 }
 
 /// A response rule that goes on with another step.
-struct Jump {
+pub(crate) struct Jump {
     /// The instruction and its rule.
     at: usize,
     rule: usize,
@@ -415,7 +420,7 @@ struct Jump {
 
 /// The program as it is laid out.
 #[derive(Default)]
-struct Program {
+pub(crate) struct Program {
     instructions: Vec<Instruction>,
     /// What its instructions read of captures.
     readings: Vec<Reading>,

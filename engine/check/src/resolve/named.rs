@@ -19,6 +19,8 @@ pub(crate) struct Parts<'c> {
     list: Vec<(&'c str, &'c Named<RowSpec>)>,
     pub places: HashMap<&'c str, usize>,
     pub known: KnownNames,
+    /// How many of them, from the first, are those of the version.
+    pub shared: usize,
 }
 
 /// The captures that the steps of a mapping make.
@@ -202,6 +204,7 @@ impl<'c> Parts<'c> {
     pub(crate) fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
         let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let list: Vec<_> = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
+        let shared = list.len() - own.len();
         let mut unread = version.payload.unread().clone();
         unread.add(own.unread());
         let mut places = HashMap::with_capacity(list.len());
@@ -209,7 +212,7 @@ impl<'c> Parts<'c> {
             places.entry(*name).or_insert(place);
         }
         let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
-        Self { list, places, known }
+        Self { list, places, known, shared }
     }
 }
 

@@ -28,8 +28,9 @@ impl<'c> Resolver<'c, '_> {
         lifted.into_iter().for_each(|(part, field)| self.lift(part, field));
         for (at, (name, fields)) in specs.iter().enumerate() {
             self.context.item = self.item_of_part(at, None);
+            self.context.owner = Some(at);
             let part = self.build_part(name, fields, Some(at));
-            self.context.item = None;
+            (self.context.item, self.context.owner) = (None, None);
             if let Some(made) = self.context.made.get_mut(at) {
                 *made = part;
             }
@@ -95,6 +96,20 @@ impl<'c> Resolver<'c, '_> {
         (slots, names)
     }
 
+    /// Reports what was kept back of parts that the mapping uses, or has of its own.
+    pub(crate) fn report_kept(&mut self, used: &[usize], parts: &[Part]) {
+        let kept = std::mem::take(&mut self.context.kept_reports);
+        if kept.is_empty() {
+            return;
+        }
+        let own = self.context.parts.shared..self.context.parts.len();
+        let wanted: Vec<usize> = used.iter().copied().chain(own).collect();
+        let judged: BTreeSet<usize> = in_order(parts, &wanted).into_iter().collect();
+        for (_, reports) in kept.into_iter().filter(|(owner, _)| judged.contains(owner)) {
+            self.reports.extend(reports, |_| true);
+        }
+    }
+
     /// Makes the named values that have been read.
     pub(crate) fn make_values(&mut self) {
         let mut made = Vec::new();
@@ -115,6 +130,7 @@ impl<'c> Resolver<'c, '_> {
                     made.push(value);
                 }
                 Target::Row { row: at, part, item, response } => {
+                    self.context.owner = Some(part);
                     let (row, _, depends) = self.around(item, response, |this| this.row(row, Want::Many));
                     if let Some(slot) = self.made.get_mut(at) {
                         *slot = row;
@@ -122,6 +138,7 @@ impl<'c> Resolver<'c, '_> {
                     if let Some(made) = self.context.made.get_mut(part) {
                         *made = Part { depends: vec![depends], apart: true, ..Part::default() };
                     }
+                    self.context.owner = None;
                 }
             }
         }
@@ -193,8 +210,10 @@ impl<'c> Resolver<'c, '_> {
         want: Want,
         item: Option<Item<'c>>,
     ) -> Apart {
+        let owner_before = self.context.owner.replace(part);
         let (field, apart, depends) =
             self.around(item, false, |this| this.named_field(name, row, span, want));
+        self.context.owner = owner_before;
         if let (Some(made), Some(field)) = (self.context.made.get_mut(part), field) {
             let (fields, depends) = (vec![field], vec![depends]);
             let per_item = item.is_some();

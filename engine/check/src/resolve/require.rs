@@ -50,7 +50,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
+    pub(crate) fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
         self.context.parts_read.clear();
         let needs = match (&spec.that, spec.any.as_slice(), spec.all.as_slice()) {
             (Some(that), [], []) => Need::That(self.condition(that)?),
