@@ -379,6 +379,11 @@ fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) ->
         return rules::unknown_key::report_edit(reports, &edit.at());
     }
     let nearly: Vec<(&Key, &str)> = entries.iter().filter_map(|(key, _)| Some((key, nearly(key)?))).collect();
+    if let Some((edit, _)) =
+        nearly.first().filter(|(key, meant)| key.text == *meant && nearly.len() == entries.len())
+    {
+        return rules::unknown_key::report_edit(reports, &edit.at());
+    }
     if let Some((key, meant)) = nearly.first().filter(|_| nearly.len() == entries.len()) {
         return rules::unknown_key::report_nearly(reports, &key.at(), meant);
     }
