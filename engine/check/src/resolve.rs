@@ -3,7 +3,7 @@
 //! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
 mod body;
-mod captures;
+pub(crate) mod captures;
 mod chains;
 mod circles;
 mod defined;
@@ -12,12 +12,12 @@ mod expression;
 mod flow;
 mod items;
 mod lists;
-mod named;
+pub(crate) mod named;
 pub(crate) mod on_their_own;
 pub(crate) mod operation;
 mod order;
 mod part;
-mod reads;
+pub(crate) mod reads;
 mod repeat;
 mod require;
 mod response;

@@ -35,7 +35,7 @@ impl ItemReaders {
             each_read(row, &mut |read| match read.what {
                 What::Path(Root::Payload, path) if readers.has_path(parts, path) => open.push(value),
                 What::Path(..) => {}
-                What::Value(name) => {
+                What::Value(name, _) => {
                     let read = values.find(name).and_then(|(read, _)| waiting.get_mut(read));
                     read.into_iter().for_each(|readers| readers.push(value));
                 }
