@@ -1,4 +1,4 @@
-//! The examples of rows and named values in the reference have no findings.
+//! The examples of rows, named values, parts and `skip` in the reference have no findings.
 
 use mapwright::Sources;
 use mapwright_tests::{DESTINATION, VERSION, findings, workspace};
@@ -26,7 +26,7 @@ fn blocks(page: &str, from: &str, to: &str) -> Vec<(usize, String)> {
 fn mapping(example: &str) -> Sources {
     let parsed: Value = serde_saphyr::from_str(example).unwrap();
     let has = |key: &str| parsed.get(key).is_some();
-    let body = match ["values", "payload", "steps", "require"].into_iter().any(has) {
+    let body = match ["values", "payload", "steps", "require", "skip"].into_iter().any(has) {
         true => example.to_owned(),
         false => {
             let fields: String = example.lines().map(|line| format!("    {line}\n")).collect();
@@ -46,11 +46,18 @@ fn mapping(example: &str) -> Sources {
 }
 
 #[test]
-fn the_examples_of_rows_and_values_have_no_findings() {
+fn the_examples_of_rows_values_and_skips_have_no_findings() {
     let page = std::fs::read_to_string(workspace().join("docs/language/reference.md")).unwrap();
-    let blocks = blocks(&page, "## Rows", "## Conditions");
-    assert!(blocks.len() >= 4, "{}", blocks.len());
-    for (line, example) in blocks {
+    let of_rows = blocks(&page, "## Rows", "## Conditions");
+    assert!(of_rows.len() >= 4, "{}", of_rows.len());
+    let of_skips = blocks(&page, "### skip", "### require");
+    let of_parts = blocks(
+        &page,
+        "A payload part may read `item`. Steps with `for_each`, and the steps in a group with one, then use it; any other use is a finding:",
+        "### Order",
+    );
+    assert_eq!((of_skips.len(), of_parts.len()), (1, 1));
+    for (line, example) in of_rows.into_iter().chain(of_skips).chain(of_parts) {
         let found = findings(&mapping(&example));
         assert!(found.is_empty(), "docs/language/reference.md:{line}: {found}");
     }
