@@ -23,6 +23,7 @@ mod row;
 mod sent;
 mod shared;
 mod size;
+mod texts;
 mod values;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
