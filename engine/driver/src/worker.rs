@@ -68,7 +68,7 @@ struct Answer<'a> {
 
 /// Delivers an event.
 pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
-    let Work { event, json, only, answers, lanes, slot, mut scratch } = work;
+    let Work { event, json, done, answers, lanes, slot, mut scratch } = work;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
     let (message, outcome) = match shared.mapper.map(json.as_ref(), mapped_at, &mut scratch) {
@@ -77,7 +77,7 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
             (message, redacted(shared, Outcome::Rejected(rejection)))
         }
         Mapped::Mapped(mut run) => {
-            run.only(&only);
+            run.without(&done);
             let mut worker = Worker {
                 shared,
                 event,
@@ -112,13 +112,16 @@ fn redacted(shared: &Shared, mut outcome: Outcome) -> Outcome {
 
 impl Worker<'_> {
     async fn drive(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Outcome {
-        let outcome = match self.steps(run, answers).await {
+        let mut outcome = match self.steps(run, answers).await {
             Ok(()) => match run.result() {
                 Ok(result) => Outcome::Delivered(Delivered { warnings: run.warnings().to_vec(), result }),
                 Err(rejection) => Outcome::Rejected(rejection),
             },
             Err(outcome) => outcome,
         };
+        if let Outcome::Failed(failure) = &mut outcome {
+            failure.done = run.done();
+        }
         let outcome = redacted(self.shared, outcome);
         let ended = match &outcome {
             Outcome::Delivered(delivered) => checkpoint::Ended::Delivered(delivered.clone()),
@@ -413,6 +416,7 @@ impl Worker<'_> {
                     advice: failure.advice,
                     attempts: self.sent,
                     items: failure.items,
+                    done: Vec::new(),
                 };
                 if failed.fault == FaultOf::Settings {
                     // every other event would fail in the same way, so the delivery pauses
@@ -573,6 +577,7 @@ impl Worker<'_> {
             advice: None,
             attempts: self.sent,
             items: Vec::new(),
+            done: Vec::new(),
         }
     }
 
