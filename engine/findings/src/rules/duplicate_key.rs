@@ -22,6 +22,15 @@ pub fn report_header(reports: &mut Reports, span: Span, name: &str, (known, firs
     );
 }
 
+/// Reports a test or a case that has the name of another one. `first`: where that is.
+pub fn report_named(reports: &mut Reports, span: Span, what: &str, name: &str, first: Span) {
+    reports.add(
+        Report::new(&RULE, span, format!("duplicate {what} `{name}`"))
+            .related(first, "first defined here")
+            .help("name it by what it shows"),
+    );
+}
+
 /// Reports a repeated key. `first` is the position of its first occurrence.
 pub fn report(reports: &mut Reports, span: Span, key: &str, first: Span) {
     reports.add(

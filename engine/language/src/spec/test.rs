@@ -49,7 +49,7 @@ record! {
     "a case"
     pub struct CaseSpec {
         /// What the case shows; derived from the change by default.
-        opt "name" name: String,
+        opt "name" name: At<String>,
         /// Values to set, by dotted path.
         map "set" set: Value,
         /// Dotted paths to remove.
@@ -141,5 +141,18 @@ record! {
         list "body_lacks" body_lacks: At<String>,
         /// The condition that depends on a response.
         opt "when" when: At<String>,
+    }
+}
+
+impl RequestSpec {
+    /// Whether it expects nothing of the request.
+    pub fn states_nothing(&self) -> bool {
+        let Self { step, method, url, headers, body, body_includes, body_lacks, when, .. } = self;
+        let texts = [step, method, url, when];
+        texts.iter().all(|text| text.is_none())
+            && headers.is_empty()
+            && body.is_none()
+            && body_includes.is_none()
+            && body_lacks.is_empty()
     }
 }
