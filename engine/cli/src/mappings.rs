@@ -1,7 +1,6 @@
 //! Loads mappings: the built-in ones, and folders that extend or override them.
 
 use mapwright::{Checked, Finding, Sources, Spec, Valid};
-use mapwright_validate::{Options, validate};
 
 use crate::args::MappingArgs;
 use crate::error::CommandError;
@@ -38,22 +37,43 @@ pub(crate) fn checked(args: &MappingArgs, destination: Option<&str>) -> Result<V
     };
     spec.check().map_err(|mut found| {
         if args.no_builtin {
-            let options = Options::default().with_tests(false);
-            point_at_builtin(&mut found.findings, &sources, options, "without `--no-builtin`");
+            point_at_builtin(&mut found.findings, &sources, "without `--no-builtin`");
         }
         CommandError::Findings { report: render(&found.findings, &sources) }
     })
 }
 
 /// Adds help to findings that disappear when the folder is checked together with the built-in mappings.
-pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options: Options, how: &str) {
+pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, how: &str) {
     if findings.is_empty() {
         return;
     }
-    let mut laid_over = built_in();
+    let built_in = built_in();
+    let builtin_names: Vec<&str> = built_in.destinations().collect();
+    // no other destination can inherit from the built-in ones
+    let touches = |name: &&str| {
+        let extends = |text: &str| text.contains("extends");
+        builtin_names.contains(name)
+            || own.get(&format!("mappings/{name}/destination.yaml")).is_some_and(extends)
+    };
+    if !own.destinations().any(|name| touches(&name)) {
+        return;
+    }
+    let mut laid_over = built_in.clone();
     laid_over.extend(own.clone());
-    let left = validate(&laid_over, &options).findings;
-    for finding in findings {
+    let laid_over = laid_over.without_tests();
+    let mut left: Vec<Finding> = Vec::new();
+    for name in own.destinations() {
+        match Spec::load_only(&laid_over, name).check() {
+            Ok(valid) => left.extend_from_slice(valid.warnings()),
+            Err(found) => left.extend(found.findings),
+        }
+    }
+    let of_them = |finding: &Finding| {
+        // tests are not run for this: what they find is no missing definition
+        !finding.place.path.ends_with(".test.yaml") && !BY_TESTS.contains(&finding.rule.id)
+    };
+    for finding in findings.iter_mut().filter(|finding| of_them(finding)) {
         if !left.iter().any(|left| left.rule == finding.rule && left.place == finding.place) {
             finding.help = Some(format!(
                 "{how}, the folder is checked together with the built-in mappings, which define this"
@@ -61,6 +81,9 @@ pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options:
         }
     }
 }
+
+/// The rules whose findings are made by running tests.
+const BY_TESTS: [&str; 3] = ["failing-test", "schema-violation", "untested-mapping"];
 
 /// The prefix of the paths of built-in files.
 pub(crate) const BUILT_IN: &str = "(built in)/";

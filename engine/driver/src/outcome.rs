@@ -151,6 +151,15 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Notes what is done of an event that failed.
+    pub(crate) fn done_is(&mut self, done: impl FnOnce() -> Vec<String>) {
+        if let Outcome::Failed(failure) = self {
+            failure.done = done();
+        }
+    }
+}
+
 /// Why an event is unfinished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfinished {

@@ -119,9 +119,7 @@ impl Worker<'_> {
             },
             Err(outcome) => outcome,
         };
-        if let Outcome::Failed(failure) = &mut outcome {
-            failure.done = run.done();
-        }
+        outcome.done_is(|| run.done());
         let outcome = redacted(self.shared, outcome);
         let ended = match &outcome {
             Outcome::Delivered(delivered) => checkpoint::Ended::Delivered(delivered.clone()),
@@ -469,18 +467,19 @@ impl Worker<'_> {
         if now - shared.lacks(now) <= shared.config.circuit.patience {
             return Ok(false);
         }
-        let problem = format!("{problem}; this has lasted for longer than `circuit.patience`");
+        let problem =
+            format!("{problem}; this has lasted for longer than `{}`", shared.config.names.patience);
         let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Settings);
         Err(self.pause(DeliveryFailure { code: "own_lack".to_owned(), ..failure }))
     }
 
     /// The failure of a response that asks to wait for longer than allowed.
     fn too_long(&self, step: &str, status: u16, asked: Duration) -> DeliveryFailure {
-        let most = self.shared.config.longest_wait.as_secs();
+        let (most, name) = (self.shared.config.longest_wait.as_secs(), self.shared.config.names.longest_wait);
         let until = SystemTime::now().checked_add(asked).map(httpdate::fmt_http_date);
         let until = until.map_or_else(String::new, |until| format!("; continue after {until}"));
         let message = format!(
-            "`{step}` was answered with {status} and asks to wait for {} s, longer than `longest_wait` ({most} s){until}",
+            "`{step}` was answered with {status} and asks to wait for {} s, longer than `{name}` ({most} s){until}",
             asked.as_secs()
         );
         let failure = self.failure(FailureClass::Retries, step, &message, FaultOf::Destination);
@@ -540,8 +539,8 @@ impl Worker<'_> {
         }
         self.circuit_has_changed(open);
         if hopeless {
-            let problem =
-                format!("the destination has been down for longer than `circuit.patience`: {problem}");
+            let name = shared.config.names.patience;
+            let problem = format!("the destination has been down for longer than `{name}`: {problem}");
             let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Destination);
             shared.stopper.advance(Phase::Paused(failure.into()));
         }
