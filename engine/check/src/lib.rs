@@ -5,5 +5,14 @@ mod conversion;
 mod resolve;
 mod valid;
 
+/// What the names of a valid spec mean, for those who look at it in other ways.
+pub mod names {
+    pub use crate::resolve::captures::captures_of;
+    pub use crate::resolve::named::{CaptureSet, Captures, Parts, Values};
+    pub use crate::resolve::reads::{
+        Read, What, condition_reads, name_read, need_reads, own_reads, source_read, template_reads,
+    };
+}
+
 pub use compile::Plans;
 pub use valid::{Checked, Spec, Valid, WithFindings};

@@ -3,7 +3,7 @@
 //! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
 mod body;
-mod captures;
+pub(crate) mod captures;
 mod chains;
 mod circles;
 mod defined;
@@ -11,11 +11,11 @@ mod definitions;
 mod expression;
 mod flow;
 mod lists;
-mod named;
+pub(crate) mod named;
 pub(crate) mod operation;
 mod order;
 mod part;
-mod reads;
+pub(crate) mod reads;
 mod repeat;
 mod require;
 mod response;

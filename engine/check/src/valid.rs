@@ -62,6 +62,8 @@ pub struct Checked {
 
 #[derive(Debug)]
 pub(crate) struct CheckedVersion {
+    /// Where it stands in the catalog: its destination, and its place there.
+    pub place: (usize, usize),
     pub destination: Arc<DestinationPlan>,
     pub number: String,
     pub trie: TrieBuilder,
@@ -150,14 +152,14 @@ impl Spec {
         let mut versions: Vec<(CheckedVersion, HashSet<FileId>)> = Vec::new();
         let mut destinations = Vec::new();
         let patterns = Patterns::default();
-        for destination in &catalog.destinations {
+        for (of, destination) in catalog.destinations.iter().enumerate() {
             let plan = Arc::new(destination_plan(destination, &mut reports));
             destinations.push(plan.clone());
             let (first, errors_before) = (versions.len(), reports.errors());
-            for version in &destination.versions {
+            for (at, version) in destination.versions.iter().enumerate() {
                 let errors = reports.errors();
                 reports.set_heir(version.heir());
-                let checked = check_version(destination, version, &plan, &patterns, &mut reports);
+                let checked = check_version((destination, of), (version, at), &plan, &patterns, &mut reports);
                 reports.set_heir(None);
                 let failed = version.flawed || reports.errors() > errors;
                 let files = version.files().into_iter().chain([destination.node.span.file]).collect();
@@ -185,6 +187,21 @@ impl Valid<Checked> {
     /// Returns the findings that are warnings.
     pub fn warnings(&self) -> &[Finding] {
         &self.value.warnings
+    }
+
+    /// Everything that the files say, flawed versions too.
+    pub fn catalog(&self) -> &Catalog {
+        &self.value.catalog
+    }
+
+    /// The versions without errors, each with its destination, as the files say them.
+    pub fn versions(&self) -> impl Iterator<Item = (&Destination, &Version)> {
+        let destinations = &self.value.catalog.destinations;
+        self.value.versions.iter().filter_map(|checked| {
+            let (of, at) = checked.place;
+            let destination = destinations.get(of)?;
+            Some((destination, destination.versions.get(at)?))
+        })
     }
 }
 
@@ -292,8 +309,8 @@ fn seconds(text: &str) -> Option<u64> {
 }
 
 fn check_version(
-    destination: &Destination,
-    version: &Version,
+    (destination, of): (&Destination, usize),
+    (version, at): (&Version, usize),
     plan: &Arc<DestinationPlan>,
     patterns: &Patterns,
     reports: &mut Reports,
@@ -341,6 +358,7 @@ fn check_version(
         }
     }
     Some(CheckedVersion {
+        place: (of, at),
         destination: plan.clone(),
         number: version.number.0.clone(),
         trie,

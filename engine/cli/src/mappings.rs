@@ -61,29 +61,28 @@ pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, how: &st
     }
     let mut laid_over = built_in.clone();
     laid_over.extend(own.clone());
-    let laid_over = laid_over.without_tests();
-    let mut left: Vec<Finding> = Vec::new();
-    for name in own.destinations() {
-        match Spec::load_only(&laid_over, name).check() {
-            Ok(valid) => left.extend_from_slice(valid.warnings()),
-            Err(found) => left.extend(found.findings),
-        }
-    }
-    let of_them = |finding: &Finding| {
-        // tests are not run for this: what they find is no missing definition
-        !finding.place.path.ends_with(".test.yaml") && !BY_TESTS.contains(&finding.rule.id)
+    let (own, laid_over) = (own.clone().without_tests(), laid_over.without_tests());
+    let left: Vec<Finding> =
+        own.destinations().flat_map(|name| found_in(Spec::load_only(&laid_over, name))).collect();
+    let is_in = |list: &[Finding], finding: &Finding| {
+        list.iter().any(|known| known.rule == finding.rule && known.place == finding.place)
     };
-    for finding in findings.iter_mut().filter(|finding| of_them(finding)) {
-        if !left.iter().any(|left| left.rule == finding.rule && left.place == finding.place) {
-            finding.help = Some(format!(
-                "{how}, the folder is checked together with the built-in mappings, which define this"
-            ));
-        }
+    // what only tests and reports find is no missing definition
+    let checked = found_in(Spec::load(&own));
+    for finding in findings.iter_mut().filter(|finding| is_in(&checked, finding) && !is_in(&left, finding)) {
+        finding.help = Some(format!(
+            "{how}, the folder is checked together with the built-in mappings, which define this"
+        ));
     }
 }
 
-/// The rules whose findings are made by running tests.
-const BY_TESTS: [&str; 3] = ["failing-test", "schema-violation", "untested-mapping"];
+/// The findings of a check, errors and warnings.
+fn found_in(spec: Spec) -> Vec<Finding> {
+    match spec.check() {
+        Ok(valid) => valid.warnings().to_vec(),
+        Err(found) => found.findings,
+    }
+}
 
 /// The prefix of the paths of built-in files.
 pub(crate) const BUILT_IN: &str = "(built in)/";
@@ -100,5 +99,5 @@ pub(crate) fn built_in() -> Sources {
 
 /// Renders findings as text.
 pub(crate) fn render(findings: &[Finding], sources: &Sources) -> String {
-    mapwright_validate::render_findings(findings, sources, false)
+    mapwright_report::render_findings(findings, sources, mapwright_report::Look::PLAIN)
 }

@@ -20,7 +20,7 @@ fn a_mapped_event_is_a_tree() {
 fn text_of_an_event_does_not_turn_the_text_around_it() {
     let ran = explain(&["{\"type\": \"identify\", \"userId\": \"a\u{202e}b\u{2066}c\u{200f}\"}"]);
     assert!(ran.stdout.contains("\\u{202e}"), "{}", ran.stdout);
-    assert!(!ran.stdout.contains(mapwright_validate::is_unsafe), "{}", ran.stdout);
+    assert!(!ran.stdout.contains(mapwright_report::is_unsafe), "{}", ran.stdout);
 }
 
 #[test]

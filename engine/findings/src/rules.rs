@@ -21,6 +21,7 @@ pub mod missing_parameter;
 pub mod override_nothing;
 pub mod payload_cycle;
 pub mod plural_path;
+pub mod read_only_property;
 pub mod schema_violation;
 pub mod unknown_capture;
 pub mod unknown_column;
@@ -80,6 +81,7 @@ static ALL: &[&Rule] = &[
     &override_nothing::RULE,
     &payload_cycle::RULE,
     &plural_path::RULE,
+    &read_only_property::RULE,
     &schema_violation::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,

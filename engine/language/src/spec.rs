@@ -3,6 +3,7 @@
 mod destination;
 mod expression;
 mod fault;
+mod inside;
 mod mapping;
 mod modifier;
 mod row;
@@ -17,12 +18,14 @@ pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
 };
 pub use fault::Fault;
+pub use inside::Role;
 pub use mapping::{MappingSpec, Needs, RequireEntry, RequireSpec, UnsupportedSpec, VariantSpec};
 pub use modifier::{Keep, OnError, OnMissing};
 pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec, ValueSpec};
 pub use schema::language_schemas;
 pub use step::{BodySpec, Class, OnFailure, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
 pub use test::{
-    CaseSpec, ExpectSpec, FailureSpec, RejectedSpec, RequestSpec, ResponseSpec, TestFileSpec, TestSpec,
+    CaseSpec, ExpectSpec, FailureSpec, OrderKeySpec, RejectedSpec, RequestSpec, ResponseSpec, RetrySpec,
+    TestFileSpec, TestSpec,
 };
 pub use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

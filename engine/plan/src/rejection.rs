@@ -42,6 +42,21 @@ pub enum FaultOf {
     Destination,
 }
 
+impl FaultOf {
+    /// Returns its name: `event`, `settings` or `destination`.
+    ///
+    /// ```
+    /// assert_eq!(mapwright_plan::rejection::FaultOf::Settings.name(), "settings");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            FaultOf::Event => "event",
+            FaultOf::Settings => "settings",
+            FaultOf::Destination => "destination",
+        }
+    }
+}
+
 impl From<Fault> for FaultOf {
     fn from(fault: Fault) -> Self {
         match fault {

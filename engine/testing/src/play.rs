@@ -1,5 +1,7 @@
 //! Plays scripts through the engine.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::schemas::Schemas;
@@ -35,6 +37,15 @@ pub(crate) struct Played<'p> {
     pub used: usize,
 }
 
+/// When a request is sent again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Again {
+    /// The time to wait, if the response or the mapping states one.
+    pub after: Option<Duration>,
+    /// Whether all requests of the rate group wait.
+    pub throttle: bool,
+}
+
 /// The end of a played event.
 #[derive(Debug)]
 pub(crate) enum End {
@@ -42,7 +53,7 @@ pub(crate) enum End {
     Preview,
     Done,
     /// The script ended with a retry of the last request.
-    Retry,
+    Retry(Again),
     /// The script ended without a response for the last request.
     Unanswered,
     Failed(Failure),
@@ -92,7 +103,7 @@ pub(crate) fn play<'p>(
 }
 
 fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Played<'_>) -> End {
-    let mut again = false;
+    let mut again = None;
     loop {
         let request = match run.request() {
             Ok(Some(request)) => request.into_owned(),
@@ -100,8 +111,8 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
             Err(rejection) => return End::Rejected(rejection),
         };
         let Some(response) = responses.get(played.used) else {
-            if again {
-                return End::Retry;
+            if let Some(again) = again {
+                return End::Retry(again);
             }
             played.requests.push(request);
             return End::Unanswered;
@@ -109,8 +120,8 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
         played.requests.push(request);
         played.used += 1;
         again = match run.respond(response, now) {
-            Ok(Progress::Next) => false,
-            Ok(Progress::Retry { .. }) => true,
+            Ok(Progress::Next) => None,
+            Ok(Progress::Retry { after, throttle }) => Some(Again { after, throttle }),
             Err(Ended::Failed(failure)) => return End::Failed(failure),
             Err(Ended::Rejected(rejection)) => return End::Rejected(rejection),
             // there is a request, and no other variant

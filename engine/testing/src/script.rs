@@ -169,7 +169,8 @@ fn usable(expect: &ExpectSpec, scripted: bool, reports: &mut Reports) -> bool {
         }
     }
     let ending = expect.outcome.as_ref().map(|outcome| outcome.span);
-    if let Some(span) = ending.or(expect.failure.as_ref().map(|failure| failure.span))
+    let ending = ending.or(expect.failure.as_ref().map(|failure| failure.span));
+    if let Some(span) = ending.or(expect.retry.as_ref().map(|retry| retry.span))
         && !scripted
     {
         let message = "without `responses`, nothing is sent and the run has no outcome";

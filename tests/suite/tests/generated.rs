@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use mapwright::{Rule, Severity, Sources};
+use mapwright_report::{Look, json_schema, render_findings};
 use mapwright_tests::{files, generated, rust_files, workspace};
-use mapwright_validate::{Options, json_schema, render_findings, validate};
+use mapwright_validate::{Options, validate};
 use serde_json::Value;
 
 fn json(schema: &Value) -> String {
@@ -45,6 +46,7 @@ fn severity(rule: &Rule) -> &'static str {
     match rule.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Hint => "hint",
     }
 }
 
@@ -65,7 +67,7 @@ fn page(rule: &Rule) -> String {
     write!(
         page,
         "\n`validate-mappings` reports:\n\n```text\n{}```\n",
-        render_findings(&findings, &sources, false)
+        render_findings(&findings, &sources, Look::PLAIN)
     )
     .unwrap();
     let source = source(rule);
@@ -74,10 +76,10 @@ fn page(rule: &Rule) -> String {
     page
 }
 
-/// The source of a rule, which is called like it.
+/// The source of a rule, which is called like it; what looks for it may be another file of that name, in another crate.
 fn source(rule: &Rule) -> String {
     let file = format!("/rules/{}.rs", rule.id.replace('-', "_"));
-    let mut found = rust_files("engine").into_iter().filter(|path| path.ends_with(&file));
+    let mut found = rust_files("engine/findings").into_iter().filter(|path| path.ends_with(&file));
     let source = found.next().unwrap_or_else(|| panic!("{} has no file", rule.id));
     assert_eq!(found.next(), None, "{} has another file", rule.id);
     source

@@ -1,8 +1,9 @@
 //! The tests beside mappings: what they can express, and their messages when they fail.
 
 use mapwright::Sources;
+use mapwright_report::{Format, Look, render};
 use mapwright_tests::sources;
-use mapwright_validate::{Format, Options, Report, validate};
+use mapwright_validate::{Options, Report, validate};
 
 const IDENTIFY: &str = r#"
 message: identify
@@ -25,7 +26,11 @@ steps:
     operation: send
     unless: captures.id
     body: person
-    on: [{ status: 409, class: give_up, code: exists }]
+    on:
+      - { status: 409, class: give_up, code: exists, fault: settings, advice: remove the other one }
+      - { status: 429, class: throttle, after: response.headers.retry-after }
+    order: { person: userId }
+order: { user: userId }
 "#;
 
 /// Returns the made-up destination with these tests, which have the same settings.
@@ -43,7 +48,7 @@ fn with_tests(tests: &str) -> Sources {
 
 fn check(sources: &Sources) -> (Report, String) {
     let report = validate(sources, &Options::default());
-    let text = report.render(sources, Format::Text { color: false });
+    let text = render(&report, sources, Format::Text(Look::PLAIN));
     (report, text)
 }
 
@@ -80,12 +85,24 @@ fn tests_that_hold() {
     expect:
       requests: [{ step: find }, { step: create }]
       outcome: retry
+  - name: what a delivery goes by
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 429, headers: { Retry-After: "5" } }]
+    expect:
+      requests:
+        - { step: find, rate: null, idempotent: false }
+        - { step: create, declared: [] }
+      retry: { after: 5, throttle: true }
+      order:
+        - { key: user, value: u1 }
+        - { key: person, value: u1, steps: [create] }
+      secrets: [apiKey]
   - name: a failure says so
     event: { type: identify, userId: u1 }
     responses: [{ status: 200 }, { status: 409 }]
     expect:
       requests: [{ step: find }, { step: create }]
-      failure: { code: exists, status: 409 }
+      failure: { code: exists, status: 409, fault: settings, advice: remove the other one }
   - name: cases change the event
     event: { type: identify, userId: u1, traits: { tags: [a] } }
     cases:
@@ -116,7 +133,7 @@ fn tests_that_hold() {
     cases:
       - { set: { traits.born: soon }, expect: { rejected: { field: person.born, code: invalid_value } } }
       - { unset: [userId] }
-    expect: { rejected: { code: no_user, message: a user id is required } }
+    expect: { rejected: { code: no_user, message: a user id is required, fault: event } }
   - name: settings that do not fit
     event: { type: identify, userId: u1 }
     settings: { region: mars }
@@ -125,7 +142,7 @@ fn tests_that_hold() {
     );
     let (report, text) = check(&sources);
     assert!(report.findings.is_empty(), "{text}");
-    assert_eq!((report.checked.tests, report.checked.cases), (11, 14));
+    assert_eq!((report.checked.tests, report.checked.cases), (12, 15));
 }
 
 #[test]
@@ -181,6 +198,22 @@ fn tests_that_fail() {
         - {}
         - body_includes: { id: u2, tags: [] }
           body_lacks: [name, "tags[0].name"]
+  - name: what a delivery goes by
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 429, headers: { Retry-After: "5" } }]
+    expect:
+      requests:
+        - { step: find, rate: private, idempotent: false }
+        - { step: create, declared: [seen, id] }
+      retry: { after: null, throttle: false }
+      order: [{ key: user, value: u2 }, { key: person, value: u1 }]
+      secrets: [apiKey, region]
+  - name: another failure
+    event: { type: identify, userId: u1 }
+    responses: [{ status: 200 }, { status: 409 }]
+    expect:
+      requests: [{ step: find }, { step: create }]
+      failure: { fault: event, advice: none }
 "#,
     );
     insta::assert_snapshot!(check(&sources).1);
@@ -310,7 +343,7 @@ tests:
 "#;
     sources.insert("mappings/acme/1.0/identify.test.yaml", test);
     let report = validate(&sources, &Options::default());
-    let shown = format!("{:?}{}", report.findings, report.render(&Sources::new(), Format::Json));
+    let shown = format!("{:?}{}", report.findings, render(&report, &Sources::new(), Format::Json));
     assert!(shown.contains("Bearer [redacted]") && shown.contains("things?id=[redacted]"), "{shown}");
     assert!(!shown.contains("s3cret"), "{shown}");
 }

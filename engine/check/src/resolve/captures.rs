@@ -42,7 +42,7 @@ impl Resolver<'_, '_> {
 }
 
 /// All captures that steps make, and the operations that they call.
-pub(crate) fn captures_of(steps: &Named<StepSpec>, operations: &Named<OperationSpec>) -> Captures {
+pub fn captures_of(steps: &Named<StepSpec>, operations: &Named<OperationSpec>) -> Captures {
     let mut found = Captures::default();
     collect_captures(steps, operations, &mut found);
     found

@@ -88,7 +88,7 @@ impl Graph {
         while let Some((node, row)) = open.pop() {
             let mut reads = Vec::new();
             each_read(row, &mut |read| match read.what {
-                What::Value(name) => {
+                What::Value(name, _) => {
                     let Some((value, _)) = values.find(name) else { return };
                     open.extend(self.value(value, values));
                     reads.extend(self.values.get(&value).map(|node| (*node, Some(read.span))));

@@ -14,33 +14,35 @@ use mapwright_language::spec::{Fields, Form, RowSpec, ValueSpec, VersionSpec};
 use crate::resolve::reads::{What, each_read};
 
 /// The payload parts that a mapping may use, by name.
-#[derive(Default)]
-pub(crate) struct Parts<'c> {
+#[derive(Debug, Default)]
+pub struct Parts<'c> {
     list: Vec<(&'c str, &'c Named<RowSpec>)>,
-    pub places: HashMap<&'c str, usize>,
-    pub known: KnownNames,
+    pub(crate) places: HashMap<&'c str, usize>,
+    pub(crate) known: KnownNames,
 }
 
 /// The captures that the steps of a mapping make.
-#[derive(Default)]
-pub(crate) struct Captures {
+#[derive(Debug, Default)]
+pub struct Captures {
     sets: Vec<CaptureSet>,
     places: HashMap<String, usize>,
     /// Those of steps and captures that could not be read.
-    pub unread: Unread,
+    pub(crate) unread: Unread,
     known: OnceCell<KnownNames>,
 }
 
 /// A capture and the position where it is set.
 #[derive(Debug, Clone)]
-pub(crate) struct CaptureSet {
+pub struct CaptureSet {
+    /// Its name.
     pub name: String,
+    /// Where it is set first.
     pub span: Span,
 }
 
 /// The named values that a mapping can read.
-#[derive(Default)]
-pub(crate) struct Values<'c> {
+#[derive(Debug, Default)]
+pub struct Values<'c> {
     list: Vec<(&'c str, &'c RowSpec)>,
     places: HashMap<&'c str, usize>,
     known: KnownNames,
@@ -77,7 +79,7 @@ impl Apart {
 
 impl<'c> Values<'c> {
     /// Returns those of a version, and those of a mapping in place of others of the same name.
-    pub(crate) fn new(version: &'c VersionSpec, own: &'c Named<ValueSpec>) -> Self {
+    pub fn new(version: &'c VersionSpec, own: &'c Named<ValueSpec>) -> Self {
         let shared = version.values.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let list: Vec<_> = shared.chain(own).map(|(key, row)| (key.value.as_str(), &row.0)).collect();
         let mut unread = version.values.unread().clone();
@@ -92,7 +94,7 @@ impl<'c> Values<'c> {
     }
 
     /// All values, by name.
-    pub(crate) fn list(&self) -> &[(&'c str, &'c RowSpec)] {
+    pub fn list(&self) -> &[(&'c str, &'c RowSpec)] {
         &self.list
     }
 
@@ -102,7 +104,7 @@ impl<'c> Values<'c> {
     }
 
     /// Returns the position and the row of a value.
-    pub(crate) fn find(&self, name: &str) -> Option<(usize, &'c RowSpec)> {
+    pub fn find(&self, name: &str) -> Option<(usize, &'c RowSpec)> {
         let place = *self.places.get(name)?;
         Some((place, self.list.get(place)?.1))
     }
@@ -132,7 +134,7 @@ fn needs<'c>(list: &[(&'c str, &'c RowSpec)], places: &HashMap<&'c str, usize>) 
             What::Path(Root::Response, _) => open.push((at, Need::Response)),
             What::Path(Root::Captures | Root::Payload, _) => open.push((at, Need::Captures)),
             What::Path(..) => {}
-            What::Value(name) => {
+            What::Value(name, _) => {
                 let read_place = places.get(name).and_then(|place| readers.get_mut(*place));
                 read_place.into_iter().for_each(|readers| readers.push((at, read.in_each)));
             }
@@ -183,7 +185,7 @@ pub(crate) fn alone(row: &RowSpec) -> Option<&SourcePath> {
 
 impl<'c> Parts<'c> {
     /// Returns all parts that a mapping can use: its own, then those of its version.
-    pub(crate) fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
+    pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
         let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let list: Vec<_> = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
         let mut unread = version.payload.unread().clone();

@@ -3,12 +3,14 @@
 use crate::conversion;
 use mapwright_convert::{Combination, PathStep, Root, Source, parse_path};
 use mapwright_findings::{At, Span};
-use mapwright_language::spec::{ArgsSpec, DefaultSpec, Expression, Form, Name, RowSpec};
+use mapwright_language::spec::{ArgsSpec, Expression, Form, Name, Needs, Role, RowSpec, Template};
 
 /// Something that a row reads.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Read<'r> {
+pub struct Read<'r> {
+    /// What is read.
     pub what: What<'r>,
+    /// Where that is written.
     pub span: Span,
     /// Whether an `each` of the row gives it its item.
     pub in_each: bool,
@@ -16,107 +18,121 @@ pub(crate) struct Read<'r> {
 
 /// What is read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum What<'r> {
+pub enum What<'r> {
     /// A path in one of the documents.
     Path(Root, &'r [PathStep]),
-    /// A named value, or a value set of that name.
-    Value(&'r str),
+    /// A named value, or a value set of that name; then the path in it.
+    Value(&'r str, &'r [PathStep]),
 }
 
 /// Calls `take` with everything that a row reads, and the rows inside of it.
 pub(crate) fn each_read(row: &RowSpec, take: &mut dyn FnMut(Read<'_>)) {
-    Reader { in_each: false, take }.row(row);
+    rows_read(row, false, take);
 }
 
-struct Reader<'t> {
-    in_each: bool,
-    take: &'t mut dyn FnMut(Read<'_>),
+fn rows_read(row: &RowSpec, in_each: bool, take: &mut dyn FnMut(Read<'_>)) {
+    own_reads(row, &mut |read| take(Read { in_each: read.in_each || in_each, ..read }));
+    let is_each = matches!(row.form, Form::Each { .. });
+    for (role, inner) in row.inside() {
+        let has_item = is_each && matches!(role, Role::Key | Role::EachTo);
+        rows_read(inner, in_each || has_item, take);
+    }
 }
 
-impl Reader<'_> {
-    fn row(&mut self, row: &RowSpec) {
-        [&row.when, &row.unless].into_iter().flatten().for_each(|condition| self.condition(condition));
-        for call in &row.conversions {
-            if let ArgsSpec::Operand(row) = &call.args {
-                self.row(row);
-            } else if Combination::of(&call.name.value).is_some_and(Combination::takes_names)
-                && let Some((names, span)) = conversion::names_of(call)
-            {
-                let sources = names.iter().filter_map(|name| conversion::name_source(name));
-                sources.for_each(|value| self.source(&At { value, span }));
-            }
-        }
-        if let Some(DefaultSpec::Row(row)) = &row.default {
-            self.row(row);
-        }
-        match &row.form {
-            Form::Source(source) => self.source(source),
-            Form::Value(_) => {}
-            Form::Template(template) => self.names(&template.names, template.span),
-            Form::RestOf { sources, omit } => {
-                sources.iter().for_each(|source| self.source(source));
-                omit.iter().for_each(|entry| self.omitted(entry));
-            }
-            Form::First { alternatives: rows, key } => {
-                rows.iter().chain(key.as_deref()).for_each(|row| self.row(row));
-            }
-            Form::Join { parts: rows, .. } | Form::Concat(rows) | Form::Merge(rows) | Form::List(rows) => {
-                rows.iter().for_each(|row| self.row(row));
-            }
-            Form::Object(fields) => fields.iter().for_each(|(_, row)| self.row(row)),
-            Form::Each { list, filter, key, to } => {
-                self.row(list);
-                let outer = std::mem::replace(&mut self.in_each, true);
-                filter.iter().for_each(|filter| self.condition(filter));
-                key.iter().for_each(|key| self.row(key));
-                self.row(to);
-                self.in_each = outer;
-            }
-            Form::Switch { on, cases, otherwise } => {
-                self.row(on);
-                cases.iter().for_each(|(_, row)| self.row(row));
-                otherwise.iter().for_each(|row| self.row(row));
-            }
+/// Calls `take` with what a row itself reads, without the rows inside of it.
+pub fn own_reads(row: &RowSpec, take: &mut dyn FnMut(Read<'_>)) {
+    for condition in [&row.when, &row.unless].into_iter().flatten() {
+        condition_reads(condition, take);
+    }
+    for call in &row.conversions {
+        if !matches!(call.args, ArgsSpec::Operand(_))
+            && Combination::of(&call.name.value).is_some_and(Combination::takes_names)
+            && let Some((names, span)) = conversion::names_of(call)
+        {
+            let sources = names.iter().filter_map(|name| conversion::name_source(name));
+            sources.for_each(|value| source_read(&At { value, span }, take));
         }
     }
+    match &row.form {
+        Form::Source(source) => source_read(source, take),
+        Form::Template(template) => template_reads(template, take),
+        Form::RestOf { sources, omit } => {
+            sources.iter().for_each(|source| source_read(source, take));
+            omit.iter().for_each(|entry| omitted(entry, take));
+        }
+        Form::Each { filter: Some(filter), .. } => {
+            condition_reads(filter, &mut |read| take(Read { in_each: true, ..read }));
+        }
+        Form::Value(_)
+        | Form::First { .. }
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::Object(_)
+        | Form::List(_)
+        | Form::Each { .. }
+        | Form::Switch { .. } => {}
+    }
+}
 
-    fn condition(&mut self, condition: &Expression) {
-        self.names(&condition.names, condition.span);
-    }
+/// Calls `take` with what a condition reads.
+pub fn condition_reads(condition: &Expression, take: &mut dyn FnMut(Read<'_>)) {
+    name_reads(&condition.names, condition.span, take);
+}
 
-    fn names(&mut self, names: &[Name], span: Span) {
-        for name in names {
-            let span = name.inside(span);
-            match (name.value(), name.steps.split_first()) {
-                (Some(value), _) => self.tell(What::Value(value), span),
-                (None, Some((PathStep::Key(first), rest))) => match Root::named(first) {
-                    Some(root) => self.tell(What::Path(root, rest), span),
-                    None => self.tell(What::Path(Root::Event, &name.steps), span),
-                },
-                (None, _) => {}
+/// Calls `take` with what a template reads.
+pub fn template_reads(template: &Template, take: &mut dyn FnMut(Read<'_>)) {
+    name_reads(&template.names, template.span, take);
+}
+
+/// Calls `take` with what must be present.
+pub fn need_reads(need: &Needs, take: &mut dyn FnMut(Read<'_>)) {
+    match need {
+        Needs::Source(source) => source_read(source, take),
+        Needs::Any(needs) | Needs::All(needs) => needs.iter().for_each(|need| need_reads(need, take)),
+    }
+}
+
+/// Calls `take` with what a source reads.
+pub fn source_read(source: &At<Source>, take: &mut dyn FnMut(Read<'_>)) {
+    match &source.value {
+        Source::Path(path) => tell(What::Path(path.root, &path.steps), source.span, take),
+        Source::Named(value) => tell(What::Value(&value.name, &value.steps), source.span, take),
+    }
+}
+
+/// Returns what a name in a condition or a template reads.
+pub fn name_read(name: &Name) -> Option<What<'_>> {
+    match (name.value(), name.steps.split_first()) {
+        (Some(value), Some((_, rest))) => Some(What::Value(value, rest)),
+        (None, Some((PathStep::Key(first), rest))) => Some(match Root::named(first) {
+            Some(root) => What::Path(root, rest),
+            None if name.is_path() => What::Path(Root::Event, rest),
+            None => What::Path(Root::Event, &name.steps),
+        }),
+        _ => None,
+    }
+}
+
+fn name_reads(names: &[Name], span: Span, take: &mut dyn FnMut(Read<'_>)) {
+    for name in names {
+        if let Some(what) = name_read(name) {
+            tell(what, name.inside(span), take);
+        }
+    }
+}
+
+fn omitted(entry: &At<String>, take: &mut dyn FnMut(Read<'_>)) {
+    match entry.value.strip_prefix('$') {
+        Some(name) => tell(What::Value(name, &[]), entry.span, take),
+        None => {
+            if let Ok(path) = parse_path(&entry.value) {
+                tell(What::Path(path.root, &path.steps), entry.span, take);
             }
         }
     }
+}
 
-    fn source(&mut self, source: &At<Source>) {
-        match &source.value {
-            Source::Path(path) => self.tell(What::Path(path.root, &path.steps), source.span),
-            Source::Named(value) => self.tell(What::Value(&value.name), source.span),
-        }
-    }
-
-    fn omitted(&mut self, entry: &At<String>) {
-        match entry.value.strip_prefix('$') {
-            Some(name) => self.tell(What::Value(name), entry.span),
-            None => {
-                if let Ok(path) = parse_path(&entry.value) {
-                    self.tell(What::Path(path.root, &path.steps), entry.span);
-                }
-            }
-        }
-    }
-
-    fn tell(&mut self, what: What<'_>, span: Span) {
-        (self.take)(Read { what, span, in_each: self.in_each });
-    }
+fn tell(what: What<'_>, span: Span, take: &mut dyn FnMut(Read<'_>)) {
+    take(Read { what, span, in_each: false });
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::decode::record;
+use crate::spec::Fault;
 use crate::yaml::Node;
 use mapwright_findings::At;
 
@@ -92,6 +93,36 @@ record! {
         opt "outcome" outcome: At<String>,
         /// How the run fails.
         opt "failure" failure: At<FailureSpec>,
+        /// When the last request is sent again; the outcome is `retry`.
+        opt "retry" retry: At<RetrySpec>,
+        /// All order keys of the event.
+        opt "order" order: At<Vec<OrderKeySpec>>,
+        /// The settings whose values must never be printed, sorted.
+        opt "secrets" secrets: At<Vec<String>>,
+    }
+}
+
+record! {
+    /// An expected retry; the stated keys are compared.
+    "an expected retry"
+    pub struct RetrySpec {
+        /// After how many seconds; `null` if the response does not say so.
+        opt "after" after: At<Value>,
+        /// Whether all requests of the rate group wait.
+        opt "throttle" throttle: At<bool>,
+    }
+}
+
+record! {
+    /// An expected order key: events with the same key and value are delivered in order.
+    "an expected order key"
+    pub struct OrderKeySpec {
+        /// Its name in `order`.
+        req "key" key: String,
+        /// Its value.
+        req "value" value: String,
+        /// The steps that it orders; without it, the whole event.
+        list "steps" steps: String,
     }
 }
 
@@ -105,6 +136,8 @@ record! {
         opt "message" message: At<String>,
         /// Its field.
         opt "field" field: At<String>,
+        /// Who must act: `event`, `settings` or `destination`.
+        opt "fault" fault: At<Fault>,
     }
 }
 
@@ -116,6 +149,10 @@ record! {
         opt "code" code: At<String>,
         /// The status of the response.
         opt "status" status: At<u64>,
+        /// Who must act: `event`, `settings` or `destination`.
+        opt "fault" fault: At<Fault>,
+        /// What the user can do.
+        opt "advice" advice: At<String>,
         /// The items that failed, of steps with `on_failure: continue`.
         opt "items" items: At<Vec<Value>>,
     }
@@ -141,6 +178,12 @@ record! {
         list "body_lacks" body_lacks: At<String>,
         /// The condition that depends on a response.
         opt "when" when: At<String>,
+        /// Its rate group; `null` if it is in none.
+        opt "rate" rate: At<Value>,
+        /// Whether sending it twice does no harm.
+        opt "idempotent" idempotent: At<bool>,
+        /// The names in its body that must be defined at the API, in order.
+        opt "declared" declared: At<Vec<String>>,
     }
 }
 

@@ -21,6 +21,7 @@ pub struct StepOrder {
 #[derive(Debug, PartialEq, Eq)]
 pub struct OrderedSteps {
     steps: Vec<usize>,
+    names: Vec<String>,
     /// For each place of the program, whether one of the steps can still come.
     ahead: Vec<bool>,
 }
@@ -43,7 +44,16 @@ impl OrderedSteps {
                 open.extend(from.get(at).into_iter().flatten());
             }
         }
-        Self { steps, ahead }
+        let name = |at: &usize| match program.get(*at) {
+            Some(Instruction::Call(call)) => Some(call.name.clone()),
+            _ => None,
+        };
+        Self { names: steps.iter().filter_map(name).collect(), steps, ahead }
+    }
+
+    /// The names of the steps.
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// Whether the request of an instruction is ordered.

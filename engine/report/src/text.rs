@@ -5,13 +5,19 @@ use std::fmt::Write as _;
 use annotate_snippets::renderer::{DEFAULT_ADDITION_STYLE, DEFAULT_REMOVAL_STYLE};
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use mapwright::{Finding, Place, Severity, Sources};
+use mapwright_validate::Report;
 
 use crate::escape::{escape, is_unsafe};
-use crate::report::Report;
+use crate::look::Look;
+use crate::summary::summary;
+use crate::words;
 
 /// Renders all findings and a summary.
-pub(crate) fn render(report: &Report, sources: &Sources, color: bool) -> String {
-    let findings = render_findings(&report.findings, sources, color);
+pub(crate) fn render(report: &Report, sources: &Sources, look: Look) -> String {
+    let findings = render_findings(&report.findings, sources, look);
+    if !look.summary {
+        return findings;
+    }
     let space = if findings.is_empty() { "" } else { "\n" };
     format!("{findings}{space}{}\n", summary(report))
 }
@@ -19,14 +25,14 @@ pub(crate) fn render(report: &Report, sources: &Sources, color: bool) -> String 
 /// Renders findings with their source lines, separated by empty lines. Control characters are escaped.
 ///
 /// At most the first thousand findings are rendered.
-pub fn render_findings(findings: &[Finding], sources: &Sources, color: bool) -> String {
+pub fn render_findings(findings: &[Finding], sources: &Sources, look: Look) -> String {
     const MOST: usize = 1_000;
     let mut out = String::new();
     for (at, finding) in findings.iter().take(MOST).enumerate() {
         if at > 0 {
             out.push('\n');
         }
-        out.push_str(&one(finding, sources, color));
+        out.push_str(&one(finding, sources, look));
         out.push('\n');
     }
     if findings.len() > MOST {
@@ -36,12 +42,16 @@ pub fn render_findings(findings: &[Finding], sources: &Sources, color: bool) -> 
 }
 
 /// Renders one finding.
-fn one(finding: &Finding, sources: &Sources, color: bool) -> String {
+fn one(finding: &Finding, sources: &Sources, Look { color, links, .. }: Look) -> String {
     let level = match finding.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Hint => Level::NOTE.with_name("hint"),
     };
-    let title = level.primary_title(escape(&finding.message)).id(finding.rule.id);
+    let mut title = level.primary_title(escape(&finding.message)).id(finding.rule.id);
+    if links {
+        title = title.id_url(words::page(finding.rule));
+    }
     let mut group = Group::with_title(title);
     for (path, marks) in by_file(finding) {
         group = match sources.shown_text(path) {
@@ -53,11 +63,12 @@ fn one(finding: &Finding, sources: &Sources, color: bool) -> String {
         group = group.element(Level::HELP.message(escape(help)));
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.hyperlink(links);
     let rendered = renderer.render(&[group]);
     // the renderer escapes ASCII control characters in source lines, and uses its own escape sequences
     let mut out: String = rendered
         .chars()
-        .map(|c| if is_unsafe(c) && !(color && c == '\u{1b}') { '\u{fffd}' } else { c })
+        .map(|c| if is_unsafe(c) && !((color || links) && c == '\u{1b}') { '\u{fffd}' } else { c })
         .collect();
     if let Some(diff) = &finding.diff {
         out.push('\n');
@@ -112,39 +123,4 @@ fn snippet<'a>(path: &str, text: &'a str, marks: &[Mark<'_>]) -> Snippet<'a, Ann
         let span = mark.place.bytes.0.saturating_sub(start)..mark.place.bytes.1.saturating_sub(start);
         snippet.annotation(kind.span(span).label(mark.label.map(|label| escape(label).into_owned())))
     })
-}
-
-/// Returns the summary line, with the numbers of findings, files, mappings and tests.
-fn summary(report: &Report) -> String {
-    let count = |number: usize, one: &str, many: &str| match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {many}"),
-    };
-    let mut found = Vec::new();
-    if report.errors() > 0 {
-        found.push(count(report.errors(), "error", "errors"));
-    }
-    if report.warnings() > 0 {
-        found.push(count(report.warnings(), "warning", "warnings"));
-    }
-    if found.is_empty() {
-        found.push("no findings".to_owned());
-    }
-    let checked = report.checked;
-    let inherited = match checked.inherited_tests {
-        0 => String::new(),
-        tests => format!(
-            ", {} with {}",
-            count(tests, "inherited test", "inherited tests"),
-            count(checked.inherited_cases, "event", "events"),
-        ),
-    };
-    format!(
-        "{} in {}: {}, {} with {}{inherited}",
-        found.join(" and "),
-        count(checked.files, "file", "files"),
-        count(checked.mappings, "mapping", "mappings"),
-        count(checked.tests, "test", "tests"),
-        count(checked.cases, "event", "events"),
-    )
 }

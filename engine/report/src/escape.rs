@@ -1,6 +1,8 @@
-//! Escapes text from files for terminals.
+//! Escapes text from files for terminals, and for programs that show it to people.
 
 use std::borrow::Cow;
+
+use serde::Serialize;
 
 /// Escapes control characters, and characters that change the text direction, as in `\u{1b}`.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
@@ -23,12 +25,28 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 /// control characters but the end of a line, and those that change the direction of text.
 ///
 /// ```
-/// assert!(mapwright_validate::is_unsafe('\u{1b}'));
-/// assert!(!mapwright_validate::is_unsafe('\n'));
+/// assert!(mapwright_report::is_unsafe('\u{1b}'));
+/// assert!(!mapwright_report::is_unsafe('\n'));
 /// ```
 pub fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Writes JSON in which unsafe characters are escaped. They are in strings, where an escape means the same.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    if text.chars().any(is_unsafe) {
+        text = text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+            match is_unsafe(c) {
+                true => safe.push_str(&format!("\\u{:04x}", u32::from(c))),
+                false => safe.push(c),
+            }
+            safe
+        });
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,0 +1,16 @@
+//! A version as the rules see it: every row with its place, what it reads, and whether anything reads it.
+
+mod flow;
+mod reached;
+mod rows;
+mod step;
+mod version;
+
+pub use crate::schema::PointerStep;
+pub use flow::FlowView;
+pub use rows::{
+    Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView, Rows, Site,
+    TemplateView, Whether,
+};
+pub use step::{RuleOf, RuleView, StepId, StepView};
+pub use version::VersionView;

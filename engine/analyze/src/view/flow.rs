@@ -1,0 +1,207 @@
+//! What a mapping, or a variant of it, does.
+
+use std::collections::HashMap;
+
+use mapwright_check::names::{Captures, Parts, Values, captures_of, need_reads};
+use mapwright_findings::At;
+use mapwright_language::catalog::{Destination, Mapping, Variant, Version};
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{
+    BodySpec, FIELD_SPREAD, MappingSpec, RequireEntry, RequireSpec, ResponseRuleSpec, WarnSpec,
+};
+
+use crate::view::rows::{Place, ReadView, RootId, Rows, Site, Whether};
+use crate::view::step::{RuleOf, StepId, StepView, steps};
+
+/// What a mapping, or a variant of it, does.
+#[derive(Debug)]
+pub struct FlowView<'c> {
+    /// The mapping.
+    pub mapping: &'c Mapping,
+    /// The variant, if it is that of one.
+    pub variant: Option<&'c Variant>,
+    /// What it says, with everything that it inherits.
+    pub spec: &'c MappingSpec,
+    /// The named values, with those of the version.
+    pub values: Values<'c>,
+    /// The payload parts, with those of the version.
+    pub parts: Parts<'c>,
+    /// What its steps capture.
+    pub captures: Captures,
+    /// Its requirements: those of the version by their names, and its own.
+    pub require: Vec<&'c RequireSpec>,
+    /// The warnings of the version, and then its own.
+    pub warn: Vec<&'c WarnSpec>,
+    /// Its steps, with those of groups.
+    pub steps: Vec<StepView<'c>>,
+    /// Its rows, and what is read and decided.
+    pub rows: Rows<'c>,
+    /// The rows of named values, by name.
+    value_roots: HashMap<&'c str, RootId>,
+    /// The rows of fields, by part and field.
+    field_roots: HashMap<(&'c str, &'c str), RootId>,
+}
+
+impl<'c> FlowView<'c> {
+    /// Looks at a mapping or a variant. What is reached is still to be marked.
+    pub(crate) fn new(
+        destination: &'c Destination,
+        version: &'c Version,
+        mapping: &'c Mapping,
+        variant: Option<&'c Variant>,
+    ) -> Self {
+        let spec = variant.map_or(&mapping.spec, |variant| &variant.spec);
+        let steps = steps(&spec.steps, destination, version);
+        let require = spec.require.iter().filter_map(|entry| match entry {
+            RequireEntry::Stated(spec) => Some(&**spec),
+            RequireEntry::Named(name) => by_name(&version.spec.requirements, &name.value),
+        });
+        let mut flow = Self {
+            mapping,
+            variant,
+            spec,
+            values: Values::new(&version.spec, &spec.values),
+            parts: Parts::new(&version.spec, &spec.payload),
+            captures: captures_of(&spec.steps, &version.spec.operations),
+            require: require.collect(),
+            warn: version.spec.warn.iter().chain(&spec.warn).collect(),
+            steps,
+            rows: Rows::default(),
+            value_roots: HashMap::new(),
+            field_roots: HashMap::new(),
+        };
+        flow.add_rows(version);
+        flow
+    }
+
+    /// The row of a named value.
+    pub fn value_root(&self, name: &str) -> Option<RootId> {
+        self.value_roots.get(name).copied()
+    }
+
+    /// The row of a field of a payload part; `...` is what is spread in it.
+    pub fn field_root(&self, part: &str, field: &str) -> Option<RootId> {
+        self.field_roots.get(&(part, field)).copied()
+    }
+
+    /// The rows of all fields of a payload part, in their order.
+    pub fn part_roots(&self, part: &str) -> impl Iterator<Item = RootId> {
+        let fields = self.parts.iter().find(|(name, _)| *name == part).map(|(_, fields)| *fields);
+        let roots = fields.into_iter().flat_map(|fields| fields.iter());
+        let roots = roots.filter_map(|(key, _)| self.field_root(part, &key.value)).collect::<Vec<_>>();
+        roots.into_iter()
+    }
+
+    /// The rows of the body of a step.
+    pub fn body_roots(&self, step: StepId) -> Vec<RootId> {
+        match self.steps.get(step.0).and_then(|step| step.spec.body.as_ref()) {
+            None => Vec::new(),
+            Some(BodySpec::Part(part)) => self.part_roots(&part.value).collect(),
+            Some(BodySpec::Fields(_)) => {
+                let of_step = |place| matches!(place, Place::Body(of, _) if of == step);
+                let roots = self.rows.roots.iter().enumerate().filter(|(_, root)| of_step(root.place));
+                roots.map(|(at, _)| RootId(at)).collect()
+            }
+        }
+    }
+
+    /// Whether a part is the whole body of a step that has this field, or something that is spread.
+    pub fn has_spread(&self, part: &str) -> bool {
+        self.field_root(part, FIELD_SPREAD).is_some()
+    }
+
+    /// A step by its position.
+    pub fn step(&self, id: StepId) -> Option<&StepView<'c>> {
+        self.steps.get(id.0)
+    }
+
+    fn add_rows(&mut self, version: &'c Version) {
+        let chains = &version.spec.conversions;
+        let values = self.values.list().to_vec();
+        for (name, row) in values {
+            let root = self.rows.add_root(Place::Value(name), row, chains);
+            self.value_roots.entry(name).or_insert(root);
+        }
+        let parts = self.parts.to_vec();
+        for (part, fields) in parts {
+            for (key, row) in fields {
+                let root = self.rows.add_root(Place::Part(part, key), row, chains);
+                self.field_roots.entry((part, key.value.as_str())).or_insert(root);
+            }
+        }
+        let spec = self.spec;
+        if let Some(variant) = self.variant {
+            self.rows.add_condition(Site::Variant, Whether::When, Some(&variant.when));
+        }
+        for (at, skip) in spec.skip.iter().enumerate() {
+            self.rows.add_condition(Site::Skip(at), Whether::When, Some(&skip.when));
+            self.rows.add_template(Site::Skip(at), &skip.reason);
+        }
+        let shared = version.spec.order.iter().filter(|(key, _)| by_name(&spec.order, &key.value).is_none());
+        for (key, row) in shared.chain(&spec.order) {
+            self.rows.add_root(Place::Order(key), row, chains);
+        }
+        for at in 0..self.require.len() {
+            self.add_requirement(at);
+        }
+        for at in 0..self.warn.len() {
+            if let Some(warn) = self.warn.get(at) {
+                self.rows.add_condition(Site::Warn(at), Whether::When, warn.when.as_ref());
+                self.rows.add_template(Site::Warn(at), &warn.message);
+            }
+        }
+        for at in 0..self.steps.len() {
+            self.add_step(StepId(at), chains);
+        }
+        self.rows.add_roots(&spec.result, chains, Place::Result);
+    }
+
+    fn add_requirement(&mut self, at: usize) {
+        let Some(requirement) = self.require.get(at).copied() else { return };
+        let site = Site::Require(at);
+        self.rows.add_condition(site, Whether::When, requirement.that.as_ref());
+        self.rows.add_condition(site, Whether::When, requirement.when.as_ref());
+        self.rows.add_template(site, &requirement.otherwise);
+        let reads = &mut self.rows.reads;
+        for need in requirement.any.iter().chain(&requirement.all) {
+            need_reads(need, &mut |read| reads.push(ReadView::new(read.what, read.span, site, false)));
+        }
+    }
+
+    fn add_step(&mut self, id: StepId, chains: &'c Named<Vec<mapwright_language::spec::ConversionSpec>>) {
+        let Some(step) = self.steps.get(id.0) else { return };
+        let spec = step.spec;
+        let rules: Vec<(usize, RuleOf, &'c ResponseRuleSpec)> =
+            step.rules.iter().enumerate().map(|(at, rule)| (at, rule.of, rule.spec)).collect();
+        let rows = &mut self.rows;
+        let site = Site::Step(id);
+        rows.add_condition(site, Whether::When, spec.when.as_ref());
+        rows.add_condition(site, Whether::Unless, spec.unless.as_ref());
+        rows.add_condition(site, Whether::Where, spec.filter.as_ref());
+        if let Some(list) = &spec.for_each {
+            rows.add_root(Place::ForEach(id), list, chains);
+        }
+        rows.add_roots(&spec.params, chains, |name| Place::Param(id, name));
+        rows.add_roots(&spec.query, chains, |name| Place::Query(id, name));
+        rows.add_roots(&spec.headers, chains, |name| Place::Header(id, name));
+        rows.add_roots(&spec.order, chains, |name| Place::StepOrder(id, name));
+        if let Some(BodySpec::Fields(fields)) = &spec.body {
+            rows.add_roots(fields, chains, |name| Place::Body(id, name));
+        }
+        rows.add_roots(&spec.capture, chains, |name| Place::Capture(id, name));
+        for (at, warn) in spec.warn.iter().enumerate() {
+            rows.add_condition(Site::StepWarn(id, at), Whether::When, warn.when.as_ref());
+            rows.add_template(Site::StepWarn(id, at), &warn.message);
+        }
+        // the rules of the version and the destination are looked at once, with the version
+        for (at, _, rule) in
+            rules.into_iter().filter(|(_, of, _)| matches!(of, RuleOf::Step | RuleOf::Operation))
+        {
+            rows.add_condition(Site::Rule(id, at), Whether::When, rule.when.as_ref());
+            rows.add_roots(&rule.capture, chains, |name: &'c At<String>| Place::RuleCapture(id, at, name));
+            if let Some(after) = &rule.after {
+                rows.add_root(Place::RuleAfter(id, at), after, chains);
+            }
+        }
+    }
+}

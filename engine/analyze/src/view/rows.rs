@@ -1,0 +1,386 @@
+//! Rows as a list: each with the row that it is inside of, and the place of the outermost one.
+
+use std::ops::Range;
+
+use mapwright_check::names::{What, condition_reads, own_reads, template_reads};
+use mapwright_convert::{Definition, PathStep, Root, find};
+use mapwright_findings::{At, Span};
+use mapwright_language::decode::{Named, by_name};
+use mapwright_language::spec::{ConversionSpec, Expression, FIELD_SPREAD, Form, Role, RowSpec, Template};
+
+use crate::schema::PointerStep;
+use crate::view::step::StepId;
+
+/// The position of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId(pub usize);
+
+/// The position of an outermost row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RootId(pub usize);
+
+/// The position of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConditionId(pub usize);
+
+/// Where an outermost row stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'c> {
+    /// A field of a payload part.
+    Part(&'c str, &'c At<String>),
+    /// A field of a body that a step states.
+    Body(StepId, &'c At<String>),
+    /// A named value.
+    Value(&'c str),
+    /// A path parameter of a step.
+    Param(StepId, &'c At<String>),
+    /// A query parameter of a step.
+    Query(StepId, &'c At<String>),
+    /// A header of a step.
+    Header(StepId, &'c At<String>),
+    /// The list of `for_each`.
+    ForEach(StepId),
+    /// A capture of a step.
+    Capture(StepId, &'c At<String>),
+    /// A capture of a rule of a step: the position of the rule among those of the step's view.
+    RuleCapture(StepId, usize, &'c At<String>),
+    /// When to retry, of such a rule.
+    RuleAfter(StepId, usize),
+    /// An order key of a step.
+    StepOrder(StepId, &'c At<String>),
+    /// An order key of the mapping, or of the version.
+    Order(&'c At<String>),
+    /// A field of `result`.
+    Result(&'c At<String>),
+    /// A query parameter of an operation.
+    OperationQuery(&'c str, &'c At<String>),
+    /// A header of an operation.
+    OperationHeader(&'c str, &'c At<String>),
+    /// A query parameter of every request.
+    VersionQuery(&'c At<String>),
+    /// A header of every request.
+    VersionHeader(&'c At<String>),
+    /// The server.
+    Server,
+    /// The user name of the authorization.
+    Username,
+    /// The password of the authorization.
+    Password,
+    /// When to retry, of a rule of the version or the destination.
+    VersionAfter,
+    /// Where the API's own error is.
+    ApiError,
+}
+
+/// An outermost row: where it stands, and the rows that it consists of.
+#[derive(Debug)]
+pub struct RootView<'c> {
+    /// Where it stands.
+    pub place: Place<'c>,
+    /// Itself, and then the rows inside of it.
+    pub rows: Range<usize>,
+    /// Whether a request, a decision about one, or something that is told about the event depends on it.
+    pub reached: bool,
+}
+
+/// A conversion of a row: one of the engine's, also where the row names several of them by one name.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'c> {
+    /// The call.
+    pub spec: &'c ConversionSpec,
+    /// What the engine says of it.
+    pub definition: &'static Definition,
+    /// The position among the conversions that the row states.
+    pub at: usize,
+    /// Where the row states it.
+    pub span: Span,
+}
+
+/// A row.
+#[derive(Debug)]
+pub struct RowView<'c> {
+    /// What the mapping says.
+    pub spec: &'c RowSpec,
+    /// The outermost row that it is in.
+    pub root: RootId,
+    /// The row that it is inside of, and what it is there.
+    pub parent: Option<(RowId, Role<'c>)>,
+    /// The rows right inside of it.
+    pub inside: Vec<RowId>,
+    /// Its conversions, without names that the version gives to several.
+    pub calls: Vec<Call<'c>>,
+}
+
+/// Where a condition, a template or something that is read stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Site {
+    /// In a row.
+    Row(RowId),
+    /// In the entry of `skip` at this position.
+    Skip(usize),
+    /// In the entry of `require` at this position.
+    Require(usize),
+    /// In the entry of `warn` at this position, of those of the version and then those of the mapping.
+    Warn(usize),
+    /// In the choice of the variant.
+    Variant,
+    /// In a step.
+    Step(StepId),
+    /// In the rule of a step at this position.
+    Rule(StepId, usize),
+    /// In the warning of a step at this position.
+    StepWarn(StepId, usize),
+    /// In a rule, a setting or a message of the version or the destination.
+    Version,
+}
+
+/// What a condition decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whether {
+    /// `when`, or `that`: what it is about counts if it is true.
+    When,
+    /// `unless`: what it is about counts if it is false.
+    Unless,
+    /// `where`: which items count.
+    Where,
+}
+
+/// A condition.
+#[derive(Debug)]
+pub struct ConditionView<'c> {
+    /// The condition.
+    pub expression: &'c Expression,
+    /// What it decides.
+    pub whether: Whether,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// A template.
+#[derive(Debug)]
+pub struct TemplateView<'c> {
+    /// The template.
+    pub template: &'c Template,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// What is read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Reading {
+    /// A path in one of the documents.
+    Path(Root, Vec<PathStep>),
+    /// A named value, or a value set of that name; then the path in it.
+    Value(String, Vec<PathStep>),
+}
+
+/// Something that is read.
+#[derive(Debug)]
+pub struct ReadView {
+    /// What is read.
+    pub reading: Reading,
+    /// Where that is written.
+    pub span: Span,
+    /// Where it stands.
+    pub site: Site,
+    /// Whether it is read with the item of an `each` of the same row.
+    pub in_each: bool,
+}
+
+/// Rows, and what they and everything around them say and read.
+#[derive(Debug, Default)]
+pub struct Rows<'c> {
+    /// The outermost rows.
+    pub roots: Vec<RootView<'c>>,
+    /// All rows; one that is inside of another one comes after it.
+    pub rows: Vec<RowView<'c>>,
+    /// All conditions.
+    pub conditions: Vec<ConditionView<'c>>,
+    /// All templates.
+    pub templates: Vec<TemplateView<'c>>,
+    /// Everything that is read, by whatever spelling.
+    pub reads: Vec<ReadView>,
+}
+
+/// The conversions that a version gives names to.
+pub(crate) type Chains<'c> = &'c Named<Vec<ConversionSpec>>;
+
+impl<'c> Rows<'c> {
+    /// A row by its position.
+    pub fn row(&self, id: RowId) -> Option<&RowView<'c>> {
+        self.rows.get(id.0)
+    }
+
+    /// An outermost row by its position.
+    pub fn root(&self, id: RootId) -> Option<&RootView<'c>> {
+        self.roots.get(id.0)
+    }
+
+    /// The place of a row: that of its outermost row.
+    pub fn place_of(&self, id: RowId) -> Option<Place<'c>> {
+        Some(self.root(self.row(id)?.root)?.place)
+    }
+
+    /// The name of the field that a row is, in a payload part, a body or an object; what is spread there has none.
+    pub fn field_name(&self, id: RowId) -> Option<&'c At<String>> {
+        let row = self.row(id)?;
+        let name = match (row.parent, self.root(row.root)?.place) {
+            (Some((_, Role::Field(name))), _) | (None, Place::Part(_, name) | Place::Body(_, name)) => name,
+            _ => return None,
+        };
+        Some(name).filter(|name| name.value != FIELD_SPREAD)
+    }
+
+    /// Whether anything depends on a row.
+    pub fn is_reached(&self, id: RowId) -> bool {
+        self.row(id).and_then(|row| self.root(row.root)).is_some_and(|root| root.reached)
+    }
+
+    /// Where the value of a row goes in the value that it is a part of: from the field of the payload part or the body, or from the named value itself.
+    /// Nothing, if it decides about something else, or if a row around it converts the value.
+    pub fn pointer(&self, id: RowId) -> Option<Vec<PointerStep<'c>>> {
+        let mut steps = Vec::new();
+        let mut at = self.row(id)?;
+        while let Some((parent, role)) = at.parent {
+            let outer = self.row(parent)?;
+            match role {
+                Role::Alternative(_)
+                | Role::Case(_)
+                | Role::Otherwise
+                | Role::MergePart(_)
+                | Role::Default => {}
+                Role::Field(name) if name.value == FIELD_SPREAD => {}
+                Role::Field(name) => steps.push(PointerStep::Field(name.value.as_str())),
+                Role::Item(at) => steps.push(PointerStep::Item(at)),
+                Role::EachTo => steps.push(match &outer.spec.form {
+                    Form::Each { key: Some(_), .. } => PointerStep::EachMember,
+                    _ => PointerStep::EachItem,
+                }),
+                Role::Key
+                | Role::JoinPart(_)
+                | Role::ConcatPart(_)
+                | Role::EachList
+                | Role::SwitchOn
+                | Role::Operand(_) => return None,
+            }
+            // a default is not converted
+            if !outer.calls.is_empty() && !matches!(role, Role::Default) {
+                return None;
+            }
+            at = outer;
+        }
+        match self.root(at.root)?.place {
+            Place::Part(_, name) | Place::Body(_, name) if name.value != FIELD_SPREAD => {
+                steps.push(PointerStep::Field(name.value.as_str()));
+            }
+            _ => {}
+        }
+        steps.reverse();
+        Some(steps)
+    }
+
+    pub(crate) fn add_root(&mut self, place: Place<'c>, spec: &'c RowSpec, chains: Chains<'c>) -> RootId {
+        let (root, start) = (RootId(self.roots.len()), self.rows.len());
+        self.add_row(root, None, spec, chains);
+        self.roots.push(RootView { place, rows: start..self.rows.len(), reached: false });
+        root
+    }
+
+    pub(crate) fn add_roots(
+        &mut self,
+        fields: &'c Named<RowSpec>,
+        chains: Chains<'c>,
+        place: impl Fn(&'c At<String>) -> Place<'c>,
+    ) {
+        for (name, row) in fields {
+            self.add_root(place(name), row, chains);
+        }
+    }
+
+    fn add_row(
+        &mut self,
+        root: RootId,
+        parent: Option<(RowId, Role<'c>)>,
+        spec: &'c RowSpec,
+        chains: Chains<'c>,
+    ) -> RowId {
+        let id = RowId(self.rows.len());
+        let calls = calls(&spec.conversions, chains);
+        self.rows.push(RowView { spec, root, parent, inside: Vec::new(), calls });
+        let site = Site::Row(id);
+        let reads = &mut self.reads;
+        own_reads(spec, &mut |read| reads.push(ReadView::new(read.what, read.span, site, read.in_each)));
+        let mut condition = |whether, expression: Option<&'c Expression>| {
+            let view = expression.map(|expression| ConditionView { expression, whether, site });
+            self.conditions.extend(view);
+        };
+        condition(Whether::When, spec.when.as_ref());
+        condition(Whether::Unless, spec.unless.as_ref());
+        match &spec.form {
+            Form::Each { filter, .. } => condition(Whether::Where, filter.as_ref()),
+            Form::Template(template) => self.templates.push(TemplateView { template, site }),
+            _ => {}
+        }
+        let inside =
+            spec.inside().into_iter().map(|(role, row)| self.add_row(root, Some((id, role)), row, chains));
+        let inside: Vec<RowId> = inside.collect();
+        if let Some(row) = self.rows.get_mut(id.0) {
+            row.inside = inside;
+        }
+        id
+    }
+
+    pub(crate) fn add_condition(&mut self, site: Site, whether: Whether, expression: Option<&'c Expression>) {
+        let Some(expression) = expression else { return };
+        self.conditions.push(ConditionView { expression, whether, site });
+        let reads = &mut self.reads;
+        condition_reads(expression, &mut |read| reads.push(ReadView::new(read.what, read.span, site, false)));
+    }
+
+    pub(crate) fn add_template(&mut self, site: Site, template: &'c Template) {
+        self.templates.push(TemplateView { template, site });
+        let reads = &mut self.reads;
+        template_reads(template, &mut |read| reads.push(ReadView::new(read.what, read.span, site, false)));
+    }
+}
+
+impl ReadView {
+    pub(crate) fn new(what: What<'_>, span: Span, site: Site, in_each: bool) -> Self {
+        let reading = match what {
+            What::Path(root, steps) => Reading::Path(root, steps.to_vec()),
+            What::Value(name, steps) => Reading::Value(name.to_owned(), steps.to_vec()),
+        };
+        Self { reading, span, site, in_each }
+    }
+}
+
+/// The conversions of a row, with those that are named in place of their names.
+fn calls<'c>(stated: &'c [ConversionSpec], chains: Chains<'c>) -> Vec<Call<'c>> {
+    let mut all = Vec::with_capacity(stated.len());
+    for (at, spec) in stated.iter().enumerate() {
+        flatten(spec, chains, &mut |spec, definition| {
+            all.push(Call {
+                spec,
+                definition,
+                at,
+                span: stated.get(at).map_or(spec.name.span, |call| call.name.span),
+            });
+        });
+    }
+    all
+}
+
+fn flatten<'c>(
+    spec: &'c ConversionSpec,
+    chains: Chains<'c>,
+    take: &mut dyn FnMut(&'c ConversionSpec, &'static Definition),
+) {
+    match find(&spec.name.value) {
+        Some(definition) => take(spec, definition),
+        // names do not contain themselves, which has been checked
+        None => by_name(chains, &spec.name.value)
+            .into_iter()
+            .flatten()
+            .for_each(|call| flatten(call, chains, take)),
+    }
+}

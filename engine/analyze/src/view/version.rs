@@ -1,0 +1,88 @@
+//! A version: its mappings, and what all of them share.
+
+use mapwright_language::catalog::{Destination, Version};
+
+use crate::schema::Schemas;
+use crate::view::flow::FlowView;
+use crate::view::reached::mark_reached;
+use crate::view::rows::{Place, Rows, Site, Whether};
+
+/// A version as the rules see it.
+#[derive(Debug)]
+pub struct VersionView<'c> {
+    /// The destination, whose settings it has.
+    pub destination: &'c Destination,
+    /// What it says, with everything that it inherits.
+    pub version: &'c Version,
+    /// Its own rows and those of the destination: of the server, of all requests, of operations and of the rules of responses.
+    pub rows: Rows<'c>,
+    /// What its mappings do, and their variants.
+    pub flows: Vec<FlowView<'c>>,
+    /// The schemas of its bodies.
+    pub schemas: Schemas,
+}
+
+impl<'c> VersionView<'c> {
+    /// Looks at a version.
+    pub fn new(destination: &'c Destination, version: &'c Version) -> Self {
+        let flows = version.mappings.iter().flat_map(|mapping| {
+            let own = FlowView::new(destination, version, mapping, None);
+            let variants = mapping.variants.iter();
+            let variants =
+                variants.map(|variant| FlowView::new(destination, version, mapping, Some(variant)));
+            std::iter::once(own).chain(variants)
+        });
+        let mut flows: Vec<FlowView<'c>> = flows.collect();
+        flows.iter_mut().for_each(mark_reached);
+        Self {
+            destination,
+            version,
+            rows: shared(destination, version),
+            flows,
+            schemas: Schemas::new(version),
+        }
+    }
+}
+
+/// The rows that all mappings share.
+fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
+    let (spec, mut rows) = (&version.spec, Rows::default());
+    let chains = &spec.conversions;
+    if let Some(server) = &spec.server {
+        rows.add_root(Place::Server, server, chains);
+    }
+    rows.add_roots(&spec.headers, chains, Place::VersionHeader);
+    rows.add_roots(&spec.query, chains, Place::VersionQuery);
+    if let Some(basic) = spec.auth.as_ref().and_then(|auth| auth.basic.as_ref()) {
+        rows.add_root(Place::Username, &basic.username, chains);
+        if let Some(password) = &basic.password {
+            rows.add_root(Place::Password, password, chains);
+        }
+    }
+    for (name, operation) in &spec.operations {
+        let name = name.value.as_str();
+        rows.add_roots(&operation.query, chains, |key| Place::OperationQuery(name, key));
+        rows.add_roots(&operation.headers, chains, |key| Place::OperationHeader(name, key));
+    }
+    for rule in spec.responses.iter().chain(&destination.spec.responses) {
+        rows.add_condition(Site::Version, Whether::When, rule.when.as_ref());
+        if let Some(after) = &rule.after {
+            rows.add_root(Place::VersionAfter, after, chains);
+        }
+    }
+    if let Some(error) = &destination.spec.error {
+        for row in error.code.iter().chain(&error.message) {
+            rows.add_root(Place::ApiError, row, chains);
+        }
+    }
+    for (_, setting) in &destination.spec.settings {
+        rows.add_condition(Site::Version, Whether::When, setting.when.as_ref());
+    }
+    let unsupported = spec.unsupported.as_ref().or(destination.spec.unsupported.as_ref());
+    for message in unsupported.iter().flat_map(|spec| spec.reject.iter().chain(&spec.skip)) {
+        rows.add_template(Site::Version, message);
+    }
+    // nothing here is there only to be read
+    rows.roots.iter_mut().for_each(|root| root.reached = true);
+    rows
+}

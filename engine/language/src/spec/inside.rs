@@ -1,0 +1,78 @@
+//! The rows inside of a row, and what each is to it.
+
+use crate::spec::{ArgsSpec, DefaultSpec, Form, RowSpec};
+use mapwright_findings::At;
+
+/// What a row is to the row that it is inside of.
+#[derive(Debug, Clone, Copy)]
+pub enum Role<'r> {
+    /// An alternative of `from`.
+    Alternative(usize),
+    /// The name of the member that `from` reads, or that `each` makes.
+    Key,
+    /// A part of `join`.
+    JoinPart(usize),
+    /// A list of `concat`.
+    ConcatPart(usize),
+    /// An object of `merge`.
+    MergePart(usize),
+    /// A field of an object.
+    Field(&'r At<String>),
+    /// An item of `list`.
+    Item(usize),
+    /// The list of `each`.
+    EachList,
+    /// What an item of `each` becomes.
+    EachTo,
+    /// The value that selects a case.
+    SwitchOn,
+    /// A case of `switch`.
+    Case(&'r At<String>),
+    /// The `else` of `switch`.
+    Otherwise,
+    /// What the conversion at this position calculates with.
+    Operand(usize),
+    /// The default.
+    Default,
+}
+
+impl RowSpec {
+    /// The rows right inside of this one, in the order in which they are written.
+    pub fn inside(&self) -> Vec<(Role<'_>, &RowSpec)> {
+        fn numbered<'r>(rows: &'r [RowSpec], role: fn(usize) -> Role<'r>) -> Vec<(Role<'r>, &'r RowSpec)> {
+            rows.iter().enumerate().map(|(at, row)| (role(at), row)).collect()
+        }
+        let mut all = match &self.form {
+            Form::Source(_) | Form::Value(_) | Form::Template(_) | Form::RestOf { .. } => Vec::new(),
+            Form::First { alternatives, key } => {
+                let mut all = numbered(alternatives, Role::Alternative);
+                all.extend(key.iter().map(|key| (Role::Key, &**key)));
+                all
+            }
+            Form::Join { parts, .. } => numbered(parts, Role::JoinPart),
+            Form::Concat(parts) => numbered(parts, Role::ConcatPart),
+            Form::Merge(parts) => numbered(parts, Role::MergePart),
+            Form::Object(fields) => fields.iter().map(|(name, row)| (Role::Field(name), row)).collect(),
+            Form::List(items) => numbered(items, Role::Item),
+            Form::Each { list, filter: _, key, to } => {
+                let key = key.iter().map(|key| (Role::Key, &**key));
+                let list = std::iter::once((Role::EachList, &**list));
+                list.chain(key).chain([(Role::EachTo, &**to)]).collect()
+            }
+            Form::Switch { on, cases, otherwise } => {
+                let on = std::iter::once((Role::SwitchOn, &**on));
+                let cases = cases.iter().map(|(name, row)| (Role::Case(name), row));
+                on.chain(cases).chain(otherwise.iter().map(|row| (Role::Otherwise, &**row))).collect()
+            }
+        };
+        for (at, call) in self.conversions.iter().enumerate() {
+            if let ArgsSpec::Operand(row) = &call.args {
+                all.push((Role::Operand(at), row));
+            }
+        }
+        if let Some(DefaultSpec::Row(row)) = &self.default {
+            all.push((Role::Default, row));
+        }
+        all
+    }
+}

@@ -1,0 +1,101 @@
+//! Compares the end of a run with what is expected of it.
+
+use serde_json::Value;
+
+use super::comparison::{Comparison, stated_fault};
+use crate::play::{Again, End};
+use crate::violation::shown;
+use mapwright_findings::At;
+use mapwright_language::spec::{ExpectSpec, FailureSpec, RetrySpec};
+use mapwright_plan::run::Failure;
+
+impl Comparison<'_, '_> {
+    /// Compares the outcome of the run; `done` by default.
+    pub(super) fn ending(&mut self, expect: &ExpectSpec) {
+        let (found, problem) = match &self.played.end {
+            End::Done => ("done", String::new()),
+            End::Retry(_) => ("retry", "the last request is retried".to_owned()),
+            End::Failed(failure) => ("failed", format!("{failure} (`{}`)", failure.code)),
+            // the script is too short, or there is none
+            _ => return,
+        };
+        let wanted = match (&expect.outcome, &expect.failure, &expect.retry) {
+            (Some(outcome), _, _) => outcome.value.as_str(),
+            (None, Some(_), _) => "failed",
+            (None, None, Some(_)) => "retry",
+            (None, None, None) => "done",
+        };
+        if wanted != found {
+            let stated = expect.outcome.as_ref().map(|outcome| (outcome.span, "expected here".to_owned()));
+            let step = self.played.requests.last().and_then(|request| self.call(request));
+            let step = step.map(|call| (call.span, "at this step".to_owned()));
+            let mut message = format!("expected the outcome `{wanted}`, found `{found}`");
+            if !problem.is_empty() {
+                message.extend([": ", &problem]);
+            }
+            self.differs(message, stated.into_iter().chain(step).collect(), None);
+        }
+        if let (End::Failed(failure), Some(expected)) = (&self.played.end, &expect.failure) {
+            self.failure(&expected.value, failure);
+        }
+        if let (End::Retry(again), Some(expected)) = (&self.played.end, &expect.retry) {
+            self.retry(&expected.value, again);
+        }
+    }
+
+    fn retry(&mut self, expected: &RetrySpec, found: &Again) {
+        if let Some(after) = &expected.after {
+            let seconds = found.after.map(|after| after.as_secs_f64());
+            if after.value.as_f64() != seconds || (seconds.is_none() && !after.value.is_null()) {
+                let wanted = At { value: shown(&after.value), span: after.span };
+                let found = seconds.map_or(Value::Null, Value::from);
+                self.line("the seconds before the retry", &wanted, &shown(&found), None);
+            }
+        }
+        if let Some(throttle) = &expected.throttle {
+            let wanted = At { value: throttle.value.to_string(), span: throttle.span };
+            self.line("`throttle` of the retry", &wanted, &found.throttle.to_string(), None);
+        }
+    }
+
+    fn failure(&mut self, expected: &FailureSpec, found: &Failure) {
+        if let Some(code) = &expected.code {
+            self.line("the failure's code", code, &found.code, None);
+        }
+        if let Some(status) = &expected.status {
+            let wanted = At { value: status.value.to_string(), span: status.span };
+            let found = found.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+            self.line("the failure's status", &wanted, &found, None);
+        }
+        if let Some(fault) = stated_fault(expected.fault.as_ref()) {
+            self.line("who must act on the failure", &fault, found.fault.name(), None);
+        }
+        if let Some(advice) = &expected.advice {
+            self.line("the failure's advice", advice, found.advice.as_deref().unwrap_or("none"), None);
+        }
+        if let Some(items) = &expected.items {
+            let wanted = At { value: shown(&items.value.clone().into()), span: items.span };
+            let found = found.items.iter().map(|failed| failed.item.clone()).collect();
+            self.line("the failure's items", &wanted, &shown(&found), None);
+        }
+    }
+
+    pub(super) fn script_used(&mut self) {
+        let played = self.played;
+        if let End::Unanswered = played.end {
+            let last = played.requests.last();
+            let message = format!(
+                "the script has no response for request {} (`{}`)",
+                played.requests.len(),
+                last.map_or("", |request| request.step.as_ref())
+            );
+            let step = last.and_then(|request| self.call(request));
+            let places = step.map(|call| (call.span, "this step makes it".to_owned())).into_iter().collect();
+            self.differs(message, places, None);
+        } else if played.used < played.responses {
+            let message =
+                format!("the script has {} responses, but the run uses {}", played.responses, played.used);
+            self.differs(message, Vec::new(), None);
+        }
+    }
+}

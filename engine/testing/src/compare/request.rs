@@ -1,0 +1,150 @@
+//! Compares a request with what is expected of it.
+
+use serde_json::Value;
+
+use super::body::{difference, in_order_of, included};
+use super::comparison::Comparison;
+use crate::diff;
+use crate::violation::shown;
+use mapwright_convert::{PathStep, Val, parse_path};
+use mapwright_findings::At;
+use mapwright_language::spec::RequestSpec;
+use mapwright_language::yaml::Node;
+use mapwright_plan::request::Request;
+
+/// The most positions whose lines in the mapping and the test are looked up.
+const MOST_PLACES: usize = 20;
+
+impl Comparison<'_, '_> {
+    pub(super) fn request(&mut self, at: usize, expected: &RequestSpec, found: &Request<'_>) {
+        let name = format!("request {} (`{}`)", at + 1, found.step);
+        let step = self.call(found).map(|call| (call.span, "this step makes it".to_owned()));
+        if let Some(expected) = &expected.step {
+            self.line(&format!("the step of request {}", at + 1), expected, &found.step, step.clone());
+        }
+        if let Some(expected) = &expected.method {
+            self.line(&format!("the method of {name}"), expected, found.method, step.clone());
+        }
+        if let Some(expected) = &expected.url {
+            self.line(&format!("the URL of {name}"), expected, &found.url, step.clone());
+        }
+        if let Some(expected) = &expected.when {
+            let when = found.when.as_deref().unwrap_or("always");
+            self.line(&format!("the condition of {name}"), expected, when, step.clone());
+        }
+        if let Some(rate) = &expected.rate {
+            let found = found.rate.as_deref().map_or(Value::Null, Value::from);
+            let wanted = At { value: shown(&rate.value), span: rate.span };
+            self.line(&format!("the rate group of {name}"), &wanted, &shown(&found), step.clone());
+        }
+        if let Some(idempotent) = &expected.idempotent {
+            let wanted = At { value: idempotent.value.to_string(), span: idempotent.span };
+            let what = format!("`idempotent` of {name}");
+            self.line(&what, &wanted, &found.idempotent.to_string(), step.clone());
+        }
+        if let Some(declared) = &expected.declared {
+            let names = self.subject.mapper.map(|mapper| mapper.declared(found)).unwrap_or_default();
+            let names: Vec<String> = names.into_iter().map(|declared| declared.name).collect();
+            self.lines(&format!("the declared names of {name}"), declared, &names);
+        }
+        for (header, value) in &expected.headers {
+            self.header(&name, header, value, found);
+        }
+        let body = found.json().and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
+        for (stated, whole) in [(&expected.body, true), (&expected.body_includes, false)] {
+            if let Some(stated) = stated {
+                self.body(&name, stated, whole, body.as_ref(), found);
+            }
+        }
+        for path in &expected.body_lacks {
+            self.lacks(&name, path, body.as_ref(), found);
+        }
+    }
+
+    fn header(&mut self, request: &str, header: &At<String>, expected: &At<Value>, found: &Request<'_>) {
+        let name = header.value.as_str();
+        let came =
+            found.headers().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let wanted = match &expected.value {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        };
+        if wanted.as_deref() == came {
+            return;
+        }
+        let made = self.call(found).and_then(|call| self.played.provenance?.header(call, name));
+        let made = made.map(|span| (span, "this sets the header".to_owned()));
+        let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
+        let what = format!("the header `{name}` of {request}");
+        let absent = || "missing".to_owned();
+        let diff = diff::of(&what, &wanted.unwrap_or_else(absent), &came.map_or_else(absent, str::to_owned));
+        self.differs(format!("{what} differs"), places, Some(diff));
+    }
+
+    fn body(
+        &mut self,
+        name: &str,
+        expected: &Node,
+        whole: bool,
+        found: Option<&Value>,
+        request: &Request<'_>,
+    ) {
+        let what = format!("the body of {name}");
+        let Some(found) = found else {
+            let places = vec![(expected.span, "expected here".to_owned())];
+            return self.differs(format!("{what} is missing"), places, None);
+        };
+        let mut leaves = Vec::new();
+        difference(expected, found, whole, &mut Vec::new(), &mut leaves);
+        if leaves.is_empty() {
+            return;
+        }
+        let mut places = Vec::new();
+        // a finding shows only the first positions
+        for leaf in leaves.iter().take(MOST_PLACES) {
+            let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &leaf.path));
+            places.extend(
+                leaf.expected.map(|node| (node.span, format!("expected {}", shown(&node.to_json())))),
+            );
+            places.extend(made.map(|span| {
+                (
+                    span,
+                    leaf.found
+                        .map_or("this has no value".to_owned(), |v| format!("this produced {}", shown(v))),
+                )
+            }));
+        }
+        let wanted = expected.to_json();
+        let found = if whole { found.clone() } else { included(found, &wanted) };
+        let diff = diff::of(&what, &diff::pretty(&wanted), &diff::pretty(&in_order_of(&found, &wanted)));
+        let fields: Vec<String> = leaves.iter().map(|leaf| format!("`{}`", leaf.path.join("."))).collect();
+        let message = match fields.as_slice() {
+            [one] if one == "``" => format!("{what} differs"),
+            [one] => format!("{what} differs at {one}"),
+            [one, other] => format!("{what} differs at {one} and {other}"),
+            [one, others @ ..] => format!("{what} differs at {one} and {} other places", others.len()),
+            [] => return,
+        };
+        self.differs(message, places, Some(diff));
+    }
+
+    fn lacks(&mut self, name: &str, path: &At<String>, body: Option<&Value>, request: &Request<'_>) {
+        let steps = match parse_path(&format!("$.{}", path.value)) {
+            Ok(parsed) if parsed.rest.is_none() => parsed.steps,
+            _ => {
+                let step = |name: &str| {
+                    name.parse().map_or_else(|_| PathStep::Key(name.to_owned()), PathStep::Index)
+                };
+                path.value.split('.').map(step).collect()
+            }
+        };
+        let found = body.and_then(|body| Val::from(body.clone()).follow(&steps));
+        let Some(found) = found.map(|found| found.to_json()) else { return };
+        let steps: Vec<String> = steps.iter().map(PathStep::text).collect();
+        let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &steps));
+        let made = made.map(|span| (span, format!("this produced {}", shown(&found))));
+        let places = std::iter::once((path.span, "expected to be missing".to_owned())).chain(made).collect();
+        self.differs(format!("the body of {name} has `{}`", path.value), places, None);
+    }
+}
