@@ -47,10 +47,13 @@ pub(crate) fn checked(args: &MappingArgs, destination: Option<&str>) -> Result<V
 
 /// Adds help to findings that disappear when the folder is checked together with the built-in mappings.
 pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options: Options, how: &str) {
-    if findings.is_empty() {
+    let mut laid_over = built_in();
+    // other destinations have nothing to do with the built-in ones
+    if findings.is_empty()
+        || !own.destinations().any(|own| laid_over.destinations().any(|known| known == own))
+    {
         return;
     }
-    let mut laid_over = built_in();
     laid_over.extend(own.clone());
     let left = validate(&laid_over, &options).findings;
     for finding in findings {

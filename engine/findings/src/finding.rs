@@ -5,7 +5,7 @@ use std::fmt;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::fix::Fix;
+use crate::fix::{Fix, Mend};
 use crate::source::{FileId, Place, Span, Texts};
 
 /// The severity of a finding.
@@ -129,7 +129,7 @@ pub struct Report {
     /// A diff between expected (`-`) and actual (`+`) lines.
     pub diff: Option<String>,
     /// How it can be mended.
-    pub fix: Option<Fix<Span>>,
+    pub mend: Option<Mend>,
     /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
     /// These versions: where each says what it extends, with a label.
@@ -151,7 +151,7 @@ impl Report {
     /// Creates a report without help, related positions or a diff.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
-        Self { rule, span, message, help, related, diff, fix: None, inherited: false, heirs: Vec::new() }
+        Self { rule, span, message, help, related, diff, mend: None, inherited: false, heirs: Vec::new() }
     }
 
     /// Sets the help text.
@@ -172,8 +172,8 @@ impl Report {
     }
 
     /// Sets how it can be mended.
-    pub fn fix(mut self, fix: Fix<Span>) -> Self {
-        self.fix = Some(fix);
+    pub fn mend(mut self, mend: Mend) -> Self {
+        self.mend = Some(mend);
         self
     }
 
@@ -306,6 +306,34 @@ impl Reports {
         help(near, known)
     }
 
+    /// Completes the report of an unknown name by the help of [`suggest`](Self::suggest), and mends it if a single known name is near.
+    pub fn meant<S: AsRef<str>>(
+        &mut self,
+        report: Report,
+        name: &str,
+        known: impl IntoIterator<Item = S> + Clone,
+    ) -> Report {
+        let report = report.help(self.suggest(name, known.clone()));
+        self.mended(report, name, known)
+    }
+
+    /// Mends the report of an unknown name if a single known name is near.
+    pub fn mended<S: AsRef<str>>(
+        &mut self,
+        report: Report,
+        name: &str,
+        known: impl IntoIterator<Item = S> + Clone,
+    ) -> Report {
+        let Some(near) = self.nearest(name, known.clone()) else { return report };
+        let other = known.into_iter().filter(|other| other.as_ref() != near.as_ref());
+        // a second one that is near may be meant as well
+        if self.nearest(name, other).is_some() {
+            return report;
+        }
+        let span = report.span;
+        report.mend(Mend::guess(span, name, near.as_ref()))
+    }
+
     /// Adds a report, unless it is a duplicate. Help is not compared, since it may list names in another order.
     pub fn add(&mut self, mut report: Report) {
         self.made += 1;
@@ -374,7 +402,7 @@ impl Reports {
                 help: report.help,
                 related: related.map(|(span, label)| (texts.place(span), label)).collect(),
                 diff: report.diff,
-                fix: report.fix.map(|fix| fix.at(texts)),
+                fix: report.mend.and_then(|mend| mend.at(texts)),
                 ..Finding::new(report.rule, texts.place(report.span), report.message)
             }
         });

@@ -10,5 +10,5 @@ mod source;
 pub use finding::{
     Finding, Heir, KnownNames, Report, Reports, Rule, Severity, Unread, all_of, nearest, one_of, suggest,
 };
-pub use fix::{Edit, Fix};
+pub use fix::{Edit, Fix, Mend};
 pub use source::{At, FileId, Found, Layer, Place, Sources, Span, Texts};

@@ -9,8 +9,10 @@ pub mod host_not_allowed;
 pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
+pub mod invalid_config;
 pub mod invalid_path;
 pub mod invalid_schema;
+pub mod invalid_suppression;
 pub mod invalid_template;
 pub mod invalid_value;
 pub mod misplaced_name;
@@ -43,6 +45,7 @@ pub mod unknown_version;
 pub mod unquoted_version;
 pub mod untested_mapping;
 pub mod unused_conversion;
+pub mod unused_suppression;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -69,8 +72,10 @@ static ALL: &[&Rule] = &[
     &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,
+    &invalid_config::RULE,
     &invalid_path::RULE,
     &invalid_schema::RULE,
+    &invalid_suppression::RULE,
     &invalid_template::RULE,
     &invalid_value::RULE,
     &misplaced_name::RULE,
@@ -103,6 +108,7 @@ static ALL: &[&Rule] = &[
     &unquoted_version::RULE,
     &untested_mapping::RULE,
     &unused_conversion::RULE,
+    &unused_suppression::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,
     &yaml_syntax::RULE,

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unused-conversion.md`. Fixtures: `tests/data/rules/unused-conversion/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -16,5 +17,6 @@ pub static RULE: Rule = Rule {
 /// Reports a definition that has no effect.
 pub fn report(reports: &mut Reports, span: Span, name: &str) {
     let message = format!("`{name}` has no effect: no row of any version uses it");
-    reports.add(Report::new(&RULE, span, message).help(format!("remove it, or use it: `as: {name}`")));
+    let report = Report::new(&RULE, span, message).help(format!("remove it, or use it: `as: {name}`"));
+    reports.add(report.mend(Mend::remove_line(span)));
 }
