@@ -2,6 +2,7 @@
 
 mod args;
 mod fixes;
+mod mutate;
 mod outputs;
 mod roots;
 mod rules;
@@ -24,6 +25,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     program::main(arguments, |args: &Args| match &args.explain {
         Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
         None if args.list_rules => print(&rules::list(args.format)).map(|()| DONE),
+        None if args.mutate => mutate::mutate(args),
         None => check(args),
     })
 }

@@ -23,6 +23,7 @@ mod gitlab;
 mod json;
 mod junit;
 mod look;
+mod mutants;
 mod sarif;
 mod statistics;
 mod summary;
@@ -37,6 +38,7 @@ pub use escape::is_unsafe;
 pub use github::step_summary;
 pub use json::schema as json_schema;
 pub use look::Look;
+pub use mutants::{mutants_json, mutants_text};
 pub use statistics::statistics;
 pub use text::render_findings;
 

@@ -23,7 +23,7 @@ use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping
 use mapwright_plan::mapper::Plan;
 
 use crate::compare::Subject;
-pub use crate::mutants::{Mutant, MutationRun, Selection};
+pub use crate::mutants::{Mutant, MutationRun, Selection, Wanted};
 use crate::play::Played;
 pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
@@ -142,7 +142,7 @@ impl<'s> Session<'s> {
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
-            Some(file) if file.spec.tests.is_empty() => {
+            Some(file) if file.spec.tests.is_empty() && !self.stops => {
                 untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
             }
             Some(_) => {
@@ -151,7 +151,7 @@ impl<'s> Session<'s> {
                 }
             }
             // a test file that cannot be read has its own finding
-            None if mapping.own && self.sources.get(&path).is_none() => {
+            None if mapping.own && !self.stops && self.sources.get(&path).is_none() => {
                 let span = match mapping.spec.message.span {
                     message if message.file == mapping.node.span.file => message,
                     _ => mapping.node.span,

@@ -72,6 +72,18 @@ pub(super) struct Args {
     /// With `--fix` or `--diff`: mend by guesses too, such as a misspelt name that is near a known one; look at them
     #[arg(long, requires = "mending", help_heading = "Fixes")]
     pub(super) unsafe_fixes: bool,
+    /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
+    #[arg(long, conflicts_with_all = ["no_tests", "builtin", "outputs", "mending", "stdin_filename"], help_heading = "Mutants")]
+    pub(super) mutate: bool,
+    /// With `--mutate`: make at most so many changes, spread over all
+    #[arg(long, value_name = "NUMBER", requires = "mutate", help_heading = "Mutants")]
+    pub(super) sample: Option<usize>,
+    /// With `--mutate`: change only lines that differ from a revision of git
+    #[arg(long, value_name = "REVISION", requires = "mutate", value_parser = revision, help_heading = "Mutants")]
+    pub(super) since: Option<String>,
+    /// With `--mutate`: fail if the tests notice less than this percentage of the changes
+    #[arg(long, value_name = "PERCENT", requires = "mutate", value_parser = percent, help_heading = "Mutants")]
+    pub(super) min_score: Option<f64>,
     /// Explain a rule and how to fix its findings
     #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "no_tests", "builtin"], help_heading = "Rules")]
     pub(super) explain: Option<String>,
@@ -103,6 +115,21 @@ pub(super) enum FormatName {
 pub(super) struct OutputArg {
     pub(super) format: FormatName,
     pub(super) file: PathBuf,
+}
+
+/// A revision is no option of git.
+fn revision(text: &str) -> Result<String, String> {
+    match text.starts_with('-') || text.is_empty() {
+        true => Err(format!("expected a revision such as `main` or `HEAD~1`, found `{text}`")),
+        false => Ok(text.to_owned()),
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>().ok();
+    number
+        .filter(|number| (0.0..=100.0).contains(number))
+        .ok_or_else(|| format!("expected a number from 0 to 100, found `{text}`"))
 }
 
 fn output(text: &str) -> Result<OutputArg, String> {

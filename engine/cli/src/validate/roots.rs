@@ -15,7 +15,7 @@ use crate::validate::args::Args;
 /// A mapping folder to check.
 #[derive(Debug)]
 pub(super) struct Root {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Whether findings show absolute paths.
     absolute: bool,
     /// The file that standard input takes the place of, with its text.
@@ -45,7 +45,7 @@ impl Root {
     }
 
     /// Returns a path as findings show it: relative to the current folder, unless an absolute path was passed.
-    fn show(&self, path: &Path) -> String {
+    pub(super) fn show(&self, path: &Path) -> String {
         let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
         let Some(here) = here else { return folder::slashes(path) };
         let common = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
