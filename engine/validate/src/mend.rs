@@ -1,8 +1,8 @@
 //! Applies fixes to the texts of files. Every one is tried: one that makes another finding is taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mapwright::{Edit, Finding, Fix, Sources};
+use mapwright::{Edit, Finding, Fix, Severity, Sources};
 
 use crate::report::Report;
 
@@ -26,35 +26,25 @@ const CHECKS: usize = 200;
 
 /// Applies the fixes of findings that are `wanted`. `check` checks files; only `own` are changed.
 ///
-/// Edits are by bytes, so that comments and layout survive. A fix is kept only if all that is found after it was found before, too.
+/// Edits are by bytes, so that comments and layout survive. What is found after a fix was found before, too, except for what an error hid:
+/// the rest of its version is checked only now.
 pub fn mend(
     own: &Sources,
     check: &dyn Fn(&Sources) -> Report,
     wanted: &dyn Fn(&Finding, &Fix) -> bool,
 ) -> Mended {
     let mut mended = Mended { sources: own.clone(), changed: Vec::new(), fixes: 0, report: check(own) };
+    let whole = own.iter().filter(|(path, _)| is_whole(own, path));
+    let paths: BTreeMap<&str, &str> = whole.map(|(path, _)| (own.shown(path), path)).collect();
     for _ in 0..ROUNDS {
-        let known = mended.report.findings.clone();
-        let paths: BTreeMap<&str, &str> = own
-            .iter()
-            .filter(|(path, _)| is_whole(own, path))
-            .map(|(path, _)| (own.shown(path), path))
-            .collect();
+        let found = mended.report.findings.clone();
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
-        for finding in &known {
-            let fix = finding.fix.as_ref().filter(|fix| wanted(finding, fix));
-            let edits = fix.and_then(|fix| located(fix, &paths));
-            candidates.extend(edits.filter(|edits| !candidates.iter().any(|other| overlap(edits, other))));
+        for finding in &found {
+            let candidate = Candidate::of(finding, &paths, wanted);
+            candidates.extend(candidate.filter(|one| !candidates.iter().any(|other| one.overlaps(other))));
         }
         let before = mended.sources.clone();
-        let mut search = Search {
-            before: &before,
-            check,
-            known: numbers(&known),
-            mended: &mut mended,
-            kept: Vec::new(),
-            checks: 0,
-        };
+        let mut search = Search { before: &before, check, mended: &mut mended, kept: Vec::new(), checks: 0 };
         search.run(&candidates);
         let kept = search.kept.len();
         mended.fixes += kept;
@@ -67,42 +57,61 @@ pub fn mend(
     mended
 }
 
-/// The edits of a fix, each with the path of its file.
-type Candidate<'c> = Vec<(&'c str, &'c Edit)>;
-
 /// A file of which bytes cannot be read would lose them.
 fn is_whole(own: &Sources, path: &str) -> bool {
     own.layers(path).all(|layer| layer.broken.is_none())
 }
 
-fn located<'c>(fix: &'c Fix, paths: &BTreeMap<&str, &'c str>) -> Option<Candidate<'c>> {
-    fix.edits.iter().map(|edit| Some((*paths.get(edit.place.path.as_str())?, edit))).collect()
+/// A finding with its edits, each with the path of its file.
+struct Candidate<'c> {
+    finding: &'c Finding,
+    safe: bool,
+    edits: Vec<(&'c str, &'c Edit)>,
 }
 
-fn overlap(some: &Candidate<'_>, others: &Candidate<'_>) -> bool {
-    some.iter().any(|(path, edit)| {
-        others.iter().any(|(other, with)| {
-            let (a, b) = (edit.place.bytes, with.place.bytes);
-            path == other && a.0 <= b.1 && b.0 <= a.1
-        })
-    })
-}
-
-/// What is found, and how often: by rule, file and message, since places move.
-fn numbers(findings: &[Finding]) -> BTreeMap<(&str, &str, &str), usize> {
-    let mut numbers = BTreeMap::new();
-    for finding in findings {
-        *numbers
-            .entry((finding.rule.id, finding.place.path.as_str(), finding.message.as_str()))
-            .or_default() += 1;
+impl<'c> Candidate<'c> {
+    fn of(
+        finding: &'c Finding,
+        paths: &BTreeMap<&str, &'c str>,
+        wanted: &dyn Fn(&Finding, &Fix) -> bool,
+    ) -> Option<Self> {
+        let fix = finding.fix.as_ref().filter(|fix| wanted(finding, fix))?;
+        let edits = fix.edits.iter().map(|edit| Some((*paths.get(edit.place.path.as_str())?, edit)));
+        Some(Self { finding, safe: fix.safe, edits: edits.collect::<Option<_>>()? })
     }
-    numbers
+
+    fn overlaps(&self, other: &Self) -> bool {
+        self.edits.iter().any(|(path, edit)| {
+            other.edits.iter().any(|(other, with)| {
+                let (a, b) = (edit.place.bytes, with.place.bytes);
+                path == other && a.0 <= b.1 && b.0 <= a.1
+            })
+        })
+    }
+}
+
+/// How often each thing is found. Findings are the same by rule, file and message, since their places move.
+struct Numbers<'f>(BTreeMap<(&'f str, &'f str, &'f str), usize>);
+
+impl<'f> Numbers<'f> {
+    fn new(findings: &'f [Finding]) -> Self {
+        let mut numbers = BTreeMap::new();
+        findings.iter().for_each(|finding| *numbers.entry(Self::key(finding)).or_default() += 1);
+        Self(numbers)
+    }
+
+    fn of(&self, finding: &Finding) -> usize {
+        self.0.get(&Self::key(finding)).copied().unwrap_or(0)
+    }
+
+    fn key(finding: &Finding) -> (&str, &str, &str) {
+        (finding.rule.id, &finding.place.path, &finding.message)
+    }
 }
 
 struct Search<'s, 'c> {
     before: &'s Sources,
     check: &'s dyn Fn(&Sources) -> Report,
-    known: BTreeMap<(&'s str, &'s str, &'s str), usize>,
     mended: &'s mut Mended,
     kept: Vec<&'s Candidate<'c>>,
     checks: usize,
@@ -114,32 +123,50 @@ impl<'s, 'c> Search<'s, 'c> {
         if candidates.is_empty() || self.checks >= CHECKS {
             return;
         }
-        let sources = applied(self.before, self.kept.iter().copied().chain(candidates));
-        let report = (self.check)(&sources);
         self.checks += 1;
-        let found = numbers(&report.findings);
-        let is_known =
-            |(what, number): (_, &usize)| self.known.get(what).is_some_and(|known| number <= known);
-        let fewer = found.values().sum::<usize>() < self.mended.report.findings.len();
-        if fewer && found.iter().all(is_known) {
+        let (sources, lines) = applied(self.before, self.kept.iter().copied().chain(candidates));
+        let report = (self.check)(&sources);
+        if is_better(&self.mended.report, &report, candidates, &lines) {
             self.kept.extend(candidates);
             (self.mended.sources, self.mended.report) = (sources, report);
-        } else if let (first, second) = candidates.split_at(candidates.len() / 2)
-            && !first.is_empty()
-        {
+        } else if candidates.len() > 1 {
+            let (first, second) = candidates.split_at(candidates.len() / 2);
             self.run(first);
             self.run(second);
         }
     }
 }
 
-/// Returns the files with edits, which do not overlap.
-fn applied<'e>(sources: &Sources, fixes: impl Iterator<Item = &'e Candidate<'e>>) -> Sources {
+/// Whether the findings are gone that were to be mended, and no fix made another one. `lines` are those that were edited.
+fn is_better(
+    before: &Report,
+    after: &Report,
+    candidates: &[Candidate<'_>],
+    lines: &BTreeSet<(String, usize)>,
+) -> bool {
+    let (known, found) = (Numbers::new(&before.findings), Numbers::new(&after.findings));
+    let gone = |candidate: &Candidate<'_>| found.of(candidate.finding) < known.of(candidate.finding);
+    // an error hides what is wrong in the rest of its version, a warning hides nothing
+    let errors = candidates.iter().any(|candidate| candidate.finding.severity() == Severity::Error);
+    let safe = candidates.iter().all(|candidate| candidate.safe);
+    let hidden = |finding: &Finding| {
+        let edited = lines.contains(&(finding.place.path.clone(), finding.place.line));
+        errors && !edited && (safe || finding.severity() != Severity::Error)
+    };
+    let fine = |finding: &Finding| found.of(finding) <= known.of(finding) || hidden(finding);
+    candidates.iter().all(gone) && after.findings.iter().all(fine)
+}
+
+/// Returns the files with edits, which do not overlap, and the lines in which text was put.
+fn applied<'e>(
+    sources: &Sources,
+    fixes: impl Iterator<Item = &'e Candidate<'e>>,
+) -> (Sources, BTreeSet<(String, usize)>) {
     let mut by_file: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
-    for (path, edit) in fixes.flatten() {
+    for (path, edit) in fixes.flat_map(|candidate| &candidate.edits) {
         by_file.entry(path).or_default().push(edit);
     }
-    let mut after = sources.clone();
+    let (mut after, mut lines) = (sources.clone(), BTreeSet::new());
     for (path, mut edits) in by_file {
         let Some(text) = sources.get(path) else { continue };
         edits.sort_by_key(|edit| edit.place.bytes);
@@ -147,11 +174,14 @@ fn applied<'e>(sources: &Sources, fixes: impl Iterator<Item = &'e Candidate<'e>>
         for edit in edits {
             let (start, end) = edit.place.bytes;
             new.push_str(text.get(at..start).unwrap_or(""));
+            if !edit.text.is_empty() {
+                lines.insert((sources.shown(path).to_owned(), new.matches('\n').count() + 1));
+            }
             new.push_str(&edit.text);
             at = end;
         }
         new.push_str(text.get(at..).unwrap_or(""));
         after.insert_as(path, sources.shown(path).to_owned(), new);
     }
-    after
+    (after, lines)
 }
