@@ -289,6 +289,14 @@ impl Reports {
     /// Returns the known name that is nearest to an unknown one, like [`nearest`]. If very many names are unknown, it compares only those of the
     /// first reports.
     pub fn nearest<S: AsRef<str>>(&mut self, name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
+        self.nearest_with_distance(name, known).map(|(_, near)| near)
+    }
+
+    fn nearest_with_distance<S: AsRef<str>>(
+        &mut self,
+        name: &str,
+        known: impl IntoIterator<Item = S>,
+    ) -> Option<(usize, S)> {
         /// The pairs of characters that all reports may compare.
         const MOST: usize = 1_000_000;
         let (near, compared) = nearest_within(MOST.saturating_sub(self.compared), name, known);
@@ -324,10 +332,10 @@ impl Reports {
         name: &str,
         known: impl IntoIterator<Item = S> + Clone,
     ) -> Report {
-        let Some(near) = self.nearest(name, known.clone()) else { return report };
+        let Some((distance, near)) = self.nearest_with_distance(name, known.clone()) else { return report };
         let other = known.into_iter().filter(|other| other.as_ref() != near.as_ref());
-        // a second one that is near may be meant as well
-        if self.nearest(name, other).is_some() {
+        // a second one that is as near may be meant as well
+        if self.nearest_with_distance(name, other).is_some_and(|(other, _)| other <= distance) {
             return report;
         }
         let span = report.span;
@@ -415,7 +423,7 @@ impl Reports {
 /// Returns the known name that is nearest to an unknown one, for `did you mean`, if one is near. Of very many names it compares the first ones.
 pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
     const MOST: usize = 500_000;
-    nearest_within(MOST, name, known).0
+    nearest_within(MOST, name, known).0.map(|(_, near)| near)
 }
 
 /// Finds the nearest name like [`nearest`], but compares at most `most` pairs of characters. Also returns the number of pairs.
@@ -423,7 +431,7 @@ fn nearest_within<S: AsRef<str>>(
     most: usize,
     name: &str,
     known: impl IntoIterator<Item = S>,
-) -> (Option<S>, usize) {
+) -> (Option<(usize, S)>, usize) {
     /// Longer names are not typos, and comparing them would be slow.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
@@ -441,8 +449,7 @@ fn nearest_within<S: AsRef<str>>(
         .filter(|candidate| candidate.as_ref().len() <= LONGEST)
         .map(|candidate| (strsim::osa_distance(&wanted, &fold(candidate.as_ref())), candidate))
         .filter(|(distance, candidate)| *distance <= 1.max(wanted.len().max(candidate.as_ref().len()) / 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate);
+        .min_by_key(|(distance, _)| *distance);
     (near, compared)
 }
 

@@ -45,7 +45,12 @@ impl Mend {
         Self { span, safe: false, how }
     }
 
-    /// Replaces what stands in a place by what is certainly meant.
+    /// Replaces all that stands in a place by what is probably meant.
+    pub fn rewrite(span: Span, text: impl Into<String>) -> Self {
+        Self { safe: false, ..Self::replace(span, text) }
+    }
+
+    /// Replaces all that stands in a place by what is certainly meant.
     pub fn replace(span: Span, text: impl Into<String>) -> Self {
         Self { span, safe: true, how: How::Replace { was: None, text: text.into() } }
     }

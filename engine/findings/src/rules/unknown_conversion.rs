@@ -33,7 +33,7 @@ pub fn report<'a>(
     };
     let report = Report::new(&RULE, span, format!("unknown conversion `{name}`")).help(help);
     let report = match meant(name) {
-        _ if several.len() > 1 => report.mend(Mend::guess(span, name, format!("[{}]", several.join(", ")))),
+        _ if several.len() > 1 => report.mend(Mend::rewrite(span, format!("[{}]", several.join(", ")))),
         Some(meant) if near.is_none() => report.mend(Mend::guess(span, name, meant)),
         _ => reports.mended(report, name, known),
     };
