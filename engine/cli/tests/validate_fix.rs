@@ -70,7 +70,7 @@ conversions:
         .replace("  one: trim   # why\n", "")
         .replace("  two: trim\n", "");
     assert_eq!(read(folder.path(), VERSION_PATH), expected);
-    assert_eq!(rules(folder.path(), &[]), (0, "unused-conversion".to_owned()));
+    assert_eq!(rules(folder.path(), &[]), (0, "unused-definition".to_owned()));
     let (_, _, error) = run(folder.path(), &["--fix", "--unsafe-fixes"]);
     assert_eq!((error.as_str(), read(folder.path(), VERSION_PATH)), ("", expected));
 }
@@ -83,7 +83,7 @@ fn a_fix_that_makes_another_finding_is_taken_back() {
     let identify = IDENTIFY.replace("email: traits.email", "email: { from: traits.email, as: lower }");
     let tests = TESTS.replace("alex@example.com", "Alex@example.com");
     for (path, text, rule) in [
-        (VERSION_PATH, one.as_str(), "unused-conversion"),
+        (VERSION_PATH, one.as_str(), "unused-definition"),
         (IDENTIFY_PATH, identify.as_str(), "unknown-conversion"),
     ] {
         let folder = folder(&[(path, text), ("mappings/acme/1/identify.test.yaml", &tests)]);
@@ -144,7 +144,7 @@ fn a_file_that_is_not_utf8_is_left_alone() {
 #[test]
 fn comments_that_allow_nothing_are_removed() {
     let version = format!(
-        "{VERSION}# mapwright: allow(unused-conversion) no longer\nconversions:\n  clean: [trim]   # mapwright: allow(unused) gone\n"
+        "{VERSION}# mapwright: allow(unused-definition) no longer\nconversions:\n  clean: [trim]   # mapwright: allow(unused) gone\n"
     );
     let folder = folder(&[
         (VERSION_PATH, &version),

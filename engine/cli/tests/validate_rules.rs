@@ -25,12 +25,12 @@ fn with_unused(others: &[(&str, &str)]) -> TempDir {
 #[test]
 fn the_configuration_gives_rules_other_levels() {
     let folder = with_unused(&[]);
-    let both = "unused-conversion unused-conversion".to_owned();
+    let both = "unused-definition unused-definition".to_owned();
     assert_eq!(rules(folder.path(), &[]), (0, both.clone()));
     for (config, expected) in [
-        ("[rules]\nunused-conversion = \"deny\"\n", (1, both.clone())),
+        ("[rules]\nunused-definition = \"deny\"\n", (1, both.clone())),
         ("[rules]\nunused = \"deny\"\n", (1, both.clone())),
-        ("[rules]\nall = \"deny\"\nunused-conversion = \"hint\"\n", (0, both.clone())),
+        ("[rules]\nall = \"deny\"\nunused-definition = \"hint\"\n", (0, both.clone())),
         ("[rules]\nunused = \"allow\"\n", (0, String::new())),
         (
             "[[paths]]\nfiles = [\"mappings/acme/1/*.yaml\"]\nrules = { all = \"allow\" }\n",
@@ -50,22 +50,22 @@ fn the_configuration_gives_rules_other_levels() {
     write(folder.path(), "mapwright.toml", b"[rules]\nunused = \"hint\"\n");
     let (code, output, _) = run(folder.path(), &["--deny-warnings"]);
     assert_eq!(code, 0, "{output}");
-    assert!(output.starts_with("hint[unused-conversion]: "), "{output}");
+    assert!(output.starts_with("hint[unused-definition]: "), "{output}");
     assert!(output.contains("\n2 hints in 4 files"), "{output}");
 }
 
 #[test]
 fn mistakes_in_the_configuration_are_findings() {
-    let folder = folder(&[("mapwright.toml", "[rules]\nunused-convertion = \"deny\"\n")]);
+    let folder = folder(&[("mapwright.toml", "[rules]\nunused-defintion = \"deny\"\n")]);
     let (code, output, _) = run(&folder.path().join("mappings/acme"), &["1"]);
     let expected = "\
-error[invalid-config]: unknown rule `unused-convertion`
+error[invalid-config]: unknown rule `unused-defintion`
  --> ../../mapwright.toml:2:1
   |
-2 | unused-convertion = \"deny\"
+2 | unused-defintion = \"deny\"
   | ^^^^^^^^^^^^^^^^^
   |
-  = help: did you mean `unused-conversion`?
+  = help: did you mean `unused-definition`?
 ";
     assert_eq!(code, 1);
     assert!(output.starts_with(expected), "{output}");
@@ -113,18 +113,18 @@ fn comments_allow_findings() {
     let allowed = |one: &str, two: &str, top: &str| {
         format!("{top}{VERSION}conversions:\n  one: trim {one}\n  {two}\n  two: trim\n")
     };
-    let comment = "# mapwright: allow(unused-conversion) of the next version";
+    let comment = "# mapwright: allow(unused-definition) of the next version";
     for (text, found) in [
         (allowed(comment, comment, ""), ""),
-        (allowed(comment, "", ""), "unused-conversion"),
-        (allowed("", comment, ""), "unused-conversion"),
-        (allowed("", "# mapwright: allow(unused-conversion)\n  # and why", ""), "unused-conversion"),
+        (allowed(comment, "", ""), "unused-definition"),
+        (allowed("", comment, ""), "unused-definition"),
+        (allowed("", "# mapwright: allow(unused-definition)\n  # and why", ""), "unused-definition"),
         (allowed("", "", "# A version.\n\n# mapwright: allow(unused)\n"), ""),
         (allowed(comment, comment, "# mapwright: allow(unused)\n"), ""),
-        (allowed(comment, "# mapwright: allow(unused-conversion, unknown-key)", ""), "unused-suppression"),
+        (allowed(comment, "# mapwright: allow(unused-definition, unknown-key)", ""), "unused-suppression"),
         (
             allowed("", "", "# mapwright: alow(unused)\n"),
-            "invalid-suppression unused-conversion unused-conversion",
+            "invalid-suppression unused-definition unused-definition",
         ),
     ] {
         write(folder.path(), "mappings/acme/1/version.yaml", text.as_bytes());
@@ -178,7 +178,7 @@ fn findings_are_counted_by_rule() {
     let (code, output, _) = run(with_unused(&[]).path(), &["--statistics", "--deny-warnings"]);
     assert_eq!(
         (code, output.as_str()),
-        (1, "2  warning  unused-conversion  a conversion that a version defines and nothing uses\n")
+        (1, "2  warning  unused-definition  something that is defined and that nothing uses\n")
     );
 }
 
@@ -213,7 +213,7 @@ fn a_baseline_survives_moved_lines() {
     );
     // one more is new
     write(folder.path(), "mappings/acme/1/version.yaml", format!("{moved}  three: trim\n").as_bytes());
-    assert_eq!(rules(folder.path(), &again), (1, "unused-conversion".to_owned()));
+    assert_eq!(rules(folder.path(), &again), (1, "unused-definition".to_owned()));
     // one that is gone is told
     write(folder.path(), "mappings/acme/1/version.yaml", moved.replace("  one: trim\n", "").as_bytes());
     let (code, output, error) = run(folder.path(), &again);

@@ -2,10 +2,12 @@
 
 pub mod capture_before_set;
 pub mod conflicting_keys;
+pub mod constant_condition;
 pub mod duplicate_key;
 pub mod extends_cycle;
 pub mod failing_test;
 pub mod host_not_allowed;
+pub mod impossible_comparison;
 pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
@@ -15,8 +17,10 @@ pub mod invalid_schema;
 pub mod invalid_suppression;
 pub mod invalid_template;
 pub mod invalid_value;
+pub mod listed_twice;
 pub mod misplaced_name;
 pub mod missing_body;
+pub mod missing_case;
 pub mod missing_file;
 pub mod missing_key;
 pub mod missing_parameter;
@@ -25,6 +29,7 @@ pub mod payload_cycle;
 pub mod plural_path;
 pub mod read_only_property;
 pub mod schema_violation;
+pub mod shadowed_alternative;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
@@ -43,9 +48,11 @@ pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
 pub mod unquoted_version;
+pub mod unreachable;
 pub mod untested_mapping;
-pub mod unused_conversion;
+pub mod unused_definition;
 pub mod unused_suppression;
+pub mod useless_modifier;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -65,10 +72,12 @@ pub fn all() -> &'static [&'static Rule] {
 static ALL: &[&Rule] = &[
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
+    &constant_condition::RULE,
     &duplicate_key::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
     &host_not_allowed::RULE,
+    &impossible_comparison::RULE,
     &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,
@@ -78,8 +87,10 @@ static ALL: &[&Rule] = &[
     &invalid_suppression::RULE,
     &invalid_template::RULE,
     &invalid_value::RULE,
+    &listed_twice::RULE,
     &misplaced_name::RULE,
     &missing_body::RULE,
+    &missing_case::RULE,
     &missing_file::RULE,
     &missing_key::RULE,
     &missing_parameter::RULE,
@@ -88,6 +99,7 @@ static ALL: &[&Rule] = &[
     &plural_path::RULE,
     &read_only_property::RULE,
     &schema_violation::RULE,
+    &shadowed_alternative::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
@@ -106,9 +118,11 @@ static ALL: &[&Rule] = &[
     &unknown_value::RULE,
     &unknown_version::RULE,
     &unquoted_version::RULE,
+    &unreachable::RULE,
     &untested_mapping::RULE,
-    &unused_conversion::RULE,
+    &unused_definition::RULE,
     &unused_suppression::RULE,
+    &useless_modifier::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,
     &yaml_syntax::RULE,
