@@ -25,6 +25,7 @@ mod row;
 mod sent;
 mod shared;
 mod size;
+mod texts;
 mod values;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -46,7 +46,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         sources.extend(own.clone());
         let mut found = validate(&sources, &options);
         if !args.builtin {
-            mappings::point_at_builtin(&mut found.findings, &own, options, "with `--builtin`");
+            mappings::point_at_builtin(&mut found.findings, &own, "with `--builtin`");
         }
         // a change of one file can break others, so all findings of the folder are reported
         report.extend(found);

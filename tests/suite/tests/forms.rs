@@ -27,6 +27,8 @@ fn a_map_without_a_key_of_a_row_is_an_object() {
         json!({ "value": 1, "from": 2 })
     );
     assert_eq!(of("{ values: traits.a, lists: traits.b }", json!({ "a": 1 })), json!({ "values": 1 }));
+    // nearest to `concat`, and two letters off
+    assert_eq!(of("{ contact: traits.a }", json!({ "a": 1 })), json!({ "contact": 1 }));
 }
 
 #[test]

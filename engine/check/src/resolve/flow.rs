@@ -11,7 +11,9 @@ use crate::resolve::response::{RuleOf, capturing};
 use crate::resolve::size::within_limits;
 use crate::resolve::{CaptureRead, Context, Resolver, Stage, Want, row};
 use mapwright_findings::At;
-use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
+use mapwright_findings::rules::{
+    conflicting_keys, invalid_value, missing_body, missing_key, missing_parameter,
+};
 use mapwright_findings::rules::{unknown_operation, unknown_step};
 use mapwright_findings::{KnownNames, Span, Unread};
 use mapwright_language::catalog::Mapping;
@@ -264,6 +266,14 @@ impl<'c> Resolver<'c, '_> {
             for (rule, rule_spec) in spec.on.iter().enumerate() {
                 let jump = |target: &At<String>| Jump { at, rule, target: target.clone(), known: Vec::new() };
                 jumps.extend(rule_spec.then.iter().map(jump));
+                // with a capture, it may be another request, as for the next page
+                let again = |target: &&At<String>| target.value == name.value && rule_spec.capture.is_empty();
+                if let Some(target) = rule_spec.then.as_ref().filter(again) {
+                    let message =
+                        format!("`{}` continues with itself, and sends the same request", name.value);
+                    let advice = "write `class: retry`, with `times` and `after` where needed, or capture what the next request reads";
+                    invalid_value::report(self.reports, target.span, message, advice);
+                }
             }
             program.instructions.push(Instruction::Call(Box::new(call)));
         } else {
@@ -370,7 +380,9 @@ impl<'c> Resolver<'c, '_> {
         let (_, names) = super::operation::split_path(&path.value).ok()?;
         let rows = names.iter().map(|name| {
             if let Some(row) = by_name(&spec.params, name) {
-                return self.row(row, Want::One);
+                let row = self.row(row, Want::One)?;
+                self.one_text(&row, &format!("the path parameter `{name}`"));
+                return Some(row);
             }
             if spec.params.unread().may_hold(name) {
                 return None;

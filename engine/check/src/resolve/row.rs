@@ -245,6 +245,10 @@ impl Resolver<'_, '_> {
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
+        if let Some(key) = empty(form) {
+            let message = format!("`{key}` is empty, so that the row never has a value");
+            invalid_value::report(self.reports, span, message, "add what it lacks, or remove the row");
+        }
         Some(match form {
             spec::Form::Source(source) => return self.source(source, want),
             spec::Form::First { alternatives, key: None } => Form::First(self.rows(alternatives, want)),
@@ -411,6 +415,26 @@ pub(crate) fn field_of(name: &str, row: Row, span: Span) -> Field {
 pub(crate) fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<String>, RowSpec)> {
     let known = fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD);
     known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
+}
+
+/// The key of a form that has nothing to make a value of.
+fn empty(form: &spec::Form) -> Option<&'static str> {
+    let (key, is_empty) = match form {
+        spec::Form::First { alternatives, .. } => ("from", alternatives.is_empty()),
+        spec::Form::Join { parts, .. } => ("join", parts.is_empty()),
+        spec::Form::Concat(parts) => ("concat", parts.is_empty()),
+        spec::Form::Merge(parts) => ("merge", parts.is_empty()),
+        spec::Form::List(items) => ("list", items.is_empty()),
+        spec::Form::RestOf { sources, .. } => ("rest_of", sources.is_empty()),
+        spec::Form::Switch { cases, otherwise, .. } => ("cases", cases.is_empty() && otherwise.is_none()),
+        spec::Form::Source(_)
+        | spec::Form::Value(_)
+        | spec::Form::Template(_)
+        | spec::Form::Object(_)
+        | spec::Form::Computed { .. }
+        | spec::Form::Each { .. } => return None,
+    };
+    is_empty.then_some(key)
 }
 
 enum Omitted {

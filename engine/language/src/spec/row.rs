@@ -400,7 +400,8 @@ fn nearly(key: &Key) -> Option<&'static str> {
     let keys = LongRowSpec::KEYS.iter().copied().filter(|key| key.len() >= SHORTEST).chain(edits);
     let near = mapwright_findings::nearest(name, keys)?;
     let is_plural = name.strip_suffix('s') == Some(near);
-    (name.len().abs_diff(near.len()) <= 1 && !is_plural).then_some(near)
+    // `contact` is nearest to `concat`, and is a name of its own
+    (mapwright_findings::differ_by_a_letter(name, near) && !is_plural).then_some(near)
 }
 
 fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {

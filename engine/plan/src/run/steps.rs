@@ -5,9 +5,10 @@ use serde_json::Value;
 use crate::admission::Skip;
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::Listener;
-use crate::plan::Instruction;
+use crate::plan::{Call, Instruction};
 use crate::rejection::Rejection;
 use crate::request::Request;
+use crate::run::prepared::Prepared;
 use crate::run::requirement::Skipped;
 use crate::run::state::Run;
 use mapwright_convert::Val;
@@ -66,6 +67,12 @@ impl<'e> Run<'e> {
         Ok(part.and_then(BuiltPart::json).map(|json| Val::Json(json).to_json()))
     }
 
+    /// Whether the request was sent when the event was sent before.
+    pub(crate) fn was_done(&mut self, call: &Call, prepared: &Prepared) -> bool {
+        self.done.is_any_before()
+            && self.final_fingerprint(call, prepared).is_some_and(|request| self.done.take_over(request))
+    }
+
     /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
     pub(crate) fn advance(&mut self) -> Result<bool, Box<Rejection>> {
         let flow = self.flow;
@@ -81,8 +88,12 @@ impl<'e> Run<'e> {
                         self.build_for(&call.reads.parts, None);
                         self.check(&call.reads)?;
                         self.settle(&call.reads)?;
-                        self.prepared = Some(self.prepare_call(call)?);
-                        return Ok(true);
+                        let prepared = self.prepare_call(call)?;
+                        if !self.was_done(call, &prepared) {
+                            self.prepared = Some(prepared);
+                            return Ok(true);
+                        }
+                        self.requests -= 1;
                     }
                     self.at += 1;
                 }
