@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use self::files::{Files, Folder};
 use crate::catalog::{Catalog, Destination, Inherits, Mapping, TestFile, Variant, Version};
-use crate::decode::{Decode, entries_of};
+use crate::decode::{Decode, repaired};
 use crate::layers::{Laying, Shape, Shared, VariantLayers, Variants, without};
 use crate::limits::EXTENDS_DEPTH;
 use crate::schemas::SchemaFile;
@@ -386,7 +386,11 @@ impl Loader<'_> {
                 invalid_value::report(self.reports, layer.key_span("replace"), message, advice);
                 layer = Cow::Owned(without(&layer, "replace"));
             }
-            entries_of(&layer, "a variant", VariantSpec::KEYS, self.reports)?;
+            let mut layer = repaired(&layer, "a variant", VariantSpec::KEYS, self.reports)?.into_owned();
+            if let Data::Map(entries) = &mut layer.data {
+                // what has a finding is none of a mapping either
+                entries.retain(|(key, _)| VariantSpec::KEYS.contains(&key.text.as_str()));
+            }
             tree = self.over_mapping(Some(tree), &layer, shared);
         }
         let name = variant.name.at();

@@ -204,6 +204,7 @@ impl Resolver<'_, '_> {
             | Form::RestOf(_)
             | Form::Object(_)
             | Form::List(_)
+            | Form::Computed { .. }
             | Form::Each { .. }
             | Form::Combined { .. } => {}
         }

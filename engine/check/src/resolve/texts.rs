@@ -55,7 +55,11 @@ impl Resolver<'_, '_> {
         match &row.form {
             Form::Value(value) => note(constant(&value.value)),
             Form::List(_) | Form::Concat(_) | Form::Each { key: None, .. } => note(Some(Several::List)),
-            Form::Object(_) | Form::Merge(_) | Form::RestOf(_) | Form::Each { .. } => {
+            Form::Object(_)
+            | Form::Computed { .. }
+            | Form::Merge(_)
+            | Form::RestOf(_)
+            | Form::Each { .. } => {
                 note(Some(Several::Object));
             }
             Form::Places(places) => {

@@ -2,24 +2,35 @@
 
 use serde_json::Value;
 
+use crate::admission::Skip;
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::Listener;
 use crate::plan::{Call, Instruction};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::run::prepared::Prepared;
+use crate::run::requirement::Skipped;
 use crate::run::state::Run;
 use mapwright_convert::Val;
 
 impl<'e> Run<'e> {
-    /// Rejects the event if it lacks what is required, or if it cannot get through the steps whatever is answered, and warns of it.
-    pub(crate) fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<(), Box<Rejection>> {
+    /// Says whether the mapping skips the event. Rejects it if it lacks what is required, or if it cannot get through the steps whatever is
+    /// answered, and warns of it.
+    pub(crate) fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<Option<Skip>, Box<Rejection>> {
         let flow = self.flow;
+        let undecided = match self.skipped(listener) {
+            Skipped::Yes(skip) => return Ok(Some(skip)),
+            Skipped::No => None,
+            Skipped::Undecided(rule) => Some(rule),
+        };
         // whoever listens hears of every part
         if L::LISTENS {
-            flow.eager.iter().for_each(|part| self.build_part(*part, None, listener));
+            self.tell_parts(&flow.eager, listener);
         }
         self.require()?;
+        if let Some(rule) = undecided {
+            self.check(&rule.reads)?;
+        }
         self.warn_of_event();
         self.build_for(&flow.early, None);
         if (self.faulty || flow.rehearsed)
@@ -27,7 +38,7 @@ impl<'e> Run<'e> {
         {
             return Err(rejection);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The next request, or nothing when the run is done. Asked again before [`Run::respond`], it is the same request.
