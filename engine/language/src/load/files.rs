@@ -310,6 +310,9 @@ fn check_tests(spec: &TestFileSpec, reports: &mut Reports) {
                 && expect.result.is_none()
                 && expect.outcome.is_none()
                 && expect.failure.is_none()
+                && expect.order.is_none()
+                && expect.retry.is_none()
+                && expect.secrets.is_none()
         };
         let alone = of_cases.chain([&test.expect]).filter(alone);
         for requests in alone.filter_map(|expect| expect.requests.as_ref()) {
