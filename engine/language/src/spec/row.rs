@@ -7,10 +7,7 @@ use crate::keys::{EDITS, FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields
 use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
 use crate::yaml::{Data, Key, Node};
 use mapwright_convert::{ParamType, Source, parse_source};
-use mapwright_findings::At;
-use mapwright_findings::Reports;
-use mapwright_findings::Span;
-use mapwright_findings::rules;
+use mapwright_findings::{At, Reports, Span, rules};
 
 /// The field whose members are written into the object itself.
 pub const FIELD_SPREAD: &str = "...";
