@@ -96,7 +96,7 @@ impl Checked {
         let mut mended = mend(&own, &|own| validate(&all(own), &options), &mends);
         if !args.builtin {
             let findings = &mut mended.report.findings;
-            mappings::point_at_builtin(findings, &mended.sources, options, "with `--builtin`");
+            mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
         }
         let diff = if args.diff { fixes::diff(&own, &mended) } else { String::new() };
         Self { all: all(&mended.sources), mended, diff }

@@ -321,6 +321,30 @@ fn what_a_schema_of_its_own_refuses_of_inherited_mappings_is_found() {
 }
 
 #[test]
+fn the_page_shows_what_is_printed() {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/validate-mappings.md"));
+    let page = page.unwrap();
+    let blocks: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
+    assert!(blocks.contains(&format!("console\n$ validate-mappings\n{TYPO}").as_str()), "{blocks:#?}");
+    let (_, json, _) = run(typo().path(), &["--format", "json"]);
+    let shown = blocks.iter().find_map(|block| block.strip_prefix("json\n")).unwrap();
+    let [json, shown] = [&json, shown].map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
+    assert_eq!(json, shown);
+    let mapping = IDENTIFY.replace(
+        "person: { email: traits.email }",
+        "person:\n    email: traits.email\n    name: { from: traits.name, as: lowercase }",
+    );
+    let test = "tests:\n  - name: a person\n    event: { type: identify, traits: { email: alex@example.com, name: Alex } }\n    expect:\n      requests:\n        - step: send\n          body: { email: alex@example.com, name: Alex }\n";
+    let folder =
+        folder(&[("mappings/acme/1/identify.yaml", &mapping), ("mappings/acme/1/identify.test.yaml", test)]);
+    let (code, output, _) = run(folder.path(), &[]);
+    let shown = blocks.iter().find_map(|block| block.strip_prefix("console\nerror[failing-test]")).unwrap();
+    assert_eq!(code, 1);
+    assert!(output.starts_with(&format!("error[failing-test]{shown}")), "{output}");
+}
+
+#[test]
 fn reports_go_to_several_files_at_once() {
     let folder = typo();
     let formats = ["text", "concise", "json", "sarif", "github", "gitlab", "junit", "checkstyle"];

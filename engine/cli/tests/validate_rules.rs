@@ -63,7 +63,7 @@ error[invalid-config]: unknown rule `unused-defintion`
  --> ../../mapwright.toml:2:1
   |
 2 | unused-defintion = \"deny\"
-  | ^^^^^^^^^^^^^^^^^
+  | ^^^^^^^^^^^^^^^^
   |
   = help: did you mean `unused-definition`?
 ";

@@ -426,6 +426,11 @@ pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) ->
     nearest_within(MOST, name, known).0.map(|(_, near)| near)
 }
 
+/// Returns whether two names differ by at most a letter: one more, another one, or two that are swapped.
+pub fn differ_by_a_letter(name: &str, other: &str) -> bool {
+    strsim::osa_distance(name, other) <= 1
+}
+
 /// Finds the nearest name like [`nearest`], but compares at most `most` pairs of characters. Also returns the number of pairs.
 fn nearest_within<S: AsRef<str>>(
     most: usize,

@@ -41,6 +41,17 @@ pub fn report_edit<T>(reports: &mut Reports, key: &At<String>) -> Option<T> {
     None
 }
 
+/// Reports an edit of a list where an entry of a list stands.
+pub fn report_entry<T>(reports: &mut Reports, key: &At<String>) -> Option<T> {
+    let message = format!("`{}` is not a key of an entry", key.value);
+    let help = format!(
+        "an edit takes the place of an inherited list: write `{{ {0}: … }}` instead of `[{{ {0}: … }}]`",
+        key.value
+    );
+    reports.add(Report::new(&RULE, key.span, message).help(help));
+    None
+}
+
 /// Reports a key that a row does not have. `word` is a key of the map that makes it a row.
 pub fn report_in_row(reports: &mut Reports, key: &At<String>, word: Option<&At<String>>, known: &[&str]) {
     let name = &key.value;
