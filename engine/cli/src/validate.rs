@@ -6,6 +6,7 @@ mod mutate;
 mod outputs;
 mod roots;
 mod rules;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
         None if args.list_rules => print(&rules::list(args.format)).map(|()| DONE),
         None if args.mutate => mutate::mutate(args),
+        None if args.watch => watch::watch(args, check),
         None => check(args),
     })
 }
