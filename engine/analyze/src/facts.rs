@@ -1,8 +1,22 @@
 //! What is concluded from a version, once for all rules.
 
+mod event;
+mod formats;
+mod meet;
+mod mismatch;
 mod sent;
+mod transfer;
+mod types;
+mod typing;
 
+pub use meet::Reason;
+pub use mismatch::Mismatch;
 pub use sent::{Sent, Target};
+pub(crate) use transfer::accepted;
+pub use types::{Case, Format, Kinds, Type};
+pub use typing::{Refusal, Typing};
+
+use mapwright_convert::Patterns;
 
 use crate::view::{FlowView, VersionView};
 
@@ -22,12 +36,21 @@ pub struct FlowFacts<'v, 'c> {
     pub view: &'v FlowView<'c>,
     /// Its rows in bodies that have schemas.
     pub sent: Vec<Sent<'v>>,
+    /// What its rows give.
+    pub types: Typing<'v, 'c>,
+    /// Values that schemas refuse.
+    pub mismatches: Vec<Mismatch>,
 }
 
 impl<'v, 'c> Facts<'v, 'c> {
     /// Concludes what can be concluded.
     pub fn new(view: &'v VersionView<'c>) -> Self {
-        let flows = view.flows.iter().map(|flow| FlowFacts { view: flow, sent: sent::sent(view, flow) });
+        let patterns = Patterns::default();
+        let flows = view.flows.iter().map(|flow| {
+            let (sent, types) = (sent::sent(view, flow), Typing::new(view, flow));
+            let mismatches = mismatch::mismatches(flow, &sent, &types, &patterns);
+            FlowFacts { view: flow, sent, types, mismatches }
+        });
         Self { view, flows: flows.collect() }
     }
 }

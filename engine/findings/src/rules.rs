@@ -6,6 +6,7 @@ pub mod duplicate_key;
 pub mod extends_cycle;
 pub mod failing_test;
 pub mod host_not_allowed;
+pub mod impossible_conversion;
 pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
@@ -23,6 +24,7 @@ pub mod payload_cycle;
 pub mod plural_path;
 pub mod read_only_property;
 pub mod schema_violation;
+pub mod type_mismatch;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
@@ -43,6 +45,7 @@ pub mod unknown_version;
 pub mod unquoted_version;
 pub mod untested_mapping;
 pub mod unused_conversion;
+pub mod value_mismatch;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -66,6 +69,7 @@ static ALL: &[&Rule] = &[
     &extends_cycle::RULE,
     &failing_test::RULE,
     &host_not_allowed::RULE,
+    &impossible_conversion::RULE,
     &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,
@@ -83,6 +87,7 @@ static ALL: &[&Rule] = &[
     &plural_path::RULE,
     &read_only_property::RULE,
     &schema_violation::RULE,
+    &type_mismatch::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
@@ -103,6 +108,7 @@ static ALL: &[&Rule] = &[
     &unquoted_version::RULE,
     &untested_mapping::RULE,
     &unused_conversion::RULE,
+    &value_mismatch::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,
     &yaml_syntax::RULE,

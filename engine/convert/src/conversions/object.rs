@@ -13,6 +13,7 @@ use crate::keep::{KEEP, Keep};
 use crate::members::{Member, OfMember, members, some_object};
 use crate::notes::Notes;
 use crate::pass::{Pass, keep_last};
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 use crate::warning;
@@ -34,6 +35,7 @@ pub(crate) static PICK: Definition = Definition {
     doc: NAMES,
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("names", ParamType::Names, "the members to keep"), COLUMN],
     examples: &[
         Example::gives("pick: [c, a]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3, "a": 1}"#),
@@ -61,6 +63,7 @@ pub(crate) static OMIT: Definition = Definition {
     doc: NAMES,
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("names", ParamType::Names, "the members to remove"), COLUMN],
     examples: &[
         Example::gives("omit: [a, b]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3}"#),
@@ -105,6 +108,7 @@ pub(crate) static RENAME: Definition = Definition {
     doc: "A table in the settings is a map, or a list of rows. If two members get the same name, the later one takes precedence, at the position of the first, with a warning.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[
         Param::required("table", ParamType::Table, "the new name for each old name"),
         Param::optional(
@@ -175,6 +179,7 @@ pub(crate) static MAP_KEYS: Definition = Definition {
           the first, with a warning.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each name")],
     examples: &[
         Example::gives(
@@ -226,6 +231,7 @@ pub(crate) static MAP_VALUES: Definition = Definition {
           For the items of a list, use `each`.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each value"), KEEP],
     examples: &[
         Example::gives(
@@ -314,6 +320,7 @@ pub(crate) static ENTRIES: Definition = Definition {
     doc: "",
     takes: Type::Object,
     gives: Type::List,
+    shape: Shape::Any,
     params: &[
         Param::optional("name", ParamType::Text, "the key of the name; `name` by default"),
         Param::optional("value", ParamType::Text, "the key of the value; `value` by default"),

@@ -7,6 +7,7 @@ use crate::action::{Action, action};
 use crate::conversions::{text, time};
 use crate::definition::Definition;
 use crate::kinds::Kinds;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 
@@ -18,6 +19,7 @@ pub(crate) static ONLY: Definition = Definition {
           scheme and a host; `uuid` has 32 hexadecimal digits in five groups. The value stays unchanged; whitespace around text does not matter.",
     takes: Type::Any,
     gives: Type::Any,
+    shape: Shape::Kinds("kinds"),
     params: &[Param::required(
         "kinds",
         ParamType::Words(&[
