@@ -12,13 +12,16 @@ mod typing;
 pub use meet::Reason;
 pub use mismatch::Mismatch;
 pub use sent::{Sent, Target};
-pub(crate) use transfer::accepted;
+pub(crate) use transfer::{accepted, argument};
 pub use types::{Case, Format, Kinds, Type};
 pub use typing::{Refusal, Typing};
 
-use mapwright_convert::Patterns;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::view::{FlowView, VersionView};
+use mapwright_convert::Patterns;
+use mapwright_findings::At;
+
+use crate::view::{FlowView, RowId, VersionView};
 
 /// What is concluded from a version.
 #[derive(Debug)]
@@ -40,6 +43,37 @@ pub struct FlowFacts<'v, 'c> {
     pub types: Typing<'v, 'c>,
     /// Values that schemas refuse.
     pub mismatches: Vec<Mismatch>,
+}
+
+/// A field in the bodies that have it.
+#[derive(Debug)]
+pub struct SentField<'f, 'v, 'c> {
+    /// Its row.
+    pub row: RowId,
+    /// Its name.
+    pub name: &'c At<String>,
+    /// All bodies.
+    pub sent: Vec<&'f Sent<'v>>,
+}
+
+impl<'v, 'c> FlowFacts<'v, 'c> {
+    /// The fields of bodies, each with all bodies that have it.
+    pub fn fields(&self) -> impl Iterator<Item = SentField<'_, 'v, 'c>> {
+        let mut fields: BTreeMap<RowId, Vec<&Sent<'v>>> = BTreeMap::new();
+        for sent in &self.sent {
+            fields.entry(sent.row).or_default().push(sent);
+        }
+        let named = |(row, sent)| Some(SentField { row, name: self.view.rows.field_name(row)?, sent });
+        fields.into_iter().filter_map(named)
+    }
+}
+
+impl SentField<'_, '_, '_> {
+    /// The operations whose bodies have it.
+    pub fn operations(&self) -> Vec<&str> {
+        let operations: BTreeSet<&str> = self.sent.iter().map(|sent| sent.target.operation).collect();
+        operations.into_iter().collect()
+    }
 }
 
 impl<'v, 'c> Facts<'v, 'c> {

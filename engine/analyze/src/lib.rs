@@ -4,6 +4,7 @@
 //! [facts](facts::Facts), is computed once for all rules. Each rule is a file in `rules/` that finds; its messages are in the crate of findings.
 
 pub mod facts;
+mod near;
 mod rules;
 pub mod schema;
 pub mod view;

@@ -1,8 +1,12 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
+mod deprecated_property;
 mod impossible_conversion;
+mod loose_limit;
 mod read_only_property;
 mod type_mismatch;
+mod unknown_property;
+mod unlisted_property;
 mod value_mismatch;
 
 use mapwright_findings::Reports;
@@ -10,8 +14,16 @@ use mapwright_findings::Reports;
 use crate::facts::Facts;
 
 /// Looks for what each rule finds in a version.
-const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] =
-    &[impossible_conversion::check, read_only_property::check, type_mismatch::check, value_mismatch::check];
+const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
+    deprecated_property::check,
+    impossible_conversion::check,
+    loose_limit::check,
+    read_only_property::check,
+    type_mismatch::check,
+    unknown_property::check,
+    unlisted_property::check,
+    value_mismatch::check,
+];
 
 /// Runs all rules over a version.
 pub(crate) fn run(facts: &Facts<'_, '_>, reports: &mut Reports) {

@@ -2,6 +2,7 @@
 
 pub mod capture_before_set;
 pub mod conflicting_keys;
+pub mod deprecated_property;
 pub mod duplicate_key;
 pub mod extends_cycle;
 pub mod failing_test;
@@ -14,6 +15,7 @@ pub mod invalid_path;
 pub mod invalid_schema;
 pub mod invalid_template;
 pub mod invalid_value;
+pub mod loose_limit;
 pub mod misplaced_name;
 pub mod missing_body;
 pub mod missing_file;
@@ -42,6 +44,7 @@ pub mod unknown_step;
 pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
+pub mod unlisted_property;
 pub mod unquoted_version;
 pub mod untested_mapping;
 pub mod unused_conversion;
@@ -65,6 +68,7 @@ pub fn all() -> &'static [&'static Rule] {
 static ALL: &[&Rule] = &[
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
+    &deprecated_property::RULE,
     &duplicate_key::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
@@ -77,6 +81,7 @@ static ALL: &[&Rule] = &[
     &invalid_schema::RULE,
     &invalid_template::RULE,
     &invalid_value::RULE,
+    &loose_limit::RULE,
     &misplaced_name::RULE,
     &missing_body::RULE,
     &missing_file::RULE,
@@ -105,6 +110,7 @@ static ALL: &[&Rule] = &[
     &unknown_table::RULE,
     &unknown_value::RULE,
     &unknown_version::RULE,
+    &unlisted_property::RULE,
     &unquoted_version::RULE,
     &untested_mapping::RULE,
     &unused_conversion::RULE,

@@ -35,6 +35,8 @@ pub struct Sent<'v> {
     pub is_leaf: bool,
     /// The row of the body that reads it, if it is in a named value or in another field.
     pub read_by: Option<RowId>,
+    /// The names that the schema lists around it, where it is a field that no alternative lists.
+    pub listed: Rc<[&'v str]>,
     /// The names on the way to it, from the body.
     pub path: Rc<[String]>,
 }
@@ -50,8 +52,15 @@ pub(crate) fn sent<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) -> 
         let target = Rc::new(Target { step: StepId(at), operation: &name.value, file, schema });
         for root in flow.body_roots(StepId(at)) {
             let seen = HashSet::new();
-            let mut descent =
-                Descent { flow, target: &target, all: &mut all, seen, read_by: None, path: Vec::new() };
+            let mut descent = Descent {
+                flow,
+                target: &target,
+                all: &mut all,
+                seen,
+                read_by: None,
+                listed: Rc::from([]),
+                path: Vec::new(),
+            };
             descent.root(root, &whole);
         }
     }
@@ -68,6 +77,7 @@ struct Descent<'d, 'v, 'c> {
     /// The rows of other fields and values that have been gone into.
     seen: HashSet<RootId>,
     read_by: Option<RowId>,
+    listed: Rc<[&'v str]>,
     path: Vec<String>,
 }
 
@@ -91,6 +101,10 @@ impl<'v> Descent<'_, 'v, '_> {
                 PointerStep::Item(at) => at.to_string(),
                 PointerStep::EachItem | PointerStep::EachMember => "*".to_owned(),
             });
+            self.listed = match step {
+                PointerStep::Field(name) if !outer.lists(name) => outer.properties().into(),
+                _ => Rc::from([]),
+            };
             self.row(row, spot);
             self.path.pop();
         }
@@ -124,6 +138,7 @@ impl<'v> Descent<'_, 'v, '_> {
             spot: spot.clone(),
             is_leaf: elsewhere.is_none() && !(row.calls.is_empty() && is_list_of_rows),
             read_by: self.read_by,
+            listed: std::mem::replace(&mut self.listed, Rc::from([])),
             path: self.path.as_slice().into(),
         });
         if spot.is_closed() {

@@ -1,0 +1,90 @@
+//! Names that differ from others by a slip of the hand.
+
+/// Shorter names are too often words of their own.
+const SHORTEST: usize = 4;
+
+/// The name that another one is a slip of: with one letter too many, one too few, two of them swapped, or, in a long name, one that is wrong.
+/// A plural, another number and another way of writing the same words are no slips.
+pub(crate) fn misspelt<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let written: Vec<char> = folded(name);
+    if written.len() < SHORTEST {
+        return None;
+    }
+    known.into_iter().find(|known| is_slip(&written, &folded(known)))
+}
+
+/// Whether two names are the same words, written in different ways: `userId`, `user_id` and `userid`.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+fn folded(name: &str) -> Vec<char> {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
+fn is_slip(written: &[char], meant: &[char]) -> bool {
+    let common = written.iter().zip(meant).take_while(|(a, b)| a == b).count();
+    let rest = |name: &[char]| name.get(common..).unwrap_or_default().to_vec();
+    let (a, b) = (rest(written), rest(meant));
+    let after = |name: &[char], from: usize| name.get(from..).unwrap_or_default().to_vec();
+    let is_letter = |letter: Option<&char>| letter.is_some_and(|c| c.is_alphabetic());
+    // the end of a word makes another word of it
+    match written.len().cmp(&meant.len()) {
+        std::cmp::Ordering::Less => {
+            written.len() > SHORTEST && b.len() > 1 && is_letter(b.first()) && a == after(&b, 1)
+                || written.len() > SHORTEST
+                    && b.len() == 1
+                    && b.first() != Some(&'s')
+                    && is_letter(b.first())
+                    && meant.len() > 6
+        }
+        std::cmp::Ordering::Greater => {
+            is_letter(a.first())
+                && after(&a, 1) == b
+                && (a.len() > 1 || a.first() != Some(&'s') && written.len() > 5)
+        }
+        std::cmp::Ordering::Equal => {
+            let swapped = a.len() >= 2
+                && a.first() == b.get(1)
+                && a.get(1) == b.first()
+                && after(&a, 2) == after(&b, 2);
+            let wrong = written.len() > 6 && !a.is_empty() && after(&a, 1) == after(&b, 1);
+            (swapped || wrong) && is_letter(a.first()) && is_letter(b.first())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_and_words_of_their_own() {
+        for (written, meant) in [
+            ("emial", "email"),
+            ("emaill", "email"),
+            ("phne_number", "phone_number"),
+            ("firstNmae", "firstName"),
+            ("sighed_up_at", "signed_up_at"),
+            ("revenu", "revenue"),
+            ("propeties", "properties"),
+        ] {
+            assert_eq!(misspelt(written, [meant]), Some(meant), "{written}");
+        }
+        for (written, other) in [
+            ("emails", "email"),
+            ("first_name", "firstName"),
+            ("band", "brand"),
+            ("email2", "email"),
+            ("tile", "title"),
+            ("address1", "address2"),
+            ("product", "products"),
+            ("ur", "url"),
+            ("city", "country"),
+            ("form", "from"),
+        ] {
+            let is_swap = (written, other) == ("form", "from");
+            assert_eq!(misspelt(written, [other]).is_some(), is_swap, "{written}");
+        }
+    }
+}
