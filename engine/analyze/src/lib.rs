@@ -3,6 +3,7 @@
 //! A [version](view::VersionView) is looked at once: its rows with their places, its steps, what everything reads. What is concluded from that, the
 //! [facts](facts::Facts), is computed once for all rules. Each rule is a file in `rules/` that finds; its messages are in the crate of findings.
 
+pub mod event;
 pub mod facts;
 mod near;
 mod rules;

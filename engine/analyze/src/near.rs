@@ -13,6 +13,19 @@ pub(crate) fn misspelt<'k>(name: &str, known: impl IntoIterator<Item = &'k str>)
     known.into_iter().find(|known| is_slip(&written, &folded(known)))
 }
 
+/// Whether a name differs by one letter, or two that are swapped, from one of a complete list.
+pub(crate) fn slip(name: &str, known: &str) -> bool {
+    let (written, meant) = (folded(name), folded(known));
+    let common = written.iter().zip(&meant).take_while(|(a, b)| a == b).count();
+    let (a, b) = (written.get(common..).unwrap_or_default(), meant.get(common..).unwrap_or_default());
+    let tail = |name: &[char], from: usize| name.get(from..).map(<[char]>::to_vec);
+    written.len().min(meant.len()) > 1
+        && (tail(a, 1).is_some_and(|tail| tail == b)
+            || tail(b, 1).is_some_and(|tail| tail == a)
+            || a.len() > 1 && meant.len() > 3 && tail(a, 1) == tail(b, 1)
+            || a.len() > 1 && a.first() == b.get(1) && a.get(1) == b.first() && tail(a, 2) == tail(b, 2))
+}
+
 /// Whether two names are the same words, written in different ways: `userId`, `user_id` and `userid`.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     folded(one) == folded(other)

@@ -1,10 +1,12 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
 mod deprecated_property;
+mod foreign_event_field;
 mod impossible_conversion;
 mod loose_limit;
 mod read_only_property;
 mod type_mismatch;
+mod unknown_event_field;
 mod unknown_property;
 mod unlisted_property;
 mod value_mismatch;
@@ -16,10 +18,12 @@ use crate::facts::Facts;
 /// Looks for what each rule finds in a version.
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     deprecated_property::check,
+    foreign_event_field::check,
     impossible_conversion::check,
     loose_limit::check,
     read_only_property::check,
     type_mismatch::check,
+    unknown_event_field::check,
     unknown_property::check,
     unlisted_property::check,
     value_mismatch::check,

@@ -6,6 +6,7 @@ pub mod deprecated_property;
 pub mod duplicate_key;
 pub mod extends_cycle;
 pub mod failing_test;
+pub mod foreign_event_field;
 pub mod host_not_allowed;
 pub mod impossible_conversion;
 pub mod inherited_body;
@@ -30,6 +31,7 @@ pub mod type_mismatch;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
+pub mod unknown_event_field;
 pub mod unknown_key;
 pub mod unknown_mapping;
 pub mod unknown_name;
@@ -72,6 +74,7 @@ static ALL: &[&Rule] = &[
     &duplicate_key::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
+    &foreign_event_field::RULE,
     &host_not_allowed::RULE,
     &impossible_conversion::RULE,
     &inherited_body::RULE,
@@ -96,6 +99,7 @@ static ALL: &[&Rule] = &[
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
+    &unknown_event_field::RULE,
     &unknown_key::RULE,
     &unknown_mapping::RULE,
     &unknown_name::RULE,

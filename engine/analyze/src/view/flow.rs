@@ -74,6 +74,18 @@ impl<'c> FlowView<'c> {
         flow
     }
 
+    /// The types of events that it is for, in lower case; none, if it is for a command.
+    pub fn messages(&self) -> Vec<String> {
+        let spec = &self.mapping.spec;
+        if spec.command {
+            return Vec::new();
+        }
+        match spec.message.names.as_slice() {
+            [] => vec![self.mapping.message.to_lowercase()],
+            names => names.iter().map(|name| name.value.to_lowercase()).collect(),
+        }
+    }
+
     /// The row of a named value.
     pub fn value_root(&self, name: &str) -> Option<RootId> {
         self.value_roots.get(name).copied()
@@ -164,7 +176,7 @@ impl<'c> FlowView<'c> {
         self.rows.add_template(site, &requirement.otherwise);
         let reads = &mut self.rows.reads;
         for need in requirement.any.iter().chain(&requirement.all) {
-            need_reads(need, &mut |read| reads.push(ReadView::new(read.what, read.span, site, false)));
+            need_reads(need, &mut |read| reads.push(ReadView::new(read, site)));
         }
     }
 

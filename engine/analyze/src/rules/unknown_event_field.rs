@@ -1,0 +1,139 @@
+//! Paths into events that are nearly those of fields that the event spec has.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use mapwright_convert::{PathStep, Root};
+use mapwright_findings::rules::unknown_event_field::{report, report_members};
+use mapwright_findings::{Reports, Span};
+use mapwright_language::spec::Role;
+
+use crate::event::{Known, common_fields, known};
+use crate::facts::Facts;
+use crate::near::{is_same, misspelt, slip};
+use crate::view::{FlowView, Reading, RowId, Site};
+
+/// A name that is read so often is meant.
+const OFTEN: usize = 3;
+
+pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
+    let names = Names::new(facts);
+    for (number, flow) in facts.flows.iter().enumerate() {
+        let messages = flow.view.messages();
+        if messages.is_empty() {
+            continue;
+        }
+        for read in &flow.view.rows.reads {
+            let Reading::Path(Root::Event, steps) = &read.reading else { continue };
+            match known(&messages, steps) {
+                Known::Field(_) | Known::Unknown => {}
+                Known::NoMembers { .. } if read.literal => {}
+                Known::NoMembers { at } => report_members(reports, read.span, &written(steps, at)),
+                Known::Unlisted { at, open, listed } => {
+                    let Some(PathStep::Key(name)) = steps.get(at) else { continue };
+                    let in_common = || common_fields().find(|field| is_same(name, field) && *field != name);
+                    let in_list = |listed: &&str| is_same(name, listed) || slip(name, listed);
+                    let near = match open {
+                        true => misspelt(name, listed.iter().copied()).or_else(|| {
+                            names.meant((number, root_of(flow.view, read.site)), steps, at, name)
+                        }),
+                        false if at == 0 => continue,
+                        false => listed.iter().copied().find(in_list),
+                    };
+                    let beside = near.map(|near| format!("{}.{near}", written(steps, at)));
+                    let meant = beside.or_else(|| in_common().filter(|_| !open).map(str::to_owned));
+                    if let Some(meant) = meant {
+                        report(reports, read.span, &written(steps, at + 1), &meant);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The first steps of a path as a mapping writes them.
+fn written(steps: &[PathStep], count: usize) -> String {
+    let mut text = String::new();
+    for step in steps.iter().take(count) {
+        match step {
+            PathStep::Key(key) if text.is_empty() => text.push_str(key),
+            PathStep::Key(key) => text.extend([".", key]),
+            PathStep::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+/// The names that the mappings of a version read where names are the sender's own.
+struct Names<'f> {
+    /// The places where each is read.
+    places: HashMap<&'f str, HashSet<Span>>,
+    /// Those that are read often.
+    often: Vec<&'f str>,
+    /// What is read with each outermost row: the object, the name.
+    by_root: BTreeMap<(usize, usize), Vec<(&'f [PathStep], &'f str)>>,
+}
+
+impl<'f> Names<'f> {
+    fn new(facts: &'f Facts<'_, '_>) -> Self {
+        let (mut places, mut by_root) = (HashMap::<&str, HashSet<Span>>::new(), BTreeMap::<_, Vec<_>>::new());
+        for (at, flow) in facts.flows.iter().enumerate() {
+            for read in &flow.view.rows.reads {
+                let Reading::Path(Root::Event, steps) = &read.reading else { continue };
+                let Some((PathStep::Key(name), object)) = steps.split_last() else { continue };
+                let name = name.as_str();
+                places.entry(name).or_default().insert(read.span);
+                if let Some(root) = root_of(flow.view, read.site) {
+                    by_root.entry((at, root)).or_default().push((object, name));
+                }
+            }
+        }
+        let often = places.iter().filter(|(_, spans)| spans.len() >= OFTEN).map(|(name, _)| *name);
+        let mut often: Vec<&str> = often.collect();
+        often.sort_unstable();
+        Self { places, often, by_root }
+    }
+
+    /// The name that one is a slip of, by what the version reads elsewhere. One that is read twice is meant as it is.
+    fn meant(
+        &self,
+        (flow, root): (usize, Option<usize>),
+        steps: &[PathStep],
+        at: usize,
+        name: &str,
+    ) -> Option<&'f str> {
+        if at + 1 != steps.len() || self.places.get(name).is_some_and(|spans| spans.len() > 1) {
+            return None;
+        }
+        if let Some(often) = misspelt(name, self.often.iter().copied()) {
+            return Some(often);
+        }
+        // the same field in another object: `traits.onwerId` beside `context.traits.ownerId`
+        let object = steps.get(..at)?;
+        let beside = self.by_root.get(&(flow, root?))?;
+        let has = |object: &[PathStep], name: &str| beside.contains(&(object, name));
+        let is_known = |name: &str| self.places.get(name).is_some_and(|spans| spans.len() > 1);
+        let others = beside.iter().filter(|(other, meant)| {
+            *other != object && is_known(meant) && !has(object, meant) && !has(other, name)
+        });
+        misspelt(name, others.map(|(_, meant)| *meant))
+    }
+}
+
+fn root_of(flow: &FlowView<'_>, site: Site) -> Option<usize> {
+    match site {
+        Site::Row(row) => Some(field_around(flow, row)),
+        _ => None,
+    }
+}
+
+/// The innermost field that a row is, or is in.
+fn field_around(flow: &FlowView<'_>, row: RowId) -> usize {
+    let mut at = row;
+    while let Some((parent, role)) = flow.rows.row(at).and_then(|row| row.parent) {
+        if matches!(role, Role::Field(_)) {
+            break;
+        }
+        at = parent;
+    }
+    at.0
+}
