@@ -4,6 +4,8 @@ mod event;
 mod formats;
 mod meet;
 mod mismatch;
+mod model;
+mod required;
 mod sent;
 mod transfer;
 mod types;
@@ -11,6 +13,7 @@ mod typing;
 
 pub use meet::Reason;
 pub use mismatch::Mismatch;
+pub use required::Lack;
 pub use sent::{Sent, Target};
 pub(crate) use transfer::{accepted, argument};
 pub use types::{Case, Format, Kinds, Type};
@@ -43,6 +46,8 @@ pub struct FlowFacts<'v, 'c> {
     pub types: Typing<'v, 'c>,
     /// Values that schemas refuse.
     pub mismatches: Vec<Mismatch>,
+    /// Fields that schemas require, and that bodies lack or may lack.
+    pub lacks: Vec<Lack>,
 }
 
 /// A field in the bodies that have it.
@@ -83,7 +88,8 @@ impl<'v, 'c> Facts<'v, 'c> {
         let flows = view.flows.iter().map(|flow| {
             let (sent, types) = (sent::sent(view, flow), Typing::new(view, flow));
             let mismatches = mismatch::mismatches(flow, &sent, &types, &patterns);
-            FlowFacts { view: flow, sent, types, mismatches }
+            let lacks = required::lacks(view, flow, &sent);
+            FlowFacts { view: flow, sent, types, mismatches, lacks }
         });
         Self { view, flows: flows.collect() }
     }

@@ -4,8 +4,10 @@ mod deprecated_property;
 mod foreign_event_field;
 mod impossible_conversion;
 mod loose_limit;
+mod missing_property;
 mod read_only_property;
 mod type_mismatch;
+mod uncertain_property;
 mod unknown_event_field;
 mod unknown_property;
 mod unlisted_property;
@@ -21,8 +23,10 @@ const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     foreign_event_field::check,
     impossible_conversion::check,
     loose_limit::check,
+    missing_property::check,
     read_only_property::check,
     type_mismatch::check,
+    uncertain_property::check,
     unknown_event_field::check,
     unknown_property::check,
     unlisted_property::check,

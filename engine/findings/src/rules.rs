@@ -22,12 +22,14 @@ pub mod missing_body;
 pub mod missing_file;
 pub mod missing_key;
 pub mod missing_parameter;
+pub mod missing_property;
 pub mod override_nothing;
 pub mod payload_cycle;
 pub mod plural_path;
 pub mod read_only_property;
 pub mod schema_violation;
 pub mod type_mismatch;
+pub mod uncertain_property;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
@@ -90,12 +92,14 @@ static ALL: &[&Rule] = &[
     &missing_file::RULE,
     &missing_key::RULE,
     &missing_parameter::RULE,
+    &missing_property::RULE,
     &override_nothing::RULE,
     &payload_cycle::RULE,
     &plural_path::RULE,
     &read_only_property::RULE,
     &schema_violation::RULE,
     &type_mismatch::RULE,
+    &uncertain_property::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
