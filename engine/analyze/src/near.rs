@@ -1,5 +1,8 @@
 //! Names that differ from others by a slip of the hand.
 
+/// The bytes that two ways of writing one name differ by.
+const MOST_FOLDED: usize = 8;
+
 /// Shorter names are too often words of their own.
 const SHORTEST: usize = 4;
 
@@ -7,10 +10,28 @@ const SHORTEST: usize = 4;
 /// A plural, another number and another way of writing the same words are no slips.
 pub(crate) fn misspelt<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written: Vec<char> = folded(name);
-    if written.len() < SHORTEST {
-        return None;
+    let is_near =
+        |known: &str| known.len().abs_diff(name.len()) <= MOST_FOLDED && is_slip(&written, &folded(known));
+    (written.len() >= SHORTEST).then(|| known.into_iter().find(|known| is_near(known))).flatten()
+}
+
+/// Names that are compared with many others.
+pub(crate) struct Folded<'k> {
+    names: Vec<(&'k str, Vec<char>)>,
+}
+
+impl<'k> Folded<'k> {
+    pub(crate) fn new(names: impl Iterator<Item = &'k str>) -> Self {
+        Self { names: names.map(|name| (name, folded(name))).collect() }
     }
-    known.into_iter().find(|known| is_slip(&written, &folded(known)))
+
+    /// The name that another one is a slip of, as [`misspelt`] finds it.
+    pub(crate) fn misspelt(&self, name: &str) -> Option<&'k str> {
+        let written: Vec<char> = folded(name);
+        let is_near = |known: &[char]| known.len().abs_diff(written.len()) <= 1 && is_slip(&written, known);
+        let near = || self.names.iter().find(|(_, known)| is_near(known)).map(|(known, _)| *known);
+        (written.len() >= SHORTEST).then(near).flatten()
+    }
 }
 
 /// Whether a name differs by one letter, or two that are swapped, from one of a complete list.

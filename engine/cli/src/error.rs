@@ -85,6 +85,10 @@ pub(crate) enum CommandError {
         path.display()
     )]
     NoRoot { path: PathBuf },
+    #[error("mutants are printed as `text` or `json`; select one with `--format`")]
+    MutantsFormat,
+    #[error("`git {command}` fails: {reason}")]
+    Git { command: String, reason: String },
     #[error("unknown rule `{name}`: {help}")]
     NoRule { name: String, help: String },
     #[error(transparent)]

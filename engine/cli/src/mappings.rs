@@ -77,5 +77,5 @@ pub(crate) fn built_in() -> Sources {
 
 /// Renders findings as text.
 pub(crate) fn render(findings: &[Finding], sources: &Sources) -> String {
-    mapwright_validate::render_findings(findings, sources, false)
+    mapwright_report::render_findings(findings, sources, mapwright_report::Look::PLAIN)
 }

@@ -399,3 +399,88 @@ fn what_a_schema_of_its_own_refuses_of_inherited_mappings_is_found() {
         "{output}"
     );
 }
+
+#[test]
+fn reports_go_to_several_files_at_once() {
+    let folder = typo();
+    let formats = ["text", "concise", "json", "sarif", "github", "gitlab", "junit", "checkstyle"];
+    let outputs: Vec<String> = formats.iter().map(|name| format!("--output={name}={name}.out")).collect();
+    let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
+    assert_eq!(run(folder.path(), &outputs), (1, TYPO.to_owned(), String::new()));
+    for name in formats {
+        let written = fs::read_to_string(folder.path().join(format!("{name}.out"))).unwrap();
+        let (code, printed, _) = run(folder.path(), &["--format", name]);
+        assert_eq!((code, &printed), (1, &written), "{name}");
+        assert!(
+            written.contains("unknown operation `sned`") || written.contains("`sned`"),
+            "{name}: {written}"
+        );
+    }
+    // a report that cannot be written ends the command before its work
+    let (code, output, error) = run(folder.path(), &["--output", "json=nowhere/report.json"]);
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert!(error.starts_with("error: cannot write `nowhere/report.json`: "), "{error}");
+    let (code, _, error) = run(folder.path(), &["--output=json=a.json", "--output=sarif=a.json"]);
+    assert_eq!(code, 2, "{error}");
+    assert!(error.contains("is also"), "{error}");
+    for (argument, expected) in [
+        ("json", "expected `FORMAT=FILE`, such as `sarif=report.sarif`, found `json`"),
+        ("josn=a", "unknown format `josn`: did you mean `json`?"),
+    ] {
+        let (code, _, error) = run(folder.path(), &["--output", argument]);
+        assert_eq!(code, 2);
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_step_of_github_has_annotations_and_a_summary() {
+    let folder = typo();
+    let summary = folder.path().join("summary.md");
+    fs::write(&summary, "before\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
+        .args(["--format", "github"])
+        .current_dir(folder.path())
+        .env("GITHUB_STEP_SUMMARY", &summary)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let expected = "::error file=mappings/acme/1/identify.yaml,line=5,endLine=5,col=22,endColumn=25,title=unknown-operation::\
+                    unknown operation `sned` (did you mean `send`?)%0A";
+    assert!(printed.starts_with(expected), "{printed}");
+    let written = fs::read_to_string(&summary).unwrap();
+    assert!(written.starts_with("before\n### validate-mappings\n\n1 error in 4 files"), "{written}");
+    assert!(
+        written.contains(
+            "| error | mappings/acme/1/identify.yaml:5 | unknown operation `sned` (did you mean `send`?) |"
+        ),
+        "{written}"
+    );
+    // other formats leave it alone
+    let (_, output, _) = run(folder.path(), &["--format", "concise"]);
+    assert!(output.starts_with("mappings/acme/1/identify.yaml:5:22: error: unknown operation `sned` [unknown-operation] (did you mean `send`?)\n"), "{output}");
+}
+
+#[test]
+fn tests_are_test_cases_of_junit() {
+    let failing = TESTS.replace("body: { email: alex@example.com }", "body: { email: other@example.com }");
+    for (tests, failures) in [(TESTS, 0), (failing.as_str(), 1)] {
+        let folder = folder(&[("mappings/acme/1/identify.test.yaml", tests)]);
+        let (code, output, _) = run(folder.path(), &["--format", "junit"]);
+        assert_eq!(code, failures, "{output}");
+        let head = format!(
+            "<testsuites name=\"validate-mappings\" tests=\"2\" failures=\"{failures}\" errors=\"0\">"
+        );
+        assert!(output.contains(&head), "{output}");
+        assert!(output.contains("<testcase classname=\"acme/1\" name=\"an email\" file=\"mappings/acme/1/identify.test.yaml\" line=\"2\""), "{output}");
+        assert_eq!(output.matches("<failure ").count(), failures as usize, "{output}");
+    }
+}
+
+#[test]
+fn quiet_prints_findings_only() {
+    let clean = folder(&[]);
+    assert_eq!(run(clean.path(), &["--quiet"]), (0, String::new(), String::new()));
+    let (code, output, _) = run(typo().path(), &["-q"]);
+    assert_eq!((code, output.as_str()), (1, TYPO.rsplit_once("\n1 error").unwrap().0));
+}

@@ -5,6 +5,7 @@ use std::fmt;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::fix::Fix;
 use crate::source::{FileId, Place, Span, Texts};
 
 /// The severity of a finding.
@@ -15,6 +16,19 @@ pub enum Severity {
     Error,
     /// The mapping can be used, but probably not as intended.
     Warning,
+    /// The mapping can be used as intended, and could be written better. It is shown and never fails a check.
+    Hint,
+}
+
+/// The word of messages, as in `error`.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Hint => "hint",
+        })
+    }
 }
 
 /// A rule that reports findings: its stable id, severity and documentation.
@@ -54,6 +68,11 @@ pub struct Finding {
     pub related: Vec<(Place, String)>,
     /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
+    /// How it can be mended without thinking, or nearly so.
+    pub fix: Option<Fix>,
+    /// What stays the same where the lines around it move, for programs that compare two reports. Empty until a report is made.
+    pub fingerprint: String,
+    severity: Severity,
 }
 
 /// One line with position, rule, message and help.
@@ -68,14 +87,29 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
-    /// Creates a finding without help, related positions or a diff.
+    /// Creates a finding without help, related positions, a diff or a fix.
     pub fn new(rule: &'static Rule, place: Place, message: impl Into<String>) -> Self {
-        Self { rule, place, message: message.into(), help: None, related: Vec::new(), diff: None }
+        Self {
+            rule,
+            place,
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            diff: None,
+            fix: None,
+            fingerprint: String::new(),
+            severity: rule.severity,
+        }
     }
 
-    /// Returns the severity of the rule.
+    /// Returns the severity: that of the rule, unless it was set.
     pub fn severity(&self) -> Severity {
-        self.rule.severity
+        self.severity
+    }
+
+    /// Sets the severity.
+    pub fn set_severity(&mut self, severity: Severity) {
+        self.severity = severity;
     }
 }
 
@@ -94,6 +128,8 @@ pub struct Report {
     pub related: Vec<(Span, String)>,
     /// A diff between expected (`-`) and actual (`+`) lines.
     pub diff: Option<String>,
+    /// How it can be mended.
+    pub fix: Option<Fix<Span>>,
     /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
     /// These versions: where each says what it extends, with a label.
@@ -115,7 +151,7 @@ impl Report {
     /// Creates a report without help, related positions or a diff.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
-        Self { rule, span, message, help, related, diff, inherited: false, heirs: Vec::new() }
+        Self { rule, span, message, help, related, diff, fix: None, inherited: false, heirs: Vec::new() }
     }
 
     /// Sets the help text.
@@ -132,6 +168,12 @@ impl Report {
     /// Adds a related position with its label.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, cut(label.into())));
+        self
+    }
+
+    /// Sets how it can be mended.
+    pub fn fix(mut self, fix: Fix<Span>) -> Self {
+        self.fix = Some(fix);
         self
     }
 
@@ -329,12 +371,11 @@ impl Reports {
             let heirs = if report.inherited { report.heirs } else { Vec::new() };
             let related = report.related.into_iter().chain(heirs);
             Finding {
-                rule: report.rule,
-                place: texts.place(report.span),
-                message: report.message,
                 help: report.help,
                 related: related.map(|(span, label)| (texts.place(span), label)).collect(),
                 diff: report.diff,
+                fix: report.fix.map(|fix| fix.at(texts)),
+                ..Finding::new(report.rule, texts.place(report.span), report.message)
             }
         });
         let mut findings: Vec<Finding> = findings.collect();

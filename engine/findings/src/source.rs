@@ -129,6 +129,20 @@ impl Sources {
         self
     }
 
+    /// Returns those files whose paths are wanted.
+    ///
+    /// ```
+    /// let path = |name: &str| (format!("mappings/{name}/destination.yaml"), String::new());
+    /// let sources: mapwright_findings::Sources = ["acme", "other"].map(path).into_iter().collect();
+    /// let acme = sources.only(|path| path.starts_with("mappings/acme/"));
+    /// assert_eq!(acme.destinations().collect::<Vec<_>>(), ["acme"]);
+    /// ```
+    #[must_use]
+    pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let files = self.files.iter().filter(|(path, _)| wanted(path));
+        Self { files: files.map(|(path, file)| (path.clone(), file.clone())).collect() }
+    }
+
     /// Returns the files whose paths begin with `folder`, as path and text.
     pub fn below<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'s str, &'s str)> {
         let from = (std::ops::Bound::Included(folder), std::ops::Bound::Unbounded);

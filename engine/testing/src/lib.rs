@@ -6,7 +6,9 @@
 mod compare;
 mod diff;
 mod limits;
+mod mutants;
 mod play;
+mod result;
 mod schemas;
 mod script;
 mod size;
@@ -21,12 +23,13 @@ use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping
 use mapwright_plan::mapper::Plan;
 
 use crate::compare::Subject;
+pub use crate::mutants::{Mutant, MutationRun, Selection, Wanted};
 use crate::play::Played;
+pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
 use crate::stated::Stated;
-use mapwright_findings::{Finding, Reports};
-use mapwright_findings::{Sources, Span, Texts};
+use mapwright_findings::{At, Finding, Reports, Sources, Span, Texts};
 use mapwright_language::catalog::{Mapping, Version};
 use mapwright_plan::mapper::Scratch;
 use mapwright_plan::redact::Redactor;
@@ -45,6 +48,8 @@ pub struct TestRun {
     pub inherited_tests: usize,
     /// The number of their events.
     pub inherited_cases: usize,
+    /// What became of each test, in the order in which they ran.
+    pub results: Vec<TestResult>,
 }
 
 impl TestRun {
@@ -53,16 +58,43 @@ impl TestRun {
     /// A version that extends another runs the tests that it inherits too, except those that it states itself. It also maps their events without
     /// the responses, and all possible requests are validated against its schemas.
     pub fn new(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
-        let catalog = plans.catalog();
-        let mut session = Session {
+        let mut session = Session::new(plans, schemas, sources);
+        session.all(plans);
+        let Session { reports, run, .. } = session;
+        TestRun { findings: reports.into_findings(&plans.catalog().texts), ..run }
+    }
+
+    /// Runs the tests until one fails, and returns whether one has.
+    fn notices(plans: &Plans, schemas: &Schemas, sources: &Sources) -> bool {
+        let mut session = Session::new(plans, schemas, sources);
+        session.stops = true;
+        session.all(plans);
+        session.reports.errors() > 0
+    }
+}
+
+impl<'s> Session<'s> {
+    fn new(plans: &'s Plans, schemas: &'s Schemas, sources: &'s Sources) -> Self {
+        Session {
             sources,
             schemas,
-            texts: &catalog.texts,
+            texts: &plans.catalog().texts,
             reports: Reports::default(),
             refused: HashSet::new(),
             failed: HashSet::new(),
+            stops: false,
             run: TestRun::default(),
-        };
+        }
+    }
+
+    /// Whether an error was found, and no other matters.
+    fn stopped(&self) -> bool {
+        self.stops && self.reports.errors() > 0
+    }
+
+    /// Runs the tests of all versions.
+    fn all(&mut self, plans: &'s Plans) {
+        let catalog = plans.catalog();
         // those that are extended come first, so that an error of a version is not reported for the versions that extend it
         let mut versions: Vec<(&Version, Option<&Plan>)> = Vec::new();
         for destination in &catalog.destinations {
@@ -73,15 +105,13 @@ impl TestRun {
         }
         versions.sort_by_key(|(version, _)| version.bases.len());
         for (version, plan) in &versions {
-            version.mappings.iter().for_each(|mapping| session.mapping(mapping, *plan));
+            version.mappings.iter().for_each(|mapping| self.mapping(mapping, *plan));
         }
         for (version, plan) in versions {
             if let Some(plan) = plan {
-                session.inherited(version, plan);
+                self.inherited(version, plan);
             }
         }
-        let Session { reports, run, .. } = session;
-        TestRun { findings: reports.into_findings(&catalog.texts), ..run }
     }
 }
 
@@ -94,6 +124,8 @@ struct Session<'s> {
     refused: HashSet<(Span, String)>,
     /// The tests that failed, by the positions of their names.
     failed: HashSet<Span>,
+    /// Whether the first error is enough.
+    stops: bool,
     run: TestRun,
 }
 
@@ -110,7 +142,7 @@ impl<'s> Session<'s> {
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
-            Some(file) if file.spec.tests.is_empty() => {
+            Some(file) if file.spec.tests.is_empty() && !self.stops => {
                 untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
             }
             Some(_) => {
@@ -119,7 +151,7 @@ impl<'s> Session<'s> {
                 }
             }
             // a test file that cannot be read has its own finding
-            None if mapping.own && self.sources.get(&path).is_none() => {
+            None if mapping.own && !self.stops && self.sources.get(&path).is_none() => {
                 let span = match mapping.spec.message.span {
                     message if message.file == mapping.node.span.file => message,
                     _ => mapping.node.span,
@@ -136,10 +168,13 @@ impl<'s> Session<'s> {
         for stated in stated::own(mapping) {
             self.run.tests += 1;
             let around = self.around(&stated, plan);
-            if let Some(script) = script::read(&stated, &around, &mut room, &mut self.reports) {
-                self.run.cases += script.cases.len();
-                self.script(&script, plan, None);
-            }
+            let script = script::read(&stated, &around, &mut room, &mut self.reports);
+            let Some(script) = script else {
+                self.result(&stated.test.name, plan, false, 0, vec![TestFailure::unreadable()]);
+                continue;
+            };
+            self.run.cases += script.cases.len();
+            self.script(&script, plan, None);
         }
     }
 
@@ -153,6 +188,9 @@ impl<'s> Session<'s> {
 
     /// Plays all cases of a test. Cases with the same failure are one finding.
     fn script(&mut self, script: &Script<'_>, plan: &Plan, heir: Option<Heir<'_>>) {
+        if self.stopped() {
+            return;
+        }
         let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
@@ -176,6 +214,8 @@ impl<'s> Session<'s> {
             }
         }
         failures.retain(|(differences, _)| !differences.is_empty());
+        let failed = failures.iter().map(|(differences, _)| TestFailure::of(differences)).collect();
+        self.result(script.name, plan, heir.is_some(), script.cases.len(), failed);
         // a test that fails where it is written fails for that reason in the versions that inherit it
         if failures.is_empty() || !self.failed.insert(script.name.span) && heir.is_some() {
             return;
@@ -192,6 +232,24 @@ impl<'s> Session<'s> {
                 ),
             }
         }
+    }
+
+    fn result(
+        &mut self,
+        name: &At<String>,
+        plan: &Plan,
+        inherited: bool,
+        cases: usize,
+        failures: Vec<TestFailure>,
+    ) {
+        self.run.results.push(TestResult {
+            name: name.value.clone(),
+            place: self.texts.place(name.span),
+            version: format!("{}/{}", plan.destination(), plan.version()),
+            inherited,
+            cases,
+            failures,
+        });
     }
 
     /// Validates the actual bodies, and expected bodies that differ from them.
@@ -234,6 +292,9 @@ impl<'s> Session<'s> {
 
     /// Validates all possible requests of an inherited test's events. Its responses are not used, since the version may make other requests.
     fn replay(&mut self, script: Script<'_>, plan: &Plan, heir: Heir<'_>) {
+        if self.stopped() {
+            return;
+        }
         let script = Script { responses: None, ..script };
         let Ok(mapper) = plan.bind(&script.settings).map(|mapper| mapper.for_commands()) else { return };
         let schemas = self.schemas;

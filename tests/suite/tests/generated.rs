@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use mapwright::{Rule, Severity, Sources};
+use mapwright_report::{Look, json_schema, render_findings};
 use mapwright_tests::{files, generated, rust_files, workspace};
-use mapwright_validate::{Options, json_schema, render_findings, validate};
+use mapwright_validate::{Options, validate};
 use serde_json::Value;
 
 fn json(schema: &Value) -> String {
@@ -45,6 +46,7 @@ fn severity(rule: &Rule) -> &'static str {
     match rule.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Hint => "hint",
     }
 }
 
@@ -65,7 +67,7 @@ fn page(rule: &Rule) -> String {
     write!(
         page,
         "\n`validate-mappings` reports:\n\n```text\n{}```\n",
-        render_findings(&findings, &sources, false)
+        render_findings(&findings, &sources, Look::PLAIN)
     )
     .unwrap();
     let source = source(rule);

@@ -1,5 +1,6 @@
 //! An event of which it is known only which fields it has, and what a mapping makes of it.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use mapwright_check::names::{What, name_read, own_reads};
@@ -75,6 +76,8 @@ pub(crate) struct Model<'m, 'c> {
     pub version: &'m VersionView<'c>,
     pub flow: &'m FlowView<'c>,
     pub fields: Fields,
+    /// How many more rows are looked at; then everything may be or not.
+    pub left: &'m Cell<usize>,
 }
 
 /// A value in a condition.
@@ -95,13 +98,14 @@ impl<'c> Model<'_, 'c> {
         let others_pass = before.into_iter().all(|variant| self.truth(&variant.when) == Tri::No);
         let own_takes = self.flow.variant.is_none_or(|variant| self.truth(&variant.when) == Tri::Yes);
         let skipped = self.flow.spec.skip.iter().any(|skip| self.truth(&skip.when) != Tri::No);
+        self.left.set(self.left.get().saturating_sub(self.flow.rows.rows.len()));
         let rejected = self.flow.rows.rows.iter().enumerate().any(|(at, row)| {
             row.spec.on_missing == OnMissing::Reject
                 && self.flow.rows.is_reached(RowId(at))
                 && self.without_default(RowId(at), row, 0) != Tri::Yes
         });
         let required = self.flow.require.iter().all(|require| self.holds(require));
-        others_pass && own_takes && !skipped && !rejected && required
+        others_pass && own_takes && !skipped && !rejected && required && self.left.get() > 0
     }
 
     /// Whether a step is made, as far as that depends on the event alone. Nothing has been captured.
@@ -147,7 +151,9 @@ impl<'c> Model<'_, 'c> {
 
     /// Whether a row has a value.
     pub(crate) fn row(&self, id: RowId, depth: usize) -> Tri {
-        let Some(row) = self.flow.rows.row(id).filter(|_| depth <= DEEPEST) else { return Tri::Maybe };
+        self.left.set(self.left.get().saturating_sub(1));
+        let is_near = depth <= DEEPEST && self.left.get() > 0;
+        let Some(row) = self.flow.rows.row(id).filter(|_| is_near) else { return Tri::Maybe };
         let made = self.without_default(id, row, depth);
         let made = match &row.spec.default {
             Some(DefaultSpec::Value(_)) => Tri::Yes,
@@ -345,23 +351,24 @@ impl<'c> Model<'_, 'c> {
         }
     }
 
-    /// The paths into the event that a row reads, also through others.
-    pub(crate) fn paths(flow: &FlowView<'_>, row: RowId, into: &mut BTreeSet<PathKey>, depth: usize) {
-        let Some(view) = flow.rows.row(row).filter(|_| depth < DEEPEST) else { return };
-        let mut others = Vec::new();
-        own_reads(view.spec, &mut |read| match read.what {
-            What::Path(Root::Event, steps) if !steps.is_empty() => drop(into.insert(key(steps))),
-            What::Path(Root::Payload, [PathStep::Key(part), PathStep::Key(field), ..]) => {
-                others.extend(flow.field_root(part, field));
-            }
-            What::Value(name, _) => others.extend(flow.value_root(name)),
-            What::Path(..) => {}
-        });
-        others.sort_unstable();
-        others.dedup();
-        let others =
-            others.into_iter().filter_map(|root| flow.rows.root(root)).map(|root| RowId(root.rows.start));
-        others.for_each(|row| Self::paths(flow, row, into, depth + 8));
-        view.inside.iter().for_each(|row| Self::paths(flow, *row, into, depth + 1));
+    /// The paths into the event that a row reads, also through others. Each row is looked at once.
+    pub(crate) fn paths(flow: &FlowView<'_>, row: RowId) -> BTreeSet<PathKey> {
+        let (mut paths, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![row]);
+        while let Some(id) = open.pop() {
+            let Some(view) = flow.rows.row(id).filter(|_| seen.insert(id)) else { continue };
+            let mut others = Vec::new();
+            own_reads(view.spec, &mut |read| match read.what {
+                What::Path(Root::Event, steps) if !steps.is_empty() => drop(paths.insert(key(steps))),
+                What::Path(Root::Payload, [PathStep::Key(part), PathStep::Key(field), ..]) => {
+                    others.extend(flow.field_root(part, field));
+                }
+                What::Value(name, _) => others.extend(flow.value_root(name)),
+                What::Path(..) => {}
+            });
+            let others = others.into_iter().filter_map(|root| flow.rows.root(root));
+            open.extend(others.map(|root| RowId(root.rows.start)));
+            open.extend(&view.inside);
+        }
+        paths
     }
 }

@@ -1,5 +1,6 @@
 //! Fields that a schema requires, and that a body may lack.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mapwright_findings::{At, Span};
@@ -26,8 +27,14 @@ pub struct Lack {
     pub always: bool,
 }
 
+/// So many rows of a mapping are looked at to find out what events lack.
+const MOST_LOOKED_AT: usize = 300_000;
+
 /// More required fields than these are not looked at one by one.
 const MOST_REQUIRED: usize = 12;
+
+/// So many of the other fields of an object are there.
+const MOST_OTHERS: usize = 20;
 
 /// An object of a body: its fields with their rows, and where it is told of.
 struct Object<'o, 'v> {
@@ -45,7 +52,7 @@ struct Object<'o, 'v> {
 
 /// All fields that are missing, or may be.
 pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent<'_>]) -> Vec<Lack> {
-    let mut found = Vec::new();
+    let (mut found, left) = (Vec::new(), Cell::new(MOST_LOOKED_AT));
     let mut bodies: BTreeMap<StepId, (&Target<'_>, Spot<'_>)> = BTreeMap::new();
     for sent in sent {
         if let Some(whole) = sent.target.schema.whole() {
@@ -63,7 +70,7 @@ pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent
             }
         }
         let object = Object { target, spot, fields, spread, span: view.name.span, path: &[], row: None };
-        look(version, flow, &object, &mut found);
+        look(version, flow, &object, &left, &mut found);
     }
     for sent in sent.iter().filter(|sent| sent.read_by.is_none() && !sent.spot.is_closed()) {
         let Some(row) = flow.rows.row(sent.row) else { continue };
@@ -83,12 +90,18 @@ pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent
         let span = flow.rows.field_name(sent.row).map_or(row.spec.span, |name| name.span);
         let (target, spot, path) = (&*sent.target, &sent.spot, &*sent.path);
         let object = Object { target, spot, fields, spread, span, path, row: Some(sent.row) };
-        look(version, flow, &object, &mut found);
+        look(version, flow, &object, &left, &mut found);
     }
     found
 }
 
-fn look(version: &VersionView<'_>, flow: &FlowView<'_>, object: &Object<'_, '_>, found: &mut Vec<Lack>) {
+fn look(
+    version: &VersionView<'_>,
+    flow: &FlowView<'_>,
+    object: &Object<'_, '_>,
+    left: &Cell<usize>,
+    found: &mut Vec<Lack>,
+) {
     // a value that is no object has no members to lack
     let is_object = |schemas: &&Vec<&serde_json::Map<String, serde_json::Value>>| {
         schemas.iter().all(|schema| takes(schema, "object"))
@@ -121,11 +134,11 @@ fn look(version: &VersionView<'_>, flow: &FlowView<'_>, object: &Object<'_, '_>,
         return;
     }
     let names: BTreeSet<&str> = groups.iter().flatten().copied().collect();
-    if names.len() > MOST_REQUIRED {
+    if names.len() > MOST_REQUIRED || left.get() == 0 {
         return;
     }
     for fields in models(flow, object, &names) {
-        let model = Model { version, flow, fields };
+        let model = Model { version, flow, fields, left };
         let spread = object.spread.iter().map(|row| model.row(*row, 0).min(Tri::Maybe)).max();
         let has = |name: &str| {
             let own = object.fields.get(name).map(|(row, _)| model.row(*row, 0));
@@ -160,19 +173,14 @@ fn shown(lacked: Vec<Vec<&str>>) -> (Vec<&str>, bool) {
 /// Events that may lack what is required: with no field; without those that the required ones are made of, one by one and all together, with all others
 /// or with only those that are asked for.
 fn models(flow: &FlowView<'_>, object: &Object<'_, '_>, names: &BTreeSet<&str>) -> Vec<Fields> {
-    let of_field = |name: &str| {
-        let mut paths = BTreeSet::new();
-        if let Some((row, _)) = object.fields.get(name) {
-            Model::paths(flow, *row, &mut paths, 0);
-        }
-        paths
-    };
+    let of_field =
+        |name: &str| object.fields.get(name).map(|(row, _)| Model::paths(flow, *row)).unwrap_or_default();
     let each: Vec<BTreeSet<PathKey>> = names.iter().map(|name| of_field(name)).collect();
     let together: BTreeSet<PathKey> = each.iter().flatten().cloned().collect();
     let without = |paths: &BTreeSet<PathKey>| Fields { all: true, but: paths.clone() };
     // another field of the object is there
-    let others: BTreeSet<PathKey> =
-        object.fields.keys().filter(|name| !names.contains(*name)).flat_map(|name| of_field(name)).collect();
+    let others = object.fields.keys().filter(|name| !names.contains(*name)).take(MOST_OTHERS);
+    let others: BTreeSet<PathKey> = others.flat_map(|name| of_field(name)).collect();
     let only = |paths: &BTreeSet<PathKey>| Fields {
         all: false,
         but: together.iter().chain(&others).filter(|path| !paths.contains(*path)).cloned().collect(),

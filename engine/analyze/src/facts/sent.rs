@@ -1,5 +1,6 @@
 //! Which rows go into which bodies, and what the schemas of these bodies say there.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -50,6 +51,7 @@ pub(crate) fn sent<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) -> 
         let Some(schema) = version.schemas.get(version.version, file) else { continue };
         let Some(whole) = schema.whole() else { continue };
         let target = Rc::new(Target { step: StepId(at), operation: &name.value, file, schema });
+        let listed = Listed::new();
         for root in flow.body_roots(StepId(at)) {
             let seen = HashSet::new();
             let mut descent = Descent {
@@ -61,14 +63,29 @@ pub(crate) fn sent<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) -> 
                 listed: Rc::from([]),
                 path: Vec::new(),
             };
-            descent.root(root, &whole);
+            descent.root(root, (&whole, &listed));
         }
     }
     all
 }
 
+/// So many rows of the bodies of a mapping are looked at, those of values once for each place that reads them.
+const MOST_SENT: usize = 100_000;
+
+/// So many names that a schema lists are compared.
+const MOST_LISTED: usize = 1_000;
+
 /// Values that read values are followed so far.
 const MOST_READ: usize = 8;
+
+/// The names that the schema of an object lists, once they are needed.
+type Listed<'v> = OnceCell<Rc<[&'v str]>>;
+
+fn all_listed<'v>(spot: &Spot<'v>) -> Rc<[&'v str]> {
+    let mut names = spot.properties();
+    names.truncate(MOST_LISTED);
+    names.into()
+}
 
 struct Descent<'d, 'v, 'c> {
     flow: &'v FlowView<'c>,
@@ -82,7 +99,7 @@ struct Descent<'d, 'v, 'c> {
 }
 
 impl<'v> Descent<'_, 'v, '_> {
-    fn root(&mut self, root: RootId, whole: &Spot<'v>) {
+    fn root(&mut self, root: RootId, whole: (&Spot<'v>, &Listed<'v>)) {
         let Some(root) = self.flow.rows.root(root) else { return };
         let row = RowId(root.rows.start);
         match root.place {
@@ -90,11 +107,12 @@ impl<'v> Descent<'_, 'v, '_> {
                 self.step(row, whole, PointerStep::Field(&name.value));
             }
             // its members are members of the body
-            _ => self.row(row, whole.clone()),
+            _ => self.row(row, whole.0.clone()),
         }
     }
 
-    fn step(&mut self, row: RowId, outer: &Spot<'v>, step: PointerStep<'_>) {
+    fn step(&mut self, row: RowId, outer: (&Spot<'v>, &Listed<'v>), step: PointerStep<'_>) {
+        let (outer, listed) = outer;
         if let Some(spot) = self.target.schema.child(outer, step) {
             self.path.push(match step {
                 PointerStep::Field(name) => name.to_owned(),
@@ -102,7 +120,9 @@ impl<'v> Descent<'_, 'v, '_> {
                 PointerStep::EachItem | PointerStep::EachMember => "*".to_owned(),
             });
             self.listed = match step {
-                PointerStep::Field(name) if !outer.lists(name) => outer.properties().into(),
+                PointerStep::Field(name) if !outer.lists(name) => {
+                    listed.get_or_init(|| all_listed(outer)).clone()
+                }
                 _ => Rc::from([]),
             };
             self.row(row, spot);
@@ -128,7 +148,7 @@ impl<'v> Descent<'_, 'v, '_> {
     }
 
     fn row(&mut self, id: RowId, spot: Spot<'v>) {
-        let Some(row) = self.flow.rows.row(id) else { return };
+        let Some(row) = self.flow.rows.row(id).filter(|_| self.all.len() < MOST_SENT) else { return };
         let elsewhere = self.read_whole(row.spec).filter(|_| row.calls.is_empty());
         let is_list_of_rows =
             matches!(row.spec.form, Form::First { key: None, .. } | Form::Switch { .. } | Form::Merge(_));
@@ -155,6 +175,8 @@ impl<'v> Descent<'_, 'v, '_> {
             self.read_by = outer;
             self.seen.remove(&root);
         }
+        let listed = Listed::new();
+        let here = (&spot, &listed);
         for inner in &row.inside {
             let Some((_, role)) = self.flow.rows.row(*inner).and_then(|row| row.parent) else { continue };
             // a default is not converted
@@ -171,15 +193,15 @@ impl<'v> Descent<'_, 'v, '_> {
                     self.row(*inner, spot.clone());
                 }
                 Role::Field(name) if name.value == FIELD_SPREAD => self.row(*inner, spot.clone()),
-                Role::Field(name) => self.step(*inner, &spot, PointerStep::Field(&name.value)),
+                Role::Field(name) => self.step(*inner, here, PointerStep::Field(&name.value)),
                 // an item that is left out moves the others
-                Role::Item(_) => self.step(*inner, &spot, PointerStep::EachItem),
+                Role::Item(_) => self.step(*inner, here, PointerStep::EachItem),
                 Role::EachTo => {
                     let step = match &row.spec.form {
                         Form::Each { key: Some(_), .. } => PointerStep::EachMember,
                         _ => PointerStep::EachItem,
                     };
-                    self.step(*inner, &spot, step);
+                    self.step(*inner, here, step);
                 }
                 Role::Key
                 | Role::JoinPart(_)

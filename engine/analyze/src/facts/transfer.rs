@@ -183,6 +183,9 @@ fn kinds_of_words(words: &Value) -> Kinds {
     }
 }
 
+/// The entries of larger tables are not looked at.
+const MOST_ENTRIES: usize = 200;
+
 /// The values of a table that is stated.
 fn looked(
     table: Option<&Value>,
@@ -195,6 +198,9 @@ fn looked(
         Value::String(name) => by_name(&version.tables, name)?.as_object()?,
         _ => return None,
     };
+    if entries.len() > MOST_ENTRIES {
+        return None;
+    }
     let values = Type::one_of(entries.values().filter(|value| !value.is_null()).cloned()).or_absent();
     match missing.and_then(Value::as_str) {
         Some("keep") => Some(values.or(&Type { literals: None, ..input.clone() })),

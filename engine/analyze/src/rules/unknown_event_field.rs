@@ -9,11 +9,14 @@ use mapwright_language::spec::Role;
 
 use crate::event::{Known, common_fields, known};
 use crate::facts::Facts;
-use crate::near::{is_same, misspelt, slip};
+use crate::near::{Folded, is_same, misspelt, slip};
 use crate::view::{FlowView, Reading, RowId, Site};
 
 /// A name that is read so often is meant.
 const OFTEN: usize = 3;
+
+/// So many of those are compared with others.
+const MOST_OFTEN: usize = 500;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     let names = Names::new(facts);
@@ -68,7 +71,7 @@ struct Names<'f> {
     /// The places where each is read.
     places: HashMap<&'f str, HashSet<Span>>,
     /// Those that are read often.
-    often: Vec<&'f str>,
+    often: Folded<'f>,
     /// What is read with each outermost row: the object, the name.
     by_root: BTreeMap<(usize, usize), Vec<(&'f [PathStep], &'f str)>>,
 }
@@ -90,7 +93,8 @@ impl<'f> Names<'f> {
         let often = places.iter().filter(|(_, spans)| spans.len() >= OFTEN).map(|(name, _)| *name);
         let mut often: Vec<&str> = often.collect();
         often.sort_unstable();
-        Self { places, often, by_root }
+        often.truncate(MOST_OFTEN);
+        Self { places, often: Folded::new(often.into_iter()), by_root }
     }
 
     /// The name that one is a slip of, by what the version reads elsewhere. One that is read twice is meant as it is.
@@ -104,7 +108,7 @@ impl<'f> Names<'f> {
         if at + 1 != steps.len() || self.places.get(name).is_some_and(|spans| spans.len() > 1) {
             return None;
         }
-        if let Some(often) = misspelt(name, self.often.iter().copied()) {
+        if let Some(often) = self.often.misspelt(name) {
             return Some(often);
         }
         // the same field in another object: `traits.onwerId` beside `context.traits.ownerId`

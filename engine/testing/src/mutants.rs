@@ -1,0 +1,230 @@
+//! Mutants: mappings with one change each, which the tests beside the mappings should notice.
+
+mod changes;
+mod scope;
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::Value;
+
+use self::changes::{Change, changes};
+use self::scope::Scope;
+use crate::TestRun;
+use crate::schemas::Schemas;
+use mapwright_check::{Plans, Spec};
+use mapwright_findings::{Finding, Place, Severity, Sources, Texts};
+use mapwright_language::yaml::parse;
+
+/// A change of a mapping.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Mutant {
+    /// What was changed.
+    pub place: Place,
+    /// How, in words.
+    pub change: String,
+}
+
+/// Says whether a place is changed.
+pub type Wanted<'s> = Box<dyn Fn(&Place) -> bool + Sync + 's>;
+
+/// Which mutants are made.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Selection<'s> {
+    /// Whether a place is changed; every place by default.
+    pub place: Option<Wanted<'s>>,
+    /// The most mutants, spread over all.
+    pub sample: Option<usize>,
+}
+
+/// What became of the mutants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MutationRun {
+    /// Those that no test notices, ordered by position.
+    pub survivors: Vec<Mutant>,
+    /// The number of those that a test notices.
+    pub noticed: usize,
+    /// The number of those that are no valid mappings: the checks find them, and no test is needed.
+    pub invalid: usize,
+}
+
+impl MutationRun {
+    /// Changes the mappings of `sources` in one place at a time, and runs the tests until one notices.
+    ///
+    /// ```
+    /// use mapwright_testing::{MutationRun, Selection};
+    ///
+    /// let run = MutationRun::new(&mapwright_findings::Sources::new(), &Selection::default());
+    /// assert_eq!(run.map(|run| run.score()), Ok(None));
+    /// ```
+    ///
+    /// # Errors
+    /// Findings of the unchanged mappings: what fails without a change says nothing of one.
+    pub fn new(sources: &Sources, selection: &Selection<'_>) -> Result<Self, Vec<Finding>> {
+        let subjects = subjects(sources)?;
+        let mut jobs: Vec<Job<'_>> = Vec::new();
+        for subject in &subjects {
+            jobs.extend(subject.changes.iter().map(|(change, place)| Job { subject, change, place }));
+        }
+        if let Some(wanted) = &selection.place {
+            jobs.retain(|job| wanted(job.place));
+        }
+        if let Some(sample) = selection.sample.filter(|sample| *sample < jobs.len()) {
+            let all = jobs.len();
+            let mut at = 0;
+            jobs.retain(|_| {
+                let taken = at * sample / all != (at + 1) * sample / all;
+                at += 1;
+                taken
+            });
+        }
+        Ok(run(&jobs))
+    }
+
+    /// The number of mutants that are valid mappings.
+    pub fn mutants(&self) -> usize {
+        self.noticed + self.survivors.len()
+    }
+
+    /// The share of valid mutants that a test notices, from 0 to 1; `None` if there is none.
+    pub fn score(&self) -> Option<f64> {
+        match self.mutants() {
+            0 => None,
+            mutants => Some(self.noticed as f64 / mutants as f64),
+        }
+    }
+}
+
+impl std::ops::AddAssign for MutationRun {
+    fn add_assign(&mut self, other: Self) {
+        self.survivors.extend(other.survivors);
+        self.noticed += other.noticed;
+        self.invalid += other.invalid;
+    }
+}
+
+/// A file whose mutants are made, with all that its tests need.
+struct Subject {
+    path: String,
+    content: Value,
+    changes: Vec<(Change, Place)>,
+    setting: Arc<Setting>,
+}
+
+/// What the tests that can notice a change need.
+struct Setting {
+    sources: Sources,
+    schemas: Schemas,
+}
+
+/// A mutant to be made.
+struct Job<'s> {
+    subject: &'s Subject,
+    change: &'s Change,
+    place: &'s Place,
+}
+
+/// The files that can be changed.
+fn subjects(sources: &Sources) -> Result<Vec<Subject>, Vec<Finding>> {
+    let plans = checked(sources)?;
+    let mut settings: BTreeMap<Scope, Arc<Setting>> = BTreeMap::new();
+    let mut subjects = Vec::new();
+    for (path, text) in sources.iter().filter(|(path, _)| is_mapping(path)) {
+        // of files that are laid over each other, none is the whole mapping
+        if sources.layers(path).count() > 1 {
+            continue;
+        }
+        let mut texts = Texts::default();
+        let Ok(tree) = parse(texts.add(sources.shown(path), text), text) else { continue };
+        let scope = Scope::of(path, sources, &plans);
+        let setting = match settings.get(&scope) {
+            Some(setting) => setting.clone(),
+            None => {
+                let setting = Arc::new(setting(sources.only(|path| scope.holds(path)))?);
+                settings.insert(scope, setting.clone());
+                setting
+            }
+        };
+        let changes = changes(&tree).into_iter().map(|change| {
+            let place = texts.place(change.span);
+            (change, place)
+        });
+        let (content, changes) = (tree.to_json(), changes.collect());
+        subjects.push(Subject { path: path.to_owned(), content, changes, setting });
+    }
+    Ok(subjects)
+}
+
+fn is_mapping(path: &str) -> bool {
+    path.starts_with("mappings/") && path.ends_with(".yaml") && !path.ends_with(".test.yaml")
+}
+
+/// Compiles mappings whose tests hold.
+fn checked(sources: &Sources) -> Result<Plans, Vec<Finding>> {
+    let plans = Spec::load(sources).check().map_err(|found| found.findings)?.compile();
+    let schemas = Schemas::new(&plans);
+    let run = TestRun::new(&plans, &schemas, sources);
+    match run.findings.iter().any(|finding| finding.severity() == Severity::Error) {
+        true => Err(run.findings),
+        false => Ok(plans),
+    }
+}
+
+fn setting(sources: Sources) -> Result<Setting, Vec<Finding>> {
+    let plans = Spec::load(&sources).check().map_err(|found| found.findings)?.compile();
+    Ok(Setting { schemas: Schemas::new(&plans), sources })
+}
+
+/// What became of a mutant.
+enum Fate {
+    Invalid,
+    Noticed,
+    Survived,
+}
+
+fn run(jobs: &[Job<'_>]) -> MutationRun {
+    let (next, result) = (AtomicUsize::new(0), Mutex::new(MutationRun::default()));
+    let work = || {
+        let mut own = MutationRun::default();
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match fate(job) {
+                Fate::Invalid => own.invalid += 1,
+                Fate::Noticed => own.noticed += 1,
+                Fate::Survived => {
+                    own.survivors.push(Mutant { place: job.place.clone(), change: job.change.text.clone() });
+                }
+            }
+        }
+        let mut all = result.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        all.invalid += own.invalid;
+        all.noticed += own.noticed;
+        all.survivors.append(&mut own.survivors);
+    };
+    thread::scope(|scope| {
+        for _ in 1..thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut run = result.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    run.survivors.sort();
+    run
+}
+
+fn fate(Job { subject, change, .. }: &Job<'_>) -> Fate {
+    let Setting { sources, schemas } = subject.setting.as_ref();
+    let mut sources = sources.clone();
+    sources.insert(subject.path.clone(), change.of(&subject.content));
+    let Ok(valid) = Spec::load(&sources).check() else { return Fate::Invalid };
+    let plans = valid.compile();
+    match TestRun::notices(&plans, schemas, &sources) {
+        true => Fate::Noticed,
+        false => Fate::Survived,
+    }
+}
