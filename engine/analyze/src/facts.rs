@@ -82,12 +82,11 @@ impl SentField<'_, '_, '_> {
 }
 
 impl<'v, 'c> Facts<'v, 'c> {
-    /// Concludes what can be concluded.
-    pub fn new(view: &'v VersionView<'c>) -> Self {
-        let patterns = Patterns::default();
+    /// Concludes what can be concluded. The patterns of schemas are compiled once for all versions.
+    pub fn new(view: &'v VersionView<'c>, patterns: &Patterns) -> Self {
         let flows = view.flows.iter().map(|flow| {
             let (sent, types) = (sent::sent(view, flow), Typing::new(view, flow));
-            let mismatches = mismatch::mismatches(flow, &sent, &types, &patterns);
+            let mismatches = mismatch::mismatches(flow, &sent, &types, patterns);
             let lacks = required::lacks(view, flow, &sent);
             FlowFacts { view: flow, sent, types, mismatches, lacks }
         });

@@ -14,6 +14,7 @@ mod uses;
 pub mod view;
 
 use mapwright_check::{Checked, Valid};
+use mapwright_convert::Patterns;
 use mapwright_findings::{Finding, Reports};
 
 use crate::everywhere::Everywhere;
@@ -24,11 +25,11 @@ use crate::view::VersionView;
 /// Looks at every version without errors, and returns what is wrong in it: in the order of places, each once however many versions inherit it.
 pub fn analyze(valid: &Valid<Checked>) -> Vec<Finding> {
     let (mut reports, mut everywhere) = (Reports::default(), Everywhere::default());
-    let mut across = Across::default();
+    let (mut across, patterns) = (Across::default(), Patterns::default());
     for (destination, version) in valid.versions() {
         reports.set_heir(version.heir());
         let view = VersionView::new(destination, version);
-        rules::run(&Facts::new(&view), &mut reports);
+        rules::run(&Facts::new(&view, &patterns), &mut reports);
         rules::look(&view, &mut everywhere);
         across.add(&view);
     }

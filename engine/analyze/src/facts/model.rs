@@ -54,12 +54,14 @@ pub(crate) fn key(steps: &[PathStep]) -> PathKey {
 
 impl Fields {
     fn has(&self, steps: &[PathStep]) -> bool {
-        let path = key(steps);
+        let is_same = |(known, step): (&String, &PathStep)| match step {
+            PathStep::Key(key) => known == key,
+            PathStep::Index(_) => *known == step.text(),
+        };
+        let agree = |known: &PathKey| known.iter().zip(steps).all(is_same);
         match self.all {
-            true => {
-                !(1..=path.len()).any(|length| path.get(..length).is_some_and(|path| self.but.contains(path)))
-            }
-            false => self.but.iter().any(|known| known.starts_with(&path)),
+            true => !self.but.iter().any(|known| known.len() <= steps.len() && agree(known)),
+            false => self.but.iter().any(|known| known.len() >= steps.len() && agree(known)),
         }
     }
 }
@@ -76,6 +78,8 @@ pub(crate) struct Model<'m, 'c> {
     pub version: &'m VersionView<'c>,
     pub flow: &'m FlowView<'c>,
     pub fields: Fields,
+    /// The rows that reject an event for which they have no value.
+    pub rejecting: &'m [RowId],
     /// How many more rows are looked at; then everything may be or not.
     pub left: &'m Cell<usize>,
 }
@@ -98,12 +102,9 @@ impl<'c> Model<'_, 'c> {
         let others_pass = before.into_iter().all(|variant| self.truth(&variant.when) == Tri::No);
         let own_takes = self.flow.variant.is_none_or(|variant| self.truth(&variant.when) == Tri::Yes);
         let skipped = self.flow.spec.skip.iter().any(|skip| self.truth(&skip.when) != Tri::No);
-        self.left.set(self.left.get().saturating_sub(self.flow.rows.rows.len()));
-        let rejected = self.flow.rows.rows.iter().enumerate().any(|(at, row)| {
-            row.spec.on_missing == OnMissing::Reject
-                && self.flow.rows.is_reached(RowId(at))
-                && self.without_default(RowId(at), row, 0) != Tri::Yes
-        });
+        let has_own =
+            |id: &RowId| self.flow.rows.row(*id).is_some_and(|row| self.without_default(row, 0) == Tri::Yes);
+        let rejected = !self.rejecting.iter().all(has_own);
         let required = self.flow.require.iter().all(|require| self.holds(require));
         others_pass && own_takes && !skipped && !rejected && required && self.left.get() > 0
     }
@@ -154,7 +155,7 @@ impl<'c> Model<'_, 'c> {
         self.left.set(self.left.get().saturating_sub(1));
         let is_near = depth <= DEEPEST && self.left.get() > 0;
         let Some(row) = self.flow.rows.row(id).filter(|_| is_near) else { return Tri::Maybe };
-        let made = self.without_default(id, row, depth);
+        let made = self.without_default(row, depth);
         let made = match &row.spec.default {
             Some(DefaultSpec::Value(_)) => Tri::Yes,
             Some(DefaultSpec::Row(_)) => made.max(self.any(row, |role| matches!(role, Role::Default), depth)),
@@ -166,7 +167,7 @@ impl<'c> Model<'_, 'c> {
         }
     }
 
-    fn without_default(&self, _: RowId, row: &RowView<'c>, depth: usize) -> Tri {
+    fn without_default(&self, row: &RowView<'c>, depth: usize) -> Tri {
         let when = row.spec.when.as_ref().map_or(Tri::Yes, |when| self.truth(when));
         let unless = row.spec.unless.as_ref().map_or(Tri::Yes, |unless| self.truth(unless).not());
         self.form(row, depth + 1).min(when).min(unless)

@@ -1,16 +1,17 @@
 //! Fields that a schema requires, and that a body may lack.
 
 use std::cell::Cell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mapwright_findings::{At, Span};
-use mapwright_language::spec::{FIELD_SPREAD, Form, Role};
+use mapwright_language::spec::{FIELD_SPREAD, Form, OnMissing, Role};
 
 use crate::facts::meet::required;
 use crate::facts::model::{Fields, Model, PathKey, Tri};
 use crate::facts::sent::{Sent, Target};
 use crate::schema::{Spot, takes};
-use crate::view::{FlowView, RowId, StepId, VersionView};
+use crate::view::{FlowView, RowId, RowView, StepId, VersionView};
 
 /// Fields that a body lacks, or may lack.
 #[derive(Debug)]
@@ -53,10 +54,15 @@ struct Object<'o, 'v> {
 /// All fields that are missing, or may be.
 pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent<'_>]) -> Vec<Lack> {
     let (mut found, left) = (Vec::new(), Cell::new(MOST_LOOKED_AT));
+    let rejects = |row: &RowView<'_>| row.spec.on_missing == OnMissing::Reject;
+    let rows = flow.rows.rows.iter().enumerate().filter(|(_, row)| rejects(row)).map(|(at, _)| RowId(at));
+    let rejecting: Vec<RowId> = rows.filter(|row| flow.rows.is_reached(*row)).collect();
     let mut bodies: BTreeMap<StepId, (&Target<'_>, Spot<'_>)> = BTreeMap::new();
     for sent in sent {
-        if let Some(whole) = sent.target.schema.whole() {
-            bodies.entry(sent.target.step).or_insert((&sent.target, whole));
+        if let Entry::Vacant(free) = bodies.entry(sent.target.step)
+            && let Some(whole) = sent.target.schema.whole()
+        {
+            free.insert((&sent.target, whole));
         }
     }
     for (step, (target, spot)) in &bodies {
@@ -70,7 +76,7 @@ pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent
             }
         }
         let object = Object { target, spot, fields, spread, span: view.name.span, path: &[], row: None };
-        look(version, flow, &object, &left, &mut found);
+        look(version, flow, &object, (&rejecting, &left), &mut found);
     }
     for sent in sent.iter().filter(|sent| sent.read_by.is_none() && !sent.spot.is_closed()) {
         let Some(row) = flow.rows.row(sent.row) else { continue };
@@ -90,7 +96,7 @@ pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent
         let span = flow.rows.field_name(sent.row).map_or(row.spec.span, |name| name.span);
         let (target, spot, path) = (&*sent.target, &sent.spot, &*sent.path);
         let object = Object { target, spot, fields, spread, span, path, row: Some(sent.row) };
-        look(version, flow, &object, &left, &mut found);
+        look(version, flow, &object, (&rejecting, &left), &mut found);
     }
     found
 }
@@ -99,7 +105,7 @@ fn look(
     version: &VersionView<'_>,
     flow: &FlowView<'_>,
     object: &Object<'_, '_>,
-    left: &Cell<usize>,
+    (rejecting, left): (&[RowId], &Cell<usize>),
     found: &mut Vec<Lack>,
 ) {
     // a value that is no object has no members to lack
@@ -137,8 +143,7 @@ fn look(
     if names.len() > MOST_REQUIRED || left.get() == 0 {
         return;
     }
-    for fields in models(flow, object, &names) {
-        let model = Model { version, flow, fields, left };
+    let lacked_in = |model: &Model<'_, '_>| {
         let spread = object.spread.iter().map(|row| model.row(*row, 0).min(Tri::Maybe)).max();
         let has = |name: &str| {
             let own = object.fields.get(name).map(|(row, _)| model.row(*row, 0));
@@ -147,12 +152,18 @@ fn look(
         let lacked =
             groups.iter().map(|group| group.iter().copied().filter(|name| has(name) == Tri::No).collect());
         let lacked: Vec<Vec<&str>> = lacked.collect();
+        lacked.iter().all(|names| !names.is_empty()).then_some(lacked)
+    };
+    let model = |fields| Model { version, flow, fields, rejecting, left };
+    // what an event without any field has, others have too
+    if lacked_in(&model(Fields { all: false, but: BTreeSet::new() })).is_none() {
+        return;
+    }
+    for fields in models(flow, object, &names) {
+        let model = model(fields);
+        let Some(lacked) = lacked_in(&model) else { continue };
         let is_there = object.row.is_none_or(|row| model.row(row, 0) == Tri::Yes);
-        if lacked.iter().all(|names| !names.is_empty())
-            && is_there
-            && model.is_made(object.target.step)
-            && model.is_mapped()
-        {
+        if is_there && model.is_made(object.target.step) && model.is_mapped() {
             let least = shown(lacked);
             let first = least.0.iter().find_map(|name| object.fields.get(*name)).map(|(_, span)| *span);
             found.push(lack(least, first.unwrap_or(object.span), false));

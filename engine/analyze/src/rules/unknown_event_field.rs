@@ -20,15 +20,21 @@ const MOST_OFTEN: usize = 500;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     let names = Names::new(facts);
+    // most paths stand in what mappings share
+    let mut right: HashMap<Vec<String>, HashSet<&[PathStep]>> = HashMap::new();
     for (number, flow) in facts.flows.iter().enumerate() {
         let messages = flow.view.messages();
         if messages.is_empty() {
             continue;
         }
+        let right = right.entry(messages.clone()).or_default();
         for read in &flow.view.rows.reads {
             let Reading::Path(Root::Event, steps) = &read.reading else { continue };
+            if right.contains(steps.as_slice()) {
+                continue;
+            }
             match known(&messages, steps) {
-                Known::Field(_) | Known::Unknown => {}
+                Known::Field(_) | Known::Unknown => drop(right.insert(steps)),
                 Known::NoMembers { .. } if read.literal => {}
                 Known::NoMembers { at } => report_members(reports, read.span, &written(steps, at)),
                 Known::Unlisted { at, open, listed } => {
