@@ -97,6 +97,11 @@ pub fn known(messages: &[String], steps: &[PathStep]) -> Known {
                     .for_each(|found| expand(found, 0, &mut inner));
                 let names: Vec<&str> =
                     nodes.iter().filter_map(listed).flat_map(Map::keys).map(String::as_str).collect();
+                // senders give these to events of all types
+                if at == 0 && inner.is_empty() && (name == "traits" || name == "properties") {
+                    let everywhere = document("common").and_then(|document| document.get("$defs")?.get(name));
+                    everywhere.into_iter().for_each(|found| expand(found, 0, &mut inner));
+                }
                 if inner.is_empty() {
                     if names.is_empty() {
                         return Known::Unknown;

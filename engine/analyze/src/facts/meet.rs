@@ -4,7 +4,7 @@ use mapwright_convert::Patterns;
 use serde_json::{Map, Value};
 
 use crate::facts::formats::{format_fits, text_fits};
-use crate::facts::types::{Case, Kinds, Type};
+use crate::facts::types::{Case, Format, Kinds, Type};
 use crate::schema::{PointerStep, Schema, Spot};
 
 /// Why a schema refuses a value.
@@ -195,7 +195,9 @@ impl<'m> Meeting<'m> {
                         Some(Case::Upper) => !text.chars().any(char::is_lowercase),
                         None => true,
                     };
-                    fits_case && value.samples.is_empty()
+                    // a list of dates has others than those of the samples
+                    let fits_samples = value.samples.is_empty() || value.format == Some(Format::OtherDate);
+                    fits_case && fits_samples
                 }
                 _ => true,
             };

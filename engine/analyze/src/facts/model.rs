@@ -70,6 +70,9 @@ impl Fields {
 const ALWAYS: [&str; 7] =
     ["type", "messageId", "timestamp", "originalTimestamp", "receivedAt", "sentAt", "channel"];
 
+/// Who an event is of.
+pub(crate) const SOMEBODY: [&str; 2] = ["userId", "anonymousId"];
+
 /// Rows that read rows that read rows: what is further away may be there or not.
 const DEEPEST: usize = 60;
 
@@ -106,7 +109,9 @@ impl<'c> Model<'_, 'c> {
             |id: &RowId| self.flow.rows.row(*id).is_some_and(|row| self.without_default(row, 0) == Tri::Yes);
         let rejected = !self.rejecting.iter().all(has_own);
         let required = self.flow.require.iter().all(|require| self.holds(require));
-        others_pass && own_takes && !skipped && !rejected && required && self.left.get() > 0
+        // by the spec, every event has one of them
+        let somebody = SOMEBODY.iter().any(|name| self.fields.has(&[PathStep::Key((*name).to_owned())]));
+        somebody && others_pass && own_takes && !skipped && !rejected && required && self.left.get() > 0
     }
 
     /// Whether a step is made, as far as that depends on the event alone. Nothing has been captured.

@@ -8,7 +8,7 @@ use mapwright_findings::{At, Span};
 use mapwright_language::spec::{FIELD_SPREAD, Form, OnMissing, Role};
 
 use crate::facts::meet::required;
-use crate::facts::model::{Fields, Model, PathKey, Tri};
+use crate::facts::model::{Fields, Model, PathKey, SOMEBODY, Tri};
 use crate::facts::sent::{Sent, Target};
 use crate::schema::{Spot, takes};
 use crate::view::{FlowView, RowId, RowView, StepId, VersionView};
@@ -192,11 +192,19 @@ fn models(flow: &FlowView<'_>, object: &Object<'_, '_>, names: &BTreeSet<&str>) 
     // another field of the object is there
     let others = object.fields.keys().filter(|name| !names.contains(*name)).take(MOST_OTHERS);
     let others: BTreeSet<PathKey> = others.flat_map(|name| of_field(name)).collect();
+    let somebody = SOMEBODY.map(|name| vec![name.to_owned()]);
     let only = |paths: &BTreeSet<PathKey>| Fields {
         all: false,
-        but: together.iter().chain(&others).filter(|path| !paths.contains(*path)).cloned().collect(),
+        but: together
+            .iter()
+            .chain(&others)
+            .chain(&somebody)
+            .filter(|path| !paths.contains(*path))
+            .cloned()
+            .collect(),
     };
-    let mut all = vec![Fields { all: false, but: BTreeSet::new() }];
+    let mut all =
+        vec![only(&BTreeSet::new()), Fields { all: false, but: somebody.iter().take(1).cloned().collect() }];
     for paths in each.iter().chain([&together]) {
         all.extend([without(paths), only(paths)]);
     }

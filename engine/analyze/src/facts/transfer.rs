@@ -78,7 +78,7 @@ pub(crate) fn transfer(input: &Type, call: &Call<'_>, version: &VersionSpec) -> 
         }
         Shape::Digits => text(Some(Format::Digits), &[]),
         Shape::Email => text(Some(Format::Email), &[]),
-        Shape::Phone => text(Some(Format::Phone), &["+442079460018"]),
+        Shape::Phone => text(Some(Format::Phone), &[]),
         Shape::DateTime => text(Some(Format::DateTime), &MOMENTS),
         Shape::Formatted(_) => {
             let samples: Vec<String> =

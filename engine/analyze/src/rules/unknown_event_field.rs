@@ -15,6 +15,9 @@ use crate::view::{FlowView, Reading, RowId, Site};
 /// A name that is read so often is meant.
 const OFTEN: usize = 3;
 
+/// A name of so many letters is seldom nearly another one: it is meant if it is read once less.
+const LONG: usize = 10;
+
 /// So many of those are compared with others.
 const MOST_OFTEN: usize = 500;
 
@@ -40,13 +43,17 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 Known::Unlisted { at, open, listed } => {
                     let Some(PathStep::Key(name)) = steps.get(at) else { continue };
                     let in_common = || common_fields().find(|field| is_same(name, field) && *field != name);
-                    let in_list = |listed: &&str| is_same(name, listed) || slip(name, listed);
+                    // what libraries are given goes right into the context as well
+                    let is_near = |listed: &str| match at {
+                        1 => misspelt(name, [listed]).is_some(),
+                        _ => slip(name, listed),
+                    };
+                    let in_list = |listed: &&str| is_same(name, listed) || is_near(listed);
+                    let own = || names.meant((flow.view, number, read.site), steps, at, name);
                     let near = match open {
-                        true => misspelt(name, listed.iter().copied()).or_else(|| {
-                            names.meant((number, root_of(flow.view, read.site)), steps, at, name)
-                        }),
+                        true => misspelt(name, listed.iter().copied()).or_else(own),
                         false if at == 0 => continue,
-                        false => listed.iter().copied().find(in_list),
+                        false => listed.iter().copied().find(in_list).or_else(own),
                     };
                     let beside = near.map(|near| format!("{}.{near}", written(steps, at)));
                     let meant = beside.or_else(|| in_common().filter(|_| !open).map(str::to_owned));
@@ -96,7 +103,8 @@ impl<'f> Names<'f> {
                 }
             }
         }
-        let often = places.iter().filter(|(_, spans)| spans.len() >= OFTEN).map(|(name, _)| *name);
+        let least = |name: &str| if name.len() >= LONG { OFTEN - 1 } else { OFTEN };
+        let often = places.iter().filter(|(name, spans)| spans.len() >= least(name)).map(|(name, _)| *name);
         let mut often: Vec<&str> = often.collect();
         often.sort_unstable();
         often.truncate(MOST_OFTEN);
@@ -106,26 +114,32 @@ impl<'f> Names<'f> {
     /// The name that one is a slip of, by what the version reads elsewhere. One that is read twice is meant as it is.
     fn meant(
         &self,
-        (flow, root): (usize, Option<usize>),
+        (flow, number, site): (&FlowView<'_>, usize, Site),
         steps: &[PathStep],
         at: usize,
         name: &str,
     ) -> Option<&'f str> {
-        if at + 1 != steps.len() || self.places.get(name).is_some_and(|spans| spans.len() > 1) {
+        if at + 1 != steps.len() || self.count(name) > 1 {
             return None;
         }
         if let Some(often) = self.often.misspelt(name) {
             return Some(often);
         }
         // the same field in another object: `traits.onwerId` beside `context.traits.ownerId`
-        let object = steps.get(..at)?;
-        let beside = self.by_root.get(&(flow, root?))?;
+        let (object, row) = (steps.get(..at)?, root_of(flow, site)?);
+        let beside = self.by_root.get(&(number, row))?;
+        let field = flow.rows.field_name(RowId(row)).map(|name| name.value.as_str());
         let has = |object: &[PathStep], name: &str| beside.contains(&(object, name));
-        let is_known = |name: &str| self.places.get(name).is_some_and(|spans| spans.len() > 1);
+        let is_right =
+            |meant: &str| self.count(meant) > 1 || field.is_some_and(|field| is_same(field, meant));
         let others = beside.iter().filter(|(other, meant)| {
-            *other != object && is_known(meant) && !has(object, meant) && !has(other, name)
+            *other != object && is_right(meant) && !has(object, meant) && !has(other, name)
         });
         misspelt(name, others.map(|(_, meant)| *meant))
+    }
+
+    fn count(&self, name: &str) -> usize {
+        self.places.get(name).map_or(0, HashSet::len)
     }
 }
 
