@@ -130,8 +130,10 @@ impl<'f> Names<'f> {
         let beside = self.by_root.get(&(number, row))?;
         let field = flow.rows.field_name(RowId(row)).map(|name| name.value.as_str());
         let has = |object: &[PathStep], name: &str| beside.contains(&(object, name));
-        let is_right =
-            |meant: &str| self.count(meant) > 1 || field.is_some_and(|field| is_same(field, meant));
+        // one letter more or less may be another way of writing a word, as in `colour`
+        let is_field =
+            |meant: &str| meant.len() == name.len() && field.is_some_and(|field| is_same(field, meant));
+        let is_right = |meant: &str| self.count(meant) > 1 || is_field(meant);
         let others = beside.iter().filter(|(other, meant)| {
             *other != object && is_right(meant) && !has(object, meant) && !has(other, name)
         });
