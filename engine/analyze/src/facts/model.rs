@@ -209,6 +209,7 @@ impl<'c> Model<'_, 'c> {
             }
             Form::Join { .. } => self.any(row, |role| matches!(role, Role::JoinPart(_)), depth),
             Form::Concat(_) => some(self.any(row, |role| matches!(role, Role::ConcatPart(_)), depth)),
+            Form::Computed { .. } => some(self.any(row, |role| matches!(role, Role::ComputedTo), depth)),
             Form::Merge(_) => some(self.any(row, |role| matches!(role, Role::MergePart(_)), depth)),
             Form::RestOf { sources, .. } => {
                 some(sources.iter().map(|source| self.source(&source.value, depth)).max().unwrap_or(Tri::No))

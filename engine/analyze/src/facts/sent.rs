@@ -203,6 +203,7 @@ impl<'v> Descent<'_, 'v, '_> {
                     };
                     self.step(*inner, here, step);
                 }
+                Role::ComputedTo => self.step(*inner, here, PointerStep::EachMember),
                 Role::Key
                 | Role::JoinPart(_)
                 | Role::ConcatPart(_)

@@ -159,7 +159,9 @@ impl<'v, 'c> Typing<'v, 'c> {
                 Type { absent: parts.iter().all(|part| part.absent), ..Type::of(Kinds::TEXT) }
             }
             Form::Concat(_) => Type::of(Kinds::LIST).or_absent(),
-            Form::Merge(_) | Form::RestOf { .. } => Type::of(Kinds::OBJECT).or_absent(),
+            Form::Merge(_) | Form::RestOf { .. } | Form::Computed { .. } => {
+                Type::of(Kinds::OBJECT).or_absent()
+            }
             Form::Object(_) => {
                 let fields = self.inside(row, |role| matches!(role, Role::Field(_)), depth);
                 Type { absent: fields.iter().all(|field| field.absent), ..Type::of(Kinds::OBJECT) }
