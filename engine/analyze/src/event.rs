@@ -84,7 +84,7 @@ pub fn known(messages: &[String], steps: &[PathStep]) -> Known {
         }
     }
     for (at, step) in steps.iter().enumerate() {
-        if !nodes.is_empty() && nodes.iter().all(|node| is_single(node)) {
+        if !nodes.is_empty() && nodes.iter().all(is_single) {
             return Known::NoMembers { at };
         }
         let mut inner = Vec::new();

@@ -79,6 +79,9 @@ fn written(steps: &[PathStep], count: usize) -> String {
     text
 }
 
+/// A member that is read: the object, and its name.
+type Member<'f> = (&'f [PathStep], &'f str);
+
 /// The names that the mappings of a version read where names are the sender's own.
 struct Names<'f> {
     /// The places where each is read.
@@ -86,7 +89,7 @@ struct Names<'f> {
     /// Those that are read often.
     often: Folded<'f>,
     /// What is read with each outermost row: the object, the name.
-    by_root: BTreeMap<(usize, usize), Vec<(&'f [PathStep], &'f str)>>,
+    by_root: BTreeMap<(usize, usize), Vec<Member<'f>>>,
 }
 
 impl<'f> Names<'f> {
