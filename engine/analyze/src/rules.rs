@@ -1,15 +1,60 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
+mod constant_condition;
+mod impossible_comparison;
+mod listed_twice;
+mod missing_case;
 mod read_only_property;
+mod shadowed_alternative;
+mod unreachable;
+mod unused_definition;
+mod useless_modifier;
 
 use mapwright_findings::Reports;
+use mapwright_language::catalog::Catalog;
 
+use crate::everywhere::Everywhere;
 use crate::facts::Facts;
+use crate::view::VersionView;
 
 /// Looks for what each rule finds in a version.
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[read_only_property::check];
 
+/// Looks for what each rule finds in places that other versions, mappings and variants may share.
+const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[
+    constant_condition::check,
+    impossible_comparison::check,
+    listed_twice::check,
+    missing_case::check,
+    shadowed_alternative::check,
+    unreachable::check,
+    useless_modifier::check,
+];
+
 /// Runs all rules over a version.
 pub(crate) fn run(facts: &Facts<'_, '_>, reports: &mut Reports) {
     RULES.iter().for_each(|rule| rule(facts, reports));
+}
+
+/// Runs the rules that look at shared places over a version.
+pub(crate) fn look(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    SHARED.iter().for_each(|rule| rule(version, everywhere));
+}
+
+/// What rules gather of all versions before they can tell.
+#[derive(Default)]
+pub(crate) struct Across {
+    definitions: unused_definition::Definitions,
+}
+
+impl Across {
+    /// Gathers it of a version.
+    pub(crate) fn add(&mut self, version: &VersionView<'_>) {
+        self.definitions.add(version);
+    }
+
+    /// Adds what is found.
+    pub(crate) fn report(self, catalog: &Catalog, reports: &mut Reports) {
+        self.definitions.report(catalog, reports);
+    }
 }

@@ -10,10 +10,8 @@ use mapwright_json::TrieBuilder;
 use crate::resolve::Resolver;
 use crate::resolve::operation::{bare_host, header_name};
 use mapwright_convert::Patterns;
-use mapwright_findings::rules::{
-    invalid_schema, invalid_value, missing_key, unknown_version, unused_conversion,
-};
-use mapwright_findings::{At, FileId, Sources, Span};
+use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
+use mapwright_findings::{At, FileId, Sources};
 use mapwright_findings::{Finding, Reports, Severity, nearest};
 use mapwright_language::NotFound;
 use mapwright_language::catalog::{Catalog, Destination, Version};
@@ -77,9 +75,6 @@ pub(crate) struct CheckedVersion {
     pub unsupported: Option<Unsupported>,
     pub messages: Vec<MessagePlan>,
     pub made: Vec<Row>,
-    /// The conversions that the version defines or inherits: those that nothing uses in it, and the others.
-    pub unused_conversions: Vec<At<String>>,
-    pub used_conversions: Vec<At<String>>,
 }
 
 impl fmt::Debug for Spec {
@@ -155,7 +150,6 @@ impl Spec {
         for (of, destination) in catalog.destinations.iter().enumerate() {
             let plan = Arc::new(destination_plan(destination, &mut reports));
             destinations.push(plan.clone());
-            let (first, errors_before) = (versions.len(), reports.errors());
             for (at, version) in destination.versions.iter().enumerate() {
                 let errors = reports.errors();
                 reports.set_heir(version.heir());
@@ -164,10 +158,6 @@ impl Spec {
                 let failed = version.flawed || reports.errors() > errors;
                 let files = version.files().into_iter().chain([destination.node.span.file]).collect();
                 versions.extend(checked.filter(|_| !failed).map(|checked| (checked, files)));
-            }
-            let flawed = destination.versions.iter().any(|version| version.flawed);
-            if !flawed && reports.errors() == errors_before {
-                report_unused(versions.iter().skip(first).map(|(version, _)| version), &mut reports);
             }
         }
         let bad: HashSet<FileId> = reports.files_with_errors();
@@ -339,9 +329,6 @@ fn check_version(
         variants.chain([&mut message.flow]).for_each(|flow| flow.settle_rehearsal(&operations));
     }
     resolver.unknown_properties();
-    let defined = version.spec.conversions.iter().map(|(name, _)| name);
-    let is_unused = |name: &&At<String>| resolver.chains.is_unused(&name.value);
-    let (unused_conversions, used_conversions) = defined.cloned().partition(|name| is_unused(&name));
     let (trie, response_trie, made) = (resolver.trie, resolver.response_trie, resolver.made);
     let used: HashSet<&String> =
         operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();
@@ -373,20 +360,7 @@ fn check_version(
         messages: messages.into_iter().flatten().collect(),
         // one that could not be made has a finding
         made: made.into_iter().map(|row| row.unwrap_or_else(Row::nothing)).collect(),
-        unused_conversions,
-        used_conversions,
     })
-}
-
-/// Reports conversions that no version of a destination uses.
-fn report_unused<'v>(versions: impl Iterator<Item = &'v CheckedVersion> + Clone, reports: &mut Reports) {
-    let used: HashSet<Span> =
-        versions.clone().flat_map(|version| &version.used_conversions).map(|name| name.span).collect();
-    for name in versions.flat_map(|version| &version.unused_conversions) {
-        if !used.contains(&name.span) {
-            unused_conversion::report(reports, name.span, &name.value);
-        }
-    }
 }
 
 /// The message types of the RudderStack and Segment specs.

@@ -2,10 +2,12 @@
 
 pub mod capture_before_set;
 pub mod conflicting_keys;
+pub mod constant_condition;
 pub mod duplicate_key;
 pub mod extends_cycle;
 pub mod failing_test;
 pub mod host_not_allowed;
+pub mod impossible_comparison;
 pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
@@ -13,8 +15,10 @@ pub mod invalid_path;
 pub mod invalid_schema;
 pub mod invalid_template;
 pub mod invalid_value;
+pub mod listed_twice;
 pub mod misplaced_name;
 pub mod missing_body;
+pub mod missing_case;
 pub mod missing_file;
 pub mod missing_key;
 pub mod missing_parameter;
@@ -23,6 +27,7 @@ pub mod payload_cycle;
 pub mod plural_path;
 pub mod read_only_property;
 pub mod schema_violation;
+pub mod shadowed_alternative;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
@@ -41,8 +46,10 @@ pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
 pub mod unquoted_version;
+pub mod unreachable;
 pub mod untested_mapping;
-pub mod unused_conversion;
+pub mod unused_definition;
+pub mod useless_modifier;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -62,10 +69,12 @@ pub fn all() -> &'static [&'static Rule] {
 static ALL: &[&Rule] = &[
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
+    &constant_condition::RULE,
     &duplicate_key::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
     &host_not_allowed::RULE,
+    &impossible_comparison::RULE,
     &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,
@@ -73,8 +82,10 @@ static ALL: &[&Rule] = &[
     &invalid_schema::RULE,
     &invalid_template::RULE,
     &invalid_value::RULE,
+    &listed_twice::RULE,
     &misplaced_name::RULE,
     &missing_body::RULE,
+    &missing_case::RULE,
     &missing_file::RULE,
     &missing_key::RULE,
     &missing_parameter::RULE,
@@ -83,6 +94,7 @@ static ALL: &[&Rule] = &[
     &plural_path::RULE,
     &read_only_property::RULE,
     &schema_violation::RULE,
+    &shadowed_alternative::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
@@ -101,8 +113,10 @@ static ALL: &[&Rule] = &[
     &unknown_value::RULE,
     &unknown_version::RULE,
     &unquoted_version::RULE,
+    &unreachable::RULE,
     &untested_mapping::RULE,
-    &unused_conversion::RULE,
+    &unused_definition::RULE,
+    &useless_modifier::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,
     &yaml_syntax::RULE,

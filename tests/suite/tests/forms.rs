@@ -144,3 +144,12 @@ fn slips_have_one_finding_that_says_what_to_write() {
     text += &format!("skip\n    {}\n", findings(&sources(early)));
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn the_names_of_computed_members_count_like_their_values() {
+    // their sum is far below the limit, their product far above it
+    let item = |at: usize| json!({ "name": format!("{at:03000}"), "value": "v".repeat(3_000) });
+    let event = json!({ "type": "identify", "traits": { "list": (0..60).map(item).collect::<Vec<_>>() } });
+    let made = field("{ each: traits.list, key: item.name, to: item.value }", &event);
+    assert_eq!(made.as_object().map(serde_json::Map::len), Some(60));
+}

@@ -1,7 +1,6 @@
 //! The conversions that a version defines by name.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use mapwright_convert::Conversion;
 use mapwright_findings::{KnownNames, Unread};
@@ -14,16 +13,12 @@ pub(crate) struct Chains {
     lengths: BTreeMap<String, usize>,
     /// Those with a finding.
     unread: Unread,
-    /// Those that a row or another definition uses.
-    used: RefCell<BTreeSet<String>>,
 }
 
 impl Chains {
-    /// Returns the conversions of a name, which is used.
+    /// Returns the conversions of a name.
     pub(crate) fn get(&self, name: &str) -> Option<Vec<Conversion>> {
-        let chain = self.built.get(name)?;
-        self.used.borrow_mut().insert(name.to_owned());
-        Some(chain.clone())
+        self.built.get(name).cloned()
     }
 
     /// Returns the first conversion of a name.
@@ -34,11 +29,6 @@ impl Chains {
     /// Returns all names.
     pub(crate) fn known(&self) -> KnownNames {
         KnownNames::new(self.built.keys().map(String::as_str), self.unread.clone())
-    }
-
-    /// Returns whether nothing uses a name.
-    pub(crate) fn is_unused(&self, name: &str) -> bool {
-        !self.used.borrow().contains(name)
     }
 
     /// Starts with names that could not be read.

@@ -1,0 +1,42 @@
+//! Places that versions, mappings and variants share: what is wrong with one counts only if it is wrong wherever the place is used.
+
+use std::collections::BTreeMap;
+
+use mapwright_findings::{Reports, Rule, Span};
+
+/// Adds a finding.
+pub(crate) type Tell = Box<dyn FnOnce(&mut Reports)>;
+
+/// What has been looked at, and where something was found.
+#[derive(Default)]
+pub(crate) struct Everywhere {
+    places: BTreeMap<(Span, &'static str, &'static str), Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    times: usize,
+    found: usize,
+    tell: Option<Tell>,
+}
+
+impl Everywhere {
+    /// A rule has looked at something at a place; `tell` adds what it finds there. `aspect` tells several things at one place apart.
+    pub(crate) fn look(&mut self, rule: &'static Rule, span: Span, aspect: &'static str, tell: Option<Tell>) {
+        let seen = self.places.entry((span, rule.id, aspect)).or_default();
+        seen.times += 1;
+        if let Some(tell) = tell {
+            seen.found += 1;
+            seen.tell.get_or_insert(tell);
+        }
+    }
+
+    /// Adds what was found wherever its place is used.
+    pub(crate) fn report(self, reports: &mut Reports) {
+        for seen in self.places.into_values().filter(|seen| seen.found == seen.times) {
+            if let Some(tell) = seen.tell {
+                tell(reports);
+            }
+        }
+    }
+}

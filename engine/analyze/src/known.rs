@@ -1,0 +1,13 @@
+//! What is known of values without an event: which values a name can have, whether a condition can be decided, whether a row always has a value.
+
+mod always;
+mod condition;
+mod domain;
+mod models;
+mod shown;
+
+pub(crate) use always::always;
+pub(crate) use condition::{Atom, Compiled, compile, compile_part, parts};
+pub(crate) use domain::{Known, Knows, choices, scope_of};
+pub(crate) use models::{Verdict, decide};
+pub(crate) use shown::shown;

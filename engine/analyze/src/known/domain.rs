@@ -1,0 +1,307 @@
+//! Which values a name can have.
+
+use mapwright_check::names::name_read;
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{
+    DefaultSpec, Form, Name, OnError, OnMissing, RowSpec, SettingSpec, SettingType, TemplatePart,
+};
+use serde_json::Value;
+
+use crate::view::{FlowView, Place, VersionView};
+
+/// What is known of the values that a name can have.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Known {
+    /// Anything, and also nothing.
+    Anything,
+    /// Anything but nothing, null and the empty string.
+    Present,
+    /// One of these; nothing, if `missing`.
+    OneOf {
+        /// The values.
+        values: Vec<Value>,
+        /// Whether there can be no value.
+        missing: bool,
+    },
+    /// A value of this type other than the empty string; nothing, if `missing`.
+    Typed {
+        /// The type.
+        kind: SettingType,
+        /// Whether there can be no value.
+        missing: bool,
+    },
+}
+
+/// Where names have their meaning: a version, and a mapping of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Knows<'k, 'c> {
+    /// The version.
+    pub version: &'k VersionView<'c>,
+    /// The mapping, or a variant; none for what all mappings share.
+    pub flow: Option<&'k FlowView<'c>>,
+    /// How many named values are looked into.
+    pub depth: usize,
+}
+
+/// Whether the conditions of a row always hold.
+pub(crate) type Holds<'h> = &'h dyn Fn(Knows<'_, '_>, &RowSpec) -> bool;
+
+/// Conversions that make a value of every time.
+const OF_TIMES: [&str; 4] = ["iso8601", "unix_seconds", "unix_millis", "unix_micros"];
+
+/// Values that are looked into, inside of each other.
+const DEEPEST: usize = 8;
+
+/// The meaning of names in a mapping, or in what all mappings share.
+pub(crate) fn scope_of<'k, 'c>(
+    version: &'k VersionView<'c>,
+    flow: Option<&'k FlowView<'c>>,
+) -> Knows<'k, 'c> {
+    Knows { version, flow, depth: 0 }
+}
+
+impl Knows<'_, '_> {
+    /// The same, for the row of a value. Nothing, if that goes too deep.
+    pub(crate) fn deeper(self) -> Option<Self> {
+        (self.depth < DEEPEST).then_some(Self { depth: self.depth + 1, ..self })
+    }
+
+    /// What is known of a name in a condition.
+    pub(crate) fn name(self, name: &Name) -> Known {
+        match name_read(name) {
+            Some(mapwright_check::names::What::Path(root, steps)) => self.path(root, steps),
+            Some(mapwright_check::names::What::Value(value, steps)) => self.value(value, steps),
+            None => Known::Anything,
+        }
+    }
+
+    /// What is known of a source.
+    pub(crate) fn source(self, source: &Source) -> Known {
+        match source {
+            Source::Path(path) if path.rest.is_none() => self.path(path.root, &path.steps),
+            Source::Path(_) => Known::Anything,
+            Source::Named(value) => self.value(&value.name, &value.steps),
+        }
+    }
+
+    fn path(self, root: Root, steps: &[PathStep]) -> Known {
+        match (root, steps) {
+            (Root::Settings, [PathStep::Key(name)]) => {
+                let settings = &self.version.destination.spec.settings;
+                by_name(settings, name).map_or(Known::Anything, setting)
+            }
+            (Root::Event, [PathStep::Key(name)]) if name == "type" => self.kind(),
+            (Root::Now, []) => Known::Typed { kind: SettingType::Integer, missing: false },
+            (Root::Version, []) => Known::Typed { kind: SettingType::Text, missing: false },
+            (Root::Captures, [PathStep::Key(name)]) => self.capture(name),
+            (Root::Response, [PathStep::Key(name)]) if name == "status" => {
+                Known::Typed { kind: SettingType::Integer, missing: false }
+            }
+            (Root::Payload, [PathStep::Key(part), PathStep::Key(field)]) => {
+                let root = self.flow.and_then(|flow| Some((flow, flow.field_root(part, field)?)));
+                let row = root.and_then(|(flow, root)| {
+                    let root = flow.rows.root(root)?;
+                    flow.rows.rows.get(root.rows.start)
+                });
+                row.map_or(Known::Anything, |row| self.row(row.spec))
+            }
+            _ => Known::Anything,
+        }
+    }
+
+    /// The type of the event, in the case in which a sender may write it.
+    fn kind(self) -> Known {
+        let Some(flow) = self.flow else { return Known::Present };
+        let names = &flow.mapping.spec.message.names;
+        let written = names.iter().flat_map(|name| {
+            let lower = name.value.to_lowercase();
+            let mut rest = lower.chars();
+            let first = rest.next().map(|first| first.to_ascii_uppercase()).into_iter();
+            let capital: String = first.chain(rest).collect();
+            [lower.clone(), capital, lower.to_uppercase()]
+        });
+        Known::OneOf { values: written.map(Value::from).collect(), missing: false }
+    }
+
+    fn value(self, name: &str, steps: &[PathStep]) -> Known {
+        if !steps.is_empty() {
+            return Known::Anything;
+        }
+        let found = match self.flow {
+            Some(flow) => flow.values.find(name).map(|(_, row)| row),
+            None => by_name(&self.version.version.spec.values, name).map(|value| &value.0),
+        };
+        match found {
+            Some(row) => self.row(row),
+            None => match by_name(&self.version.version.spec.sets, name) {
+                Some(set) => Known::OneOf { values: vec![Value::from(set.clone())], missing: false },
+                None => Known::Anything,
+            },
+        }
+    }
+
+    /// What is known of the value of a row.
+    fn row(self, row: &RowSpec) -> Known {
+        let Some(deeper) = self.deeper() else { return Known::Anything };
+        match &row.form {
+            Form::Value(value) if row.only_reads() && !is_absent(value) => Known::OneOf {
+                values: vec![value.clone()],
+                missing: row.when.is_some() || row.unless.is_some(),
+            },
+            Form::Source(source) if row.is_plain() => match deeper.source(&source.value) {
+                // a row has no value where what it reads is null or empty
+                Known::OneOf { values, missing } if !values.iter().any(is_absent) => {
+                    Known::OneOf { values, missing }
+                }
+                Known::Typed { kind, missing } => Known::Typed { kind, missing },
+                Known::Present => Known::Present,
+                _ => Known::Anything,
+            },
+            _ if has_value(deeper, row, &|_, row| row.when.is_none() && row.unless.is_none())
+                && cannot_fail(row) =>
+            {
+                Known::Present
+            }
+            _ => Known::Anything,
+        }
+    }
+
+    /// A capture that only constants are captured as.
+    fn capture(self, name: &str) -> Known {
+        let Some(flow) = self.flow else { return Known::Anything };
+        let mut values = Vec::new();
+        for root in &flow.rows.roots {
+            let (Place::Capture(_, set) | Place::RuleCapture(_, _, set)) = root.place else { continue };
+            if set.value != name {
+                continue;
+            }
+            match flow.rows.rows.get(root.rows.start).map(|row| self.row(row.spec)) {
+                Some(Known::OneOf { values: some, .. }) => values.extend(some),
+                _ => return Known::Anything,
+            }
+        }
+        if values.is_empty() { Known::Anything } else { Known::OneOf { values, missing: true } }
+    }
+}
+
+/// What is known of a setting: one that is null or empty counts as not given.
+fn setting(spec: &SettingSpec) -> Known {
+    let is_given = spec.default.as_ref().is_some_and(|value| !is_absent(value));
+    let missing = !(is_given || spec.required && spec.when.is_none());
+    if !spec.one_of.is_empty() && !spec.one_of.iter().any(is_absent) {
+        return Known::OneOf { values: spec.one_of.clone(), missing };
+    }
+    match spec.kind {
+        Some(SettingType::Boolean) => {
+            Known::OneOf { values: vec![Value::Bool(true), Value::Bool(false)], missing }
+        }
+        Some(kind) => Known::Typed { kind, missing },
+        None if missing => Known::Anything,
+        None => Known::Present,
+    }
+}
+
+/// Whether a row can be seen not to reject an event. One that would is absent in some conditions.
+fn cannot_fail(row: &RowSpec) -> bool {
+    let named = matches!(&row.form, Form::Source(source) if match &source.value {
+        Source::Named(_) => true,
+        Source::Path(path) => path.root == Root::Payload,
+    });
+    let converts = !row.conversions.is_empty() && row.on_error == OnError::Reject;
+    !named
+        && !converts
+        && row.on_missing != OnMissing::Reject
+        && row.inside().iter().all(|(_, row)| cannot_fail(row))
+}
+
+/// Whether a value counts as none.
+pub(crate) fn is_absent(value: &Value) -> bool {
+    value.is_null() || value.as_str() == Some("")
+}
+
+/// Whether a row always has a value, where `holds` says whether the conditions of a row always hold.
+pub(crate) fn has_value(knows: Knows<'_, '_>, row: &RowSpec, holds: Holds<'_>) -> bool {
+    let Some(knows) = knows.deeper() else { return false };
+    if !holds(knows, row) {
+        return false;
+    }
+    match &row.default {
+        Some(DefaultSpec::Value(value)) if !is_absent(value) => return true,
+        Some(DefaultSpec::Row(row)) if has_value(knows, row, holds) => return true,
+        _ => {}
+    }
+    // null is written, which is no value to whoever reads it
+    if row.on_missing == OnMissing::Null {
+        return false;
+    }
+    if !row.conversions.is_empty() {
+        let is_time = matches!(&row.form, Form::Source(source)
+            if matches!(&source.value, Source::Path(path) if path.root == Root::Now));
+        return is_time && row.conversions.iter().all(|call| OF_TIMES.contains(&call.name.value.as_str()));
+    }
+    let any = |rows: &[RowSpec]| rows.iter().any(|row| has_value(knows, row, holds));
+    match &row.form {
+        Form::Source(source) => is_given(knows, &source.value),
+        Form::Value(value) => !is_absent(value),
+        Form::First { alternatives, key: None } => any(alternatives),
+        Form::Template(template) => {
+            let text = |part: &TemplatePart| matches!(part, TemplatePart::Text(text) if !text.is_empty());
+            template.parts.iter().all(|part| matches!(part, TemplatePart::Text(_)))
+                && template.parts.iter().any(text)
+        }
+        Form::Join { parts, .. } | Form::List(parts) => any(parts),
+        Form::Object(fields) => fields.iter().any(|(_, row)| has_value(knows, row, holds)),
+        Form::Switch { on, cases, otherwise } => {
+            let values = match &on.form {
+                Form::Source(source) if on.is_plain() => knows.source(&source.value),
+                _ => Known::Anything,
+            };
+            let all = cases.iter().all(|(_, row)| has_value(knows, row, holds));
+            let rest = otherwise.as_ref().is_some_and(|row| has_value(knows, row, holds));
+            let covered = match values {
+                Known::OneOf { values, missing: false } => values
+                    .iter()
+                    .all(|value| value.as_str().is_some_and(|text| by_name(cases, text).is_some())),
+                _ => false,
+            };
+            all && (rest || covered)
+        }
+        Form::First { key: Some(_), .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf { .. }
+        | Form::Each { .. } => false,
+    }
+}
+
+/// Whether a source always has a value that a row counts as one.
+fn is_given(knows: Knows<'_, '_>, source: &Source) -> bool {
+    if let Source::Path(path) = source
+        && path.rest.is_none()
+        && matches!((path.root, path.steps.as_slice()), (Root::Event, [PathStep::Key(name)]) if name == "type")
+    {
+        return true;
+    }
+    match knows.source(source) {
+        Known::Present | Known::Typed { missing: false, .. } => true,
+        Known::OneOf { values, missing: false } => !values.iter().any(|value: &Value| is_absent(value)),
+        _ => false,
+    }
+}
+
+/// The texts of all values of a setting with `one_of` that a `switch` selects by, and whether there can be none.
+pub(crate) fn choices(knows: Knows<'_, '_>, on: &RowSpec) -> Option<(Vec<String>, bool)> {
+    let Form::Source(source) = &on.form else { return None };
+    let is_setting = matches!(&source.value, Source::Path(path) if path.root == Root::Settings);
+    if !on.is_plain() || !is_setting {
+        return None;
+    }
+    let Known::OneOf { values, missing } = knows.source(&source.value) else { return None };
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    };
+    Some((values.iter().map(text).collect::<Option<_>>()?, missing))
+}

@@ -1,0 +1,252 @@
+//! Decides conditions: tries every combination of values that they can tell apart.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use mapwright_language::spec::{Comparison, SettingType, Test};
+use serde_json::{Value, json};
+
+use crate::known::condition::{Compiled, Tree, Variable};
+use crate::known::domain::Known;
+
+/// Whether a condition holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Whatever the values are.
+    Always,
+    /// Whatever the values are, it does not.
+    Never,
+    /// That depends on them, or is not known.
+    Open,
+}
+
+/// More combinations are not tried.
+const MOST_COMBINATIONS: usize = 20_000;
+
+type Model<'m> = BTreeMap<&'m str, Option<Value>>;
+
+/// Whether all of these conditions hold together.
+pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
+    let mut variables: BTreeMap<&str, Variable> = BTreeMap::new();
+    for (name, variable) in conditions.iter().flat_map(|condition| &condition.variables) {
+        match variables.get_mut(name.as_str()) {
+            None => drop(variables.insert(name, variable.clone())),
+            Some(known) => {
+                known.compared |= variable.compared;
+                known.kinds |= variable.kinds;
+                known.ordered |= variable.ordered;
+                known.boolean &= variable.boolean;
+                known.constants.extend(variable.constants.iter().cloned());
+            }
+        }
+    }
+    let mut constants = Vec::new();
+    conditions.iter().for_each(|condition| constants_of(&condition.tree, &mut constants));
+    let domains: Vec<(&str, Vec<Option<Value>>)> =
+        variables.iter().map(|(name, variable)| (*name, values(variable, &constants))).collect();
+    let combinations = domains.iter().try_fold(1_usize, |all, (_, values)| all.checked_mul(values.len()));
+    // a variable without values means that something else is wrong
+    let Some(combinations) = combinations.filter(|all| (1..=MOST_COMBINATIONS).contains(all)) else {
+        return Verdict::Open;
+    };
+    let (mut holds, mut fails) = (false, false);
+    for at in 0..combinations {
+        let mut rest = at;
+        let mut model = Model::new();
+        for (name, values) in &domains {
+            model.insert(name, values.get(rest % values.len()).cloned().flatten());
+            rest /= values.len();
+        }
+        match conditions.iter().all(|condition| is_true(&value(&condition.tree, &model))) {
+            true => holds = true,
+            false => fails = true,
+        }
+        if holds && fails {
+            return Verdict::Open;
+        }
+    }
+    if holds { Verdict::Always } else { Verdict::Never }
+}
+
+/// All constants of a condition.
+fn constants_of(tree: &Tree, all: &mut Vec<Value>) {
+    match tree {
+        Tree::Const(value) => all.extend(value.clone()),
+        Tree::Variable(_) => {}
+        Tree::Not(a) | Tree::Is(a, _) => constants_of(a, all),
+        Tree::And(a, b) | Tree::Or(a, b) | Tree::Compare(a, _, b) => {
+            constants_of(a, all);
+            constants_of(b, all);
+        }
+        Tree::In(a, items) => {
+            constants_of(a, all);
+            items.iter().for_each(|item| constants_of(item, all));
+        }
+        Tree::If(test, a, b) => [test, a, b].into_iter().for_each(|tree| constants_of(tree, all)),
+    }
+}
+
+/// The values of a variable that conditions can tell apart.
+fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
+    if variable.boolean {
+        return vec![Some(json!(false)), Some(json!(true))];
+    }
+    let mut values: Vec<Option<Value>> = match (&variable.known, variable.compared) {
+        (Known::OneOf { values, missing }, _) => {
+            let values = values.iter().cloned().map(Some);
+            return values.chain(missing.then_some(None)).collect();
+        }
+        (_, false) => vec![
+            None,
+            Some(json!(false)),
+            Some(json!(0)),
+            Some(json!(1)),
+            Some(json!(true)),
+            Some(json!("\u{1}a")),
+        ],
+        (_, true) => {
+            let others = ["\u{1}a", "\u{1}b", ""].map(|text| Some(json!(text)));
+            [None, Some(Value::Null), Some(json!(true)), Some(json!(false)), Some(json!(0)), Some(json!(1))]
+                .into_iter()
+                .chain(others)
+                .collect()
+        }
+    };
+    if variable.kinds
+        || matches!(variable.known, Known::Typed { kind: SettingType::List | SettingType::Object, .. })
+    {
+        values.extend([json!([]), json!(["\u{1}a"]), json!({}), json!({ "\u{1}a": 1 })].map(Some));
+    }
+    if variable.kinds || variable.compared {
+        let constants = if variable.kinds { all } else { &variable.constants };
+        values.extend(constants.iter().cloned().map(Some));
+    }
+    if variable.ordered || variable.kinds {
+        let numbers: Vec<f64> = all.iter().filter_map(Value::as_f64).collect();
+        let between = numbers.iter().flat_map(|a| numbers.iter().map(move |b| f64::midpoint(*a, *b)));
+        let beside = numbers.iter().flat_map(|number| [number - 1.0, number + 1.0]);
+        values.extend(between.chain(beside).map(|number| Some(json!(number))));
+    }
+    let plain = !variable.compared && !variable.kinds;
+    values.retain(|value| match &variable.known {
+        Known::Anything => true,
+        Known::Present => value.as_ref().is_some_and(|value| !value.is_null() && value.as_str() != Some("")),
+        Known::Typed { kind, missing } => match value {
+            None => *missing,
+            Some(value) => of_kind(*kind, value),
+        },
+        Known::OneOf { .. } => true,
+    });
+    if plain {
+        // only whether it holds counts
+        let (mut holds, mut fails) = (None, None);
+        for value in values {
+            let place = if is_true(&value) { &mut holds } else { &mut fails };
+            place.get_or_insert(value);
+        }
+        return holds.into_iter().chain(fails).collect();
+    }
+    let mut distinct: Vec<Option<Value>> = Vec::new();
+    for value in values {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    distinct
+}
+
+/// Whether a setting of a type can have a value: one that is empty text counts as not given.
+fn of_kind(kind: SettingType, value: &Value) -> bool {
+    match kind {
+        SettingType::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        SettingType::Text => value.as_str().is_some_and(|text| !text.is_empty()),
+        kind => kind.takes(value),
+    }
+}
+
+fn value(tree: &Tree, model: &Model<'_>) -> Option<Value> {
+    match tree {
+        Tree::Const(value) => value.clone(),
+        Tree::Variable(name) => model.get(name.as_str()).cloned().flatten(),
+        Tree::Not(a) => Some(Value::Bool(!is_true(&value(a, model)))),
+        Tree::And(a, b) => match value(a, model) {
+            a if is_true(&a) => value(b, model),
+            a => a,
+        },
+        Tree::Or(a, b) => match value(a, model) {
+            a if is_true(&a) => a,
+            _ => value(b, model),
+        },
+        Tree::Compare(a, operator, b) => {
+            Some(Value::Bool(compare(&value(a, model), *operator, &value(b, model))))
+        }
+        Tree::In(a, items) => {
+            let a = value(a, model);
+            Some(Value::Bool(a.is_some() && items.iter().any(|item| equal(&a, &value(item, model)))))
+        }
+        Tree::Is(a, test) => Some(Value::Bool(is(&value(a, model), *test))),
+        Tree::If(test, a, b) => match is_true(&value(test, model)) {
+            true => value(a, model),
+            false => value(b, model),
+        },
+    }
+}
+
+fn is_true(value: &Option<Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(value)) => *value,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(members)) => !members.is_empty(),
+    }
+}
+
+fn equal(a: &Option<Value>, b: &Option<Value>) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(Value::Number(a)), Some(Value::Number(b))) => a == b || a.as_f64() == b.as_f64(),
+        (Some(a), Some(b)) => a == b,
+        _ => false,
+    }
+}
+
+fn compare(a: &Option<Value>, operator: Comparison, b: &Option<Value>) -> bool {
+    let order = match (a, b) {
+        (Some(Value::Number(a)), Some(Value::Number(b))) => {
+            a.as_f64().zip(b.as_f64()).and_then(|(a, b)| a.partial_cmp(&b))
+        }
+        (Some(Value::String(a)), Some(Value::String(b))) => Some(a.cmp(b)),
+        (Some(Value::Bool(a)), Some(Value::Bool(b))) => Some(a.cmp(b)),
+        _ => None,
+    };
+    match operator {
+        Comparison::Eq => equal(a, b),
+        Comparison::Ne => !equal(a, b),
+        Comparison::Lt => order == Some(Ordering::Less),
+        Comparison::Gt => order == Some(Ordering::Greater),
+        Comparison::Le => order == Some(Ordering::Less) || equal(a, b),
+        Comparison::Ge => order == Some(Ordering::Greater) || equal(a, b),
+        // these have nodes of their own
+        Comparison::In | Comparison::NotIn => false,
+    }
+}
+
+fn is(value: &Option<Value>, test: Test) -> bool {
+    match (test, value) {
+        (Test::Defined, value) => value.is_some(),
+        (Test::Undefined, value) => value.is_none(),
+        (_, None) => false,
+        (Test::None, Some(value)) => value.is_null(),
+        (Test::Boolean, Some(value)) => value.is_boolean(),
+        (Test::Number, Some(value)) => value.is_number(),
+        (Test::String, Some(value)) => value.is_string(),
+        (Test::Sequence, Some(value)) => value.is_array(),
+        (Test::Mapping, Some(value)) => value.is_object(),
+        (Test::True, Some(value)) => *value == Value::Bool(true),
+        (Test::False, Some(value)) => *value == Value::Bool(false),
+        // these are not looked into
+        (Test::EndingWith | Test::Even | Test::Float | Test::Integer | Test::StartingWith, Some(_)) => false,
+    }
+}

@@ -1,0 +1,57 @@
+//! Comparisons of something with what it can never be.
+
+use mapwright_findings::rules::impossible_comparison::{RULE, report};
+use mapwright_language::spec::{Comparison, Expr, Expression};
+
+use crate::everywhere::{Everywhere, Tell};
+use crate::known::{Atom, Known, Knows, Verdict, decide, scope_of, shown};
+use crate::view::{Rows, VersionView};
+
+pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    of_rows(scope_of(version, None), &version.rows, everywhere);
+    for flow in &version.flows {
+        of_rows(scope_of(version, Some(flow)), &flow.rows, everywhere);
+    }
+}
+
+fn of_rows(knows: Knows<'_, '_>, rows: &Rows<'_>, everywhere: &mut Everywhere) {
+    for condition in &rows.conditions {
+        everywhere.look(&RULE, condition.expression.span, "comparison", tell(knows, condition.expression));
+    }
+}
+
+fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
+    let (span, names) = (expression.span, &expression.names);
+    Atom::all(knows, expression).into_iter().find_map(|atom| -> Option<Tell> {
+        let verdict = decide(&[&atom.condition]);
+        if verdict == Verdict::Open || atom.is_constant() {
+            return None;
+        }
+        let text = shown(&atom.whole, names).unwrap_or_else(|| expression.text.clone());
+        let name = match (&atom.left, &atom.right) {
+            (Expr::Name(at), _) | (_, Expr::Name(at)) => names.get(*at),
+            _ => None,
+        };
+        let choices = name.and_then(|name| match knows.name(name) {
+            Known::OneOf { values, .. } if values.len() > 1 => Some((
+                name.text(),
+                values
+                    .iter()
+                    .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                    .collect::<Vec<_>>(),
+            )),
+            _ => None,
+        });
+        let always = verdict == Verdict::Always;
+        let is_empty = matches!(atom.operator, Comparison::In | Comparison::NotIn)
+            && (matches!(&atom.right, Expr::List(items) if items.is_empty())
+                || matches!(&atom.right, Expr::Const(value) if value.as_array().is_some_and(Vec::is_empty)));
+        let wanted = match (&atom.left, &atom.right) {
+            (Expr::Const(value), _) | (_, Expr::Const(value)) => value.as_str().map(str::to_owned),
+            _ => None,
+        };
+        Some(Box::new(move |reports| {
+            report(reports, span, &text, always, choices, wanted.as_deref(), is_empty)
+        }))
+    })
+}

@@ -1,0 +1,165 @@
+//! Entries of a list that are in it already, in whatever spelling.
+
+use std::collections::HashMap;
+
+use mapwright_convert::{PathStep, Root, Source, parse_source};
+use mapwright_findings::rules::listed_twice::{RULE, report, report_source};
+use mapwright_findings::{At, Span};
+use mapwright_language::spec::{Form, OnError, RowSpec};
+use mapwright_language::yaml::{Data, Node};
+
+use crate::everywhere::{Everywhere, Tell};
+use crate::view::{FlowView, VersionView};
+
+/// What is read: the document, the path, and the rest of a path that finds several values; or a named value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Origin {
+    Path(Root, Vec<PathStep>, String),
+    Named(String, Vec<PathStep>),
+}
+
+/// Lists in which an entry counts once.
+const SETS: [&str; 7] = ["omit", "one_of", "alias", "hosts", "names", "status", "pick"];
+
+/// Lists of sources in which one counts once.
+const SOURCES: [&str; 4] = ["rest_of", "any", "all", "merge"];
+
+/// What holds constants, in which a list may be as it likes.
+const CONSTANTS: [&str; 5] = ["value", "default", "tables", "schemas", "cases"];
+
+/// Named values that are looked into, inside of each other.
+const DEEPEST: usize = 8;
+
+pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    lists(&version.destination.node, everywhere);
+    lists(&version.version.node, everywhere);
+    if let Some(Data::Map(sets)) = version.version.node.get("sets").map(|node| &node.data) {
+        sets.iter().for_each(|(_, set)| entries(set, everywhere, |node| node.as_word().map(str::to_owned)));
+    }
+    for mapping in &version.version.mappings {
+        lists(&mapping.node, everywhere);
+        mapping.variants.iter().for_each(|variant| lists(&variant.node, everywhere));
+    }
+    for flow in &version.flows {
+        for row in &flow.rows.rows {
+            alternatives(flow, row.spec, everywhere);
+        }
+    }
+}
+
+/// Looks at the lists of a file.
+fn lists(node: &Node, everywhere: &mut Everywhere) {
+    match &node.data {
+        Data::Map(members) => {
+            for (key, node) in members {
+                let key = key.text.as_str();
+                if SETS.contains(&key) {
+                    entries(node, everywhere, |node| node.as_word().map(str::to_owned));
+                } else if SOURCES.contains(&key) {
+                    entries(node, everywhere, |node| {
+                        let source = parse_source(node.as_text()?).ok()?;
+                        Some(format!("{:?}", origin(&source)))
+                    });
+                }
+                if key == "cases" {
+                    if let Data::Map(cases) = &node.data {
+                        cases.iter().for_each(|(_, case)| lists(case, everywhere));
+                    }
+                } else if !CONSTANTS.contains(&key) {
+                    lists(node, everywhere);
+                }
+            }
+        }
+        Data::List(items) => items.iter().for_each(|item| lists(item, everywhere)),
+        _ => {}
+    }
+}
+
+/// Looks at the entries of one list; `name` says which of them are the same.
+fn entries(list: &Node, everywhere: &mut Everywhere, name: impl Fn(&Node) -> Option<String>) {
+    let Data::List(items) = &list.data else { return };
+    let mut known: HashMap<String, Span> = HashMap::new();
+    for item in items {
+        let Some(key) = name(item) else { continue };
+        let first = *known.entry(key).or_insert(item.span);
+        let text = item.as_word().unwrap_or_default().to_owned();
+        let span = item.span;
+        let tell =
+            (first != span).then(|| -> Tell { Box::new(move |reports| report(reports, span, &text, first)) });
+        everywhere.look(&RULE, span, "entry", tell);
+    }
+}
+
+/// Looks at the alternatives of a row.
+fn alternatives(flow: &FlowView<'_>, row: &RowSpec, everywhere: &mut Everywhere) {
+    let Form::First { alternatives, key: None } = &row.form else { return };
+    // a value that the row cannot convert goes on to the next
+    let converts = !row.conversions.is_empty() && row.on_error == OnError::Next;
+    let mut known: HashMap<Origin, Span> = HashMap::new();
+    for alternative in alternatives {
+        let origins = origins(flow, alternative, 0);
+        // one that has conditions or conversions of its own has a value at most where the plain source has one
+        let repeated = match &alternative.form {
+            Form::Source(source) if alternative.default.is_none() && alternative.keep.is_empty() => {
+                let all = if origins.is_empty() { vec![origin(&source.value)] } else { origins.clone() };
+                let seen: Option<Vec<Span>> = all.iter().map(|origin| known.get(origin).copied()).collect();
+                let is_same = !converts || alternative.conversions.is_empty();
+                seen.filter(|_| is_same).and_then(|seen| seen.first().copied()).map(|first| (source, first))
+            }
+            _ => None,
+        };
+        let tell = repeated.map(|(source, first): (&At<Source>, Span)| -> Tell {
+            let (span, text) = (source.span, written(&source.value));
+            Box::new(move |reports| report_source(reports, span, &text, first))
+        });
+        everywhere.look(&RULE, alternative.span, "alternative", tell);
+        for origin in origins {
+            known.entry(origin).or_insert(alternative.span);
+        }
+    }
+}
+
+/// All places that an alternative reads without conditions and conversions. A named value of alternatives reads all of theirs; nothing is told of
+/// one that does more than that.
+fn origins(flow: &FlowView<'_>, row: &RowSpec, depth: usize) -> Vec<Origin> {
+    if !row.is_plain() || depth > DEEPEST {
+        return Vec::new();
+    }
+    match &row.form {
+        Form::Source(source) => {
+            let own = origin(&source.value);
+            let Source::Named(value) = &source.value else { return vec![own] };
+            if !value.steps.is_empty() {
+                return vec![own];
+            }
+            let Some((_, row)) = flow.values.find(&value.name) else { return vec![own] };
+            let inner = origins(flow, row, depth + 1);
+            if inner.is_empty() { vec![own] } else { inner }
+        }
+        Form::First { alternatives, key: None } => {
+            let all: Vec<Vec<Origin>> =
+                alternatives.iter().map(|row| origins(flow, row, depth + 1)).collect();
+            // as a whole it reads more than what is plain
+            if all.iter().any(Vec::is_empty) { Vec::new() } else { all.concat() }
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn origin(source: &Source) -> Origin {
+    match source {
+        Source::Path(path) => {
+            let rest = path.rest.as_ref().map(|rest| format!("{rest:?}")).unwrap_or_default();
+            Origin::Path(path.root, path.steps.clone(), rest)
+        }
+        Source::Named(value) => Origin::Named(value.name.clone(), value.steps.clone()),
+    }
+}
+
+/// A source as it is written.
+fn written(source: &Source) -> String {
+    match source {
+        Source::Path(path) => path.written.clone(),
+        Source::Named(value) => value.written.clone(),
+    }
+}

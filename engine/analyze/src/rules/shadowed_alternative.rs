@@ -1,0 +1,31 @@
+//! Alternatives after one that always has a value.
+
+use mapwright_findings::rules::shadowed_alternative::{RULE, report};
+use mapwright_language::spec::{Form, OnError};
+
+use crate::everywhere::{Everywhere, Tell};
+use crate::known::{always, scope_of};
+use crate::view::VersionView;
+
+pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    for flow in &version.flows {
+        let knows = scope_of(version, Some(flow));
+        for row in &flow.rows.rows {
+            let Form::First { alternatives, key: None } = &row.spec.form else { continue };
+            // a value that the row cannot convert goes on to the next
+            if !row.calls.is_empty() && row.spec.on_error == OnError::Next {
+                continue;
+            }
+            let mut before = None;
+            for alternative in alternatives {
+                let (span, first) = (alternative.span, before);
+                let tell =
+                    first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, first)) });
+                everywhere.look(&RULE, span, "alternative", tell);
+                if before.is_none() && alternative.on_error != OnError::Next && always(knows, alternative) {
+                    before = Some(alternative.span);
+                }
+            }
+        }
+    }
+}

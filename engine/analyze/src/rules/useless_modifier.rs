@@ -1,0 +1,78 @@
+//! Modifiers of rows that can never apply.
+
+use mapwright_convert::{Root, Source};
+use mapwright_findings::rules::useless_modifier::{Because, RULE, report};
+use mapwright_language::spec::{DefaultSpec, Form, OnError, OnMissing, RowSpec};
+
+use crate::everywhere::{Everywhere, Tell};
+use crate::known::{Knows, always, scope_of};
+use crate::view::VersionView;
+
+pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    // what is laid over another row may keep modifiers of it
+    if !version.version.bases.is_empty() || version.destination.spec.extends.is_some() {
+        return;
+    }
+    for flow in version.flows.iter().filter(|flow| flow.variant.is_none()) {
+        let knows = scope_of(version, Some(flow));
+        for row in &flow.rows.rows {
+            of_row(knows, row.spec, everywhere);
+        }
+    }
+    for row in &version.rows.rows {
+        of_row(scope_of(version, None), row.spec, everywhere);
+    }
+}
+
+fn of_row(knows: Knows<'_, '_>, row: &RowSpec, everywhere: &mut Everywhere) {
+    let bare = RowSpec { default: None, on_missing: OnMissing::Omit, error: None, ..row.clone() };
+    let has_value = (row.default.is_some() || row.on_missing != OnMissing::Omit) && always(knows, &bare);
+    let has_default = row.when.is_none()
+        && row.unless.is_none()
+        && matches!(&row.default, Some(DefaultSpec::Value(value)) if !value.is_null() && value.as_str() != Some(""));
+    let converts = !row.conversions.is_empty();
+    let is_simple = reads_only(row);
+    let because = |found: bool, because| found.then_some(because);
+    let aspects = [
+        ("default", because(row.default.is_some() && has_value, Because::Always)),
+        (
+            "on_missing",
+            because(row.on_missing != OnMissing::Omit && has_value, Because::Always)
+                .or(because(row.on_missing != OnMissing::Omit && has_default, Because::Default)),
+        ),
+        (
+            "on_error",
+            because(row.on_error != OnError::Reject && !converts && is_simple, Because::NoConversion),
+        ),
+        (
+            "error",
+            because(
+                row.error.is_some()
+                    && row.on_missing != OnMissing::Reject
+                    && (!converts || row.on_error != OnError::Reject)
+                    && is_simple,
+                Because::NeverRejects,
+            ),
+        ),
+    ];
+    let span = row.span;
+    for (key, because) in aspects {
+        let tell =
+            because.map(|because| -> Tell { Box::new(move |reports| report(reports, span, key, because)) });
+        everywhere.look(&RULE, span, key, tell);
+    }
+}
+
+/// Whether a row only reads places of the event, the settings or a response, or is a constant: nothing in it can fail.
+fn reads_only(row: &RowSpec) -> bool {
+    match &row.form {
+        Form::Source(source) => {
+            matches!(&source.value, Source::Path(path) if path.root != Root::Payload && path.root != Root::Captures)
+        }
+        Form::Value(_) => true,
+        Form::First { alternatives, key: None } => alternatives
+            .iter()
+            .all(|row| row.conversions.is_empty() && row.default.is_none() && reads_only(row)),
+        _ => false,
+    }
+}

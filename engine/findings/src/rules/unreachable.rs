@@ -1,0 +1,37 @@
+//! `unreachable`: something that is never used, since something before it always is.
+//!
+//! Page: `docs/rules/unreachable.md`. Fixtures: `tests/data/rules/unreachable/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, one_of};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unreachable",
+    severity: Severity::Warning,
+    summary: "a variant, a rule or a case that is never used",
+    doc: include_str!("unreachable.md"),
+};
+
+/// Reports a variant, a rule or a skip for which one before it leaves nothing.
+pub fn report(reports: &mut Reports, span: Span, what: &str, first: Span) {
+    let what = if what == "skip" { "entry of `skip`" } else { what };
+    let message = format!("the {what} is never used: one before it takes everything that it is for");
+    reports.add(
+        Report::new(&RULE, span, message)
+            .related(first, "this takes it")
+            .help("move it before that one, correct a condition or a status, or remove it"),
+    );
+}
+
+/// Reports a case of a value that the setting never has.
+pub fn report_case(reports: &mut Reports, span: Span, case: &str, values: &[String]) {
+    let message = format!("the case `{case}` is never used");
+    reports.add(Report::new(&RULE, span, message).help(format!("the setting is {}", one_of(values))));
+}
+
+/// Reports `else` of a choice whose values all have a case.
+pub fn report_else(reports: &mut Reports, span: Span) {
+    let message = "`else` is never used: every value of the setting has a case";
+    reports.add(Report::new(&RULE, span, message).help("remove `else`"));
+}

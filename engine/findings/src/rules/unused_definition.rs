@@ -1,0 +1,103 @@
+//! `unused-definition`: something that is defined and that nothing uses.
+//!
+//! Page: `docs/rules/unused-definition.md`. Fixtures: `tests/data/rules/unused-definition/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "unused-definition",
+    severity: Severity::Warning,
+    summary: "something that is defined and that nothing uses",
+    doc: include_str!("unused_definition.md"),
+};
+
+/// What is defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unused {
+    /// A setting.
+    Setting,
+    /// A column of a setting.
+    Column,
+    /// A rate-limit group.
+    Rate,
+    /// A named value.
+    Value,
+    /// A value set.
+    Set,
+    /// A table.
+    Table,
+    /// A named conversion.
+    Conversion,
+    /// A payload part.
+    Part,
+    /// A field of a payload part that no step sends.
+    Field,
+    /// A requirement.
+    Requirement,
+    /// A shared step.
+    Step,
+    /// An operation.
+    Operation,
+    /// A capture.
+    Capture,
+    /// A body schema.
+    Schema,
+}
+
+/// Reports a definition that has no effect.
+pub fn report(reports: &mut Reports, span: Span, what: Unused, name: &str) {
+    let last = if what == Unused::Schema { name } else { name.rsplit('.').next().unwrap_or(name) };
+    let (says, help) = match what {
+        Unused::Setting => (
+            "no version reads the setting",
+            format!(
+                "read it as `settings.{name}`, remove it, or write `unused: true` if operators may give it nevertheless"
+            ),
+        ),
+        Unused::Column => (
+            "nothing reads the column",
+            format!(
+                "read it as `item.{last}`, remove it, or write `unused: true` if operators may give it nevertheless"
+            ),
+        ),
+        Unused::Rate => (
+            "no operation is in the rate group",
+            format!("name it in an operation: `rate: {name}`, or remove it"),
+        ),
+        Unused::Value => ("nothing reads the value", format!("read it as `${name}`, or remove it")),
+        Unused::Set => ("nothing uses the set", format!("use it as `${name}`, or remove it")),
+        Unused::Table => {
+            ("no conversion uses the table", format!("use it: `as: {{ lookup: {name} }}`, or remove it"))
+        }
+        Unused::Conversion => {
+            ("no row of any version uses the conversion", format!("use it: `as: {name}`, or remove it"))
+        }
+        Unused::Part => (
+            "no step sends the part, and nothing reads a field of it",
+            format!("send it: `body: {name}`, or remove it"),
+        ),
+        Unused::Field => (
+            "no step sends the part that the field is in, and nothing reads it",
+            format!("read it as `payload.{name}`, or remove it"),
+        ),
+        Unused::Requirement => {
+            ("no mapping names the requirement", format!("name it: `require: [{name}]`, or remove it"))
+        }
+        Unused::Step => {
+            ("no mapping uses the step", format!("use it: `{name}: {{ use: {name} }}`, or remove it"))
+        }
+        Unused::Operation => {
+            ("no step calls the operation", format!("call it: `operation: {name}`, or remove it"))
+        }
+        Unused::Capture => {
+            ("nothing reads the capture", format!("read it as `captures.{name}`, or remove it"))
+        }
+        Unused::Schema => (
+            "no operation names the schema, and no schema refers to it",
+            format!("name it in an operation: `schema: {name}`, or remove the file"),
+        ),
+    };
+    reports.add(Report::new(&RULE, span, format!("`{last}` has no effect: {says}")).help(help));
+}

@@ -1,0 +1,43 @@
+//! `useless-modifier`: a modifier of a row that can never apply.
+//!
+//! Page: `docs/rules/useless-modifier.md`. Fixtures: `tests/data/rules/useless-modifier/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "useless-modifier",
+    severity: Severity::Warning,
+    summary: "a modifier of a row that can never apply",
+    doc: include_str!("useless_modifier.md"),
+};
+
+/// Why a modifier never applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// The row always has a value.
+    Always,
+    /// The default is a value.
+    Default,
+    /// Nothing is converted.
+    NoConversion,
+    /// The row never rejects an event.
+    NeverRejects,
+}
+
+/// Reports a modifier that has no effect.
+pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
+    let why = match because {
+        Because::Always => "the row always has a value",
+        Because::Default => "the row has a `default`, which is a value",
+        Because::NoConversion => "the row has no conversion that could fail",
+        Because::NeverRejects => "the row never rejects an event",
+    };
+    let help = match because {
+        Because::NeverRejects => "remove it, or reject the event: `on_missing: reject`".to_owned(),
+        Because::NoConversion => "remove it, or convert the value with `as`".to_owned(),
+        Because::Always | Because::Default => format!("remove `{key}`, or what makes the value certain"),
+    };
+    reports.add(Report::new(&RULE, span, format!("`{key}` has no effect: {why}")).help(help));
+}
