@@ -1,57 +1,120 @@
 //! The command `validate-mappings`.
 
 mod args;
+mod fixes;
 mod mutate;
 mod outputs;
 mod roots;
+mod rules;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use mapwright::{Sources, suggest};
-use mapwright_validate::{Options, Report, validate};
+use mapwright::{Finding, Fix, Sources};
+use mapwright_validate::{Mended, Options, Report, mend, validate};
 
 use self::args::Args;
 use self::outputs::{Outputs, print};
+use self::rules::Wanted;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
-use crate::{folder, mappings, program};
+use crate::{mappings, program, terminal};
 
 /// Runs `validate-mappings` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     program::main(arguments, |args: &Args| match &args.explain {
-        Some(rule) => explain(rule),
+        Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
+        None if args.list_rules => print(&rules::list(args.format)).map(|()| DONE),
         None if args.mutate => mutate::mutate(args),
+        None if args.watch => watch::watch(args, check),
         None => check(args),
     })
 }
 
-fn explain(id: &str) -> Result<u8, CommandError> {
-    let Some(rule) = mapwright::rules().iter().find(|rule| rule.id == id) else {
-        let known: Vec<&str> = mapwright::rules().iter().map(|rule| rule.id).collect();
-        return Err(CommandError::NoRule { name: id.to_owned(), help: suggest(id, known.iter().copied()) });
-    };
-    print(&format!("{}: {}\n\n{}", rule.id, rule.summary, rule.doc)).map(|()| DONE)
-}
-
 fn check(args: &Args) -> Result<u8, CommandError> {
     let outputs = Outputs::new(args)?;
-    let options = Options::default().with_tests(!args.no_tests);
+    let wanted = Wanted::new(args)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
-    for root in roots::roots(&args.paths)? {
-        let own = folder::root(&root.path, &|path| root.show(path))?;
-        let mut sources = if args.builtin { mappings::built_in() } else { Sources::new() };
-        sources.extend(own.clone());
-        let mut found = validate(&sources, &options);
-        if !args.builtin {
-            mappings::point_at_builtin(&mut found.findings, &own, options, "with `--builtin`");
+    let mut diff = String::new();
+    let (mut fixes, mut files, mut refused) = (0, 0, 0);
+    for root in roots::roots(args)? {
+        let checked = Checked::new(args, root.sources()?, &wanted);
+        diff += &checked.diff;
+        refused += checked.refused;
+        if args.fix {
+            fixes::write(&checked.mended)?;
+            (fixes, files) = (fixes + checked.mended.fixes, files + checked.mended.changed.len());
         }
         // a change of one file can break others, so all findings of the folder are reported
-        report.extend(found);
-        texts.extend(sources.by_shown_path());
+        report.extend(checked.mended.report);
+        texts.extend(checked.all.by_shown_path());
     }
+    if refused > 0 && !args.quiet {
+        let fixes =
+            count(refused, "fix leads to other findings, and is", "fixes lead to other findings, and are");
+        terminal::complain(&format!("note: {fixes} left to you"));
+    }
+    if args.diff {
+        return print(&diff).map(|()| if diff.is_empty() { DONE } else { REJECTED });
+    }
+    if fixes > 0 && !args.quiet {
+        terminal::complain(&format!(
+            "mended {} in {}",
+            count(fixes, "finding", "findings"),
+            count(files, "file", "files")
+        ));
+    }
+    report.keep(|finding| wanted.wants(finding));
+    if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline))
+        && gone > 0
+        && !args.quiet
+    {
+        let gone = count(gone, "finding of the baseline is", "findings of the baseline are");
+        terminal::complain(&format!("note: {gone} gone; `--write-baseline` writes it anew"));
+    }
+    let fails = report.fails(args.deny_warnings) && !args.exit_zero && args.write_baseline.is_none();
     outputs.write(&report, &texts)?;
-    Ok(if report.fails(args.deny_warnings) { REJECTED } else { DONE })
+    Ok(if fails { REJECTED } else { DONE })
+}
+
+/// A mapping folder after its check.
+struct Checked {
+    mended: Mended,
+    /// Its files, and the built-in ones if they are checked together.
+    all: Sources,
+    /// What fixes would change.
+    diff: String,
+    /// How many fixes that were wanted were taken back.
+    refused: usize,
+}
+
+impl Checked {
+    fn new(args: &Args, own: Sources, wanted: &Wanted) -> Self {
+        let options = Options::default().with_tests(!args.no_tests);
+        let all = |own: &Sources| {
+            let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
+            all.extend(own.clone());
+            all
+        };
+        let mending = args.fix || args.diff;
+        let mends = |finding: &Finding, fix: &Fix| {
+            mending && (fix.safe || args.unsafe_fixes) && wanted.wants(finding) && !wanted.knows(finding)
+        };
+        let mut mended = mend(&own, &|own| validate(&all(own), &options), &mends);
+        if !args.builtin {
+            let findings = &mut mended.report.findings;
+            mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
+        }
+        let wanted = |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| mends(finding, fix));
+        let refused = mended.report.findings.iter().filter(wanted).count();
+        let diff = if args.diff { fixes::diff(&own, &mended) } else { String::new() };
+        Self { all: all(&mended.sources), mended, diff, refused }
+    }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

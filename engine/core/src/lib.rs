@@ -276,9 +276,10 @@
 //! let items: Vec<FailedItem> = failure.items;
 //! assert_eq!((items[0].item.as_str(), items[1].problem.code.as_str()), (Some("u1"), "gone"));
 //!
-//! // later: only those
+//! // later: only what is not done
+//! let done = run.done();
 //! let OwnedOutcome::Mapped(mut run) = mapper.start(event, now, Scratch::new()) else { panic!() };
-//! run.only(&items);
+//! run.without(&done);
 //! assert!(run.request()?.is_some_and(|request| request.url.ends_with("/people/u1")));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -5,7 +5,7 @@ use std::fmt;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::fix::Fix;
+use crate::fix::{Fix, Mend};
 use crate::source::{FileId, Place, Span, Texts};
 
 /// The severity of a finding.
@@ -129,7 +129,7 @@ pub struct Report {
     /// A diff between expected (`-`) and actual (`+`) lines.
     pub diff: Option<String>,
     /// How it can be mended.
-    pub fix: Option<Fix<Span>>,
+    pub mend: Option<Mend>,
     /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
     /// These versions: where each says what it extends, with a label.
@@ -151,7 +151,7 @@ impl Report {
     /// Creates a report without help, related positions or a diff.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
-        Self { rule, span, message, help, related, diff, fix: None, inherited: false, heirs: Vec::new() }
+        Self { rule, span, message, help, related, diff, mend: None, inherited: false, heirs: Vec::new() }
     }
 
     /// Sets the help text.
@@ -172,8 +172,8 @@ impl Report {
     }
 
     /// Sets how it can be mended.
-    pub fn fix(mut self, fix: Fix<Span>) -> Self {
-        self.fix = Some(fix);
+    pub fn mend(mut self, mend: Mend) -> Self {
+        self.mend = Some(mend);
         self
     }
 
@@ -289,6 +289,14 @@ impl Reports {
     /// Returns the known name that is nearest to an unknown one, like [`nearest`]. If very many names are unknown, it compares only those of the
     /// first reports.
     pub fn nearest<S: AsRef<str>>(&mut self, name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
+        self.nearest_with_distance(name, known).map(|(_, near)| near)
+    }
+
+    fn nearest_with_distance<S: AsRef<str>>(
+        &mut self,
+        name: &str,
+        known: impl IntoIterator<Item = S>,
+    ) -> Option<(usize, S)> {
         /// The pairs of characters that all reports may compare.
         const MOST: usize = 1_000_000;
         let (near, compared) = nearest_within(MOST.saturating_sub(self.compared), name, known);
@@ -304,6 +312,34 @@ impl Reports {
     ) -> String {
         let near = self.nearest(name, known.clone());
         help(near, known)
+    }
+
+    /// Completes the report of an unknown name by the help of [`suggest`](Self::suggest), and mends it if a single known name is near.
+    pub fn meant<S: AsRef<str>>(
+        &mut self,
+        report: Report,
+        name: &str,
+        known: impl IntoIterator<Item = S> + Clone,
+    ) -> Report {
+        let report = report.help(self.suggest(name, known.clone()));
+        self.mended(report, name, known)
+    }
+
+    /// Mends the report of an unknown name if a single known name is near.
+    pub fn mended<S: AsRef<str>>(
+        &mut self,
+        report: Report,
+        name: &str,
+        known: impl IntoIterator<Item = S> + Clone,
+    ) -> Report {
+        let Some((distance, near)) = self.nearest_with_distance(name, known.clone()) else { return report };
+        let other = known.into_iter().filter(|other| other.as_ref() != near.as_ref());
+        // a second one that is as near may be meant as well
+        if self.nearest_with_distance(name, other).is_some_and(|(other, _)| other <= distance) {
+            return report;
+        }
+        let span = report.span;
+        report.mend(Mend::guess(span, name, near.as_ref()))
     }
 
     /// Adds a report, unless it is a duplicate. Help is not compared, since it may list names in another order.
@@ -374,7 +410,7 @@ impl Reports {
                 help: report.help,
                 related: related.map(|(span, label)| (texts.place(span), label)).collect(),
                 diff: report.diff,
-                fix: report.fix.map(|fix| fix.at(texts)),
+                fix: report.mend.and_then(|mend| mend.at(texts)),
                 ..Finding::new(report.rule, texts.place(report.span), report.message)
             }
         });
@@ -387,7 +423,12 @@ impl Reports {
 /// Returns the known name that is nearest to an unknown one, for `did you mean`, if one is near. Of very many names it compares the first ones.
 pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
     const MOST: usize = 500_000;
-    nearest_within(MOST, name, known).0
+    nearest_within(MOST, name, known).0.map(|(_, near)| near)
+}
+
+/// Returns whether two names differ by at most a letter: one more, another one, or two that are swapped.
+pub fn differ_by_a_letter(name: &str, other: &str) -> bool {
+    strsim::osa_distance(name, other) <= 1
 }
 
 /// Finds the nearest name like [`nearest`], but compares at most `most` pairs of characters. Also returns the number of pairs.
@@ -395,7 +436,7 @@ fn nearest_within<S: AsRef<str>>(
     most: usize,
     name: &str,
     known: impl IntoIterator<Item = S>,
-) -> (Option<S>, usize) {
+) -> (Option<(usize, S)>, usize) {
     /// Longer names are not typos, and comparing them would be slow.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
@@ -413,8 +454,7 @@ fn nearest_within<S: AsRef<str>>(
         .filter(|candidate| candidate.as_ref().len() <= LONGEST)
         .map(|candidate| (strsim::osa_distance(&wanted, &fold(candidate.as_ref())), candidate))
         .filter(|(distance, candidate)| *distance <= 1.max(wanted.len().max(candidate.as_ref().len()) / 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate);
+        .min_by_key(|(distance, _)| *distance);
     (near, compared)
 }
 

@@ -296,6 +296,11 @@ impl Texts {
         FileId((self.files.len() - 1) as u32)
     }
 
+    /// Returns the text of a file.
+    pub(crate) fn text(&self, file: FileId) -> Option<&str> {
+        self.files.get(file.0 as usize).map(|file| file.text.as_str())
+    }
+
     /// Returns the span of a line, without its indentation.
     pub fn line(&self, path: &str, line: usize) -> Option<Span> {
         let id = self.files.iter().position(|file| file.path == path)?;

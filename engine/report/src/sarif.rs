@@ -46,6 +46,7 @@ struct Driver {
 struct Descriptor {
     id: &'static str,
     short_description: Text,
+    full_description: Text,
     help: Help,
     help_uri: String,
     default_configuration: Configuration,
@@ -198,6 +199,8 @@ fn descriptor(rule: &Rule) -> Descriptor {
     Descriptor {
         id: rule.id,
         short_description: Text { text: rule.summary.to_owned() },
+        // GitHub asks for it; the first paragraph says what the rule is about
+        full_description: text(&rule.doc.split("\n\n").next().unwrap_or(rule.summary).replace('\n', " ")),
         help: Help { text: rule.doc, markdown: rule.doc },
         help_uri: words::page(rule),
         default_configuration: Configuration { level: level(rule.severity) },

@@ -33,16 +33,17 @@ fn full(rule: &'static Rule) -> Finding {
     finding
 }
 
+fn fix(safe: bool, title: &str, edits: &[(Place, &str)]) -> Fix {
+    let edits = edits.iter().map(|(place, text)| Edit { place: place.clone(), text: (*text).to_owned() });
+    Fix { title: title.to_owned(), edits: edits.collect(), safe }
+}
+
 /// A report with all severities, a fix, and suppressed findings.
 fn report() -> Report {
     let mut mended = full(&HINT);
-    mended.fix = Some(Fix::safe(place(6, 7), "c").titled("rename it to `c`"));
+    mended.fix = Some(fix(true, "rename it to `c`", &[(place(6, 7), "c")]));
     let mut guessed = full(&WARNING);
-    let edits = vec![
-        Edit { place: place(0, 2), text: String::new() },
-        Edit { place: place(6, 7), text: "d".to_owned() },
-    ];
-    guessed.fix = Some(Fix { edits, ..Fix::guess(place(6, 7), "d") });
+    guessed.fix = Some(fix(false, "replace it by `d`", &[(place(0, 2), ""), (place(6, 7), "d")]));
     let reason = Some("the API says so".to_owned());
     let suppressed = [Suppression::Comment { place: place(0, 2), reason }, Suppression::Baseline];
     let suppressed = suppressed.into_iter().map(|by| Suppressed { finding: full(&WARNING), by });
@@ -62,7 +63,7 @@ fn hostile(findings: usize) -> Report {
     finding.help = Some(HOSTILE.to_owned());
     finding.related = vec![(Place::new(path, "", 0..0), HOSTILE.to_owned())];
     finding.diff = Some(HOSTILE.to_owned());
-    finding.fix = Some(Fix::guess(Place::new(path, "", 0..0), HOSTILE));
+    finding.fix = Some(fix(false, HOSTILE, &[(Place::new(path, "", 0..0), HOSTILE)]));
     let by = Suppression::Comment { place: Place::new(path, "", 0..0), reason: Some(HOSTILE.to_owned()) };
     let suppressed = vec![Suppressed { finding: finding.clone(), by }];
     Report { findings: vec![finding; findings], suppressed, ..Report::default() }
@@ -144,7 +145,7 @@ fn without_the_summary_nothing_is_printed_of_nothing() {
 fn hostile_text_is_only_text() {
     for (name, format) in FORMATS {
         let text = render(&hostile(1), &sources(), format);
-        assert!(!text.contains(|c| mapwright_report::is_unsafe(c)), "{name}: {text:?}");
+        assert!(!text.contains(mapwright_report::is_unsafe), "{name}: {text:?}");
         insta::assert_snapshot!(format!("hostile_{name}"), text);
     }
     insta::assert_snapshot!("hostile_step_summary", step_summary(&hostile(1)));

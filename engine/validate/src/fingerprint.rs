@@ -7,12 +7,15 @@ use mapwright::{Finding, Sources};
 use sha2::{Digest, Sha256};
 
 /// Gives each finding its fingerprint: of its rule, its file, the line where it is, and its message. Of several that agree in all of this, each also
-/// has its number, so that one more of them is new.
-pub(crate) fn mark(findings: &mut [Finding], sources: &Sources) {
-    let files: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
+/// has its number, so that one more of them is new. `paths` are those of files among the sources, by those that findings show.
+pub(crate) fn mark<'f>(
+    findings: impl Iterator<Item = &'f mut Finding>,
+    sources: &Sources,
+    paths: &HashMap<&str, &str>,
+) {
     let mut seen: HashMap<[u8; 32], usize> = HashMap::new();
     for finding in findings {
-        let path = files.get(finding.place.path.as_str()).copied().unwrap_or(&finding.place.path);
+        let path = paths.get(finding.place.path.as_str()).copied().unwrap_or(&finding.place.path);
         let line = line(sources.get(path).unwrap_or(""), finding.place.bytes.0);
         let mut hash = Sha256::new();
         for part in [finding.rule.id, path, line, &finding.message] {

@@ -12,12 +12,23 @@
 //! assert!(help.contains(&"did you mean `names`?"));
 //! ```
 
+mod baseline;
+mod config;
 mod fingerprint;
+mod mend;
 mod report;
+mod selector;
+mod suppress;
 
-use mapwright::{Schemas, Sources, Spec, TestRun};
+use std::collections::HashMap;
 
+use mapwright::{Finding, Schemas, Sources, Spec, TestRun};
+
+pub use baseline::Baseline;
+pub use config::{CONFIG_FILE, Config};
+pub use mend::{Mended, mend};
 pub use report::{CheckCounts, Report, Suppressed, Suppression};
+pub use selector::{Selector, UnknownRule};
 
 /// What to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +52,8 @@ impl Options {
 }
 
 /// Loads, checks and compiles mappings, and runs the tests of those that have no errors.
+///
+/// Comments in the files can allow findings, and a [`CONFIG_FILE`] among the sources gives rules other severities.
 pub fn validate(sources: &Sources, options: &Options) -> Report {
     let (mut findings, valid) = match Spec::load(sources).check() {
         Ok(valid) => (valid.warnings().to_vec(), valid),
@@ -59,9 +72,25 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
         findings.extend(run.findings);
         tests = run.results;
     }
+    let mut suppressed = suppress::apply(sources, &mut findings, options.tests);
+    let (config, invalid) = Config::read(sources);
+    let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
+    findings.retain_mut(|finding| {
+        let shown = finding.place.path.clone();
+        config.level(finding, paths.get(shown.as_str()).unwrap_or(&shown.as_str()))
+    });
+    findings.extend(invalid);
     findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
-    fingerprint::mark(&mut findings, sources);
-    Report { findings, suppressed: Vec::new(), tests, checked }
+    let silent = suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
+    fingerprint::mark(findings.iter_mut().chain(silent), sources, &paths);
+    Report { findings, suppressed, tests, checked }
+}
+
+impl Report {
+    /// Keeps the findings that are wanted.
+    pub fn keep(&mut self, wanted: impl Fn(&Finding) -> bool) {
+        self.findings.retain(|finding| wanted(finding));
+    }
 }
 
 fn count(sources: &Sources) -> CheckCounts {

@@ -81,8 +81,9 @@ impl Report {
         })
     }
 
-    /// Adds the report of other files.
-    pub fn extend(&mut self, other: Report) {
+    /// Adds the report of another folder. A finding about a file of both counts once.
+    pub fn extend(&mut self, mut other: Report) {
+        other.findings.retain(|finding| !self.findings.contains(finding));
         self.findings.extend(other.findings);
         self.suppressed.extend(other.suppressed);
         self.tests.extend(other.tests);

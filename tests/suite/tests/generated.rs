@@ -60,7 +60,7 @@ fn page(rule: &Rule) -> String {
     let mut shown = BTreeSet::new();
     for path in findings.iter().map(|finding| finding.place.path.as_str()) {
         if let (Some(text), true) = (sources.get(path), shown.insert(path)) {
-            let language = if path.ends_with(".json") { "json" } else { "yaml" };
+            let language = path.rsplit('.').next().unwrap();
             write!(page, "\n`{path}`:\n\n```{language}\n{}\n```\n", text.trim_end()).unwrap();
         }
     }

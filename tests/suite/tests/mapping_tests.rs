@@ -360,7 +360,7 @@ fn what_a_version_breaks_with_a_schema_of_its_own_is_found_once() {
 fn a_test_of_the_same_name_takes_the_place_of_the_inherited_one() {
     let own = |name: &str| {
         format!(
-            "  - name: {name}\n    event: {{ type: identify, userId: u1 }}\n    expect: {{ requests: [{{}}, {{}}, {{}}] }}\n"
+            "  - name: {name}\n    event: {{ type: identify, userId: u1 }}\n    expect: {{ requests: [{{}}, {{}}, {{ step: create }}] }}\n"
         )
     };
     let (report, text) = check(&with_shorter_names(&own("a name")));

@@ -14,9 +14,16 @@ use crate::args::examples;
 #[derive(Debug, Parser)]
 #[command(name = "validate-mappings", version, after_help = examples::validate())]
 pub(super) struct Args {
-    /// Mapping folders, or folders or files in them or in the `schemas` beside them
-    #[arg(value_name = "PATH", default_value = "mappings", value_hint = ValueHint::AnyPath)]
+    /// Mapping folders, or folders or files in them or in the `schemas` beside them; `-` is the text of one file on standard input
+    /// [default: the `folders` of mapwright.toml, or `mappings`]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
+    /// With `-`: the file in place of which standard input is checked
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) stdin_filename: Option<PathBuf>,
+    /// Check again whenever a file changes
+    #[arg(long, conflicts_with_all = ["stdin_filename", "mutate", "explain", "list_rules"])]
+    pub(super) watch: bool,
     /// Neither run nor require mapping tests
     #[arg(long)]
     pub(super) no_tests: bool,
@@ -32,14 +39,44 @@ pub(super) struct Args {
     /// Print findings only, and nothing if there are none
     #[arg(short, long, help_heading = "Output")]
     pub(super) quiet: bool,
+    /// Print how often each rule found something, in place of the findings
+    #[arg(long, help_heading = "Output")]
+    pub(super) statistics: bool,
     /// When to use colors
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, help_heading = "Output")]
     pub(super) color: ColorChoice,
     /// Fail on warnings too
     #[arg(long, help_heading = "Exit code")]
     pub(super) deny_warnings: bool,
+    /// Exit with 0 even if there are findings
+    #[arg(long, conflicts_with = "deny_warnings", help_heading = "Exit code")]
+    pub(super) exit_zero: bool,
+    /// Report only these rules, or groups such as `unknown`; separated by commas
+    #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) select: Vec<String>,
+    /// Do not report these rules or groups
+    #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) ignore: Vec<String>,
+    /// Report only what is not in this file, which `--write-baseline` wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write all findings to this file, for `--baseline`, and exit with 0
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// List all rules, as text or with `--format json` as JSON
+    #[arg(long, conflicts_with_all = ["paths", "explain"], help_heading = "Rules")]
+    pub(super) list_rules: bool,
+    /// Mend what can be mended for certain, and report the rest
+    #[arg(long, group = "mending", conflicts_with = "stdin_filename", help_heading = "Fixes")]
+    pub(super) fix: bool,
+    /// Print what `--fix` would change, and change nothing
+    #[arg(long, group = "mending", conflicts_with = "fix", help_heading = "Fixes")]
+    pub(super) diff: bool,
+    /// With `--fix` or `--diff`: mend by guesses too, such as a misspelt name that is near a known one; look at them
+    #[arg(long, requires = "mending", help_heading = "Fixes")]
+    pub(super) unsafe_fixes: bool,
     /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
-    #[arg(long, conflicts_with_all = ["no_tests", "builtin", "outputs"], help_heading = "Mutants")]
+    #[arg(long, conflicts_with_all = ["no_tests", "builtin", "outputs", "mending", "stdin_filename"], help_heading = "Mutants")]
     pub(super) mutate: bool,
     /// With `--mutate`: make at most so many changes, spread over all
     #[arg(long, value_name = "NUMBER", requires = "mutate", help_heading = "Mutants")]

@@ -15,7 +15,6 @@ use super::outputs::print;
 use super::roots::{Root, roots};
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
-use crate::folder;
 
 /// Runs the mutants of the files that the paths select.
 pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
@@ -25,8 +24,8 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
         _ => return Err(CommandError::MutantsFormat),
     };
     let mut all = MutationRun::default();
-    for root in roots(&args.paths)? {
-        let sources = folder::root(&root.path, &|path| root.show(path))?;
+    for root in roots(args)? {
+        let sources = root.sources()?;
         let files = selected(&sources, &root, &args.paths);
         let lines = args.since.as_deref().map(|since| changed(&root, since)).transpose()?;
         let mut selection = Selection::default();
@@ -63,8 +62,9 @@ fn selected(sources: &Sources, root: &Root, paths: &[PathBuf]) -> HashSet<String
     let wanted: Vec<PathBuf> = paths.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
     let is_wanted = |path: &str| {
         let full = fs::canonicalize(sources.shown(path)).unwrap_or_default();
-        // a path above the folder selects all of it
-        wanted.iter().any(|wanted| full.starts_with(wanted) || root.path.starts_with(wanted))
+        // a path above the folder selects all of it, and so does none
+        wanted.is_empty()
+            || wanted.iter().any(|wanted| full.starts_with(wanted) || root.path.starts_with(wanted))
     };
     let files = sources.iter().filter(|(path, _)| is_wanted(path));
     files.map(|(path, _)| sources.shown(path).to_owned()).collect()

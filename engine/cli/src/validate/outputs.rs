@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice as StreamColor};
 use clap::ColorChoice;
 use mapwright::Sources;
-use mapwright_report::{Format, Look, render, step_summary};
-use mapwright_validate::Report;
+use mapwright_report::{Format, Look, render, statistics, step_summary};
+use mapwright_validate::{Baseline, Report};
 
 use crate::error::CommandError;
 use crate::files::Files;
@@ -25,6 +25,8 @@ pub(super) struct Outputs {
     stdout: Format,
     files: Vec<(Format, WholeFile)>,
     step_summary: Option<PathBuf>,
+    baseline: Option<WholeFile>,
+    statistics: bool,
 }
 
 impl Outputs {
@@ -33,7 +35,7 @@ impl Outputs {
         let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
             files.output("--output", Some(&output.file))
         });
-        all.check()?;
+        all.output("--write-baseline", args.write_baseline.as_deref()).check()?;
         let files = args
             .outputs
             .iter()
@@ -44,6 +46,8 @@ impl Outputs {
         Ok(Self {
             stdout: format(args.format, look(args)),
             files: files.collect::<Result<_, CommandError>>()?,
+            baseline: args.write_baseline.as_deref().map(WholeFile::new).transpose()?,
+            statistics: args.statistics,
             step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
         })
     }
@@ -56,7 +60,13 @@ impl Outputs {
         if let Some(path) = self.step_summary {
             append(&path, &step_summary(report))?;
         }
-        print(&render(report, texts, self.stdout))
+        if let Some(file) = self.baseline {
+            file.write(Baseline::write(report).as_bytes())?;
+        }
+        match self.statistics {
+            true => print(&statistics(report)),
+            false => print(&render(report, texts, self.stdout)),
+        }
     }
 }
 
