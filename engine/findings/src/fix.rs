@@ -138,7 +138,9 @@ mod tests {
         let span = Span { file, start: start as u32, end: (start + part.len()) as u32 };
         let fix = mend(span).at(&texts)?;
         let (from, to) = fix.edits[0].place.bytes;
-        Some(format!("{}{}{}", &text[..from], fix.edits[0].text, &text[to..]))
+        let mut after = text.to_owned();
+        after.replace_range(from..to, &fix.edits[0].text);
+        Some(after)
     }
 
     #[test]
