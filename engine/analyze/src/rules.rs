@@ -1,11 +1,19 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
+mod ambiguous_name;
 mod constant_condition;
+mod endless_recovery;
+mod idempotence;
 mod impossible_comparison;
 mod listed_twice;
 mod missing_case;
 mod read_only_property;
+mod same_as_inherited;
+mod secret_leak;
 mod shadowed_alternative;
+mod uncertain_capture;
+mod unknown_keyword;
+mod unmarked_secret;
 mod unreachable;
 mod unused_definition;
 mod useless_modifier;
@@ -18,15 +26,20 @@ use crate::facts::Facts;
 use crate::view::VersionView;
 
 /// Looks for what each rule finds in a version.
-const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[read_only_property::check];
+const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] =
+    &[idempotence::check, read_only_property::check, unknown_keyword::check, unmarked_secret::check];
 
 /// Looks for what each rule finds in places that other versions, mappings and variants may share.
 const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[
     constant_condition::check,
+    endless_recovery::check,
     impossible_comparison::check,
     listed_twice::check,
     missing_case::check,
+    same_as_inherited::check,
+    secret_leak::check,
     shadowed_alternative::check,
+    uncertain_capture::check,
     unreachable::check,
     useless_modifier::check,
 ];
@@ -56,5 +69,18 @@ impl Across {
     /// Adds what is found.
     pub(crate) fn report(self, catalog: &Catalog, reports: &mut Reports) {
         self.definitions.report(catalog, reports);
+        ambiguous_name::check(catalog, reports);
+    }
+}
+
+/// Runs the rules that look at destinations that are laid over others.
+pub(crate) fn look_at_destinations(catalog: &Catalog, everywhere: &mut Everywhere) {
+    for destination in &catalog.destinations {
+        let base = destination.spec.extends.as_ref();
+        if let Some(base) =
+            base.and_then(|base| catalog.destinations.iter().find(|other| other.name == base.value))
+        {
+            same_as_inherited::of_destination(&destination.node, &base.node, everywhere);
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! The rules, one file per rule: its findings, messages and documentation.
 
+pub mod ambiguous_name;
 pub mod capture_before_set;
 pub mod conflicting_keys;
 pub mod constant_condition;
 pub mod duplicate_key;
+pub mod endless_recovery;
 pub mod extends_cycle;
 pub mod failing_test;
 pub mod host_not_allowed;
+pub mod idempotence;
 pub mod impossible_comparison;
 pub mod inherited_body;
 pub mod invalid_argument;
@@ -26,12 +29,16 @@ pub mod override_nothing;
 pub mod payload_cycle;
 pub mod plural_path;
 pub mod read_only_property;
+pub mod same_as_inherited;
 pub mod schema_violation;
+pub mod secret_leak;
 pub mod shadowed_alternative;
+pub mod uncertain_capture;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
 pub mod unknown_key;
+pub mod unknown_keyword;
 pub mod unknown_mapping;
 pub mod unknown_name;
 pub mod unknown_operation;
@@ -45,6 +52,7 @@ pub mod unknown_step;
 pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
+pub mod unmarked_secret;
 pub mod unquoted_version;
 pub mod unreachable;
 pub mod untested_mapping;
@@ -67,13 +75,16 @@ pub fn all() -> &'static [&'static Rule] {
 }
 
 static ALL: &[&Rule] = &[
+    &ambiguous_name::RULE,
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
     &constant_condition::RULE,
     &duplicate_key::RULE,
+    &endless_recovery::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
     &host_not_allowed::RULE,
+    &idempotence::RULE,
     &impossible_comparison::RULE,
     &inherited_body::RULE,
     &invalid_argument::RULE,
@@ -93,12 +104,16 @@ static ALL: &[&Rule] = &[
     &payload_cycle::RULE,
     &plural_path::RULE,
     &read_only_property::RULE,
+    &same_as_inherited::RULE,
     &schema_violation::RULE,
+    &secret_leak::RULE,
     &shadowed_alternative::RULE,
+    &uncertain_capture::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
     &unknown_key::RULE,
+    &unknown_keyword::RULE,
     &unknown_mapping::RULE,
     &unknown_name::RULE,
     &unknown_operation::RULE,
@@ -112,6 +127,7 @@ static ALL: &[&Rule] = &[
     &unknown_table::RULE,
     &unknown_value::RULE,
     &unknown_version::RULE,
+    &unmarked_secret::RULE,
     &unquoted_version::RULE,
     &unreachable::RULE,
     &untested_mapping::RULE,
