@@ -7,6 +7,7 @@ mod idempotence;
 mod impossible_comparison;
 mod listed_twice;
 mod missing_case;
+mod open_host;
 mod read_only_property;
 mod same_as_inherited;
 mod secret_leak;
@@ -26,8 +27,13 @@ use crate::facts::Facts;
 use crate::view::VersionView;
 
 /// Looks for what each rule finds in a version.
-const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] =
-    &[idempotence::check, read_only_property::check, unknown_keyword::check, unmarked_secret::check];
+const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
+    idempotence::check,
+    open_host::check,
+    read_only_property::check,
+    unknown_keyword::check,
+    unmarked_secret::check,
+];
 
 /// Looks for what each rule finds in places that other versions, mappings and variants may share.
 const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[

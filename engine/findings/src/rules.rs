@@ -25,6 +25,7 @@ pub mod missing_case;
 pub mod missing_file;
 pub mod missing_key;
 pub mod missing_parameter;
+pub mod open_host;
 pub mod override_nothing;
 pub mod payload_cycle;
 pub mod plural_path;
@@ -100,6 +101,7 @@ static ALL: &[&Rule] = &[
     &missing_file::RULE,
     &missing_key::RULE,
     &missing_parameter::RULE,
+    &open_host::RULE,
     &override_nothing::RULE,
     &payload_cycle::RULE,
     &plural_path::RULE,
