@@ -1,13 +1,15 @@
 //! Conversions of a mapping: built from their calls, whose mistakes get their places.
 
+use std::borrow::Cow;
+
 use mapwright_convert::{
-    Args, BuildError, Call, CallPart, Conversion, Mistake, ParamType, Scope, Source, definitions, find,
-    parse_source, takes_conversions,
+    Args, BuildError, Call, CallPart, Combination, Conversion, KEEP, Keep, Mistake, ParamType, Scope, Source,
+    definitions, find, parse_source, takes_conversions,
 };
 use mapwright_findings::rules::{
     invalid_argument, unknown_column, unknown_conversion, unknown_set, unknown_setting, unknown_table,
 };
-use mapwright_findings::{Reports, Span};
+use mapwright_findings::{At, Reports, Span};
 use mapwright_language::names::begins_with_name;
 use mapwright_language::spec::{ArgsSpec, ConversionSpec};
 
@@ -40,14 +42,23 @@ pub(crate) fn names(spec: &ConversionSpec) -> Vec<String> {
     call(spec).names(takes_conversions)
 }
 
+/// The name of the first parameter of a conversion.
+fn first_param(conversion: &str) -> Option<&'static str> {
+    find(conversion)?.params.first().map(|param| param.name)
+}
+
 /// The names that a call states as its only argument, and where.
 pub(crate) fn names_of(spec: &ConversionSpec) -> Option<(Vec<String>, Span)> {
     let value = match &spec.args {
         ArgsSpec::First(value) => value,
-        ArgsSpec::Named(entries) => match &**entries {
-            [(name, value)] if name.value == "names" => value,
-            _ => return None,
-        },
+        ArgsSpec::Named(entries) => {
+            let first = first_param(&spec.name.value)?;
+            let is_known = |name: &str| name == first || name == KEEP.name;
+            if !entries.iter().all(|(name, _)| is_known(&name.value)) {
+                return None;
+            }
+            &entries.iter().find(|(name, _)| name.value == first)?.1
+        }
         ArgsSpec::None | ArgsSpec::Operand(_) => return None,
     };
     let names: Option<Vec<String>> = match &value.value {
@@ -57,6 +68,52 @@ pub(crate) fn names_of(spec: &ConversionSpec) -> Option<(Vec<String>, Span)> {
         one => one.as_str().map(|name| vec![name.to_owned()]),
     };
     names.map(|names| (names, value.span))
+}
+
+/// The argument of a call that says what it keeps.
+pub(crate) fn keep_of(spec: &ConversionSpec) -> Option<&At<serde_json::Value>> {
+    match &spec.args {
+        ArgsSpec::Named(entries) => {
+            entries.iter().find(|(name, _)| name.value == KEEP.name).map(|(_, value)| value)
+        }
+        ArgsSpec::None | ArgsSpec::First(_) | ArgsSpec::Operand(_) => None,
+    }
+}
+
+/// A call with a constant in place of its names, which are read elsewhere.
+pub(crate) fn with_constants(spec: &ConversionSpec) -> ConversionSpec {
+    let first = first_param(&spec.name.value);
+    let args = match &spec.args {
+        ArgsSpec::Named(entries) => {
+            let stated = entries.iter().map(|(name, value)| match first == Some(name.value.as_str()) {
+                true => (name.clone(), At { value: "name".into(), span: value.span }),
+                false => (name.clone(), value.clone()),
+            });
+            ArgsSpec::Named(stated.collect::<Vec<_>>().into())
+        }
+        other => other.clone(),
+    };
+    ConversionSpec { name: spec.name.clone(), args }
+}
+
+/// A call that keeps what its row keeps, unless it says itself what it keeps.
+pub(crate) fn keeping(spec: &ConversionSpec, keep: Keep, span: Span) -> Cow<'_, ConversionSpec> {
+    let names = match (&spec.args, Combination::of(&spec.name.value), first_param(&spec.name.value)) {
+        (ArgsSpec::First(names), Some(Combination::Pick(_)), Some(first)) if keep != Keep::default() => {
+            vec![(At { value: first.to_owned(), span: names.span }, names.clone())]
+        }
+        (ArgsSpec::Named(entries), Some(Combination::Pick(_)), _)
+            if keep != Keep::default() && keep_of(spec).is_none() =>
+        {
+            entries.iter().cloned().collect()
+        }
+        _ => return Cow::Borrowed(spec),
+    };
+    let words = [(keep.null, "null"), (keep.empty_text, "empty")];
+    let words: Vec<&str> = words.into_iter().filter(|(keeps, _)| *keeps).map(|(_, word)| word).collect();
+    let kept = (At { value: KEEP.name.to_owned(), span }, At { value: words.into(), span });
+    let entries = names.into_iter().chain([kept]).collect::<Vec<_>>();
+    Cow::Owned(ConversionSpec { name: spec.name.clone(), args: ArgsSpec::Named(entries.into()) })
 }
 
 /// The source that a text is, where a name or a constant is expected: a path with a dot into something that is known, or a named value.

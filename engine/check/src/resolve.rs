@@ -10,8 +10,10 @@ mod defined;
 mod definitions;
 mod expression;
 mod flow;
+mod items;
 mod lists;
 pub(crate) mod named;
+pub(crate) mod on_their_own;
 pub(crate) mod operation;
 mod order;
 mod part;
@@ -23,6 +25,7 @@ mod row;
 mod sent;
 mod shared;
 mod size;
+mod texts;
 mod values;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -50,6 +53,9 @@ use mapwright_language::decode::{Named, by_name};
 use mapwright_language::names::{EVENT_FIELDS, SINGLE_VALUES, reserved};
 use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec, SettingSpec};
 use mapwright_plan::plan::{Part, PartRead, Place, Row, Slot};
+
+/// Why no capture can be read where an event is judged.
+const BEFORE_REQUESTS: &str = "`skip`, `require` and `warn` of a mapping are decided before the first request, when no capture has a value";
 
 /// Whether a row expects a single value or a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,8 +119,18 @@ pub(crate) struct Context<'c> {
     pub response: bool,
     /// Whether only settings can be read.
     pub settings_only: bool,
+    /// The parts that read an item, and whether none is at hand where something reads them.
+    pub item_readers: items::ItemReaders,
+    pub items_missing: bool,
     /// Whether payload and captures are not available yet.
     pub event_only: bool,
+    /// Whether it is decided before the first request, so that no capture has a value.
+    pub before_requests: bool,
+    /// Whether it is shared by the mappings of a version, and no mapping is at hand.
+    pub on_its_own: bool,
+    /// The part that is being made, and what is to be reported of such parts if the mapping uses them.
+    pub owner: Option<usize>,
+    pub kept_reports: Vec<(usize, Reports)>,
     /// Whether it is about the payload and the steps of a mapping, for which parts can be made.
     pub in_flow: bool,
     /// The parts: those of the payload, and those that have been made apart.
@@ -268,9 +284,12 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return None;
         }
         if self.context.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice = "`skip`, `order` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
+            let advice = "`order`, `unsupported` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
+        }
+        if self.context.before_requests && path.root == Root::Captures {
+            return self.misplaced(path, span, BEFORE_REQUESTS);
         }
         self.trail.push((path.root, path.steps.clone()));
         match path.root {
@@ -320,7 +339,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     return self.misplaced(path, span, "name a capture, such as `captures.contact_id`");
                 };
                 let Some(capture) = self.context.captures.place(name) else {
-                    unknown_capture::report(self.reports, span, name, self.context.captures.known());
+                    let known = self.context.captures.known().clone();
+                    self.of_mapping(|reports| unknown_capture::report(reports, span, name, &known));
                     return None;
                 };
                 self.context.note_capture(capture, span);
@@ -352,6 +372,14 @@ impl<'c, 'r> Resolver<'c, 'r> {
                 self.misplaced(path, span, advice)
             }
         }
+    }
+
+    /// Reports a name that a mapping has to give a meaning. What a shared part reads is judged when it is known whether the mapping uses the part.
+    pub(crate) fn of_mapping(&mut self, report: impl FnOnce(&mut Reports)) {
+        let Some(owner) = self.context.owner else { return report(self.reports) };
+        let mut kept = Reports::default();
+        report(&mut kept);
+        self.context.kept_reports.push((owner, kept));
     }
 
     /// Returns the item of a list.
@@ -408,13 +436,19 @@ impl<'c, 'r> Resolver<'c, 'r> {
         let part = self.part(name, span)?;
         let steps = path.steps.get(1..).unwrap_or_default();
         let fields = self.context.parts.get(part).map(|(_, fields)| *fields)?;
+        let stated = match steps.first() {
+            Some(PathStep::Key(field)) => fields.place(field).or_else(|| fields.place(FIELD_SPREAD)),
+            _ => None,
+        };
+        self.needs_item(part, stated, span, &path.to_string());
         let Some((PathStep::Key(field), rest)) = steps.split_first() else {
             self.context.parts_read.push(PartRead { part, field: None });
             return Some(Slot::Part { part, steps: steps.to_vec() });
         };
         match (fields.place(FIELD_SPREAD), fields.place(field)) {
             (None, None) => {
-                unknown_payload::report(self.reports, span, Some(name), field, &fields.known());
+                let known = fields.known();
+                self.of_mapping(|reports| unknown_payload::report(reports, span, Some(name), field, &known));
                 None
             }
             (None, Some(field)) => Some(self.field_slot(part, field, rest)),
@@ -443,6 +477,25 @@ impl<'c, 'r> Resolver<'c, 'r> {
         Slot::Field { part, field, steps: steps.to_vec() }
     }
 
+    /// Reports something of the payload that reads an item, where no step has one.
+    pub(crate) fn needs_item(&mut self, part: usize, field: Option<usize>, span: Span, text: &str) {
+        if self.context.items_missing && self.context.item_readers.has(part, field) {
+            self.no_item(span, text);
+        }
+    }
+
+    /// The same for a named value.
+    pub(crate) fn value_needs_item(&mut self, value: usize, span: Span, text: &str) {
+        if self.context.items_missing && self.context.item_readers.values.contains(&value) {
+            self.no_item(span, text);
+        }
+    }
+
+    fn no_item(&mut self, span: Span, text: &str) {
+        let advice = "it reads `item`, which only the rows of a step with `for_each` have";
+        misplaced_name::report(self.reports, span, text, advice);
+    }
+
     /// Returns the position of a part that is still to be made.
     pub(crate) fn reserve_part(&mut self) -> usize {
         self.context.made.push(Part::default());
@@ -454,7 +507,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
         match self.context.parts.places.get(name).copied() {
             Some(part) => Some(part),
             None => {
-                unknown_payload::report(self.reports, span, None, name, &self.context.parts.known);
+                let known = self.context.parts.known.clone();
+                self.of_mapping(|reports| unknown_payload::report(reports, span, None, name, &known));
                 None
             }
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use mapwright_json::TrieBuilder;
 
 use crate::resolve::Resolver;
+use crate::resolve::on_their_own::Unstated;
 use crate::resolve::operation::{bare_host, header_name};
 use mapwright_convert::Patterns;
 use mapwright_findings::rules::{invalid_schema, invalid_value, missing_key, unknown_version};
@@ -306,7 +307,7 @@ fn check_version(
     reports: &mut Reports,
 ) -> Option<CheckedVersion> {
     check_number(version, reports);
-    let no_others = Named::default();
+    let (no_others, unstated) = (Named::default(), Unstated::of(version));
     let mut resolver = Resolver::new(destination, version, patterns, reports);
     resolver.define_chains();
     let admission = Admission::new(&destination.spec.names, &mut resolver.trie).ok();
@@ -329,6 +330,7 @@ fn check_version(
         variants.chain([&mut message.flow]).for_each(|flow| flow.settle_rehearsal(&operations));
     }
     resolver.unknown_properties();
+    resolver.judge_shared(&unstated);
     let (trie, response_trie, made) = (resolver.trie, resolver.response_trie, resolver.made);
     let used: HashSet<&String> =
         operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();

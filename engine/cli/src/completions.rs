@@ -52,7 +52,9 @@ fn with_candidates(argument: Arg) -> Arg {
         "sets" => || of_plans(settings),
         "secrets" => || of_plans(secrets),
         "name" => schemas,
-        "explain" => || mapwright::rules().iter().map(|rule| rule.id.to_owned()).collect(),
+        "explain" | "select" | "ignore" => {
+            || mapwright::rules().iter().map(|rule| rule.id.to_owned()).collect()
+        }
         _ => return argument,
     };
     let candidates = move || values().into_iter().map(CompletionCandidate::new).collect();

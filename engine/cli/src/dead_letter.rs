@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use mapwright::{FailedItem, Rejection};
+use mapwright::Rejection;
 use mapwright_json::write_str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -89,11 +89,11 @@ struct Envelope<'a> {
     error: Option<Failed>,
 }
 
-/// The part of an error that says what is left to do.
+/// The part of an error that says what is done.
 #[derive(Default, Deserialize)]
 struct Failed {
     #[serde(default)]
-    items: Vec<FailedItem>,
+    done: Vec<String>,
 }
 
 /// An event that was in a dead letter, or is one that was not.
@@ -101,8 +101,8 @@ pub(crate) struct Opened<'a> {
     pub(crate) event: Cow<'a, [u8]>,
     /// Where it starts.
     pub(crate) place: Place,
-    /// The items that failed, to which it is limited when it is sent again.
-    pub(crate) only: Vec<FailedItem>,
+    /// What is done, and left out when it is sent again.
+    pub(crate) done: Vec<String>,
 }
 
 /// Deserializes a value that is present: `null` is an event, too.
@@ -116,18 +116,18 @@ fn present<'de, D: serde::Deserializer<'de>>(json: D) -> Result<Option<&'de RawV
 /// Returns an error if the dead letter contains no event.
 pub(crate) fn open(json: &[u8], place: Place) -> Result<Opened<'_>, Box<Rejection>> {
     let Some(envelope) = envelope(json) else {
-        return Ok(Opened { event: Cow::Borrowed(json), place, only: Vec::new() });
+        return Ok(Opened { event: Cow::Borrowed(json), place, done: Vec::new() });
     };
-    let only = envelope.error.unwrap_or_default().items;
+    let done = envelope.error.unwrap_or_default().done;
     if let Some(event) = envelope.event {
         let event = event.get().as_bytes();
         let before = (event.as_ptr() as usize).saturating_sub(json.as_ptr() as usize);
         let column = place.column + before as u64;
-        return Ok(Opened { event: Cow::Borrowed(event), place: Place { column, ..place }, only });
+        return Ok(Opened { event: Cow::Borrowed(event), place: Place { column, ..place }, done });
     }
     let bytes = envelope.text.map(String::into_bytes);
     match bytes.or_else(|| BASE64.decode(envelope.base64?).ok()) {
-        Some(bytes) => Ok(Opened { event: Cow::Owned(bytes), place, only }),
+        Some(bytes) => Ok(Opened { event: Cow::Owned(bytes), place, done }),
         None => Err(Box::new(no_event(&envelope.file, envelope.line))),
     }
 }
@@ -223,13 +223,11 @@ mod tests {
     }
 
     #[test]
-    fn items_that_failed_are_read_back() {
-        let failed = r#"{"for_each":"user","index":1,"of":2,"item":"u2","step":"s","code":"x","message":"m","fault":"event"}"#;
-        let line = format!(r#"{{"dead_letter":1,"error":{{"code":"x","items":[{failed}]}},"event":{{}}}}"#);
+    fn what_is_done_is_read_back() {
+        let line = r#"{"dead_letter":1,"error":{"code":"x","items":[{"index":1}],"done":["ab"]},"event":{}}"#;
         let opened = open(line.as_bytes(), Place { line: 1, column: 1 }).ok().unwrap();
-        let [item] = opened.only.as_slice() else { panic!("{:?}", opened.only) };
-        assert_eq!((item.for_each.as_str(), item.index), ("user", 1));
-        assert!(open(&written(b"{}"), Place { line: 1, column: 1 }).ok().unwrap().only.is_empty());
+        assert_eq!(opened.done, ["ab"]);
+        assert!(open(&written(b"{}"), Place { line: 1, column: 1 }).ok().unwrap().done.is_empty());
     }
 
     #[test]

@@ -203,6 +203,7 @@ fn configured(wire: &WireArgs, mut config: Config, surroundings: Surroundings) -
     // an outage is noticed, and ends, within the time that it may last
     config.circuit.longest = config.circuit.longest.min(config.circuit.patience);
     config.longest_wait = wire.longest_wait.unwrap_or(config.longest_wait);
+    (config.names.patience, config.names.longest_wait) = ("--give-up-after", "--longest-wait");
     config
 }
 

@@ -85,8 +85,18 @@ pub(crate) enum CommandError {
         path.display()
     )]
     NoRoot { path: PathBuf },
+    #[error("mutants are printed as `text` or `json`; select one with `--format`")]
+    MutantsFormat,
+    #[error("`git {command}` fails: {reason}")]
+    Git { command: String, reason: String },
     #[error("unknown rule `{name}`: {help}")]
     NoRule { name: String, help: String },
+    #[error("cannot read the baseline `{}`: {reason}", path.display())]
+    Baseline { path: PathBuf, reason: String },
+    #[error("`-` stands for the text of one file: state its path with `--stdin-filename`")]
+    StdinWithoutName,
+    #[error("`--stdin-filename` names the file that `-` stands for: pass `-` in place of paths")]
+    NameWithoutStdin,
     #[error(transparent)]
     Source(SourceError),
     #[error("{}", match line { Some(line) => format!("no event starts on line {line}"), None => "the input has no event".to_owned() })]

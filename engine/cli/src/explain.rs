@@ -39,7 +39,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
         if args.json {
             json(&target.plan, &explanation, place, &mut out);
         } else {
-            out = text::write(&target.plan, &explanation).into_bytes();
+            // it is read by people also where a pager or a file is in between
+            out = terminal::escaped(&text::write(&target.plan, &explanation)).into_owned().into_bytes();
         }
         output::print(terminal::stdout(), &out)?;
         Ok(if matches!(explanation.became, Became::Rejected(_)) { REJECTED } else { DONE })

@@ -265,11 +265,17 @@ pub(crate) fn slashes(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
+    let file =
+        fs::File::open(path).map_err(|error| FolderError::Unreadable { path: path.to_owned(), error })?;
+    read_from(path, file)
+}
+
+/// Reads what is the content of a file.
+pub(crate) fn read_from(path: &Path, content: impl Read) -> Result<Vec<u8>, FolderError> {
     let unreadable = |error| FolderError::Unreadable { path: path.to_owned(), error };
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(FolderError::TooLarge { path: path.to_owned() });
     }

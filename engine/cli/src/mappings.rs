@@ -1,7 +1,6 @@
 //! Loads mappings: the built-in ones, and folders that extend or override them.
 
 use mapwright::{Checked, Finding, Sources, Spec, Valid};
-use mapwright_validate::{Options, validate};
 
 use crate::args::MappingArgs;
 use crate::error::CommandError;
@@ -38,27 +37,50 @@ pub(crate) fn checked(args: &MappingArgs, destination: Option<&str>) -> Result<V
     };
     spec.check().map_err(|mut found| {
         if args.no_builtin {
-            let options = Options::default().with_tests(false);
-            point_at_builtin(&mut found.findings, &sources, options, "without `--no-builtin`");
+            point_at_builtin(&mut found.findings, &sources, "without `--no-builtin`");
         }
         CommandError::Findings { report: render(&found.findings, &sources) }
     })
 }
 
 /// Adds help to findings that disappear when the folder is checked together with the built-in mappings.
-pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, options: Options, how: &str) {
+pub(crate) fn point_at_builtin(findings: &mut [Finding], own: &Sources, how: &str) {
     if findings.is_empty() {
         return;
     }
-    let mut laid_over = built_in();
+    let built_in = built_in();
+    let builtin_names: Vec<&str> = built_in.destinations().collect();
+    // no other destination can inherit from the built-in ones
+    let touches = |name: &&str| {
+        let extends = |text: &str| text.contains("extends");
+        builtin_names.contains(name)
+            || own.get(&format!("mappings/{name}/destination.yaml")).is_some_and(extends)
+    };
+    if !own.destinations().any(|name| touches(&name)) {
+        return;
+    }
+    let mut laid_over = built_in.clone();
     laid_over.extend(own.clone());
-    let left = validate(&laid_over, &options).findings;
-    for finding in findings {
-        if !left.iter().any(|left| left.rule == finding.rule && left.place == finding.place) {
-            finding.help = Some(format!(
-                "{how}, the folder is checked together with the built-in mappings, which define this"
-            ));
-        }
+    let (own, laid_over) = (own.clone().without_tests(), laid_over.without_tests());
+    let left: Vec<Finding> =
+        own.destinations().flat_map(|name| found_in(Spec::load_only(&laid_over, name))).collect();
+    let is_in = |list: &[Finding], finding: &Finding| {
+        list.iter().any(|known| known.rule == finding.rule && known.place == finding.place)
+    };
+    // what only tests and reports find is no missing definition
+    let checked = found_in(Spec::load(&own));
+    for finding in findings.iter_mut().filter(|finding| is_in(&checked, finding) && !is_in(&left, finding)) {
+        finding.help = Some(format!(
+            "{how}, the folder is checked together with the built-in mappings, which define this"
+        ));
+    }
+}
+
+/// The findings of a check, errors and warnings.
+fn found_in(spec: Spec) -> Vec<Finding> {
+    match spec.check() {
+        Ok(valid) => valid.warnings().to_vec(),
+        Err(found) => found.findings,
     }
 }
 
@@ -77,5 +99,5 @@ pub(crate) fn built_in() -> Sources {
 
 /// Renders findings as text.
 pub(crate) fn render(findings: &[Finding], sources: &Sources) -> String {
-    mapwright_validate::render_findings(findings, sources, false)
+    mapwright_report::render_findings(findings, sources, mapwright_report::Look::PLAIN)
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mapwright::{FailedItem, Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
+use mapwright::{Mapper, Outcome, Rejection, Request, Run, Schemas, Scratch};
 
 use crate::dead_letter::{self, Opened};
 use crate::exit::{DONE, FAILED, INTERRUPTED, REJECTED};
@@ -117,13 +117,13 @@ impl Worker<'_> {
                 return rejected(about, &rejection, place, out);
             }
         };
-        let Opened { event: json, place, only } = match dead_letter::open(bytes, event.place) {
+        let Opened { event: json, place, done } = match dead_letter::open(bytes, event.place) {
             Ok(opened) => opened,
             Err(rejection) => return rejected(about, &rejection, None, out),
         };
         let event = &Event { place, json: Ok(json.as_ref()), ..*event };
         match self.preview.mapper.map(json.as_ref(), self.preview.clock.now(), &mut self.scratch) {
-            Outcome::Mapped(mut run) => match requests(&mut run, &only, self.preview.schemas) {
+            Outcome::Mapped(mut run) => match requests(&mut run, &done, self.preview.schemas) {
                 Ok(requests) => {
                     line::mapped(about, run.message(), &requests, run.warnings(), out);
                     let mut tally = PreviewTally {
@@ -156,10 +156,10 @@ impl Worker<'_> {
 /// Returns every request that could be sent. With `verify`, an invalid body is an error.
 fn requests<'e>(
     run: &mut Run<'e>,
-    only: &[FailedItem],
+    done: &[String],
     schemas: Option<&Schemas>,
 ) -> Result<Vec<Request<'e>>, Box<Rejection>> {
-    run.only(only);
+    run.without(done);
     let requests = run.preview()?;
     if let Some(schemas) = schemas {
         requests.iter().try_for_each(|request| schemas.verify(run, request))?;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-use mapwright_validate::is_unsafe;
+use mapwright_report::is_unsafe;
 
 /// Whether the character must not reach a terminal. Line breaks and tabs may.
 fn is_bad(c: char) -> bool {

@@ -1,145 +1,108 @@
 //! The command `validate-mappings`.
 
-use std::env;
+mod args;
+mod fixes;
+mod mutate;
+mod outputs;
+mod roots;
+mod rules;
+
 use std::ffi::OsString;
-use std::fs;
-use std::io;
-use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
-use anstream::{AutoStream, ColorChoice as StreamColor};
-use clap::{ColorChoice, Parser, ValueEnum, ValueHint};
-use mapwright::{Sources, suggest};
-use mapwright_validate::{Format, Options, Report, validate};
+use mapwright::{Finding, Fix, Sources};
+use mapwright_validate::{Mended, Options, Report, mend, validate};
 
-use crate::args::examples;
+use self::args::Args;
+use self::outputs::{Outputs, print};
+use self::rules::Wanted;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
-use crate::{folder, mappings, output, program};
-
-/// Check mappings: everything that can be known about them before the first event
-///
-/// Checks whole mapping folders, since their files depend on each other: a path selects the folder that it belongs to, and all
-/// findings in that folder are reported. Runs the tests beside the mappings, and validates their requests against the API's schemas
-/// in the folder `schemas` beside `mappings`.
-#[derive(Debug, Parser)]
-#[command(name = "validate-mappings", version, after_help = examples::validate())]
-struct Args {
-    /// Mapping folders, or folders or files in them or in the `schemas` beside them
-    #[arg(value_name = "PATH", default_value = "mappings", value_hint = ValueHint::AnyPath)]
-    paths: Vec<PathBuf>,
-    /// The output format
-    #[arg(long, value_enum, default_value_t = Written::Text)]
-    format: Written,
-    /// Fail on warnings too
-    #[arg(long)]
-    deny_warnings: bool,
-    /// Neither run nor require mapping tests
-    #[arg(long)]
-    no_tests: bool,
-    /// Check the mappings together with the built-in ones, which they may extend
-    #[arg(long)]
-    builtin: bool,
-    /// When to use colors
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
-    color: ColorChoice,
-    /// Explain a rule and how to fix its findings
-    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "no_tests", "builtin"])]
-    explain: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Written {
-    /// For people, with source lines
-    Text,
-    /// For programs; see schemas/validate-report.schema.json
-    Json,
-}
+use crate::{mappings, program, terminal};
 
 /// Runs `validate-mappings` with these arguments, the first of which is the program's own name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     program::main(arguments, |args: &Args| match &args.explain {
-        Some(rule) => explain(rule),
+        Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
+        None if args.list_rules => print(&rules::list(args.format)).map(|()| DONE),
+        None if args.mutate => mutate::mutate(args),
         None => check(args),
     })
 }
 
-fn explain(id: &str) -> Result<u8, CommandError> {
-    let Some(rule) = mapwright::rules().iter().find(|rule| rule.id == id) else {
-        let known: Vec<&str> = mapwright::rules().iter().map(|rule| rule.id).collect();
-        return Err(CommandError::NoRule { name: id.to_owned(), help: suggest(id, known.iter().copied()) });
-    };
-    print(&format!("{}: {}\n\n{}", rule.id, rule.summary, rule.doc))
-}
-
 fn check(args: &Args) -> Result<u8, CommandError> {
-    let options = Options::default().with_tests(!args.no_tests);
+    let outputs = Outputs::new(args)?;
+    let wanted = Wanted::new(args)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
-    for root in roots(&args.paths)? {
-        let own = folder::root(&root.path, &|path| root.show(path))?;
-        let mut sources = if args.builtin { mappings::built_in() } else { Sources::new() };
-        sources.extend(own.clone());
-        let mut found = validate(&sources, &options);
-        if !args.builtin {
-            mappings::point_at_builtin(&mut found.findings, &own, options, "with `--builtin`");
+    let mut diff = String::new();
+    let (mut fixes, mut files) = (0, 0);
+    for root in roots::roots(args)? {
+        let checked = Checked::new(args, root.sources()?, &wanted);
+        diff += &checked.diff;
+        if args.fix {
+            fixes::write(&checked.mended)?;
+            (fixes, files) = (fixes + checked.mended.fixes, files + checked.mended.changed.len());
         }
         // a change of one file can break others, so all findings of the folder are reported
-        report.findings.extend(found.findings);
-        report.checked += found.checked;
-        texts.extend(sources.by_shown_path());
+        report.extend(checked.mended.report);
+        texts.extend(checked.all.by_shown_path());
     }
-    let format = match args.format {
-        Written::Text => Format::Text { color: wants_color(args.color) },
-        Written::Json => Format::Json,
-    };
-    print(&report.render(&texts, format))?;
-    Ok(if report.fails(args.deny_warnings) { REJECTED } else { DONE })
-}
-
-/// Controls in the text are escaped already, but for the colours.
-fn print(text: &str) -> Result<u8, CommandError> {
-    output::print(io::stdout().lock(), text.as_bytes())
-}
-
-fn wants_color(choice: ColorChoice) -> bool {
-    match choice {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => AutoStream::choice(&io::stdout()) != StreamColor::Never,
+    if args.diff {
+        return print(&diff).map(|()| if diff.is_empty() { DONE } else { REJECTED });
     }
-}
-
-/// A mapping folder to check.
-#[derive(Debug)]
-struct Root {
-    path: PathBuf,
-    /// Whether findings show absolute paths.
-    absolute: bool,
-}
-
-impl Root {
-    /// Returns a path as findings show it: relative to the current folder, unless an absolute path was passed.
-    fn show(&self, path: &Path) -> String {
-        let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
-        let Some(here) = here else { return folder::slashes(path) };
-        let common = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
-        let up = here.components().skip(common).map(|_| Component::ParentDir);
-        folder::slashes(&up.chain(path.components().skip(common)).collect::<PathBuf>())
+    if fixes > 0 && !args.quiet {
+        terminal::complain(&format!(
+            "mended {} in {}",
+            count(fixes, "finding", "findings"),
+            count(files, "file", "files")
+        ));
     }
+    report.keep(|finding| wanted.wants(finding));
+    if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline))
+        && gone > 0
+        && !args.quiet
+    {
+        let gone = count(gone, "finding of the baseline is", "findings of the baseline are");
+        terminal::complain(&format!("note: {gone} gone; `--write-baseline` writes it anew"));
+    }
+    let fails = report.fails(args.deny_warnings) && !args.exit_zero && args.write_baseline.is_none();
+    outputs.write(&report, &texts)?;
+    Ok(if fails { REJECTED } else { DONE })
 }
 
-/// Returns the mapping folders that the paths belong to, without duplicates.
-fn roots(paths: &[PathBuf]) -> Result<Vec<Root>, CommandError> {
-    let mut roots: Vec<Root> = Vec::new();
-    for path in paths {
-        let no_path = |error| CommandError::NoPath { path: path.clone(), error };
-        let real = fs::canonicalize(path).map_err(no_path)?;
-        let root = folder::root_of(&real).ok_or_else(|| CommandError::NoRoot { path: path.clone() })?;
-        if !roots.iter().any(|known| known.path == root) {
-            roots.push(Root { path: root, absolute: path.is_absolute() });
+/// A mapping folder after its check.
+struct Checked {
+    mended: Mended,
+    /// Its files, and the built-in ones if they are checked together.
+    all: Sources,
+    /// What fixes would change.
+    diff: String,
+}
+
+impl Checked {
+    fn new(args: &Args, own: Sources, wanted: &Wanted) -> Self {
+        let options = Options::default().with_tests(!args.no_tests);
+        let all = |own: &Sources| {
+            let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
+            all.extend(own.clone());
+            all
+        };
+        let mending = args.fix || args.diff;
+        let mends = |finding: &Finding, fix: &Fix| {
+            mending && (fix.safe || args.unsafe_fixes) && wanted.wants(finding) && !wanted.knows(finding)
+        };
+        let mut mended = mend(&own, &|own| validate(&all(own), &options), &mends);
+        if !args.builtin {
+            let findings = &mut mended.report.findings;
+            mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
         }
+        let diff = if args.diff { fixes::diff(&own, &mended) } else { String::new() };
+        Self { all: all(&mended.sources), mended, diff }
     }
-    Ok(roots)
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -15,6 +15,14 @@ fn a_mapped_event_is_a_tree() {
     insta::assert_snapshot!(explain(&["acme/events.ndjson"]));
 }
 
+/// Also where it goes into a file or a pager.
+#[test]
+fn text_of_an_event_does_not_turn_the_text_around_it() {
+    let ran = explain(&["{\"type\": \"identify\", \"userId\": \"a\u{202e}b\u{2066}c\u{200f}\"}"]);
+    assert!(ran.stdout.contains("\\u{202e}"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains(mapwright_report::is_unsafe), "{}", ran.stdout);
+}
+
 #[test]
 fn dropped_values_say_why() {
     insta::assert_snapshot!(explain(&["acme/events.ndjson", "--line", "2"]));

@@ -82,7 +82,7 @@ fn an_outage_ends_after_the_given_time_and_its_cause_is_in_words() {
         let ended = Ended::of(world.command_to(&url, &args).output().unwrap()).exits(2);
         assert!(ended.stderr.contains(cause), "{url}: {}", ended.stderr);
         assert!(!ended.stderr.contains("client error"), "{url}: {}", ended.stderr);
-        assert!(ended.stderr.contains("longer than `circuit.patience`"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("longer than `--give-up-after`"), "{}", ended.stderr);
         let summary = world.json("summary.json");
         assert_eq!(
             (summary["failed"].as_u64(), summary["delivered"].as_u64()),

@@ -1,86 +1,15 @@
 //! The command `validate-mappings` as a process: what it prints, and its exit codes.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
+#[path = "common/acme.rs"]
+mod acme;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use acme::{CLEAN, DESTINATION, IDENTIFY, TESTS, TYPO, VERSION, folder, rules, run, typo, write};
 use tempfile::TempDir;
-
-const DESTINATION: &str = r#"title: Acme
-names: [Acme]
-versions: { default: "1" }
-hosts: [api.acme.example.com]
-"#;
-const VERSION: &str = r#"version: "1"
-server: { value: https://api.acme.example.com }
-operations:
-  send: { method: POST, path: /send }
-"#;
-const IDENTIFY: &str = r#"message: identify
-payload:
-  person: { email: traits.email }
-steps:
-  send: { operation: send, body: person }
-"#;
-const TESTS: &str = r#"tests:
-  - name: an email
-    event: { type: identify, traits: { email: alex@example.com } }
-    expect:
-      requests: [{ body: { email: alex@example.com } }]
-"#;
-
-/// Creates a folder with the mappings of a made-up destination, with some files replaced.
-fn folder(others: &[(&str, &str)]) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    let files = [
-        ("mappings/acme/destination.yaml", DESTINATION),
-        ("mappings/acme/1/version.yaml", VERSION),
-        ("mappings/acme/1/identify.yaml", IDENTIFY),
-        ("mappings/acme/1/identify.test.yaml", TESTS),
-    ];
-    for (path, text) in files.iter().chain(others) {
-        write(folder.path(), path, text.as_bytes());
-    }
-    folder
-}
-
-fn write(folder: &Path, path: &str, bytes: &[u8]) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, bytes).unwrap();
-}
-
-/// Returns the exit code, standard output and standard error.
-fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
-        .args(args)
-        .current_dir(folder)
-        .env_remove("NO_COLOR")
-        .env_remove("CLICOLOR_FORCE")
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-const CLEAN: &str = "no findings in 4 files: 1 mapping, 1 test with 1 event\n";
-
-const TYPO: &str = "\
-error[unknown-operation]: unknown operation `sned`
- --> mappings/acme/1/identify.yaml:5:22
-  |
-5 |   send: { operation: sned, body: person }
-  |                      ^^^^
-  |
-  = help: did you mean `send`?
-
-1 error in 4 files: 1 mapping, 0 tests with 0 events
-";
-
-fn typo() -> TempDir {
-    folder(&[("mappings/acme/1/identify.yaml", &IDENTIFY.replace("operation: send", "operation: sned"))])
-}
 
 #[test]
 fn mappings_without_mistakes() {
@@ -115,15 +44,6 @@ fn paths_are_shown_from_the_current_folder() {
     let absolute = fs::canonicalize(folder.path().join("mappings")).unwrap();
     let (code, output, _) = run(Path::new("/"), &[absolute.to_str().unwrap()]);
     assert_eq!((code, output), (1, TYPO.replace("mappings", absolute.to_str().unwrap())));
-}
-
-/// Returns the exit code and the rules of the findings.
-fn rules(folder: &Path, args: &[&str]) -> (i32, String) {
-    let (code, output, error) = run(folder, &[args, &["--format", "json"]].concat());
-    let Ok(output) = serde_json::from_str::<serde_json::Value>(&output) else { return (code, error) };
-    let rules =
-        output["findings"].as_array().unwrap().iter().map(|found| found["rule"].as_str().unwrap().to_owned());
-    (code, rules.collect::<Vec<_>>().join(" "))
 }
 
 #[test]
@@ -398,4 +318,113 @@ fn what_a_schema_of_its_own_refuses_of_inherited_mappings_is_found() {
         output.contains("see `schemas/intercom/9.9/track-event.json` at `/properties/id/type`"),
         "{output}"
     );
+}
+
+#[test]
+fn the_page_shows_what_is_printed() {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/validate-mappings.md"));
+    let page = page.unwrap();
+    let blocks: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
+    assert!(blocks.contains(&format!("console\n$ validate-mappings\n{TYPO}").as_str()), "{blocks:#?}");
+    let (_, json, _) = run(typo().path(), &["--format", "json"]);
+    let shown = blocks.iter().find_map(|block| block.strip_prefix("json\n")).unwrap();
+    let [json, shown] = [&json, shown].map(|text| serde_json::from_str::<serde_json::Value>(text).unwrap());
+    assert_eq!(json, shown);
+    let mapping = IDENTIFY.replace(
+        "person: { email: traits.email }",
+        "person:\n    email: traits.email\n    name: { from: traits.name, as: lowercase }",
+    );
+    let test = "tests:\n  - name: a person\n    event: { type: identify, traits: { email: alex@example.com, name: Alex } }\n    expect:\n      requests:\n        - step: send\n          body: { email: alex@example.com, name: Alex }\n";
+    let folder =
+        folder(&[("mappings/acme/1/identify.yaml", &mapping), ("mappings/acme/1/identify.test.yaml", test)]);
+    let (code, output, _) = run(folder.path(), &[]);
+    let shown = blocks.iter().find_map(|block| block.strip_prefix("console\nerror[failing-test]")).unwrap();
+    assert_eq!(code, 1);
+    assert!(output.starts_with(&format!("error[failing-test]{shown}")), "{output}");
+}
+
+#[test]
+fn reports_go_to_several_files_at_once() {
+    let folder = typo();
+    let formats = ["text", "concise", "json", "sarif", "github", "gitlab", "junit", "checkstyle"];
+    let outputs: Vec<String> = formats.iter().map(|name| format!("--output={name}={name}.out")).collect();
+    let outputs: Vec<&str> = outputs.iter().map(String::as_str).collect();
+    assert_eq!(run(folder.path(), &outputs), (1, TYPO.to_owned(), String::new()));
+    for name in formats {
+        let written = fs::read_to_string(folder.path().join(format!("{name}.out"))).unwrap();
+        let (code, printed, _) = run(folder.path(), &["--format", name]);
+        assert_eq!((code, &printed), (1, &written), "{name}");
+        assert!(
+            written.contains("unknown operation `sned`") || written.contains("`sned`"),
+            "{name}: {written}"
+        );
+    }
+    // a report that cannot be written ends the command before its work
+    let (code, output, error) = run(folder.path(), &["--output", "json=nowhere/report.json"]);
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert!(error.starts_with("error: cannot write `nowhere/report.json`: "), "{error}");
+    let (code, _, error) = run(folder.path(), &["--output=json=a.json", "--output=sarif=a.json"]);
+    assert_eq!(code, 2, "{error}");
+    assert!(error.contains("is also"), "{error}");
+    for (argument, expected) in [
+        ("json", "expected `FORMAT=FILE`, such as `sarif=report.sarif`, found `json`"),
+        ("josn=a", "unknown format `josn`: did you mean `json`?"),
+    ] {
+        let (code, _, error) = run(folder.path(), &["--output", argument]);
+        assert_eq!(code, 2);
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_step_of_github_has_annotations_and_a_summary() {
+    let folder = typo();
+    let summary = folder.path().join("summary.md");
+    fs::write(&summary, "before\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
+        .args(["--format", "github"])
+        .current_dir(folder.path())
+        .env("GITHUB_STEP_SUMMARY", &summary)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let expected = "::error file=mappings/acme/1/identify.yaml,line=5,endLine=5,col=22,endColumn=25,title=unknown-operation::\
+                    unknown operation `sned` (did you mean `send`?)%0A";
+    assert!(printed.starts_with(expected), "{printed}");
+    let written = fs::read_to_string(&summary).unwrap();
+    assert!(written.starts_with("before\n### validate-mappings\n\n1 error in 4 files"), "{written}");
+    assert!(
+        written.contains(
+            "| error | mappings/acme/1/identify.yaml:5 | unknown operation `sned` (did you mean `send`?) |"
+        ),
+        "{written}"
+    );
+    // other formats leave it alone
+    let (_, output, _) = run(folder.path(), &["--format", "concise"]);
+    assert!(output.starts_with("mappings/acme/1/identify.yaml:5:22: error: unknown operation `sned` [unknown-operation] (did you mean `send`?)\n"), "{output}");
+}
+
+#[test]
+fn tests_are_test_cases_of_junit() {
+    let failing = TESTS.replace("body: { email: alex@example.com }", "body: { email: other@example.com }");
+    for (tests, failures) in [(TESTS, 0), (failing.as_str(), 1)] {
+        let folder = folder(&[("mappings/acme/1/identify.test.yaml", tests)]);
+        let (code, output, _) = run(folder.path(), &["--format", "junit"]);
+        assert_eq!(code, failures, "{output}");
+        let head = format!(
+            "<testsuites name=\"validate-mappings\" tests=\"2\" failures=\"{failures}\" errors=\"0\">"
+        );
+        assert!(output.contains(&head), "{output}");
+        assert!(output.contains("<testcase classname=\"acme/1\" name=\"an email\" file=\"mappings/acme/1/identify.test.yaml\" line=\"2\""), "{output}");
+        assert_eq!(output.matches("<failure ").count(), failures as usize, "{output}");
+    }
+}
+
+#[test]
+fn quiet_prints_findings_only() {
+    let clean = folder(&[]);
+    assert_eq!(run(clean.path(), &["--quiet"]), (0, String::new(), String::new()));
+    let (code, output, _) = run(typo().path(), &["-q"]);
+    assert_eq!((code, output.as_str()), (1, TYPO.rsplit_once("\n1 error").unwrap().0));
 }

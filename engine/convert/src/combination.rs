@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use crate::conversions::number::Calculation;
 use crate::conversions::object::{omit, pick};
+use crate::conversions::only::{KINDS, only};
 use crate::error::Converted;
+use crate::keep::Keep;
 use crate::value::Val;
 
 /// What a conversion makes of a value and an operand.
@@ -12,25 +14,38 @@ use crate::value::Val;
 pub enum Combination {
     /// Calculates with two numbers.
     Calculation(Calculation),
-    /// The named members of an object.
-    Pick,
+    /// The named members of an object, without those that are null or empty unless they are kept.
+    Pick(Keep),
     /// An object without the named members.
     Omit,
+    /// The value if it has one of the named types or formats.
+    Only,
 }
 
 impl Combination {
     /// Returns what a conversion does with an operand, if it takes one.
     pub fn of(conversion: &str) -> Option<Self> {
-        let names = [Self::Pick, Self::Omit].into_iter().find(|names| names.name() == conversion);
+        let names = [Self::Pick(Keep::default()), Self::Omit, Self::Only]
+            .into_iter()
+            .find(|names| names.name() == conversion);
         names.or_else(|| Calculation::of(conversion).map(Self::Calculation))
+    }
+
+    /// Returns the same that keeps null or the empty string, if it would leave them out.
+    pub fn keeping(self, keep: Keep) -> Self {
+        match self {
+            Self::Pick(_) => Self::Pick(keep),
+            Self::Calculation(_) | Self::Omit | Self::Only => self,
+        }
     }
 
     /// Returns the name of its conversion.
     pub fn name(self) -> &'static str {
         match self {
             Self::Calculation(calculation) => calculation.name(),
-            Self::Pick => "pick",
+            Self::Pick(_) => "pick",
             Self::Omit => "omit",
+            Self::Only => "only",
         }
     }
 
@@ -38,11 +53,19 @@ impl Combination {
     pub fn takes_names(self) -> bool {
         match self {
             Self::Calculation(_) => false,
-            Self::Pick | Self::Omit => true,
+            Self::Pick(_) | Self::Omit | Self::Only => true,
         }
     }
 
-    /// Combines a value with an operand; without names, nothing is picked and nothing is omitted.
+    /// Returns the names that there are, if a mapping does not choose them.
+    pub fn words(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Calculation(_) | Self::Pick(_) | Self::Omit => None,
+            Self::Only => Some(KINDS),
+        }
+    }
+
+    /// Combines a value with an operand; without names, nothing is picked, nothing is omitted, and no value has one of the types.
     ///
     /// # Errors
     /// Returns an error if the conversion does not accept one of them.
@@ -54,7 +77,8 @@ impl Combination {
         match (self, operand) {
             (Self::Calculation(_), None) => Ok(None),
             (Self::Calculation(calculation), Some(operand)) => calculation.apply(&value, &operand),
-            (Self::Pick, operand) => pick(value, &names(operand)),
+            (Self::Only, operand) => only(value, &names(operand)),
+            (Self::Pick(keep), operand) => pick(value, &names(operand), keep),
             (Self::Omit, operand) => {
                 let names: std::collections::HashSet<_> = names(operand).into_iter().collect();
                 omit(value, |name| names.contains(name))

@@ -1,6 +1,7 @@
 //! Null and the empty string, which most conversions of lists and objects leave out.
 
 use mapwright_json::Kind;
+use serde_json::Value;
 
 use crate::arguments::Arguments;
 use crate::bounds::Effect;
@@ -9,13 +10,15 @@ use crate::value::Val;
 
 /// Which of null and the empty string count as values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Keep {
+pub struct Keep {
+    /// Whether null does.
     pub null: bool,
+    /// Whether the empty string does.
     pub empty_text: bool,
 }
 
 /// The parameter of a conversion that leaves out both.
-pub(crate) const KEEP: Param = Param::optional(
+pub const KEEP: Param = Param::optional(
     "keep",
     ParamType::Words(&["null", "empty"]),
     "what is kept, as it is: `null`, and the `empty` string; neither by default",
@@ -36,6 +39,16 @@ impl Keep {
         }
         let words = arguments.words(KEEP.name)?;
         Some(Self { null: words.contains(&"null"), empty_text: words.contains(&"empty") })
+    }
+
+    /// What an argument [`KEEP`] says that has been checked: a word, or a list of words.
+    pub fn stated(argument: &Value) -> Self {
+        let words = argument.as_array().map_or(std::slice::from_ref(argument), Vec::as_slice);
+        Self {
+            // YAML reads `null` as a value
+            null: words.iter().any(|word| word.is_null() || word == "null"),
+            empty_text: words.iter().any(|word| word == "empty"),
+        }
     }
 
     /// What becomes of null.

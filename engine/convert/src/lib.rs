@@ -48,6 +48,7 @@ pub use error::{
     CONVERSION_BYTES, ConvertError, Converted, PART_PATTERN_STEPS, PATTERN_STEPS, Refusal, quoted, shown,
 };
 pub use examples::ExampleScope;
+pub use keep::{KEEP, Keep};
 pub use kinds::Kinds;
 pub use members::Member;
 pub use notes::{Notes, SettingPath};

@@ -276,9 +276,10 @@
 //! let items: Vec<FailedItem> = failure.items;
 //! assert_eq!((items[0].item.as_str(), items[1].problem.code.as_str()), (Some("u1"), "gone"));
 //!
-//! // later: only those
+//! // later: only what is not done
+//! let done = run.done();
 //! let OwnedOutcome::Mapped(mut run) = mapper.start(event, now, Scratch::new()) else { panic!() };
-//! run.only(&items);
+//! run.without(&done);
 //! assert!(run.request()?.is_some_and(|request| request.url.ends_with("/people/u1")));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -330,7 +331,7 @@
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
-pub use mapwright_findings::{Finding, Place, Rule, Severity, Sources, suggest};
+pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, suggest};
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
 pub use mapwright_plan::declared::Declared;
@@ -371,7 +372,7 @@ pub mod convert {
 /// The tests beside the mappings, and bodies against their schemas; with the feature `testing`.
 ///
 /// ```
-/// use mapwright::{Schemas, Spec, TestRun};
+/// use mapwright::{Schemas, Spec, TestFailure, TestResult, TestRun};
 ///
 /// let sources = mapwright_builtin::sources();
 /// let plans = Spec::load(&sources).check()?.compile();
@@ -380,7 +381,12 @@ pub mod convert {
 /// // without files of tests, every mapping is reported as untested
 /// let run = TestRun::new(&plans, &schemas, &sources);
 /// assert!(run.tests > 0 || !run.findings.is_empty());
+/// // every test has a result, and an inherited one for each version that runs it
+/// let results: &[TestResult] = &run.results;
+/// assert!(results.len() >= run.tests);
+/// let failure = |failure: &TestFailure| !failure.message.is_empty();
+/// assert!(results.iter().flat_map(|result| &result.failures).all(failure));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(feature = "testing")]
-pub use mapwright_testing::{Mutant, MutationRun, Schemas, Selection, TestRun};
+pub use mapwright_testing::{Mutant, MutationRun, Schemas, Selection, TestFailure, TestResult, TestRun};

@@ -179,7 +179,7 @@ pub enum CheckpointError {
         path: PathBuf,
     },
     /// Another delivery uses the file.
-    #[error("`{}` is in use by another delivery", path.display())]
+    #[error("`{}` is in use by another process, which delivers with it: wait until it ends, or name another file", path.display())]
     InUse {
         /// The file.
         path: PathBuf,

@@ -28,6 +28,24 @@ pub struct Config {
     pub destructive: bool,
     /// The seed of all jitter; `None` for a random one.
     pub seed: Option<u64>,
+    /// What messages call the limits that a user may set.
+    pub names: LimitNames,
+}
+
+/// What messages call the limits that a user may set: by default, the fields of [`Config`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LimitNames {
+    /// The name of [`CircuitConfig::patience`].
+    pub patience: &'static str,
+    /// The name of [`Config::longest_wait`].
+    pub longest_wait: &'static str,
+}
+
+impl Default for LimitNames {
+    fn default() -> Self {
+        Self { patience: "circuit.patience", longest_wait: "longest_wait" }
+    }
 }
 
 impl Default for Config {
@@ -44,6 +62,7 @@ impl Default for Config {
             recorded_body_bytes: 64 << 10,
             destructive: false,
             seed: None,
+            names: LimitNames::default(),
         }
     }
 }

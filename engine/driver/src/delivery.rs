@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use mapwright::{FailedItem, Mapper, RateHeaders, Scratch};
+use mapwright::{Mapper, RateHeaders, Scratch};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -226,7 +226,7 @@ pub enum DeliveryError {
 struct Pending<T> {
     json: Bytes,
     tag: T,
-    only: Vec<FailedItem>,
+    done: Vec<String>,
     answers: Vec<Confirmed>,
     lanes: Vec<Lane>,
 }
@@ -337,7 +337,7 @@ impl<T: Send + 'static> Coordinator<T> {
             return;
         }
         self.shared.metrics.read();
-        let Incoming { json, tag, only } = event;
+        let Incoming { json, tag, done } = event;
         self.bytes += json.len();
         let (answers, ended) = match known {
             Known::UnderWay(answers) => (answers, None),
@@ -349,7 +349,7 @@ impl<T: Send + 'static> Coordinator<T> {
         let lanes: Vec<Lane> = keys.into_iter().map(Lane::of).collect();
         self.scratches.push(scratch);
         let may_run = ended.is_none() && self.shared.lanes.enter(sequence, &lanes);
-        self.pending.insert(sequence, Pending { json, tag, only, answers, lanes });
+        self.pending.insert(sequence, Pending { json, tag, done, answers, lanes });
         if let Some(ended) = ended {
             self.hand_out(sequence, Outcome::from(ended).into()).await;
         } else if may_run {
@@ -364,11 +364,11 @@ impl<T: Send + 'static> Coordinator<T> {
             let Ok(slot) = self.shared.slots.clone().try_acquire_owned() else { break };
             let Some(event) = self.ready.pop_front() else { break };
             let Some(pending) = self.pending.get_mut(&event) else { continue };
-            let Pending { json, only, answers, lanes, .. } = pending;
+            let Pending { json, done, answers, lanes, .. } = pending;
             let work = Work {
                 event,
                 json: json.clone(),
-                only: std::mem::take(only),
+                done: std::mem::take(done),
                 answers: std::mem::take(answers),
                 lanes: std::mem::take(lanes),
                 slot,

@@ -106,7 +106,7 @@ mod work;
 mod worker;
 
 pub use client::{Client, ClientConfig, ClientError};
-pub use config::{CircuitConfig, Config, Quota, Retry};
+pub use config::{CircuitConfig, Config, LimitNames, Quota, Retry};
 pub use delivery::{Delivery, DeliveryError, DeliveryReport, Driver, DriverBuilder, Ending};
 pub use latency::Quantiles;
 pub use metrics::{Metrics, Snapshot};

@@ -13,21 +13,20 @@ pub struct Incoming<T> {
     pub json: Bytes,
     /// Data that is returned with the outcome, such as a position in a file or a message to acknowledge.
     pub tag: T,
-    /// See [`Incoming::only`].
-    pub only: Vec<FailedItem>,
+    /// See [`Incoming::without`].
+    pub done: Vec<String>,
 }
 
 impl<T> Incoming<T> {
     /// Creates an event of its JSON text, with a tag that is returned with its outcome.
     pub fn new(json: impl Into<Bytes>, tag: T) -> Self {
-        Self { json: json.into(), tag, only: Vec::new() }
+        Self { json: json.into(), tag, done: Vec::new() }
     }
 
-    /// An event that is sent again because some of its items failed: repeats steps with `on_failure: continue` only for those, which are
-    /// the [`items`](DeliveryFailure::items) of its failure.
+    /// An event that is sent again because some of its items failed: leaves out what its failure says is [`done`](DeliveryFailure::done).
     #[must_use]
-    pub fn only(mut self, items: Vec<FailedItem>) -> Self {
-        self.only = items;
+    pub fn without(mut self, done: Vec<String>) -> Self {
+        self.done = done;
         self
     }
 }
@@ -152,6 +151,15 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Notes what is done of an event that failed.
+    pub(crate) fn done_is(&mut self, done: impl FnOnce() -> Vec<String>) {
+        if let Outcome::Failed(failure) = self {
+            failure.done = done();
+        }
+    }
+}
+
 /// Why an event is unfinished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unfinished {
@@ -199,9 +207,12 @@ pub struct DeliveryFailure {
     pub advice: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
-    /// The items that are not done, of steps with `on_failure: continue`; all others are. See [`Incoming::only`].
+    /// The items that are not done, of steps with `on_failure: continue`; all others are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<FailedItem>,
+    /// What is done, for [`Incoming::without`]: fingerprints of items and requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub done: Vec<String>,
 }
 
 impl DeliveryFailure {

@@ -1,7 +1,7 @@
 //! An event on its way to a worker, and back.
 
 use bytes::Bytes;
-use mapwright::{FailedItem, Scratch};
+use mapwright::Scratch;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::checkpoint::Confirmed;
@@ -12,8 +12,8 @@ use crate::outcome::{FailedAttempt, Outcome};
 pub(crate) struct Work {
     pub(crate) event: u64,
     pub(crate) json: Bytes,
-    /// The items to which repeated steps are limited.
-    pub(crate) only: Vec<FailedItem>,
+    /// What was done when the event was sent before.
+    pub(crate) done: Vec<String>,
     /// The responses that an earlier delivery has recorded.
     pub(crate) answers: Vec<Confirmed>,
     pub(crate) lanes: Vec<Lane>,

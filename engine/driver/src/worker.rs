@@ -68,7 +68,7 @@ struct Answer<'a> {
 
 /// Delivers an event.
 pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
-    let Work { event, json, only, answers, lanes, slot, mut scratch } = work;
+    let Work { event, json, done, answers, lanes, slot, mut scratch } = work;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
     let (message, outcome) = match shared.mapper.map(json.as_ref(), mapped_at, &mut scratch) {
@@ -77,7 +77,7 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
             (message, redacted(shared, Outcome::Rejected(rejection)))
         }
         Mapped::Mapped(mut run) => {
-            run.only(&only);
+            run.without(&done);
             let mut worker = Worker {
                 shared,
                 event,
@@ -112,13 +112,14 @@ fn redacted(shared: &Shared, mut outcome: Outcome) -> Outcome {
 
 impl Worker<'_> {
     async fn drive(&mut self, run: &mut Run<'_>, answers: Vec<Confirmed>) -> Outcome {
-        let outcome = match self.steps(run, answers).await {
+        let mut outcome = match self.steps(run, answers).await {
             Ok(()) => match run.result() {
                 Ok(result) => Outcome::Delivered(Delivered { warnings: run.warnings().to_vec(), result }),
                 Err(rejection) => Outcome::Rejected(rejection),
             },
             Err(outcome) => outcome,
         };
+        outcome.done_is(|| run.done());
         let outcome = redacted(self.shared, outcome);
         let ended = match &outcome {
             Outcome::Delivered(delivered) => checkpoint::Ended::Delivered(delivered.clone()),
@@ -413,6 +414,7 @@ impl Worker<'_> {
                     advice: failure.advice,
                     attempts: self.sent,
                     items: failure.items,
+                    done: Vec::new(),
                 };
                 if failed.fault == FaultOf::Settings {
                     // every other event would fail in the same way, so the delivery pauses
@@ -465,18 +467,19 @@ impl Worker<'_> {
         if now - shared.lacks(now) <= shared.config.circuit.patience {
             return Ok(false);
         }
-        let problem = format!("{problem}; this has lasted for longer than `circuit.patience`");
+        let problem =
+            format!("{problem}; this has lasted for longer than `{}`", shared.config.names.patience);
         let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Settings);
         Err(self.pause(DeliveryFailure { code: "own_lack".to_owned(), ..failure }))
     }
 
     /// The failure of a response that asks to wait for longer than allowed.
     fn too_long(&self, step: &str, status: u16, asked: Duration) -> DeliveryFailure {
-        let most = self.shared.config.longest_wait.as_secs();
+        let (most, name) = (self.shared.config.longest_wait.as_secs(), self.shared.config.names.longest_wait);
         let until = SystemTime::now().checked_add(asked).map(httpdate::fmt_http_date);
         let until = until.map_or_else(String::new, |until| format!("; continue after {until}"));
         let message = format!(
-            "`{step}` was answered with {status} and asks to wait for {} s, longer than `longest_wait` ({most} s){until}",
+            "`{step}` was answered with {status} and asks to wait for {} s, longer than `{name}` ({most} s){until}",
             asked.as_secs()
         );
         let failure = self.failure(FailureClass::Retries, step, &message, FaultOf::Destination);
@@ -536,8 +539,8 @@ impl Worker<'_> {
         }
         self.circuit_has_changed(open);
         if hopeless {
-            let problem =
-                format!("the destination has been down for longer than `circuit.patience`: {problem}");
+            let name = shared.config.names.patience;
+            let problem = format!("the destination has been down for longer than `{name}`: {problem}");
             let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Destination);
             shared.stopper.advance(Phase::Paused(failure.into()));
         }
@@ -573,6 +576,7 @@ impl Worker<'_> {
             advice: None,
             attempts: self.sent,
             items: Vec::new(),
+            done: Vec::new(),
         }
     }
 

@@ -357,8 +357,11 @@ fn a_log_is_for_one_delivery() {
     let path = folder.path().join("log");
     let mut log = LogCheckpoint::create(&path, identity()).unwrap();
     log.finished(0, FinishedAs::Delivered).unwrap();
-    let in_use = LogCheckpoint::resume(&path, identity()).unwrap_err();
-    assert!(matches!(in_use, CheckpointError::InUse { .. }), "{in_use}");
+    for in_use in [LogCheckpoint::resume(&path, identity()), LogCheckpoint::create(&path, identity())] {
+        let in_use = in_use.unwrap_err();
+        assert!(matches!(in_use, CheckpointError::InUse { .. }), "{in_use}");
+        assert!(!in_use.to_string().contains("delete"), "{in_use}");
+    }
     drop(log);
     let exists = LogCheckpoint::create(&path, identity()).unwrap_err();
     assert!(matches!(exists, CheckpointError::Exists { .. }), "{exists}");
@@ -369,6 +372,27 @@ fn a_log_is_for_one_delivery() {
     let no_log = LogCheckpoint::resume(&path, identity()).unwrap_err();
     assert!(matches!(no_log, CheckpointError::Unreadable { .. }), "{no_log}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "{\"type\":\"identify\"}\n", "it is left as it is");
+}
+
+/// Several deliveries that start at once with one new checkpoint: one of them has it, and the others say so.
+#[test]
+fn a_new_log_belongs_to_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..20 {
+        let path = folder.path().join(format!("log{round}"));
+        let start = std::sync::Barrier::new(4);
+        let opened: Vec<_> = std::thread::scope(|scope| {
+            let open = || {
+                start.wait();
+                LogCheckpoint::resume(&path, identity())
+            };
+            let all: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(opened.iter().filter(|log| log.is_ok()).count(), 1, "{opened:?}");
+        let in_use = |error: &CheckpointError| matches!(error, CheckpointError::InUse { .. });
+        assert!(opened.iter().filter_map(|log| log.as_ref().err()).all(in_use), "{opened:?}");
+    }
 }
 
 #[test]

@@ -59,9 +59,9 @@ async fn those_that_failed_are_told_and_only_they_are_sent_again() {
     assert_eq!(sent.last().map(String::as_str), Some("PUT /people/d"));
 
     // as a dead letter keeps it
-    let kept = serde_json::from_value(serde_json::to_value(&failure.items).unwrap()).unwrap();
+    let kept = serde_json::from_value(serde_json::to_value(&failure.done).unwrap()).unwrap();
     mended.store(true, Ordering::Relaxed);
-    let (ended, _) = outcomes(driver().deliver(stream::iter([Incoming::new(event, 0).only(kept)]))).await;
+    let (ended, _) = outcomes(driver().deliver(stream::iter([Incoming::new(event, 0).without(kept)]))).await;
     assert!(matches!(&ended[0], Outcome::Delivered(_)), "{ended:?}");
     let again = ["GET /people?q=b", "PUT /people/b", "GET /people?q=c", "PUT /people/c"];
     assert_eq!(server.lines()[sent.len()..], again);

@@ -5,6 +5,7 @@ use std::fmt;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::fix::{Fix, Mend};
 use crate::source::{FileId, Place, Span, Texts};
 
 /// The severity of a finding.
@@ -15,6 +16,19 @@ pub enum Severity {
     Error,
     /// The mapping can be used, but probably not as intended.
     Warning,
+    /// The mapping can be used as intended, and could be written better. It is shown and never fails a check.
+    Hint,
+}
+
+/// The word of messages, as in `error`.
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Hint => "hint",
+        })
+    }
 }
 
 /// A rule that reports findings: its stable id, severity and documentation.
@@ -54,6 +68,11 @@ pub struct Finding {
     pub related: Vec<(Place, String)>,
     /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
+    /// How it can be mended without thinking, or nearly so.
+    pub fix: Option<Fix>,
+    /// What stays the same where the lines around it move, for programs that compare two reports. Empty until a report is made.
+    pub fingerprint: String,
+    severity: Severity,
 }
 
 /// One line with position, rule, message and help.
@@ -68,14 +87,29 @@ impl fmt::Display for Finding {
 }
 
 impl Finding {
-    /// Creates a finding without help, related positions or a diff.
+    /// Creates a finding without help, related positions, a diff or a fix.
     pub fn new(rule: &'static Rule, place: Place, message: impl Into<String>) -> Self {
-        Self { rule, place, message: message.into(), help: None, related: Vec::new(), diff: None }
+        Self {
+            rule,
+            place,
+            message: message.into(),
+            help: None,
+            related: Vec::new(),
+            diff: None,
+            fix: None,
+            fingerprint: String::new(),
+            severity: rule.severity,
+        }
     }
 
-    /// Returns the severity of the rule.
+    /// Returns the severity: that of the rule, unless it was set.
     pub fn severity(&self) -> Severity {
-        self.rule.severity
+        self.severity
+    }
+
+    /// Sets the severity.
+    pub fn set_severity(&mut self, severity: Severity) {
+        self.severity = severity;
     }
 }
 
@@ -94,6 +128,8 @@ pub struct Report {
     pub related: Vec<(Span, String)>,
     /// A diff between expected (`-`) and actual (`+`) lines.
     pub diff: Option<String>,
+    /// How it can be mended.
+    pub mend: Option<Mend>,
     /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
     /// These versions: where each says what it extends, with a label.
@@ -115,7 +151,7 @@ impl Report {
     /// Creates a report without help, related positions or a diff.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
-        Self { rule, span, message, help, related, diff, inherited: false, heirs: Vec::new() }
+        Self { rule, span, message, help, related, diff, mend: None, inherited: false, heirs: Vec::new() }
     }
 
     /// Sets the help text.
@@ -132,6 +168,12 @@ impl Report {
     /// Adds a related position with its label.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, cut(label.into())));
+        self
+    }
+
+    /// Sets how it can be mended.
+    pub fn mend(mut self, mend: Mend) -> Self {
+        self.mend = Some(mend);
         self
     }
 
@@ -247,6 +289,14 @@ impl Reports {
     /// Returns the known name that is nearest to an unknown one, like [`nearest`]. If very many names are unknown, it compares only those of the
     /// first reports.
     pub fn nearest<S: AsRef<str>>(&mut self, name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
+        self.nearest_with_distance(name, known).map(|(_, near)| near)
+    }
+
+    fn nearest_with_distance<S: AsRef<str>>(
+        &mut self,
+        name: &str,
+        known: impl IntoIterator<Item = S>,
+    ) -> Option<(usize, S)> {
         /// The pairs of characters that all reports may compare.
         const MOST: usize = 1_000_000;
         let (near, compared) = nearest_within(MOST.saturating_sub(self.compared), name, known);
@@ -262,6 +312,34 @@ impl Reports {
     ) -> String {
         let near = self.nearest(name, known.clone());
         help(near, known)
+    }
+
+    /// Completes the report of an unknown name by the help of [`suggest`](Self::suggest), and mends it if a single known name is near.
+    pub fn meant<S: AsRef<str>>(
+        &mut self,
+        report: Report,
+        name: &str,
+        known: impl IntoIterator<Item = S> + Clone,
+    ) -> Report {
+        let report = report.help(self.suggest(name, known.clone()));
+        self.mended(report, name, known)
+    }
+
+    /// Mends the report of an unknown name if a single known name is near.
+    pub fn mended<S: AsRef<str>>(
+        &mut self,
+        report: Report,
+        name: &str,
+        known: impl IntoIterator<Item = S> + Clone,
+    ) -> Report {
+        let Some((distance, near)) = self.nearest_with_distance(name, known.clone()) else { return report };
+        let other = known.into_iter().filter(|other| other.as_ref() != near.as_ref());
+        // a second one that is as near may be meant as well
+        if self.nearest_with_distance(name, other).is_some_and(|(other, _)| other <= distance) {
+            return report;
+        }
+        let span = report.span;
+        report.mend(Mend::guess(span, name, near.as_ref()))
     }
 
     /// Adds a report, unless it is a duplicate. Help is not compared, since it may list names in another order.
@@ -329,12 +407,11 @@ impl Reports {
             let heirs = if report.inherited { report.heirs } else { Vec::new() };
             let related = report.related.into_iter().chain(heirs);
             Finding {
-                rule: report.rule,
-                place: texts.place(report.span),
-                message: report.message,
                 help: report.help,
                 related: related.map(|(span, label)| (texts.place(span), label)).collect(),
                 diff: report.diff,
+                fix: report.mend.and_then(|mend| mend.at(texts)),
+                ..Finding::new(report.rule, texts.place(report.span), report.message)
             }
         });
         let mut findings: Vec<Finding> = findings.collect();
@@ -346,7 +423,12 @@ impl Reports {
 /// Returns the known name that is nearest to an unknown one, for `did you mean`, if one is near. Of very many names it compares the first ones.
 pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
     const MOST: usize = 500_000;
-    nearest_within(MOST, name, known).0
+    nearest_within(MOST, name, known).0.map(|(_, near)| near)
+}
+
+/// Returns whether two names differ by at most a letter: one more, another one, or two that are swapped.
+pub fn differ_by_a_letter(name: &str, other: &str) -> bool {
+    strsim::osa_distance(name, other) <= 1
 }
 
 /// Finds the nearest name like [`nearest`], but compares at most `most` pairs of characters. Also returns the number of pairs.
@@ -354,7 +436,7 @@ fn nearest_within<S: AsRef<str>>(
     most: usize,
     name: &str,
     known: impl IntoIterator<Item = S>,
-) -> (Option<S>, usize) {
+) -> (Option<(usize, S)>, usize) {
     /// Longer names are not typos, and comparing them would be slow.
     const LONGEST: usize = 100;
     if name.len() > LONGEST {
@@ -372,8 +454,7 @@ fn nearest_within<S: AsRef<str>>(
         .filter(|candidate| candidate.as_ref().len() <= LONGEST)
         .map(|candidate| (strsim::osa_distance(&wanted, &fold(candidate.as_ref())), candidate))
         .filter(|(distance, candidate)| *distance <= 1.max(wanted.len().max(candidate.as_ref().len()) / 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate);
+        .min_by_key(|(distance, _)| *distance);
     (near, compared)
 }
 

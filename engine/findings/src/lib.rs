@@ -3,10 +3,13 @@
 //! The bottom floor of the workspace: rules take plain data, so that every stage above can report with the same words.
 
 mod finding;
+mod fix;
 pub mod rules;
 mod source;
 
 pub use finding::{
-    Finding, Heir, KnownNames, Report, Reports, Rule, Severity, Unread, all_of, nearest, one_of, suggest,
+    Finding, Heir, KnownNames, Report, Reports, Rule, Severity, Unread, all_of, differ_by_a_letter, nearest,
+    one_of, suggest,
 };
+pub use fix::{Edit, Fix, Mend};
 pub use source::{At, FileId, Found, Layer, Place, Sources, Span, Texts};

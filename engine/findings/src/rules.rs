@@ -14,8 +14,10 @@ pub mod impossible_comparison;
 pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
+pub mod invalid_config;
 pub mod invalid_path;
 pub mod invalid_schema;
+pub mod invalid_suppression;
 pub mod invalid_template;
 pub mod invalid_value;
 pub mod listed_twice;
@@ -58,6 +60,7 @@ pub mod unquoted_version;
 pub mod unreachable;
 pub mod untested_mapping;
 pub mod unused_definition;
+pub mod unused_suppression;
 pub mod useless_modifier;
 pub mod wrong_type;
 pub mod wrong_word;
@@ -90,8 +93,10 @@ static ALL: &[&Rule] = &[
     &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,
+    &invalid_config::RULE,
     &invalid_path::RULE,
     &invalid_schema::RULE,
+    &invalid_suppression::RULE,
     &invalid_template::RULE,
     &invalid_value::RULE,
     &listed_twice::RULE,
@@ -134,6 +139,7 @@ static ALL: &[&Rule] = &[
     &unreachable::RULE,
     &untested_mapping::RULE,
     &unused_definition::RULE,
+    &unused_suppression::RULE,
     &useless_modifier::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,

@@ -129,20 +129,17 @@ impl Sources {
         self
     }
 
-    /// Returns the files of some destinations: their mappings, and all that stands beside them.
+    /// Returns those files whose paths are wanted.
     ///
     /// ```
     /// let path = |name: &str| (format!("mappings/{name}/destination.yaml"), String::new());
     /// let sources: mapwright_findings::Sources = ["acme", "other"].map(path).into_iter().collect();
-    /// assert_eq!(sources.only(|name| name == "acme").destinations().collect::<Vec<_>>(), ["acme"]);
+    /// let acme = sources.only(|path| path.starts_with("mappings/acme/"));
+    /// assert_eq!(acme.destinations().collect::<Vec<_>>(), ["acme"]);
     /// ```
     #[must_use]
     pub fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
-        let is_wanted = |path: &str| {
-            let name = ["mappings", "schemas"].into_iter().find_map(|folder| part_of(folder, path));
-            name.is_none_or(&wanted)
-        };
-        let files = self.files.iter().filter(|(path, _)| is_wanted(path));
+        let files = self.files.iter().filter(|(path, _)| wanted(path));
         Self { files: files.map(|(path, file)| (path.clone(), file.clone())).collect() }
     }
 
@@ -297,6 +294,11 @@ impl Texts {
     pub fn add(&mut self, path: &str, text: &str) -> FileId {
         self.files.push(LoadedText { path: path.to_owned(), text: text.to_owned(), lines: Lines::of(text) });
         FileId((self.files.len() - 1) as u32)
+    }
+
+    /// Returns the text of a file.
+    pub(crate) fn text(&self, file: FileId) -> Option<&str> {
+        self.files.get(file.0 as usize).map(|file| file.text.as_str())
     }
 
     /// Returns the span of a line, without its indentation.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
+use crate::keys::edits_of;
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::rules;
 use mapwright_findings::{At, KnownNames, Reports, Span, Unread, nearest};
@@ -65,6 +66,16 @@ impl<T> Named<T> {
             }
             Index { places, known: KnownNames::new(names(self), self.unread.clone()) }
         })
+    }
+}
+
+impl<T> Named<T> {
+    /// The same names with other entries.
+    pub(crate) fn with_entries(
+        self,
+        change: impl FnOnce(Vec<(At<String>, T)>) -> Vec<(At<String>, T)>,
+    ) -> Self {
+        Self { unread: self.unread, ..change(self.entries).into() }
     }
 }
 
@@ -290,6 +301,11 @@ pub fn entries_of<'n>(
     let Some(entries) = node.as_map() else {
         return rules::wrong_type::report(reports, &node.found(), what);
     };
+    if let Some([(edit, _), ..]) = edits_of(node)
+        && !entries.iter().any(|(key, _)| known.contains(&key.text.as_str()))
+    {
+        return rules::unknown_key::report_entry(reports, &edit.at());
+    }
     for (key, _) in entries {
         if !known.contains(&key.text.as_str()) {
             rules::unknown_key::report(reports, &key.at(), what, known);

@@ -23,7 +23,8 @@ use crate::limits;
 use crate::size::{Nodes, nodes_in};
 use crate::yaml::{Data, Key, Node};
 use mapwright_findings::rules::{
-    conflicting_keys, inherited_body, invalid_value, override_nothing, unknown_key, unknown_step,
+    conflicting_keys, extends_cycle, inherited_body, invalid_value, override_nothing, unknown_key,
+    unknown_step,
 };
 use mapwright_findings::{KnownNames, Reports, Span, Unread};
 
@@ -35,8 +36,8 @@ pub(crate) struct Laying<'l, 'n> {
     pub nodes: &'l mut Nodes,
     /// What a mapping shares with others of its version; nothing while a version is laid over another.
     pub shared: Option<&'l Shared<'n>>,
-    /// The number of shared steps around the one at hand.
-    pub uses: usize,
+    /// The shared steps around the one at hand.
+    pub uses: Vec<String>,
 }
 
 impl Laying<'_, '_> {
@@ -214,13 +215,10 @@ impl Laying<'_, '_> {
             return over.clone();
         };
         let own = without(over, "use");
-        self.uses += 1;
-        let laid = match self.shared_step(shared, used) {
+        match self.shared_step(shared, used) {
             Some(step) => self.lay(Some(step), &own, Shape::Step),
             None => over.clone(),
-        };
-        self.uses -= 1;
-        laid
+        }
     }
 
     /// Returns a shared step, laid over those that it uses itself.
@@ -230,8 +228,12 @@ impl Laying<'_, '_> {
             unknown_step::report(self.reports, used.span, name, shared.known());
             return None;
         };
+        if self.uses.iter().any(|around| around == name) {
+            extends_cycle::report_step(self.reports, used.span, &self.uses, name);
+            return None;
+        }
         // shared steps use others, so that a few of them can expand to very many
-        if self.uses > limits::STEP_USES {
+        if self.uses.len() > limits::STEP_USES {
             let most = limits::STEP_USES;
             let message =
                 format!("shared steps use each other more than {most} levels deep (limit `step_uses`)");
@@ -242,11 +244,16 @@ impl Laying<'_, '_> {
         if !self.nodes.takes(nodes_in(step), used.span, self.reports) {
             return None;
         }
-        let Some(inner) = step.get("use") else { return Some(self.lay(None, step, Shape::Step)) };
-        self.uses += 1;
-        let base = self.shared_step(shared, inner);
-        self.uses -= 1;
-        Some(self.lay(base, &without(step, "use"), Shape::Step))
+        self.uses.push(name.to_owned());
+        let laid = match step.get("use") {
+            None => Some(self.lay(None, step, Shape::Step)),
+            // without what it uses, it is no step
+            Some(inner) => self
+                .shared_step(shared, inner)
+                .map(|base| self.lay(Some(base), &without(step, "use"), Shape::Step)),
+        };
+        self.uses.pop();
+        laid
     }
 }
 

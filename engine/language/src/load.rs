@@ -2,13 +2,14 @@
 
 mod files;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use self::files::{Files, Folder};
 use crate::catalog::{Catalog, Destination, Inherits, Mapping, TestFile, Variant, Version};
-use crate::decode::{Decode, entries_of};
+use crate::decode::{Decode, repaired};
 use crate::layers::{Laying, Shape, Shared, VariantLayers, Variants, without};
 use crate::limits::EXTENDS_DEPTH;
 use crate::schemas::SchemaFile;
@@ -24,7 +25,7 @@ use mapwright_findings::{At, FileId, Reports, Sources, Span};
 pub fn load(sources: &Sources, only: Option<&str>, reports: &mut Reports) -> Catalog {
     let files = Files::new(sources);
     let folders = files.versions();
-    let mut loader = Loader { files, folders, reports, nodes: Nodes::default() };
+    let mut loader = Loader { files, folders, reports, nodes: Nodes::default(), circled: HashSet::new() };
     let names: Vec<String> =
         loader.folders.keys().filter(|name| only.is_none_or(|only| only == *name)).cloned().collect();
     let destinations = names.iter().filter_map(|name| loader.destination(name)).collect();
@@ -38,6 +39,8 @@ struct Loader<'s> {
     reports: &'s mut Reports,
     /// The size of the current destination.
     nodes: Nodes,
+    /// Destinations in circles that have been reported.
+    circled: HashSet<String>,
 }
 
 /// A destination and those that it extends, the first of which extends none.
@@ -110,7 +113,8 @@ impl Loader<'_> {
         nodes: impl IntoIterator<Item = &'n Node>,
         shape: Shape,
     ) -> Option<Node> {
-        let mut laying = Laying { reports: self.reports, nodes: &mut self.nodes, shared: None, uses: 0 };
+        let mut laying =
+            Laying { reports: self.reports, nodes: &mut self.nodes, shared: None, uses: Vec::new() };
         nodes.into_iter().fold(base, |base, node| Some(laying.lay(base, node, shape)))
     }
 
@@ -121,7 +125,10 @@ impl Loader<'_> {
         while let Some(At { value: name, span }) = next.take() {
             if chain.names.contains(&name) {
                 let path: Vec<String> = chain.names.iter().rev().cloned().collect();
-                extends_cycle::report_destination(self.reports, span, &path, &name);
+                if !path.iter().any(|name| self.circled.contains(name)) {
+                    extends_cycle::report_destination(self.reports, span, &path, &name);
+                }
+                self.circled.extend(path);
                 return None;
             }
             if !self.folders.contains_key(&name) {
@@ -236,18 +243,33 @@ impl Loader<'_> {
             return None;
         }
         if !known.contains(&number) {
-            // it may be a version of a destination that could not be read
-            if !chain.unread {
-                unknown_version::report(
-                    self.reports,
-                    extends.span,
-                    &number,
-                    known.iter().map(String::as_str),
-                );
+            // it may be a version of a destination that could not be read, and a number that is not quoted may mean another one
+            if !chain.unread && extends.as_text().is_some() {
+                let known = known.iter().filter(|other| !self.leads_to(other, path, chain));
+                let known: Vec<&str> = known.map(String::as_str).collect();
+                unknown_version::report(self.reports, extends.span, &number, known);
             }
             return None;
         }
         self.effective(&number, chain, known, done, path)
+    }
+
+    /// Whether a version is one of some others, or extends one of them.
+    fn leads_to(&mut self, version: &str, others: &[String], chain: &Chain) -> bool {
+        let mut at = version.to_owned();
+        for _ in 0..=EXTENDS_DEPTH {
+            if others.contains(&at) {
+                return true;
+            }
+            let folders = chain.names.iter().rev().map(|name| self.files.folder(name, &at, self.reports));
+            let extends = folders.flat_map(|folder| folder.version.clone()).find_map(|node| {
+                let extends = node.get("extends")?.as_text()?;
+                Some(extends.to_owned())
+            });
+            let Some(next) = extends else { return false };
+            at = next;
+        }
+        false
     }
 
     fn version(&mut self, destination: &str, folder: &str, tree: Effective) -> Option<Version> {
@@ -342,7 +364,7 @@ impl Loader<'_> {
         let is_first = base.is_none();
         let base = shared.below(base, over);
         let mut laying =
-            Laying { reports: self.reports, nodes: &mut self.nodes, shared: Some(shared), uses: 0 };
+            Laying { reports: self.reports, nodes: &mut self.nodes, shared: Some(shared), uses: Vec::new() };
         let mut laid = laying.lay(base, over, Shape::Mapping);
         if let (true, Data::Map(entries), Some(stated)) = (is_first, &mut laid.data, over.as_map()) {
             // shared parts do not come before what the file itself says
@@ -354,8 +376,22 @@ impl Loader<'_> {
     fn variant(&mut self, variant: &VariantLayers, plain: &Node, shared: &Shared<'_>) -> Option<Variant> {
         let mut tree = plain.clone();
         for layer in &variant.layers {
-            entries_of(layer, "a variant", VariantSpec::KEYS, self.reports)?;
-            tree = self.over_mapping(Some(tree), layer, shared);
+            let mut layer = Cow::Borrowed(layer);
+            if layer.get("replace").is_some() {
+                let advice = format!(
+                    "a variant is laid over its mapping: `remove` what it should not have; to state an inherited variant anew, write `remove: [variants.{}]`",
+                    variant.name.text
+                );
+                let message = "`replace` has no use in a variant";
+                invalid_value::report(self.reports, layer.key_span("replace"), message, advice);
+                layer = Cow::Owned(without(&layer, "replace"));
+            }
+            let mut layer = repaired(&layer, "a variant", VariantSpec::KEYS, self.reports)?.into_owned();
+            if let Data::Map(entries) = &mut layer.data {
+                // what has a finding is none of a mapping either
+                entries.retain(|(key, _)| VariantSpec::KEYS.contains(&key.text.as_str()));
+            }
+            tree = self.over_mapping(Some(tree), &layer, shared);
         }
         let name = variant.name.at();
         let when = match tree.get("when") {
@@ -433,7 +469,7 @@ fn with_variants(plain: &Node, variants: &Variants) -> Node {
     let (Data::Map(entries), Some(key)) = (&plain.data, &variants.key) else { return plain.clone() };
     let mut entries = entries.clone();
     let (mut reports, mut nodes) = (Reports::default(), Nodes::default());
-    let mut laying = Laying { reports: &mut reports, nodes: &mut nodes, shared: None, uses: 0 };
+    let mut laying = Laying { reports: &mut reports, nodes: &mut nodes, shared: None, uses: Vec::new() };
     let stated = variants.list.iter().filter_map(|VariantLayers { name, layers }| {
         let (first, rest) = layers.split_first()?;
         let laid = rest.iter().fold(first.clone(), |base, layer| laying.lay(Some(base), layer, Shape::Plain));

@@ -11,6 +11,7 @@ mod schema;
 mod source;
 mod step;
 mod test;
+mod value;
 mod version;
 
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
@@ -19,13 +20,14 @@ pub use expression::{
 };
 pub use fault::Fault;
 pub use inside::Role;
-pub use mapping::{MappingSpec, Needs, RequireEntry, RequireSpec, UnsupportedSpec, VariantSpec};
+pub use mapping::{MappingSpec, Needs, RequireEntry, RequireSpec, SkipSpec, UnsupportedSpec, VariantSpec};
 pub use modifier::{Keep, OnError, OnMissing};
-pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec, ValueSpec};
+pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec};
 pub use schema::language_schemas;
 pub use step::{BodySpec, Class, OnFailure, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
 pub use test::{
     CaseSpec, ExpectSpec, FailureSpec, OrderKeySpec, RejectedSpec, RequestSpec, ResponseSpec, RetrySpec,
     TestFileSpec, TestSpec,
 };
+pub use value::ValueSpec;
 pub use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

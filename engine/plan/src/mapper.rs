@@ -353,19 +353,14 @@ impl BoundPlan {
         if let Some(name) = variant {
             listener.on(|| Notice::Variant(name));
         }
-        if let Some((_, reason)) = flow.skip.iter().find(|(when, _)| holds(&scope, when)) {
-            return Outcome::Skipped {
-                message: kind.into_owned(),
-                skip: Skip { rule: "mapping", reason: said(&scope, reason) },
-            };
-        }
         drop(scope);
         buffers.reset(flow);
         let name = message.messages.iter().find(|name| **name == kind).map_or("", String::as_str);
         // made where it stays, for it is large
         let mut run = Box::write(Box::new_uninit(), Run::new(self, doc, flow, name, now, buffers));
         match run.prepare(listener) {
-            Ok(()) => Outcome::Mapped(run),
+            Ok(None) => Outcome::Mapped(run),
+            Ok(Some(skip)) => Outcome::Skipped { message: kind.into_owned(), skip },
             Err(rejection) => Outcome::Rejected { message: kind.into_owned(), rejection },
         }
     }

@@ -1,5 +1,6 @@
 //! Order keys: which events, or which of their steps, must be delivered in order.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::admission::Message;
@@ -47,8 +48,9 @@ impl Mapper {
         let mut texts = |row: &'m Row| -> Vec<String> {
             let Ok(Some(value)) = evaluator.value(&scope, row) else { return Vec::new() };
             let values = value.into_list();
-            let texts = values.iter().filter_map(|value| value.to_text()).filter(|text| !text.is_empty());
-            texts.map(|text| text.into_owned()).collect()
+            let values = values.iter().filter(|value| !value.is_null() && !value.is_empty_text());
+            // an object is a subject like any other
+            values.map(|value| value.to_text().map_or_else(|| value.json_text(), Cow::into_owned)).collect()
         };
         for (name, row) in &flow.order {
             keys.extend(texts(row).into_iter().map(|value| OrderKey { name, value, steps: Vec::new() }));

@@ -11,7 +11,7 @@ use crate::plan::OrderedSteps;
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::response::Response;
-use crate::run::{ApiError, Ended, FailedItem, Problem, Progress, Run};
+use crate::run::{ApiError, Ended, Problem, Progress, Run};
 use mapwright_convert::Warning;
 
 /// A [`Run`] that owns its mapper, its event and its buffers: it can be kept in a map, sent to another thread and held across `await`.
@@ -112,9 +112,14 @@ impl OwnedRun {
         self.cell.with_dependent_mut(|_, run| run.respond(response, now))
     }
 
-    /// Repeats steps only for the items that failed before: see [`Run::only`].
-    pub fn only(&mut self, failed: &[FailedItem]) {
-        self.cell.with_dependent_mut(|_, run| run.only(failed));
+    /// Leaves out what was done when the event was sent before: see [`Run::without`].
+    pub fn without<S: AsRef<str>>(&mut self, done: &[S]) {
+        self.cell.with_dependent_mut(|_, run| run.without(done));
+    }
+
+    /// What of the event is done so far: see [`Run::done`].
+    pub fn done(&self) -> Vec<String> {
+        self.cell.with_dependent(|_, run| run.done())
     }
 
     /// Fails the item that the run is at: see [`Run::fail_item`].

@@ -244,18 +244,25 @@ impl Fixed {
             let value = evaluator
                 .field_value(scope, field)
                 .map_err(|error| bad_header(&field.name, &error.message))?;
-            let Some(text) = value.and_then(|value| value.to_text().map(Cow::into_owned)) else { continue };
-            check_header(&text).map_err(|problem| bad_header(&field.name, problem))?;
+            let text =
+                value.map(|value| header_text(&value).map(|text| text.map(Cow::into_owned))).transpose();
+            let Some(text) = text.map_err(|problem| bad_header(&field.name, &problem))?.flatten() else {
+                continue;
+            };
             headers.push((field.name.clone(), text));
         }
         if let Some((username, password)) = &plan.server.basic {
             let mut text = |row| {
-                evaluator
-                    .value(scope, row)
-                    .map(|value| {
-                        value.and_then(|value| value.to_text().map(Cow::into_owned)).unwrap_or_default()
-                    })
-                    .map_err(|error| bad_header("Authorization", &error.message))
+                let bad = |problem: String| bad_header("Authorization", &problem);
+                let Some(value) = evaluator.value(scope, row).map_err(|error| bad(error.message.clone()))?
+                else {
+                    return Ok(String::new());
+                };
+                match value.to_text() {
+                    Some(text) => Ok(text.into_owned()),
+                    None if value.is_null() => Ok(String::new()),
+                    None => Err(bad(format!("it is {}", value.kind_name()))),
+                }
             };
             let pair = format!("{}:{}", text(username)?, password.as_ref().map_or(Ok(String::new()), text)?);
             let hidden = scope.settings.is_redacted() && pair.contains(REDACTED);
@@ -306,6 +313,15 @@ impl Fixed {
 
     pub(crate) fn typed(&self) -> bool {
         self.typed
+    }
+}
+
+/// Returns the text of a header; none for null, which is no header.
+fn header_text<'e>(value: &Val<'e>) -> Result<Option<Cow<'e, str>>, String> {
+    match value.to_text() {
+        Some(text) => check_header(&text).map(|()| Some(text)).map_err(str::to_owned),
+        None if value.is_null() => Ok(None),
+        None => Err(format!("it is {}", value.kind_name())),
     }
 }
 
@@ -365,11 +381,15 @@ pub(crate) fn header_rows<'a, L: Listener>(
     headers: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>,
 ) -> Result<(), RowError> {
     for field in fields {
-        let Some(text) = evaluator.field_value(scope, field)?.and_then(|value| value.to_text()) else {
-            continue;
-        };
-        check_header(&text).map_err(|problem| header_error(&field.name, problem, field.span))?;
-        headers.push((Cow::Borrowed(field.name.as_str()), text));
+        let Some(value) = evaluator.field_value(scope, field)? else { continue };
+        let text = header_text(&value).map_err(|problem| header_error(&field.name, &problem, field.span))?;
+        let Some(text) = text else { continue };
+        let header = (Cow::Borrowed(field.name.as_str()), text);
+        match headers.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&field.name)) {
+            // the step's own takes precedence over the operation's
+            Some(known) => *known = header,
+            None => headers.push(header),
+        }
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! One event going through a plan: what to build, which request comes next, what a response means.
 
+mod again;
 pub(crate) mod buffers;
 mod call;
+mod done;
 pub mod explain;
 mod failure;
 mod feasible;

@@ -1,29 +1,22 @@
 //! Compares results with expectations.
 
 mod body;
+mod comparison;
 mod ending;
 mod request;
 
 use serde_json::Value;
 
 pub(crate) use self::body::equal;
+pub(crate) use self::comparison::Subject;
+use self::comparison::{Comparison, stated_fault};
 use crate::diff;
 use crate::play::{End, Played};
 use mapwright_findings::At;
+use mapwright_findings::Texts;
 use mapwright_findings::rules::failing_test::Difference;
-use mapwright_findings::{Span, Texts};
-use mapwright_language::spec::{ExpectSpec, Fault, OrderKeySpec, RejectedSpec, RequestSpec};
+use mapwright_language::spec::{ExpectSpec, OrderKeySpec, RejectedSpec, RequestSpec};
 use mapwright_plan::mapper::{Mapper, Scratch};
-use mapwright_plan::rejection::{FaultOf, Rejection};
-
-/// What a test is about: the mapper with its settings, if they are valid, and the event.
-#[derive(Clone, Copy)]
-pub(crate) struct Subject<'c> {
-    pub mapper: Option<&'c Mapper>,
-    pub event: &'c [u8],
-    /// The time in epoch milliseconds.
-    pub now: i64,
-}
 
 /// Returns all differences between a case and its expectation.
 pub(crate) fn compare(
@@ -56,39 +49,7 @@ pub(crate) fn compare(
     differences
 }
 
-struct Comparison<'c, 'p> {
-    played: &'c Played<'p>,
-    subject: Subject<'c>,
-    texts: &'c Texts,
-    differences: &'c mut Vec<Difference>,
-}
-
 impl Comparison<'_, '_> {
-    fn differs(&mut self, message: String, places: Vec<(Span, String)>, diff: Option<String>) {
-        self.differences.push(Difference { message, places, diff });
-    }
-
-    /// Compares lists, an item a line.
-    fn lines(&mut self, what: &str, expected: &At<Vec<String>>, found: &[String]) {
-        if expected.value == found {
-            return;
-        }
-        let lines = |items: &[String]| items.iter().map(|item| format!("{item}\n")).collect::<String>();
-        let diff = diff::of(what, &lines(&expected.value), &lines(found));
-        let places = vec![(expected.span, "expected here".to_owned())];
-        self.differs(format!("{what} differ"), places, Some(diff));
-    }
-
-    /// Compares a value on a single line.
-    fn line(&mut self, what: &str, expected: &At<String>, found: &str, made: Option<(Span, String)>) {
-        if expected.value == found {
-            return;
-        }
-        let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
-        let message = format!("{what} differs");
-        self.differs(message, places, Some(diff::of(what, &expected.value, found)));
-    }
-
     fn rejected(&mut self, expected: &At<RejectedSpec>) {
         let End::Rejected(rejection) = &self.played.end else {
             let message = format!("expected a rejection, but {}", self.what_came());
@@ -109,12 +70,6 @@ impl Comparison<'_, '_> {
                 self.line(what, expected, found, made.clone());
             }
         }
-    }
-
-    /// Returns the mapping line that a rejection names.
-    fn line_of(&self, rejection: &Rejection) -> Option<Span> {
-        let (path, line) = rejection.mapping.as_deref()?.rsplit_once(':')?;
-        self.texts.line(path, line.parse().ok()?)
     }
 
     fn skipped(&mut self, expected: &At<String>) {
@@ -260,11 +215,6 @@ impl Comparison<'_, '_> {
         }
         self.differs(message, places, Some(diff::of("the warnings", &wanted, &came)));
     }
-}
-
-/// Who is expected to act.
-fn stated_fault(fault: Option<&At<Fault>>) -> Option<At<String>> {
-    fault.map(|fault| At { value: FaultOf::from(fault.value).name().to_owned(), span: fault.span })
 }
 
 /// An order key on one line.

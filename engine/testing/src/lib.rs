@@ -8,6 +8,7 @@ mod diff;
 mod limits;
 mod mutants;
 mod play;
+mod result;
 mod schemas;
 mod script;
 mod size;
@@ -22,13 +23,13 @@ use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping
 use mapwright_plan::mapper::Plan;
 
 use crate::compare::Subject;
-pub use crate::mutants::{Mutant, MutationRun, Selection};
+pub use crate::mutants::{Mutant, MutationRun, Selection, Wanted};
 use crate::play::Played;
+pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
 use crate::stated::Stated;
-use mapwright_findings::{Finding, Reports};
-use mapwright_findings::{Sources, Span, Texts};
+use mapwright_findings::{At, Finding, Reports, Sources, Span, Texts};
 use mapwright_language::catalog::{Mapping, Version};
 use mapwright_plan::mapper::Scratch;
 use mapwright_plan::redact::Redactor;
@@ -47,6 +48,8 @@ pub struct TestRun {
     pub inherited_tests: usize,
     /// The number of their events.
     pub inherited_cases: usize,
+    /// What became of each test, in the order in which they ran.
+    pub results: Vec<TestResult>,
 }
 
 impl TestRun {
@@ -139,7 +142,7 @@ impl<'s> Session<'s> {
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
-            Some(file) if file.spec.tests.is_empty() => {
+            Some(file) if file.spec.tests.is_empty() && !self.stops => {
                 untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
             }
             Some(_) => {
@@ -148,7 +151,7 @@ impl<'s> Session<'s> {
                 }
             }
             // a test file that cannot be read has its own finding
-            None if mapping.own && self.sources.get(&path).is_none() => {
+            None if mapping.own && !self.stops && self.sources.get(&path).is_none() => {
                 let span = match mapping.spec.message.span {
                     message if message.file == mapping.node.span.file => message,
                     _ => mapping.node.span,
@@ -165,10 +168,13 @@ impl<'s> Session<'s> {
         for stated in stated::own(mapping) {
             self.run.tests += 1;
             let around = self.around(&stated, plan);
-            if let Some(script) = script::read(&stated, &around, &mut room, &mut self.reports) {
-                self.run.cases += script.cases.len();
-                self.script(&script, plan, None);
-            }
+            let script = script::read(&stated, &around, &mut room, &mut self.reports);
+            let Some(script) = script else {
+                self.result(&stated.test.name, plan, false, 0, vec![TestFailure::unreadable()]);
+                continue;
+            };
+            self.run.cases += script.cases.len();
+            self.script(&script, plan, None);
         }
     }
 
@@ -208,6 +214,8 @@ impl<'s> Session<'s> {
             }
         }
         failures.retain(|(differences, _)| !differences.is_empty());
+        let failed = failures.iter().map(|(differences, _)| TestFailure::of(differences)).collect();
+        self.result(script.name, plan, heir.is_some(), script.cases.len(), failed);
         // a test that fails where it is written fails for that reason in the versions that inherit it
         if failures.is_empty() || !self.failed.insert(script.name.span) && heir.is_some() {
             return;
@@ -224,6 +232,24 @@ impl<'s> Session<'s> {
                 ),
             }
         }
+    }
+
+    fn result(
+        &mut self,
+        name: &At<String>,
+        plan: &Plan,
+        inherited: bool,
+        cases: usize,
+        failures: Vec<TestFailure>,
+    ) {
+        self.run.results.push(TestResult {
+            name: name.value.clone(),
+            place: self.texts.place(name.span),
+            version: format!("{}/{}", plan.destination(), plan.version()),
+            inherited,
+            cases,
+            failures,
+        });
     }
 
     /// Validates the actual bodies, and expected bodies that differ from them.

@@ -1,9 +1,9 @@
 //! Mutants: mappings with one change each, which the tests beside the mappings should notice.
 
 mod changes;
+mod scope;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::iter::successors;
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,10 +12,11 @@ use std::thread;
 use serde_json::Value;
 
 use self::changes::{Change, changes};
+use self::scope::Scope;
 use crate::TestRun;
 use crate::schemas::Schemas;
 use mapwright_check::{Plans, Spec};
-use mapwright_findings::{FileId, Finding, Place, Severity, Sources, Span, Texts};
+use mapwright_findings::{Finding, Place, Severity, Sources, Texts};
 use mapwright_language::yaml::parse;
 
 /// A change of a mapping.
@@ -28,12 +29,15 @@ pub struct Mutant {
     pub change: String,
 }
 
+/// Says whether a place is changed.
+pub type Wanted<'s> = Box<dyn Fn(&Place) -> bool + Sync + 's>;
+
 /// Which mutants are made.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Selection<'s> {
     /// Whether a place is changed; every place by default.
-    pub place: Option<Box<dyn Fn(&Place) -> bool + Sync + 's>>,
+    pub place: Option<Wanted<'s>>,
     /// The most mutants, spread over all.
     pub sample: Option<usize>,
 }
@@ -97,6 +101,14 @@ impl MutationRun {
     }
 }
 
+impl std::ops::AddAssign for MutationRun {
+    fn add_assign(&mut self, other: Self) {
+        self.survivors.extend(other.survivors);
+        self.noticed += other.noticed;
+        self.invalid += other.invalid;
+    }
+}
+
 /// A file whose mutants are made, with all that its tests need.
 struct Subject {
     path: String,
@@ -105,7 +117,7 @@ struct Subject {
     setting: Arc<Setting>,
 }
 
-/// The files and schemas of some destinations.
+/// What the tests that can notice a change need.
 struct Setting {
     sources: Sources,
     schemas: Schemas,
@@ -121,7 +133,7 @@ struct Job<'s> {
 /// The files that can be changed.
 fn subjects(sources: &Sources) -> Result<Vec<Subject>, Vec<Finding>> {
     let plans = checked(sources)?;
-    let mut settings: BTreeMap<BTreeSet<String>, Arc<Setting>> = BTreeMap::new();
+    let mut settings: BTreeMap<Scope, Arc<Setting>> = BTreeMap::new();
     let mut subjects = Vec::new();
     for (path, text) in sources.iter().filter(|(path, _)| is_mapping(path)) {
         // of files that are laid over each other, none is the whole mapping
@@ -130,12 +142,12 @@ fn subjects(sources: &Sources) -> Result<Vec<Subject>, Vec<Finding>> {
         }
         let mut texts = Texts::default();
         let Ok(tree) = parse(texts.add(sources.shown(path), text), text) else { continue };
-        let needed = destinations_with(sources.shown(path), &plans);
-        let setting = match settings.get(&needed) {
+        let scope = Scope::of(path, sources, &plans);
+        let setting = match settings.get(&scope) {
             Some(setting) => setting.clone(),
             None => {
-                let setting = Arc::new(setting(sources, &needed)?);
-                settings.insert(needed, setting.clone());
+                let setting = Arc::new(setting(sources.only(|path| scope.holds(path)))?);
+                settings.insert(scope, setting.clone());
                 setting
             }
         };
@@ -164,28 +176,7 @@ fn checked(sources: &Sources) -> Result<Plans, Vec<Finding>> {
     }
 }
 
-/// The destinations that have a file, and those that they extend.
-fn destinations_with(file: &str, plans: &Plans) -> BTreeSet<String> {
-    let catalog = plans.catalog();
-    let shown = |file: FileId| catalog.texts.place(Span { file, start: 0, end: 0 }).path;
-    let mut needed = BTreeSet::new();
-    for destination in &catalog.destinations {
-        let own = [destination.node.span.file].into_iter();
-        let files = destination.versions.iter().flat_map(|version| version.files()).chain(own);
-        let files: BTreeSet<String> = files.map(shown).collect();
-        if files.contains(file) {
-            let base = |name: &String| {
-                let of_name = catalog.destinations.iter().find(|other| other.name == *name)?;
-                of_name.spec.extends.as_ref().map(|base| base.value.clone())
-            };
-            needed.extend(successors(Some(destination.name.clone()), base));
-        }
-    }
-    needed
-}
-
-fn setting(sources: &Sources, destinations: &BTreeSet<String>) -> Result<Setting, Vec<Finding>> {
-    let sources = sources.only(|name| destinations.contains(name));
+fn setting(sources: Sources) -> Result<Setting, Vec<Finding>> {
     let plans = Spec::load(&sources).check().map_err(|found| found.findings)?.compile();
     Ok(Setting { schemas: Schemas::new(&plans), sources })
 }

@@ -313,7 +313,7 @@ impl Room {
 
 /// Returns the name of a case: the stated name, or else its changes.
 fn case_name(case: &CaseSpec) -> String {
-    case.name.clone().unwrap_or_else(|| {
+    case.name.as_ref().map(|name| name.value.clone()).unwrap_or_else(|| {
         let set = case.set.iter().map(|(path, _)| format!("set {}", path.value));
         let unset = case.unset.iter().map(|path| format!("unset {}", path.value));
         let changes = set.chain(unset).collect::<Vec<_>>().join(", ");

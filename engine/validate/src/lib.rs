@@ -1,28 +1,34 @@
-//! Checks mappings, runs their tests, and reports the findings.
+//! Checks mappings, runs their tests, and collects the findings.
 //!
 //! ```
 //! use mapwright::Sources;
-//! use mapwright_validate::{Format, Options, validate};
+//! use mapwright_validate::{Options, validate};
 //!
 //! let mut sources = Sources::new();
 //! sources.insert("mappings/acme/destination.yaml", "title: Acme\nnmaes: [Acme]\nversions: { default: \"1\" }\n");
 //! let report = validate(&sources, &Options::default());
 //! assert!(report.fails(false));
-//! let text = report.render(&sources, Format::Text { color: false });
-//! assert!(text.contains("help: did you mean `names`?"));
+//! let help: Vec<&str> = report.findings.iter().filter_map(|finding| finding.help.as_deref()).collect();
+//! assert!(help.contains(&"did you mean `names`?"));
 //! ```
 
-mod escape;
-mod json;
+mod baseline;
+mod config;
+mod fingerprint;
+mod mend;
 mod report;
-mod text;
+mod selector;
+mod suppress;
 
-use mapwright::{Schemas, Sources, Spec, TestRun};
+use std::collections::HashMap;
 
-pub use escape::is_unsafe;
-pub use json::schema as json_schema;
-pub use report::{CheckCounts, Report};
-pub use text::render_findings;
+use mapwright::{Finding, Schemas, Sources, Spec, TestRun};
+
+pub use baseline::Baseline;
+pub use config::{CONFIG_FILE, Config};
+pub use mend::{Mended, mend};
+pub use report::{CheckCounts, Report, Suppressed, Suppression};
+pub use selector::{Selector, UnknownRule};
 
 /// What to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,20 +51,9 @@ impl Options {
     }
 }
 
-/// The format of a report. More formats may be added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Format {
-    /// Text for people: source lines with annotations.
-    Text {
-        /// Whether to use colors, for a terminal.
-        color: bool,
-    },
-    /// JSON for programs: one object, described by [`json_schema`].
-    Json,
-}
-
 /// Loads, checks and compiles mappings, and runs the tests of those that have no errors.
+///
+/// Comments in the files can allow findings, and a [`CONFIG_FILE`] among the sources gives rules other severities.
 pub fn validate(sources: &Sources, options: &Options) -> Report {
     let (mut findings, valid) = match Spec::load(sources).check() {
         Ok(valid) => (valid.warnings().to_vec(), valid),
@@ -69,14 +64,33 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);
     findings.extend_from_slice(schemas.findings());
+    let mut tests = Vec::new();
     if options.tests {
         let run = TestRun::new(&plans, &schemas, sources);
         (checked.tests, checked.cases) = (run.tests, run.cases);
         (checked.inherited_tests, checked.inherited_cases) = (run.inherited_tests, run.inherited_cases);
         findings.extend(run.findings);
+        tests = run.results;
     }
+    let mut suppressed = suppress::apply(sources, &mut findings, options.tests);
+    let (config, invalid) = Config::read(sources);
+    let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
+    findings.retain_mut(|finding| {
+        let shown = finding.place.path.clone();
+        config.level(finding, paths.get(shown.as_str()).unwrap_or(&shown.as_str()))
+    });
+    findings.extend(invalid);
     findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
-    Report { findings, checked }
+    let silent = suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
+    fingerprint::mark(findings.iter_mut().chain(silent), sources, &paths);
+    Report { findings, suppressed, tests, checked }
+}
+
+impl Report {
+    /// Keeps the findings that are wanted.
+    pub fn keep(&mut self, wanted: impl Fn(&Finding) -> bool) {
+        self.findings.retain(|finding| wanted(finding));
+    }
 }
 
 fn count(sources: &Sources) -> CheckCounts {
@@ -92,14 +106,4 @@ fn count(sources: &Sources) -> CheckCounts {
         checked.mappings += usize::from(message);
     }
     checked
-}
-
-impl Report {
-    /// Renders the report. Control characters from files are escaped, so that it is safe for terminals.
-    pub fn render(&self, sources: &Sources, format: Format) -> String {
-        match format {
-            Format::Text { color } => text::render(self, sources, color),
-            Format::Json => json::render(self),
-        }
-    }
 }

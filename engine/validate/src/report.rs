@@ -1,14 +1,41 @@
-//! What was found, and in how much.
+//! What was found, and in how much. It is data: the crate `mapwright-report` renders it.
 
-use mapwright::{Finding, Severity};
+use mapwright::{Finding, Place, Severity, TestResult};
 
 /// The findings, and what was checked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
     /// All findings, ordered by position.
     pub findings: Vec<Finding>,
+    /// Findings that do not count, ordered by position.
+    pub suppressed: Vec<Suppressed>,
+    /// What became of each mapping test.
+    pub tests: Vec<TestResult>,
     /// The numbers of checked items.
     pub checked: CheckCounts,
+}
+
+/// A finding that does not count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// What suppresses it.
+    pub by: Suppression,
+}
+
+/// What suppresses a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Suppression {
+    /// A comment in the file, with its reason.
+    Comment {
+        /// Where the comment names the rule.
+        place: Place,
+        /// Why, if it says so.
+        reason: Option<String>,
+    },
+    /// A baseline.
+    Baseline,
 }
 
 /// The numbers of checked items.
@@ -40,18 +67,26 @@ impl std::ops::AddAssign for CheckCounts {
 }
 
 impl Report {
-    /// Returns the number of errors.
-    pub fn errors(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count()
+    /// Returns the number of findings of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity() == severity).count()
     }
 
-    /// Returns the number of warnings.
-    pub fn warnings(&self) -> usize {
-        self.findings.len() - self.errors()
-    }
-
-    /// Returns whether the check fails: it has errors, or warnings if `deny_warnings` is true.
+    /// Returns whether the check fails: it has errors, or warnings if `deny_warnings` is true. Hints never fail.
     pub fn fails(&self, deny_warnings: bool) -> bool {
-        self.errors() > 0 || (deny_warnings && self.warnings() > 0)
+        self.findings.iter().any(|finding| match finding.severity() {
+            Severity::Error => true,
+            Severity::Warning => deny_warnings,
+            Severity::Hint => false,
+        })
+    }
+
+    /// Adds the report of another folder. A finding about a file of both counts once.
+    pub fn extend(&mut self, mut other: Report) {
+        other.findings.retain(|finding| !self.findings.contains(finding));
+        self.findings.extend(other.findings);
+        self.suppressed.extend(other.suppressed);
+        self.tests.extend(other.tests);
+        self.checked += other.checked;
     }
 }

@@ -212,6 +212,9 @@ pub fn files(folder: &std::path::Path) -> Sources {
     let mut sources = Sources::new();
     collect(folder, &folder.join("mappings"), &mut sources);
     collect(folder, &folder.join("schemas"), &mut sources);
+    if let Ok(config) = std::fs::read(folder.join("mapwright.toml")) {
+        sources.insert_bytes_as("mapwright.toml", "mapwright.toml", config);
+    }
     sources
 }
 

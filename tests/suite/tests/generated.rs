@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use mapwright::{Rule, Severity, Sources};
+use mapwright_report::{Look, json_schema, render_findings};
 use mapwright_tests::{files, generated, rust_files, workspace};
-use mapwright_validate::{Options, json_schema, render_findings, validate};
+use mapwright_validate::{Options, validate};
 use serde_json::Value;
 
 fn json(schema: &Value) -> String {
@@ -45,6 +46,7 @@ fn severity(rule: &Rule) -> &'static str {
     match rule.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Hint => "hint",
     }
 }
 
@@ -58,14 +60,14 @@ fn page(rule: &Rule) -> String {
     let mut shown = BTreeSet::new();
     for path in findings.iter().map(|finding| finding.place.path.as_str()) {
         if let (Some(text), true) = (sources.get(path), shown.insert(path)) {
-            let language = if path.ends_with(".json") { "json" } else { "yaml" };
+            let language = path.rsplit('.').next().unwrap();
             write!(page, "\n`{path}`:\n\n```{language}\n{}\n```\n", text.trim_end()).unwrap();
         }
     }
     write!(
         page,
         "\n`validate-mappings` reports:\n\n```text\n{}```\n",
-        render_findings(&findings, &sources, false)
+        render_findings(&findings, &sources, Look::PLAIN)
     )
     .unwrap();
     let source = source(rule);

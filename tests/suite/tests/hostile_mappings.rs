@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use mapwright::Sources;
+use mapwright_report::{Format, Look, render};
 use mapwright_tests::{files, workspace};
-use mapwright_validate::{Format, Options, validate};
+use mapwright_validate::{Options, validate};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -83,9 +84,9 @@ proptest! {
         let text = changes.iter().fold(sources.get(path).unwrap().to_owned(), |text, change| apply(&text, change));
         sources.insert(path.clone(), text);
         let report = validate(&sources, &Options::default());
-        let text = report.render(&sources, Format::Text { color: false });
+        let text = render(&report, &sources, Format::Text(Look::PLAIN));
         prop_assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
-        let json: serde_json::Value = serde_json::from_str(&report.render(&sources, Format::Json)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&render(&report, &sources, Format::Json)).unwrap();
         prop_assert_eq!(json["findings"].as_array().unwrap().len(), report.findings.len());
         for finding in &report.findings {
             prop_assert!(!finding.message.ends_with('.') || finding.message.ends_with('…'), "{}", finding.message);
@@ -115,9 +116,9 @@ fn names_and_lines_of_any_length_make_reports_that_can_be_read() {
         sources.insert("mappings/acme/1/identify.yaml", text);
         let report = validate(&sources, &Options::default());
         assert!(!report.findings.is_empty());
-        let text = report.render(&sources, Format::Text { color: false });
+        let text = render(&report, &sources, Format::Text(Look::PLAIN));
         assert!(text.len() < 20_000, "{}", text.len());
-        let text = report.render(&sources, Format::Json);
+        let text = render(&report, &sources, Format::Json);
         assert!(text.len() < 20_000, "{}", text.len());
     }
 }
@@ -131,7 +132,7 @@ fn many_findings_are_counted() {
     sources.insert("mappings/acme/1/identify.yaml", mapping);
     let report = validate(&sources, &Options::default());
     assert_eq!(report.findings.len(), 3_000);
-    let text = report.render(&sources, Format::Text { color: false });
+    let text = render(&report, &sources, Format::Text(Look::PLAIN));
     assert!(text.ends_with(
         "\n… and 2000 more findings\n\n3000 errors in 4 files: 1 mapping, 0 tests with 0 events\n"
     ));

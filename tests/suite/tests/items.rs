@@ -6,8 +6,8 @@
     reason = "a helper of tests fails as a test does"
 )]
 
+use mapwright::FaultOf;
 use mapwright::{Ended, Failure, Mapper, Outcome, Problem, Progress, Response, Scratch};
-use mapwright::{FailedItem, FaultOf};
 use mapwright_tests::{NOW, findings, mapper, sources};
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ steps:
     steps:
       look: { operation: get, params: { id: item.id }, capture: { found: response.body.id } }
       write: { operation: put, params: { id: captures.found }, body: { n: item.n } }
-  last: { operation: send, body: { done: { value: true } } }
+  last: { operation: send, body: { done: { value: true }, by: userId } }
 "#;
 
 fn users(ids: &[&str]) -> Value {
@@ -33,17 +33,28 @@ fn users(ids: &[&str]) -> Value {
 fn run(
     mapper: &Mapper,
     event: &Value,
-    only: &[FailedItem],
+    done: &[String],
     reply: impl Fn(&str) -> (u16, Value),
 ) -> (Vec<String>, Result<(), Ended>) {
+    let (lines, ended, _) = run_again(mapper, event, done, reply);
+    (lines, ended)
+}
+
+/// The same, and what is done in the end.
+fn run_again(
+    mapper: &Mapper,
+    event: &Value,
+    done: &[String],
+    reply: impl Fn(&str) -> (u16, Value),
+) -> (Vec<String>, Result<(), Ended>, Vec<String>) {
     let (bytes, mut scratch, mut lines) = (event.to_string(), Scratch::new(), Vec::new());
     let Outcome::Mapped(mut run) = mapper.map(bytes.as_str(), NOW, &mut scratch) else { panic!("{event}") };
-    run.only(only);
+    run.without(done);
     loop {
         let line = match run.request() {
             Ok(Some(request)) => format!("{} {}", request.step, request.url.rsplit('/').next().unwrap()),
-            Ok(None) => return (lines, Ok(())),
-            Err(rejection) => return (lines, Err(Ended::Rejected(rejection))),
+            Ok(None) => return (lines, Ok(()), run.done()),
+            Err(rejection) => return (lines, Err(Ended::Rejected(rejection)), run.done()),
         };
         let (status, body) = reply(&line);
         lines.push(line);
@@ -53,7 +64,7 @@ fn run(
         };
         match progress {
             Ok(progress) => assert_eq!(progress, Progress::Next),
-            Err(ended) => return (lines, Err(ended)),
+            Err(ended) => return (lines, Err(ended), run.done()),
         }
     }
 }
@@ -77,7 +88,7 @@ fn the_others_are_done_and_those_that_failed_are_told_one_by_one() {
         "write d" => (422, json!({})),
         _ => found(line),
     };
-    let (lines, ended) = run(&mapper, &users(&["a", "b", "c", "d"]), &[], reply);
+    let (lines, ended, done) = run_again(&mapper, &users(&["a", "b", "c", "d"]), &[], reply);
     let all = [
         "first things",
         "look a",
@@ -95,12 +106,65 @@ fn the_others_are_done_and_those_that_failed_are_told_one_by_one() {
     insta::assert_json_snapshot!("failed_items", failure.items);
 
     // sent again, only those are made
-    let (lines, ended) = run(&mapper, &users(&["a", "b", "c", "d"]), &failure.items, found);
-    assert_eq!(lines, ["first things", "look b", "write b", "look d", "write d", "last send"]);
+    let (lines, ended) = run(&mapper, &users(&["a", "b", "c", "d"]), &done, found);
+    assert_eq!(lines, ["look b", "write b", "look d", "write d"]);
     assert!(ended.is_ok(), "{ended:?}");
-    // another event has other items: all of them are made
-    let (lines, _) = run(&mapper, &users(&["a", "x"]), &failure.items, found);
-    assert_eq!(lines, ["first things", "look a", "write a", "look x", "write x", "last send"]);
+}
+
+/// Items are known by what they contain: those that are new, corrected, moved or gone.
+#[test]
+fn an_event_that_was_edited_is_made_for_what_is_not_done() {
+    let mapper = mapper(EACH, json!({}));
+    let refused = |line: &str| if line == "look b" { (400, json!({})) } else { found(line) };
+    let (_, ended, done) = run_again(&mapper, &users(&["a", "b", "c"]), &[], refused);
+    assert_eq!(failure(ended).items.len(), 1);
+    for (edited, made) in [
+        (&["a", "b", "c", "d"][..], &["look b", "write b", "look d", "write d"][..]),
+        (&["a", "x", "c"], &["look x", "write x"]),
+        (&["c", "b", "a"], &["look b", "write b"]),
+        (&["a", "c"], &[]),
+        (&["a", "a", "b", "c"], &["look a", "write a", "look b", "write b"]),
+    ] {
+        let (lines, ended) = run(&mapper, &users(edited), &done, found);
+        assert_eq!(lines, made, "{edited:?}");
+        assert!(ended.is_ok(), "{ended:?}");
+    }
+    // a request that is another one than before is sent
+    let mut event = users(&["a", "b", "c"]);
+    event["userId"] = json!("u");
+    assert_eq!(run(&mapper, &event, &done, found).0, ["look b", "write b", "last send"]);
+    // what fails again is left to do, and nothing else
+    let (lines, ended, done) = run_again(&mapper, &users(&["a", "b", "c", "d"]), &done, refused);
+    assert_eq!(lines, ["look b", "look d", "write d"]);
+    assert_eq!(failure(ended).items.len(), 1);
+    assert_eq!(run(&mapper, &users(&["a", "b", "c", "d"]), &done, found).0, ["look b", "write b"]);
+}
+
+/// What is captured is needed by later steps: such a request is sent again.
+#[test]
+fn a_request_that_captures_is_sent_again() {
+    let text = EACH.replace(
+        "first: { operation: find }",
+        "first: { operation: find, capture: { all: response.body.id } }",
+    );
+    let mapper = mapper(&text, json!({}));
+    let refused = |line: &str| if line == "look a" { (400, json!({})) } else { found(line) };
+    let (_, _, done) = run_again(&mapper, &users(&["a", "b"]), &[], refused);
+    let (lines, _) = run(&mapper, &users(&["a", "b"]), &done, found);
+    assert_eq!(lines, ["first things", "look a", "write a"]);
+}
+
+#[test]
+fn a_preview_shows_what_is_left() {
+    let mapper = mapper(EACH, json!({}));
+    let refused = |line: &str| if line == "look b" { (400, json!({})) } else { found(line) };
+    let (event, mut scratch) = (users(&["a", "b"]), Scratch::new());
+    let (_, _, done) = run_again(&mapper, &event, &[], refused);
+    let text = event.to_string();
+    let Outcome::Mapped(mut run) = mapper.map(text.as_str(), NOW, &mut scratch) else { panic!("{event}") };
+    run.without(&done);
+    let steps: Vec<_> = run.preview().unwrap().iter().map(|request| request.step.to_string()).collect();
+    assert_eq!(steps, ["look", "write"]);
 }
 
 #[test]
@@ -124,14 +188,14 @@ fn what_refuses_everything_ends_the_event_and_leaves_the_rest_to_be_done() {
         "write b" => (401, json!({})),
         _ => found(line),
     };
-    let (lines, ended) = run(&mapper, &users(&["a", "b", "c"]), &[], reply);
+    let (lines, ended, done) = run_again(&mapper, &users(&["a", "b", "c"]), &[], reply);
     assert_eq!(lines, ["first things", "look a", "look b", "write b"]);
     let failure = failure(ended);
     assert_eq!((failure.code.as_str(), failure.fault), ("http_401", FaultOf::Settings));
     let codes: Vec<_> = failure.items.iter().map(|item| item.problem.code.as_str()).collect();
     assert_eq!(codes, ["http_400", "http_401", "not_tried"]);
-    let (lines, _) = run(&mapper, &users(&["a", "b", "c"]), &failure.items, found);
-    assert_eq!(lines.len(), 8, "{lines:?}");
+    let (lines, _) = run(&mapper, &users(&["a", "b", "c"]), &done, found);
+    assert_eq!(lines.len(), 7, "{lines:?}");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The tests beside mappings: what they can express, and their messages when they fail.
 
 use mapwright::Sources;
+use mapwright_report::{Format, Look, render};
 use mapwright_tests::sources;
-use mapwright_validate::{Format, Options, Report, validate};
+use mapwright_validate::{Options, Report, validate};
 
 const IDENTIFY: &str = r#"
 message: identify
@@ -47,7 +48,7 @@ fn with_tests(tests: &str) -> Sources {
 
 fn check(sources: &Sources) -> (Report, String) {
     let report = validate(sources, &Options::default());
-    let text = report.render(sources, Format::Text { color: false });
+    let text = render(&report, sources, Format::Text(Look::PLAIN));
     (report, text)
 }
 
@@ -342,7 +343,7 @@ tests:
 "#;
     sources.insert("mappings/acme/1.0/identify.test.yaml", test);
     let report = validate(&sources, &Options::default());
-    let shown = format!("{:?}{}", report.findings, report.render(&Sources::new(), Format::Json));
+    let shown = format!("{:?}{}", report.findings, render(&report, &Sources::new(), Format::Json));
     assert!(shown.contains("Bearer [redacted]") && shown.contains("things?id=[redacted]"), "{shown}");
     assert!(!shown.contains("s3cret"), "{shown}");
 }
@@ -359,7 +360,7 @@ fn what_a_version_breaks_with_a_schema_of_its_own_is_found_once() {
 fn a_test_of_the_same_name_takes_the_place_of_the_inherited_one() {
     let own = |name: &str| {
         format!(
-            "  - name: {name}\n    event: {{ type: identify, userId: u1 }}\n    expect: {{ requests: [{{}}, {{}}, {{}}] }}\n"
+            "  - name: {name}\n    event: {{ type: identify, userId: u1 }}\n    expect: {{ requests: [{{}}, {{}}, {{ step: create }}] }}\n"
         )
     };
     let (report, text) = check(&with_shorter_names(&own("a name")));

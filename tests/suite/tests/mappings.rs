@@ -1,8 +1,9 @@
 //! The shipped mappings, and made-up ones that cover the language, pass their own checks and tests.
 
 use mapwright::{Outcome, Scratch, Sources};
+use mapwright_report::{Format, Look, render};
 use mapwright_tests::{NOW, bind, compile, files, workspace};
-use mapwright_validate::{Format, Options, Report, validate};
+use mapwright_validate::{Options, Report, validate};
 use serde_json::{Value, json};
 
 fn folder(name: &str) -> Sources {
@@ -11,7 +12,7 @@ fn folder(name: &str) -> Sources {
 
 fn flawless(sources: &Sources) -> Report {
     let report = validate(sources, &Options::default());
-    assert!(report.findings.is_empty(), "{}", report.render(sources, Format::Text { color: false }));
+    assert!(report.findings.is_empty(), "{}", render(&report, sources, Format::Text(Look::PLAIN)));
     report
 }
 

@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use mapwright::Sources;
+use mapwright_report::{Format, Look, render};
 use mapwright_tests::{files, workspace};
-use mapwright_validate::{Format, Options, validate};
+use mapwright_validate::{Options, validate};
 
 fn fixtures() -> PathBuf {
     workspace().join("tests/data/rules")
 }
 
 fn rendered(sources: &Sources) -> String {
-    validate(sources, &Options::default()).render(sources, Format::Text { color: false })
+    render(&validate(sources, &Options::default()), sources, Format::Text(Look::PLAIN))
 }
 
 #[test]
@@ -59,10 +60,10 @@ fn what_passes_has_no_findings() {
 
 #[test]
 fn reports_for_machines_are_as_their_schema_says() {
-    let schema = jsonschema::validator_for(&mapwright_validate::json_schema()).unwrap();
+    let schema = jsonschema::validator_for(&mapwright_report::json_schema()).unwrap();
     for rule in mapwright::rules() {
         let sources = files(&fixtures().join(rule.id).join("fail"));
-        let text = validate(&sources, &Options::default()).render(&sources, Format::Json);
+        let text = render(&validate(&sources, &Options::default()), &sources, Format::Json);
         let report: serde_json::Value = serde_json::from_str(&text).unwrap();
         let problems: Vec<String> = schema.iter_errors(&report).map(|error| error.to_string()).collect();
         assert!(problems.is_empty(), "{}: {problems:?}", rule.id);

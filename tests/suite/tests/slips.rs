@@ -84,3 +84,139 @@ fn a_syntax_error_hides_no_other_faults_of_its_file() {
         text.replace("operation: find", "opration: find").replace("not captures.id", "not captures.id and");
     insta::assert_snapshot!(findings(&sources(&text)));
 }
+
+/// The files of a destination with every key that a file may have at its top.
+fn full() -> Vec<(&'static str, String)> {
+    let destination = "\
+title: Acme
+description: what it is
+names: [Acme]
+versions: { default: '1.0', setting: apiVersion, aliases: { v1: '1.0' } }
+settings:
+  apiKey: { type: string, required: true, secret: true }
+  flag: { type: boolean }
+hosts: ['api.acme.example.com']
+responses: [{ status: 409, class: done }]
+rates: { default: { requests: 10, per: 1s } }
+error: { code: response.body.code }
+unsupported: { skip: nothing to do }
+";
+    let version = "\
+version: '1.0'
+description: the first
+server: { value: https://api.acme.example.com }
+headers: { Authorization: { template: 'Bearer {{ settings.apiKey }}' } }
+query: { k: settings.flag }
+values: { email: traits.email }
+sets: { reserved: [email] }
+tables: { gender: { f: female } }
+conversions: { word: [trim, lowercase] }
+order: { user: userId }
+warn: [{ when: traits.odd, code: odd, message: it is odd }]
+requirements: { user: { any: [userId], otherwise: a user is needed } }
+payload: { person: { name: { from: traits.name, as: word }, sex: { from: traits.sex, as: { lookup: gender } } } }
+steps: { find: { operation: find, capture: { id: response.body.id } } }
+responses: [{ status: 410, class: done }]
+unsupported: { skip: nothing to do }
+operations:
+  find: { method: GET, path: /find, rate: default }
+  send: { method: POST, path: /send, rate: default }
+";
+    let identify = "\
+message: identify
+description: saves a person
+skip: [{ when: traits.internal, reason: internal }]
+values: { found: [captures.id, userId] }
+order: { company: traits.company }
+payload: { rest: { all: { rest_of: traits, omit: [$reserved] }, email: $email, id: $found } }
+require: [user]
+warn: [{ when: traits.rare, code: rare, message: it is rare }]
+steps:
+  find: { use: find }
+  send: { operation: send, body: person }
+  more: { operation: send, body: rest }
+variants: { short: { when: traits.short, remove: [steps.more] } }
+";
+    let tests = "\
+settings: { apiKey: key }
+now: 2024-05-01T12:00:00Z
+tests:
+  - name: a person is saved
+    event: { type: identify, userId: u1, traits: { name: Ada } }
+    expect: { requests: [{ step: find }, { step: send }, { step: more }] }
+";
+    vec![
+        ("mappings/acme/destination.yaml", destination.to_owned()),
+        ("mappings/acme/1.0/version.yaml", version.to_owned()),
+        ("mappings/acme/1.0/identify.yaml", identify.to_owned()),
+        ("mappings/acme/1.0/identify.test.yaml", tests.to_owned()),
+    ]
+}
+
+/// Ways to write a word wrongly.
+fn misspelt(word: &str) -> Vec<String> {
+    let chars: Vec<char> = word.chars().collect();
+    let (last, rest) = chars.split_last().unwrap();
+    let text = |chars: &[char]| chars.iter().collect::<String>();
+    let mut swapped = chars.clone();
+    swapped.swap(1, 2);
+    vec![
+        format!("{word}{last}"),
+        text(rest),
+        text(&swapped),
+        format!("{}{}", word[..1].to_uppercase(), &word[1..]),
+    ]
+}
+
+#[test]
+fn a_misspelt_key_at_the_top_of_a_file_is_one_finding() {
+    let files = full();
+    let sources = |files: &[(&str, String)]| -> Sources { files.iter().cloned().collect() };
+    assert_eq!(findings(&sources(&files)), "");
+    let mut many = String::new();
+    for (at, (path, text)) in files.iter().enumerate() {
+        for key in text.lines().filter_map(|line| line.split_once(':').map(|(key, _)| key)) {
+            if key.starts_with([' ', '-']) {
+                continue;
+            }
+            for wrong in misspelt(key).into_iter().filter(|wrong| wrong != key) {
+                let mut changed = files.clone();
+                let start =
+                    if text.starts_with(key) { 0 } else { text.find(&format!("\n{key}:")).unwrap() + 1 };
+                changed[at].1.replace_range(start..start + key.len(), &wrong);
+                let found = findings(&sources(&changed));
+                let is_one = found.lines().count() == 1
+                    && found.contains("unknown-key")
+                    && found.contains(&format!("`{wrong}`"));
+                if !is_one {
+                    many += &format!("{path} {wrong}\n{found}\n\n");
+                }
+            }
+        }
+    }
+    assert_eq!(many, "");
+}
+
+#[test]
+fn an_edit_in_a_list_says_what_to_write() {
+    let send = "steps: { send: { operation: send, body: { a: userId } } }";
+    let row = |row: &str| format!("steps: {{ send: {{ operation: send, body: {{ a: {row} }} }} }}");
+    let mut text = String::new();
+    for mapping in [
+        row("{ from: [{ first: traits.a }] }"),
+        row("{ from: [{ first: [traits.a] }] }"),
+        row("[{ last: [traits.a] }]"),
+        row("{ join: [{ without: traits.a }] }"),
+        row("{ first: traits.a, name: traits.b }"),
+        format!("skip: [{{ first: {{ when: traits.a, reason: a }} }}]\n{send}"),
+        format!("require: [{{ last: {{ any: [userId], otherwise: a }} }}]\n{send}"),
+        format!("warn: [{{ without: odd }}]\n{send}"),
+        "steps: { send: { operation: send, body: { a: userId }, on: [{ first: [{ status: 404, class: done }] }] } }".to_owned(),
+        // a misspelt key of a variant has been two findings
+        format!("{send}\nvariants: {{ v: {{ when: traits.a, stepss: {{ send: {{ body: {{ b: userId }} }} }} }} }}"),
+        format!("{send}\nvariants: {{ v: {{ when: traits.a, nonsense: 1 }} }}"),
+    ] {
+        text += &format!("{mapping}\n{}\n\n", findings(&sources(&format!("message: identify\n{mapping}\n"))));
+    }
+    insta::assert_snapshot!(text);
+}

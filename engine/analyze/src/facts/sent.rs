@@ -105,6 +105,7 @@ impl<'v> Descent<'_, 'v, '_> {
                     };
                     self.step(*inner, &spot, step);
                 }
+                Role::ComputedTo => self.step(*inner, &spot, PointerStep::EachMember),
                 Role::Key
                 | Role::JoinPart(_)
                 | Role::ConcatPart(_)

@@ -271,6 +271,7 @@ pub(crate) fn has_value(knows: Knows<'_, '_>, row: &RowSpec, holds: Holds<'_>) -
         | Form::Concat(_)
         | Form::Merge(_)
         | Form::RestOf { .. }
+        | Form::Computed { .. }
         | Form::Each { .. } => false,
     }
 }

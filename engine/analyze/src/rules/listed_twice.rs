@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use mapwright_convert::{PathStep, Root, Source, parse_source};
 use mapwright_findings::rules::listed_twice::{RULE, report, report_source};
 use mapwright_findings::{At, Span};
-use mapwright_language::decode::Named;
 use mapwright_language::spec::{Form, OnError, RowSpec};
 use mapwright_language::yaml::{Data, Node};
 
@@ -41,14 +40,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         lists(&mapping.node, everywhere);
         mapping.variants.iter().for_each(|variant| lists(&variant.node, everywhere));
     }
-    headers(&version.version.spec.headers, everywhere);
-    for (_, operation) in &version.version.spec.operations {
-        headers(&operation.headers, everywhere);
-    }
     for flow in &version.flows {
-        for step in &flow.steps {
-            headers(&step.spec.headers, everywhere);
-        }
         for row in &flow.rows.rows {
             alternatives(flow, row.spec, everywhere);
         }
@@ -95,18 +87,6 @@ fn entries(list: &Node, everywhere: &mut Everywhere, name: impl Fn(&Node) -> Opt
         let tell =
             (first != span).then(|| -> Tell { Box::new(move |reports| report(reports, span, &text, first)) });
         everywhere.look(&RULE, span, "entry", tell);
-    }
-}
-
-/// Looks at the names of headers, whose case does not matter.
-fn headers(headers: &Named<RowSpec>, everywhere: &mut Everywhere) {
-    let mut known: HashMap<String, Span> = HashMap::new();
-    for (name, _) in headers {
-        let first = *known.entry(name.value.to_lowercase()).or_insert(name.span);
-        let (span, text) = (name.span, name.value.clone());
-        let tell =
-            (first != span).then(|| -> Tell { Box::new(move |reports| report(reports, span, &text, first)) });
-        everywhere.look(&RULE, span, "header", tell);
     }
 }
 

@@ -256,6 +256,7 @@ impl<'c> Rows<'c> {
                     Form::Each { key: Some(_), .. } => PointerStep::EachMember,
                     _ => PointerStep::EachItem,
                 }),
+                Role::ComputedTo => steps.push(PointerStep::EachMember),
                 Role::Key
                 | Role::JoinPart(_)
                 | Role::ConcatPart(_)

@@ -121,6 +121,29 @@ impl Graph {
         named.filter_map(|place| nodes.get(place).copied()).collect()
     }
 
+    /// The fields of parts that read an item which a step has to have: themselves (`reads`), or through others.
+    pub(crate) fn reading_items(&self, reads: impl Fn(usize, usize) -> bool) -> HashSet<(usize, usize)> {
+        let mut readers: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for node in 0..self.nodes.len() {
+            for read in self.reads(node) {
+                readers.iter_mut().skip(read).take(1).for_each(|readers| readers.push(node));
+            }
+        }
+        let fields = |(part, (_, nodes)): (usize, &(usize, Vec<usize>))| {
+            nodes.iter().enumerate().map(move |(field, node)| ((part, field), *node)).collect::<Vec<_>>()
+        };
+        let fields: Vec<_> = self.parts.iter().enumerate().flat_map(fields).collect();
+        let mut open: Vec<usize> =
+            fields.iter().filter(|((part, field), _)| reads(*part, *field)).map(|(_, node)| *node).collect();
+        let mut known = HashSet::new();
+        while let Some(node) = open.pop() {
+            if known.insert(node) {
+                open.extend(readers.get(node).into_iter().flatten());
+            }
+        }
+        fields.into_iter().filter(|(_, node)| known.contains(node)).map(|(field, _)| field).collect()
+    }
+
     /// Reports circles. Returns the named values that are in one.
     pub(crate) fn report_circles(&self, reports: &mut Reports) -> HashSet<usize> {
         let groups = groups(self.nodes.len(), |node| self.reads(node).collect());

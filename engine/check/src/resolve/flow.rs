@@ -11,7 +11,9 @@ use crate::resolve::response::{RuleOf, capturing};
 use crate::resolve::size::within_limits;
 use crate::resolve::{CaptureRead, Context, Resolver, Stage, Want, row};
 use mapwright_findings::At;
-use mapwright_findings::rules::{conflicting_keys, missing_body, missing_key, missing_parameter};
+use mapwright_findings::rules::{
+    conflicting_keys, invalid_value, missing_body, missing_key, missing_parameter,
+};
 use mapwright_findings::rules::{unknown_operation, unknown_step};
 use mapwright_findings::{KnownNames, Span, Unread};
 use mapwright_language::catalog::Mapping;
@@ -70,13 +72,6 @@ impl<'c> Resolver<'c, '_> {
         let version = self.version;
         self.enter_values(&spec.values);
         self.context = Context { event_only: true, ..Context::default() };
-        let read_before = self.reads_so_far();
-        let skip: Vec<_> = spec
-            .skip
-            .iter()
-            .filter_map(|skip| Some((self.condition(&skip.when)?, self.said(&skip.reason)?)))
-            .collect();
-        self.note_asked(read_before);
         let order = self.order(&spec.order);
         let mut keys = Vec::new();
         self.order_of_steps(&spec.steps, &mut keys);
@@ -85,8 +80,12 @@ impl<'c> Resolver<'c, '_> {
             (Parts::new(&version.spec, &spec.payload), captures_of(&spec.steps, &version.spec.operations));
         self.context = Context { parts, captures, in_flow: true, ..Context::default() };
         self.parts();
+        self.context.items_missing = true;
+        self.context.before_requests = true;
+        let mut skip: Vec<_> = spec.skip.iter().filter_map(|skip| self.skip_rule(skip)).collect();
         let mut require: Vec<_> = spec.require.iter().filter_map(|entry| self.require_entry(entry)).collect();
         let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
+        self.context.before_requests = false;
         // what the rows of parts read is read wherever the parts are used
         self.context.captures_read.clear();
         let of_payload = self.context.parts.len();
@@ -113,7 +112,10 @@ impl<'c> Resolver<'c, '_> {
             *captures = part::captures_of(&parts, &places, captures);
         }
         let of_steps = program.iter_mut().flat_map(reads_of);
-        let of_event = require.iter_mut().flat_map(|require| [&mut require.reads, &mut require.said]);
+        self.check_skips(&skip, &parts);
+        let of_event = skip.iter_mut().flat_map(|rule| [&mut rule.reads, &mut rule.said]);
+        let of_event =
+            of_event.chain(require.iter_mut().flat_map(|require| [&mut require.reads, &mut require.said]));
         let of_event = of_event.chain(warn.iter_mut().map(|warn| &mut warn.reads));
         let (mut used, mut sent) = (Vec::new(), Vec::new());
         for reads in of_event.chain(&mut result) {
@@ -125,6 +127,7 @@ impl<'c> Resolver<'c, '_> {
             sent.extend(&reads.parts);
         }
         used.extend(&sent);
+        self.report_kept(&used, &parts);
         let is = |part: &usize, test: fn(&Part) -> bool| parts.get(*part).is_some_and(test);
         let mut eager = in_order(&parts, &used);
         eager.retain(|part| {
@@ -169,7 +172,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Lays out the steps of a group. Returns the jumps to steps that it does not have, which may be in a group around it.
-    fn steps(&mut self, steps: &'c Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
+    pub(crate) fn steps(&mut self, steps: &'c Named<StepSpec>, program: &mut Program) -> Vec<Jump> {
         // the start of each step of this group; it is known only at the end, so jumps are filled in afterwards
         let mut starts: HashMap<&str, usize> = HashMap::new();
         let mut jumps: Vec<Jump> = Vec::new();
@@ -223,10 +226,11 @@ impl<'c> Resolver<'c, '_> {
         program.instructions.push(Instruction::Enter { guard: Box::new(guard), list, end: start });
         let inside = item.or(self.context.item);
         let outer = std::mem::replace(&mut self.context.item, inside);
+        let missing = std::mem::replace(&mut self.context.items_missing, inside.is_none());
         self.context.groups.push(name.value.clone());
         let jumps = self.steps(&spec.steps, program);
         self.context.groups.pop();
-        self.context.item = outer;
+        (self.context.item, self.context.items_missing) = (outer, missing);
         close(program, start);
         jumps
     }
@@ -256,18 +260,27 @@ impl<'c> Resolver<'c, '_> {
         }
         let inside = item.or(self.context.item);
         let outer = std::mem::replace(&mut self.context.item, inside);
+        let missing = std::mem::replace(&mut self.context.items_missing, inside.is_none());
         let at = program.instructions.len();
         if let Some(call) = self.build_call(name, spec, operation, guard.unwrap_or_default()) {
             for (rule, rule_spec) in spec.on.iter().enumerate() {
                 let jump = |target: &At<String>| Jump { at, rule, target: target.clone(), known: Vec::new() };
                 jumps.extend(rule_spec.then.iter().map(jump));
+                // with a capture, it may be another request, as for the next page
+                let again = |target: &&At<String>| target.value == name.value && rule_spec.capture.is_empty();
+                if let Some(target) = rule_spec.then.as_ref().filter(again) {
+                    let message =
+                        format!("`{}` continues with itself, and sends the same request", name.value);
+                    let advice = "write `class: retry`, with `times` and `after` where needed, or capture what the next request reads";
+                    invalid_value::report(self.reports, target.span, message, advice);
+                }
             }
             program.instructions.push(Instruction::Call(Box::new(call)));
         } else {
             program.incomplete = true;
         }
         program.note(at, name, &mut self.context.captures_read);
-        self.context.item = outer;
+        (self.context.item, self.context.items_missing) = (outer, missing);
         if looped {
             close(program, start);
         }
@@ -294,12 +307,16 @@ impl<'c> Resolver<'c, '_> {
         let headers = self.headers(&spec.headers);
         let own_captures = part::captures(self.context.captures_read.get(captures_before..));
         let own_captures = part::captures_of(&self.context.made, &self.context.parts_read, &own_captures);
+        let mut is_complete = true;
         let (body, whole) = match &spec.body {
             None => (None, None),
             Some(BodySpec::Part(part)) => {
-                let part = self.part(&part.value, part.span)?;
-                let whole = self.context.parts.get(part).map(|(_, fields)| *fields);
-                (Some(PartRead { part, field: None }), whole)
+                let (written, span) = (part.value.as_str(), part.span);
+                let part = self.part(written, span);
+                is_complete &= part.is_some();
+                part.into_iter().for_each(|part| self.needs_item(part, None, span, written));
+                let whole = part.and_then(|part| self.context.parts.get(part)).map(|(_, fields)| *fields);
+                (part.map(|part| PartRead { part, field: None }), whole)
             }
             Some(BodySpec::Fields(fields)) => (Some(self.inline_part("body", fields)), Some(fields)),
         };
@@ -307,7 +324,7 @@ impl<'c> Resolver<'c, '_> {
         if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
             missing_body::report(self.reports, operation.span, &operation.value);
         }
-        if let Some(fields) = whole {
+        if let Some(fields) = whole.filter(|_| !self.context.on_its_own) {
             self.note_body(fields, &operation.value, operation_spec);
         }
         let read_before = self.reads_so_far();
@@ -322,6 +339,7 @@ impl<'c> Resolver<'c, '_> {
         self.context.stage = Stage::Before;
         self.context.response = outer;
         let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        is_complete.then_some(())?;
         Some(Call {
             name: name.value.clone(),
             guard,
@@ -341,7 +359,7 @@ impl<'c> Resolver<'c, '_> {
         })
     }
 
-    fn warnings<'s>(&mut self, specs: impl IntoIterator<Item = &'s WarnSpec>) -> Vec<Warn> {
+    pub(crate) fn warnings<'s>(&mut self, specs: impl IntoIterator<Item = &'s WarnSpec>) -> Vec<Warn> {
         let warnings = specs.into_iter().filter_map(|warn| {
             let read_before = self.context.parts_read.len();
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
@@ -362,7 +380,9 @@ impl<'c> Resolver<'c, '_> {
         let (_, names) = super::operation::split_path(&path.value).ok()?;
         let rows = names.iter().map(|name| {
             if let Some(row) = by_name(&spec.params, name) {
-                return self.row(row, Want::One);
+                let row = self.row(row, Want::One)?;
+                self.one_text(&row, &format!("the path parameter `{name}`"));
+                return Some(row);
             }
             if spec.params.unread().may_hold(name) {
                 return None;
@@ -376,6 +396,7 @@ impl<'c> Resolver<'c, '_> {
                 None if self.context.item.is_some() => {
                     Slot::Item(vec![mapwright_convert::PathStep::Key(name.clone())])
                 }
+                None if self.context.on_its_own => return None,
                 None => {
                     missing_parameter::report(self.reports, span, name, &path.value);
                     return None;
@@ -400,7 +421,7 @@ impl<'c> Resolver<'c, '_> {
 }
 
 /// A response rule that goes on with another step.
-struct Jump {
+pub(crate) struct Jump {
     /// The instruction and its rule.
     at: usize,
     rule: usize,
@@ -411,7 +432,7 @@ struct Jump {
 
 /// The program as it is laid out.
 #[derive(Default)]
-struct Program {
+pub(crate) struct Program {
     instructions: Vec<Instruction>,
     /// What its instructions read of captures.
     readings: Vec<Reading>,

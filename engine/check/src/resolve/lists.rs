@@ -142,6 +142,7 @@ fn each_inside<'c>(form: &'c Form, show: &mut dyn FnMut(&'c RowSpec)) {
             rows.iter().for_each(show);
         }
         Form::Object(fields) => fields.iter().for_each(|(_, row)| show(row)),
+        Form::Computed { key, to } => [key, to].into_iter().for_each(|row| show(row)),
         Form::Each { list, key, to, .. } => {
             [Some(list), key.as_ref(), Some(to)].into_iter().flatten().for_each(|row| show(row));
         }

@@ -19,6 +19,8 @@ pub struct Parts<'c> {
     list: Vec<(&'c str, &'c Named<RowSpec>)>,
     pub(crate) places: HashMap<&'c str, usize>,
     pub(crate) known: KnownNames,
+    /// How many of them, from the first, are those of the version.
+    pub(crate) shared: usize,
 }
 
 /// The captures that the steps of a mapping make.
@@ -119,6 +121,22 @@ impl<'c> Values<'c> {
         self.needs.contains(&(value, Need::Item)) || self.needs.contains(&(value, Need::Response))
     }
 
+    /// Whether a row reads an item that its reader has.
+    pub(crate) fn reads_item(&self, row: &RowSpec) -> bool {
+        let mut reads = false;
+        each_read(row, &mut |read| {
+            reads |= !read.in_each
+                && match read.what {
+                    What::Path(root, _) => root == Root::Item,
+                    What::Value(name, _) => {
+                        let place = self.places.get(name);
+                        place.is_some_and(|place| self.needs.contains(&(*place, Need::Item)))
+                    }
+                };
+        });
+        reads
+    }
+
     /// Whether a value is the same wherever it is read while a response is at hand.
     pub(crate) fn is_of_response(&self, value: usize) -> bool {
         ![Need::Item, Need::Captures].into_iter().any(|need| self.needs.contains(&(value, need)))
@@ -188,6 +206,7 @@ impl<'c> Parts<'c> {
     pub fn new(version: &'c VersionSpec, own: &'c Named<Fields>) -> Self {
         let shared = version.payload.iter().filter(|(key, _)| by_name(own, &key.value).is_none());
         let list: Vec<_> = shared.chain(own).map(|(key, fields)| (key.value.as_str(), &fields.0)).collect();
+        let shared = list.len() - own.len();
         let mut unread = version.payload.unread().clone();
         unread.add(own.unread());
         let mut places = HashMap::with_capacity(list.len());
@@ -195,7 +214,7 @@ impl<'c> Parts<'c> {
             places.entry(*name).or_insert(place);
         }
         let known = KnownNames::new(list.iter().map(|(name, _)| *name), unread);
-        Self { list, places, known }
+        Self { list, places, known, shared }
     }
 }
 

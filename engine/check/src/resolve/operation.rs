@@ -1,12 +1,14 @@
 //! Resolves operations, servers and response rules.
 
 use crate::resolve::response::{RuleOf, capturing};
+use crate::resolve::texts::same_header;
 use crate::resolve::{Context, Resolver, Want, row};
 use mapwright_convert::PathStep;
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules::{
-    host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter, unknown_rate,
+    conflicting_keys, host_not_allowed, invalid_schema, invalid_value, missing_key, missing_parameter,
+    unknown_rate,
 };
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{self, Encoding, FIELD_SPREAD, OperationSpec, RowSpec};
@@ -116,7 +118,12 @@ impl Resolver<'_, '_> {
                 invalid_value::report(self.reports, name.span, message, advice);
             }
         }
-        self.fields(headers)
+        same_header(headers, self.reports);
+        let fields = self.fields(headers);
+        for field in fields.iter().filter(|field| field.name != FIELD_SPREAD) {
+            self.one_text(&field.row, &format!("the header `{}`", field.name));
+        }
+        fields
     }
 
     /// Resolves the rows that read the API's own error.
@@ -150,7 +157,16 @@ impl Resolver<'_, '_> {
                 let username = self.row(&basic.username, Want::One);
                 let password =
                     row::flip(basic.password.as_ref().map(|password| self.row(password, Want::One)));
-                Some((username?, password?))
+                let (username, password) = (username?, password?);
+                self.one_text(&username, "the `username` of `auth`");
+                password.iter().for_each(|password| self.one_text(password, "the `password` of `auth`"));
+                let twice =
+                    |(name, _): &&(At<String>, RowSpec)| name.value.eq_ignore_ascii_case("authorization");
+                if let Some((name, _)) = version.spec.headers.iter().find(twice) {
+                    let message = format!("the header `{}` and `auth` are mutually exclusive", name.value);
+                    conflicting_keys::report_at(self.reports, name.span, &message);
+                }
+                Some((username, password))
             }
         };
         self.make_values();
@@ -188,6 +204,7 @@ impl Resolver<'_, '_> {
             | Form::RestOf(_)
             | Form::Object(_)
             | Form::List(_)
+            | Form::Computed { .. }
             | Form::Each { .. }
             | Form::Combined { .. } => {}
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::resolve::circles::Graph;
+use crate::resolve::items::ItemReaders;
 use crate::resolve::named::Apart;
 use crate::resolve::{CaptureRead, Context, Item, Pending, Resolver, Target, Want, row};
 use mapwright_findings::{At, Span};
@@ -17,6 +18,7 @@ impl<'c> Resolver<'c, '_> {
         let specs = self.context.parts.to_vec();
         let graph = Graph::of_parts(&self.values, &specs);
         self.refused.extend(graph.report_circles(self.reports));
+        self.note_item_readers(&graph);
         self.context.made.resize_with(specs.len(), Part::default);
         for field in graph.lifted() {
             let part = self.reserve_part();
@@ -25,7 +27,10 @@ impl<'c> Resolver<'c, '_> {
         let lifted: BTreeSet<(usize, usize)> = self.context.lifted.keys().copied().collect();
         lifted.into_iter().for_each(|(part, field)| self.lift(part, field));
         for (at, (name, fields)) in specs.iter().enumerate() {
+            self.context.item = self.item_of_part(at, None);
+            self.context.owner = Some(at);
             let part = self.build_part(name, fields, Some(at));
+            (self.context.item, self.context.owner) = (None, None);
             if let Some(made) = self.context.made.get_mut(at) {
                 *made = part;
             }
@@ -91,6 +96,20 @@ impl<'c> Resolver<'c, '_> {
         (slots, names)
     }
 
+    /// Reports what was kept back of parts that the mapping uses, or has of its own.
+    pub(crate) fn report_kept(&mut self, used: &[usize], parts: &[Part]) {
+        let kept = std::mem::take(&mut self.context.kept_reports);
+        if kept.is_empty() {
+            return;
+        }
+        let own = self.context.parts.shared..self.context.parts.len();
+        let wanted: Vec<usize> = used.iter().copied().chain(own).collect();
+        let judged: BTreeSet<usize> = in_order(parts, &wanted).into_iter().collect();
+        for (_, reports) in kept.into_iter().filter(|(owner, _)| judged.contains(owner)) {
+            self.reports.extend(reports, |_| true);
+        }
+    }
+
     /// Makes the named values that have been read.
     pub(crate) fn make_values(&mut self) {
         let mut made = Vec::new();
@@ -98,12 +117,20 @@ impl<'c> Resolver<'c, '_> {
             let Some((name, row)) = self.values.get(value) else { continue };
             match target {
                 Target::Part(part) => {
-                    let apart =
-                        self.make_apart(part, String::new(), &format!("${name}"), row, row.span, Want::Many);
+                    let apart = self.make_apart(
+                        part,
+                        String::new(),
+                        &format!("${name}"),
+                        row,
+                        row.span,
+                        Want::Many,
+                        None,
+                    );
                     self.context.values.insert(value, apart);
                     made.push(value);
                 }
                 Target::Row { row: at, part, item, response } => {
+                    self.context.owner = Some(part);
                     let (row, _, depends) = self.around(item, response, |this| this.row(row, Want::Many));
                     if let Some(slot) = self.made.get_mut(at) {
                         *slot = row;
@@ -111,6 +138,7 @@ impl<'c> Resolver<'c, '_> {
                     if let Some(made) = self.context.made.get_mut(part) {
                         *made = Part { depends: vec![depends], apart: true, ..Part::default() };
                     }
+                    self.context.owner = None;
                 }
             }
         }
@@ -150,12 +178,14 @@ impl<'c> Resolver<'c, '_> {
             std::mem::take(parts_read),
             std::mem::take(captures_read),
         );
+        let items_missing = std::mem::replace(&mut self.context.items_missing, false);
         let item = std::mem::replace(&mut self.context.item, item);
         let response = std::mem::replace(&mut self.context.response, response);
         let in_expression = std::mem::replace(&mut self.context.in_expression, false);
         let result = resolve(self);
         (self.context.item, self.context.response) = (item, response);
         self.context.in_expression = in_expression;
+        self.context.items_missing = items_missing;
         let Context { slots_read, names_read, values_read, parts_read, captures_read, .. } =
             &mut self.context;
         let slots = std::mem::replace(slots_read, outer.0);
@@ -169,6 +199,7 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Makes a part of one row. `owner` is the part whose field it is.
+    #[allow(clippy::too_many_arguments, reason = "it is what a part is made of")]
     fn make_apart(
         &mut self,
         part: usize,
@@ -177,12 +208,16 @@ impl<'c> Resolver<'c, '_> {
         row: &'c RowSpec,
         span: Span,
         want: Want,
+        item: Option<Item<'c>>,
     ) -> Apart {
+        let owner_before = self.context.owner.replace(part);
         let (field, apart, depends) =
-            self.around(None, false, |this| this.named_field(name, row, span, want));
+            self.around(item, false, |this| this.named_field(name, row, span, want));
+        self.context.owner = owner_before;
         if let (Some(made), Some(field)) = (self.context.made.get_mut(part), field) {
             let (fields, depends) = (vec![field], vec![depends]);
-            *made = Part { name: owner, fields, depends, apart: true, ..Part::default() };
+            let per_item = item.is_some();
+            *made = Part { name: owner, fields, depends, apart: true, per_item, ..Part::default() };
         }
         Apart { part, ..apart }
     }
@@ -196,7 +231,8 @@ impl<'c> Resolver<'c, '_> {
         };
         // a part of an object that is spread has that object as a field
         let name = if key.value == FIELD_SPREAD { "…" } else { &key.value };
-        let apart = self.make_apart(apart.part, owner.to_owned(), name, row, key.span, Want::One);
+        let (made, item) = (apart.part, self.item_of_part(part, Some(field)));
+        let apart = self.make_apart(made, owner.to_owned(), name, row, key.span, Want::One, item);
         self.context.lifted.insert((part, field), apart);
     }
 
@@ -222,6 +258,23 @@ impl<'c> Resolver<'c, '_> {
     }
 }
 
+impl<'c> Resolver<'c, '_> {
+    /// Finds out which fields read an item.
+    pub(crate) fn note_item_readers(&mut self, graph: &Graph) {
+        self.context.item_readers = ItemReaders::new(graph, &self.context.parts, &self.values);
+    }
+
+    /// The item of the step that uses a part, if a field of it reads one.
+    pub(crate) fn item_of_part(&self, part: usize, field: Option<usize>) -> Option<Item<'c>> {
+        let own = &self.context.item_readers.own;
+        let reads = match field {
+            Some(field) => own.contains(&(part, field)),
+            None => own.iter().any(|(known, _)| *known == part),
+        };
+        reads.then_some(Item { table: None })
+    }
+}
+
 /// The parts that a part reads.
 fn reads(part: &Part) -> impl Iterator<Item = usize> {
     part.depends.iter().flat_map(|depends| &depends.places).map(|read| read.part)
@@ -242,7 +295,9 @@ pub(crate) fn spread_captures(parts: &mut [Part]) {
             .iter()
             .map(|depends| captures_of(parts, &depends.places, &depends.captures))
             .collect();
+        let per_item = reads(part).any(|read| parts.get(read).is_some_and(|part| part.per_item));
         let Some(part) = parts.get_mut(at) else { continue };
+        part.per_item |= per_item;
         part.volatile = part.per_item || captures.iter().any(|captures| !captures.is_empty());
         for (depends, captures) in part.depends.iter_mut().zip(captures) {
             depends.captures = captures;

@@ -45,7 +45,7 @@ impl<'c> Resolver<'c, '_> {
     /// The name of a step that goes on after an item that fails.
     fn continues(&mut self, name: &At<String>, spec: &StepSpec) -> Option<String> {
         let on_failure = spec.on_failure.as_ref().filter(|it| it.value == OnFailure::Continue)?;
-        if self.context.item.is_some() {
+        if self.context.item.is_some() && !self.context.on_its_own {
             let place = "write it at the step with the outermost `for_each`, whose items fail one by one";
             misplaced_name::report(self.reports, on_failure.span, "on_failure: continue", place);
         }

@@ -1,14 +1,39 @@
 //! What an event must have.
 
-use crate::resolve::{Context, Resolver, Want, row};
+use crate::resolve::part::captures_of;
+use crate::resolve::{BEFORE_REQUESTS, Context, Resolver, Want, row};
 use mapwright_convert::Source;
-use mapwright_findings::rules::{conflicting_keys, missing_key, unknown_requirement};
+use mapwright_findings::rules::{conflicting_keys, misplaced_name, missing_key, unknown_requirement};
 use mapwright_language::decode::by_name;
-use mapwright_language::spec::{Fault, Needs, RequireEntry, RequireSpec};
-use mapwright_plan::plan::{Need, Reads, Requirement};
+use mapwright_language::spec::{Fault, Needs, RequireEntry, RequireSpec, SkipSpec};
+use mapwright_plan::plan::{Need, Part, PartRead, Place, Reads, Requirement, SkipRule};
 use mapwright_plan::version::Unsupported;
 
 impl Resolver<'_, '_> {
+    /// Resolves an entry of `skip`.
+    pub(crate) fn skip_rule(&mut self, spec: &SkipSpec) -> Option<SkipRule> {
+        self.context.parts_read.clear();
+        let read_before = self.reads_so_far();
+        let when = self.condition(&spec.when);
+        let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        let reason = self.said(&spec.reason);
+        self.note_asked(read_before);
+        let said = Reads::from(std::mem::take(&mut self.context.parts_read));
+        Some(SkipRule { when: when?, reads, reason: reason?, said, span: spec.when.span })
+    }
+
+    /// Reports rules of `skip` that read a capture through the payload: these would be decided without it.
+    pub(crate) fn check_skips(&mut self, rules: &[SkipRule], parts: &[Part]) {
+        for rule in rules {
+            let waits = |place: &&Place| !captures_of(parts, &PartRead::of(&place.slot), &[]).is_empty();
+            let mut places = rule.when.places.iter().chain(rule.reason.template.places());
+            if let Some(place) = places.find(waits) {
+                let advice = format!("it reads a capture, and {BEFORE_REQUESTS}");
+                misplaced_name::report(self.reports, rule.span, &place.text, &advice);
+            }
+        }
+    }
+
     /// Resolves an entry of `require`.
     pub(crate) fn require_entry(&mut self, entry: &RequireEntry) -> Option<Requirement> {
         let name = match entry {
@@ -25,7 +50,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
+    pub(crate) fn requirement(&mut self, spec: &RequireSpec) -> Option<Requirement> {
         self.context.parts_read.clear();
         let needs = match (&spec.that, spec.any.as_slice(), spec.all.as_slice()) {
             (Some(that), [], []) => Need::That(self.condition(that)?),

@@ -7,14 +7,14 @@ use mapwright_json::{Snippet, write_key};
 use crate::conversion::{self, name_source};
 use crate::resolve::named::is_list;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::{Combination, Conversion, NamedValue, Root, Source, Type, parse_path, parse_source};
+use mapwright_convert::{
+    Combination, Conversion, Keep, NamedValue, Root, Source, Type, parse_path, parse_source,
+};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_value};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{
-    self, ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Keep, OnError, RowSpec,
-};
+use mapwright_language::spec::{self, ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, OnError, RowSpec};
 use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
@@ -53,7 +53,10 @@ impl Resolver<'_, '_> {
         let absence = absence(spec);
         let mut form = self.form(&spec.form, spec.span, want);
         let mut conversions = Some(Vec::new());
+        let keep = Keep { null: !absence.null, empty_text: !absence.empty_text };
         for call in &spec.conversions {
+            let call = conversion::keeping(call, keep, spec.span);
+            let call = call.as_ref();
             if let Some((combination, by)) = self.operand(call) {
                 // what comes before is a row of its own
                 let of = form.take().zip(conversions.replace(Vec::new()));
@@ -121,12 +124,18 @@ impl Resolver<'_, '_> {
         let sets = &self.shared.sets;
         let set = |name: &str| name.strip_prefix('$').and_then(|name| sets.get(name)).cloned();
         let sources: Vec<_> = names.into_iter().map(|name| (set(&name), name_source(&name), name)).collect();
+        // a conversion of names looks settings and sets up itself
+        let looks_up = combination.words().is_none();
         let is_read = |source: &Source| match source {
-            Source::Path(path) => path.root != Root::Settings,
+            Source::Path(path) => path.root != Root::Settings || !looks_up,
             // the name of a set that there is not is reported as that
-            Source::Named(named) => self.values.find(&named.name).is_some(),
+            Source::Named(named) => self.values.find(&named.name).is_some() || !looks_up,
         };
-        if !sources.iter().any(|(set, source, _)| set.is_none() && source.as_ref().is_some_and(is_read)) {
+        let is_row = |(set, source, _): &(Option<_>, Option<Source>, _)| match set {
+            Some(_) => !looks_up,
+            None => source.as_ref().is_some_and(is_read),
+        };
+        if !sources.iter().any(is_row) {
             return None;
         }
         let rows = sources.into_iter().map(|(set, source, name)| {
@@ -138,11 +147,40 @@ impl Resolver<'_, '_> {
                     return Some(self.plain(form, span));
                 }
             };
+            self.check_words(call, combination, &names, span)?;
             Some(self.plain(Form::Value(serde_json::Value::from(names).into()), span))
         });
         let rows: Vec<Option<Row>> = rows.collect();
+        let kept = conversion::keep_of(call);
+        if kept.is_some() && self.check_stated(&conversion::with_constants(call)).is_none() {
+            return Some((combination, None));
+        }
+        let combination = combination.keeping(kept.map(|kept| Keep::stated(&kept.value)).unwrap_or_default());
         let rows: Option<Vec<Row>> = rows.into_iter().collect();
         Some((combination, rows.map(|rows| self.plain(Form::Concat(rows), span))))
+    }
+
+    /// Reports the first of some names that a conversion does not know.
+    fn check_words(
+        &mut self,
+        call: &ConversionSpec,
+        combination: Combination,
+        names: &[String],
+        span: Span,
+    ) -> Option<()> {
+        let words = combination.words().unwrap_or_default();
+        let is_known = |name: &String| words.is_empty() || words.contains(&name.as_str());
+        let Some(unknown) = names.iter().find(|name| !is_known(name)) else { return Some(()) };
+        let args = ArgsSpec::First(At { value: serde_json::Value::from(unknown.as_str()), span });
+        self.check_stated(&ConversionSpec { name: call.name.clone(), args })
+    }
+
+    /// Reports what is wrong with a call, which is made in another way.
+    fn check_stated(&mut self, call: &ConversionSpec) -> Option<()> {
+        let problems = conversion::build(call, self).err();
+        let is_right = problems.is_none();
+        problems.into_iter().for_each(|problems| conversion::report(call, problems, self.reports));
+        is_right.then_some(())
     }
 
     /// Reports a constant that is written as a source is.
@@ -207,6 +245,10 @@ impl Resolver<'_, '_> {
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
+        if let Some(key) = empty(form) {
+            let message = format!("`{key}` is empty, so that the row never has a value");
+            invalid_value::report(self.reports, span, message, "add what it lacks, or remove the row");
+        }
         Some(match form {
             spec::Form::Source(source) => return self.source(source, want),
             spec::Form::First { alternatives, key: None } => Form::First(self.rows(alternatives, want)),
@@ -230,6 +272,10 @@ impl Resolver<'_, '_> {
             spec::Form::RestOf { sources, omit } => self.rest_of(sources, omit, span)?,
             spec::Form::Object(fields) => Form::Object(self.fields(fields)),
             spec::Form::List(items) => Form::List(self.rows(items, Want::One)),
+            spec::Form::Computed { key, to } => {
+                let (key, to) = (self.row(key, Want::One), self.row(to, Want::One));
+                Form::Computed { key: Box::new(key?), to: Box::new(to?) }
+            }
             spec::Form::Each { list, filter, key, to } => {
                 let item = self.item_of(list);
                 let list = self.row(list, Want::Many);
@@ -371,6 +417,26 @@ pub(crate) fn in_order(fields: &Named<RowSpec>) -> impl Iterator<Item = &(At<Str
     known.chain(fields.iter().filter(|(key, _)| key.value == FIELD_SPREAD))
 }
 
+/// The key of a form that has nothing to make a value of.
+fn empty(form: &spec::Form) -> Option<&'static str> {
+    let (key, is_empty) = match form {
+        spec::Form::First { alternatives, .. } => ("from", alternatives.is_empty()),
+        spec::Form::Join { parts, .. } => ("join", parts.is_empty()),
+        spec::Form::Concat(parts) => ("concat", parts.is_empty()),
+        spec::Form::Merge(parts) => ("merge", parts.is_empty()),
+        spec::Form::List(items) => ("list", items.is_empty()),
+        spec::Form::RestOf { sources, .. } => ("rest_of", sources.is_empty()),
+        spec::Form::Switch { cases, otherwise, .. } => ("cases", cases.is_empty() && otherwise.is_none()),
+        spec::Form::Source(_)
+        | spec::Form::Value(_)
+        | spec::Form::Template(_)
+        | spec::Form::Object(_)
+        | spec::Form::Computed { .. }
+        | spec::Form::Each { .. } => return None,
+    };
+    is_empty.then_some(key)
+}
+
 enum Omitted {
     Names(Arc<[String]>),
     Row(Box<Row>),
@@ -378,7 +444,10 @@ enum Omitted {
 
 /// The values that count as none for a row.
 fn absence(spec: &RowSpec) -> Absence {
-    Absence { null: !spec.keep.contains(&Keep::Null), empty_text: !spec.keep.contains(&Keep::Empty) }
+    Absence {
+        null: !spec.keep.contains(&spec::Keep::Null),
+        empty_text: !spec.keep.contains(&spec::Keep::Empty),
+    }
 }
 
 /// Returns `None` for an optional part that could not be resolved (`Some(None)`).

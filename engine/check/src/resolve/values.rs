@@ -39,7 +39,8 @@ impl<'c> Resolver<'c, '_> {
             let path = named.written.trim_start_matches('$');
             let is_path = begins_with_name(path) && parse_path(path).is_ok();
             let path = Some(path).filter(|_| is_path);
-            unknown_value::report(self.reports, span, &named.name, &self.values.known(), path);
+            let known = self.values.known();
+            self.of_mapping(|reports| unknown_value::report(reports, span, &named.name, &known, path));
             return None;
         };
         (!self.refused.contains(&value)).then_some((value, row))
@@ -83,6 +84,7 @@ impl<'c> Resolver<'c, '_> {
             self.pending.push(Pending { value, target: Target::Row { row, part, item, response } });
             return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
         }
+        self.value_needs_item(value, span, &text);
         let part = match self.context.values.get(&value) {
             Some(apart) => apart.part,
             None if !self.size.apart(self.context.values.len(), span, self.reports) => return None,

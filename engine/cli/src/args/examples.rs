@@ -137,7 +137,8 @@ Examples:
   validate-mappings my/mappings --builtin
   validate-mappings --format json | jq -r '.findings[].message'
   validate-mappings --explain unknown-key
+  validate-mappings mappings/acme --mutate --since main --min-score 95
 
-Exit codes: 0 no errors, 1 errors (with `--deny-warnings`, also warnings), 2 the files cannot be read.",
+Exit codes: 0 no errors, 1 errors (with `--deny-warnings`, also warnings) or too few mutants noticed, 2 the files cannot be read.",
     )
 }

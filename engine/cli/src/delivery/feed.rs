@@ -83,8 +83,8 @@ fn incoming(event: &Event<'_>, file: Option<&Arc<str>>) -> Incoming<Origin> {
         Err(fault) => Err(of_fault(fault)),
     };
     match opened {
-        Ok(Opened { event, place, only }) => {
-            Incoming::new(event.into_owned(), Origin { file, place, fault: None }).only(only)
+        Ok(Opened { event, place, done }) => {
+            Incoming::new(event.into_owned(), Origin { file, place, fault: None }).without(done)
         }
         Err(fault) => {
             Incoming::new(Vec::new(), Origin { file, place: event.place, fault: Some(Box::new(fault)) })

@@ -23,18 +23,27 @@ const COLUMN: Param = Param::optional(
     "the column of the names, if a setting with rows is among the names",
 );
 
-/// What the conversions that take names have in common.
-const NAMES: &str = "A `$set` of the version, or a setting with a list, stands for all of its names. In the `as` of a row, a source or a named value whose value is a \
-                     name or a list of names does too: `options.fields`, `$fields`, `traits.fields`. Null and empty strings are members like others; `compact` removes them.";
+/// What the conversions that take names have in common, and what one of them adds.
+macro_rules! of_names {
+    ($more:literal) => {
+        concat!(
+            "A `$set` of the version, or a setting with a list, stands for all of its names. In the `as` of a row, a source or a named value whose value is a \
+             name or a list of names does too: `options.fields`, `$fields`, `traits.fields`. ",
+            $more
+        )
+    };
+}
 
 pub(crate) static PICK: Definition = Definition {
     name: "pick",
     group: Group::Objects,
-    summary: "the named members of an object, in the order of the names",
-    doc: NAMES,
+    summary: "the named members of an object that are neither null nor empty, in the order of the names",
+    doc: of_names!(
+        "Null and empty strings are left out, unless `keep` of the row or of the conversion keeps them."
+    ),
     takes: Type::Object,
     gives: Type::Object,
-    params: &[Param::required("names", ParamType::Names, "the members to keep"), COLUMN],
+    params: &[Param::required("names", ParamType::Names, "the members to keep"), COLUMN, KEEP],
     examples: &[
         Example::gives("pick: [c, a]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3, "a": 1}"#),
         Example::gives("pick: [$address, zip]", r#"{"city": "Bath", "plan": "pro"}"#, r#"{"city": "Bath"}"#),
@@ -44,12 +53,19 @@ pub(crate) static PICK: Definition = Definition {
             r#"{"plan": "pro"}"#,
         ),
         Example::nothing("pick: a", r#"{"b": 1}"#),
+        Example::gives("pick: [a, b]", r#"{"a": null, "b": 1}"#, r#"{"b": 1}"#),
+        Example::gives(
+            "pick: { names: [a, b], keep: null }",
+            r#"{"a": null, "b": 1}"#,
+            r#"{"a": null, "b": 1}"#,
+        ),
     ],
     build: |arguments| {
         let names = arguments.names("names", "column")?;
+        let keep = Keep::read(arguments)?;
         action(move |value, notes| {
             let names = names.resolve(notes)?;
-            pick(value, &names)
+            pick(value, &names, keep)
         })
     },
 };
@@ -58,7 +74,7 @@ pub(crate) static OMIT: Definition = Definition {
     name: "omit",
     group: Group::Objects,
     summary: "an object without the named members",
-    doc: NAMES,
+    doc: of_names!("Null and empty strings are members like others."),
     takes: Type::Object,
     gives: Type::Object,
     params: &[Param::required("names", ParamType::Names, "the members to remove"), COLUMN],
@@ -77,13 +93,13 @@ pub(crate) static OMIT: Definition = Definition {
 };
 
 /// The members of an object with these names, in the order of the names.
-pub(crate) fn pick<'e>(value: Val<'e>, names: &[Cow<'_, str>]) -> Converted<'e> {
+pub(crate) fn pick<'e>(value: Val<'e>, names: &[Cow<'_, str>], keep: Keep) -> Converted<'e> {
     let mut places: HashMap<&str, usize> = HashMap::with_capacity(names.len());
     for (place, name) in names.iter().enumerate() {
         places.entry(name).or_insert(place);
     }
     let mut picked: Vec<Option<Member<'_>>> = names.iter().map(|_| None).collect();
-    for member in members(value)? {
+    for member in members(value)?.into_iter().filter(|(_, value)| keep.keeps(value)) {
         if let Some(slot) = places.get(member.0.as_ref()).and_then(|place| picked.get_mut(*place)) {
             *slot = Some(member);
         }

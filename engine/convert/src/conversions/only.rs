@@ -1,30 +1,32 @@
 //! `only`: values of some types and formats.
 
+use std::borrow::Cow;
+
 use mapwright_json::{Kind, Number};
 use url::Url;
 
 use crate::action::{Action, action};
 use crate::conversions::{text, time};
 use crate::definition::Definition;
+use crate::error::{Converted, Refusal, shown};
 use crate::kinds::Kinds;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
+
+/// The types and formats.
+pub(crate) const KINDS: &[&str] =
+    &["text", "number", "boolean", "list", "object", "integer", "date", "email", "phone", "url", "uuid"];
 
 pub(crate) static ONLY: Definition = Definition {
     name: "only",
     group: Group::Kinds,
     summary: "the value if it has one of these types or formats, otherwise no value",
     doc: "`integer` is a number without a fraction other than zero; `date`, `email` and `phone` are what `iso8601`, `email` and `phone` accept; `url` has a \
-          scheme and a host; `uuid` has 32 hexadecimal digits in five groups. The value stays unchanged; whitespace around text does not matter.",
+          scheme and a host; `uuid` has 32 hexadecimal digits in five groups. The value stays unchanged; whitespace around text does not matter. A source or a named value whose value is such a name or a list of names stands for them: \
+          `settings.types`, `[text, $types]`. A value that is no such name fails.",
     takes: Type::Any,
     gives: Type::Any,
-    params: &[Param::required(
-        "kinds",
-        ParamType::Words(&[
-            "text", "number", "boolean", "list", "object", "integer", "date", "email", "phone", "url", "uuid",
-        ]),
-        "the types and formats to keep",
-    )],
+    params: &[Param::required("kinds", ParamType::Words(KINDS), "the types and formats to keep")],
     examples: &[
         Example::gives("only: object", r#"{"a": 1}"#, r#"{"a": 1}"#),
         Example::gives("only: [text, number]", "1", "1"),
@@ -54,6 +56,25 @@ pub(crate) static ONLY: Definition = Definition {
         })
     },
 };
+
+/// The value if it has one of the types and formats with these names.
+///
+/// # Errors
+/// Returns an error if a name is none of a type or a format.
+pub(crate) fn only<'e>(value: Val<'e>, words: &[Cow<'_, str>]) -> Converted<'e> {
+    let mut kept = false;
+    for word in words {
+        kept |= match (kind_of(word), format_of(word)) {
+            (Some(kind), _) => value.kind() == kind,
+            (None, Some(is)) => is(&value),
+            (None, None) => {
+                let expected = "the name of a type or a format, such as `text` or `email`,";
+                return Err(Refusal::Expected { expected, found: shown(word) }.into());
+            }
+        };
+    }
+    Ok(kept.then_some(value))
+}
 
 fn kind_of(word: &str) -> Option<Kind> {
     Some(match word {

@@ -46,6 +46,10 @@ impl LogCheckpoint {
         let file = match file::create(path, &text) {
             // what is not a log must not be taken for one that can be deleted
             Err(CheckpointError::Exists { path }) => {
+                // nor must one that another delivery uses
+                if let Err(in_use @ CheckpointError::InUse { .. }) = file::open(&path) {
+                    return Err(in_use);
+                }
                 Content::read(&path, &file::read(&path)?)?;
                 return Err(CheckpointError::Exists { path });
             }
@@ -72,7 +76,17 @@ impl LogCheckpoint {
     }
 
     fn open(path: &Path, identity: Identity, anyway: bool) -> Result<Self, CheckpointError> {
-        let Some(file) = file::open(path)? else { return Self::create(path, identity) };
+        let file = match file::open(path)? {
+            Some(file) => file,
+            None => match Self::create(path, identity.clone()) {
+                // another process has created it in the meantime, and it may be over
+                Err(CheckpointError::Exists { path }) => match file::open(&path)? {
+                    Some(file) => file,
+                    None => return Err(CheckpointError::Replaced { path }),
+                },
+                created => return created,
+            },
+        };
         let content = Content::read(path, &file)?;
         let differences =
             content.identity.as_ref().map(|found| found.differences(&identity)).unwrap_or_default();

@@ -16,6 +16,6 @@ pub static RULE: Rule = Rule {
 /// Reports an unknown column. `table` is the setting's name in the mapping, such as `settings.events`.
 pub fn report(reports: &mut Reports, span: Span, name: &str, table: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("`{table}` has no column `{name}`"));
-    let help = reports.suggest(name, known.iter());
-    reports.add_unknown(name, known, report.help(help));
+    let report = reports.meant(report, name, known.iter());
+    reports.add_unknown(name, known, report);
 }

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unknown-conversion.md`. Fixtures: `tests/data/rules/unknown-conversion/`.
 
 use crate::finding::{KnownNames, Report, Reports, Rule, Severity, nearest};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -22,13 +23,20 @@ pub fn report<'a>(
     defined: &'a KnownNames,
 ) {
     let several: Vec<&str> = name.split([',', '|']).map(str::trim).filter(|name| !name.is_empty()).collect();
-    let help = match nearest(name, defined.iter().chain(built_in)) {
+    let known: Vec<&str> = defined.iter().chain(built_in).collect();
+    let near = nearest(name, known.iter().copied());
+    let help = match near {
         _ if several.len() > 1 => format!("write several conversions as a list: `[{}]`", several.join(", ")),
         Some(near) => format!("did you mean `{near}`?"),
         None if let Some(meant) = meant(name) => format!("did you mean `{meant}`?"),
         None => "see docs/language/conversions.md for all conversions".to_owned(),
     };
     let report = Report::new(&RULE, span, format!("unknown conversion `{name}`")).help(help);
+    let report = match meant(name) {
+        _ if several.len() > 1 => report.mend(Mend::rewrite(span, format!("[{}]", several.join(", ")))),
+        Some(meant) if near.is_none() => report.mend(Mend::guess(span, name, meant)),
+        _ => reports.mended(report, name, known),
+    };
     reports.add_unknown(name, defined, report);
 }
 

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unknown-name.md`. Fixtures: `tests/data/rules/unknown-name/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -23,7 +24,7 @@ pub struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn all(&self) -> impl Iterator<Item = &'a str> {
+    fn all(&self) -> impl Iterator<Item = &'a str> + Clone {
         self.fields.iter().chain(self.reserved).copied()
     }
 }
@@ -38,7 +39,8 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, written: &str, know
         None if written.parse::<f64>().is_ok() => constant,
         None => format!("write a custom top-level field of the event as a JSONPath: `$.{name}`"),
     };
-    reports.add(no_field(span, name).help(help));
+    let report = reports.mended(no_field(span, name).help(help), name, known.all());
+    reports.add(report);
 }
 
 /// Reports an unknown name in a condition or a template, where a string may be meant.
@@ -53,7 +55,12 @@ pub fn report_in_expression(reports: &mut Reports, span: Span, name: &str, writt
             format!("expected a field of an event, or one of {}", one_of(known.reserved.iter().copied()))
         }
     };
-    reports.add(no_field(span, name).help(help));
+    let report = no_field(span, name).help(help);
+    let report = match name {
+        "null" | "nil" => report.mend(Mend::guess(span, name, "none")),
+        _ => reports.mended(report, name, known.all()),
+    };
+    reports.add(report);
 }
 
 fn no_field(span: Span, name: &str) -> Report {

@@ -16,6 +16,6 @@ pub static RULE: Rule = Rule {
 /// Reports an operation that the version does not define.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames) {
     let report = Report::new(&RULE, span, format!("unknown operation `{name}`"));
-    let help = reports.suggest(name, known.iter());
-    reports.add_unknown(name, known, report.help(help));
+    let report = reports.meant(report, name, known.iter());
+    reports.add_unknown(name, known, report);
 }

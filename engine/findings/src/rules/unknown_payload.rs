@@ -18,6 +18,6 @@ pub fn report(reports: &mut Reports, span: Span, owner: Option<&str>, name: &str
     let written = |name: &str| owner.map_or_else(|| name.to_owned(), |owner| format!("{owner}.{name}"));
     let (wanted, all) = (written(name), known.written(&written));
     let report = Report::new(&RULE, span, format!("the payload has no `{wanted}`"));
-    let help = reports.suggest(&wanted, all);
-    reports.add_unknown(name, known, report.help(help));
+    let report = reports.meant(report, &wanted, all);
+    reports.add_unknown(name, known, report);
 }

@@ -21,15 +21,16 @@ pub fn report<'a>(
     span: Span,
     name: &str,
     operations: &[&str],
-    properties: impl IntoIterator<Item = &'a str>,
+    properties: impl IntoIterator<Item = &'a str> + Clone,
 ) {
     let message =
         format!("property `{name}` is not allowed in the body of {}", one_of(operations.iter().copied()));
-    let help = match reports.nearest(name, properties) {
+    let help = match reports.nearest(name, properties.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "the schema allows only the properties that it lists".to_owned(),
     };
-    reports.add(Report::new(&RULE, span, message).help(help));
+    let report = reports.mended(Report::new(&RULE, span, message).help(help), name, properties);
+    reports.add(report);
 }
 
 /// Reports a field that only some of the operations allow that the body is sent to. `broken` are those that do not, with their schemas.

@@ -23,5 +23,6 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames)
         }
         Some(_) => reports.suggest(name, known.iter()),
     };
-    reports.add_unknown(name, known, report.help(help));
+    let report = reports.mended(report.help(help), name, known.iter());
+    reports.add_unknown(name, known, report);
 }

@@ -20,5 +20,7 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames)
         None => "add it under `sets` in version.yaml".to_owned(),
         Some(_) => reports.suggest(&format!("${name}"), known.written(|name| format!("${name}"))),
     };
-    reports.add_unknown(name, known, report.help(help));
+    let written = known.written(|name| format!("${name}"));
+    let report = reports.mended(report.help(help), &format!("${name}"), written);
+    reports.add_unknown(name, known, report);
 }

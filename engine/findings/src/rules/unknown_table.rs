@@ -20,5 +20,6 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames)
         None => "add it under `tables` in version.yaml".to_owned(),
         Some(_) => reports.suggest(name, known.iter()),
     };
-    reports.add_unknown(name, known, report.help(help));
+    let report = reports.mended(report.help(help), name, known.iter());
+    reports.add_unknown(name, known, report);
 }

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unknown-value.md`. Fixtures: `tests/data/rules/unknown-value/`.
 
 use crate::finding::{KnownNames, Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -16,12 +17,14 @@ pub static RULE: Rule = Rule {
 /// Reports a named value that neither the mapping nor its version defines. `path` is the source without its `$`, if that reads the event.
 pub fn report(reports: &mut Reports, span: Span, name: &str, known: &KnownNames, path: Option<&str>) {
     let report = Report::new(&RULE, span, format!("unknown value `${name}`"));
-    let help = match path {
-        Some(path) => format!("did you mean `{path}`? only the names of `values` start with `$`"),
+    let report = match path {
+        Some(path) => report
+            .help(format!("did you mean `{path}`? only the names of `values` start with `$`"))
+            .mend(Mend::guess(span, format!("${path}"), path)),
         None => {
             let all = known.written(|name| format!("${name}"));
-            reports.suggest(&format!("${name}"), all)
+            reports.meant(report, &format!("${name}"), all)
         }
     };
-    reports.add_unknown(name, known, report.help(help));
+    reports.add_unknown(name, known, report);
 }

@@ -20,6 +20,7 @@ pub fn report<'a>(
     name: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
-    let help = reports.suggest(name, known);
-    reports.add(Report::new(&RULE, span, format!("unknown version `{name}`")).help(help));
+    let report = Report::new(&RULE, span, format!("unknown version `{name}`"));
+    let report = reports.meant(report, name, known);
+    reports.add(report);
 }

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unquoted-version.md`. Fixtures: `tests/data/rules/unquoted-version/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -21,5 +22,6 @@ pub fn report(reports: &mut Reports, span: Span, written: &str) {
     } else {
         format!("the version `{written}` is not quoted, so YAML reads it as the number {read}")
     };
-    reports.add(Report::new(&RULE, span, message).help(format!("write `\"{written}\"`")));
+    let report = Report::new(&RULE, span, message).help(format!("write `\"{written}\"`"));
+    reports.add(report.mend(Mend::replace(span, format!("\"{written}\""))));
 }

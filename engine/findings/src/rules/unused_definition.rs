@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unused-definition.md`. Fixtures: `tests/data/rules/unused-definition/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -106,5 +107,10 @@ pub fn report(reports: &mut Reports, span: Span, what: Unused, name: &str) {
             format!("name it in an operation: `schema: {name}`, or remove the file"),
         ),
     };
-    reports.add(Report::new(&RULE, span, format!("`{last}` has no effect: {says}")).help(help));
+    let report = Report::new(&RULE, span, format!("`{last}` has no effect: {says}")).help(help);
+    // a schema is a file, of which a line is nothing; a setting may be in use by operators
+    reports.add(match what {
+        Unused::Schema | Unused::Setting => report,
+        _ => report.mend(Mend::remove_line(span)),
+    });
 }

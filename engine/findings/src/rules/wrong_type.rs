@@ -3,6 +3,7 @@
 //! Page: `docs/rules/wrong-type.md`. Fixtures: `tests/data/rules/wrong-type/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Found;
 
 /// The rule.
@@ -21,7 +22,11 @@ pub fn report<T>(reports: &mut Reports, found: &Found, expected: &str) -> Option
 
 /// Reports a quoted value that would be valid without its quotes.
 pub fn report_quoted<T>(reports: &mut Reports, found: &Found, expected: &str) -> Option<T> {
-    reports.add(unexpected(found, expected).help("remove the quotes"));
+    let report = unexpected(found, expected).help("remove the quotes");
+    reports.add(match &found.word {
+        Some(word) => report.mend(Mend::replace(found.span, word)),
+        None => report,
+    });
     None
 }
 

@@ -23,6 +23,11 @@ pub fn report<T>(reports: &mut Reports, found: &Found, words: &[&str]) -> Option
         Some(near) => format!("did you mean `{near}`? expected {}", one_of(words.iter().copied())),
         None => format!("expected {}", one_of(words.iter().copied())),
     };
-    reports.add(Report::new(&RULE, found.span, message).help(help));
+    let report = Report::new(&RULE, found.span, message).help(help);
+    let report = match found.word.as_deref() {
+        Some(text) => reports.mended(report, text, words.iter().copied()),
+        None => report,
+    };
+    reports.add(report);
     None
 }

@@ -120,6 +120,11 @@ fn explain(message: &str) -> (String, Option<String>) {
     (message.replace('\'', "`"), None)
 }
 
+/// Returns whether the YAML reader's message is that a second document starts.
+pub fn is_second_document(message: &str) -> bool {
+    message.contains("multiple YAML documents")
+}
+
 /// Reports a file that is not valid UTF-8.
 pub fn report_bytes(reports: &mut Reports, file: FileId, at: usize) {
     let span = Span { file, start: at as u32, end: at as u32 };

@@ -29,6 +29,8 @@ pub(super) fn label(node: &Node, entry: Entry) -> Option<&str> {
     match &node.data {
         Data::Text(text) => Some(text),
         Data::Number(_, written) => Some(written),
+        // as in `keep: [null]`
+        Data::Null => Some("null"),
         Data::Map(entries) => match (entry, entries.as_slice()) {
             (Entry::Conversion, [(name, _)]) => Some(&name.text),
             _ => entry.names().iter().find_map(|key| label(node.get(key)?, Entry::Name)),

@@ -4,7 +4,7 @@ use super::entries::{are_few, items, label, position};
 use super::shape::{Entry, Shape};
 use crate::yaml::{Data, Node};
 use mapwright_findings::Reports;
-use mapwright_findings::rules::override_nothing;
+use mapwright_findings::rules::{invalid_value, override_nothing};
 
 /// Removes the parts that the `remove` list of `over` names from what it inherits.
 pub(super) fn remove(base: Option<&mut Node>, over: &Node, shape: Shape, reports: &mut Reports) {
@@ -12,6 +12,11 @@ pub(super) fn remove(base: Option<&mut Node>, over: &Node, shape: Shape, reports
     let mut base = base;
     for target in items(gone) {
         let Some(path) = target.as_text() else { continue };
+        if shape.requires(path) {
+            let message = format!("`{path}` is required, and cannot be removed");
+            invalid_value::report(reports, target.span, message, "state another value instead");
+            continue;
+        }
         let removed = base.as_deref_mut().map_or(Err(Vec::new()), |base| part(base, path, shape));
         if let Err(known) = removed {
             let known = known.iter().map(String::as_str);

@@ -79,6 +79,14 @@ impl Entry {
 }
 
 impl Shape {
+    /// Whether a file cannot be without a key, whose value is always stated as a whole.
+    pub(crate) fn requires(self, key: &str) -> bool {
+        matches!(
+            (self, key),
+            (Shape::Destination, "title") | (Shape::Version, "version") | (Shape::Mapping, "message")
+        )
+    }
+
     /// Returns the shape of the value of a key.
     pub(crate) fn child(self, key: &str) -> Shape {
         match (self, key) {

@@ -11,7 +11,7 @@ use crate::duplicates;
 use crate::schemas::SchemaFile;
 use crate::spec::{DestinationSpec, MappingSpec, TestFileSpec, VersionSpec};
 use crate::yaml::{Node, parse};
-use mapwright_findings::rules::{missing_file, missing_key, yaml_syntax};
+use mapwright_findings::rules::{duplicate_key, invalid_value, missing_file, missing_key, yaml_syntax};
 use mapwright_findings::{FileId, Reports, Sources, Span, Texts};
 
 /// The files of the folder of a version.
@@ -85,9 +85,18 @@ impl<'s> Files<'s> {
                     trees.nodes.push(repaired(path, node, reports));
                 }
                 Err(error) => {
-                    yaml_syntax::report(reports, error.span, &error.message);
                     trees.unread = Some(file);
-                    other_faults(path, file, layer.text, error.span.start, reports);
+                    if yaml_syntax::is_second_document(&error.message) {
+                        // the parser stops behind the line that starts it
+                        let before = layer.text.get(..error.span.start as usize).unwrap_or_default();
+                        let start = before.rfind("\n---").map_or(0, |end| end + 1);
+                        let span = Span { file, start: start as u32, end: start as u32 + 3 };
+                        yaml_syntax::report(reports, span, &error.message);
+                        faults_before(path, file, before.get(..start).unwrap_or_default(), reports);
+                    } else {
+                        yaml_syntax::report(reports, error.span, &error.message);
+                        other_faults(path, file, layer.text, error.span.start, reports);
+                    }
                 }
             }
         }
@@ -185,22 +194,7 @@ fn other_faults(path: &str, file: FileId, text: &str, at: u32, reports: &mut Rep
     for _ in 0..MOST {
         let Some(rest) = without_entry(&text, at) else { return };
         match parse(file, &rest) {
-            Ok(node) => {
-                duplicates::check(reports, &node);
-                let mut found = Reports::default();
-                let node = repaired(path, node, &mut found);
-                match kind_of(path) {
-                    Kind::Destination => drop(DestinationSpec::decode(&node, &mut found)),
-                    Kind::Version => drop(VersionSpec::decode(&node, &mut found)),
-                    Kind::Test => drop(TestFileSpec::decode(&node, &mut found)),
-                    Kind::Mapping => drop(MappingSpec::decode(&node, &mut found)),
-                }
-                // a key that seems to be missing may be in the entry that was left out
-                reports.extend(found, |report| {
-                    report.rule.id != missing_key::RULE.id || report.span != node.span
-                });
-                return;
-            }
+            Ok(node) => return faults_of(path, node, reports),
             Err(error) => {
                 at = error.span.start as usize;
                 yaml_syntax::report(reports, error.span, &error.message);
@@ -208,6 +202,28 @@ fn other_faults(path: &str, file: FileId, text: &str, at: u32, reports: &mut Rep
             }
         }
     }
+}
+
+/// Reports the faults of the first document of a file that holds several.
+fn faults_before(path: &str, file: FileId, first: &str, reports: &mut Reports) {
+    if let Ok(node) = parse(file, first) {
+        faults_of(path, node, reports);
+    }
+}
+
+/// Reports the faults of what could be read of a file.
+fn faults_of(path: &str, node: Node, reports: &mut Reports) {
+    duplicates::check(reports, &node);
+    let mut found = Reports::default();
+    let node = repaired(path, node, &mut found);
+    match kind_of(path) {
+        Kind::Destination => drop(DestinationSpec::decode(&node, &mut found)),
+        Kind::Version => drop(VersionSpec::decode(&node, &mut found)),
+        Kind::Test => drop(TestFileSpec::decode(&node, &mut found)),
+        Kind::Mapping => drop(MappingSpec::decode(&node, &mut found)),
+    }
+    // a key that seems to be missing may be in what was left out
+    reports.extend(found, |report| report.rule.id != missing_key::RULE.id || report.span != node.span);
 }
 
 /// Returns a text in which the entry of the outermost map at a byte is blank, so that everything else stays in its place.
@@ -269,7 +285,34 @@ fn repaired(path: &str, node: Node, reports: &mut Reports) -> Node {
 fn tests(node: &Node, folder: &str, reports: &mut Reports) -> Option<Arc<TestFile>> {
     let before = reports.made();
     let spec = TestFileSpec::decode(node, reports)?;
+    check_tests(&spec, reports);
     (reports.made() == before).then(|| Arc::new(TestFile { spec, folder: folder.to_owned() }))
+}
+
+/// Reports tests and cases of the same name, and expectations that state nothing of any request.
+fn check_tests(spec: &TestFileSpec, reports: &mut Reports) {
+    let mut first: HashMap<&str, Span> = HashMap::new();
+    for test in &spec.tests {
+        if let Some(first) = first.insert(&test.name.value, test.name.span) {
+            duplicate_key::report_named(reports, test.name.span, "test", &test.name.value, first);
+        }
+        let mut cases: HashMap<&str, Span> = HashMap::new();
+        for case in &test.cases {
+            let Some(name) = &case.name else { continue };
+            if let Some(first) = cases.insert(&name.value, name.span) {
+                duplicate_key::report_named(reports, name.span, "case", &name.value, first);
+            }
+        }
+        let of_cases = test.cases.iter().filter_map(|case| case.expect.as_ref());
+        for requests in of_cases.chain([&test.expect]).filter_map(|expect| expect.requests.as_ref()) {
+            let stated = requests.value.iter().filter(|request| !request.states_nothing()).count();
+            if stated == 0 && !requests.value.is_empty() {
+                let advice = "state the `step` of one at least, or its `method`, `url` or `body`";
+                let message = "nothing is expected of these requests";
+                invalid_value::report(reports, requests.span, message, advice);
+            }
+        }
+    }
 }
 
 /// Returns the shown path of a file, given the shown path of a neighbor: both have the same prefix.

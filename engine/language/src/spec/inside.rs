@@ -8,7 +8,7 @@ use mapwright_findings::At;
 pub enum Role<'r> {
     /// An alternative of `from`.
     Alternative(usize),
-    /// The name of the member that `from` reads, or that `each` makes.
+    /// The name of the member that `from` reads, or that `each` or a computed name makes.
     Key,
     /// A part of `join`.
     JoinPart(usize),
@@ -24,6 +24,8 @@ pub enum Role<'r> {
     EachList,
     /// What an item of `each` becomes.
     EachTo,
+    /// The value of the member with a computed name.
+    ComputedTo,
     /// The value that selects a case.
     SwitchOn,
     /// A case of `switch`.
@@ -54,6 +56,7 @@ impl RowSpec {
             Form::Merge(parts) => numbered(parts, Role::MergePart),
             Form::Object(fields) => fields.iter().map(|(name, row)| (Role::Field(name), row)).collect(),
             Form::List(items) => numbered(items, Role::Item),
+            Form::Computed { key, to } => vec![(Role::Key, &**key), (Role::ComputedTo, &**to)],
             Form::Each { list, filter: _, key, to } => {
                 let key = key.iter().map(|key| (Role::Key, &**key));
                 let list = std::iter::once((Role::EachList, &**list));

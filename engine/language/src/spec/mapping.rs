@@ -97,8 +97,6 @@ record! {
         opt "description" description: String,
         /// Inherited parts to remove, such as `steps.detach`.
         list "remove" remove: At<String>,
-        /// Nothing of what is inherited here counts.
-        flag "replace" replace: bool,
         /// Events to skip; the first matching entry applies.
         edit "skip" skip: SkipSpec,
         /// Order keys: events with the same value under the same name are delivered one at a time, in order.

@@ -6,7 +6,7 @@ use crate::decode::{Decode, Named, decode_named, edited_schema, named_schema, re
 use crate::keys::{EDITS, FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields};
 use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
 use crate::yaml::{Data, Key, Node};
-use mapwright_convert::{ParamType, Source};
+use mapwright_convert::{ParamType, Source, parse_source};
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::Span;
@@ -76,6 +76,13 @@ pub enum Form {
     },
     /// An object with these fields.
     Object(Named<RowSpec>),
+    /// An object with one member, whose name is computed.
+    Computed {
+        /// The name.
+        key: Box<RowSpec>,
+        /// The value.
+        to: Box<RowSpec>,
+    },
     /// A list of these items.
     List(Vec<RowSpec>),
     /// A list with a row for each item of another list, or an object with a member for each.
@@ -170,12 +177,64 @@ pub struct Fields(pub Named<RowSpec>);
 
 impl Decode for Fields {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
-        decode_named(node, reports).map(Fields)
+        decode_fields(node, reports).map(Fields)
     }
 
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         named_schema::<RowSpec>(generator)
     }
+}
+
+/// Reads fields. Those whose names are computed become one object, which is spread after what `"..."` states.
+pub(crate) fn decode_fields(node: &Node, reports: &mut Reports) -> Option<Named<RowSpec>> {
+    let fields = decode_named(node, reports)?;
+    if !fields.iter().any(|(key, _)| is_computed(&key.value)) {
+        return Some(fields);
+    }
+    let (mut computed, mut flawed) = (Vec::new(), false);
+    let fields = fields.with_entries(|all| {
+        let mut kept: Vec<(At<String>, RowSpec)> = Vec::with_capacity(all.len());
+        for (key, to) in all {
+            if !is_computed(&key.value) {
+                kept.push((key, to));
+            } else if let Some(name) = computed_name(&key, reports) {
+                let form = Form::Computed { key: Box::new(name), to: Box::new(to) };
+                computed.push(RowSpec::plain(key.span, form));
+            } else {
+                flawed = true;
+            }
+        }
+        if let Some(span) = computed.first().map(|row| row.span) {
+            let stated = kept.iter().position(|(key, _)| key.value == FIELD_SPREAD);
+            let (name, stated) = match stated.map(|at| kept.remove(at)) {
+                Some((name, stated)) => (name, Some(stated)),
+                None => (At { value: FIELD_SPREAD.to_owned(), span }, None),
+            };
+            let all = stated.into_iter().chain(computed).collect();
+            kept.push((name, RowSpec::plain(span, Form::Merge(all))));
+        }
+        kept
+    });
+    (!flawed).then_some(fields)
+}
+
+/// Whether the name of a field is a template.
+fn is_computed(name: &str) -> bool {
+    name.contains("{{") || name.contains("{%")
+}
+
+/// Returns the row of a name that is a template. One that prints a single source is read as that source, so that only text and numbers are names.
+fn computed_name(key: &At<String>, reports: &mut Reports) -> Option<RowSpec> {
+    let node = Node { span: key.span, data: Data::Text(key.value.clone()) };
+    let template = Template::decode(&node, reports)?;
+    let alone = key.value.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+    let is_path = |text: &&str| text.chars().all(|c| c.is_alphanumeric() || "_.$[]".contains(c));
+    let source = alone.filter(is_path).and_then(|text| parse_source(text).ok());
+    let form = match source {
+        Some(value) => Form::Source(At { value, span: key.span }),
+        None => Form::Template(template),
+    };
+    Some(RowSpec::plain(key.span, form))
 }
 
 /// Alternatives, of which the first with a value is used.
@@ -222,22 +281,6 @@ impl Decode for DefaultSpec {
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let row = RowSpec::schema(generator);
         schemars::json_schema!({ "anyOf": [{ "type": ["number", "boolean", "null"] }, { "const": {} }, row] })
-    }
-}
-
-/// A named value: a row. A file that extends another may edit an inherited list.
-#[derive(Debug, Clone)]
-pub struct ValueSpec(pub RowSpec);
-
-impl Decode for ValueSpec {
-    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
-        RowSpec::decode(node, reports).map(ValueSpec)
-    }
-
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let row = RowSpec::schema(generator);
-        let edits = edited_schema::<RowSpec>(generator);
-        schemars::json_schema!({ "anyOf": [row, edits] })
     }
 }
 
@@ -341,10 +384,15 @@ fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) ->
         return rules::unknown_key::report_edit(reports, &edit.at());
     }
     let nearly: Vec<(&Key, &str)> = entries.iter().filter_map(|(key, _)| Some((key, nearly(key)?))).collect();
+    if let Some((edit, _)) =
+        nearly.first().filter(|(key, meant)| key.text == *meant && nearly.len() == entries.len())
+    {
+        return rules::unknown_key::report_edit(reports, &edit.at());
+    }
     if let Some((key, meant)) = nearly.first().filter(|_| nearly.len() == entries.len()) {
         return rules::unknown_key::report_nearly(reports, &key.at(), meant);
     }
-    decode_named(node, reports)
+    decode_fields(node, reports)
 }
 
 /// Returns the key of a row that a name differs from by a letter. A plural is a name of its own.
@@ -357,7 +405,8 @@ fn nearly(key: &Key) -> Option<&'static str> {
     let keys = LongRowSpec::KEYS.iter().copied().filter(|key| key.len() >= SHORTEST).chain(edits);
     let near = mapwright_findings::nearest(name, keys)?;
     let is_plural = name.strip_suffix('s') == Some(near);
-    (name.len().abs_diff(near.len()) <= 1 && !is_plural).then_some(near)
+    // `contact` is nearest to `concat`, and is a name of its own
+    (mapwright_findings::differ_by_a_letter(name, near) && !is_plural).then_some(near)
 }
 
 fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {

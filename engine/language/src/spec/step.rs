@@ -1,7 +1,7 @@
 //! Steps and response rules.
 
-use crate::decode::{Decode, Named, decode_named, record, words};
-use crate::spec::row::Fields;
+use crate::decode::{Decode, Named, record, words};
+use crate::spec::row::{Fields, decode_fields};
 use crate::spec::{Expression, Fault, RowSpec, Template};
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
@@ -83,7 +83,7 @@ impl Decode for BodySpec {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
         match &node.data {
             Data::Text(name) => Some(Self::Part(At { value: name.clone(), span: node.span })),
-            Data::Map(_) => decode_named(node, reports).map(Self::Fields),
+            Data::Map(_) => decode_fields(node, reports).map(Self::Fields),
             _ => rules::wrong_type::report(reports, &node.found(), "the name of a payload part, or fields"),
         }
     }

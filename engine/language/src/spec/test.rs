@@ -50,7 +50,7 @@ record! {
     "a case"
     pub struct CaseSpec {
         /// What the case shows; derived from the change by default.
-        opt "name" name: String,
+        opt "name" name: At<String>,
         /// Values to set, by dotted path.
         map "set" set: Value,
         /// Dotted paths to remove.
@@ -184,5 +184,18 @@ record! {
         opt "idempotent" idempotent: At<bool>,
         /// The names in its body that must be defined at the API, in order.
         opt "declared" declared: At<Vec<String>>,
+    }
+}
+
+impl RequestSpec {
+    /// Whether it expects nothing of the request.
+    pub fn states_nothing(&self) -> bool {
+        let Self { step, method, url, headers, body, body_includes, body_lacks, when, .. } = self;
+        let texts = [step, method, url, when];
+        texts.iter().all(|text| text.is_none())
+            && headers.is_empty()
+            && body.is_none()
+            && body_includes.is_none()
+            && body_lacks.is_empty()
     }
 }

@@ -25,8 +25,8 @@ pub(crate) trait TakeField<'a> {
 impl TakeField<'_> for () {}
 
 /// Lets an error say that it is about a field.
-pub(crate) fn named(field: &Field, mut error: RowError) -> RowError {
-    error.field.push(field.name.clone());
+pub(crate) fn named(field: &str, mut error: RowError) -> RowError {
+    error.field.push(field.to_owned());
     error
 }
 

@@ -3,6 +3,7 @@
 use crate::eval::condition::holds;
 use crate::eval::scope::Scope;
 use crate::plan::{Form, Place, Row};
+use mapwright_convert::ConvertError;
 
 /// The source that a row's value came from, for messages; looked for again, since it is needed rarely.
 pub(crate) fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> {
@@ -24,8 +25,18 @@ pub(crate) fn source_of<'a>(scope: &Scope<'a>, row: &'a Row) -> Option<&'a str> 
         | Form::RestOf(_)
         | Form::Object(_)
         | Form::List(_)
+        | Form::Computed { .. }
         | Form::Each { .. }
         | Form::Switch { .. } => None,
         Form::Combined { of, .. } => source_of(scope, of),
+    }
+}
+
+/// What is said of a value from a source that a conversion refuses; without the error if the value holds a secret.
+pub(crate) fn refusal(source: Option<&str>, conversion: &str, error: Option<&ConvertError>) -> String {
+    let source = source.map(|text| format!("`{text}`: ")).unwrap_or_default();
+    match error {
+        Some(error) => format!("{source}{conversion} {error}"),
+        None => format!("{source}{conversion} cannot take a value that holds a secret, which is not shown"),
     }
 }

@@ -273,3 +273,14 @@ pub(crate) fn object_of<'a, O: Output<'a>>(union: Union<'a>, out: &mut O) -> Opt
     }
     out.close_object(object)
 }
+
+/// Puts an object with one member where it goes.
+pub(crate) fn object_with<'a, O: Output<'a>>(
+    name: impl Name<'a>,
+    value: Val<'a>,
+    out: &mut O,
+) -> Option<O::Made> {
+    let mut object = out.open_object();
+    out.put_member(&mut object, name, value);
+    out.close_object(object)
+}

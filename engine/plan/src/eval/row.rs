@@ -10,8 +10,8 @@ use crate::eval::fields::{TakeField, name_each, named};
 use crate::eval::joined::Joined;
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
-use crate::eval::origin::source_of;
-use crate::eval::output::{Output, Values, object_of};
+use crate::eval::origin::{refusal, source_of};
+use crate::eval::output::{Output, Values, object_of, object_with};
 use crate::eval::read::{Read, Reader};
 use crate::eval::scope::Scope;
 use crate::eval::stages::{Source, apply};
@@ -82,7 +82,7 @@ impl<L: Listener> Evaluator<L> {
         if let Some(warnings @ [_, ..]) = self.warnings.get_mut(warned..) {
             name_each(field, warnings);
         }
-        made.map_err(|error| named(field, error))
+        made.map_err(|error| named(&field.name, error))
     }
 
     /// Makes an object of the fields that have a value, and tells `take` of each field with a name.
@@ -393,6 +393,13 @@ impl<L: Listener> Evaluator<L> {
                 this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
                 this.row(scope, row, out)
             }),
+            Form::Computed { key, to } => self.within("key", |this| {
+                let Some(name) = this.value(scope, key)?.and_then(|name| name.to_text()) else {
+                    return Ok(None);
+                };
+                let value = this.value(scope, to).map_err(|error| named(&name, error))?;
+                Ok(value.and_then(|value| object_with(name, value, out)))
+            }),
             Form::Combined { combination, of, by } => self.within(combination.name(), |this| {
                 let Some(value) = this.value(scope, of)? else { return Ok(None) };
                 let by = this.value(scope, by)?;
@@ -550,13 +557,8 @@ impl<L: Listener> Evaluator<L> {
         conversion: &str,
         error: &ConvertError,
     ) -> Evaluated<M> {
-        let source = source_of(scope, row).map(|text| format!("`{text}`: ")).unwrap_or_default();
-        let message = match reads_secret(scope, row) {
-            true => {
-                format!("{source}{conversion} cannot take a value that holds a secret, which is not shown")
-            }
-            false => format!("{source}{conversion} {error}"),
-        };
+        let error = (!reads_secret(scope, row)).then_some(error);
+        let message = refusal(source_of(scope, row), conversion, error);
         self.listener.on(|| Notice::Failed(conversion, &message));
         if row.on_error == OnError::Reject {
             return Err(RowFault::new("invalid_value", row.error.clone().unwrap_or(message), row.span));

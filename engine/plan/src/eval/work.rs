@@ -99,6 +99,7 @@ fn each_place(row: &Row, take: &mut dyn FnMut(&Place)) {
         | Form::Merge(_)
         | Form::Object(_)
         | Form::List(_)
+        | Form::Computed { .. }
         | Form::Each { .. }
         | Form::Switch { .. }
         | Form::Combined { .. } => {}

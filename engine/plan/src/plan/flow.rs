@@ -33,8 +33,8 @@ pub struct Flow {
     pub order: Vec<(String, Row)>,
     /// Order keys of steps.
     pub step_order: Vec<StepOrder>,
-    /// The conditions that skip an event, each with its reason.
-    pub skip: Vec<(Condition, Said)>,
+    /// What skips an event; the first whose condition holds counts.
+    pub skip: Vec<SkipRule>,
     /// Those of the payload, then the bodies that steps state and the result.
     pub parts: Vec<Part>,
     /// Parts of the payload that something reads and that depend on no response, those that others read first.
@@ -55,6 +55,21 @@ pub struct Flow {
     pub result: Option<Reads>,
     /// Which captures may have a value where, if every step can be made.
     pub reach: Reach,
+}
+
+/// A condition that skips an event.
+#[derive(Debug)]
+pub struct SkipRule {
+    /// The condition.
+    pub when: Condition,
+    /// The payload parts that it reads.
+    pub reads: Reads,
+    /// The reason.
+    pub reason: Said,
+    /// The payload parts that the reason reads.
+    pub said: Reads,
+    /// Its position.
+    pub span: Span,
 }
 
 /// A condition that an event must meet to be mapped.

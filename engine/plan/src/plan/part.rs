@@ -1,5 +1,6 @@
 //! Payload parts, and what their fields depend on.
 
+use crate::plan::place::Slot;
 use crate::plan::row::Field;
 
 /// A payload part, or the fields that a step states as its body.
@@ -39,6 +40,18 @@ pub struct PartRead {
     pub part: usize,
     /// The field, by its position in the part; `None` for the whole part.
     pub field: Option<usize>,
+}
+
+impl PartRead {
+    /// What a slot reads of parts.
+    pub fn of(slot: &Slot) -> Vec<Self> {
+        match slot {
+            Slot::Part { part, .. } => vec![PartRead { part: *part, field: None }],
+            Slot::Field { part, field, .. } => vec![PartRead { part: *part, field: Some(*field) }],
+            Slot::Either { first, then } => [Self::of(first), Self::of(then)].concat(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// What something reads of parts.

@@ -197,6 +197,7 @@ impl Row {
             | Form::Merge(_)
             | Form::RestOf(_)
             | Form::Object(_)
+            | Form::Computed { .. }
             | Form::List(_)
             | Form::Switch { .. } => false,
         };
@@ -279,6 +280,13 @@ pub enum Form {
     RestOf(Box<RestOf>),
     /// An object with these fields.
     Object(Vec<Field>),
+    /// An object with one member, whose name is computed.
+    Computed {
+        /// The name.
+        key: Box<Row>,
+        /// The value.
+        to: Box<Row>,
+    },
     /// A list of these items.
     List(Vec<Row>),
     /// A list with a row for each item of another.
@@ -325,6 +333,7 @@ macro_rules! children {
             Form::Member { of, key } => of.$iter().chain([key.$as()]).collect(),
             Form::RestOf(rest) => rest.omit.$iter().collect(),
             Form::Object(fields) => fields.$iter().map(|Field { row, .. }| row).collect(),
+            Form::Computed { key, to } => vec![key.$as(), to.$as()],
             Form::Each { list, filter: _, key, to } => {
                 [list.$as(), to.$as()].into_iter().chain(key.$iter().map(|key| key.$as())).collect()
             }
@@ -533,6 +542,7 @@ fn note_inside(row: &CheckedRow, paths: &mut Scanned<'_>) {
         | Form::Template(_)
         | Form::Join { .. }
         | Form::Object(_)
+        | Form::Computed { .. }
         | Form::List(_)
         | Form::Switch { .. }
         | Form::Combined { .. } => {}
@@ -553,6 +563,7 @@ fn note_read(row: &CheckedRow, paths: &mut Scanned<'_>) {
         | Form::Merge(_)
         | Form::RestOf(_)
         | Form::Object(_)
+        | Form::Computed { .. }
         | Form::List(_)
         | Form::Each { .. }
         | Form::Switch { .. }

@@ -403,8 +403,8 @@ impl Oracle for Worst<'_> {
         if state.requests == 1 {
             return true;
         }
-        let body = call.body.and_then(|part| self.flow.parts.get(part));
-        let own = body.is_some_and(|part| part.per_item && part.may_reject_early());
+        let mut read = call.reads.parts.iter().filter_map(|part| self.flow.parts.get(*part));
+        let own = read.any(|part| part.per_item && part.may_reject_early());
         !call.may_reject_early && !own && (state.loops.is_empty() || state.is_blind())
     }
 }

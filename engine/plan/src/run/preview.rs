@@ -188,7 +188,8 @@ impl<'e> Run<'e> {
                         walk.rejected.push((described(&call.name, &[]), rejection));
                     } else if truth != Truth::No {
                         match self.preview_call(call, &conditions, at, reach, walk) {
-                            Ok(request) => {
+                            Ok(None) => {}
+                            Ok(Some(request)) => {
                                 let body = request.body.as_ref().map_or(0, |body| body.bytes().len());
                                 walk.bytes = walk.bytes.saturating_add(request.url.len() + body);
                                 walk.requests.push(request);
@@ -284,7 +285,7 @@ impl<'e> Run<'e> {
         at: usize,
         reach: &Reach,
         walk: &mut Walk<'e, '_, L>,
-    ) -> Result<Request<'e>, Box<Rejection>> {
+    ) -> Result<Option<Request<'e>>, Box<Rejection>> {
         let unknown = self.unknown(reach.before(at));
         for part in &call.reads.parts {
             let is_own = self.flow.parts.get(*part).is_some_and(|part| part.volatile || part.inline);
@@ -298,11 +299,14 @@ impl<'e> Run<'e> {
         self.settle(&call.reads)?;
         let mut warnings = Vec::new();
         let prepared = self.prepared_for(call, Some(&unknown), walk.listener, &mut warnings)?;
+        if self.was_done(call, &prepared) {
+            return Ok(None);
+        }
         let request = self.assemble_owned(at, call, prepared);
         self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));
         request
-            .map(|request| Request { when, preview: true, ..request })
+            .map(|request| Some(Request { when, preview: true, ..request }))
             .ok_or_else(|| Box::new(Rejection::new("no_operation", "the step calls nothing")))
     }
 }

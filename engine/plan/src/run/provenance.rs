@@ -106,6 +106,7 @@ impl<'p> Provenance<'p> {
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::RestOf(_)
+            | Form::Computed { .. }
             | Form::List(_)
             | Form::Switch { .. }
             | Form::Combined { .. } => None,

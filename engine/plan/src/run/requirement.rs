@@ -1,13 +1,54 @@
-//! What an event must have, and what is warned of before its first step.
+//! What is decided of an event before its first step: whether it is skipped, what it must have, and what is warned of.
 
+use crate::admission::Skip;
 use crate::eval::condition::{Truth, said, truth};
+use crate::eval::listener::Listener;
 use crate::eval::scope::Scope;
-use crate::plan::{Need, Requirement, Warn};
+use crate::plan::{Need, Requirement, SkipRule, Warn};
 use crate::rejection::{FaultOf, Rejection};
 use crate::run::state::Run;
 use mapwright_convert::Warning;
 
-impl Run<'_> {
+/// What the rules of a mapping say of skipping an event.
+pub(crate) enum Skipped<'e> {
+    Yes(Skip),
+    No,
+    /// This rule reads a row from which nothing could be made, and no other one skips the event.
+    Undecided(&'e SkipRule),
+}
+
+impl<'e> Run<'e> {
+    /// Says whether the mapping skips the event.
+    pub(crate) fn skipped<L: Listener>(&mut self, listener: &mut L) -> Skipped<'e> {
+        let flow = self.flow;
+        let mut skipped = Skipped::No;
+        for rule in &flow.skip {
+            if L::LISTENS {
+                self.tell_parts(&rule.reads.parts, listener);
+            }
+            self.build_for(&rule.reads.parts, None);
+            match (truth(&self.scope(None, None), &rule.when), &skipped) {
+                (Truth::Yes, _) => {
+                    self.build_for(&rule.said.parts, None);
+                    let reason = said(&self.scope(None, None), &rule.reason);
+                    return Skipped::Yes(Skip { rule: "mapping", reason });
+                }
+                (Truth::Unknown, Skipped::No) => skipped = Skipped::Undecided(rule),
+                (Truth::Unknown | Truth::No, _) => {}
+            }
+        }
+        skipped
+    }
+
+    /// Lets a listener hear of parts that it has not heard of.
+    pub(crate) fn tell_parts<L: Listener>(&mut self, parts: &[usize], listener: &mut L) {
+        for part in parts {
+            if self.built(*part).is_none() {
+                self.build_part(*part, None, listener);
+            }
+        }
+    }
+
     /// Rejects the event for the first requirement that it does not meet; else for a row without whose value that cannot be said.
     pub(crate) fn require(&mut self) -> Result<(), Box<Rejection>> {
         let flow = self.flow;

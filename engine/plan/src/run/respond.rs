@@ -139,7 +139,9 @@ impl<'e> Run<'e> {
                     return self.reject_item(rejection).map(|()| Progress::Next);
                 }
                 self.warn(&call.warn, Some(view));
-                self.prepared = None;
+                let sent = self.prepared.take();
+                let is_final = sent.and_then(|sent| self.final_fingerprint(call, &sent));
+                is_final.into_iter().for_each(|request| self.done.note(request));
                 self.at += 1;
                 Ok(Progress::Next)
             }

@@ -24,10 +24,13 @@ impl<'e> Run<'e> {
         }
         self.loops.push(Loop { start: self.at, items: items.into(), index: 0 });
         self.forget_round(self.at);
-        if !self.wanted.is_empty() {
-            self.choose_rounds();
+        self.choose_rounds();
+        let is_left = self.loops.last().is_some_and(|round| round.index < round.items.len());
+        if !is_left {
+            self.loops.pop();
+            self.chosen = None;
         }
-        Ok(true)
+        Ok(is_left)
     }
 
     /// Goes on at another step, out of the loops that it is not in.
@@ -40,7 +43,9 @@ impl<'e> Run<'e> {
     /// Ends a round: the next one starts, or the loop is left.
     pub(crate) fn leave(&mut self, start: usize) {
         if let Some(round) = self.loops.last_mut().filter(|round| round.start == start) {
+            let at = round.index;
             round.index += 1;
+            self.note_round(start, at);
         }
         self.pass_done();
         if let Some(round) = self.loops.last().filter(|round| round.start == start) {
@@ -64,12 +69,16 @@ impl<'e> Run<'e> {
         }
     }
 
-    /// Repeats steps with `on_failure: continue` only for the items that failed when the event was sent before. To be called before the first
-    /// [`Run::request`], or a preview.
-    ///
-    /// A step whose list no longer has one of its items is made for all of them.
-    pub fn only(&mut self, failed: &[FailedItem]) {
-        self.wanted = failed.to_vec();
+    /// Notes that an item is done, unless its round has failed.
+    fn note_round(&mut self, start: usize, at: usize) {
+        let Some(step) = continues(self.flow, start) else { return };
+        if std::mem::take(&mut self.round_failed) {
+            return;
+        }
+        let item = self.loops.last().and_then(|round| round.items.get(at));
+        if let Some(done) = item.map(|item| self.item_fingerprint(step, item)) {
+            self.done.note(done);
+        }
     }
 
     /// The round that ends at a failure, and after which others are made: its place among the loops, and the name of its step.
@@ -89,6 +98,7 @@ impl<'e> Run<'e> {
         let Some(failed) = self.failed_item(0, step, problem) else { return false };
         let Some((at, _)) = self.continuing() else { return false };
         self.failed.push(failed);
+        self.round_failed = true;
         self.prepared = None;
         self.loops.truncate(at + 1);
         let start = self.loops.last().map(|round| round.start);
@@ -133,7 +143,22 @@ impl<'e> Run<'e> {
 
     /// Settles which items of the list that has just been entered are to be made, and goes to the first of them.
     pub(crate) fn choose_rounds(&mut self) {
-        self.chosen = self.loops.last().and_then(|round| self.chosen(round.start, &round.items));
+        if !self.done.is_any_before() {
+            return;
+        }
+        let Some((start, items)) = self.loops.last().map(|round| (round.start, round.items.clone())) else {
+            return;
+        };
+        let (Some(step), Some(chosen)) = (continues(self.flow, start), self.chosen(start, &items)) else {
+            return;
+        };
+        for (at, item) in items.iter().enumerate() {
+            if !chosen.contains(&at) {
+                let done = self.item_fingerprint(step, item);
+                self.done.take_over(done);
+            }
+        }
+        self.chosen = Some(chosen);
         self.pass_done();
     }
 
@@ -149,15 +174,8 @@ impl<'e> Run<'e> {
 
     /// Which items of the list of the step that starts there are to be made; nothing: all of them.
     pub(crate) fn chosen(&self, start: usize, items: &[Value]) -> Option<BTreeSet<usize>> {
-        let name = continues(self.flow, start).filter(|_| !self.wanted.is_empty())?;
-        let redactor = self.mapper.settings.redactor();
-        let of_step: Vec<&FailedItem> = self.wanted.iter().filter(|failed| failed.for_each == name).collect();
-        let stands = |failed: &&FailedItem| {
-            items.get(failed.index).is_some_and(|item| redactor.redact_json(item) == failed.item)
-        };
-        // items that are no longer where they were: the list is another one
-        let same = !of_step.is_empty() && of_step.iter().all(stands);
-        same.then(|| of_step.iter().map(|failed| failed.index).collect())
+        let left = self.left(continues(self.flow, start)?, items)?;
+        Some(left.into_iter().collect())
     }
 }
 

@@ -21,6 +21,7 @@ use crate::plan::{Call, Flow, Guard, Instruction, Operation, OrderedSteps, Reads
 use crate::rejection::Rejection;
 use crate::response::ResponseView;
 use crate::run::buffers::Buffers;
+use crate::run::done::DoneWork;
 use crate::run::failure::FailedItem;
 use crate::run::prepared::Prepared;
 use mapwright_convert::Warning;
@@ -53,9 +54,11 @@ pub struct Run<'e> {
     pub(crate) warnings: Vec<Warning>,
     /// The items that have failed so far.
     pub(crate) failed: Vec<FailedItem>,
-    /// The items that are to be made, where not all are.
-    pub(crate) wanted: Vec<FailedItem>,
-    /// Those of them in the loop with `on_failure: continue` that the run is in, by position.
+    /// Whether the round at hand has failed, and ends.
+    pub(crate) round_failed: bool,
+    /// What is done, and what was done when the event was sent before.
+    pub(crate) done: DoneWork,
+    /// The items that are to be made in the loop with `on_failure: continue` that the run is in, by position, where not all are.
     pub(crate) chosen: Option<BTreeSet<usize>>,
 }
 
@@ -104,7 +107,8 @@ impl<'e> Run<'e> {
             owing: false,
             warnings: Vec::new(),
             failed: Vec::new(),
-            wanted: Vec::new(),
+            round_failed: false,
+            done: DoneWork::default(),
             chosen: None,
         }
     }

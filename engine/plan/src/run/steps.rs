@@ -2,23 +2,35 @@
 
 use serde_json::Value;
 
+use crate::admission::Skip;
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::Listener;
-use crate::plan::Instruction;
+use crate::plan::{Call, Instruction};
 use crate::rejection::Rejection;
 use crate::request::Request;
+use crate::run::prepared::Prepared;
+use crate::run::requirement::Skipped;
 use crate::run::state::Run;
 use mapwright_convert::Val;
 
 impl<'e> Run<'e> {
-    /// Rejects the event if it lacks what is required, or if it cannot get through the steps whatever is answered, and warns of it.
-    pub(crate) fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<(), Box<Rejection>> {
+    /// Says whether the mapping skips the event. Rejects it if it lacks what is required, or if it cannot get through the steps whatever is
+    /// answered, and warns of it.
+    pub(crate) fn prepare<L: Listener>(&mut self, listener: &mut L) -> Result<Option<Skip>, Box<Rejection>> {
         let flow = self.flow;
+        let undecided = match self.skipped(listener) {
+            Skipped::Yes(skip) => return Ok(Some(skip)),
+            Skipped::No => None,
+            Skipped::Undecided(rule) => Some(rule),
+        };
         // whoever listens hears of every part
         if L::LISTENS {
-            flow.eager.iter().for_each(|part| self.build_part(*part, None, listener));
+            self.tell_parts(&flow.eager, listener);
         }
         self.require()?;
+        if let Some(rule) = undecided {
+            self.check(&rule.reads)?;
+        }
         self.warn_of_event();
         self.build_for(&flow.early, None);
         if (self.faulty || flow.rehearsed)
@@ -26,7 +38,7 @@ impl<'e> Run<'e> {
         {
             return Err(rejection);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The next request, or nothing when the run is done. Asked again before [`Run::respond`], it is the same request.
@@ -55,6 +67,12 @@ impl<'e> Run<'e> {
         Ok(part.and_then(BuiltPart::json).map(|json| Val::Json(json).to_json()))
     }
 
+    /// Whether the request was sent when the event was sent before.
+    pub(crate) fn was_done(&mut self, call: &Call, prepared: &Prepared) -> bool {
+        self.done.is_any_before()
+            && self.final_fingerprint(call, prepared).is_some_and(|request| self.done.take_over(request))
+    }
+
     /// Goes on to the next step that is to be made, and prepares its request. `false`: there is none.
     pub(crate) fn advance(&mut self) -> Result<bool, Box<Rejection>> {
         let flow = self.flow;
@@ -70,8 +88,12 @@ impl<'e> Run<'e> {
                         self.build_for(&call.reads.parts, None);
                         self.check(&call.reads)?;
                         self.settle(&call.reads)?;
-                        self.prepared = Some(self.prepare_call(call)?);
-                        return Ok(true);
+                        let prepared = self.prepare_call(call)?;
+                        if !self.was_done(call, &prepared) {
+                            self.prepared = Some(prepared);
+                            return Ok(true);
+                        }
+                        self.requests -= 1;
                     }
                     self.at += 1;
                 }

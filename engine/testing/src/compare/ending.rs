@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Comparison, stated_fault};
+use super::comparison::{Comparison, stated_fault};
 use crate::play::{Again, End};
 use crate::violation::shown;
 use mapwright_findings::At;

@@ -2,25 +2,20 @@
 
 use serde_json::Value;
 
-use super::Comparison;
 use super::body::{difference, in_order_of, included};
+use super::comparison::Comparison;
 use crate::diff;
 use crate::violation::shown;
 use mapwright_convert::{PathStep, Val, parse_path};
 use mapwright_findings::At;
 use mapwright_language::spec::RequestSpec;
 use mapwright_language::yaml::Node;
-use mapwright_plan::plan::Call;
 use mapwright_plan::request::Request;
 
 /// The most positions whose lines in the mapping and the test are looked up.
 const MOST_PLACES: usize = 20;
 
 impl Comparison<'_, '_> {
-    pub(super) fn call(&self, request: &Request<'_>) -> Option<&Call> {
-        self.played.provenance?.call(request)
-    }
-
     pub(super) fn request(&mut self, at: usize, expected: &RequestSpec, found: &Request<'_>) {
         let name = format!("request {} (`{}`)", at + 1, found.step);
         let step = self.call(found).map(|call| (call.span, "this step makes it".to_owned()));

@@ -1,8 +1,9 @@
 //! Mappings of every size: loaded, checked, compiled, shown, bound, their tests run and their findings written.
 
 use mapwright::{Scratch, Sources, Spec};
+use mapwright_report::{Format, Look, render};
 use mapwright_tests::{DESTINATION, NOW, VERSION};
-use mapwright_validate::{Format, Options, validate};
+use mapwright_validate::{Options, validate};
 use serde_json::{Value, json};
 
 use crate::measure::{Case, Work};
@@ -540,8 +541,8 @@ pub fn sources(files: &Files) -> Sources {
 /// All that is done with files.
 fn all(sources: &Sources) {
     let report = validate(sources, &Options::default());
-    let written = report.render(sources, Format::Text { color: false });
-    assert!(!written.is_empty() && !report.render(sources, Format::Json).is_empty());
+    let written = render(&report, sources, Format::Text(Look::PLAIN));
+    assert!(!written.is_empty() && !render(&report, sources, Format::Json).is_empty());
     let spec = Spec::load(sources);
     for address in ["acme", "acme/1.0", "acme/1.0/identify"] {
         let _ = spec.show(address, None);

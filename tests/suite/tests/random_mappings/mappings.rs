@@ -211,9 +211,15 @@ static CALLS: LazyLock<Vec<Vec<Value>>> = LazyLock::new(|| {
     calls.collect()
 });
 
-/// Returns the calls of an example.
+/// Returns the calls of an example, or one whose names come from the event.
 fn conversions() -> impl Strategy<Value = Vec<Value>> {
-    (0..CALLS.len()).prop_map(|at| CALLS[at].clone())
+    let examples = (0..CALLS.len()).prop_map(|at| CALLS[at].clone());
+    let named = prop::sample::select(vec![
+        json!({ "pick": ["a", "traits.list", "options.lookup"] }),
+        json!({ "omit": ["traits.plan", "$list"] }),
+        json!({ "only": ["text", "traits.plan"] }),
+    ]);
+    prop_oneof![12 => examples, 1 => named.prop_map(|call| vec![call])]
 }
 
 /// Adds modifiers to a form.
@@ -309,6 +315,8 @@ fn rows(place: Place) -> BoxedStrategy<Value> {
             some().prop_map(|rows| json!({ "merge": rows })),
             some().prop_map(|rows| json!({ "list": rows })),
             fields.prop_map(|fields| json!({ "object": fields })),
+            (computed(place), inner.clone(), inner.clone())
+                .prop_map(|(name, one, other)| json!({ "object": { "a": one, name: other } })),
             (
                 inner.clone(),
                 prop::option::of(expressions(Place::Item)),
@@ -336,6 +344,15 @@ fn rows(place: Place) -> BoxedStrategy<Value> {
         ];
         modified(forms.boxed(), place)
     })
+    .boxed()
+}
+
+/// Returns names of fields that are templates.
+fn computed(place: Place) -> BoxedStrategy<String> {
+    prop_oneof![
+        2 => names(place).prop_map(|name| format!("{{{{ {name} }}}}")),
+        1 => templates(place).prop_map(|text| format!("x{text}{{{{ 1 }}}}")),
+    ]
     .boxed()
 }
 
@@ -369,10 +386,11 @@ fn rests(place: Place) -> BoxedStrategy<Value> {
 fn part(name: &'static str, place: Place) -> impl Strategy<Value = Value> {
     let fields = prop::collection::vec(rows(place), 2..5);
     let spread = prop::option::weighted(0.2, rests(place));
+    let computed = prop::option::weighted(0.15, (computed(place), rows(place)));
     let own = prop::sample::subsequence(vec!["f1", "f0", "plan"], 1..3);
     let own =
         prop::option::weighted(0.3, modified(own.prop_map(|own| json!({ "from": own })).boxed(), place));
-    (fields, spread, own).prop_map(move |(fields, spread, own)| {
+    (fields, spread, own, computed).prop_map(move |(fields, spread, own, computed)| {
         let mut part = Map::new();
         // a field of its own part; one of this name is there only if an object is spread
         part.extend(own.map(|mut row| {
@@ -384,6 +402,7 @@ fn part(name: &'static str, place: Place) -> impl Strategy<Value = Value> {
         }));
         part.extend(fields.into_iter().enumerate().map(|(at, row)| (format!("f{at}"), row)));
         part.extend(spread.map(|row| ("...".to_owned(), row)));
+        part.extend(computed);
         part.into()
     })
 }
@@ -422,11 +441,11 @@ prop_compose! {
         query in rows(Place::Second),
         extra in rows(Place::Step),
         id in rows(Place::Step),
-        looped in prop::option::of((prop::sample::select(&LISTS[..]), rows(Place::Item))),
+        looped in prop::option::of((prop::sample::select(&LISTS[..]), rows(Place::Item), any::<bool>())),
         guard in expressions(Place::Step),
         required in prop::option::weighted(0.3, expressions(Place::Second)),
         warned in prop::option::weighted(0.3, expressions(Place::Second)),
-        skipped in prop::option::weighted(0.1, expressions(Place::First)),
+        skipped in prop::option::weighted(0.15, expressions(Place::Second)),
         text in templates(Place::First),
     ) -> Value {
         let found = json!({ "operation": "find", "query": { "s": { "from": [query], "as": "string" } },
@@ -442,11 +461,16 @@ prop_compose! {
         let mut steps = Map::new();
         let all = [("find", found), ("put", put), ("save", save), ("put_again", again)];
         steps.extend(all.into_iter().map(|(name, step)| (name.to_owned(), step)));
-        if let Some((list, row)) = looped {
+        let mut payload = json!({ "first": first, "second": second });
+        if let Some((list, row, in_part)) = looped {
+            let body = if in_part { json!("of_item") } else { json!({ "one": row }) };
+            if in_part {
+                payload["of_item"] = json!({ "one": row, "two": "payload.of_item.one", "three": ["payload.first.f0", "item.a"] });
+            }
             steps.insert("each".to_owned(), json!({ "operation": "save", "for_each": { "from": list, "as": "list" },
-                "body": { "one": row } }));
+                "body": body }));
         }
-        let mut mapping = json!({ "message": "identify", "payload": { "first": first, "second": second }, "steps": steps });
+        let mut mapping = json!({ "message": "identify", "payload": payload, "steps": steps });
         if let Some(that) = required {
             mapping["require"] = json!([{ "that": that, "otherwise": "it does not hold" }]);
         }

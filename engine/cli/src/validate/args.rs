@@ -1,0 +1,145 @@
+//! The command line of `validate-mappings`.
+
+use std::path::PathBuf;
+
+use clap::{ColorChoice, Parser, ValueEnum, ValueHint};
+
+use crate::args::examples;
+
+/// Check mappings: everything that can be known about them before the first event
+///
+/// Checks whole mapping folders, since their files depend on each other: a path selects the folder that it belongs to, and all
+/// findings in that folder are reported. Runs the tests beside the mappings, and validates their requests against the API's schemas
+/// in the folder `schemas` beside `mappings`.
+#[derive(Debug, Parser)]
+#[command(name = "validate-mappings", version, after_help = examples::validate())]
+pub(super) struct Args {
+    /// Mapping folders, or folders or files in them or in the `schemas` beside them; `-` is the text of one file on standard input
+    /// [default: the `folders` of mapwright.toml, or `mappings`]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+    /// With `-`: the file in place of which standard input is checked
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) stdin_filename: Option<PathBuf>,
+    /// Neither run nor require mapping tests
+    #[arg(long)]
+    pub(super) no_tests: bool,
+    /// Check the mappings together with the built-in ones, which they may extend
+    #[arg(long)]
+    pub(super) builtin: bool,
+    /// The format on standard output
+    #[arg(long, value_enum, default_value_t = FormatName::Text, help_heading = "Output")]
+    pub(super) format: FormatName,
+    /// Write a report to a file too, in any format; can be repeated
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
+    pub(super) outputs: Vec<OutputArg>,
+    /// Print findings only, and nothing if there are none
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Print how often each rule found something, in place of the findings
+    #[arg(long, help_heading = "Output")]
+    pub(super) statistics: bool,
+    /// When to use colors
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, help_heading = "Output")]
+    pub(super) color: ColorChoice,
+    /// Fail on warnings too
+    #[arg(long, help_heading = "Exit code")]
+    pub(super) deny_warnings: bool,
+    /// Exit with 0 even if there are findings
+    #[arg(long, conflicts_with = "deny_warnings", help_heading = "Exit code")]
+    pub(super) exit_zero: bool,
+    /// Report only these rules, or groups such as `unknown`; separated by commas
+    #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) select: Vec<String>,
+    /// Do not report these rules or groups
+    #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) ignore: Vec<String>,
+    /// Report only what is not in this file, which `--write-baseline` wrote
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write all findings to this file, for `--baseline`, and exit with 0
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// List all rules, as text or with `--format json` as JSON
+    #[arg(long, conflicts_with_all = ["paths", "explain"], help_heading = "Rules")]
+    pub(super) list_rules: bool,
+    /// Mend what can be mended for certain, and report the rest
+    #[arg(long, group = "mending", conflicts_with = "stdin_filename", help_heading = "Fixes")]
+    pub(super) fix: bool,
+    /// Print what `--fix` would change, and change nothing
+    #[arg(long, group = "mending", conflicts_with = "fix", help_heading = "Fixes")]
+    pub(super) diff: bool,
+    /// With `--fix` or `--diff`: mend by guesses too, such as a misspelt name that is near a known one; look at them
+    #[arg(long, requires = "mending", help_heading = "Fixes")]
+    pub(super) unsafe_fixes: bool,
+    /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
+    #[arg(long, conflicts_with_all = ["no_tests", "builtin", "outputs", "mending", "stdin_filename"], help_heading = "Mutants")]
+    pub(super) mutate: bool,
+    /// With `--mutate`: make at most so many changes, spread over all
+    #[arg(long, value_name = "NUMBER", requires = "mutate", help_heading = "Mutants")]
+    pub(super) sample: Option<usize>,
+    /// With `--mutate`: change only lines that differ from a revision of git
+    #[arg(long, value_name = "REVISION", requires = "mutate", value_parser = revision, help_heading = "Mutants")]
+    pub(super) since: Option<String>,
+    /// With `--mutate`: fail if the tests notice less than this percentage of the changes
+    #[arg(long, value_name = "PERCENT", requires = "mutate", value_parser = percent, help_heading = "Mutants")]
+    pub(super) min_score: Option<f64>,
+    /// Explain a rule and how to fix its findings
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["paths", "no_tests", "builtin"], help_heading = "Rules")]
+    pub(super) explain: Option<String>,
+}
+
+/// The name of a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatName {
+    /// For people, with source lines
+    Text,
+    /// For people and editors, one line per finding
+    Concise,
+    /// For programs; see schemas/validate-report.schema.json
+    Json,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
+    /// For GitHub Actions: annotations, and a summary of the step
+    Github,
+    /// For GitLab: a report of code quality
+    Gitlab,
+    /// For lists of tests: JUnit XML
+    Junit,
+    /// For code review: Checkstyle XML
+    Checkstyle,
+}
+
+/// A report in a file.
+#[derive(Debug, Clone)]
+pub(super) struct OutputArg {
+    pub(super) format: FormatName,
+    pub(super) file: PathBuf,
+}
+
+/// A revision is no option of git.
+fn revision(text: &str) -> Result<String, String> {
+    match text.starts_with('-') || text.is_empty() {
+        true => Err(format!("expected a revision such as `main` or `HEAD~1`, found `{text}`")),
+        false => Ok(text.to_owned()),
+    }
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>().ok();
+    number
+        .filter(|number| (0.0..=100.0).contains(number))
+        .ok_or_else(|| format!("expected a number from 0 to 100, found `{text}`"))
+}
+
+fn output(text: &str) -> Result<OutputArg, String> {
+    let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
+    let (format, file) = parts
+        .ok_or_else(|| format!("expected `FORMAT=FILE`, such as `sarif=report.sarif`, found `{text}`"))?;
+    let known = || FormatName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let format = FormatName::from_str(format, false).map_err(|_| {
+        let names: Vec<String> = known().map(|value| value.get_name().to_owned()).collect();
+        format!("unknown format `{format}`: {}", mapwright::suggest(format, names.iter().map(String::as_str)))
+    })?;
+    Ok(OutputArg { format, file: file.into() })
+}

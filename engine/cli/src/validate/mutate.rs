@@ -1,0 +1,110 @@
+//! `validate-mappings --mutate`: whether the tests notice what is changed in the mappings.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mapwright::{MutationRun, Place, Selection, Sources};
+use mapwright_report::{Format, Look, mutants_json, mutants_text, render};
+use mapwright_validate::Report;
+
+use super::args::{Args, FormatName};
+use super::outputs::print;
+use super::roots::{Root, roots};
+use crate::error::CommandError;
+use crate::exit::{DONE, REJECTED};
+
+/// Runs the mutants of the files that the paths select.
+pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
+    let rendered: fn(&MutationRun) -> String = match args.format {
+        FormatName::Text => mutants_text,
+        FormatName::Json => mutants_json,
+        _ => return Err(CommandError::MutantsFormat),
+    };
+    let mut all = MutationRun::default();
+    for root in roots(args)? {
+        let sources = root.sources()?;
+        let files = selected(&sources, &root, &args.paths);
+        let lines = args.since.as_deref().map(|since| changed(&root, since)).transpose()?;
+        let mut selection = Selection::default();
+        selection.sample = args.sample;
+        selection.place = Some(Box::new(|place: &Place| {
+            let is_changed = |lines: &HashMap<String, Vec<RangeInclusive<usize>>>| {
+                lines
+                    .get(&place.path)
+                    .is_some_and(|lines| lines.iter().any(|lines| lines.contains(&place.line)))
+            };
+            files.contains(&place.path) && lines.as_ref().is_none_or(is_changed)
+        }));
+        match MutationRun::new(&sources, &selection) {
+            Ok(run) => all += run,
+            Err(findings) => {
+                let report = Report { findings, ..Report::default() };
+                let report = render(
+                    &report,
+                    &sources.by_shown_path(),
+                    Format::Text(Look { summary: false, ..Look::PLAIN }),
+                );
+                let message = "the mappings have errors, so that changes would say nothing about the tests";
+                return Err(CommandError::Findings { report: format!("{report}\nerror: {message}") });
+            }
+        }
+    }
+    print(&rendered(&all))?;
+    let wanted = args.min_score.unwrap_or(0.0) / 100.0;
+    Ok(if all.score().is_none_or(|score| score >= wanted) { DONE } else { REJECTED })
+}
+
+/// The files that the paths select, by the paths that findings show.
+fn selected(sources: &Sources, root: &Root, paths: &[PathBuf]) -> HashSet<String> {
+    let wanted: Vec<PathBuf> = paths.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+    let is_wanted = |path: &str| {
+        let full = fs::canonicalize(sources.shown(path)).unwrap_or_default();
+        // a path above the folder selects all of it, and so does none
+        wanted.is_empty()
+            || wanted.iter().any(|wanted| full.starts_with(wanted) || root.path.starts_with(wanted))
+    };
+    let files = sources.iter().filter(|(path, _)| is_wanted(path));
+    files.map(|(path, _)| sources.shown(path).to_owned()).collect()
+}
+
+/// The lines that differ from a revision, by the paths that findings show. Files that git does not know are new.
+fn changed(root: &Root, since: &str) -> Result<HashMap<String, Vec<RangeInclusive<usize>>>, CommandError> {
+    let diff = git(
+        &root.path,
+        &["diff", "--unified=0", "--no-color", "--no-ext-diff", "--relative", since, "--", "."],
+    )?;
+    let new = git(&root.path, &["ls-files", "--others", "--exclude-standard"])?;
+    let mut lines: HashMap<String, Vec<RangeInclusive<usize>>> = HashMap::new();
+    let show = |path: &str| root.show(&root.path.join(path));
+    lines.extend(new.lines().map(|path| (show(path), vec![1..=usize::MAX])));
+    let mut file = None;
+    for line in diff.lines() {
+        if let Some(path) = line.strip_prefix("+++ ") {
+            file = path.strip_prefix("b/").map(show);
+        } else if let (Some(file), Some(range)) = (&file, line.strip_prefix("@@ ").and_then(added)) {
+            lines.entry(file.clone()).or_default().push(range);
+        }
+    }
+    Ok(lines)
+}
+
+/// The lines of the new file, of `-1,2 +3,4 @@ …`.
+fn added(hunk: &str) -> Option<RangeInclusive<usize>> {
+    let range = hunk.split_once(" +")?.1.split(' ').next()?;
+    let (first, count) = range.split_once(',').unwrap_or((range, "1"));
+    let (first, count): (usize, usize) = (first.parse().ok()?, count.parse().ok()?);
+    Some(first..=(first + count).saturating_sub(1))
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Result<String, CommandError> {
+    let failed = |reason: String| CommandError::Git { command: arguments.join(" "), reason };
+    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output();
+    let output = output.map_err(|error| failed(error.to_string()))?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
+    }
+}

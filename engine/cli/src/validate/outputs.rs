@@ -1,0 +1,116 @@
+//! Where reports go: standard output, files that are whole or absent, and the summary of a step of GitHub Actions.
+
+use std::env;
+use std::fs::OpenOptions;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anstream::{AutoStream, ColorChoice as StreamColor};
+use clap::ColorChoice;
+use mapwright::Sources;
+use mapwright_report::{Format, Look, render, statistics, step_summary};
+use mapwright_validate::{Baseline, Report};
+
+use crate::error::CommandError;
+use crate::files::Files;
+use crate::output;
+use crate::validate::args::{Args, FormatName};
+use crate::whole::WholeFile;
+
+/// The file to which a step of GitHub Actions adds its summary.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// The reports of a command, before its work. Nothing is written yet.
+pub(super) struct Outputs {
+    stdout: Format,
+    files: Vec<(Format, WholeFile)>,
+    step_summary: Option<PathBuf>,
+    baseline: Option<WholeFile>,
+    statistics: bool,
+}
+
+impl Outputs {
+    /// Checks that all files can be written.
+    pub(super) fn new(args: &Args) -> Result<Self, CommandError> {
+        let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
+            files.output("--output", Some(&output.file))
+        });
+        all.output("--write-baseline", args.write_baseline.as_deref()).check()?;
+        let files = args
+            .outputs
+            .iter()
+            .map(|output| Ok((format(output.format, Look::PLAIN), WholeFile::new(&output.file)?)));
+        let mut named = std::iter::once(args.format).chain(args.outputs.iter().map(|output| output.format));
+        let summary =
+            named.any(|name| name == FormatName::Github).then(|| env::var_os(STEP_SUMMARY)).flatten();
+        Ok(Self {
+            stdout: format(args.format, look(args)),
+            files: files.collect::<Result<_, CommandError>>()?,
+            baseline: args.write_baseline.as_deref().map(WholeFile::new).transpose()?,
+            statistics: args.statistics,
+            step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
+        })
+    }
+
+    /// Writes all reports. `texts` are the files by the paths that findings show.
+    pub(super) fn write(self, report: &Report, texts: &Sources) -> Result<(), CommandError> {
+        for (format, file) in self.files {
+            file.write(render(report, texts, format).as_bytes())?;
+        }
+        if let Some(path) = self.step_summary {
+            append(&path, &step_summary(report))?;
+        }
+        if let Some(file) = self.baseline {
+            file.write(Baseline::write(report).as_bytes())?;
+        }
+        match self.statistics {
+            true => print(&statistics(report)),
+            false => print(&render(report, texts, self.stdout)),
+        }
+    }
+}
+
+/// Writes to standard output. Controls in the text are escaped already, but for the colours.
+pub(super) fn print(text: &str) -> Result<(), CommandError> {
+    output::print(io::stdout().lock(), text.as_bytes()).map(|_| ())
+}
+
+/// Steps of one job share the file.
+fn append(path: &Path, text: &str) -> Result<(), CommandError> {
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| CommandError::Output { name: path.display().to_string(), error })
+}
+
+fn format(name: FormatName, look: Look) -> Format {
+    match name {
+        FormatName::Text => Format::Text(look),
+        FormatName::Concise => Format::Concise(look),
+        FormatName::Json => Format::Json,
+        FormatName::Sarif => Format::Sarif,
+        FormatName::Github => Format::Github,
+        FormatName::Gitlab => Format::Gitlab,
+        FormatName::Junit => Format::Junit,
+        FormatName::Checkstyle => Format::Checkstyle,
+    }
+}
+
+fn look(args: &Args) -> Look {
+    let color = match args.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => AutoStream::choice(&io::stdout()) != StreamColor::Never,
+    };
+    Look { color, links: color && shows_links(), summary: !args.quiet }
+}
+
+/// Whether the terminal is one of those that are known to show links.
+fn shows_links() -> bool {
+    let is = |name: &str, known: &[&str]| env::var(name).is_ok_and(|value| known.contains(&value.as_str()));
+    io::stdout().is_terminal()
+        && (is("TERM_PROGRAM", &["iTerm.app", "WezTerm", "vscode", "ghostty"])
+            || is("TERM", &["xterm-kitty", "alacritty", "foot", "xterm-ghostty"])
+            || ["VTE_VERSION", "WT_SESSION", "KONSOLE_VERSION"]
+                .iter()
+                .any(|name| env::var_os(name).is_some()))
+}

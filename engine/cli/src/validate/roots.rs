@@ -1,0 +1,114 @@
+//! The mapping folders that paths belong to, and their files.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use mapwright::Sources;
+use mapwright_validate::{CONFIG_FILE, Config};
+
+use crate::error::CommandError;
+use crate::folder;
+use crate::validate::args::Args;
+
+/// A mapping folder to check.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) path: PathBuf,
+    /// Whether findings show absolute paths.
+    absolute: bool,
+    /// The file that standard input takes the place of, with its text.
+    replaced: Option<(PathBuf, Vec<u8>)>,
+}
+
+impl Root {
+    /// Reads the files of the folder, and the nearest `mapwright.toml` in it or above it.
+    pub(super) fn sources(&self) -> Result<Sources, CommandError> {
+        let mut sources = folder::root(&self.path, &|path| self.show(path))?;
+        if let Some(path) = config_above(&self.path) {
+            sources.insert_bytes_as(CONFIG_FILE, self.show(&path), folder::read(&path)?);
+        }
+        if let Some((path, text)) = &self.replaced {
+            sources.insert_bytes_as(self.key(path), self.show(path), text.clone());
+        }
+        Ok(sources)
+    }
+
+    /// Returns the path of a file among the sources.
+    fn key(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.path) {
+            Ok(inner) if !inner.starts_with("schemas") => format!("mappings/{}", folder::slashes(inner)),
+            Ok(inner) => folder::slashes(inner),
+            Err(_) => folder::slashes(path.strip_prefix(self.path.parent().unwrap_or(path)).unwrap_or(path)),
+        }
+    }
+
+    /// Returns a path as findings show it: relative to the current folder, unless an absolute path was passed.
+    pub(super) fn show(&self, path: &Path) -> String {
+        let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
+        let Some(here) = here else { return folder::slashes(path) };
+        let common = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
+        let up = here.components().skip(common).map(|_| Component::ParentDir);
+        folder::slashes(&up.chain(path.components().skip(common)).collect::<PathBuf>())
+    }
+}
+
+/// Returns the mapping folders that the arguments select, without duplicates.
+pub(super) fn roots(args: &Args) -> Result<Vec<Root>, CommandError> {
+    let stdin = Path::new("-");
+    match (&args.stdin_filename, args.paths.as_slice()) {
+        (Some(path), [dash]) if dash == stdin => return Ok(vec![of_stdin(path)?]),
+        (Some(_), _) => return Err(CommandError::NameWithoutStdin),
+        (None, paths) if paths.iter().any(|path| path == stdin) => {
+            return Err(CommandError::StdinWithoutName);
+        }
+        (None, _) => {}
+    }
+    let paths = if args.paths.is_empty() { default_paths()? } else { args.paths.clone() };
+    let mut roots: Vec<Root> = Vec::new();
+    for path in &paths {
+        let no_path = |error| CommandError::NoPath { path: path.clone(), error };
+        let real = fs::canonicalize(path).map_err(no_path)?;
+        let root = folder::root_of(&real).ok_or_else(|| CommandError::NoRoot { path: path.clone() })?;
+        if !roots.iter().any(|known| known.path == root) {
+            roots.push(Root { path: root, absolute: path.is_absolute(), replaced: None });
+        }
+    }
+    Ok(roots)
+}
+
+/// The file need not exist yet, its folder does.
+fn of_stdin(path: &Path) -> Result<Root, CommandError> {
+    let no_path = |error| CommandError::NoPath { path: path.to_owned(), error };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().ok_or_else(|| no_path(io::ErrorKind::IsADirectory.into()))?;
+    let real = fs::canonicalize(folder).map_err(no_path)?.join(name);
+    let root = folder::root_of(&real).ok_or_else(|| CommandError::NoRoot { path: path.to_owned() })?;
+    let text = folder::read_from(path, io::stdin().lock())?;
+    Ok(Root { path: root, absolute: path.is_absolute(), replaced: Some((real, text)) })
+}
+
+/// Returns what is checked if no path is given.
+fn default_paths() -> Result<Vec<PathBuf>, CommandError> {
+    let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+    if let Some(path) = config_above(&here) {
+        let mut sources = Sources::new();
+        sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(&path)?);
+        let up = here.components().count() - path.components().count().saturating_sub(1);
+        let base: PathBuf = (0..up).map(|_| "..").collect();
+        let folders = Config::read(&sources).0.folders;
+        if !folders.is_empty() {
+            return Ok(folders.iter().map(|folder| base.join(folder)).collect());
+        }
+    }
+    Ok(vec![PathBuf::from("mappings")])
+}
+
+/// Returns the nearest `mapwright.toml` in a folder or above it.
+fn config_above(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(CONFIG_FILE)).find(|path| path.is_file())
+}

@@ -1,0 +1,80 @@
+//! What the command line says of rules: which to report, and what they are.
+
+use std::fs;
+use std::path::Path;
+
+use mapwright::{Finding, suggest};
+use mapwright_validate::{Baseline, Selector};
+use serde_json::json;
+
+use crate::error::CommandError;
+use crate::validate::args::{Args, FormatName};
+
+/// The findings that are wanted.
+pub(super) struct Wanted {
+    select: Vec<Selector>,
+    ignore: Vec<Selector>,
+    baseline: Option<Baseline>,
+}
+
+impl Wanted {
+    pub(super) fn new(args: &Args) -> Result<Self, CommandError> {
+        Ok(Self {
+            select: selectors(&args.select)?,
+            ignore: selectors(&args.ignore)?,
+            baseline: args.baseline.as_deref().map(baseline).transpose()?,
+        })
+    }
+
+    pub(super) fn wants(&self, finding: &Finding) -> bool {
+        let named = |list: &[Selector]| list.iter().any(|selector| selector.selects(finding.rule));
+        (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
+    }
+
+    pub(super) fn baseline(&self) -> Option<&Baseline> {
+        self.baseline.as_ref()
+    }
+
+    /// Whether the baseline has a finding.
+    pub(super) fn knows(&self, finding: &Finding) -> bool {
+        self.baseline.as_ref().is_some_and(|baseline| baseline.has(finding))
+    }
+}
+
+fn selectors(names: &[String]) -> Result<Vec<Selector>, CommandError> {
+    names.iter().map(|name| Selector::new(name.trim()).map_err(|unknown| no_rule(&unknown.name))).collect()
+}
+
+fn no_rule(name: &str) -> CommandError {
+    let known: Vec<&str> = mapwright::rules().iter().map(|rule| rule.id).collect();
+    CommandError::NoRule { name: name.to_owned(), help: suggest(name, known.iter().copied()) }
+}
+
+/// Returns the page of a rule.
+pub(super) fn explain(id: &str) -> Result<String, CommandError> {
+    let rule = mapwright::rules().iter().find(|rule| rule.id == id).ok_or_else(|| no_rule(id))?;
+    Ok(format!("{}: {}\n\n{}", rule.id, rule.summary, rule.doc))
+}
+
+/// Returns all rules.
+pub(super) fn list(format: FormatName) -> String {
+    let rules = mapwright::rules().iter();
+    if format == FormatName::Json {
+        let rules = rules.map(|rule| {
+            json!({ "rule": rule.id, "severity": rule.severity, "summary": rule.summary, "documentation": rule.doc })
+        });
+        return format!("{:#}\n", serde_json::Value::from_iter(rules));
+    }
+    let longest = mapwright::rules().iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let line = |rule: &&mapwright::Rule| {
+        format!("{:<longest$}  {:<7}  {}\n", rule.id, rule.severity.to_string(), rule.summary)
+    };
+    rules.map(line).collect()
+}
+
+/// Reads a baseline.
+fn baseline(path: &Path) -> Result<Baseline, CommandError> {
+    let failed = |reason| CommandError::Baseline { path: path.to_owned(), reason };
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    Baseline::read(&text).map_err(failed)
+}

@@ -1,0 +1,130 @@
+//! `validate-mappings --mutate` as a process: which changes of mappings no test notices.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+const DESTINATION: &str =
+    "title: Acme\nnames: [Acme]\nversions: { default: \"1\" }\nhosts: [api.acme.example.com]\n";
+const VERSION: &str = "\
+version: \"1\"
+server: { value: https://api.acme.example.com }
+operations:
+  send: { method: POST, path: /send, idempotent: true }
+";
+const IDENTIFY: &str = "\
+message: identify
+payload:
+  person:
+    email: [traits.email, context.traits.email]
+    age: { from: traits.age, as: [integer, { multiply: 150 }], on_error: omit }
+    kind: { value: user, unless: traits.lead }
+steps:
+  send: { operation: send, body: person }
+";
+const TESTS: &str = "\
+tests:
+  - name: an email and an age
+    event: { type: identify, traits: { email: alex@example.com, age: 7 } }
+    expect:
+      requests:
+        - { method: POST, url: https://api.acme.example.com/send, body: { email: alex@example.com, age: 1050, kind: user } }
+";
+
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let files = [
+        ("destination.yaml", DESTINATION),
+        ("1/version.yaml", VERSION),
+        ("1/identify.yaml", IDENTIFY),
+        ("1/identify.test.yaml", TESTS),
+    ];
+    for (path, text) in files {
+        let path = folder.path().join("mappings/acme").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Returns the exit code, standard output and standard error.
+fn mutate(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let program = env!("CARGO_BIN_EXE_validate-mappings");
+    let output = Command::new(program).arg("--mutate").args(args).current_dir(folder).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn changes_that_no_test_notices_are_listed() {
+    let folder = folder();
+    let (code, out, err) = mutate(folder.path(), &[]);
+    insta::assert_snapshot!(out);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let (_, one, _) = mutate(folder.path(), &["mappings/acme/1/version.yaml"]);
+    let of_file = out.lines().filter(|line| line.starts_with("mappings/acme/1/version.yaml"));
+    assert_eq!(
+        one.lines().filter(|line| line.starts_with("mappings")).collect::<Vec<_>>(),
+        of_file.collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_score_that_is_too_low_fails() {
+    let folder = folder();
+    assert_eq!(mutate(folder.path(), &["--min-score", "100"]).0, 1);
+    assert_eq!(mutate(folder.path(), &["--min-score", "10"]).0, 0);
+    let (code, _, err) = mutate(folder.path(), &["--min-score", "x"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("expected a number from 0 to 100, found `x`"), "{err}");
+}
+
+#[test]
+fn programs_read_json() {
+    let folder = folder();
+    let (_, out, _) = mutate(folder.path(), &["--format", "json", "--sample", "10"]);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let count = |key: &str| report.get(key).and_then(serde_json::Value::as_u64).unwrap();
+    assert_eq!(count("noticed") + count("survived") + count("invalid"), 10);
+    let (code, _, err) = mutate(folder.path(), &["--format", "sarif"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("mutants are printed as `text` or `json`"), "{err}");
+}
+
+#[test]
+fn only_lines_that_differ_from_a_revision_are_changed() {
+    let folder = folder();
+    let git = |args: &[&str]| {
+        let name = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+        let done = Command::new("git").args(name).args(args).current_dir(folder.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "--message", "first"]);
+    assert_eq!(mutate(folder.path(), &["--since", "HEAD"]).1, "there is nothing to change\n");
+    let path = folder.path().join("mappings/acme/1/identify.yaml");
+    fs::write(&path, IDENTIFY.replace("steps:", "    plan: traits.plan\nsteps:")).unwrap();
+    let (_, out, _) = mutate(folder.path(), &["--since", "HEAD"]);
+    insta::assert_snapshot!(out);
+    let (code, _, err) = mutate(folder.path(), &["--since", "nowhere"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("fails: fatal: bad revision 'nowhere'"), "{err}");
+    let (code, _, err) = mutate(folder.path(), &["--since=--output=x"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("expected a revision"), "{err}");
+}
+
+#[test]
+fn mappings_whose_tests_fail_are_not_changed() {
+    let folder = folder();
+    let path = folder.path().join("mappings/acme/1/identify.test.yaml");
+    fs::write(&path, TESTS.replace("kind: user", "kind: lead")).unwrap();
+    let (code, out, err) = mutate(folder.path(), &[]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("failing-test"), "{err}");
+    assert!(err.contains("so that changes would say nothing about the tests"), "{err}");
+}

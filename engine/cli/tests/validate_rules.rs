@@ -1,0 +1,271 @@
+//! The command `validate-mappings` as a process: which findings count, by the configuration, comments, options and baselines.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+#[path = "common/acme.rs"]
+mod acme;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use acme::{CLEAN, IDENTIFY, TESTS, VERSION, folder, rules, run, typo, write};
+use tempfile::TempDir;
+
+/// A version with two conversions that nothing uses.
+fn unused() -> String {
+    format!("{VERSION}conversions:\n  one: trim\n  two: trim\n")
+}
+
+fn with_unused(others: &[(&str, &str)]) -> TempDir {
+    let folder = folder(&[("mappings/acme/1/version.yaml", &unused())]);
+    others.iter().for_each(|(path, text)| write(folder.path(), path, text.as_bytes()));
+    folder
+}
+
+#[test]
+fn the_configuration_gives_rules_other_levels() {
+    let folder = with_unused(&[]);
+    let both = "unused-definition unused-definition".to_owned();
+    assert_eq!(rules(folder.path(), &[]), (0, both.clone()));
+    for (config, expected) in [
+        ("[rules]\nunused-definition = \"deny\"\n", (1, both.clone())),
+        ("[rules]\nunused = \"deny\"\n", (1, both.clone())),
+        ("[rules]\nall = \"deny\"\nunused-definition = \"hint\"\n", (0, both.clone())),
+        ("[rules]\nunused = \"allow\"\n", (0, String::new())),
+        (
+            "[[paths]]\nfiles = [\"mappings/acme/1/*.yaml\"]\nrules = { all = \"allow\" }\n",
+            (0, String::new()),
+        ),
+        ("[[paths]]\nfiles = [\"mappings/acme/2/**\"]\nrules = { all = \"allow\" }\n", (0, both.clone())),
+        (
+            "[rules]\nunused = \"allow\"\n[[paths]]\nfiles = [\"mappings/**\"]\nrules = { unused = \"deny\" }\n",
+            (1, both.clone()),
+        ),
+    ] {
+        write(folder.path(), "mapwright.toml", config.as_bytes());
+        assert_eq!(rules(folder.path(), &[]), expected, "{config}");
+        assert_eq!(rules(&folder.path().join("mappings/acme"), &["1"]), expected, "{config}");
+    }
+    // hints never fail
+    write(folder.path(), "mapwright.toml", b"[rules]\nunused = \"hint\"\n");
+    let (code, output, _) = run(folder.path(), &["--deny-warnings"]);
+    assert_eq!(code, 0, "{output}");
+    assert!(output.starts_with("hint[unused-definition]: "), "{output}");
+    assert!(output.contains("\n2 hints in 4 files"), "{output}");
+}
+
+#[test]
+fn mistakes_in_the_configuration_are_findings() {
+    let folder = folder(&[("mapwright.toml", "[rules]\nunused-defintion = \"deny\"\n")]);
+    let (code, output, _) = run(&folder.path().join("mappings/acme"), &["1"]);
+    let expected = "\
+error[invalid-config]: unknown rule `unused-defintion`
+ --> ../../mapwright.toml:2:1
+  |
+2 | unused-defintion = \"deny\"
+  | ^^^^^^^^^^^^^^^^^
+  |
+  = help: did you mean `unused-definition`?
+";
+    assert_eq!(code, 1);
+    assert!(output.starts_with(expected), "{output}");
+    for (config, line) in [
+        (
+            "rules = 1",
+            "mapwright.toml:1:9: error: expected a table of rules and levels, found an integer [invalid-config]",
+        ),
+        ("[rules\n", "mapwright.toml:1:7: error: this is not TOML: "),
+        (
+            "[rule]\n",
+            "mapwright.toml:1:2: error: unknown key `rule` [invalid-config] (did you mean `rules`?)",
+        ),
+    ] {
+        write(folder.path(), "mapwright.toml", config.as_bytes());
+        let (code, output, _) = run(folder.path(), &["--format", "concise"]);
+        assert_eq!(code, 1);
+        assert!(output.starts_with(line), "{output}");
+    }
+}
+
+#[test]
+fn the_configuration_says_which_folders_are_checked() {
+    let folder = typo();
+    for (path, text) in [
+        ("destination.yaml", acme::DESTINATION),
+        ("1/version.yaml", VERSION),
+        ("1/identify.yaml", IDENTIFY),
+        ("1/identify.test.yaml", TESTS),
+    ] {
+        write(folder.path(), &format!("other/mappings/acme/{path}"), text.as_bytes());
+    }
+    write(folder.path(), "mapwright.toml", b"folders = [\"other/mappings\"]\n");
+    assert_eq!(run(folder.path(), &[]), (0, CLEAN.to_owned(), String::new()));
+    assert_eq!(run(&folder.path().join("other/mappings/acme"), &[]), (0, CLEAN.to_owned(), String::new()));
+    assert_eq!(rules(folder.path(), &["mappings"]), (1, "unknown-operation".to_owned()));
+    // a mistake in it is told once
+    write(folder.path(), "mapwright.toml", b"folders = [\"other/mappings\", \"mappings\"]\nx = 1\n");
+    assert_eq!(rules(folder.path(), &[]), (1, "invalid-config unknown-operation".to_owned()));
+}
+
+#[test]
+fn comments_allow_findings() {
+    let folder = with_unused(&[]);
+    let allowed = |one: &str, two: &str, top: &str| {
+        format!("{top}{VERSION}conversions:\n  one: trim {one}\n  {two}\n  two: trim\n")
+    };
+    let comment = "# mapwright: allow(unused-definition) of the next version";
+    for (text, found) in [
+        (allowed(comment, comment, ""), ""),
+        (allowed(comment, "", ""), "unused-definition"),
+        (allowed("", comment, ""), "unused-definition"),
+        (allowed("", "# mapwright: allow(unused-definition)\n  # and why", ""), "unused-definition"),
+        (allowed("", "", "# A version.\n\n# mapwright: allow(unused)\n"), ""),
+        (allowed(comment, comment, "# mapwright: allow(unused)\n"), ""),
+        (allowed(comment, "# mapwright: allow(unused-definition, unknown-key)", ""), "unused-suppression"),
+        (
+            allowed("", "", "# mapwright: alow(unused)\n"),
+            "invalid-suppression unused-definition unused-definition",
+        ),
+    ] {
+        write(folder.path(), "mappings/acme/1/version.yaml", text.as_bytes());
+        assert_eq!(rules(folder.path(), &[]), (0, found.to_owned()), "{text}");
+    }
+    write(folder.path(), "mappings/acme/1/version.yaml", allowed(comment, comment, "").as_bytes());
+    let (_, output, _) = run(folder.path(), &[]);
+    assert!(output.starts_with("no findings (2 suppressed) in 4 files"), "{output}");
+    let (_, output, _) = run(folder.path(), &["--format", "sarif"]);
+    assert_eq!(output.matches("\"justification\": \"of the next version\"").count(), 2, "{output}");
+}
+
+#[test]
+fn what_was_not_checked_leaves_no_comment_unused() {
+    let folder = folder(&[(
+        "mappings/acme/1/identify.test.yaml",
+        &format!(
+            "# mapwright: allow(failing-test) until it works\n{}",
+            TESTS.replace("alex@example.com } }]", "other@example.com } }]")
+        ),
+    )]);
+    assert_eq!(rules(folder.path(), &["--deny-warnings"]), (0, String::new()));
+    assert_eq!(rules(folder.path(), &["--deny-warnings", "--no-tests"]), (0, String::new()));
+    write(
+        folder.path(),
+        "mappings/acme/1/identify.yaml",
+        IDENTIFY.replace("operation: send", "operation: sned").as_bytes(),
+    );
+    assert_eq!(rules(folder.path(), &[]), (1, "unknown-operation".to_owned()));
+}
+
+#[test]
+fn rules_are_selected_and_ignored() {
+    let folder =
+        folder(&[("mappings/acme/1/track.yaml", "message: track\nsteps: { send: { operation: sned } }\n")]);
+    let all = rules(folder.path(), &[]).1;
+    assert!(all.contains("untested-mapping") && all.contains("unknown-operation"), "{all}");
+    assert_eq!(rules(folder.path(), &["--select", "unknown-operation"]), (1, "unknown-operation".to_owned()));
+    let untested = ["--select", "unknown,untested", "--ignore", "unknown-operation"];
+    assert_eq!(rules(folder.path(), &untested).1, "untested-mapping");
+    assert!(!rules(folder.path(), &["--ignore", "untested"]).1.contains("untested"));
+    let (code, output, error) = run(folder.path(), &["--select", "unknwon"]);
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert!(error.starts_with("error: unknown rule `unknwon`: "), "{error}");
+    let (code, output, _) = run(folder.path(), &["--exit-zero"]);
+    assert!(code == 0 && output.contains("unknown-operation"), "{output}");
+}
+
+#[test]
+fn findings_are_counted_by_rule() {
+    let (code, output, _) = run(with_unused(&[]).path(), &["--statistics", "--deny-warnings"]);
+    assert_eq!(
+        (code, output.as_str()),
+        (1, "2  warning  unused-definition  something that is defined and that nothing uses\n")
+    );
+}
+
+#[test]
+fn rules_are_listed() {
+    let (code, output, _) = run(Path::new("/"), &["--list-rules"]);
+    assert_eq!(code, 0);
+    assert!(
+        output.lines().any(|line| line.starts_with("unknown-key ") && line.contains("  error    ")),
+        "{output}"
+    );
+    let (code, output, _) = run(Path::new("/"), &["--list-rules", "--format", "json"]);
+    assert_eq!(code, 0);
+    let listed: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), mapwright::rules().len());
+    assert_eq!(listed[0]["severity"], "error");
+}
+
+#[test]
+fn a_baseline_survives_moved_lines() {
+    let folder = with_unused(&[]);
+    let (code, _, _) = run(folder.path(), &["--deny-warnings", "--write-baseline", "known.json"]);
+    assert_eq!(code, 0);
+    let again = ["--deny-warnings", "--baseline", "known.json"];
+    assert_eq!(rules(folder.path(), &again), (0, String::new()));
+    // from elsewhere, and with other lines before them
+    let moved = unused().replace("conversions:\n", "\n# moved\nconversions:\n");
+    write(folder.path(), "mappings/acme/1/version.yaml", moved.as_bytes());
+    assert_eq!(
+        rules(&folder.path().join("mappings"), &["--deny-warnings", "--baseline", "../known.json", "acme"]).0,
+        0
+    );
+    // one more is new
+    write(folder.path(), "mappings/acme/1/version.yaml", format!("{moved}  three: trim\n").as_bytes());
+    assert_eq!(rules(folder.path(), &again), (1, "unused-definition".to_owned()));
+    // one that is gone is told
+    write(folder.path(), "mappings/acme/1/version.yaml", moved.replace("  one: trim\n", "").as_bytes());
+    let (code, output, error) = run(folder.path(), &again);
+    assert_eq!(code, 0);
+    assert!(output.starts_with("no findings (1 suppressed) in "), "{output}");
+    assert!(error.starts_with("note: 1 finding of the baseline is gone"), "{error}");
+    for (text, reason) in [
+        ("{", "EOF while parsing"),
+        ("{\"version\": 2, \"findings\": []}", "it has the version 2, expected 1; write it anew"),
+    ] {
+        write(folder.path(), "known.json", text.as_bytes());
+        let (code, _, error) = run(folder.path(), &again);
+        assert_eq!(code, 2);
+        assert!(
+            error.starts_with("error: cannot read the baseline `known.json`: ") && error.contains(reason),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_text_of_one_file_comes_from_standard_input() {
+    let folder = typo();
+    let piped = |text: &str, args: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
+            .args(args)
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // the command may end without reading
+        let _ = child.stdin.take().unwrap().write_all(text.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let name = ["-", "--stdin-filename", "mappings/acme/1/identify.yaml"];
+    assert_eq!(piped(IDENTIFY, &name), (0, CLEAN.to_owned()));
+    let (code, output) = piped(&IDENTIFY.replace("body: person", "body: persno"), &name);
+    assert_eq!(code, 1);
+    assert!(output.contains("--> mappings/acme/1/identify.yaml:5:34"), "{output}");
+    // a file that does not exist yet
+    let (code, output) = piped("message: track\n", &["-", "--stdin-filename", "mappings/acme/1/track.yaml"]);
+    assert!(code == 1 && output.contains("mappings/acme/1/track.yaml"), "{output}");
+    let (code, output) = piped("", &["-"]);
+    assert_eq!(
+        (code, output.as_str()),
+        (2, "error: `-` stands for the text of one file: state its path with `--stdin-filename`\n")
+    );
+    assert_eq!(piped("", &["mappings", "--stdin-filename", "x"]).0, 2);
+}

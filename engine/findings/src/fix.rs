@@ -1,0 +1,154 @@
+//! Fixes: how a finding is mended by replacing bytes of a file.
+
+use crate::source::{Place, Span, Texts};
+
+/// Edits that mend a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// What they do, as in `` replace it by `email` ``.
+    pub title: String,
+    /// The edits, which do not overlap.
+    pub edits: Vec<Edit>,
+    /// Whether the result is certain to be what was meant.
+    pub safe: bool,
+}
+
+/// Text in place of other text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// What is replaced.
+    pub place: Place,
+    /// What takes its place. Empty text removes it.
+    pub text: String,
+}
+
+/// How a rule says that its finding is mended, before the text is looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mend {
+    span: Span,
+    safe: bool,
+    how: How,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum How {
+    /// Replaces all of the span, or what is written there if that is stated.
+    Replace { was: Option<String>, text: String },
+    /// Removes the lines of the span, if nothing else stands on them and nothing belongs to them.
+    RemoveLine,
+}
+
+impl Mend {
+    /// Replaces what is written in a place by what is probably meant.
+    pub fn guess(span: Span, was: impl Into<String>, text: impl Into<String>) -> Self {
+        let how = How::Replace { was: Some(was.into()), text: text.into() };
+        Self { span, safe: false, how }
+    }
+
+    /// Replaces all that stands in a place by what is probably meant.
+    pub fn rewrite(span: Span, text: impl Into<String>) -> Self {
+        Self { safe: false, ..Self::replace(span, text) }
+    }
+
+    /// Replaces all that stands in a place by what is certainly meant.
+    pub fn replace(span: Span, text: impl Into<String>) -> Self {
+        Self { span, safe: true, how: How::Replace { was: None, text: text.into() } }
+    }
+
+    /// Removes the line of an entry, if that is all of it.
+    pub fn remove_line(span: Span) -> Self {
+        Self { span, safe: true, how: How::RemoveLine }
+    }
+
+    /// Returns the edit, if the text is such that it would do what it says.
+    pub(crate) fn at(self, texts: &Texts) -> Option<Fix> {
+        let text = texts.text(self.span.file)?;
+        let (start, end) = (self.span.start as usize, self.span.end as usize);
+        let here = text.get(start..end)?;
+        let (start, end, new) = match self.how {
+            How::Replace { was: None, text } => (start, end, text),
+            How::Replace { was: Some(was), text } => {
+                let at = start + only(here, &was)?;
+                (at, at + was.len(), text)
+            }
+            How::RemoveLine => {
+                let (start, end) = lines(text, start, end)?;
+                (start, end, String::new())
+            }
+        };
+        if text.get(start..end)? == new {
+            return None;
+        }
+        let title = if new.is_empty() { "remove it".to_owned() } else { format!("replace it by `{new}`") };
+        let place = texts.place(Span { file: self.span.file, start: start as u32, end: end as u32 });
+        Some(Fix { title, edits: vec![Edit { place, text: new }], safe: self.safe })
+    }
+}
+
+/// Returns where `name` stands in `text`: as a word of its own, and only once.
+fn only(text: &str, name: &str) -> Option<usize> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = text.match_indices(name).map(|(at, _)| at).filter(|at| {
+        let before = text.get(..*at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    });
+    let first = found.next().filter(|_| !name.is_empty());
+    first.filter(|_| found.next().is_none())
+}
+
+/// Returns the whole lines of a place, if it is where they begin and no line below is indented deeper.
+fn lines(text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
+    let from = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+    let indent = text.get(from..start)?;
+    let to = text.get(end..)?.find('\n').map_or(text.len(), |at| end + at + 1);
+    let below = text.get(to..)?.lines().find(|line| !line.trim().is_empty());
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let deeper = below.is_some_and(|line| depth(line) > indent.len());
+    (indent.trim().is_empty() && !deeper && open_ends(text.get(start..to)?) == 0).then_some((from, to))
+}
+
+/// How many brackets are open at the end of a line, quotes aside.
+fn open_ends(line: &str) -> isize {
+    let count = |brackets: [char; 2]| line.matches(brackets).count() as isize;
+    count(['[', '{']) - count([']', '}'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fix(text: &str, part: &str, mend: impl Fn(Span) -> Mend) -> Option<String> {
+        let mut texts = Texts::default();
+        let file = texts.add("a.yaml", text);
+        let start = text.find(part).unwrap();
+        let span = Span { file, start: start as u32, end: (start + part.len()) as u32 };
+        let fix = mend(span).at(&texts)?;
+        let (from, to) = fix.edits[0].place.bytes;
+        Some(format!("{}{}{}", &text[..from], fix.edits[0].text, &text[to..]))
+    }
+
+    #[test]
+    fn only_what_is_named_is_replaced() {
+        let to = |was: &'static str| move |span| Mend::guess(span, was, "email");
+        assert_eq!(fix("a: 'emial'", "'emial'", to("emial")).as_deref(), Some("a: 'email'"));
+        assert_eq!(fix("a: emial.x", "emial.x", to("emial")).as_deref(), Some("a: email.x"));
+        assert_eq!(fix("a: em.ial", "em.ial", to("em ial")), None, "it is written in another way");
+        assert_eq!(fix("a: emial.emial", "emial.emial", to("emial")), None, "it stands there twice");
+        assert_eq!(fix("a: emials", "emials", to("emial")), None, "it is a part of a word");
+        assert_eq!(fix("a: email", "email", |span| Mend::replace(span, "email")), None, "nothing changes");
+    }
+
+    #[test]
+    fn only_whole_entries_are_removed() {
+        for (text, left) in [
+            ("a:\n  one: 1 # why\n  two: 2\n", Some("a:\n  two: 2\n")),
+            ("a:\n  two: 2\n  one: [1, { b: 2 }]", Some("a:\n  two: 2\n")),
+            ("a:\n  one:\n    b: 1\n", None),
+            ("a:\n  one: [\n  1]\n", None),
+            ("a: { one: 1 }\n", None),
+        ] {
+            assert_eq!(fix(text, "one", Mend::remove_line).as_deref(), left, "{text}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `invalid-config`: a `mapwright.toml` that cannot be understood.
+//!
+//! Page: `docs/rules/invalid-config.md`. Fixtures: `tests/data/rules/invalid-config/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, one_of, suggest};
+use crate::fix::Mend;
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "invalid-config",
+    severity: Severity::Error,
+    summary: "a `mapwright.toml` that cannot be understood",
+    doc: include_str!("invalid_config.md"),
+};
+
+/// Reports text that is no TOML.
+pub fn report_syntax(reports: &mut Reports, span: Span, problem: &str) {
+    reports.add(Report::new(&RULE, span, format!("this is not TOML: {problem}")));
+}
+
+/// Reports a value of the wrong type.
+pub fn report_type(reports: &mut Reports, span: Span, expected: &str, found: &str) {
+    let article = if found.starts_with(['a', 'i']) { "an" } else { "a" };
+    reports.add(Report::new(&RULE, span, format!("expected {expected}, found {article} {found}")));
+}
+
+/// Reports a key that does not exist.
+pub fn report_key(reports: &mut Reports, span: Span, key: &str, known: &[&str]) {
+    let report = Report::new(&RULE, span, format!("unknown key `{key}`"));
+    reports.add(report.help(suggest(key, known.iter().copied())));
+}
+
+/// Reports a word that is no level.
+pub fn report_level(reports: &mut Reports, span: Span, word: &str, levels: &[&str]) {
+    let report = Report::new(&RULE, span, format!("`{word}` is not a level"));
+    reports.add(report.help(format!("expected {}", one_of(levels.iter().copied()))));
+}
+
+/// Reports a name that neither a rule nor a group of rules has.
+pub fn report_rule(reports: &mut Reports, span: Span, name: &str, near: Option<&str>) {
+    let report = Report::new(&RULE, span, format!("unknown rule `{name}`"));
+    reports.add(match near {
+        Some(near) => report.help(format!("did you mean `{near}`?")).mend(Mend::guess(span, name, near)),
+        None => report.help("`validate-mappings --list-rules` lists all rules"),
+    });
+}
+
+/// Reports a pattern of paths that does not parse.
+pub fn report_pattern(reports: &mut Reports, span: Span, pattern: &str, problem: &str) {
+    let report = Report::new(&RULE, span, format!("the pattern `{pattern}` cannot be read: {problem}"));
+    reports.add(report.help("write patterns such as `mappings/acme/**` or `**/*.test.yaml`"));
+}

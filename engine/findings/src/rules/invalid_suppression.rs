@@ -1,0 +1,30 @@
+//! `invalid-suppression`: a comment for `validate-mappings` that cannot be understood.
+//!
+//! Page: `docs/rules/invalid-suppression.md`. Fixtures: `tests/data/rules/invalid-suppression/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "invalid-suppression",
+    severity: Severity::Warning,
+    summary: "a comment `# mapwright: …` that cannot be understood",
+    doc: include_str!("invalid_suppression.md"),
+};
+
+/// Reports a comment that has another form.
+pub fn report(reports: &mut Reports, span: Span) {
+    let report = Report::new(&RULE, span, "this comment does not say which findings to allow");
+    reports.add(report.help("write `# mapwright: allow(rule) reason`"));
+}
+
+/// Reports a name that neither a rule nor a group of rules has.
+pub fn report_rule(reports: &mut Reports, span: Span, name: &str, near: Option<&str>) {
+    let report = Report::new(&RULE, span, format!("unknown rule `{name}`"));
+    reports.add(match near {
+        Some(near) => report.help(format!("did you mean `{near}`?")).mend(Mend::guess(span, name, near)),
+        None => report.help("`validate-mappings --list-rules` lists all rules"),
+    });
+}

@@ -1,0 +1,93 @@
+//! Reports in JUnit XML: each mapping test is a test case. Other findings fail a test case each, so that a job that reads nothing else is not green.
+
+use mapwright::{Finding, Severity, TestResult};
+use mapwright_validate::Report;
+
+use crate::words::{TOOL, message};
+use crate::xml::Xml;
+
+/// The rule whose findings are failures of tests already.
+const OF_TESTS: &str = "failing-test";
+
+pub(crate) fn render(report: &Report) -> String {
+    let others = report.findings.iter().filter(|finding| finding.rule.id != OF_TESTS);
+    let others: Vec<&Finding> = others.collect();
+    let failed = |finding: &&&Finding| finding.severity() == Severity::Error;
+    let wrong = others.iter().filter(failed).count();
+    let failing = |tests: &[TestResult]| tests.iter().filter(|test| !test.failures.is_empty()).count();
+    // a suite has at least one case, or readers complain
+    let checks = others.len().max(1);
+    let mut xml = Xml::new();
+    xml.open(
+        "testsuites",
+        &[
+            ("name", TOOL),
+            ("tests", &(report.tests.len() + checks).to_string()),
+            ("failures", &(failing(&report.tests) + wrong).to_string()),
+            ("errors", "0"),
+        ],
+    );
+    let same_suite = |a: &TestResult, b: &TestResult| a.version == b.version && a.place.path == b.place.path;
+    for suite in report.tests.chunk_by(same_suite) {
+        let Some(first) = suite.first() else { continue };
+        let name = match first.inherited {
+            true => format!("{} inherits {}", first.version, first.place.path),
+            false => first.place.path.clone(),
+        };
+        open_suite(&mut xml, &name, suite.len(), failing(suite));
+        suite.iter().for_each(|test| case(&mut xml, test));
+        xml.close();
+    }
+    open_suite(&mut xml, "findings", checks, wrong);
+    for finding in &others {
+        check(&mut xml, finding);
+    }
+    if others.is_empty() {
+        xml.empty("testcase", &[("classname", "findings"), ("name", "no findings")]);
+    }
+    xml.finish()
+}
+
+fn open_suite(xml: &mut Xml, name: &str, tests: usize, failures: usize) {
+    let (tests, failures) = (tests.to_string(), failures.to_string());
+    xml.open(
+        "testsuite",
+        &[("name", name), ("tests", &tests), ("failures", &failures), ("errors", "0"), ("skipped", "0")],
+    );
+}
+
+fn case(xml: &mut Xml, test: &TestResult) {
+    let line = test.place.line.to_string();
+    let about = [
+        ("classname", test.version.as_str()),
+        ("name", test.name.as_str()),
+        ("file", test.place.path.as_str()),
+        ("line", line.as_str()),
+    ];
+    if test.failures.is_empty() {
+        return xml.empty("testcase", &about);
+    }
+    xml.open("testcase", &about);
+    for failure in &test.failures {
+        xml.lines("failure", &[("message", &failure.message), ("type", OF_TESTS)], &failure.detail);
+    }
+    xml.close();
+}
+
+/// A finding as a test case: one that fails if it is an error, one with a note if it is not.
+fn check(xml: &mut Xml, finding: &Finding) {
+    let (place, line) = (&finding.place, finding.place.line.to_string());
+    let name = format!("{} at {place}", finding.rule.id);
+    xml.open(
+        "testcase",
+        &[("classname", "findings"), ("name", &name), ("file", &place.path), ("line", &line)],
+    );
+    let text = format!("{place}: {}", message(finding));
+    match finding.severity() {
+        Severity::Error => {
+            xml.lines("failure", &[("message", &finding.message), ("type", finding.rule.id)], &text);
+        }
+        severity => xml.lines("system-out", &[], &format!("{severity}: {text}")),
+    }
+    xml.close();
+}

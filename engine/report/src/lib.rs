@@ -1,0 +1,79 @@
+//! Reports of checks for people and for programs: one module per format. A report is data; nothing is decided here.
+//!
+//! Text from files is hostile in all of them: controls, ends of lines and characters that change the direction of text are escaped, so that a
+//! mapping can neither steer a terminal nor pretend to be another finding.
+//!
+//! ```
+//! use mapwright::Sources;
+//! use mapwright_report::{Format, Look, render};
+//! use mapwright_validate::{Options, validate};
+//!
+//! let mut sources = Sources::new();
+//! sources.insert("mappings/acme/destination.yaml", "title: Acme\nnmaes: [Acme]\nversions: { default: \"1\" }\n");
+//! let report = validate(&sources, &Options::default());
+//! assert!(render(&report, &sources, Format::Text(Look::PLAIN)).contains("help: did you mean `names`?"));
+//! assert!(render(&report, &sources, Format::Sarif).contains("\"ruleId\": \"unknown-key\""));
+//! ```
+
+mod checkstyle;
+mod concise;
+mod escape;
+mod github;
+mod gitlab;
+mod json;
+mod junit;
+mod look;
+mod mutants;
+mod sarif;
+mod statistics;
+mod summary;
+mod text;
+mod words;
+mod xml;
+
+use mapwright::Sources;
+use mapwright_validate::Report;
+
+pub use escape::is_unsafe;
+pub use github::step_summary;
+pub use json::schema as json_schema;
+pub use look::Look;
+pub use mutants::{mutants_json, mutants_text};
+pub use statistics::statistics;
+pub use text::render_findings;
+
+/// The format of a report. More formats may be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// Text for people: source lines with annotations.
+    Text(Look),
+    /// Text for people and editors: one line per finding.
+    Concise(Look),
+    /// JSON for programs: one object, described by [`json_schema`].
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Commands of GitHub Actions that annotate the changed files.
+    Github,
+    /// A code quality report of GitLab.
+    Gitlab,
+    /// JUnit XML: each mapping test is a test case, and each other finding a failed one.
+    Junit,
+    /// Checkstyle XML.
+    Checkstyle,
+}
+
+/// Renders a report. `sources` are the files that it is about, by the paths that findings show.
+pub fn render(report: &Report, sources: &Sources, format: Format) -> String {
+    match format {
+        Format::Text(look) => text::render(report, sources, look),
+        Format::Concise(look) => concise::render(report, look),
+        Format::Json => json::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
+        Format::Gitlab => gitlab::render(report),
+        Format::Junit => junit::render(report),
+        Format::Checkstyle => checkstyle::render(report),
+    }
+}

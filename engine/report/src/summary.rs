@@ -1,0 +1,62 @@
+//! The last line of reports for people.
+
+use mapwright::Severity;
+use mapwright_validate::Report;
+
+use crate::words::count;
+
+/// Returns the numbers of findings, files, mappings and tests, in a line; in a second one, what can be mended by itself.
+pub(crate) fn summary(report: &Report) -> String {
+    let mut found = Vec::new();
+    for (severity, one, many) in [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Hint, "hint", "hints"),
+    ] {
+        let number = report.count(severity);
+        if number > 0 {
+            found.push(count(number, one, many));
+        }
+    }
+    if found.is_empty() {
+        found.push("no findings".to_owned());
+    }
+    let found = match found.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => found.concat(),
+    };
+    let suppressed = match report.suppressed.len() {
+        0 => String::new(),
+        number => format!(" ({number} suppressed)"),
+    };
+    let checked = report.checked;
+    let inherited = match checked.inherited_tests {
+        0 => String::new(),
+        tests => format!(
+            ", {} with {}",
+            count(tests, "inherited test", "inherited tests"),
+            count(checked.inherited_cases, "event", "events"),
+        ),
+    };
+    format!(
+        "{found}{suppressed} in {}: {}, {} with {}{inherited}{}",
+        count(checked.files, "file", "files"),
+        count(checked.mappings, "mapping", "mappings"),
+        count(checked.tests, "test", "tests"),
+        count(checked.cases, "event", "events"),
+        fixable(report),
+    )
+}
+
+fn fixable(report: &Report) -> String {
+    let fixes = || report.findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let (safe, guessed) = (fixes().filter(|fix| fix.safe).count(), fixes().filter(|fix| !fix.safe).count());
+    match (safe, guessed) {
+        (0, 0) => String::new(),
+        (safe, 0) => format!("\n`--fix` mends {safe} of them"),
+        (0, guessed) => format!("\n`--fix --unsafe-fixes` mends {guessed} of them, by guesses to look at"),
+        (safe, guessed) => {
+            format!("\n`--fix` mends {safe} of them, `--unsafe-fixes` {guessed} more, by guesses to look at")
+        }
+    }
+}

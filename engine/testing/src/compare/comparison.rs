@@ -1,0 +1,76 @@
+//! A comparison: what is compared, and the differences so far.
+
+use crate::diff;
+use crate::play::Played;
+use mapwright_findings::rules::failing_test::Difference;
+use mapwright_findings::{At, Span, Texts};
+use mapwright_language::spec::Fault;
+use mapwright_plan::mapper::Mapper;
+use mapwright_plan::plan::Call;
+use mapwright_plan::rejection::{FaultOf, Rejection};
+use mapwright_plan::request::Request;
+
+/// What a test is about: the mapper with its settings, if they are valid, and the event.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'c> {
+    pub mapper: Option<&'c Mapper>,
+    pub event: &'c [u8],
+    /// The time in epoch milliseconds.
+    pub now: i64,
+}
+
+/// A comparison that is going on.
+pub(super) struct Comparison<'c, 'p> {
+    pub played: &'c Played<'p>,
+    pub subject: Subject<'c>,
+    pub texts: &'c Texts,
+    pub differences: &'c mut Vec<Difference>,
+}
+
+impl Comparison<'_, '_> {
+    pub(super) fn differs(&mut self, message: String, places: Vec<(Span, String)>, diff: Option<String>) {
+        self.differences.push(Difference { message, places, diff });
+    }
+
+    /// Compares lists, an item a line.
+    pub(super) fn lines(&mut self, what: &str, expected: &At<Vec<String>>, found: &[String]) {
+        if expected.value == found {
+            return;
+        }
+        let lines = |items: &[String]| items.iter().map(|item| format!("{item}\n")).collect::<String>();
+        let diff = diff::of(what, &lines(&expected.value), &lines(found));
+        let places = vec![(expected.span, "expected here".to_owned())];
+        self.differs(format!("{what} differ"), places, Some(diff));
+    }
+
+    /// Compares a value on a single line.
+    pub(super) fn line(
+        &mut self,
+        what: &str,
+        expected: &At<String>,
+        found: &str,
+        made: Option<(Span, String)>,
+    ) {
+        if expected.value == found {
+            return;
+        }
+        let places = std::iter::once((expected.span, "expected here".to_owned())).chain(made).collect();
+        let message = format!("{what} differs");
+        self.differs(message, places, Some(diff::of(what, &expected.value, found)));
+    }
+
+    /// Returns the mapping line that a rejection names.
+    pub(super) fn line_of(&self, rejection: &Rejection) -> Option<Span> {
+        let (path, line) = rejection.mapping.as_deref()?.rsplit_once(':')?;
+        self.texts.line(path, line.parse().ok()?)
+    }
+
+    pub(super) fn call(&self, request: &Request<'_>) -> Option<&Call> {
+        self.played.provenance?.call(request)
+    }
+}
+
+/// Who is expected to act.
+pub(super) fn stated_fault(fault: Option<&At<Fault>>) -> Option<At<String>> {
+    fault.map(|fault| At { value: FaultOf::from(fault.value).name().to_owned(), span: fault.span })
+}
