@@ -10,7 +10,7 @@ use mapwright_language::yaml::{Data, Node};
 pub(super) fn check(catalog: &Catalog, reports: &mut Reports) {
     for (at, destination) in catalog.destinations.iter().enumerate() {
         for (alias, version) in &destination.spec.versions.aliases {
-            let own = destination.folders.iter().any(|folder| *folder == alias.value);
+            let own = destination.folders.contains(&alias.value);
             if own && version.value.0 != alias.value {
                 report_alias(reports, alias.span, &alias.value, &version.value.0);
             }
