@@ -110,7 +110,7 @@ pub fn report(reports: &mut Reports, span: Span, what: Unused, name: &str) {
     let report = Report::new(&RULE, span, format!("`{last}` has no effect: {says}")).help(help);
     // a schema is a file, of which a line is nothing; a setting may be in use by operators
     reports.add(match what {
-        Unused::Schema | Unused::Setting => report,
+        Unused::Schema | Unused::Setting | Unused::Host => report,
         _ => report.mend(Mend::remove_line(span)),
     });
 }
