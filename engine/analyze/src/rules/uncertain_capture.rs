@@ -91,11 +91,11 @@ fn why(flow: &FlowView<'_>, setter: StepId, at: StepId, row: &RowSpec) -> Option
     }
     let text = |expression: &Option<Expression>| expression.as_ref().map(|condition| condition.text.clone());
     let conditions = (text(&set.spec.when), text(&set.spec.unless));
-    if conditions != (None, None) && (text(&used.spec.when), text(&used.spec.unless)) == (None, None) {
-        return Some(Why::StepMayNotRun);
-    }
     if conditions != (None, None) {
-        return None;
+        // what is required or skipped may make the condition certain
+        let is_free = flow.require.is_empty() && flow.spec.skip.is_empty();
+        let is_bare = (text(&used.spec.when), text(&used.spec.unless)) == (None, None);
+        return (is_free && is_bare).then_some(Why::StepMayNotRun);
     }
     // a rule may end the event where the value is missing
     let ends = |rule: &RuleView<'_>| {
