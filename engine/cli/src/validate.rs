@@ -6,6 +6,7 @@ mod mutate;
 mod outputs;
 mod roots;
 mod rules;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
         None if args.list_rules => print(&rules::list(args.format)).map(|()| DONE),
         None if args.mutate => mutate::mutate(args),
+        None if args.watch => watch::watch(args, check),
         None => check(args),
     })
 }
@@ -37,10 +39,11 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
     let mut diff = String::new();
-    let (mut fixes, mut files) = (0, 0);
+    let (mut fixes, mut files, mut refused) = (0, 0, 0);
     for root in roots::roots(args)? {
         let checked = Checked::new(args, root.sources()?, &wanted);
         diff += &checked.diff;
+        refused += checked.refused;
         if args.fix {
             fixes::write(&checked.mended)?;
             (fixes, files) = (fixes + checked.mended.fixes, files + checked.mended.changed.len());
@@ -48,6 +51,11 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         // a change of one file can break others, so all findings of the folder are reported
         report.extend(checked.mended.report);
         texts.extend(checked.all.by_shown_path());
+    }
+    if refused > 0 && !args.quiet {
+        let fixes =
+            count(refused, "fix leads to other findings, and is", "fixes lead to other findings, and are");
+        terminal::complain(&format!("note: {fixes} left to you"));
     }
     if args.diff {
         return print(&diff).map(|()| if diff.is_empty() { DONE } else { REJECTED });
@@ -79,6 +87,8 @@ struct Checked {
     all: Sources,
     /// What fixes would change.
     diff: String,
+    /// How many fixes that were wanted were taken back.
+    refused: usize,
 }
 
 impl Checked {
@@ -98,8 +108,10 @@ impl Checked {
             let findings = &mut mended.report.findings;
             mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
         }
+        let wanted = |finding: &&Finding| finding.fix.as_ref().is_some_and(|fix| mends(finding, fix));
+        let refused = mended.report.findings.iter().filter(wanted).count();
         let diff = if args.diff { fixes::diff(&own, &mended) } else { String::new() };
-        Self { all: all(&mended.sources), mended, diff }
+        Self { all: all(&mended.sources), mended, diff, refused }
     }
 }
 

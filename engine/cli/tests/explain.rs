@@ -18,7 +18,8 @@ fn a_mapped_event_is_a_tree() {
 /// Also where it goes into a file or a pager.
 #[test]
 fn text_of_an_event_does_not_turn_the_text_around_it() {
-    let ran = explain(&["{\"type\": \"identify\", \"userId\": \"a\u{202e}b\u{2066}c\u{200f}\"}"]);
+    let ran =
+        explain(&["{\"type\": \"identify\", \"traits\": {\"email\": \"a\u{202e}b\u{2066}c\u{200f}\"}}"]);
     assert!(ran.stdout.contains("\\u{202e}"), "{}", ran.stdout);
     assert!(!ran.stdout.contains(mapwright_report::is_unsafe), "{}", ran.stdout);
 }

@@ -4,7 +4,7 @@
 #[path = "common/acme.rs"]
 mod acme;
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -63,7 +63,7 @@ error[invalid-config]: unknown rule `unused-defintion`
  --> ../../mapwright.toml:2:1
   |
 2 | unused-defintion = \"deny\"
-  | ^^^^^^^^^^^^^^^^^
+  | ^^^^^^^^^^^^^^^^
   |
   = help: did you mean `unused-definition`?
 ";
@@ -268,4 +268,27 @@ fn the_text_of_one_file_comes_from_standard_input() {
         (2, "error: `-` stands for the text of one file: state its path with `--stdin-filename`\n")
     );
     assert_eq!(piped("", &["mappings", "--stdin-filename", "x"]).0, 2);
+}
+
+#[test]
+fn a_watched_folder_is_checked_again() {
+    let folder = typo();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_validate-mappings"))
+        .args(["--watch", "--format", "concise"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut until = |text: &str| lines.by_ref().find(|line| line.starts_with(text)).unwrap();
+    until("1 error in 4 files");
+    write(folder.path(), "mappings/acme/1/identify.yaml", IDENTIFY.as_bytes());
+    until("no findings in 4 files");
+    write(folder.path(), "mapwright.toml", b"x = 1");
+    until("1 error in 4 files");
+    // nobody reads what it says
+    drop(lines);
+    write(folder.path(), "mapwright.toml", b"");
+    assert!(child.wait().unwrap().success());
 }

@@ -3,6 +3,19 @@
 use crate::source::{Place, Span, Texts};
 
 /// Edits that mend a finding.
+///
+/// ```
+/// use mapwright_findings::{Edit, Fix, Place};
+///
+/// let text = "message: indentify\n";
+/// let edit = Edit { place: Place::new("mappings/acme/1/identify.yaml", text, 9..18), text: "identify".into() };
+/// let fix = Fix { title: "replace it by `identify`".into(), edits: vec![edit], safe: false };
+/// let mended = fix.edits.iter().fold(text.to_owned(), |mut text, edit| {
+///     text.replace_range(edit.place.bytes.0..edit.place.bytes.1, &edit.text);
+///     text
+/// });
+/// assert_eq!(mended, "message: identify\n");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fix {
     /// What they do, as in `` replace it by `email` ``.

@@ -102,7 +102,7 @@ pub fn step_summary(report: &Report) -> String {
 fn markdown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut in_code = false;
-    let balanced = text.matches('`').count() % 2 == 0;
+    let balanced = text.matches('`').count().is_multiple_of(2);
     for c in text.chars() {
         match c {
             '`' if balanced => {

@@ -145,7 +145,7 @@ fn without_the_summary_nothing_is_printed_of_nothing() {
 fn hostile_text_is_only_text() {
     for (name, format) in FORMATS {
         let text = render(&hostile(1), &sources(), format);
-        assert!(!text.contains(|c| mapwright_report::is_unsafe(c)), "{name}: {text:?}");
+        assert!(!text.contains(mapwright_report::is_unsafe), "{name}: {text:?}");
         insta::assert_snapshot!(format!("hostile_{name}"), text);
     }
     insta::assert_snapshot!("hostile_step_summary", step_summary(&hostile(1)));

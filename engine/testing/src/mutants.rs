@@ -58,10 +58,23 @@ impl MutationRun {
     /// Changes the mappings of `sources` in one place at a time, and runs the tests until one notices.
     ///
     /// ```
-    /// use mapwright_testing::{MutationRun, Selection};
+    /// use mapwright_testing::{Mutant, MutationRun, Selection, Wanted};
     ///
-    /// let run = MutationRun::new(&mapwright_findings::Sources::new(), &Selection::default());
-    /// assert_eq!(run.map(|run| run.score()), Ok(None));
+    /// let files = [
+    ///     ("destination.yaml", "title: Acme\nnames: [Acme]\nversions: { default: \"1\" }\nhosts: [api.example.com]"),
+    ///     ("1/version.yaml", "version: \"1\"\nserver: { value: https://api.example.com }\noperations: { send: { method: POST, path: /a } }"),
+    ///     ("1/track.yaml", "message: track\nsteps: { send: { operation: send, body: { id: [userId, anonymousId] } } }"),
+    ///     ("1/track.test.yaml", "tests: [{ name: an id, event: { type: track, userId: u1 }, expect: { requests: [{ body: { id: u1 } }] } }]"),
+    /// ];
+    /// let sources = files.into_iter().map(|(path, text)| (format!("mappings/acme/{path}"), text)).collect();
+    /// let mut selection = Selection::default();
+    /// let of_track: Wanted<'_> = Box::new(|place| place.path.ends_with("track.yaml"));
+    /// selection.place = Some(of_track);
+    /// let run = MutationRun::new(&sources, &selection).map_err(|findings| format!("{findings:?}"))?;
+    /// let changes: Vec<&str> = run.survivors.iter().map(|mutant: &Mutant| mutant.change.as_str()).collect();
+    /// assert!(changes.contains(&"without `anonymousId`"), "{changes:?}");
+    /// assert!(run.score() < Some(1.0));
+    /// # Ok::<(), String>(())
     /// ```
     ///
     /// # Errors

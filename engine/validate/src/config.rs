@@ -57,8 +57,7 @@ impl Config {
     pub(crate) fn level(&self, finding: &mut Finding, path: &str) -> bool {
         let scopes =
             self.scopes.iter().filter(|scope| scope.files.as_ref().is_none_or(|files| files.is_match(path)));
-        let level = scopes.filter_map(|scope| scope.level(finding)).last();
-        match level {
+        match scopes.rev().find_map(|scope| scope.level(finding)) {
             None => true,
             Some(Level::Allow) => false,
             Some(Level::Is(severity)) => {

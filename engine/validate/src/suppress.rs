@@ -38,9 +38,10 @@ pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, tests: bool)
     let mut texts = Texts::default();
     let mut reports = Reports::default();
     let mut files = Vec::new();
-    for (path, text) in sources.by_shown_path().iter() {
-        if text.contains(MARK) && path.ends_with(".yaml") {
-            files.push((path.to_owned(), comments(texts.add(path, text), text, &mut reports)));
+    for layer in sources.iter().flat_map(|(path, _)| sources.layers(path)) {
+        if layer.text.contains(MARK) && layer.shown.ends_with(".yaml") {
+            let file = texts.add(layer.shown, layer.text);
+            files.push((layer.shown.to_owned(), comments(file, layer.text, &mut reports)));
         }
     }
     if files.is_empty() {

@@ -37,7 +37,7 @@ fn a_list_is_one_key_for_each_item() {
     let mapper = mapper(MAPPING, json!({}));
     let event =
         json!({ "type": "identify", "userId": "u1", "traits": { "teams": ["a", 2, null, { "x": 1 }] } });
-    assert_eq!(keys(&mapper, &event), ["user=u1", "teams=a", "teams=2"]);
+    assert_eq!(keys(&mapper, &event), ["user=u1", "teams=a", "teams=2", "teams={\"x\":1}"]);
 }
 
 #[test]

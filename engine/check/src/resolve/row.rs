@@ -51,6 +51,10 @@ impl Resolver<'_, '_> {
         let unless = spec.unless.as_ref().map(|unless| self.condition(unless));
         let want = if self.takes_list(spec) { Want::Many } else { want };
         let absence = absence(spec);
+        if let Some(key) = empty(&spec.form).filter(|_| !spec.flawed) {
+            let message = format!("`{key}` is empty, so that the row never has a value");
+            invalid_value::report(self.reports, spec.span, message, "add what it lacks, or remove the row");
+        }
         let mut form = self.form(&spec.form, spec.span, want);
         let mut conversions = Some(Vec::new());
         let keep = Keep { null: !absence.null, empty_text: !absence.empty_text };
@@ -245,10 +249,6 @@ impl Resolver<'_, '_> {
     }
 
     fn form(&mut self, form: &spec::Form, span: Span, want: Want) -> Option<Form> {
-        if let Some(key) = empty(form) {
-            let message = format!("`{key}` is empty, so that the row never has a value");
-            invalid_value::report(self.reports, span, message, "add what it lacks, or remove the row");
-        }
         Some(match form {
             spec::Form::Source(source) => return self.source(source, want),
             spec::Form::First { alternatives, key: None } => Form::First(self.rows(alternatives, want)),

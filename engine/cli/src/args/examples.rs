@@ -136,6 +136,8 @@ Examples:
   validate-mappings mappings --deny-warnings
   validate-mappings my/mappings --builtin
   validate-mappings --format json | jq -r '.findings[].message'
+  validate-mappings --format concise --output sarif=mappings.sarif --output junit=tests.xml
+  validate-mappings --diff --unsafe-fixes
   validate-mappings --explain unknown-key
   validate-mappings mappings/acme --mutate --since main --min-score 95
 

@@ -21,6 +21,9 @@ pub(super) struct Args {
     /// With `-`: the file in place of which standard input is checked
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) stdin_filename: Option<PathBuf>,
+    /// Check again whenever a file changes
+    #[arg(long, conflicts_with_all = ["stdin_filename", "mutate", "explain", "list_rules"])]
+    pub(super) watch: bool,
     /// Neither run nor require mapping tests
     #[arg(long)]
     pub(super) no_tests: bool,

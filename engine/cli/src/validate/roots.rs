@@ -26,13 +26,18 @@ impl Root {
     /// Reads the files of the folder, and the nearest `mapwright.toml` in it or above it.
     pub(super) fn sources(&self) -> Result<Sources, CommandError> {
         let mut sources = folder::root(&self.path, &|path| self.show(path))?;
-        if let Some(path) = config_above(&self.path) {
+        if let Some(path) = self.config() {
             sources.insert_bytes_as(CONFIG_FILE, self.show(&path), folder::read(&path)?);
         }
         if let Some((path, text)) = &self.replaced {
             sources.insert_bytes_as(self.key(path), self.show(path), text.clone());
         }
         Ok(sources)
+    }
+
+    /// Returns the nearest `mapwright.toml`.
+    pub(super) fn config(&self) -> Option<PathBuf> {
+        config_above(&self.path)
     }
 
     /// Returns the path of a file among the sources.

@@ -9,7 +9,7 @@ use crate::catalog::TestFile;
 use crate::decode::{self, Decode};
 use crate::duplicates;
 use crate::schemas::SchemaFile;
-use crate::spec::{DestinationSpec, MappingSpec, TestFileSpec, VersionSpec};
+use crate::spec::{DestinationSpec, ExpectSpec, MappingSpec, TestFileSpec, VersionSpec};
 use crate::yaml::{Node, parse};
 use mapwright_findings::rules::{duplicate_key, invalid_value, missing_file, missing_key, yaml_syntax};
 use mapwright_findings::{FileId, Reports, Sources, Span, Texts};
@@ -304,7 +304,18 @@ fn check_tests(spec: &TestFileSpec, reports: &mut Reports) {
             }
         }
         let of_cases = test.cases.iter().filter_map(|case| case.expect.as_ref());
-        for requests in of_cases.chain([&test.expect]).filter_map(|expect| expect.requests.as_ref()) {
+        // that there is a request is enough where something else is expected
+        let alone = |expect: &&ExpectSpec| {
+            expect.warnings.is_none()
+                && expect.result.is_none()
+                && expect.outcome.is_none()
+                && expect.failure.is_none()
+                && expect.order.is_none()
+                && expect.retry.is_none()
+                && expect.secrets.is_none()
+        };
+        let alone = of_cases.chain([&test.expect]).filter(alone);
+        for requests in alone.filter_map(|expect| expect.requests.as_ref()) {
             let stated = requests.value.iter().filter(|request| !request.states_nothing()).count();
             if stated == 0 && !requests.value.is_empty() {
                 let advice = "state the `step` of one at least, or its `method`, `url` or `body`";

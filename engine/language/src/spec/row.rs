@@ -7,10 +7,7 @@ use crate::keys::{EDITS, FORM_PARTS, FORMS, edits_of, is_row_word, nested_fields
 use crate::spec::{Expression, Keep, OnError, OnMissing, Template};
 use crate::yaml::{Data, Key, Node};
 use mapwright_convert::{ParamType, Source, parse_source};
-use mapwright_findings::At;
-use mapwright_findings::Reports;
-use mapwright_findings::Span;
-use mapwright_findings::rules;
+use mapwright_findings::{At, Reports, Span, rules};
 
 /// The field whose members are written into the object itself.
 pub const FIELD_SPREAD: &str = "...";
@@ -38,6 +35,8 @@ pub struct RowSpec {
     pub on_error: OnError,
     /// The message of a rejection, instead of the default message.
     pub error: Option<String>,
+    /// Whether a part of it could not be read, so that what seems to be missing may be there.
+    pub flawed: bool,
 }
 
 /// The form of a row.
@@ -297,6 +296,7 @@ impl RowSpec {
             on_missing: OnMissing::Omit,
             on_error: OnError::Reject,
             error: None,
+            flawed: false,
         }
     }
 
@@ -323,6 +323,7 @@ impl RowSpec {
             on_missing,
             on_error,
             error,
+            flawed: _,
         } = self;
         conversions.is_empty()
             && default.is_none()
@@ -335,6 +336,7 @@ impl RowSpec {
 
 impl Decode for RowSpec {
     fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let before = reports.made();
         let form = match &node.data {
             Data::Text(_) => Form::Source(At::decode(node, reports)?),
             Data::List(_) => Form::First { alternatives: Vec::decode(node, reports)?, key: None },
@@ -344,7 +346,7 @@ impl Decode for RowSpec {
             },
             _ => return rules::wrong_type::report_source(reports, &node.found()),
         };
-        Some(Self::plain(node.span, form))
+        Some(Self { flawed: reports.made() > before, ..Self::plain(node.span, form) })
     }
 
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
@@ -486,6 +488,7 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
         on_missing: long.on_missing.unwrap_or(OnMissing::Omit),
         on_error: long.on_error.unwrap_or(OnError::Reject),
         error: long.error,
+        flawed: long.flawed,
     })
 }
 
