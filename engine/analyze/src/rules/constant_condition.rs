@@ -1,10 +1,10 @@
 //! Conditions, and parts of them, that hold for every event or for none.
 
 use mapwright_findings::rules::constant_condition::{RULE, report, report_both, report_met, report_part};
-use mapwright_language::spec::{Expr, Expression, Needs, RowSpec};
+use mapwright_language::spec::{Expr, Expression, Needs};
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::known::{Atom, Knows, Verdict, always, compile, compile_part, decide, parts, scope_of, shown};
+use crate::known::{Atom, Knows, Verdict, compile, compile_part, decide, is_given, parts, scope_of, shown};
 use crate::view::{Rows, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
@@ -61,9 +61,9 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
 /// One of the needs of `any`; the requirement is always met if it always has a value.
 fn met(knows: Knows<'_, '_>, need: &Needs, everywhere: &mut Everywhere) {
     let Needs::Source(source) = need else { return };
-    let row = RowSpec::of_source(source.clone());
     let span = source.span;
-    let tell = always(knows, &row).then(|| -> Tell { Box::new(move |reports| report_met(reports, span)) });
+    let tell = is_given(knows, &source.value)
+        .then(|| -> Tell { Box::new(move |reports| report_met(reports, span)) });
     everywhere.look(&RULE, span, "met", tell);
 }
 

@@ -300,11 +300,6 @@ impl RowSpec {
         }
     }
 
-    /// A row that only reads a source.
-    pub fn of_source(source: At<Source>) -> Self {
-        Self::plain(source.span, Form::Source(source))
-    }
-
     /// Returns whether it has a form and no modifier.
     pub fn is_plain(&self) -> bool {
         self.only_reads() && self.when.is_none() && self.unless.is_none()
