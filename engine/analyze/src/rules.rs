@@ -2,22 +2,33 @@
 
 mod ambiguous_name;
 mod constant_condition;
+mod deprecated_property;
 mod endless_recovery;
+mod foreign_event_field;
 mod idempotence;
 mod impossible_comparison;
+mod impossible_conversion;
 mod listed_twice;
+mod loose_limit;
 mod missing_case;
+mod missing_property;
 mod open_host;
 mod read_only_property;
 mod same_as_inherited;
 mod secret_leak;
 mod shadowed_alternative;
+mod type_mismatch;
 mod uncertain_capture;
+mod uncertain_property;
+mod unknown_event_field;
 mod unknown_keyword;
+mod unknown_property;
+mod unlisted_property;
 mod unmarked_secret;
 mod unreachable;
 mod unused_definition;
 mod useless_modifier;
+mod value_mismatch;
 
 use mapwright_findings::Reports;
 use mapwright_language::catalog::Catalog;
@@ -28,11 +39,22 @@ use crate::view::VersionView;
 
 /// Looks for what each rule finds in a version.
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
+    deprecated_property::check,
+    foreign_event_field::check,
     idempotence::check,
+    impossible_conversion::check,
+    loose_limit::check,
+    missing_property::check,
     open_host::check,
     read_only_property::check,
+    type_mismatch::check,
+    uncertain_property::check,
+    unknown_event_field::check,
     unknown_keyword::check,
+    unknown_property::check,
+    unlisted_property::check,
     unmarked_secret::check,
+    value_mismatch::check,
 ];
 
 /// Looks for what each rule finds in places that other versions, mappings and variants may share.

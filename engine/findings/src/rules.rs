@@ -4,13 +4,16 @@ pub mod ambiguous_name;
 pub mod capture_before_set;
 pub mod conflicting_keys;
 pub mod constant_condition;
+pub mod deprecated_property;
 pub mod duplicate_key;
 pub mod endless_recovery;
 pub mod extends_cycle;
 pub mod failing_test;
+pub mod foreign_event_field;
 pub mod host_not_allowed;
 pub mod idempotence;
 pub mod impossible_comparison;
+pub mod impossible_conversion;
 pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
@@ -21,12 +24,14 @@ pub mod invalid_suppression;
 pub mod invalid_template;
 pub mod invalid_value;
 pub mod listed_twice;
+pub mod loose_limit;
 pub mod misplaced_name;
 pub mod missing_body;
 pub mod missing_case;
 pub mod missing_file;
 pub mod missing_key;
 pub mod missing_parameter;
+pub mod missing_property;
 pub mod open_host;
 pub mod override_nothing;
 pub mod payload_cycle;
@@ -36,10 +41,13 @@ pub mod same_as_inherited;
 pub mod schema_violation;
 pub mod secret_leak;
 pub mod shadowed_alternative;
+pub mod type_mismatch;
 pub mod uncertain_capture;
+pub mod uncertain_property;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
+pub mod unknown_event_field;
 pub mod unknown_key;
 pub mod unknown_keyword;
 pub mod unknown_mapping;
@@ -55,6 +63,7 @@ pub mod unknown_step;
 pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
+pub mod unlisted_property;
 pub mod unmarked_secret;
 pub mod unquoted_version;
 pub mod unreachable;
@@ -62,6 +71,7 @@ pub mod untested_mapping;
 pub mod unused_definition;
 pub mod unused_suppression;
 pub mod useless_modifier;
+pub mod value_mismatch;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -83,13 +93,16 @@ static ALL: &[&Rule] = &[
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
     &constant_condition::RULE,
+    &deprecated_property::RULE,
     &duplicate_key::RULE,
     &endless_recovery::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
+    &foreign_event_field::RULE,
     &host_not_allowed::RULE,
     &idempotence::RULE,
     &impossible_comparison::RULE,
+    &impossible_conversion::RULE,
     &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,
@@ -100,12 +113,14 @@ static ALL: &[&Rule] = &[
     &invalid_template::RULE,
     &invalid_value::RULE,
     &listed_twice::RULE,
+    &loose_limit::RULE,
     &misplaced_name::RULE,
     &missing_body::RULE,
     &missing_case::RULE,
     &missing_file::RULE,
     &missing_key::RULE,
     &missing_parameter::RULE,
+    &missing_property::RULE,
     &open_host::RULE,
     &override_nothing::RULE,
     &payload_cycle::RULE,
@@ -115,10 +130,13 @@ static ALL: &[&Rule] = &[
     &schema_violation::RULE,
     &secret_leak::RULE,
     &shadowed_alternative::RULE,
+    &type_mismatch::RULE,
     &uncertain_capture::RULE,
+    &uncertain_property::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
+    &unknown_event_field::RULE,
     &unknown_key::RULE,
     &unknown_keyword::RULE,
     &unknown_mapping::RULE,
@@ -134,6 +152,7 @@ static ALL: &[&Rule] = &[
     &unknown_table::RULE,
     &unknown_value::RULE,
     &unknown_version::RULE,
+    &unlisted_property::RULE,
     &unmarked_secret::RULE,
     &unquoted_version::RULE,
     &unreachable::RULE,
@@ -141,6 +160,7 @@ static ALL: &[&Rule] = &[
     &unused_definition::RULE,
     &unused_suppression::RULE,
     &useless_modifier::RULE,
+    &value_mismatch::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,
     &yaml_syntax::RULE,

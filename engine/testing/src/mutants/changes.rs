@@ -31,8 +31,9 @@ enum Edit {
     Replace(Value),
 }
 
-/// Keys of texts for people, and of what identifies a file: tests need not notice what happens to them.
-const UNTOUCHED: [&str; 14] = [
+/// Keys of texts for people, of what identifies a file, and of what only the checks read (schemas say what the API takes and not what is
+/// sent, `unused` and `command` whom a setting or a mapping is for): no test can notice what happens to them.
+const UNTOUCHED: [&str; 18] = [
     "description",
     "title",
     "docs",
@@ -47,6 +48,10 @@ const UNTOUCHED: [&str; 14] = [
     "replace",
     "names",
     "mode",
+    "schema",
+    "schemas",
+    "unused",
+    "command",
 ];
 
 /// Keys of lists whose order counts, beside rows that are lists.
@@ -64,6 +69,9 @@ const ORDERED: [&str; 12] = [
     "skip",
     "require",
 ];
+
+/// Keys of lists in rows whose order does not count.
+const UNORDERED: [&str; 2] = ["omit", "keep"];
 
 /// Keys of rows and of what else stands in a mapping that hold literal text.
 const LITERAL: [&str; 9] =
@@ -122,11 +130,13 @@ impl Walk {
                 }
             }
             Data::List(items) => {
-                let ordered = ORDERED.contains(&key) || (around.rows && !around.literal);
+                let alternatives = around.rows && !around.literal && !UNORDERED.contains(&key);
+                let ordered = ORDERED.contains(&key) || alternatives;
+                let swaps = |item: &Node, next: &Node| ordered && next != item && !commute(item, next);
                 for (at, item) in items.iter().enumerate() {
                     self.below(Step::Index(at), |walk| {
                         walk.add(item.span, format!("without {}", shown(item)), Edit::Remove);
-                        if let Some(next) = items.get(at + 1).filter(|next| ordered && *next != item) {
+                        if let Some(next) = items.get(at + 1).filter(|next| swaps(item, next)) {
                             walk.add(item.span, format!("{} after {}", shown(item), shown(next)), Edit::Swap);
                         }
                         walk.node(item, key, around);
@@ -138,7 +148,7 @@ impl Walk {
                 self.add(node.span, format!("`{negated}`"), Edit::Replace(negated.into()));
             }
             Data::Text(text) if around.literal || LITERAL.contains(&key) => {
-                let other = format!("{text}~");
+                let other = other(text);
                 self.add(node.span, format!("`{other}` for `{text}`"), Edit::Replace(other.into()));
             }
             Data::Text(_) | Data::Null => {}
@@ -151,6 +161,56 @@ impl Walk {
                 }
             }
         }
+    }
+}
+
+/// A text that is not the same, nor the same set of characters.
+fn other(text: &str) -> String {
+    let added = ['~', 'x', '+'].into_iter().find(|added| !text.contains(*added)).unwrap_or('~');
+    format!("{text}{added}")
+}
+
+/// Whether the order of two neighbours does not count: response rules for different statuses, and conversions that choose members.
+fn commute(one: &Node, other: &Node) -> bool {
+    match (statuses(one), statuses(other)) {
+        (Some(one), Some(other)) => !one.iter().any(|one| other.iter().any(|other| share(one, other))),
+        _ => chooses_members(one) && chooses_members(other),
+    }
+}
+
+fn chooses_members(conversion: &Node) -> bool {
+    let known = |name: &str| matches!(name, "omit" | "pick" | "nulls");
+    match &conversion.data {
+        Data::Map(entries) => entries.len() == 1 && entries.iter().all(|(key, _)| known(&key.text)),
+        Data::Text(name) => known(name),
+        _ => false,
+    }
+}
+
+/// The statuses that a response rule states, as in `404` or `5xx`.
+fn statuses(rule: &Node) -> Option<Vec<String>> {
+    let status = rule.as_map()?.iter().find(|(key, _)| key.text == "status").map(|(_, status)| status)?;
+    let all = match &status.data {
+        Data::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(status),
+    };
+    all.iter()
+        .map(|status| match &status.data {
+            Data::Number(_, written) => Some(written.to_string()),
+            Data::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a status can be both, as far as it can be told.
+fn share(one: &str, other: &str) -> bool {
+    let class = |status: &str| status.ends_with("xx").then(|| status.get(..1).map(str::to_owned)).flatten();
+    match (class(one), class(other)) {
+        _ if one.contains('-') || other.contains('-') => true,
+        (None, None) => one == other,
+        (Some(class), _) => other.starts_with(&class),
+        (_, Some(class)) => one.starts_with(&class),
     }
 }
 
