@@ -34,6 +34,7 @@ pub fn analyze(valid: &Valid<Checked>) -> Vec<Finding> {
         across.add(&view);
     }
     reports.set_heir(None);
+    rules::look_at_destinations(valid.catalog(), &mut everywhere);
     everywhere.report(&mut reports);
     across.report(valid.catalog(), &mut reports);
     reports.into_findings(&valid.catalog().texts)

@@ -1,21 +1,30 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
+mod ambiguous_name;
 mod constant_condition;
 mod deprecated_property;
+mod endless_recovery;
 mod foreign_event_field;
+mod idempotence;
 mod impossible_comparison;
 mod impossible_conversion;
 mod listed_twice;
 mod loose_limit;
 mod missing_case;
 mod missing_property;
+mod open_host;
 mod read_only_property;
+mod same_as_inherited;
+mod secret_leak;
 mod shadowed_alternative;
 mod type_mismatch;
+mod uncertain_capture;
 mod uncertain_property;
 mod unknown_event_field;
+mod unknown_keyword;
 mod unknown_property;
 mod unlisted_property;
+mod unmarked_secret;
 mod unreachable;
 mod unused_definition;
 mod useless_modifier;
@@ -32,25 +41,33 @@ use crate::view::VersionView;
 const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     deprecated_property::check,
     foreign_event_field::check,
+    idempotence::check,
     impossible_conversion::check,
     loose_limit::check,
     missing_property::check,
+    open_host::check,
     read_only_property::check,
     type_mismatch::check,
     uncertain_property::check,
     unknown_event_field::check,
+    unknown_keyword::check,
     unknown_property::check,
     unlisted_property::check,
+    unmarked_secret::check,
     value_mismatch::check,
 ];
 
 /// Looks for what each rule finds in places that other versions, mappings and variants may share.
 const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[
     constant_condition::check,
+    endless_recovery::check,
     impossible_comparison::check,
     listed_twice::check,
     missing_case::check,
+    same_as_inherited::check,
+    secret_leak::check,
     shadowed_alternative::check,
+    uncertain_capture::check,
     unreachable::check,
     useless_modifier::check,
 ];
@@ -80,5 +97,18 @@ impl Across {
     /// Adds what is found.
     pub(crate) fn report(self, catalog: &Catalog, reports: &mut Reports) {
         self.definitions.report(catalog, reports);
+        ambiguous_name::check(catalog, reports);
+    }
+}
+
+/// Runs the rules that look at destinations that are laid over others.
+pub(crate) fn look_at_destinations(catalog: &Catalog, everywhere: &mut Everywhere) {
+    for destination in &catalog.destinations {
+        let base = destination.spec.extends.as_ref();
+        if let Some(base) =
+            base.and_then(|base| catalog.destinations.iter().find(|other| other.name == base.value))
+        {
+            same_as_inherited::of_destination(&destination.node, &base.node, everywhere);
+        }
     }
 }

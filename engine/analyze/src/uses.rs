@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Column,
     /// A rate-limit group.
     Rate,
+    /// A host that requests may go to.
+    Host,
     /// A named value.
     Value,
     /// A value set.
@@ -97,6 +99,17 @@ impl Uses {
             }
         }
         spec.rates.iter().for_each(|(name, _)| self.define(Kind::Rate, None, name));
+        // one that allows everybody has a finding already
+        let is_named = |host: &str| host.strip_prefix("*.").unwrap_or(host).contains('.');
+        let hosts = spec.hosts.iter().filter(|host| is_named(&host.value));
+        hosts.for_each(|host| self.define(Kind::Host, None, host));
+        let servers = servers(version);
+        for host in &spec.hosts {
+            let is_used = |servers: &Vec<String>| servers.iter().any(|server| matches(&host.value, server));
+            if servers.as_ref().is_none_or(is_used) {
+                self.take(Kind::Host, None, &host.value);
+            }
+        }
     }
 
     fn of_version(&mut self, version: &VersionView<'_>) {
@@ -322,6 +335,34 @@ impl Uses {
                 }
             }
         }
+    }
+}
+
+/// The hosts of all servers of a version, if they are constants.
+fn servers(version: &VersionView<'_>) -> Option<Vec<String>> {
+    let of_server = |row: &&RowView<'_>| {
+        version.rows.root(row.root).is_some_and(|root| matches!(root.place, Place::Server))
+    };
+    let mut all = Vec::new();
+    for row in version.rows.rows.iter().filter(of_server) {
+        match (&row.spec.form, row.parent) {
+            (Form::Value(Value::String(url)), _) if row.calls.is_empty() => {
+                let host = url.strip_prefix("https://").unwrap_or(url);
+                all.push(host.split(['/', ':']).next().unwrap_or_default().to_lowercase());
+            }
+            (Form::Switch { .. } | Form::First { key: None, .. }, _) if row.calls.is_empty() => {}
+            (_, Some((_, Role::SwitchOn))) => {}
+            _ => return None,
+        }
+    }
+    Some(all)
+}
+
+/// Whether a host is one of those that a destination allows by this.
+fn matches(allowed: &str, host: &str) -> bool {
+    match allowed.strip_prefix("*.") {
+        Some(rest) => host.split_once('.').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(rest)),
+        None => host.eq_ignore_ascii_case(allowed),
     }
 }
 

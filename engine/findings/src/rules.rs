@@ -1,14 +1,17 @@
 //! The rules, one file per rule: its findings, messages and documentation.
 
+pub mod ambiguous_name;
 pub mod capture_before_set;
 pub mod conflicting_keys;
 pub mod constant_condition;
 pub mod deprecated_property;
 pub mod duplicate_key;
+pub mod endless_recovery;
 pub mod extends_cycle;
 pub mod failing_test;
 pub mod foreign_event_field;
 pub mod host_not_allowed;
+pub mod idempotence;
 pub mod impossible_comparison;
 pub mod impossible_conversion;
 pub mod inherited_body;
@@ -29,19 +32,24 @@ pub mod missing_file;
 pub mod missing_key;
 pub mod missing_parameter;
 pub mod missing_property;
+pub mod open_host;
 pub mod override_nothing;
 pub mod payload_cycle;
 pub mod plural_path;
 pub mod read_only_property;
+pub mod same_as_inherited;
 pub mod schema_violation;
+pub mod secret_leak;
 pub mod shadowed_alternative;
 pub mod type_mismatch;
+pub mod uncertain_capture;
 pub mod uncertain_property;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
 pub mod unknown_event_field;
 pub mod unknown_key;
+pub mod unknown_keyword;
 pub mod unknown_mapping;
 pub mod unknown_name;
 pub mod unknown_operation;
@@ -56,6 +64,7 @@ pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
 pub mod unlisted_property;
+pub mod unmarked_secret;
 pub mod unquoted_version;
 pub mod unreachable;
 pub mod untested_mapping;
@@ -80,15 +89,18 @@ pub fn all() -> &'static [&'static Rule] {
 }
 
 static ALL: &[&Rule] = &[
+    &ambiguous_name::RULE,
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
     &constant_condition::RULE,
     &deprecated_property::RULE,
     &duplicate_key::RULE,
+    &endless_recovery::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
     &foreign_event_field::RULE,
     &host_not_allowed::RULE,
+    &idempotence::RULE,
     &impossible_comparison::RULE,
     &impossible_conversion::RULE,
     &inherited_body::RULE,
@@ -109,19 +121,24 @@ static ALL: &[&Rule] = &[
     &missing_key::RULE,
     &missing_parameter::RULE,
     &missing_property::RULE,
+    &open_host::RULE,
     &override_nothing::RULE,
     &payload_cycle::RULE,
     &plural_path::RULE,
     &read_only_property::RULE,
+    &same_as_inherited::RULE,
     &schema_violation::RULE,
+    &secret_leak::RULE,
     &shadowed_alternative::RULE,
     &type_mismatch::RULE,
+    &uncertain_capture::RULE,
     &uncertain_property::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
     &unknown_event_field::RULE,
     &unknown_key::RULE,
+    &unknown_keyword::RULE,
     &unknown_mapping::RULE,
     &unknown_name::RULE,
     &unknown_operation::RULE,
@@ -136,6 +153,7 @@ static ALL: &[&Rule] = &[
     &unknown_value::RULE,
     &unknown_version::RULE,
     &unlisted_property::RULE,
+    &unmarked_secret::RULE,
     &unquoted_version::RULE,
     &unreachable::RULE,
     &untested_mapping::RULE,

@@ -281,11 +281,6 @@ fn a_wrong_definition_has_one_finding() {
         ("conversions: { a: trim }", "{ from: traits.a, as: { a: 5 } }", "`a` takes no arguments, found `5`"),
         ("conversions: { a: 5 }", "{ from: traits.a, as: a }", "expected a conversion"),
         ("conversions: { a: { pick: $b } }", "{ from: traits.a, as: a }", "unknown value set `$b`"),
-        (
-            "conversions: { a: trim, b: a }",
-            "{ from: traits.a, as: trim }",
-            "`b` has no effect: no row of any version uses it",
-        ),
     ] {
         let spec = Spec::load(&with(chains, &identify(row)));
         let found = match spec.check() {

@@ -18,7 +18,9 @@ fn show(title: &str, files: &[(&str, &str)]) -> String {
         sources.insert(*path, *text);
     }
     let mut found = validate(&sources, &Options::default()).findings;
-    found.retain(|finding| !matches!(finding.rule.id, "untested-mapping" | "unused-definition"));
+    // of what the made-up destination has, most tests use a part
+    const OF_THE_BASE: [&str; 3] = ["untested-mapping", "unused-definition", "idempotence"];
+    found.retain(|finding| !OF_THE_BASE.contains(&finding.rule.id));
     format!("# {title}\n{}\n", list(&found))
 }
 #[test]

@@ -277,7 +277,7 @@ pub(crate) fn has_value(knows: Knows<'_, '_>, row: &RowSpec, holds: Holds<'_>) -
 }
 
 /// Whether a source always has a value that a row counts as one.
-fn is_given(knows: Knows<'_, '_>, source: &Source) -> bool {
+pub(crate) fn is_given(knows: Knows<'_, '_>, source: &Source) -> bool {
     if let Source::Path(path) = source
         && path.rest.is_none()
         && matches!((path.root, path.steps.as_slice()), (Root::Event, [PathStep::Key(name)]) if name == "type")

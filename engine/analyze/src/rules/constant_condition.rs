@@ -1,10 +1,10 @@
 //! Conditions, and parts of them, that hold for every event or for none.
 
-use mapwright_findings::rules::constant_condition::{RULE, report, report_both, report_part};
-use mapwright_language::spec::{Expr, Expression};
+use mapwright_findings::rules::constant_condition::{RULE, report, report_both, report_met, report_part};
+use mapwright_language::spec::{Expr, Expression, Needs};
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::known::{Atom, Knows, Verdict, compile, compile_part, decide, parts, scope_of, shown};
+use crate::known::{Atom, Knows, Verdict, compile, compile_part, decide, is_given, parts, scope_of, shown};
 use crate::view::{Rows, VersionView};
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
@@ -13,6 +13,11 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     for flow in &version.flows {
         let knows = scope_of(version, Some(flow));
         of_rows(knows, &flow.rows, is_heir || flow.variant.is_some(), everywhere);
+        for requirement in &flow.require {
+            for need in &requirement.any {
+                met(knows, need, everywhere);
+            }
+        }
         for row in &flow.rows.rows {
             both(knows, row.spec.when.as_ref(), row.spec.unless.as_ref(), everywhere);
         }
@@ -51,6 +56,15 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
         (verdict != Verdict::Open).then_some((text, verdict == Verdict::Always))
     });
     part.map(|(text, always)| -> Tell { Box::new(move |reports| report_part(reports, span, &text, always)) })
+}
+
+/// One of the needs of `any`; the requirement is always met if it always has a value.
+fn met(knows: Knows<'_, '_>, need: &Needs, everywhere: &mut Everywhere) {
+    let Needs::Source(source) = need else { return };
+    let span = source.span;
+    let tell = is_given(knows, &source.value)
+        .then(|| -> Tell { Box::new(move |reports| report_met(reports, span)) });
+    everywhere.look(&RULE, span, "met", tell);
 }
 
 /// What has `when` and `unless` that never hold together.

@@ -112,6 +112,7 @@ fn word(kind: Kind) -> Unused {
         Kind::Setting => Unused::Setting,
         Kind::Column => Unused::Column,
         Kind::Rate => Unused::Rate,
+        Kind::Host => Unused::Host,
         Kind::Value => Unused::Value,
         Kind::Set => Unused::Set,
         Kind::Table => Unused::Table,

@@ -2,7 +2,8 @@
 
 use mapwright_convert::{Root, Source};
 use mapwright_findings::rules::useless_modifier::{Because, RULE, report};
-use mapwright_language::spec::{DefaultSpec, Form, OnError, OnMissing, RowSpec};
+use mapwright_language::decode::Named;
+use mapwright_language::spec::{DefaultSpec, Form, OnError, OnMissing, RowSpec, SettingSpec};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{Knows, always, scope_of};
@@ -13,6 +14,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     if !version.version.bases.is_empty() || version.destination.spec.extends.is_some() {
         return;
     }
+    settings(&version.destination.spec.settings, everywhere);
     for flow in version.flows.iter().filter(|flow| flow.variant.is_none()) {
         let knows = scope_of(version, Some(flow));
         for row in &flow.rows.rows {
@@ -21,6 +23,24 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     }
     for row in &version.rows.rows {
         of_row(scope_of(version, None), row.spec, everywhere);
+    }
+}
+
+/// What a setting says of being missing, though it cannot be or need not be there.
+fn settings(all: &Named<SettingSpec>, everywhere: &mut Everywhere) {
+    for (name, setting) in all {
+        let has_default = setting.required && setting.default.is_some();
+        let never_missing = setting.error.is_some() && !setting.required;
+        let span = name.span;
+        for (key, because) in [
+            ("required", has_default.then_some(Because::Given)),
+            ("error", never_missing.then_some(Because::NotRequired)),
+        ] {
+            let tell = because
+                .map(|because| -> Tell { Box::new(move |reports| report(reports, span, key, because)) });
+            everywhere.look(&RULE, span, key, tell);
+        }
+        settings(&setting.items, everywhere);
     }
 }
 

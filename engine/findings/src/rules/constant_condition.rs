@@ -38,3 +38,10 @@ pub fn report_both(reports: &mut Reports, span: Span, when: Span) {
             .help("correct one of the conditions, or remove what they are for"),
     );
 }
+
+/// Reports a requirement that every event meets.
+pub fn report_met(reports: &mut Reports, span: Span) {
+    let message = "the requirement is always met: this always has a value";
+    reports
+        .add(Report::new(&RULE, span, message).help("remove this from the requirement, or the requirement"));
+}

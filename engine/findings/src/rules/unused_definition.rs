@@ -23,6 +23,8 @@ pub enum Unused {
     Column,
     /// A rate-limit group.
     Rate,
+    /// A host that requests may go to.
+    Host,
     /// A named value.
     Value,
     /// A value set.
@@ -49,7 +51,11 @@ pub enum Unused {
 
 /// Reports a definition that has no effect.
 pub fn report(reports: &mut Reports, span: Span, what: Unused, name: &str) {
-    let last = if what == Unused::Schema { name } else { name.rsplit('.').next().unwrap_or(name) };
+    let last = if matches!(what, Unused::Schema | Unused::Host) {
+        name
+    } else {
+        name.rsplit('.').next().unwrap_or(name)
+    };
     let (says, help) = match what {
         Unused::Setting => (
             "no version reads the setting",
@@ -67,6 +73,7 @@ pub fn report(reports: &mut Reports, span: Span, what: Unused, name: &str) {
             "no operation is in the rate group",
             format!("name it in an operation: `rate: {name}`, or remove it"),
         ),
+        Unused::Host => ("no server of any version is there", "remove it".to_owned()),
         Unused::Value => ("nothing reads the value", format!("read it as `${name}`, or remove it")),
         Unused::Set => ("nothing uses the set", format!("use it as `${name}`, or remove it")),
         Unused::Table => {
@@ -103,7 +110,7 @@ pub fn report(reports: &mut Reports, span: Span, what: Unused, name: &str) {
     let report = Report::new(&RULE, span, format!("`{last}` has no effect: {says}")).help(help);
     // a schema is a file, of which a line is nothing; a setting may be in use by operators
     reports.add(match what {
-        Unused::Schema | Unused::Setting => report,
+        Unused::Schema | Unused::Setting | Unused::Host => report,
         _ => report.mend(Mend::remove_line(span)),
     });
 }

@@ -1,4 +1,4 @@
-//! `useless-modifier`: a modifier of a row that can never apply.
+//! `useless-modifier`: a modifier that can never apply.
 //!
 //! Page: `docs/rules/useless-modifier.md`. Fixtures: `tests/data/rules/useless-modifier/`.
 
@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "useless-modifier",
     severity: Severity::Warning,
-    summary: "a modifier of a row that can never apply",
+    summary: "a modifier that can never apply",
     doc: include_str!("useless_modifier.md"),
 };
 
@@ -24,6 +24,10 @@ pub enum Because {
     NoConversion,
     /// The row never rejects an event.
     NeverRejects,
+    /// The setting has a default.
+    Given,
+    /// The setting is not required.
+    NotRequired,
 }
 
 /// Reports a modifier that has no effect.
@@ -33,10 +37,14 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::Default => "the row has a `default`, which is a value",
         Because::NoConversion => "the row has no conversion that could fail",
         Because::NeverRejects => "the row never rejects an event",
+        Because::Given => "the setting has a `default`, so that it is always given",
+        Because::NotRequired => "the setting is not `required`, so that nothing is said if it is missing",
     };
     let help = match because {
         Because::NeverRejects => "remove it, or reject the event: `on_missing: reject`".to_owned(),
         Because::NoConversion => "remove it, or convert the value with `as`".to_owned(),
+        Because::Given => "remove `required`, or the default".to_owned(),
+        Because::NotRequired => "add `required: true`, or remove the message".to_owned(),
         Because::Always | Because::Default => format!("remove `{key}`, or what makes the value certain"),
     };
     reports.add(Report::new(&RULE, span, format!("`{key}` has no effect: {why}")).help(help));

@@ -1,0 +1,58 @@
+//! Names that stand for two destinations, or for two versions.
+
+use mapwright_findings::Reports;
+use mapwright_findings::Span;
+use mapwright_findings::rules::ambiguous_name::{report, report_alias};
+use mapwright_language::catalog::{Catalog, Destination};
+use mapwright_language::yaml::{Data, Node};
+
+/// Looks at all destinations.
+pub(super) fn check(catalog: &Catalog, reports: &mut Reports) {
+    for (at, destination) in catalog.destinations.iter().enumerate() {
+        for (alias, version) in &destination.spec.versions.aliases {
+            let own = destination.folders.contains(&alias.value);
+            if own && version.value.0 != alias.value {
+                report_alias(reports, alias.span, &alias.value, &version.value.0);
+            }
+        }
+        for (name, span) in names(destination) {
+            let others = catalog.destinations.iter().take(at);
+            // one that is laid over another has its names, unless it states others
+            let first = others.filter(|other| !is_family(catalog, destination, other)).find_map(|other| {
+                let (_, span) = names(other).into_iter().find(|(known, _)| *known == name)?;
+                Some((other, span))
+            });
+            if let Some((other, first)) = first {
+                report(reports, span, name, &other.name, first);
+            }
+        }
+    }
+}
+
+fn names(destination: &Destination) -> Vec<(&str, Span)> {
+    match destination.node.get("names") {
+        Some(Node { data: Data::List(items), .. }) => {
+            items.iter().filter_map(|item| Some((item.as_text()?, item.span))).collect()
+        }
+        Some(one) => one.as_text().map(|text| (text, one.span)).into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
+/// Whether two destinations extend the same one, or one of them the other.
+fn is_family(catalog: &Catalog, a: &Destination, b: &Destination) -> bool {
+    root(catalog, a) == root(catalog, b)
+}
+
+/// The destination at the end of what a destination extends.
+fn root<'c>(catalog: &'c Catalog, destination: &'c Destination) -> &'c str {
+    let mut at = destination;
+    for _ in 0..catalog.destinations.len() {
+        let base = at.spec.extends.as_ref();
+        match base.and_then(|base| catalog.destinations.iter().find(|other| other.name == base.value)) {
+            Some(base) => at = base,
+            None => return base.map_or(&at.name, |base| &base.value),
+        }
+    }
+    &at.name
+}

@@ -1,0 +1,98 @@
+//! Secrets that go where they can be read: into bodies, addresses, order keys, captures.
+
+use std::collections::BTreeSet;
+
+use mapwright_check::names::What;
+use mapwright_check::names::own_reads;
+use mapwright_convert::{PathStep, Root};
+use mapwright_findings::rules::secret_leak::{Leak, RULE, report};
+use mapwright_language::spec::RowSpec;
+
+use crate::everywhere::{Everywhere, Tell};
+use crate::view::{FlowView, Place, RowView, Rows, VersionView};
+
+/// Conversions after which a secret is none.
+const HIDES: [&str; 5] = ["sha256", "sha1", "md5", "hmac_sha256", "count"];
+
+pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    let settings = &version.destination.spec.settings;
+    let secrets: BTreeSet<&str> =
+        settings.iter().filter(|(_, setting)| setting.secret).map(|(name, _)| name.value.as_str()).collect();
+    if secrets.is_empty() {
+        return;
+    }
+    of_rows(&version.rows, &secrets, &BTreeSet::new(), everywhere);
+    for flow in &version.flows {
+        of_rows(&flow.rows, &secrets, &secret_values(flow, &secrets), everywhere);
+    }
+}
+
+fn of_rows(rows: &Rows<'_>, secrets: &BTreeSet<&str>, values: &BTreeSet<&str>, everywhere: &mut Everywhere) {
+    for row in &rows.rows {
+        let Some(root) = rows.root(row.root) else { continue };
+        let leak = match root.place {
+            Place::Part(..) if !root.reached => continue,
+            Place::Part(..) | Place::Body(..) => Leak::Body,
+            Place::Param(..) => Leak::Path,
+            Place::Query(..) | Place::OperationQuery(..) => Leak::Query,
+            Place::StepOrder(..) | Place::Order(_) => Leak::Order,
+            Place::Capture(..) | Place::RuleCapture(..) => Leak::Capture,
+            Place::Result(_) => Leak::Result,
+            Place::Server => Leak::Server,
+            _ => continue,
+        };
+        let name = secret(row.spec, secrets, values).filter(|_| !is_hidden(rows, row));
+        let span = row.spec.span;
+        let tell = name.map(|name| -> Tell { Box::new(move |reports| report(reports, span, &name, leak)) });
+        everywhere.look(&RULE, span, "secret", tell);
+    }
+}
+
+/// The secret that a row reads itself, other than in a condition.
+fn secret(row: &RowSpec, secrets: &BTreeSet<&str>, values: &BTreeSet<&str>) -> Option<String> {
+    let bare = RowSpec { when: None, unless: None, conversions: Vec::new(), ..row.clone() };
+    let mut found = None;
+    own_reads(&bare, &mut |read| match read.what {
+        What::Path(Root::Settings, [PathStep::Key(name), ..]) if secrets.contains(name.as_str()) => {
+            found.get_or_insert(format!("settings.{name}"));
+        }
+        What::Value(name, _) if values.contains(name) => {
+            found.get_or_insert(format!("${name}"));
+        }
+        _ => {}
+    });
+    found
+}
+
+/// Whether a row, or one around it, makes something of the secret that does not tell it.
+fn is_hidden(rows: &Rows<'_>, row: &RowView<'_>) -> bool {
+    let mut at = Some(row);
+    while let Some(row) = at {
+        if row.calls.iter().any(|call| HIDES.contains(&call.definition.name)) {
+            return true;
+        }
+        at = row.parent.and_then(|(parent, _)| rows.row(parent));
+    }
+    false
+}
+
+/// The named values that pass a secret on.
+fn secret_values<'f>(flow: &'f FlowView<'_>, secrets: &BTreeSet<&str>) -> BTreeSet<&'f str> {
+    let mut values: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let before = values.len();
+        for (name, _) in flow.values.list() {
+            let root = flow.value_root(name).and_then(|root| flow.rows.root(root));
+            let rows = root.and_then(|root| flow.rows.rows.get(root.rows.clone())).unwrap_or_default();
+            let tells = |row: &RowView<'_>| {
+                secret(row.spec, secrets, &values).is_some() && !is_hidden(&flow.rows, row)
+            };
+            if rows.iter().any(tells) {
+                values.insert(name);
+            }
+        }
+        if values.len() == before {
+            return values;
+        }
+    }
+}

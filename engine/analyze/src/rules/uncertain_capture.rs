@@ -1,0 +1,126 @@
+//! Captures that a path needs and that may be absent there.
+
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_findings::Span;
+use mapwright_findings::rules::uncertain_capture::{RULE, Why, report};
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{Class, Expression, Form, RowSpec};
+
+use crate::everywhere::{Everywhere, Tell};
+use crate::view::{FlowView, Place, Reading, RuleOf, RuleView, Site, StepId, VersionView};
+
+pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    for flow in &version.flows {
+        for (at, step) in flow.steps.iter().enumerate() {
+            let Some((operation, spec)) = step.operation else { continue };
+            for name in spec.path.value.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+                let (capture, span) = match by_name(&step.spec.params, name) {
+                    Some(row) => match captured(row) {
+                        Some(capture) => (capture, row.span),
+                        None => continue,
+                    },
+                    None => (name, step.spec.operation.as_ref().map_or(operation.span, |at| at.span)),
+                };
+                let why = missing(flow, capture, StepId(at));
+                let text = capture.to_owned();
+                let tell = why.map(|(why, set)| -> Tell {
+                    Box::new(move |reports| report(reports, span, &text, why, set))
+                });
+                everywhere.look(&RULE, span, "parameter", tell);
+            }
+        }
+    }
+}
+
+/// The capture that a row passes on as it is.
+fn captured(row: &RowSpec) -> Option<&str> {
+    match &row.form {
+        Form::Source(source) if row.default.is_none() => match &source.value {
+            Source::Path(path) if path.root == Root::Captures => path.first_key(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Why a capture may be absent in a step that is made nevertheless, and where it is set. Nothing, if it is certain or that is not known.
+fn missing(flow: &FlowView<'_>, capture: &str, at: StepId) -> Option<(Why, Span)> {
+    let mut around = Some(at);
+    while let Some(id) = around {
+        if decides(flow, id, capture) {
+            return None;
+        }
+        around = flow.step(id)?.group;
+    }
+    let mut found = None;
+    for root in &flow.rows.roots {
+        let (setter, name) = match root.place {
+            Place::Capture(step, name) if name.value == capture => (step, name),
+            // what a recovery sets is there where it leads
+            Place::RuleCapture(_, _, name) if name.value == capture => return None,
+            _ => continue,
+        };
+        // of several, another one may have set it
+        if found.is_some() || setter.0 >= at.0 {
+            return None;
+        }
+        let row = flow.rows.rows.get(root.rows.start)?.spec;
+        found = Some((why(flow, setter, at, row)?, name.span));
+    }
+    found
+}
+
+/// Whether a condition of a step depends on a capture, or on something that is not looked into.
+fn decides(flow: &FlowView<'_>, id: StepId, capture: &str) -> bool {
+    flow.rows.reads.iter().any(|read| {
+        read.site == Site::Step(id)
+            && match &read.reading {
+                Reading::Path(Root::Captures, steps) => {
+                    matches!(steps.first(), Some(PathStep::Key(name)) if name == capture)
+                }
+                Reading::Value(..) => true,
+                Reading::Path(..) => false,
+            }
+    })
+}
+
+fn why(flow: &FlowView<'_>, setter: StepId, at: StepId, row: &RowSpec) -> Option<Why> {
+    let (set, used) = (flow.step(setter)?, flow.step(at)?);
+    if set.group != used.group || set.spec.for_each.is_some() {
+        return None;
+    }
+    let text = |expression: &Option<Expression>| expression.as_ref().map(|condition| condition.text.clone());
+    let conditions = (text(&set.spec.when), text(&set.spec.unless));
+    if conditions != (None, None) {
+        // what is required or skipped may make the condition certain
+        let is_free = flow.require.is_empty() && flow.spec.skip.is_empty();
+        let is_bare = (text(&used.spec.when), text(&used.spec.unless)) == (None, None);
+        return (is_free && is_bare).then_some(Why::StepMayNotRun);
+    }
+    // a rule may end the event where the value is missing
+    let ends = |rule: &RuleView<'_>| {
+        matches!(rule.of, RuleOf::Step | RuleOf::Operation)
+            && rule.spec.when.is_some()
+            && rule.spec.class != Some(Class::Done)
+    };
+    if set.rules.iter().any(ends) {
+        return None;
+    }
+    let takes_error = |rule: &RuleView<'_>| {
+        rule.spec.class == Some(Class::Done)
+            && rule.spec.capture.is_empty()
+            && rule.spec.status.iter().any(|range| range.first >= 400)
+    };
+    if set.rules.iter().any(takes_error) {
+        return Some(Why::ErrorIsDone);
+    }
+    match &row.form {
+        Form::Source(source) if row.default.is_none() => match &source.value {
+            Source::Path(path) if path.steps.iter().any(|step| matches!(step, PathStep::Index(_))) => {
+                Some(Why::ListMayBeEmpty)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
