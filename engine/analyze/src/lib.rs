@@ -3,15 +3,18 @@
 //! A [version](view::VersionView) is looked at once: its rows with their places, its steps, what everything reads. What is concluded from that, the
 //! [facts](facts::Facts), is computed once for all rules. Each rule is a file in `rules/` that finds; its messages are in the crate of findings.
 
+pub mod event;
 mod everywhere;
 pub mod facts;
 mod known;
+mod near;
 mod rules;
 pub mod schema;
 mod uses;
 pub mod view;
 
 use mapwright_check::{Checked, Valid};
+use mapwright_convert::Patterns;
 use mapwright_findings::{Finding, Reports};
 
 use crate::everywhere::Everywhere;
@@ -22,11 +25,11 @@ use crate::view::VersionView;
 /// Looks at every version without errors, and returns what is wrong in it: in the order of places, each once however many versions inherit it.
 pub fn analyze(valid: &Valid<Checked>) -> Vec<Finding> {
     let (mut reports, mut everywhere) = (Reports::default(), Everywhere::default());
-    let mut across = Across::default();
+    let (mut across, patterns) = (Across::default(), Patterns::default());
     for (destination, version) in valid.versions() {
         reports.set_heir(version.heir());
         let view = VersionView::new(destination, version);
-        rules::run(&Facts::new(&view), &mut reports);
+        rules::run(&Facts::new(&view, &patterns), &mut reports);
         rules::look(&view, &mut everywhere);
         across.add(&view);
     }

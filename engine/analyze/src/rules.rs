@@ -1,14 +1,25 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
 mod constant_condition;
+mod deprecated_property;
+mod foreign_event_field;
 mod impossible_comparison;
+mod impossible_conversion;
 mod listed_twice;
+mod loose_limit;
 mod missing_case;
+mod missing_property;
 mod read_only_property;
 mod shadowed_alternative;
+mod type_mismatch;
+mod uncertain_property;
+mod unknown_event_field;
+mod unknown_property;
+mod unlisted_property;
 mod unreachable;
 mod unused_definition;
 mod useless_modifier;
+mod value_mismatch;
 
 use mapwright_findings::Reports;
 use mapwright_language::catalog::Catalog;
@@ -18,7 +29,20 @@ use crate::facts::Facts;
 use crate::view::VersionView;
 
 /// Looks for what each rule finds in a version.
-const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[read_only_property::check];
+const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
+    deprecated_property::check,
+    foreign_event_field::check,
+    impossible_conversion::check,
+    loose_limit::check,
+    missing_property::check,
+    read_only_property::check,
+    type_mismatch::check,
+    uncertain_property::check,
+    unknown_event_field::check,
+    unknown_property::check,
+    unlisted_property::check,
+    value_mismatch::check,
+];
 
 /// Looks for what each rule finds in places that other versions, mappings and variants may share.
 const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[

@@ -166,6 +166,14 @@ impl<'s> Spot<'s> {
         !self.is_closed() && self.alternatives.iter().all(|schemas| schemas.iter().any(|schema| says(schema)))
     }
 
+    /// Whether some alternative lists a member, or may have others of its name by a pattern.
+    pub fn lists(&self, name: &str) -> bool {
+        self.alternatives.iter().flatten().any(|schema| {
+            schema.get("properties").is_some_and(|properties| properties.get(name).is_some())
+                || schema.contains_key("patternProperties")
+        })
+    }
+
     /// The names of all members that some alternative lists.
     pub fn properties(&self) -> Vec<&'s str> {
         let mut names: Vec<&str> = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::arguments::Arguments;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use serde_json::{Value, json};
 
@@ -21,6 +22,8 @@ pub struct Definition {
     pub takes: Type,
     /// The type of the result.
     pub gives: Type,
+    /// What is known of the result beyond its type.
+    pub shape: Shape,
     /// Its parameters; the first may be given without its name.
     pub params: &'static [Param],
     /// Examples; each is a test.

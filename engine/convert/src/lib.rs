@@ -25,6 +25,7 @@ mod path;
 mod pattern;
 mod pictures;
 mod reference;
+mod shape;
 mod signature;
 mod table;
 #[cfg(test)]
@@ -56,6 +57,7 @@ pub use pass::{Members, Name, Pass, Passed, Refused, Stop, TakeEntry, TakeMember
 pub use path::{NamedValue, PathError, PathStep, Root, Source, SourcePath, parse_path, parse_source};
 pub use pattern::{Patterns, compile_pattern};
 pub use reference::reference;
+pub use shape::Shape;
 pub use signature::{EXAMPLE_SCOPE, Example, ExampleResult, Group, Param, ParamType, Type};
 pub use table::{build, call_schema, definitions, find, is_first_argument, takes_conversions};
 pub use tree::Tree;

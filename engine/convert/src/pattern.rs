@@ -24,7 +24,10 @@ pub struct Patterns {
 
 impl Patterns {
     /// The regular expression of a text. Clones of one share what was compiled.
-    pub(crate) fn get(&self, pattern: &str) -> Result<Regex, regex::Error> {
+    ///
+    /// # Errors
+    /// Fails like [`compile_pattern`].
+    pub fn get(&self, pattern: &str) -> Result<Regex, regex::Error> {
         let mut known = self.known.borrow_mut();
         if let Some(regex) = known.get(pattern) {
             return Ok(regex.clone());

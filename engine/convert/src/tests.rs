@@ -468,3 +468,25 @@ fn deep_values_end_too() {
         }
     }
 }
+
+#[test]
+fn shapes_name_parameters() {
+    for definition in definitions() {
+        let names: Vec<&str> = match definition.shape {
+            Shape::Items(name) => name.into_iter().collect(),
+            Shape::Between(least, most) => vec![least, most],
+            Shape::Kinds(name)
+            | Shape::Formatted(name)
+            | Shape::AtMost(name)
+            | Shape::WholeWithout(name)
+            | Shape::Looked(name)
+            | Shape::TextsAtMost(name)
+            | Shape::NamesAtMost(name)
+            | Shape::KeysAtMost(name) => vec![name],
+            _ => Vec::new(),
+        };
+        for name in names {
+            assert!(definition.params.iter().any(|param| param.name == name), "{}: {name}", definition.name);
+        }
+    }
+}

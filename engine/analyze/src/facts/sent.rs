@@ -1,8 +1,11 @@
 //! Which rows go into which bodies, and what the schemas of these bodies say there.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
-use mapwright_language::spec::{FIELD_SPREAD, Form, Role};
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_language::spec::{FIELD_SPREAD, Form, Role, RowSpec};
 
 use crate::schema::{PointerStep, Schema, Spot};
 use crate::view::{FlowView, Place, RootId, RowId, StepId, VersionView};
@@ -29,6 +32,14 @@ pub struct Sent<'v> {
     pub target: Rc<Target<'v>>,
     /// What the schema says where the value goes; without alternatives, if it allows nothing there.
     pub spot: Spot<'v>,
+    /// Whether the value is of the row itself, and not of the rows inside of it or of a named value.
+    pub is_leaf: bool,
+    /// The row of the body that reads it, if it is in a named value or in another field.
+    pub read_by: Option<RowId>,
+    /// The names that the schema lists around it, where it is a field that no alternative lists.
+    pub listed: Rc<[&'v str]>,
+    /// The names on the way to it, from the body.
+    pub path: Rc<[String]>,
 }
 
 /// All rows whose values go into bodies as they are; those inside of a row that converts them do not.
@@ -40,21 +51,55 @@ pub(crate) fn sent<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) -> 
         let Some(schema) = version.schemas.get(version.version, file) else { continue };
         let Some(whole) = schema.whole() else { continue };
         let target = Rc::new(Target { step: StepId(at), operation: &name.value, file, schema });
+        let listed = Listed::new();
         for root in flow.body_roots(StepId(at)) {
-            Descent { flow, target: &target, all: &mut all }.root(root, &whole);
+            let seen = HashSet::new();
+            let mut descent = Descent {
+                flow,
+                target: &target,
+                all: &mut all,
+                seen,
+                read_by: None,
+                listed: Rc::from([]),
+                path: Vec::new(),
+            };
+            descent.root(root, (&whole, &listed));
         }
     }
     all
+}
+
+/// So many rows of the bodies of a mapping are looked at, those of values once for each place that reads them.
+const MOST_SENT: usize = 100_000;
+
+/// So many names that a schema lists are compared.
+const MOST_LISTED: usize = 1_000;
+
+/// Values that read values are followed so far.
+const MOST_READ: usize = 8;
+
+/// The names that the schema of an object lists, once they are needed.
+type Listed<'v> = OnceCell<Rc<[&'v str]>>;
+
+fn all_listed<'v>(spot: &Spot<'v>) -> Rc<[&'v str]> {
+    let mut names = spot.properties();
+    names.truncate(MOST_LISTED);
+    names.into()
 }
 
 struct Descent<'d, 'v, 'c> {
     flow: &'v FlowView<'c>,
     target: &'d Rc<Target<'v>>,
     all: &'d mut Vec<Sent<'v>>,
+    /// The rows of other fields and values that have been gone into.
+    seen: HashSet<RootId>,
+    read_by: Option<RowId>,
+    listed: Rc<[&'v str]>,
+    path: Vec<String>,
 }
 
 impl<'v> Descent<'_, 'v, '_> {
-    fn root(&mut self, root: RootId, whole: &Spot<'v>) {
+    fn root(&mut self, root: RootId, whole: (&Spot<'v>, &Listed<'v>)) {
         let Some(root) = self.flow.rows.root(root) else { return };
         let row = RowId(root.rows.start);
         match root.place {
@@ -62,23 +107,76 @@ impl<'v> Descent<'_, 'v, '_> {
                 self.step(row, whole, PointerStep::Field(&name.value));
             }
             // its members are members of the body
-            _ => self.row(row, whole.clone()),
+            _ => self.row(row, whole.0.clone()),
         }
     }
 
-    fn step(&mut self, row: RowId, outer: &Spot<'v>, step: PointerStep<'_>) {
+    fn step(&mut self, row: RowId, outer: (&Spot<'v>, &Listed<'v>), step: PointerStep<'_>) {
+        let (outer, listed) = outer;
         if let Some(spot) = self.target.schema.child(outer, step) {
+            self.path.push(match step {
+                PointerStep::Field(name) => name.to_owned(),
+                PointerStep::Item(at) => at.to_string(),
+                PointerStep::EachItem | PointerStep::EachMember => "*".to_owned(),
+            });
+            self.listed = match step {
+                PointerStep::Field(name) if !outer.lists(name) => {
+                    listed.get_or_init(|| all_listed(outer)).clone()
+                }
+                _ => Rc::from([]),
+            };
             self.row(row, spot);
+            self.path.pop();
+        }
+    }
+
+    /// The named value or the field that a row reads, if it reads all of it.
+    fn read_whole(&self, spec: &RowSpec) -> Option<RootId> {
+        let Form::Source(source) = &spec.form else { return None };
+        match &source.value {
+            Source::Named(named) if named.steps.is_empty() => self.flow.value_root(&named.name),
+            Source::Path(path) if path.root == Root::Payload && path.rest.is_none() => {
+                match path.steps.as_slice() {
+                    [PathStep::Key(part), PathStep::Key(field)] if !self.flow.has_spread(part) => {
+                        self.flow.field_root(part, field)
+                    }
+                    _ => None,
+                }
+            }
+            Source::Named(_) | Source::Path(_) => None,
         }
     }
 
     fn row(&mut self, id: RowId, spot: Spot<'v>) {
-        let Some(row) = self.flow.rows.row(id) else { return };
-        let is_closed = spot.is_closed();
-        self.all.push(Sent { row: id, target: self.target.clone(), spot: spot.clone() });
-        if is_closed {
+        let Some(row) = self.flow.rows.row(id).filter(|_| self.all.len() < MOST_SENT) else { return };
+        let elsewhere = self.read_whole(row.spec).filter(|_| row.calls.is_empty());
+        let is_list_of_rows =
+            matches!(row.spec.form, Form::First { key: None, .. } | Form::Switch { .. } | Form::Merge(_));
+        self.all.push(Sent {
+            row: id,
+            target: self.target.clone(),
+            spot: spot.clone(),
+            is_leaf: elsewhere.is_none() && !(row.calls.is_empty() && is_list_of_rows),
+            read_by: self.read_by,
+            listed: std::mem::replace(&mut self.listed, Rc::from([])),
+            path: self.path.as_slice().into(),
+        });
+        if spot.is_closed() {
             return;
         }
+        if let Some(root) = elsewhere
+            && self.seen.len() < MOST_READ
+            && self.seen.insert(root)
+            && let Some(start) = self.flow.rows.root(root).map(|root| RowId(root.rows.start))
+        {
+            let outer = self.read_by;
+            self.read_by = outer.or(Some(id));
+            self.row(start, spot.clone());
+            self.read_by = outer;
+            self.seen.remove(&root);
+        }
+        let listed = Listed::new();
+        let here = (&spot, &listed);
         for inner in &row.inside {
             let Some((_, role)) = self.flow.rows.row(*inner).and_then(|row| row.parent) else { continue };
             // a default is not converted
@@ -95,17 +193,17 @@ impl<'v> Descent<'_, 'v, '_> {
                     self.row(*inner, spot.clone());
                 }
                 Role::Field(name) if name.value == FIELD_SPREAD => self.row(*inner, spot.clone()),
-                Role::Field(name) => self.step(*inner, &spot, PointerStep::Field(&name.value)),
+                Role::Field(name) => self.step(*inner, here, PointerStep::Field(&name.value)),
                 // an item that is left out moves the others
-                Role::Item(_) => self.step(*inner, &spot, PointerStep::EachItem),
+                Role::Item(_) => self.step(*inner, here, PointerStep::EachItem),
                 Role::EachTo => {
                     let step = match &row.spec.form {
                         Form::Each { key: Some(_), .. } => PointerStep::EachMember,
                         _ => PointerStep::EachItem,
                     };
-                    self.step(*inner, &spot, step);
+                    self.step(*inner, here, step);
                 }
-                Role::ComputedTo => self.step(*inner, &spot, PointerStep::EachMember),
+                Role::ComputedTo => self.step(*inner, here, PointerStep::EachMember),
                 Role::Key
                 | Role::JoinPart(_)
                 | Role::ConcatPart(_)

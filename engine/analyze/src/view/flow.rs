@@ -40,6 +40,8 @@ pub struct FlowView<'c> {
     value_roots: HashMap<&'c str, RootId>,
     /// The rows of fields, by part and field.
     field_roots: HashMap<(&'c str, &'c str), RootId>,
+    /// The rows of bodies that steps state.
+    bodies: HashMap<StepId, Vec<RootId>>,
 }
 
 impl<'c> FlowView<'c> {
@@ -69,9 +71,22 @@ impl<'c> FlowView<'c> {
             rows: Rows::default(),
             value_roots: HashMap::new(),
             field_roots: HashMap::new(),
+            bodies: HashMap::new(),
         };
         flow.add_rows(version);
         flow
+    }
+
+    /// The types of events that it is for, in lower case; none, if it is for a command.
+    pub fn messages(&self) -> Vec<String> {
+        let spec = &self.mapping.spec;
+        if spec.command {
+            return Vec::new();
+        }
+        match spec.message.names.as_slice() {
+            [] => vec![self.mapping.message.to_lowercase()],
+            names => names.iter().map(|name| name.value.to_lowercase()).collect(),
+        }
     }
 
     /// The row of a named value.
@@ -86,7 +101,7 @@ impl<'c> FlowView<'c> {
 
     /// The rows of all fields of a payload part, in their order.
     pub fn part_roots(&self, part: &str) -> impl Iterator<Item = RootId> {
-        let fields = self.parts.iter().find(|(name, _)| *name == part).map(|(_, fields)| *fields);
+        let fields = self.parts.find(part);
         let roots = fields.into_iter().flat_map(|fields| fields.iter());
         let roots = roots.filter_map(|(key, _)| self.field_root(part, &key.value)).collect::<Vec<_>>();
         roots.into_iter()
@@ -97,11 +112,7 @@ impl<'c> FlowView<'c> {
         match self.steps.get(step.0).and_then(|step| step.spec.body.as_ref()) {
             None => Vec::new(),
             Some(BodySpec::Part(part)) => self.part_roots(&part.value).collect(),
-            Some(BodySpec::Fields(_)) => {
-                let of_step = |place| matches!(place, Place::Body(of, _) if of == step);
-                let roots = self.rows.roots.iter().enumerate().filter(|(_, root)| of_step(root.place));
-                roots.map(|(at, _)| RootId(at)).collect()
-            }
+            Some(BodySpec::Fields(_)) => self.bodies.get(&step).cloned().unwrap_or_default(),
         }
     }
 
@@ -164,7 +175,7 @@ impl<'c> FlowView<'c> {
         self.rows.add_template(site, &requirement.otherwise);
         let reads = &mut self.rows.reads;
         for need in requirement.any.iter().chain(&requirement.all) {
-            need_reads(need, &mut |read| reads.push(ReadView::new(read.what, read.span, site, false)));
+            need_reads(need, &mut |read| reads.push(ReadView::new(read, site)));
         }
     }
 
@@ -186,7 +197,8 @@ impl<'c> FlowView<'c> {
         rows.add_roots(&spec.headers, chains, |name| Place::Header(id, name));
         rows.add_roots(&spec.order, chains, |name| Place::StepOrder(id, name));
         if let Some(BodySpec::Fields(fields)) = &spec.body {
-            rows.add_roots(fields, chains, |name| Place::Body(id, name));
+            let roots = fields.iter().map(|(name, row)| rows.add_root(Place::Body(id, name), row, chains));
+            self.bodies.insert(id, roots.collect());
         }
         rows.add_roots(&spec.capture, chains, |name| Place::Capture(id, name));
         for (at, warn) in spec.warn.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use mapwright_check::names::{What, condition_reads, own_reads, template_reads};
+use mapwright_check::names::{Read, What, condition_reads, own_reads, template_reads};
 use mapwright_convert::{Definition, PathStep, Root, find};
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name};
@@ -185,6 +185,8 @@ pub struct ReadView {
     pub site: Site,
     /// Whether it is read with the item of an `each` of the same row.
     pub in_each: bool,
+    /// Whether it is written as a JSONPath, which may start with any name.
+    pub literal: bool,
 }
 
 /// Rows, and what they and everything around them say and read.
@@ -310,7 +312,7 @@ impl<'c> Rows<'c> {
         self.rows.push(RowView { spec, root, parent, inside: Vec::new(), calls });
         let site = Site::Row(id);
         let reads = &mut self.reads;
-        own_reads(spec, &mut |read| reads.push(ReadView::new(read.what, read.span, site, read.in_each)));
+        own_reads(spec, &mut |read| reads.push(ReadView::new(read, site)));
         let mut condition = |whether, expression: Option<&'c Expression>| {
             let view = expression.map(|expression| ConditionView { expression, whether, site });
             self.conditions.extend(view);
@@ -335,23 +337,23 @@ impl<'c> Rows<'c> {
         let Some(expression) = expression else { return };
         self.conditions.push(ConditionView { expression, whether, site });
         let reads = &mut self.reads;
-        condition_reads(expression, &mut |read| reads.push(ReadView::new(read.what, read.span, site, false)));
+        condition_reads(expression, &mut |read| reads.push(ReadView::new(read, site)));
     }
 
     pub(crate) fn add_template(&mut self, site: Site, template: &'c Template) {
         self.templates.push(TemplateView { template, site });
         let reads = &mut self.reads;
-        template_reads(template, &mut |read| reads.push(ReadView::new(read.what, read.span, site, false)));
+        template_reads(template, &mut |read| reads.push(ReadView::new(read, site)));
     }
 }
 
 impl ReadView {
-    pub(crate) fn new(what: What<'_>, span: Span, site: Site, in_each: bool) -> Self {
-        let reading = match what {
+    pub(crate) fn new(read: Read<'_>, site: Site) -> Self {
+        let reading = match read.what {
             What::Path(root, steps) => Reading::Path(root, steps.to_vec()),
             What::Value(name, steps) => Reading::Value(name.to_owned(), steps.to_vec()),
         };
-        Self { reading, span, site, in_each }
+        Self { reading, span: read.span, site, in_each: read.in_each, literal: read.literal }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The steps of a mapping, with their operations and response rules.
 
+use std::collections::HashMap;
+
 use mapwright_findings::At;
 use mapwright_language::catalog::{Destination, Version};
 use mapwright_language::decode::{Named, by_name};
@@ -58,10 +60,14 @@ pub(crate) fn steps<'c>(
 ) -> Vec<StepView<'c>> {
     let mut all = Vec::new();
     collect(spec, None, destination, version, &mut all);
+    let mut places = HashMap::with_capacity(all.len());
+    for (at, step) in all.iter().enumerate() {
+        places.entry((step.group, step.name.value.as_str())).or_insert(StepId(at));
+    }
     let jumps: Vec<Vec<Option<StepId>>> = (0..all.len())
         .map(|at| {
             let rules = all.get(at).map(|step: &StepView<'_>| step.rules.as_slice()).unwrap_or_default();
-            rules.iter().map(|rule| target(&all, at, &rule.spec.then.as_ref()?.value)).collect()
+            rules.iter().map(|rule| target(&all, &places, at, &rule.spec.then.as_ref()?.value)).collect()
         })
         .collect();
     for (step, jumps) in all.iter_mut().zip(jumps) {
@@ -102,14 +108,17 @@ fn collect<'c>(
 }
 
 /// The step of a name: one beside the step at `at`, or else one beside a group around it.
-fn target(all: &[StepView<'_>], at: usize, name: &str) -> Option<StepId> {
+fn target(
+    all: &[StepView<'_>],
+    places: &HashMap<(Option<StepId>, &str), StepId>,
+    at: usize,
+    name: &str,
+) -> Option<StepId> {
     let mut group = all.get(at)?.group;
     loop {
-        let beside = all.iter().position(|step| step.group == group && step.name.value == name);
-        match (beside, group) {
-            (Some(found), _) => return Some(StepId(found)),
-            (None, Some(outer)) => group = all.get(outer.0)?.group,
-            (None, None) => return None,
+        if let Some(found) = places.get(&(group, name)) {
+            return Some(*found);
         }
+        group = all.get(group?.0)?.group;
     }
 }

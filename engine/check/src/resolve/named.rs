@@ -218,6 +218,13 @@ impl<'c> Parts<'c> {
     }
 }
 
+impl<'c> Parts<'c> {
+    /// The fields of a part.
+    pub fn find(&self, name: &str) -> Option<&'c Named<RowSpec>> {
+        self.list.get(*self.places.get(name)?).map(|(_, fields)| *fields)
+    }
+}
+
 impl<'c> Deref for Parts<'c> {
     type Target = [(&'c str, &'c Named<RowSpec>)];
 

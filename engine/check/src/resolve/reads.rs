@@ -14,6 +14,8 @@ pub struct Read<'r> {
     pub span: Span,
     /// Whether an `each` of the row gives it its item.
     pub in_each: bool,
+    /// Whether it is written as a JSONPath, which may start with any name.
+    pub literal: bool,
 }
 
 /// What is read.
@@ -97,7 +99,10 @@ pub fn need_reads(need: &Needs, take: &mut dyn FnMut(Read<'_>)) {
 /// Calls `take` with what a source reads.
 pub fn source_read(source: &At<Source>, take: &mut dyn FnMut(Read<'_>)) {
     match &source.value {
-        Source::Path(path) => tell(What::Path(path.root, &path.steps), source.span, take),
+        Source::Path(path) => {
+            let what = What::Path(path.root, &path.steps);
+            take(Read { what, span: source.span, in_each: false, literal: path.literal });
+        }
         Source::Named(value) => tell(What::Value(&value.name, &value.steps), source.span, take),
     }
 }
@@ -118,7 +123,7 @@ pub fn name_read(name: &Name) -> Option<What<'_>> {
 fn name_reads(names: &[Name], span: Span, take: &mut dyn FnMut(Read<'_>)) {
     for name in names {
         if let Some(what) = name_read(name) {
-            tell(what, name.inside(span), take);
+            take(Read { what, span: name.inside(span), in_each: false, literal: name.is_path() });
         }
     }
 }
@@ -127,7 +132,8 @@ fn omitted(entry: &At<String>, take: &mut dyn FnMut(Read<'_>)) {
     match entry.value.strip_prefix('$') {
         Some(name) => tell(What::Value(name, &[]), entry.span, take),
         None => {
-            if let Ok(path) = parse_path(&entry.value) {
+            // any other word is the name of a member
+            if let Some(path) = parse_path(&entry.value).ok().filter(|path| path.root != Root::Event) {
                 tell(What::Path(path.root, &path.steps), entry.span, take);
             }
         }
@@ -135,5 +141,5 @@ fn omitted(entry: &At<String>, take: &mut dyn FnMut(Read<'_>)) {
 }
 
 fn tell(what: What<'_>, span: Span, take: &mut dyn FnMut(Read<'_>)) {
-    take(Read { what, span, in_each: false });
+    take(Read { what, span, in_each: false, literal: false });
 }

@@ -4,6 +4,7 @@ use woothee::parser::Parser;
 
 use crate::action::action;
 use crate::definition::Definition;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{some_text, text};
 
@@ -23,6 +24,7 @@ pub(crate) static USER_AGENT: Definition = Definition {
           not recognized.",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[Param::required(
         "part",
         ParamType::Word(&["browser", "browser_version", "os", "os_version", "device"]),

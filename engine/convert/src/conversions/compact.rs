@@ -4,6 +4,7 @@ use mapwright_json::Kind;
 
 use crate::action::action;
 use crate::definition::Definition;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 
@@ -14,6 +15,7 @@ pub(crate) static COMPACT: Definition = Definition {
     doc: "An object or a list that becomes empty is removed too, if empty ones are. Any other value stays unchanged.",
     takes: Type::Any,
     gives: Type::Any,
+    shape: Shape::Input,
     params: &[Param::optional(
         "values",
         ParamType::Words(&["null", "empty"]),

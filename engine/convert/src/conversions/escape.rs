@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::action::action;
 use crate::definition::Definition;
 use crate::error::bounded;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::scalar;
 use crate::value::Val;
@@ -16,6 +17,7 @@ pub(crate) static ESCAPE: Definition = Definition {
     doc: "`&`, `<`, `>`, `\"` and `'` are escaped. In XML, characters that no document may contain, such as U+0000, become U+FFFD.",
     takes: Type::Scalar,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[Param::required("format", ParamType::Word(&["xml", "html"]), "the markup language")],
     examples: &[
         Example::gives("escape: xml", r#""Ben & Jerry's""#, r#""Ben &amp; Jerry&apos;s""#),

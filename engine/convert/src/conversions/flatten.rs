@@ -4,6 +4,7 @@ use crate::action::action_on_members;
 use crate::definition::Definition;
 use crate::flatten::{Arrays, Flatten, Order};
 use crate::pass::Pass;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 
 pub(crate) static FLATTEN: Definition = Definition {
@@ -15,6 +16,7 @@ pub(crate) static FLATTEN: Definition = Definition {
           same name, the later one with a value takes precedence, at the position of the first, with a warning if both have a value.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[
         Param::required("separator", ParamType::Text, "the separator between two names"),
         Param::optional(

@@ -3,6 +3,7 @@
 use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{ConvertError, bounded};
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{scalar, some_text};
 use base64::Engine;
@@ -16,9 +17,9 @@ const HASHED: Param = Param::optional(
     "a value that is already such a hash is hashed again (the default), or kept, in lower case",
 );
 
-/// The definition of a hash: its name, algorithm and examples.
+/// The definition of a hash: its name, algorithm, number of digits and examples.
 macro_rules! hash {
-    ($name:literal, $algorithm:ty, $summary:literal, $examples:expr) => {
+    ($name:literal, $algorithm:ty, $digits:literal, $summary:literal, $examples:expr) => {
         Definition {
             name: $name,
             group: Group::Encodings,
@@ -26,14 +27,14 @@ macro_rules! hash {
             doc: "The hash is that of the unchanged text: apply `trim` and `lowercase` first where the API requires it.",
             takes: Type::Scalar,
             gives: Type::Text,
+            shape: Shape::Hex($digits),
             params: &[HASHED],
             examples: $examples,
             build: |arguments| {
                 let keep = arguments.word("hashed")? == "keep";
                 action(move |value, _| {
                     let text = scalar(&value)?;
-                    let digits = 2 * <$algorithm as Digest>::output_size();
-                    if keep && text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+                    if keep && text.len() == $digits && text.bytes().all(|b| b.is_ascii_hexdigit()) {
                         return some_text(text.to_ascii_lowercase());
                     }
                     some_text(hex(&<$algorithm>::digest(text.as_bytes())))
@@ -51,6 +52,7 @@ fn hex(bytes: &[u8]) -> String {
 pub(crate) static MD5: Definition = hash!(
     "md5",
     md5::Md5,
+    32,
     "the MD5 hash of text, as 32 hexadecimal digits",
     &[Example::gives("md5", r#""Tech Group""#, r#""2f644d8ec0bbfd57fbde3711446f5db8""#)]
 );
@@ -58,6 +60,7 @@ pub(crate) static MD5: Definition = hash!(
 pub(crate) static SHA1: Definition = hash!(
     "sha1",
     sha1::Sha1,
+    40,
     "the SHA-1 hash of text, as 40 hexadecimal digits",
     &[Example::gives("sha1", r#""abc""#, r#""a9993e364706816aba3e25717850c26c9cd0d89d""#)]
 );
@@ -65,6 +68,7 @@ pub(crate) static SHA1: Definition = hash!(
 pub(crate) static SHA256: Definition = hash!(
     "sha256",
     sha2::Sha256,
+    64,
     "the SHA-256 hash of text, as 64 hexadecimal digits",
     &[
         Example::gives(
@@ -93,6 +97,7 @@ pub(crate) static HMAC_SHA256: Definition = Definition {
     doc: "",
     takes: Type::Scalar,
     gives: Type::Text,
+    shape: Shape::Hex(64),
     params: &[Param::required("key", ParamType::TextOrSetting, "the key; secrets belong in the settings")],
     examples: &[Example::gives(
         "hmac_sha256: settings.secret",
@@ -121,6 +126,7 @@ pub(crate) static BASE64: Definition = Definition {
     doc: "It is not needed for basic authentication: see `auth` in `version.yaml`.",
     takes: Type::Scalar,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[],
     examples: &[Example::gives("base64", r#""user:pass?""#, r#""dXNlcjpwYXNzPw==""#)],
     build: |_| {

@@ -3,6 +3,7 @@
 use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{ConvertError, bounded};
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Type};
 use crate::text::text;
 use crate::value::Val;
@@ -15,6 +16,7 @@ pub(crate) static JSON_TEXT: Definition = Definition {
     doc: "Text becomes a quoted JSON string. `string: { others: json }` keeps text unchanged.",
     takes: Type::Any,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("json_text", r#"{"id": 1, "tags": ["a"]}"#, r#""{\"id\":1,\"tags\":[\"a\"]}""#),
@@ -35,6 +37,7 @@ pub(crate) static PARSE_JSON: Definition = Definition {
     doc: "The value may be nested up to 127 levels deep.",
     takes: Type::Text,
     gives: Type::Any,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("parse_json", r#""{\"id\": 1}""#, r#"{"id": 1}"#),

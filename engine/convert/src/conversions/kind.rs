@@ -6,6 +6,7 @@ use crate::action::{action, action_to};
 use crate::decimal::plain;
 use crate::definition::Definition;
 use crate::error::ConvertError;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 use mapwright_json::{Kind, Number};
@@ -17,6 +18,7 @@ pub(crate) static STRING: Definition = Definition {
     doc: "A whole number has no fraction, however the event writes it: `1.0` becomes `1`.",
     takes: Type::Any,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[Param::optional(
         "others",
         ParamType::Word(&["fail", "json"]),
@@ -44,8 +46,9 @@ pub(crate) static ID: Definition = Definition {
     group: Group::Kinds,
     summary: "an id as text, from text or a whole number",
     doc: "Text and digits stay as they are written; a fraction of zero is removed. Anything else, such as `false`, is an error.",
-    takes: Type::Any,
+    takes: Type::Numeric,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("id", r#""u-42""#, r#""u-42""#),
@@ -81,6 +84,7 @@ pub(crate) static WRAP: Definition = Definition {
     doc: "With `map_values`, it wraps every member of an object.",
     takes: Type::Any,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("name", ParamType::Text, "the member's name")],
     examples: &[
         Example::gives("wrap: value", r#""pro""#, r#"{"value": "pro"}"#),

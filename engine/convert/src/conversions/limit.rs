@@ -14,6 +14,7 @@ use crate::keep::{KEEP, Keep};
 use crate::members::{OfMember, some_list};
 use crate::notes::Notes;
 use crate::pass::Pass;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::cut;
 use crate::unit::{UNIT, Unit};
@@ -29,6 +30,7 @@ pub(crate) static SCALARS: Definition = Definition {
           number has no fraction, however the event writes it: `5.0` becomes `5`.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[
         Param::optional(
             "others",
@@ -151,6 +153,7 @@ pub(crate) static NULLS: Definition = Definition {
     doc: "Null clears a value at many APIs.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives(
@@ -188,6 +191,7 @@ pub(crate) static LIMIT_NAMES: Definition = Definition {
     doc: "The other members are dropped with a warning, and so is a member with an empty name. `map_keys` can change names so that they are allowed.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::NamesAtMost("max"),
     params: &[
         Param::optional("max", ParamType::Count(u32::MAX), "the longest name; unlimited by default"),
         Param::optional("without", ParamType::Text, "characters that a name must not contain"),
@@ -263,6 +267,7 @@ pub(crate) static LIMIT_TEXT: Definition = Definition {
     doc: "Longer strings are truncated with a warning. Strings in nested objects and lists are not changed.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::TextsAtMost("max"),
     params: &[Param::required("max", ParamType::Count(u32::MAX), "the longest string"), UNIT],
     examples: &[
         Example::warns(
@@ -316,6 +321,7 @@ pub(crate) static LIMIT_KEYS: Definition = Definition {
     doc: "The first members are kept, the others are dropped with a warning.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::KeysAtMost("max"),
     params: &[Param::required("max", ParamType::Count(u32::MAX), "the number of members to keep")],
     examples: &[Example::warns(
         "limit_keys: 1",
@@ -333,6 +339,7 @@ pub(crate) static LIMIT_ITEMS: Definition = Definition {
     doc: "The first items are kept, the others are dropped with a warning.",
     takes: Type::List,
     gives: Type::List,
+    shape: Shape::Items(Some("max")),
     params: &[Param::required("max", ParamType::Count(u32::MAX), "the number of items to keep")],
     examples: &[Example::warns(
         "limit_items: 2",

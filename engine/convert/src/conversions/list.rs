@@ -11,6 +11,7 @@ use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, bounded};
 use crate::keep::{KEEP_EMPTY, Keep};
 use crate::members::some_list;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{some_text, text};
 use crate::value::Val;
@@ -28,6 +29,7 @@ pub(crate) static LIST: Definition = Definition {
     doc: "",
     takes: Type::List,
     gives: Type::List,
+    shape: Shape::Items(None),
     params: &[],
     examples: &[Example::gives("list", r#""a""#, r#"["a"]"#), Example::gives("list", "[1, 2]", "[1, 2]")],
     build: |_| {
@@ -42,6 +44,7 @@ pub(crate) static FIRST: Definition = Definition {
     doc: "Null and the empty string are not values.",
     takes: Type::List,
     gives: Type::Any,
+    shape: Shape::Item,
     params: &[],
     examples: &[
         Example::gives("first", r#"[null, "a", "b"]"#, r#""a""#),
@@ -58,6 +61,7 @@ pub(crate) static LAST: Definition = Definition {
     doc: "Null and the empty string are not values.",
     takes: Type::List,
     gives: Type::Any,
+    shape: Shape::Item,
     params: &[],
     examples: &[Example::gives("last", r#"["a", "b", null]"#, r#""b""#)],
     build: |_| action(|value, _| Ok(value.into_list().into_iter().rfind(present))),
@@ -70,6 +74,7 @@ pub(crate) static COUNT: Definition = Definition {
     doc: "",
     takes: Type::List,
     gives: Type::Integer,
+    shape: Shape::Count,
     params: &[],
     examples: &[Example::gives("count", r#"["a", "b"]"#, "2"), Example::gives("count", "[]", "0")],
     build: |_| {
@@ -87,6 +92,7 @@ pub(crate) static SUM: Definition = Definition {
     doc: "Numbers in text are included, and null and the empty string are ignored; anything else is an error. The sum is that of decimals.",
     takes: Type::List,
     gives: Type::Number,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("sum", r#"[1, "2", null]"#, "3"),
@@ -114,6 +120,7 @@ pub(crate) static LARGEST: Definition = Definition {
     doc: EXTREME,
     takes: Type::List,
     gives: Type::Number,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("largest", r#"[2, "10", null, 9.5]"#, "10"),
@@ -130,6 +137,7 @@ pub(crate) static SMALLEST: Definition = Definition {
     doc: EXTREME,
     takes: Type::List,
     gives: Type::Number,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("smallest", r#"[2, "-0.5", 9.5]"#, "-0.5"),
@@ -156,6 +164,7 @@ pub(crate) static UNIQUE: Definition = Definition {
     doc: "The first of several equal items is kept. Items are equal if their JSON is the same.",
     takes: Type::List,
     gives: Type::List,
+    shape: Shape::Items(None),
     params: &[],
     examples: &[Example::gives(
         "unique",
@@ -179,6 +188,7 @@ pub(crate) static SPLIT: Definition = Definition {
     doc: "Whitespace around the parts is removed, and so are empty parts.",
     takes: Type::Text,
     gives: Type::List,
+    shape: Shape::Any,
     params: &[Param::required("separator", ParamType::Text, "the separator between the parts"), KEEP_EMPTY],
     examples: &[
         Example::gives(r#"split: ",""#, r#""new, paid,,""#, r#"["new", "paid"]"#),
@@ -221,6 +231,7 @@ pub(crate) static JOIN: Definition = Definition {
     doc: "Null and empty strings are omitted; numbers and booleans are converted to text; lists and objects are an error.",
     takes: Type::List,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[
         Param::optional("separator", ParamType::Text, "the separator between the items; empty by default"),
         KEEP_EMPTY,

@@ -3,6 +3,7 @@
 use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{Refusal, quoted};
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::scalar;
 
@@ -14,6 +15,7 @@ pub(crate) static LOOKUP: Definition = Definition {
           column with results, of which the first matching row with a result is used. Use the row's `default` for values that are not in the table.",
     takes: Type::Scalar,
     gives: Type::Any,
+    shape: Shape::Looked("table"),
     params: &[
         Param::required("table", ParamType::Table, "the table"),
         Param::optional(

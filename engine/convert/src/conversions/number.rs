@@ -6,6 +6,7 @@ use crate::action::{Action, action, action_to};
 use crate::decimal::{self, EXACT, TooLarge, plain};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, Refusal, quoted};
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::trimmed;
 use crate::value::Val;
@@ -18,6 +19,7 @@ pub(crate) static BOOLEAN: Definition = Definition {
     doc: "The words are `true` and `false`, `yes` and `no`, `on` and `off`, `1` and `0`, in any case. Any other value is an error.",
     takes: Type::Scalar,
     gives: Type::Boolean,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("boolean", "false", "false"),
@@ -50,6 +52,7 @@ pub(crate) static NUMBER: Definition = Definition {
           errors; `replace` removes them.",
     takes: Type::Numeric,
     gives: Type::Number,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("number", "12.5", "12.5"),
@@ -75,6 +78,7 @@ pub(crate) static INTEGER: Definition = Definition {
     doc: "A fraction other than zero is an error: `3.0` is 3. `round` removes fractions.",
     takes: Type::Numeric,
     gives: Type::Integer,
+    shape: Shape::Any,
     params: &[],
     examples: &[
         Example::gives("integer", r#"" 42 ""#, "42"),
@@ -110,6 +114,7 @@ pub(crate) static ADD: Definition = Definition {
     doc: ARITHMETIC,
     takes: Type::Numeric,
     gives: Type::Number,
+    shape: Shape::Any,
     params: &[Param::required("by", ParamType::Operand, "the number to add; a negative one is subtracted")],
     examples: &[
         Example::gives("add: 1", "41", "42"),
@@ -133,6 +138,7 @@ pub(crate) static MULTIPLY: Definition = Definition {
     doc: ARITHMETIC,
     takes: Type::Numeric,
     gives: Type::Number,
+    shape: Shape::Any,
     params: &[Param::required("by", ParamType::Operand, "the factor; `0.01` divides by a hundred")],
     examples: &[
         Example::gives("multiply: 100", "19.99", "1999"),
@@ -200,6 +206,7 @@ pub(crate) static RANGE: Definition = Definition {
     doc: "A number beyond them is an error.",
     takes: Type::Numeric,
     gives: Type::Number,
+    shape: Shape::Between("min", "max"),
     params: &[
         Param::optional("min", ParamType::Number, "the smallest number"),
         Param::optional("max", ParamType::Number, "the largest number"),
@@ -244,6 +251,7 @@ pub(crate) static ROUND: Definition = Definition {
     doc: "Halves are rounded away from zero, in decimal notation: 1.005 becomes 1.01 with two places.",
     takes: Type::Numeric,
     gives: Type::Number,
+    shape: Shape::WholeWithout("places"),
     params: &[Param::optional("places", ParamType::Count(15), "the number of decimal places; 0 by default")],
     examples: &[
         Example::gives("round", "2.5", "3"),

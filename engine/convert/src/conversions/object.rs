@@ -13,6 +13,7 @@ use crate::keep::{KEEP, Keep};
 use crate::members::{Member, OfMember, members, some_object};
 use crate::notes::Notes;
 use crate::pass::{Pass, keep_last};
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 use crate::warning;
@@ -43,6 +44,7 @@ pub(crate) static PICK: Definition = Definition {
     ),
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("names", ParamType::Names, "the members to keep"), COLUMN, KEEP],
     examples: &[
         Example::gives("pick: [c, a]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3, "a": 1}"#),
@@ -77,6 +79,7 @@ pub(crate) static OMIT: Definition = Definition {
     doc: of_names!("Null and empty strings are members like others."),
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("names", ParamType::Names, "the members to remove"), COLUMN],
     examples: &[
         Example::gives("omit: [a, b]", r#"{"a": 1, "b": 2, "c": 3}"#, r#"{"c": 3}"#),
@@ -121,6 +124,7 @@ pub(crate) static RENAME: Definition = Definition {
     doc: "A table in the settings is a map, or a list of rows. If two members get the same name, the later one takes precedence, at the position of the first, with a warning.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[
         Param::required("table", ParamType::Table, "the new name for each old name"),
         Param::optional(
@@ -191,6 +195,7 @@ pub(crate) static MAP_KEYS: Definition = Definition {
           the first, with a warning.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each name")],
     examples: &[
         Example::gives(
@@ -242,6 +247,7 @@ pub(crate) static MAP_VALUES: Definition = Definition {
           For the items of a list, use `each`.",
     takes: Type::Object,
     gives: Type::Object,
+    shape: Shape::Any,
     params: &[Param::required("conversions", ParamType::Conversions, "the conversions of each value"), KEEP],
     examples: &[
         Example::gives(
@@ -330,6 +336,7 @@ pub(crate) static ENTRIES: Definition = Definition {
     doc: "",
     takes: Type::Object,
     gives: Type::List,
+    shape: Shape::Any,
     params: &[
         Param::optional("name", ParamType::Text, "the key of the name; `name` by default"),
         Param::optional("value", ParamType::Text, "the key of the value; `value` by default"),

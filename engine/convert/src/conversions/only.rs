@@ -10,6 +10,7 @@ use crate::conversions::{text, time};
 use crate::definition::Definition;
 use crate::error::{Converted, Refusal, shown};
 use crate::kinds::Kinds;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::value::Val;
 
@@ -26,6 +27,7 @@ pub(crate) static ONLY: Definition = Definition {
           `settings.types`, `[text, $types]`. A value that is no such name fails.",
     takes: Type::Any,
     gives: Type::Any,
+    shape: Shape::Kinds("kinds"),
     params: &[Param::required("kinds", ParamType::Words(KINDS), "the types and formats to keep")],
     examples: &[
         Example::gives("only: object", r#"{"a": 1}"#, r#"{"a": 1}"#),

@@ -8,6 +8,7 @@ use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{ConvertError, Converted, PART_PATTERN_STEPS, PATTERN_STEPS, Refusal, bounded};
 use crate::notes::Notes;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{cut, scalar, some_text, text};
 use crate::unit::{UNIT, Unit};
@@ -21,6 +22,7 @@ pub(crate) static LOWERCASE: Definition = Definition {
     doc: "",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Lowercase,
     params: &[],
     examples: &[
         Example::gives("lowercase", r#""Ada@Example.com""#, r#""ada@example.com""#),
@@ -44,6 +46,7 @@ pub(crate) static UPPERCASE: Definition = Definition {
     doc: "",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Uppercase,
     params: &[],
     examples: &[Example::gives("uppercase", r#""eur""#, r#""EUR""#)],
     build: |_| action(|value, _| some_text(text(&value)?.to_uppercase())),
@@ -56,6 +59,7 @@ pub(crate) static TRIM: Definition = Definition {
     doc: "",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[],
     examples: &[Example::gives("trim", r#""  Ada ""#, r#""Ada""#), Example::nothing("trim", r#""   ""#)],
     build: |_| {
@@ -73,6 +77,7 @@ pub(crate) static SNAKE_CASE: Definition = Definition {
     doc: "A word ends at any character other than a letter or digit, and where a lower-case letter is followed by an upper-case one.",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Lowercase,
     params: &[],
     examples: &[
         Example::gives("snake_case", r#""Product Added""#, r#""product_added""#),
@@ -112,6 +117,7 @@ pub(crate) static PREFIX: Definition = Definition {
     doc: "With `map_keys`, it prefixes the names of an object.",
     takes: Type::Scalar,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[Param::required("text", ParamType::Text, "the prefix")],
     examples: &[
         Example::gives("prefix: user-", r#""42""#, r#""user-42""#),
@@ -130,6 +136,7 @@ pub(crate) static SUFFIX: Definition = Definition {
     doc: "",
     takes: Type::Scalar,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[Param::required("text", ParamType::Text, "the suffix")],
     examples: &[
         Example::gives(r#"suffix: "-1""#, r#""m-42""#, r#""m-42-1""#),
@@ -148,6 +155,7 @@ pub(crate) static TRUNCATE: Definition = Definition {
     doc: "Longer text is truncated with a warning, always between two characters. `limit_text` does the same for every string of an object.",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::AtMost("max"),
     params: &[
         Param::required("max", ParamType::Count(u32::MAX), "the length to keep"),
         Param::optional("keep", ParamType::Word(&["start", "end"]), "the end to keep; the start by default"),
@@ -205,6 +213,7 @@ pub(crate) static REPLACE: Definition = Definition {
           `$$` for a dollar sign.",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[
         Param::optional("text", ParamType::Text, "the string to replace"),
         Param::optional("pattern", ParamType::Pattern, "the pattern to replace"),
@@ -332,6 +341,7 @@ pub(crate) static EXTRACT: Definition = Definition {
     doc: "The result is the first group of the [regular expression](https://docs.rs/regex/latest/regex/#syntax), or the whole match if it has no group.",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[Param::required("pattern", ParamType::Pattern, "the pattern")],
     examples: &[
         Example::gives(r#"extract: "id=(\\w+)""#, r#""exists with id=66c5""#, r#""66c5""#),
@@ -358,6 +368,7 @@ pub(crate) static DIGITS: Definition = Definition {
     doc: "",
     takes: Type::Scalar,
     gives: Type::Text,
+    shape: Shape::Digits,
     params: &[],
     examples: &[
         Example::gives("digits", r#""+44 20 7946-0018""#, r#""442079460018""#),
@@ -376,6 +387,7 @@ pub(crate) static PHONE: Definition = Definition {
           a country code is an error.",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Phone,
     params: &[],
     examples: &[
         Example::gives("phone", r#""+1 (555) 010-0199""#, r#""+15550100199""#),
@@ -428,6 +440,7 @@ pub(crate) static EMAIL: Definition = Definition {
     doc: "An address has one `@`, a local part before it, and a domain with a dot after it. Whether the address exists is not checked.",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Email,
     params: &[],
     examples: &[
         Example::gives("email", r#"" Ada@example.com ""#, r#""Ada@example.com""#),

@@ -6,6 +6,7 @@ use crate::action::{Action, action};
 use crate::definition::Definition;
 use crate::error::{ConvertError, Refusal, quoted};
 use crate::pictures::meant;
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{some_text, trimmed};
 use crate::value::Val;
@@ -43,6 +44,7 @@ pub(crate) static UNIX_SECONDS: Definition = Definition {
     doc: "Fractions of a second are truncated.",
     takes: Type::Date,
     gives: Type::Integer,
+    shape: Shape::Epoch(1),
     params: &[],
     examples: &[
         Example::gives("unix_seconds", r#""2019-05-19T18:34:24Z""#, "1558290864"),
@@ -84,6 +86,7 @@ pub(crate) static UNIX_MILLIS: Definition = Definition {
     doc: "",
     takes: Type::Date,
     gives: Type::Integer,
+    shape: Shape::Epoch(1_000),
     params: &[],
     examples: &[
         Example::gives("unix_millis", r#""2019-05-19T18:34:24.123456Z""#, "1558290864123"),
@@ -99,6 +102,7 @@ pub(crate) static UNIX_MICROS: Definition = Definition {
     doc: "",
     takes: Type::Date,
     gives: Type::Integer,
+    shape: Shape::Epoch(1_000_000),
     params: &[],
     examples: &[
         Example::gives("unix_micros", r#""2019-05-19T18:34:24.123456Z""#, "1558290864123456"),
@@ -119,6 +123,7 @@ pub(crate) static ISO8601: Definition = Definition {
     doc: "Seconds have a fraction of 3, 6 or 9 digits if they need one. `date_format` writes any other format.",
     takes: Type::Date,
     gives: Type::Text,
+    shape: Shape::DateTime,
     params: &[],
     examples: &[
         Example::gives("iso8601", "1558290864", r#""2019-05-19T18:34:24Z""#),
@@ -148,6 +153,7 @@ pub(crate) static DATE_FORMAT: Definition = Definition {
           `%Y-%m-%d %H:%M:%S%:z`. A pattern without directives, or with letters such as `YYYY`, is a finding.",
     takes: Type::Date,
     gives: Type::Text,
+    shape: Shape::Formatted("pattern"),
     params: &[
         Param::required("pattern", ParamType::Text, "the format"),
         Param::optional(

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::action::action;
 use crate::definition::Definition;
 use crate::error::{ConvertError, bounded};
+use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::{scalar, some_text};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -20,6 +21,7 @@ pub(crate) static URL_PART: Definition = Definition {
     doc: "A query has no `?`, and a fragment no `#`. The default port of the scheme is no value. `origin` is scheme, host and port.",
     takes: Type::Text,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[Param::required(
         "part",
         ParamType::Word(&["host", "origin", "scheme", "port", "path", "query", "fragment"]),
@@ -68,6 +70,7 @@ pub(crate) static URL_ENCODE: Definition = Definition {
     doc: "Use it for URLs in a payload. Paths and queries of requests are always encoded.",
     takes: Type::Scalar,
     gives: Type::Text,
+    shape: Shape::Any,
     params: &[],
     examples: &[Example::gives("url_encode", r#""a b/é""#, r#""a%20b%2F%C3%A9""#)],
     build: |_| {

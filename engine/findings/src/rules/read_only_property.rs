@@ -2,8 +2,6 @@
 //!
 //! Page: `docs/rules/read-only-property.md`. Fixtures: `tests/data/rules/read-only-property/`.
 
-use std::collections::BTreeSet;
-
 use crate::finding::{Report, Reports, Rule, Severity, one_of};
 use crate::source::Span;
 
@@ -16,8 +14,7 @@ pub static RULE: Rule = Rule {
 };
 
 /// Reports a field that the API sets itself. `operations` are those that are sent it.
-pub fn report<'o>(reports: &mut Reports, span: Span, name: &str, operations: impl Iterator<Item = &'o str>) {
-    let operations: BTreeSet<&str> = operations.collect();
+pub fn report(reports: &mut Reports, span: Span, name: &str, operations: &[&str]) {
     let message = format!("`{name}` is read-only in the body of {}", one_of(operations));
     let help = "remove the row: the API sets the field itself, and ignores or refuses what it is sent";
     reports.add(Report::new(&RULE, span, message).help(help));

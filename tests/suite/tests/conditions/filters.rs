@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{made, rows, template};
+use crate::harness::{made, name_of, rows, template};
 
 /// Expressions and what a template prints of them; nothing where they have no value.
 fn check_texts(traits: &str, cases: &[(&str, Option<&str>)]) {
@@ -250,9 +250,9 @@ fn loops_go_through_items_names_and_characters() {
     ];
     let traits =
         r#"{"l":["a","b"],"o":{"k":1,"m":2},"s":"hé","nil":null,"people":[{"n":"A"},{"n":"B","ok":1}]}"#;
-    let rows = rows(cases.iter().map(|(text, _)| (text.to_string(), template(text))));
+    let rows = rows(cases.iter().map(|(text, _)| (name_of(text), template(text))));
     let made = made(&rows, traits);
     for (text, expected) in cases {
-        assert_eq!(made.get(text).and_then(Value::as_str), expected, "{text}");
+        assert_eq!(made.get(&name_of(text)).and_then(Value::as_str), expected, "{text}");
     }
 }

@@ -13,6 +13,11 @@ pub fn template(text: &str) -> Value {
     json!({ "template": text, "keep": ["empty"] })
 }
 
+/// A name for the row of a template, which is no template itself.
+pub fn name_of(template: &str) -> String {
+    template.replace('{', "<")
+}
+
 /// The rows of an event with these traits, read from bytes and from a tree.
 pub fn made(mapper: &Mapper, traits: &str) -> Map<String, Value> {
     let event = format!(r#"{{"type":"identify","userId":"u","traits":{traits}}}"#);

@@ -3,7 +3,7 @@
 use mapwright::Mapper;
 use serde_json::{Map, Value, json};
 
-use crate::harness::{hold, made, rows, template, texts, when};
+use crate::harness::{hold, made, name_of, rows, template, texts, when};
 
 #[test]
 fn a_filter_does_not_change_what_is_beside_it() {
@@ -318,7 +318,7 @@ fn every_kind_is_true_or_not_tested_and_printed_as_the_reference_says() {
             "{{ {'x': traits.a}.x }}",
         ]
         .into_iter()
-        .map(|text| (text.to_owned(), template(text))),
+        .map(|text| (name_of(text), template(text))),
     );
     for a in &CASES {
         let traits = traits(&[("a", a.json)]);

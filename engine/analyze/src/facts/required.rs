@@ -1,0 +1,212 @@
+//! Fields that a schema requires, and that a body may lack.
+
+use std::cell::Cell;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use mapwright_findings::{At, Span};
+use mapwright_language::spec::{FIELD_SPREAD, Form, OnMissing, Role};
+
+use crate::facts::meet::required;
+use crate::facts::model::{Fields, Model, PathKey, SOMEBODY, Tri};
+use crate::facts::sent::{Sent, Target};
+use crate::schema::{Spot, takes};
+use crate::view::{FlowView, RowId, RowView, StepId, VersionView};
+
+/// Fields that a body lacks, or may lack.
+#[derive(Debug)]
+pub struct Lack {
+    /// Their names, as paths in the body.
+    pub names: Vec<String>,
+    /// Whether one of them is enough.
+    pub any: bool,
+    /// The operation.
+    pub operation: String,
+    /// Where to tell: a field that may be missing, or what is around those that are.
+    pub span: Span,
+    /// Whether the body never has them.
+    pub always: bool,
+}
+
+/// So many rows of a mapping are looked at to find out what events lack.
+const MOST_LOOKED_AT: usize = 300_000;
+
+/// More required fields than these are not looked at one by one.
+const MOST_REQUIRED: usize = 12;
+
+/// So many of the other fields of an object are there.
+const MOST_OTHERS: usize = 20;
+
+/// An object of a body: its fields with their rows, and where it is told of.
+struct Object<'o, 'v> {
+    target: &'o Target<'v>,
+    spot: &'o Spot<'v>,
+    /// Fields and their rows.
+    fields: BTreeMap<&'o str, (RowId, Span)>,
+    /// Whether other members may come from somewhere.
+    spread: Vec<RowId>,
+    span: Span,
+    path: &'o [String],
+    /// The row of the object itself, if it is not the body.
+    row: Option<RowId>,
+}
+
+/// All fields that are missing, or may be.
+pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent<'_>]) -> Vec<Lack> {
+    let (mut found, left) = (Vec::new(), Cell::new(MOST_LOOKED_AT));
+    let rejects = |row: &RowView<'_>| row.spec.on_missing == OnMissing::Reject;
+    let rows = flow.rows.rows.iter().enumerate().filter(|(_, row)| rejects(row)).map(|(at, _)| RowId(at));
+    let rejecting: Vec<RowId> = rows.filter(|row| flow.rows.is_reached(*row)).collect();
+    let mut bodies: BTreeMap<StepId, (&Target<'_>, Spot<'_>)> = BTreeMap::new();
+    for sent in sent {
+        if let Entry::Vacant(free) = bodies.entry(sent.target.step)
+            && let Some(whole) = sent.target.schema.whole()
+        {
+            free.insert((&sent.target, whole));
+        }
+    }
+    for (step, (target, spot)) in &bodies {
+        let Some(view) = flow.step(*step) else { continue };
+        let (mut fields, mut spread) = (BTreeMap::new(), Vec::new());
+        for root in flow.body_roots(*step) {
+            let Some(row) = flow.rows.root(root).map(|root| RowId(root.rows.start)) else { continue };
+            match flow.rows.field_name(row) {
+                Some(name) => drop(fields.insert(name.value.as_str(), (row, name.span))),
+                None => spread.push(row),
+            }
+        }
+        let object = Object { target, spot, fields, spread, span: view.name.span, path: &[], row: None };
+        look(version, flow, &object, (&rejecting, &left), &mut found);
+    }
+    for sent in sent.iter().filter(|sent| sent.read_by.is_none() && !sent.spot.is_closed()) {
+        let Some(row) = flow.rows.row(sent.row) else { continue };
+        if !matches!(row.spec.form, Form::Object(_)) || !row.calls.is_empty() {
+            continue;
+        }
+        let (mut fields, mut spread) = (BTreeMap::new(), Vec::new());
+        for inner in &row.inside {
+            match flow.rows.row(*inner).and_then(|row| row.parent) {
+                Some((_, Role::Field(At { value, span }))) if value != FIELD_SPREAD => {
+                    fields.insert(value.as_str(), (*inner, *span));
+                }
+                Some((_, Role::Field(_))) => spread.push(*inner),
+                _ => {}
+            }
+        }
+        let span = flow.rows.field_name(sent.row).map_or(row.spec.span, |name| name.span);
+        let (target, spot, path) = (&*sent.target, &sent.spot, &*sent.path);
+        let object = Object { target, spot, fields, spread, span, path, row: Some(sent.row) };
+        look(version, flow, &object, (&rejecting, &left), &mut found);
+    }
+    found
+}
+
+fn look(
+    version: &VersionView<'_>,
+    flow: &FlowView<'_>,
+    object: &Object<'_, '_>,
+    (rejecting, left): (&[RowId], &Cell<usize>),
+    found: &mut Vec<Lack>,
+) {
+    // a value that is no object has no members to lack
+    let is_object = |schemas: &&Vec<&serde_json::Map<String, serde_json::Value>>| {
+        schemas.iter().all(|schema| takes(schema, "object"))
+    };
+    let groups: Vec<BTreeSet<&str>> = object
+        .spot
+        .alternatives
+        .iter()
+        .filter(is_object)
+        .map(|schemas| schemas.iter().flat_map(|schema| required(schema)).collect())
+        .collect();
+    if groups.is_empty() || groups.iter().any(BTreeSet::is_empty) {
+        return;
+    }
+    let path =
+        |name: &str| object.path.iter().map(String::as_str).chain([name]).collect::<Vec<_>>().join(".");
+    let lack = |(names, any): (Vec<&str>, bool), span: Span, always: bool| Lack {
+        names: names.into_iter().map(path).collect(),
+        any,
+        operation: object.target.operation.to_owned(),
+        span,
+        always,
+    };
+    // a row that never gives a value has a finding of its own
+    let never = |name: &&&str| !object.fields.contains_key(**name) && object.spread.is_empty();
+    let missing = groups.iter().map(|group| group.iter().filter(never).copied().collect::<Vec<&str>>());
+    let missing: Vec<Vec<&str>> = missing.collect();
+    if missing.iter().all(|names| !names.is_empty()) {
+        found.push(lack(shown(missing), object.span, true));
+        return;
+    }
+    let names: BTreeSet<&str> = groups.iter().flatten().copied().collect();
+    if names.len() > MOST_REQUIRED || left.get() == 0 {
+        return;
+    }
+    let lacked_in = |model: &Model<'_, '_>| {
+        let spread = object.spread.iter().map(|row| model.row(*row, 0).min(Tri::Maybe)).max();
+        let has = |name: &str| {
+            let own = object.fields.get(name).map(|(row, _)| model.row(*row, 0));
+            own.into_iter().chain(spread).max().unwrap_or(Tri::No)
+        };
+        let lacked =
+            groups.iter().map(|group| group.iter().copied().filter(|name| has(name) == Tri::No).collect());
+        let lacked: Vec<Vec<&str>> = lacked.collect();
+        lacked.iter().all(|names| !names.is_empty()).then_some(lacked)
+    };
+    let model = |fields| Model { version, flow, fields, rejecting, left };
+    // what an event without any field has, others have too
+    if lacked_in(&model(Fields { all: false, but: BTreeSet::new() })).is_none() {
+        return;
+    }
+    for fields in models(flow, object, &names) {
+        let model = model(fields);
+        let Some(lacked) = lacked_in(&model) else { continue };
+        let is_there = object.row.is_none_or(|row| model.row(row, 0) == Tri::Yes);
+        if is_there && model.is_made(object.target.step) && model.is_mapped() {
+            let least = shown(lacked);
+            let first = least.0.iter().find_map(|name| object.fields.get(*name)).map(|(_, span)| *span);
+            found.push(lack(least, first.unwrap_or(object.span), false));
+            return;
+        }
+    }
+}
+
+/// What to tell of what each alternative lacks: the names, one of which is enough if each lacks a single one; else those of the alternative that lacks least.
+fn shown(lacked: Vec<Vec<&str>>) -> (Vec<&str>, bool) {
+    let singles: BTreeSet<&str> = lacked.iter().flatten().copied().collect();
+    if singles.len() > 1 && lacked.iter().all(|names| names.len() == 1) {
+        return (singles.into_iter().collect(), true);
+    }
+    (lacked.into_iter().min_by_key(Vec::len).unwrap_or_default(), false)
+}
+
+/// Events that may lack what is required: with no field; without those that the required ones are made of, one by one and all together, with all others
+/// or with only those that are asked for.
+fn models(flow: &FlowView<'_>, object: &Object<'_, '_>, names: &BTreeSet<&str>) -> Vec<Fields> {
+    let of_field =
+        |name: &str| object.fields.get(name).map(|(row, _)| Model::paths(flow, *row)).unwrap_or_default();
+    let each: Vec<BTreeSet<PathKey>> = names.iter().map(|name| of_field(name)).collect();
+    let together: BTreeSet<PathKey> = each.iter().flatten().cloned().collect();
+    let without = |paths: &BTreeSet<PathKey>| Fields { all: true, but: paths.clone() };
+    // another field of the object is there
+    let others = object.fields.keys().filter(|name| !names.contains(*name)).take(MOST_OTHERS);
+    let others: BTreeSet<PathKey> = others.flat_map(|name| of_field(name)).collect();
+    let somebody = SOMEBODY.map(|name| vec![name.to_owned()]);
+    let only = |paths: &BTreeSet<PathKey>| Fields {
+        all: false,
+        but: together
+            .iter()
+            .chain(&others)
+            .chain(&somebody)
+            .filter(|path| !paths.contains(*path))
+            .cloned()
+            .collect(),
+    };
+    let mut all =
+        vec![only(&BTreeSet::new()), Fields { all: false, but: somebody.iter().take(1).cloned().collect() }];
+    for paths in each.iter().chain([&together]) {
+        all.extend([without(paths), only(paths)]);
+    }
+    all
+}

@@ -1,0 +1,337 @@
+//! What every row of a mapping gives, as far as that can be known.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use mapwright_check::names::{What, name_read};
+use mapwright_convert::{PathStep, Root, Source};
+use mapwright_language::decode::by_name;
+use mapwright_language::spec::{
+    Comparison, DefaultSpec, Expr, Expression, FIELD_SPREAD, Form, Keep, OnError, OnMissing, Role, RowSpec,
+    SettingSpec, SettingType, TemplatePart, Test,
+};
+use serde_json::Value;
+
+use crate::facts::event::EventTypes;
+use crate::facts::transfer::{accepted, transfer};
+use crate::facts::types::{Kinds, Type};
+use crate::view::{FlowView, RootId, RowId, RowView, VersionView};
+
+/// Rows that read rows that read rows: what is further away counts as anything.
+const DEEPEST: usize = 100;
+
+/// A conversion that refuses whatever it is given.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// The row.
+    pub row: RowId,
+    /// The position among the conversions of the row's view.
+    pub call: usize,
+    /// What it is given.
+    pub input: Rc<Type>,
+}
+
+/// What the rows of a mapping give. Each is looked at when it is first needed, and once.
+#[derive(Debug)]
+pub struct Typing<'v, 'c> {
+    version: &'v VersionView<'c>,
+    flow: &'v FlowView<'c>,
+    events: EventTypes,
+    known: RefCell<Vec<State>>,
+    refusals: RefCell<Vec<Refusal>>,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Unknown,
+    /// It is being looked at.
+    Open,
+    Known(Rc<Type>),
+}
+
+impl<'v, 'c> Typing<'v, 'c> {
+    pub(crate) fn new(version: &'v VersionView<'c>, flow: &'v FlowView<'c>) -> Self {
+        let known = RefCell::new(vec![State::Unknown; flow.rows.rows.len()]);
+        let events = EventTypes::of(flow);
+        Self { version, flow, events, known, refusals: RefCell::default() }
+    }
+
+    /// What a row gives, with its conversions and its default.
+    pub fn of(&self, row: RowId) -> Rc<Type> {
+        self.at_depth(row, 0)
+    }
+
+    /// The conversions that refuse whatever they are given, of the rows that have been looked at.
+    pub fn refusals(&self) -> Vec<Refusal> {
+        self.refusals.borrow().clone()
+    }
+
+    fn at_depth(&self, id: RowId, depth: usize) -> Rc<Type> {
+        match self.known.borrow().get(id.0) {
+            Some(State::Known(known)) => return known.clone(),
+            Some(State::Unknown) => {}
+            Some(State::Open) | None => return Rc::new(Type::anything()),
+        }
+        let Some(row) = self.flow.rows.row(id).filter(|_| depth <= DEEPEST) else {
+            return Rc::new(Type::anything());
+        };
+        self.settle(id, State::Open);
+        let made = Rc::new(self.row(id, row, depth + 1));
+        self.settle(id, State::Known(made.clone()));
+        made
+    }
+
+    fn settle(&self, id: RowId, state: State) {
+        if let Some(known) = self.known.borrow_mut().get_mut(id.0) {
+            *known = state;
+        }
+    }
+
+    fn root(&self, root: RootId, depth: usize) -> Rc<Type> {
+        match self.flow.rows.root(root) {
+            Some(root) => self.at_depth(RowId(root.rows.start), depth),
+            None => Rc::new(Type::anything()),
+        }
+    }
+
+    fn row(&self, id: RowId, row: &RowView<'c>, depth: usize) -> Type {
+        let spec = row.spec;
+        let mut made = present(self.form(row, depth), spec);
+        made = self.under_conditions(made, spec);
+        let mut fails = false;
+        for (at, call) in row.calls.iter().enumerate() {
+            let takes = accepted(call.definition.takes);
+            if !made.kinds.is_empty() && made.kinds.and(takes).is_empty() {
+                let input = Rc::new(made.clone());
+                self.refusals.borrow_mut().push(Refusal { row: id, call: at, input });
+                made = Type::nothing();
+                break;
+            }
+            let absent = made.absent;
+            fails |= !made.kinds.is_within(takes);
+            let input = made.narrowed(takes);
+            made = transfer(&input, call, &self.version.version.spec);
+            made.absent |= absent;
+        }
+        made.absent |= !row.calls.is_empty() && (fails || spec.on_error != OnError::Reject);
+        match &spec.default {
+            Some(DefaultSpec::Value(value)) => {
+                made = Type { absent: false, ..made }.or(&Type::literal(value));
+            }
+            Some(DefaultSpec::Row(_)) => {
+                let other = self.inside(row, |role| matches!(role, Role::Default), depth);
+                let absent = made.absent && other.iter().all(|other| other.absent);
+                made = other.iter().fold(made, |made, other| made.or(other));
+                made.absent = absent;
+            }
+            None => {}
+        }
+        match spec.on_missing {
+            OnMissing::Omit => made,
+            OnMissing::Reject => Type { absent: false, ..made },
+            OnMissing::Null if made.absent => Type { absent: false, ..made.or(&Type::literal(&Value::Null)) },
+            OnMissing::Null => made,
+        }
+    }
+
+    fn inside(&self, row: &RowView<'c>, is: impl Fn(&Role<'_>) -> bool, depth: usize) -> Vec<Rc<Type>> {
+        let rows = row.inside.iter().filter(|id| {
+            self.flow.rows.row(**id).and_then(|row| row.parent).is_some_and(|(_, role)| is(&role))
+        });
+        rows.map(|id| self.at_depth(*id, depth)).collect()
+    }
+
+    fn form(&self, row: &RowView<'c>, depth: usize) -> Type {
+        match &row.spec.form {
+            Form::Source(source) => self.source(&source.value, depth),
+            Form::Value(value) => Type::literal(value),
+            Form::First { key: Some(_), .. } => Type::anything(),
+            Form::First { key: None, .. } => {
+                let all = self.inside(row, |role| matches!(role, Role::Alternative(_)), depth);
+                either(&all)
+            }
+            Form::Template(template) => match template.parts.as_slice() {
+                [TemplatePart::Text(text)] => Type::literal(&Value::from(text.as_str())),
+                _ => Type { absent: !template.names.is_empty(), ..Type::of(Kinds::TEXT) },
+            },
+            Form::Join { .. } => {
+                let parts = self.inside(row, |role| matches!(role, Role::JoinPart(_)), depth);
+                Type { absent: parts.iter().all(|part| part.absent), ..Type::of(Kinds::TEXT) }
+            }
+            Form::Concat(_) => Type::of(Kinds::LIST).or_absent(),
+            Form::Merge(_) | Form::RestOf { .. } | Form::Computed { .. } => {
+                Type::of(Kinds::OBJECT).or_absent()
+            }
+            Form::Object(_) => {
+                let fields = self.inside(row, |role| matches!(role, Role::Field(_)), depth);
+                Type { absent: fields.iter().all(|field| field.absent), ..Type::of(Kinds::OBJECT) }
+            }
+            Form::List(_) => {
+                let items = self.inside(row, |role| matches!(role, Role::Item(_)), depth);
+                let of = items.iter().fold(Type::default(), |all, item| all.or(item));
+                let absent = items.iter().all(|item| item.absent);
+                Type { absent, items: Some(Rc::new(of)), ..Type::of(Kinds::LIST) }
+            }
+            Form::Each { key, .. } => {
+                let to = self.inside(row, |role| matches!(role, Role::EachTo), depth);
+                match key {
+                    Some(_) => Type::of(Kinds::OBJECT).or_absent(),
+                    None => Type { items: to.into_iter().next(), ..Type::of(Kinds::LIST).or_absent() },
+                }
+            }
+            Form::Switch { cases, otherwise, .. } => {
+                let on = self.inside(row, |role| matches!(role, Role::SwitchOn), depth);
+                let all = self.inside(row, |role| matches!(role, Role::Case(_) | Role::Otherwise), depth);
+                let has_case = |value: &Value| by_name(cases, &text_of(value)).is_some();
+                let covered = on.iter().all(|on| {
+                    !on.absent && on.literals.as_ref().is_some_and(|values| values.iter().all(has_case))
+                });
+                let mut made = all.iter().fold(Type::default(), |made, case| made.or(case));
+                made.absent |= !covered && otherwise.is_none();
+                made
+            }
+        }
+    }
+
+    fn source(&self, source: &Source, depth: usize) -> Type {
+        match source {
+            Source::Named(named) => match self.flow.value_root(&named.name) {
+                Some(root) if named.steps.is_empty() => (*self.root(root, depth)).clone(),
+                _ => Type::anything(),
+            },
+            Source::Path(path) if path.rest.is_some() => Type::anything(),
+            Source::Path(path) => self.path(path.root, &path.steps, depth),
+        }
+    }
+
+    fn path(&self, root: Root, steps: &[PathStep], depth: usize) -> Type {
+        match (root, steps) {
+            (Root::Event, steps) => self.events.at(steps),
+            (Root::Settings, [PathStep::Key(name)]) => {
+                by_name(&self.version.destination.spec.settings, name).map_or_else(Type::anything, setting)
+            }
+            (Root::Payload, [PathStep::Key(part), PathStep::Key(field)])
+                if self.flow.field_root(part, FIELD_SPREAD).is_none() =>
+            {
+                match self.flow.field_root(part, field) {
+                    Some(root) => (*self.root(root, depth)).clone(),
+                    None => Type::anything(),
+                }
+            }
+            (Root::Payload, [PathStep::Key(_)]) => Type::of(Kinds::OBJECT).or_absent(),
+            (Root::Response, [PathStep::Key(part)]) if part == "status" => {
+                Type { range: Some((100.0, 599.0)), ..Type::of(Kinds::INTEGER) }
+            }
+            (Root::Response, [PathStep::Key(part), ..]) if part == "headers" || part == "text" => {
+                Type::of(Kinds::TEXT).or_absent()
+            }
+            (Root::Now, _) => Type::of(Kinds::INTEGER),
+            (Root::Version, _) => Type::literal(&Value::from(self.version.version.number.0.as_str())),
+            _ => Type::anything(),
+        }
+    }
+
+    /// What the conditions of a row leave of what it reads.
+    fn under_conditions(&self, made: Type, spec: &RowSpec) -> Type {
+        if spec.when.is_none() && spec.unless.is_none() {
+            return made;
+        }
+        let mut made = made.or_absent();
+        if let (Some(when), Form::Source(source)) = (&spec.when, &spec.form) {
+            narrow(&mut made, &source.value, when, &when.expr);
+        }
+        made
+    }
+}
+
+/// The first of several that has a value.
+fn either(all: &[Rc<Type>]) -> Type {
+    let mut made = all.iter().fold(Type::default(), |made, one| made.or(one));
+    made.absent = all.iter().all(|one| one.absent);
+    made
+}
+
+/// What is left of a value where null and the empty text count as none.
+fn present(made: Type, spec: &RowSpec) -> Type {
+    let (null, empty) = (spec.keep.contains(&Keep::Null), spec.keep.contains(&Keep::Empty));
+    let mut made = made;
+    if !null && !made.kinds.and(Kinds::NULL).is_empty() {
+        made = made.narrowed(Kinds::VALUE).or_absent();
+    }
+    if !empty && let Some(literals) = &mut made.literals {
+        let before = literals.len();
+        literals.retain(|value| value.as_str() != Some(""));
+        if literals.len() < before {
+            made.absent = true;
+            made.kinds = literals.iter().map(Kinds::of).fold(Kinds::NONE, Kinds::or);
+        }
+    }
+    if null && made.literals.is_none() && made.kinds == Kinds::VALUE {
+        made.kinds = Kinds::ALL;
+    }
+    made
+}
+
+/// The text of a value, as the cases of `switch` write it.
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What an operator can configure.
+pub(crate) fn setting(spec: &SettingSpec) -> Type {
+    let kinds = match spec.kind {
+        Some(SettingType::Text) => Kinds::TEXT,
+        Some(SettingType::Integer) => Kinds::INTEGER,
+        Some(SettingType::Number) => Kinds::NUMBER,
+        Some(SettingType::Boolean) => Kinds::BOOLEAN,
+        Some(SettingType::List) => Kinds::LIST,
+        Some(SettingType::Object) => Kinds::OBJECT,
+        None => Kinds::VALUE,
+    };
+    let absent = !(spec.required && spec.when.is_none()) && spec.default.is_none();
+    match spec.one_of.as_slice() {
+        [] => Type { absent, ..Type::of(kinds) },
+        values => Type { absent, ..Type::one_of(values.iter().cloned()) },
+    }
+}
+
+/// Narrows what a source gives by a condition about it.
+fn narrow(made: &mut Type, source: &Source, condition: &Expression, expr: &Expr) {
+    let is_source = |expr: &Expr| {
+        let Expr::Name(at) = expr else { return false };
+        let read = condition.names.get(*at).and_then(name_read);
+        match (source, read) {
+            (Source::Named(named), Some(What::Value(name, steps))) => {
+                named.name == name && named.steps == steps
+            }
+            (Source::Path(path), Some(What::Path(root, steps))) => {
+                path.rest.is_none() && path.root == root && path.steps == steps
+            }
+            _ => false,
+        }
+    };
+    match expr {
+        Expr::And(a, b) => {
+            narrow(made, source, condition, a);
+            narrow(made, source, condition, b);
+        }
+        Expr::Is(of, test, _) if is_source(of) => {
+            let kinds = match test {
+                Test::String | Test::StartingWith | Test::EndingWith => Kinds::TEXT,
+                Test::Number => Kinds::NUMBER,
+                Test::Boolean | Test::True | Test::False => Kinds::BOOLEAN,
+                Test::Mapping => Kinds::OBJECT,
+                Test::Sequence => Kinds::LIST,
+                _ => Kinds::ALL,
+            };
+            *made = std::mem::take(made).narrowed(kinds);
+        }
+        Expr::Compare(of, with) => {
+            if let ([(Comparison::Eq, Expr::Const(value))], true) = (with.as_slice(), is_source(of)) {
+                let absent = made.absent;
+                *made = Type { absent, ..Type::literal(value) };
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,38 @@
+//! `loose-limit`: a limit of a conversion that is beyond that of the operation's schema.
+//!
+//! Page: `docs/rules/loose-limit.md`. Fixtures: `tests/data/rules/loose-limit/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "loose-limit",
+    severity: Severity::Warning,
+    summary: "a limit of a conversion that is beyond that of the operation's schema",
+    doc: include_str!("loose_limit.md"),
+};
+
+/// A limit that is too high.
+#[derive(Debug)]
+pub struct Loose<'l> {
+    /// The conversion that limits.
+    pub conversion: &'l str,
+    /// Its limit.
+    pub given: f64,
+    /// That of the schema.
+    pub allowed: f64,
+    /// The field, as a path in the body.
+    pub field: &'l str,
+    /// The operation.
+    pub operation: &'l str,
+}
+
+/// Reports a limit that lets through what the API refuses.
+pub fn report(reports: &mut Reports, span: Span, loose: &Loose<'_>) {
+    let Loose { conversion, given, allowed, field, operation } = loose;
+    let message = format!(
+        "`{conversion}` allows up to {given} in `{field}`, but the schema of `{operation}` only {allowed}"
+    );
+    reports.add(Report::new(&RULE, span, message).help(format!("write {allowed}, or correct the schema")));
+}

@@ -1,0 +1,42 @@
+//! `type-mismatch`: a value of a type that its operation's schema does not allow.
+//!
+//! Page: `docs/rules/type-mismatch.md`. Fixtures: `tests/data/rules/type-mismatch/`.
+
+use crate::finding::{Report, Reports, Rule, Severity, one_of};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "type-mismatch",
+    severity: Severity::Error,
+    summary: "a value of a type that its operation's schema does not allow",
+    doc: include_str!("type_mismatch.md"),
+};
+
+/// A value of the wrong type: where it goes, what it is, what is allowed there, and how to make it that.
+#[derive(Debug)]
+pub struct Mistyped<'m> {
+    /// The field, as a path in the body.
+    pub field: &'m str,
+    /// What the value is.
+    pub given: &'m str,
+    /// What the schema allows.
+    pub allowed: &'m str,
+    /// The operations that are sent it.
+    pub operations: &'m [String],
+    /// What the author can do.
+    pub advice: &'m str,
+    /// Where the value is made, if that is elsewhere.
+    pub made_at: Option<Span>,
+}
+
+/// Reports a value of the wrong type.
+pub fn report(reports: &mut Reports, span: Span, mistyped: &Mistyped<'_>) {
+    let Mistyped { field, given, allowed, operations, advice, made_at } = mistyped;
+    let message = format!("`{field}` is {given}, but {} takes {allowed}", one_of(operations.iter()));
+    let report = Report::new(&RULE, span, message).help(*advice);
+    reports.add(match made_at {
+        Some(at) => report.related(*at, "the value is made here"),
+        None => report,
+    });
+}
