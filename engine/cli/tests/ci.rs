@@ -1,6 +1,6 @@
 //! What is offered for CI runs as it is written: the hooks of pre-commit, the steps of the action, and the job of GitLab.
 #![cfg(unix)]
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 #[path = "common/acme.rs"]
 mod acme;
@@ -115,4 +115,25 @@ fn the_job_of_gitlab_runs() {
         }
     }
     assert_eq!(run(folder(&[]).path(), &[]).0, 0);
+}
+
+#[test]
+fn the_page_names_hooks_inputs_and_files_that_there_are() {
+    let page = fs::read_to_string(root().join("docs/ci.md")).unwrap();
+    let blocks: Vec<Value> = page
+        .split("```yaml\n")
+        .skip(1)
+        .map(|rest| serde_saphyr::from_str(rest.split("```").next().unwrap()).unwrap())
+        .collect();
+    let [pre_commit, github, gitlab] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let hooks = yaml(".pre-commit-hooks.yaml");
+    let hook = &pre_commit["repos"][0]["hooks"][0]["id"];
+    assert!(hooks.as_array().unwrap().iter().any(|known| known["id"] == *hook), "{hook}");
+    let steps = github["jobs"]["mappings"]["steps"].as_array().unwrap();
+    let own = steps.iter().find(|step| step["uses"].as_str().unwrap().starts_with("mapwright/")).unwrap();
+    let inputs = yaml("action.yml")["inputs"].clone();
+    assert!(own["with"].as_object().unwrap().keys().all(|input| inputs.get(input).is_some()));
+    let file = gitlab["include"][0]["file"].as_str().unwrap();
+    let job = yaml(file);
+    assert!(job.get(gitlab["mappings"]["extends"].as_str().unwrap()).is_some());
 }

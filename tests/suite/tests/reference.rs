@@ -12,7 +12,8 @@ use mapwright_validate::{Options, validate};
 use serde_json::Value;
 
 /// Pages whose examples other tests run, which name the page or make it.
-const RUN_ELSEWHERE: [(&str, &str); 2] = [
+const RUN_ELSEWHERE: [(&str, &str); 3] = [
+    ("docs/ci.md", "engine/cli/tests/ci.rs"),
     ("docs/getting-started.md", "engine/cli/tests/getting_started.rs"),
     ("docs/rules", "tests/suite/tests/generated.rs"),
 ];
@@ -147,8 +148,9 @@ fn completed(kind: &Kind, text: &str) -> Sources {
             mapping(format!("payload:\n  example:\n{rows}{sent}"))
         }
         Kind::Comment => {
-            let (_, schema) = text.trim().rsplit_once("../").unwrap_or_else(|| panic!("{text}"));
-            assert!(workspace().join(schema).is_file(), "{schema}");
+            if let Some((_, schema)) = text.trim().rsplit_once("../") {
+                assert!(workspace().join(schema).is_file(), "{schema}");
+            }
             let mapping = format!("{text}{MAPPING}");
             with(with(base(), "1.1/version.yaml", version), "1.1/identify.yaml", mapping)
         }
