@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mapwright_convert::{PathStep, Root};
+use mapwright_convert::{Definition, ParamType, PathStep, Root, find};
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{
@@ -288,8 +288,10 @@ impl Uses {
             ArgsSpec::First(value) => self.argument(&value.value),
             ArgsSpec::Named(values) => values.iter().for_each(|(_, value)| self.argument(&value.value)),
         }
-        // the columns that a look-up reads by itself
-        if call.name.value == "lookup" {
+        // the columns that are read by themselves of a setting that is a table
+        let of_table =
+            |definition: &Definition| definition.params.iter().any(|param| param.takes == ParamType::Table);
+        if find(&call.name.value).is_some_and(of_table) {
             self.words.extend(["from".to_owned(), "to".to_owned()]);
         }
     }

@@ -44,7 +44,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         let checked = Checked::new(args, root.sources()?, &wanted);
         diff += &checked.diff;
         refused += checked.refused;
-        if args.fix {
+        if args.fix && !args.diff {
             fixes::write(&checked.mended)?;
             (fixes, files) = (fixes + checked.mended.fixes, files + checked.mended.changed.len());
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ColorChoice, Parser, ValueEnum, ValueHint};
+use clap::{ArgGroup, ColorChoice, Parser, ValueEnum, ValueHint};
 
 use crate::args::examples;
 
@@ -13,6 +13,7 @@ use crate::args::examples;
 /// in the folder `schemas` beside `mappings`.
 #[derive(Debug, Parser)]
 #[command(name = "validate-mappings", version, after_help = examples::validate())]
+#[command(group = ArgGroup::new("mending").multiple(true))]
 pub(super) struct Args {
     /// Mapping folders, or folders or files in them or in the `schemas` beside them; `-` is the text of one file on standard input
     /// [default: the `folders` of mapwright.toml, or `mappings`]
@@ -69,8 +70,8 @@ pub(super) struct Args {
     /// Mend what can be mended for certain, and report the rest
     #[arg(long, group = "mending", conflicts_with = "stdin_filename", help_heading = "Fixes")]
     pub(super) fix: bool,
-    /// Print what `--fix` would change, and change nothing
-    #[arg(long, group = "mending", conflicts_with = "fix", help_heading = "Fixes")]
+    /// Print what `--fix` would change, and change nothing, even with `--fix`
+    #[arg(long, group = "mending", help_heading = "Fixes")]
     pub(super) diff: bool,
     /// With `--fix` or `--diff`: mend by guesses too, such as a misspelt name that is near a known one; look at them
     #[arg(long, requires = "mending", help_heading = "Fixes")]

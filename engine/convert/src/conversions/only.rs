@@ -70,7 +70,7 @@ pub(crate) fn only<'e>(value: Val<'e>, words: &[Cow<'_, str>]) -> Converted<'e> 
             (Some(kind), _) => value.kind() == kind,
             (None, Some(is)) => is(&value),
             (None, None) => {
-                let expected = "the name of a type or a format, such as `text` or `email`,";
+                let expected = "the name of a type or a format, such as `text` or `email`";
                 return Err(Refusal::Expected { expected, found: shown(word) }.into());
             }
         };

@@ -49,7 +49,7 @@ impl Comparison<'_, '_> {
             if after.value.as_f64() != seconds || (seconds.is_none() && !after.value.is_null()) {
                 let wanted = At { value: shown(&after.value), span: after.span };
                 let found = seconds.map_or(Value::Null, Value::from);
-                self.line("the seconds before the retry", &wanted, &shown(&found), None);
+                self.line("the wait before the retry", &wanted, &shown(&found), None);
             }
         }
         if let Some(throttle) = &expected.throttle {
@@ -76,7 +76,7 @@ impl Comparison<'_, '_> {
         if let Some(items) = &expected.items {
             let wanted = At { value: shown(&items.value.clone().into()), span: items.span };
             let found = found.items.iter().map(|failed| failed.item.clone()).collect();
-            self.line("the failure's items", &wanted, &shown(&found), None);
+            self.line("the list of failed items", &wanted, &shown(&found), None);
         }
     }
 
@@ -94,7 +94,7 @@ impl Comparison<'_, '_> {
             self.differs(message, places, None);
         } else if played.used < played.responses {
             let message =
-                format!("the script has {} responses, but the run uses {}", played.responses, played.used);
+                format!("the run uses {} of {} responses of the script", played.used, played.responses);
             self.differs(message, Vec::new(), None);
         }
     }
