@@ -27,7 +27,7 @@ email: { from: $email, as: [trim, lowercase, sha256] }                    # seve
   conversion guesses.
 - Values that a conversion drops or truncates have a warning.
 - A conversion of lists treats any other value as a list of one.
-- An argument that starts with `settings.` is a setting, if the parameter accepts settings. An argument that starts with `$` is a value set.
+- An argument that starts with `settings.` is a setting, if the parameter accepts settings. An argument that starts with `$` is a value set; where names are expected in the `as` of a row, also a named value.
 - The result of a conversion has at most 4 MiB of text (the limit `conversion_bytes`). The searches of a pattern in one string scan at most 256 Mi
   bytes in total, since each search may scan the whole rest of the string (`pattern_steps`). A value beyond a limit is an error.
 

@@ -23,7 +23,7 @@ pub(crate) static ONLY: Definition = Definition {
     group: Group::Kinds,
     summary: "the value if it has one of these types or formats, otherwise no value",
     doc: "`integer` is a number without a fraction other than zero; `date`, `email` and `phone` are what `iso8601`, `email` and `phone` accept; `url` has a \
-          scheme and a host; `uuid` has 32 hexadecimal digits in five groups. The value stays unchanged; whitespace around text does not matter. A source or a named value whose value is such a name or a list of names stands for them: \
+          scheme and a host; `uuid` has 32 hexadecimal digits in five groups. The value stays unchanged; whitespace around text does not matter. In the `as` of a row, a source or a named value whose value is such a name or a list of names stands for them: \
           `settings.types`, `[text, $types]`. A value that is no such name fails.",
     takes: Type::Any,
     gives: Type::Any,
