@@ -109,6 +109,9 @@ fn only_lines_that_differ_from_a_revision_are_changed() {
     let path = folder.path().join("mappings/acme/1/identify.yaml");
     fs::write(&path, IDENTIFY.replace("steps:", "    plan: traits.plan\nsteps:")).unwrap();
     let (_, out, _) = mutate(folder.path(), &["--since", "HEAD"]);
+    // whatever the user has set for git
+    git(&["config", "diff.noprefix", "true"]);
+    assert_eq!(mutate(folder.path(), &["--since", "HEAD"]).1, out);
     insta::assert_snapshot!(out);
     let (code, _, err) = mutate(folder.path(), &["--since", "nowhere"]);
     assert_eq!(code, 2);

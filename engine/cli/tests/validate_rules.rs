@@ -194,7 +194,7 @@ fn rules_are_listed() {
     assert_eq!(code, 0);
     let listed: serde_json::Value = serde_json::from_str(&output).unwrap();
     assert_eq!(listed.as_array().unwrap().len(), mapwright::rules().len());
-    let of = |id: &str| listed.as_array().unwrap().iter().find(|rule| rule["id"] == id).unwrap().clone();
+    let of = |id: &str| listed.as_array().unwrap().iter().find(|rule| rule["rule"] == id).unwrap().clone();
     assert_eq!(of("unknown-key")["severity"], "error");
 }
 

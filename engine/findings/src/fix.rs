@@ -68,9 +68,9 @@ impl Mend {
         Self { span, safe: true, how: How::Replace { was: None, text: text.into() } }
     }
 
-    /// Removes the line of an entry, if that is all of it.
+    /// Removes the line of an entry, if that is all of it. Whether it is useless or misspelt is a guess.
     pub fn remove_line(span: Span) -> Self {
-        Self { span, safe: true, how: How::RemoveLine }
+        Self { span, safe: false, how: How::RemoveLine }
     }
 
     /// Returns the edit, if the text is such that it would do what it says.

@@ -168,8 +168,11 @@ fn unquoted_index(file: FileId, text: &str, at: usize) -> Option<YamlError> {
     let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
     let line = text.get(start..)?.lines().next()?;
     let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '[' | ']' | '-');
+    /// A line that people write has fewer; each is looked at with all that is before it.
+    const MOST: usize = 200;
     let mut from = 0;
-    while let Some(open) = line.get(from..)?.find('[').map(|open| from + open) {
+    for _ in 0..MOST {
+        let open = from + line.get(from..)?.find('[')?;
         let before = line.get(..open)?;
         let name = before.trim_end_matches(|c| is_path(c) && c != '[' && c != ']').len();
         let after = line.get(open + 1..)?;

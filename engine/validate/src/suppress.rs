@@ -97,8 +97,16 @@ fn comments(file: FileId, text: &str, reports: &mut Reports) -> Vec<Allowed> {
     let mut waiting: Vec<usize> = Vec::new();
     let mut at_top = true;
     let mut start = 0;
+    // the indentation of the line whose value is a block of text
+    let mut block: Option<usize> = None;
     for (number, line) in text.split('\n').enumerate().map(|(at, line)| (at + 1, line)) {
         let content = line.trim_start();
+        let indent = line.len() - content.len();
+        if block.is_some_and(|of| content.is_empty() || indent > of) {
+            start += line.len() + 1;
+            continue;
+        }
+        block = opens_block(content).then_some(indent);
         let is_content = !(content.is_empty() || content.starts_with('#') || content.starts_with("---"));
         if is_content {
             at_top = false;
@@ -119,6 +127,14 @@ fn comments(file: FileId, text: &str, reports: &mut Reports) -> Vec<Allowed> {
         start += line.len() + 1;
     }
     found
+}
+
+/// Whether what follows a line is a block of text, which has no comments: `key: |`, `- >-`.
+fn opens_block(content: &str) -> bool {
+    let stated = content.split(" #").next().unwrap_or_default().trim_end();
+    let style = stated.trim_end_matches(|c: char| matches!(c, '+' | '-') || c.is_ascii_digit());
+    let before = style.strip_suffix(['|', '>']);
+    !content.starts_with('#') && before.is_some_and(|before| before.ends_with([' ', '\t']))
 }
 
 /// Returns where a comment for us starts in a line.

@@ -42,6 +42,12 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
     }
     let mut constants = Vec::new();
     conditions.iter().for_each(|condition| constants_of(&condition.tree, &mut constants));
+    // what one variable can be, another one that it is compared with can be as well
+    for variable in variables.values() {
+        if let Known::OneOf { values, .. } = &variable.known {
+            constants.extend(values.iter().cloned());
+        }
+    }
     let domains: Vec<(&str, Vec<Option<Value>>)> =
         variables.iter().map(|(name, variable)| (*name, values(variable, &constants))).collect();
     let combinations = domains.iter().try_fold(1_usize, |all, (_, values)| all.checked_mul(values.len()));
@@ -124,7 +130,7 @@ fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
     if variable.ordered || variable.kinds {
         let numbers: Vec<f64> = all.iter().filter_map(Value::as_f64).collect();
         let between = numbers.iter().flat_map(|a| numbers.iter().map(move |b| f64::midpoint(*a, *b)));
-        let beside = numbers.iter().flat_map(|number| [number - 1.0, number + 1.0]);
+        let beside = numbers.iter().flat_map(|number| [number.floor() - 1.0, number.ceil() + 1.0]);
         values.extend(between.chain(beside).map(|number| Some(json!(number))));
     }
     let plain = !variable.compared && !variable.kinds;

@@ -72,11 +72,13 @@ fn selected(sources: &Sources, root: &Root, paths: &[PathBuf]) -> HashSet<String
 
 /// The lines that differ from a revision, by the paths that findings show. Files that git does not know are new.
 fn changed(root: &Root, since: &str) -> Result<HashMap<String, Vec<RangeInclusive<usize>>>, CommandError> {
-    let diff = git(
-        &root.path,
-        &["diff", "--unified=0", "--no-color", "--no-ext-diff", "--relative", since, "--", "."],
-    )?;
-    let new = git(&root.path, &["ls-files", "--others", "--exclude-standard"])?;
+    // whatever the user has set for git
+    let plain = ["-c", "core.quotepath=false"];
+    let diff =
+        ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--text", "--relative"];
+    let prefixes = ["--src-prefix=a/", "--dst-prefix=b/", since, "--", "."];
+    let diff = git(&root.path, &[&plain[..], &diff[..], &prefixes[..]].concat())?;
+    let new = git(&root.path, &[&plain[..], &["ls-files", "--others", "--exclude-standard"]].concat())?;
     let mut lines: HashMap<String, Vec<RangeInclusive<usize>>> = HashMap::new();
     let show = |path: &str| root.show(&root.path.join(path));
     lines.extend(new.lines().map(|path| (show(path), vec![1..=usize::MAX])));
