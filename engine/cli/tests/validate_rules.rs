@@ -4,6 +4,7 @@
 #[path = "common/acme.rs"]
 mod acme;
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -292,4 +293,18 @@ fn a_watched_folder_is_checked_again() {
     drop(lines);
     write(folder.path(), "mapwright.toml", b"");
     assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_not_passed_over() {
+    let folder = with_unused(&[]);
+    let path = folder.path().join("mapwright.toml");
+    fs::write(&path, b"[rules]\nunused = \"allow\" # caf\xe9\n").unwrap();
+    let (code, output, _) = run(folder.path(), &["--format", "concise"]);
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("mapwright.toml:2:23: error: this is not TOML: a byte is not UTF-8"), "{output}");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let (code, _, error) = run(folder.path(), &[]);
+    assert_eq!(code, 2, "{error}");
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use mapwright::{Finding, Severity, Sources};
 use mapwright_findings::rules::invalid_config as rule;
-use mapwright_findings::{FileId, Reports, Span, Texts};
+use mapwright_findings::{FileId, Layer, Reports, Span, Texts};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -47,8 +47,8 @@ const LEVELS: [(&str, Level); 4] = [
 impl Config {
     /// Reads the file among `sources`. What cannot be understood in it are findings.
     pub fn read(sources: &Sources) -> (Self, Vec<Finding>) {
-        match sources.get(CONFIG_FILE) {
-            Some(text) => Reader::read(sources.shown(CONFIG_FILE), text),
+        match sources.layers(CONFIG_FILE).last() {
+            Some(layer) => Reader::read(layer),
             None => (Self::default(), Vec::new()),
         }
     }
@@ -82,9 +82,14 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(shown: &str, text: &str) -> (Config, Vec<Finding>) {
-        let mut texts = Texts::default();
-        let mut reader = Self { file: texts.add(shown, text), reports: Reports::default() };
+    fn read(layer: Layer<'_>) -> (Config, Vec<Finding>) {
+        let (mut texts, text) = (Texts::default(), layer.text);
+        let mut reader = Self { file: texts.add(layer.shown, text), reports: Reports::default() };
+        if let Some(at) = layer.broken {
+            let span = Span { file: reader.file, start: at as u32, end: at as u32 };
+            rule::report_syntax(&mut reader.reports, span, "a byte is not UTF-8");
+            return (Config::default(), reader.reports.into_findings(&texts));
+        }
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in &errors {
             let span = reader.span(error.span().unwrap_or(0..0));

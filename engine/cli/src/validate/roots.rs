@@ -115,5 +115,6 @@ fn default_paths() -> Result<Vec<PathBuf>, CommandError> {
 
 /// Returns the nearest `mapwright.toml` in a folder or above it.
 fn config_above(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().map(|folder| folder.join(CONFIG_FILE)).find(|path| path.is_file())
+    // one that cannot be read is an error, and not passed over
+    folder.ancestors().map(|folder| folder.join(CONFIG_FILE)).find(|path| path.symlink_metadata().is_ok())
 }
