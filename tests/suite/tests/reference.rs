@@ -64,8 +64,8 @@ impl Kind {
             _ if has(&"tests") => Kind::Tests,
             (Some(version), _) => Kind::Version(version),
             (_, Some(message)) => Kind::Mapping(message),
-            _ if OF_VERSIONS.iter().any(|key| has(key)) => Kind::PartOfVersion,
-            _ if OF_MAPPINGS.iter().any(|key| has(key)) => Kind::PartOfMapping,
+            _ if OF_VERSIONS.iter().any(&has) => Kind::PartOfVersion,
+            _ if OF_MAPPINGS.iter().any(has) => Kind::PartOfMapping,
             _ => Kind::Rows,
         }
     }
