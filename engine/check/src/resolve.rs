@@ -377,8 +377,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     /// Reports a name that a mapping has to give a meaning. What a shared part reads is judged when it is known whether the mapping uses the part.
     pub(crate) fn of_mapping(&mut self, report: impl FnOnce(&mut Reports)) {
         let Some(owner) = self.context.owner else { return report(self.reports) };
-        let mut kept = Reports::default();
-        report(&mut kept);
+        let kept = self.reports.apart(report);
         self.context.kept_reports.push((owner, kept));
     }
 

@@ -364,6 +364,14 @@ impl Reports {
         }
     }
 
+    /// Returns the reports that are made apart, for [`extend`](Self::extend) to add later. Names that they compare count here.
+    pub fn apart(&mut self, report: impl FnOnce(&mut Reports)) -> Reports {
+        let mut apart = Reports { compared: self.compared, ..Reports::default() };
+        report(&mut apart);
+        self.compared = apart.compared;
+        apart
+    }
+
     /// Adds the reports of another collection that are to be kept.
     pub fn extend(&mut self, other: Reports, keep: impl Fn(&Report) -> bool) {
         other.list.into_iter().filter(keep).for_each(|report| self.add(report));

@@ -38,6 +38,9 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     }
 }
 
+/// The most earlier conditions that one is held against: those right before it, so that long lists do not cost the square of their length.
+const MOST_EARLIER: usize = 16;
+
 /// Of several conditions, the first that holds counts.
 fn in_order<'e>(
     knows: Knows<'_, '_>,
@@ -48,16 +51,19 @@ fn in_order<'e>(
     let mut before: Vec<(&Expression, Compiled)> = Vec::new();
     for condition in conditions {
         let own = compile(knows, condition);
-        let first = before.iter().find(|(_, known)| {
-            decide(&[&own]) == Verdict::Open && decide(&[&own, &known.clone().negated()]) == Verdict::Never
-        });
+        let is_open = decide(&[&own]) == Verdict::Open;
+        let mut near = before.iter().rev().take(MOST_EARLIER);
+        let first = near.find(|(_, known)| is_open && implies(&own, known)).map(|(first, _)| first.span);
         let span = condition.span;
-        let tell = first
-            .map(|(first, _)| first.span)
-            .map(|first| -> Tell { Box::new(move |reports| report(reports, span, what, first)) });
+        let tell = first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, what, first)) });
         everywhere.look(&RULE, span, what, tell);
         before.push((condition, own));
     }
+}
+
+/// Whether another condition holds wherever one does.
+fn implies(one: &Compiled, other: &Compiled) -> bool {
+    decide(&[one, &other.clone().negated()]) == Verdict::Never
 }
 
 fn steps(knows: Knows<'_, '_>, node: Option<&Node>, steps_of: &Named<StepSpec>, everywhere: &mut Everywhere) {
@@ -74,31 +80,38 @@ fn rules(knows: Knows<'_, '_>, node: Option<&Node>, all: &[ResponseRuleSpec], ev
     if nodes.len() != all.len() {
         return;
     }
-    for (at, (node, rule)) in nodes.iter().zip(all).enumerate() {
-        let earlier = || nodes.iter().zip(all).take(at).filter(|(_, earlier)| takes(knows, earlier, rule));
-        let covered = statuses(rule).all(|status| earlier().any(|(_, earlier)| matches(earlier, status)));
-        let first = earlier().next().map(|(node, _)| node.span).filter(|_| covered);
+    let compiled: Vec<Option<Compiled>> =
+        all.iter().map(|rule| rule.when.as_ref().map(|when| compile(knows, when))).collect();
+    let mut before: Vec<Earlier<'_>> = Vec::new();
+    for ((node, rule), condition) in nodes.iter().zip(all).zip(&compiled) {
+        let is_open = condition.as_ref().is_some_and(|condition| decide(&[condition]) == Verdict::Open);
+        // one without a condition counts wherever it matches, of the others the nearest are looked at
+        let always = before.iter().filter(|earlier| earlier.when.is_none());
+        let near = before.iter().rev().filter(|earlier| earlier.when.is_some()).take(MOST_EARLIER);
+        let near = near.filter(|earlier| {
+            is_open && condition.as_ref().zip(earlier.when).is_some_and(|(own, when)| implies(own, when))
+        });
+        let mut earlier: Vec<&Earlier<'_>> = always.chain(near).collect();
+        earlier.sort_by_key(|earlier| earlier.span.start);
+        let covered = !earlier.is_empty()
+            && statuses(rule).all(|status| earlier.iter().any(|earlier| matches(earlier.rule, status)));
         let span = node.span;
+        let first = earlier.first().map(|earlier| earlier.span).filter(|_| covered);
         let tell =
             first.map(|first| -> Tell { Box::new(move |reports| report(reports, span, "rule", first)) });
         everywhere.look(&RULE, span, "rule", tell);
+        // one that applies a number of times leaves the rest to those after it
+        if rule.times.is_none() {
+            before.push(Earlier { rule, when: condition.as_ref(), span });
+        }
     }
 }
 
-/// Whether an earlier rule counts wherever both match.
-fn takes(knows: Knows<'_, '_>, earlier: &ResponseRuleSpec, rule: &ResponseRuleSpec) -> bool {
-    // one that applies a number of times leaves the rest to those after it
-    if earlier.times.is_some() {
-        return false;
-    }
-    match (&earlier.when, &rule.when) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(earlier), Some(own)) => {
-            let (earlier, own) = (compile(knows, earlier), compile(knows, own));
-            decide(&[&own]) == Verdict::Open && decide(&[&own, &earlier.negated()]) == Verdict::Never
-        }
-    }
+/// A rule that comes before another one.
+struct Earlier<'r> {
+    rule: &'r ResponseRuleSpec,
+    when: Option<&'r Compiled>,
+    span: Span,
 }
 
 fn statuses(rule: &ResponseRuleSpec) -> impl Iterator<Item = u16> {
