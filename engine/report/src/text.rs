@@ -55,7 +55,12 @@ fn one(finding: &Finding, sources: &Sources, Look { color, links, .. }: Look) ->
     let mut group = Group::with_title(title);
     for (path, marks) in by_file(finding) {
         group = match sources.shown_text(path) {
-            Some(text) => group.element(snippet(path, text, &marks)),
+            Some(text) if !has_long_line(text, &marks) => group.element(snippet(path, text, &marks)),
+            Some(_) => {
+                let place = marks.first().map(|mark| mark.place);
+                let (line, column) = place.map_or((1, 1), |place| (place.line, place.column));
+                group.element(Origin::path(escape(path)).line(line).char_column(column))
+            }
             None => group.element(Origin::path(escape(path))),
         };
     }
@@ -87,6 +92,24 @@ fn one(finding: &Finding, sources: &Sources, Look { color, links, .. }: Look) ->
         }
     }
     out
+}
+
+/// The most bytes of a line that is shown. Nobody reads a longer one, and many findings in it would each cost all of it.
+const LONGEST_LINE: usize = 2_000;
+
+/// Whether a line between the first mark and the last is too long to be shown.
+fn has_long_line(text: &str, marks: &[Mark<'_>]) -> bool {
+    let first = marks.iter().map(|mark| mark.place.bytes.0).min().unwrap_or(0).min(text.len());
+    let last = marks.iter().map(|mark| mark.place.bytes.1).max().unwrap_or(0).min(text.len());
+    let bytes = text.as_bytes();
+    let is_end = |byte: &u8| *byte == b'\n';
+    // no more of a long line is looked at than it takes to know
+    let before = bytes.get(..first).unwrap_or_default().iter().rev().take(LONGEST_LINE);
+    let before = before.take_while(|byte| !is_end(byte)).count();
+    let after = bytes.get(last..).unwrap_or_default().iter().take(LONGEST_LINE);
+    let after = after.take_while(|byte| !is_end(byte)).count();
+    let between = bytes.get(first..last).unwrap_or_default().split(is_end).map(<[u8]>::len);
+    before + after + between.max().unwrap_or(0) > LONGEST_LINE
 }
 
 /// A position to underline.
