@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use mapwright_convert::{Definition, ParamType, PathStep, Root, find};
+use mapwright_findings::rules::unused_definition::Kind;
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{
@@ -13,41 +14,6 @@ use mapwright_plan::settings::COMMON;
 use serde_json::Value;
 
 use crate::view::{FlowView, Place, ReadView, Reading, RowView, Rows, Site, VersionView};
-
-/// What can be defined and not used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Kind {
-    /// A setting of the destination.
-    Setting,
-    /// A column of a setting.
-    Column,
-    /// A rate-limit group.
-    Rate,
-    /// A host that requests may go to.
-    Host,
-    /// A named value.
-    Value,
-    /// A value set.
-    Set,
-    /// A table.
-    Table,
-    /// A named conversion.
-    Conversion,
-    /// A payload part.
-    Part,
-    /// A field of a payload part of which something else is used.
-    Field,
-    /// A requirement.
-    Requirement,
-    /// A step of the version.
-    Step,
-    /// An operation.
-    Operation,
-    /// A capture.
-    Capture,
-    /// A body schema.
-    Schema,
-}
 
 /// A name: its kind, the mapping that defines it or none, and the name with what it is in.
 pub(crate) type Key = (Kind, Option<String>, String);

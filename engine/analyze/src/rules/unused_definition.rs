@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mapwright_findings::rules::unused_definition::{Unused, report};
+use mapwright_findings::rules::unused_definition::{Kind, report};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::catalog::{Catalog, Destination};
 
-use crate::uses::{Key, Kind, Uses, uses};
+use crate::uses::{Key, Uses, uses};
 use crate::view::VersionView;
 
 /// What the versions define and use.
@@ -70,7 +70,7 @@ impl Definitions {
             let is_inside =
                 outer != *kind && within.is_some_and(|name| unused.contains(&(outer, key.1.clone(), name)));
             if !is_used && !is_inside {
-                report(reports, *span, word(*kind), key.2.as_str());
+                report(reports, *span, *kind, key.2.as_str());
             }
         }
     }
@@ -105,24 +105,4 @@ fn bases<'c>(catalog: &'c Catalog, destination: &'c Destination) -> Vec<&'c str>
         at = catalog.destinations.iter().find(|other| other.name == base.value);
     }
     all
-}
-
-fn word(kind: Kind) -> Unused {
-    match kind {
-        Kind::Setting => Unused::Setting,
-        Kind::Column => Unused::Column,
-        Kind::Rate => Unused::Rate,
-        Kind::Host => Unused::Host,
-        Kind::Value => Unused::Value,
-        Kind::Set => Unused::Set,
-        Kind::Table => Unused::Table,
-        Kind::Conversion => Unused::Conversion,
-        Kind::Part => Unused::Part,
-        Kind::Field => Unused::Field,
-        Kind::Requirement => Unused::Requirement,
-        Kind::Step => Unused::Step,
-        Kind::Operation => Unused::Operation,
-        Kind::Capture => Unused::Capture,
-        Kind::Schema => Unused::Schema,
-    }
 }

@@ -14,9 +14,9 @@ pub static RULE: Rule = Rule {
     doc: include_str!("unused_definition.md"),
 };
 
-/// What is defined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unused {
+/// What can be defined and not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
     /// A setting.
     Setting,
     /// A column of a setting.
@@ -50,59 +50,57 @@ pub enum Unused {
 }
 
 /// Reports a definition that has no effect.
-pub fn report(reports: &mut Reports, span: Span, what: Unused, name: &str) {
-    let last = if matches!(what, Unused::Schema | Unused::Host) {
+pub fn report(reports: &mut Reports, span: Span, what: Kind, name: &str) {
+    let last = if matches!(what, Kind::Schema | Kind::Host) {
         name
     } else {
         name.rsplit('.').next().unwrap_or(name)
     };
     let (says, help) = match what {
-        Unused::Setting => (
+        Kind::Setting => (
             "no version reads the setting",
             format!(
                 "read it as `settings.{name}`, remove it, or write `unused: true` if operators may give it nevertheless"
             ),
         ),
-        Unused::Column => (
+        Kind::Column => (
             "nothing reads the column",
             format!(
                 "read it as `item.{last}`, remove it, or write `unused: true` if operators may give it nevertheless"
             ),
         ),
-        Unused::Rate => (
+        Kind::Rate => (
             "no operation is in the rate group",
             format!("name it in an operation: `rate: {name}`, or remove it"),
         ),
-        Unused::Host => ("no server of any version is there", "remove it".to_owned()),
-        Unused::Value => ("nothing reads the value", format!("read it as `${name}`, or remove it")),
-        Unused::Set => ("nothing uses the set", format!("use it as `${name}`, or remove it")),
-        Unused::Table => {
+        Kind::Host => ("no server of any version is there", "remove it".to_owned()),
+        Kind::Value => ("nothing reads the value", format!("read it as `${name}`, or remove it")),
+        Kind::Set => ("nothing uses the set", format!("use it as `${name}`, or remove it")),
+        Kind::Table => {
             ("no conversion uses the table", format!("use it: `as: {{ lookup: {name} }}`, or remove it"))
         }
-        Unused::Conversion => {
+        Kind::Conversion => {
             ("no row of any version uses the conversion", format!("use it: `as: {name}`, or remove it"))
         }
-        Unused::Part => (
+        Kind::Part => (
             "no step sends the part, and nothing reads a field of it",
             format!("send it: `body: {name}`, or remove it"),
         ),
-        Unused::Field => (
+        Kind::Field => (
             "no step sends the part that the field is in, and nothing reads it",
             format!("read it as `payload.{name}`, or remove it"),
         ),
-        Unused::Requirement => {
+        Kind::Requirement => {
             ("no mapping names the requirement", format!("name it: `require: [{name}]`, or remove it"))
         }
-        Unused::Step => {
+        Kind::Step => {
             ("no mapping uses the step", format!("use it: `{name}: {{ use: {name} }}`, or remove it"))
         }
-        Unused::Operation => {
+        Kind::Operation => {
             ("no step calls the operation", format!("call it: `operation: {name}`, or remove it"))
         }
-        Unused::Capture => {
-            ("nothing reads the capture", format!("read it as `captures.{name}`, or remove it"))
-        }
-        Unused::Schema => (
+        Kind::Capture => ("nothing reads the capture", format!("read it as `captures.{name}`, or remove it")),
+        Kind::Schema => (
             "no operation names the schema, and no schema refers to it",
             format!("name it in an operation: `schema: {name}`, or remove the file"),
         ),
@@ -110,7 +108,7 @@ pub fn report(reports: &mut Reports, span: Span, what: Unused, name: &str) {
     let report = Report::new(&RULE, span, format!("`{last}` has no effect: {says}")).help(help);
     // a schema is a file, of which a line is nothing; a setting may be in use by operators
     reports.add(match what {
-        Unused::Schema | Unused::Setting | Unused::Host => report,
+        Kind::Schema | Kind::Setting | Kind::Host => report,
         _ => report.mend(Mend::remove_line(span)),
     });
 }
