@@ -4,6 +4,7 @@ mod delivery;
 pub(crate) mod examples;
 mod redact;
 mod target;
+mod test;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -17,6 +18,7 @@ pub(crate) use delivery::{
 };
 pub(crate) use redact::without_secrets;
 pub(crate) use target::{MappingArgs, TargetArgs};
+pub(crate) use test::TestArgs;
 
 /// Turns customer-data events into API calls, from YAML alone.
 #[derive(Debug, Parser)]
@@ -34,6 +36,7 @@ pub(crate) enum Command {
     Delete(DeleteArgs),
     CheckConnection(CheckArgs),
     Checkpoint(CheckpointArgs),
+    Test(TestArgs),
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),

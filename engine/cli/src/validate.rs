@@ -1,10 +1,10 @@
 //! The command `validate-mappings`.
 
-mod args;
-mod fixes;
+pub(crate) mod args;
+pub(crate) mod fixes;
 mod mutate;
-mod outputs;
-mod roots;
+pub(crate) mod outputs;
+pub(crate) mod roots;
 mod rules;
 mod watch;
 
@@ -25,7 +25,7 @@ use crate::{mappings, program, terminal};
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     program::main(arguments, |args: &Args| match &args.explain {
         Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
-        None if args.list_rules => print(&rules::list(args.format)).map(|()| DONE),
+        None if args.list_rules => print(&rules::list(args.report.format)).map(|()| DONE),
         None if args.mutate => mutate::mutate(args),
         None if args.watch => watch::watch(args, check),
         None => check(args),
@@ -33,14 +33,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn check(args: &Args) -> Result<u8, CommandError> {
-    let outputs = Outputs::new(args)?;
+    let outputs = Outputs::new(&args.report, args.write_baseline.as_deref())?.with_statistics(args.statistics);
     let wanted = Wanted::new(args)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
     let mut diff = String::new();
     let (mut fixes, mut files, mut refused) = (0, 0, 0);
-    for root in roots::roots(args)? {
+    for root in roots::roots(&args.paths, args.stdin_filename.as_deref())? {
         let checked = Checked::new(args, root.sources()?, &wanted);
         diff += &checked.diff;
         refused += checked.refused;
@@ -52,7 +52,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         report.extend(checked.mended.report);
         texts.extend(checked.all.by_shown_path());
     }
-    if refused > 0 && !args.quiet {
+    if refused > 0 && !args.report.quiet {
         let fixes =
             count(refused, "fix leads to other findings, and is", "fixes lead to other findings, and are");
         terminal::complain(&format!("note: {fixes} left to you"));
@@ -60,7 +60,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     if args.diff {
         return print(&diff).map(|()| if diff.is_empty() { DONE } else { REJECTED });
     }
-    if fixes > 0 && !args.quiet {
+    if fixes > 0 && !args.report.quiet {
         terminal::complain(&format!(
             "mended {} in {}",
             count(fixes, "finding", "findings"),
@@ -70,7 +70,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     report.keep(|finding| wanted.wants(finding));
     if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline))
         && gone > 0
-        && !args.quiet
+        && !args.report.quiet
     {
         let gone = count(gone, "finding of the baseline is", "findings of the baseline are");
         terminal::complain(&format!("note: {gone} gone; `--write-baseline` writes it anew"));

@@ -40,6 +40,7 @@ pub use json::schema as json_schema;
 pub use look::Look;
 pub use mutants::{mutants_json, mutants_text};
 pub use statistics::statistics;
+pub use summary::tests_summary;
 pub use text::render_findings;
 
 /// The format of a report. More formats may be added.

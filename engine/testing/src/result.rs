@@ -40,6 +40,12 @@ impl TestFailure {
         Self { message, detail: lines.collect::<Vec<_>>().join("\n") }
     }
 
+    /// The test expects nothing.
+    pub(crate) fn unstated() -> Self {
+        let message = "the test has no `expect`".to_owned();
+        Self { detail: message.clone(), message }
+    }
+
     /// The test itself has findings.
     pub(crate) fn unreadable() -> Self {
         let message = "the test cannot be run: see its findings".to_owned();

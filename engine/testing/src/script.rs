@@ -42,7 +42,8 @@ pub(crate) struct Case<'t> {
     pub name: Option<CaseName>,
     /// What it changes in the event.
     change: Option<&'t CaseSpec>,
-    pub expect: &'t ExpectSpec,
+    /// What it expects, if the test says so.
+    pub expect: Option<&'t ExpectSpec>,
 }
 
 /// What a test can refer to.
@@ -76,7 +77,7 @@ pub(crate) fn read<'t>(
         }
     };
     let expectations =
-        std::iter::once(&test.expect).chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
+        test.expect.iter().chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
     // all cases are checked, so that all errors are reported
     let expected =
         expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;
@@ -259,7 +260,7 @@ fn cases<'t>(
         return None;
     }
     if test.cases.is_empty() {
-        return Some(vec![Case { name: None, change: None, expect: &test.expect }]);
+        return Some(vec![Case { name: None, change: None, expect: test.expect.as_ref() }]);
     }
     let cases: Vec<_> = test
         .cases
@@ -269,7 +270,7 @@ fn cases<'t>(
             Some(Case {
                 name: Some(CaseName { value: case_name(case), span: case.span }),
                 change: Some(case),
-                expect: case.expect.as_ref().unwrap_or(&test.expect),
+                expect: case.expect.as_ref().or(test.expect.as_ref()),
             })
         })
         .collect();

@@ -82,6 +82,7 @@ fn stated<'m>(test: &'m TestSpec, file: &'m TestFile, files: &[&'m TestFile]) ->
                 event_file: tests().find_map(|test| test.event_file.clone()),
                 responses: tests().find_map(|test| test.responses.clone()),
                 cases: cases.unwrap_or_default(),
+                expect: tests().find_map(|test| test.expect.clone()),
                 ..test.clone()
             })
         }

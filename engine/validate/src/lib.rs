@@ -22,13 +22,14 @@ mod suppress;
 
 use std::collections::HashMap;
 
-use mapwright::{Finding, Schemas, Sources, Spec, TestRun};
+use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun};
 
 pub use baseline::Baseline;
 pub use config::{CONFIG_FILE, Config};
 pub use mend::{Mended, mend};
 pub use report::{CheckCounts, Report, Suppressed, Suppression};
 pub use selector::{Selector, UnknownRule};
+use suppress::Ran;
 
 /// What to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +73,41 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
         findings.extend(run.findings);
         tests = run.results;
     }
-    let mut suppressed = suppress::apply(sources, &mut findings, options.tests);
+    let ran = if options.tests { Ran::All } else { Ran::AllButTests };
+    finished(sources, findings, tests, checked, ran)
+}
+
+/// Runs mapping tests, and says only what is about them: what keeps them from running, and which of them fail.
+pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
+    let (mut findings, valid) = match Spec::load(sources).check() {
+        Ok(valid) => (Vec::new(), valid),
+        Err(found) => (found.findings, found.partial),
+    };
+    let plans = valid.compile();
+    let schemas = Schemas::new(&plans);
+    findings.extend_from_slice(schemas.findings());
+    findings.retain(|finding| finding.severity() == Severity::Error);
+    let run = TestRun::with(&plans, &schemas, sources, options);
+    findings.extend(run.findings);
+    let checked = CheckCounts {
+        tests: run.tests,
+        cases: run.cases,
+        inherited_tests: run.inherited_tests,
+        inherited_cases: run.inherited_cases,
+        ..count(sources)
+    };
+    finished(sources, findings, run.results, checked, Ran::OnlyTests)
+}
+
+/// Applies what files say of findings: comments that allow them, and levels.
+fn finished(
+    sources: &Sources,
+    mut findings: Vec<Finding>,
+    tests: Vec<TestResult>,
+    checked: CheckCounts,
+    ran: Ran,
+) -> Report {
+    let mut suppressed = suppress::apply(sources, &mut findings, ran);
     let (config, invalid) = Config::read(sources);
     let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
     findings.retain_mut(|finding| {

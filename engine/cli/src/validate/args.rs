@@ -31,21 +31,11 @@ pub(super) struct Args {
     /// Check the mappings together with the built-in ones, which they may extend
     #[arg(long)]
     pub(super) builtin: bool,
-    /// The format on standard output
-    #[arg(long, value_enum, default_value_t = FormatName::Text, help_heading = "Output")]
-    pub(super) format: FormatName,
-    /// Write a report to a file too, in any format; can be repeated
-    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
-    pub(super) outputs: Vec<OutputArg>,
-    /// Print findings only, and nothing if there are none
-    #[arg(short, long, help_heading = "Output")]
-    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     /// Print how often each rule found something, in place of the findings
     #[arg(long, help_heading = "Output")]
     pub(super) statistics: bool,
-    /// When to use colors
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, help_heading = "Output")]
-    pub(super) color: ColorChoice,
     /// Fail on warnings too
     #[arg(long, help_heading = "Exit code")]
     pub(super) deny_warnings: bool,
@@ -93,9 +83,26 @@ pub(super) struct Args {
     pub(super) explain: Option<String>,
 }
 
+/// How findings are reported.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// The format on standard output
+    #[arg(long, value_enum, default_value_t = FormatName::Text, help_heading = "Output")]
+    pub(crate) format: FormatName,
+    /// Write a report to a file too, in any format; can be repeated
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
+    pub(crate) outputs: Vec<OutputArg>,
+    /// Print findings only, and nothing if there are none
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// When to use colors
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, help_heading = "Output")]
+    pub(crate) color: ColorChoice,
+}
+
 /// The name of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormatName {
+pub(crate) enum FormatName {
     /// For people, with source lines
     Text,
     /// For people and editors, one line per finding
@@ -116,9 +123,9 @@ pub(super) enum FormatName {
 
 /// A report in a file.
 #[derive(Debug, Clone)]
-pub(super) struct OutputArg {
-    pub(super) format: FormatName,
-    pub(super) file: PathBuf,
+pub(crate) struct OutputArg {
+    pub(crate) format: FormatName,
+    pub(crate) file: PathBuf,
 }
 
 /// A revision is no option of git.

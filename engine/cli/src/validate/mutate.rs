@@ -1,12 +1,11 @@
 //! `validate-mappings --mutate`: whether the tests notice what is changed in the mappings.
 
-use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use mapwright::{MutationRun, Place, Selection, Sources};
+use mapwright::{MutationRun, Place, Selection};
 use mapwright_report::{Format, Look, mutants_json, mutants_text, render};
 use mapwright_validate::Report;
 
@@ -18,15 +17,15 @@ use crate::exit::{DONE, REJECTED};
 
 /// Runs the mutants of the files that the paths select.
 pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
-    let rendered: fn(&MutationRun) -> String = match args.format {
+    let rendered: fn(&MutationRun) -> String = match args.report.format {
         FormatName::Text => mutants_text,
         FormatName::Json => mutants_json,
         _ => return Err(CommandError::MutantsFormat),
     };
     let mut all = MutationRun::default();
-    for root in roots(args)? {
+    for root in roots(&args.paths, args.stdin_filename.as_deref())? {
         let sources = root.sources()?;
-        let files = selected(&sources, &root, &args.paths);
+        let files = root.selected(&sources, &args.paths);
         let lines = args.since.as_deref().map(|since| changed(&root, since)).transpose()?;
         let mut selection = Selection::default();
         selection.sample = args.sample;
@@ -55,19 +54,6 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
     print(&rendered(&all))?;
     let wanted = args.min_score.unwrap_or(0.0) / 100.0;
     Ok(if all.score().is_none_or(|score| score >= wanted) { DONE } else { REJECTED })
-}
-
-/// The files that the paths select, by the paths that findings show.
-fn selected(sources: &Sources, root: &Root, paths: &[PathBuf]) -> HashSet<String> {
-    let wanted: Vec<PathBuf> = paths.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
-    let is_wanted = |path: &str| {
-        let full = fs::canonicalize(sources.shown(path)).unwrap_or_default();
-        // a path above the folder selects all of it, and so does none
-        wanted.is_empty()
-            || wanted.iter().any(|wanted| full.starts_with(wanted) || root.path.starts_with(wanted))
-    };
-    let files = sources.iter().filter(|(path, _)| is_wanted(path));
-    files.map(|(path, _)| sources.shown(path).to_owned()).collect()
 }
 
 /// The lines that differ from a revision, by the paths that findings show. Files that git does not know are new.

@@ -14,14 +14,14 @@ use mapwright_validate::{Baseline, Report};
 use crate::error::CommandError;
 use crate::files::Files;
 use crate::output;
-use crate::validate::args::{Args, FormatName};
+use crate::validate::args::{FormatName, ReportArgs};
 use crate::whole::WholeFile;
 
 /// The file to which a step of GitHub Actions adds its summary.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// The reports of a command, before its work. Nothing is written yet.
-pub(super) struct Outputs {
+pub(crate) struct Outputs {
     stdout: Format,
     files: Vec<(Format, WholeFile)>,
     step_summary: Option<PathBuf>,
@@ -31,11 +31,11 @@ pub(super) struct Outputs {
 
 impl Outputs {
     /// Checks that all files can be written.
-    pub(super) fn new(args: &Args) -> Result<Self, CommandError> {
+    pub(crate) fn new(args: &ReportArgs, baseline: Option<&Path>) -> Result<Self, CommandError> {
         let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
             files.output("--output", Some(&output.file))
         });
-        all.output("--write-baseline", args.write_baseline.as_deref()).check()?;
+        all.output("--write-baseline", baseline).check()?;
         let files = args
             .outputs
             .iter()
@@ -46,14 +46,27 @@ impl Outputs {
         Ok(Self {
             stdout: format(args.format, look(args)),
             files: files.collect::<Result<_, CommandError>>()?,
-            baseline: args.write_baseline.as_deref().map(WholeFile::new).transpose()?,
-            statistics: args.statistics,
+            baseline: baseline.map(WholeFile::new).transpose()?,
+            statistics: false,
             step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
         })
     }
 
+    /// Prints how often each rule found something, in place of the findings.
+    pub(crate) fn with_statistics(self, statistics: bool) -> Self {
+        Self { statistics, ..self }
+    }
+
+    /// Leaves the last line of text to the command.
+    pub(crate) fn without_summary(mut self) -> Self {
+        if let Format::Text(look) = &mut self.stdout {
+            look.summary = false;
+        }
+        self
+    }
+
     /// Writes all reports. `texts` are the files by the paths that findings show.
-    pub(super) fn write(self, report: &Report, texts: &Sources) -> Result<(), CommandError> {
+    pub(crate) fn write(self, report: &Report, texts: &Sources) -> Result<(), CommandError> {
         for (format, file) in self.files {
             file.write(render(report, texts, format).as_bytes())?;
         }
@@ -71,7 +84,7 @@ impl Outputs {
 }
 
 /// Writes to standard output. Controls in the text are escaped already, but for the colours.
-pub(super) fn print(text: &str) -> Result<(), CommandError> {
+pub(crate) fn print(text: &str) -> Result<(), CommandError> {
     output::print(io::stdout().lock(), text.as_bytes()).map(|_| ())
 }
 
@@ -95,7 +108,7 @@ fn format(name: FormatName, look: Look) -> Format {
     }
 }
 
-fn look(args: &Args) -> Look {
+fn look(args: &ReportArgs) -> Look {
     let color = match args.color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,

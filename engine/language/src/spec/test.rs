@@ -40,8 +40,8 @@ record! {
         opt "responses" responses: At<Vec<ResponseSpec>>,
         /// The same test with changed events, once per case.
         list "cases" cases: CaseSpec,
-        /// The expectations.
-        req "expect" expect: ExpectSpec,
+        /// The expectations; a case may have its own.
+        opt "expect" expect: ExpectSpec,
     }
 }
 

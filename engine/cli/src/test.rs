@@ -1,0 +1,132 @@
+//! `mapwright test`: the tests beside the mappings, and updates of what they expect.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use mapwright::{Sources, TestName, TestOptions, TestResult};
+use mapwright_report::tests_summary;
+use mapwright_validate::{Mended, Report, mend, run_tests};
+
+use crate::args::TestArgs;
+use crate::error::CommandError;
+use crate::exit::{DONE, REJECTED};
+use crate::validate::args::FormatName;
+use crate::validate::fixes;
+use crate::validate::outputs::{Outputs, print};
+use crate::validate::roots::{Root, roots};
+use crate::{mappings, terminal};
+
+/// The rule whose findings updates mend.
+const OF_TESTS: &str = "failing-test";
+
+/// Runs the command.
+pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
+    let outputs = Outputs::new(&args.report, None)?.without_summary();
+    let mut report = Report::default();
+    let (mut texts, mut diff, mut list) = (Sources::new(), String::new(), String::new());
+    let names = RefCell::new(BTreeSet::new());
+    for root in roots(&args.paths, None)? {
+        let own = root.sources()?;
+        let tested = Tested::new(args, &root, &own, &names);
+        list += &tested.list;
+        if args.diff {
+            diff += &fixes::diff(&own, &tested.mended);
+        } else if args.update {
+            fixes::write(&tested.mended)?;
+            tested.updated.iter().for_each(|line| terminal::complain(line));
+        }
+        report.extend(tested.mended.report);
+        texts.extend(tested.all.by_shown_path());
+    }
+    let ran = report.checked.tests + report.checked.inherited_tests;
+    if !args.filters.is_empty() && ran == 0 && report.findings.is_empty() && list.is_empty() {
+        return Err(no_test(args, &names.into_inner()));
+    }
+    if args.list {
+        return print(&list).map(|()| DONE);
+    }
+    if args.diff {
+        return print(&diff).map(|()| if diff.is_empty() { DONE } else { REJECTED });
+    }
+    outputs.write(&report, &texts)?;
+    if args.report.format == FormatName::Text && !args.report.quiet {
+        print(&tests_summary(&report))?;
+    }
+    Ok(if report.fails(args.deny_warnings) { REJECTED } else { DONE })
+}
+
+/// A mapping folder whose tests ran.
+struct Tested {
+    mended: Mended,
+    /// Its files, and the built-in ones if they are tested together.
+    all: Sources,
+    /// What was updated, in lines.
+    updated: Vec<String>,
+    /// The names of the tests, in lines.
+    list: String,
+}
+
+impl Tested {
+    fn new(args: &TestArgs, root: &Root, own: &Sources, names: &RefCell<BTreeSet<String>>) -> Self {
+        let all = |own: &Sources| {
+            let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
+            all.extend(own.clone());
+            all
+        };
+        let files = root.selected(own, &args.paths);
+        let is_all = files.len() == own.iter().count();
+        let list = RefCell::new(String::new());
+        let filters: Vec<String> = args.filters.iter().map(|text| text.to_lowercase()).collect();
+        let wanted = |test: &TestName<'_>| {
+            names.borrow_mut().insert(test.name.to_owned());
+            let of = |name: &str| files.contains(own.shown(&format!("{}{name}", test.folder)));
+            let is_selected =
+                is_all || files.contains(test.file) || of("version.yaml") || of(&format!("{}.yaml", test.message));
+            let name = test.name.to_lowercase();
+            let is_named = filters.is_empty() || filters.iter().any(|text| name.contains(text));
+            if is_selected && is_named && args.list {
+                let version = test.folder.trim_start_matches("mappings/").trim_end_matches('/');
+                *list.borrow_mut() += &format!("{version}/{}: {}\n", test.message, test.name);
+            }
+            is_selected && is_named && !args.list
+        };
+        let before: RefCell<Option<Vec<TestResult>>> = RefCell::new(None);
+        let check = |own: &Sources| {
+            let mut options = TestOptions::default();
+            options.updates = args.update || args.diff;
+            if !is_all || !filters.is_empty() || args.list {
+                options.wanted = Some(Box::new(wanted));
+            }
+            let report = run_tests(&all(own), &options);
+            before.borrow_mut().get_or_insert_with(|| report.tests.clone());
+            report
+        };
+        let mut mended = mend(own, &check, &|finding, _| finding.rule.id == OF_TESTS && (args.update || args.diff));
+        if !args.builtin {
+            let findings = &mut mended.report.findings;
+            mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
+        }
+        let before = before.into_inner().unwrap_or_default();
+        let updated = updated(&before, &mended.report.tests);
+        Self { all: all(&mended.sources), mended, updated, list: list.into_inner() }
+    }
+}
+
+/// The tests that pass now, in lines.
+fn updated(before: &[TestResult], after: &[TestResult]) -> Vec<String> {
+    let failed = before.iter().filter(|test| !test.failures.is_empty());
+    let lines = failed.filter_map(|test| {
+        let is_it = |now: &&TestResult| now.name == test.name && now.version == test.version;
+        let now = after.iter().find(is_it).filter(|now| now.failures.is_empty())?;
+        let place = &now.place;
+        Some(format!("{}:{}: updated `{}` of {}", place.path, place.line, now.name, now.version))
+    });
+    lines.collect()
+}
+
+fn no_test(args: &TestArgs, names: &BTreeSet<String>) -> CommandError {
+    let filters: Vec<String> = args.filters.iter().map(|text| format!("`{text}`")).collect();
+    let wanted = args.filters.first().map_or("", String::as_str);
+    let help = mapwright::suggest(wanted, names.iter().map(String::as_str));
+    CommandError::NoTest { filters: filters.join(" or "), help }
+}
