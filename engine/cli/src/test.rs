@@ -77,7 +77,7 @@ impl Tested {
         let is_all = files.len() == own.iter().count();
         let list = RefCell::new(String::new());
         let filters: Vec<String> = args.filters.iter().map(|text| text.to_lowercase()).collect();
-        let wanted = |test: &TestName<'_>| {
+        let wanted = &|test: &TestName<'_>| {
             names.borrow_mut().insert(test.name.to_owned());
             let of = |name: &str| files.contains(own.shown(&format!("{}{name}", test.folder)));
             let is_selected =
@@ -90,24 +90,32 @@ impl Tested {
             }
             is_selected && is_named && !args.list
         };
-        let before: RefCell<Option<Vec<TestResult>>> = RefCell::new(None);
-        let check = |own: &Sources| {
+        let updates = args.update || args.diff;
+        let run = |own: &Sources, updates: bool, only: Option<&BTreeSet<String>>| {
             let mut options = TestOptions::default();
-            options.updates = args.update || args.diff;
-            if !is_all || !filters.is_empty() || args.list {
-                options.wanted = Some(Box::new(wanted));
+            options.updates = updates;
+            if !is_all || !filters.is_empty() || args.list || only.is_some() {
+                let is_meant = |test: &TestName<'_>| only.is_none_or(|only| only.contains(test.name));
+                options.wanted = Some(Box::new(move |test| wanted(test) && is_meant(test)));
             }
-            let report = run_tests(&all(own), &options);
-            before.borrow_mut().get_or_insert_with(|| report.tests.clone());
-            report
+            run_tests(&all(own), &options)
         };
-        let mut mended = mend(own, &check, &|finding, _| finding.rule.id == OF_TESTS && (args.update || args.diff));
+        let before = run(own, updates, None);
+        let failing = before.tests.iter().filter(|test| !test.failures.is_empty());
+        let failing: BTreeSet<String> = failing.map(|test| test.name.clone()).collect();
+        // an update changes nothing of other tests
+        let check = |own: &Sources| run(own, true, Some(&failing));
+        let mut mended = match updates && !failing.is_empty() {
+            true => mend(own, &check, &|finding, _| finding.rule.id == OF_TESTS),
+            false => Mended { sources: own.clone(), changed: Vec::new(), fixes: 0, report: Report::default() },
+        };
+        let after = if mended.changed.is_empty() { before.clone() } else { run(&mended.sources, true, None) };
+        mended.report = after;
         if !args.builtin {
             let findings = &mut mended.report.findings;
             mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
         }
-        let before = before.into_inner().unwrap_or_default();
-        let updated = updated(&before, &mended.report.tests);
+        let updated = updated(&before.tests, &mended.report.tests);
         Self { all: all(&mended.sources), mended, updated, list: list.into_inner() }
     }
 }

@@ -32,7 +32,7 @@ pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
 use crate::stated::Stated;
-use crate::update::{OwnFile, Updating, Written};
+use crate::update::{OwnFile, Updating};
 use mapwright_findings::{At, Finding, Reports, Sources, Span, Texts};
 use mapwright_language::catalog::{Mapping, Version};
 use mapwright_plan::mapper::Scratch;
@@ -92,7 +92,7 @@ impl<'s> Session<'s> {
     ) -> Self {
         Session {
             options,
-            begun: HashSet::new(),
+            files: update::Files::default(),
             sources,
             schemas,
             texts: &plans.catalog().texts,
@@ -134,8 +134,7 @@ impl<'s> Session<'s> {
 
 struct Session<'s> {
     options: &'s TestOptions<'s>,
-    /// The files that updates create.
-    begun: HashSet<String>,
+    files: update::Files<'s>,
     sources: &'s Sources,
     schemas: &'s Schemas,
     texts: &'s Texts,
@@ -293,10 +292,12 @@ impl<'s> Session<'s> {
     }
 
     /// Prepares to say what a test should expect, if that is asked for.
-    fn updating(&self, script: &Script<'_>, heir: Option<Heir<'_>>) -> Option<Updating<'s>> {
+    fn updating(&mut self, script: &Script<'_>, heir: Option<Heir<'_>>) -> Option<Updating<'s>> {
         let asked = self.options.updates && (heir.is_none() || !self.failed.contains(&script.name.span));
-        let written = asked.then(|| Written::of(script.name, self.sources, self.texts)).flatten();
-        written.map(Updating::of)
+        if !asked {
+            return None;
+        }
+        self.files.written(script.name, self.sources, self.texts).map(Updating::of)
     }
 
     /// Says what would make a failing test pass. An inherited one is stated anew where it differs.
@@ -307,7 +308,7 @@ impl<'s> Session<'s> {
         };
         let Some(Heir { mapping, .. }) = heir else { return Updated::By(written.edits(&cases)) };
         let file = OwnFile::of(mapping, self.sources, self.texts);
-        match file.adds(&written, &cases, &mut self.begun) {
+        match file.adds(&written, &cases, &mut self.files) {
             Some(update) => Updated::By(update),
             None => Updated::Left(format!("`{}` has findings", file.shown)),
         }

@@ -6,7 +6,8 @@ mod edits;
 mod found;
 mod write;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
@@ -15,9 +16,35 @@ use self::found::found;
 use crate::compare::Subject;
 use crate::play::Played;
 use crate::schemas::Schemas;
-use mapwright_findings::{At, Sources, Span, Texts, Update};
+use mapwright_findings::{At, FileId, Sources, Span, Texts, Update};
 use mapwright_language::catalog::Mapping;
 use mapwright_language::yaml::{Data, Node, parse};
+
+/// The files of tests as trees, each read once, and those that updates create.
+#[derive(Default)]
+pub(crate) struct Files<'s> {
+    trees: HashMap<FileId, Option<(&'s str, Rc<Node>)>>,
+    begun: HashSet<String>,
+}
+
+impl<'s> Files<'s> {
+    fn tree(&mut self, at: Span, sources: &'s Sources, texts: &Texts) -> Option<(&'s str, Rc<Node>)> {
+        let read = || {
+            let text = sources.shown_text(&texts.place(at).path)?;
+            Some((text, Rc::new(parse(at.file, text).ok()?)))
+        };
+        self.trees.entry(at.file).or_insert_with(read).clone()
+    }
+
+    /// Returns a test as its file writes it.
+    pub(crate) fn written(&mut self, name: &At<String>, sources: &'s Sources, texts: &Texts) -> Option<Written<'s>> {
+        let (text, tree) = self.tree(name.span, sources, texts)?;
+        let Some(Data::List(tests)) = tree.get("tests").map(|tests| &tests.data) else { return None };
+        let is_it = |test: &Node| test.get("name").is_some_and(|node| node.span == name.span);
+        let at = tests.iter().position(is_it)?;
+        Some(Written { text, node: tests.get(at)?.clone() })
+    }
+}
 
 /// A test as its file writes it.
 pub(crate) struct Written<'s> {
@@ -26,14 +53,7 @@ pub(crate) struct Written<'s> {
     node: Node,
 }
 
-impl<'s> Written<'s> {
-    /// Reads the file of a test again, as a tree.
-    pub(crate) fn of(name: &At<String>, sources: &'s Sources, texts: &Texts) -> Option<Self> {
-        let (text, tree) = tree(name.span, sources, texts)?;
-        let Some(Data::List(tests)) = tree.get("tests").map(|tests| &tests.data) else { return None };
-        let is_it = |test: &&Node| test.get("name").is_some_and(|node| node.span == name.span);
-        tests.iter().find(is_it).cloned().map(|node| Self { text, node })
-    }
+impl Written<'_> {
 
     /// What the test expects of one of its cases, or of all that do not say otherwise.
     fn expected(&self, case: usize) -> Option<Value> {
@@ -167,16 +187,16 @@ impl<'s> OwnFile<'s> {
         Self { path: format!("{}{name}", mapping.folder), shown: folder + &name, tests, sources, texts }
     }
 
-    /// Returns the edit that adds an inherited test to it. `begun` has the files that an edit before creates.
+    /// Returns the edit that adds an inherited test to it.
     pub(crate) fn adds(
         &self,
         base: &Written<'_>,
         cases: &[Outcome],
-        begun: &mut HashSet<String>,
+        files: &mut Files<'s>,
     ) -> Option<Update> {
         let test = base.of_heir(cases);
         if let Some(at) = self.tests {
-            let (text, tree) = tree(at, self.sources, self.texts)?;
+            let (text, tree) = files.tree(at, self.sources, self.texts)?;
             let mut edits = Edits::of(text);
             match tree.get("tests") {
                 Some(tests) if matches!(&tests.data, Data::List(tests) if !tests.is_empty()) => {
@@ -191,7 +211,7 @@ impl<'s> OwnFile<'s> {
             return None;
         }
         let mut text = String::new();
-        if begun.insert(self.path.clone()) {
+        if files.begun.insert(self.path.clone()) {
             // the versions of a destination have folders of the same depth
             let first = base.text.lines().next().filter(|line| line.starts_with("# yaml-language-server"));
             text.extend(first.map(|line| format!("{line}\n")));
@@ -201,10 +221,4 @@ impl<'s> OwnFile<'s> {
         text += &format!("  - {item}\n");
         Some(Update::New { path: self.shown.clone(), text })
     }
-}
-
-/// Reads a file of tests again.
-fn tree<'s>(at: Span, sources: &'s Sources, texts: &Texts) -> Option<(&'s str, Node)> {
-    let text = sources.shown_text(&texts.place(at).path)?;
-    Some((text, parse(at.file, text).ok()?))
 }
