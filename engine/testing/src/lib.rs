@@ -9,6 +9,7 @@ mod limits;
 mod mutants;
 mod options;
 mod play;
+mod property;
 mod result;
 mod schemas;
 mod script;
@@ -20,7 +21,7 @@ mod violation;
 use std::collections::HashSet;
 
 use mapwright_check::Plans;
-use mapwright_findings::rules::failing_test::{CaseName, Difference, Updated};
+use mapwright_findings::rules::failing_test::{BrokenProperty, CaseName, Difference, Updated};
 use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping};
 use mapwright_plan::mapper::Plan;
 
@@ -123,6 +124,11 @@ impl<'s> Session<'s> {
         versions.sort_by_key(|(version, _)| version.bases.len());
         for (version, plan) in &versions {
             version.mappings.iter().for_each(|mapping| self.mapping(mapping, *plan));
+        }
+        for (version, plan) in &versions {
+            if let Some(plan) = plan {
+                version.mappings.iter().for_each(|mapping| self.properties(plans, version, mapping, plan));
+            }
         }
         for (version, plan) in versions {
             if let Some(plan) = plan {
@@ -330,6 +336,41 @@ impl<'s> Session<'s> {
             cases,
             failures,
         });
+    }
+
+    /// Tries the properties of a mapping, its own and inherited ones.
+    fn properties(&mut self, plans: &Plans, version: &Version, mapping: &Mapping, plan: &Plan) {
+        for stated in stated::properties(mapping) {
+            let name = &stated.spec.name;
+            let file = self.texts.place(name.span).path;
+            let (folder, message) = (mapping.folder.as_str(), mapping.message.as_str());
+            let wanted = self.options.wants(TestName { name: &name.value, file: &file, folder, message });
+            let is_known = stated.inherited && self.failed.contains(&name.span);
+            if !wanted || is_known || self.stopped() {
+                continue;
+            }
+            let settings = plan.as_ref().setting_names().into_iter().collect();
+            let around = Around { settings, sources: self.sources, folder };
+            let mut apart = Reports::default();
+            // what is wrong with an inherited one is reported where it stands
+            let reports = if stated.inherited { &mut apart } else { &mut self.reports };
+            let settings = script::settings(&stated.settings, &around, reports);
+            let now = script::now(stated.now, reports);
+            let (Some(settings), Some(now)) = (settings, now) else { continue };
+            let heir = version.heir().filter(|_| stated.inherited).map(|heir| (version.number.0.as_str(), heir.extends));
+            let (cases, broken) = property::tried(stated.spec, mapping, plans, plan, (&settings, now), self.schemas);
+            match stated.inherited {
+                true => (self.run.inherited_tests, self.run.inherited_cases) = (self.run.inherited_tests + 1, self.run.inherited_cases + cases),
+                false => (self.run.tests, self.run.cases) = (self.run.tests + 1, self.run.cases + cases),
+            }
+            let failed = broken.iter().map(|broken| TestFailure::of_property(&broken.message, broken.test.as_deref()));
+            let failed = failed.collect();
+            self.result(name, plan, stated.inherited, cases, failed);
+            if let Some(broken) = broken {
+                self.failed.insert(name.span);
+                failing_test::report_property(&mut self.reports, name, BrokenProperty { heir, ..broken });
+            }
+        }
     }
 
     /// Validates the actual bodies, and expected bodies that differ from them.

@@ -87,7 +87,7 @@ pub(crate) fn read<'t>(
     expected.then_some(Script { event, name: &test.name, settings, now, responses, cases })
 }
 
-fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
+pub(crate) fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
     let mut merged = Map::new();
     for node in stated {
         for (key, _) in node.as_map().unwrap_or_default() {
@@ -112,7 +112,7 @@ fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Opt
     Some(Value::Object(merged))
 }
 
-fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<i64> {
+pub(crate) fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<i64> {
     let text = stated.map_or(NOW, |now| now.value.as_str());
     match text.parse::<Timestamp>() {
         Ok(time) => Some(time.as_millisecond()),

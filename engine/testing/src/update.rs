@@ -217,8 +217,17 @@ impl<'s> OwnFile<'s> {
             text.extend(first.map(|line| format!("{line}\n")));
             text += "tests:\n";
         }
-        let item = write::block(&test, 4).unwrap_or_else(|| write::flow(&test));
-        text += &format!("  - {item}\n");
+        text += &write::item(&test, 2);
+        text.push('\n');
         Some(Update::New { path: self.shown.clone(), text })
     }
+}
+
+/// Returns the lines of a new test with an event.
+pub(crate) fn test_of(name: &str, settings: Option<&Value>, event: &Value) -> String {
+    let mut test = Map::new();
+    test.insert("name".to_owned(), name.into());
+    test.extend(settings.map(|settings| ("settings".to_owned(), settings.clone())));
+    test.insert("event".to_owned(), event.clone());
+    write::item(&Value::Object(test), 2)
 }

@@ -58,6 +58,38 @@ pub fn report_unstated(reports: &mut Reports, name: &At<String>, updated: Update
     reports.add(with(report, name.span, updated));
 }
 
+/// Why a property fails.
+#[derive(Debug)]
+pub struct BrokenProperty<'b> {
+    /// In words.
+    pub message: String,
+    /// The condition that does not hold, if it is one.
+    pub condition: Option<Span>,
+    /// The event as a test, to be copied into the file.
+    pub test: Option<String>,
+    /// The version that inherits the property, and where it says so.
+    pub heir: Option<(&'b str, Span)>,
+}
+
+/// Reports a property that does not hold.
+pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenProperty<'_>) {
+    let BrokenProperty { message, condition, test, heir } = broken;
+    let version = heir.map_or(String::new(), |(version, _)| format!(" in version `{version}`"));
+    let mut report = Report::new(&RULE, name.span, format!("the property `{}` fails{version}: {message}", name.value));
+    if let Some(span) = condition {
+        report = report.related(span, "this does not hold");
+    }
+    if let Some((version, extends)) = heir {
+        report = report.related(extends, format!("version `{version}` inherits the property here"));
+    }
+    if let Some(test) = test {
+        report = report.diff(test).help(
+            "the event is a test to add to `tests`; `mapwright test --update` writes what it expects, to be reviewed",
+        );
+    }
+    reports.add(report);
+}
+
 fn with(report: Report, span: Span, updated: Updated) -> Report {
     match updated {
         Updated::NotAsked => report,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::decode::record;
-use crate::spec::Fault;
+use crate::spec::{Expression, Fault};
 use crate::yaml::Node;
 use mapwright_findings::At;
 
@@ -19,6 +19,31 @@ record! {
         opt "now" now: At<String>,
         /// The tests.
         list "tests" tests: TestSpec,
+        /// What holds for every event, which is tried with many that are made for it.
+        list "properties" properties: PropertySpec,
+    }
+}
+
+record! {
+    /// What holds for every event: tried with many that are made from the event spec and from what the mapping reads.
+    "a property"
+    pub struct PropertySpec {
+        /// What holds.
+        req "name" name: At<String>,
+        /// Settings, merged into those of the file.
+        opt "settings" settings: Node,
+        /// Members that every event has.
+        opt "event" event: Node,
+        /// The fixed time, in RFC 3339.
+        opt "now" now: At<String>,
+        /// Of which events it holds; of all by default.
+        opt "when" when: Expression,
+        /// Conditions that hold for each of these events, and for what becomes of it: `outcome`, `requests` and more.
+        list "must" must: Expression,
+        /// The number of events, 100 by default.
+        opt "cases" cases: At<u64>,
+        /// The number that the events are made from; another one makes others. By default it is made from the name.
+        opt "seed" seed: At<u64>,
     }
 }
 

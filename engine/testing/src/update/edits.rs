@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::write::{block, flow, scalar};
+use super::write::{block, flow, item, scalar};
 use mapwright_findings::Span;
 use mapwright_language::yaml::{Data, Key, Node};
 
@@ -56,13 +56,16 @@ impl<'t> Edits<'t> {
         }
     }
 
-    /// Adds an item to a list, after those that it has.
+    /// Adds a test to a list, after those that it has and an empty line.
     pub(super) fn push(&mut self, list: &Node, new: &Value) {
         let Data::List(items) = &list.data else { return };
-        if let Some(last) = items.last() {
-            let at = self.end(last);
-            self.insert_items(list, Some(at), items, std::slice::from_ref(new));
+        let (Some(first), Some(last)) = (items.first(), items.last()) else { return };
+        let at = self.end(last);
+        if self.is_flow(list) {
+            return self.insert_items(list, Some(at), items, std::slice::from_ref(new));
         }
+        let (at, column) = (self.line_end(at), self.column(self.dash(first)));
+        self.replace(list, at..at, format!("\n\n{}", item(new, column)));
     }
 
     fn replace(&mut self, node: &Node, bytes: Range<usize>, text: String) {

@@ -25,6 +25,23 @@ pub(super) fn flow(value: &Value) -> String {
     }
 }
 
+/// An item of a list whose dash has this column: its members each on a line of their own.
+pub(super) fn item(value: &Value, column: usize) -> String {
+    let space = " ".repeat(column);
+    let members = value.as_object().into_iter().flatten().map(|(key, value)| member(key, value, column + 2));
+    format!("{space}- {}", members.collect::<Vec<_>>().join(&format!("\n{space}  ")))
+}
+
+/// A member of a map whose keys have this column, without its indentation.
+fn member(key: &str, value: &Value, column: usize) -> String {
+    let key = key_text(key);
+    match (block(value, column + 2), value) {
+        (Some(lines), _) => format!("{key}:\n{}{lines}", " ".repeat(column + 2)),
+        (None, Value::String(_)) => format!("{key}: {}", scalar(value, false, None)),
+        (None, _) => format!("{key}: {}", flow(value)),
+    }
+}
+
 /// A value on several lines, the first of which is already indented; `None` if it fits on one.
 pub(super) fn block(value: &Value, indent: usize) -> Option<String> {
     if flow(value).chars().count() + indent <= WIDTH {
@@ -39,13 +56,7 @@ pub(super) fn block(value: &Value, indent: usize) -> Option<String> {
             Some(items.collect::<Vec<_>>().join(&space))
         }
         Value::Object(members) if !members.is_empty() => {
-            let members = members.iter().map(|(key, value)| {
-                let key = key_text(key);
-                match block(value, indent + 2) {
-                    Some(lines) => format!("{key}:{space}  {lines}"),
-                    None => format!("{key}: {}", flow(value)),
-                }
-            });
+            let members = members.iter().map(|(key, value)| member(key, value, indent));
             Some(members.collect::<Vec<_>>().join(&space))
         }
         _ => None,
