@@ -2,6 +2,7 @@
 
 mod delivery;
 pub(crate) mod examples;
+mod record;
 mod redact;
 mod target;
 mod test;
@@ -16,8 +17,9 @@ use clap_complete::Shell;
 pub(crate) use delivery::{
     CheckArgs, CheckpointArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs,
 };
+pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
-pub(crate) use target::{MappingArgs, TargetArgs};
+pub(crate) use target::{AimArgs, MappingArgs, TargetArgs};
 pub(crate) use test::TestArgs;
 
 /// Turns customer-data events into API calls, from YAML alone.

@@ -1,5 +1,7 @@
 //! `mapwright test`: the tests beside the mappings, and updates of what they expect.
 
+mod record;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -21,6 +23,9 @@ const OF_TESTS: &str = "failing-test";
 
 /// Runs the command.
 pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
+    if let Some(event) = &args.recording.record {
+        return record::record(args, event);
+    }
     let outputs = Outputs::new(&args.report, None)?.without_summary();
     let mut report = Report::default();
     let (mut texts, mut diff, mut list) = (Sources::new(), String::new(), String::new());

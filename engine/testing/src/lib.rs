@@ -33,6 +33,7 @@ pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
 use crate::stated::Stated;
+pub use crate::update::added_test;
 use crate::update::{OwnFile, Updating};
 use mapwright_findings::{At, Finding, Reports, Sources, Span, Texts};
 use mapwright_language::catalog::{Mapping, Version};

@@ -223,6 +223,30 @@ impl<'s> OwnFile<'s> {
     }
 }
 
+/// Returns the text of a file of tests with one more, the last one. `text` is the file, if there is one, and `first_line` the line that a new one begins with.
+/// `None` if the file is not one of tests.
+pub fn added_test(text: Option<&str>, first_line: Option<&str>, test: &Value) -> Option<String> {
+    let Some(text) = text else {
+        let first = first_line.map(|line| format!("{line}\n")).unwrap_or_default();
+        return Some(format!("{first}tests:\n{}\n", write::item(test, 2)));
+    };
+    let mut texts = Texts::default();
+    let tree = parse(texts.add("", text), text).ok()?;
+    let mut edits = Edits::of(text);
+    match tree.get("tests") {
+        Some(tests) if matches!(&tests.data, Data::List(tests) if !tests.is_empty()) => edits.push(tests, test),
+        Some(_) => edits.set(&tree, "tests", &json!([test])),
+        None => edits.add(&tree, &[("tests", &json!([test]))]),
+    }
+    let mut after = text.to_owned();
+    let mut made = edits.into_edits();
+    made.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+    for (span, new) in made {
+        after.replace_range(span.start as usize..span.end as usize, &new);
+    }
+    Some(after)
+}
+
 /// Returns the lines of a new test with an event.
 pub(crate) fn test_of(name: &str, settings: Option<&Value>, event: &Value) -> String {
     let mut test = Map::new();

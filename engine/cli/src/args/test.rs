@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::examples;
+use super::{RecordArgs, examples};
 use crate::validate::args::ReportArgs;
 
 /// Run the tests beside the mappings
@@ -40,4 +40,6 @@ pub(crate) struct TestArgs {
     pub(crate) diff: bool,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    pub(crate) recording: RecordArgs,
 }
