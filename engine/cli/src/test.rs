@@ -140,6 +140,10 @@ fn updated(before: &[TestResult], after: &[TestResult]) -> Vec<String> {
 fn no_test(args: &TestArgs, names: &BTreeSet<String>) -> CommandError {
     let filters: Vec<String> = args.filters.iter().map(|text| format!("`{text}`")).collect();
     let wanted = args.filters.first().map_or("", String::as_str);
-    let help = mapwright::suggest(wanted, names.iter().map(String::as_str));
+    let words: BTreeSet<&str> = names.iter().flat_map(|name| name.split_whitespace().chain([name.as_str()])).collect();
+    let help = match mapwright::nearest(wanted, words) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`--list` shows all names".to_owned(),
+    };
     CommandError::NoTest { filters: filters.join(" or "), help }
 }

@@ -331,7 +331,7 @@
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
-pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, suggest};
+pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest};
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
 pub use mapwright_plan::declared::Declared;

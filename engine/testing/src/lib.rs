@@ -29,6 +29,7 @@ use crate::compare::Subject;
 pub use crate::mutants::{Mutant, MutationRun, Selection, Wanted};
 pub use crate::options::{TestName, TestOptions, WantedTest};
 use crate::play::Played;
+use crate::property::Generator;
 pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
@@ -128,7 +129,9 @@ impl<'s> Session<'s> {
         }
         for (version, plan) in &versions {
             if let Some(plan) = plan {
-                version.mappings.iter().for_each(|mapping| self.properties(plans, version, mapping, plan));
+                let destination = catalog.destinations.iter().find(|known| known.name == plan.destination());
+                let name = destination.and_then(|destination| destination.spec.names.first());
+                version.mappings.iter().for_each(|mapping| self.properties((version, name), mapping, plan));
             }
         }
         for (version, plan) in versions {
@@ -340,7 +343,8 @@ impl<'s> Session<'s> {
     }
 
     /// Tries the properties of a mapping, its own and inherited ones.
-    fn properties(&mut self, plans: &Plans, version: &Version, mapping: &Mapping, plan: &Plan) {
+    fn properties(&mut self, (version, called): (&Version, Option<&String>), mapping: &Mapping, plan: &Plan) {
+        let mut generator = None;
         for stated in stated::properties(mapping) {
             let name = &stated.spec.name;
             let file = self.texts.place(name.span).path;
@@ -359,7 +363,8 @@ impl<'s> Session<'s> {
             let now = script::now(stated.now, reports);
             let (Some(settings), Some(now)) = (settings, now) else { continue };
             let heir = version.heir().filter(|_| stated.inherited).map(|heir| (version.number.0.as_str(), heir.extends));
-            let (cases, broken) = property::tried(stated.spec, mapping, plans, plan, (&settings, now), self.schemas);
+            let generator = generator.get_or_insert_with(|| Generator::new(mapping, version, called));
+            let (cases, broken) = property::tried(stated.spec, generator, plan, (&settings, now), self.schemas);
             match stated.inherited {
                 true => (self.run.inherited_tests, self.run.inherited_cases) = (self.run.inherited_tests + 1, self.run.inherited_cases + cases),
                 false => (self.run.tests, self.run.cases) = (self.run.tests + 1, self.run.cases + cases),

@@ -4,10 +4,9 @@ mod generate;
 mod random;
 mod shrink;
 
-use mapwright_check::Plans;
 use serde_json::{Map, Value, json};
 
-use self::generate::Generator;
+pub(crate) use self::generate::Generator;
 use self::random::Random;
 use self::shrink::shrunk;
 use crate::limits::TEST_CASES;
@@ -17,7 +16,6 @@ use crate::script::Script;
 use crate::update::test_of;
 use mapwright_findings::At;
 use mapwright_findings::rules::failing_test::BrokenProperty;
-use mapwright_language::catalog::Mapping;
 use mapwright_language::spec::PropertySpec;
 use mapwright_plan::mapper::{Mapper, Plan, Scratch};
 use mapwright_plan::request::Request;
@@ -50,8 +48,7 @@ impl Broken {
 /// Tries a property with as many events as it says. Returns how many it applied to, and why it fails. What is bound to settings comes with the time.
 pub(crate) fn tried(
     spec: &PropertySpec,
-    mapping: &Mapping,
-    plans: &Plans,
+    generator: &Generator,
     plan: &Plan,
     (settings, now): (&Value, i64),
     schemas: &Schemas,
@@ -68,17 +65,16 @@ pub(crate) fn tried(
     }
     let seed = spec.seed.as_ref().map_or_else(|| random::seed(&spec.name.value), |seed| seed.value);
     let base = spec.event.as_ref().map(|event| event.to_json());
-    let generator = Generator::new(mapping, plans, &mapper, base);
-    let trial = Trial { spec, now, mapper: &mapper, schemas };
+    let trial = Trial { spec, now, mapper: &mapper, schemas, base };
     let mut scratch = Scratch::new();
     let mut cases = 0;
     for number in 0..wanted.saturating_mul(TRIES) {
         // each event has a beginning of its own, so that one more changes none before it
-        let event = generator.event(&mut Random::of(seed, number as u64), number);
+        let event = generator.event(&mut Random::of(seed, number as u64), number, trial.base.as_ref());
         match trial.judge(&event, &mut scratch) {
             None => continue,
             Some(Ok(())) => cases += 1,
-            Some(Err(broken)) => return (cases + 1, Some(trial.broken(event, broken, &generator))),
+            Some(Err(broken)) => return (cases + 1, Some(trial.broken(event, broken))),
         }
         if cases == wanted {
             break;
@@ -98,16 +94,18 @@ struct Trial<'t> {
     now: i64,
     mapper: &'t Mapper,
     schemas: &'t Schemas,
+    /// What every event has.
+    base: Option<Value>,
 }
 
 impl Trial<'_> {
     /// Says why a property fails, with the smallest event that shows it.
-    fn broken(&self, event: Value, broken: Broken, generator: &Generator) -> BrokenProperty<'static> {
+    fn broken(&self, event: Value, broken: Broken) -> BrokenProperty<'static> {
         let is_broken = |event: &Value| match self.judge(event, &mut Scratch::new()) {
             Some(Err(now)) => now.is_like(&broken),
             _ => false,
         };
-        let event = shrunk(event, generator.base(), &is_broken);
+        let event = shrunk(event, self.base.as_ref(), &is_broken);
         let broken = match self.judge(&event, &mut Scratch::new()) {
             Some(Err(broken)) => broken,
             _ => broken,
@@ -121,7 +119,7 @@ impl Trial<'_> {
         };
         let redactor = self.mapper.redactor();
         let settings = self.spec.settings.as_ref().map(|settings| settings.to_json());
-        let name = format!("{}: an event that shows it", self.spec.name.value);
+        let name = format!("{} (example)", self.spec.name.value);
         let test = redactor.redact(&test_of(&name, settings.as_ref(), &event)).to_string();
         let message = redactor.redact(&message).to_string();
         BrokenProperty { message, condition, test: Some(test), heir: None }

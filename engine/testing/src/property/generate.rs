@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 
 use mapwright_analyze::event::{Known, known};
-use mapwright_check::Plans;
 use serde_json::{Map, Value, json};
 
 use super::random::Random;
 use mapwright_convert::{PathStep, Root, parse_path};
-use mapwright_language::catalog::Mapping;
+use mapwright_language::catalog::{Mapping, Version};
 use mapwright_language::names::EVENT_FIELDS;
 use mapwright_language::yaml::{Data, Node};
-use mapwright_plan::mapper::Mapper;
 
 /// Maps whose keys are values that a mapping compares with.
 const OF_WORDS: [&str; 3] = ["cases", "tables", "table"];
@@ -22,12 +20,11 @@ const USUAL: [&str; 8] = [
 ];
 
 /// Makes events for the properties of one mapping.
-pub(super) struct Generator {
+pub(crate) struct Generator {
     messages: Vec<String>,
     places: Vec<Place>,
     /// Texts that the mapping compares with.
     words: Vec<String>,
-    base: Option<Value>,
 }
 
 /// A place in an event.
@@ -39,20 +36,15 @@ struct Place {
 }
 
 impl Generator {
-    pub(super) fn new(mapping: &Mapping, plans: &Plans, mapper: &Mapper, base: Option<Value>) -> Self {
+    /// `name` is what events call the destination.
+    pub(crate) fn new(mapping: &Mapping, version: &Version, name: Option<&String>) -> Self {
         let messages = match mapping.spec.message.names.as_slice() {
             [] => vec![mapping.message.to_lowercase()],
             names => names.iter().map(|name| name.value.to_lowercase()).collect(),
         };
         let mut read = Reading::default();
-        let plan = mapper.plan();
-        let catalog = plans.catalog();
-        let destination = catalog.destinations.iter().find(|known| known.name == plan.destination());
-        if let Some(destination) = destination {
-            read.options = destination.spec.names.first().cloned();
-            let version = destination.versions.iter().find(|known| known.number.0 == plan.version());
-            version.iter().for_each(|version| read.tree(&version.node));
-        }
+        read.options = name.cloned();
+        read.tree(&version.node);
         read.tree(&mapping.node);
         USUAL.iter().for_each(|path| read.text(path));
         let place = |path: &String| {
@@ -61,16 +53,11 @@ impl Generator {
             Some(Place { steps, kinds, options })
         };
         let places = read.paths.iter().filter_map(place).collect();
-        Self { places, words: read.words.into_iter().collect(), messages, base }
+        Self { places, words: read.words.into_iter().collect(), messages }
     }
 
-    /// What every event has.
-    pub(super) fn base(&self) -> Option<&Value> {
-        self.base.as_ref()
-    }
-
-    /// The event of this number. The first one has nothing but its type.
-    pub(super) fn event(&self, random: &mut Random, number: usize) -> Value {
+    /// The event of this number, with what every event has. The first one has nothing else but its type.
+    pub(super) fn event(&self, random: &mut Random, number: usize, base: Option<&Value>) -> Value {
         let mut event = json!({ "type": random.pick(&self.messages) });
         let density = random.pick(&[5, 15, 40, 80]).copied().unwrap_or(0);
         for place in self.places.iter().filter(|_| number > 0) {
@@ -79,7 +66,7 @@ impl Generator {
                 put(&mut event, &place.steps, value);
             }
         }
-        if let Some(base) = &self.base {
+        if let Some(base) = base {
             lay(&mut event, base);
         }
         event
