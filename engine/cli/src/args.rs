@@ -4,6 +4,7 @@ mod delivery;
 pub(crate) mod examples;
 mod record;
 mod redact;
+mod report;
 mod target;
 mod test;
 
@@ -19,6 +20,7 @@ pub(crate) use delivery::{
 };
 pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
+pub(crate) use report::{FormatName, ReportArgs};
 pub(crate) use target::{AimArgs, MappingArgs, TargetArgs};
 pub(crate) use test::TestArgs;
 

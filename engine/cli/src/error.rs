@@ -93,7 +93,9 @@ pub(crate) enum CommandError {
     RecordInSeveral,
     #[error("the event cannot be recorded: {reason}")]
     RecordEvent { reason: String },
-    #[error("`{version}` is not in the mapping folder, so that a test of it has no place; add the version, or name another with `--api-version`")]
+    #[error(
+        "`{version}` is not in the mapping folder, so that a test of it has no place; add the version, or name another with `--api-version`"
+    )]
     RecordElsewhere { version: String },
     #[error("`{file}` cannot be read as a file of tests; `validate-mappings` says why")]
     RecordInto { file: String },

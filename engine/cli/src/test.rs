@@ -9,10 +9,9 @@ use mapwright::{Sources, TestName, TestOptions, TestResult};
 use mapwright_report::tests_summary;
 use mapwright_validate::{Mended, Report, mend, run_tests};
 
-use crate::args::TestArgs;
+use crate::args::{FormatName, TestArgs};
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
-use crate::validate::args::FormatName;
 use crate::validate::fixes;
 use crate::validate::outputs::{Outputs, print};
 use crate::validate::roots::{Root, roots};
@@ -85,8 +84,10 @@ impl Tested {
         let wanted = &|test: &TestName<'_>| {
             names.borrow_mut().insert(test.name.to_owned());
             let of = |name: &str| files.contains(own.shown(&format!("{}{name}", test.folder)));
-            let is_selected =
-                is_all || files.contains(test.file) || of("version.yaml") || of(&format!("{}.yaml", test.message));
+            let is_selected = is_all
+                || files.contains(test.file)
+                || of("version.yaml")
+                || of(&format!("{}.yaml", test.message));
             let name = test.name.to_lowercase();
             let is_named = filters.is_empty() || filters.iter().any(|text| name.contains(text));
             if is_selected && is_named && args.list {
@@ -112,7 +113,9 @@ impl Tested {
         let check = |own: &Sources| run(own, true, Some(&failing));
         let mut mended = match updates && !failing.is_empty() {
             true => mend(own, &check, &|finding, _| finding.rule.id == OF_TESTS),
-            false => Mended { sources: own.clone(), changed: Vec::new(), fixes: 0, report: Report::default() },
+            false => {
+                Mended { sources: own.clone(), changed: Vec::new(), fixes: 0, report: Report::default() }
+            }
         };
         let after = if mended.changed.is_empty() { before.clone() } else { run(&mended.sources, true, None) };
         mended.report = after;
@@ -140,7 +143,8 @@ fn updated(before: &[TestResult], after: &[TestResult]) -> Vec<String> {
 fn no_test(args: &TestArgs, names: &BTreeSet<String>) -> CommandError {
     let filters: Vec<String> = args.filters.iter().map(|text| format!("`{text}`")).collect();
     let wanted = args.filters.first().map_or("", String::as_str);
-    let words: BTreeSet<&str> = names.iter().flat_map(|name| name.split_whitespace().chain([name.as_str()])).collect();
+    let words: BTreeSet<&str> =
+        names.iter().flat_map(|name| name.split_whitespace().chain([name.as_str()])).collect();
     let help = match mapwright::nearest(wanted, words) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`--list` shows all names".to_owned(),

@@ -33,7 +33,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn check(args: &Args) -> Result<u8, CommandError> {
-    let outputs = Outputs::new(&args.report, args.write_baseline.as_deref())?.with_statistics(args.statistics);
+    let outputs =
+        Outputs::new(&args.report, args.write_baseline.as_deref())?.with_statistics(args.statistics);
     let wanted = Wanted::new(args)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings

@@ -119,12 +119,16 @@ fn tests_run_by_name_and_by_path() {
     };
     passes(&[], "all 4 tests pass, 2 inherited, with 6 events");
     passes(&["--filter", "PERSON"], "all 2 tests pass, 1 inherited, with 2 events");
-    passes(&["-f", "person", "-f", "several", "mappings/acme/1"], "all 4 tests pass, 2 inherited, with 6 events");
+    passes(
+        &["-f", "person", "-f", "several", "mappings/acme/1"],
+        "all 4 tests pass, 2 inherited, with 6 events",
+    );
     passes(&["mappings/acme/2"], "all 2 tests pass, 2 inherited, with 3 events");
     passes(&["mappings/acme/2", "-f", "several"], "1 test passes, 1 inherited, with 2 events");
     let list = "acme/1/identify: a person\nacme/2/identify: a person";
     passes(&["--list", "-f", "person"], list);
-    let none = (2, String::new(), "error: no test has `persom` in its name: did you mean `person`?\n".to_owned());
+    let none =
+        (2, String::new(), "error: no test has `persom` in its name: did you mean `person`?\n".to_owned());
     assert_eq!(folder.test(&["-f", "persom"]), none);
 }
 
@@ -153,7 +157,10 @@ fn updates_write_only_the_values_that_differ() {
     assert_eq!(folder.read(FILE), before);
     let (code, out, err) = folder.test(&["--update"]);
     assert_eq!((code, out.as_str()), (0, "all 2 tests pass, with 3 events\n"));
-    assert_eq!(err, format!("{FILE}:4: updated `a person` of acme/1\n{FILE}:13: updated `several` of acme/1\n"));
+    assert_eq!(
+        err,
+        format!("{FILE}:4: updated `a person` of acme/1\n{FILE}:13: updated `several` of acme/1\n")
+    );
     let after = folder.read(FILE);
     let expected = before.replace("alex@example.com #", "ALEX@EXAMPLE.COM #");
     assert_eq!(after, expected.replace("email: a@example.com } }] }", "email: A@EXAMPLE.COM } }] }"));
@@ -168,7 +175,10 @@ fn a_test_without_an_expectation_gets_one() {
     folder.write(FILE, &format!("{TESTS}{more}"));
     let (code, out, _) = folder.test(&[]);
     assert_eq!(code, 1);
-    assert!(out.contains("the test `new` has no `expect`") && out.contains("mapwright test --update"), "{out}");
+    assert!(
+        out.contains("the test `new` has no `expect`") && out.contains("mapwright test --update"),
+        "{out}"
+    );
     let (code, _, err) = folder.test(&["--update"]);
     assert_eq!((code, err.as_str()), (0, "mappings/acme/1/identify.test.yaml:19: updated `new` of acme/1\n"));
     insta::assert_snapshot!(folder.read(FILE).strip_prefix(TESTS).unwrap());
@@ -180,15 +190,25 @@ fn cases_that_differ_from_the_others_get_their_own_expectation() {
     folder.change(MAPPING, "[traits.email, context.traits.email]", "traits.email");
     assert_eq!(folder.test(&["--update"]).0, 0);
     let text = folder.read(FILE);
-    assert!(text.contains("- { name: by context, set: { context.traits.email: a@example.com }, expect: {"), "{text}");
-    assert!(text.contains("    expect: { requests: [{ step: find }, { body: { email: a@example.com } }] }\n"), "{text}");
+    assert!(
+        text.contains("- { name: by context, set: { context.traits.email: a@example.com }, expect: {"),
+        "{text}"
+    );
+    assert!(
+        text.contains("    expect: { requests: [{ step: find }, { body: { email: a@example.com } }] }\n"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_test_that_fails_for_another_reason_stays_as_it_is() {
     let folder = Folder::new();
     for (from, to, reason) in [
-        ("userId: u1, traits: { email: Alex@Example.com, age: 7 } }", "userId: u1 }\n    responses: []", "there is no response for request 1 (`find`)"),
+        (
+            "userId: u1, traits: { email: Alex@Example.com, age: 7 } }",
+            "userId: u1 }\n    responses: []",
+            "there is no response for request 1 (`find`)",
+        ),
         ("age: 7 } }", "age: -7 } }", "a body violates its schema"),
         ("settings: { apiKey: key }", "settings: {}", "its settings are not valid"),
         (
@@ -201,7 +221,10 @@ fn a_test_that_fails_for_another_reason_stays_as_it_is() {
         let before = folder.read(FILE);
         let (code, out, _) = folder.test(&["--update", "-f", "a person"]);
         assert_eq!((code, folder.read(FILE)), (1, before), "{reason}: {out}");
-        assert!(out.contains("an update leaves the test as it is, since") && out.contains(reason), "{reason}: {out}");
+        assert!(
+            out.contains("an update leaves the test as it is, since") && out.contains(reason),
+            "{reason}: {out}"
+        );
     }
 }
 
@@ -226,9 +249,25 @@ const SECRET: &str = "s3cr3t-t0ken";
 fn an_event_and_answers_are_recorded_without_secrets() {
     let folder = Folder::new();
     folder.write("token.txt", SECRET);
-    folder.write("answers.json", &format!("{{\"status\":200,\"body\":{{\"id\":\"p1\",\"echo\":\"{SECRET}\"}}}}\n[{{\"status\":201}}]"));
-    let event = format!("{{\"type\":\"page\"}}\n{{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{{\"email\":\"{SECRET}@Example.com\"}}}}\n");
-    let args = ["--record", "-", "--line", "2", "--secret", "apiKey=@token.txt", "--answers", "answers.json", "--now", "2024-05-01T12:00:00Z"];
+    folder.write(
+        "answers.json",
+        &format!("{{\"status\":200,\"body\":{{\"id\":\"p1\",\"echo\":\"{SECRET}\"}}}}\n[{{\"status\":201}}]"),
+    );
+    let event = format!(
+        "{{\"type\":\"page\"}}\n{{\"type\":\"identify\",\"userId\":\"u1\",\"traits\":{{\"email\":\"{SECRET}@Example.com\"}}}}\n"
+    );
+    let args = [
+        "--record",
+        "-",
+        "--line",
+        "2",
+        "--secret",
+        "apiKey=@token.txt",
+        "--answers",
+        "answers.json",
+        "--now",
+        "2024-05-01T12:00:00Z",
+    ];
     let (code, out, err) = folder.test_with(&event, &args);
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
     let text = folder.read(FILE);
@@ -273,7 +312,17 @@ fn answers_of_a_server_are_recorded() {
     let folder = Folder::new();
     folder.write("settings.yaml", &format!("apiKey: {SECRET}\n"));
     folder.write("event.json", r#"{"type":"identify","userId":"u1","traits":{"email":"A@example.com"}}"#);
-    let args = ["--record", "event.json", "--settings", "settings.yaml", "--send", "--base-url", &url, "--name", "refused"];
+    let args = [
+        "--record",
+        "event.json",
+        "--settings",
+        "settings.yaml",
+        "--send",
+        "--base-url",
+        &url,
+        "--name",
+        "refused",
+    ];
     let (code, out, err) = folder.test(&args);
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
     assert_eq!(server.join().unwrap(), ["GET /people?id=u1 HTTP/1.1", "POST /send HTTP/1.1"]);
@@ -301,11 +350,20 @@ properties:
     assert_eq!(folder.test(&[]).1, out, "the same events every time");
     // what it shows is a test
     let lines = out.lines().map(|line| line.strip_prefix("    ").unwrap_or(""));
-    let shown: Vec<&str> = lines.skip_while(|line| !line.starts_with("  - name:")).take_while(|line| !line.is_empty()).collect();
+    let shown: Vec<&str> =
+        lines.skip_while(|line| !line.starts_with("  - name:")).take_while(|line| !line.is_empty()).collect();
     folder.write(FILE, &format!("{TESTS}{}\n", shown.join("\n")));
     assert_eq!(folder.test(&["--update"]).0, 0);
-    folder.write(FILE, &text.replace("as the event has it", "in small letters").replace("== traits.email or", "== traits.email|lower or"));
-    assert_eq!(folder.test(&["-f", "small letters"]), (0, "1 test passes, with 100 events\n".to_owned(), String::new()));
+    folder.write(
+        FILE,
+        &text
+            .replace("as the event has it", "in small letters")
+            .replace("== traits.email or", "== traits.email|lower or"),
+    );
+    assert_eq!(
+        folder.test(&["-f", "small letters"]),
+        (0, "1 test passes, with 100 events\n".to_owned(), String::new())
+    );
 }
 
 #[test]
@@ -318,7 +376,10 @@ fn what_a_property_cannot_say_is_found() {
         said.iter().for_each(|said| assert!(out.contains(said), "{property}: {out}"));
     };
     fails("{ name: a, must: outcom == \"mapped\" }", &["error[unknown-name]", "did you mean `outcome`?"]);
-    fails("{ name: a, must: payload.person.emial }", &["error[unknown-payload]", "did you mean `person.email`?"]);
+    fails(
+        "{ name: a, must: payload.person.emial }",
+        &["error[unknown-payload]", "did you mean `person.email`?"],
+    );
     fails("{ name: a, must: captures.id }", &["error[misplaced-name]"]);
     fails("{ name: a, mst: userId }", &["error[unknown-key]", "did you mean `must`?"]);
     fails("{ name: a, when: \"userId == 7 and userId == 8\" }", &["none of 1000 events meets `when`"]);

@@ -390,5 +390,6 @@ pub mod convert {
 /// ```
 #[cfg(feature = "testing")]
 pub use mapwright_testing::{
-    Mutant, MutationRun, Schemas, Selection, TestFailure, TestName, TestOptions, TestResult, TestRun, added_test,
+    Mutant, MutationRun, Schemas, Selection, TestFailure, TestName, TestOptions, TestResult, TestRun,
+    added_test,
 };

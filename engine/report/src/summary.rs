@@ -64,7 +64,8 @@ pub fn tests_summary(report: &Report) -> String {
         (0, all) => format!("all {all} tests pass"),
         (failed, all) => format!("{failed} of {all} tests fail"),
     };
-    let events = if tests.is_empty() { String::new() } else { format!(", with {}", count(cases, "event", "events")) };
+    let events =
+        if tests.is_empty() { String::new() } else { format!(", with {}", count(cases, "event", "events")) };
     format!("{space}{what}{inherited}{events}\n")
 }
 

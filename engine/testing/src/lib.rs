@@ -362,14 +362,22 @@ impl<'s> Session<'s> {
             let settings = script::settings(&stated.settings, &around, reports);
             let now = script::now(stated.now, reports);
             let (Some(settings), Some(now)) = (settings, now) else { continue };
-            let heir = version.heir().filter(|_| stated.inherited).map(|heir| (version.number.0.as_str(), heir.extends));
+            let heir = version
+                .heir()
+                .filter(|_| stated.inherited)
+                .map(|heir| (version.number.0.as_str(), heir.extends));
             let generator = generator.get_or_insert_with(|| Generator::new(mapping, version, called));
-            let (cases, broken) = property::tried(stated.spec, generator, plan, (&settings, now), self.schemas);
+            let (cases, broken) =
+                property::tried(stated.spec, generator, plan, (&settings, now), self.schemas);
             match stated.inherited {
-                true => (self.run.inherited_tests, self.run.inherited_cases) = (self.run.inherited_tests + 1, self.run.inherited_cases + cases),
+                true => {
+                    (self.run.inherited_tests, self.run.inherited_cases) =
+                        (self.run.inherited_tests + 1, self.run.inherited_cases + cases)
+                }
                 false => (self.run.tests, self.run.cases) = (self.run.tests + 1, self.run.cases + cases),
             }
-            let failed = broken.iter().map(|broken| TestFailure::of_property(&broken.message, broken.test.as_deref()));
+            let failed =
+                broken.iter().map(|broken| TestFailure::of_property(&broken.message, broken.test.as_deref()));
             let failed = failed.collect();
             self.result(name, plan, stated.inherited, cases, failed);
             if let Some(broken) = broken {

@@ -58,7 +58,8 @@ pub(crate) fn tried(
         Ok(mapper) => mapper.for_commands(),
         Err(error) => return (0, Some(wrong(format!("its settings are not valid: {error}")))),
     };
-    let wanted = spec.cases.as_ref().map_or(CASES, |cases| usize::try_from(cases.value).unwrap_or(usize::MAX));
+    let wanted =
+        spec.cases.as_ref().map_or(CASES, |cases| usize::try_from(cases.value).unwrap_or(usize::MAX));
     if !(1..=TEST_CASES).contains(&wanted) {
         let text = format!("`cases` is a number from 1 to {TEST_CASES} (limit `test_cases`), found {wanted}");
         return (0, Some(wrong(text)));
@@ -82,7 +83,12 @@ pub(crate) fn tried(
     }
     if cases == 0 {
         let tried = wanted.saturating_mul(TRIES);
-        return (0, Some(wrong(format!("none of {tried} events meets `when`; state what they have in common in `event`"))));
+        return (
+            0,
+            Some(wrong(format!(
+                "none of {tried} events meets `when`; state what they have in common in `event`"
+            ))),
+        );
     }
     (cases, None)
 }
@@ -161,7 +167,8 @@ impl Trial<'_> {
             let body = request.json().map(String::from_utf8_lossy).unwrap_or_default();
             redactor.redact(&request.url) != request.url.as_ref() || redactor.redact(&body) != body.as_ref()
         };
-        let leaks: Value = played.requests.iter().filter(leaks).map(|request| request.step.as_ref()).collect();
+        let leaks: Value =
+            played.requests.iter().filter(leaks).map(|request| request.step.as_ref()).collect();
         let warnings: Value = played.warnings.iter().map(|warning| warning.code.as_str()).collect();
         let mut all = Map::new();
         let outcome = match &played.end {

@@ -76,8 +76,7 @@ pub(crate) fn read<'t>(
             responses.into_iter().collect::<Option<Vec<_>>>().map(Some)
         }
     };
-    let expectations =
-        test.expect.iter().chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
+    let expectations = test.expect.iter().chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
     // all cases are checked, so that all errors are reported
     let expected =
         expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;

@@ -37,7 +37,12 @@ impl<'s> Files<'s> {
     }
 
     /// Returns a test as its file writes it.
-    pub(crate) fn written(&mut self, name: &At<String>, sources: &'s Sources, texts: &Texts) -> Option<Written<'s>> {
+    pub(crate) fn written(
+        &mut self,
+        name: &At<String>,
+        sources: &'s Sources,
+        texts: &Texts,
+    ) -> Option<Written<'s>> {
         let (text, tree) = self.tree(name.span, sources, texts)?;
         let Some(Data::List(tests)) = tree.get("tests").map(|tests| &tests.data) else { return None };
         let is_it = |test: &Node| test.get("name").is_some_and(|node| node.span == name.span);
@@ -54,7 +59,6 @@ pub(crate) struct Written<'s> {
 }
 
 impl Written<'_> {
-
     /// What the test expects of one of its cases, or of all that do not say otherwise.
     fn expected(&self, case: usize) -> Option<Value> {
         let own = self.case(case).and_then(|case| case.get("expect"));
@@ -87,7 +91,9 @@ impl Written<'_> {
         for (at, outcome) in cases.iter().enumerate().filter(|(_, outcome)| outcome.fails) {
             match self.case(at) {
                 Some(case) if own(at) => edits.set(case, "expect", &outcome.expect),
-                Some(case) if common != Some(&outcome.expect) => edits.add(case, &[("expect", &outcome.expect)]),
+                Some(case) if common != Some(&outcome.expect) => {
+                    edits.add(case, &[("expect", &outcome.expect)])
+                }
                 _ => {}
             }
         }
@@ -234,7 +240,9 @@ pub fn added_test(text: Option<&str>, first_line: Option<&str>, test: &Value) ->
     let tree = parse(texts.add("", text), text).ok()?;
     let mut edits = Edits::of(text);
     match tree.get("tests") {
-        Some(tests) if matches!(&tests.data, Data::List(tests) if !tests.is_empty()) => edits.push(tests, test),
+        Some(tests) if matches!(&tests.data, Data::List(tests) if !tests.is_empty()) => {
+            edits.push(tests, test)
+        }
         Some(_) => edits.set(&tree, "tests", &json!([test])),
         None => edits.add(&tree, &[("tests", &json!([test]))]),
     }

@@ -34,6 +34,8 @@ enum Kind {
     Mapping(String),
     /// `tests`: the tests of `identify.yaml`.
     Tests,
+    /// `properties` alone: those of the version that fragments are laid over.
+    Properties,
     /// Other keys of a `version.yaml`.
     PartOfVersion,
     /// Other keys of a mapping.
@@ -62,6 +64,7 @@ impl Kind {
         match (text("version"), text("message")) {
             _ if has(&"title") => Kind::Destination,
             _ if has(&"tests") => Kind::Tests,
+            _ if has(&"properties") => Kind::Properties,
             (Some(version), _) => Kind::Version(version),
             (_, Some(message)) => Kind::Mapping(message),
             _ if OF_VERSIONS.iter().any(&has) => Kind::PartOfVersion,
@@ -173,6 +176,7 @@ fn every_example_has_no_findings_and_the_tests_among_them_pass() {
             Kind::Version(version) => format!("{version}/version.yaml"),
             Kind::Mapping(message) => format!("2.10/{message}.yaml"),
             Kind::Tests => "2.10/identify.test.yaml".to_owned(),
+            Kind::Properties => "1.0/identify.test.yaml".to_owned(),
             _ => {
                 let found = findings(&completed(&kind, &text));
                 if !found.is_empty() {

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use super::{RecordArgs, examples};
-use crate::validate::args::ReportArgs;
+use super::{RecordArgs, ReportArgs, examples};
 
 /// Run the tests beside the mappings
 ///

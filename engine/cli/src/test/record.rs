@@ -40,7 +40,11 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
     let destination = match (&aim.destination, known.as_slice()) {
         (Some(named), _) => named.clone(),
         (None, [only]) => (*only).to_owned(),
-        _ => return Err(CommandError::WhichDestination { known: known.into_iter().map(str::to_owned).collect() }),
+        _ => {
+            return Err(CommandError::WhichDestination {
+                known: known.into_iter().map(str::to_owned).collect(),
+            });
+        }
     };
     let given = settings::read(aim, plans.versions(&destination).next(), |name| std::env::var(name).ok())?;
     let plan = plans.plan(&destination, aim.api_version.as_deref(), &given)?.clone();
@@ -51,7 +55,8 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
     };
     let mapper = bound(&given)?;
     let event: Value = with_event(event, args.recording.line, |event| {
-        let unusable = |rejection: mapwright::Rejection| CommandError::RecordEvent { reason: rejection.message };
+        let unusable =
+            |rejection: mapwright::Rejection| CommandError::RecordEvent { reason: rejection.message };
         let bytes = event.json.as_ref().map_err(|fault| unusable(rejection::of_fault(fault).0))?;
         let opened = dead_letter::open(bytes, event.place).map_err(|rejection| unusable(*rejection))?;
         let reason = |error: serde_json::Error| CommandError::RecordEvent { reason: error.to_string() };
@@ -66,14 +71,17 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
 
     let redactor = mapper.redactor();
     let Some((folder, message)) = place(&plans, &plan, &event) else {
-        return Err(CommandError::RecordEvent { reason: format!("{} has no mapping for its type", plan.title()) });
+        return Err(CommandError::RecordEvent {
+            reason: format!("{} has no mapping for its type", plan.title()),
+        });
     };
     let path = format!("{folder}{message}.test.yaml");
     let version = format!("{folder}version.yaml");
     if own.get(&version).is_none() {
         return Err(CommandError::RecordElsewhere { version: format!("{destination}/{}", plan.version()) });
     }
-    let shown = own.shown(&version).trim_end_matches("version.yaml").to_owned() + &format!("{message}.test.yaml");
+    let shown =
+        own.shown(&version).trim_end_matches("version.yaml").to_owned() + &format!("{message}.test.yaml");
     let before = own.get(&path);
     let name = args.recording.name.clone();
     let name = unused(name.unwrap_or_else(|| format!("a recorded {message} event")), before);
@@ -115,7 +123,8 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
         return Err(CommandError::RecordSecret);
     }
     if args.diff {
-        return print(&fixes::diff(&own, &mapwright_validate::Mended { changed: vec![path], ..mended })).map(|()| REJECTED);
+        return print(&fixes::diff(&own, &mapwright_validate::Mended { changed: vec![path], ..mended }))
+            .map(|()| REJECTED);
     }
     WholeFile::new(Path::new(&shown))?.write(text.as_bytes())?;
     let line = mended.report.tests.first().map_or(1, |test| test.place.line);
@@ -131,7 +140,8 @@ fn place(plans: &Plans, plan: &Plan, event: &Value) -> Option<(String, String)> 
     let version = destination.versions.iter().find(|known| known.number.0 == plan.version())?;
     let mapping = version.mappings.iter().find(|mapping| {
         let names = &mapping.spec.message.names;
-        names.iter().any(|name| name.value.eq_ignore_ascii_case(kind)) || mapping.message.eq_ignore_ascii_case(kind)
+        names.iter().any(|name| name.value.eq_ignore_ascii_case(kind))
+            || mapping.message.eq_ignore_ascii_case(kind)
     })?;
     Some((mapping.folder.clone(), mapping.message.clone()))
 }
@@ -164,9 +174,9 @@ fn without_secrets(value: &Value, secret: bool, stand_in: &str, redactor: &Redac
 fn clean(value: &Value, redactor: &Redactor) -> Value {
     match value {
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| {
-                (redactor.redact(name).into_owned(), clean(value, redactor))
-            });
+            let members = members
+                .iter()
+                .map(|(name, value)| (redactor.redact(name).into_owned(), clean(value, redactor)));
             Value::Object(members.collect())
         }
         Value::Array(items) => items.iter().map(|item| clean(item, redactor)).collect(),
@@ -190,5 +200,6 @@ fn unused(name: String, file: Option<&str>) -> String {
 }
 
 fn written_time(now: i64) -> String {
-    jiff::Timestamp::from_millisecond(now).map_or_else(|_| "2024-01-01T00:00:00Z".to_owned(), |time| time.to_string())
+    jiff::Timestamp::from_millisecond(now)
+        .map_or_else(|_| "2024-01-01T00:00:00Z".to_owned(), |time| time.to_string())
 }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, ColorChoice, Parser, ValueEnum, ValueHint};
+use clap::{ArgGroup, Parser, ValueHint};
 
-use crate::args::examples;
+use crate::args::{ReportArgs, examples};
 
 /// Check mappings: everything that can be known about them before the first event
 ///
@@ -83,51 +83,6 @@ pub(super) struct Args {
     pub(super) explain: Option<String>,
 }
 
-/// How findings are reported.
-#[derive(Debug, clap::Args)]
-pub(crate) struct ReportArgs {
-    /// The format on standard output
-    #[arg(long, value_enum, default_value_t = FormatName::Text, help_heading = "Output")]
-    pub(crate) format: FormatName,
-    /// Write a report to a file too, in any format; can be repeated
-    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
-    pub(crate) outputs: Vec<OutputArg>,
-    /// Print findings only, and nothing if there are none
-    #[arg(short, long, help_heading = "Output")]
-    pub(crate) quiet: bool,
-    /// When to use colors
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, help_heading = "Output")]
-    pub(crate) color: ColorChoice,
-}
-
-/// The name of a format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    /// For people, with source lines
-    Text,
-    /// For people and editors, one line per finding
-    Concise,
-    /// For programs; see schemas/validate-report.schema.json
-    Json,
-    /// For code scanning: SARIF 2.1.0
-    Sarif,
-    /// For GitHub Actions: annotations, and a summary of the step
-    Github,
-    /// For GitLab: a report of code quality
-    Gitlab,
-    /// For lists of tests: JUnit XML
-    Junit,
-    /// For code review: Checkstyle XML
-    Checkstyle,
-}
-
-/// A report in a file.
-#[derive(Debug, Clone)]
-pub(crate) struct OutputArg {
-    pub(crate) format: FormatName,
-    pub(crate) file: PathBuf,
-}
-
 /// A revision is no option of git.
 fn revision(text: &str) -> Result<String, String> {
     match text.starts_with('-') || text.is_empty() {
@@ -141,16 +96,4 @@ fn percent(text: &str) -> Result<f64, String> {
     number
         .filter(|number| (0.0..=100.0).contains(number))
         .ok_or_else(|| format!("expected a number from 0 to 100, found `{text}`"))
-}
-
-fn output(text: &str) -> Result<OutputArg, String> {
-    let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
-    let (format, file) = parts
-        .ok_or_else(|| format!("expected `FORMAT=FILE`, such as `sarif=report.sarif`, found `{text}`"))?;
-    let known = || FormatName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    let format = FormatName::from_str(format, false).map_err(|_| {
-        let names: Vec<String> = known().map(|value| value.get_name().to_owned()).collect();
-        format!("unknown format `{format}`: {}", mapwright::suggest(format, names.iter().map(String::as_str)))
-    })?;
-    Ok(OutputArg { format, file: file.into() })
 }

@@ -9,9 +9,10 @@ use mapwright::{MutationRun, Place, Selection};
 use mapwright_report::{Format, Look, mutants_json, mutants_text, render};
 use mapwright_validate::Report;
 
-use super::args::{Args, FormatName};
+use super::args::Args;
 use super::outputs::print;
 use super::roots::{Root, roots};
+use crate::args::FormatName;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
 

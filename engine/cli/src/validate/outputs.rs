@@ -11,10 +11,10 @@ use mapwright::Sources;
 use mapwright_report::{Format, Look, render, statistics, step_summary};
 use mapwright_validate::{Baseline, Report};
 
+use crate::args::{FormatName, ReportArgs};
 use crate::error::CommandError;
 use crate::files::Files;
 use crate::output;
-use crate::validate::args::{FormatName, ReportArgs};
 use crate::whole::WholeFile;
 
 /// The file to which a step of GitHub Actions adds its summary.

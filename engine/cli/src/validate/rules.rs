@@ -7,8 +7,9 @@ use mapwright::{Finding, suggest};
 use mapwright_validate::{Baseline, Selector};
 use serde_json::json;
 
+use crate::args::FormatName;
 use crate::error::CommandError;
-use crate::validate::args::{Args, FormatName};
+use crate::validate::args::Args;
 
 /// The findings that are wanted.
 pub(super) struct Wanted {

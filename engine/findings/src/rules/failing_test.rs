@@ -54,7 +54,8 @@ pub fn report(
 /// Reports a test that expects nothing.
 pub fn report_unstated(reports: &mut Reports, name: &At<String>, updated: Updated) {
     let message = format!("the test `{}` has no `expect`", name.value);
-    let report = Report::new(&RULE, name.span, message).help("`mapwright test --update` writes what is found");
+    let report =
+        Report::new(&RULE, name.span, message).help("`mapwright test --update` writes what is found");
     reports.add(with(report, name.span, updated));
 }
 
@@ -75,7 +76,8 @@ pub struct BrokenProperty<'b> {
 pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenProperty<'_>) {
     let BrokenProperty { message, condition, test, heir } = broken;
     let version = heir.map_or(String::new(), |(version, _)| format!(" in version `{version}`"));
-    let mut report = Report::new(&RULE, name.span, format!("the property `{}` fails{version}: {message}", name.value));
+    let mut report =
+        Report::new(&RULE, name.span, format!("the property `{}` fails{version}: {message}", name.value));
     if let Some(span) = condition {
         report = report.related(span, "this does not hold");
     }

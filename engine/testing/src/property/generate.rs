@@ -15,7 +15,13 @@ use mapwright_language::yaml::{Data, Node};
 const OF_WORDS: [&str; 3] = ["cases", "tables", "table"];
 /// Fields that most events have.
 const USUAL: [&str; 8] = [
-    "userId", "anonymousId", "messageId", "timestamp", "traits.plan", "traits.seats", "context.traits.plan",
+    "userId",
+    "anonymousId",
+    "messageId",
+    "timestamp",
+    "traits.plan",
+    "traits.seats",
+    "context.traits.plan",
     "context.ip",
 ];
 
@@ -156,7 +162,9 @@ fn expected(messages: &[String], steps: &[PathStep]) -> (Vec<String>, Vec<Value>
     for node in nodes {
         match node.get("type") {
             Some(Value::String(kind)) => kinds.push(kind.clone()),
-            Some(Value::Array(list)) => kinds.extend(list.iter().filter_map(Value::as_str).map(str::to_owned)),
+            Some(Value::Array(list)) => {
+                kinds.extend(list.iter().filter_map(Value::as_str).map(str::to_owned))
+            }
             _ => {}
         }
         options.extend(node.get("enum").and_then(Value::as_array).into_iter().flatten().cloned());

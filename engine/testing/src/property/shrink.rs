@@ -31,17 +31,22 @@ fn smaller(value: &Value, base: Option<&Value>, is_event: bool) -> Vec<Value> {
             let stays = |name: &str| base.and_then(|base| base.get(name));
             let is_free = |name: &str| stays(name).is_none() && !(is_event && name == "type");
             let without = members.keys().filter(|name| is_free(name)).map(|name| {
-                let left: Map<String, Value> =
-                    members.iter().filter(|(key, _)| *key != name).map(|(k, v)| (k.clone(), v.clone())).collect();
+                let left: Map<String, Value> = members
+                    .iter()
+                    .filter(|(key, _)| *key != name)
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect();
                 Value::Object(left)
             });
-            let simpler = members.iter().filter(|(name, _)| !(is_event && *name == "type")).flat_map(|(name, inner)| {
-                smaller(inner, stays(name), false).into_iter().map(|inner| {
-                    let mut members = members.clone();
-                    members.insert(name.clone(), inner);
-                    Value::Object(members)
-                })
-            });
+            let simpler = members.iter().filter(|(name, _)| !(is_event && *name == "type")).flat_map(
+                |(name, inner)| {
+                    smaller(inner, stays(name), false).into_iter().map(|inner| {
+                        let mut members = members.clone();
+                        members.insert(name.clone(), inner);
+                        Value::Object(members)
+                    })
+                },
+            );
             without.chain(simpler).collect()
         }
         _ if base.is_some() => Vec::new(),
@@ -64,7 +69,8 @@ fn smaller(value: &Value, base: Option<&Value>, is_event: bool) -> Vec<Value> {
         }
         Value::String(text) if text.chars().count() > 1 => {
             let half = text.chars().count() / 2;
-            let (first, last): (String, String) = (text.chars().take(half).collect(), text.chars().skip(half).collect());
+            let (first, last): (String, String) =
+                (text.chars().take(half).collect(), text.chars().skip(half).collect());
             vec![json!("a"), first.into(), last.into()]
         }
         Value::Number(number) if *number != 0.into() && *number != 1.into() => vec![json!(0), json!(1)],
@@ -78,8 +84,10 @@ mod tests {
 
     #[test]
     fn what_does_not_matter_goes() {
-        let event = json!({ "type": "track", "userId": "u1", "traits": { "a": [1, { "b": "xyz" }], "c": 7 } });
-        let has_b = |event: &Value| event.pointer("/traits/a").is_some_and(|a| a.to_string().contains("\"b\""));
+        let event =
+            json!({ "type": "track", "userId": "u1", "traits": { "a": [1, { "b": "xyz" }], "c": 7 } });
+        let has_b =
+            |event: &Value| event.pointer("/traits/a").is_some_and(|a| a.to_string().contains("\"b\""));
         let least = json!({ "type": "track", "traits": { "a": [{ "b": "a" }] } });
         assert_eq!(shrunk(event.clone(), None, &has_b), least);
         let kept = json!({ "type": "track", "userId": "u1", "traits": { "a": [{ "b": "a" }] } });

@@ -112,7 +112,11 @@ impl<'t> Edits<'t> {
             // `key:` without a value, and what begins on a line of its own
             _ if lines || !is_written => {
                 let end = if is_written { end } else { spot.from };
-                let colon = if self.text.get(..spot.from).is_some_and(|t| t.ends_with([':', '-'])) { "" } else { ":" };
+                let colon = if self.text.get(..spot.from).is_some_and(|t| t.ends_with([':', '-'])) {
+                    ""
+                } else {
+                    ":"
+                };
                 let new = self.written(new, spot.flow, spot.indent);
                 self.replace(node, spot.from..end, format!("{colon}{new}"));
             }
@@ -175,7 +179,8 @@ impl<'t> Edits<'t> {
     fn list(&mut self, node: &Node, items: &[Node], values: &[Value]) -> bool {
         let in_flow = self.is_flow(node);
         let dashes: Vec<usize> = items.iter().map(|item| self.dash(item)).collect();
-        if !in_flow && dashes.iter().any(|dash| !self.is_first_on_line(*dash)) && items.len() != values.len() {
+        if !in_flow && dashes.iter().any(|dash| !self.is_first_on_line(*dash)) && items.len() != values.len()
+        {
             return false;
         }
         let equal = |(item, value): &(&Node, &Value)| same(&item.to_json(), value);
@@ -207,7 +212,8 @@ impl<'t> Edits<'t> {
     }
 
     fn item(&mut self, spot: Spot, item: &Node, new: &Value) {
-        let is_inner = matches!((&item.data, new), (Data::Map(_), Value::Object(_)) | (Data::List(_), Value::Array(_)));
+        let is_inner =
+            matches!((&item.data, new), (Data::Map(_), Value::Object(_)) | (Data::List(_), Value::Array(_)));
         if is_inner {
             return self.value(spot, item, new);
         }
@@ -365,9 +371,7 @@ fn same(a: &Value, b: &Value) -> bool {
         (Value::Number(a), Value::Number(b)) => {
             a == b || ((a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64())
         }
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
-        }
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
         }
@@ -411,7 +415,11 @@ mod tests {
             ("e: { a: 1, b: 2 }\n", json!({"a": 1}), "e: { a: 1 }\n"),
             ("e: { a: 1, }\n", json!({"a": 1, "c": [1, {}]}), "e: { a: 1, c: [1, {}], }\n"),
             ("e: {}\nf: 1\n", json!({"a": "b: c"}), "e: { a: \"b: c\" }\nf: 1\n"),
-            ("e:\n  a: 1 # one\n  # two\n  b: 2\nf: 1\n", json!({"a": 1}), "e:\n  a: 1 # one\n  # two\nf: 1\n"),
+            (
+                "e:\n  a: 1 # one\n  # two\n  b: 2\nf: 1\n",
+                json!({"a": 1}),
+                "e:\n  a: 1 # one\n  # two\nf: 1\n",
+            ),
             ("e:\n  a: 1 # one\n  b: 2\n", json!({"b": 3}), "e:\n  b: 3\n"),
             ("e:\n  a: 1 # one\nf: 1\n", json!({"a": 1, "c": null}), "e:\n  a: 1 # one\n  c: null\nf: 1\n"),
             ("e:\n  - a: 1\n    b: 2\n  - c\n", json!([{"b": 2}, "c"]), "e:\n  - b: 2\n  - c\n"),
@@ -428,7 +436,11 @@ mod tests {
             ("e: \"2.10\"\n", json!("2.14"), "e: \"2.14\"\n"),
             ("e: a\n", json!("2.14"), "e: \"2.14\"\n"),
             ("e: 'a'\n", json!("it's"), "e: 'it''s'\n"),
-            ("e: { a: { b: 1 } }\n", json!({"a": {"b": 1, "c": "x, y"}}), "e: { a: { b: 1, c: \"x, y\" } }\n"),
+            (
+                "e: { a: { b: 1 } }\n",
+                json!({"a": {"b": 1, "c": "x, y"}}),
+                "e: { a: { b: 1, c: \"x, y\" } }\n",
+            ),
             ("e: [{ a: 1 }]\n", json!([{"a": 1}, {"a": 2}]), "e: [{ a: 1 }, { a: 2 }]\n"),
             ("e: [\n  a, # one\n  b,\n]\n", json!(["a", "b", "c"]), "e: [\n  a, # one\n  b, c,\n]\n"),
         ] {

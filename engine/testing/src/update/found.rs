@@ -58,7 +58,9 @@ pub(crate) fn found(
     if stated.is_none() && !played.warnings.is_empty() {
         expect.insert("warnings".to_owned(), warnings(played));
     }
-    if stated.is_none() && let Some(result) = &played.result {
+    if stated.is_none()
+        && let Some(result) = &played.result
+    {
         expect.insert("result".to_owned(), result.clone());
     }
     Ok(Value::Object(expect))
@@ -148,7 +150,9 @@ fn stated_of(stated: &Value, request: &Request<'_>, subject: Subject<'_>) -> Val
             "body_includes" => body.as_ref().map(|body| included(body, value)),
             "body_lacks" => lacks(value, body.as_ref()),
             // a request that is always sent has none
-            "when" => request.when.as_deref().or(Some("always").filter(|_| value == "always")).map(Value::from),
+            "when" => {
+                request.when.as_deref().or(Some("always").filter(|_| value == "always")).map(Value::from)
+            }
             "rate" => Some(request.rate.as_deref().map_or(Value::Null, Value::from)),
             "idempotent" => Some(request.idempotent.into()),
             "declared" => {
@@ -166,7 +170,8 @@ fn headers(stated: &Value, request: &Request<'_>) -> Value {
     let names = stated.as_object().into_iter().flatten();
     let all = names.map(|(name, stated)| {
         let found = request.headers().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let is_same = |text: &str| stated.as_str().map_or(stated.to_string() == text, |stated| stated == text);
+        let is_same =
+            |text: &str| stated.as_str().map_or(stated.to_string() == text, |stated| stated == text);
         let value = match found {
             Some((_, text)) if is_same(text) => stated.clone(),
             Some((_, text)) => text.into(),

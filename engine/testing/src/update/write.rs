@@ -50,9 +50,9 @@ pub(super) fn block(value: &Value, indent: usize) -> Option<String> {
     let space = format!("\n{}", " ".repeat(indent));
     match value {
         Value::Array(items) if !items.is_empty() => {
-            let items = items.iter().map(|item| {
-                format!("- {}", block(item, indent + 2).unwrap_or_else(|| flow(item)))
-            });
+            let items = items
+                .iter()
+                .map(|item| format!("- {}", block(item, indent + 2).unwrap_or_else(|| flow(item))));
             Some(items.collect::<Vec<_>>().join(&space))
         }
         Value::Object(members) if !members.is_empty() => {
