@@ -246,13 +246,7 @@ pub fn added_test(text: Option<&str>, first_line: Option<&str>, test: &Value) ->
         Some(_) => edits.set(&tree, "tests", &json!([test])),
         None => edits.add(&tree, &[("tests", &json!([test]))]),
     }
-    let mut after = text.to_owned();
-    let mut made = edits.into_edits();
-    made.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
-    for (span, new) in made {
-        after.replace_range(span.start as usize..span.end as usize, &new);
-    }
-    Some(after)
+    Some(edits.applied())
 }
 
 /// Returns the lines of a new test with an event.

@@ -48,8 +48,7 @@ impl Generator {
             [] => vec![mapping.message.to_lowercase()],
             names => names.iter().map(|name| name.value.to_lowercase()).collect(),
         };
-        let mut read = Reading::default();
-        read.options = name.cloned();
+        let mut read = Reading { options: name.cloned(), ..Reading::default() };
         read.tree(&version.node);
         read.tree(&mapping.node);
         USUAL.iter().for_each(|path| read.text(path));

@@ -34,6 +34,18 @@ impl<'t> Edits<'t> {
         self.made
     }
 
+    /// Returns the text with the edits.
+    pub(super) fn applied(mut self) -> String {
+        self.made.sort_by_key(|(span, _)| (span.start, span.end));
+        let (mut after, mut at) = (String::with_capacity(self.text.len()), 0);
+        for (span, new) in self.made {
+            after += self.text.get(at..span.start as usize).unwrap_or("");
+            after += &new;
+            at = span.end as usize;
+        }
+        after + self.text.get(at..).unwrap_or("")
+    }
+
     /// Makes the value of a key that a map has another one.
     pub(super) fn set(&mut self, map: &Node, key: &str, new: &Value) {
         let Some((key, node)) = map.as_map().and_then(|entries| entries.iter().find(|(k, _)| k.text == key))
@@ -86,10 +98,10 @@ impl<'t> Edits<'t> {
                 {
                     return self.map(node, entries, members);
                 }
-                (Data::List(items), Value::Array(values)) if !items.is_empty() && !values.is_empty() => {
-                    if self.list(node, items, values) {
-                        return;
-                    }
+                (Data::List(items), Value::Array(values))
+                    if !items.is_empty() && !values.is_empty() && self.list(node, items, values) =>
+                {
+                    return;
                 }
                 _ => {}
             }
@@ -393,15 +405,7 @@ mod tests {
         let tree = parse(texts.add("a.yaml", text), text).unwrap();
         let mut edits = Edits::of(text);
         edits.set(&tree, "e", &new);
-        let mut made = edits.into_edits();
-        made.sort_by_key(|(span, _)| (span.start, span.end));
-        let (mut after, mut at) = (String::new(), 0);
-        for (span, new) in made {
-            after += &text[at..span.start as usize];
-            after += &new;
-            at = span.end as usize;
-        }
-        after += &text[at..];
+        let after = edits.applied();
         let tree = parse(texts.add("a.yaml", &after), &after).unwrap_or_else(|e| panic!("{e:?}\n{after}"));
         assert!(same(&tree.get("e").unwrap().to_json(), &new), "{after}");
         after

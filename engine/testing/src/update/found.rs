@@ -170,8 +170,8 @@ fn headers(stated: &Value, request: &Request<'_>) -> Value {
     let names = stated.as_object().into_iter().flatten();
     let all = names.map(|(name, stated)| {
         let found = request.headers().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let is_same =
-            |text: &str| stated.as_str().map_or(stated.to_string() == text, |stated| stated == text);
+        let written = stated.as_str().map_or_else(|| stated.to_string(), str::to_owned);
+        let is_same = |text: &str| written == text;
         let value = match found {
             Some((_, text)) if is_same(text) => stated.clone(),
             Some((_, text)) => text.into(),

@@ -93,7 +93,7 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     let Data::List(items) = &tree.data else { return false };
     // people read `yes`, `no` and numbers with signs as something else than text
     let is_odd = ["yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str())
-        || text.starts_with(|first: char| matches!(first, '+' | '-' | '.' | '=' | '<'))
+        || text.starts_with(['+', '-', '.', '=', '<'])
         || text.parse::<f64>().is_ok();
     !is_odd && matches!(items.as_slice(), [one] if one.as_text() == Some(text))
 }
