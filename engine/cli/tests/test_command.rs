@@ -390,3 +390,27 @@ fn what_a_property_cannot_say_is_found() {
     folder.change(MAPPING, "as: integer, on_error: omit", "as: string");
     fails("{ name: a }", &["a body violates its schema: `person.age`"]);
 }
+
+#[test]
+fn a_case_changes_settings() {
+    let folder = Folder::new();
+    let case = "\
+  - name: whose key it is
+    event: { type: identify, userId: u1 }
+    cases:
+      - { settings: { apiKey: other } }
+      - { name: unknown, settings: { apiKay: other } }
+    expect: { requests: [{ headers: { Authorization: Bearer other } }, {}] }
+";
+    folder.write(FILE, &format!("{TESTS}{case}"));
+    let (code, out, _) = folder.test(&["-f", "whose"]);
+    assert!(
+        code == 1 && out.contains("error[unknown-setting]") && out.contains("did you mean `apiKey`?"),
+        "{out}"
+    );
+    folder.change(FILE, "      - { name: unknown, settings: { apiKay: other } }\n", "");
+    assert_eq!(folder.test(&["-f", "whose"]).0, 0);
+    folder.change(FILE, "settings: { apiKey: other }", "settings: { apiKey: third }");
+    let (_, out, _) = folder.test(&["-f", "whose"]);
+    assert!(out.contains("in the case `settings.apiKey`") && !out.contains("Bearer third"), "{out}");
+}

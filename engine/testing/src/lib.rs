@@ -235,13 +235,15 @@ impl<'s> Session<'s> {
         if self.stopped() {
             return;
         }
-        let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
+        let of_test = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
         let mut updating = self.updating(script, heir);
         for case in &script.cases {
             let event = script.event(case);
-            let played = match &bound {
+            let own = case.settings.as_ref().map(|own| plan.bind(own).map(|mapper| mapper.for_commands()));
+            let bound = own.as_ref().unwrap_or(&of_test);
+            let played = match bound {
                 Ok(mapper) => play::play(mapper, script, &event, &mut scratch),
                 Err(problems) => Played::unusable_settings(problems, script),
             };
@@ -253,7 +255,7 @@ impl<'s> Session<'s> {
                 Some(expect) => compare::compare(expect, &played, subject, self.texts),
                 None => Vec::new(),
             };
-            if let Ok(mapper) = &bound {
+            if let Ok(mapper) = bound {
                 differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()));
             }
             if let Some(updating) = &mut updating {
@@ -441,7 +443,13 @@ impl<'s> Session<'s> {
         let mut scratch = Scratch::new();
         for case in &script.cases {
             let event = script.event(case);
-            let played = play::play(&mapper, &script, &event, &mut scratch);
+            let own = case.settings.as_ref().map(|own| plan.bind(own).map(|mapper| mapper.for_commands()));
+            let mapper = match &own {
+                None => &mapper,
+                Some(Ok(own)) => own,
+                Some(Err(_)) => continue,
+            };
+            let played = play::play(mapper, &script, &event, &mut scratch);
             for refusal in played.requests.iter().flat_map(|request| played.refusals(request, schemas)) {
                 if self.refused.insert((refusal.span, refusal.pointer.clone())) {
                     let (test, Heir { version, extends, .. }) = (script.name.span, heir);

@@ -163,12 +163,15 @@ impl Trial<'_> {
     /// What became of an event, as members that conditions can read.
     fn became(&self, played: &Played<'_>) -> Map<String, Value> {
         let redactor = self.mapper.redactor();
+        // what no condition reads is not made
+        let reads = |name: &str| {
+            let mut conditions = self.spec.when.iter().chain(&self.spec.must);
+            conditions.any(|condition| condition.text.contains(name))
+        };
         let leaks = |request: &&Request<'_>| {
             let body = request.json().map(String::from_utf8_lossy).unwrap_or_default();
             redactor.redact(&request.url) != request.url.as_ref() || redactor.redact(&body) != body.as_ref()
         };
-        let leaks: Value =
-            played.requests.iter().filter(leaks).map(|request| request.step.as_ref()).collect();
         let warnings: Value = played.warnings.iter().map(|warning| warning.code.as_str()).collect();
         let mut all = Map::new();
         let outcome = match &played.end {
@@ -187,9 +190,14 @@ impl Trial<'_> {
             _ => "mapped",
         };
         all.insert("outcome".to_owned(), outcome.into());
-        all.insert("requests".to_owned(), played.requests.iter().map(shown).collect());
+        if reads("requests") {
+            all.insert("requests".to_owned(), played.requests.iter().map(shown).collect());
+        }
+        if reads("leaks") {
+            let leaks = played.requests.iter().filter(leaks).map(|request| request.step.as_ref()).collect();
+            all.insert("leaks".to_owned(), leaks);
+        }
         all.insert("warnings".to_owned(), warnings);
-        all.insert("leaks".to_owned(), leaks);
         all
     }
 }

@@ -71,7 +71,7 @@ record! {
 }
 
 record! {
-    /// A case: a change of the event.
+    /// A case: a change of the event or of the settings.
     "a case"
     pub struct CaseSpec {
         /// What the case shows; derived from the change by default.
@@ -80,6 +80,8 @@ record! {
         map "set" set: Value,
         /// Dotted paths to remove.
         list "unset" unset: At<String>,
+        /// Settings of this case, merged into those of the test.
+        opt "settings" settings: Node,
         /// Expectations that replace those of the test.
         opt "expect" expect: ExpectSpec,
     }
