@@ -6,7 +6,9 @@ pub mod admission;
 mod bind;
 mod bound;
 pub mod declared;
+pub mod encoding;
 pub mod eval;
+pub mod event_source;
 pub mod headers;
 pub mod limits;
 pub mod mapper;
@@ -20,6 +22,7 @@ pub mod response;
 pub mod run;
 pub mod server;
 pub mod settings;
+
 pub mod version;
 
 pub use run::Run;
