@@ -394,8 +394,7 @@ fn what_a_property_cannot_say_is_found() {
 #[test]
 fn a_case_changes_settings() {
     let folder = Folder::new();
-    let case = "\
-  - name: whose key it is
+    let case = "  - name: whose key it is
     event: { type: identify, userId: u1 }
     cases:
       - { settings: { apiKey: other } }

@@ -369,8 +369,7 @@ impl<'s> Session<'s> {
                 .filter(|_| stated.inherited)
                 .map(|heir| (version.number.0.as_str(), heir.extends));
             let generator = generator.get_or_insert_with(|| Generator::new(mapping, version, called));
-            let (cases, broken) =
-                property::tried(stated.spec, generator, plan, (&settings, now), self.schemas);
+            let (cases, broken) = property::tried(&stated, generator, plan, (&settings, now), self.schemas);
             match stated.inherited {
                 true => {
                     (self.run.inherited_tests, self.run.inherited_cases) =

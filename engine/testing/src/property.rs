@@ -13,6 +13,7 @@ use crate::limits::TEST_CASES;
 use crate::play::{self, End, Played};
 use crate::schemas::Schemas;
 use crate::script::Script;
+use crate::stated::StatedProperty;
 use crate::update::test_of;
 use mapwright_findings::At;
 use mapwright_findings::rules::failing_test::BrokenProperty;
@@ -22,6 +23,8 @@ use mapwright_plan::request::Request;
 
 /// The number of events of a property that does not say how many.
 const CASES: usize = 100;
+/// A version that inherits a property tries it with one of so many events: it differs little from the one that is tried with all.
+const INHERITED: usize = 5;
 /// So many events are made for one to which a property applies.
 const TRIES: usize = 10;
 
@@ -47,7 +50,7 @@ impl Broken {
 
 /// Tries a property with as many events as it says. Returns how many it applied to, and why it fails. What is bound to settings comes with the time.
 pub(crate) fn tried(
-    spec: &PropertySpec,
+    StatedProperty { spec, inherited, .. }: &StatedProperty<'_>,
     generator: &Generator,
     plan: &Plan,
     (settings, now): (&Value, i64),
@@ -64,6 +67,7 @@ pub(crate) fn tried(
         let text = format!("`cases` is a number from 1 to {TEST_CASES} (limit `test_cases`), found {wanted}");
         return (0, Some(wrong(text)));
     }
+    let wanted = if *inherited { wanted.div_ceil(INHERITED) } else { wanted };
     let seed = spec.seed.as_ref().map_or_else(|| random::seed(&spec.name.value), |seed| seed.value);
     let base = spec.event.as_ref().map(|event| event.to_json());
     let trial = Trial { spec, now, mapper: &mapper, schemas, base };
