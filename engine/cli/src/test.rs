@@ -3,7 +3,7 @@
 mod record;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use mapwright::{Sources, TestName, TestOptions, TestResult};
 use mapwright_report::tests_summary;
@@ -119,6 +119,9 @@ impl Tested {
         };
         let after = if mended.changed.is_empty() { before.clone() } else { run(&mended.sources, true, None) };
         mended.report = after;
+        if !is_all {
+            keep_near(&mut mended.report, own, &files);
+        }
         if !args.builtin {
             let findings = &mut mended.report.findings;
             mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
@@ -126,6 +129,19 @@ impl Tested {
         let updated = updated(&before.tests, &mended.report.tests);
         Self { all: all(&mended.sources), mended, updated, list: list.into_inner() }
     }
+}
+
+/// Keeps what can keep the selected tests from running: findings of their destinations, or all if none has run.
+fn keep_near(report: &mut Report, own: &Sources, files: &HashSet<String>) {
+    if report.tests.is_empty() {
+        return;
+    }
+    let of = |path: &str| path.split('/').nth(1).map(str::to_owned);
+    let selected = own.iter().filter(|(path, _)| files.contains(own.shown(path)));
+    let near: HashSet<Option<String>> = selected.map(|(path, _)| of(path)).collect();
+    let far = own.iter().filter(|(path, _)| path.contains('/') && !near.contains(&of(path)));
+    let far: HashSet<&str> = far.map(|(path, _)| own.shown(path)).collect();
+    report.keep(|finding| !far.contains(finding.place.path.as_str()));
 }
 
 /// The tests that pass now, in lines.

@@ -125,6 +125,12 @@ fn tests_run_by_name_and_by_path() {
     );
     passes(&["mappings/acme/2"], "all 2 tests pass, 2 inherited, with 3 events");
     passes(&["mappings/acme/2", "-f", "several"], "1 test passes, 1 inherited, with 2 events");
+    // another destination does not keep these from running
+    folder.write("mappings/bravo/destination.yaml", &DESTINATION.replace("cme", "lpha"));
+    folder.write("mappings/bravo/1/version.yaml", "version: \"1\"\nserver: $nothing\n");
+    assert_eq!(folder.test(&[]).0, 1);
+    passes(&["mappings/acme/2"], "all 2 tests pass, 2 inherited, with 3 events");
+    fs::remove_dir_all(folder.path().join("mappings/bravo")).unwrap();
     let list = "acme/1/identify: a person\nacme/2/identify: a person";
     passes(&["--list", "-f", "person"], list);
     let none =

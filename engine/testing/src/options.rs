@@ -4,6 +4,14 @@
 pub type WantedTest<'o> = Box<dyn Fn(&TestName<'_>) -> bool + 'o>;
 
 /// Which tests run, and what is found out about them.
+///
+/// ```
+/// use mapwright_testing::{TestName, TestOptions};
+///
+/// let mut options = TestOptions::default();
+/// options.wanted = Some(Box::new(|test: &TestName<'_>| test.message == "identify" && test.name.contains("email")));
+/// options.updates = true;
+/// ```
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TestOptions<'o> {

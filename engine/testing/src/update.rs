@@ -231,6 +231,19 @@ impl<'s> OwnFile<'s> {
 
 /// Returns the text of a file of tests with one more, the last one. `text` is the file, if there is one, and `first_line` the line that a new one begins with.
 /// `None` if the file is not one of tests.
+///
+/// ```
+/// use mapwright_testing::added_test;
+/// use serde_json::json;
+///
+/// let test = json!({ "name": "an id", "event": { "type": "track", "userId": "u1" } });
+/// let text = added_test(Some("tests: # of track\n  - { name: nothing }\n"), None, &test).ok_or("no file of tests")?;
+/// assert_eq!(
+///     text,
+///     "tests: # of track\n  - { name: nothing }\n\n  - name: an id\n    event: { type: track, userId: u1 }\n"
+/// );
+/// # Ok::<(), &str>(())
+/// ```
 pub fn added_test(text: Option<&str>, first_line: Option<&str>, test: &Value) -> Option<String> {
     let Some(text) = text else {
         let first = first_line.map(|line| format!("{line}\n")).unwrap_or_default();
