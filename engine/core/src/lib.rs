@@ -389,4 +389,7 @@ pub mod convert {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(feature = "testing")]
-pub use mapwright_testing::{Mutant, MutationRun, Schemas, Selection, TestFailure, TestResult, TestRun};
+pub use mapwright_testing::{
+    Coverage, CoveredPoint, Mutant, MutationRun, PointKind, Schemas, Selection, TestFailure, TestResult,
+    TestRun,
+};

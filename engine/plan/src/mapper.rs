@@ -22,6 +22,7 @@ use crate::run::Run;
 use crate::run::buffers::Buffers;
 use crate::run::explain::{Became, Explanation, Recorder};
 use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
+use crate::tally::{Point, Tally, What};
 use crate::version::VersionPlan;
 use mapwright_findings::suggest;
 
@@ -128,7 +129,12 @@ pub enum Outcome<'e> {
 }
 
 impl Mapper {
-    pub(crate) fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
+    pub(crate) fn new(
+        plan: Arc<VersionPlan>,
+        settings: &Value,
+        redact: bool,
+        tally: Option<Arc<Tally>>,
+    ) -> Result<Self, SettingsError> {
         let mut given = settings.clone();
         if let (Value::Object(given), Some(setting)) = (&mut given, &plan.destination.version_setting) {
             given.shift_remove(setting);
@@ -136,12 +142,13 @@ impl Mapper {
         let trie = TrieBuilder::new().build();
         let mut scratch = JsonScratch::new();
         let doc = walk(&trie, &Value::Null, &mut scratch);
-        let open = BoundSettings::new(&plan.settings, &given, false)?;
+        let counts = tally.as_deref();
+        let open = BoundSettings::new(&plan.settings, &given, false, counts)?;
         // redacted or not, settings that cannot be sent are an error
-        let fixed = Fixed::new(&plan, &Scope::of_settings(&open, &doc, 0, made(&plan.made)))
-            .map_err(|error| error.redacted(open.redactor()))?;
+        let scope = Scope { tally: counts, ..Scope::of_settings(&open, &doc, 0, made(&plan.made)) };
+        let fixed = Fixed::new(&plan, &scope).map_err(|error| error.redacted(open.redactor()))?;
         let (settings, fixed) = if redact {
-            let hidden = BoundSettings::new(&plan.settings, &given, true)?;
+            let hidden = BoundSettings::new(&plan.settings, &given, true, counts)?;
             // a part that is invalid with the replacement, such as a host, is made with the secret and then redacted
             let of_hidden = Fixed::new(&plan, &Scope::of_settings(&hidden, &doc, 0, made(&plan.made)));
             let fixed = of_hidden.unwrap_or_else(|_| fixed.redacted(open.redactor()));
@@ -151,7 +158,15 @@ impl Mapper {
         };
         let limits = Limits::default();
         Ok(Self {
-            inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands: false, destructive: true }),
+            inner: Arc::new(BoundPlan {
+                plan,
+                settings,
+                fixed,
+                limits,
+                tally,
+                commands: false,
+                destructive: true,
+            }),
         })
     }
 
@@ -166,10 +181,11 @@ impl Mapper {
     }
 
     fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
-        let BoundPlan { plan, settings, fixed, limits, commands, destructive } = self.inner.as_ref();
+        let BoundPlan { plan, settings, fixed, limits, tally, commands, destructive } = self.inner.as_ref();
         let (plan, settings, fixed) = (plan.clone(), settings.clone(), fixed.clone());
+        let tally = tally.clone();
         let (limits, commands, destructive) = (*limits, *commands, *destructive);
-        let mut bound = BoundPlan { plan, settings, fixed, limits, commands, destructive };
+        let mut bound = BoundPlan { plan, settings, fixed, limits, tally, commands, destructive };
         change(&mut bound);
         Self { inner: Arc::new(bound) }
     }
@@ -249,7 +265,12 @@ impl MessagePlan {
     /// The flow of the first variant whose condition holds, and that variant's name.
     pub(crate) fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
         match self.variants.iter().find(|(_, when, _)| holds(scope, when)) {
-            Some((name, _, flow)) => (Some(name), flow),
+            Some((name, when, flow)) => {
+                if let Some(tally) = scope.tally {
+                    tally.hear(Point { span: when.span, what: What::Variant });
+                }
+                (Some(name), flow)
+            }
             None => (None, &self.flow),
         }
     }
@@ -348,7 +369,8 @@ impl BoundPlan {
             );
             return reject(&kind, "destructive", &text);
         }
-        let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
+        let tally = self.tally.as_deref();
+        let scope = Scope { now, tally, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
         let (variant, flow) = message.pick(&scope);
         if let Some(name) = variant {
             listener.on(|| Notice::Variant(name));
@@ -464,7 +486,19 @@ impl Plan {
     /// # Errors
     /// When settings are missing or do not fit: all problems at once.
     pub fn bind(&self, settings: &serde_json::Value) -> Result<Mapper, SettingsError> {
-        Mapper::new(self.inner.clone(), settings, false)
+        Mapper::new(self.inner.clone(), settings, false, None)
+    }
+
+    /// The same for runs of which is counted what they reach.
+    ///
+    /// # Errors
+    /// As [`Plan::bind`].
+    pub fn bind_counted(
+        &self,
+        settings: &serde_json::Value,
+        tally: &Arc<Tally>,
+    ) -> Result<Mapper, SettingsError> {
+        Mapper::new(self.inner.clone(), settings, false, Some(tally.clone()))
     }
 
     /// The same for requests that are shown and not sent: secrets are replaced by [`REDACTED`](crate::redact::REDACTED) before anything is made of
@@ -474,6 +508,6 @@ impl Plan {
     /// # Errors
     /// As [`Plan::bind`].
     pub fn bind_redacted(&self, settings: &serde_json::Value) -> Result<Mapper, SettingsError> {
-        Mapper::new(self.inner.clone(), settings, true)
+        Mapper::new(self.inner.clone(), settings, true, None)
     }
 }

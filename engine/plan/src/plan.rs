@@ -20,5 +20,5 @@ pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, Respon
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
-pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};
+pub use row::{Applied, CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};
 pub use turns::{OrderedSteps, StepOrder};

@@ -4,6 +4,7 @@
 //! compared with the expectation.
 
 mod compare;
+mod coverage;
 mod diff;
 mod limits;
 mod mutants;
@@ -23,6 +24,8 @@ use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping
 use mapwright_plan::mapper::Plan;
 
 use crate::compare::Subject;
+use crate::coverage::Counter;
+pub use crate::coverage::{Coverage, CoveredPoint, PointKind};
 pub use crate::mutants::{Mutant, MutationRun, Selection, Wanted};
 use crate::play::Played;
 pub use crate::result::{TestFailure, TestResult};
@@ -50,6 +53,8 @@ pub struct TestRun {
     pub inherited_cases: usize,
     /// What became of each test, in the order in which they ran.
     pub results: Vec<TestResult>,
+    /// What the tests have reached, if that was counted.
+    pub coverage: Option<Coverage>,
 }
 
 impl TestRun {
@@ -60,8 +65,16 @@ impl TestRun {
     pub fn new(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
         let mut session = Session::new(plans, schemas, sources);
         session.all(plans);
-        let Session { reports, run, .. } = session;
-        TestRun { findings: reports.into_findings(&plans.catalog().texts), ..run }
+        session.ended()
+    }
+
+    /// The same, and counts what the tests reach of the mappings.
+    pub fn counted(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
+        let versions = plans.destinations().flat_map(|name| plans.versions(name));
+        let counter = Counter::new(versions);
+        let mut session = Session { counter: Some(counter), ..Session::new(plans, schemas, sources) };
+        session.all(plans);
+        session.ended()
     }
 
     /// Runs the tests until one fails, and returns whether one has.
@@ -83,8 +96,15 @@ impl<'s> Session<'s> {
             refused: HashSet::new(),
             failed: HashSet::new(),
             stops: false,
+            counter: None,
             run: TestRun::default(),
         }
+    }
+
+    fn ended(self) -> TestRun {
+        let Session { texts, reports, counter, run, .. } = self;
+        let coverage = counter.map(|counter| counter.coverage(texts));
+        TestRun { findings: reports.into_findings(texts), coverage, ..run }
     }
 
     /// Whether an error was found, and no other matters.
@@ -126,6 +146,8 @@ struct Session<'s> {
     failed: HashSet<Span>,
     /// Whether the first error is enough.
     stops: bool,
+    /// Counts what is reached.
+    counter: Option<Counter>,
     run: TestRun,
 }
 
@@ -191,7 +213,11 @@ impl<'s> Session<'s> {
         if self.stopped() {
             return;
         }
-        let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
+        let bound = match self.counter.as_ref().and_then(|counter| counter.tally(plan)) {
+            Some(tally) => plan.bind_counted(&script.settings, tally),
+            None => plan.bind(&script.settings),
+        };
+        let bound = bound.map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
         for case in &script.cases {

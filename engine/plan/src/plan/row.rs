@@ -51,7 +51,7 @@ pub struct CheckedRow {
     /// The condition of `unless`.
     pub unless: Option<Box<Condition>>,
     /// The conversions, in order.
-    pub conversions: Vec<Conversion>,
+    pub conversions: Vec<Applied>,
     /// The value if there is none.
     pub default: Option<Value>,
     /// The absent values that are kept.
@@ -117,6 +117,23 @@ impl CheckedRow {
     }
 }
 
+/// A conversion that a mapping applies.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// The conversion, with its arguments.
+    pub conversion: Conversion,
+    /// Where the mapping names it.
+    pub span: Span,
+}
+
+impl Deref for Applied {
+    type Target = Conversion;
+
+    fn deref(&self) -> &Conversion {
+        &self.conversion
+    }
+}
+
 /// A row that can be evaluated: what the mapping says of it, and what follows from that.
 #[derive(Debug)]
 pub struct Row {
@@ -137,11 +154,13 @@ impl Deref for Row {
 #[derive(Debug)]
 pub enum Stage {
     /// A conversion of the whole value.
-    Value(Conversion),
+    Value(Applied),
     /// Conversions of an object that one pass over its members applies.
     Members {
         /// The names of the conversions.
         names: Vec<&'static str>,
+        /// Where the mapping names them.
+        spans: Vec<Span>,
         /// The pass.
         pass: Arc<Pass>,
     },
@@ -158,6 +177,14 @@ impl Row {
     /// Its conversions, as they are applied.
     pub fn stages(&self) -> &[Stage] {
         &self.stages
+    }
+
+    /// Where it stands as an alternative: what it reads, if that is all that it says of itself.
+    pub fn alternative(&self) -> Span {
+        match &self.form {
+            Form::Places(Places { list, .. }) if let [only] = list.as_slice() => only.span,
+            _ => self.span,
+        }
     }
 
     /// Kinds of values that it does not convert.
@@ -226,18 +253,20 @@ fn stages(row: &CheckedRow) -> Vec<Stage> {
     let mut stages = Vec::new();
     // the members of a rest go through a pass in any case
     if let Form::RestOf(_) = row.form {
-        stages.push(Stage::Members { names: Vec::new(), pass: Arc::default() });
+        stages.push(Stage::Members { names: Vec::new(), spans: Vec::new(), pass: Arc::default() });
     }
     for conversion in &row.conversions {
         match (conversion.action(), stages.last_mut()) {
-            (Action::Members(next), Some(Stage::Members { names, pass }))
+            (Action::Members(next), Some(Stage::Members { names, spans, pass }))
                 if let Some(both) = pass.then(next) =>
             {
                 names.push(conversion.name());
+                spans.push(conversion.span);
                 *pass = Arc::new(both);
             }
             (Action::Members(pass), _) => {
-                stages.push(Stage::Members { names: vec![conversion.name()], pass: pass.clone() });
+                let (names, spans) = (vec![conversion.name()], vec![conversion.span]);
+                stages.push(Stage::Members { names, spans, pass: pass.clone() });
             }
             (Action::Value(_) | Action::To(..) | Action::Number(_) | Action::Only(_), _) => {
                 stages.push(Stage::Value(conversion.clone()));
@@ -317,6 +346,8 @@ pub enum Form {
         of: Box<Row>,
         /// The operand.
         by: Box<Row>,
+        /// Where the mapping names the conversion.
+        span: Span,
     },
 }
 
@@ -337,7 +368,7 @@ macro_rules! children {
             Form::Each { list, filter: _, key, to } => {
                 [list.$as(), to.$as()].into_iter().chain(key.$iter().map(|key| key.$as())).collect()
             }
-            Form::Combined { combination: _, of, by } => vec![of.$as(), by.$as()],
+            Form::Combined { combination: _, of, by, span: _ } => vec![of.$as(), by.$as()],
             Form::Switch { on, cases, otherwise } => [on.$as()]
                 .into_iter()
                 .chain(cases.$iter().map(|(_, row)| row))
