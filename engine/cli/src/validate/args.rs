@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, ColorChoice, Parser, ValueEnum, ValueHint};
 
+use mapwright::PointKind;
+
 use crate::args::examples;
 
 /// Check mappings: everything that can be known about them before the first event
@@ -36,7 +38,7 @@ pub(super) struct Args {
     pub(super) format: FormatName,
     /// Write a report to a file too, in any format; can be repeated
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
-    pub(super) outputs: Vec<OutputArg>,
+    pub(super) outputs: Vec<OutputArg<FormatName>>,
     /// Print findings only, and nothing if there are none
     #[arg(short, long, help_heading = "Output")]
     pub(super) quiet: bool,
@@ -76,6 +78,15 @@ pub(super) struct Args {
     /// With `--fix` or `--diff`: mend by guesses too, such as a misspelt name that is near a known one; look at them
     #[arg(long, requires = "mending", help_heading = "Fixes")]
     pub(super) unsafe_fixes: bool,
+    /// Count what the mapping tests reach, and print it as a table after the findings
+    #[arg(long, conflicts_with_all = ["no_tests", "mutate", "explain", "list_rules"], help_heading = "Coverage")]
+    pub(super) coverage: bool,
+    /// With `--coverage`: write it to a file, in any of its formats; can be repeated
+    #[arg(long = "coverage-output", value_name = "FORMAT=FILE", requires = "coverage", value_parser = coverage_output, help_heading = "Coverage")]
+    pub(super) coverage_outputs: Vec<OutputArg<CoverageName>>,
+    /// With `--coverage`: fail if the tests reach less than this percentage of everything, or of a kind such as `rows`; can be repeated
+    #[arg(long, value_name = "[KIND=]PERCENT", requires = "coverage", value_parser = minimum, help_heading = "Coverage")]
+    pub(super) min_coverage: Vec<Minimum>,
     /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
     #[arg(long, conflicts_with_all = ["no_tests", "builtin", "outputs", "mending", "stdin_filename"], help_heading = "Mutants")]
     pub(super) mutate: bool,
@@ -114,10 +125,33 @@ pub(super) enum FormatName {
     Checkstyle,
 }
 
+/// The name of a format of coverage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CoverageName {
+    /// The table
+    Text,
+    /// For programs; see schemas/validate-coverage.schema.json
+    Json,
+    /// The tracefile of LCOV
+    Lcov,
+    /// Cobertura XML
+    Cobertura,
+    /// The lines of the files, with marks of what is not reached
+    Lines,
+}
+
+/// How much has to be reached.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Minimum {
+    /// Of this kind; of everything without one.
+    pub(super) kind: Option<PointKind>,
+    pub(super) percent: f64,
+}
+
 /// A report in a file.
 #[derive(Debug, Clone)]
-pub(super) struct OutputArg {
-    pub(super) format: FormatName,
+pub(super) struct OutputArg<F> {
+    pub(super) format: F,
     pub(super) file: PathBuf,
 }
 
@@ -136,12 +170,30 @@ fn percent(text: &str) -> Result<f64, String> {
         .ok_or_else(|| format!("expected a number from 0 to 100, found `{text}`"))
 }
 
-fn output(text: &str) -> Result<OutputArg, String> {
+fn minimum(text: &str) -> Result<Minimum, String> {
+    let Some((name, number)) = text.split_once('=') else {
+        return Ok(Minimum { kind: None, percent: percent(text)? });
+    };
+    let names = || PointKind::ALL.into_iter().map(PointKind::name);
+    let kind = PointKind::ALL.into_iter().find(|kind| kind.name() == name);
+    let kind = kind.ok_or_else(|| format!("unknown kind `{name}`: {}", mapwright::suggest(name, names())))?;
+    Ok(Minimum { kind: Some(kind), percent: percent(number)? })
+}
+
+fn output(text: &str) -> Result<OutputArg<FormatName>, String> {
+    in_file(text, "sarif=report.sarif")
+}
+
+fn coverage_output(text: &str) -> Result<OutputArg<CoverageName>, String> {
+    in_file(text, "lcov=coverage.info")
+}
+
+fn in_file<F: ValueEnum>(text: &str, example: &str) -> Result<OutputArg<F>, String> {
     let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
-    let (format, file) = parts
-        .ok_or_else(|| format!("expected `FORMAT=FILE`, such as `sarif=report.sarif`, found `{text}`"))?;
-    let known = || FormatName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    let format = FormatName::from_str(format, false).map_err(|_| {
+    let (format, file) =
+        parts.ok_or_else(|| format!("expected `FORMAT=FILE`, such as `{example}`, found `{text}`"))?;
+    let known = || F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let format = F::from_str(format, false).map_err(|_| {
         let names: Vec<String> = known().map(|value| value.get_name().to_owned()).collect();
         format!("unknown format `{format}`: {}", mapwright::suggest(format, names.iter().map(String::as_str)))
     })?;

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice as StreamColor};
 use clap::ColorChoice;
 use mapwright::Sources;
-use mapwright_report::{Format, Look, render, statistics, step_summary};
+use mapwright_report::{CoverageFormat, Format, Look, render, render_coverage, statistics, step_summary};
 use mapwright_validate::{Baseline, Report};
 
 use crate::error::CommandError;
 use crate::files::Files;
 use crate::output;
-use crate::validate::args::{Args, FormatName};
+use crate::validate::args::{Args, CoverageName, FormatName};
 use crate::whole::WholeFile;
 
 /// The file to which a step of GitHub Actions adds its summary.
@@ -24,6 +24,9 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub(super) struct Outputs {
     stdout: Format,
     files: Vec<(Format, WholeFile)>,
+    coverage: Vec<(CoverageFormat, WholeFile)>,
+    /// Whether the table of coverage follows the findings.
+    table: bool,
     step_summary: Option<PathBuf>,
     baseline: Option<WholeFile>,
     statistics: bool,
@@ -35,17 +38,28 @@ impl Outputs {
         let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
             files.output("--output", Some(&output.file))
         });
+        let all = args
+            .coverage_outputs
+            .iter()
+            .fold(all, |files, output| files.output("--coverage-output", Some(&output.file)));
         all.output("--write-baseline", args.write_baseline.as_deref()).check()?;
         let files = args
             .outputs
             .iter()
             .map(|output| Ok((format(output.format, Look::PLAIN), WholeFile::new(&output.file)?)));
+        let coverage = args
+            .coverage_outputs
+            .iter()
+            .map(|output| Ok((coverage_format(output.format), WholeFile::new(&output.file)?)));
+        let is_read = matches!(args.format, FormatName::Text | FormatName::Concise);
         let mut named = std::iter::once(args.format).chain(args.outputs.iter().map(|output| output.format));
         let summary =
             named.any(|name| name == FormatName::Github).then(|| env::var_os(STEP_SUMMARY)).flatten();
         Ok(Self {
             stdout: format(args.format, look(args)),
             files: files.collect::<Result<_, CommandError>>()?,
+            coverage: coverage.collect::<Result<_, CommandError>>()?,
+            table: is_read && !args.quiet,
             baseline: args.write_baseline.as_deref().map(WholeFile::new).transpose()?,
             statistics: args.statistics,
             step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
@@ -57,6 +71,11 @@ impl Outputs {
         for (format, file) in self.files {
             file.write(render(report, texts, format).as_bytes())?;
         }
+        let coverage = report.coverage.as_ref();
+        for (format, file) in self.coverage {
+            let text = coverage.map(|coverage| render_coverage(coverage, texts, format));
+            file.write(text.unwrap_or_default().as_bytes())?;
+        }
         if let Some(path) = self.step_summary {
             append(&path, &step_summary(report))?;
         }
@@ -64,8 +83,12 @@ impl Outputs {
             file.write(Baseline::write(report).as_bytes())?;
         }
         match self.statistics {
-            true => print(&statistics(report)),
-            false => print(&render(report, texts, self.stdout)),
+            true => print(&statistics(report))?,
+            false => print(&render(report, texts, self.stdout))?,
+        }
+        match coverage.filter(|_| self.table) {
+            Some(coverage) => print(&format!("\n{}", render_coverage(coverage, texts, CoverageFormat::Text))),
+            None => Ok(()),
         }
     }
 }
@@ -92,6 +115,16 @@ fn format(name: FormatName, look: Look) -> Format {
         FormatName::Gitlab => Format::Gitlab,
         FormatName::Junit => Format::Junit,
         FormatName::Checkstyle => Format::Checkstyle,
+    }
+}
+
+fn coverage_format(name: CoverageName) -> CoverageFormat {
+    match name {
+        CoverageName::Text => CoverageFormat::Text,
+        CoverageName::Json => CoverageFormat::Json,
+        CoverageName::Lcov => CoverageFormat::Lcov,
+        CoverageName::Cobertura => CoverageFormat::Cobertura,
+        CoverageName::Lines => CoverageFormat::Lines,
     }
 }
 
