@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
 use mapwright_findings::Span;
-use mapwright_language::spec::{OnError, OnMissing, StatusSpec};
+use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
 use crate::plan::{
     Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
@@ -260,7 +260,11 @@ impl Points<'_> {
 
     fn fields(&mut self, fields: &[Field], of: &str) {
         for Field { name, key: _, row, span: _, lifted } in fields {
-            let name = if of.is_empty() { name.clone() } else { format!("{of}.{name}") };
+            let name = match (of, name.as_str()) {
+                ("", name) => name.to_owned(),
+                (of, FIELD_SPREAD) => of.to_owned(),
+                (of, name) => format!("{of}.{name}"),
+            };
             // one that is made on its own is a part of its own
             if !lifted {
                 self.row(row, &name);
@@ -316,7 +320,8 @@ impl Points<'_> {
             Form::Combined { combination, .. } => Some(combination.name()),
             _ => None,
         };
-        if conversions.iter().map(|conversion| conversion.name()).chain(combines).any(can_fail) {
+        let converts = conversions.iter().map(|conversion| conversion.name()).chain(combines);
+        if reads_anything(form) && converts.into_iter().any(can_fail) {
             let (what, then) = match on_error {
                 OnError::Reject => (What::Refused, "which rejects the event"),
                 OnError::Omit | OnError::Next => (What::Dropped, "which drops it"),
@@ -448,6 +453,55 @@ impl Form {
             Form::First(rows) => rows.len(),
             _ => 1,
         }
+    }
+}
+
+/// Whether a form can give just any value: it reads what an event, a response or the settings say. What others have made is left alone, since it
+/// is of the kind that they make.
+fn reads_anything(form: &Form) -> bool {
+    match form {
+        Form::Places(places) => places.list().iter().any(|place| is_foreign(&place.slot)),
+        Form::First(rows) => rows.iter().any(|row| reads_anything(&row.form)),
+        Form::Member { of, key: _ } => of.iter().any(|row| reads_anything(&row.form)),
+        Form::Switch { on: _, cases, otherwise } => {
+            let cases = cases.iter().map(|(_, row)| row);
+            cases.chain(otherwise.as_deref()).any(|row| reads_anything(&row.form))
+        }
+        Form::Combined { combination: _, of, by, span: _ } => {
+            reads_anything(&of.form) || reads_anything(&by.form)
+        }
+        Form::Value(_)
+        | Form::Template(_)
+        | Form::Join { .. }
+        | Form::Concat(_)
+        | Form::Merge(_)
+        | Form::RestOf(_)
+        | Form::Object(_)
+        | Form::Computed { .. }
+        | Form::List(_)
+        | Form::Each { .. } => false,
+    }
+}
+
+/// Whether what stands at a place comes from elsewhere.
+fn is_foreign(slot: &Slot) -> bool {
+    match slot {
+        Slot::Event(_)
+        | Slot::Options(_)
+        | Slot::Setting(_)
+        | Slot::Capture { .. }
+        | Slot::Header(_)
+        | Slot::Body(_)
+        | Slot::Text
+        | Slot::Item(_) => true,
+        Slot::Either { first, then } => is_foreign(first) || is_foreign(then),
+        Slot::Part { .. }
+        | Slot::Field { .. }
+        | Slot::Made { .. }
+        | Slot::Status
+        | Slot::Set(_)
+        | Slot::Now
+        | Slot::Version(_) => false,
     }
 }
 
