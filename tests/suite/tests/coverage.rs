@@ -189,7 +189,8 @@ steps:
     responses: [{ status: 200, body: { id: 7 } }, { status: 200 }]
     expect: { requests: [{ step: find }, { step: update }] }
 "#;
-    assert_eq!(reached(identify, test, PointKind::Conditions), ["`captures.id` holds"]);
+    // that of `update`, and that of `create`
+    assert_eq!(reached(identify, test, PointKind::Conditions), ["`captures.id` holds"; 2]);
     assert_eq!(
         reached(identify, test, PointKind::Steps),
         ["the step `find` is made", "the step `update` is made"]

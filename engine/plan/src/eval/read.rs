@@ -18,6 +18,8 @@ pub(crate) struct Reader<'r, 'a, O, L> {
     pub kept: Kinds,
     pub out: &'r mut O,
     pub listener: &'r mut L,
+    /// Whether each place is an alternative of which somebody wants to hear.
+    pub told: bool,
 }
 
 /// A value at a place.
@@ -37,6 +39,7 @@ impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
         });
         let value = value.filter(|value| !self.absence.is(value))?;
         if L::LISTENS
+            && self.told
             && let Some(place) = self.places.list().get(place)
         {
             self.listener.on(|| Notice::Reached(Point { span: place.span, what: What::Gives }));

@@ -304,6 +304,7 @@ impl<L: Listener> Evaluator<L> {
             kept,
             out,
             listener: &mut self.listener,
+            told: L::LISTENS && (places.list().len() > 1 || row.default.is_some()),
         };
         if !nodes.is_empty() {
             return Ok(scope.doc.offer(nodes, &mut reader));
