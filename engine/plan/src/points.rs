@@ -73,6 +73,8 @@ enum Role {
     Whole,
     /// It is one of the ways to the value of another.
     Alternative,
+    /// It is the only one.
+    Only,
 }
 
 impl Points<'_> {
@@ -304,7 +306,7 @@ impl Points<'_> {
         self.ways(row, name, role);
         let falls_back = match role {
             Role::Whole => form.alternatives() > 1 || default.is_some(),
-            Role::Alternative => default.is_some(),
+            Role::Alternative | Role::Only => default.is_some(),
         };
         if falls_back && !(rejects && default.is_none()) && !self.is_certain(form) {
             let text = match default {
@@ -354,7 +356,8 @@ impl Points<'_> {
         match form {
             Form::Places(_) | Form::Value(_) | Form::Template(_) => {}
             Form::First(rows) => {
-                rows.iter().for_each(|row| self.row_as(row, name, Role::Alternative));
+                let role = if rows.len() > 1 { Role::Alternative } else { Role::Only };
+                rows.iter().for_each(|row| self.row_as(row, name, role));
             }
             Form::Member { of, key } => {
                 of.iter().for_each(|row| self.row(row, name));
@@ -400,10 +403,12 @@ impl Points<'_> {
         match form {
             Form::Value(constant) => !constant.value.is_null() && constant.value.as_str() != Some(""),
             Form::Places(places) => places.list().iter().any(|place| self.has_always(&place.slot)),
-            Form::First(rows) => rows.iter().any(|row| {
-                let is_bare = row.when.is_none() && row.unless.is_none() && row.conversions.is_empty();
-                is_bare && self.is_certain(&row.form)
-            }),
+            Form::First(rows) => rows.iter().any(|row| self.gives_always(row)),
+            Form::Switch { on: _, cases, otherwise } => {
+                let mut cases = cases.iter().map(|(_, row)| row);
+                otherwise.as_ref().is_some_and(|row| self.gives_always(row))
+                    && cases.all(|row| self.gives_always(row))
+            }
             Form::Member { .. }
             | Form::Template(_)
             | Form::Join { .. }
@@ -414,9 +419,12 @@ impl Points<'_> {
             | Form::Computed { .. }
             | Form::List(_)
             | Form::Each { .. }
-            | Form::Switch { .. }
             | Form::Combined { .. } => false,
         }
+    }
+
+    fn gives_always(&self, row: &Row) -> bool {
+        row.when.is_none() && row.unless.is_none() && row.conversions.is_empty() && self.is_certain(&row.form)
     }
 
     /// Whether there is always a value at a place.

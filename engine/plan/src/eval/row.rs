@@ -333,7 +333,9 @@ impl<L: Listener> Evaluator<L> {
                     if self.applies(scope, row) {
                         let made = self.evaluated(scope, row, absence.and(row.absence), out)?;
                         if made.is_some() {
-                            self.reached(row.alternative(), What::Gives);
+                            if L::LISTENS && rows.len() > 1 {
+                                self.reached(row.alternative(), What::Gives);
+                            }
                             return Ok(made);
                         }
                     }

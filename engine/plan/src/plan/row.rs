@@ -183,6 +183,7 @@ impl Row {
     pub fn alternative(&self) -> Span {
         match &self.form {
             Form::Places(Places { list, .. }) if let [only] = list.as_slice() => only.span,
+            Form::First(rows) if let [only] = rows.as_slice() => only.alternative(),
             _ => self.span,
         }
     }
