@@ -83,6 +83,27 @@ fn programs_read_json() {
     insta::assert_snapshot!(text);
 }
 
+#[test]
+fn the_page_shows_what_is_printed() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/validate-mappings.md");
+    let page = fs::read_to_string(page).unwrap();
+    let blocks: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
+    let folder = covered();
+    let (table, lines) = report(folder.path(), "lines");
+    assert!(
+        blocks.contains(&format!("console\n$ validate-mappings --coverage\n{table}").as_str()),
+        "{table}"
+    );
+    let head: String = lines.lines().take(4).map(|line| format!("{line}\n")).collect();
+    let shown = format!(
+        "console\n$ validate-mappings --coverage --coverage-output lines=missed.txt\n$ head -4 missed.txt\n{head}"
+    );
+    assert!(blocks.contains(&shown.as_str()), "{shown}");
+    for kind in mapwright::PointKind::ALL {
+        assert!(page.contains(&format!("| `{}` | ", kind.name())), "{}", kind.name());
+    }
+}
+
 /// A record of a tracefile of LCOV, as geninfo(1) describes it.
 #[derive(Debug, Default, PartialEq)]
 struct Record {
