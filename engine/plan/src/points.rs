@@ -1,7 +1,7 @@
 //! The points of a version: all of it that an event can reach or not, for coverage. Everything of a plan is taken apart here, so that
 //! nothing that is new to the language can be forgotten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
 use mapwright_findings::Span;
@@ -34,7 +34,10 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
         made,
         texts: _,
     } = plan;
-    let mut points = Points { settings, found: BTreeMap::new() };
+    let is_given =
+        |setting: &&SettingPlan| setting.default.is_some() || (setting.required && setting.when.is_none());
+    let given = settings.iter().filter(is_given).map(|setting| setting.name.as_str()).collect();
+    let mut points = Points { given, found: BTreeMap::new() };
     points.settings(settings, "");
     let Server { url, headers, query, basic } = server;
     points.row(url, "server");
@@ -62,7 +65,8 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
 }
 
 struct Points<'p> {
-    settings: &'p [SettingPlan],
+    /// The settings that always have a value.
+    given: HashSet<&'p str>,
     found: BTreeMap<Point, String>,
 }
 
@@ -432,10 +436,7 @@ impl Points<'_> {
         match slot {
             Slot::Now | Slot::Version(_) | Slot::Set(_) => true,
             Slot::Setting(steps) => {
-                let [PathStep::Key(name)] = steps.as_slice() else { return false };
-                let setting = self.settings.iter().find(|setting| setting.name == *name);
-                let is_given = |setting: &SettingPlan| setting.required && setting.when.is_none();
-                setting.is_some_and(|setting| setting.default.is_some() || is_given(setting))
+                matches!(steps.as_slice(), [PathStep::Key(name)] if self.given.contains(name.as_str()))
             }
             Slot::Either { first, then } => self.has_always(first) || self.has_always(then),
             Slot::Event(_)
