@@ -349,6 +349,8 @@ pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
 pub use mapwright_plan::run::{ApiError, Ended, FailedItem, Failure, Problem, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
+#[cfg(feature = "testing")]
+pub use mapwright_plan::tally::Tally;
 
 /// Conversions: the table that mappings choose from.
 ///
@@ -372,7 +374,7 @@ pub mod convert {
 /// The tests beside the mappings, and bodies against their schemas; with the feature `testing`.
 ///
 /// ```
-/// use mapwright::{Schemas, Spec, TestFailure, TestResult, TestRun};
+/// use mapwright::{Coverage, CoveredPoint, PointKind, Schemas, Spec, TestFailure, TestResult, TestRun};
 ///
 /// let sources = mapwright_builtin::sources();
 /// let plans = Spec::load(&sources).check()?.compile();
@@ -386,6 +388,11 @@ pub mod convert {
 /// assert!(results.len() >= run.tests);
 /// let failure = |failure: &TestFailure| !failure.message.is_empty();
 /// assert!(results.iter().flat_map(|result| &result.failures).all(failure));
+/// // what the tests reach of the mappings
+/// let run = TestRun::counted(&plans, &schemas, &sources);
+/// let coverage: Coverage = run.coverage.unwrap_or_default();
+/// let reached = |point: &&CoveredPoint| point.kind == PointKind::Rows && point.times > 0;
+/// assert!(coverage.points.iter().filter(reached).count() <= coverage.points.len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(feature = "testing")]

@@ -15,6 +15,7 @@ use crate::eval::made::made;
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
 use crate::plan::{Flow, MessagePlan, Rate};
+use crate::points::points;
 use crate::redact::Redactor;
 use crate::rejection::Rejection;
 use crate::request::{Fixed, Request};
@@ -489,7 +490,12 @@ impl Plan {
         Mapper::new(self.inner.clone(), settings, false, None)
     }
 
-    /// The same for runs of which is counted what they reach.
+    /// A count of everything that events can reach of the version, at nothing.
+    pub fn tally(&self) -> Tally {
+        Tally::new(points(&self.inner).into_keys())
+    }
+
+    /// The same for runs that count what they reach.
     ///
     /// # Errors
     /// As [`Plan::bind`].

@@ -305,7 +305,7 @@ impl Points<'_> {
             OnMissing::Omit | OnMissing::Null => false,
         };
         if rejects {
-            self.add(*span, What::Missing, format!("`{name}` is missing, which rejects the event"));
+            self.add(*span, What::Missing, format!("`{name}` is missing, though it is required"));
         }
         self.ways(row, name, role);
         let falls_back = match role {
@@ -329,10 +329,10 @@ impl Points<'_> {
         let converts = conversions.iter().map(|conversion| conversion.name()).chain(combines);
         if reads_anything(form) && converts.into_iter().any(can_fail) {
             let (what, then) = match on_error {
-                OnError::Reject => (What::Refused, "which rejects the event"),
-                OnError::Omit | OnError::Next => (What::Dropped, "which drops it"),
+                OnError::Reject => (What::Refused, ""),
+                OnError::Omit | OnError::Next => (What::Dropped, ", which is dropped"),
             };
-            self.add(*span, what, format!("a conversion cannot take the value of `{name}`, {then}"));
+            self.add(*span, what, format!("a conversion refuses the value of `{name}`{then}"));
         }
         self.inside(form, name);
     }
