@@ -9,10 +9,11 @@ use mapwright_json::{Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
 use crate::plan::absence::Absence;
+use crate::plan::applied::{Applied, Stage};
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
-use mapwright_convert::{self, Action, Combination, Conversion, Kinds, Pass, Type};
+use mapwright_convert::{self, Action, Combination, Kinds, Type};
 use mapwright_findings::{FileId, Span};
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
@@ -117,23 +118,6 @@ impl CheckedRow {
     }
 }
 
-/// A conversion that a mapping applies.
-#[derive(Debug, Clone)]
-pub struct Applied {
-    /// The conversion, with its arguments.
-    pub conversion: Conversion,
-    /// Where the mapping names it.
-    pub span: Span,
-}
-
-impl Deref for Applied {
-    type Target = Conversion;
-
-    fn deref(&self) -> &Conversion {
-        &self.conversion
-    }
-}
-
 /// A row that can be evaluated: what the mapping says of it, and what follows from that.
 #[derive(Debug)]
 pub struct Row {
@@ -148,22 +132,6 @@ impl Deref for Row {
     fn deref(&self) -> &CheckedRow {
         &self.checked
     }
-}
-
-/// One or more conversions of a row that are applied together.
-#[derive(Debug)]
-pub enum Stage {
-    /// A conversion of the whole value.
-    Value(Applied),
-    /// Conversions of an object that one pass over its members applies.
-    Members {
-        /// The names of the conversions.
-        names: Vec<&'static str>,
-        /// Where the mapping names them.
-        spans: Vec<Span>,
-        /// The pass.
-        pass: Arc<Pass>,
-    },
 }
 
 impl Row {
