@@ -349,6 +349,23 @@ pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
 pub use mapwright_plan::run::{ApiError, Ended, FailedItem, Failure, Problem, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
+
+/// What runs have reached of a version, for coverage; with the feature `testing`. [`TestRun::counted`] does it for the tests beside the mappings.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use mapwright::{Spec, Tally};
+///
+/// let plans = Spec::load(&mapwright_builtin::sources()).check()?.compile();
+/// let settings = serde_json::json!({ "apiKey": "key" });
+/// let plan = plans.plan("intercom", None, &settings)?;
+/// let tally: Arc<Tally> = Arc::new(plan.tally());
+/// // the runs of this mapper count, and are the same otherwise
+/// let mapper = plan.bind_counted(&settings, &tally)?;
+/// # let _ = mapper;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "testing")]
 pub use mapwright_plan::tally::Tally;
 
