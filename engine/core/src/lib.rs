@@ -139,6 +139,7 @@
 //! # settings: { apiKey: { type: string, secret: true, required: true } }
 //! # hosts: [api.acme.example.com]
 //! # rates: { default: { requests: 100, per: 1s, headers: { limit: X-Limit } } }
+//! # sources: { web: { when: channel == 'web', device: [identify] } }
 //! # error: { message: response.body.error }"),
 //! #     ("mappings/acme/1.0/version.yaml", "
 //! # version: '1.0'
@@ -158,13 +159,21 @@
 //! # let now = 1_714_564_800_000_i64;
 //! use std::sync::Arc;
 //!
-//! use mapwright::{Event, FaultOf, Limits, OrderKey, OrderedSteps, Outcome, Rejection, Run, Scratch, Skip};
+//! use mapwright::{Event, EventSource, FaultOf, Limits, OrderKey, OrderedSteps, Outcome, Rejection, Run, Scratch, Skip};
 //!
 //! let mut scratch = Scratch::new();
 //! let event = Event::bytes(br#"{"type": "page"}"#);
 //! let Outcome::Skipped { skip, .. } = mapper.map(event, now, &mut scratch) else { panic!() };
 //! let Skip { rule, .. } = skip;
 //! assert_eq!(rule, "unsupported_message");
+//!
+//! // sources of events whose events an SDK of the destination sends
+//! let plan = mapper.plan();
+//! let web: EventSource = plan.sources().next().unwrap();
+//! assert_eq!((web.name, web.cloud.len(), web.device), ("web", 0, &["identify".to_owned()][..]));
+//! let of_web = r#"{"type": "identify", "userId": "u1", "channel": "web"}"#;
+//! let Outcome::Skipped { skip, .. } = mapper.map(of_web, now, &mut scratch) else { panic!() };
+//! assert_eq!(skip.rule, "source");
 //!
 //! let Outcome::Rejected { rejection, .. } = mapper.map(r#"{"type": "identify"}"#, now, &mut scratch) else { panic!() };
 //! let Rejection { code, message, fault, .. } = *rejection;
@@ -215,7 +224,7 @@
 //! # let settings = serde_json::json!({ "apiKey": "secret" });
 //! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
 //! # let now = 1_714_564_800_000_i64;
-//! use mapwright::{ApiError, Body, Declared, Ended, FaultOf, Headers, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch, Warning};
+//! use mapwright::{ApiError, Body, Compression, Declared, Ended, FaultOf, Headers, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch, Warning};
 //!
 //! let event = r#"{"type": "identify", "userId": "u1", "traits": {"name": "Ada L."}}"#;
 //! let started = mapper.start(event, now, Scratch::new());
@@ -223,6 +232,8 @@
 //! let mut run: OwnedRun = run;
 //! let request: Request = run.request()?.expect("a request");
 //! assert!(matches!(request.body, Some(Body::Json(_))));
+//! // with `compress: gzip` at the operation, `sent_body` is not the text of `body`
+//! assert_eq!(request.compression, None::<Compression>);
 //! let names: Vec<Declared> = mapper.declared(&request);
 //! assert_eq!((names[0].kind.as_str(), names[0].name.as_str(), names[0].type_name()), ("person", "name", "string"));
 //! let warnings: &[Warning] = run.warnings();
@@ -332,10 +343,12 @@ pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
 pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, suggest};
+pub use mapwright_language::spec::Compression;
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
 pub use mapwright_plan::declared::Declared;
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
+pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};

@@ -14,7 +14,7 @@ mod test;
 mod value;
 mod version;
 
-pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
+pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
 };
@@ -30,4 +30,4 @@ pub use test::{
     TestFileSpec, TestSpec,
 };
 pub use value::ValueSpec;
-pub use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};
+pub use version::{Compression, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

@@ -18,6 +18,8 @@ pub(crate) struct BoundPlan {
     pub limits: Limits,
     /// Who counts what is reached, if somebody does.
     pub tally: Option<Arc<Tally>>,
+    /// The source of all events, by its position, if it is known.
+    pub source: Option<usize>,
     /// Whether it maps what only commands ask for.
     pub commands: bool,
     /// Whether it maps events that remove something for good.

@@ -7,6 +7,7 @@ use mapwright_convert::{Example, ExampleResult, PathStep};
 use mapwright_findings::Span;
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
+use crate::event_source::SourcePlan;
 use crate::plan::{
     Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
     Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
@@ -31,6 +32,7 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
         error,
         messages,
         unsupported: _,
+        sources,
         made,
         texts: _,
     } = plan;
@@ -39,6 +41,9 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
     let given = settings.iter().filter(is_given).map(|setting| setting.name.as_str()).collect();
     let mut points = Points { given, found: BTreeMap::new() };
     points.settings(settings, "");
+    for SourcePlan { name: _, when, cloud: _, device: _ } in sources {
+        points.conditions(when);
+    }
     let Server { url, headers, query, basic } = server;
     points.row(url, "server");
     points.fields(headers, "headers");
@@ -130,6 +135,7 @@ impl Points<'_> {
             params: _,
             schema: _,
             encoding: _,
+            compress: _,
             rate: _,
             declared: _,
             idempotent: _,
