@@ -280,7 +280,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return None;
         }
         let slot = self.resolve(path, span)?;
-        Some(Place { text: path.to_string(), slot, query: path.rest.clone() })
+        Some(Place { text: path.to_string(), span, slot, query: path.rest.clone() })
     }
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {

@@ -450,6 +450,7 @@ fn setting_plan(name: &str, spec: &SettingSpec, resolver: &mut Resolver<'_, '_>)
     let items = items.collect::<Option<Vec<_>>>()?;
     Some(SettingPlan {
         name: name.to_owned(),
+        span: spec.span,
         kind: spec.kind,
         secret: spec.secret,
         required: spec.required,

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
     if let Some(event) = &args.recording.record {
         return record::record(args, event);
     }
-    let outputs = Outputs::new(&args.report, None)?.without_summary();
+    let outputs = Outputs::new(&args.report, None, &[])?.without_summary();
     let mut report = Report::default();
     let (mut texts, mut diff, mut list) = (Sources::new(), String::new(), String::new());
     let names = RefCell::new(BTreeSet::new());

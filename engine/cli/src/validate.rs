@@ -11,10 +11,11 @@ mod watch;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use mapwright::{Finding, Fix, Sources};
+use mapwright::{Finding, Fix, PointKind, Sources};
+use mapwright_report::coverage_percent;
 use mapwright_validate::{Mended, Options, Report, mend, validate};
 
-use self::args::Args;
+use self::args::{Args, Minimum};
 use self::outputs::{Outputs, print};
 use self::rules::Wanted;
 use crate::error::CommandError;
@@ -33,8 +34,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn check(args: &Args) -> Result<u8, CommandError> {
-    let outputs =
-        Outputs::new(&args.report, args.write_baseline.as_deref())?.with_statistics(args.statistics);
+    let outputs = Outputs::new(&args.report, args.write_baseline.as_deref(), &args.coverage_outputs)?
+        .with_statistics(args.statistics);
     let wanted = Wanted::new(args)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings
@@ -76,9 +77,29 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         let gone = count(gone, "finding of the baseline is", "findings of the baseline are");
         terminal::complain(&format!("note: {gone} gone; `--write-baseline` writes it anew"));
     }
-    let fails = report.fails(args.deny_warnings) && !args.exit_zero && args.write_baseline.is_none();
+    let fails = report.fails(args.deny_warnings) || !is_enough(args, &report);
+    let fails = fails && !args.exit_zero && args.write_baseline.is_none();
     outputs.write(&report, &texts)?;
     Ok(if fails { REJECTED } else { DONE })
+}
+
+/// Whether the tests reach as much as they have to. What is missing is told.
+fn is_enough(args: &Args, report: &Report) -> bool {
+    let Some(coverage) = &report.coverage else { return true };
+    let mut enough = true;
+    for Minimum { kind, percent } in &args.min_coverage {
+        let reached = coverage_percent(coverage, *kind);
+        if reached < *percent {
+            enough = false;
+            let of = kind.map_or("what there is", PointKind::name);
+            // less than all, however little is missing
+            let reached = (reached * 10.0).floor() / 10.0;
+            terminal::complain(&format!(
+                "error: the tests reach {reached:.1} % of {of}, which is less than {percent} %; `--coverage-output lines=FILE` lists what is missing"
+            ));
+        }
+    }
+    enough
 }
 
 /// A mapping folder after its check.
@@ -94,7 +115,7 @@ struct Checked {
 
 impl Checked {
     fn new(args: &Args, own: Sources, wanted: &Wanted) -> Self {
-        let options = Options::default().with_tests(!args.no_tests);
+        let options = Options::default().with_tests(!args.no_tests).with_coverage(args.coverage);
         let all = |own: &Sources| {
             let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
             all.extend(own.clone());

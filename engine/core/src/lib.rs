@@ -363,6 +363,25 @@ pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEve
 pub use mapwright_plan::run::{ApiError, Ended, FailedItem, Failure, Problem, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
 
+/// What runs have reached of a version, for coverage; with the feature `testing`. [`TestRun::counted`] does it for the tests beside the mappings.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use mapwright::{Spec, Tally};
+///
+/// let plans = Spec::load(&mapwright_builtin::sources()).check()?.compile();
+/// let settings = serde_json::json!({ "apiKey": "key" });
+/// let plan = plans.plan("intercom", None, &settings)?;
+/// let tally: Arc<Tally> = Arc::new(plan.tally());
+/// // the runs of this mapper count, and are the same otherwise
+/// let mapper = plan.bind_counted(&settings, &tally)?;
+/// # let _ = mapper;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "testing")]
+pub use mapwright_plan::tally::Tally;
+
 /// Conversions: the table that mappings choose from.
 ///
 /// ```
@@ -385,7 +404,7 @@ pub mod convert {
 /// The tests beside the mappings, and bodies against their schemas; with the feature `testing`.
 ///
 /// ```
-/// use mapwright::{Schemas, Spec, TestFailure, TestResult, TestRun};
+/// use mapwright::{Coverage, CoveredPoint, PointKind, Schemas, Spec, TestFailure, TestResult, TestRun};
 ///
 /// let sources = mapwright_builtin::sources();
 /// let plans = Spec::load(&sources).check()?.compile();
@@ -399,10 +418,15 @@ pub mod convert {
 /// assert!(results.len() >= run.tests);
 /// let failure = |failure: &TestFailure| !failure.message.is_empty();
 /// assert!(results.iter().flat_map(|result| &result.failures).all(failure));
+/// // what the tests reach of the mappings
+/// let run = TestRun::counted(&plans, &schemas, &sources);
+/// let coverage: Coverage = run.coverage.unwrap_or_default();
+/// let reached = |point: &&CoveredPoint| point.kind == PointKind::Rows && point.times > 0;
+/// assert!(coverage.points.iter().filter(reached).count() <= coverage.points.len());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(feature = "testing")]
 pub use mapwright_testing::{
-    Mutant, MutationRun, Schemas, Selection, TestFailure, TestName, TestOptions, TestResult, TestRun,
-    added_test,
+    Coverage, CoveredPoint, Mutant, MutationRun, PointKind, Schemas, Selection, TestFailure, TestName,
+    TestOptions, TestResult, TestRun, added_test,
 };

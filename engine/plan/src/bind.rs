@@ -12,12 +12,18 @@ use crate::eval::scope::Scope;
 use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
 use crate::settings::{BoundSettings, COMMON, SettingPlan, SettingProblem, SettingsError};
+use crate::tally::{Point, Tally, What};
 use mapwright_findings::{nearest, one_of};
 use mapwright_language::spec::SettingType;
 
 impl BoundSettings {
     /// Checks settings against their declarations; all problems at once.
-    pub(crate) fn new(plans: &[SettingPlan], given: &Value, redact: bool) -> Result<Self, SettingsError> {
+    pub(crate) fn new(
+        plans: &[SettingPlan],
+        given: &Value,
+        redact: bool,
+        tally: Option<&Tally>,
+    ) -> Result<Self, SettingsError> {
         let Value::Object(given) = given else {
             let found = SettingProblem::NotAnObject { found: Json::Tree(given).kind().name().to_owned() };
             return Err(SettingsError { problems: vec![found] });
@@ -35,7 +41,8 @@ impl BoundSettings {
         let redactor = Redactor::named(secrets);
         let mut bound = Self { values: Value::Object(values), shown: None, redactor, unknown };
         if let Some(members) = bound.values.as_object() {
-            bound.missing(plans, members, "", &mut problems);
+            bound.missing(plans, members, "", tally, &mut problems);
+            tally.into_iter().for_each(|tally| count_choices(plans, members, tally));
         }
         if !problems.is_empty() {
             return Err(SettingsError { problems }.redacted(&bound.redactor));
@@ -52,6 +59,7 @@ impl BoundSettings {
         plans: &[SettingPlan],
         members: &Map<String, Value>,
         at: &str,
+        tally: Option<&Tally>,
         problems: &mut Vec<SettingProblem>,
     ) {
         let unknown = LazyCell::new(|| {
@@ -64,9 +72,9 @@ impl BoundSettings {
                 let rows = value.as_array().filter(|_| !plan.items.is_empty()).into_iter().flatten();
                 for (row, members) in rows.enumerate().filter_map(|(row, value)| Some((row, filled(value)?)))
                 {
-                    self.missing(&plan.items, members, &format!("{name}[{row}]."), problems);
+                    self.missing(&plan.items, members, &format!("{name}[{row}]."), tally, problems);
                 }
-            } else if plan.required && plan.when.as_ref().is_none_or(|when| self.holds(when)) {
+            } else if plan.required && plan.when.as_ref().is_none_or(|when| self.holds(when, tally)) {
                 let near = nearest(&plan.name, unknown.iter().copied());
                 let own = plan.error.as_ref().map(|error| match at {
                     "" => error.clone(),
@@ -88,17 +96,29 @@ impl BoundSettings {
     }
 
     /// Whether a condition over settings holds.
-    fn holds(&self, condition: &Condition) -> bool {
+    fn holds(&self, condition: &Condition, tally: Option<&Tally>) -> bool {
         let trie = TrieBuilder::new().build();
         let mut scratch = mapwright_json::Scratch::new();
         let doc: Doc<'_> = walk(&trie, &Value::Null, &mut scratch);
-        holds(&Scope::of_settings(self, &doc, 0, made(&[])), condition)
+        holds(&Scope { tally, ..Scope::of_settings(self, &doc, 0, made(&[])) }, condition)
     }
 
     fn without_secrets(&self, plans: &[SettingPlan]) -> Value {
         let mut shown = self.values.clone();
         every_secret(plans, &mut shown, &mut |secret| *secret = Value::from(REDACTED));
         shown
+    }
+}
+
+/// Counts which of the values that they can have settings have, or the members of a row.
+fn count_choices(plans: &[SettingPlan], members: &Map<String, Value>, tally: &Tally) {
+    for plan in plans {
+        let Some(value) = members.get(&plan.name) else { continue };
+        if let Some(at) = plan.choices().iter().position(|choice| choice == value) {
+            tally.hear(Point { span: plan.span, what: What::Choice(at) });
+        }
+        let rows = value.as_array().filter(|_| !plan.items.is_empty()).into_iter().flatten();
+        rows.filter_map(Value::as_object).for_each(|row| count_choices(&plan.items, row, tally));
     }
 }
 

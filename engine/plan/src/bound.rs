@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::limits::Limits;
 use crate::request::Fixed;
 use crate::settings::BoundSettings;
+use crate::tally::Tally;
 use crate::version::VersionPlan;
 
 /// A plan with its settings bound, and what follows from both for every event.
@@ -15,6 +16,8 @@ pub(crate) struct BoundPlan {
     /// What all requests share: server, headers, query.
     pub fixed: Fixed,
     pub limits: Limits,
+    /// Who counts what is reached, if somebody does.
+    pub tally: Option<Arc<Tally>>,
     /// The source of all events, by its position, if it is known.
     pub source: Option<usize>,
     /// Whether it maps what only commands ask for.

@@ -16,5 +16,6 @@ mod query;
 mod read;
 pub(crate) mod row;
 pub(crate) mod scope;
+mod several;
 mod stages;
 mod work;

@@ -15,6 +15,7 @@ pub mod mapper;
 pub mod order;
 pub mod owned;
 pub mod plan;
+pub mod points;
 pub mod redact;
 pub mod rejection;
 pub mod request;
@@ -22,7 +23,7 @@ pub mod response;
 pub mod run;
 pub mod server;
 pub mod settings;
-
+pub mod tally;
 pub mod version;
 
 pub use run::Run;

@@ -16,6 +16,7 @@ use crate::eval::scope::Scope;
 use crate::event_source::{self, EventSource, SourcePlan};
 use crate::limits::Limits;
 use crate::plan::{Flow, MessagePlan, Rate};
+use crate::points::points;
 use crate::redact::Redactor;
 use crate::rejection::Rejection;
 use crate::request::{Fixed, Request};
@@ -23,6 +24,7 @@ use crate::run::buffers::Buffers;
 use crate::run::explain::{Became, Explanation, Recorder};
 use crate::run::{Judged, Run};
 use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
+use crate::tally::{Point, Tally, What};
 use crate::version::VersionPlan;
 use mapwright_findings::{Span, suggest};
 use mapwright_language::NotFound;
@@ -130,7 +132,12 @@ pub enum Outcome<'e> {
 }
 
 impl Mapper {
-    pub(crate) fn new(plan: Arc<VersionPlan>, settings: &Value, redact: bool) -> Result<Self, SettingsError> {
+    pub(crate) fn new(
+        plan: Arc<VersionPlan>,
+        settings: &Value,
+        redact: bool,
+        tally: Option<Arc<Tally>>,
+    ) -> Result<Self, SettingsError> {
         let mut given = settings.clone();
         if let (Value::Object(given), Some(setting)) = (&mut given, &plan.destination.version_setting) {
             given.shift_remove(setting);
@@ -138,12 +145,13 @@ impl Mapper {
         let trie = TrieBuilder::new().build();
         let mut scratch = JsonScratch::new();
         let doc = walk(&trie, &Value::Null, &mut scratch);
-        let open = BoundSettings::new(&plan.settings, &given, false)?;
+        let counts = tally.as_deref();
+        let open = BoundSettings::new(&plan.settings, &given, false, counts)?;
         // redacted or not, settings that cannot be sent are an error
-        let fixed = Fixed::new(&plan, &Scope::of_settings(&open, &doc, 0, made(&plan.made)))
-            .map_err(|error| error.redacted(open.redactor()))?;
+        let scope = Scope { tally: counts, ..Scope::of_settings(&open, &doc, 0, made(&plan.made)) };
+        let fixed = Fixed::new(&plan, &scope).map_err(|error| error.redacted(open.redactor()))?;
         let (settings, fixed) = if redact {
-            let hidden = BoundSettings::new(&plan.settings, &given, true)?;
+            let hidden = BoundSettings::new(&plan.settings, &given, true, counts)?;
             // a part that is invalid with the replacement, such as a host, is made with the secret and then redacted
             let of_hidden = Fixed::new(&plan, &Scope::of_settings(&hidden, &doc, 0, made(&plan.made)));
             let fixed = of_hidden.unwrap_or_else(|_| fixed.redacted(open.redactor()));
@@ -152,8 +160,16 @@ impl Mapper {
             (open, fixed)
         };
         let limits = Limits::default();
-        let bound =
-            BoundPlan { plan, settings, fixed, limits, source: None, commands: false, destructive: true };
+        let bound = BoundPlan {
+            plan,
+            settings,
+            fixed,
+            limits,
+            tally,
+            source: None,
+            commands: false,
+            destructive: true,
+        };
         Ok(Self { inner: Arc::new(bound) })
     }
 
@@ -168,10 +184,11 @@ impl Mapper {
     }
 
     fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
-        let BoundPlan { plan, settings, fixed, limits, source, commands, destructive } = self.inner.as_ref();
-        let (plan, settings, fixed) = (plan.clone(), settings.clone(), fixed.clone());
+        let BoundPlan { plan, settings, fixed, limits, tally, source, commands, destructive } =
+            self.inner.as_ref();
+        let (plan, settings, fixed, tally) = (plan.clone(), settings.clone(), fixed.clone(), tally.clone());
         let (limits, source, commands, destructive) = (*limits, *source, *commands, *destructive);
-        let mut bound = BoundPlan { plan, settings, fixed, limits, source, commands, destructive };
+        let mut bound = BoundPlan { plan, settings, fixed, limits, tally, source, commands, destructive };
         change(&mut bound);
         Self { inner: Arc::new(bound) }
     }
@@ -281,7 +298,12 @@ impl MessagePlan {
     /// The flow of the first variant whose condition holds, and that variant's name.
     pub(crate) fn pick<'p: 's, 's>(&'p self, scope: &Scope<'s>) -> (Option<&'p str>, &'p Flow) {
         match self.variants.iter().find(|(_, when, _)| holds(scope, when)) {
-            Some((name, _, flow)) => (Some(name), flow),
+            Some((name, when, flow)) => {
+                if let Some(tally) = scope.tally {
+                    tally.hear(Point { span: when.span, what: What::Variant });
+                }
+                (Some(name), flow)
+            }
             None => (None, &self.flow),
         }
     }
@@ -386,7 +408,8 @@ impl BoundPlan {
             );
             return reject(&kind, "destructive", &text);
         }
-        let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
+        let tally = self.tally.as_deref();
+        let scope = Scope { now, tally, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
         // deletions are asked for, and no source sends them
         let is_sent = !message.destructive && !message.command;
         if is_sent && let Some(skip) = self.source(&scope).and_then(|source| source.skip(&kind)) {
@@ -512,7 +535,24 @@ impl Plan {
     /// # Errors
     /// When settings are missing or do not fit: all problems at once.
     pub fn bind(&self, settings: &serde_json::Value) -> Result<Mapper, SettingsError> {
-        Mapper::new(self.inner.clone(), settings, false)
+        Mapper::new(self.inner.clone(), settings, false, None)
+    }
+
+    /// A count of everything that events can reach of the version, at nothing.
+    pub fn tally(&self) -> Tally {
+        Tally::new(points(&self.inner).into_keys())
+    }
+
+    /// The same for runs that count what they reach.
+    ///
+    /// # Errors
+    /// As [`Plan::bind`].
+    pub fn bind_counted(
+        &self,
+        settings: &serde_json::Value,
+        tally: &Arc<Tally>,
+    ) -> Result<Mapper, SettingsError> {
+        Mapper::new(self.inner.clone(), settings, false, Some(tally.clone()))
     }
 
     /// The same for requests that are shown and not sent: secrets are replaced by [`REDACTED`](crate::redact::REDACTED) before anything is made of
@@ -522,6 +562,6 @@ impl Plan {
     /// # Errors
     /// As [`Plan::bind`].
     pub fn bind_redacted(&self, settings: &serde_json::Value) -> Result<Mapper, SettingsError> {
-        Mapper::new(self.inner.clone(), settings, true)
+        Mapper::new(self.inner.clone(), settings, true, None)
     }
 }

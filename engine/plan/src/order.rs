@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use crate::admission::Message;
 use crate::bound::BoundPlan;
-use crate::eval::listener::Nobody;
-use crate::eval::made::made;
-use crate::eval::row::Evaluator;
+use crate::eval::made::{made, value_of};
 use crate::eval::scope::Scope;
 use crate::mapper::{Event, Mapper, Scratch};
 use crate::plan::{OrderedSteps, Row};
@@ -42,11 +40,11 @@ impl Mapper {
         let Ok(doc) = inner.read(event.into(), &mut scratch.json) else { return keys };
         let Message::Type(kind) = plan.admission.message(&doc) else { return keys };
         let Some(message) = inner.message(&kind) else { return keys };
-        let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now, made(&plan.made)) };
+        let tally = inner.tally.as_deref();
+        let scope = Scope { now, tally, ..Scope::of_settings(&inner.settings, &doc, now, made(&plan.made)) };
         let (_, flow) = message.pick(&scope);
-        let mut evaluator = Evaluator::new(Nobody, &inner.limits);
-        let mut texts = |row: &'m Row| -> Vec<String> {
-            let Ok(Some(value)) = evaluator.value(&scope, row) else { return Vec::new() };
+        let texts = |row: &'m Row| -> Vec<String> {
+            let Ok(Some(value)) = value_of(&scope, row, &inner.limits) else { return Vec::new() };
             let values = value.into_list();
             let values = values.iter().filter(|value| !value.is_null() && !value.is_empty_text());
             // an object is a subject like any other

@@ -1,6 +1,7 @@
 //! A checked mapping, in the form in which it runs: names are positions, paths are slots.
 
 mod absence;
+mod applied;
 mod constant;
 mod expression;
 mod flow;
@@ -13,6 +14,7 @@ mod row;
 mod turns;
 
 pub use absence::Absence;
+pub use applied::{Applied, Stage};
 pub use constant::Constant;
 pub use expression::{Condition, Said, Template};
 pub use flow::{Flow, MessagePlan, Need, Property, Requirement, SkipRule};
@@ -20,5 +22,5 @@ pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, Respon
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
-pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row, Stage};
+pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row};
 pub use turns::{OrderedSteps, StepOrder};

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use percent_encoding::utf8_percent_encode;
 
 use crate::eval::fault::{RowError, RowFault};
-use crate::eval::listener::{Listener, Nobody};
+use crate::eval::listener::Listener;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::limits::Limits;
@@ -254,7 +254,7 @@ pub(crate) struct Fixed {
 
 impl Fixed {
     pub(crate) fn new(plan: &VersionPlan, scope: &Scope<'_>) -> Result<Self, SettingsError> {
-        let mut evaluator = Evaluator::new(Nobody, &Limits::default());
+        let mut evaluator = Evaluator::new(scope.tally, &Limits::default());
         let fail = |problem: SettingProblem| SettingsError { problems: vec![problem] };
         let bad_server = |url: &str, problem: &str| {
             fail(SettingProblem::BadServer { url: url.to_owned(), problem: problem.to_owned() })

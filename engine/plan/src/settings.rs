@@ -1,5 +1,6 @@
 //! What the operator configures, checked and bound once.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use mapwright_json::Json;
@@ -9,6 +10,7 @@ use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
 use mapwright_convert::PathStep;
 use mapwright_convert::Val;
+use mapwright_findings::Span;
 use mapwright_language::spec::SettingType;
 
 /// A declared setting.
@@ -16,6 +18,8 @@ use mapwright_language::spec::SettingType;
 pub struct SettingPlan {
     /// The name.
     pub name: String,
+    /// Its position.
+    pub span: Span,
     /// The type; `None` for any.
     pub kind: Option<SettingType>,
     /// Whether the value must never be printed.
@@ -207,6 +211,16 @@ pub const COMMON: [&str; 4] =
     ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
 
 impl SettingPlan {
+    /// The values that it can have, if they are few and known.
+    pub fn choices(&self) -> Cow<'_, [Value]> {
+        match self.kind {
+            Some(SettingType::Boolean) if self.one_of.is_empty() => {
+                Cow::Owned(vec![Value::Bool(true), Value::Bool(false)])
+            }
+            _ => Cow::Borrowed(&self.one_of),
+        }
+    }
+
     /// What a destination says about it.
     pub fn shown(&self) -> Setting<'_> {
         let Self { name, kind, secret, required, alias, .. } = self;

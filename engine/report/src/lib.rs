@@ -17,6 +17,7 @@
 
 mod checkstyle;
 mod concise;
+mod coverage;
 mod escape;
 mod github;
 mod gitlab;
@@ -34,6 +35,9 @@ mod xml;
 use mapwright::Sources;
 use mapwright_validate::Report;
 
+pub use coverage::{
+    CoverageFormat, percent as coverage_percent, render as render_coverage, schema as coverage_schema,
+};
 pub use escape::is_unsafe;
 pub use github::step_summary;
 pub use json::schema as json_schema;

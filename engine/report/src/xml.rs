@@ -14,6 +14,14 @@ impl Xml {
         Self { text: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), open: Vec::new() }
     }
 
+    /// A document with a definition of its type.
+    pub(crate) fn of_type(root: &str, definition: &str) -> Self {
+        let mut xml = Self::new();
+        // writing to a string cannot fail
+        let _ = writeln!(xml.text, "<!DOCTYPE {root} SYSTEM \"{definition}\">");
+        xml
+    }
+
     /// Opens an element that has others in it.
     pub(crate) fn open(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
         self.start(name, attributes);

@@ -4,6 +4,7 @@
 //! compared with the expectation.
 
 mod compare;
+mod coverage;
 mod diff;
 mod limits;
 mod mutants;
@@ -23,9 +24,13 @@ use std::collections::HashSet;
 use mapwright_check::Plans;
 use mapwright_findings::rules::failing_test::{BrokenProperty, CaseName, Difference, Updated};
 use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping};
-use mapwright_plan::mapper::Plan;
+use mapwright_plan::mapper::{Mapper, Plan};
+use mapwright_plan::settings::SettingsError;
+use serde_json::Value;
 
 use crate::compare::Subject;
+use crate::coverage::Counter;
+pub use crate::coverage::{Coverage, CoveredPoint, PointKind};
 pub use crate::mutants::{Mutant, MutationRun, Selection, Wanted};
 pub use crate::options::{TestName, TestOptions, WantedTest};
 use crate::play::Played;
@@ -57,6 +62,8 @@ pub struct TestRun {
     pub inherited_cases: usize,
     /// What became of each test, in the order in which they ran.
     pub results: Vec<TestResult>,
+    /// What the tests have reached, if that was counted.
+    pub coverage: Option<Coverage>,
 }
 
 impl TestRun {
@@ -72,8 +79,18 @@ impl TestRun {
     pub fn with(plans: &Plans, schemas: &Schemas, sources: &Sources, options: &TestOptions<'_>) -> Self {
         let mut session = Session::new(plans, schemas, sources, options);
         session.all(plans);
-        let Session { reports, run, .. } = session;
-        TestRun { findings: reports.into_findings(&plans.catalog().texts), ..run }
+        session.ended()
+    }
+
+    /// The same, and counts what the tests reach of the mappings.
+    pub fn counted(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
+        let versions = plans.destinations().flat_map(|name| plans.versions(name));
+        let counter = Counter::new(versions);
+        let options = TestOptions::default();
+        let mut session =
+            Session { counter: Some(counter), ..Session::new(plans, schemas, sources, &options) };
+        session.all(plans);
+        session.ended()
     }
 
     /// Runs the tests until one fails, and returns whether one has.
@@ -103,8 +120,24 @@ impl<'s> Session<'s> {
             refused: HashSet::new(),
             failed: HashSet::new(),
             stops: false,
+            counter: None,
             run: TestRun::default(),
         }
+    }
+
+    fn ended(self) -> TestRun {
+        let Session { texts, reports, counter, run, .. } = self;
+        let coverage = counter.map(|counter| counter.coverage(texts));
+        TestRun { findings: reports.into_findings(texts), coverage, ..run }
+    }
+
+    /// Settings bound to a version, which counts what its tests reach if that is wanted.
+    fn bound(&self, plan: &Plan, settings: &Value) -> Result<Mapper, SettingsError> {
+        let bound = match self.counter.as_ref().and_then(|counter| counter.tally(plan)) {
+            Some(tally) => plan.bind_counted(settings, tally),
+            None => plan.bind(settings),
+        };
+        bound.map(|mapper| mapper.for_commands())
     }
 
     /// Whether an error was found, and no other matters.
@@ -155,6 +188,8 @@ struct Session<'s> {
     failed: HashSet<Span>,
     /// Whether the first error is enough.
     stops: bool,
+    /// Counts what is reached.
+    counter: Option<Counter>,
     run: TestRun,
 }
 
@@ -235,13 +270,13 @@ impl<'s> Session<'s> {
         if self.stopped() {
             return;
         }
-        let of_test = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
+        let of_test = self.bound(plan, &script.settings);
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
         let mut updating = self.updating(script, heir);
         for case in &script.cases {
             let event = script.event(case);
-            let own = case.settings.as_ref().map(|own| plan.bind(own).map(|mapper| mapper.for_commands()));
+            let own = case.settings.as_ref().map(|own| self.bound(plan, own));
             let bound = own.as_ref().unwrap_or(&of_test);
             let played = match bound {
                 Ok(mapper) => play::play(mapper, script, &event, &mut scratch),
@@ -442,7 +477,7 @@ impl<'s> Session<'s> {
         let mut scratch = Scratch::new();
         for case in &script.cases {
             let event = script.event(case);
-            let own = case.settings.as_ref().map(|own| plan.bind(own).map(|mapper| mapper.for_commands()));
+            let own = case.settings.as_ref().map(|own| self.bound(plan, own));
             let mapper = match &own {
                 None => &mapper,
                 Some(Ok(own)) => own,

@@ -122,7 +122,11 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
         again = match run.respond(response, now) {
             Ok(Progress::Next) => None,
             Ok(Progress::Retry { after, throttle }) => Some(Again { after, throttle }),
-            Err(Ended::Failed(failure)) => return End::Failed(failure),
+            Err(Ended::Failed(failure)) => {
+                // as a caller does to tell of it
+                run.api_error(response);
+                return End::Failed(failure);
+            }
             Err(Ended::Rejected(rejection)) => return End::Rejected(rejection),
             // there is a request, and no other variant
             Err(other) => return End::Rejected(Box::new(Rejection::new("no_request", other.to_string()))),

@@ -37,11 +37,13 @@ use suppress::Ran;
 pub struct Options {
     /// Whether mapping tests are run and required. The default is true.
     pub tests: bool,
+    /// Whether it is counted what the tests reach. The default is false.
+    pub coverage: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { tests: true }
+        Self { tests: true, coverage: false }
     }
 }
 
@@ -49,6 +51,11 @@ impl Options {
     /// Sets whether mapping tests are run and required.
     pub fn with_tests(self, tests: bool) -> Self {
         Self { tests, ..self }
+    }
+
+    /// Sets whether it is counted what the tests reach.
+    pub fn with_coverage(self, coverage: bool) -> Self {
+        Self { coverage, ..self }
     }
 }
 
@@ -65,16 +72,19 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);
     findings.extend_from_slice(schemas.findings());
-    let mut tests = Vec::new();
+    let (mut tests, mut coverage) = (Vec::new(), None);
     if options.tests {
-        let run = TestRun::new(&plans, &schemas, sources);
+        let run = match options.coverage {
+            true => TestRun::counted(&plans, &schemas, sources),
+            false => TestRun::new(&plans, &schemas, sources),
+        };
         (checked.tests, checked.cases) = (run.tests, run.cases);
         (checked.inherited_tests, checked.inherited_cases) = (run.inherited_tests, run.inherited_cases);
         findings.extend(run.findings);
-        tests = run.results;
+        (tests, coverage) = (run.results, run.coverage);
     }
     let ran = if options.tests { Ran::All } else { Ran::AllButTests };
-    finished(sources, findings, tests, checked, ran)
+    Report { coverage, ..finished(sources, findings, tests, checked, ran) }
 }
 
 /// Runs mapping tests, and says only what is about them: what keeps them from running, and which of them fail.
@@ -118,7 +128,7 @@ fn finished(
     findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
     let silent = suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::mark(findings.iter_mut().chain(silent), sources, &paths);
-    Report { findings, suppressed, tests, checked }
+    Report { findings, suppressed, tests, coverage: None, checked }
 }
 
 impl Report {

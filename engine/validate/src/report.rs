@@ -1,6 +1,6 @@
 //! What was found, and in how much. It is data: the crate `mapwright-report` renders it.
 
-use mapwright::{Finding, Place, Severity, TestResult};
+use mapwright::{Coverage, Finding, Place, Severity, TestResult};
 
 /// The findings, and what was checked.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Report {
     pub suppressed: Vec<Suppressed>,
     /// What became of each mapping test.
     pub tests: Vec<TestResult>,
+    /// What the tests reach, if that was counted.
+    pub coverage: Option<Coverage>,
     /// The numbers of checked items.
     pub checked: CheckCounts,
 }
@@ -87,6 +89,9 @@ impl Report {
         self.findings.extend(other.findings);
         self.suppressed.extend(other.suppressed);
         self.tests.extend(other.tests);
+        if let Some(more) = other.coverage {
+            self.coverage.get_or_insert_default().points.extend(more.points);
+        }
         self.checked += other.checked;
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use mapwright::{Rule, Severity, Sources};
-use mapwright_report::{Look, json_schema, render_findings};
+use mapwright_report::{Look, coverage_schema, json_schema, render_findings};
 use mapwright_tests::{files, generated, rust_files, workspace};
 use mapwright_validate::{Options, validate};
 use serde_json::Value;
@@ -24,6 +24,7 @@ fn schemas_of_the_language() {
 #[test]
 fn schema_of_reports() {
     generated("schemas/validate-report.schema.json", &json(&json_schema()));
+    generated("schemas/validate-coverage.schema.json", &json(&coverage_schema()));
 }
 
 #[test]

@@ -12,7 +12,8 @@ impl Resolver<'_, '_> {
         let places = self.names(&spec.names, spec.span);
         // reading a value in a condition does not exclude it from `rest_of`
         self.context.forget(before);
-        Some(plan::Condition { text: spec.text.clone(), places: places?, expr: spec.expr.clone() })
+        let (text, expr) = (spec.text.clone(), spec.expr.clone());
+        Some(plan::Condition { text, span: spec.span, places: places?, expr })
     }
 
     pub(crate) fn template(&mut self, spec: &Template) -> Option<plan::Template> {

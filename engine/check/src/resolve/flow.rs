@@ -376,7 +376,7 @@ impl<'c> Resolver<'c, '_> {
             let when = row::flip(warn.when.as_ref().map(|when| self.condition(when)))?;
             let message = self.said(&warn.message)?;
             let reads = self.context.parts_read.get(read_before..).unwrap_or_default().to_vec().into();
-            Some(Warn { when, reads, code: warn.code.clone(), message })
+            Some(Warn { when, reads, code: warn.code.clone(), message, span: warn.span })
         });
         warnings.collect()
     }
@@ -413,7 +413,7 @@ impl<'c> Resolver<'c, '_> {
                     return None;
                 }
             };
-            Some(self.plain(Form::place(Place { text: name.clone(), slot, query: None }), span))
+            Some(self.plain(Form::place(Place { text: name.clone(), span, slot, query: None }), span))
         });
         let rows: Vec<_> = rows.collect();
         for (key, _) in &spec.params {

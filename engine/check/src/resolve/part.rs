@@ -249,7 +249,7 @@ impl<'c> Resolver<'c, '_> {
         let text = format!("payload.{}.{}", self.context.parts.get(part)?.0, key.value);
         // it has been judged what counts as a value
         let absence = Absence { null: false, empty_text: false };
-        let place = Form::place(Place { text, slot, query: None });
+        let place = Form::place(Place { text, span: key.span, slot, query: None });
         let row = CheckedRow { absence, ..CheckedRow::of(place, key.span) };
         Some(Field {
             lifted: true,

@@ -94,7 +94,7 @@ impl Resolver<'_, '_> {
                 advice: None,
             },
         };
-        Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end })
+        Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end, span: spec.span })
     }
 
     /// Resolves the rows of a `capture`, by index of the capture.

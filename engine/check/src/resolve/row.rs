@@ -7,15 +7,13 @@ use mapwright_json::{Snippet, write_key};
 use crate::conversion::{self, name_source};
 use crate::resolve::named::is_list;
 use crate::resolve::{Resolver, Want};
-use mapwright_convert::{
-    Combination, Conversion, Keep, NamedValue, Root, Source, Type, parse_path, parse_source,
-};
+use mapwright_convert::{Combination, Keep, NamedValue, Root, Source, Type, parse_path, parse_source};
 use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::{invalid_value, unknown_value};
 use mapwright_language::decode::Named;
 use mapwright_language::spec::{self, ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, OnError, RowSpec};
-use mapwright_plan::plan::{Absence, CheckedRow, Field, Form, RestOf, Row, Slot};
+use mapwright_plan::plan::{Absence, Applied, CheckedRow, Field, Form, RestOf, Row, Slot};
 
 impl Resolver<'_, '_> {
     pub(crate) fn fields(&mut self, fields: &Named<RowSpec>) -> Vec<Field> {
@@ -75,12 +73,16 @@ impl Resolver<'_, '_> {
                         ..CheckedRow::of(form, spec.span)
                     };
                     let of = Box::new(of.lower(&mut self.trie, &mut self.response_trie));
-                    Some(Form::Combined { combination, of, by: Box::new(by) })
+                    Some(Form::Combined { combination, of, by: Box::new(by), span: call.name.span })
                 });
                 continue;
             }
             match conversion::build(call, self) {
-                Ok(built) => conversions.iter_mut().for_each(|all| all.extend(built.iter().cloned())),
+                Ok(built) => {
+                    let span = call.name.span;
+                    let built = built.into_iter().map(|conversion| Applied { conversion, span });
+                    conversions = conversions.map(|all: Vec<Applied>| all.into_iter().chain(built).collect());
+                }
                 Err(problems) => {
                     conversion::report(call, problems, self.reports);
                     conversions = None;
@@ -212,8 +214,8 @@ impl Resolver<'_, '_> {
         &mut self,
         spec: &RowSpec,
         form: Form,
-        conversions: Vec<Conversion>,
-    ) -> Option<(Form, Vec<Conversion>)> {
+        conversions: Vec<Applied>,
+    ) -> Option<(Form, Vec<Applied>)> {
         if spec.on_error != OnError::Next {
             return Some((form, conversions));
         }

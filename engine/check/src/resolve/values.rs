@@ -58,7 +58,12 @@ impl<'c> Resolver<'c, '_> {
             && let Some(set) = self.shared.sets.get(named.name.as_str()).filter(|_| named.steps.is_empty())
         {
             let set = Value::from(set.iter().map(String::as_str).collect::<Vec<_>>());
-            return Some(Place { text: named.written.clone(), slot: Slot::Set(set.into()), query: None });
+            return Some(Place {
+                text: named.written.clone(),
+                span,
+                slot: Slot::Set(set.into()),
+                query: None,
+            });
         }
         let (value, row) = self.find_value(named, span)?;
         let (text, steps) = (named.written.clone(), named.steps.clone());
@@ -72,7 +77,7 @@ impl<'c> Resolver<'c, '_> {
             let kept = response && self.values.is_of_response(value);
             if let Some((row, part)) = self.context.kept.get(&value).copied().filter(|_| kept) {
                 self.context.parts_read.push(PartRead { part, field: Some(0) });
-                return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
+                return Some(Place { text, span, slot: Slot::Made { row, steps, kept }, query: None });
             }
             let row = self.made.len();
             self.made.push(None);
@@ -82,7 +87,7 @@ impl<'c> Resolver<'c, '_> {
                 self.context.kept.insert(value, (row, part));
             }
             self.pending.push(Pending { value, target: Target::Row { row, part, item, response } });
-            return Some(Place { text, slot: Slot::Made { row, steps, kept }, query: None });
+            return Some(Place { text, span, slot: Slot::Made { row, steps, kept }, query: None });
         }
         self.value_needs_item(value, span, &text);
         let part = match self.context.values.get(&value) {
@@ -98,6 +103,6 @@ impl<'c> Resolver<'c, '_> {
         self.trail.push(super::sent::read_of_value(&named.name));
         self.context.values_read.push(value);
         self.context.parts_read.push(PartRead { part, field: Some(0) });
-        Some(Place { text, slot: Slot::Field { part, field: 0, steps }, query: None })
+        Some(Place { text, span, slot: Slot::Field { part, field: 0, steps }, query: None })
     }
 }

@@ -153,8 +153,9 @@ Examples:
   validate-mappings --format concise --output sarif=mappings.sarif --output junit=tests.xml
   validate-mappings --diff --unsafe-fixes
   validate-mappings --explain unknown-key
+  validate-mappings --coverage --coverage-output lcov=coverage.info --min-coverage 90
   validate-mappings mappings/acme --mutate --since main --min-score 95
 
-Exit codes: 0 no errors, 1 errors (with `--deny-warnings`, also warnings) or too few mutants noticed, 2 the files cannot be read.",
+Exit codes: 0 no errors, 1 errors (with `--deny-warnings`, also warnings), too little covered or too few mutants noticed, 2 the files cannot be read.",
     )
 }

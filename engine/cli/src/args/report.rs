@@ -12,7 +12,7 @@ pub(crate) struct ReportArgs {
     pub(crate) format: FormatName,
     /// Write a report to a file too, in any format; can be repeated
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
-    pub(crate) outputs: Vec<OutputArg>,
+    pub(crate) outputs: Vec<OutputArg<FormatName>>,
     /// Print findings only, and nothing if there are none
     #[arg(short, long, help_heading = "Output")]
     pub(crate) quiet: bool,
@@ -44,17 +44,22 @@ pub(crate) enum FormatName {
 
 /// A report in a file.
 #[derive(Debug, Clone)]
-pub(crate) struct OutputArg {
-    pub(crate) format: FormatName,
+pub(crate) struct OutputArg<F> {
+    pub(crate) format: F,
     pub(crate) file: PathBuf,
 }
 
-fn output(text: &str) -> Result<OutputArg, String> {
+fn output(text: &str) -> Result<OutputArg<FormatName>, String> {
+    in_file(text, "sarif=report.sarif")
+}
+
+/// Parses `FORMAT=FILE`.
+pub(crate) fn in_file<F: ValueEnum>(text: &str, example: &str) -> Result<OutputArg<F>, String> {
     let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
-    let (format, file) = parts
-        .ok_or_else(|| format!("expected `FORMAT=FILE`, such as `sarif=report.sarif`, found `{text}`"))?;
-    let known = || FormatName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    let format = FormatName::from_str(format, false).map_err(|_| {
+    let (format, file) =
+        parts.ok_or_else(|| format!("expected `FORMAT=FILE`, such as `{example}`, found `{text}`"))?;
+    let known = || F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let format = F::from_str(format, false).map_err(|_| {
         let names: Vec<String> = known().map(|value| value.get_name().to_owned()).collect();
         format!("unknown format `{format}`: {}", mapwright::suggest(format, names.iter().map(String::as_str)))
     })?;

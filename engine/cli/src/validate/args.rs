@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Parser, ValueHint};
+use clap::{ArgGroup, Parser, ValueEnum, ValueHint};
 
-use crate::args::{ReportArgs, examples};
+use mapwright::PointKind;
+
+use crate::args::{OutputArg, ReportArgs, examples, in_file};
 
 /// Check mappings: everything that can be known about them before the first event
 ///
@@ -66,6 +68,15 @@ pub(super) struct Args {
     /// With `--fix` or `--diff`: mend by guesses too, such as a misspelt name that is near a known one; look at them
     #[arg(long, requires = "mending", help_heading = "Fixes")]
     pub(super) unsafe_fixes: bool,
+    /// Count what the mapping tests reach, and print it as a table after the findings
+    #[arg(long, conflicts_with_all = ["no_tests", "mutate", "explain", "list_rules"], help_heading = "Coverage")]
+    pub(super) coverage: bool,
+    /// With `--coverage`: write it to a file, in any of its formats; can be repeated
+    #[arg(long = "coverage-output", value_name = "FORMAT=FILE", requires = "coverage", value_parser = coverage_output, help_heading = "Coverage")]
+    pub(super) coverage_outputs: Vec<OutputArg<CoverageName>>,
+    /// With `--coverage`: fail if the tests reach less than this percentage of everything, or of a kind such as `rows`; can be repeated
+    #[arg(long, value_name = "[KIND=]PERCENT", requires = "coverage", value_parser = minimum, help_heading = "Coverage")]
+    pub(super) min_coverage: Vec<Minimum>,
     /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
     #[arg(long, conflicts_with_all = ["no_tests", "builtin", "outputs", "mending", "stdin_filename"], help_heading = "Mutants")]
     pub(super) mutate: bool,
@@ -83,6 +94,29 @@ pub(super) struct Args {
     pub(super) explain: Option<String>,
 }
 
+/// The name of a format of coverage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageName {
+    /// The table
+    Text,
+    /// For programs; see schemas/validate-coverage.schema.json
+    Json,
+    /// The tracefile of LCOV
+    Lcov,
+    /// Cobertura XML
+    Cobertura,
+    /// The lines of the files, with marks of what is not reached
+    Lines,
+}
+
+/// How much has to be reached.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Minimum {
+    /// Of this kind; of everything without one.
+    pub(super) kind: Option<PointKind>,
+    pub(super) percent: f64,
+}
+
 /// A revision is no option of git.
 fn revision(text: &str) -> Result<String, String> {
     match text.starts_with('-') || text.is_empty() {
@@ -96,4 +130,18 @@ fn percent(text: &str) -> Result<f64, String> {
     number
         .filter(|number| (0.0..=100.0).contains(number))
         .ok_or_else(|| format!("expected a number from 0 to 100, found `{text}`"))
+}
+
+fn minimum(text: &str) -> Result<Minimum, String> {
+    let Some((name, number)) = text.split_once('=') else {
+        return Ok(Minimum { kind: None, percent: percent(text)? });
+    };
+    let names = || PointKind::ALL.into_iter().map(PointKind::name);
+    let kind = PointKind::ALL.into_iter().find(|kind| kind.name() == name);
+    let kind = kind.ok_or_else(|| format!("unknown kind `{name}`: {}", mapwright::suggest(name, names())))?;
+    Ok(Minimum { kind: Some(kind), percent: percent(number)? })
+}
+
+fn coverage_output(text: &str) -> Result<OutputArg<CoverageName>, String> {
+    in_file(text, "lcov=coverage.info")
 }

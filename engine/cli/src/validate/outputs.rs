@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice as StreamColor};
 use clap::ColorChoice;
 use mapwright::Sources;
-use mapwright_report::{Format, Look, render, statistics, step_summary};
+use mapwright_report::{CoverageFormat, Format, Look, render, render_coverage, statistics, step_summary};
 use mapwright_validate::{Baseline, Report};
 
-use crate::args::{FormatName, ReportArgs};
+use crate::args::{FormatName, OutputArg, ReportArgs};
 use crate::error::CommandError;
 use crate::files::Files;
 use crate::output;
+use crate::validate::args::CoverageName;
 use crate::whole::WholeFile;
 
 /// The file to which a step of GitHub Actions adds its summary.
@@ -24,6 +25,9 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub(crate) struct Outputs {
     stdout: Format,
     files: Vec<(Format, WholeFile)>,
+    coverage: Vec<(CoverageFormat, WholeFile)>,
+    /// Whether the table of coverage follows the findings.
+    table: bool,
     step_summary: Option<PathBuf>,
     baseline: Option<WholeFile>,
     statistics: bool,
@@ -31,21 +35,32 @@ pub(crate) struct Outputs {
 
 impl Outputs {
     /// Checks that all files can be written.
-    pub(crate) fn new(args: &ReportArgs, baseline: Option<&Path>) -> Result<Self, CommandError> {
+    pub(crate) fn new(
+        args: &ReportArgs,
+        baseline: Option<&Path>,
+        coverage: &[OutputArg<CoverageName>],
+    ) -> Result<Self, CommandError> {
         let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
             files.output("--output", Some(&output.file))
         });
+        let all =
+            coverage.iter().fold(all, |files, output| files.output("--coverage-output", Some(&output.file)));
         all.output("--write-baseline", baseline).check()?;
         let files = args
             .outputs
             .iter()
             .map(|output| Ok((format(output.format, Look::PLAIN), WholeFile::new(&output.file)?)));
+        let coverage_files =
+            coverage.iter().map(|output| Ok((coverage_format(output.format), WholeFile::new(&output.file)?)));
+        let is_read = matches!(args.format, FormatName::Text | FormatName::Concise);
         let mut named = std::iter::once(args.format).chain(args.outputs.iter().map(|output| output.format));
         let summary =
             named.any(|name| name == FormatName::Github).then(|| env::var_os(STEP_SUMMARY)).flatten();
         Ok(Self {
             stdout: format(args.format, look(args)),
             files: files.collect::<Result<_, CommandError>>()?,
+            coverage: coverage_files.collect::<Result<_, CommandError>>()?,
+            table: is_read && !args.quiet,
             baseline: baseline.map(WholeFile::new).transpose()?,
             statistics: false,
             step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
@@ -70,6 +85,11 @@ impl Outputs {
         for (format, file) in self.files {
             file.write(render(report, texts, format).as_bytes())?;
         }
+        let coverage = report.coverage.as_ref();
+        for (format, file) in self.coverage {
+            let text = coverage.map(|coverage| render_coverage(coverage, texts, format));
+            file.write(text.unwrap_or_default().as_bytes())?;
+        }
         if let Some(path) = self.step_summary {
             append(&path, &step_summary(report))?;
         }
@@ -77,8 +97,12 @@ impl Outputs {
             file.write(Baseline::write(report).as_bytes())?;
         }
         match self.statistics {
-            true => print(&statistics(report)),
-            false => print(&render(report, texts, self.stdout)),
+            true => print(&statistics(report))?,
+            false => print(&render(report, texts, self.stdout))?,
+        }
+        match coverage.filter(|_| self.table) {
+            Some(coverage) => print(&format!("\n{}", render_coverage(coverage, texts, CoverageFormat::Text))),
+            None => Ok(()),
         }
     }
 }
@@ -105,6 +129,16 @@ fn format(name: FormatName, look: Look) -> Format {
         FormatName::Gitlab => Format::Gitlab,
         FormatName::Junit => Format::Junit,
         FormatName::Checkstyle => Format::Checkstyle,
+    }
+}
+
+fn coverage_format(name: CoverageName) -> CoverageFormat {
+    match name {
+        CoverageName::Text => CoverageFormat::Text,
+        CoverageName::Json => CoverageFormat::Json,
+        CoverageName::Lcov => CoverageFormat::Lcov,
+        CoverageName::Cobertura => CoverageFormat::Cobertura,
+        CoverageName::Lines => CoverageFormat::Lines,
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) use truth::Truth;
 
 use crate::eval::scope::Scope;
 use crate::plan::Condition;
+use crate::tally::{Point, What};
 
 use eval::Evaluator;
 use lack::Fuel;
@@ -22,12 +23,27 @@ pub(crate) fn holds<'a>(scope: &Scope<'a>, condition: &'a Condition) -> bool {
     truth(scope, condition) == Truth::Yes
 }
 
+/// What of a condition is reached; nothing while a response decides.
+fn reached(truth: Truth) -> Option<What> {
+    match truth {
+        Truth::Yes => Some(What::Holds),
+        Truth::No => Some(What::HoldsNot),
+        Truth::Unknown => None,
+    }
+}
+
 /// The truth of a condition. One that exceeds the limit `template_fuel` does not hold.
 pub(crate) fn truth<'a>(scope: &Scope<'a>, condition: &'a Condition) -> Truth {
     let fuel = Fuel::full();
     let evaluator = Evaluator { scope, places: &condition.places, read: None, round: None, fuel: &fuel };
-    match evaluator.truth(&condition.expr) {
+    let truth = match evaluator.truth(&condition.expr) {
         Truth::Unknown if fuel.is_spent() => Truth::No,
         truth => truth,
+    };
+    if let Some(tally) = scope.tally
+        && let Some(what) = reached(truth)
+    {
+        tally.hear(Point { span: condition.span, what });
     }
+    truth
 }

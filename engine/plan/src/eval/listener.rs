@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::tally::{Point, Tally};
 use mapwright_convert::Passed;
 use mapwright_convert::Val;
 use mapwright_findings::Span;
@@ -33,6 +34,20 @@ impl<L: Listener> Listener for &mut L {
     #[inline(always)]
     fn on<'h>(&mut self, notice: impl FnOnce() -> Notice<'h>) {
         (**self).on(notice);
+    }
+}
+
+/// Counts points, where somebody wants them counted.
+impl Listener for Option<&Tally> {
+    const LISTENS: bool = true;
+
+    #[inline(always)]
+    fn on<'h>(&mut self, notice: impl FnOnce() -> Notice<'h>) {
+        if let Some(tally) = self
+            && let Notice::Reached(point) = notice()
+        {
+            tally.hear(point);
+        }
     }
 }
 
@@ -81,6 +96,8 @@ pub(crate) enum Notice<'h> {
     Failed(&'h str, &'h str),
     /// There was no value, and the default was taken.
     Defaulted(&'h Value),
+    /// Something that counts for coverage was reached.
+    Reached(Point),
 }
 
 /// Whether a step is made.

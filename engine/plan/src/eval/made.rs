@@ -1,5 +1,6 @@
 //! Named values that are made whenever they are read.
 
+use crate::eval::fault::Evaluated;
 use crate::eval::listener::Nobody;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Made, Scope};
@@ -10,7 +11,15 @@ use mapwright_convert::Val;
 /// Returns the rows of such values with the way to make them. One that would reject the event has no value.
 pub(crate) fn made(rows: &[Row]) -> Made<'_> {
     fn make<'r>(scope: &Scope<'r>, row: &'r Row) -> Option<Val<'r>> {
-        Evaluator::new(Nobody, &Limits::default()).value(scope, row).ok().flatten()
+        value_of(scope, row, &Limits::default()).ok().flatten()
     }
     Made { rows, make }
+}
+
+/// The value of a row that is made on its own.
+pub(crate) fn value_of<'a>(scope: &Scope<'a>, row: &'a Row, limits: &Limits) -> Evaluated<Val<'a>> {
+    match scope.tally {
+        None => Evaluator::new(Nobody, limits).value(scope, row),
+        tally => Evaluator::new(tally, limits).value(scope, row),
+    }
 }

@@ -1,22 +1,25 @@
 //! Takes the first value at some places.
 
-use mapwright_convert::{Conversion, Kinds, Tree, Val};
+use mapwright_convert::{Kinds, Tree, Val};
 use mapwright_json::{Node, TakeOne};
 
 use crate::eval::listener::{Listener, Notice};
 use crate::eval::output::Output;
 use crate::eval::query::TooManySteps;
 use crate::eval::scope::Scope;
-use crate::plan::{Absence, Places};
+use crate::plan::{Absence, Applied, Places};
+use crate::tally::{Point, What};
 
 /// Takes the first value at some places.
 pub(crate) struct Reader<'r, 'a, O, L> {
     pub places: &'a Places,
-    pub conversions: &'a [Conversion],
+    pub conversions: &'a [Applied],
     pub absence: Absence,
     pub kept: Kinds,
     pub out: &'r mut O,
     pub listener: &'r mut L,
+    /// Whether each place is an alternative of which somebody wants to hear.
+    pub told: bool,
 }
 
 /// A value at a place.
@@ -35,12 +38,19 @@ impl<'a, O: Output<'a>, L: Listener> Reader<'_, 'a, O, L> {
             Notice::Tried(source, value.as_ref().map(Tree::to_val))
         });
         let value = value.filter(|value| !self.absence.is(value))?;
+        if L::LISTENS
+            && self.told
+            && let Some(place) = self.places.list().get(place)
+        {
+            self.listener.on(|| Notice::Reached(Point { span: place.span, what: What::Gives }));
+        }
         if !self.kept.has(value.kind()) {
             return Some(Read::Found(value.into_val()));
         }
         for conversion in self.conversions {
             self.listener.on(|| Notice::Converting(conversion.name(), value.to_val()));
             self.listener.on(|| Notice::Converted(Some(value.to_val())));
+            self.listener.on(|| Notice::Reached(Point { span: conversion.span, what: What::Converts }));
         }
         Some(Read::Put(self.out.put(value)))
     }

@@ -7,7 +7,6 @@ use crate::eval::combination::{combined, is_placeholder};
 use crate::eval::condition::{holds, render};
 use crate::eval::fault::{Evaluated, RowError, RowFault};
 use crate::eval::fields::{TakeField, name_each, named};
-use crate::eval::joined::Joined;
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
 use crate::eval::origin::{refusal, source_of};
@@ -18,6 +17,7 @@ use crate::eval::stages::{Source, apply};
 use crate::eval::work::Work;
 use crate::limits::Limits;
 use crate::plan::{Absence, Condition, Field, Form, Places, RestOf, Row};
+use crate::tally::{Point, What};
 use mapwright_convert::{ConvertError, Kinds, Notes, Tree, Union, Val, Warning};
 use mapwright_findings::Span;
 use mapwright_language::spec::{OnError, OnMissing};
@@ -136,12 +136,24 @@ impl<L: Listener> Evaluator<L> {
     /// Makes the value of a row.
     #[inline(always)]
     fn row<'a, O: Output<'a>>(&mut self, scope: &Scope<'a>, row: &'a Row, out: &mut O) -> Evaluated<O::Made> {
-        let made =
-            if self.applies(scope, row) { self.evaluated(scope, row, row.absence, out)? } else { None };
+        let made = if self.applies(scope, row) {
+            let made = self.evaluated(scope, row, row.absence, out)?;
+            let what = if made.is_some() { What::Row } else { What::NoneGives };
+            self.reached(row.span, what);
+            made
+        } else {
+            None
+        };
         match row.on_missing {
             OnMissing::Reject | OnMissing::Null if made.is_none() => self.missing(row, out),
             OnMissing::Omit | OnMissing::Reject | OnMissing::Null => Ok(made),
         }
+    }
+
+    /// Lets a listener know that something was reached.
+    #[inline(always)]
+    fn reached(&mut self, span: Span, what: What) {
+        self.listener.on(|| Notice::Reached(Point { span, what }));
     }
 
     /// Whether the conditions of a row hold.
@@ -172,6 +184,7 @@ impl<L: Listener> Evaluator<L> {
             OnMissing::Reject => {
                 let message = row.error.clone().unwrap_or_else(|| "a value is required".to_owned());
                 self.listener.on(|| Notice::Failed("on_missing", &message));
+                self.reached(row.span, What::Missing);
                 Err(RowFault::new("missing_required", message, row.span))
             }
         }
@@ -209,6 +222,7 @@ impl<L: Listener> Evaluator<L> {
         match &row.default {
             Some(default) if made.is_none() => {
                 self.listener.on(|| Notice::Defaulted(default));
+                self.reached(row.span, What::NoneGives);
                 Some(out.put(default))
             }
             _ => made,
@@ -290,6 +304,7 @@ impl<L: Listener> Evaluator<L> {
             kept,
             out,
             listener: &mut self.listener,
+            told: L::LISTENS && (places.list().len() > 1 || row.default.is_some()),
         };
         if !nodes.is_empty() {
             return Ok(scope.doc.offer(nodes, &mut reader));
@@ -318,6 +333,9 @@ impl<L: Listener> Evaluator<L> {
                     if self.applies(scope, row) {
                         let made = self.evaluated(scope, row, absence.and(row.absence), out)?;
                         if made.is_some() {
+                            if L::LISTENS && rows.len() > 1 {
+                                self.reached(row.alternative(), What::Gives);
+                            }
                             return Ok(made);
                         }
                     }
@@ -391,6 +409,7 @@ impl<L: Listener> Evaluator<L> {
                 let case = on.and_then(|on| cases.iter().find(|(case, _)| *case == on));
                 let Some(row) = case.map(|(_, row)| row).or(otherwise.as_deref()) else { return Ok(None) };
                 this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
+                this.reached(row.span, What::Case);
                 this.row(scope, row, out)
             }),
             Form::Computed { key, to } => self.within("key", |this| {
@@ -400,11 +419,14 @@ impl<L: Listener> Evaluator<L> {
                 let value = this.value(scope, to).map_err(|error| named(&name, error))?;
                 Ok(value.and_then(|value| object_with(name, value, out)))
             }),
-            Form::Combined { combination, of, by } => self.within(combination.name(), |this| {
+            Form::Combined { combination, of, by, span } => self.within(combination.name(), |this| {
                 let Some(value) = this.value(scope, of)? else { return Ok(None) };
                 let by = this.value(scope, by)?;
                 match combined(scope, *combination, value, by) {
-                    Ok(made) => Ok(made.map(|value| out.put(value))),
+                    Ok(made) => {
+                        this.reached(*span, What::Converts);
+                        Ok(made.map(|value| out.put(value)))
+                    }
                     Err(error) => this.refused(scope, row, combination.name(), &error),
                 }
             }),
@@ -469,55 +491,6 @@ impl<L: Listener> Evaluator<L> {
         Ok(bytes)
     }
 
-    fn join<'a, O: Output<'a>>(
-        &mut self,
-        scope: &Scope<'a>,
-        parts: &'a [Row],
-        with: &str,
-        out: &mut O,
-    ) -> Evaluated<O::Made> {
-        let mut joined = Joined::new(with);
-        for part in parts {
-            let value = self.value(scope, part)?;
-            value.into_iter().for_each(|value| joined.add(value));
-        }
-        Ok(joined.into_text().map(|text| out.put(Val::Text(text))))
-    }
-
-    fn concat<'a, O: Output<'a>>(
-        &mut self,
-        scope: &Scope<'a>,
-        parts: &'a [Row],
-        out: &mut O,
-    ) -> Evaluated<O::Made> {
-        let mut list = out.open_list();
-        for part in parts {
-            for item in self.value(scope, part)?.map(Val::into_list).unwrap_or_default() {
-                out.open_item(&mut list);
-                let made = out.put(item);
-                out.close_item(&mut list, Some(made));
-            }
-        }
-        Ok(out.close_list(list))
-    }
-
-    fn merge<'a, O: Output<'a>>(
-        &mut self,
-        scope: &Scope<'a>,
-        parts: &'a [Row],
-        absence: Absence,
-        out: &mut O,
-    ) -> Evaluated<O::Made> {
-        let mut union = Union::default();
-        for part in parts {
-            for (name, value) in self.value(scope, part)?.map(Val::into_entries).unwrap_or_default() {
-                // as in a rest, a value takes precedence over none
-                union.add(name, value, |_, value, known| !absence.is(value) || absence.is(known));
-            }
-        }
-        Ok(object_of(union, out))
-    }
-
     /// Applies the conversions of a row.
     fn convert<'a, O: Output<'a>>(
         &mut self,
@@ -560,6 +533,8 @@ impl<L: Listener> Evaluator<L> {
         let error = (!reads_secret(scope, row)).then_some(error);
         let message = refusal(source_of(scope, row), conversion, error);
         self.listener.on(|| Notice::Failed(conversion, &message));
+        let what = if row.on_error == OnError::Reject { What::Refused } else { What::Dropped };
+        self.reached(row.span, what);
         if row.on_error == OnError::Reject {
             return Err(RowFault::new("invalid_value", row.error.clone().unwrap_or(message), row.span));
         }

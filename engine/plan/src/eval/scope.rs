@@ -10,6 +10,7 @@ use crate::limits::PATH_STEPS;
 use crate::plan::{Part, Place, Row, Slot};
 use crate::response::ResponseView;
 use crate::settings::BoundSettings;
+use crate::tally::Tally;
 use mapwright_convert::PathStep;
 use mapwright_convert::Val;
 
@@ -30,6 +31,8 @@ pub(crate) struct Scope<'a> {
     /// Epoch milliseconds.
     pub now: i64,
     pub made: Made<'a>,
+    /// Who counts what is reached.
+    pub tally: Option<&'a Tally>,
 }
 
 /// Named values that are made whenever they are read.
@@ -81,13 +84,16 @@ impl<'a> Scope<'a> {
             item: None,
             now,
             made,
+            tally: None,
         }
     }
 
     pub(crate) fn with_item(&self, item: Val<'a>) -> Scope<'a> {
-        let Scope { doc, settings, options, parts, captures, unknown, response, item: _, now, made } = *self;
+        let Scope { doc, settings, options, parts, captures, unknown, response, item: _, now, made, tally } =
+            *self;
         // without a copy of the current item, which may be as large as the event
-        Scope { doc, settings, options, parts, captures, unknown, response, item: Some(item), now, made }
+        let item = Some(item);
+        Scope { doc, settings, options, parts, captures, unknown, response, item, now, made, tally }
     }
 
     /// The value at a place, null included; in a preview, `{name}` stands for a capture that is not known.

@@ -6,6 +6,7 @@ use crate::eval::listener::{Listener, Notice};
 use crate::eval::members::Rest;
 use crate::eval::output::{Output, Values};
 use crate::plan::Stage;
+use crate::tally::{Point, What};
 
 /// What conversions are applied to.
 pub(crate) enum Source<'s, 'a> {
@@ -57,9 +58,10 @@ fn one<'a, O: Output<'a>, L: Listener>(
             listener.on(|| Notice::Converting(conversion.name(), value.clone()));
             let converted = conversion.convert(value, notes).map_err(|error| (conversion.name(), error))?;
             listener.on(|| Notice::Converted(converted.clone()));
+            listener.on(|| Notice::Reached(Point { span: conversion.span, what: What::Converts }));
             Ok(converted.map(|value| out.put(value)))
         }
-        Stage::Members { names, pass } => {
+        Stage::Members { names, spans, pass } => {
             listener.on(|| Notice::Passing);
             let (position, object) = (out.position(), out.open_object());
             let mut into = IntoObject { object, position, out, listener };
@@ -68,6 +70,9 @@ fn one<'a, O: Output<'a>, L: Listener>(
                 Source::Rest(rest) => pass.run(&rest, notes, &mut into),
             };
             let made = into.out.close_object(into.object);
+            for span in spans {
+                listener.on(|| Notice::Reached(Point { span: *span, what: What::Converts }));
+            }
             listener.on(|| Notice::AllPassed(names, passed.as_ref().err().map(|refused| refused.conversion)));
             match passed {
                 Ok(()) => Ok(made),

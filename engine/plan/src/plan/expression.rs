@@ -1,5 +1,6 @@
 //! Conditions and templates whose names are resolved.
 
+use mapwright_findings::Span;
 use mapwright_language::spec::{Expr, TemplatePart};
 
 use crate::plan::place::Place;
@@ -9,6 +10,8 @@ use crate::plan::place::Place;
 pub struct Condition {
     /// The condition as it is written.
     pub text: String,
+    /// Its position.
+    pub span: Span,
     /// The places of the names in the expression.
     pub places: Vec<Place>,
     /// Its syntax tree.

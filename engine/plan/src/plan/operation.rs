@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use mapwright_convert::PathStep;
+use mapwright_findings::Span;
 use mapwright_language::spec::{Class, Compression, Encoding, Fault, Method, StatusSpec};
 
 use crate::plan::expression::Condition;
 use crate::plan::row::{Field, Row};
+use crate::tally::What;
 
 /// The meaning of some responses.
 #[derive(Debug)]
@@ -19,6 +21,18 @@ pub struct ResponseRule {
     pub capture: Vec<(usize, Row)>,
     /// What happens then.
     pub end: RuleEnd,
+    /// Its position.
+    pub span: Span,
+}
+
+impl ResponseRule {
+    /// What is reached when it counts.
+    pub(crate) fn reached(&self) -> What {
+        match self.end {
+            RuleEnd::Then(_) => What::Recovery,
+            RuleEnd::Class { .. } => What::Rule,
+        }
+    }
 }
 
 /// What happens after a response.

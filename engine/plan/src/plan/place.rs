@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jsonpath_rust::parser::model::JpQuery;
 use mapwright_convert::PathStep;
+use mapwright_findings::Span;
 use mapwright_json::NodeId;
 use serde_json::Value;
 
@@ -12,6 +13,8 @@ use serde_json::Value;
 pub struct Place {
     /// The path as the author wrote it.
     pub text: String,
+    /// Where the source that names it stands.
+    pub span: Span,
     /// Where to start.
     pub slot: Slot,
     /// What follows for a path that can name several values: the place is then the list of them.

@@ -100,4 +100,6 @@ pub struct Warn {
     pub code: String,
     /// The message for the user.
     pub message: Said,
+    /// Its position.
+    pub span: Span,
 }

@@ -9,10 +9,11 @@ use mapwright_json::{Kind, NodeId, Snippet, TrieBuilder};
 use serde_json::Value;
 
 use crate::plan::absence::Absence;
+use crate::plan::applied::{Applied, Stage};
 use crate::plan::constant::Constant;
 use crate::plan::expression::{Condition, Template};
 use crate::plan::place::{Place, Slot};
-use mapwright_convert::{self, Action, Combination, Conversion, Kinds, Pass, Type};
+use mapwright_convert::{self, Action, Combination, Kinds, Type};
 use mapwright_findings::{FileId, Span};
 use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing};
 
@@ -51,7 +52,7 @@ pub struct CheckedRow {
     /// The condition of `unless`.
     pub unless: Option<Box<Condition>>,
     /// The conversions, in order.
-    pub conversions: Vec<Conversion>,
+    pub conversions: Vec<Applied>,
     /// The value if there is none.
     pub default: Option<Value>,
     /// The absent values that are kept.
@@ -133,20 +134,6 @@ impl Deref for Row {
     }
 }
 
-/// One or more conversions of a row that are applied together.
-#[derive(Debug)]
-pub enum Stage {
-    /// A conversion of the whole value.
-    Value(Conversion),
-    /// Conversions of an object that one pass over its members applies.
-    Members {
-        /// The names of the conversions.
-        names: Vec<&'static str>,
-        /// The pass.
-        pass: Arc<Pass>,
-    },
-}
-
 impl Row {
     /// A row without a value.
     pub fn nothing() -> Self {
@@ -158,6 +145,15 @@ impl Row {
     /// Its conversions, as they are applied.
     pub fn stages(&self) -> &[Stage] {
         &self.stages
+    }
+
+    /// Where it stands as an alternative: what it reads, if that is all that it says of itself.
+    pub fn alternative(&self) -> Span {
+        match &self.form {
+            Form::Places(Places { list, .. }) if let [only] = list.as_slice() => only.span,
+            Form::First(rows) if let [only] = rows.as_slice() => only.alternative(),
+            _ => self.span,
+        }
     }
 
     /// Kinds of values that it does not convert.
@@ -226,18 +222,20 @@ fn stages(row: &CheckedRow) -> Vec<Stage> {
     let mut stages = Vec::new();
     // the members of a rest go through a pass in any case
     if let Form::RestOf(_) = row.form {
-        stages.push(Stage::Members { names: Vec::new(), pass: Arc::default() });
+        stages.push(Stage::Members { names: Vec::new(), spans: Vec::new(), pass: Arc::default() });
     }
     for conversion in &row.conversions {
         match (conversion.action(), stages.last_mut()) {
-            (Action::Members(next), Some(Stage::Members { names, pass }))
+            (Action::Members(next), Some(Stage::Members { names, spans, pass }))
                 if let Some(both) = pass.then(next) =>
             {
                 names.push(conversion.name());
+                spans.push(conversion.span);
                 *pass = Arc::new(both);
             }
             (Action::Members(pass), _) => {
-                stages.push(Stage::Members { names: vec![conversion.name()], pass: pass.clone() });
+                let (names, spans) = (vec![conversion.name()], vec![conversion.span]);
+                stages.push(Stage::Members { names, spans, pass: pass.clone() });
             }
             (Action::Value(_) | Action::To(..) | Action::Number(_) | Action::Only(_), _) => {
                 stages.push(Stage::Value(conversion.clone()));
@@ -317,6 +315,8 @@ pub enum Form {
         of: Box<Row>,
         /// The operand.
         by: Box<Row>,
+        /// Where the mapping names the conversion.
+        span: Span,
     },
 }
 
@@ -337,7 +337,7 @@ macro_rules! children {
             Form::Each { list, filter: _, key, to } => {
                 [list.$as(), to.$as()].into_iter().chain(key.$iter().map(|key| key.$as())).collect()
             }
-            Form::Combined { combination: _, of, by } => vec![of.$as(), by.$as()],
+            Form::Combined { combination: _, of, by, span: _ } => vec![of.$as(), by.$as()],
             Form::Switch { on, cases, otherwise } => [on.$as()]
                 .into_iter()
                 .chain(cases.$iter().map(|(_, row)| row))

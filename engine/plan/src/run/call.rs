@@ -12,6 +12,7 @@ use crate::rejection::Rejection;
 use crate::request::{Body, Request, add_segment, header_rows, query_rows};
 use crate::run::prepared::{Prepared, PreparedBody};
 use crate::run::state::Run;
+use crate::tally::What;
 use mapwright_convert::Warning;
 use mapwright_convert::shown;
 use mapwright_language::spec::Encoding;
@@ -19,7 +20,11 @@ use mapwright_language::spec::Encoding;
 impl<'e> Run<'e> {
     pub(crate) fn prepare_call(&mut self, call: &Call) -> Result<Prepared, Box<Rejection>> {
         let mut warnings = Vec::new();
-        let prepared = self.prepared_for(call, None, &mut Nobody, &mut warnings)?;
+        let prepared = match self.tally {
+            None => self.prepared_for(call, None, &mut Nobody, &mut warnings)?,
+            mut tally => self.prepared_for(call, None, &mut tally, &mut warnings)?,
+        };
+        self.reached(call.span, What::Step);
         self.warnings.append(&mut warnings);
         Ok(prepared)
     }

@@ -422,6 +422,7 @@ impl Recorder {
                     field.passed(&name, &value, behind);
                 }
             }
+            Notice::Reached(_) => {}
             Notice::AllPassed(conversions, refused) => self.all_passed(conversions, refused),
             Notice::Failed(conversion, message) => {
                 self.add(TraceEvent::Failed {

@@ -251,9 +251,10 @@ impl Run<'_> {
     /// Why no way leads the event through the steps: of all that rejects it, the first in the order of the steps.
     pub(crate) fn foresee(&mut self) -> Option<Box<Rejection>> {
         let (flow, loops) = (self.flow, std::mem::take(&mut self.loops));
-        let mut probe = Probe { run: self, rejected: None };
-        let has_way = has_way(flow, &mut probe);
-        let rejected = probe.rejected;
+        let (has_way, rejected) = self.uncounted(|run| {
+            let mut probe = Probe { run, rejected: None };
+            (has_way(flow, &mut probe), probe.rejected)
+        });
         self.loops = loops;
         rejected.filter(|_| !has_way).map(|(_, rejection)| rejection)
     }

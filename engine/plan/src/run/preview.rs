@@ -14,6 +14,7 @@ use crate::plan::{Call, Condition, Flow, Guard, Instruction, Repeat};
 use crate::rejection::Rejection;
 use crate::request::Request;
 use crate::run::state::{Loop, Run};
+use crate::tally::What;
 use mapwright_convert::Warning;
 use mapwright_convert::warning::MAY_BE_REJECTED;
 
@@ -38,7 +39,10 @@ impl<'e> Run<'e> {
     /// # Errors
     /// When the event is rejected whatever is answered, or its requests are larger than [`preview_bytes`](crate::limits::Limits::preview_bytes) together.
     pub fn preview(&mut self) -> Result<Vec<Request<'e>>, Box<Rejection>> {
-        self.preview_with(&mut Nobody)
+        match self.tally {
+            None => self.preview_with(&mut Nobody),
+            mut tally => self.preview_with(&mut tally),
+        }
     }
 
     /// The same, while somebody listens.
@@ -52,8 +56,10 @@ impl<'e> Run<'e> {
         let loops = std::mem::take(&mut self.loops);
         let captures = flow.captures.len();
         // where every step can be made, what may be captured is known already
-        let all = (0..flow.program.len()).all(|at| self.can(at, flow.reach.before(at)));
-        let less = (!all).then(|| Reach::new(&flow.program, captures, |at, set| self.can(at, set)));
+        let less = self.uncounted(|run| {
+            let all = (0..flow.program.len()).all(|at| run.can(at, flow.reach.before(at)));
+            (!all).then(|| Reach::new(&flow.program, captures, |at, set| run.can(at, set)))
+        });
         let reach = less.as_ref().unwrap_or(&flow.reach);
         let straight = vec![false; captures];
         let mut walk = Walk { straight, requests: Vec::new(), bytes: 0, rejected: Vec::new(), listener };
@@ -267,7 +273,8 @@ impl<'e> Run<'e> {
         for index in (0..items.len()).filter(is_chosen) {
             self.loops.push(Loop { start, items: items.clone(), index });
             // what can be captured may depend on the item
-            let reach = Reach::within(program, inner.clone(), &entry, |at, set| self.can(at, set));
+            let reach = self
+                .uncounted(|run| Reach::within(program, inner.clone(), &entry, |at, set| run.can(at, set)));
             walk.straight = in_round(program, start, &walk.straight);
             self.walk(inner.clone(), conditions, &reach, walk);
             self.loops.pop();
@@ -302,6 +309,7 @@ impl<'e> Run<'e> {
         if self.was_done(call, &prepared) {
             return Ok(None);
         }
+        self.reached(call.span, What::Step);
         let request = self.assemble_owned(at, call, prepared);
         self.warnings.append(&mut warnings);
         let when = (!conditions.is_empty()).then(|| conditions.join(" and "));

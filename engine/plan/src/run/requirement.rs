@@ -7,6 +7,7 @@ use crate::eval::scope::Scope;
 use crate::plan::{Condition, Need, Property, Requirement, SkipRule, Warn};
 use crate::rejection::{FaultOf, Rejection};
 use crate::run::state::Run;
+use crate::tally::What;
 use mapwright_convert::Warning;
 
 /// What a property says of an event.
@@ -68,6 +69,7 @@ impl<'e> Run<'e> {
             match broken(&self.scope(None, None), require) {
                 Truth::No => {}
                 Truth::Yes => {
+                    self.reached(require.span, What::Required);
                     self.build_for(&require.said.parts, None);
                     let message = said(&self.scope(None, None), &require.message);
                     return Err(Box::new(Rejection {
@@ -105,17 +107,18 @@ impl<'e> Run<'e> {
             self.build_for(&warn.reads.parts, None);
             let scope = self.scope(None, None);
             if warn.when.as_ref().is_none_or(|when| truth(&scope, when) == Truth::Yes) {
-                let warning = warning(&scope, warn);
+                let warning = self.warning(&scope, warn);
                 drop(scope);
                 self.warnings.push(warning);
             }
         }
     }
-}
 
-/// A warning that is given.
-pub(crate) fn warning<'a>(scope: &Scope<'a>, warn: &'a Warn) -> Warning {
-    Warning::new(&warn.code, said(scope, &warn.message))
+    /// A warning that is given.
+    pub(crate) fn warning<'a>(&self, scope: &Scope<'a>, warn: &'a Warn) -> Warning {
+        self.reached(warn.span, What::Warning);
+        Warning::new(&warn.code, said(scope, &warn.message))
+    }
 }
 
 /// Whether an event does not meet a requirement.

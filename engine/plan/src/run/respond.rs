@@ -6,13 +6,11 @@ use mapwright_json::Scratch as JsonScratch;
 use serde_json::Value;
 
 use crate::eval::condition::holds;
-use crate::eval::listener::Nobody;
 use crate::eval::scope::Scope;
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
 use crate::rejection::Rejection;
 use crate::response::{Response, ResponseView};
 use crate::run::failure::{ApiError, Failure, Problem};
-use crate::run::requirement::warning;
 use crate::run::state::Run;
 use mapwright_convert::{Val, Warning};
 use mapwright_language::spec::{Class, Fault};
@@ -188,7 +186,7 @@ impl<'e> Run<'e> {
         let rows = &self.mapper.plan.error;
         let scope = self.scope(Some(view), None);
         let text = |row: &Option<Row>| {
-            let value = self.evaluator(Nobody).value(&scope, row.as_ref()?).ok().flatten()?;
+            let value = self.evaluator(self.tally).value(&scope, row.as_ref()?).ok().flatten()?;
             value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
         };
         ApiError { code: text(&rows.code), message: text(&rows.message) }
@@ -202,6 +200,7 @@ impl<'e> Run<'e> {
         let scope = self.scope(Some(view), None);
         for (place, rule) in all.enumerate() {
             if fits(&scope, rule, view.status) && !self.is_spent(place, rule) {
+                self.reached(rule.span, rule.reached());
                 return match &rule.end {
                     RuleEnd::Then(target) => Verdict::Then(rule, *target),
                     RuleEnd::Class { class, after, times, fault, code, advice } => match class {
@@ -247,7 +246,7 @@ impl<'e> Run<'e> {
 
     fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView<'_>) -> Result<(), Box<Rejection>> {
         let mut values: Vec<(usize, Option<Value>)> = Vec::with_capacity(rows.len());
-        let mut evaluator = self.evaluator(Nobody);
+        let mut evaluator = self.evaluator(self.tally);
         let scope = self.scope(Some(view), None);
         for (capture, row) in rows {
             let value = evaluator.value(&scope, row).map_err(|error| self.rejection(error))?;
@@ -270,7 +269,7 @@ impl<'e> Run<'e> {
         let given: Vec<Warning> = warnings
             .iter()
             .filter(|warn| warn.when.as_ref().is_none_or(|when| holds(&scope, when)))
-            .map(|warn| warning(&scope, warn))
+            .map(|warn| self.warning(&scope, warn))
             .collect();
         drop(scope);
         self.warnings.extend(given);
@@ -279,7 +278,7 @@ impl<'e> Run<'e> {
     /// How long to wait: a small number is seconds from now, a large one or a text is a time of the server's clock.
     fn delay(&self, row: &Row, view: &ResponseView<'_>) -> Option<Duration> {
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-        let value = self.evaluator(Nobody).value(&self.scope(Some(view), None), row).ok().flatten()?;
+        let value = self.evaluator(self.tally).value(&self.scope(Some(view), None), row).ok().flatten()?;
         // a time is the server's, so it is compared with the server's clock, if the response states it
         let date = view.header("date").map(Val::Text);
         let now = date.and_then(|date| mapwright_convert::parse_time(&date)).unwrap_or(self.now);

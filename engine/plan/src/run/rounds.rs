@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::eval::listener::Nobody;
 use crate::plan::reach::sets_of_group;
 use crate::plan::{Flow, Instruction, Repeat};
 use crate::rejection::Rejection;
@@ -18,7 +17,7 @@ impl<'e> Run<'e> {
     pub(crate) fn enter_loop(&mut self, repeat: &Repeat) -> Result<bool, Box<Rejection>> {
         self.build_for(&repeat.reads.parts, None);
         self.check(&repeat.reads)?;
-        let items = self.loop_items(repeat, None, &mut Nobody)?;
+        let items = self.loop_items(repeat, None, &mut { self.tally })?;
         if items.is_empty() {
             return Ok(false);
         }

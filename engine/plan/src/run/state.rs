@@ -24,6 +24,7 @@ use crate::run::buffers::Buffers;
 use crate::run::done::DoneWork;
 use crate::run::failure::FailedItem;
 use crate::run::prepared::Prepared;
+use crate::tally::{Point, Tally, What};
 use mapwright_convert::Warning;
 use mapwright_convert::{Val, exact_tree};
 use mapwright_findings::Span;
@@ -40,6 +41,8 @@ pub struct Run<'e> {
     pub(crate) options: bool,
     pub(crate) now: i64,
     pub(crate) buffers: &'e mut Buffers,
+    /// Who counts what is reached.
+    pub(crate) tally: Option<&'e Tally>,
     pub(crate) loops: Vec<Loop>,
     pub(crate) at: usize,
     /// The request at `at`, when it has been made.
@@ -98,6 +101,7 @@ impl<'e> Run<'e> {
             message,
             now,
             buffers,
+            tally: mapper.tally.as_deref(),
             loops: Vec::new(),
             at: 0,
             prepared: None,
@@ -154,9 +158,31 @@ impl<'e> Run<'e> {
         for part in parts {
             let changes = self.flow.parts.get(*part).is_some_and(|part| part.volatile);
             if changes || self.built(*part).is_none() {
-                self.build_part(*part, unknown, &mut Nobody);
+                match self.tally {
+                    None => self.build_part(*part, unknown, &mut Nobody),
+                    mut tally => self.build_part(*part, unknown, &mut tally),
+                }
             }
         }
+    }
+
+    /// Lets whoever counts know that something was reached.
+    pub(crate) fn reached(&self, span: Span, what: What) {
+        if let Some(tally) = self.tally {
+            tally.hear(Point { span, what });
+        }
+    }
+
+    /// Asks what would be, of which nothing counts as reached: parts that are built for it are built again once they are needed.
+    pub(crate) fn uncounted<R>(&mut self, ask: impl FnOnce(&mut Self) -> R) -> R {
+        let Some(tally) = self.tally.take() else { return ask(self) };
+        let built: Vec<bool> = self.buffers.parts.iter().map(|part| part.built).collect();
+        let answer = ask(self);
+        for (part, built) in self.buffers.parts.iter_mut().zip(built) {
+            part.built &= built;
+        }
+        self.tally = Some(tally);
+        answer
     }
 
     /// Rejects the event for a row that is read, and from which nothing could be made.
@@ -224,6 +250,7 @@ impl<'e> Run<'e> {
             item: item.map(|item| Val::Json(mapwright_json::Json::Tree(item))),
             now: self.now,
             made: made(&self.mapper.plan.made),
+            tally: self.tally,
         }
     }
 

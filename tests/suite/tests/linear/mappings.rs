@@ -1,7 +1,7 @@
 //! Mappings of every size: loaded, checked, compiled, shown, bound, their tests run and their findings written.
 
 use mapwright::{Scratch, Sources, Spec};
-use mapwright_report::{Format, Look, render};
+use mapwright_report::{CoverageFormat, Format, Look, render, render_coverage};
 use mapwright_tests::{DESTINATION, NOW, VERSION};
 use mapwright_validate::{Options, validate};
 use serde_json::{Value, json};
@@ -540,9 +540,19 @@ pub fn sources(files: &Files) -> Sources {
 
 /// All that is done with files.
 fn all(sources: &Sources) {
-    let report = validate(sources, &Options::default());
+    let report = validate(sources, &Options::default().with_coverage(true));
     let written = render(&report, sources, Format::Text(Look::PLAIN));
     assert!(!written.is_empty() && !render(&report, sources, Format::Json).is_empty());
+    let coverage = report.coverage.unwrap();
+    for format in [
+        CoverageFormat::Text,
+        CoverageFormat::Json,
+        CoverageFormat::Lcov,
+        CoverageFormat::Cobertura,
+        CoverageFormat::Lines,
+    ] {
+        let _ = render_coverage(&coverage, sources, format);
+    }
     let spec = Spec::load(sources);
     for address in ["acme", "acme/1.0", "acme/1.0/identify"] {
         let _ = spec.show(address, None);

@@ -6,6 +6,8 @@
 mod events;
 mod mappings;
 
+use std::sync::Arc;
+
 use mapwright::{Event, Mapper, Request, Response, Scratch, Spec};
 use mapwright_tests::ends::{driven, driven_owned, explained, previewed};
 use mapwright_tests::random::otherwise_written;
@@ -22,11 +24,13 @@ fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200)
 }
 
-/// Compiles a mapping, if it has no errors.
-fn compiled(mapping: &Mapping) -> Option<Mapper> {
+/// Compiles a mapping, if it has no errors: for runs, and for runs that count what they reach.
+fn compiled(mapping: &Mapping) -> Option<[Mapper; 2]> {
     let plans = Spec::load(&mapping.sources()).check().ok()?.compile();
     let settings: Value = serde_saphyr::from_str(SETTINGS).unwrap();
-    Some(plans.plan("acme", None, &settings).unwrap().bind(&settings).unwrap())
+    let plan = plans.plan("acme", None, &settings).unwrap();
+    let counted = plan.bind_counted(&settings, &Arc::new(plan.tally())).unwrap();
+    Some([plan.bind(&settings).unwrap(), counted])
 }
 
 /// Answers with an id, a list and a status that depend on the step and on how many requests came before.
@@ -59,7 +63,7 @@ proptest! {
     ) {
         let mapper = compiled(&mapping);
         prop_assume!(mapper.is_some());
-        let mapper = &mapper.unwrap();
+        let [mapper, counted] = &mapper.unwrap();
         let mut scratch = Scratch::new();
         for event in &events {
             let text = event.to_string();
@@ -70,6 +74,7 @@ proptest! {
             prop_assert_eq!(&preview, &previewed(mapper, Event::Value(event), &mut scratch), "text and tree");
             prop_assert_eq!(&preview, &explained(mapper, Event::from(text.as_str()), &mut scratch), "with a trace");
             prop_assert_eq!(&preview, &explained(mapper, Event::Value(event), &mut scratch), "a tree with a trace");
+            prop_assert_eq!(&preview, &previewed(counted, Event::from(text.as_str()), &mut scratch), "counted");
             let spelt = previewed(mapper, Event::from(other.as_str()), &mut scratch);
             prop_assert_eq!(spelt.normal(), preview.clone().normal(), "written in another way: {}", other);
             for seed in 0..3 {
@@ -77,6 +82,7 @@ proptest! {
                 let run = driven(mapper, Event::from(text.as_str()), &mut scratch, answer);
                 prop_assert_eq!(&run, &driven(mapper, Event::Value(event), &mut scratch, answer), "text and tree");
                 prop_assert_eq!(&run, &driven_owned(mapper, &text, answer), "borrowed and owned");
+                prop_assert_eq!(&run, &driven(counted, Event::from(text.as_str()), &mut scratch, answer), "counted");
                 let spelt = driven(mapper, Event::from(other.as_str()), &mut scratch, answer);
                 prop_assert_eq!(spelt.normal(), run.clone().normal(), "written in another way: {}", other);
                 // the first request depends on no response, so that a preview knows it exactly
