@@ -85,9 +85,10 @@ impl<'v, 'c> Facts<'v, 'c> {
     /// Concludes what can be concluded. The patterns of schemas are compiled once for all versions.
     pub fn new(view: &'v VersionView<'c>, patterns: &Patterns) -> Self {
         let flows = view.flows.iter().map(|flow| {
-            let (sent, types) = (sent::sent(view, flow), Typing::new(view, flow));
+            let targets = sent::targets(view, flow);
+            let (sent, types) = (sent::sent(flow, &targets), Typing::new(view, flow));
             let mismatches = mismatch::mismatches(flow, &sent, &types, patterns);
-            let lacks = required::lacks(view, flow, &sent);
+            let lacks = required::lacks(view, flow, &targets, &sent);
             FlowFacts { view: flow, sent, types, mismatches, lacks }
         });
         Self { view, flows: flows.collect() }

@@ -28,6 +28,7 @@ mod unmarked_secret;
 mod unreachable;
 mod unused_definition;
 mod useless_modifier;
+mod useless_omit;
 mod value_mismatch;
 
 use mapwright_findings::Reports;
@@ -70,6 +71,7 @@ const SHARED: &[fn(&VersionView<'_>, &mut Everywhere)] = &[
     uncertain_capture::check,
     unreachable::check,
     useless_modifier::check,
+    useless_omit::check,
 ];
 
 /// Runs all rules over a version.

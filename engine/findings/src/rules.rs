@@ -41,6 +41,7 @@ pub mod same_as_inherited;
 pub mod schema_violation;
 pub mod secret_leak;
 pub mod shadowed_alternative;
+pub mod stray_file;
 pub mod type_mismatch;
 pub mod uncertain_capture;
 pub mod uncertain_property;
@@ -71,6 +72,7 @@ pub mod untested_mapping;
 pub mod unused_definition;
 pub mod unused_suppression;
 pub mod useless_modifier;
+pub mod useless_omit;
 pub mod value_mismatch;
 pub mod wrong_type;
 pub mod wrong_word;
@@ -130,6 +132,7 @@ static ALL: &[&Rule] = &[
     &schema_violation::RULE,
     &secret_leak::RULE,
     &shadowed_alternative::RULE,
+    &stray_file::RULE,
     &type_mismatch::RULE,
     &uncertain_capture::RULE,
     &uncertain_property::RULE,
@@ -160,6 +163,7 @@ static ALL: &[&Rule] = &[
     &unused_definition::RULE,
     &unused_suppression::RULE,
     &useless_modifier::RULE,
+    &useless_omit::RULE,
     &value_mismatch::RULE,
     &wrong_type::RULE,
     &wrong_word::RULE,

@@ -23,8 +23,11 @@ use mapwright_findings::{At, FileId, Reports, Sources, Span};
 
 /// Reads all files, or those of one destination and what it extends. Invalid parts are reported and ignored.
 pub fn load(sources: &Sources, only: Option<&str>, reports: &mut Reports) -> Catalog {
-    let files = Files::new(sources);
+    let mut files = Files::new(sources);
     let folders = files.versions();
+    if only.is_none() {
+        files.stray(reports);
+    }
     let mut loader = Loader { files, folders, reports, nodes: Nodes::default(), circled: HashSet::new() };
     let names: Vec<String> =
         loader.folders.keys().filter(|name| only.is_none_or(|only| only == *name)).cloned().collect();

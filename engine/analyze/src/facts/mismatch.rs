@@ -85,13 +85,14 @@ pub(crate) fn mismatches(
         if !sent.iter().all(|sent| sent.is_leaf) {
             continue;
         }
-        let mut given = types.of(id);
+        let mut given = types.of_but_default(id);
         // the items of rows are rows, which are looked at on their own
         if row.calls.is_empty() && given.items.is_some() {
             given = Rc::new(Type { items: None, ..(*given).clone() });
         }
         if let Some(refused) = by_all(&given) {
-            tell(given, true, refused, row.spec.span);
+            let always = !matches!(row.spec.default, Some(DefaultSpec::Value(_)));
+            tell(given, always, refused, row.spec.span);
             continue;
         }
         for literal in given.literals.as_deref().unwrap_or_default() {

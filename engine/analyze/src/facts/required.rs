@@ -1,8 +1,8 @@
 //! Fields that a schema requires, and that a body may lack.
 
 use std::cell::Cell;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use mapwright_findings::{At, Span};
 use mapwright_language::spec::{FIELD_SPREAD, Form, OnMissing, Role};
@@ -11,7 +11,7 @@ use crate::facts::meet::required;
 use crate::facts::model::{Fields, Model, PathKey, SOMEBODY, Tri};
 use crate::facts::sent::{Sent, Target};
 use crate::schema::{Spot, takes};
-use crate::view::{FlowView, RowId, RowView, StepId, VersionView};
+use crate::view::{FlowView, RowId, RowView, VersionView};
 
 /// Fields that a body lacks, or may lack.
 #[derive(Debug)]
@@ -52,20 +52,19 @@ struct Object<'o, 'v> {
 }
 
 /// All fields that are missing, or may be.
-pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent<'_>]) -> Vec<Lack> {
+pub(crate) fn lacks(
+    version: &VersionView<'_>,
+    flow: &FlowView<'_>,
+    targets: &[Rc<Target<'_>>],
+    sent: &[Sent<'_>],
+) -> Vec<Lack> {
     let (mut found, left) = (Vec::new(), Cell::new(MOST_LOOKED_AT));
     let rejects = |row: &RowView<'_>| row.spec.on_missing == OnMissing::Reject;
     let rows = flow.rows.rows.iter().enumerate().filter(|(_, row)| rejects(row)).map(|(at, _)| RowId(at));
     let rejecting: Vec<RowId> = rows.filter(|row| flow.rows.is_reached(*row)).collect();
-    let mut bodies: BTreeMap<StepId, (&Target<'_>, Spot<'_>)> = BTreeMap::new();
-    for sent in sent {
-        if let Entry::Vacant(free) = bodies.entry(sent.target.step)
-            && let Some(whole) = sent.target.schema.whole()
-        {
-            free.insert((&sent.target, whole));
-        }
-    }
-    for (step, (target, spot)) in &bodies {
+    for target in targets {
+        let Some(spot) = target.schema.whole() else { continue };
+        let (step, spot) = (&target.step, &spot);
         let Some(view) = flow.step(*step) else { continue };
         let (mut fields, mut spread) = (BTreeMap::new(), Vec::new());
         for root in flow.body_roots(*step) {
@@ -80,7 +79,8 @@ pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent
     }
     for sent in sent.iter().filter(|sent| sent.read_by.is_none() && !sent.spot.is_closed()) {
         let Some(row) = flow.rows.row(sent.row) else { continue };
-        if !matches!(row.spec.form, Form::Object(_)) || !row.calls.is_empty() {
+        let is_whole = !is_part_of_another(flow, sent.row);
+        if !matches!(row.spec.form, Form::Object(_)) || !row.calls.is_empty() || !is_whole {
             continue;
         }
         let (mut fields, mut spread) = (BTreeMap::new(), Vec::new());
@@ -99,6 +99,20 @@ pub(crate) fn lacks(version: &VersionView<'_>, flow: &FlowView<'_>, sent: &[Sent
         look(version, flow, &object, (&rejecting, &left), &mut found);
     }
     found
+}
+
+/// Whether the members of an object are some of those of an object around it, which has others from elsewhere.
+fn is_part_of_another(flow: &FlowView<'_>, row: RowId) -> bool {
+    let mut at = row;
+    while let Some((parent, role)) = flow.rows.row(at).and_then(|row| row.parent) {
+        match role {
+            Role::MergePart(_) => return true,
+            Role::Field(name) => return name.value == FIELD_SPREAD,
+            Role::Item(_) | Role::EachTo | Role::ComputedTo => return false,
+            _ => at = parent,
+        }
+    }
+    false
 }
 
 fn look(

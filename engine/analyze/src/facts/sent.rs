@@ -8,7 +8,7 @@ use mapwright_convert::{PathStep, Root, Source};
 use mapwright_language::spec::{FIELD_SPREAD, Form, Role, RowSpec};
 
 use crate::schema::{PointerStep, Schema, Spot};
-use crate::view::{FlowView, Place, RootId, RowId, StepId, VersionView};
+use crate::view::{FlowView, Place, RootId, RowId, StepId, StepView, VersionView};
 
 /// A body that has a schema.
 #[derive(Debug)]
@@ -42,23 +42,30 @@ pub struct Sent<'v> {
     pub path: Rc<[String]>,
 }
 
+/// All bodies that have a schema.
+pub(crate) fn targets<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) -> Vec<Rc<Target<'v>>> {
+    let target = |(at, step): (usize, &'v StepView<'_>)| {
+        let (name, operation) = step.operation?;
+        step.spec.body.as_ref()?;
+        let file = operation.schema.as_ref()?.value.as_str();
+        let schema = version.schemas.get(version.version, file)?;
+        Some(Rc::new(Target { step: StepId(at), operation: &name.value, file, schema }))
+    };
+    flow.steps.iter().enumerate().filter_map(target).collect()
+}
+
 /// All rows whose values go into bodies as they are; those inside of a row that converts them do not.
-pub(crate) fn sent<'v>(version: &'v VersionView<'_>, flow: &'v FlowView<'_>) -> Vec<Sent<'v>> {
+pub(crate) fn sent<'v>(flow: &'v FlowView<'_>, targets: &[Rc<Target<'v>>]) -> Vec<Sent<'v>> {
     let mut all = Vec::new();
-    for (at, step) in flow.steps.iter().enumerate() {
-        let Some((name, operation)) = step.operation else { continue };
-        let Some(file) = operation.schema.as_ref().map(|schema| schema.value.as_str()) else { continue };
-        let Some(schema) = version.schemas.get(version.version, file) else { continue };
-        let Some(whole) = schema.whole() else { continue };
-        let target = Rc::new(Target { step: StepId(at), operation: &name.value, file, schema });
+    for target in targets {
+        let Some(whole) = target.schema.whole() else { continue };
         let listed = Listed::new();
-        for root in flow.body_roots(StepId(at)) {
-            let seen = HashSet::new();
+        for root in flow.body_roots(target.step) {
             let mut descent = Descent {
                 flow,
-                target: &target,
+                target,
                 all: &mut all,
-                seen,
+                seen: HashSet::new(),
                 read_by: None,
                 listed: Rc::from([]),
                 path: Vec::new(),

@@ -1,6 +1,7 @@
 //! What every row of a mapping gives, as far as that can be known.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use mapwright_check::names::{What, name_read};
@@ -38,6 +39,8 @@ pub struct Typing<'v, 'c> {
     flow: &'v FlowView<'c>,
     events: EventTypes,
     known: RefCell<Vec<State>>,
+    /// What rows with a constant `default` give but for that.
+    but_default: RefCell<HashMap<usize, Rc<Type>>>,
     refusals: RefCell<Vec<Refusal>>,
 }
 
@@ -53,12 +56,18 @@ impl<'v, 'c> Typing<'v, 'c> {
     pub(crate) fn new(version: &'v VersionView<'c>, flow: &'v FlowView<'c>) -> Self {
         let known = RefCell::new(vec![State::Unknown; flow.rows.rows.len()]);
         let events = EventTypes::of(flow);
-        Self { version, flow, events, known, refusals: RefCell::default() }
+        Self { version, flow, events, known, but_default: RefCell::default(), refusals: RefCell::default() }
     }
 
     /// What a row gives, with its conversions and its default.
     pub fn of(&self, row: RowId) -> Rc<Type> {
         self.at_depth(row, 0)
+    }
+
+    /// What a row gives with its conversions, and without its `default` if that is a constant.
+    pub fn of_but_default(&self, row: RowId) -> Rc<Type> {
+        let whole = self.of(row);
+        self.but_default.borrow().get(&row.0).cloned().unwrap_or(whole)
     }
 
     /// The conversions that refuse whatever they are given, of the rows that have been looked at.
@@ -114,6 +123,9 @@ impl<'v, 'c> Typing<'v, 'c> {
             made.absent |= absent;
         }
         made.absent |= !row.calls.is_empty() && (fails || spec.on_error != OnError::Reject);
+        if matches!(spec.default, Some(DefaultSpec::Value(_))) {
+            self.but_default.borrow_mut().insert(id.0, Rc::new(made.clone()));
+        }
         match &spec.default {
             Some(DefaultSpec::Value(value)) => {
                 made = Type { absent: false, ..made }.or(&Type::literal(value));

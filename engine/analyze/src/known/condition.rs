@@ -200,7 +200,7 @@ impl Compiler<'_, '_, '_> {
                     if *operator == Comparison::NotIn { Tree::Not(Box::new(is_in)) } else { is_in }
                 }
                 Comparison::Lt | Comparison::Le | Comparison::Gt | Comparison::Ge
-                    if !is_number(left) && !is_number(right) =>
+                    if !is_number(left) && !is_number(right) && !self.differ(left, right) =>
                 {
                     return self.opaque(whole, Known::Anything, true);
                 }
@@ -216,6 +216,25 @@ impl Compiler<'_, '_, '_> {
             left = right;
         }
         all.unwrap_or(Tree::Const(None))
+    }
+
+    /// Whether values of two expressions are never of one kind, so that they are never in order.
+    fn differ(&self, a: &Expr, b: &Expr) -> bool {
+        let kind = |expr: &Expr| match expr {
+            Expr::Const(Value::String(_)) => Some(SettingType::Text),
+            Expr::Const(Value::Number(_)) => Some(SettingType::Number),
+            Expr::Name(at) => match self.knows.name(self.names.get(*at)?) {
+                Known::Typed { kind: SettingType::Integer, .. } => Some(SettingType::Number),
+                Known::Typed { kind, .. } => Some(kind),
+                _ => None,
+            },
+            Expr::Filter(_, filter, args) if args.iter().all(Option::is_none) => match of_filter(*filter) {
+                Known::Typed { kind, .. } => Some(kind),
+                _ => None,
+            },
+            _ => None,
+        };
+        kind(a).zip(kind(b)).is_some_and(|(a, b)| a != b)
     }
 
     /// The items of what follows `in`, if they are known.

@@ -4,7 +4,7 @@ use mapwright_check::names::name_read;
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
-    DefaultSpec, Form, Name, OnError, OnMissing, RowSpec, SettingSpec, SettingType, TemplatePart,
+    DefaultSpec, Expr, Form, Name, OnError, OnMissing, RowSpec, SettingSpec, SettingType, TemplatePart,
 };
 use serde_json::Value;
 
@@ -24,6 +24,8 @@ pub(crate) enum Known {
         /// Whether there can be no value.
         missing: bool,
     },
+    /// One of these texts in lower case, written in any case.
+    Cased(Vec<String>),
     /// A value of this type other than the empty string; nothing, if `missing`.
     Typed {
         /// The type.
@@ -76,6 +78,15 @@ impl Knows<'_, '_> {
         }
     }
 
+    /// Whether a name always has a value.
+    fn is_given(self, name: &Name) -> bool {
+        match self.name(name) {
+            Known::Present | Known::Typed { missing: false, .. } => true,
+            Known::OneOf { values, missing: false } => !values.iter().any(is_absent),
+            _ => false,
+        }
+    }
+
     /// What is known of a source.
     pub(crate) fn source(self, source: &Source) -> Known {
         match source {
@@ -114,14 +125,7 @@ impl Knows<'_, '_> {
     fn kind(self) -> Known {
         let Some(flow) = self.flow else { return Known::Present };
         let names = &flow.mapping.spec.message.names;
-        let written = names.iter().flat_map(|name| {
-            let lower = name.value.to_lowercase();
-            let mut rest = lower.chars();
-            let first = rest.next().map(|first| first.to_ascii_uppercase()).into_iter();
-            let capital: String = first.chain(rest).collect();
-            [lower.clone(), capital, lower.to_uppercase()]
-        });
-        Known::OneOf { values: written.map(Value::from).collect(), missing: false }
+        Known::Cased(names.iter().map(|name| name.value.to_lowercase()).collect())
     }
 
     fn value(self, name: &str, steps: &[PathStep]) -> Known {
@@ -247,8 +251,14 @@ pub(crate) fn has_value(knows: Knows<'_, '_>, row: &RowSpec, holds: Holds<'_>) -
         Form::First { alternatives, key: None } => any(alternatives),
         Form::Template(template) => {
             let text = |part: &TemplatePart| matches!(part, TemplatePart::Text(text) if !text.is_empty());
-            template.parts.iter().all(|part| matches!(part, TemplatePart::Text(_)))
-                && template.parts.iter().any(text)
+            let is_there = |part: &TemplatePart| match part {
+                TemplatePart::Text(_) => true,
+                TemplatePart::Print(Expr::Name(at)) => {
+                    template.names.get(*at).is_some_and(|name| knows.is_given(name))
+                }
+                _ => false,
+            };
+            template.parts.iter().all(is_there) && template.parts.iter().any(text)
         }
         Form::Join { parts, .. } | Form::List(parts) => any(parts),
         Form::Object(fields) => fields.iter().any(|(_, row)| has_value(knows, row, holds)),

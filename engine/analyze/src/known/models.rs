@@ -44,8 +44,10 @@ pub(crate) fn decide(conditions: &[&Compiled]) -> Verdict {
     conditions.iter().for_each(|condition| constants_of(&condition.tree, &mut constants));
     // what one variable can be, another one that it is compared with can be as well
     for variable in variables.values() {
-        if let Known::OneOf { values, .. } = &variable.known {
-            constants.extend(values.iter().cloned());
+        match &variable.known {
+            Known::OneOf { values, .. } => constants.extend(values.iter().cloned()),
+            Known::Cased(texts) => constants.extend(texts.iter().map(|text| Value::from(text.as_str()))),
+            _ => {}
         }
     }
     let domains: Vec<(&str, Vec<Option<Value>>)> =
@@ -102,6 +104,12 @@ fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
             let values = values.iter().cloned().map(Some);
             return values.chain(missing.then_some(None)).collect();
         }
+        (Known::Cased(texts), _) => {
+            let other = all.iter().filter_map(Value::as_str);
+            let other = other.filter(|other| texts.iter().any(|text| *text == other.to_lowercase()));
+            let texts = texts.iter().flat_map(|text| [text.clone(), text.to_uppercase(), cased_oddly(text)]);
+            return texts.chain(other.map(str::to_owned)).map(|text| Some(Value::from(text))).collect();
+        }
         (_, false) => vec![
             None,
             Some(json!(false)),
@@ -141,7 +149,7 @@ fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
             None => *missing,
             Some(value) => of_kind(*kind, value),
         },
-        Known::OneOf { .. } => true,
+        Known::OneOf { .. } | Known::Cased(_) => true,
     });
     if plain {
         // only whether it holds counts
@@ -159,6 +167,12 @@ fn values(variable: &Variable, all: &[Value]) -> Vec<Option<Value>> {
         }
     }
     distinct
+}
+
+/// A text in a case in which nobody writes it.
+fn cased_oddly(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().into_iter().chain(rest.flat_map(char::to_uppercase)).collect()
 }
 
 /// Whether a setting of a type can have a value: one that is empty text counts as not given.

@@ -1,9 +1,13 @@
 //! Names that stand for two destinations, or for two versions.
 
+use std::collections::HashMap;
+
 use mapwright_findings::Reports;
-use mapwright_findings::Span;
-use mapwright_findings::rules::ambiguous_name::{report, report_alias};
+use mapwright_findings::rules::ambiguous_name::{report, report_alias, report_setting};
+use mapwright_findings::{At, Span};
 use mapwright_language::catalog::{Catalog, Destination};
+use mapwright_language::decode::Named;
+use mapwright_language::spec::SettingSpec;
 use mapwright_language::yaml::{Data, Node};
 
 /// Looks at all destinations.
@@ -15,6 +19,7 @@ pub(super) fn check(catalog: &Catalog, reports: &mut Reports) {
                 report_alias(reports, alias.span, &alias.value, &version.value.0);
             }
         }
+        of_settings(&destination.spec.settings, reports);
         for (name, span) in names(destination) {
             let others = catalog.destinations.iter().take(at);
             // one that is laid over another has its names, unless it states others
@@ -55,4 +60,19 @@ fn root<'c>(catalog: &'c Catalog, destination: &'c Destination) -> &'c str {
         }
     }
     &at.name
+}
+
+/// Looks at the keys under which operators give settings.
+fn of_settings(settings: &Named<SettingSpec>, reports: &mut Reports) {
+    let own = settings.iter().map(|(name, _)| (name.value.as_str(), name));
+    let mut known: HashMap<&str, &At<String>> = own.collect();
+    for (name, setting) in settings {
+        for alias in &setting.alias {
+            let first = *known.entry(alias).or_insert(name);
+            if first.value != name.value {
+                report_setting(reports, name.span, alias, &first.value, first.span);
+            }
+        }
+        of_settings(&setting.items, reports);
+    }
 }

@@ -40,6 +40,7 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
                     .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
                     .collect::<Vec<_>>(),
             )),
+            Known::Cased(texts) => Some((name.text(), texts)),
             _ => None,
         });
         let always = verdict == Verdict::Always;

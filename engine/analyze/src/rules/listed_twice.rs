@@ -34,7 +34,7 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     lists(&version.destination.node, everywhere);
     lists(&version.version.node, everywhere);
     if let Some(Data::Map(sets)) = version.version.node.get("sets").map(|node| &node.data) {
-        sets.iter().for_each(|(_, set)| entries(set, everywhere, |node| node.as_word().map(str::to_owned)));
+        sets.iter().for_each(|(_, set)| entries(set, everywhere, word));
     }
     for mapping in &version.version.mappings {
         lists(&mapping.node, everywhere);
@@ -54,7 +54,7 @@ fn lists(node: &Node, everywhere: &mut Everywhere) {
             for (key, node) in members {
                 let key = key.text.as_str();
                 if SETS.contains(&key) {
-                    entries(node, everywhere, |node| node.as_word().map(str::to_owned));
+                    entries(node, everywhere, word);
                 } else if SOURCES.contains(&key) {
                     entries(node, everywhere, |node| {
                         let source = parse_source(node.as_text()?).ok()?;
@@ -75,6 +75,14 @@ fn lists(node: &Node, everywhere: &mut Everywhere) {
     }
 }
 
+/// A text, or a number.
+fn word(node: &Node) -> Option<String> {
+    match &node.data {
+        Data::List(_) | Data::Map(_) => None,
+        _ => node.as_word().map(str::to_owned).or_else(|| Some(node.to_json().to_string())),
+    }
+}
+
 /// Looks at the entries of one list; `name` says which of them are the same.
 fn entries(list: &Node, everywhere: &mut Everywhere, name: impl Fn(&Node) -> Option<String>) {
     let Data::List(items) = &list.data else { return };
@@ -82,7 +90,7 @@ fn entries(list: &Node, everywhere: &mut Everywhere, name: impl Fn(&Node) -> Opt
     for item in items {
         let Some(key) = name(item) else { continue };
         let first = *known.entry(key).or_insert(item.span);
-        let text = item.as_word().unwrap_or_default().to_owned();
+        let text = word(item).unwrap_or_default();
         let span = item.span;
         let tell =
             (first != span).then(|| -> Tell { Box::new(move |reports| report(reports, span, &text, first)) });
@@ -113,9 +121,29 @@ fn alternatives(flow: &FlowView<'_>, row: &RowSpec, everywhere: &mut Everywhere)
             Box::new(move |reports| report_source(reports, span, &text, first))
         });
         everywhere.look(&RULE, alternative.span, "alternative", tell);
-        for origin in origins {
+        for origin in tried(flow, alternative, 0) {
             known.entry(origin).or_insert(alternative.span);
         }
+    }
+}
+
+/// The places that an alternative certainly tries: those among all that it may read which have no conditions and conversions.
+fn tried(flow: &FlowView<'_>, row: &RowSpec, depth: usize) -> Vec<Origin> {
+    let all = origins(flow, row, depth);
+    if !all.is_empty() || !row.is_plain() || depth > DEEPEST {
+        return all;
+    }
+    match &row.form {
+        Form::Source(source) => match &source.value {
+            Source::Named(value) if value.steps.is_empty() => {
+                flow.values.find(&value.name).map(|(_, row)| tried(flow, row, depth + 1)).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        },
+        Form::First { alternatives, key: None } => {
+            alternatives.iter().flat_map(|row| tried(flow, row, depth + 1)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

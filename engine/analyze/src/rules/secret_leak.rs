@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use mapwright_check::names::What;
-use mapwright_check::names::own_reads;
+use mapwright_check::names::{What, name_read, own_reads};
 use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::secret_leak::{Leak, RULE, report};
-use mapwright_language::spec::RowSpec;
+use mapwright_language::spec::{Expr, RowSpec, TemplatePart};
 
 use crate::everywhere::{Everywhere, Tell};
-use crate::view::{FlowView, Place, RowView, Rows, VersionView};
+use crate::view::{FlowView, Place, RowView, Rows, Site, VersionView};
 
 /// Conversions after which a secret is none.
 const HIDES: [&str; 5] = ["sha256", "sha1", "md5", "hmac_sha256", "count"];
@@ -22,8 +21,11 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         return;
     }
     of_rows(&version.rows, &secrets, &BTreeSet::new(), everywhere);
+    of_messages(&version.rows, &secrets, &BTreeSet::new(), everywhere);
     for flow in &version.flows {
-        of_rows(&flow.rows, &secrets, &secret_values(flow, &secrets), everywhere);
+        let values = secret_values(flow, &secrets);
+        of_rows(&flow.rows, &secrets, &values, everywhere);
+        of_messages(&flow.rows, &secrets, &values, everywhere);
     }
 }
 
@@ -48,18 +50,45 @@ fn of_rows(rows: &Rows<'_>, secrets: &BTreeSet<&str>, values: &BTreeSet<&str>, e
     }
 }
 
+/// Looks at what messages print.
+fn of_messages(
+    rows: &Rows<'_>,
+    secrets: &BTreeSet<&str>,
+    values: &BTreeSet<&str>,
+    everywhere: &mut Everywhere,
+) {
+    for view in rows.templates.iter().filter(|view| !matches!(view.site, Site::Row(_))) {
+        let printed = view.template.parts.iter().filter_map(|part| match part {
+            TemplatePart::Print(Expr::Name(at)) => view.template.names.get(*at),
+            _ => None,
+        });
+        let mut printed = printed.filter_map(name_read);
+        let name = printed.find_map(|what| secret_name(&what, secrets, values));
+        let span = view.template.span;
+        let tell =
+            name.map(|name| -> Tell { Box::new(move |reports| report(reports, span, &name, Leak::Message)) });
+        everywhere.look(&RULE, span, "message", tell);
+    }
+}
+
+fn secret_name(what: &What<'_>, secrets: &BTreeSet<&str>, values: &BTreeSet<&str>) -> Option<String> {
+    match what {
+        What::Path(Root::Settings, [PathStep::Key(name), ..]) if secrets.contains(name.as_str()) => {
+            Some(format!("settings.{name}"))
+        }
+        What::Value(name, _) if values.contains(name) => Some(format!("${name}")),
+        _ => None,
+    }
+}
+
 /// The secret that a row reads itself, other than in a condition.
 fn secret(row: &RowSpec, secrets: &BTreeSet<&str>, values: &BTreeSet<&str>) -> Option<String> {
     let bare = RowSpec { when: None, unless: None, conversions: Vec::new(), ..row.clone() };
     let mut found = None;
-    own_reads(&bare, &mut |read| match read.what {
-        What::Path(Root::Settings, [PathStep::Key(name), ..]) if secrets.contains(name.as_str()) => {
-            found.get_or_insert(format!("settings.{name}"));
+    own_reads(&bare, &mut |read| {
+        if found.is_none() {
+            found = secret_name(&read.what, secrets, values);
         }
-        What::Value(name, _) if values.contains(name) => {
-            found.get_or_insert(format!("${name}"));
-        }
-        _ => {}
     });
     found
 }

@@ -1,5 +1,6 @@
 //! Captures that a path needs and that may be absent there.
 
+use mapwright_check::names::{What, own_reads};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::Span;
 use mapwright_findings::rules::uncertain_capture::{RULE, Why, report};
@@ -78,9 +79,38 @@ fn decides(flow: &FlowView<'_>, id: StepId, capture: &str) -> bool {
                 Reading::Path(Root::Captures, steps) => {
                     matches!(steps.first(), Some(PathStep::Key(name)) if name == capture)
                 }
-                Reading::Value(..) => true,
+                Reading::Value(name, _) => !reads_event_only(flow, name),
                 Reading::Path(..) => false,
             }
+    })
+}
+
+/// Whether a condition of a step, or of a group around it, depends on any capture.
+fn reads_captures(flow: &FlowView<'_>, id: StepId) -> bool {
+    let is_capture = |reading: &Reading| match reading {
+        Reading::Path(Root::Captures | Root::Payload, _) => true,
+        Reading::Value(name, _) => !reads_event_only(flow, name),
+        Reading::Path(..) => false,
+    };
+    let mut around = Some(id);
+    while let Some(id) = around {
+        if flow.rows.reads.iter().any(|read| read.site == Site::Step(id) && is_capture(&read.reading)) {
+            return true;
+        }
+        around = flow.step(id).and_then(|step| step.group);
+    }
+    false
+}
+
+/// Whether a named value reads the event and the settings itself, and nothing else.
+fn reads_event_only(flow: &FlowView<'_>, name: &str) -> bool {
+    let Some(root) = flow.value_root(name).and_then(|root| flow.rows.root(root)) else { return false };
+    flow.rows.rows.get(root.rows.clone()).unwrap_or_default().iter().all(|row| {
+        let mut is_event = true;
+        own_reads(row.spec, &mut |read| {
+            is_event &= matches!(read.what, What::Path(Root::Event | Root::Settings | Root::Options, _));
+        });
+        is_event
     })
 }
 
@@ -95,7 +125,13 @@ fn why(flow: &FlowView<'_>, setter: StepId, at: StepId, row: &RowSpec) -> Option
         // what is required or skipped may make the condition certain
         let is_free = flow.require.is_empty() && flow.spec.skip.is_empty();
         let is_bare = (text(&used.spec.when), text(&used.spec.unless)) == (None, None);
-        return (is_free && is_bare).then_some(Why::StepMayNotRun);
+        if is_free && is_bare {
+            return Some(Why::StepMayNotRun);
+        }
+        // another capture may tell whether this one is there
+        if reads_captures(flow, at) {
+            return None;
+        }
     }
     // a rule may end the event where the value is missing
     let ends = |rule: &RuleView<'_>| {

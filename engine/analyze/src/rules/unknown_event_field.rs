@@ -45,7 +45,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                     let in_common = || common_fields().find(|field| is_same(name, field) && *field != name);
                     // what libraries are given goes right into the context as well
                     let is_near = |listed: &str| match at {
-                        1 => misspelt(name, [listed]).is_some(),
+                        1 => misspelt(name, [listed]).is_some() || lacks_end(name, listed),
                         _ => slip(name, listed),
                     };
                     let in_list = |listed: &&str| is_same(name, listed) || is_near(listed);
@@ -64,6 +64,14 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             }
         }
     }
+}
+
+/// Whether a name has a letter more or less at its end than another one.
+fn lacks_end(name: &str, listed: &str) -> bool {
+    /// Shorter names, such as `ips`, may be words of their own.
+    const SHORTEST: usize = 5;
+    let is_part = |short: &str, long: &str| long.len() == short.len() + 1 && long.starts_with(short);
+    name.len() >= SHORTEST && (is_part(name, listed) || is_part(listed, name))
 }
 
 /// The first steps of a path as a mapping writes them.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mapwright_findings::rules::unused_definition::{Kind, report};
+use mapwright_findings::rules::unused_definition::{Kind, report, report_used};
 use mapwright_findings::{Reports, Span};
 use mapwright_language::catalog::{Catalog, Destination};
 
@@ -41,6 +41,16 @@ impl Definitions {
                     for of in &family {
                         used.entry((of, base.0.as_str())).or_default().extend(&uses.used);
                     }
+                }
+            }
+        }
+        for destination in &catalog.destinations {
+            let of = |(of, _): &(&str, &str)| *of == destination.name;
+            let names: BTreeSet<&Key> =
+                used.iter().filter(|(at, _)| of(at)).flat_map(|(_, names)| names.iter().copied()).collect();
+            for (name, _) in destination.spec.settings.iter().filter(|(_, setting)| setting.unused) {
+                if names.contains(&(Kind::Setting, None, name.value.clone())) {
+                    report_used(reports, name.span, &name.value);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use mapwright_convert::{Root, Source};
 use mapwright_findings::rules::useless_modifier::{Because, RULE, report};
-use mapwright_language::decode::Named;
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{DefaultSpec, Form, OnError, OnMissing, RowSpec, SettingSpec};
 
 use crate::everywhere::{Everywhere, Tell};
@@ -51,7 +51,7 @@ fn of_row(knows: Knows<'_, '_>, row: &RowSpec, everywhere: &mut Everywhere) {
         && row.unless.is_none()
         && matches!(&row.default, Some(DefaultSpec::Value(value)) if !value.is_null() && value.as_str() != Some(""));
     let converts = !row.conversions.is_empty();
-    let is_simple = reads_only(row);
+    let is_simple = reads_only(knows, row);
     let because = |found: bool, because| found.then_some(because);
     let aspects = [
         ("default", because(row.default.is_some() && has_value, Because::Always)),
@@ -83,16 +83,42 @@ fn of_row(knows: Knows<'_, '_>, row: &RowSpec, everywhere: &mut Everywhere) {
     }
 }
 
-/// Whether a row only reads places of the event, the settings or a response, or is a constant: nothing in it can fail.
-fn reads_only(row: &RowSpec) -> bool {
+/// Whether nothing in a row can fail: it only reads places of the event, the settings or a response, or is made of what does.
+fn reads_only(knows: Knows<'_, '_>, row: &RowSpec) -> bool {
+    let all = |rows: &[RowSpec]| {
+        rows.iter().all(|row| row.conversions.is_empty() && row.default.is_none() && reads_only(knows, row))
+    };
     match &row.form {
-        Form::Source(source) => {
-            matches!(&source.value, Source::Path(path) if path.root != Root::Payload && path.root != Root::Captures)
-        }
+        Form::Source(source) => match &source.value {
+            Source::Path(path) => path.root != Root::Payload && path.root != Root::Captures,
+            Source::Named(named) => {
+                value(knows, &named.name).is_some_and(|(knows, row)| never_fails(knows, row))
+            }
+        },
         Form::Value(_) => true,
-        Form::First { alternatives, key: None } => alternatives
-            .iter()
-            .all(|row| row.conversions.is_empty() && row.default.is_none() && reads_only(row)),
+        Form::First { alternatives, key: None } => all(alternatives),
+        Form::Concat(parts) | Form::List(parts) => all(parts),
         _ => false,
     }
+}
+
+/// Whether a row rejects no event.
+fn never_fails(knows: Knows<'_, '_>, row: &RowSpec) -> bool {
+    let converts = !row.conversions.is_empty() && row.on_error == OnError::Reject;
+    let inside = row.inside();
+    let reads = match &row.form {
+        Form::Source(_) | Form::Value(_) => reads_only(knows, row),
+        Form::First { key: None, .. } => inside.iter().all(|(_, row)| never_fails(knows, row)),
+        _ => false,
+    };
+    reads && !converts && row.on_missing != OnMissing::Reject
+}
+
+/// The row of a named value.
+fn value<'k, 'c>(knows: Knows<'k, 'c>, name: &str) -> Option<(Knows<'k, 'c>, &'k RowSpec)> {
+    let row = match knows.flow {
+        Some(flow) => flow.values.find(name).map(|(_, row)| row),
+        None => by_name(&knows.version.version.spec.values, name).map(|value| &value.0),
+    };
+    Some((knows.deeper()?, row?))
 }

@@ -1,9 +1,11 @@
 //! Response rules, and what they and steps capture.
 
+use mapwright_convert::Val;
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{Class, Fault, OperationSpec, ResponseRuleSpec, RowSpec};
+use mapwright_language::spec::{Class, Fault, Form, OperationSpec, ResponseRuleSpec, RowSpec};
 use mapwright_plan::plan::{ResponseRule, RuleEnd};
+use serde_json::Value;
 
 use crate::resolve::{Context, Resolver, Want, row};
 
@@ -70,6 +72,22 @@ impl Resolver<'_, '_> {
                 "`times` requires `class: retry` or `class: throttle`",
             );
         }
+        if let Some(times) = spec.times.as_ref().filter(|times| times.value == 0) {
+            let message = "with `times: 0`, the rule never applies";
+            invalid_value::report(
+                self.reports,
+                times.span,
+                message,
+                "write how often it applies, or remove the rule",
+            );
+        }
+        if let Some(after) = &spec.after {
+            if !matches!(spec.class, Some(Class::Retry | Class::Throttle)) {
+                let message = "`after` requires `class: retry` or `class: throttle`";
+                missing_key::report_at(self.reports, after.span, message);
+            }
+            self.wait(after);
+        }
         let outer = std::mem::replace(&mut self.context.response, true);
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
@@ -97,6 +115,21 @@ impl Resolver<'_, '_> {
         Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end, span: spec.span })
     }
 
+    /// Checks the constants among what `after` says.
+    fn wait(&mut self, row: &RowSpec) {
+        if let Form::Value(value) = &row.form
+            && row.conversions.is_empty()
+            && !is_wait(value)
+        {
+            let message = format!("`{value}` is no time to wait");
+            let help = "write the seconds until the next attempt, 0 or more, or a time";
+            invalid_value::report(self.reports, row.span, message, help);
+        }
+        if let Form::First { alternatives, key: None } = &row.form {
+            alternatives.iter().for_each(|row| self.wait(row));
+        }
+    }
+
     /// Resolves the rows of a `capture`, by index of the capture.
     pub(crate) fn captured(&mut self, capture: &Named<RowSpec>) -> Vec<(usize, mapwright_plan::plan::Row)> {
         capture
@@ -107,4 +140,17 @@ impl Resolver<'_, '_> {
             })
             .collect()
     }
+}
+
+/// Whether a constant is a number of seconds, or a time.
+fn is_wait(value: &Value) -> bool {
+    let number = match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => return false,
+    };
+    number.map_or_else(
+        || mapwright_convert::parse_time(&Val::from(value.clone())).is_some(),
+        |number| (0.0..1.0e14).contains(&number),
+    )
 }

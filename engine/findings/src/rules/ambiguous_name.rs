@@ -9,7 +9,7 @@ use crate::source::Span;
 pub static RULE: Rule = Rule {
     id: "ambiguous-name",
     severity: Severity::Warning,
-    summary: "a name of two destinations, or of two versions",
+    summary: "a name of two destinations, of two versions or of two settings",
     doc: include_str!("ambiguous_name.md"),
 };
 
@@ -28,4 +28,11 @@ pub fn report_alias(reports: &mut Reports, span: Span, alias: &str, version: &st
     let message =
         format!("the alias `{alias}` stands for version `{version}`, but there is a version `{alias}`");
     reports.add(Report::new(&RULE, span, message).help("choose another alias"));
+}
+
+/// Reports an alias of a setting that names another one as well.
+pub fn report_setting(reports: &mut Reports, span: Span, alias: &str, other: &str, first: Span) {
+    let message = format!("`{alias}` names the setting `{other}` as well");
+    let report = Report::new(&RULE, span, message).related(first, "named here too");
+    reports.add(report.help("choose another alias: operators give one setting under one key"));
 }

@@ -30,6 +30,8 @@ pub enum Leak {
     Capture,
     /// Into what a command shows.
     Result,
+    /// Into a message.
+    Message,
 }
 
 /// Reports a secret outside of headers and `auth`.
@@ -42,12 +44,13 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, leak: Leak) {
         Leak::Order => "an order key",
         Leak::Capture => "a capture",
         Leak::Result => "what a command shows",
+        Leak::Message => "a message",
     };
     let help = match leak {
         Leak::Body | Leak::Path | Leak::Query | Leak::Server => {
             "send it in a header or in `auth`; an API that takes it only in the query has it in `query` of the version"
         }
-        Leak::Order | Leak::Capture | Leak::Result => {
+        Leak::Order | Leak::Capture | Leak::Result | Leak::Message => {
             "use something that is not secret, or a hash of it (`as: sha256`)"
         }
     };

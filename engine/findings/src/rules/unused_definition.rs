@@ -112,3 +112,9 @@ pub fn report(reports: &mut Reports, span: Span, what: Kind, name: &str) {
         _ => report.mend(Mend::remove_line(span)),
     });
 }
+
+/// Reports a setting that says that nothing uses it, and that is used.
+pub fn report_used(reports: &mut Reports, span: Span, name: &str) {
+    let message = format!("`{name}` says `unused: true`, and is read");
+    reports.add(Report::new(&RULE, span, message).help("remove `unused: true`, or what reads the setting"));
+}

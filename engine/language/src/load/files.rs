@@ -11,7 +11,9 @@ use crate::duplicates;
 use crate::schemas::SchemaFile;
 use crate::spec::{DestinationSpec, ExpectSpec, MappingSpec, TestFileSpec, VersionSpec};
 use crate::yaml::{Node, parse};
-use mapwright_findings::rules::{duplicate_key, invalid_value, missing_file, missing_key, yaml_syntax};
+use mapwright_findings::rules::{
+    duplicate_key, invalid_value, missing_file, missing_key, stray_file, yaml_syntax,
+};
 use mapwright_findings::{FileId, Reports, Sources, Span, Texts};
 
 /// The files of the folder of a version.
@@ -67,6 +69,24 @@ impl<'s> Files<'s> {
             }
         }
         folders
+    }
+
+    /// Reports the YAML files in the folder of mappings that are not read.
+    pub(super) fn stray(&mut self, reports: &mut Reports) {
+        for (path, text) in self.sources.iter() {
+            let Some(within) = path.strip_prefix("mappings/") else { continue };
+            let place: Vec<&str> = within.split('/').collect();
+            let is_read = matches!(place.as_slice(), [_, "destination.yaml"] | [_, _, _]);
+            let is_old = within.ends_with(".yml");
+            if !is_old && (is_read || !within.ends_with(".yaml")) {
+                continue;
+            }
+            let span = Span { file: self.texts.add(self.sources.shown(path), text), start: 0, end: 0 };
+            match is_old {
+                true => stray_file::report_ending(reports, span),
+                false => stray_file::report_place(reports, span),
+            }
+        }
     }
 
     /// Returns the trees of the files of a path.

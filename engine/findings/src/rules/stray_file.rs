@@ -1,0 +1,27 @@
+//! `stray-file`: a file that is no mapping, where mappings are.
+//!
+//! Page: `docs/rules/stray-file.md`. Fixtures: `tests/data/rules/stray-file/`.
+
+use crate::finding::{Report, Reports, Rule, Severity};
+use crate::source::Span;
+
+/// The rule.
+pub static RULE: Rule = Rule {
+    id: "stray-file",
+    severity: Severity::Warning,
+    summary: "a YAML file that is not read where it is",
+    doc: include_str!("stray_file.md"),
+};
+
+/// Reports a file whose name ends in `.yml`.
+pub fn report_ending(reports: &mut Reports, span: Span) {
+    let message = "the file is not read: the names of mapping files end in `.yaml`";
+    reports.add(Report::new(&RULE, span, message).help("rename it, or remove it"));
+}
+
+/// Reports a file in a folder in which none is read.
+pub fn report_place(reports: &mut Reports, span: Span) {
+    let message = "the file is not read where it is";
+    let help = "mapping files are `<destination>/destination.yaml`, `<destination>/<version>/version.yaml` and `<destination>/<version>/<message>.yaml`; move it, or remove it";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
