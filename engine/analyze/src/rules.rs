@@ -25,6 +25,7 @@ mod unknown_keyword;
 mod unknown_property;
 mod unlisted_property;
 mod unmarked_secret;
+mod unplanned_field;
 mod unreachable;
 mod unused_definition;
 mod useless_modifier;
@@ -54,6 +55,7 @@ const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     unknown_property::check,
     unlisted_property::check,
     unmarked_secret::check,
+    unplanned_field::check,
     value_mismatch::check,
 ];
 

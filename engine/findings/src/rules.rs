@@ -65,6 +65,7 @@ pub mod unknown_value;
 pub mod unknown_version;
 pub mod unlisted_property;
 pub mod unmarked_secret;
+pub mod unplanned_field;
 pub mod unquoted_version;
 pub mod unreachable;
 pub mod untested_mapping;
@@ -154,6 +155,7 @@ static ALL: &[&Rule] = &[
     &unknown_version::RULE,
     &unlisted_property::RULE,
     &unmarked_secret::RULE,
+    &unplanned_field::RULE,
     &unquoted_version::RULE,
     &unreachable::RULE,
     &untested_mapping::RULE,

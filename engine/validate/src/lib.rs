@@ -14,6 +14,7 @@
 
 mod baseline;
 mod config;
+mod config_schema;
 mod fingerprint;
 mod mend;
 mod report;
@@ -26,6 +27,7 @@ use mapwright::{Finding, Schemas, Sources, Spec, TestRun};
 
 pub use baseline::Baseline;
 pub use config::{CONFIG_FILE, Config};
+pub use config_schema::config_schema;
 pub use mend::{Mended, mend};
 pub use report::{CheckCounts, Report, Suppressed, Suppression};
 pub use selector::{Selector, UnknownRule};
@@ -59,7 +61,8 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
         Ok(valid) => (valid.warnings().to_vec(), valid),
         Err(found) => (found.findings, found.partial),
     };
-    findings.extend(mapwright_analyze::analyze(&valid));
+    let (config, invalid) = Config::read(sources);
+    findings.extend(mapwright_analyze::analyze(&valid, &config.plans));
     let mut checked = count(sources);
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);
@@ -73,7 +76,6 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
         tests = run.results;
     }
     let mut suppressed = suppress::apply(sources, &mut findings, options.tests);
-    let (config, invalid) = Config::read(sources);
     let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
     findings.retain_mut(|finding| {
         let shown = finding.place.path.clone();

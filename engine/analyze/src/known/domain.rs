@@ -92,6 +92,7 @@ impl Knows<'_, '_> {
                 by_name(settings, name).map_or(Known::Anything, setting)
             }
             (Root::Event, [PathStep::Key(name)]) if name == "type" => self.kind(),
+            (Root::Event, [PathStep::Key(name)]) if name == "event" => self.event(),
             (Root::Now, []) => Known::Typed { kind: SettingType::Integer, missing: false },
             (Root::Version, []) => Known::Typed { kind: SettingType::Text, missing: false },
             (Root::Captures, [PathStep::Key(name)]) => self.capture(name),
@@ -122,6 +123,15 @@ impl Knows<'_, '_> {
             [lower.clone(), capital, lower.to_uppercase()]
         });
         Known::OneOf { values: written.map(Value::from).collect(), missing: false }
+    }
+
+    /// The name of the event, if tracking plans list all.
+    fn event(self) -> Known {
+        let names = self.flow.and_then(|flow| self.version.plans.events(&flow.messages()));
+        names.map_or(Known::Anything, |names| Known::OneOf {
+            values: names.into_iter().map(Value::from).collect(),
+            missing: true,
+        })
     }
 
     fn value(self, name: &str, steps: &[PathStep]) -> Known {

@@ -28,6 +28,9 @@ impl Root {
         let mut sources = folder::root(&self.path, &|path| self.show(path))?;
         if let Some(path) = self.config() {
             sources.insert_bytes_as(CONFIG_FILE, self.show(&path), folder::read(&path)?);
+            let (config, _) = Config::read(&sources);
+            let beside = path.parent().unwrap_or(&self.path);
+            folder::named(beside, &config.schemas, &config.named, &|path| self.show(path), &mut sources)?;
         }
         if let Some((path, text)) = &self.replaced {
             sources.insert_bytes_as(self.key(path), self.show(path), text.clone());
@@ -36,8 +39,23 @@ impl Root {
     }
 
     /// Returns the nearest `mapwright.toml`.
-    pub(super) fn config(&self) -> Option<PathBuf> {
+    fn config(&self) -> Option<PathBuf> {
         config_above(&self.path)
+    }
+
+    /// Returns all files that a check reads; those that cannot be read are left out.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let mut files = folder::files(&self.path).unwrap_or_default();
+        if let Some(path) = self.config() {
+            let mut sources = Sources::new();
+            sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(&path).unwrap_or_default());
+            let (config, _) = Config::read(&sources);
+            let beside = path.parent().unwrap_or(&self.path);
+            let named = folder::named_files(beside, &config.schemas, &config.named).unwrap_or_default();
+            files.extend(named.into_iter().map(|(_, path)| path));
+            files.push(path);
+        }
+        files
     }
 
     /// Returns the path of a file among the sources.
