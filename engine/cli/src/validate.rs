@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use mapwright::{Finding, Fix, Sources};
-use mapwright_validate::{Mended, Options, Report, mend, validate};
+use mapwright_validate::{Mended, Options, Page, Report, mend, validate, validate_pages};
 
 use self::args::Args;
 use self::outputs::{Outputs, print};
@@ -41,7 +41,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     let mut diff = String::new();
     let (mut fixes, mut files, mut refused) = (0, 0, 0);
     for root in roots::roots(args)? {
-        let checked = Checked::new(args, root.sources()?, &wanted);
+        let checked = Checked::new(args, root.sources()?, &root.pages(), &wanted);
         diff += &checked.diff;
         refused += checked.refused;
         if args.fix && !args.diff {
@@ -92,7 +92,7 @@ struct Checked {
 }
 
 impl Checked {
-    fn new(args: &Args, own: Sources, wanted: &Wanted) -> Self {
+    fn new(args: &Args, own: Sources, pages: &[Page], wanted: &Wanted) -> Self {
         let options = Options::default().with_tests(!args.no_tests);
         let all = |own: &Sources| {
             let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
@@ -103,7 +103,11 @@ impl Checked {
         let mends = |finding: &Finding, fix: &Fix| {
             mending && (fix.safe || args.unsafe_fixes) && wanted.wants(finding) && !wanted.knows(finding)
         };
-        let mut mended = mend(&own, &|own| validate(&all(own), &options), &mends);
+        let check = |own: &Sources| match pages {
+            [] => validate(&all(own), &options),
+            pages => validate_pages(&all(own), pages, &options),
+        };
+        let mut mended = mend(&own, &check, &mends);
         if !args.builtin {
             let findings = &mut mended.report.findings;
             mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");

@@ -20,6 +20,8 @@ pub const CONFIG_FILE: &str = "mapwright.toml";
 pub struct Config {
     /// The folders to check where no path is given, relative to the file.
     pub folders: Vec<String>,
+    /// Which pages of Markdown are laid over which versions; later ones win.
+    pub pages: Vec<PageRule>,
     /// More folders of schemas, relative to the file.
     pub schemas: Vec<String>,
     /// The files of tracking plans, or folders of them, relative to the file.
@@ -28,6 +30,21 @@ pub struct Config {
     pub(crate) plans: TrackingPlans,
     /// The levels of rules; later ones win.
     scopes: Vec<Scope>,
+}
+
+/// What the examples in some pages are laid over.
+#[derive(Debug)]
+pub struct PageRule {
+    files: GlobSet,
+    /// The folder of a version, relative to the file.
+    pub over: String,
+}
+
+impl PageRule {
+    /// Whether it is for a page, by its path from the folder of the file.
+    pub fn is_for(&self, path: &str) -> bool {
+        self.files.is_match(path)
+    }
 }
 
 #[derive(Debug)]
@@ -95,7 +112,7 @@ struct Reader<'s> {
 }
 
 /// The keys of the file.
-const KEYS: [&str; 5] = ["folders", "schemas", "rules", "paths", "tracking_plans"];
+const KEYS: [&str; 6] = ["folders", "schemas", "rules", "paths", "tracking_plans", "pages"];
 
 impl<'s> Reader<'s> {
     fn read(layer: Layer<'_>, sources: &'s Sources) -> (Config, Vec<Finding>) {
@@ -128,6 +145,7 @@ impl<'s> Reader<'s> {
                 "schemas" => {
                     config.schemas = self.paths_inside(value).into_iter().map(|(path, _)| path).collect()
                 }
+                "pages" => config.pages = self.pages(value),
                 "tracking_plans" => config.tracking_plans(self, value),
                 _ => self.unknown(key, &KEYS),
             }
@@ -139,6 +157,35 @@ impl<'s> Reader<'s> {
     fn paths(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Scope> {
         let list = self.tables(value, "tables `[[paths]]`");
         list.into_iter().filter_map(|entry| self.path(entry)).collect()
+    }
+
+    fn pages(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<PageRule> {
+        let mut rules = Vec::new();
+        for entry in self.tables(value, "tables `[[pages]]`") {
+            let DeValue::Table(table) = entry.get_ref() else {
+                self.wrong_type(entry, "a table with `files` and `over`");
+                continue;
+            };
+            let (mut files, mut over) = (None, None);
+            for (key, value) in table {
+                match (key.get_ref().as_ref(), value.get_ref()) {
+                    ("files", _) => files = Some(self.files(value)),
+                    ("over", DeValue::String(path)) => over = Some(path.trim_end_matches('/').to_owned()),
+                    ("over", _) => self.wrong_type(value, "a text such as `\"mappings/acme/1\"`"),
+                    _ => self.unknown(key, &["files", "over"]),
+                }
+            }
+            let help = "name the pages as `files`, and the folder of the version that their examples are laid over as `over`";
+            match (files, over) {
+                (Some(files), Some(over)) => rules.push(PageRule { files, over }),
+                (files, _) => {
+                    let (span, key) =
+                        (self.span(entry.span()), if files.is_none() { "files" } else { "over" });
+                    rule::report_missing(&mut self.reports, span, key, help);
+                }
+            }
+        }
+        rules
     }
 
     fn tables<'v, 'd>(

@@ -36,6 +36,22 @@ pub fn config_schema() -> Value {
                     }
                 }
             },
+            "pages": {
+                "description": "What the examples in pages of Markdown are laid over; later entries take precedence.",
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["files", "over"],
+                    "properties": {
+                        "files": some("Patterns of pages, as in `docs/**/*.md`."),
+                        "over": {
+                            "description": "The folder of a version, as in `mappings/acme/1`.",
+                            "type": "string"
+                        }
+                    }
+                }
+            },
             "tracking_plans": {
                 "description": "What the events of the team are.",
                 "type": "array",

@@ -81,6 +81,11 @@ impl Report {
         })
     }
 
+    /// Keeps the findings that are wanted.
+    pub fn keep(&mut self, wanted: impl Fn(&Finding) -> bool) {
+        self.findings.retain(|finding| wanted(finding));
+    }
+
     /// Adds the report of another folder. A finding about a file of both counts once.
     pub fn extend(&mut self, mut other: Report) {
         other.findings.retain(|finding| !self.findings.contains(finding));

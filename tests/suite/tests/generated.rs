@@ -38,6 +38,7 @@ fn schema_of_the_configuration() {
     for rule in ["invalid-config", "unplanned-field"] {
         assert!(fits(&format!("{rule}/pass/mapwright.toml")), "{rule}");
     }
+    assert!(fits("../../../mapwright.toml"));
     assert!(!fits("invalid-config/fail/mapwright.toml"));
 }
 

@@ -15,7 +15,7 @@ use crate::args::examples;
 #[command(name = "validate-mappings", version, after_help = examples::validate())]
 #[command(group = ArgGroup::new("mending").multiple(true))]
 pub(super) struct Args {
-    /// Mapping folders, or folders or files in them or in the `schemas` beside them; `-` is the text of one file on standard input
+    /// Mapping folders, or folders or files in them or in the `schemas` beside them; pages of Markdown that show mappings; `-` is the text of one file on standard input
     /// [default: the `folders` of mapwright.toml, or `mappings`]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
