@@ -44,6 +44,7 @@ pub mod shadowed_alternative;
 pub mod type_mismatch;
 pub mod uncertain_capture;
 pub mod uncertain_property;
+pub mod unexplained_suppression;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
@@ -134,6 +135,7 @@ static ALL: &[&Rule] = &[
     &type_mismatch::RULE,
     &uncertain_capture::RULE,
     &uncertain_property::RULE,
+    &unexplained_suppression::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,

@@ -14,6 +14,7 @@
 
 mod baseline;
 mod check;
+mod comments;
 mod config;
 mod config_schema;
 mod fingerprint;
