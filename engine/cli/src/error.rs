@@ -87,6 +87,8 @@ pub(crate) enum CommandError {
     NoRoot { path: PathBuf },
     #[error("mutants are printed as `text` or `json`; select one with `--format`")]
     MutantsFormat,
+    #[error("statistics are printed as `text` or `json`; select one with `--format`")]
+    StatisticsFormat,
     #[error("`git {command}` fails: {reason}")]
     Git { command: String, reason: String },
     #[error("unknown rule `{name}`: {help}")]

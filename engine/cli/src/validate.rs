@@ -33,14 +33,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn check(args: &Args) -> Result<u8, CommandError> {
-    let outputs = Outputs::new(args)?;
+    let roots = roots::roots(args)?;
+    let outputs = Outputs::new(args, &roots)?;
     let wanted = Wanted::new(args)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
     let mut diff = String::new();
     let (mut fixes, mut files, mut refused) = (0, 0, 0);
-    for root in roots::roots(args)? {
+    for root in roots {
         let checked = Checked::new(args, root.sources()?, &root.pages(), &wanted);
         diff += &checked.diff;
         refused += checked.refused;
@@ -68,7 +69,8 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         ));
     }
     report.keep(|finding| wanted.wants(finding));
-    if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline))
+    let is_wanted = |rule: &str| wanted.wants_rule(rule);
+    if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline, is_wanted))
         && gone > 0
         && !args.quiet
     {

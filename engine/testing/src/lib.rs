@@ -23,7 +23,7 @@ use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping
 use mapwright_plan::mapper::Plan;
 
 use crate::compare::Subject;
-pub use crate::mutants::{Mutant, MutationRun, Selection, Wanted};
+pub use crate::mutants::{Mutant, MutationRun, Selection, Told, Wanted};
 use crate::play::Played;
 pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use mapwright::{Edit, Finding, Place, Sources};
 
-use crate::check::{Options, validate};
 use crate::config::{CONFIG_FILE, Config};
 use crate::fingerprint;
 use crate::markdown::{Block, Language, blocks};
@@ -47,19 +46,8 @@ const OF_VERSIONS: [&str; 6] = ["operations", "schemas", "sets", "tables", "conv
 const OF_MAPPINGS: [&str; 9] =
     ["payload", "values", "steps", "require", "warn", "order", "skip", "remove", "variants"];
 
-/// Checks the blocks of YAML of these pages, laid over the other files.
-///
-/// ```
-/// use mapwright::Sources;
-/// use mapwright_validate::{Options, Page, validate_pages};
-///
-/// let page = "`mappings/acme/destination.yaml`\n```yaml\ntitle: Acme\nnmaes: [Acme]\nversions: { default: \"1\" }\n```\n";
-/// let sources: Sources = [("docs/acme.md", page)].into_iter().collect();
-/// let page = Page { path: "docs/acme.md".into(), over: None };
-/// let report = validate_pages(&sources, &[page], &Options::default());
-/// assert_eq!(report.findings[0].place.to_string(), "docs/acme.md:4:1");
-/// ```
-pub fn validate_pages(sources: &Sources, pages: &[Page], options: &Options) -> Report {
+/// Checks the blocks of YAML of these pages, laid over the other files. `validate` checks files.
+pub(crate) fn check(sources: &Sources, pages: &[Page], validate: &dyn Fn(&Sources) -> Report) -> Report {
     let base = sources.only(|path| pages.iter().all(|page| page.path != path)).without_tests();
     let mut all = Report { findings: Config::read(sources).1, ..Report::default() };
     for page in pages {
@@ -82,7 +70,7 @@ pub fn validate_pages(sources: &Sources, pages: &[Page], options: &Options) -> R
             };
             let origins =
                 Origins { origins, page: shown, text, left_out: [&OF_WHOLE_FOLDERS[..], others].concat() };
-            report.extend(origins.translated(validate(&sources, options)));
+            report.extend(origins.translated(validate(&sources)));
         }
         let paths = HashMap::from([(shown, page.path.as_str())]);
         let silent = report.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, ColorChoice, Parser, ValueEnum, ValueHint};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{ArgGroup, ColorChoice, Parser, ValueHint};
+use mapwright_report::{FORMATS, FormatName};
 
 use crate::args::examples;
 
@@ -32,7 +34,7 @@ pub(super) struct Args {
     #[arg(long)]
     pub(super) builtin: bool,
     /// The format on standard output
-    #[arg(long, value_enum, default_value_t = FormatName::Text, help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", value_parser = format(), default_value = "text", help_heading = "Output")]
     pub(super) format: FormatName,
     /// Write a report to a file too, in any format; can be repeated
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
@@ -40,7 +42,7 @@ pub(super) struct Args {
     /// Print findings only, and nothing if there are none
     #[arg(short, long, help_heading = "Output")]
     pub(super) quiet: bool,
-    /// Print how often each rule found something, in place of the findings
+    /// Print how often each rule found something, in place of the findings: as text or with `--format json` as JSON
     #[arg(long, help_heading = "Output")]
     pub(super) statistics: bool,
     /// When to use colors
@@ -61,8 +63,8 @@ pub(super) struct Args {
     /// Report only what is not in this file, which `--write-baseline` wrote
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub(super) baseline: Option<PathBuf>,
-    /// Write all findings to this file, for `--baseline`, and exit with 0
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    /// Write the findings of all rules to this file, for `--baseline`, and exit with 0
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["select", "ignore"], value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub(super) write_baseline: Option<PathBuf>,
     /// List all rules, as text or with `--format json` as JSON
     #[arg(long, conflicts_with_all = ["paths", "explain"], help_heading = "Rules")]
@@ -77,7 +79,9 @@ pub(super) struct Args {
     #[arg(long, requires = "mending", help_heading = "Fixes")]
     pub(super) unsafe_fixes: bool,
     /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
-    #[arg(long, conflicts_with_all = ["no_tests", "builtin", "outputs", "mending", "stdin_filename"], help_heading = "Mutants")]
+    #[arg(long, conflicts_with_all = [
+        "no_tests", "builtin", "outputs", "mending", "stdin_filename", "select", "ignore", "baseline", "write_baseline", "statistics", "deny_warnings"
+    ], help_heading = "Mutants")]
     pub(super) mutate: bool,
     /// With `--mutate`: make at most so many changes, spread over all
     #[arg(long, value_name = "NUMBER", requires = "mutate", help_heading = "Mutants")]
@@ -93,25 +97,14 @@ pub(super) struct Args {
     pub(super) explain: Option<String>,
 }
 
-/// The name of a format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormatName {
-    /// For people, with source lines
-    Text,
-    /// For people and editors, one line per finding
-    Concise,
-    /// For programs; see schemas/validate-report.schema.json
-    Json,
-    /// For code scanning: SARIF 2.1.0
-    Sarif,
-    /// For GitHub Actions: annotations, and a summary of the step
-    Github,
-    /// For GitLab: a report of code quality
-    Gitlab,
-    /// For lists of tests: JUnit XML
-    Junit,
-    /// For code review: Checkstyle XML
-    Checkstyle,
+/// Reads the name of a format.
+fn format() -> impl TypedValueParser<Value = FormatName> {
+    let names = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.summary));
+    PossibleValuesParser::new(names).try_map(|name| named(&name).ok_or(name))
+}
+
+fn named(name: &str) -> Option<FormatName> {
+    FORMATS.iter().find(|format| format.name == name).copied()
 }
 
 /// A report in a file.
@@ -140,10 +133,11 @@ fn output(text: &str) -> Result<OutputArg, String> {
     let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
     let (format, file) = parts
         .ok_or_else(|| format!("expected `FORMAT=FILE`, such as `sarif=report.sarif`, found `{text}`"))?;
-    let known = || FormatName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    let format = FormatName::from_str(format, false).map_err(|_| {
-        let names: Vec<String> = known().map(|value| value.get_name().to_owned()).collect();
-        format!("unknown format `{format}`: {}", mapwright::suggest(format, names.iter().map(String::as_str)))
+    let format = named(format).ok_or_else(|| {
+        format!(
+            "unknown format `{format}`: {}",
+            mapwright::suggest(format, FORMATS.map(|format| format.name))
+        )
     })?;
     Ok(OutputArg { format, file: file.into() })
 }

@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice as StreamColor};
 use clap::ColorChoice;
 use mapwright::Sources;
-use mapwright_report::{Format, Look, render, statistics, step_summary};
+use mapwright_report::{Format, Look, render, statistics, statistics_json, step_summary};
 use mapwright_validate::{Baseline, Report};
 
 use crate::error::CommandError;
 use crate::files::Files;
 use crate::output;
-use crate::validate::args::{Args, FormatName};
+use crate::repository::Repository;
+use crate::validate::args::Args;
+use crate::validate::roots::Root;
 use crate::whole::WholeFile;
 
 /// The file to which a step of GitHub Actions adds its summary.
@@ -26,46 +28,61 @@ pub(super) struct Outputs {
     files: Vec<(Format, WholeFile)>,
     step_summary: Option<PathBuf>,
     baseline: Option<WholeFile>,
-    statistics: bool,
+    statistics: Option<fn(&Report) -> String>,
+    repository: Repository,
 }
 
 impl Outputs {
-    /// Checks that all files can be written.
-    pub(super) fn new(args: &Args) -> Result<Self, CommandError> {
+    /// Checks that all files can be written, and are none of those that are checked.
+    pub(super) fn new(args: &Args, roots: &[Root]) -> Result<Self, CommandError> {
         let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
             files.output("--output", Some(&output.file))
         });
-        all.output("--write-baseline", args.write_baseline.as_deref()).check()?;
+        let all = all.output("--write-baseline", args.write_baseline.as_deref());
+        let written = !args.outputs.is_empty() || args.write_baseline.is_some();
+        let read = written.then(|| roots.iter().flat_map(Root::files)).into_iter().flatten();
+        read.fold(all, |files, path| files.input("checked file", &path)).check()?;
+        let statistics = args.statistics.then(|| match args.format.name {
+            "text" => Ok(statistics as fn(&Report) -> String),
+            "json" => Ok(statistics_json as fn(&Report) -> String),
+            _ => Err(CommandError::StatisticsFormat),
+        });
         let files = args
             .outputs
             .iter()
-            .map(|output| Ok((format(output.format, Look::PLAIN), WholeFile::new(&output.file)?)));
+            .map(|output| Ok((output.format.with(Look::PLAIN), WholeFile::new(&output.file)?)));
         let mut named = std::iter::once(args.format).chain(args.outputs.iter().map(|output| output.format));
         let summary =
-            named.any(|name| name == FormatName::Github).then(|| env::var_os(STEP_SUMMARY)).flatten();
+            named.any(|format| format.name == "github").then(|| env::var_os(STEP_SUMMARY)).flatten();
         Ok(Self {
-            stdout: format(args.format, look(args)),
+            stdout: args.format.with(look(args)),
             files: files.collect::<Result<_, CommandError>>()?,
             baseline: args.write_baseline.as_deref().map(WholeFile::new).transpose()?,
-            statistics: args.statistics,
+            statistics: statistics.transpose()?,
+            repository: Repository::here(),
             step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
         })
     }
 
     /// Writes all reports. `texts` are the files by the paths that findings show.
     pub(super) fn write(self, report: &Report, texts: &Sources) -> Result<(), CommandError> {
+        let rooted = report.with_paths(|path| self.repository.path(path));
+        let rendered = |format: Format| match format.is_of_repositories() {
+            true => render(&rooted, texts, format),
+            false => render(report, texts, format),
+        };
         for (format, file) in self.files {
-            file.write(render(report, texts, format).as_bytes())?;
+            file.write(rendered(format).as_bytes())?;
         }
         if let Some(path) = self.step_summary {
-            append(&path, &step_summary(report))?;
+            append(&path, &step_summary(&rooted))?;
         }
         if let Some(file) = self.baseline {
             file.write(Baseline::write(report).as_bytes())?;
         }
         match self.statistics {
-            true => print(&statistics(report)),
-            false => print(&render(report, texts, self.stdout)),
+            Some(statistics) => print(&statistics(report)),
+            None => print(&rendered(self.stdout)),
         }
     }
 }
@@ -80,19 +97,6 @@ fn append(path: &Path, text: &str) -> Result<(), CommandError> {
     let file = OpenOptions::new().append(true).create(true).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CommandError::Output { name: path.display().to_string(), error })
-}
-
-fn format(name: FormatName, look: Look) -> Format {
-    match name {
-        FormatName::Text => Format::Text(look),
-        FormatName::Concise => Format::Concise(look),
-        FormatName::Json => Format::Json,
-        FormatName::Sarif => Format::Sarif,
-        FormatName::Github => Format::Github,
-        FormatName::Gitlab => Format::Gitlab,
-        FormatName::Junit => Format::Junit,
-        FormatName::Checkstyle => Format::Checkstyle,
-    }
 }
 
 fn look(args: &Args) -> Look {

@@ -199,7 +199,9 @@ fn of_stdin(path: &Path) -> Result<Root, CommandError> {
 /// Returns what is checked if no path is given.
 fn default_paths() -> Result<Vec<PathBuf>, CommandError> {
     let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-    if let Some(path) = config_above(&here) {
+    // what is here is nearer than what a file above names
+    let has_own = here.join("mappings").is_dir() && !here.join(CONFIG_FILE).exists();
+    if let Some(path) = config_above(&here).filter(|_| !has_own) {
         let mut sources = Sources::new();
         sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(&path)?);
         let up = here.components().count() - path.components().count().saturating_sub(1);
