@@ -393,7 +393,7 @@ impl<L: Listener> Evaluator<L> {
                 this.listener.on(|| Notice::Chose(case.map_or("else", |(case, _)| case)));
                 this.row(scope, row, out)
             }),
-            Form::Computed { key, to } => self.within("key", |this| {
+            Form::Computed { key, to } => self.within("computed name", |this| {
                 let Some(name) = this.value(scope, key)?.and_then(|name| name.to_text()) else {
                     return Ok(None);
                 };
