@@ -1,5 +1,7 @@
 //! The comments in a YAML file, found without reading it: a file with errors has them too. Within quotes and blocks of text, what looks like one is text.
 
+use mapwright_findings::{Mark, Open};
+
 /// A line of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line<'t> {
@@ -18,10 +20,7 @@ pub(crate) struct Line<'t> {
 /// What the text before a place leaves open.
 #[derive(Default)]
 struct State {
-    /// The quote of a text that does not end yet.
-    quote: Option<char>,
-    /// How many brackets are open.
-    depth: usize,
+    open: Open,
     /// The indentation of the line whose value is a block of text.
     block: Option<usize>,
 }
@@ -44,49 +43,15 @@ impl State {
         if is_text {
             return Line { number, start, text, has_content: true, comment: None };
         }
-        let in_quotes = self.quote.is_some();
-        let comment = self.comment(text);
+        let in_quotes = self.open.quote.is_some();
+        let comment = self.open.marks(text).into_iter().find_map(|mark| match mark {
+            Mark::Comment(at) => Some(at),
+            _ => None,
+        });
         let before = text.get(..comment.unwrap_or(text.len())).unwrap_or("").trim();
-        self.block = (self.quote.is_none() && opens_block(before)).then_some(indent);
+        self.block = (self.open.quote.is_none() && opens_block(before)).then_some(indent);
         let has_content = in_quotes || !(before.is_empty() || before.starts_with("---"));
         Line { number, start, text, has_content, comment }
-    }
-
-    /// Returns where the comment of a line starts, and remembers what the line leaves open.
-    fn comment(&mut self, text: &str) -> Option<usize> {
-        // the last character that is no space, and whether a space is after it
-        let (mut last, mut spaced) = (None, true);
-        let mut chars = text.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
-            match self.quote {
-                Some('"') if c == '\\' => {
-                    chars.next();
-                }
-                Some('\'') if c == '\'' && chars.next_if(|(_, next)| *next == '\'').is_some() => {}
-                Some(quote) if c == quote => self.quote = None,
-                Some(_) => {}
-                None if c == '#' && spaced => return Some(at),
-                None if matches!(c, '"' | '\'') && self.starts_value(last, spaced) => self.quote = Some(c),
-                None if matches!(c, '[' | '{') && (self.depth > 0 || self.starts_value(last, spaced)) => {
-                    self.depth += 1;
-                }
-                None if matches!(c, ']' | '}') => self.depth = self.depth.saturating_sub(1),
-                None => {}
-            }
-            spaced = c.is_whitespace();
-            last = if spaced { last } else { Some(c) };
-        }
-        None
-    }
-
-    /// Whether a value may start behind this character. Elsewhere, quotes and brackets are letters of a text without quotes.
-    fn starts_value(&self, last: Option<char>, spaced: bool) -> bool {
-        match last {
-            None => true,
-            Some(':' | '-' | '?') => spaced,
-            Some('[' | '{' | ',') => self.depth > 0,
-            Some(_) => false,
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/same-as-inherited.md`. Fixtures: `tests/data/rules/same-as-inherited/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -19,6 +20,7 @@ pub fn report(reports: &mut Reports, span: Span, name: &str, inherited: Span) {
     reports.add(
         Report::new(&RULE, span, message)
             .related(inherited, "the same is stated here, and holds")
-            .help("remove it, or state what differs"),
+            .help("remove it, or state what differs")
+            .mend(Mend::remove_entry(span)),
     );
 }
