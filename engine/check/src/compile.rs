@@ -40,6 +40,7 @@ fn compile_version(version: CheckedVersion, catalog: &Arc<Catalog>) -> Plan {
         trie: version.trie.build(),
         response_trie: version.response_trie.build(),
         admission: version.admission,
+        sources: version.sources,
         settings: version.settings,
         server: version.server,
         operations: version.operations,

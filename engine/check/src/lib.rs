@@ -2,6 +2,7 @@
 
 mod compile;
 mod conversion;
+mod messages;
 mod resolve;
 mod valid;
 

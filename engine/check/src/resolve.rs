@@ -8,6 +8,7 @@ mod chains;
 mod circles;
 mod defined;
 mod definitions;
+mod event_source;
 mod expression;
 mod flow;
 mod items;
@@ -25,6 +26,7 @@ mod row;
 mod sent;
 mod shared;
 mod size;
+
 mod texts;
 mod values;
 
@@ -284,7 +286,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return None;
         }
         if self.context.event_only && matches!(path.root, Root::Payload | Root::Captures) {
-            let advice = "`order`, `unsupported` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
+            let advice = "`order`, `sources`, `unsupported` and the `when` of a variant are evaluated before the payload and the steps; read the event itself, or a named value that reads the event";
             misplaced_name::report(self.reports, span, &path.to_string(), advice);
             return None;
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mapwright_json::TrieBuilder;
 
+use crate::messages::MESSAGES;
 use crate::resolve::Resolver;
 use crate::resolve::on_their_own::Unstated;
 use crate::resolve::operation::{bare_host, header_name};
@@ -22,6 +23,7 @@ use mapwright_language::schemas::SchemaFault;
 use mapwright_language::spec::{RateSpec, SettingSpec, SettingType};
 use mapwright_language::yaml::Data;
 use mapwright_plan::admission::Admission;
+use mapwright_plan::event_source::SourcePlan;
 use mapwright_plan::plan::{
     ErrorRows, HostPattern, MessagePlan, Operation, Rate, RateHeaders, ResponseRule, Row, Server,
 };
@@ -68,6 +70,7 @@ pub(crate) struct CheckedVersion {
     pub trie: TrieBuilder,
     pub response_trie: TrieBuilder,
     pub admission: Admission,
+    pub sources: Vec<SourcePlan>,
     pub settings: Vec<SettingPlan>,
     pub server: Server,
     pub operations: Vec<Operation>,
@@ -323,6 +326,7 @@ fn check_version(
     let rules = resolver.common_rules();
     let error = resolver.error_rows();
     let unsupported = resolver.unsupported();
+    let sources = resolver.sources();
     resolver.make_values();
     let mut messages: Vec<_> = version.mappings.iter().map(|mapping| resolver.message(mapping)).collect();
     for message in messages.iter_mut().flatten() {
@@ -353,6 +357,7 @@ fn check_version(
         trie,
         response_trie,
         admission: admission?,
+        sources,
         settings,
         server: server?,
         operations,
@@ -364,9 +369,6 @@ fn check_version(
         made: made.into_iter().map(|row| row.unwrap_or_else(Row::nothing)).collect(),
     })
 }
-
-/// The message types of the RudderStack and Segment specs.
-const MESSAGES: [&str; 8] = ["identify", "track", "page", "screen", "group", "alias", "record", "delete"];
 
 /// Checks that `version:` equals the folder's name, and `message:` the file's name.
 fn check_number(version: &Version, reports: &mut Reports) {

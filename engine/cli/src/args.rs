@@ -140,6 +140,9 @@ pub(crate) struct ShowArgs {
 #[derive(Debug, Args)]
 #[command(after_help = examples::LIST)]
 pub(crate) struct ListArgs {
+    /// Print the sources of events of each destination, and what they send in cloud mode and in device mode
+    #[arg(long)]
+    pub(crate) sources: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use mapwright::{Plan, Plans};
+use mapwright::{EventSource, Plan, Plans};
 use serde_json::json;
 
 use crate::args::ListArgs;
@@ -11,7 +11,11 @@ use crate::{mappings, output, terminal};
 
 pub(crate) fn run(args: &ListArgs) -> Result<u8, CommandError> {
     let plans = mappings::checked(&args.mappings, None)?.compile();
-    let text = if args.json { as_json(&plans) } else { as_text(&plans) };
+    let text = match args {
+        ListArgs { json: true, .. } => as_json(&plans),
+        ListArgs { sources: true, .. } => sources(&plans),
+        _ => as_text(&plans),
+    };
     output::print(terminal::stdout(), text.as_bytes())
 }
 
@@ -33,6 +37,38 @@ fn as_text(plans: &Plans) -> String {
     text
 }
 
+/// A table of the sources of each destination.
+fn sources(plans: &Plans) -> String {
+    let mut text = String::new();
+    for destination in plans.destinations() {
+        let Some(plan) = plans.versions(destination).find(|plan| plan.is_default()) else { continue };
+        let _ = writeln!(text, "{destination}  {}", plan.title());
+        if plan.sources().next().is_none() {
+            let _ = writeln!(
+                text,
+                "  every source, in cloud mode: {}",
+                plan.messages().collect::<Vec<_>>().join(", ")
+            );
+            continue;
+        }
+        let listed = |messages: &[String]| match messages {
+            [] => "-".to_owned(),
+            messages => messages.join(", "),
+        };
+        let row = |EventSource { name, cloud, device, .. }| [name.to_owned(), listed(cloud), listed(device)];
+        let head = ["source", "cloud mode", "device mode"].map(str::to_owned);
+        let rows: Vec<[String; 3]> = std::iter::once(head).chain(plan.sources().map(row)).collect();
+        let width = |column: fn(&[String; 3]) -> &String| {
+            rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0)
+        };
+        let (names, clouds) = (width(|[name, ..]| name), width(|[_, cloud, _]| cloud));
+        for [name, cloud, device] in &rows {
+            let _ = writeln!(text, "  {name:<names$}  {cloud:<clouds$}  {device}");
+        }
+    }
+    text
+}
+
 fn as_json(plans: &Plans) -> String {
     let version = |plan: &Plan| {
         json!({
@@ -42,12 +78,14 @@ fn as_json(plans: &Plans) -> String {
             "messages": plan.messages().collect::<Vec<_>>(),
         })
     };
+    let source = |source: EventSource<'_>| json!({ "source": source.name, "cloud": source.cloud, "device": source.device });
     let destinations: Vec<_> = plans
         .destinations()
         .map(|name| {
             json!({
                 "destination": name,
                 "title": plans.versions(name).next().map_or("", Plan::title),
+                "sources": plans.versions(name).find(|plan| plan.is_default()).map_or_else(Vec::new, |plan| plan.sources().map(source).collect()),
                 "versions": plans.versions(name).map(version).collect::<Vec<_>>(),
             })
         })

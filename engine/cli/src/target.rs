@@ -14,6 +14,8 @@ pub(crate) struct Target {
     pub(crate) plan: Plan,
     plans: Plans,
     settings: Value,
+    /// The source of all events, if it is stated.
+    source: Option<String>,
 }
 
 /// Whether requests contain secret settings.
@@ -33,7 +35,7 @@ impl Target {
         let any = plans.versions(&destination).next();
         let settings = settings::read(args, any, |name| std::env::var(name).ok())?;
         let plan = plans.plan(&destination, args.api_version.as_deref(), &settings)?.clone();
-        Ok(Self { plan, plans, settings })
+        Ok(Self { plan, plans, settings, source: args.source.clone() })
     }
 
     /// The schemas of its bodies.
@@ -51,7 +53,10 @@ impl Target {
         for unknown in mapper.unknown_settings() {
             terminal::complain(&format!("warning: {unknown}"));
         }
-        Ok(mapper)
+        Ok(match &self.source {
+            Some(source) => mapper.with_source(source)?,
+            None => mapper,
+        })
     }
 
     /// Returns the declared settings that are given, by name.

@@ -34,6 +34,7 @@ fn an_inherited_mapping_names_both_files() {
 fn what_is_there_is_listed() {
     insta::assert_snapshot!("list_text", run(["list", "--mappings", "acme"]));
     insta::assert_snapshot!("list_json", run(["list", "--mappings", "acme", "--json"]));
+    insta::assert_snapshot!("list_sources", run(["list", "--mappings", "acme", "--sources"]));
 }
 
 #[test]

@@ -139,6 +139,7 @@
 //! # settings: { apiKey: { type: string, secret: true, required: true } }
 //! # hosts: [api.acme.example.com]
 //! # rates: { default: { requests: 100, per: 1s, headers: { limit: X-Limit } } }
+//! # sources: { web: { when: channel == 'web', device: [identify] } }
 //! # error: { message: response.body.error }"),
 //! #     ("mappings/acme/1.0/version.yaml", "
 //! # version: '1.0'
@@ -158,13 +159,21 @@
 //! # let now = 1_714_564_800_000_i64;
 //! use std::sync::Arc;
 //!
-//! use mapwright::{Event, FaultOf, Limits, OrderKey, OrderedSteps, Outcome, Rejection, Run, Scratch, Skip};
+//! use mapwright::{Event, EventSource, FaultOf, Limits, OrderKey, OrderedSteps, Outcome, Rejection, Run, Scratch, Skip};
 //!
 //! let mut scratch = Scratch::new();
 //! let event = Event::bytes(br#"{"type": "page"}"#);
 //! let Outcome::Skipped { skip, .. } = mapper.map(event, now, &mut scratch) else { panic!() };
 //! let Skip { rule, .. } = skip;
 //! assert_eq!(rule, "unsupported_message");
+//!
+//! // sources of events whose events an SDK of the destination sends
+//! let plan = mapper.plan();
+//! let web: EventSource = plan.sources().next().unwrap();
+//! assert_eq!((web.name, web.cloud.len(), web.device), ("web", 0, &["identify".to_owned()][..]));
+//! let of_web = r#"{"type": "identify", "userId": "u1", "channel": "web"}"#;
+//! let Outcome::Skipped { skip, .. } = mapper.map(of_web, now, &mut scratch) else { panic!() };
+//! assert_eq!(skip.rule, "source");
 //!
 //! let Outcome::Rejected { rejection, .. } = mapper.map(r#"{"type": "identify"}"#, now, &mut scratch) else { panic!() };
 //! let Rejection { code, message, fault, .. } = *rejection;
@@ -336,6 +345,7 @@ pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
 pub use mapwright_plan::declared::Declared;
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
+pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};

@@ -163,4 +163,19 @@ impl Destination {
             |number: &'d VersionNumber| self.versions.iter().find(move |base| base.number == *number);
         version.bases.iter().filter_map(of_name)
     }
+
+    /// Returns the message types that its versions map, or nothing if not all of them could be read.
+    pub fn messages(&self) -> Option<Vec<&str>> {
+        let is_read = |version: &Version| !version.flawed && version.unread.is_empty();
+        if self.versions.len() < self.folders.len() || !self.versions.iter().all(is_read) {
+            return None;
+        }
+        let mappings = self.versions.iter().flat_map(|version| &version.mappings);
+        Some(
+            mappings
+                .flat_map(|mapping| &mapping.spec.message.names)
+                .map(|name| name.value.as_str())
+                .collect(),
+        )
+    }
 }

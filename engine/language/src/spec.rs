@@ -14,7 +14,7 @@ mod test;
 mod value;
 mod version;
 
-pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType};
+pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
 };

@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Skip {
-    /// The stable name of the rule: `unsupported_message`, `integrations`, `consent`, or `mapping`.
+    /// The stable name of the rule: `unsupported_message`, `integrations`, `consent`, `source`, or `mapping`.
     pub rule: &'static str,
     /// The user's message.
     pub reason: String,

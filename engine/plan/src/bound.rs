@@ -15,6 +15,8 @@ pub(crate) struct BoundPlan {
     /// What all requests share: server, headers, query.
     pub fixed: Fixed,
     pub limits: Limits,
+    /// The source of all events, by its position, if it is known.
+    pub source: Option<usize>,
     /// Whether it maps what only commands ask for.
     pub commands: bool,
     /// Whether it maps events that remove something for good.

@@ -7,6 +7,7 @@ mod bind;
 mod bound;
 pub mod declared;
 pub mod eval;
+pub mod event_source;
 pub mod headers;
 pub mod limits;
 pub mod mapper;
@@ -20,6 +21,7 @@ pub mod response;
 pub mod run;
 pub mod server;
 pub mod settings;
+
 pub mod version;
 
 pub use run::Run;

@@ -13,6 +13,7 @@ use crate::eval::condition::{holds, said};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::made::made;
 use crate::eval::scope::Scope;
+use crate::event_source::{self, EventSource, SourcePlan};
 use crate::limits::Limits;
 use crate::plan::{Flow, MessagePlan, Rate};
 use crate::redact::Redactor;
@@ -24,6 +25,7 @@ use crate::run::explain::{Became, Explanation, Recorder};
 use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
 use crate::version::VersionPlan;
 use mapwright_findings::suggest;
+use mapwright_language::NotFound;
 
 /// The rule, and the code, of events for which there is no mapping.
 const UNSUPPORTED: &str = "unsupported_message";
@@ -150,9 +152,9 @@ impl Mapper {
             (open, fixed)
         };
         let limits = Limits::default();
-        Ok(Self {
-            inner: Arc::new(BoundPlan { plan, settings, fixed, limits, commands: false, destructive: true }),
-        })
+        let bound =
+            BoundPlan { plan, settings, fixed, limits, source: None, commands: false, destructive: true };
+        Ok(Self { inner: Arc::new(bound) })
     }
 
     /// The same mapper for a command: it maps what commands ask for as well, which no event can.
@@ -166,10 +168,10 @@ impl Mapper {
     }
 
     fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
-        let BoundPlan { plan, settings, fixed, limits, commands, destructive } = self.inner.as_ref();
+        let BoundPlan { plan, settings, fixed, limits, source, commands, destructive } = self.inner.as_ref();
         let (plan, settings, fixed) = (plan.clone(), settings.clone(), fixed.clone());
-        let (limits, commands, destructive) = (*limits, *commands, *destructive);
-        let mut bound = BoundPlan { plan, settings, fixed, limits, commands, destructive };
+        let (limits, source, commands, destructive) = (*limits, *source, *commands, *destructive);
+        let mut bound = BoundPlan { plan, settings, fixed, limits, source, commands, destructive };
         change(&mut bound);
         Self { inner: Arc::new(bound) }
     }
@@ -177,6 +179,20 @@ impl Mapper {
     /// The same mapper with other limits.
     pub fn with_limits(&self, limits: Limits) -> Self {
         self.with(|bound| bound.limits = limits)
+    }
+
+    /// The same mapper for events of one source, whatever the events say of themselves: types that it does not send in cloud mode are skipped
+    /// by the rule `source`.
+    ///
+    /// # Errors
+    /// When the destination has no source of that name.
+    pub fn with_source(&self, name: &str) -> Result<Self, NotFound> {
+        let VersionPlan { sources, destination, .. } = self.inner.plan.as_ref();
+        let Some(at) = sources.iter().position(|source| source.name == name) else {
+            let known: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+            return Err(NotFound::item(format!("`{}`", destination.name), "source", name, known));
+        };
+        Ok(self.with(|bound| bound.source = Some(at)))
     }
 
     /// Returns the redactor of the secrets in its settings, for text such as an API's response.
@@ -273,6 +289,12 @@ impl BoundPlan {
         }
     }
 
+    /// The source of an event, if it is known.
+    fn source<'s>(&'s self, scope: &Scope<'s>) -> Option<&'s SourcePlan> {
+        let sources = &self.plan.sources;
+        self.source.map_or_else(|| event_source::of_event(sources, scope), |at| sources.get(at))
+    }
+
     /// The mapping of a message type: of events, or of those that commands ask for.
     pub(crate) fn message(&self, kind: &str) -> Option<&MessagePlan> {
         let is = |message: &&MessagePlan| {
@@ -349,6 +371,11 @@ impl BoundPlan {
             return reject(&kind, "destructive", &text);
         }
         let scope = Scope { now, ..Scope::of_settings(&self.settings, &doc, now, made(&plan.made)) };
+        // deletions are asked for, and no source sends them
+        let is_sent = !message.destructive && !message.command;
+        if is_sent && let Some(skip) = self.source(&scope).and_then(|source| source.skip(&kind)) {
+            return Outcome::Skipped { message: kind.into_owned(), skip };
+        }
         let (variant, flow) = message.pick(&scope);
         if let Some(name) = variant {
             listener.on(|| Notice::Variant(name));
@@ -442,6 +469,11 @@ impl Plan {
     /// The setting that picks the version, if one does.
     pub fn version_setting(&self) -> Option<&str> {
         self.inner.destination.version_setting.as_deref()
+    }
+
+    /// The sources of events that the destination states, in its order; none if every source sends everything.
+    pub fn sources(&self) -> impl Iterator<Item = EventSource<'_>> {
+        self.inner.sources.iter().map(SourcePlan::shown)
     }
 
     /// The settings that the destination declares, in its order.

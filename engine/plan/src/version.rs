@@ -6,6 +6,7 @@ use mapwright_findings::{Place, Span, Texts};
 use mapwright_json::Trie;
 
 use crate::admission::Admission;
+use crate::event_source::SourcePlan;
 use crate::plan::{ErrorRows, HostPattern, MessagePlan, Operation, Rate, ResponseRule, Row, Said, Server};
 use crate::settings::{COMMON, SettingPlan};
 
@@ -41,6 +42,8 @@ pub struct VersionPlan {
     pub response_trie: Trie,
     /// Which events are meant for the destination.
     pub admission: Admission,
+    /// The sources of events; none if every source sends everything.
+    pub sources: Vec<SourcePlan>,
     /// The declared settings.
     pub settings: Vec<SettingPlan>,
     /// Where requests go, and what all of them carry.

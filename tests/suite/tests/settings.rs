@@ -117,6 +117,8 @@ fn neither_does_a_rejection_or_a_warning() {
         "{ template: 'Bearer {{ settings.apiKey }}', as: integer ON }",
         "{ object: { key: settings.apiKey }, as: number ON }",
         "{ from: payload.part.token, as: unix_seconds ON }",
+        "{ from: settings.apiKey, as: { multiply: { value: 2 } } ON }",
+        "{ value: 2, as: { multiply: settings.apiKey } ON }",
     ];
     for row in rows {
         for on_error in ["", ", on_error: omit"] {

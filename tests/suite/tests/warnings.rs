@@ -115,3 +115,24 @@ fn what_a_message_prints_is_known_when_it_is_checked() {
     let found = findings(&of_version("warn: [{ code: c, message: 'the plan is {{ settings.plan }}' }]\n"));
     assert!(found.contains("unknown setting `plan`"), "{found}");
 }
+
+#[test]
+fn a_conversion_that_warned_before_another_one_refused_is_heard() {
+    let field = "{ from: traits.a, as: [{ truncate: 3 }, integer], on_error: omit }";
+    let identify = format!(
+        "message: identify\npayload: {{ thing: {{ a: {field}, id: userId }} }}\nsteps: {{ send: {{ operation: send, body: thing }} }}\n"
+    );
+    let mapper = mapwright_tests::mapper(&identify, json!({}));
+    let codes = |a: &str| {
+        let event = json!({ "type": "identify", "userId": "u", "traits": { "a": a } });
+        let mut scratch = Scratch::new();
+        let Outcome::Mapped(mut run) = mapper.map(&event, NOW, &mut scratch) else { panic!("not mapped") };
+        run.preview().unwrap();
+        let warnings = run.warnings().to_vec();
+        assert_eq!(mapper.explain(&event, NOW, &mut Scratch::new()).warnings, warnings);
+        warnings.into_iter().map(|warning| warning.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("abcd"), ["text_cut", "value_dropped"]);
+    assert_eq!(codes("1234"), ["text_cut"]);
+    assert_eq!(codes("abc"), ["value_dropped"]);
+}

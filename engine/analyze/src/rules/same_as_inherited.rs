@@ -13,6 +13,7 @@ type Sections = &'static [(&'static str, usize)];
 const OF_DESTINATIONS: Sections = &[
     ("settings", 1),
     ("rates", 1),
+    ("sources", 1),
     ("names", 0),
     ("hosts", 0),
     ("responses", 0),

@@ -82,6 +82,9 @@ fn shared<'c>(destination: &'c Destination, version: &'c Version) -> Rows<'c> {
     for (_, setting) in &destination.spec.settings {
         rows.add_condition(Site::Version, Whether::When, setting.when.as_ref());
     }
+    for (_, source) in &destination.spec.sources {
+        rows.add_condition(Site::Version, Whether::When, source.when.as_ref());
+    }
     let unsupported = spec.unsupported.as_ref().or(destination.spec.unsupported.as_ref());
     for message in unsupported.iter().flat_map(|spec| spec.reject.iter().chain(&spec.skip)) {
         rows.add_template(Site::Version, message);

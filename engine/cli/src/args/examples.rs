@@ -73,6 +73,7 @@ pub(crate) const LIST: &str = "\
 Examples:
   mapwright list
   mapwright list --mappings ./mappings --no-builtin
+  mapwright list --sources
   mapwright list --json | jq -r '.[].versions[].version'";
 
 pub(crate) const SCHEMA: &str = "\

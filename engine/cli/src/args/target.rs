@@ -44,6 +44,11 @@ pub(crate) struct TargetArgs {
     /// A line break at the end of the file is ignored. Overrides `--settings` and the environment.
     #[arg(long = "secret", value_name = "KEY=@FILE")]
     pub(crate) secrets: Vec<String>,
+    /// The source that all events are from, such as `web`: types that it does not send in cloud mode are skipped
+    ///
+    /// `mapwright list --sources` shows the sources. Without this option, events say where they are from, if the destination can tell.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
     #[command(flatten)]
     pub(crate) mappings: MappingArgs,
 }

@@ -108,7 +108,7 @@ impl Shape {
             (Shape::Version | Shape::Destination, "responses") => Shape::List(Entry::Rule),
             (Shape::Destination, "error") => Shape::Fields,
             (Shape::Destination, "names" | "hosts") => Shape::List(Entry::Name),
-            (Shape::Destination, "versions" | "settings" | "rates") => Shape::Plain,
+            (Shape::Destination, "versions" | "settings" | "rates" | "sources") => Shape::Plain,
             (Shape::Parts, _) => Shape::Fields,
             (Shape::Fields, _) => Shape::Row,
             (Shape::Values, _) => Shape::Value,

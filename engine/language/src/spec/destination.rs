@@ -36,6 +36,23 @@ record! {
         opt "error" error: ApiErrorSpec,
         /// Rate-limit groups.
         map "rates" rates: RateSpec,
+        /// The sources of events, and which message types each of them sends in which connection mode. Without it, every source sends everything.
+        map "sources" sources: SourceSpec,
+    }
+}
+
+record! {
+    /// A source of events.
+    "a source"
+    pub struct SourceSpec {
+        /// Documentation for readers.
+        opt "description" description: String,
+        /// Whether an event is from this source; the first source whose condition is true counts.
+        opt "when" when: Expression,
+        /// The message types that it sends in cloud mode: through the mappings.
+        list "cloud" cloud: At<String>,
+        /// The message types that it sends in device mode: through an SDK of the destination.
+        list "device" device: At<String>,
     }
 }
 

@@ -94,7 +94,11 @@ fn the_work_of_a_template_is_bounded() {
     let numbers: Vec<u32> = (0..1_000).collect();
     let long = "x".repeat(300_000);
     let traits = json!({ "l": numbers, "s": long, "big": vec![1; 20_001], "o": { "s": long } });
+    let written = format!("{{% for a in traits.l %}}{}{{% endfor %}}", "x".repeat(2_000));
     for text in [
+        written.as_str(),
+        "{% for a in traits.l %}{% for x in [[traits.s]] %}{{ x|length }}{% endfor %}{% endfor %}",
+        "{% for a in traits.l %}{% for x in [{'a': traits.s}] %}{{ x|length }}{% endfor %}{% endfor %}",
         "{% for a in traits.l %}{% for b in traits.l %}{% endfor %}{% endfor %}",
         "{% for a in traits.l %}{% if a in traits.l %}{% endif %}{% endfor %}",
         "{% for a in traits.l %}{{ traits.s }}{% endfor %}",
@@ -122,6 +126,8 @@ fn the_work_of_a_template_is_bounded() {
         "{{ traits.s|replace('x', '') }}",
         "{{ traits.big|length }}{{ traits.big|last }}{{ traits.big|string }}",
         "{% if 7 in traits.big %}{{ traits.s }}{% endif %}",
+        "{% for x in [[traits.s]] %}{{ x|length }}{% endfor %}",
+        "{% for x in [{'a': traits.s}] %}{{ x|length }}{% endfor %}",
     ] {
         assert_eq!(rejection(text, &traits), None, "{text}");
     }

@@ -1,0 +1,56 @@
+//! Resolves the sources of events.
+
+use crate::messages::MESSAGES;
+use crate::resolve::{Context, Resolver};
+use mapwright_findings::rules::invalid_value;
+use mapwright_findings::{At, nearest};
+use mapwright_language::spec::SourceSpec;
+use mapwright_plan::event_source::SourcePlan;
+
+impl Resolver<'_, '_> {
+    /// Resolves the sources of the destination.
+    pub(crate) fn sources(&mut self) -> Vec<SourcePlan> {
+        self.context = Context { event_only: true, ..Context::default() };
+        let sources = self.destination.spec.sources.iter();
+        sources.filter_map(|(name, spec)| self.event_source(&name.value, spec)).collect()
+    }
+
+    fn event_source(&mut self, name: &str, spec: &SourceSpec) -> Option<SourcePlan> {
+        let when = match &spec.when {
+            Some(when) => Some(self.condition(when)?),
+            None => None,
+        };
+        // of a destination that is not read as a whole, nobody knows what it maps
+        if let Some(mapped) = self.destination.messages() {
+            for message in spec.cloud.iter().filter(|message| !mapped.contains(&message.value.as_str())) {
+                let text = format!(
+                    "source `{name}` sends `{}` in cloud mode, and no version maps it",
+                    message.value
+                );
+                self.no_message(message, text, &mapped, "remove it, or add a mapping");
+            }
+        }
+        for message in spec.device.iter().filter(|message| !MESSAGES.contains(&message.value.as_str())) {
+            let text = format!("`{}` is not a message type", message.value);
+            self.no_message(message, text, &MESSAGES, "remove it");
+        }
+        Some(SourcePlan {
+            name: name.to_owned(),
+            when,
+            cloud: names(&spec.cloud),
+            device: names(&spec.device),
+        })
+    }
+
+    fn no_message(&mut self, message: &At<String>, text: String, known: &[&str], advice: &str) {
+        let help = match nearest(&message.value, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => advice.to_owned(),
+        };
+        invalid_value::report(self.reports, message.span, text, help);
+    }
+}
+
+fn names(messages: &[At<String>]) -> Vec<String> {
+    messages.iter().map(|message| message.value.clone()).collect()
+}

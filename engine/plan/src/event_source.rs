@@ -1,0 +1,63 @@
+//! The sources of events: which message types each of them sends, in which connection mode.
+
+use crate::admission::Skip;
+use crate::eval::condition::holds;
+use crate::eval::scope::Scope;
+use crate::plan::Condition;
+
+/// The rule by which events are skipped whose source does not send them in cloud mode.
+pub const RULE: &str = "source";
+
+/// A source of events, as `destination.yaml` states it.
+#[derive(Debug)]
+pub struct SourcePlan {
+    /// The name.
+    pub name: String,
+    /// The condition under which an event is from it.
+    pub when: Option<Condition>,
+    /// The message types that it sends in cloud mode.
+    pub cloud: Vec<String>,
+    /// The message types that it sends in device mode.
+    pub device: Vec<String>,
+}
+
+/// A source of events that a destination takes, and what it sends.
+///
+/// In cloud mode, events reach the destination's API through its mappings. In device mode, an SDK of the destination sends them from where they
+/// arise, and no mapping sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EventSource<'p> {
+    /// Its name, such as `web` or `warehouse`.
+    pub name: &'p str,
+    /// The message types that it sends in cloud mode, such as `track`.
+    pub cloud: &'p [String],
+    /// The message types that it sends in device mode.
+    pub device: &'p [String],
+}
+
+impl SourcePlan {
+    /// What the source is for readers.
+    pub fn shown(&self) -> EventSource<'_> {
+        EventSource { name: &self.name, cloud: &self.cloud, device: &self.device }
+    }
+
+    /// Why it does not send events of a type in cloud mode, if it does not.
+    pub(crate) fn skip(&self, message: &str) -> Option<Skip> {
+        let sends = |types: &[String]| types.iter().any(|kind| kind == message);
+        if sends(&self.cloud) {
+            return None;
+        }
+        let name = &self.name;
+        let reason = match sends(&self.device) {
+            true => format!("source `{name}` sends `{message}` in device mode only"),
+            false => format!("source `{name}` does not send `{message}`"),
+        };
+        Some(Skip { rule: RULE, reason })
+    }
+}
+
+/// The first source whose condition holds.
+pub(crate) fn of_event<'p>(sources: &'p [SourcePlan], scope: &Scope<'p>) -> Option<&'p SourcePlan> {
+    sources.iter().find(|source| source.when.as_ref().is_some_and(|when| holds(scope, when)))
+}
