@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
 
 /// Reports an entry without an effect. `inherited` is where the same is stated.
 pub fn report(reports: &mut Reports, span: Span, name: &str, inherited: Span) {
-    let message = format!("`{name}` states nothing but what it would have without this");
+    let message = format!("`{name}` would be the same without this entry");
     reports.add(
         Report::new(&RULE, span, message)
             .related(inherited, "the same is stated here, and holds")
