@@ -26,6 +26,13 @@ use crate::facts::Facts;
 use crate::rules::Across;
 use crate::view::VersionView;
 
+/// Looks at the names of all destinations alone, and returns those that stand for two of them.
+pub fn ambiguous_names(valid: &Valid<Checked>) -> Vec<Finding> {
+    let mut reports = Reports::default();
+    rules::ambiguous_name::check(valid.catalog(), &mut reports);
+    reports.into_findings(&valid.catalog().texts)
+}
+
 /// Looks at every version without errors, and returns what is wrong in it: in the order of places, each once however many versions inherit it.
 /// `plans` are what a team says of its events.
 pub fn analyze(valid: &Valid<Checked>, plans: &TrackingPlans) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
-mod ambiguous_name;
+pub(crate) mod ambiguous_name;
 mod constant_condition;
 mod deprecated_property;
 mod endless_recovery;

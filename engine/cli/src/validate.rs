@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use mapwright::{Finding, Fix, Sources};
-use mapwright_validate::{Mended, Options, Page, Report, mend, validate, validate_pages};
+use mapwright_validate::{Mended, Options, Page, Report, Validator, mend, validate, validate_pages};
 
 use self::args::Args;
 use self::outputs::{Outputs, print};
@@ -27,12 +27,24 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
         None if args.list_rules => print(&rules::list(args.format)).map(|()| DONE),
         None if args.mutate => mutate::mutate(args),
-        None if args.watch => watch::watch(args, check),
-        None => check(args),
+        None if args.watch => {
+            let validator = Validator::new(options(args));
+            watch::watch(args, |args| check(args, Some(&validator)))
+        }
+        None => {
+            // fixes are tried one by one
+            let validator = (args.fix || args.diff).then(|| Validator::new(options(args)));
+            check(args, validator.as_ref())
+        }
     })
 }
 
-fn check(args: &Args) -> Result<u8, CommandError> {
+fn options(args: &Args) -> Options {
+    Options::default().with_tests(!args.no_tests)
+}
+
+/// Checks all that is selected. What is checked again and again has a validator, which knows what it found.
+fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError> {
     let roots = roots::roots(args)?;
     let outputs = Outputs::new(args, &roots)?;
     let wanted = Wanted::new(args)?;
@@ -42,7 +54,7 @@ fn check(args: &Args) -> Result<u8, CommandError> {
     let mut diff = String::new();
     let (mut fixes, mut files, mut refused) = (0, 0, 0);
     for root in roots {
-        let checked = Checked::new(args, root.sources()?, &root.pages(), &wanted);
+        let checked = Checked::new(args, root.sources()?, &root.pages(), &wanted, validator);
         diff += &checked.diff;
         refused += checked.refused;
         if args.fix && !args.diff {
@@ -94,8 +106,14 @@ struct Checked {
 }
 
 impl Checked {
-    fn new(args: &Args, own: Sources, pages: &[Page], wanted: &Wanted) -> Self {
-        let options = Options::default().with_tests(!args.no_tests);
+    fn new(
+        args: &Args,
+        own: Sources,
+        pages: &[Page],
+        wanted: &Wanted,
+        validator: Option<&Validator>,
+    ) -> Self {
+        let options = options(args);
         let all = |own: &Sources| {
             let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
             all.extend(own.clone());
@@ -106,7 +124,10 @@ impl Checked {
             mending && (fix.safe || args.unsafe_fixes) && wanted.wants(finding) && !wanted.knows(finding)
         };
         let check = |own: &Sources| match pages {
-            [] => validate(&all(own), &options),
+            [] => match validator {
+                Some(validator) => validator.validate(&all(own)),
+                None => validate(&all(own), &options),
+            },
             pages => validate_pages(&all(own), pages, &options),
         };
         let mut mended = mend(&own, &check, &mends);
