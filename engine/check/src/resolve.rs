@@ -8,6 +8,7 @@ mod chains;
 mod circles;
 mod defined;
 mod definitions;
+mod encoding;
 mod event_source;
 mod expression;
 mod flow;

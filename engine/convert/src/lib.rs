@@ -18,6 +18,7 @@ mod examples;
 mod flatten;
 mod keep;
 mod kinds;
+mod markup;
 mod members;
 mod notes;
 mod pass;
@@ -51,6 +52,7 @@ pub use error::{
 pub use examples::ExampleScope;
 pub use keep::{KEEP, Keep};
 pub use kinds::Kinds;
+pub use markup::Markup;
 pub use members::Member;
 pub use notes::{Notes, SettingPath};
 pub use pass::{Members, Name, Pass, Passed, Refused, Stop, TakeEntry, TakeMember, distinct};

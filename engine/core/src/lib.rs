@@ -224,7 +224,7 @@
 //! # let settings = serde_json::json!({ "apiKey": "secret" });
 //! # let mapper = plans.plan("acme", None, &settings)?.bind(&settings)?;
 //! # let now = 1_714_564_800_000_i64;
-//! use mapwright::{ApiError, Body, Declared, Ended, FaultOf, Headers, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch, Warning};
+//! use mapwright::{ApiError, Body, Compression, Declared, Ended, FaultOf, Headers, OwnedOutcome, OwnedRun, Progress, Request, Response, Scratch, Warning};
 //!
 //! let event = r#"{"type": "identify", "userId": "u1", "traits": {"name": "Ada L."}}"#;
 //! let started = mapper.start(event, now, Scratch::new());
@@ -232,6 +232,8 @@
 //! let mut run: OwnedRun = run;
 //! let request: Request = run.request()?.expect("a request");
 //! assert!(matches!(request.body, Some(Body::Json(_))));
+//! // with `compress: gzip` at the operation, `sent_body` is not the text of `body`
+//! assert_eq!(request.compression, None::<Compression>);
 //! let names: Vec<Declared> = mapper.declared(&request);
 //! assert_eq!((names[0].kind.as_str(), names[0].name.as_str(), names[0].type_name()), ("person", "name", "string"));
 //! let warnings: &[Warning] = run.warnings();
@@ -341,6 +343,7 @@ pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
 pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, suggest};
+pub use mapwright_language::spec::Compression;
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
 pub use mapwright_plan::declared::Declared;

@@ -187,8 +187,8 @@ impl Client {
             header.set_sensitive(name == reqwest::header::AUTHORIZATION);
             http.headers_mut().append(name, header);
         }
-        if let Some(body) = &request.body {
-            *http.body_mut() = Some(body.bytes().to_vec().into());
+        if let Some(body) = request.sent_body() {
+            *http.body_mut() = Some(body.into_owned().into());
         }
         // a mapping that does not say what it accepts wants no page either
         Ok(Prepared { http, wants_json: accepted.unwrap_or(true) })

@@ -30,4 +30,4 @@ pub use test::{
     TestFileSpec, TestSpec,
 };
 pub use value::ValueSpec;
-pub use version::{Encoding, Method, OperationSpec, VersionNumber, VersionSpec};
+pub use version::{Compression, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

@@ -6,6 +6,7 @@ pub mod admission;
 mod bind;
 mod bound;
 pub mod declared;
+pub mod encoding;
 pub mod eval;
 pub mod event_source;
 pub mod headers;

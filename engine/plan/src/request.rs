@@ -19,7 +19,7 @@ use crate::settings::{SettingProblem, SettingsError};
 use crate::version::VersionPlan;
 use mapwright_convert::{RESERVED, Val};
 use mapwright_findings::Span;
-use mapwright_language::spec::Encoding;
+use mapwright_language::spec::Compression;
 
 /// One API call, to be sent as it is.
 ///
@@ -43,8 +43,10 @@ pub struct Request<'r> {
     pub(crate) own: Vec<(Cow<'r, str>, Cow<'r, str>)>,
     /// The body, if it has one.
     pub body: Option<Body<'r>>,
-    /// The object that a form was made from.
-    pub(crate) form_of: Option<Cow<'r, [u8]>>,
+    /// The object that a body in another encoding than JSON was made from.
+    pub(crate) made_from: Option<Cow<'r, [u8]>>,
+    /// How the body is compressed when it is sent: see [`Request::sent_body`].
+    pub compression: Option<Compression>,
     /// The rate-limit group that it counts in.
     pub rate: Option<Cow<'r, str>>,
     /// Whether it may be sent again when it is not known whether it arrived.
@@ -81,7 +83,8 @@ impl PartialEq for Request<'_> {
             common: _,
             own: _,
             body,
-            form_of,
+            made_from,
+            compression,
             rate,
             idempotent,
             when,
@@ -90,7 +93,8 @@ impl PartialEq for Request<'_> {
         } = self;
         (step, operation, method, url) == (&other.step, &other.operation, &other.method, &other.url)
             && self.headers().eq(other.headers())
-            && (body, form_of, rate) == (&other.body, &other.form_of, &other.rate)
+            && (body, made_from, compression, rate)
+                == (&other.body, &other.made_from, &other.compression, &other.rate)
             && (idempotent, when, preview) == (&other.idempotent, &other.when, &other.preview)
     }
 }
@@ -103,6 +107,8 @@ pub enum Body<'r> {
     Json(Cow<'r, [u8]>),
     /// `application/x-www-form-urlencoded` text.
     Form(String),
+    /// An XML document.
+    Xml(String),
 }
 
 /// Prints the length: the body may contain secrets, and only its request can redact them.
@@ -111,25 +117,26 @@ impl fmt::Debug for Body<'_> {
         let name = match self {
             Body::Json(_) => "Json",
             Body::Form(_) => "Form",
+            Body::Xml(_) => "Xml",
         };
         write!(f, "{name}({} bytes)", self.bytes().len())
     }
 }
 
 impl Body<'_> {
-    /// The bytes to send.
+    /// The bytes, before they are compressed.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Body::Json(bytes) => bytes,
-            Body::Form(text) => text.as_bytes(),
+            Body::Form(text) | Body::Xml(text) => text.as_bytes(),
         }
     }
 
-    /// Returns the bytes to send, without a copy if the body owns them.
+    /// Returns the bytes, without a copy if the body owns them.
     pub fn into_bytes(self) -> Vec<u8> {
         match self {
             Body::Json(bytes) => bytes.into_owned(),
-            Body::Form(text) => text.into_bytes(),
+            Body::Form(text) | Body::Xml(text) => text.into_bytes(),
         }
     }
 }
@@ -144,12 +151,21 @@ impl<'r> Request<'r> {
             .chain(self.own.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
     }
 
-    /// The body as JSON: as it is sent, or what a form is made from.
+    /// The body as JSON: as it is sent, or what a body in another encoding is made from.
     pub fn json(&self) -> Option<&[u8]> {
         match self.body.as_ref()? {
             Body::Json(bytes) => Some(bytes),
-            Body::Form(_) => self.form_of.as_deref(),
+            Body::Form(_) | Body::Xml(_) => self.made_from.as_deref(),
         }
+    }
+
+    /// The bytes to send as the body: compressed, if the operation says so. A header says how.
+    pub fn sent_body(&self) -> Option<Cow<'_, [u8]>> {
+        let bytes = self.body.as_ref()?.bytes();
+        Some(match self.compression {
+            None => Cow::Borrowed(bytes),
+            Some(Compression::Gzip) => Cow::Owned(gzip(bytes)),
+        })
     }
 
     /// The same request, borrowing nothing.
@@ -167,8 +183,10 @@ impl<'r> Request<'r> {
             body: self.body.map(|body| match body {
                 Body::Json(bytes) => Body::Json(Cow::Owned(bytes.into_owned())),
                 Body::Form(text) => Body::Form(text),
+                Body::Xml(text) => Body::Xml(text),
             }),
-            form_of: self.form_of.map(|json| Cow::Owned(json.into_owned())),
+            made_from: self.made_from.map(|json| Cow::Owned(json.into_owned())),
+            compression: self.compression,
             rate: self.rate.map(|rate| Cow::Owned(rate.into_owned())),
             idempotent: self.idempotent,
             when: self.when,
@@ -191,7 +209,7 @@ impl TryFrom<&Request<'_>> for http::Request<Vec<u8>> {
             value.set_sensitive(request.redactor.contains_secret(text));
             converted = converted.header(name, value);
         }
-        converted.body(request.body.as_ref().map(|body| body.bytes().to_vec()).unwrap_or_default())
+        converted.body(request.sent_body().map(Cow::into_owned).unwrap_or_default())
     }
 }
 
@@ -201,10 +219,25 @@ impl TryFrom<Request<'_>> for http::Request<Vec<u8>> {
     type Error = http::Error;
 
     fn try_from(mut request: Request<'_>) -> Result<Self, http::Error> {
-        let body = request.body.take().map(Body::into_bytes).unwrap_or_default();
+        let body = match request.compression {
+            None => request.body.take().map(Body::into_bytes),
+            Some(_) => request.sent_body().map(Cow::into_owned),
+        };
+        request.body = None;
+        let body = body.unwrap_or_default();
         let converted = Self::try_from(&request)?;
         Ok(converted.map(|_| body))
     }
+}
+
+/// The same bytes give the same result: the header of the format states no time.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    // writing into memory does not fail
+    let _ = out.write_all(bytes);
+    out.finish().unwrap_or_default()
 }
 
 /// What all requests of a mapper share, made once.
@@ -399,21 +432,4 @@ fn header_error(name: &str, problem: &str, span: Span) -> RowError {
     let mut error = RowFault::new("invalid_header", message, span);
     error.field.push(name.to_owned());
     error
-}
-
-/// A JSON object as a form.
-pub(crate) fn form_body(json: mapwright_json::Json<'_>) -> String {
-    let mut form = String::new();
-    for (key, value) in json.entries() {
-        add_query(&mut form, &key, (!value.is_null()).then_some(Val::Json(value)));
-    }
-    form
-}
-
-/// The content type that a body needs when no header of the mapping states one.
-pub(crate) fn content_type(encoding: Encoding) -> &'static str {
-    match encoding {
-        Encoding::Json => "application/json",
-        Encoding::Form => "application/x-www-form-urlencoded",
-    }
 }

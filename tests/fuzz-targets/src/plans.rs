@@ -140,7 +140,7 @@ fn settings(destination: &str) -> Value {
             { "from": "order completed", "to": "lead/../x" },
         ] }),
         "formpost" => json!({ "user": "ada", "password": SECRET, "key": SECRET, "list": "news" }),
-        "catalog" => json!({ "token": SECRET }),
+        "catalog" | "ledger" => json!({ "token": SECRET }),
         other => panic!("no settings for {other}"),
     }
 }

@@ -24,6 +24,10 @@ pub(crate) fn check(request: &Request<'_>, shape: &Shape, known: Known) {
         Some(Body::Form(text)) => {
             assert!(text.bytes().all(|byte| of_query(byte) || byte == b'%'), "form {text:?}");
         }
+        Some(Body::Xml(text)) => {
+            let mut reader = quick_xml::Reader::from_str(text);
+            while reader.read_event().expect("well-formed XML") != quick_xml::events::Event::Eof {}
+        }
         Some(other) => panic!("a body of an unchecked encoding: {other:?}"),
         None => {}
     }

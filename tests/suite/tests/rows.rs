@@ -16,6 +16,16 @@ fn check(row: &str, cases: &[(Value, Value)]) {
 }
 
 #[test]
+fn a_null_that_is_kept_is_not_converted() {
+    let kept = [(json!({ "k": "a", "v": null }), Value::Null), (json!({ "k": "a", "v": "12" }), json!(12))];
+    check(
+        "{ switch: traits.k, cases: { a: { from: traits.v, keep: null } }, as: integer, keep: null, on_error: reject }",
+        &kept,
+    );
+    check("{ from: [{ from: traits.v, keep: null }, userId], as: integer, keep: null }", &kept);
+}
+
+#[test]
 fn the_first_alternative_that_has_a_value_counts() {
     check(
         "[traits.a, traits.b, userId]",

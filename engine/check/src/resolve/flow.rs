@@ -324,6 +324,13 @@ impl<'c> Resolver<'c, '_> {
         if spec.body.is_none() && !spec.flawed && operation_spec.schema.is_some() {
             missing_body::report(self.reports, operation.span, &operation.value);
         }
+        if let Some(fields) = whole {
+            let at = match &spec.body {
+                Some(BodySpec::Part(part)) => part.span,
+                _ => name.span,
+            };
+            self.fits_encoding(fields, operation_spec, at);
+        }
         if let Some(fields) = whole.filter(|_| !self.context.on_its_own) {
             self.note_body(fields, &operation.value, operation_spec);
         }

@@ -71,6 +71,7 @@ impl Resolver<'_, '_> {
             params,
             schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
             encoding: spec.encoding.unwrap_or(Encoding::Json),
+            compress: spec.compress,
             rate: spec.rate.as_ref().map(|rate| rate.value.clone()),
             declared,
             idempotent: spec.idempotent,

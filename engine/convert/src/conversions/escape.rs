@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::action::action;
 use crate::definition::Definition;
 use crate::error::bounded;
+use crate::markup::Markup;
 use crate::shape::Shape;
 use crate::signature::{Example, Group, Param, ParamType, Type};
 use crate::text::scalar;
@@ -24,15 +25,15 @@ pub(crate) static ESCAPE: Definition = Definition {
         Example::gives("escape: html", r#""<b title='x'>""#, r#""&lt;b title=&#39;x&#39;&gt;""#),
     ],
     build: |arguments| {
-        let xml = arguments.word("format")? == "xml";
+        let markup = if arguments.word("format")? == "xml" { Markup::Xml } else { Markup::Html };
         action(move |value, _| {
             let text = scalar(&value)?;
-            if !text.chars().any(|c| escaped(c, xml).is_some()) {
+            if !text.chars().any(|c| markup.escaped(c).is_some()) {
                 return Ok(Some(Val::Text(text)));
             }
             let mut out = String::with_capacity(text.len() + 16);
             for c in text.chars() {
-                match escaped(c, xml) {
+                match markup.escaped(c) {
                     Some(escaped) => out.push_str(escaped),
                     None => out.push(c),
                 }
@@ -42,19 +43,3 @@ pub(crate) static ESCAPE: Definition = Definition {
         })
     },
 };
-
-/// What is written for a character, if it is not written itself.
-fn escaped(c: char, xml: bool) -> Option<&'static str> {
-    match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '"' => Some("&quot;"),
-        '\'' => Some(if xml { "&apos;" } else { "&#39;" }),
-        // https://www.w3.org/TR/xml/#charsets
-        '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' if xml => {
-            Some("\u{fffd}")
-        }
-        _ => None,
-    }
-}

@@ -7,6 +7,7 @@
     reason = "a helper of tests fails as a test does"
 )]
 
+use std::io::Read as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -160,7 +161,12 @@ async fn serve(
                 return Ok(());
             }
         }
-        let body = String::from_utf8_lossy(&buffer[head..head + length]).into_owned();
+        let mut body = String::from_utf8_lossy(&buffer[head..head + length]).into_owned();
+        if headers.iter().any(|(name, value)| name == "content-encoding" && value == "gzip") {
+            body.clear();
+            let packed = &buffer[head..head + length];
+            flate2::read::GzDecoder::new(packed).read_to_string(&mut body)?;
+        }
         buffer.drain(..head + length);
         open.lock().unwrap().enter(&line);
         let mut answer = reply(Heard { line: line.clone(), headers, body });

@@ -157,6 +157,8 @@ record! {
         opt "schema" schema: At<String>,
         /// The encoding of the body; `json` by default.
         opt "encoding" encoding: Encoding,
+        /// The compression of the body; none by default.
+        opt "compress" compress: Compression,
         /// Its rate-limit group.
         opt "rate" rate: At<String>,
         /// The request is safe to retry when it is unknown whether it arrived.
@@ -195,5 +197,15 @@ words! {
         Json = "json",
         /// `application/x-www-form-urlencoded`.
         Form = "form",
+        /// XML 1.0.
+        Xml = "xml",
+    }
+}
+
+words! {
+    /// The compression of a body.
+    pub enum Compression {
+        /// RFC 1952.
+        Gzip = "gzip",
     }
 }

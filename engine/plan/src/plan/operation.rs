@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mapwright_convert::PathStep;
-use mapwright_language::spec::{Class, Encoding, Fault, Method, StatusSpec};
+use mapwright_language::spec::{Class, Compression, Encoding, Fault, Method, StatusSpec};
 
 use crate::plan::expression::Condition;
 use crate::plan::row::{Field, Row};
@@ -58,6 +58,8 @@ pub struct Operation {
     pub schema: Option<String>,
     /// How its body is written.
     pub encoding: Encoding,
+    /// How its body is compressed.
+    pub compress: Option<Compression>,
     /// The rate group that its requests count in.
     pub rate: Option<String>,
     /// Kinds, and paths of objects in its body whose members the API has to know before.

@@ -48,7 +48,7 @@ impl Run<'_> {
         let body = match &prepared.body {
             None => &[][..],
             Some(PreparedBody::Part(part)) => self.built(*part).map_or(&[][..], |built| built.bytes()),
-            Some(PreparedBody::Form { text, .. }) => text.as_bytes(),
+            Some(PreparedBody::Encoded { body, .. }) => body.bytes(),
         };
         let (url, body) = (redactor.redact(&url), redactor.redact_bytes(body));
         Some(fingerprint([call.name.as_bytes(), operation.method.word().as_bytes(), url.as_bytes(), &body]))

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
+use crate::encoding::{content_type, encoded};
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::{Listener, Nobody};
 use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::plan::{Call, Operation};
 use crate::rejection::Rejection;
-use crate::request::{Body, Request, add_segment, content_type, header_rows, query_rows};
+use crate::request::{Body, Request, add_segment, header_rows, query_rows};
 use crate::run::prepared::{Prepared, PreparedBody};
 use crate::run::state::Run;
 use mapwright_convert::Warning;
@@ -42,15 +43,18 @@ impl<'e> Run<'e> {
         }
         let mut headers: Vec<(String, String)> =
             headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let body = call.body.map(|part| match operation.encoding {
-            Encoding::Json => PreparedBody::Part(part),
-            Encoding::Form => PreparedBody::form(self.built(part)),
-        });
+        let body = call.body.map(|part| self.body(call, part, operation.encoding)).transpose()?;
         let typed = self.mapper.fixed.typed()
             || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        if body.is_some() && (!typed || operation.encoding == Encoding::Form) {
+        if body.is_some() && (!typed || operation.encoding != Encoding::Json) {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
             headers.push(("Content-Type".to_owned(), content_type(operation.encoding).to_owned()));
+        }
+        if body.is_some()
+            && let Some(compression) = operation.compress
+        {
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-encoding"));
+            headers.push(("Content-Encoding".to_owned(), compression.word().to_owned()));
         }
         let prepared = Prepared { url, headers, body, retried: Vec::new() };
         self.check_size(call, &prepared)?;
@@ -58,11 +62,23 @@ impl<'e> Run<'e> {
         Ok(prepared)
     }
 
+    /// The body that a part is sent as.
+    fn body(&self, call: &Call, part: usize, encoding: Encoding) -> Result<PreparedBody, Box<Rejection>> {
+        let built = self.built(part);
+        let body = encoded(encoding, built.and_then(BuiltPart::json)).map_err(|error| {
+            let message = format!("the body of `{}` cannot be sent: {error}", call.name);
+            let mapping = Some(self.place(call.span));
+            Box::new(Rejection { mapping, ..Rejection::new("invalid_value", message) })
+        })?;
+        let json = || built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
+        Ok(body.map_or(PreparedBody::Part(part), |body| PreparedBody::Encoded { body, json: json() }))
+    }
+
     fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Box<Rejection>> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
             Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
-            Some(PreparedBody::Form { text, .. }) => text.len(),
+            Some(PreparedBody::Encoded { body, .. }) => body.bytes().len(),
             None => 0,
         };
         let url = prepared.url.as_ref().map_or(0, String::len);
@@ -148,14 +164,14 @@ impl<'e> Run<'e> {
         };
         let body = prepared.body.as_ref().map(|body| match body {
             PreparedBody::Part(part) => json(self.built(*part)),
-            PreparedBody::Form { text, .. } => Body::Form(text.clone()),
+            PreparedBody::Encoded { body, .. } => body.clone(),
         });
-        let form_of = match &prepared.body {
-            Some(PreparedBody::Form { json, .. }) => Some(Cow::Borrowed(json.as_slice())),
+        let made_from = match &prepared.body {
+            Some(PreparedBody::Encoded { json, .. }) => Some(Cow::Borrowed(json.as_slice())),
             _ => None,
         };
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
-        self.request_of(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, form_of)
+        self.request_of(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, made_from)
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
@@ -165,24 +181,16 @@ impl<'e> Run<'e> {
         call: &'e Call,
         prepared: Prepared,
     ) -> Option<Request<'e>> {
-        let (mut json, mut form) = (None, None);
-        match prepared.body {
-            None => {}
+        let (body, made_from) = match prepared.body {
+            None => (None, None),
             Some(PreparedBody::Part(part)) => {
-                let built = self.built(part);
-                json = Some(built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec()));
+                let json = self.built(part).map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
+                (Some(Body::Json(Cow::Owned(json))), None)
             }
-            Some(PreparedBody::Form { text, json: made_from }) => {
-                json = Some(made_from);
-                form = Some(text);
-            }
-        }
-        let (body, form_of) = match form {
-            Some(text) => (Some(Body::Form(text)), json.map(Cow::Owned)),
-            None => (json.map(|json| Body::Json(Cow::Owned(json))), None),
+            Some(PreparedBody::Encoded { body, json }) => (Some(body), Some(Cow::Owned(json))),
         };
         let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
-        self.request_of(at, call, prepared.url.map(Cow::Owned), own.collect(), body, form_of)
+        self.request_of(at, call, prepared.url.map(Cow::Owned), own.collect(), body, made_from)
     }
 
     /// The request of a step, which is the instruction `at`. `url`: unless it is that of the operation itself.
@@ -194,12 +202,13 @@ impl<'e> Run<'e> {
         url: Option<Cow<'a, str>>,
         own: Vec<(Cow<'a, str>, Cow<'a, str>)>,
         body: Option<Body<'a>>,
-        form_of: Option<Cow<'a, [u8]>>,
+        made_from: Option<Cow<'a, [u8]>>,
     ) -> Option<Request<'a>>
     where
         'e: 'a,
     {
         let (mapper, operation) = (self.mapper, self.operation(call)?);
+        let has_body = body.is_some();
         Some(Request {
             step: Cow::Borrowed(&call.name),
             instruction: at,
@@ -209,7 +218,8 @@ impl<'e> Run<'e> {
             common: mapper.fixed.headers(),
             own,
             body,
-            form_of,
+            made_from,
+            compression: operation.compress.filter(|_| has_body),
             rate: operation.rate.as_deref().map(Cow::Borrowed),
             idempotent: operation.idempotent,
             when: None,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::encoding::may_refuse;
 use crate::eval::built::BuiltPart;
 use crate::eval::condition::{Truth, truth};
 use crate::eval::listener::Nobody;
@@ -366,14 +367,16 @@ impl Flow {
 }
 
 impl Call {
-    /// Whether what the step states beside its body can reject an event.
+    /// Whether the encoding of the body, or what the step states beside it, can reject an event.
     fn may_reject(&self, operation: Option<&Operation>) -> bool {
         let (query, headers) = match operation {
             Some(operation) => (operation.query.as_slice(), operation.headers.as_slice()),
             None => (&[][..], &[][..]),
         };
+        let encoding = operation.filter(|_| self.body.is_some()).map(|operation| operation.encoding);
         // what stands in a path or a header has to be fit for it
-        !self.params.is_empty()
+        encoding.is_some_and(may_refuse)
+            || !self.params.is_empty()
             || self.headers.iter().chain(headers).any(|header| !header.row.is_constant())
             || self.query.iter().chain(query).any(|field| field.row.may_reject())
     }

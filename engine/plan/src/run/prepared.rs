@@ -1,7 +1,6 @@
 //! What of a request is not the same for every event.
 
-use crate::eval::built::BuiltPart;
-use crate::request::form_body;
+use crate::request::Body;
 
 /// The parts of a request that are not the same for every event.
 #[derive(Default)]
@@ -16,17 +15,12 @@ pub(crate) struct Prepared {
 
 /// The body of such a request.
 pub(crate) enum PreparedBody {
+    /// A payload part, as it is built.
     Part(usize),
-    Form {
-        text: String,
+    /// A part in another encoding than JSON.
+    Encoded {
+        body: Body<'static>,
         /// The object that it was made from.
         json: Vec<u8>,
     },
-}
-
-impl PreparedBody {
-    pub(crate) fn form(built: Option<&BuiltPart>) -> Self {
-        let json = built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
-        Self::Form { text: built.and_then(BuiltPart::json).map(form_body).unwrap_or_default(), json }
-    }
 }

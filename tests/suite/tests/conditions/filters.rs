@@ -26,6 +26,8 @@ fn arithmetic_is_exact_on_integers_and_takes_numbers_only() {
             ("traits.n // 2", Some("3")),
             ("-traits.n // 2", Some("-4")),
             ("-6 // 2", Some("-3")),
+            ("traits.n // -2", Some("-4")),
+            ("traits.f % -2", Some("-1.5")),
             ("traits.n % 4", Some("3")),
             ("-traits.n % 4", Some("1")),
             ("traits.n % -4", Some("-1")),

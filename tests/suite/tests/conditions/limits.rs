@@ -93,7 +93,10 @@ fn rejection(text: &str, traits: &Value) -> Option<String> {
 fn the_work_of_a_template_is_bounded() {
     let numbers: Vec<u32> = (0..1_000).collect();
     let long = "x".repeat(300_000);
-    let traits = json!({ "l": numbers, "s": long, "big": vec![1; 20_001], "o": { "s": long } });
+    let traits = json!({
+        "l": numbers, "s": long, "big": vec![1; 20_001], "o": { "s": long }, "named": { "a name of a member": long },
+        "longs": vec![&long; 5],
+    });
     let written = format!("{{% for a in traits.l %}}{}{{% endfor %}}", "x".repeat(2_000));
     for text in [
         written.as_str(),
@@ -107,6 +110,7 @@ fn the_work_of_a_template_is_bounded() {
         "{% for a in traits.s %}{% endfor %}",
         "{{ traits.s|replace('x', traits.s) }}",
         "{{ traits.l|join(traits.s) }}",
+        "{{ traits.longs|join }}",
         "{{ traits.s ~ traits.s ~ traits.s }}",
         "{{ traits.s + traits.s + traits.s }}",
         "{{ traits.big|list }}",
@@ -126,6 +130,9 @@ fn the_work_of_a_template_is_bounded() {
         "{{ traits.s|replace('x', '') }}",
         "{{ traits.big|length }}{{ traits.big|last }}{{ traits.big|string }}",
         "{% if 7 in traits.big %}{{ traits.s }}{% endif %}",
+        "{{ traits.s ~ 'abc' ~ 'def' }}",
+        "{% for x in [traits.big] %}{{ x|length }}{% endfor %}",
+        "{% for x in [traits.named] %}{{ x|length }}{% endfor %}",
         "{% for x in [[traits.s]] %}{{ x|length }}{% endfor %}",
         "{% for x in [{'a': traits.s}] %}{{ x|length }}{% endfor %}",
     ] {
