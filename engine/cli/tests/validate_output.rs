@@ -51,7 +51,7 @@ fn what_repositories_show_has_paths_from_their_root() {
         [text(&place["uri"]), text(&gitlab[0]["location"]["path"]), github]
     };
     // without a repository, from where the command runs
-    assert_eq!(paths(&here, &[]), ["1/identify.yaml"; 3].map(str::to_owned));
+    assert_eq!(paths(&here, &["1"]), ["1/identify.yaml"; 3].map(str::to_owned));
     fs::create_dir(folder.path().join(".git")).unwrap();
     assert_eq!(paths(&here, &["1"]), ["mappings/acme/1/identify.yaml"; 3].map(str::to_owned));
     let absolute = folder.path().canonicalize().unwrap().join("mappings");

@@ -1,5 +1,11 @@
 //! Writes a folder of mappings with so many message files, each with tests: `cargo run -p mapwright-bench --example many -- 500 /tmp/many`.
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr, clippy::write_with_newline, reason = "a tool")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::write_with_newline,
+    reason = "a tool"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
