@@ -157,10 +157,13 @@ fn comments_allow_findings() {
         (allowed(comment, comment, ""), ""),
         (allowed(comment, "", ""), "unused-definition"),
         (allowed("", comment, ""), "unused-definition"),
-        (allowed("", "# mapwright: allow(unused-definition)\n  # and why", ""), "unused-definition"),
-        (allowed("", "", "# A version.\n\n# mapwright: allow(unused)\n"), ""),
-        (allowed(comment, comment, "# mapwright: allow(unused)\n"), ""),
-        (allowed(comment, "# mapwright: allow(unused-definition, unknown-key)", ""), "unused-suppression"),
+        (allowed("", "# mapwright: allow(unused-definition) as it\n  # is to come", ""), "unused-definition"),
+        (allowed("", "", "# A version.\n\n# mapwright: allow(unused) to come\n"), ""),
+        (allowed(comment, comment, "# mapwright: allow(unused) to come\n"), ""),
+        (
+            allowed(comment, "# mapwright: allow(unused-definition, unknown-key) to come", ""),
+            "unused-suppression",
+        ),
         (
             allowed("", "", "# mapwright: alow(unused)\n"),
             "invalid-suppression unused-definition unused-definition",
