@@ -19,6 +19,7 @@ pub(crate) mod on_their_own;
 pub(crate) mod operation;
 mod order;
 mod part;
+mod properties;
 pub(crate) mod reads;
 mod repeat;
 mod require;
@@ -53,7 +54,7 @@ use mapwright_findings::rules::{
 };
 use mapwright_language::catalog::{Destination, Version};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::names::{EVENT_FIELDS, SINGLE_VALUES, reserved};
+use mapwright_language::names::{EVENT_FIELDS, FOUND, SINGLE_VALUES, reserved};
 use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec, SettingSpec};
 use mapwright_plan::plan::{Part, PartRead, Place, Row, Slot};
 
@@ -129,6 +130,8 @@ pub(crate) struct Context<'c> {
     pub event_only: bool,
     /// Whether it is decided before the first request, so that no capture has a value.
     pub before_requests: bool,
+    /// Whether it is a property, which can read what became of the event.
+    pub of_property: bool,
     /// Whether it is shared by the mappings of a version, and no mapping is at hand.
     pub on_its_own: bool,
     /// The part that is being made, and what is to be reported of such parts if the mapping uses them.
@@ -298,12 +301,14 @@ impl<'c, 'r> Resolver<'c, 'r> {
         match path.root {
             Root::Event => {
                 if let Some(name) = path.first_key().filter(|_| !path.literal) {
-                    if !EVENT_FIELDS.contains(&name) {
+                    let found: &[&str] = if self.context.of_property { &FOUND } else { &[] };
+                    if !EVENT_FIELDS.contains(&name) && !found.contains(&name) {
                         let report = match self.context.in_expression {
                             true => unknown_name::report_in_expression,
                             false => unknown_name::report,
                         };
-                        let known = Known { fields: &EVENT_FIELDS, reserved: &reserved() };
+                        let fields = [&EVENT_FIELDS[..], found].concat();
+                        let known = Known { fields: &fields, reserved: &reserved() };
                         report(self.reports, span, name, &path.to_string(), &known);
                         return None;
                     }

@@ -2,8 +2,11 @@
 
 mod delivery;
 pub(crate) mod examples;
+mod record;
 mod redact;
+mod report;
 mod target;
+mod test;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -15,8 +18,11 @@ use clap_complete::Shell;
 pub(crate) use delivery::{
     CheckArgs, CheckpointArgs, DeleteArgs, LogFormat, ReportFormat, SendArgs, WireArgs,
 };
+pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
-pub(crate) use target::{MappingArgs, TargetArgs};
+pub(crate) use report::ReportArgs;
+pub(crate) use target::{AimArgs, MappingArgs, TargetArgs};
+pub(crate) use test::TestArgs;
 
 /// Turns customer-data events into API calls, from YAML alone.
 #[derive(Debug, Parser)]
@@ -34,6 +40,7 @@ pub(crate) enum Command {
     Delete(DeleteArgs),
     CheckConnection(CheckArgs),
     Checkpoint(CheckpointArgs),
+    Test(TestArgs),
     Show(ShowArgs),
     List(ListArgs),
     Schema(SchemaArgs),

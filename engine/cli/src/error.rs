@@ -89,6 +89,26 @@ pub(crate) enum CommandError {
     MutantsFormat,
     #[error("statistics are printed as `text` or `json`; select one with `--format`")]
     StatisticsFormat,
+    #[error("no test has {filters} in its name: {help}")]
+    NoTest { filters: String, help: String },
+    #[error("a test is recorded in one mapping folder, and the paths are of several; name one")]
+    RecordInSeveral,
+    #[error("the event cannot be recorded: {reason}")]
+    RecordEvent { reason: String },
+    #[error(
+        "`{version}` is not in the mapping folder, so that a test of it has no place; add the version, or name another with `--api-version`"
+    )]
+    RecordElsewhere { version: String },
+    #[error("`{file}` cannot be read as a file of tests; `validate-mappings` says why")]
+    RecordInto { file: String },
+    #[error("the test is not written, since a secret setting would show in it")]
+    RecordSecret,
+    #[error("the event has more than {requests} requests; record one with fewer")]
+    RecordEndless { requests: usize },
+    #[error("there is no answer to the request of the step `{step}`: {reason}")]
+    NoAnswer { step: String, reason: String },
+    #[error("cannot use the answers in `{}`: {reason}", path.display())]
+    Answers { path: PathBuf, reason: String },
     #[error("`git {command}` fails: {reason}")]
     Git { command: String, reason: String },
     #[error("unknown rule `{name}`: {help}")]

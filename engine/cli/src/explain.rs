@@ -52,11 +52,11 @@ fn rejected(rejection: mapwright::Rejection) -> Explanation {
 }
 
 /// Finds the requested event: inline JSON, the first event of a file, or the first that starts on a given line.
-fn with_event(
+pub(crate) fn with_event<T>(
     argument: &OsStr,
     line: Option<u64>,
-    then: impl FnOnce(&Event<'_>) -> Result<u8, CommandError>,
-) -> Result<u8, CommandError> {
+    then: impl FnOnce(&Event<'_>) -> Result<T, CommandError>,
+) -> Result<T, CommandError> {
     let inline = argument.to_str().filter(|text| text.trim_start().starts_with('{'));
     let source = match inline {
         Some(text) => Source::reader("the command line", std::io::Cursor::new(text.to_owned())),

@@ -33,6 +33,7 @@ mod summary;
 mod surroundings;
 mod target;
 pub mod terminal;
+mod test;
 mod users;
 pub mod validate;
 mod variable;
@@ -52,6 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Delete(args) => delete::run(args),
         Command::CheckConnection(args) => check_connection::run(args),
         Command::Checkpoint(args) => checkpoint::run(args),
+        Command::Test(args) => test::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Schema(args) => schema::run(args),

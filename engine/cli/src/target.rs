@@ -30,11 +30,11 @@ pub(crate) enum Secrets {
 impl Target {
     /// Returns the target that the arguments select.
     pub(crate) fn new(args: &TargetArgs) -> Result<Self, CommandError> {
-        let plans = mappings::checked(&args.mappings, args.destination.as_deref())?.compile();
-        let destination = destination(&plans, args.destination.as_deref())?;
+        let plans = mappings::checked(&args.mappings, args.aim.destination.as_deref())?.compile();
+        let destination = destination(&plans, args.aim.destination.as_deref())?;
         let any = plans.versions(&destination).next();
-        let settings = settings::read(args, any, |name| std::env::var(name).ok())?;
-        let plan = plans.plan(&destination, args.api_version.as_deref(), &settings)?.clone();
+        let settings = settings::read(&args.aim, any, |name| std::env::var(name).ok())?;
+        let plan = plans.plan(&destination, args.aim.api_version.as_deref(), &settings)?.clone();
         Ok(Self { plan, plans, settings, source: args.source.clone() })
     }
 

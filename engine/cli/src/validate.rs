@@ -1,10 +1,10 @@
 //! The command `validate-mappings`.
 
-mod args;
-mod fixes;
+pub(crate) mod args;
+pub(crate) mod fixes;
 mod mutate;
-mod outputs;
-mod roots;
+pub(crate) mod outputs;
+pub(crate) mod roots;
 mod rules;
 mod watch;
 
@@ -25,7 +25,7 @@ use crate::{mappings, program, terminal};
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     program::main(arguments, |args: &Args| match &args.explain {
         Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
-        None if args.list_rules => print(&rules::list(args.format)).map(|()| DONE),
+        None if args.list_rules => print(&rules::list(args.report.format)).map(|()| DONE),
         None if args.mutate => mutate::mutate(args),
         None if args.watch => {
             let validator = Validator::new(options(args));
@@ -45,8 +45,9 @@ fn options(args: &Args) -> Options {
 
 /// Checks all that is selected. What is checked again and again has a validator, which knows what it found.
 fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError> {
-    let roots = roots::roots(args)?;
-    let outputs = Outputs::new(args, &roots)?;
+    let roots = roots::roots(&args.paths, args.stdin_filename.as_deref())?;
+    let outputs = Outputs::new(&args.report, args.write_baseline.as_deref(), &roots)?;
+    let outputs = if args.statistics { outputs.with_statistics(args.report.format)? } else { outputs };
     let wanted = Wanted::new(args)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings
@@ -65,7 +66,7 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
         report.extend(checked.mended.report);
         texts.extend(checked.all.by_shown_path());
     }
-    if refused > 0 && !args.quiet {
+    if refused > 0 && !args.report.quiet {
         let fixes =
             count(refused, "fix leads to other findings, and is", "fixes lead to other findings, and are");
         terminal::complain(&format!("note: {fixes} left to you"));
@@ -73,7 +74,7 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
     if args.diff {
         return print(&diff).map(|()| if diff.is_empty() { DONE } else { REJECTED });
     }
-    if fixes > 0 && !args.quiet {
+    if fixes > 0 && !args.report.quiet {
         terminal::complain(&format!(
             "mended {} in {}",
             count(fixes, "finding", "findings"),
@@ -84,7 +85,7 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
     let is_wanted = |rule: &str| wanted.wants_rule(rule);
     if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline, is_wanted))
         && gone > 0
-        && !args.quiet
+        && !args.report.quiet
     {
         let gone = count(gone, "finding of the baseline is", "findings of the baseline are");
         terminal::complain(&format!("note: {gone} gone; `--write-baseline` writes it anew"));

@@ -18,13 +18,14 @@ use std::process::{Command, Output};
 
 use sandbox::{TOKEN, World, samples};
 
-const HELPS: [&str; 11] = [
+const HELPS: [&str; 12] = [
     "mapwright --help",
     "mapwright map --help",
     "mapwright explain --help",
     "mapwright send --help",
     "mapwright delete --help",
     "mapwright check-connection --help",
+    "mapwright test --help",
     "mapwright show --help",
     "mapwright list --help",
     "mapwright schema --help",

@@ -87,9 +87,18 @@ fn broken_mappings_are_shown_as_far_as_they_can_be_read() {
 fn every_command_has_help_with_examples() {
     let help = run(["--help"]);
     insta::assert_snapshot!("help", help);
-    for command in
-        ["map", "explain", "send", "delete", "check-connection", "show", "list", "schema", "completions"]
-    {
+    for command in [
+        "map",
+        "explain",
+        "send",
+        "delete",
+        "check-connection",
+        "test",
+        "show",
+        "list",
+        "schema",
+        "completions",
+    ] {
         assert!(help.stdout.contains(&format!("\n  {command} ")), "{command}");
         let ran = run([command, "--help"]);
         assert!(ran.code == Some(0) && ran.stderr.is_empty(), "{ran}");

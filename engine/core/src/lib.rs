@@ -342,7 +342,7 @@
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
-pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, suggest};
+pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest};
 pub use mapwright_language::spec::Compression;
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
@@ -402,4 +402,7 @@ pub mod convert {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[cfg(feature = "testing")]
-pub use mapwright_testing::{Mutant, MutationRun, Schemas, Selection, TestFailure, TestResult, TestRun};
+pub use mapwright_testing::{
+    Mutant, MutationRun, Schemas, Selection, TestFailure, TestName, TestOptions, TestResult, TestRun,
+    added_test,
+};

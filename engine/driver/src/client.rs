@@ -99,6 +99,15 @@ pub enum ClientError {
     BaseUrlUser,
 }
 
+/// Why a single request has no response.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+#[non_exhaustive]
+pub struct ExchangeError {
+    /// In words, without the URL.
+    pub problem: String,
+}
+
 /// Sends requests. Cheap to clone; all clones share one connection pool.
 #[derive(Clone)]
 pub struct Client {
@@ -162,6 +171,15 @@ impl Client {
             .into_iter()
             .find(|name| config.proxies && std::env::var_os(name).is_some_and(|url| !url.is_empty()));
         Ok(Self { http, base_url: config.base_url.clone(), response_bytes: config.response_bytes, proxy })
+    }
+
+    /// Sends a single request, for tools that look at responses themselves. A delivery does more: it keeps to order, rates and retries.
+    ///
+    /// # Errors
+    /// When there is no response that can be read.
+    pub async fn exchange(&self, request: &Request<'_>) -> Result<Response, ExchangeError> {
+        let failed = |error: SendError| ExchangeError { problem: error.problem };
+        self.send(self.prepare(request).map_err(failed)?).await.map_err(failed)
     }
 
     /// Converts a request of the engine.

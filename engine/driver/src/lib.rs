@@ -105,7 +105,7 @@ mod waits;
 mod work;
 mod worker;
 
-pub use client::{Client, ClientConfig, ClientError};
+pub use client::{Client, ClientConfig, ClientError, ExchangeError};
 pub use config::{CircuitConfig, Config, LimitNames, Quota, Retry};
 pub use delivery::{Delivery, DeliveryError, DeliveryReport, Driver, DriverBuilder, Ending};
 pub use latency::Quantiles;

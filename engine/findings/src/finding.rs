@@ -429,6 +429,13 @@ impl Reports {
 }
 
 /// Returns the known name that is nearest to an unknown one, for `did you mean`, if one is near. Of very many names it compares the first ones.
+///
+/// ```
+/// use mapwright_findings::nearest;
+///
+/// assert_eq!(nearest("indentify", ["identify", "track"]), Some("identify"));
+/// assert_eq!(nearest("x", ["identify", "track"]), None);
+/// ```
 pub fn nearest<S: AsRef<str>>(name: &str, known: impl IntoIterator<Item = S>) -> Option<S> {
     const MOST: usize = 500_000;
     nearest_within(MOST, name, known).0.map(|(_, near)| near)

@@ -36,9 +36,24 @@ pub struct Edit {
     pub text: String,
 }
 
+/// What would make a test expect what was found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Update {
+    /// Texts in place of others in one file.
+    Edits(Vec<(Span, String)>),
+    /// The text of a file that is missing, or that another update of the same check creates.
+    New {
+        /// Its path, as findings show it.
+        path: String,
+        /// What is put at its start.
+        text: String,
+    },
+}
+
 /// How a rule says that its finding is mended, before the text is looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mend {
+    /// Where; an update has places of its own.
     span: Span,
     safe: bool,
     how: How,
@@ -52,6 +67,8 @@ enum How {
     RemoveLine,
     /// Removes the entry that starts there, or the one of this key in the map that starts there.
     RemoveEntry { key: Option<String> },
+    /// Writes what a test should expect.
+    Update(Update),
 }
 
 impl Mend {
@@ -71,6 +88,11 @@ impl Mend {
         Self { span, safe: true, how: How::Replace { was: None, text: text.into() } }
     }
 
+    /// Writes what a test should expect; whether that is right is for people to say.
+    pub fn update(span: Span, update: Update) -> Self {
+        Self { span, safe: false, how: How::Update(update) }
+    }
+
     /// Removes the line of an entry, if that is all of it. Whether it is useless or misspelt is a guess.
     pub fn remove_line(span: Span) -> Self {
         Self { span, safe: false, how: How::RemoveLine }
@@ -88,6 +110,9 @@ impl Mend {
 
     /// Returns the edit, if the text is such that it would do what it says.
     pub(crate) fn at(self, texts: &Texts) -> Option<Fix> {
+        if let How::Update(update) = self.how {
+            return updated(update, texts);
+        }
         let text = texts.text(self.span.file)?;
         let (start, end) = (self.span.start as usize, self.span.end as usize);
         let here = text.get(start..end)?;
@@ -105,6 +130,7 @@ impl Mend {
                 let (start, end) = entry(text, start, end, key.as_deref())?;
                 (start, end, String::new())
             }
+            How::Update(_) => return None,
         };
         if text.get(start..end)? == new {
             return None;
@@ -113,6 +139,17 @@ impl Mend {
         let place = texts.place(Span { file: self.span.file, start: start as u32, end: end as u32 });
         Some(Fix { title, edits: vec![Edit { place, text: new }], safe: self.safe })
     }
+}
+
+fn updated(update: Update, texts: &Texts) -> Option<Fix> {
+    let edits: Vec<Edit> = match update {
+        Update::Edits(edits) => {
+            edits.into_iter().map(|(span, text)| Edit { place: texts.place(span), text }).collect()
+        }
+        Update::New { path, text } => vec![Edit { place: Place::new(&path, "", 0..0), text }],
+    };
+    let title = "expect what was found".to_owned();
+    (!edits.is_empty()).then_some(Fix { title, edits, safe: false })
 }
 
 /// Returns where `name` stands in `text`: as a word of its own, and only once.

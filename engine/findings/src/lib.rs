@@ -12,6 +12,6 @@ pub use finding::{
     Finding, Heir, KnownNames, Report, Reports, Rule, Severity, Unread, all_of, differ_by_a_letter, nearest,
     one_of, suggest,
 };
-pub use fix::{Edit, Fix, Mend};
+pub use fix::{Edit, Fix, Mend, Update};
 pub use marks::{Mark, Open};
 pub use source::{At, FileId, Found, Layer, Place, Sources, Span, Texts};

@@ -67,3 +67,6 @@ pub const EVENT_FIELDS: [&str; 31] = [
     "metadata",
     "writeKey",
 ];
+
+/// What a property of a mapping can read beside the event: what became of it.
+pub const FOUND: [&str; 6] = ["outcome", "requests", "rejection", "skipped", "warnings", "leaks"];

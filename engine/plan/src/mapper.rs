@@ -19,12 +19,12 @@ use crate::plan::{Flow, MessagePlan, Rate};
 use crate::redact::Redactor;
 use crate::rejection::Rejection;
 use crate::request::{Fixed, Request};
-use crate::run::Run;
 use crate::run::buffers::Buffers;
 use crate::run::explain::{Became, Explanation, Recorder};
+use crate::run::{Judged, Run};
 use crate::settings::{BoundSettings, Setting, SettingPlan, SettingsError};
 use crate::version::VersionPlan;
-use mapwright_findings::suggest;
+use mapwright_findings::{Span, suggest};
 use mapwright_language::NotFound;
 
 /// The rule, and the code, of events for which there is no mapping.
@@ -226,6 +226,22 @@ impl Mapper {
     /// Starts the run of an event. `now` is the time in epoch milliseconds.
     pub fn map<'e>(&'e self, event: impl Into<Event<'e>>, now: i64, scratch: &'e mut Scratch) -> Outcome<'e> {
         self.inner.map(event.into(), now, scratch, &mut Nobody)
+    }
+
+    /// Says whether a property holds for an event, in which its members include what became of it. `property` is the place of its name. `None` if the
+    /// variant that takes the event does not have it.
+    pub fn judge(&self, event: &Value, now: i64, scratch: &mut Scratch, property: Span) -> Option<Judged> {
+        let inner = self.inner.as_ref();
+        let Scratch { json, buffers } = scratch;
+        let doc = inner.read(Event::Value(event), json).ok()?;
+        let Message::Type(kind) = inner.plan.admission.message(&doc) else { return None };
+        let message = inner.message(&kind)?;
+        let scope = Scope { now, ..Scope::of_settings(&inner.settings, &doc, now, made(&inner.plan.made)) };
+        let (_, flow) = message.pick(&scope);
+        drop(scope);
+        let property = flow.properties.iter().find(|known| known.name == property)?;
+        buffers.reset(flow);
+        Some(Run::new(inner, doc, flow, "", now, buffers).says(property))
     }
 
     /// Says what [`Mapper::map`] and [`Run::preview`] make of an event, and why: for each field what was tried and done.

@@ -15,7 +15,7 @@ mod turns;
 pub use absence::Absence;
 pub use constant::Constant;
 pub use expression::{Condition, Said, Template};
-pub use flow::{Flow, MessagePlan, Need, Requirement, SkipRule};
+pub use flow::{Flow, MessagePlan, Need, Property, Requirement, SkipRule};
 pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, ResponseRule, RuleEnd, Server};
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};

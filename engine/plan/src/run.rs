@@ -17,5 +17,6 @@ mod state;
 mod steps;
 
 pub use failure::{ApiError, FailedItem, Failure, Problem};
+pub use requirement::Judged;
 pub use respond::{Ended, Progress};
 pub use state::Run;

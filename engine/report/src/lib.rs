@@ -42,6 +42,7 @@ pub use json::schema as json_schema;
 pub use look::Look;
 pub use mutants::{mutants_json, mutants_text};
 pub use statistics::{statistics, statistics_json};
+pub use summary::tests_summary;
 pub use text::render_findings;
 
 /// Renders a report. `sources` are the files that it is about, by the paths that findings show.

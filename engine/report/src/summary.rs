@@ -48,6 +48,27 @@ pub(crate) fn summary(report: &Report) -> String {
     )
 }
 
+/// Returns how many tests passed, in a line.
+pub fn tests_summary(report: &Report) -> String {
+    let tests = &report.tests;
+    let failed = tests.iter().filter(|test| !test.failures.is_empty()).count();
+    let inherited = match tests.iter().filter(|test| test.inherited).count() {
+        0 => String::new(),
+        number => format!(", {number} inherited"),
+    };
+    let cases: usize = tests.iter().map(|test| test.cases).sum();
+    let space = if report.findings.is_empty() { "" } else { "\n" };
+    let what = match (failed, tests.len()) {
+        (_, 0) => "no test ran".to_owned(),
+        (0, 1) => "1 test passes".to_owned(),
+        (0, all) => format!("all {all} tests pass"),
+        (failed, all) => format!("{failed} of {all} tests fail"),
+    };
+    let events =
+        if tests.is_empty() { String::new() } else { format!(", with {}", count(cases, "event", "events")) };
+    format!("{space}{what}{inherited}{events}\n")
+}
+
 fn fixable(report: &Report) -> String {
     let fixes = || report.findings.iter().filter_map(|finding| finding.fix.as_ref());
     let (safe, guessed) = (fixes().filter(|fix| fix.safe).count(), fixes().filter(|fix| !fix.safe).count());

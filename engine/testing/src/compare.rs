@@ -7,9 +7,10 @@ mod request;
 
 use serde_json::Value;
 
-pub(crate) use self::body::equal;
+pub(crate) use self::body::{equal, included};
 pub(crate) use self::comparison::Subject;
 use self::comparison::{Comparison, stated_fault};
+pub(crate) use self::request::lacking;
 use crate::diff;
 use crate::play::{End, Played};
 use mapwright_findings::At;
@@ -177,26 +178,14 @@ impl Comparison<'_, '_> {
     fn order(&mut self, expected: &At<Vec<OrderKeySpec>>) {
         let stated = |key: &OrderKeySpec| order_key(&key.key, &key.value, &key.steps);
         let wanted = At { value: expected.value.iter().map(stated).collect(), span: expected.span };
-        let Subject { mapper, event, now } = self.subject;
-        let keys =
-            mapper.map(|mapper| mapper.order_keys(event, now, &mut Scratch::new())).unwrap_or_default();
-        let found: Vec<String> = keys
-            .iter()
-            .map(|key| {
-                let steps: Vec<String> = key.steps.iter().flat_map(|steps| steps.names()).cloned().collect();
-                order_key(key.name, &key.value, &steps)
-            })
-            .collect();
+        let found = order_keys(self.subject);
+        let found: Vec<String> =
+            found.iter().map(|(key, value, steps)| order_key(key, value, steps)).collect();
         self.lines("the order keys", &wanted, &found);
     }
 
     fn secrets(&mut self, expected: &At<Vec<String>>) {
-        let plan = self.subject.mapper.map(Mapper::plan);
-        let settings = plan.iter().flat_map(|plan| plan.settings());
-        let secret = settings.filter(|setting| setting.holds_secrets).map(|setting| setting.name.to_owned());
-        let mut found: Vec<String> = secret.collect();
-        found.sort();
-        self.lines("the secrets", expected, &found);
+        self.lines("the secrets", expected, &secrets(self.subject));
     }
 
     fn warnings(&mut self, expected: &At<Vec<String>>) {
@@ -215,6 +204,27 @@ impl Comparison<'_, '_> {
         }
         self.differs(message, places, Some(diff::of("the warnings", &wanted, &came)));
     }
+}
+
+/// The order keys of an event: the name of each, its value, and the steps that it orders.
+pub(crate) fn order_keys(Subject { mapper, event, now }: Subject<'_>) -> Vec<(String, String, Vec<String>)> {
+    let mut scratch = Scratch::new();
+    let keys = mapper.map(|mapper| mapper.order_keys(event, now, &mut scratch)).unwrap_or_default();
+    let steps = keys.iter().map(|key| {
+        let steps = key.steps.iter().flat_map(|steps| steps.names()).cloned().collect();
+        (key.name.to_owned(), key.value.clone(), steps)
+    });
+    steps.collect()
+}
+
+/// The settings that hold secrets, sorted.
+pub(crate) fn secrets(subject: Subject<'_>) -> Vec<String> {
+    let plan = subject.mapper.map(Mapper::plan);
+    let settings = plan.iter().flat_map(|plan| plan.settings());
+    let secret = settings.filter(|setting| setting.holds_secrets).map(|setting| setting.name.to_owned());
+    let mut found: Vec<String> = secret.collect();
+    found.sort();
+    found
 }
 
 /// An order key on one line.

@@ -7,28 +7,35 @@ mod compare;
 mod diff;
 mod limits;
 mod mutants;
+mod options;
 mod play;
+mod property;
 mod result;
 mod schemas;
 mod script;
 mod size;
 mod stated;
+mod update;
 mod violation;
 
 use std::collections::HashSet;
 
 use mapwright_check::Plans;
-use mapwright_findings::rules::failing_test::{CaseName, Difference};
+use mapwright_findings::rules::failing_test::{BrokenProperty, CaseName, Difference, Updated};
 use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping};
 use mapwright_plan::mapper::Plan;
 
 use crate::compare::Subject;
 pub use crate::mutants::{Mutant, MutationRun, Selection, Told, Wanted};
+pub use crate::options::{TestName, TestOptions, WantedTest};
 use crate::play::Played;
+use crate::property::Generator;
 pub use crate::result::{TestFailure, TestResult};
 pub use crate::schemas::Schemas;
 use crate::script::{Around, Case, Room, Script};
 use crate::stated::Stated;
+pub use crate::update::added_test;
+use crate::update::{OwnFile, Updating};
 use mapwright_findings::{At, Finding, Reports, Sources, Span, Texts};
 use mapwright_language::catalog::{Mapping, Version};
 use mapwright_plan::mapper::Scratch;
@@ -58,7 +65,12 @@ impl TestRun {
     /// A version that extends another runs the tests that it inherits too, except those that it states itself. It also maps their events without
     /// the responses, and all possible requests are validated against its schemas.
     pub fn new(plans: &Plans, schemas: &Schemas, sources: &Sources) -> Self {
-        let mut session = Session::new(plans, schemas, sources);
+        Self::with(plans, schemas, sources, &TestOptions::default())
+    }
+
+    /// Runs some of the tests.
+    pub fn with(plans: &Plans, schemas: &Schemas, sources: &Sources, options: &TestOptions<'_>) -> Self {
+        let mut session = Session::new(plans, schemas, sources, options);
         session.all(plans);
         let Session { reports, run, .. } = session;
         TestRun { findings: reports.into_findings(&plans.catalog().texts), ..run }
@@ -66,7 +78,8 @@ impl TestRun {
 
     /// Runs the tests until one fails, and returns whether one has.
     fn notices(plans: &Plans, schemas: &Schemas, sources: &Sources) -> bool {
-        let mut session = Session::new(plans, schemas, sources);
+        let options = TestOptions::default();
+        let mut session = Session::new(plans, schemas, sources, &options);
         session.stops = true;
         session.all(plans);
         session.reports.errors() > 0
@@ -74,8 +87,15 @@ impl TestRun {
 }
 
 impl<'s> Session<'s> {
-    fn new(plans: &'s Plans, schemas: &'s Schemas, sources: &'s Sources) -> Self {
+    fn new(
+        plans: &'s Plans,
+        schemas: &'s Schemas,
+        sources: &'s Sources,
+        options: &'s TestOptions<'s>,
+    ) -> Self {
         Session {
+            options,
+            files: update::Files::default(),
             sources,
             schemas,
             texts: &plans.catalog().texts,
@@ -107,6 +127,13 @@ impl<'s> Session<'s> {
         for (version, plan) in &versions {
             version.mappings.iter().for_each(|mapping| self.mapping(mapping, *plan));
         }
+        for (version, plan) in &versions {
+            if let Some(plan) = plan {
+                let destination = catalog.destinations.iter().find(|known| known.name == plan.destination());
+                let name = destination.and_then(|destination| destination.spec.names.first());
+                version.mappings.iter().for_each(|mapping| self.properties((version, name), mapping, plan));
+            }
+        }
         for (version, plan) in versions {
             if let Some(plan) = plan {
                 self.inherited(version, plan);
@@ -116,6 +143,8 @@ impl<'s> Session<'s> {
 }
 
 struct Session<'s> {
+    options: &'s TestOptions<'s>,
+    files: update::Files<'s>,
     sources: &'s Sources,
     schemas: &'s Schemas,
     texts: &'s Texts,
@@ -135,6 +164,7 @@ struct Heir<'v> {
     version: &'v str,
     /// Where it says what it inherits.
     extends: Span,
+    mapping: &'v Mapping,
 }
 
 impl<'s> Session<'s> {
@@ -142,7 +172,7 @@ impl<'s> Session<'s> {
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         let path = format!("{}{}.test.yaml", mapping.folder, mapping.message);
         match &mapping.tests {
-            Some(file) if file.spec.tests.is_empty() && !self.stops => {
+            Some(file) if file.spec.tests.is_empty() && self.tells_untested() => {
                 untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
             }
             Some(_) => {
@@ -151,7 +181,7 @@ impl<'s> Session<'s> {
                 }
             }
             // a test file that cannot be read has its own finding
-            None if mapping.own && !self.stops && self.sources.get(&path).is_none() => {
+            None if mapping.own && self.tells_untested() && self.sources.get(&path).is_none() => {
                 let span = match mapping.spec.message.span {
                     message if message.file == mapping.node.span.file => message,
                     _ => mapping.node.span,
@@ -162,10 +192,24 @@ impl<'s> Session<'s> {
         }
     }
 
+    /// Whether it is of interest that a mapping has no tests.
+    fn tells_untested(&self) -> bool {
+        !self.stops && self.options.wanted.is_none()
+    }
+
+    fn wants(&self, stated: &Stated<'_>, mapping: &Mapping) -> bool {
+        let (name, file) = (&stated.test.name, self.texts.place(stated.test.name.span).path);
+        let (folder, message) = (mapping.folder.as_str(), mapping.message.as_str());
+        self.options.wants(TestName { name: &name.value, file: &file, folder, message })
+    }
+
     /// Runs the tests of a mapping's own file.
     fn own(&mut self, mapping: &Mapping, plan: &Plan) {
         let mut room = Room::default();
         for stated in stated::own(mapping) {
+            if !self.wants(&stated, mapping) {
+                continue;
+            }
             self.run.tests += 1;
             let around = self.around(&stated, plan);
             let script = script::read(&stated, &around, &mut room, &mut self.reports);
@@ -191,12 +235,15 @@ impl<'s> Session<'s> {
         if self.stopped() {
             return;
         }
-        let bound = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
+        let of_test = plan.bind(&script.settings).map(|mapper| mapper.for_commands());
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
+        let mut updating = self.updating(script, heir);
         for case in &script.cases {
             let event = script.event(case);
-            let played = match &bound {
+            let own = case.settings.as_ref().map(|own| plan.bind(own).map(|mapper| mapper.for_commands()));
+            let bound = own.as_ref().unwrap_or(&of_test);
+            let played = match bound {
                 Ok(mapper) => play::play(mapper, script, &event, &mut scratch),
                 Err(problems) => Played::unusable_settings(problems, script),
             };
@@ -204,9 +251,16 @@ impl<'s> Session<'s> {
                 self.check_bodies(script, case, &played);
             }
             let subject = Subject { mapper: bound.as_ref().ok(), event: &event, now: script.now };
-            let mut differences = compare::compare(case.expect, &played, subject, self.texts);
-            if let Ok(mapper) = &bound {
+            let mut differences = match case.expect {
+                Some(expect) => compare::compare(expect, &played, subject, self.texts),
+                None => Vec::new(),
+            };
+            if let Ok(mapper) = bound {
                 differences.iter_mut().for_each(|difference| redact(difference, mapper.redactor()));
+            }
+            if let Some(updating) = &mut updating {
+                let fails = !differences.is_empty() || case.expect.is_none();
+                updating.case(fails, &played, subject, self.schemas);
             }
             match failures.iter_mut().find(|(known, _)| *known == differences) {
                 Some((_, cases)) => cases.extend(&case.name),
@@ -214,23 +268,61 @@ impl<'s> Session<'s> {
             }
         }
         failures.retain(|(differences, _)| !differences.is_empty());
-        let failed = failures.iter().map(|(differences, _)| TestFailure::of(differences)).collect();
+        let mut failed: Vec<TestFailure> =
+            failures.iter().map(|(differences, _)| TestFailure::of(differences)).collect();
+        let is_unstated = script.cases.iter().any(|case| case.expect.is_none());
+        if is_unstated && heir.is_none() {
+            failed.push(TestFailure::unstated());
+        }
         self.result(script.name, plan, heir.is_some(), script.cases.len(), failed);
         // a test that fails where it is written fails for that reason in the versions that inherit it
-        if failures.is_empty() || !self.failed.insert(script.name.span) && heir.is_some() {
+        let is_failing = !failures.is_empty() || is_unstated;
+        if !is_failing || !self.failed.insert(script.name.span) && heir.is_some() {
             return;
         }
+        let mut updated = match updating {
+            Some(updating) => self.updated(updating, heir),
+            None => Updated::NotAsked,
+        };
+        if is_unstated && heir.is_none() {
+            failing_test::report_unstated(&mut self.reports, script.name, std::mem::take(&mut updated));
+        }
         for (differences, cases) in failures {
+            let updated = std::mem::take(&mut updated);
             match heir {
-                None => failing_test::report(&mut self.reports, script.name, &cases, differences),
-                Some(Heir { version, extends }) => failing_test::report_inherited(
+                None => failing_test::report(&mut self.reports, script.name, &cases, differences, updated),
+                Some(Heir { version, extends, .. }) => failing_test::report_inherited(
                     &mut self.reports,
                     script.name,
                     &cases,
                     differences,
                     (version, extends),
+                    updated,
                 ),
             }
+        }
+    }
+
+    /// Prepares to say what a test should expect, if that is asked for.
+    fn updating(&mut self, script: &Script<'_>, heir: Option<Heir<'_>>) -> Option<Updating<'s>> {
+        let asked = self.options.updates && (heir.is_none() || !self.failed.contains(&script.name.span));
+        if !asked {
+            return None;
+        }
+        self.files.written(script.name, self.sources, self.texts).map(Updating::of)
+    }
+
+    /// Says what would make a failing test pass. An inherited one is stated anew where it differs.
+    fn updated(&mut self, updating: Updating<'s>, heir: Option<Heir<'_>>) -> Updated {
+        let (written, cases) = match updating.into_cases() {
+            Ok(cases) => cases,
+            Err(reason) => return Updated::Left(reason),
+        };
+        let Some(Heir { mapping, .. }) = heir else { return Updated::By(written.edits(&cases)) };
+        let file = OwnFile::of(mapping, self.sources, self.texts);
+        match file.adds(&written, &cases, &mut self.files) {
+            Some(update) => Updated::By(update),
+            None => Updated::Left(format!("`{}` has findings", file.shown)),
         }
     }
 
@@ -252,10 +344,55 @@ impl<'s> Session<'s> {
         });
     }
 
+    /// Tries the properties of a mapping, its own and inherited ones.
+    fn properties(&mut self, (version, called): (&Version, Option<&String>), mapping: &Mapping, plan: &Plan) {
+        let mut generator = None;
+        for stated in stated::properties(mapping) {
+            let name = &stated.spec.name;
+            let file = self.texts.place(name.span).path;
+            let (folder, message) = (mapping.folder.as_str(), mapping.message.as_str());
+            let wanted = self.options.wants(TestName { name: &name.value, file: &file, folder, message });
+            let is_known = stated.inherited && self.failed.contains(&name.span);
+            if !wanted || is_known || self.stopped() {
+                continue;
+            }
+            let settings = plan.as_ref().setting_names().into_iter().collect();
+            let around = Around { settings, sources: self.sources, folder };
+            let mut apart = Reports::default();
+            // what is wrong with an inherited one is reported where it stands
+            let reports = if stated.inherited { &mut apart } else { &mut self.reports };
+            let settings = script::settings(&stated.settings, &around, reports);
+            let now = script::now(stated.now, reports);
+            let (Some(settings), Some(now)) = (settings, now) else { continue };
+            let heir = version
+                .heir()
+                .filter(|_| stated.inherited)
+                .map(|heir| (version.number.0.as_str(), heir.extends));
+            let generator = generator.get_or_insert_with(|| Generator::new(mapping, version, called));
+            let (cases, broken) = property::tried(&stated, generator, plan, (&settings, now), self.schemas);
+            match stated.inherited {
+                true => {
+                    (self.run.inherited_tests, self.run.inherited_cases) =
+                        (self.run.inherited_tests + 1, self.run.inherited_cases + cases)
+                }
+                false => (self.run.tests, self.run.cases) = (self.run.tests + 1, self.run.cases + cases),
+            }
+            let failed =
+                broken.iter().map(|broken| TestFailure::of_property(&broken.message, broken.test.as_deref()));
+            let failed = failed.collect();
+            self.result(name, plan, stated.inherited, cases, failed);
+            if let Some(broken) = broken {
+                self.failed.insert(name.span);
+                failing_test::report_property(&mut self.reports, name, BrokenProperty { heir, ..broken });
+            }
+        }
+    }
+
     /// Validates the actual bodies, and expected bodies that differ from them.
     fn check_bodies(&mut self, script: &Script<'_>, case: &Case<'_>, played: &Played<'_>) {
         let schemas = self.schemas;
-        let expected = case.expect.requests.as_ref().map(|list| list.value.as_slice()).unwrap_or_default();
+        let expected = case.expect.and_then(|expect| expect.requests.as_ref());
+        let expected = expected.map(|list| list.value.as_slice()).unwrap_or_default();
         for (at, request) in played.requests.iter().enumerate() {
             for refusal in played.refusals(request, schemas) {
                 schema_violation::report(&mut self.reports, &refusal, script.name.span);
@@ -274,9 +411,13 @@ impl<'s> Session<'s> {
     fn inherited(&mut self, version: &'s Version, plan: &Plan) {
         for mapping in &version.mappings {
             let heir = version.heir().map(|heir| heir.extends);
-            let heir = Heir { version: &version.number.0, extends: heir.unwrap_or(mapping.node.span) };
+            let extends = heir.unwrap_or(mapping.node.span);
+            let heir = Heir { version: &version.number.0, extends, mapping };
             let mut room = Room::default();
             for stated in stated::inherited(mapping) {
+                if !self.wants(&stated, mapping) {
+                    continue;
+                }
                 self.run.inherited_tests += 1;
                 let around = self.around(&stated, plan);
                 // errors of the test itself are reported for the version that defines it
@@ -301,10 +442,16 @@ impl<'s> Session<'s> {
         let mut scratch = Scratch::new();
         for case in &script.cases {
             let event = script.event(case);
-            let played = play::play(&mapper, &script, &event, &mut scratch);
+            let own = case.settings.as_ref().map(|own| plan.bind(own).map(|mapper| mapper.for_commands()));
+            let mapper = match &own {
+                None => &mapper,
+                Some(Ok(own)) => own,
+                Some(Err(_)) => continue,
+            };
+            let played = play::play(mapper, &script, &event, &mut scratch);
             for refusal in played.requests.iter().flat_map(|request| played.refusals(request, schemas)) {
                 if self.refused.insert((refusal.span, refusal.pointer.clone())) {
-                    let (test, Heir { version, extends }) = (script.name.span, heir);
+                    let (test, Heir { version, extends, .. }) = (script.name.span, heir);
                     schema_violation::report_inherited(&mut self.reports, &refusal, test, version, extends);
                 }
             }

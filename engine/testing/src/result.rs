@@ -40,6 +40,18 @@ impl TestFailure {
         Self { message, detail: lines.collect::<Vec<_>>().join("\n") }
     }
 
+    /// The test expects nothing.
+    pub(crate) fn unstated() -> Self {
+        let message = "the test has no `expect`".to_owned();
+        Self { detail: message.clone(), message }
+    }
+
+    /// The property fails for this reason, with this event.
+    pub(crate) fn of_property(message: &str, test: Option<&str>) -> Self {
+        let detail = test.map_or_else(|| message.to_owned(), |test| format!("{message}\n{test}"));
+        Self { message: message.to_owned(), detail }
+    }
+
     /// The test itself has findings.
     pub(crate) fn unreadable() -> Self {
         let message = "the test cannot be run: see its findings".to_owned();

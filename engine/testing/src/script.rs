@@ -42,7 +42,10 @@ pub(crate) struct Case<'t> {
     pub name: Option<CaseName>,
     /// What it changes in the event.
     change: Option<&'t CaseSpec>,
-    pub expect: &'t ExpectSpec,
+    /// Its settings, if they are others than those of the test.
+    pub settings: Option<Value>,
+    /// What it expects, if the test says so.
+    pub expect: Option<&'t ExpectSpec>,
 }
 
 /// What a test can refer to.
@@ -75,18 +78,26 @@ pub(crate) fn read<'t>(
             responses.into_iter().collect::<Option<Vec<_>>>().map(Some)
         }
     };
-    let expectations =
-        std::iter::once(&test.expect).chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
+    let expectations = test.expect.iter().chain(test.cases.iter().filter_map(|case| case.expect.as_ref()));
     // all cases are checked, so that all errors are reported
     let expected =
         expectations.filter(|expect| !usable(expect, test.responses.is_some(), reports)).count() == 0;
     let cases = event(test, around, reports)
         .and_then(|event| cases(test, &event, room, reports).map(|cases| (event, cases)));
+    let cases = cases.and_then(|(event, mut cases)| {
+        for case in &mut cases {
+            if let Some(own) = case.change.and_then(|change| change.settings.as_ref()) {
+                let all: Vec<&Node> = stated.settings.iter().copied().chain([own]).collect();
+                case.settings = Some(self::settings(&all, around, reports)?);
+            }
+        }
+        Some((event, cases))
+    });
     let (settings, now, responses, (event, cases)) = (settings?, now?, responses?, cases?);
     expected.then_some(Script { event, name: &test.name, settings, now, responses, cases })
 }
 
-fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
+pub(crate) fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
     let mut merged = Map::new();
     for node in stated {
         for (key, _) in node.as_map().unwrap_or_default() {
@@ -111,7 +122,7 @@ fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Opt
     Some(Value::Object(merged))
 }
 
-fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<i64> {
+pub(crate) fn now(stated: Option<&At<String>>, reports: &mut Reports) -> Option<i64> {
     let text = stated.map_or(NOW, |now| now.value.as_str());
     match text.parse::<Timestamp>() {
         Ok(time) => Some(time.as_millisecond()),
@@ -259,7 +270,7 @@ fn cases<'t>(
         return None;
     }
     if test.cases.is_empty() {
-        return Some(vec![Case { name: None, change: None, expect: &test.expect }]);
+        return Some(vec![Case { name: None, change: None, settings: None, expect: test.expect.as_ref() }]);
     }
     let cases: Vec<_> = test
         .cases
@@ -269,7 +280,8 @@ fn cases<'t>(
             Some(Case {
                 name: Some(CaseName { value: case_name(case), span: case.span }),
                 change: Some(case),
-                expect: case.expect.as_ref().unwrap_or(&test.expect),
+                settings: None,
+                expect: case.expect.as_ref().or(test.expect.as_ref()),
             })
         })
         .collect();
@@ -316,7 +328,9 @@ fn case_name(case: &CaseSpec) -> String {
     case.name.as_ref().map(|name| name.value.clone()).unwrap_or_else(|| {
         let set = case.set.iter().map(|(path, _)| format!("set {}", path.value));
         let unset = case.unset.iter().map(|path| format!("unset {}", path.value));
-        let changes = set.chain(unset).collect::<Vec<_>>().join(", ");
+        let settings = case.settings.iter().flat_map(|settings| settings.as_map().unwrap_or_default());
+        let settings = settings.map(|(name, _)| format!("settings.{}", name.text));
+        let changes = set.chain(unset).chain(settings).collect::<Vec<_>>().join(", ");
         if changes.is_empty() { "unchanged".to_owned() } else { changes }
     })
 }

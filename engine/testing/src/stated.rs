@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use mapwright_findings::At;
 use mapwright_language::catalog::{Mapping, TestFile};
-use mapwright_language::spec::TestSpec;
+use mapwright_language::spec::{PropertySpec, TestSpec};
 use mapwright_language::yaml::Node;
 
 /// A test, with what its files say of it.
@@ -19,6 +19,36 @@ pub(crate) struct Stated<'m> {
     pub now: Option<&'m At<String>>,
     /// The folder of the file that has its event.
     pub folder: &'m str,
+}
+
+/// A property, with what its file says of it.
+#[derive(Debug)]
+pub(crate) struct StatedProperty<'m> {
+    /// The property.
+    pub spec: &'m PropertySpec,
+    /// Its settings, each of which is laid over those before.
+    pub settings: Vec<&'m Node>,
+    /// Its time.
+    pub now: Option<&'m At<String>>,
+    /// Whether the mapping inherits it.
+    pub inherited: bool,
+}
+
+/// Returns the properties of a mapping. One in a nearer file takes the place of one of the same name.
+pub(crate) fn properties(mapping: &Mapping) -> Vec<StatedProperty<'_>> {
+    let mut known = HashSet::new();
+    let own = usize::from(mapping.tests.is_some());
+    let mut stated = Vec::new();
+    for (at, file) in files(mapping).enumerate() {
+        let new = file.spec.properties.iter().filter(|spec| known.insert(spec.name.value.as_str()));
+        stated.extend(new.map(|spec| StatedProperty {
+            spec,
+            settings: file.spec.settings.iter().chain(&spec.settings).collect(),
+            now: spec.now.as_ref().or(file.spec.now.as_ref()),
+            inherited: at >= own,
+        }));
+    }
+    stated
 }
 
 /// Returns the tests of a mapping's own file.
@@ -82,6 +112,7 @@ fn stated<'m>(test: &'m TestSpec, file: &'m TestFile, files: &[&'m TestFile]) ->
                 event_file: tests().find_map(|test| test.event_file.clone()),
                 responses: tests().find_map(|test| test.responses.clone()),
                 cases: cases.unwrap_or_default(),
+                expect: tests().find_map(|test| test.expect.clone()),
                 ..test.clone()
             })
         }

@@ -31,7 +31,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use mapwright::{Finding, Schemas, Sources, Spec, TestRun};
+use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun};
 
 pub use baseline::Baseline;
 pub use config::{CONFIG_FILE, Config, PageRule};
@@ -40,6 +40,7 @@ pub use mend::{Mended, mend};
 pub use pages::{Over, Page};
 pub use report::{CheckCounts, Report, Suppressed, Suppression};
 pub use selector::{Selector, UnknownRule};
+use suppress::Ran;
 
 use crate::groups::{Group, groups};
 
@@ -135,8 +136,7 @@ impl Validator {
             report.tests.extend(found.tests);
             report.checked += found.checked;
         }
-        let paths = HashMap::from([(sources.shown(CONFIG_FILE), CONFIG_FILE)]);
-        fingerprint::mark(invalid.iter_mut(), sources, &paths);
+        mark_config(&mut invalid, sources);
         report.findings.extend(invalid);
         sort(&mut report.findings);
         report
@@ -202,7 +202,48 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
         findings.extend(run.findings);
         tests = run.results;
     }
-    let mut suppressed = suppress::apply(sources, &mut findings, options.tests);
+    let ran = if options.tests { Ran::All } else { Ran::AllButTests };
+    finished(sources, config, findings, tests, checked, ran)
+}
+
+/// Runs mapping tests, and says only what is about them: what keeps them from running, and which of them fail.
+pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
+    let (config, mut invalid) = Config::read(sources);
+    let (mut findings, valid) = match Spec::load(sources).check() {
+        Ok(valid) => (Vec::new(), valid),
+        Err(found) => (found.findings, found.partial),
+    };
+    let plans = valid.compile();
+    let schemas = Schemas::new(&plans);
+    findings.extend_from_slice(schemas.findings());
+    findings.retain(|finding| finding.severity() == Severity::Error);
+    let run = TestRun::with(&plans, &schemas, sources, options);
+    findings.extend(run.findings);
+    let checked = CheckCounts {
+        tests: run.tests,
+        cases: run.cases,
+        inherited_tests: run.inherited_tests,
+        inherited_cases: run.inherited_cases,
+        ..count(sources)
+    };
+    let mut report = finished(sources, &config, findings, run.results, checked, Ran::OnlyTests);
+    mark_config(&mut invalid, sources);
+    report.findings.extend(invalid);
+    sort(&mut report.findings);
+    report
+}
+
+/// Applies what files say of findings: comments that allow them, and levels.
+fn finished(
+    sources: &Sources,
+    config: &Config,
+    mut findings: Vec<Finding>,
+    tests: Vec<TestResult>,
+    checked: CheckCounts,
+    ran: Ran,
+) -> Report {
+    let mut suppressed = suppress::apply(sources, &mut findings, ran);
+    let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
     findings.retain_mut(|finding| {
         let shown = finding.place.path.clone();
         config.level(finding, paths.get(shown.as_str()).unwrap_or(&shown.as_str()))
@@ -211,6 +252,12 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
     let silent = suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::mark(findings.iter_mut().chain(silent), sources, &paths);
     Report { findings, suppressed, tests, checked }
+}
+
+/// Gives the findings of the configuration their fingerprints.
+fn mark_config(invalid: &mut [Finding], sources: &Sources) {
+    let paths = HashMap::from([(sources.shown(CONFIG_FILE), CONFIG_FILE)]);
+    fingerprint::mark(invalid.iter_mut(), sources, &paths);
 }
 
 fn sort(findings: &mut [Finding]) {

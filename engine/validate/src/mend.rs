@@ -35,9 +35,11 @@ pub fn mend(
 ) -> Mended {
     let mut mended = Mended { sources: own.clone(), changed: Vec::new(), fixes: 0, report: check(own) };
     let whole = own.iter().filter(|(path, _)| is_whole(own, path));
-    let paths: BTreeMap<&str, &str> = whole.map(|(path, _)| (own.shown(path), path)).collect();
+    let mut paths: BTreeMap<String, String> =
+        whole.map(|(path, _)| (own.shown(path).to_owned(), path.to_owned())).collect();
     for _ in 0..ROUNDS {
         let found = mended.report.findings.clone();
+        add_missing(&found, &mut paths);
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
         for finding in &found {
             let candidate = Candidate::of(finding, &paths, wanted);
@@ -57,6 +59,24 @@ pub fn mend(
     mended
 }
 
+/// Adds the files that fixes create, beside others.
+fn add_missing(found: &[Finding], paths: &mut BTreeMap<String, String>) {
+    let edits = found.iter().filter_map(|finding| finding.fix.as_ref()).flat_map(|fix| &fix.edits);
+    for shown in edits.map(|edit| edit.place.path.as_str()) {
+        if paths.contains_key(shown) {
+            continue;
+        }
+        let (folder, name) = shown.rsplit_once('/').unwrap_or(("", shown));
+        let beside = paths.iter().find_map(|(known, path)| {
+            let (known, path) = (known.rsplit_once('/').map_or("", |(folder, _)| folder), path);
+            Some(path.rsplit_once('/')?.0).filter(|_| known == folder)
+        });
+        if let Some(beside) = beside.map(|folder| format!("{folder}/{name}")) {
+            paths.insert(shown.to_owned(), beside);
+        }
+    }
+}
+
 /// A file of which bytes cannot be read would lose them.
 fn is_whole(own: &Sources, path: &str) -> bool {
     own.layers(path).all(|layer| layer.broken.is_none())
@@ -72,11 +92,11 @@ struct Candidate<'c> {
 impl<'c> Candidate<'c> {
     fn of(
         finding: &'c Finding,
-        paths: &BTreeMap<&str, &'c str>,
+        paths: &'c BTreeMap<String, String>,
         wanted: &dyn Fn(&Finding, &Fix) -> bool,
     ) -> Option<Self> {
         let fix = finding.fix.as_ref().filter(|fix| wanted(finding, fix))?;
-        let edits = fix.edits.iter().map(|edit| Some((*paths.get(edit.place.path.as_str())?, edit)));
+        let edits = fix.edits.iter().map(|edit| Some((paths.get(&edit.place.path)?.as_str(), edit)));
         Some(Self { finding, safe: fix.safe, edits: edits.collect::<Option<_>>()? })
     }
 
@@ -84,7 +104,9 @@ impl<'c> Candidate<'c> {
         self.edits.iter().any(|(path, edit)| {
             other.edits.iter().any(|(other, with)| {
                 let (a, b) = (edit.place.bytes, with.place.bytes);
-                path == other && a.0 <= b.1 && b.0 <= a.1
+                // what both put in one place stands there one after the other
+                let are_added = a == b && a.0 == a.1;
+                path == other && a.0 <= b.1 && b.0 <= a.1 && !are_added
             })
         })
     }
@@ -168,20 +190,24 @@ fn applied<'e>(
     }
     let (mut after, mut lines) = (sources.clone(), BTreeSet::new());
     for (path, mut edits) in by_file {
-        let Some(text) = sources.get(path) else { continue };
+        // a file that is missing is created
+        let (text, shown) = match sources.get(path) {
+            Some(text) => (text, sources.shown(path).to_owned()),
+            None => ("", edits.first().map_or(String::new(), |edit| edit.place.path.clone())),
+        };
         edits.sort_by_key(|edit| edit.place.bytes);
         let (mut new, mut at) = (String::with_capacity(text.len()), 0);
         for edit in edits {
             let (start, end) = edit.place.bytes;
             new.push_str(text.get(at..start).unwrap_or(""));
             if !edit.text.is_empty() {
-                lines.insert((sources.shown(path).to_owned(), new.matches('\n').count() + 1));
+                lines.insert((shown.clone(), new.matches('\n').count() + 1));
             }
             new.push_str(&edit.text);
             at = end;
         }
         new.push_str(text.get(at..).unwrap_or(""));
-        after.insert_as(path, sources.shown(path).to_owned(), new);
+        after.insert_as(path, shown, new);
     }
     (after, lines)
 }

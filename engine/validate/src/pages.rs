@@ -89,6 +89,8 @@ enum Kind {
     Version,
     Mapping,
     Tests,
+    /// The properties of the mapping that examples are laid over.
+    Properties,
     PartOfVersion,
     PartOfMapping,
     /// The fields of a payload part.
@@ -108,6 +110,7 @@ impl Kind {
                 Kind::Destination
             }
             () if keys.contains("tests") => Kind::Tests,
+            () if keys.contains("properties") && keys.len() == 1 => Kind::Properties,
             () if keys.contains("version") && any(&["extends", "server", "operations"]) => Kind::Version,
             () if keys.contains("message") => Kind::Mapping,
             () if any(&OF_VERSIONS) => Kind::PartOfVersion,
@@ -117,7 +120,7 @@ impl Kind {
     }
 
     fn is_whole(&self) -> bool {
-        matches!(self, Kind::Destination | Kind::Version | Kind::Mapping | Kind::Tests)
+        matches!(self, Kind::Destination | Kind::Version | Kind::Mapping | Kind::Tests | Kind::Properties)
     }
 }
 
@@ -173,6 +176,10 @@ impl<'b> Placed<'b> {
                     let message = block.value("message").unwrap_or("identify");
                     mapping = version.map(|version| format!("{}/{message}", folder(version)));
                     mapping.as_ref().map(|mapping| format!("{mapping}.yaml"))
+                }
+                (_, Kind::Properties) => {
+                    let of = page.over.as_ref().map(|over| folder(&over.version));
+                    of.map(|folder| format!("{folder}/identify.test.yaml"))
                 }
                 (_, Kind::Tests) => {
                     let of = mapping.clone().or_else(|| Some(format!("{}/identify", folder(version?))));

@@ -38,8 +38,16 @@ enum Target {
     Line(usize),
 }
 
-/// Takes the findings that comments allow out of `findings`, and adds those about the comments. `tests` says whether tests ran.
-pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, tests: bool) -> Vec<Suppressed> {
+/// What was checked: a comment for what was not is not unused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ran {
+    All,
+    AllButTests,
+    OnlyTests,
+}
+
+/// Takes the findings that comments allow out of `findings`, and adds those about the comments.
+pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, ran: Ran) -> Vec<Suppressed> {
     let mut texts = Texts::default();
     let mut reports = Reports::default();
     let mut files = Vec::new();
@@ -76,9 +84,9 @@ pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, tests: bool)
         .collect();
     comments.into_iter().for_each(|comment| unexplained_suppression::report(&mut reports, comment));
     // with errors, not everything was checked
-    if !findings.iter().any(|finding| finding.severity() == Severity::Error) {
+    if ran != Ran::OnlyTests && !findings.iter().any(|finding| finding.severity() == Severity::Error) {
         let unused = files.iter().flat_map(|(_, allowed)| allowed).filter(|allowed| !allowed.used);
-        for allowed in unused.filter(|allowed| tests || !allowed.needs_tests()) {
+        for allowed in unused.filter(|allowed| ran == Ran::All || !allowed.needs_tests()) {
             let place = if allowed.target == Target::File { "in this file" } else { "here" };
             let (span, rule) = (allowed.span, allowed.selector.name());
             unused_suppression::report(&mut reports, span, rule, place, allowed.whole);

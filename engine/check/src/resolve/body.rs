@@ -79,6 +79,11 @@ impl Resolver<'_, '_> {
         self.trail.len()
     }
 
+    /// Forgets the reads since an index, which no mapping makes.
+    pub(crate) fn forget_reads(&mut self, since: usize) {
+        self.trail.truncate(since);
+    }
+
     /// Records the reads since an index as reads of a field.
     pub(crate) fn note_field(&mut self, field: Span, since: usize) {
         let reads = self.trail.get(since..).unwrap_or_default();

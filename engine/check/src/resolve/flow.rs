@@ -33,11 +33,11 @@ impl<'c> Resolver<'c, '_> {
             let when = self.condition(&variant.when);
             self.note_asked(read_before);
             self.make_values();
-            let flow = self.flow(&variant.spec);
+            let flow = self.flow(&variant.spec, mapping, true);
             Some((variant.name.value.clone(), when?, flow?))
         });
         let variants: Vec<_> = variants.collect();
-        let flow = self.flow(&mapping.spec);
+        let flow = self.flow(&mapping.spec, mapping, false);
         self.settle_misfits();
         self.destructive(mapping);
         self.definitions_shown(mapping);
@@ -67,7 +67,7 @@ impl<'c> Resolver<'c, '_> {
         }
     }
 
-    fn flow(&mut self, spec: &'c MappingSpec) -> Option<Flow> {
+    fn flow(&mut self, spec: &'c MappingSpec, mapping: &'c Mapping, in_variant: bool) -> Option<Flow> {
         within_limits(spec, self.version.spec.payload.len(), self.reports)?;
         let version = self.version;
         self.enter_values(&spec.values);
@@ -85,6 +85,7 @@ impl<'c> Resolver<'c, '_> {
         let mut skip: Vec<_> = spec.skip.iter().filter_map(|skip| self.skip_rule(skip)).collect();
         let mut require: Vec<_> = spec.require.iter().filter_map(|entry| self.require_entry(entry)).collect();
         let mut warn = self.warnings(version.spec.warn.iter().chain(&spec.warn));
+        let mut properties = self.properties(mapping, in_variant);
         self.context.before_requests = false;
         // what the rows of parts read is read wherever the parts are used
         self.context.captures_read.clear();
@@ -126,6 +127,8 @@ impl<'c> Resolver<'c, '_> {
             settle(reads, &parts);
             sent.extend(&reads.parts);
         }
+        // tests read what mappings do not make for themselves
+        properties.iter_mut().for_each(|property| settle(&mut property.reads, &parts));
         used.extend(&sent);
         self.report_kept(&used, &parts);
         let is = |part: &usize, test: fn(&Part) -> bool| parts.get(*part).is_some_and(test);
@@ -149,6 +152,7 @@ impl<'c> Resolver<'c, '_> {
             rehearsed,
             require,
             warn,
+            properties,
             captures,
             program,
             reach,

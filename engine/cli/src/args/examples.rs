@@ -58,6 +58,19 @@ With files of your own (a clone has some in tests/data/samples):
 
 Exit codes: 0 mapped or skipped, 1 rejected, 2 could not run."#;
 
+pub(crate) const TEST: &str = "\
+Examples:
+  mapwright test
+  mapwright test mappings --filter email
+  mapwright test mappings --list
+  mapwright test --diff
+  mapwright test --quiet --output junit=tests.xml
+
+With files of your own (a clone has some in tests/data/samples):
+  mapwright test mappings --record events.ndjson --line 3 --settings settings.yaml --diff
+
+Exit codes: 0 all tests pass, 1 some fail, or cannot run; with `--diff`, something would change; 2 could not run.";
+
 pub(crate) fn show() -> String {
     filled(
         "\

@@ -18,9 +18,23 @@ pub(crate) struct MappingArgs {
     pub(crate) no_builtin: bool,
 }
 
-/// The destination of events, and its settings.
+/// The destination of events, with its settings and its mappings.
 #[derive(Debug, Args)]
 pub(crate) struct TargetArgs {
+    #[command(flatten)]
+    pub(crate) aim: AimArgs,
+    /// The source that all events are from, such as `web`: types that it does not send in cloud mode are skipped
+    ///
+    /// `mapwright list --sources` shows the sources. Without this option, events say where they are from, if the destination can tell.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    #[command(flatten)]
+    pub(crate) mappings: MappingArgs,
+}
+
+/// The destination of events, and its settings.
+#[derive(Debug, Args)]
+pub(crate) struct AimArgs {
     /// The destination; required if there are several
     #[arg(long, value_name = "NAME")]
     pub(crate) destination: Option<String>,
@@ -44,11 +58,4 @@ pub(crate) struct TargetArgs {
     /// A line break at the end of the file is ignored. Overrides `--settings` and the environment.
     #[arg(long = "secret", value_name = "KEY=@FILE")]
     pub(crate) secrets: Vec<String>,
-    /// The source that all events are from, such as `web`: types that it does not send in cloud mode are skipped
-    ///
-    /// `mapwright list --sources` shows the sources. Without this option, events say where they are from, if the destination can tell.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) source: Option<String>,
-    #[command(flatten)]
-    pub(crate) mappings: MappingArgs,
 }

@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{ArgGroup, ColorChoice, Parser, ValueHint};
-use mapwright_report::{FORMATS, FormatName};
+use clap::{ArgGroup, Parser, ValueHint};
 
-use crate::args::examples;
+use crate::args::{ReportArgs, examples};
 
 /// Check mappings: everything that can be known about them before the first event
 ///
@@ -33,21 +31,11 @@ pub(super) struct Args {
     /// Check the mappings together with the built-in ones, which they may extend
     #[arg(long)]
     pub(super) builtin: bool,
-    /// The format on standard output
-    #[arg(long, value_name = "FORMAT", value_parser = format(), default_value = "text", help_heading = "Output")]
-    pub(super) format: FormatName,
-    /// Write a report to a file too, in any format; can be repeated
-    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
-    pub(super) outputs: Vec<OutputArg>,
-    /// Print findings only, and nothing if there are none
-    #[arg(short, long, help_heading = "Output")]
-    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
     /// Print how often each rule found something, in place of the findings: as text or with `--format json` as JSON
     #[arg(long, help_heading = "Output")]
     pub(super) statistics: bool,
-    /// When to use colors
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, help_heading = "Output")]
-    pub(super) color: ColorChoice,
     /// Fail on warnings too
     #[arg(long, help_heading = "Exit code")]
     pub(super) deny_warnings: bool,
@@ -97,23 +85,6 @@ pub(super) struct Args {
     pub(super) explain: Option<String>,
 }
 
-/// Reads the name of a format.
-fn format() -> impl TypedValueParser<Value = FormatName> {
-    let names = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.summary));
-    PossibleValuesParser::new(names).try_map(|name| named(&name).ok_or(name))
-}
-
-fn named(name: &str) -> Option<FormatName> {
-    FORMATS.iter().find(|format| format.name == name).copied()
-}
-
-/// A report in a file.
-#[derive(Debug, Clone)]
-pub(super) struct OutputArg {
-    pub(super) format: FormatName,
-    pub(super) file: PathBuf,
-}
-
 /// A revision is no option of git.
 fn revision(text: &str) -> Result<String, String> {
     match text.starts_with('-') || text.is_empty() {
@@ -127,17 +98,4 @@ fn percent(text: &str) -> Result<f64, String> {
     number
         .filter(|number| (0.0..=100.0).contains(number))
         .ok_or_else(|| format!("expected a number from 0 to 100, found `{text}`"))
-}
-
-fn output(text: &str) -> Result<OutputArg, String> {
-    let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
-    let (format, file) = parts
-        .ok_or_else(|| format!("expected `FORMAT=FILE`, such as `sarif=report.sarif`, found `{text}`"))?;
-    let format = named(format).ok_or_else(|| {
-        format!(
-            "unknown format `{format}`: {}",
-            mapwright::suggest(format, FORMATS.map(|format| format.name))
-        )
-    })?;
-    Ok(OutputArg { format, file: file.into() })
 }

@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use crate::whole::WholeFile;
 
 /// Writes the files that changed. Each is whole at any time.
-pub(super) fn write(mended: &Mended) -> Result<(), CommandError> {
+pub(crate) fn write(mended: &Mended) -> Result<(), CommandError> {
     for path in &mended.changed {
         let text = mended.sources.get(path).unwrap_or("");
         // what findings show of a file on disk is its path from here
@@ -21,7 +21,7 @@ pub(super) fn write(mended: &Mended) -> Result<(), CommandError> {
 }
 
 /// Returns what would change, as a unified diff.
-pub(super) fn diff(before: &Sources, mended: &Mended) -> String {
+pub(crate) fn diff(before: &Sources, mended: &Mended) -> String {
     let diffs = mended.changed.iter().map(|path| {
         let (old, new) = (before.get(path).unwrap_or(""), mended.sources.get(path).unwrap_or(""));
         let shown = before.shown(path);

@@ -1,14 +1,13 @@
 //! `validate-mappings --mutate`: whether the tests notice what is changed in the mappings.
 
-use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use mapwright::{MutationRun, Place, Selection, Sources};
+use mapwright::{MutationRun, Place, Selection};
 use mapwright_report::{Format, Look, mutants_json, mutants_text, render};
 use mapwright_validate::Report;
 
@@ -24,19 +23,20 @@ const PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs the mutants of the files that the paths select.
 pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
-    let rendered: fn(&MutationRun, bool) -> String = match args.format.name {
+    let rendered: fn(&MutationRun, bool) -> String = match args.report.format.name {
         "text" => mutants_text,
         "json" => |run, _| mutants_json(run),
         _ => return Err(CommandError::MutantsFormat),
     };
     let mut all = MutationRun::default();
-    for root in roots(args)? {
+    for root in roots(&args.paths, args.stdin_filename.as_deref())? {
         let sources = root.sources()?;
-        let files = selected(&sources, &root, &args.paths);
+        let files = root.selected(&sources, &args.paths);
         let lines = args.since.as_deref().map(|since| changed(&root, since)).transpose()?;
         let mut selection = Selection::default();
         selection.sample = args.sample;
-        selection.progress = (!args.quiet).then(|| Box::new(progress()) as Box<dyn Fn(usize, usize) + Sync>);
+        selection.progress =
+            (!args.report.quiet).then(|| Box::new(progress()) as Box<dyn Fn(usize, usize) + Sync>);
         selection.place = Some(Box::new(|place: &Place| {
             let is_changed = |lines: &HashMap<String, Vec<RangeInclusive<usize>>>| {
                 lines
@@ -59,7 +59,7 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
             }
         }
     }
-    print(&rendered(&all, !args.quiet))?;
+    print(&rendered(&all, !args.report.quiet))?;
     let wanted = args.min_score.unwrap_or(0.0) / 100.0;
     Ok(if all.score().is_none_or(|score| score >= wanted) { DONE } else { REJECTED })
 }
@@ -74,19 +74,6 @@ fn progress() -> impl Fn(usize, usize) + Sync {
             terminal::complain(&format!("{done} of {all} changes are tried"));
         }
     }
-}
-
-/// The files that the paths select, by the paths that findings show.
-fn selected(sources: &Sources, root: &Root, paths: &[PathBuf]) -> HashSet<String> {
-    let wanted: Vec<PathBuf> = paths.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
-    let is_wanted = |path: &str| {
-        let full = fs::canonicalize(sources.shown(path)).unwrap_or_default();
-        // a path above the folder selects all of it, and so does none
-        wanted.is_empty()
-            || wanted.iter().any(|wanted| full.starts_with(wanted) || root.path.starts_with(wanted))
-    };
-    let files = sources.iter().filter(|(path, _)| is_wanted(path));
-    files.map(|(path, _)| sources.shown(path).to_owned()).collect()
 }
 
 /// The lines that differ from a revision, by the paths that findings show. Files that git does not know are new.

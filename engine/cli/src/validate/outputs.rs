@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice as StreamColor};
 use clap::ColorChoice;
 use mapwright::Sources;
-use mapwright_report::{Format, Look, render, statistics, statistics_json, step_summary};
+use mapwright_report::{Format, FormatName, Look, render, statistics, statistics_json, step_summary};
 use mapwright_validate::{Baseline, Report};
 
+use crate::args::ReportArgs;
 use crate::error::CommandError;
 use crate::files::Files;
 use crate::output;
 use crate::repository::Repository;
-use crate::validate::args::Args;
 use crate::validate::roots::Root;
 use crate::whole::WholeFile;
 
@@ -23,7 +23,7 @@ use crate::whole::WholeFile;
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// The reports of a command, before its work. Nothing is written yet.
-pub(super) struct Outputs {
+pub(crate) struct Outputs {
     stdout: Format,
     files: Vec<(Format, WholeFile)>,
     step_summary: Option<PathBuf>,
@@ -34,19 +34,18 @@ pub(super) struct Outputs {
 
 impl Outputs {
     /// Checks that all files can be written, and are none of those that are checked.
-    pub(super) fn new(args: &Args, roots: &[Root]) -> Result<Self, CommandError> {
+    pub(crate) fn new(
+        args: &ReportArgs,
+        baseline: Option<&Path>,
+        roots: &[Root],
+    ) -> Result<Self, CommandError> {
         let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
             files.output("--output", Some(&output.file))
         });
-        let all = all.output("--write-baseline", args.write_baseline.as_deref());
-        let written = !args.outputs.is_empty() || args.write_baseline.is_some();
+        let all = all.output("--write-baseline", baseline);
+        let written = !args.outputs.is_empty() || baseline.is_some();
         let read = written.then(|| roots.iter().flat_map(Root::files)).into_iter().flatten();
         read.fold(all, |files, path| files.input("checked file", &path)).check()?;
-        let statistics = args.statistics.then(|| match args.format.name {
-            "text" => Ok(statistics as fn(&Report) -> String),
-            "json" => Ok(statistics_json as fn(&Report) -> String),
-            _ => Err(CommandError::StatisticsFormat),
-        });
         let files = args
             .outputs
             .iter()
@@ -57,15 +56,33 @@ impl Outputs {
         Ok(Self {
             stdout: args.format.with(look(args)),
             files: files.collect::<Result<_, CommandError>>()?,
-            baseline: args.write_baseline.as_deref().map(WholeFile::new).transpose()?,
-            statistics: statistics.transpose()?,
+            baseline: baseline.map(WholeFile::new).transpose()?,
+            statistics: None,
             repository: Repository::here(),
             step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
         })
     }
 
+    /// Prints how often each rule found something, in place of the findings.
+    pub(crate) fn with_statistics(self, format: FormatName) -> Result<Self, CommandError> {
+        let statistics: fn(&Report) -> String = match format.name {
+            "text" => statistics,
+            "json" => statistics_json,
+            _ => return Err(CommandError::StatisticsFormat),
+        };
+        Ok(Self { statistics: Some(statistics), ..self })
+    }
+
+    /// Leaves the last line of text to the command.
+    pub(crate) fn without_summary(mut self) -> Self {
+        if let Format::Text(look) = &mut self.stdout {
+            look.summary = false;
+        }
+        self
+    }
+
     /// Writes all reports. `texts` are the files by the paths that findings show.
-    pub(super) fn write(self, report: &Report, texts: &Sources) -> Result<(), CommandError> {
+    pub(crate) fn write(self, report: &Report, texts: &Sources) -> Result<(), CommandError> {
         let rooted = report.with_paths(|path| self.repository.path(path));
         let rendered = |format: Format| match format.is_of_repositories() {
             true => render(&rooted, texts, format),
@@ -88,7 +105,7 @@ impl Outputs {
 }
 
 /// Writes to standard output. Controls in the text are escaped already, but for the colours.
-pub(super) fn print(text: &str) -> Result<(), CommandError> {
+pub(crate) fn print(text: &str) -> Result<(), CommandError> {
     output::print(io::stdout().lock(), text.as_bytes()).map(|_| ())
 }
 
@@ -99,7 +116,7 @@ fn append(path: &Path, text: &str) -> Result<(), CommandError> {
     written.map_err(|error| CommandError::Output { name: path.display().to_string(), error })
 }
 
-fn look(args: &Args) -> Look {
+fn look(args: &ReportArgs) -> Look {
     let color = match args.color {
         ColorChoice::Always => true,
         ColorChoice::Never => false,

@@ -1,5 +1,6 @@
 //! The mapping folders that paths belong to, and their files.
 
+use std::collections::HashSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -11,12 +12,11 @@ use mapwright_validate::{CONFIG_FILE, Config, Over, Page};
 
 use crate::error::CommandError;
 use crate::folder;
-use crate::validate::args::Args;
 
 /// A mapping folder to check.
 #[derive(Debug)]
-pub(super) struct Root {
-    pub(super) path: PathBuf,
+pub(crate) struct Root {
+    pub(crate) path: PathBuf,
     /// Whether findings show absolute paths.
     absolute: bool,
     /// The file that standard input takes the place of, with its text.
@@ -33,7 +33,7 @@ impl Root {
     }
 
     /// Reads the files of the folder, and the nearest `mapwright.toml` in it or above it.
-    pub(super) fn sources(&self) -> Result<Sources, CommandError> {
+    pub(crate) fn sources(&self) -> Result<Sources, CommandError> {
         let mut sources = match self.is_empty {
             true => Sources::new(),
             false => folder::root(&self.path, &|path| self.show(path))?,
@@ -53,6 +53,19 @@ impl Root {
         Ok(sources)
     }
 
+    /// The files that the paths select, by the paths that findings show.
+    pub(crate) fn selected(&self, sources: &Sources, paths: &[PathBuf]) -> HashSet<String> {
+        let wanted: Vec<PathBuf> = paths.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+        let is_wanted = |path: &str| {
+            let full = fs::canonicalize(sources.shown(path)).unwrap_or_default();
+            // a path above the folder selects all of it, and so does none
+            wanted.is_empty()
+                || wanted.iter().any(|wanted| full.starts_with(wanted) || self.path.starts_with(wanted))
+        };
+        let files = sources.iter().filter(|(path, _)| is_wanted(path));
+        files.map(|(path, _)| sources.shown(path).to_owned()).collect()
+    }
+
     /// Returns the nearest `mapwright.toml`.
     fn config(&self) -> Option<PathBuf> {
         match self.pages.first() {
@@ -62,14 +75,14 @@ impl Root {
     }
 
     /// Returns the pages of Markdown among the sources that are checked in place of the folder.
-    pub(super) fn pages(&self) -> Vec<Page> {
+    pub(crate) fn pages(&self) -> Vec<Page> {
         let page =
             |(path, over): &(PathBuf, Option<Over>)| Page { path: folder::slashes(path), over: over.clone() };
         self.pages.iter().map(page).collect()
     }
 
     /// Returns all files that a check reads; those that cannot be read are left out.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         let mut files = match self.is_empty {
             true => Vec::new(),
             false => folder::files(&self.path).unwrap_or_default(),
@@ -97,7 +110,7 @@ impl Root {
     }
 
     /// Returns a path as findings show it: relative to the current folder, unless an absolute path was passed.
-    pub(super) fn show(&self, path: &Path) -> String {
+    pub(crate) fn show(&self, path: &Path) -> String {
         let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
         let Some(here) = here else { return folder::slashes(path) };
         let common = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
@@ -107,9 +120,9 @@ impl Root {
 }
 
 /// Returns the mapping folders that the arguments select, without duplicates.
-pub(super) fn roots(args: &Args) -> Result<Vec<Root>, CommandError> {
+pub(crate) fn roots(paths: &[PathBuf], stdin_filename: Option<&Path>) -> Result<Vec<Root>, CommandError> {
     let stdin = Path::new("-");
-    match (&args.stdin_filename, args.paths.as_slice()) {
+    match (stdin_filename, paths) {
         (Some(path), [dash]) if dash == stdin => return Ok(vec![of_stdin(path)?]),
         (Some(_), _) => return Err(CommandError::NameWithoutStdin),
         (None, paths) if paths.iter().any(|path| path == stdin) => {
@@ -117,7 +130,7 @@ pub(super) fn roots(args: &Args) -> Result<Vec<Root>, CommandError> {
         }
         (None, _) => {}
     }
-    let paths = if args.paths.is_empty() { default_paths()? } else { args.paths.clone() };
+    let paths = if paths.is_empty() { default_paths()? } else { paths.to_owned() };
     let mut roots: Vec<Root> = Vec::new();
     for path in &paths {
         let no_path = |error| CommandError::NoPath { path: path.clone(), error };

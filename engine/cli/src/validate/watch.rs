@@ -33,7 +33,7 @@ pub(super) fn watch(
         if let Err(error) = check(args) {
             terminal::complain(&error.report());
         }
-        if !args.quiet {
+        if !args.report.quiet {
             terminal::complain("watching for changes; Ctrl-C stops");
         }
         while state(args) == before {
@@ -44,7 +44,7 @@ pub(super) fn watch(
 
 /// The files that a check reads, with what changes if they do. Files that cannot be read are none: they come back.
 fn state(args: &Args) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-    let roots = roots(args).unwrap_or_default();
+    let roots = roots(&args.paths, args.stdin_filename.as_deref()).unwrap_or_default();
     let files = roots.iter().flat_map(Root::files);
     let mut state: Vec<_> = files
         .filter_map(|path| {

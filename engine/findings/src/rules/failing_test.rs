@@ -3,6 +3,7 @@
 //! Page: `docs/rules/failing-test.md`. Fixtures: `tests/data/rules/failing-test/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::{Mend, Update};
 use crate::source::{At, Span};
 
 /// The rule.
@@ -27,9 +28,76 @@ pub struct Difference {
 /// The name of a test case, with its position.
 pub type CaseName = At<String>;
 
+/// What can be done about a failing test beyond its mapping.
+#[derive(Debug, Default)]
+pub enum Updated {
+    /// Nobody asked.
+    #[default]
+    NotAsked,
+    /// It can expect what was found.
+    By(Update),
+    /// It cannot, for this reason.
+    Left(String),
+}
+
 /// Reports a failing test. `cases` are its failing cases, if it has cases.
-pub fn report(reports: &mut Reports, name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>) {
-    reports.add(failure(name, cases, differences, ""));
+pub fn report(
+    reports: &mut Reports,
+    name: &At<String>,
+    cases: &[&CaseName],
+    differences: Vec<Difference>,
+    updated: Updated,
+) {
+    reports.add(with(failure(name, cases, differences, ""), name.span, updated));
+}
+
+/// Reports a test that expects nothing.
+pub fn report_unstated(reports: &mut Reports, name: &At<String>, updated: Updated) {
+    let message = format!("the test `{}` has no `expect`", name.value);
+    let report =
+        Report::new(&RULE, name.span, message).help("`mapwright test --update` writes what is found");
+    reports.add(with(report, name.span, updated));
+}
+
+/// Why a property fails.
+#[derive(Debug)]
+pub struct BrokenProperty<'b> {
+    /// In words.
+    pub message: String,
+    /// The condition that does not hold, if it is one.
+    pub condition: Option<Span>,
+    /// The event as a test, to be copied into the file.
+    pub test: Option<String>,
+    /// The version that inherits the property, and where it says so.
+    pub heir: Option<(&'b str, Span)>,
+}
+
+/// Reports a property that does not hold.
+pub fn report_property(reports: &mut Reports, name: &At<String>, broken: BrokenProperty<'_>) {
+    let BrokenProperty { message, condition, test, heir } = broken;
+    let version = heir.map_or(String::new(), |(version, _)| format!(" in version `{version}`"));
+    let mut report =
+        Report::new(&RULE, name.span, format!("the property `{}` fails{version}: {message}", name.value));
+    if let Some(span) = condition {
+        report = report.related(span, "this does not hold");
+    }
+    if let Some((version, extends)) = heir {
+        report = report.related(extends, format!("version `{version}` inherits the property here"));
+    }
+    if let Some(test) = test {
+        report = report.diff(test).help(
+            "the event is a test to add to `tests`; `mapwright test --update` writes what it expects, to be reviewed",
+        );
+    }
+    reports.add(report);
+}
+
+fn with(report: Report, span: Span, updated: Updated) -> Report {
+    match updated {
+        Updated::NotAsked => report,
+        Updated::By(update) => report.mend(Mend::update(span, update)),
+        Updated::Left(reason) => report.help(format!("an update leaves the test as it is, since {reason}")),
+    }
 }
 
 /// Reports a test that fails in a version that inherits it; that is its name, and where it says so.
@@ -39,12 +107,14 @@ pub fn report_inherited(
     cases: &[&CaseName],
     differences: Vec<Difference>,
     (version, extends): (&str, Span),
+    updated: Updated,
 ) {
     let report = failure(name, cases, differences, &format!(" in version `{version}`"));
     let help = "where the version is meant to differ, state a test of this name in its own test file: \
                 only what differs, such as `expect`, and what it leaves out is inherited; or write `replace: true` at the top \
                 of that file to inherit no tests";
-    reports.add(report.related(extends, format!("version `{version}` inherits the test here")).help(help));
+    let report = report.related(extends, format!("version `{version}` inherits the test here")).help(help);
+    reports.add(with(report, name.span, updated));
 }
 
 fn failure(name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>, version: &str) -> Report {

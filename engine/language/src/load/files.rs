@@ -314,7 +314,7 @@ fn check_tests(spec: &TestFileSpec, reports: &mut Reports) {
                 && expect.retry.is_none()
                 && expect.secrets.is_none()
         };
-        let alone = of_cases.chain([&test.expect]).filter(alone);
+        let alone = of_cases.chain(&test.expect).filter(alone);
         for requests in alone.filter_map(|expect| expect.requests.as_ref()) {
             let stated = requests.value.iter().filter(|request| !request.states_nothing()).count();
             if stated == 0 && !requests.value.is_empty() {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::decode::record;
-use crate::spec::Fault;
+use crate::spec::{Expression, Fault};
 use crate::yaml::Node;
 use mapwright_findings::At;
 
@@ -19,6 +19,31 @@ record! {
         opt "now" now: At<String>,
         /// The tests.
         list "tests" tests: TestSpec,
+        /// What holds for every event, which is tried with many that are made for it.
+        list "properties" properties: PropertySpec,
+    }
+}
+
+record! {
+    /// What holds for every event: tried with many that are made from the event spec and from what the mapping reads.
+    "a property"
+    pub struct PropertySpec {
+        /// What holds.
+        req "name" name: At<String>,
+        /// Settings, merged into those of the file.
+        opt "settings" settings: Node,
+        /// Members that every event has.
+        opt "event" event: Node,
+        /// The fixed time, in RFC 3339.
+        opt "now" now: At<String>,
+        /// Of which events it holds; of all by default.
+        opt "when" when: Expression,
+        /// Conditions that hold for each of these events, and for what becomes of it: `outcome`, `requests` and more.
+        list "must" must: Expression,
+        /// The number of events, 100 by default.
+        opt "cases" cases: At<u64>,
+        /// The number that the events are made from; another one makes others. By default it is made from the name.
+        opt "seed" seed: At<u64>,
     }
 }
 
@@ -40,13 +65,13 @@ record! {
         opt "responses" responses: At<Vec<ResponseSpec>>,
         /// The same test with changed events, once per case.
         list "cases" cases: CaseSpec,
-        /// The expectations.
-        req "expect" expect: ExpectSpec,
+        /// The expectations; a case may have its own.
+        opt "expect" expect: ExpectSpec,
     }
 }
 
 record! {
-    /// A case: a change of the event.
+    /// A case: a change of the event or of the settings.
     "a case"
     pub struct CaseSpec {
         /// What the case shows; derived from the change by default.
@@ -55,6 +80,8 @@ record! {
         map "set" set: Value,
         /// Dotted paths to remove.
         list "unset" unset: At<String>,
+        /// Settings of this case, merged into those of the test.
+        opt "settings" settings: Node,
         /// Expectations that replace those of the test.
         opt "expect" expect: ExpectSpec,
     }

@@ -47,6 +47,8 @@ pub struct Flow {
     pub require: Vec<Requirement>,
     /// What is said about an event that has what is required.
     pub warn: Vec<Warn>,
+    /// What tests state of every event, if they were loaded.
+    pub properties: Vec<Property>,
     /// The names of the captures; a capture is referred to by its position in this list.
     pub captures: Vec<String>,
     /// Steps and groups in one line; groups and loops are jumps.
@@ -104,4 +106,17 @@ pub enum Need {
     All(Vec<Need>),
     /// The condition holds.
     That(Condition),
+}
+
+/// What a test states of every event. Conditions may also read what became of it.
+#[derive(Debug)]
+pub struct Property {
+    /// Where its name stands.
+    pub name: Span,
+    /// Of which events it holds.
+    pub when: Option<Condition>,
+    /// What holds.
+    pub must: Vec<Condition>,
+    /// The payload parts that the conditions read.
+    pub reads: Reads,
 }

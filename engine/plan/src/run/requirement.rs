@@ -4,10 +4,20 @@ use crate::admission::Skip;
 use crate::eval::condition::{Truth, said, truth};
 use crate::eval::listener::Listener;
 use crate::eval::scope::Scope;
-use crate::plan::{Need, Requirement, SkipRule, Warn};
+use crate::plan::{Condition, Need, Property, Requirement, SkipRule, Warn};
 use crate::rejection::{FaultOf, Rejection};
 use crate::run::state::Run;
 use mapwright_convert::Warning;
+
+/// What a property says of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Judged {
+    /// Whether it says something.
+    pub applies: bool,
+    /// Which of its conditions hold; `None` for one that cannot be decided, since it reads a row that rejects its value.
+    pub must: Vec<Option<bool>>,
+}
 
 /// What the rules of a mapping say of skipping an event.
 pub(crate) enum Skipped<'e> {
@@ -73,6 +83,19 @@ impl<'e> Run<'e> {
             None => Ok(()),
             Some(require) => self.check(&require.reads),
         }
+    }
+
+    /// Says whether a property holds.
+    pub(crate) fn says(&mut self, property: &Property) -> Judged {
+        self.build_for(&property.reads.parts, None);
+        let scope = self.scope(None, None);
+        let verdict = |condition: &Condition| match truth(&scope, condition) {
+            Truth::Yes => Some(true),
+            Truth::No => Some(false),
+            Truth::Unknown => None,
+        };
+        let applies = property.when.as_ref().is_none_or(|when| verdict(when) == Some(true));
+        Judged { applies, must: property.must.iter().map(verdict).collect() }
     }
 
     /// Warns of the event. A warning of which cannot be said whether it holds is not given.

@@ -70,7 +70,7 @@ fn same_number(a: &serde_json::Number, b: &serde_json::Number) -> bool {
 }
 
 /// Returns the part of a body that an expectation states.
-pub(super) fn included(found: &Value, wanted: &Value) -> Value {
+pub(crate) fn included(found: &Value, wanted: &Value) -> Value {
     match (found, wanted) {
         (Value::Object(found), Value::Object(wanted)) => found
             .iter()

@@ -130,21 +130,27 @@ impl Comparison<'_, '_> {
     }
 
     fn lacks(&mut self, name: &str, path: &At<String>, body: Option<&Value>, request: &Request<'_>) {
-        let steps = match parse_path(&format!("$.{}", path.value)) {
-            Ok(parsed) if parsed.rest.is_none() => parsed.steps,
-            _ => {
-                let step = |name: &str| {
-                    name.parse().map_or_else(|_| PathStep::Key(name.to_owned()), PathStep::Index)
-                };
-                path.value.split('.').map(step).collect()
-            }
-        };
-        let found = body.and_then(|body| Val::from(body.clone()).follow(&steps));
-        let Some(found) = found.map(|found| found.to_json()) else { return };
-        let steps: Vec<String> = steps.iter().map(PathStep::text).collect();
+        let Some(found) = lacking(&path.value, body) else { return };
+        let steps: Vec<String> = steps(&path.value).iter().map(PathStep::text).collect();
         let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &steps));
         let made = made.map(|span| (span, format!("this produced {}", shown(&found))));
         let places = std::iter::once((path.span, "expected to be missing".to_owned())).chain(made).collect();
         self.differs(format!("the body of {name} has `{}`", path.value), places, None);
+    }
+}
+
+/// The value in a body at a path that it must not have.
+pub(crate) fn lacking(path: &str, body: Option<&Value>) -> Option<Value> {
+    body.and_then(|body| Val::from(body.clone()).follow(&steps(path))).map(|found| found.to_json())
+}
+
+fn steps(path: &str) -> Vec<PathStep> {
+    match parse_path(&format!("$.{path}")) {
+        Ok(parsed) if parsed.rest.is_none() => parsed.steps,
+        _ => {
+            let step =
+                |name: &str| name.parse().map_or_else(|_| PathStep::Key(name.to_owned()), PathStep::Index);
+            path.split('.').map(step).collect()
+        }
     }
 }

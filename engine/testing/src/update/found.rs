@@ -1,0 +1,306 @@
+//! What a test should expect, after what was found: of the stated keys, their values as they came.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::compare::{Subject, included, lacking, order_keys, secrets};
+use crate::play::{Again, End, Played};
+use crate::schemas::Schemas;
+use mapwright_plan::request::Request;
+use mapwright_plan::run::Failure;
+
+/// What a case should expect, or why that cannot be said.
+pub(crate) type Found = Result<Value, String>;
+
+/// Returns what a case should expect. `stated` is what it expects so far.
+pub(crate) fn found(
+    stated: Option<&Value>,
+    played: &Played<'_>,
+    subject: Subject<'_>,
+    schemas: &Schemas,
+) -> Found {
+    let stated = stated.and_then(Value::as_object);
+    let states = |key: &str| stated.is_some_and(|stated| stated.contains_key(key));
+    other_reason(played, schemas, states("rejected"))?;
+    let kind = match &played.end {
+        End::Rejected(_) => "rejected",
+        End::Skipped(_) => "skipped",
+        _ => "requests",
+    };
+    // of another kind of end, only what is about every event stays
+    let about_all = |key: &str| ["warnings", "order", "secrets"].contains(&key);
+    let base: Map<String, Value> = match stated {
+        Some(stated) if stated.contains_key(kind) => stated.clone(),
+        Some(stated) => std::iter::once((kind.to_owned(), Value::Null))
+            .chain(stated.iter().filter(|(key, _)| about_all(key)).map(|(k, v)| (k.clone(), v.clone())))
+            .collect(),
+        None => json!({ kind: null }).as_object().cloned().unwrap_or_default(),
+    };
+    let mut expect = Map::new();
+    for (key, value) in &base {
+        let value = match key.as_str() {
+            "requests" => Some(requests(value, played, subject)),
+            "rejected" => rejected(value, played),
+            "skipped" => skipped(value, played),
+            "warnings" => Some(warnings(played)),
+            "result" => Some(played.result.clone().unwrap_or(Value::Null)),
+            "order" => Some(order(subject)),
+            "secrets" => Some(json!(secrets(subject))),
+            "failure" => failure(value, played),
+            "retry" => retry(value, played),
+            "outcome" => outcome(played).map(Value::from),
+            _ => Some(value.clone()),
+        };
+        expect.extend(value.map(|value| (key.clone(), value)));
+    }
+    add_ending(&mut expect, played);
+    if stated.is_none() && !played.warnings.is_empty() {
+        expect.insert("warnings".to_owned(), warnings(played));
+    }
+    if stated.is_none()
+        && let Some(result) = &played.result
+    {
+        expect.insert("result".to_owned(), result.clone());
+    }
+    Ok(Value::Object(expect))
+}
+
+/// A reason to fail that no expectation takes away.
+fn other_reason(played: &Played<'_>, schemas: &Schemas, rejected: bool) -> Result<(), String> {
+    match &played.end {
+        End::Unanswered => {
+            let last = played.requests.last().map_or("", |request| request.step.as_ref());
+            return Err(format!("there is no response for request {} (`{last}`)", played.requests.len()));
+        }
+        End::Rejected(rejection) if rejection.code == "invalid_settings" && !rejected => {
+            return Err("its settings are not valid".to_owned());
+        }
+        _ if played.used < played.responses => {
+            return Err(format!("it uses {} of its {} responses", played.used, played.responses));
+        }
+        _ => {}
+    }
+    let mut refused = played.requests.iter().flat_map(|request| played.refusals(request, schemas));
+    match refused.next() {
+        Some(refusal) => Err(format!("a body violates its schema: {}", refusal.text)),
+        None => Ok(()),
+    }
+}
+
+fn requests(stated: &Value, played: &Played<'_>, subject: Subject<'_>) -> Value {
+    let stated = stated.as_array().map(Vec::as_slice).unwrap_or_default();
+    let pairs = paired(stated, &played.requests);
+    let found = played.requests.iter().zip(pairs);
+    let found = found.map(|(found, stated)| match stated {
+        Some(stated) => stated_of(stated, found, subject),
+        None => new(found),
+    });
+    found.collect()
+}
+
+/// For each request, what is stated of it: in order, where the steps agree.
+fn paired<'v>(stated: &'v [Value], requests: &[Request<'_>]) -> Vec<Option<&'v Value>> {
+    if stated.len() == requests.len() {
+        return stated.iter().map(Some).collect();
+    }
+    let mut rest = stated.iter();
+    let fits = |stated: &Value, request: &Request<'_>| match stated.get("step").and_then(Value::as_str) {
+        Some(step) => step == request.step,
+        None => true,
+    };
+    requests
+        .iter()
+        .map(|request| {
+            let mut ahead = rest.clone();
+            let stated = ahead.find(|stated| fits(stated, request))?;
+            rest = ahead;
+            Some(stated)
+        })
+        .collect()
+}
+
+fn body(request: &Request<'_>) -> Option<Value> {
+    serde_json::from_slice(request.json()?).ok()
+}
+
+/// A request that nothing is stated of.
+fn new(request: &Request<'_>) -> Value {
+    let mut all = Map::new();
+    all.insert("step".to_owned(), request.step.as_ref().into());
+    all.insert("method".to_owned(), request.method.into());
+    all.insert("url".to_owned(), request.url.as_ref().into());
+    all.extend(body(request).map(|body| ("body".to_owned(), body)));
+    all.extend(request.when.as_ref().map(|when| ("when".to_owned(), when.as_str().into())));
+    Value::Object(all)
+}
+
+/// The values of what is stated of a request.
+fn stated_of(stated: &Value, request: &Request<'_>, subject: Subject<'_>) -> Value {
+    let Some(stated) = stated.as_object() else { return new(request) };
+    let body = body(request);
+    let mut all = Map::new();
+    for (key, value) in stated {
+        let value = match key.as_str() {
+            "step" => Some(request.step.as_ref().into()),
+            "method" => Some(request.method.into()),
+            "url" => Some(request.url.as_ref().into()),
+            "headers" => Some(headers(value, request)),
+            "body" => body.clone(),
+            "body_includes" => body.as_ref().map(|body| included(body, value)),
+            "body_lacks" => lacks(value, body.as_ref()),
+            // a request that is always sent has none
+            "when" => {
+                request.when.as_deref().or(Some("always").filter(|_| value == "always")).map(Value::from)
+            }
+            "rate" => Some(request.rate.as_deref().map_or(Value::Null, Value::from)),
+            "idempotent" => Some(request.idempotent.into()),
+            "declared" => {
+                let names = subject.mapper.map(|mapper| mapper.declared(request)).unwrap_or_default();
+                Some(names.into_iter().map(|declared| declared.name).collect())
+            }
+            _ => Some(value.clone()),
+        };
+        all.extend(value.map(|value| (key.clone(), value)));
+    }
+    Value::Object(all)
+}
+
+fn headers(stated: &Value, request: &Request<'_>) -> Value {
+    let names = stated.as_object().into_iter().flatten();
+    let all = names.map(|(name, stated)| {
+        let found = request.headers().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let written = stated.as_str().map_or_else(|| stated.to_string(), str::to_owned);
+        let is_same = |text: &str| written == text;
+        let value = match found {
+            Some((_, text)) if is_same(text) => stated.clone(),
+            Some((_, text)) => text.into(),
+            None => Value::Null,
+        };
+        (name.clone(), value)
+    });
+    Value::Object(all.collect())
+}
+
+/// The stated paths that are missing still.
+fn lacks(stated: &Value, body: Option<&Value>) -> Option<Value> {
+    let all: Vec<&Value> = match stated {
+        Value::Array(all) => all.iter().collect(),
+        one => vec![one],
+    };
+    let is_missing = |path: &&&Value| path.as_str().is_none_or(|path| lacking(path, body).is_none());
+    let left: Vec<Value> = all.iter().filter(is_missing).map(|path| (*path).clone()).collect();
+    (!left.is_empty()).then_some(Value::Array(left)).map(|left| match (stated, left) {
+        (Value::Array(_), left) => left,
+        (one, _) => one.clone(),
+    })
+}
+
+fn rejected(stated: &Value, played: &Played<'_>) -> Option<Value> {
+    let End::Rejected(rejection) = &played.end else { return None };
+    let Some(stated) = stated.as_object() else {
+        return Some(json!({ "code": rejection.code, "message": rejection.message }));
+    };
+    let found = |key: &str| match key {
+        "code" => Some(rejection.code.as_str()),
+        "message" => Some(rejection.message.as_str()),
+        "field" => Some(rejection.field.as_deref().unwrap_or("nothing")),
+        "fault" => Some(rejection.fault.name()),
+        _ => None,
+    };
+    let keys = stated.iter().map(|(key, value)| (key.clone(), found(key).map_or(value.clone(), Value::from)));
+    Some(Value::Object(keys.collect()))
+}
+
+fn skipped(stated: &Value, played: &Played<'_>) -> Option<Value> {
+    let End::Skipped(skip) = &played.end else { return None };
+    let known: HashSet<&str> = [skip.rule, skip.reason.as_str()].into();
+    match stated.as_str() {
+        Some(stated) if known.contains(stated) => Some(stated.into()),
+        _ if skip.rule == "mapping" => Some(skip.reason.as_str().into()),
+        _ => Some(skip.rule.into()),
+    }
+}
+
+fn warnings(played: &Played<'_>) -> Value {
+    played.warnings.iter().map(|warning| warning.code.as_str()).collect()
+}
+
+fn order(subject: Subject<'_>) -> Value {
+    let keys = order_keys(subject).into_iter().map(|(key, value, steps)| match steps.is_empty() {
+        true => json!({ "key": key, "value": value }),
+        false => json!({ "key": key, "value": value, "steps": steps }),
+    });
+    keys.collect()
+}
+
+fn outcome(played: &Played<'_>) -> Option<&'static str> {
+    match &played.end {
+        End::Done => Some("done"),
+        End::Failed(_) => Some("failed"),
+        End::Retry(_) => Some("retry"),
+        _ => None,
+    }
+}
+
+fn failure(stated: &Value, played: &Played<'_>) -> Option<Value> {
+    let End::Failed(failure) = &played.end else { return None };
+    let Some(stated) = stated.as_object() else { return Some(new_failure(failure)) };
+    let mut all = Map::new();
+    for (key, value) in stated {
+        let found = match key.as_str() {
+            "code" => failure.code.as_str().into(),
+            "status" => failure.status.map_or(Value::Null, Value::from),
+            "fault" => failure.fault.name().into(),
+            "advice" => failure.advice.as_deref().unwrap_or("none").into(),
+            "items" => failure.items.iter().map(|failed| failed.item.clone()).collect(),
+            _ => value.clone(),
+        };
+        if !found.is_null() {
+            all.insert(key.clone(), found);
+        }
+    }
+    Some(Value::Object(all))
+}
+
+fn new_failure(failure: &Failure) -> Value {
+    let mut all = Map::new();
+    all.insert("code".to_owned(), failure.code.as_str().into());
+    all.extend(failure.status.map(|status| ("status".to_owned(), status.into())));
+    all.insert("fault".to_owned(), failure.fault.name().into());
+    Value::Object(all)
+}
+
+fn seconds(again: &Again) -> Value {
+    let Some(after) = again.after else { return Value::Null };
+    match after.subsec_nanos() {
+        0 => after.as_secs().into(),
+        _ => after.as_secs_f64().into(),
+    }
+}
+
+fn retry(stated: &Value, played: &Played<'_>) -> Option<Value> {
+    let End::Retry(again) = &played.end else { return None };
+    let all = json!({ "after": seconds(again), "throttle": again.throttle });
+    match (stated.as_object(), all) {
+        (Some(stated), Value::Object(mut all)) => {
+            all.retain(|key, _| stated.contains_key(key));
+            Some(Value::Object(all))
+        }
+        (_, all) => Some(all),
+    }
+}
+
+/// States how the run ends, if that does not go without saying.
+fn add_ending(expect: &mut Map<String, Value>, played: &Played<'_>) {
+    let says = ["outcome", "failure", "retry"].iter().any(|key| expect.contains_key(*key));
+    if says {
+        return;
+    }
+    let added = match &played.end {
+        End::Failed(failure) => Some(("failure", new_failure(failure))),
+        End::Retry(_) => retry(&Value::Null, played).map(|retry| ("retry", retry)),
+        _ => None,
+    };
+    expect.extend(added.map(|(key, value)| (key.to_owned(), value)));
+}
