@@ -18,6 +18,9 @@ const FILES: [(&str, &str); 9] = [
     ("track", include_str!("../../../schemas/events/track.schema.json")),
 ];
 
+/// The types of events that the spec knows.
+pub const MESSAGES: [&str; 8] = ["alias", "delete", "group", "identify", "page", "record", "screen", "track"];
+
 /// References inside of each other.
 const DEEPEST: usize = 8;
 
@@ -56,11 +59,6 @@ fn documents() -> &'static [(&'static str, Value)] {
 
 fn document(name: &str) -> Option<&'static Value> {
     documents().iter().find(|(known, _)| *known == name).map(|(_, document)| document)
-}
-
-/// The types of events that the spec knows.
-pub fn messages() -> impl Iterator<Item = &'static str> {
-    documents().iter().map(|(name, _)| *name).filter(|name| *name != "common")
 }
 
 /// The fields that only events of this type have.

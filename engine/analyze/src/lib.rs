@@ -10,6 +10,7 @@ mod known;
 mod near;
 mod rules;
 pub mod schema;
+mod tracking;
 mod uses;
 pub mod view;
 
@@ -17,18 +18,29 @@ use mapwright_check::{Checked, Valid};
 use mapwright_convert::Patterns;
 use mapwright_findings::{Finding, Reports};
 
+pub use crate::event::MESSAGES;
+pub use crate::tracking::{DESCRIBED, Described, TrackingPlan, TrackingPlans};
+
 use crate::everywhere::Everywhere;
 use crate::facts::Facts;
 use crate::rules::Across;
 use crate::view::VersionView;
 
+/// Looks at the names of all destinations alone, and returns those that stand for two of them.
+pub fn ambiguous_names(valid: &Valid<Checked>) -> Vec<Finding> {
+    let mut reports = Reports::default();
+    rules::ambiguous_name::check(valid.catalog(), &mut reports);
+    reports.into_findings(&valid.catalog().texts)
+}
+
 /// Looks at every version without errors, and returns what is wrong in it: in the order of places, each once however many versions inherit it.
-pub fn analyze(valid: &Valid<Checked>) -> Vec<Finding> {
+/// `plans` are what a team says of its events.
+pub fn analyze(valid: &Valid<Checked>, plans: &TrackingPlans) -> Vec<Finding> {
     let (mut reports, mut everywhere) = (Reports::default(), Everywhere::default());
     let (mut across, patterns) = (Across::default(), Patterns::default());
     for (destination, version) in valid.versions() {
         reports.set_heir(version.heir());
-        let view = VersionView::new(destination, version);
+        let view = VersionView::new(destination, version, plans);
         rules::run(&Facts::new(&view, &patterns), &mut reports);
         rules::look(&view, &mut everywhere);
         across.add(&view);

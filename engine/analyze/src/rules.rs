@@ -1,6 +1,6 @@
 //! The rules: one file each, which finds; what it says is in the file of its name in the crate of findings.
 
-mod ambiguous_name;
+pub(crate) mod ambiguous_name;
 mod constant_condition;
 mod deprecated_property;
 mod endless_recovery;
@@ -25,6 +25,7 @@ mod unknown_keyword;
 mod unknown_property;
 mod unlisted_property;
 mod unmarked_secret;
+mod unplanned_field;
 mod unreachable;
 mod unused_definition;
 mod useless_modifier;
@@ -55,6 +56,7 @@ const RULES: &[fn(&Facts<'_, '_>, &mut Reports)] = &[
     unknown_property::check,
     unlisted_property::check,
     unmarked_secret::check,
+    unplanned_field::check,
     value_mismatch::check,
 ];
 

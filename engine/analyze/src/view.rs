@@ -8,6 +8,7 @@ mod version;
 
 pub use crate::schema::PointerStep;
 pub use flow::FlowView;
+pub(crate) use rows::written;
 pub use rows::{
     Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView, Rows, Site,
     TemplateView, Whether,

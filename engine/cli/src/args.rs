@@ -20,7 +20,7 @@ pub(crate) use delivery::{
 };
 pub(crate) use record::RecordArgs;
 pub(crate) use redact::without_secrets;
-pub(crate) use report::{FormatName, OutputArg, ReportArgs, in_file};
+pub(crate) use report::{OutputArg, ReportArgs, in_file};
 pub(crate) use target::{AimArgs, MappingArgs, TargetArgs};
 pub(crate) use test::TestArgs;
 

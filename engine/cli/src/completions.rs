@@ -52,6 +52,7 @@ fn with_candidates(argument: Arg) -> Arg {
         "sets" => || of_plans(settings),
         "secrets" => || of_plans(secrets),
         "name" => schemas,
+        "outputs" => || mapwright_report::FORMATS.iter().map(|format| format!("{}=", format.name)).collect(),
         "explain" | "select" | "ignore" => {
             || mapwright::rules().iter().map(|rule| rule.id.to_owned()).collect()
         }

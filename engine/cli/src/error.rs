@@ -87,6 +87,8 @@ pub(crate) enum CommandError {
     NoRoot { path: PathBuf },
     #[error("mutants are printed as `text` or `json`; select one with `--format`")]
     MutantsFormat,
+    #[error("statistics are printed as `text` or `json`; select one with `--format`")]
+    StatisticsFormat,
     #[error("no test has {filters} in its name: {help}")]
     NoTest { filters: String, help: String },
     #[error("a test is recorded in one mapping folder, and the paths are of several; name one")]

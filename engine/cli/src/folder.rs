@@ -54,6 +54,12 @@ pub enum FolderError {
         /// The path.
         path: PathBuf,
     },
+    /// A folder of schemas that is named does not exist.
+    #[error("`mapwright.toml` names the folder of schemas `{}`, which does not exist", path.display())]
+    NoSchemas {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The folder of a single destination was passed instead of its parent.
     #[error("`{}` is the folder of a single destination, expected its parent folder", path.display())]
     OneDestination {
@@ -205,6 +211,54 @@ pub(crate) fn root(folder: &Path, show: Show<'_>) -> Result<Sources, FolderError
         collect(&part_of(schemas, owner)?, "schemas", show, &mut sources)?;
     }
     Ok(sources)
+}
+
+/// Adds the files that a `mapwright.toml` in this folder names: more schemas, and what else is named, each a file or a folder of JSON files.
+pub(crate) fn named(
+    folder: &Path,
+    schemas: &[String],
+    others: &[String],
+    show: Show<'_>,
+    sources: &mut Sources,
+) -> Result<(), FolderError> {
+    for (inner, path) in named_files(folder, schemas, others)? {
+        if sources.get(&inner).is_none() {
+            sources.insert_bytes_as(inner, show(&path), read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+/// Returns those files: the path of each among the sources, and on disk.
+pub(crate) fn named_files(
+    folder: &Path,
+    schemas: &[String],
+    others: &[String],
+) -> Result<Vec<(String, PathBuf)>, FolderError> {
+    let mut files = Vec::new();
+    let mut add = |inner: String, path: &Path| {
+        if inner.ends_with(".json") {
+            files.push((inner, path.to_owned()));
+        }
+        Ok(())
+    };
+    for named in schemas {
+        let path = folder.join(named);
+        if !path.is_dir() {
+            return Err(FolderError::NoSchemas { path });
+        }
+        walk(&part_of(path, folder)?, "schemas", &mut add)?;
+    }
+    for named in others {
+        let path = folder.join(named);
+        // that there is none is a finding in the file that names it
+        if path.is_dir() {
+            walk(&part_of(path, folder)?, named, &mut add)?;
+        } else if path.is_file() {
+            add(named.clone(), &part_of(path, folder)?)?;
+        }
+    }
+    Ok(files)
 }
 
 fn collect(folder: &Path, name: &str, show: Show<'_>, sources: &mut Sources) -> Result<(), FolderError> {

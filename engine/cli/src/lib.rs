@@ -24,6 +24,7 @@ mod preview;
 mod program;
 pub mod progress;
 mod rejection;
+mod repository;
 mod schema;
 mod send;
 mod settings;

@@ -9,7 +9,7 @@ use mapwright::{Sources, TestName, TestOptions, TestResult};
 use mapwright_report::tests_summary;
 use mapwright_validate::{Mended, Report, mend, run_tests};
 
-use crate::args::{FormatName, TestArgs};
+use crate::args::TestArgs;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
 use crate::validate::fixes;
@@ -25,11 +25,12 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
     if let Some(event) = &args.recording.record {
         return record::record(args, event);
     }
-    let outputs = Outputs::new(&args.report, None, &[])?.without_summary();
+    let roots = roots(&args.paths, None)?;
+    let outputs = Outputs::new(&args.report, None, &[], &roots)?.without_summary();
     let mut report = Report::default();
     let (mut texts, mut diff, mut list) = (Sources::new(), String::new(), String::new());
     let names = RefCell::new(BTreeSet::new());
-    for root in roots(&args.paths, None)? {
+    for root in roots {
         let own = root.sources()?;
         let tested = Tested::new(args, &root, &own, &names);
         list += &tested.list;
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
         return print(&diff).map(|()| if diff.is_empty() { DONE } else { REJECTED });
     }
     outputs.write(&report, &texts)?;
-    if args.report.format == FormatName::Text && !args.report.quiet {
+    if args.report.format.name == "text" && !args.report.quiet {
         print(&tests_summary(&report))?;
     }
     Ok(if report.fails(args.deny_warnings) { REJECTED } else { DONE })

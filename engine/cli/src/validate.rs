@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use mapwright::{Finding, Fix, PointKind, Sources};
 use mapwright_report::coverage_percent;
-use mapwright_validate::{Mended, Options, Report, mend, validate};
+use mapwright_validate::{Mended, Options, Page, Report, Validator, mend, validate, validate_pages};
 
 use self::args::{Args, Minimum};
 use self::outputs::{Outputs, print};
@@ -28,22 +28,35 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(rule) => print(&rules::explain(rule)?).map(|()| DONE),
         None if args.list_rules => print(&rules::list(args.report.format)).map(|()| DONE),
         None if args.mutate => mutate::mutate(args),
-        None if args.watch => watch::watch(args, check),
-        None => check(args),
+        None if args.watch => {
+            let validator = Validator::new(options(args));
+            watch::watch(args, |args| check(args, Some(&validator)))
+        }
+        None => {
+            // fixes are tried one by one
+            let validator = (args.fix || args.diff).then(|| Validator::new(options(args)));
+            check(args, validator.as_ref())
+        }
     })
 }
 
-fn check(args: &Args) -> Result<u8, CommandError> {
-    let outputs = Outputs::new(&args.report, args.write_baseline.as_deref(), &args.coverage_outputs)?
-        .with_statistics(args.statistics);
+fn options(args: &Args) -> Options {
+    Options::default().with_tests(!args.no_tests).with_coverage(args.coverage)
+}
+
+/// Checks all that is selected. What is checked again and again has a validator, which knows what it found.
+fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError> {
+    let roots = roots::roots(&args.paths, args.stdin_filename.as_deref())?;
+    let outputs = Outputs::new(&args.report, args.write_baseline.as_deref(), &args.coverage_outputs, &roots)?;
+    let outputs = if args.statistics { outputs.with_statistics(args.report.format)? } else { outputs };
     let wanted = Wanted::new(args)?;
     let mut report = Report::default();
     // the files of all roots, by their paths in findings
     let mut texts = Sources::new();
     let mut diff = String::new();
     let (mut fixes, mut files, mut refused) = (0, 0, 0);
-    for root in roots::roots(&args.paths, args.stdin_filename.as_deref())? {
-        let checked = Checked::new(args, root.sources()?, &wanted);
+    for root in roots {
+        let checked = Checked::new(args, root.sources()?, &root.pages(), &wanted, validator);
         diff += &checked.diff;
         refused += checked.refused;
         if args.fix && !args.diff {
@@ -70,7 +83,8 @@ fn check(args: &Args) -> Result<u8, CommandError> {
         ));
     }
     report.keep(|finding| wanted.wants(finding));
-    if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline))
+    let is_wanted = |rule: &str| wanted.wants_rule(rule);
+    if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline, is_wanted))
         && gone > 0
         && !args.report.quiet
     {
@@ -114,8 +128,14 @@ struct Checked {
 }
 
 impl Checked {
-    fn new(args: &Args, own: Sources, wanted: &Wanted) -> Self {
-        let options = Options::default().with_tests(!args.no_tests).with_coverage(args.coverage);
+    fn new(
+        args: &Args,
+        own: Sources,
+        pages: &[Page],
+        wanted: &Wanted,
+        validator: Option<&Validator>,
+    ) -> Self {
+        let options = options(args);
         let all = |own: &Sources| {
             let mut all = if args.builtin { mappings::built_in() } else { Sources::new() };
             all.extend(own.clone());
@@ -125,7 +145,14 @@ impl Checked {
         let mends = |finding: &Finding, fix: &Fix| {
             mending && (fix.safe || args.unsafe_fixes) && wanted.wants(finding) && !wanted.knows(finding)
         };
-        let mut mended = mend(&own, &|own| validate(&all(own), &options), &mends);
+        let check = |own: &Sources| match pages {
+            [] => match validator {
+                Some(validator) => validator.validate(&all(own)),
+                None => validate(&all(own), &options),
+            },
+            pages => validate_pages(&all(own), pages, &options),
+        };
+        let mut mended = mend(&own, &check, &mends);
         if !args.builtin {
             let findings = &mut mended.report.findings;
             mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");

@@ -39,8 +39,15 @@ fn bash(folder: &Path, script: &str, variables: &[(&str, &str)]) -> (i32, String
 #[test]
 fn the_hooks_of_pre_commit_run() {
     for hook in yaml(".pre-commit-hooks.yaml").as_array().unwrap() {
-        assert_eq!(hook["pass_filenames"], false);
         let entry = hook["entry"].as_str().unwrap();
+        if hook["files"] == r"\.md$" {
+            let page = "```yaml\nmessage: identify\npaylod: {}\n```\n";
+            let folder = folder(&[("page.md", &format!("`mappings/acme/1/identify.yaml`\n{page}"))]);
+            let (code, text) = bash(folder.path(), &format!("{entry} page.md"), &[]);
+            assert!(code == 1 && text.contains("\n --> page.md:4:1\n"), "{text}");
+            continue;
+        }
+        assert_eq!(hook["pass_filenames"], false);
         assert_eq!(bash(folder(&[]).path(), entry, &[]), (0, acme::CLEAN.to_owned()));
         assert_eq!(bash(typo().path(), entry, &[]), (1, acme::TYPO.to_owned()));
     }

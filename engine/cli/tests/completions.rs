@@ -58,6 +58,8 @@ fn fixed_values_files_and_options_are_completed_too() {
     offers(&["mapwright", "completions", ""], &["bash", "fish", "zsh"]);
     offers(&["validate-mappings", "--explain", "unknown-"], &["unknown-name", "unknown-key"]);
     offers(&["validate-mappings", "--format", ""], &["text", "json"]);
+    offers(&["validate-mappings", "--output", "s"], &["sarif="]);
+    offers(&["validate-mappings", "--select", "un"], &["unplanned-field", "unexplained-suppression"]);
 }
 
 #[test]

@@ -49,20 +49,20 @@ fn paths_are_shown_from_the_current_folder() {
 #[test]
 fn a_path_stands_for_the_folder_of_mappings_that_it_belongs_to() {
     let folder = folder(&[
-        ("mappings/README.md", "# Ours"),
+        ("mappings/README.txt", "# Ours"),
         ("mappings/acme/1/version.yaml", &VERSION.replace("/send }", "/send, schema: send.json }")),
         ("mappings/acme/1/track.yaml", "message: track\nsteps: { send: { operation: sned } }\n"),
         ("mappings/acme/1/track.test.yaml", "tests: [{ name: x, evnt: {}, expect: { requests: [] } }]\n"),
         ("mappings/other/1/version.yaml", "version: \"1\"\n"),
         ("schemas/acme/1/send.json", "{"),
-        ("elsewhere/README.md", "# Others"),
+        ("elsewhere/README.txt", "# Others"),
     ]);
     let all = (1, "unknown-key unknown-operation missing-file invalid-schema".to_owned());
     for args in [
         &[][..],
         &["."],
         &["mappings/acme"],
-        &["mappings/README.md"],
+        &["mappings/README.txt"],
         &["mappings/other/1/version.yaml"],
         &["mappings/acme/destination.yaml", "mappings/acme/1/identify.yaml", "schemas"],
         &["schemas/acme/1"],
@@ -77,7 +77,7 @@ fn a_path_stands_for_the_folder_of_mappings_that_it_belongs_to() {
         );
         (2, error)
     };
-    assert_eq!(rules(folder.path(), &["mappings", "elsewhere/README.md"]), no_root("elsewhere/README.md"));
+    assert_eq!(rules(folder.path(), &["mappings", "elsewhere/README.txt"]), no_root("elsewhere/README.txt"));
     assert_eq!(rules(folder.path(), &["elsewhere"]), no_root("elsewhere"));
     fs::rename(folder.path().join("mappings"), folder.path().join("maps")).unwrap();
     assert_eq!(rules(folder.path(), &["schemas/acme/1"]), no_root("schemas/acme/1"));

@@ -109,6 +109,44 @@ fn the_configuration_says_which_folders_are_checked() {
 }
 
 #[test]
+fn the_configuration_names_schemas_and_tracking_plans_in_its_folder() {
+    let config = "schemas = [\"api\"]\n[[tracking_plans]]\nfiles = [\"tracking/\"]\nmessages = [\"identify\"]\ndescribes = \"traits\"\n";
+    let plan = r#"{ "properties": { "mail": { "type": "integer" } } }"#;
+    let version = VERSION.replace("path: /send", "path: /send, schema: person.json");
+    let folder = folder(&[
+        ("mapwright.toml", config),
+        ("tracking/user.json", plan),
+        ("tracking/README.md", "# Plans\n"),
+        ("api/acme/1/person.json", r#"{ "properties": { "email": { "type": "string" } } }"#),
+        ("mappings/acme/1/version.yaml", &version),
+    ]);
+    for path in [folder.path().to_owned(), folder.path().join("mappings/acme")] {
+        assert_eq!(rules(&path, &["--deny-warnings", "."]), (1, "unplanned-field".to_owned()));
+    }
+    let identify = IDENTIFY.replace("traits.email", "traits.mail");
+    write(folder.path(), "mappings/acme/1/identify.yaml", identify.as_bytes());
+    assert_eq!(rules(folder.path(), &["--no-tests"]), (1, "type-mismatch".to_owned()));
+    write(folder.path(), "mapwright.toml", config.replace("api", "apis").as_bytes());
+    let (code, _, error) = run(folder.path(), &[]);
+    assert_eq!(code, 2);
+    assert!(error.contains("`mapwright.toml` names the folder of schemas `"), "{error}");
+    #[cfg(unix)]
+    {
+        let outside = TempDir::new().unwrap();
+        write(outside.path(), "plan.json", b"{}");
+        std::os::unix::fs::symlink(
+            outside.path().join("plan.json"),
+            folder.path().join("tracking/link.json"),
+        )
+        .unwrap();
+        write(folder.path(), "mapwright.toml", config.as_bytes());
+        let (code, _, error) = run(folder.path(), &[]);
+        assert_eq!(code, 2);
+        assert!(error.contains("is a link that leads out of its folder"), "{error}");
+    }
+}
+
+#[test]
 fn comments_allow_findings() {
     let folder = with_unused(&[]);
     let allowed = |one: &str, two: &str, top: &str| {
@@ -119,10 +157,13 @@ fn comments_allow_findings() {
         (allowed(comment, comment, ""), ""),
         (allowed(comment, "", ""), "unused-definition"),
         (allowed("", comment, ""), "unused-definition"),
-        (allowed("", "# mapwright: allow(unused-definition)\n  # and why", ""), "unused-definition"),
-        (allowed("", "", "# A version.\n\n# mapwright: allow(unused)\n"), ""),
-        (allowed(comment, comment, "# mapwright: allow(unused)\n"), ""),
-        (allowed(comment, "# mapwright: allow(unused-definition, unknown-key)", ""), "unused-suppression"),
+        (allowed("", "# mapwright: allow(unused-definition) as it\n  # is to come", ""), "unused-definition"),
+        (allowed("", "", "# A version.\n\n# mapwright: allow(unused) to come\n"), ""),
+        (allowed(comment, comment, "# mapwright: allow(unused) to come\n"), ""),
+        (
+            allowed(comment, "# mapwright: allow(unused-definition, unknown-key) to come", ""),
+            "unused-suppression",
+        ),
         (
             allowed("", "", "# mapwright: alow(unused)\n"),
             "invalid-suppression unused-definition unused-definition",

@@ -66,7 +66,7 @@ fn push(out: &mut String, text: std::fmt::Arguments<'_>) {
 }
 
 fn write_scope(out: &mut String) {
-    push(out, format_args!("\nThe examples below use\n\n```yaml\n{EXAMPLE_SCOPE}```\n"));
+    push(out, format_args!("\nThe examples below use\n\n```yaml ignore\n{EXAMPLE_SCOPE}```\n"));
     let mut group: Option<Group> = None;
     for definition in definitions() {
         if group != Some(definition.group) {

@@ -1,5 +1,6 @@
 //! Fixes: how a finding is mended by replacing bytes of a file.
 
+use crate::marks::{Mark, Open};
 use crate::source::{Place, Span, Texts};
 
 /// Edits that mend a finding.
@@ -64,6 +65,8 @@ enum How {
     Replace { was: Option<String>, text: String },
     /// Removes the lines of the span, if nothing else stands on them and nothing belongs to them.
     RemoveLine,
+    /// Removes the entry that starts there, or the one of this key in the map that starts there.
+    RemoveEntry { key: Option<String> },
     /// Writes what a test should expect.
     Update(Update),
 }
@@ -95,6 +98,16 @@ impl Mend {
         Self { span, safe: false, how: How::RemoveLine }
     }
 
+    /// Removes the entry that a place is the start or the value of: its line, or its part of a line with brackets. Whether it is useless or misspelt is a guess.
+    pub fn remove_entry(span: Span) -> Self {
+        Self { span, safe: false, how: How::RemoveEntry { key: None } }
+    }
+
+    /// Removes the entry of a key from a map in brackets. Whether it is useless or misspelt is a guess.
+    pub fn remove_key(span: Span, key: impl Into<String>) -> Self {
+        Self { span, safe: false, how: How::RemoveEntry { key: Some(key.into()) } }
+    }
+
     /// Returns the edit, if the text is such that it would do what it says.
     pub(crate) fn at(self, texts: &Texts) -> Option<Fix> {
         if let How::Update(update) = self.how {
@@ -111,6 +124,10 @@ impl Mend {
             }
             How::RemoveLine => {
                 let (start, end) = lines(text, start, end)?;
+                (start, end, String::new())
+            }
+            How::RemoveEntry { key } => {
+                let (start, end) = entry(text, start, end, key.as_deref())?;
                 (start, end, String::new())
             }
             How::Update(_) => return None,
@@ -164,6 +181,97 @@ fn open_ends(line: &str) -> isize {
     count(['[', '{']) - count([']', '}'])
 }
 
+/// Returns the place of an entry with what separates it from its neighbour. `start` is where it or its value starts, or its map, of which it is
+/// the one of `key`.
+fn entry(text: &str, start: usize, end: usize, key: Option<&str>) -> Option<(usize, usize)> {
+    let from = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
+    let line = text.get(from..)?.lines().next()?;
+    let parts = Parts::of(line);
+    // nothing but the key of a value stands before it
+    let is_head = |before: &str| {
+        let before = before.trim();
+        before.is_empty() || before.strip_suffix(':').is_some_and(|key| !key.contains(' '))
+    };
+    let part = match (key, parts.around(start - from)) {
+        (Some(key), _) => {
+            parts.all.iter().find(|part| part.bracket == start - from && is_key(line, part, key))?
+        }
+        (None, Some(part)) => {
+            Some(part).filter(|part| line.get(part.start..start - from).is_some_and(is_head))?
+        }
+        (None, None) => {
+            let indent = line.len() - line.trim_start().len();
+            let is_own = line.get(indent..start - from).is_some_and(is_head);
+            return is_own.then(|| lines(text, from + indent, end)).flatten();
+        }
+    };
+    // without the only entry there would be an empty map or list
+    if parts.all.iter().filter(|other| other.bracket == part.bracket).count() == 1 {
+        return None;
+    }
+    let (start, end) = match part.start == part.bracket + 1 {
+        // with the comma after it, and up to the next entry
+        true => {
+            let space = |at: usize| line.get(at..).map_or(0, |rest| rest.len() - rest.trim_start().len());
+            (part.start + space(part.start), part.end + 1 + space(part.end + 1))
+        }
+        // with the comma before it
+        false => (part.start - 1, line.get(..part.end)?.trim_end().len()),
+    };
+    Some((from + start, from + end))
+}
+
+/// An entry between brackets and commas in one line.
+struct Part {
+    /// Where its list or map starts.
+    bracket: usize,
+    /// Behind the bracket or comma before it.
+    start: usize,
+    /// The comma or bracket after it.
+    end: usize,
+}
+
+/// The entries of all lists and maps that are in one line.
+struct Parts {
+    all: Vec<Part>,
+}
+
+impl Parts {
+    fn of(line: &str) -> Self {
+        // each bracket that is open, with where its last entry starts
+        let (mut open, mut all): (Vec<(usize, usize)>, Vec<Part>) = (Vec::new(), Vec::new());
+        for mark in Open::default().marks(line) {
+            match mark {
+                Mark::Bracket(at) => open.push((at, at + 1)),
+                Mark::Comma(at) => {
+                    if let Some((bracket, start)) = open.last_mut() {
+                        all.push(Part { bracket: *bracket, start: *start, end: at });
+                        *start = at + 1;
+                    }
+                }
+                Mark::End(at) => {
+                    if let Some((bracket, start)) = open.pop() {
+                        all.push(Part { bracket, start, end: at });
+                    }
+                }
+                Mark::Comment(_) => {}
+            }
+        }
+        Self { all }
+    }
+
+    /// The innermost entry around a place.
+    fn around(&self, at: usize) -> Option<&Part> {
+        let around = self.all.iter().filter(|part| part.start <= at && at < part.end);
+        around.min_by_key(|part| part.end - part.start)
+    }
+}
+
+fn is_key(line: &str, part: &Part, key: &str) -> bool {
+    let entry = line.get(part.start..part.end).unwrap_or("").trim_start();
+    entry.strip_prefix(key).is_some_and(|rest| rest.starts_with(':'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,5 +310,29 @@ mod tests {
         ] {
             assert_eq!(fix(text, "one", Mend::remove_line).as_deref(), left, "{text}");
         }
+    }
+
+    #[test]
+    fn entries_are_removed_with_what_separates_them() {
+        for (text, part, left) in [
+            ("a: [x, y, z] # c\n", "y", Some("a: [x, z] # c\n")),
+            ("a: [x, y, z]\n", "z", Some("a: [x, y]\n")),
+            ("a: [ x, y ]\n", "x", Some("a: [ y ]\n")),
+            (
+                "a: { from: x, 'b, c': [1, 2], default: 1 }\n",
+                "default",
+                Some("a: { from: x, 'b, c': [1, 2] }\n"),
+            ),
+            ("a: { b: { c: x, d: y }, e: z }\n", "y", Some("a: { b: { c: x }, e: z }\n")),
+            ("a: [x]\n", "x", None),
+            ("a:\n  b: x\n  c: y\n", "x", Some("a:\n  c: y\n")),
+            ("a:\n  b: x\n    y\n", "x", None),
+            ("a: [x,\n  y]\n", "x", None),
+        ] {
+            assert_eq!(fix(text, part, Mend::remove_entry).as_deref(), left, "{text}");
+        }
+        let remove = |span| Mend::remove_key(span, "as");
+        assert_eq!(fix("a: { from: as, as: x }\n", "{ f", remove).as_deref(), Some("a: { from: as }\n"));
+        assert_eq!(fix("a: { from: { as: x, of: y } }\n", "{ f", remove), None);
     }
 }

@@ -4,6 +4,7 @@
 
 mod finding;
 mod fix;
+mod marks;
 pub mod rules;
 mod source;
 
@@ -12,4 +13,5 @@ pub use finding::{
     one_of, suggest,
 };
 pub use fix::{Edit, Fix, Mend, Update};
+pub use marks::{Mark, Open};
 pub use source::{At, FileId, Found, Layer, Place, Sources, Span, Texts};

@@ -45,6 +45,7 @@ pub mod stray_file;
 pub mod type_mismatch;
 pub mod uncertain_capture;
 pub mod uncertain_property;
+pub mod unexplained_suppression;
 pub mod unknown_capture;
 pub mod unknown_column;
 pub mod unknown_conversion;
@@ -66,6 +67,7 @@ pub mod unknown_value;
 pub mod unknown_version;
 pub mod unlisted_property;
 pub mod unmarked_secret;
+pub mod unplanned_field;
 pub mod unquoted_version;
 pub mod unreachable;
 pub mod untested_mapping;
@@ -136,6 +138,7 @@ static ALL: &[&Rule] = &[
     &type_mismatch::RULE,
     &uncertain_capture::RULE,
     &uncertain_property::RULE,
+    &unexplained_suppression::RULE,
     &unknown_capture::RULE,
     &unknown_column::RULE,
     &unknown_conversion::RULE,
@@ -157,6 +160,7 @@ static ALL: &[&Rule] = &[
     &unknown_version::RULE,
     &unlisted_property::RULE,
     &unmarked_secret::RULE,
+    &unplanned_field::RULE,
     &unquoted_version::RULE,
     &unreachable::RULE,
     &untested_mapping::RULE,

@@ -5,12 +5,12 @@ use std::ops::Range;
 
 /// The files that mappings are loaded from: path → text. Paths are relative and separated by `/`, such as
 /// `mappings/acme/2.10/identify.yaml`. The engine does not access the file system; the embedding program provides the files.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sources {
     files: BTreeMap<String, SourceFile>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct SourceFile {
     /// The path that findings show.
     shown: String,
@@ -156,6 +156,23 @@ impl Sources {
     pub fn destinations(&self) -> impl Iterator<Item = &str> {
         let names = self.files.keys().filter_map(|path| part_of("mappings", path));
         names.collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// Returns the files of each destination: its mappings and its schemas.
+    ///
+    /// ```
+    /// let path = |name: &str| (format!("mappings/{name}/destination.yaml"), String::new());
+    /// let sources: mapwright_findings::Sources = ["acme", "other"].map(path).into_iter().collect();
+    /// assert_eq!(sources.by_destination().len(), 2);
+    /// ```
+    pub fn by_destination(&self) -> BTreeMap<String, Sources> {
+        let mut parts: BTreeMap<String, Sources> = BTreeMap::new();
+        for (path, file) in &self.files {
+            if let Some(name) = part_of("mappings", path).or_else(|| part_of("schemas", path)) {
+                parts.entry(name.to_owned()).or_default().files.insert(path.clone(), file.clone());
+            }
+        }
+        parts
     }
 
     /// Returns the text of a file.

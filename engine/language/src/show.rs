@@ -12,7 +12,7 @@ impl Catalog {
     /// Returns a destination (`acme`), a version (`acme/2.10`) or a mapping (`acme/2.10/identify`)
     /// after inheritance: YAML with the file and line of each part as a comment. Versions are named by number or alias.
     ///
-    /// A mapping contains the parts and values of its version that it uses. With `variant`, returns that variant of a mapping.
+    /// A mapping contains what it uses of its version: parts, values, requirements, operations and the like, and the order keys. With `variant`, returns that variant of a mapping.
     ///
     /// # Errors
     /// When there is no such thing, or it could not be read: then checking says why.

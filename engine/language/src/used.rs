@@ -1,11 +1,12 @@
-//! What a mapping uses of its version: parts, named values, lists and sets.
+//! What a mapping uses of its version: parts, named values, sets, conversions, requirements, operations and order keys.
 
 use std::collections::HashSet;
 
 use crate::yaml::{Data, Key, Node};
 
-/// The keys of `version.yaml` whose entries a mapping can use by name.
-const SECTIONS: [&str; 4] = ["values", "sets", "conversions", "payload"];
+/// The keys of `version.yaml` whose entries a mapping can use by name; its order keys hold for every mapping.
+const SECTIONS: [&str; 7] =
+    ["order", "values", "sets", "conversions", "payload", "requirements", "operations"];
 
 /// Returns a mapping with the entries of its version that it uses, directly and through others.
 pub(crate) fn with_used(mapping: &Node, version: &Node) -> Node {
@@ -64,13 +65,20 @@ struct Names {
     parts: HashSet<String>,
     /// Whole texts and keys, which may be the names of conversions.
     words: HashSet<String>,
+    /// Those of operations.
+    operations: HashSet<String>,
+    /// Those of requirements.
+    requirements: HashSet<String>,
 }
 
 impl Names {
     fn uses(&self, section: &str, name: &str) -> bool {
         match section {
             "payload" => self.parts.contains(name),
+            "order" => true,
             "conversions" => self.words.contains(name),
+            "operations" => self.operations.contains(name),
+            "requirements" => self.requirements.contains(name),
             _ => self.named.contains(name),
         }
     }
@@ -84,6 +92,12 @@ impl Names {
                     self.words.insert(key.text.clone());
                     if let (true, Some(part)) = (key.text == "body", value.as_text()) {
                         self.parts.insert(part.to_owned());
+                    }
+                    if let (true, Some(operation)) = (key.text == "operation", value.as_text()) {
+                        self.operations.insert(operation.to_owned());
+                    }
+                    if let (true, Data::List(items)) = (key.text == "require", &value.data) {
+                        self.requirements.extend(items.iter().filter_map(Node::as_text).map(str::to_owned));
                     }
                     self.of(value);
                 }

@@ -19,6 +19,7 @@ mod checkstyle;
 mod concise;
 mod coverage;
 mod escape;
+mod format;
 mod github;
 mod gitlab;
 mod json;
@@ -39,35 +40,14 @@ pub use coverage::{
     CoverageFormat, percent as coverage_percent, render as render_coverage, schema as coverage_schema,
 };
 pub use escape::is_unsafe;
+pub use format::{FORMATS, Format, FormatName};
 pub use github::step_summary;
 pub use json::schema as json_schema;
 pub use look::Look;
 pub use mutants::{mutants_json, mutants_text};
-pub use statistics::statistics;
+pub use statistics::{statistics, statistics_json};
 pub use summary::tests_summary;
 pub use text::render_findings;
-
-/// The format of a report. More formats may be added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Format {
-    /// Text for people: source lines with annotations.
-    Text(Look),
-    /// Text for people and editors: one line per finding.
-    Concise(Look),
-    /// JSON for programs: one object, described by [`json_schema`].
-    Json,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-    /// Commands of GitHub Actions that annotate the changed files.
-    Github,
-    /// A code quality report of GitLab.
-    Gitlab,
-    /// JUnit XML: each mapping test is a test case, and each other finding a failed one.
-    Junit,
-    /// Checkstyle XML.
-    Checkstyle,
-}
 
 /// Renders a report. `sources` are the files that it is about, by the paths that findings show.
 pub fn render(report: &Report, sources: &Sources, format: Format) -> String {

@@ -6,18 +6,21 @@ use serde_json::json;
 use crate::escape::escape;
 use crate::words::count;
 
-/// Renders what became of the mutants, for people and editors.
+/// Renders what became of the mutants, for people and editors; the score only with a `summary`.
 ///
 /// ```
-/// let text = mapwright_report::mutants_text(&mapwright::MutationRun::default());
+/// let text = mapwright_report::mutants_text(&mapwright::MutationRun::default(), true);
 /// assert_eq!(text, "there is nothing to change\n");
 /// ```
-pub fn mutants_text(run: &MutationRun) -> String {
+pub fn mutants_text(run: &MutationRun, summary: bool) -> String {
     let mut text = String::new();
     for mutant in &run.survivors {
         let place = &mutant.place;
         let (path, change) = (escape(&place.path), escape(&mutant.change));
         text += &format!("{path}:{}:{}: no test notices: {change}\n", place.line, place.column);
+    }
+    if !summary {
+        return text;
     }
     let Some(score) = run.score() else { return text + "there is nothing to change\n" };
     let all = count(run.mutants(), "mutant is", "mutants are");

@@ -11,6 +11,9 @@ use serde::Serialize;
 use crate::escape::{self, escape};
 use crate::words::{self, TOOL};
 
+/// What relative paths are relative to.
+const ROOT: &str = "%SRCROOT%";
+
 #[derive(Serialize)]
 struct Log<'r> {
     #[serde(rename = "$schema")]
@@ -24,7 +27,14 @@ struct Log<'r> {
 struct Run<'r> {
     tool: Tool,
     column_kind: &'static str,
+    original_uri_base_ids: BTreeMap<&'static str, Base>,
     results: Vec<Found<'r>>,
+}
+
+/// A folder that paths are relative to.
+#[derive(Serialize)]
+struct Base {
+    description: Text,
 }
 
 #[derive(Serialize)]
@@ -104,8 +114,11 @@ struct Physical {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Artifact {
     uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri_base_id: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -181,6 +194,10 @@ pub(crate) fn render(report: &Report) -> String {
         version: "2.1.0",
         runs: [Run {
             column_kind: "unicodeCodePoints",
+            original_uri_base_ids: BTreeMap::from([(
+                ROOT,
+                Base { description: text("the root of the repository, or the folder where the check ran") },
+            )]),
             results: results.collect(),
             tool: Tool {
                 driver: Driver {
@@ -233,8 +250,10 @@ fn artifact(place: &Place) -> Artifact {
     const PATH: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
     let path = utf8_percent_encode(&place.path, PATH);
-    let scheme = if place.path.starts_with('/') { "file://" } else { "" };
-    Artifact { uri: format!("{scheme}{path}") }
+    match place.path.starts_with('/') {
+        true => Artifact { uri: format!("file://{path}"), uri_base_id: None },
+        false => Artifact { uri: path.to_string(), uri_base_id: Some(ROOT) },
+    }
 }
 
 fn region(place: &Place) -> Region {

@@ -31,7 +31,7 @@ use serde_json::Value;
 use crate::compare::Subject;
 use crate::coverage::Counter;
 pub use crate::coverage::{Coverage, CoveredPoint, PointKind};
-pub use crate::mutants::{Mutant, MutationRun, Selection, Wanted};
+pub use crate::mutants::{Mutant, MutationRun, Selection, Told, Wanted};
 pub use crate::options::{TestName, TestOptions, WantedTest};
 use crate::play::Played;
 use crate::property::Generator;

@@ -32,6 +32,9 @@ pub struct Mutant {
 /// Says whether a place is changed.
 pub type Wanted<'s> = Box<dyn Fn(&Place) -> bool + Sync + 's>;
 
+/// Is told how far a run is.
+pub type Told<'s> = Box<dyn Fn(usize, usize) + Sync + 's>;
+
 /// Which mutants are made.
 #[derive(Default)]
 #[non_exhaustive]
@@ -40,6 +43,8 @@ pub struct Selection<'s> {
     pub place: Option<Wanted<'s>>,
     /// The most mutants, spread over all.
     pub sample: Option<usize>,
+    /// Is told how many mutants are done, of how many.
+    pub progress: Option<Told<'s>>,
 }
 
 /// What became of the mutants.
@@ -97,7 +102,7 @@ impl MutationRun {
                 taken
             });
         }
-        Ok(run(&jobs))
+        Ok(run(&jobs, selection.progress.as_deref()))
     }
 
     /// The number of mutants that are valid mappings.
@@ -201,7 +206,8 @@ enum Fate {
     Survived,
 }
 
-fn run(jobs: &[Job<'_>]) -> MutationRun {
+fn run(jobs: &[Job<'_>], progress: Option<&(dyn Fn(usize, usize) + Sync)>) -> MutationRun {
+    let done = AtomicUsize::new(0);
     let (next, result) = (AtomicUsize::new(0), Mutex::new(MutationRun::default()));
     let work = || {
         let mut own = MutationRun::default();
@@ -212,6 +218,9 @@ fn run(jobs: &[Job<'_>]) -> MutationRun {
                 Fate::Survived => {
                     own.survivors.push(Mutant { place: job.place.clone(), change: job.change.text.clone() });
                 }
+            }
+            if let Some(progress) = progress {
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
             }
         }
         let mut all = result.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

@@ -1,6 +1,6 @@
 //! Baselines: the findings that a team knows of, so that only new ones count.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use mapwright::Finding;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,8 @@ use crate::report::{Report, Suppressed, Suppression};
 /// The findings that were there when it was written, by what stays the same where lines move.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
-    fingerprints: HashSet<String>,
+    /// Each with the rule.
+    fingerprints: HashMap<String, String>,
 }
 
 /// The file: for people it also says what the findings are.
@@ -43,12 +44,14 @@ impl Baseline {
         if file.version != VERSION {
             return Err(format!("it has the version {}, expected {VERSION}; write it anew", file.version));
         }
-        Ok(Self { fingerprints: file.findings.into_iter().map(|known| known.fingerprint).collect() })
+        Ok(Self {
+            fingerprints: file.findings.into_iter().map(|known| (known.fingerprint, known.rule)).collect(),
+        })
     }
 
     /// Returns whether it has a finding.
     pub fn has(&self, finding: &Finding) -> bool {
-        self.fingerprints.contains(&finding.fingerprint)
+        self.fingerprints.contains_key(&finding.fingerprint)
     }
 
     /// Returns the text of a baseline with all findings of a report, those that a baseline suppresses already too.
@@ -72,13 +75,14 @@ impl Baseline {
 }
 
 impl Report {
-    /// Takes out the findings that a baseline knows. Returns how many of its entries are no longer found.
-    pub fn apply_baseline(&mut self, baseline: &Baseline) -> usize {
+    /// Takes out the findings that a baseline knows. Returns how many of its entries are no longer found, of the rules that are reported.
+    pub fn apply_baseline(&mut self, baseline: &Baseline, is_reported: impl Fn(&str) -> bool) -> usize {
         let (known, new): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.findings).into_iter().partition(|finding| baseline.has(finding));
         self.findings = new;
         let found: HashSet<&str> = known.iter().map(|finding| finding.fingerprint.as_str()).collect();
-        let gone = baseline.fingerprints.len() - found.len();
+        let expected = baseline.fingerprints.iter().filter(|(_, rule)| is_reported(rule));
+        let gone = expected.filter(|(fingerprint, _)| !found.contains(fingerprint.as_str())).count();
         let known = known.into_iter().map(|finding| Suppressed { finding, by: Suppression::Baseline });
         self.suppressed.extend(known);
         gone

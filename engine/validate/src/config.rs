@@ -1,9 +1,10 @@
-//! `mapwright.toml`: which rules a team wants, and where.
+//! `mapwright.toml`: which rules a team wants, and where; and what it says of its events.
 
 use std::ops::Range;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use mapwright::{Finding, Severity, Sources};
+use mapwright_analyze::{DESCRIBED, Described, MESSAGES, TrackingPlan, TrackingPlans};
 use mapwright_findings::rules::invalid_config as rule;
 use mapwright_findings::{FileId, Layer, Reports, Span, Texts};
 use toml::Spanned;
@@ -19,8 +20,31 @@ pub const CONFIG_FILE: &str = "mapwright.toml";
 pub struct Config {
     /// The folders to check where no path is given, relative to the file.
     pub folders: Vec<String>,
+    /// Which pages of Markdown are laid over which versions; later ones win.
+    pub pages: Vec<PageRule>,
+    /// More folders of schemas, relative to the file.
+    pub schemas: Vec<String>,
+    /// The files of tracking plans, or folders of them, relative to the file.
+    pub named: Vec<String>,
+    /// What they say.
+    pub(crate) plans: TrackingPlans,
     /// The levels of rules; later ones win.
     scopes: Vec<Scope>,
+}
+
+/// What the examples in some pages are laid over.
+#[derive(Debug)]
+pub struct PageRule {
+    files: GlobSet,
+    /// The folder of a version, relative to the file.
+    pub over: String,
+}
+
+impl PageRule {
+    /// Whether it is for a page, by its path from the folder of the file.
+    pub fn is_for(&self, path: &str) -> bool {
+        self.files.is_match(path)
+    }
 }
 
 #[derive(Debug)]
@@ -32,12 +56,12 @@ struct Scope {
 
 /// What becomes of the findings of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
+pub(crate) enum Level {
     Allow,
     Is(Severity),
 }
 
-const LEVELS: [(&str, Level); 4] = [
+pub(crate) const LEVELS: [(&str, Level); 4] = [
     ("allow", Level::Allow),
     ("hint", Level::Is(Severity::Hint)),
     ("warn", Level::Is(Severity::Warning)),
@@ -48,7 +72,7 @@ impl Config {
     /// Reads the file among `sources`. What cannot be understood in it are findings.
     pub fn read(sources: &Sources) -> (Self, Vec<Finding>) {
         match sources.layers(CONFIG_FILE).last() {
-            Some(layer) => Reader::read(layer),
+            Some(layer) => Reader::read(layer, sources),
             None => (Self::default(), Vec::new()),
         }
     }
@@ -76,15 +100,25 @@ impl Scope {
     }
 }
 
-struct Reader {
-    file: FileId,
-    reports: Reports,
+/// Whether a list has items. What is no list is told as that.
+fn is_some(value: &Spanned<DeValue<'_>>) -> bool {
+    value.get_ref().as_array().is_none_or(|list| !list.is_empty())
 }
 
-impl Reader {
-    fn read(layer: Layer<'_>) -> (Config, Vec<Finding>) {
+struct Reader<'s> {
+    file: FileId,
+    reports: Reports,
+    sources: &'s Sources,
+}
+
+/// The keys of the file.
+const KEYS: [&str; 6] = ["folders", "schemas", "rules", "paths", "tracking_plans", "pages"];
+
+impl<'s> Reader<'s> {
+    fn read(layer: Layer<'_>, sources: &'s Sources) -> (Config, Vec<Finding>) {
         let (mut texts, text) = (Texts::default(), layer.text);
-        let mut reader = Self { file: texts.add(layer.shown, text), reports: Reports::default() };
+        let file = texts.add(layer.shown, text);
+        let mut reader = Self { file, reports: Reports::default(), sources };
         if let Some(at) = layer.broken {
             let span = Span { file: reader.file, start: at as u32, end: at as u32 };
             rule::report_syntax(&mut reader.reports, span, "a byte is not UTF-8");
@@ -108,7 +142,12 @@ impl Reader {
                 "folders" => config.folders = self.texts(value).into_iter().map(|(text, _)| text).collect(),
                 "rules" => config.scopes.push(Scope { files: None, levels: self.levels(value) }),
                 "paths" => of_paths = self.paths(value),
-                _ => self.unknown(key, &["folders", "rules", "paths"]),
+                "schemas" => {
+                    config.schemas = self.paths_inside(value).into_iter().map(|(path, _)| path).collect()
+                }
+                "pages" => config.pages = self.pages(value),
+                "tracking_plans" => config.tracking_plans(self, value),
+                _ => self.unknown(key, &KEYS),
             }
         }
         config.scopes.extend(of_paths);
@@ -116,11 +155,66 @@ impl Reader {
     }
 
     fn paths(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Scope> {
-        let DeValue::Array(list) = value.get_ref() else {
-            self.wrong_type(value, "tables `[[paths]]`");
-            return Vec::new();
-        };
-        list.iter().filter_map(|entry| self.path(entry)).collect()
+        let list = self.tables(value, "tables `[[paths]]`");
+        list.into_iter().filter_map(|entry| self.path(entry)).collect()
+    }
+
+    fn pages(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<PageRule> {
+        let mut rules = Vec::new();
+        for entry in self.tables(value, "tables `[[pages]]`") {
+            let DeValue::Table(table) = entry.get_ref() else {
+                self.wrong_type(entry, "a table with `files` and `over`");
+                continue;
+            };
+            let (mut files, mut over) = (None, None);
+            for (key, value) in table {
+                match (key.get_ref().as_ref(), value.get_ref()) {
+                    ("files", _) => files = Some(self.files(value)),
+                    ("over", DeValue::String(path)) => over = Some(path.trim_end_matches('/').to_owned()),
+                    ("over", _) => self.wrong_type(value, "a text such as `\"mappings/acme/1\"`"),
+                    _ => self.unknown(key, &["files", "over"]),
+                }
+            }
+            let help = "name the pages as `files`, and the folder of the version that their examples are laid over as `over`";
+            match (files, over) {
+                (Some(files), Some(over)) => rules.push(PageRule { files, over }),
+                (files, _) => {
+                    let (span, key) =
+                        (self.span(entry.span()), if files.is_none() { "files" } else { "over" });
+                    rule::report_missing(&mut self.reports, span, key, help);
+                }
+            }
+        }
+        rules
+    }
+
+    fn tables<'v, 'd>(
+        &mut self,
+        value: &'v Spanned<DeValue<'d>>,
+        expected: &str,
+    ) -> Vec<&'v Spanned<DeValue<'d>>> {
+        match value.get_ref() {
+            DeValue::Array(list) => list.iter().collect(),
+            _ => {
+                self.wrong_type(value, expected);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Paths of files or folders, which stay in the folder of the file.
+    fn paths_inside(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<(String, Span)> {
+        let mut paths = Vec::new();
+        for (path, span) in self.texts(value) {
+            let steps = path.trim_end_matches('/').split('/');
+            let steps: Vec<&str> = steps.filter(|step| *step != ".").collect();
+            let leaves = |step: &&str| step.is_empty() || *step == ".." || step.contains('\\');
+            match steps.is_empty() || steps.iter().any(leaves) {
+                true => rule::report_no_file(&mut self.reports, span, &path),
+                false => paths.push((steps.join("/"), span)),
+            }
+        }
+        paths
     }
 
     fn path(&mut self, entry: &Spanned<DeValue<'_>>) -> Option<Scope> {
@@ -129,12 +223,33 @@ impl Reader {
             return None;
         };
         let mut scope = Scope { files: Some(GlobSet::empty()), levels: Vec::new() };
+        let (mut is_stated, mut has_rules) = (false, false);
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "files" => scope.files = Some(self.files(value)),
-                "rules" => scope.levels = self.levels(value),
+                "files" => {
+                    is_stated = is_some(value);
+                    scope.files = Some(self.files(value));
+                }
+                "rules" => {
+                    has_rules = value.get_ref().as_table().is_none_or(|table| !table.is_empty());
+                    scope.levels = self.levels(value);
+                }
                 _ => self.unknown(key, &["files", "rules"]),
             }
+        }
+        if !has_rules {
+            let span = self.span(entry.span());
+            let help = "give rules levels, as in `{ untested-mapping = \"allow\" }`";
+            rule::report_missing(&mut self.reports, span, "rules", help);
+        }
+        if !is_stated {
+            let span = self.span(entry.span());
+            rule::report_missing(
+                &mut self.reports,
+                span,
+                "files",
+                "name the files that the entry is for; what is for all files is in `[rules]`",
+            );
         }
         Some(scope)
     }
@@ -212,5 +327,137 @@ impl Reader {
 
     fn span(&self, bytes: Range<usize>) -> Span {
         Span { file: self.file, start: bytes.start as u32, end: bytes.end as u32 }
+    }
+}
+
+impl Config {
+    fn tracking_plans(&mut self, reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) {
+        let mut plans = Vec::new();
+        for entry in reader.tables(value, "tables `[[tracking_plans]]`") {
+            match entry.get_ref() {
+                DeValue::Table(table) => {
+                    let stated = Stated::read(reader, table);
+                    self.named.extend(stated.files.iter().map(|(path, _)| path.clone()));
+                    plans.extend(stated.plans(reader, reader.span(entry.span())));
+                }
+                _ => reader.wrong_type(entry, "a table with `files` and `messages`"),
+            }
+        }
+        self.plans = plans.into_iter().collect();
+    }
+}
+
+/// What an entry of `tracking_plans` states.
+struct Stated {
+    files: Vec<(String, Span)>,
+    /// Whether it names files, even if they cannot be used.
+    has_files: bool,
+    messages: Vec<String>,
+    has_messages: bool,
+    events: Vec<String>,
+    describes: Described,
+}
+
+const KEYS_OF_PLANS: [&str; 4] = ["files", "messages", "events", "describes"];
+
+impl Stated {
+    fn read(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Self {
+        let mut stated = Self {
+            files: Vec::new(),
+            has_files: false,
+            messages: Vec::new(),
+            has_messages: false,
+            events: Vec::new(),
+            describes: Described::Event,
+        };
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "files" => {
+                    stated.has_files = is_some(value);
+                    stated.files = reader.paths_inside(value);
+                }
+                "messages" => {
+                    stated.has_messages = is_some(value);
+                    for (name, span) in reader.texts(value) {
+                        match MESSAGES.contains(&name.to_lowercase().as_str()) {
+                            true => stated.messages.push(name.to_lowercase()),
+                            false => rule::report_word(
+                                &mut reader.reports,
+                                span,
+                                "type of events",
+                                &name,
+                                &MESSAGES,
+                            ),
+                        }
+                    }
+                }
+                "events" => stated.events = reader.texts(value).into_iter().map(|(name, _)| name).collect(),
+                "describes" => stated.describes = reader.described(value),
+                _ => reader.unknown(key, &KEYS_OF_PLANS),
+            }
+        }
+        stated
+    }
+
+    /// The plans in its files.
+    fn plans(self, reader: &mut Reader<'_>, entry: Span) -> Vec<TrackingPlan> {
+        if !self.has_files {
+            let help = "name the JSON Schemas of the plan, or folders of them";
+            rule::report_missing(&mut reader.reports, entry, "files", help);
+        }
+        if !self.has_messages {
+            let help = "name the types of events that the plan is for, such as `[\"track\"]`";
+            rule::report_missing(&mut reader.reports, entry, "messages", help);
+        }
+        let mut plans = Vec::new();
+        for (path, span) in &self.files {
+            let inside = format!("{path}/");
+            let is_named =
+                |known: &str| known == path || known.starts_with(&inside) && known.ends_with(".json");
+            let sources = reader.sources;
+            let mut found = sources.iter().filter(|(known, _)| is_named(known)).peekable();
+            if found.peek().is_none() {
+                rule::report_no_file(&mut reader.reports, *span, path);
+            }
+            for (known, text) in found {
+                let shown = sources.shown(known);
+                let schema =
+                    serde_json::from_str::<serde_json::Value>(text).map_err(|error| error.to_string());
+                let problem = match schema {
+                    Ok(schema) if TrackingPlan::is_one(&schema) => {
+                        plans.push(TrackingPlan {
+                            messages: self.messages.clone(),
+                            events: self.events.clone(),
+                            describes: self.describes,
+                            schema,
+                            file: shown.to_owned(),
+                        });
+                        continue;
+                    }
+                    Ok(_) => "it lists no fields".to_owned(),
+                    Err(problem) => problem,
+                };
+                rule::report_plan(&mut reader.reports, *span, shown, &problem);
+            }
+        }
+        plans
+    }
+}
+
+impl Reader<'_> {
+    fn described(&mut self, value: &Spanned<DeValue<'_>>) -> Described {
+        let DeValue::String(word) = value.get_ref() else {
+            self.wrong_type(value, "a text such as `\"properties\"`");
+            return Described::Event;
+        };
+        match DESCRIBED.iter().find(|(name, _)| name == word) {
+            Some((_, described)) => *described,
+            None => {
+                let span = self.span(value.span());
+                let known = DESCRIBED.map(|(name, _)| name);
+                rule::report_word(&mut self.reports, span, "part of events", word, &known);
+                Described::Event
+            }
+        }
     }
 }

@@ -13,23 +13,36 @@
 //! ```
 
 mod baseline;
+mod comments;
 mod config;
+mod config_schema;
 mod fingerprint;
+mod groups;
+mod markdown;
 mod mend;
+mod pages;
 mod report;
 mod selector;
 mod suppress;
 
 use std::collections::HashMap;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun};
 
 pub use baseline::Baseline;
-pub use config::{CONFIG_FILE, Config};
+pub use config::{CONFIG_FILE, Config, PageRule};
+pub use config_schema::config_schema;
 pub use mend::{Mended, mend};
+pub use pages::{Over, Page};
 pub use report::{CheckCounts, Report, Suppressed, Suppression};
 pub use selector::{Selector, UnknownRule};
 use suppress::Ran;
+
+use crate::groups::{Group, groups};
 
 /// What to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +76,130 @@ impl Options {
 ///
 /// Comments in the files can allow findings, and a [`CONFIG_FILE`] among the sources gives rules other severities.
 pub fn validate(sources: &Sources, options: &Options) -> Report {
+    Validator { options: *options, known: None }.validate(sources)
+}
+
+/// Checks mappings again and again: of destinations whose files are the same as before, it knows what is found.
+#[derive(Debug)]
+pub struct Validator {
+    options: Options,
+    /// What was found, by destinations that belong together; nothing, if they are checked once.
+    known: Option<Mutex<HashMap<Group, Known>>>,
+}
+
+/// What was found in files.
+#[derive(Debug)]
+struct Known {
+    sources: Sources,
+    /// The configuration, with what it names.
+    config: String,
+    report: Report,
+}
+
+impl Validator {
+    /// Creates one that knows nothing yet.
+    pub fn new(options: Options) -> Self {
+        Self { options, known: Some(Mutex::default()) }
+    }
+
+    /// Checks mappings like [`validate`].
+    pub fn validate(&self, sources: &Sources) -> Report {
+        let (config, mut invalid) = Config::read(sources);
+        let names = match sources.destinations().nth(1) {
+            Some(_) => ambiguous_names(sources),
+            None => Vec::new(),
+        };
+        let groups = groups(sources);
+        let state = format!(
+            "{:?}
+{:?}
+{names:?}",
+            sources.get(CONFIG_FILE),
+            config.plans
+        );
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut found = Vec::new();
+            while let Some((at, (group, sources))) =
+                Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, groups.get(at)?)))
+            {
+                found.push((at, self.report(group, sources, &config, &state, &names)));
+            }
+            found
+        };
+        let others =
+            thread::available_parallelism().map_or(1, NonZero::get).min(groups.len()).saturating_sub(1);
+        let mut found = thread::scope(|scope| {
+            let others: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
+            let mut found = work();
+            found.extend(others.into_iter().filter_map(|other| other.join().ok()).flatten());
+            found
+        });
+        found.sort_by_key(|(at, _)| *at);
+        let mut report = Report::default();
+        for (_, found) in found {
+            report.findings.extend(found.findings);
+            report.suppressed.extend(found.suppressed);
+            report.tests.extend(found.tests);
+            report.checked += found.checked;
+            if let Some(found) = found.coverage {
+                report.coverage.get_or_insert_default().points.extend(found.points);
+            }
+        }
+        mark_config(&mut invalid, sources);
+        report.findings.extend(invalid);
+        sort(&mut report.findings);
+        report
+    }
+
+    /// What is found in destinations that belong together, if they are not as they were when it was found last.
+    fn report(
+        &self,
+        group: &Group,
+        sources: &Sources,
+        config: &Config,
+        state: &str,
+        names: &[Finding],
+    ) -> Report {
+        let check = || check(sources, config, names, &self.options);
+        let Some(known) = &self.known else { return check() };
+        let same = |all: &HashMap<Group, Known>| {
+            let known = all.get(group)?;
+            (known.config == state && known.sources == *sources).then(|| known.report.clone())
+        };
+        if let Some(report) = known.lock().ok().and_then(|all| same(&all)) {
+            return report;
+        }
+        let report = check();
+        if let Ok(mut all) = known.lock() {
+            let known = Known { sources: sources.clone(), config: state.to_owned(), report: report.clone() };
+            all.insert(group.clone(), known);
+        }
+        report
+    }
+}
+
+/// The names of destinations that stand for two of them.
+fn ambiguous_names(sources: &Sources) -> Vec<Finding> {
+    let destinations = sources.only(|path| path.ends_with("/destination.yaml"));
+    match Spec::load(&destinations).check() {
+        Ok(valid) => mapwright_analyze::ambiguous_names(&valid),
+        Err(found) => mapwright_analyze::ambiguous_names(&found.partial),
+    }
+}
+
+/// Checks mappings as a whole. `names` is what was found in the names of all destinations.
+fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Options) -> Report {
     let (mut findings, valid) = match Spec::load(sources).check() {
         Ok(valid) => (valid.warnings().to_vec(), valid),
         Err(found) => (found.findings, found.partial),
     };
-    findings.extend(mapwright_analyze::analyze(&valid));
+    findings.extend(mapwright_analyze::analyze(&valid, &config.plans));
+    let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
+    let is_here = |finding: &&Finding| paths.contains_key(finding.place.path.as_str());
+    let names: Vec<Finding> =
+        names.iter().filter(is_here).filter(|finding| !findings.contains(finding)).cloned().collect();
+    findings.extend(names);
     let mut checked = count(sources);
     let plans = valid.compile();
     let schemas = Schemas::new(&plans);
@@ -84,11 +216,12 @@ pub fn validate(sources: &Sources, options: &Options) -> Report {
         (tests, coverage) = (run.results, run.coverage);
     }
     let ran = if options.tests { Ran::All } else { Ran::AllButTests };
-    Report { coverage, ..finished(sources, findings, tests, checked, ran) }
+    Report { coverage, ..finished(sources, config, findings, tests, checked, ran) }
 }
 
 /// Runs mapping tests, and says only what is about them: what keeps them from running, and which of them fail.
 pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
+    let (config, mut invalid) = Config::read(sources);
     let (mut findings, valid) = match Spec::load(sources).check() {
         Ok(valid) => (Vec::new(), valid),
         Err(found) => (found.findings, found.partial),
@@ -106,36 +239,58 @@ pub fn run_tests(sources: &Sources, options: &TestOptions<'_>) -> Report {
         inherited_cases: run.inherited_cases,
         ..count(sources)
     };
-    finished(sources, findings, run.results, checked, Ran::OnlyTests)
+    let mut report = finished(sources, &config, findings, run.results, checked, Ran::OnlyTests);
+    mark_config(&mut invalid, sources);
+    report.findings.extend(invalid);
+    sort(&mut report.findings);
+    report
 }
 
 /// Applies what files say of findings: comments that allow them, and levels.
 fn finished(
     sources: &Sources,
+    config: &Config,
     mut findings: Vec<Finding>,
     tests: Vec<TestResult>,
     checked: CheckCounts,
     ran: Ran,
 ) -> Report {
     let mut suppressed = suppress::apply(sources, &mut findings, ran);
-    let (config, invalid) = Config::read(sources);
     let paths: HashMap<&str, &str> = sources.iter().map(|(path, _)| (sources.shown(path), path)).collect();
     findings.retain_mut(|finding| {
         let shown = finding.place.path.clone();
         config.level(finding, paths.get(shown.as_str()).unwrap_or(&shown.as_str()))
     });
-    findings.extend(invalid);
-    findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
+    sort(&mut findings);
     let silent = suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::mark(findings.iter_mut().chain(silent), sources, &paths);
     Report { findings, suppressed, tests, coverage: None, checked }
 }
 
-impl Report {
-    /// Keeps the findings that are wanted.
-    pub fn keep(&mut self, wanted: impl Fn(&Finding) -> bool) {
-        self.findings.retain(|finding| wanted(finding));
-    }
+/// Gives the findings of the configuration their fingerprints.
+fn mark_config(invalid: &mut [Finding], sources: &Sources) {
+    let paths = HashMap::from([(sources.shown(CONFIG_FILE), CONFIG_FILE)]);
+    fingerprint::mark(invalid.iter_mut(), sources, &paths);
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
+}
+
+/// Checks the blocks of YAML of these pages, laid over the other files.
+///
+/// ```
+/// use mapwright::Sources;
+/// use mapwright_validate::{Options, Page, validate_pages};
+///
+/// let page = "`mappings/acme/destination.yaml`\n```yaml\ntitle: Acme\nnmaes: [Acme]\nversions: { default: \"1\" }\n```\n";
+/// let sources: Sources = [("docs/acme.md", page)].into_iter().collect();
+/// let page = Page { path: "docs/acme.md".into(), over: None };
+/// let report = validate_pages(&sources, &[page], &Options::default());
+/// assert_eq!(report.findings[0].place.to_string(), "docs/acme.md:4:1");
+/// ```
+pub fn validate_pages(sources: &Sources, pages: &[Page], options: &Options) -> Report {
+    pages::check(sources, pages, &|sources| validate(sources, options))
 }
 
 fn count(sources: &Sources) -> CheckCounts {

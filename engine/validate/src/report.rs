@@ -83,6 +83,33 @@ impl Report {
         })
     }
 
+    /// Returns the same with other paths of files.
+    #[must_use]
+    pub fn with_paths(&self, path: impl Fn(&str) -> String) -> Report {
+        let mut report = self.clone();
+        let rename = |place: &mut Place| place.path = path(&place.path);
+        let mut silent = Vec::new();
+        for Suppressed { finding, by } in &mut report.suppressed {
+            if let Suppression::Comment { place, .. } = by {
+                rename(place);
+            }
+            silent.push(finding);
+        }
+        for finding in report.findings.iter_mut().chain(silent) {
+            rename(&mut finding.place);
+            finding.related.iter_mut().for_each(|(place, _)| rename(place));
+            let edits = finding.fix.iter_mut().flat_map(|fix| &mut fix.edits);
+            edits.for_each(|edit| rename(&mut edit.place));
+        }
+        report.tests.iter_mut().for_each(|test| rename(&mut test.place));
+        report
+    }
+
+    /// Keeps the findings that are wanted.
+    pub fn keep(&mut self, wanted: impl Fn(&Finding) -> bool) {
+        self.findings.retain(|finding| wanted(finding));
+    }
+
     /// Adds the report of another folder. A finding about a file of both counts once.
     pub fn extend(&mut self, mut other: Report) {
         other.findings.retain(|finding| !self.findings.contains(finding));

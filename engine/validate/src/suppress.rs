@@ -1,9 +1,12 @@
 //! Comments that allow findings: `# mapwright: allow(rule) reason`.
 
-use mapwright::{Finding, Severity, Sources};
-use mapwright_findings::rules::{invalid_suppression, unused_suppression};
-use mapwright_findings::{FileId, Reports, Span, Texts};
+use std::collections::BTreeSet;
 
+use mapwright::{Finding, Severity, Sources};
+use mapwright_findings::rules::{invalid_suppression, unexplained_suppression, unused_suppression};
+use mapwright_findings::{FileId, Reports, Span, Texts, differ_by_a_letter};
+
+use crate::comments::lines;
 use crate::report::{Suppressed, Suppression};
 use crate::selector::Selector;
 
@@ -18,6 +21,8 @@ struct Allowed {
     selector: Selector,
     /// Where it is named.
     span: Span,
+    /// Its comment.
+    comment: Span,
     /// The comment with the space before it, if it names no other rule.
     whole: Option<Span>,
     reason: Option<String>,
@@ -47,12 +52,13 @@ pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, ran: Ran) ->
     let mut reports = Reports::default();
     let mut files = Vec::new();
     for layer in sources.iter().flat_map(|(path, _)| sources.layers(path)) {
-        if layer.text.contains(MARK) && layer.shown.ends_with(".yaml") {
+        if layer.shown.ends_with(".yaml") && may_say_something(layer.text) {
             let file = texts.add(layer.shown, layer.text);
             files.push((layer.shown.to_owned(), comments(file, layer.text, &mut reports)));
         }
     }
     if files.is_empty() {
+        findings.extend(reports.into_findings(&texts));
         return Vec::new();
     }
     let mut suppressed = Vec::new();
@@ -71,6 +77,12 @@ pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, ran: Ran) ->
             None => findings.push(finding),
         }
     }
+    let silent = files.iter().flat_map(|(_, allowed)| allowed);
+    let comments: BTreeSet<Span> = silent
+        .filter(|allowed| allowed.used && allowed.reason.is_none())
+        .map(|allowed| allowed.comment)
+        .collect();
+    comments.into_iter().for_each(|comment| unexplained_suppression::report(&mut reports, comment));
     // with errors, not everything was checked
     if ran != Ran::OnlyTests && !findings.iter().any(|finding| finding.severity() == Severity::Error) {
         let unused = files.iter().flat_map(|(_, allowed)| allowed).filter(|allowed| !allowed.used);
@@ -82,6 +94,21 @@ pub(crate) fn apply(sources: &Sources, findings: &mut Vec<Finding>, ran: Ran) ->
     }
     findings.extend(reports.into_findings(&texts));
     suppressed
+}
+
+/// Whether a file can have comments for us.
+fn may_say_something(text: &str) -> bool {
+    text.contains(MARK)
+        || ["llow(", "llow (", "LLOW"].into_iter().any(|part| text.contains(part))
+        || has_mark(text)
+}
+
+/// Whether the mark stands in it in any case.
+fn has_mark(text: &str) -> bool {
+    let mark = MARK.as_bytes();
+    text.bytes().enumerate().filter(|(_, byte)| byte.eq_ignore_ascii_case(&b'm')).any(|(at, _)| {
+        text.as_bytes().get(at..at + mark.len()).is_some_and(|found| found.eq_ignore_ascii_case(mark))
+    })
 }
 
 impl Allowed {
@@ -100,60 +127,63 @@ impl Allowed {
 
 /// Returns what the comments of a file allow.
 fn comments(file: FileId, text: &str, reports: &mut Reports) -> Vec<Allowed> {
-    let mut found = Vec::new();
+    let mut found: Vec<Allowed> = Vec::new();
     // the comments on lines of their own that wait for their line
     let mut waiting: Vec<usize> = Vec::new();
     let mut at_top = true;
-    let mut start = 0;
-    // the indentation of the line whose value is a block of text
-    let mut block: Option<usize> = None;
-    for (number, line) in text.split('\n').enumerate().map(|(at, line)| (at + 1, line)) {
-        let content = line.trim_start();
-        let indent = line.len() - content.len();
-        if block.is_some_and(|of| content.is_empty() || indent > of) {
-            start += line.len() + 1;
-            continue;
-        }
-        block = opens_block(content).then_some(indent);
-        let is_content = !(content.is_empty() || content.starts_with('#') || content.starts_with("---"));
-        if is_content {
+    for line in lines(text) {
+        if line.has_content {
             at_top = false;
             for at in waiting.drain(..) {
                 if let Some(Allowed { target, .. }) = found.get_mut(at) {
-                    *target = Target::Line(number);
+                    *target = Target::Line(line.number);
                 }
             }
         }
-        if let Some(comment) = comment(line) {
-            let before = found.len();
-            let target = if at_top { Target::File } else { Target::Line(number) };
-            read(Comment { file, start, line, at: comment, target }, &mut found, reports);
-            if !is_content && !at_top {
-                waiting.extend(before..found.len());
-            }
+        let Some(at) = line.comment else { continue };
+        let before = found.len();
+        let target = if at_top { Target::File } else { Target::Line(line.number) };
+        let comment = Comment { file, start: line.start, line: line.text, at, target };
+        match said(line.text.get(at..).unwrap_or("")) {
+            Said::Nothing => continue,
+            Said::Nearly(word) => comment.misspelt(word, reports),
+            Said::Mark => read(comment, &mut found, reports),
         }
-        start += line.len() + 1;
+        if !line.has_content && !at_top {
+            waiting.extend(before..found.len());
+        }
     }
     found
 }
 
-/// Whether what follows a line is a block of text, which has no comments: `key: |`, `- >-`.
-fn opens_block(content: &str) -> bool {
-    let stated = content.split(" #").next().unwrap_or_default().trim_end();
-    let style = stated.trim_end_matches(|c: char| matches!(c, '+' | '-') || c.is_ascii_digit());
-    let before = style.strip_suffix(['|', '>']);
-    !content.starts_with('#') && before.is_some_and(|before| before.ends_with([' ', '\t']))
+/// What a comment starts with.
+enum Said<'t> {
+    /// Nothing for us.
+    Nothing,
+    /// The mark.
+    Mark,
+    /// What is nearly the mark.
+    Nearly(&'t str),
 }
 
-/// Returns where a comment for us starts in a line.
-fn comment(line: &str) -> Option<usize> {
-    line.match_indices('#').map(|(at, _)| at).find(|at| {
-        let (before, after) = line.split_at_checked(*at).unwrap_or_default();
-        let starts = before.is_empty() || before.ends_with([' ', '\t']);
-        // within quotes it is text
-        let open = before.matches('"').count() % 2 == 1;
-        starts && !open && after.get(1..).is_some_and(|after| after.trim_start().starts_with(MARK))
-    })
+fn said(comment: &str) -> Said<'_> {
+    let content = comment.trim_start_matches('#').trim_start();
+    if content.starts_with(MARK) {
+        return Said::Mark;
+    }
+    let word = content.split([':', ' ', '(']).next().unwrap_or("");
+    let rest = content.get(word.len()..).unwrap_or("").trim_start();
+    let name = MARK.trim_end_matches(':');
+    let is_same = word.eq_ignore_ascii_case(name);
+    let allows = rest.trim_start_matches(':').trim_start().to_ascii_lowercase().starts_with("allow");
+    let is_near = is_same || differ_by_a_letter(&word.to_ascii_lowercase(), name);
+    match is_near && allows || is_same && rest.starts_with(':') {
+        true => {
+            let end = content.len() - rest.trim_start_matches(':').len();
+            Said::Nearly(content.get(..end).unwrap_or(word).trim_end())
+        }
+        false => Said::Nothing,
+    }
 }
 
 struct Comment<'t> {
@@ -167,6 +197,11 @@ struct Comment<'t> {
 }
 
 impl Comment<'_> {
+    fn misspelt(&self, word: &str, reports: &mut Reports) {
+        let from = word.as_ptr().addr() - self.line.as_ptr().addr();
+        invalid_suppression::report_mark(reports, self.span(from, from + word.len()), word, MARK);
+    }
+
     fn span(&self, from: usize, to: usize) -> Span {
         Span { file: self.file, start: (self.start + from) as u32, end: (self.start + to) as u32 }
     }
@@ -197,6 +232,7 @@ fn read(comment: Comment<'_>, found: &mut Vec<Allowed>, reports: &mut Reports) {
             Ok(selector) => found.push(Allowed {
                 selector,
                 span,
+                comment: comment.span(comment.at, line.len()),
                 whole: only.then(|| comment.span(before, end)),
                 reason: reason.map(str::to_owned),
                 target: comment.target,

@@ -28,6 +28,22 @@ fn schema_of_reports() {
 }
 
 #[test]
+fn schema_of_the_configuration() {
+    let schema = mapwright_validate::config_schema();
+    generated("schemas/mapwright-toml.schema.json", &json(&schema));
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let fits = |path: &str| {
+        let text = std::fs::read_to_string(workspace().join("tests/data/rules").join(path)).unwrap();
+        validator.is_valid(&toml::from_str(&text).unwrap())
+    };
+    for rule in ["invalid-config", "unplanned-field"] {
+        assert!(fits(&format!("{rule}/pass/mapwright.toml")), "{rule}");
+    }
+    assert!(fits("../../../mapwright.toml"));
+    assert!(!fits("invalid-config/fail/mapwright.toml"));
+}
+
+#[test]
 fn pages_of_the_rules() {
     let mut index = String::from(MADE_FROM);
     index += "# Rules of `validate-mappings`\n\n";

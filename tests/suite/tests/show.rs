@@ -101,8 +101,9 @@ fn what_is_shown_of_shipped_files_says_what_they_say() {
             let object = shown.as_object_mut().unwrap();
             // its order keys are laid over those of the version
             let (mut text, order) = (text, "order");
-            object.remove(order).zip(text.as_object_mut().unwrap().remove(order));
-            for section in ["payload", "values", "sets", "conversions"] {
+            object.remove(order);
+            text.as_object_mut().unwrap().remove(order);
+            for section in ["payload", "values", "sets", "conversions", "requirements", "operations"] {
                 match (object.get_mut(section), text.get(section)) {
                     (Some(shown), Some(own)) => {
                         shown.as_object_mut().unwrap().retain(|name, _| own.get(name).is_some());

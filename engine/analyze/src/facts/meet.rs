@@ -274,7 +274,7 @@ pub(crate) fn stated(schema: &Map<String, Value>) -> Kinds {
 }
 
 /// The values that a schema lists.
-fn listed(schema: &Map<String, Value>) -> Option<Vec<&Value>> {
+pub(crate) fn listed(schema: &Map<String, Value>) -> Option<Vec<&Value>> {
     match (schema.get("const"), schema.get("enum").and_then(Value::as_array)) {
         (Some(only), _) => Some(vec![only]),
         (None, Some(listed)) => Some(listed.iter().collect()),

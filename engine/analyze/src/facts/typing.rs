@@ -37,7 +37,7 @@ pub struct Refusal {
 pub struct Typing<'v, 'c> {
     version: &'v VersionView<'c>,
     flow: &'v FlowView<'c>,
-    events: EventTypes,
+    events: EventTypes<'v>,
     known: RefCell<Vec<State>>,
     /// What rows with a constant `default` give but for that.
     but_default: RefCell<HashMap<usize, Rc<Type>>>,
@@ -55,7 +55,7 @@ enum State {
 impl<'v, 'c> Typing<'v, 'c> {
     pub(crate) fn new(version: &'v VersionView<'c>, flow: &'v FlowView<'c>) -> Self {
         let known = RefCell::new(vec![State::Unknown; flow.rows.rows.len()]);
-        let events = EventTypes::of(flow);
+        let events = EventTypes::of(flow, version.plans);
         Self { version, flow, events, known, but_default: RefCell::default(), refusals: RefCell::default() }
     }
 

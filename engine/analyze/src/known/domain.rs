@@ -103,6 +103,7 @@ impl Knows<'_, '_> {
                 by_name(settings, name).map_or(Known::Anything, setting)
             }
             (Root::Event, [PathStep::Key(name)]) if name == "type" => self.kind(),
+            (Root::Event, [PathStep::Key(name)]) if name == "event" => self.event(),
             (Root::Now, []) => Known::Typed { kind: SettingType::Integer, missing: false },
             (Root::Version, []) => Known::Typed { kind: SettingType::Text, missing: false },
             (Root::Captures, [PathStep::Key(name)]) => self.capture(name),
@@ -126,6 +127,15 @@ impl Knows<'_, '_> {
         let Some(flow) = self.flow else { return Known::Present };
         let names = &flow.mapping.spec.message.names;
         Known::Cased(names.iter().map(|name| name.value.to_lowercase()).collect())
+    }
+
+    /// The name of the event, if tracking plans list all.
+    fn event(self) -> Known {
+        let names = self.flow.and_then(|flow| self.version.plans.events(&flow.messages()));
+        names.map_or(Known::Anything, |names| Known::OneOf {
+            values: names.into_iter().map(Value::from).collect(),
+            missing: true,
+        })
     }
 
     fn value(self, name: &str, steps: &[PathStep]) -> Known {

@@ -11,8 +11,10 @@ use mapwright_language::spec::SettingSpec;
 use mapwright_language::yaml::{Data, Node};
 
 /// Looks at all destinations.
-pub(super) fn check(catalog: &Catalog, reports: &mut Reports) {
-    for (at, destination) in catalog.destinations.iter().enumerate() {
+pub(crate) fn check(catalog: &Catalog, reports: &mut Reports) {
+    // the destinations of each name, and where they state it
+    let mut first: HashMap<&str, Vec<(&Destination, Span)>> = HashMap::new();
+    for destination in &catalog.destinations {
         for (alias, version) in &destination.spec.versions.aliases {
             let own = destination.folders.contains(&alias.value);
             if own && version.value.0 != alias.value {
@@ -21,14 +23,15 @@ pub(super) fn check(catalog: &Catalog, reports: &mut Reports) {
         }
         of_settings(&destination.spec.settings, reports);
         for (name, span) in names(destination) {
-            let others = catalog.destinations.iter().take(at);
             // one that is laid over another has its names, unless it states others
-            let first = others.filter(|other| !is_family(catalog, destination, other)).find_map(|other| {
-                let (_, span) = names(other).into_iter().find(|(known, _)| *known == name)?;
-                Some((other, span))
-            });
-            if let Some((other, first)) = first {
-                report(reports, span, name, &other.name, first);
+            let known = first.entry(name).or_default();
+            if let Some((other, first)) =
+                known.iter().find(|(other, _)| !is_family(catalog, destination, other))
+            {
+                report(reports, span, name, &other.name, *first);
+            }
+            if !known.iter().any(|(other, _)| std::ptr::eq(*other, destination)) {
+                known.push((destination, span));
             }
         }
     }

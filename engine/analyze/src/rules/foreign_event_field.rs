@@ -6,7 +6,7 @@ use mapwright_convert::{PathStep, Root};
 use mapwright_findings::rules::foreign_event_field::report;
 use mapwright_findings::{Reports, Span};
 
-use crate::event::{common_fields, messages, own_fields};
+use crate::event::{MESSAGES, common_fields, own_fields};
 use crate::facts::Facts;
 use crate::view::{Reading, Site};
 
@@ -18,7 +18,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     let mut found: BTreeMap<Span, Option<(&str, Vec<String>)>> = BTreeMap::new();
     for flow in &facts.flows {
         let own = flow.view.messages();
-        let is_known = !own.is_empty() && own.iter().all(|message| messages().any(|known| known == message));
+        let is_known = !own.is_empty() && own.iter().all(|message| MESSAGES.contains(&message.as_str()));
         for read in &flow.view.rows.reads {
             let Reading::Path(Root::Event, steps) = &read.reading else { continue };
             let Some(PathStep::Key(name)) = steps.first() else { continue };
@@ -30,7 +30,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 || EVERYWHERE.contains(&name.as_str())
                 || common_fields().any(|field| field == name)
                 || own.iter().any(|message| own_fields(message).any(|field| field == name))
-                || !messages().any(|message| own_fields(message).any(|field| field == name));
+                || !MESSAGES.iter().any(|message| own_fields(message).any(|field| field == name));
             match fits {
                 true => drop(found.insert(read.span, None)),
                 false => drop(found.entry(read.span).or_insert_with(|| Some((name, own.clone())))),
@@ -38,7 +38,7 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
         }
     }
     for (span, (name, own)) in found.into_iter().filter_map(|(span, found)| Some((span, found?))) {
-        let others = messages().filter(|message| own_fields(message).any(|field| field == name));
+        let others = MESSAGES.into_iter().filter(|message| own_fields(message).any(|field| field == name));
         report(reports, span, name, &own, others);
     }
 }

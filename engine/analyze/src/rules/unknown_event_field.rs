@@ -10,7 +10,8 @@ use mapwright_language::spec::Role;
 use crate::event::{Known, common_fields, known};
 use crate::facts::Facts;
 use crate::near::{Folded, is_same, misspelt, slip};
-use crate::view::{FlowView, Reading, RowId, Site};
+use crate::tracking::Planned;
+use crate::view::{FlowView, Reading, RowId, Site, written};
 
 /// A name that is read so often is meant.
 const OFTEN: usize = 3;
@@ -36,6 +37,10 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
             if right.contains(steps.as_slice()) {
                 continue;
             }
+            let planned = facts.view.plans.look(&messages, steps);
+            if matches!(planned, Planned::Field(_) | Planned::None { .. }) {
+                continue;
+            }
             match known(&messages, steps) {
                 Known::Field(_) | Known::Unknown => drop(right.insert(steps)),
                 Known::NoMembers { .. } if read.literal => {}
@@ -51,7 +56,11 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                     let in_list = |listed: &&str| is_same(name, listed) || is_near(listed);
                     let own = || names.meant((flow.view, number, read.site), steps, at, name);
                     let near = match open {
-                        true => misspelt(name, listed.iter().copied()).or_else(own),
+                        true => match planned {
+                            Planned::Open(planned) => misspelt(name, planned.into_iter().chain(listed)),
+                            _ => misspelt(name, listed.iter().copied()),
+                        }
+                        .or_else(own),
                         false if at == 0 => continue,
                         false => listed.iter().copied().find(in_list).or_else(own),
                     };
@@ -72,19 +81,6 @@ fn lacks_end(name: &str, listed: &str) -> bool {
     const SHORTEST: usize = 5;
     let is_part = |short: &str, long: &str| long.len() == short.len() + 1 && long.starts_with(short);
     name.len() >= SHORTEST && (is_part(name, listed) || is_part(listed, name))
-}
-
-/// The first steps of a path as a mapping writes them.
-fn written(steps: &[PathStep], count: usize) -> String {
-    let mut text = String::new();
-    for step in steps.iter().take(count) {
-        match step {
-            PathStep::Key(key) if text.is_empty() => text.push_str(key),
-            PathStep::Key(key) => text.extend([".", key]),
-            PathStep::Index(index) => text.push_str(&format!("[{index}]")),
-        }
-    }
-    text
 }
 
 /// A member that is read: the object, and its name.

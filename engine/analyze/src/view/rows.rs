@@ -174,6 +174,19 @@ pub enum Reading {
     Value(String, Vec<PathStep>),
 }
 
+/// The first steps of a path as a mapping writes them.
+pub(crate) fn written(steps: &[PathStep], count: usize) -> String {
+    let mut text = String::new();
+    for step in steps.iter().take(count) {
+        match step {
+            PathStep::Key(key) if text.is_empty() => text.push_str(key),
+            PathStep::Key(key) => text.extend([".", key]),
+            PathStep::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
 /// Something that is read.
 #[derive(Debug)]
 pub struct ReadView {

@@ -3,6 +3,7 @@
 use mapwright_language::catalog::{Destination, Version};
 
 use crate::schema::Schemas;
+use crate::tracking::TrackingPlans;
 use crate::view::flow::FlowView;
 use crate::view::reached::mark_reached;
 use crate::view::rows::{Place, Rows, Site, Whether};
@@ -20,11 +21,13 @@ pub struct VersionView<'c> {
     pub flows: Vec<FlowView<'c>>,
     /// The schemas of its bodies.
     pub schemas: Schemas,
+    /// What the team says of its events.
+    pub plans: &'c TrackingPlans,
 }
 
 impl<'c> VersionView<'c> {
     /// Looks at a version.
-    pub fn new(destination: &'c Destination, version: &'c Version) -> Self {
+    pub fn new(destination: &'c Destination, version: &'c Version, plans: &'c TrackingPlans) -> Self {
         let flows = version.mappings.iter().flat_map(|mapping| {
             let own = FlowView::new(destination, version, mapping, None);
             let variants = mapping.variants.iter();
@@ -40,6 +43,7 @@ impl<'c> VersionView<'c> {
             rows: shared(destination, version),
             flows,
             schemas: Schemas::new(version),
+            plans,
         }
     }
 }

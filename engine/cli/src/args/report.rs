@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{ColorChoice, ValueEnum};
+use clap::ColorChoice;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use mapwright_report::{FORMATS, FormatName};
 
 /// How findings are reported.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {
     /// The format on standard output
-    #[arg(long, value_enum, default_value_t = FormatName::Text, help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", value_parser = format(), default_value = "text", help_heading = "Output")]
     pub(crate) format: FormatName,
     /// Write a report to a file too, in any format; can be repeated
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output, help_heading = "Output")]
@@ -21,25 +23,14 @@ pub(crate) struct ReportArgs {
     pub(crate) color: ColorChoice,
 }
 
-/// The name of a format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatName {
-    /// For people, with source lines
-    Text,
-    /// For people and editors, one line per finding
-    Concise,
-    /// For programs; see schemas/validate-report.schema.json
-    Json,
-    /// For code scanning: SARIF 2.1.0
-    Sarif,
-    /// For GitHub Actions: annotations, and a summary of the step
-    Github,
-    /// For GitLab: a report of code quality
-    Gitlab,
-    /// For lists of tests: JUnit XML
-    Junit,
-    /// For code review: Checkstyle XML
-    Checkstyle,
+/// Reads the name of a format.
+fn format() -> impl TypedValueParser<Value = FormatName> {
+    let names = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.summary));
+    PossibleValuesParser::new(names).try_map(|name| named(&name).ok_or(name))
+}
+
+fn named(name: &str) -> Option<FormatName> {
+    FORMATS.iter().find(|format| format.name == name).copied()
 }
 
 /// A report in a file.
@@ -50,18 +41,22 @@ pub(crate) struct OutputArg<F> {
 }
 
 fn output(text: &str) -> Result<OutputArg<FormatName>, String> {
-    in_file(text, "sarif=report.sarif")
+    in_file(text, &FORMATS.map(|format| (format.name, format)), "sarif=report.sarif")
 }
 
-/// Parses `FORMAT=FILE`.
-pub(crate) fn in_file<F: ValueEnum>(text: &str, example: &str) -> Result<OutputArg<F>, String> {
+/// Parses `FORMAT=FILE`, where a format is one of these.
+pub(crate) fn in_file<F: Copy>(
+    text: &str,
+    formats: &[(&str, F)],
+    example: &str,
+) -> Result<OutputArg<F>, String> {
     let parts = text.split_once('=').filter(|(_, file)| !file.is_empty());
     let (format, file) =
         parts.ok_or_else(|| format!("expected `FORMAT=FILE`, such as `{example}`, found `{text}`"))?;
-    let known = || F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    let format = F::from_str(format, false).map_err(|_| {
-        let names: Vec<String> = known().map(|value| value.get_name().to_owned()).collect();
-        format!("unknown format `{format}`: {}", mapwright::suggest(format, names.iter().map(String::as_str)))
-    })?;
+    let format =
+        formats.iter().find(|(name, _)| *name == format).map(|(_, format)| *format).ok_or_else(|| {
+            let names = formats.iter().map(|(name, _)| *name);
+            format!("unknown format `{format}`: {}", mapwright::suggest(format, names))
+        })?;
     Ok(OutputArg { format, file: file.into() })
 }

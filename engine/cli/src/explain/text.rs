@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::line;
 
+/// How the path of what is spread in an object ends.
+const SPREAD: &str = "....";
+
 /// The longest value that is shown in full.
 const LONGEST: usize = 100;
 
@@ -66,9 +69,25 @@ fn field(text: &mut String, indent: usize, field: &FieldTrace) {
         Some(value) => format!("= {}", short(value)),
         None => "is absent".to_owned(),
     };
-    let _ = writeln!(text, "{:indent$}{} {value}  ({})", "", field.field, field.mapping);
+    let (name, parts) = named(field);
+    let _ = writeln!(text, "{:indent$}{name} {value}  ({})", "", field.mapping);
     let winner = field.winner.as_deref();
-    events(text, indent + 2, &field.events, winner);
+    events(text, indent + 2, parts, winner);
+}
+
+/// The name of a field, and what happened in it. What is spread in an object, and members with computed names, are one field of it.
+fn named(field: &FieldTrace) -> (String, &[TraceEvent]) {
+    let Some(object) = field.field.strip_suffix(SPREAD) else { return (field.field.clone(), &field.events) };
+    let events = match field.events.as_slice() {
+        [TraceEvent::Within { form, events }] if form == "merge" => events.as_slice(),
+        events => events,
+    };
+    let is_computed =
+        |event: &TraceEvent| matches!(event, TraceEvent::Within { form, .. } if form == "computed name");
+    match events.iter().all(is_computed) {
+        true => (format!("{object}, members with computed names"), events),
+        false => (format!("{object}, other members"), events),
+    }
 }
 
 fn events(text: &mut String, indent: usize, events: &[TraceEvent], winner: Option<&str>) {

@@ -17,7 +17,7 @@ use crate::args::{OutputArg, ReportArgs, examples, in_file};
 #[command(name = "validate-mappings", version, after_help = examples::validate())]
 #[command(group = ArgGroup::new("mending").multiple(true))]
 pub(super) struct Args {
-    /// Mapping folders, or folders or files in them or in the `schemas` beside them; `-` is the text of one file on standard input
+    /// Mapping folders, or folders or files in them or in the `schemas` beside them; pages of Markdown that show mappings; `-` is the text of one file on standard input
     /// [default: the `folders` of mapwright.toml, or `mappings`]
     #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub(super) paths: Vec<PathBuf>,
@@ -35,7 +35,7 @@ pub(super) struct Args {
     pub(super) builtin: bool,
     #[command(flatten)]
     pub(super) report: ReportArgs,
-    /// Print how often each rule found something, in place of the findings
+    /// Print how often each rule found something, in place of the findings: as text or with `--format json` as JSON
     #[arg(long, help_heading = "Output")]
     pub(super) statistics: bool,
     /// Fail on warnings too
@@ -53,8 +53,8 @@ pub(super) struct Args {
     /// Report only what is not in this file, which `--write-baseline` wrote
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub(super) baseline: Option<PathBuf>,
-    /// Write all findings to this file, for `--baseline`, and exit with 0
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Rules")]
+    /// Write the findings of all rules to this file, for `--baseline`, and exit with 0
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["select", "ignore"], value_hint = ValueHint::FilePath, help_heading = "Rules")]
     pub(super) write_baseline: Option<PathBuf>,
     /// List all rules, as text or with `--format json` as JSON
     #[arg(long, conflicts_with_all = ["paths", "explain"], help_heading = "Rules")]
@@ -78,7 +78,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "[KIND=]PERCENT", requires = "coverage", value_parser = minimum, help_heading = "Coverage")]
     pub(super) min_coverage: Vec<Minimum>,
     /// Change the mappings that the paths select, in one place at a time, and print the changes that no test notices
-    #[arg(long, conflicts_with_all = ["no_tests", "builtin", "outputs", "mending", "stdin_filename"], help_heading = "Mutants")]
+    #[arg(long, conflicts_with_all = [
+        "no_tests", "builtin", "outputs", "mending", "stdin_filename", "select", "ignore", "baseline", "write_baseline", "statistics", "deny_warnings"
+    ], help_heading = "Mutants")]
     pub(super) mutate: bool,
     /// With `--mutate`: make at most so many changes, spread over all
     #[arg(long, value_name = "NUMBER", requires = "mutate", help_heading = "Mutants")]
@@ -143,5 +145,10 @@ fn minimum(text: &str) -> Result<Minimum, String> {
 }
 
 fn coverage_output(text: &str) -> Result<OutputArg<CoverageName>, String> {
-    in_file(text, "lcov=coverage.info")
+    let named = |format: &CoverageName| Some((format.to_possible_value()?.get_name().to_owned(), *format));
+    let formats: Vec<(String, CoverageName)> =
+        CoverageName::value_variants().iter().filter_map(named).collect();
+    let formats: Vec<(&str, CoverageName)> =
+        formats.iter().map(|(name, format)| (name.as_str(), *format)).collect();
+    in_file(text, &formats, "lcov=coverage.info")
 }

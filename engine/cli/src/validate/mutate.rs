@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use mapwright::{MutationRun, Place, Selection};
 use mapwright_report::{Format, Look, mutants_json, mutants_text, render};
@@ -12,15 +14,18 @@ use mapwright_validate::Report;
 use super::args::Args;
 use super::outputs::print;
 use super::roots::{Root, roots};
-use crate::args::FormatName;
 use crate::error::CommandError;
 use crate::exit::{DONE, REJECTED};
+use crate::terminal;
+
+/// How often progress is told.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs the mutants of the files that the paths select.
 pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
-    let rendered: fn(&MutationRun) -> String = match args.report.format {
-        FormatName::Text => mutants_text,
-        FormatName::Json => mutants_json,
+    let rendered: fn(&MutationRun, bool) -> String = match args.report.format.name {
+        "text" => mutants_text,
+        "json" => |run, _| mutants_json(run),
         _ => return Err(CommandError::MutantsFormat),
     };
     let mut all = MutationRun::default();
@@ -30,6 +35,8 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
         let lines = args.since.as_deref().map(|since| changed(&root, since)).transpose()?;
         let mut selection = Selection::default();
         selection.sample = args.sample;
+        selection.progress =
+            (!args.report.quiet).then(|| Box::new(progress()) as Box<dyn Fn(usize, usize) + Sync>);
         selection.place = Some(Box::new(|place: &Place| {
             let is_changed = |lines: &HashMap<String, Vec<RangeInclusive<usize>>>| {
                 lines
@@ -52,9 +59,21 @@ pub(super) fn mutate(args: &Args) -> Result<u8, CommandError> {
             }
         }
     }
-    print(&rendered(&all))?;
+    print(&rendered(&all, !args.report.quiet))?;
     let wanted = args.min_score.unwrap_or(0.0) / 100.0;
     Ok(if all.score().is_none_or(|score| score >= wanted) { DONE } else { REJECTED })
+}
+
+/// Tells how far a run is, on standard error, if it takes long.
+fn progress() -> impl Fn(usize, usize) + Sync {
+    let told = Mutex::new(Instant::now());
+    move |done, all| {
+        let Ok(mut told) = told.lock() else { return };
+        if told.elapsed() >= PAUSE {
+            *told = Instant::now();
+            terminal::complain(&format!("{done} of {all} changes are tried"));
+        }
+    }
 }
 
 /// The lines that differ from a revision, by the paths that findings show. Files that git does not know are new.

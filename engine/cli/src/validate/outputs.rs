@@ -8,14 +8,19 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice as StreamColor};
 use clap::ColorChoice;
 use mapwright::Sources;
-use mapwright_report::{CoverageFormat, Format, Look, render, render_coverage, statistics, step_summary};
+use mapwright_report::{
+    CoverageFormat, Format, FormatName, Look, render, render_coverage, statistics, statistics_json,
+    step_summary,
+};
 use mapwright_validate::{Baseline, Report};
 
-use crate::args::{FormatName, OutputArg, ReportArgs};
+use crate::args::{OutputArg, ReportArgs};
 use crate::error::CommandError;
 use crate::files::Files;
 use crate::output;
+use crate::repository::Repository;
 use crate::validate::args::CoverageName;
+use crate::validate::roots::Root;
 use crate::whole::WholeFile;
 
 /// The file to which a step of GitHub Actions adds its summary.
@@ -30,46 +35,57 @@ pub(crate) struct Outputs {
     table: bool,
     step_summary: Option<PathBuf>,
     baseline: Option<WholeFile>,
-    statistics: bool,
+    statistics: Option<fn(&Report) -> String>,
+    repository: Repository,
 }
 
 impl Outputs {
-    /// Checks that all files can be written.
+    /// Checks that all files can be written, and are none of those that are checked.
     pub(crate) fn new(
         args: &ReportArgs,
         baseline: Option<&Path>,
         coverage: &[OutputArg<CoverageName>],
+        roots: &[Root],
     ) -> Result<Self, CommandError> {
         let all = args.outputs.iter().fold(Files::default().stdout(true), |files, output| {
             files.output("--output", Some(&output.file))
         });
         let all =
             coverage.iter().fold(all, |files, output| files.output("--coverage-output", Some(&output.file)));
-        all.output("--write-baseline", baseline).check()?;
+        let all = all.output("--write-baseline", baseline);
+        let written = !args.outputs.is_empty() || !coverage.is_empty() || baseline.is_some();
+        let read = written.then(|| roots.iter().flat_map(Root::files)).into_iter().flatten();
+        read.fold(all, |files, path| files.input("checked file", &path)).check()?;
         let files = args
             .outputs
             .iter()
-            .map(|output| Ok((format(output.format, Look::PLAIN), WholeFile::new(&output.file)?)));
+            .map(|output| Ok((output.format.with(Look::PLAIN), WholeFile::new(&output.file)?)));
         let coverage_files =
             coverage.iter().map(|output| Ok((coverage_format(output.format), WholeFile::new(&output.file)?)));
-        let is_read = matches!(args.format, FormatName::Text | FormatName::Concise);
+        let is_read = matches!(args.format.name, "text" | "concise");
         let mut named = std::iter::once(args.format).chain(args.outputs.iter().map(|output| output.format));
         let summary =
-            named.any(|name| name == FormatName::Github).then(|| env::var_os(STEP_SUMMARY)).flatten();
+            named.any(|format| format.name == "github").then(|| env::var_os(STEP_SUMMARY)).flatten();
         Ok(Self {
-            stdout: format(args.format, look(args)),
+            stdout: args.format.with(look(args)),
             files: files.collect::<Result<_, CommandError>>()?,
             coverage: coverage_files.collect::<Result<_, CommandError>>()?,
             table: is_read && !args.quiet,
             baseline: baseline.map(WholeFile::new).transpose()?,
-            statistics: false,
+            statistics: None,
+            repository: Repository::here(),
             step_summary: summary.filter(|path| !path.is_empty()).map(PathBuf::from),
         })
     }
 
     /// Prints how often each rule found something, in place of the findings.
-    pub(crate) fn with_statistics(self, statistics: bool) -> Self {
-        Self { statistics, ..self }
+    pub(crate) fn with_statistics(self, format: FormatName) -> Result<Self, CommandError> {
+        let statistics: fn(&Report) -> String = match format.name {
+            "text" => statistics,
+            "json" => statistics_json,
+            _ => return Err(CommandError::StatisticsFormat),
+        };
+        Ok(Self { statistics: Some(statistics), ..self })
     }
 
     /// Leaves the last line of text to the command.
@@ -82,8 +98,13 @@ impl Outputs {
 
     /// Writes all reports. `texts` are the files by the paths that findings show.
     pub(crate) fn write(self, report: &Report, texts: &Sources) -> Result<(), CommandError> {
+        let rooted = report.with_paths(|path| self.repository.path(path));
+        let rendered = |format: Format| match format.is_of_repositories() {
+            true => render(&rooted, texts, format),
+            false => render(report, texts, format),
+        };
         for (format, file) in self.files {
-            file.write(render(report, texts, format).as_bytes())?;
+            file.write(rendered(format).as_bytes())?;
         }
         let coverage = report.coverage.as_ref();
         for (format, file) in self.coverage {
@@ -91,14 +112,14 @@ impl Outputs {
             file.write(text.unwrap_or_default().as_bytes())?;
         }
         if let Some(path) = self.step_summary {
-            append(&path, &step_summary(report))?;
+            append(&path, &step_summary(&rooted))?;
         }
         if let Some(file) = self.baseline {
             file.write(Baseline::write(report).as_bytes())?;
         }
         match self.statistics {
-            true => print(&statistics(report))?,
-            false => print(&render(report, texts, self.stdout))?,
+            Some(statistics) => print(&statistics(report))?,
+            None => print(&rendered(self.stdout))?,
         }
         match coverage.filter(|_| self.table) {
             Some(coverage) => print(&format!("\n{}", render_coverage(coverage, texts, CoverageFormat::Text))),
@@ -117,19 +138,6 @@ fn append(path: &Path, text: &str) -> Result<(), CommandError> {
     let file = OpenOptions::new().append(true).create(true).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CommandError::Output { name: path.display().to_string(), error })
-}
-
-fn format(name: FormatName, look: Look) -> Format {
-    match name {
-        FormatName::Text => Format::Text(look),
-        FormatName::Concise => Format::Concise(look),
-        FormatName::Json => Format::Json,
-        FormatName::Sarif => Format::Sarif,
-        FormatName::Github => Format::Github,
-        FormatName::Gitlab => Format::Gitlab,
-        FormatName::Junit => Format::Junit,
-        FormatName::Checkstyle => Format::Checkstyle,
-    }
 }
 
 fn coverage_format(name: CoverageName) -> CoverageFormat {

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use mapwright::Sources;
-use mapwright_validate::{CONFIG_FILE, Config};
+use mapwright_validate::{CONFIG_FILE, Config, Over, Page};
 
 use crate::error::CommandError;
 use crate::folder;
@@ -20,14 +21,31 @@ pub(crate) struct Root {
     absolute: bool,
     /// The file that standard input takes the place of, with its text.
     replaced: Option<(PathBuf, Vec<u8>)>,
+    /// The pages of Markdown to check in place of the folder, each with its path as it was passed.
+    pages: Vec<(PathBuf, Option<Over>)>,
+    /// Whether there is no folder, since the pages belong to none.
+    is_empty: bool,
 }
 
 impl Root {
+    fn of(path: PathBuf, absolute: bool) -> Self {
+        Self { path, absolute, replaced: None, pages: Vec::new(), is_empty: false }
+    }
+
     /// Reads the files of the folder, and the nearest `mapwright.toml` in it or above it.
     pub(crate) fn sources(&self) -> Result<Sources, CommandError> {
-        let mut sources = folder::root(&self.path, &|path| self.show(path))?;
+        let mut sources = match self.is_empty {
+            true => Sources::new(),
+            false => folder::root(&self.path, &|path| self.show(path))?,
+        };
+        for (path, _) in &self.pages {
+            sources.insert_bytes_as(folder::slashes(path), self.show(path), folder::read(path)?);
+        }
         if let Some(path) = self.config() {
             sources.insert_bytes_as(CONFIG_FILE, self.show(&path), folder::read(&path)?);
+            let (config, _) = Config::read(&sources);
+            let beside = path.parent().unwrap_or(&self.path);
+            folder::named(beside, &config.schemas, &config.named, &|path| self.show(path), &mut sources)?;
         }
         if let Some((path, text)) = &self.replaced {
             sources.insert_bytes_as(self.key(path), self.show(path), text.clone());
@@ -49,8 +67,37 @@ impl Root {
     }
 
     /// Returns the nearest `mapwright.toml`.
-    pub(crate) fn config(&self) -> Option<PathBuf> {
-        config_above(&self.path)
+    fn config(&self) -> Option<PathBuf> {
+        match self.pages.first() {
+            Some((page, _)) => config_above(page.parent().unwrap_or(page)),
+            None => config_above(&self.path),
+        }
+    }
+
+    /// Returns the pages of Markdown among the sources that are checked in place of the folder.
+    pub(crate) fn pages(&self) -> Vec<Page> {
+        let page =
+            |(path, over): &(PathBuf, Option<Over>)| Page { path: folder::slashes(path), over: over.clone() };
+        self.pages.iter().map(page).collect()
+    }
+
+    /// Returns all files that a check reads; those that cannot be read are left out.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut files = match self.is_empty {
+            true => Vec::new(),
+            false => folder::files(&self.path).unwrap_or_default(),
+        };
+        files.extend(self.pages.iter().map(|(path, _)| path.clone()));
+        if let Some(path) = self.config() {
+            let mut sources = Sources::new();
+            sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(&path).unwrap_or_default());
+            let (config, _) = Config::read(&sources);
+            let beside = path.parent().unwrap_or(&self.path);
+            let named = folder::named_files(beside, &config.schemas, &config.named).unwrap_or_default();
+            files.extend(named.into_iter().map(|(_, path)| path));
+            files.push(path);
+        }
+        files
     }
 
     /// Returns the path of a file among the sources.
@@ -88,12 +135,64 @@ pub(crate) fn roots(paths: &[PathBuf], stdin_filename: Option<&Path>) -> Result<
     for path in &paths {
         let no_path = |error| CommandError::NoPath { path: path.clone(), error };
         let real = fs::canonicalize(path).map_err(no_path)?;
+        if real.is_file() && real.extension() == Some(OsStr::new("md")) {
+            let new = of_page(&real, path.is_absolute())?;
+            match roots
+                .iter_mut()
+                .find(|root| !root.pages.is_empty() && root.path == new.path && root.config() == new.config())
+            {
+                Some(known) => {
+                    known.pages.extend(
+                        new.pages.into_iter().filter(|page| !known.pages.contains(page)).collect::<Vec<_>>(),
+                    );
+                }
+                None => roots.push(new),
+            }
+            continue;
+        }
         let root = folder::root_of(&real).ok_or_else(|| CommandError::NoRoot { path: path.clone() })?;
-        if !roots.iter().any(|known| known.path == root) {
-            roots.push(Root { path: root, absolute: path.is_absolute(), replaced: None });
+        if !roots.iter().any(|known| known.path == root && known.pages.is_empty()) {
+            roots.push(Root::of(root, path.is_absolute()));
         }
     }
     Ok(roots)
+}
+
+/// A page of Markdown, with the mappings that its examples are laid over: the version that `mapwright.toml` names, or else the nearest folder `mappings`.
+fn of_page(page: &Path, absolute: bool) -> Result<Root, CommandError> {
+    let above = page.parent().unwrap_or(page);
+    let over = match config_above(above) {
+        Some(config) => over(page, &config)?,
+        None => None,
+    };
+    let (root, over) = match over {
+        Some((root, over)) => (Some(root), Some(over)),
+        None => {
+            (above.ancestors().map(|folder| folder.join("mappings")).find(|folder| folder.is_dir()), None)
+        }
+    };
+    let is_empty = root.is_none();
+    let root = Root::of(root.unwrap_or_else(|| above.to_owned()), absolute);
+    Ok(Root { pages: vec![(page.to_owned(), over)], is_empty, ..root })
+}
+
+/// The version that a configuration lays the examples of a page over, with its mapping folder.
+fn over(page: &Path, config: &Path) -> Result<Option<(PathBuf, Over)>, CommandError> {
+    let mut sources = Sources::new();
+    sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(config)?);
+    let folder = config.parent().unwrap_or(config);
+    let inner = folder::slashes(page.strip_prefix(folder).unwrap_or(page));
+    let (config, _) = Config::read(&sources);
+    let Some(rule) = config.pages.iter().rev().find(|rule| rule.is_for(&inner)) else { return Ok(None) };
+    let path = folder.join(&rule.over);
+    let no_path = |error| CommandError::NoPath { path: path.clone(), error };
+    let version = fs::canonicalize(&path).map_err(no_path)?;
+    let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
+    let parts = version.parent().and_then(|destination| {
+        let over = Over { destination: name(destination)?, version: name(&version)? };
+        Some((destination.parent()?.to_owned(), over)).filter(|_| version.join("version.yaml").is_file())
+    });
+    parts.map(Some).ok_or(CommandError::NoRoot { path })
 }
 
 /// The file need not exist yet, its folder does.
@@ -107,13 +206,15 @@ fn of_stdin(path: &Path) -> Result<Root, CommandError> {
     let real = fs::canonicalize(folder).map_err(no_path)?.join(name);
     let root = folder::root_of(&real).ok_or_else(|| CommandError::NoRoot { path: path.to_owned() })?;
     let text = folder::read_from(path, io::stdin().lock())?;
-    Ok(Root { path: root, absolute: path.is_absolute(), replaced: Some((real, text)) })
+    Ok(Root { replaced: Some((real, text)), ..Root::of(root, path.is_absolute()) })
 }
 
 /// Returns what is checked if no path is given.
 fn default_paths() -> Result<Vec<PathBuf>, CommandError> {
     let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-    if let Some(path) = config_above(&here) {
+    // what is here is nearer than what a file above names
+    let has_own = here.join("mappings").is_dir() && !here.join(CONFIG_FILE).exists();
+    if let Some(path) = config_above(&here).filter(|_| !has_own) {
         let mut sources = Sources::new();
         sources.insert_bytes_as(CONFIG_FILE, CONFIG_FILE, folder::read(&path)?);
         let up = here.components().count() - path.components().count().saturating_sub(1);

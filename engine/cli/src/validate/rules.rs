@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use mapwright::{Finding, suggest};
+use mapwright::{Finding, Rule, suggest};
+use mapwright_report::FormatName;
 use mapwright_validate::{Baseline, Selector};
 use serde_json::json;
 
-use crate::args::FormatName;
 use crate::error::CommandError;
 use crate::validate::args::Args;
 
@@ -28,7 +28,16 @@ impl Wanted {
     }
 
     pub(super) fn wants(&self, finding: &Finding) -> bool {
-        let named = |list: &[Selector]| list.iter().any(|selector| selector.selects(finding.rule));
+        self.selects(finding.rule)
+    }
+
+    /// Whether a rule of this name is reported. One that is gone is.
+    pub(super) fn wants_rule(&self, id: &str) -> bool {
+        mapwright::rules().iter().find(|rule| rule.id == id).is_none_or(|rule| self.selects(rule))
+    }
+
+    fn selects(&self, rule: &Rule) -> bool {
+        let named = |list: &[Selector]| list.iter().any(|selector| selector.selects(rule));
         (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
     }
 
@@ -60,7 +69,7 @@ pub(super) fn explain(id: &str) -> Result<String, CommandError> {
 /// Returns all rules.
 pub(super) fn list(format: FormatName) -> String {
     let rules = mapwright::rules().iter();
-    if format == FormatName::Json {
+    if format.name == "json" {
         let rules = rules.map(|rule| {
             json!({ "rule": rule.id, "severity": rule.severity, "summary": rule.summary, "documentation": rule.doc })
         });

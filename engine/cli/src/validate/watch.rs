@@ -7,10 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::CommandError;
 use crate::exit::DONE;
-use crate::folder;
 use crate::terminal;
 use crate::validate::args::Args;
-use crate::validate::roots::roots;
+use crate::validate::roots::{Root, roots};
 
 /// How often files are looked at.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -46,10 +45,7 @@ pub(super) fn watch(
 /// The files that a check reads, with what changes if they do. Files that cannot be read are none: they come back.
 fn state(args: &Args) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
     let roots = roots(&args.paths, args.stdin_filename.as_deref()).unwrap_or_default();
-    let files = roots.iter().flat_map(|root| {
-        let files = folder::files(&root.path).unwrap_or_default();
-        files.into_iter().chain(root.config())
-    });
+    let files = roots.iter().flat_map(Root::files);
     let mut state: Vec<_> = files
         .filter_map(|path| {
             let found = path.metadata().ok()?;

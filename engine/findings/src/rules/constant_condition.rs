@@ -25,7 +25,8 @@ pub fn report(reports: &mut Reports, span: Span, always: bool) {
 /// Reports a part of a condition that can be decided without an event.
 pub fn report_part(reports: &mut Reports, span: Span, part: &str, always: bool) {
     let how = if always { "always" } else { "never" };
-    let message = format!("`{part}` {how} holds, so that it decides nothing in the condition or all of it");
+    let message =
+        format!("`{part}` {how} holds: either it could be left out of the condition, or the rest could");
     reports.add(Report::new(&RULE, span, message).help("remove that part of the condition, or correct it"));
 }
 

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/impossible-comparison.md`. Fixtures: `tests/data/rules/impossible-comparison/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, nearest, one_of};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -28,6 +29,12 @@ pub fn report(
     is_empty: bool,
 ) {
     let how = if always { "always" } else { "never" };
+    let near = match (&choices, wanted) {
+        (Some((_, values)), Some(wanted)) if !is_empty && !values.iter().any(|value| value == wanted) => {
+            nearest(wanted, values).map(|near| Mend::guess(span, wanted, near))
+        }
+        _ => None,
+    };
     let help = match (choices, is_empty) {
         (_, true) => "the list is empty: state what it holds, or remove the comparison".to_owned(),
         (Some((_, values)), _) if wanted.is_some_and(|wanted| values.iter().any(|value| value == wanted)) => {
@@ -39,5 +46,9 @@ pub fn report(
         },
         (None, _) => OF_TYPES.to_owned(),
     };
-    reports.add(Report::new(&RULE, span, format!("`{comparison}` {how} holds")).help(help));
+    let report = Report::new(&RULE, span, format!("`{comparison}` {how} holds")).help(help);
+    reports.add(match near {
+        Some(near) => report.mend(near),
+        None => report,
+    });
 }

@@ -46,6 +46,35 @@ pub fn report_rule(reports: &mut Reports, span: Span, name: &str, near: Option<&
     });
 }
 
+/// Reports a table that lacks a key.
+pub fn report_missing(reports: &mut Reports, span: Span, key: &str, help: &str) {
+    reports.add(Report::new(&RULE, span, format!("`{key}` is missing or empty")).help(help));
+}
+
+/// Reports a word that is none of those that are known.
+pub fn report_word(reports: &mut Reports, span: Span, what: &str, word: &str, known: &[&str]) {
+    let near = reports.nearest(word, known.iter().copied());
+    let report = Report::new(&RULE, span, format!("unknown {what} `{word}`"));
+    let report = report.help(suggest(word, known.iter().copied()));
+    reports.add(match near {
+        Some(near) => report.mend(Mend::guess(span, word, near)),
+        None => report,
+    });
+}
+
+/// Reports a path that names no file.
+pub fn report_no_file(reports: &mut Reports, span: Span, path: &str) {
+    let report = Report::new(&RULE, span, format!("there is no JSON file `{path}`"));
+    reports.add(report.help("paths are relative to the `mapwright.toml`, and stay in its folder"));
+}
+
+/// Reports a file that is no tracking plan.
+pub fn report_plan(reports: &mut Reports, span: Span, path: &str, problem: &str) {
+    let report = Report::new(&RULE, span, format!("`{path}` is no tracking plan: {problem}"));
+    reports
+        .add(report.help("a tracking plan is a JSON Schema of an object, with its fields as `properties`"));
+}
+
 /// Reports a pattern of paths that does not parse.
 pub fn report_pattern(reports: &mut Reports, span: Span, pattern: &str, problem: &str) {
     let report = Report::new(&RULE, span, format!("the pattern `{pattern}` cannot be read: {problem}"));

@@ -20,6 +20,12 @@ pub fn report(reports: &mut Reports, span: Span) {
     reports.add(report.help("write `# mapwright: allow(rule) reason`"));
 }
 
+/// Reports a comment that starts with what is nearly the mark of those that allow findings.
+pub fn report_mark(reports: &mut Reports, span: Span, word: &str, mark: &str) {
+    let report = Report::new(&RULE, span, format!("a comment that starts with `{word}` allows nothing"));
+    reports.add(report.help(format!("did you mean `{mark}`?")).mend(Mend::rewrite(span, mark)));
+}
+
 /// Reports a name that neither a rule nor a group of rules has.
 pub fn report_rule(reports: &mut Reports, span: Span, name: &str, near: Option<&str>) {
     let report = Report::new(&RULE, span, format!("unknown rule `{name}`"));

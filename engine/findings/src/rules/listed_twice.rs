@@ -3,6 +3,7 @@
 //! Page: `docs/rules/listed-twice.md`. Fixtures: `tests/data/rules/listed-twice/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -19,7 +20,8 @@ pub fn report_source(reports: &mut Reports, span: Span, source: &str, first: Spa
     reports.add(
         Report::new(&RULE, span, message)
             .related(first, "it is read here already")
-            .help("remove one of them, or name another source"),
+            .help("remove one of them, or name another source")
+            .mend(Mend::remove_entry(span)),
     );
 }
 
@@ -29,6 +31,7 @@ pub fn report(reports: &mut Reports, span: Span, entry: &str, first: Span) {
     reports.add(
         Report::new(&RULE, span, message)
             .related(first, "it is listed here already")
-            .help("remove one of them"),
+            .help("remove one of them")
+            .mend(Mend::remove_entry(span)),
     );
 }

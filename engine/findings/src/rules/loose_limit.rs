@@ -3,6 +3,7 @@
 //! Page: `docs/rules/loose-limit.md`. Fixtures: `tests/data/rules/loose-limit/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -34,5 +35,6 @@ pub fn report(reports: &mut Reports, span: Span, loose: &Loose<'_>) {
     let message = format!(
         "`{conversion}` allows up to {given} in `{field}`, but the schema of `{operation}` only {allowed}"
     );
-    reports.add(Report::new(&RULE, span, message).help(format!("write {allowed}, or correct the schema")));
+    let report = Report::new(&RULE, span, message).help(format!("write {allowed}, or correct the schema"));
+    reports.add(report.mend(Mend::guess(span, given.to_string(), allowed.to_string())));
 }

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/same-as-inherited.md`. Fixtures: `tests/data/rules/same-as-inherited/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -15,10 +16,11 @@ pub static RULE: Rule = Rule {
 
 /// Reports an entry without an effect. `inherited` is where the same is stated.
 pub fn report(reports: &mut Reports, span: Span, name: &str, inherited: Span) {
-    let message = format!("`{name}` states nothing but what it would have without this");
+    let message = format!("`{name}` would be the same without this entry");
     reports.add(
         Report::new(&RULE, span, message)
             .related(inherited, "the same is stated here, and holds")
-            .help("remove it, or state what differs"),
+            .help("remove it, or state what differs")
+            .mend(Mend::remove_entry(span)),
     );
 }

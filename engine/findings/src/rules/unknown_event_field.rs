@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unknown-event-field.md`. Fixtures: `tests/data/rules/unknown-event-field/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -16,7 +17,8 @@ pub static RULE: Rule = Rule {
 /// Reports a path whose last name is probably misspelt.
 pub fn report(reports: &mut Reports, span: Span, path: &str, meant: &str) {
     let message = format!("no event has `{path}` by the event spec");
-    reports.add(Report::new(&RULE, span, message).help(format!("did you mean `{meant}`?")));
+    let report = Report::new(&RULE, span, message).help(format!("did you mean `{meant}`?"));
+    reports.add(report.mend(Mend::guess(span, path, meant)));
 }
 
 /// Reports a path into something that has no members.

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/unlisted-property.md`. Fixtures: `tests/data/rules/unlisted-property/`.
 
 use crate::finding::{Report, Reports, Rule, Severity, one_of};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -17,5 +18,6 @@ pub static RULE: Rule = Rule {
 pub fn report(reports: &mut Reports, span: Span, name: &str, meant: &str, operations: &[&str]) {
     let message =
         format!("the schema of {} does not list `{name}`, which the API may ignore", one_of(operations));
-    reports.add(Report::new(&RULE, span, message).help(format!("did you mean `{meant}`?")));
+    let report = Report::new(&RULE, span, message).help(format!("did you mean `{meant}`?"));
+    reports.add(report.mend(Mend::guess(span, name, meant)));
 }

@@ -3,6 +3,7 @@
 //! Page: `docs/rules/useless-modifier.md`. Fixtures: `tests/data/rules/useless-modifier/`.
 
 use crate::finding::{Report, Reports, Rule, Severity};
+use crate::fix::Mend;
 use crate::source::Span;
 
 /// The rule.
@@ -47,5 +48,6 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::NotRequired => "add `required: true`, or remove the message".to_owned(),
         Because::Always | Because::Default => format!("remove `{key}`, or what makes the value certain"),
     };
-    reports.add(Report::new(&RULE, span, format!("`{key}` has no effect: {why}")).help(help));
+    let report = Report::new(&RULE, span, format!("`{key}` has no effect: {why}")).help(help);
+    reports.add(report.mend(Mend::remove_key(span, key)));
 }

@@ -195,7 +195,7 @@ pub enum Needs {
 
 record! {
     /// Several needs: one of `any` and `all`.
-    "a need"
+    "a part of a requirement"
     struct NeedGroupSpec {
         /// At least one of these must be present.
         edit "any" any: Needs,

@@ -131,7 +131,7 @@ record! {
 
 record! {
     /// An expected retry; the stated keys are compared.
-    "an expected retry"
+    "a retry"
     pub struct RetrySpec {
         /// After how many seconds; `null` if the response does not say so.
         opt "after" after: At<Value>,
@@ -142,7 +142,7 @@ record! {
 
 record! {
     /// An expected order key: events with the same key and value are delivered in order.
-    "an expected order key"
+    "an order key"
     pub struct OrderKeySpec {
         /// Its name in `order`.
         req "key" key: String,
@@ -155,7 +155,7 @@ record! {
 
 record! {
     /// An expected rejection; the stated keys are compared.
-    "an expected rejection"
+    "a rejection"
     pub struct RejectedSpec {
         /// Its code.
         opt "code" code: At<String>,
@@ -170,7 +170,7 @@ record! {
 
 record! {
     /// An expected failure; the stated keys are compared.
-    "an expected failure"
+    "a failure"
     pub struct FailureSpec {
         /// Its code.
         opt "code" code: At<String>,
@@ -187,7 +187,7 @@ record! {
 
 record! {
     /// An expected request; the stated keys are compared.
-    "an expected request"
+    "a request"
     pub struct RequestSpec {
         /// The step that sends it.
         opt "step" step: At<String>,

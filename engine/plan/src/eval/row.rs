@@ -412,7 +412,7 @@ impl<L: Listener> Evaluator<L> {
                 this.reached(row.span, What::Case);
                 this.row(scope, row, out)
             }),
-            Form::Computed { key, to } => self.within("key", |this| {
+            Form::Computed { key, to } => self.within("computed name", |this| {
                 let Some(name) = this.value(scope, key)?.and_then(|name| name.to_text()) else {
                     return Ok(None);
                 };

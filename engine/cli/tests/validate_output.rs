@@ -1,0 +1,129 @@
+//! The command `validate-mappings` as a process: where its reports go, and the paths in them.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+#[path = "common/acme.rs"]
+mod acme;
+
+use std::fs;
+use std::path::Path;
+
+use acme::{CLEAN, IDENTIFY, TESTS, VERSION, folder, rules, run, typo, write};
+use serde_json::Value;
+
+#[test]
+fn a_report_takes_the_place_of_no_file_that_is_checked() {
+    let config = "[[tracking_plans]]\nfiles = [\"plan.json\"]\nmessages = [\"identify\"]\n";
+    let folder = folder(&[
+        ("mapwright.toml", config),
+        ("plan.json", r#"{ "properties": { "traits": { "properties": { "email": {} } } } }"#),
+        ("schemas/acme/1/person.json", "{}"),
+    ]);
+    for file in [
+        "mappings/acme/1/identify.yaml",
+        "mappings/acme/1/identify.test.yaml",
+        "schemas/acme/1/person.json",
+        "mapwright.toml",
+        "plan.json",
+    ] {
+        let before = fs::read(folder.path().join(file)).unwrap();
+        for option in [format!("--output=json={file}"), format!("--write-baseline={file}")] {
+            let (code, output, error) = run(folder.path(), &[&option]);
+            assert_eq!((code, output.as_str()), (2, ""), "{option}");
+            assert!(error.ends_with(&format!("{file}`; write to another file\n")), "{error}");
+        }
+        assert_eq!(fs::read(folder.path().join(file)).unwrap(), before);
+    }
+}
+
+#[test]
+fn what_repositories_show_has_paths_from_their_root() {
+    let folder = typo();
+    let here = folder.path().join("mappings/acme");
+    let paths = |folder: &Path, args: &[&str]| {
+        let of = |format: &str| run(folder, &[args, &["--format", format]].concat()).1;
+        let sarif: Value = serde_json::from_str(&of("sarif")).unwrap();
+        let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"];
+        assert_eq!(place["uriBaseId"], "%SRCROOT%");
+        let gitlab: Value = serde_json::from_str(&of("gitlab")).unwrap();
+        let github = of("github");
+        let github = github.strip_prefix("::error file=").unwrap().split(',').next().unwrap().to_owned();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        [text(&place["uri"]), text(&gitlab[0]["location"]["path"]), github]
+    };
+    // without a repository, from where the command runs
+    assert_eq!(paths(&here, &["1"]), ["1/identify.yaml"; 3].map(str::to_owned));
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    assert_eq!(paths(&here, &["1"]), ["mappings/acme/1/identify.yaml"; 3].map(str::to_owned));
+    let absolute = folder.path().canonicalize().unwrap().join("mappings");
+    assert_eq!(
+        paths(&here, &[absolute.to_str().unwrap()]),
+        ["mappings/acme/1/identify.yaml"; 3].map(str::to_owned)
+    );
+    // people and editors go on from where they are
+    assert!(run(&here, &["--format", "concise", "1"]).1.starts_with("1/identify.yaml:5:22: "));
+}
+
+#[test]
+fn what_is_here_is_nearer_than_what_a_configuration_above_names() {
+    let folder = typo();
+    for (path, text) in [
+        ("destination.yaml", acme::DESTINATION),
+        ("1/version.yaml", VERSION),
+        ("1/identify.yaml", IDENTIFY),
+        ("1/identify.test.yaml", TESTS),
+    ] {
+        write(folder.path(), &format!("inner/mappings/acme/{path}"), text.as_bytes());
+    }
+    write(folder.path(), "mapwright.toml", b"folders = [\"mappings\"]\n");
+    assert_eq!(rules(folder.path(), &[]).0, 1);
+    assert_eq!(run(&folder.path().join("inner"), &[]), (0, CLEAN.to_owned(), String::new()));
+    // one that is here says what is meant
+    write(folder.path(), "inner/mapwright.toml", b"folders = [\"../mappings\"]\n");
+    assert_eq!(rules(&folder.path().join("inner"), &[]).0, 1);
+}
+
+#[test]
+fn a_baseline_is_of_all_rules() {
+    let version = format!("{VERSION}conversions:\n  one: trim\n");
+    let folder = folder(&[
+        ("mappings/acme/1/version.yaml", &version),
+        ("mappings/acme/1/track.yaml", "message: track\nsteps: { send: { operation: send } }\n"),
+    ]);
+    assert_eq!(rules(folder.path(), &["--write-baseline=known.json"]).0, 0);
+    let (code, output, error) =
+        run(folder.path(), &["--baseline=known.json", "--select=unused", "--deny-warnings"]);
+    assert_eq!((code, error.as_str()), (0, ""), "{output}");
+    assert!(output.starts_with("no findings (1 suppressed) in "), "{output}");
+    for option in ["--select=unused", "--ignore=unused"] {
+        let (code, _, error) = run(folder.path(), &["--write-baseline=known.json", option]);
+        assert!(code == 2 && error.contains("cannot be used with"), "{error}");
+    }
+}
+
+#[test]
+fn statistics_are_text_or_json() {
+    let version = format!("{VERSION}conversions:\n  one: trim\n  two: trim\n");
+    let folder = folder(&[("mappings/acme/1/version.yaml", &version)]);
+    let (_, output, _) = run(folder.path(), &["--statistics", "--format=json"]);
+    let counted: Value = serde_json::from_str(&output).unwrap();
+    let line = &counted[0];
+    assert_eq!((&line["rule"], &line["count"]), (&"unused-definition".into(), &2.into()), "{output}");
+    assert_eq!(line["severity"], "warning");
+    let (code, _, error) = run(folder.path(), &["--statistics", "--format=sarif"]);
+    assert_eq!(
+        (code, error.as_str()),
+        (2, "error: statistics are printed as `text` or `json`; select one with `--format`\n")
+    );
+}
+
+#[test]
+fn mutants_take_no_options_that_are_about_findings() {
+    let folder = folder(&[]);
+    for option in ["--select=unused", "--ignore=unused", "--baseline=a", "--statistics", "--deny-warnings"] {
+        let (code, _, error) = run(folder.path(), &["--mutate", option]);
+        assert!(code == 2 && error.contains("cannot be used with"), "{error}");
+    }
+    let (_, quiet, _) = run(folder.path(), &["--mutate", "-q"]);
+    let (_, output, _) = run(folder.path(), &["--mutate"]);
+    assert!(output.starts_with(&quiet) && output.lines().count() == quiet.lines().count() + 1, "{output}");
+}

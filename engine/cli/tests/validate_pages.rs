@@ -1,0 +1,94 @@
+//! The command `validate-mappings` as a process, with pages of Markdown.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+#[path = "common/acme.rs"]
+mod acme;
+
+use std::fs;
+
+use acme::{IDENTIFY, folder, rules, run, write};
+
+/// A page with a mapping in a list, whose lines are indented, and a block that is none.
+fn page(identify: &str) -> String {
+    let indented: String = identify.lines().map(|line| format!("   {line}\n")).collect();
+    format!(
+        "# How it works\n\n```yaml\nservices: {{ web: {{}} }}\n```\n\n1. Write `identify.yaml`:\n\n   ```yaml title=\"mappings/acme/1/identify.yaml\"\n{indented}   ```\n"
+    )
+}
+
+#[test]
+fn what_is_found_has_its_lines_in_the_page() {
+    let folder = folder(&[("docs/page.md", &page(&IDENTIFY.replace("operation: send", "operation: sned")))]);
+    let expected = "\
+error[unknown-operation]: unknown operation `sned`
+  --> docs/page.md:14:25
+   |
+14 |      send: { operation: sned, body: person }
+   |                         ^^^^
+   |
+   = help: did you mean `send`?
+
+1 error in 1 file: 1 mapping, 0 tests with 0 events
+`--fix --unsafe-fixes` mends 1 of them, by guesses to look at
+";
+    assert_eq!(run(folder.path(), &["docs/page.md"]), (1, expected.to_owned(), String::new()));
+    for (format, part) in [
+        ("concise", "docs/page.md:14:25: error: unknown operation"),
+        ("github", "::error file=docs/page.md,line=14,endLine=14,col=25,"),
+        ("gitlab", "\"path\": \"docs/page.md\""),
+        ("sarif", "\"startLine\": 14"),
+        ("junit", "docs/page.md"),
+        ("checkstyle", "<file name=\"docs/page.md\">"),
+    ] {
+        let (code, output, _) = run(folder.path(), &["docs/page.md", "--format", format]);
+        assert!(code == 1 && output.contains(part), "{format}: {output}");
+    }
+    // the mappings beside it are not what was asked for
+    let (code, output, _) = run(folder.path(), &["docs/page.md", "mappings", "--format", "concise"]);
+    assert_eq!((code, output.lines().count()), (1, 3), "{output}");
+    let mended = page(IDENTIFY);
+    let (code, _, error) = run(folder.path(), &["docs/page.md", "--fix", "--unsafe-fixes"]);
+    assert_eq!((code, error.as_str()), (0, "mended 1 finding in 1 file\n"));
+    assert_eq!(fs::read_to_string(folder.path().join("docs/page.md")).unwrap(), mended);
+    assert_eq!(run(folder.path(), &["docs/page.md", "--fix", "--unsafe-fixes"]).0, 0);
+    assert_eq!(fs::read_to_string(folder.path().join("docs/page.md")).unwrap(), mended);
+}
+
+#[test]
+fn a_page_may_show_parts_of_files() {
+    let text = "```yaml\nemail: traits.emial\n```\n\n```yaml\n# mapwright: allow(unknown-event-field) as they send it\nphone: traits.phnoe\n```\n\n```yaml ignore\n[\n```\n\n~~~yml\noperations:\n  send: { paht: /other }\n~~~\n";
+    let folder = folder(&[("docs/page.md", text)]);
+    // of parts it is not known what they are parts of
+    assert_eq!(rules(folder.path(), &["docs/page.md"]), (0, String::new()));
+    write(
+        folder.path(),
+        "mapwright.toml",
+        b"[[pages]]\nfiles = [\"docs/*.md\"]\nover = \"mappings/acme/1\"\n",
+    );
+    let version = format!("{}  example: {{ method: POST, path: /example }}\n", acme::VERSION);
+    write(folder.path(), "mappings/acme/1/version.yaml", version.as_bytes());
+    let (code, output, _) = run(folder.path(), &["-q", "--format", "concise", "docs/page.md"]);
+    let expected = "\
+docs/page.md:2:8: warning: no event has `traits.emial` by the event spec [unknown-event-field] (did you mean `traits.email`?)
+docs/page.md:16:11: error: unknown key `paht` in an operation [unknown-key] (did you mean `path`?)
+";
+    assert_eq!((code, output.as_str()), (1, expected));
+    write(
+        folder.path(),
+        "mapwright.toml",
+        b"[[pages]]\nfiles = [\"docs/*.md\"]\nover = \"mappings/acme/2\"\n",
+    );
+    let (code, _, error) = run(folder.path(), &["docs/page.md"]);
+    assert!(code == 2 && error.contains("mappings/acme/2"), "{error}");
+    write(folder.path(), "mapwright.toml", b"[[pages]]\nfiles = [\"docs/*.md\"]\nvoer = \"x\"\n");
+    assert_eq!(rules(folder.path(), &["docs/page.md"]).1, "invalid-config invalid-config");
+}
+
+#[test]
+fn pages_of_this_project_have_no_findings() {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let pages = ["docs/getting-started.md", "docs/language/design.md", "docs/ci.md", "README.md"];
+    let (code, output, error) = run(root, &[&pages[..], &["--deny-warnings"]].concat());
+    assert_eq!(code, 0, "{output}{error}");
+    assert!(output.starts_with("no findings in 4 files: "), "{output}");
+}
