@@ -56,6 +56,12 @@ impl Block {
         })
     }
 
+    /// In tests: the type of the first event.
+    pub(crate) fn type_of_events(&self) -> Option<&str> {
+        let value = self.lines.iter().find_map(|line| line.text.split_once("type: "))?.1;
+        value.split(|c: char| !c.is_alphanumeric()).next().filter(|name| !name.is_empty())
+    }
+
     /// The value of an outermost key, if it is a single word.
     pub(crate) fn value(&self, key: &str) -> Option<&str> {
         let line = self.lines.iter().find_map(|line| line.text.strip_prefix(key)?.strip_prefix(':'))?;

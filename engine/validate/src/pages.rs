@@ -110,7 +110,7 @@ impl Kind {
                 Kind::Destination
             }
             () if keys.contains("tests") => Kind::Tests,
-            () if keys.contains("properties") && keys.len() == 1 => Kind::Properties,
+            () if keys.contains("properties") => Kind::Properties,
             () if keys.contains("version") && any(&["extends", "server", "operations"]) => Kind::Version,
             () if keys.contains("message") => Kind::Mapping,
             () if any(&OF_VERSIONS) => Kind::PartOfVersion,
@@ -161,7 +161,7 @@ impl<'b> Placed<'b> {
         let version = |block: &&Block| matches!(Kind::of(block), Kind::Version);
         let first = blocks.iter().find(version).and_then(|block| block.value("version"));
         let mut version = first.or(page.over.as_ref().map(|over| over.version.as_str()));
-        let mut mapping = None;
+        let mut mappings: Vec<String> = Vec::new();
         for block in blocks {
             let folder = |version: &str| format!("mappings/{destination}/{version}");
             let path = match (&block.file, Kind::of(block)) {
@@ -174,15 +174,20 @@ impl<'b> Placed<'b> {
                 }
                 (_, Kind::Mapping) => {
                     let message = block.value("message").unwrap_or("identify");
-                    mapping = version.map(|version| format!("{}/{message}", folder(version)));
-                    mapping.as_ref().map(|mapping| format!("{mapping}.yaml"))
+                    let mapping = version.map(|version| format!("{}/{message}", folder(version)));
+                    mappings.extend(mapping.clone());
+                    mapping.map(|mapping| format!("{mapping}.yaml"))
                 }
                 (_, Kind::Properties) => {
                     let of = page.over.as_ref().map(|over| folder(&over.version));
                     of.map(|folder| format!("{folder}/identify.test.yaml"))
                 }
                 (_, Kind::Tests) => {
-                    let of = mapping.clone().or_else(|| Some(format!("{}/identify", folder(version?))));
+                    // those of the type of their events, or else of the mapping before them
+                    let end = block.type_of_events().map(|message| format!("/{message}"));
+                    let is_of = |mapping: &&String| end.as_ref().is_some_and(|end| mapping.ends_with(end));
+                    let of = mappings.iter().rfind(is_of).or(mappings.last()).cloned();
+                    let of = of.or_else(|| Some(format!("{}/identify", folder(version?))));
                     of.map(|mapping| format!("{mapping}.test.yaml"))
                 }
                 _ => None,
