@@ -97,6 +97,10 @@ pub fn folder(folder: &Path) -> Result<Sources, FolderError> {
     if sources.iter().next().is_none() {
         return Err(FolderError::Empty { path: folder.to_owned() });
     }
+    // a check tells of such a file, and other commands would go on without it
+    if let Some((path, _)) = sources.iter().find(|(path, _)| path.ends_with(".yml")) {
+        return Err(FolderError::Yml { path: sources.shown(path).into() });
+    }
     Ok(sources)
 }
 
@@ -299,7 +303,7 @@ fn walk_in(
             if inner != "mappings/schemas" {
                 walk_in(root, &part_of(path, root)?, &inner, depth + 1, found)?;
             }
-        } else if file.ends_with(".yaml") || file.ends_with(".json") {
+        } else if [".yaml", ".yml", ".json"].iter().any(|ending| file.ends_with(ending)) {
             let path = part_of(path, root)?;
             let unreadable = |error| FolderError::Unreadable { path: path.clone(), error };
             // opening a pipe would wait for somebody to write to it
@@ -307,8 +311,6 @@ fn walk_in(
                 return Err(FolderError::NotAFile { path });
             }
             found(inner, &path)?;
-        } else if file.ends_with(".yml") {
-            return Err(FolderError::Yml { path });
         }
     }
     Ok(())

@@ -243,6 +243,15 @@ fn what_cannot_be_read_ends_the_command() {
 }
 
 #[test]
+fn a_file_that_is_not_read_is_told_and_skipped() {
+    let folder = folder(&[("mappings/acme/1/track.yml", "message: track\nsteps: {}\n")]);
+    let (code, output, _) = run(folder.path(), &["--format", "concise", "-q"]);
+    let told = "mappings/acme/1/track.yml:1:1: warning: the file is not read: the names of mapping files end in `.yaml` [stray-file] (rename it, or remove it)\n";
+    assert_eq!((code, output.as_str()), (0, told));
+    assert_eq!(run(folder.path(), &["--deny-warnings", "-q"]).0, 1);
+}
+
+#[test]
 fn rules_are_explained() {
     let (code, output, error) = run(Path::new("/"), &["--explain", "unquoted-version"]);
     assert_eq!((code, error.as_str()), (0, ""));

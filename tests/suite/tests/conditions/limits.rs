@@ -134,7 +134,7 @@ fn the_work_of_a_template_is_bounded() {
         "{% for x in [traits.big] %}{{ x|length }}{% endfor %}",
         "{% for x in [traits.named] %}{{ x|length }}{% endfor %}",
         "{% for x in [[traits.s]] %}{{ x|length }}{% endfor %}",
-        "{% for x in [{'a': traits.s}] %}{{ x|length }}{% endfor %}",
+        "{% for x in [{'a name': traits.s}] %}{{ x|length }}{% endfor %}",
     ] {
         assert_eq!(rejection(text, &traits), None, "{text}");
     }

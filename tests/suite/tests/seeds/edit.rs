@@ -6,6 +6,7 @@ use mapwright::Sources;
 use mapwright_tests::workspace;
 
 /// Changes of files that belong together.
+#[derive(Clone)]
 pub struct Edit {
     /// What kind of change it is.
     pub kind: String,
@@ -14,6 +15,7 @@ pub struct Edit {
 }
 
 /// A text of a file, and what takes its place.
+#[derive(Clone)]
 pub struct Change {
     /// The file, as in [`Sources`].
     pub path: String,
