@@ -304,13 +304,7 @@ fn walk_in(
                 walk_in(root, &part_of(path, root)?, &inner, depth + 1, found)?;
             }
         } else if [".yaml", ".yml", ".json"].iter().any(|ending| file.ends_with(ending)) {
-            let path = part_of(path, root)?;
-            let unreadable = |error| FolderError::Unreadable { path: path.clone(), error };
-            // opening a pipe would wait for somebody to write to it
-            if !fs::metadata(&path).map_err(unreadable)?.is_file() {
-                return Err(FolderError::NotAFile { path });
-            }
-            found(inner, &path)?;
+            found(inner, &part_of(path, root)?)?;
         }
     }
     Ok(())
@@ -322,8 +316,12 @@ pub(crate) fn slashes(path: &Path) -> String {
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
-    let file =
-        fs::File::open(path).map_err(|error| FolderError::Unreadable { path: path.to_owned(), error })?;
+    let unreadable = |error| FolderError::Unreadable { path: path.to_owned(), error };
+    // opening a pipe would wait for somebody to write to it
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(FolderError::NotAFile { path: path.to_owned() });
+    }
+    let file = fs::File::open(path).map_err(unreadable)?;
     read_from(path, file)
 }
 
