@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-version.md`. Fixtures: `tests/data/rules/unknown-version/`.
 
-use crate::finding::{Report, Reports, Rule, Severity};
+use crate::finding::{Report, Reports, Rule, Severity, one_of};
 use crate::source::Span;
 
 /// The rule.
@@ -21,6 +21,16 @@ pub fn report<'a>(
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
     let report = Report::new(&RULE, span, format!("unknown version `{name}`"));
-    let report = reports.meant(report, name, known);
+    // another number is another version, however near it is
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let near: Vec<&str> = known.clone().into_iter().filter(|known| digits(known) == digits(name)).collect();
+    let near = reports.nearest(name, near.iter().copied()).map(|near| vec![near]);
+    let report = match near {
+        Some(near) => reports.meant(report, name, near),
+        None => report.help(match known.clone().into_iter().next() {
+            Some(_) => format!("expected {}", one_of(known)),
+            None => "none is defined".to_owned(),
+        }),
+    };
     reports.add(report);
 }
