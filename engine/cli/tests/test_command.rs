@@ -150,6 +150,18 @@ fn only_what_is_about_tests_is_reported() {
     assert!(out.contains("error[unknown-conversion]") && out.ends_with("no test ran\n"), "{out}");
     let (code, out, _) = folder.test(&["--format", "concise", "--quiet"]);
     assert_eq!((code, out.lines().count()), (1, 1), "{out}");
+    // nor do a list and a difference hide it
+    for args in [&["--list"][..], &["--diff"]] {
+        let (code, out, _) = folder.test(args);
+        assert!(code == 1 && out.contains("error[unknown-conversion]"), "{args:?}: {out}");
+    }
+}
+
+#[test]
+fn a_mapping_without_tests_and_marks_in_comments_are_not_about_tests() {
+    let folder = Folder::new();
+    folder.write("mappings/acme/1/track.yaml", "# mapwright: alow(x) for a reason\nmessage: track\n");
+    assert_eq!(folder.test(&[]), (0, "all 2 tests pass, with 3 events\n".to_owned(), String::new()));
 }
 
 #[test]
@@ -231,6 +243,8 @@ fn a_test_that_fails_for_another_reason_stays_as_it_is() {
             out.contains("an update leaves the test as it is, since") && out.contains(reason),
             "{reason}: {out}"
         );
+        let (code, out, _) = folder.test(&["--diff", "-f", "a person"]);
+        assert!(code == 1 && out.contains(reason), "{reason}: {out}");
     }
 }
 

@@ -33,19 +33,13 @@ impl Resolver<'_, '_> {
             Some(when) => Some(self.condition(when)?),
             None => None,
         };
-        // of a destination that is not read as a whole, nobody knows what it maps
-        if let Some(mapped) = self.destination.messages() {
-            for message in spec.cloud.iter().filter(|message| !mapped.contains(&message.value.as_str())) {
-                let text = format!(
-                    "source `{name}` sends `{}` in cloud mode, and no version maps it",
-                    message.value
-                );
-                self.no_message(message, text, &mapped, "remove it, or add a mapping");
-            }
-        }
         for message in spec.device.iter().filter(|message| !MESSAGES.contains(&message.value.as_str())) {
             let text = format!("`{}` is not a message type", message.value);
-            self.no_message(message, text, &MESSAGES, "remove it");
+            let help = match nearest(&message.value, MESSAGES) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "remove it".to_owned(),
+            };
+            invalid_value::report(self.reports, message.span, text, help);
         }
         Some(SourcePlan {
             name: name.to_owned(),
@@ -53,14 +47,6 @@ impl Resolver<'_, '_> {
             cloud: names(&spec.cloud),
             device: names(&spec.device),
         })
-    }
-
-    fn no_message(&mut self, message: &At<String>, text: String, known: &[&str], advice: &str) {
-        let help = match nearest(&message.value, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => advice.to_owned(),
-        };
-        invalid_value::report(self.reports, message.span, text, help);
     }
 }
 

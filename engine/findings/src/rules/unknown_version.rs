@@ -22,8 +22,12 @@ pub fn report<'a>(
 ) {
     let report = Report::new(&RULE, span, format!("unknown version `{name}`"));
     // another number is another version, however near it is
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let near: Vec<&str> = known.clone().into_iter().filter(|known| digits(known) == digits(name)).collect();
+    let numbers = |text: &str| -> Vec<String> {
+        let all = text.split(|c: char| !c.is_ascii_digit()).map(|number| number.trim_start_matches('0'));
+        all.filter(|number| !number.is_empty()).map(str::to_owned).collect()
+    };
+    let wanted = numbers(name);
+    let near: Vec<&str> = known.clone().into_iter().filter(|known| numbers(known) == wanted).collect();
     let near = reports.nearest(name, near.iter().copied()).map(|near| vec![near]);
     let report = match near {
         Some(near) => reports.meant(report, name, near),
