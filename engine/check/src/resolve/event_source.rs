@@ -2,9 +2,10 @@
 
 use crate::messages::MESSAGES;
 use crate::resolve::{Context, Resolver};
-use mapwright_findings::rules::invalid_value;
+use mapwright_findings::rules::{invalid_value, missing_key};
 use mapwright_findings::{At, nearest};
 use mapwright_language::spec::SourceSpec;
+use mapwright_language::yaml::Data;
 use mapwright_plan::event_source::SourcePlan;
 
 impl Resolver<'_, '_> {
@@ -12,10 +13,22 @@ impl Resolver<'_, '_> {
     pub(crate) fn sources(&mut self) -> Vec<SourcePlan> {
         self.context = Context { event_only: true, ..Context::default() };
         let sources = self.destination.spec.sources.iter();
-        sources.filter_map(|(name, spec)| self.event_source(&name.value, spec)).collect()
+        sources.filter_map(|(name, spec)| self.event_source(name, spec)).collect()
     }
 
-    fn event_source(&mut self, name: &str, spec: &SourceSpec) -> Option<SourcePlan> {
+    fn event_source(&mut self, name: &At<String>, spec: &SourceSpec) -> Option<SourcePlan> {
+        // an empty list says that nothing is sent; a key that is none has its own finding
+        let written = self.destination.node.get("sources").and_then(|all| all.get(&name.value));
+        let keys = written.and_then(|source| match &source.data {
+            Data::Map(keys) => Some(keys),
+            _ => None,
+        });
+        let others = ["when", "description"];
+        if keys.is_some_and(|keys| keys.iter().all(|(key, _)| others.contains(&key.text.as_str()))) {
+            let message = format!("the source `{}` needs the key `cloud` or `device`", name.value);
+            missing_key::report_at(self.reports, name.span, &message);
+        }
+        let name = name.value.as_str();
         let when = match &spec.when {
             Some(when) => Some(self.condition(when)?),
             None => None,
