@@ -76,8 +76,10 @@ docs/page.md:16:11: error: unknown key `paht` in an operation [unknown-key] (did
         "mapwright.toml",
         b"[[pages]]\nfiles = [\"docs/*.md\"]\nover = \"mappings/acme/2\"\n",
     );
-    let (code, _, error) = run(folder.path(), &["docs/page.md"]);
-    assert!(code == 2 && error.contains("mappings/acme/2"), "{error}");
+    let (code, output, _) = run(folder.path(), &["-q", "--format", "concise", "docs/page.md"]);
+    let expected =
+        "mapwright.toml:3:8: error: `mappings/acme/2` is not the folder of a version [invalid-config]";
+    assert!(code == 1 && output.contains(expected), "{output}");
     write(folder.path(), "mapwright.toml", b"[[pages]]\nfiles = [\"docs/*.md\"]\nvoer = \"x\"\n");
     assert_eq!(rules(folder.path(), &["docs/page.md"]).1, "invalid-config invalid-config");
 }
@@ -146,6 +148,26 @@ fn a_block_that_belongs_to_no_version_is_told() {
         (concise.as_str(), last.as_str()),
         ("", "no findings in 1 file: 1 mapping, 1 test with 1 event")
     );
+}
+
+#[test]
+fn patterns_that_match_nothing_are_told() {
+    let config = "[[paths]]\nfiles = [\"mappings/amce/**\", \"mappings/acme/**\"]\nrules = { untested-mapping = \"allow\" }\n\n[[pages]]\nfiles = [\"dcos/*.md\", \"docs/**\"]\nover = \"mappings/acme/1\"\n";
+    let folder = folder(&[("docs/page.md", "# Nothing\n"), ("mapwright.toml", config)]);
+    let found = |path: &str| run(folder.path(), &["-q", "--format", "concise", path]);
+    let files = "mapwright.toml:2:10: error: no file matches `mappings/amce/**` [invalid-config] (files have the paths `mappings/<destination>/…` and `schemas/…`; correct the pattern, or remove it)\n";
+    let pages = "mapwright.toml:6:10: error: no page matches `dcos/*.md` [invalid-config] (pages have their paths from the folder of the `mapwright.toml`; correct the pattern, or remove it)\n";
+    assert_eq!(found("mappings"), (1, files.to_owned(), String::new()));
+    assert_eq!(found("docs/page.md"), (1, pages.to_owned(), String::new()));
+    // what is not checked now may match
+    let config = format!("folders = [\"mappings\", \"more/mappings\"]\n{config}");
+    write(folder.path(), "mapwright.toml", config.as_bytes());
+    write(
+        folder.path(),
+        "more/mappings/other/destination.yaml",
+        b"title: Other\nnames: [Other]\nversions: { default: \"1\" }\n",
+    );
+    assert_eq!(found("mappings"), (0, String::new(), String::new()));
 }
 
 /// A folder with nothing but a page.
