@@ -55,6 +55,7 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
     let mut texts = Sources::new();
     let mut diff = String::new();
     let (mut fixes, mut files, mut refused) = (0, 0, 0);
+    let mut folders = Vec::new();
     for root in roots {
         let checked = Checked::new(args, root.sources()?, &root.pages(), &wanted, validator);
         diff += &checked.diff;
@@ -65,6 +66,7 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
         }
         // a change of one file can break others, so all findings of the folder are reported
         report.extend(checked.mended.report);
+        folders.push((root, checked.all.iter().map(|(path, _)| path.to_owned()).collect()));
         texts.extend(checked.all.by_shown_path());
     }
     if refused > 0 && !args.report.quiet {
@@ -82,6 +84,7 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
             count(files, "file", "files")
         ));
     }
+    report.findings.extend(roots::missing(&folders)?);
     report.keep(|finding| wanted.wants(finding));
     let is_wanted = |rule: &str| wanted.wants_rule(rule);
     if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline, is_wanted))

@@ -65,8 +65,6 @@ fn a_page_may_show_parts_of_files() {
         "mapwright.toml",
         b"[[pages]]\nfiles = [\"docs/*.md\"]\nover = \"mappings/acme/1\"\n",
     );
-    let version = format!("{}  example: {{ method: POST, path: /example }}\n", acme::VERSION);
-    write(folder.path(), "mappings/acme/1/version.yaml", version.as_bytes());
     let (code, output, _) = run(folder.path(), &["-q", "--format", "concise", "docs/page.md"]);
     let expected = "\
 docs/page.md:2:8: warning: no event has `traits.emial` by the event spec [unknown-event-field] (did you mean `traits.email`?)
@@ -78,10 +76,105 @@ docs/page.md:16:11: error: unknown key `paht` in an operation [unknown-key] (did
         "mapwright.toml",
         b"[[pages]]\nfiles = [\"docs/*.md\"]\nover = \"mappings/acme/2\"\n",
     );
-    let (code, _, error) = run(folder.path(), &["docs/page.md"]);
-    assert!(code == 2 && error.contains("mappings/acme/2"), "{error}");
+    let (code, output, _) = run(folder.path(), &["-q", "--format", "concise", "docs/page.md"]);
+    let expected =
+        "mapwright.toml:3:8: error: `mappings/acme/2` is not the folder of a version [invalid-config]";
+    assert!(code == 1 && output.contains(expected), "{output}");
     write(folder.path(), "mapwright.toml", b"[[pages]]\nfiles = [\"docs/*.md\"]\nvoer = \"x\"\n");
     assert_eq!(rules(folder.path(), &["docs/page.md"]).1, "invalid-config invalid-config");
+}
+
+/// A block of a page, with what stands after its language.
+fn block(info: &str, text: &str) -> String {
+    format!("```yaml {info}\n{text}```\n\n")
+}
+
+/// What is found, in short, and the last line of the report.
+fn found(folder: &std::path::Path) -> (String, String) {
+    let concise = run(folder, &["-q", "--format", "concise", "page.md"]).1;
+    let text = run(folder, &["page.md"]).1;
+    let last = text.lines().rfind(|line| line.contains(" file: ")).unwrap_or(&text).to_owned();
+    (concise, last)
+}
+
+#[test]
+fn blocks_without_names_belong_to_those_with_names() {
+    let named = block("title=\"mappings/acme/destination.yaml\"", acme::DESTINATION)
+        + &block("title=\"mappings/acme/1/version.yaml\"", acme::VERSION);
+    let wrong = acme::TESTS.replace("{ body: { email: alex@", "{ body: { email: other@");
+    let page = named.clone() + &block("", IDENTIFY) + &block("", acme::TESTS) + &block("", &wrong);
+    let other =
+        ("mappings/other/destination.yaml", "title: Other\nnames: [Other]\nversions: { default: \"1\" }\n");
+    for folder in [folder(&[("page.md", &page), other]), alone(&page)] {
+        let (concise, last) = found(folder.path());
+        assert!(concise.starts_with("page.md:33:11: error: the test `an email` fails"), "{concise}");
+        assert_eq!(last, "1 error in 1 file: 1 mapping, 2 tests with 2 events");
+    }
+    // tests are those of the mapping that is shown before them
+    let later = IDENTIFY.replace("email: traits.email", "mail: traits.email");
+    let page = named.clone() + &block("", IDENTIFY) + &block("", acme::TESTS) + &block("", &later);
+    let (concise, last) = found(alone(&page).path());
+    assert_eq!(
+        (concise.as_str(), last.as_str()),
+        ("", "no findings in 1 file: 2 mappings, 1 test with 1 event")
+    );
+    // the schema of the page counts
+    let schema = r#"{ "type": "object", "properties": { "mail": { "type": "string" } }, "additionalProperties": false }"#;
+    let with_schema = acme::VERSION.replace("path: /send", "path: /send, schema: person.json");
+    let page = block("title=\"mappings/acme/destination.yaml\"", acme::DESTINATION)
+        + &block("", &with_schema)
+        + &format!("```json title=\"schemas/acme/1/person.json\"\n{schema}\n```\n")
+        + &block("", IDENTIFY);
+    let (concise, _) = found(alone(&page).path());
+    assert!(
+        concise.starts_with("page.md:21:13: error: ") && concise.contains("[unknown-property]"),
+        "{concise}"
+    );
+}
+
+#[test]
+fn a_block_that_belongs_to_no_version_is_told() {
+    let page = block("", IDENTIFY) + &block("", acme::TESTS) + &block("ignore", IDENTIFY);
+    let told = "warning: the block looks like a file of mappings and is not read, since nothing says of which version it is [stray-file] (name it after its language, as in `title=\"mappings/acme/1/identify.yaml\"`, or write `ignore` there)";
+    let expected = format!("page.md:2:1: {told}\npage.md:10:1: {told}\n");
+    let two =
+        folder(&[("page.md", &page), ("mappings/acme/2/version.yaml", "version: \"2\"\nextends: \"1\"\n")]);
+    for folder in [alone(&page), two] {
+        assert_eq!(found(folder.path()).0, expected);
+    }
+    // where there is only one version, it is that
+    let (concise, last) = found(folder(&[("page.md", &page)]).path());
+    assert_eq!(
+        (concise.as_str(), last.as_str()),
+        ("", "no findings in 1 file: 1 mapping, 1 test with 1 event")
+    );
+}
+
+#[test]
+fn patterns_that_match_nothing_are_told() {
+    let config = "[[paths]]\nfiles = [\"mappings/amce/**\", \"mappings/acme/**\"]\nrules = { untested-mapping = \"allow\" }\n\n[[pages]]\nfiles = [\"dcos/*.md\", \"docs/**\"]\nover = \"mappings/acme/1\"\n";
+    let folder = folder(&[("docs/page.md", "# Nothing\n"), ("mapwright.toml", config)]);
+    let found = |path: &str| run(folder.path(), &["-q", "--format", "concise", path]);
+    let files = "mapwright.toml:2:10: error: no file matches `mappings/amce/**` [invalid-config] (files have the paths `mappings/<destination>/…` and `schemas/…`; correct the pattern, or remove it)\n";
+    let pages = "mapwright.toml:6:10: error: no page matches `dcos/*.md` [invalid-config] (pages have their paths from the folder of the `mapwright.toml`; correct the pattern, or remove it)\n";
+    assert_eq!(found("mappings"), (1, files.to_owned(), String::new()));
+    assert_eq!(found("docs/page.md"), (1, pages.to_owned(), String::new()));
+    // what is not checked now may match
+    let config = format!("folders = [\"mappings\", \"more/mappings\"]\n{config}");
+    write(folder.path(), "mapwright.toml", config.as_bytes());
+    write(
+        folder.path(),
+        "more/mappings/other/destination.yaml",
+        b"title: Other\nnames: [Other]\nversions: { default: \"1\" }\n",
+    );
+    assert_eq!(found("mappings"), (0, String::new(), String::new()));
+}
+
+/// A folder with nothing but a page.
+fn alone(page: &str) -> tempfile::TempDir {
+    let folder = tempfile::TempDir::new().unwrap();
+    write(folder.path(), "page.md", page.as_bytes());
+    folder
 }
 
 #[test]

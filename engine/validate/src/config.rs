@@ -1,8 +1,9 @@
 //! `mapwright.toml`: which rules a team wants, and where; and what it says of its events.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 use mapwright::{Finding, Severity, Sources};
 use mapwright_analyze::{DESCRIBED, Described, MESSAGES, TrackingPlan, TrackingPlans};
 use mapwright_findings::rules::invalid_config as rule;
@@ -10,6 +11,7 @@ use mapwright_findings::{FileId, Layer, Reports, Span, Texts};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::fingerprint;
 use crate::selector::Selector;
 
 /// The name of the file, and its path among [`Sources`].
@@ -30,6 +32,19 @@ pub struct Config {
     pub(crate) plans: TrackingPlans,
     /// The levels of rules; later ones win.
     scopes: Vec<Scope>,
+    /// What it says is there, and where.
+    mentioned: Vec<(Mentioned, Span)>,
+}
+
+/// Something that the file says is there.
+#[derive(Debug)]
+pub enum Mentioned {
+    /// Files of mappings, by their paths among the sources.
+    Files(GlobMatcher),
+    /// Pages of Markdown, by their paths from the folder of the file.
+    Pages(GlobMatcher),
+    /// The folder of a version, relative to the file.
+    Version(String),
 }
 
 /// What the examples in some pages are laid over.
@@ -77,6 +92,24 @@ impl Config {
         }
     }
 
+    /// What the file among `sources` says is there, and is not.
+    pub fn missing(&self, sources: &Sources, is_there: &dyn Fn(&Mentioned) -> bool) -> Vec<Finding> {
+        let Some(layer) = sources.layers(CONFIG_FILE).last() else { return Vec::new() };
+        let (mut texts, mut reports) = (Texts::default(), Reports::default());
+        let file = texts.add(layer.shown, layer.text);
+        for (mentioned, span) in self.mentioned.iter().filter(|(mentioned, _)| !is_there(mentioned)) {
+            let span = Span { file, ..*span };
+            match mentioned {
+                Mentioned::Files(glob) => rule::report_no_match(&mut reports, span, glob.glob().glob()),
+                Mentioned::Pages(glob) => rule::report_no_page(&mut reports, span, glob.glob().glob()),
+                Mentioned::Version(path) => rule::report_no_version(&mut reports, span, path),
+            }
+        }
+        let mut findings = reports.into_findings(&texts);
+        fingerprint::mark(findings.iter_mut(), sources, &HashMap::from([(layer.shown, CONFIG_FILE)]));
+        findings
+    }
+
     /// Sets the severity of a finding. `path` is the path of its file among the sources. Returns whether it is to be reported.
     pub(crate) fn level(&self, finding: &mut Finding, path: &str) -> bool {
         let scopes =
@@ -109,6 +142,7 @@ struct Reader<'s> {
     file: FileId,
     reports: Reports,
     sources: &'s Sources,
+    mentioned: Vec<(Mentioned, Span)>,
 }
 
 /// The keys of the file.
@@ -118,7 +152,7 @@ impl<'s> Reader<'s> {
     fn read(layer: Layer<'_>, sources: &'s Sources) -> (Config, Vec<Finding>) {
         let (mut texts, text) = (Texts::default(), layer.text);
         let file = texts.add(layer.shown, text);
-        let mut reader = Self { file, reports: Reports::default(), sources };
+        let mut reader = Self { file, reports: Reports::default(), sources, mentioned: Vec::new() };
         if let Some(at) = layer.broken {
             let span = Span { file: reader.file, start: at as u32, end: at as u32 };
             rule::report_syntax(&mut reader.reports, span, "a byte is not UTF-8");
@@ -151,6 +185,7 @@ impl<'s> Reader<'s> {
             }
         }
         config.scopes.extend(of_paths);
+        config.mentioned = std::mem::take(&mut self.mentioned);
         config
     }
 
@@ -169,8 +204,12 @@ impl<'s> Reader<'s> {
             let (mut files, mut over) = (None, None);
             for (key, value) in table {
                 match (key.get_ref().as_ref(), value.get_ref()) {
-                    ("files", _) => files = Some(self.files(value)),
-                    ("over", DeValue::String(path)) => over = Some(path.trim_end_matches('/').to_owned()),
+                    ("files", _) => files = Some(self.files(value, Mentioned::Pages)),
+                    ("over", DeValue::String(path)) => {
+                        let path = path.trim_end_matches('/').to_owned();
+                        self.mentioned.push((Mentioned::Version(path.clone()), self.span(value.span())));
+                        over = Some(path);
+                    }
                     ("over", _) => self.wrong_type(value, "a text such as `\"mappings/acme/1\"`"),
                     _ => self.unknown(key, &["files", "over"]),
                 }
@@ -228,7 +267,7 @@ impl<'s> Reader<'s> {
             match key.get_ref().as_ref() {
                 "files" => {
                     is_stated = is_some(value);
-                    scope.files = Some(self.files(value));
+                    scope.files = Some(self.files(value, Mentioned::Files));
                 }
                 "rules" => {
                     has_rules = value.get_ref().as_table().is_none_or(|table| !table.is_empty());
@@ -254,11 +293,12 @@ impl<'s> Reader<'s> {
         Some(scope)
     }
 
-    fn files(&mut self, value: &Spanned<DeValue<'_>>) -> GlobSet {
+    fn files(&mut self, value: &Spanned<DeValue<'_>>, of: fn(GlobMatcher) -> Mentioned) -> GlobSet {
         let mut set = GlobSetBuilder::new();
         for (pattern, span) in self.texts(value) {
             match GlobBuilder::new(&pattern).literal_separator(true).build() {
                 Ok(glob) => {
+                    self.mentioned.push((of(glob.compile_matcher()), span));
                     set.add(glob);
                 }
                 Err(error) => {

@@ -34,7 +34,7 @@ use std::thread;
 use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun};
 
 pub use baseline::Baseline;
-pub use config::{CONFIG_FILE, Config, PageRule};
+pub use config::{CONFIG_FILE, Config, Mentioned, PageRule};
 pub use config_schema::config_schema;
 pub use mend::{Mended, mend};
 pub use pages::{Over, Page};

@@ -1,8 +1,10 @@
 //! Pages of Markdown: the blocks that are files of mappings, or parts of them, are checked as such, and what is found has its place in the page.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mapwright::{Edit, Finding, Place, Sources};
+use mapwright_findings::rules::stray_file;
+use mapwright_findings::{Reports, Span, Texts};
 
 use crate::config::{CONFIG_FILE, Config};
 use crate::fingerprint;
@@ -36,6 +38,10 @@ const OF_WHOLE_FILES: [&str; 2] = ["foreign-event-field", "same-as-inherited"];
 /// The first line of a mapping that an example is a part of.
 const MESSAGE: &str = "message: identify\n";
 
+/// What the version that rows are laid over has besides, and the mapping after them: a request of which they are the body.
+const EXAMPLE_OPERATION: &str = "operations:\n  example_of_page: { method: POST, path: /example }\n";
+const EXAMPLE_STEP: &str = "steps:\n  example: { operation: example_of_page, body: example }\n";
+
 /// The word after the language of a block that is not to be checked.
 const IGNORE: &str = "ignore";
 
@@ -49,7 +55,8 @@ const OF_MAPPINGS: [&str; 9] =
 /// Checks the blocks of YAML of these pages, laid over the other files. `validate` checks files.
 pub(crate) fn check(sources: &Sources, pages: &[Page], validate: &dyn Fn(&Sources) -> Report) -> Report {
     let base = sources.only(|path| pages.iter().all(|page| page.path != path)).without_tests();
-    let mut all = Report { findings: Config::read(sources).1, ..Report::default() };
+    let (config, invalid) = Config::read(sources);
+    let mut all = Report { findings: invalid, ..Report::default() };
     for page in pages {
         let Some(text) = sources.get(&page.path) else { continue };
         let shown = sources.shown(&page.path);
@@ -59,18 +66,21 @@ pub(crate) fn check(sources: &Sources, pages: &[Page], validate: &dyn Fn(&Source
             .collect();
         let mut report = Report::default();
         report.checked.files = 1;
-        let (wholes, fragments) = (Placed::wholes(&blocks, page, &base), Placed::fragments(&blocks, page));
+        let (wholes, nameless) = Placed::wholes(&blocks, page, &base);
+        let fragments = Placed::fragments(&blocks, page);
+        report.findings = without_names(&nameless, shown, text);
+        report.findings.retain_mut(|finding| config.level(finding, &page.path));
         for (placed, others) in [(wholes, &[][..]), (fragments, &OF_WHOLE_FILES[..])] {
-            if placed.files.is_empty() {
-                continue;
-            }
-            let (sources, origins) = match placed.stands_alone(&base) {
-                true => placed.sources(&base.only(|path| path == CONFIG_FILE), shown),
-                false => placed.sources(&base, shown),
+            let base = match placed.stands_alone(&base) {
+                true => &base.only(|path| path == CONFIG_FILE),
+                false => &base,
             };
-            let origins =
-                Origins { origins, page: shown, text, left_out: [&OF_WHOLE_FOLDERS[..], others].concat() };
-            report.extend(origins.translated(validate(&sources)));
+            for placed in placed.rounds() {
+                let (sources, origins) = placed.sources(base, shown);
+                let left_out = [&OF_WHOLE_FOLDERS[..], others].concat();
+                let origins = Origins { origins, page: shown, text, left_out };
+                report.extend(origins.translated(validate(&sources)));
+            }
         }
         let paths = HashMap::from([(shown, page.path.as_str())]);
         let silent = report.suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
@@ -81,6 +91,20 @@ pub(crate) fn check(sources: &Sources, pages: &[Page], validate: &dyn Fn(&Source
         all.extend(report);
     }
     all
+}
+
+/// Blocks that look like files, of which nothing says where they are.
+fn without_names(blocks: &[&Block], page: &str, text: &str) -> Vec<Finding> {
+    let (mut texts, mut reports) = (Texts::default(), Reports::default());
+    let file = texts.add(page, text);
+    for block in blocks {
+        let is_key = |line: &&crate::markdown::Line| !line.text.is_empty() && !line.text.starts_with('#');
+        if let Some(line) = block.lines.iter().find(is_key) {
+            let span = Span { file, start: line.start as u32, end: (line.start + line.text.len()) as u32 };
+            stray_file::report_block(&mut reports, span);
+        }
+    }
+    reports.into_findings(&texts)
 }
 
 /// What a block is, as its keys say.
@@ -125,9 +149,12 @@ impl Kind {
 }
 
 /// A file that is made of a block.
+#[derive(Clone)]
 struct File<'b> {
     path: String,
     block: &'b Block,
+    /// Whether it is told what is found in it.
+    is_told: bool,
     /// What stands before its lines.
     before: String,
     /// What stands before each of them.
@@ -144,63 +171,96 @@ struct Placed<'b> {
 }
 
 impl<'b> Placed<'b> {
-    /// The blocks that are files.
-    fn wholes(blocks: &'b [Block], page: &Page, base: &Sources) -> Self {
-        let mut placed = Self::default();
-        let mut names = base.destinations();
-        let only = names.next().filter(|_| names.next().is_none());
-        let destination = match (&page.over, only) {
-            (Some(over), _) => over.destination.as_str(),
-            (None, Some(only))
-                if !blocks.iter().any(|block| matches!(Kind::of(block), Kind::Destination)) =>
-            {
-                only
-            }
-            (None, _) => MADE_UP,
-        };
-        let version = |block: &&Block| matches!(Kind::of(block), Kind::Version);
-        let first = blocks.iter().find(version).and_then(|block| block.value("version"));
-        let mut version = first.or(page.over.as_ref().map(|over| over.version.as_str()));
+    /// The blocks that are files, and those of which it is not known where they would be.
+    fn wholes(blocks: &'b [Block], page: &Page, base: &Sources) -> (Self, Vec<&'b Block>) {
+        let (mut placed, mut nameless) = (Self::default(), Vec::new());
+        let Home { mut destination, mut version } = Home::first(blocks, page, base);
         let mut mappings: Vec<String> = Vec::new();
         for block in blocks {
             let folder = |version: &str| format!("mappings/{destination}/{version}");
-            let path = match (&block.file, Kind::of(block)) {
-                (Some(file), _) if path_of(file).is_some() => path_of(file),
-                _ if block.language == Language::Json => None,
+            let kind = Kind::of(block);
+            let path = match (block.path(), &kind) {
+                (Some(path), _) => {
+                    let home = Home::of(&path);
+                    mappings
+                        .extend(path.strip_suffix(".yaml").filter(|_| is_mapping(&path)).map(str::to_owned));
+                    version = home.version.or(version.filter(|_| home.destination == destination));
+                    destination = home.destination;
+                    Some(path)
+                }
+                _ if block.language == Language::Json => continue,
                 (_, Kind::Destination) => Some(format!("mappings/{destination}/destination.yaml")),
                 (_, Kind::Version) => {
-                    version = block.value("version");
-                    version.map(|version| format!("{}/version.yaml", folder(version)))
+                    version = block.value("version").map(str::to_owned);
+                    version.as_deref().map(|version| format!("{}/version.yaml", folder(version)))
                 }
                 (_, Kind::Mapping) => {
                     let message = block.value("message").unwrap_or("identify");
-                    let mapping = version.map(|version| format!("{}/{message}", folder(version)));
+                    let mapping = version.as_deref().map(|version| format!("{}/{message}", folder(version)));
                     mappings.extend(mapping.clone());
                     mapping.map(|mapping| format!("{mapping}.yaml"))
                 }
-                (_, Kind::Properties) => {
-                    let of = page.over.as_ref().map(|over| folder(&over.version));
-                    of.map(|folder| format!("{folder}/identify.test.yaml"))
-                }
+                (_, Kind::Properties) => match &page.over {
+                    Some(over) => Some(format!("{}/identify.test.yaml", folder(&over.version))),
+                    None => continue,
+                },
                 (_, Kind::Tests) => {
                     // those of the type of their events, or else of the mapping before them
-                    let end = block.type_of_events().map(|message| format!("/{message}"));
-                    let is_of = |mapping: &&String| end.as_ref().is_some_and(|end| mapping.ends_with(end));
+                    let message = block.type_of_events();
+                    let is_of = |mapping: &&String| {
+                        message.is_some_and(|message| mapping.rsplit('/').next() == Some(message))
+                    };
                     let of = mappings.iter().rfind(is_of).or(mappings.last()).cloned();
-                    let of = of.or_else(|| Some(format!("{}/identify", folder(version?))));
+                    let of = of.or_else(|| {
+                        let folder = folder(version.as_deref()?);
+                        let known = message.map(|message| format!("{folder}/{message}"));
+                        known
+                            .filter(|mapping| base.get(&format!("{mapping}.yaml")).is_some())
+                            .or_else(|| Some(format!("{folder}/identify")))
+                    });
                     of.map(|mapping| format!("{mapping}.test.yaml"))
                 }
-                _ => None,
+                _ => continue,
             };
-            placed.files.extend(path.map(|path| File {
-                path,
-                block,
-                before: String::new(),
-                indent: "",
-                after: "",
-            }));
+            match path {
+                Some(path) => placed.files.push(File {
+                    path,
+                    block,
+                    is_told: true,
+                    before: String::new(),
+                    indent: "",
+                    after: "",
+                }),
+                None => nameless.push(block),
+            }
         }
-        placed
+        (placed, nameless)
+    }
+
+    /// The files as the page has them at each of its blocks, since a block takes the place of an earlier one of the same file.
+    fn rounds(self) -> Vec<Self> {
+        let mut rounds: BTreeMap<(Vec<usize>, usize), Vec<usize>> = BTreeMap::new();
+        for (at, file) in self.files.iter().enumerate() {
+            let mut there: BTreeMap<&str, usize> = BTreeMap::new();
+            for (index, other) in self.files.iter().enumerate().filter(|(_, other)| !other.is_test()) {
+                let known = there.entry(&other.path).or_insert(index);
+                // of what comes only later, the last
+                if index <= at || *known > at {
+                    *known = index;
+                }
+            }
+            let same = |other: &&File<'_>| file.is_test() && other.path == file.path;
+            let earlier = self.files.iter().take(at).filter(same).count();
+            rounds.entry((there.into_values().collect(), earlier)).or_default().push(at);
+        }
+        let round = |(others, told): (Vec<usize>, Vec<usize>)| {
+            let is_in = |(index, file): (usize, &File<'b>)| {
+                let is_told = told.contains(&index);
+                (is_told || others.contains(&index)).then(|| File { is_told, ..file.clone() })
+            };
+            Self { files: self.files.iter().enumerate().filter_map(is_in).collect(), made: self.made.clone() }
+        };
+        rounds.into_iter().map(|((others, _), told)| round((others, told))).collect()
     }
 
     /// The blocks that are parts of files: each is laid over the version in one of its own.
@@ -209,31 +269,33 @@ impl<'b> Placed<'b> {
         let Some(Over { destination, version }) = &page.over else { return placed };
         for block in blocks {
             let kind = Kind::of(block);
-            if block.language == Language::Json
-                || kind.is_whole()
-                || block.file.as_ref().is_some_and(|file| path_of(file).is_some())
-            {
+            if block.language == Language::Json || kind.is_whole() || block.path().is_some() {
                 continue;
             }
             let name = format!("{version}-example-{}", block.line);
             let folder = format!("mappings/{destination}/{name}");
             let head = format!("version: \"{name}\"\nextends: \"{version}\"\n");
-            let (before, indent, after) = match kind {
-                Kind::PartOfVersion => {
-                    let path = format!("{folder}/version.yaml");
-                    placed.files.push(File { path, block, before: head, indent: "", after: "" });
-                    continue;
-                }
-                Kind::Rows => (
-                    "payload:\n  example:\n",
-                    "    ",
-                    "steps:\n  example: { operation: example, body: example }\n",
-                ),
-                _ => ("", "", ""),
+            let mut file = File {
+                path: String::new(),
+                block,
+                is_told: true,
+                before: String::new(),
+                indent: "",
+                after: "",
             };
-            placed.made.push((format!("{folder}/version.yaml"), head));
-            let path = format!("{folder}/identify.yaml");
-            placed.files.push(File { path, block, before: format!("{MESSAGE}{before}"), indent, after });
+            if let Kind::PartOfVersion = kind {
+                placed.files.push(File { path: format!("{folder}/version.yaml"), before: head, ..file });
+                continue;
+            }
+            let mut version = head;
+            file.before.push_str(MESSAGE);
+            if let Kind::Rows = kind {
+                version.push_str(EXAMPLE_OPERATION);
+                file.before.push_str("payload:\n  example:\n");
+                (file.indent, file.after) = ("    ", EXAMPLE_STEP);
+            }
+            placed.made.push((format!("{folder}/version.yaml"), version));
+            placed.files.push(File { path: format!("{folder}/identify.yaml"), ..file });
         }
         placed
     }
@@ -256,8 +318,8 @@ impl<'b> Placed<'b> {
         for (path, text) in self.made {
             sources.insert(path, text);
         }
-        for File { path, block, before, indent, after } in self.files {
-            let mut origin = Origin { path: path.clone(), lines: Vec::new() };
+        for File { path, block, is_told, before, indent, after } in self.files {
+            let mut origin = Origin { path: path.clone(), is_told, lines: Vec::new() };
             let mut text = before;
             for line in &block.lines {
                 text.push_str(indent);
@@ -276,6 +338,65 @@ impl<'b> Placed<'b> {
     }
 }
 
+impl File<'_> {
+    fn is_test(&self) -> bool {
+        self.path.ends_with(".test.yaml")
+    }
+}
+
+impl Block {
+    /// The path among the sources, if it is named.
+    fn path(&self) -> Option<String> {
+        path_of(self.file.as_deref()?)
+    }
+}
+
+/// Where the files without a name are.
+struct Home {
+    destination: String,
+    version: Option<String>,
+}
+
+impl Home {
+    /// That of a file.
+    fn of(path: &str) -> Self {
+        let mut parts = path.split('/').skip(1);
+        let destination = parts.next().unwrap_or(MADE_UP).to_owned();
+        Self { destination, version: parts.next().filter(|part| !part.ends_with(".yaml")).map(str::to_owned) }
+    }
+
+    /// That of the first block of a page: what it is laid over, or else what the first block that says it says, or else what there is only one of.
+    fn first(blocks: &[Block], page: &Page, base: &Sources) -> Self {
+        let over = page.over.as_ref();
+        let named: Vec<Self> = blocks.iter().filter_map(Block::path).map(|path| Self::of(&path)).collect();
+        let is_shown = |block: &Block| matches!(Kind::of(block), Kind::Destination);
+        let mut known = base.destinations();
+        let only = known.next().filter(|_| known.next().is_none() && !blocks.iter().any(is_shown));
+        let destination = over.map(|over| over.destination.as_str());
+        let destination = destination.or(named.first().map(|home| home.destination.as_str())).or(only);
+        let destination = destination.unwrap_or(MADE_UP).to_owned();
+        let is_version = |block: &&Block| block.path().is_none() && matches!(Kind::of(block), Kind::Version);
+        let stated = blocks.iter().find(is_version).and_then(|block| block.value("version"));
+        let stated = stated.or(over.map(|over| over.version.as_str()));
+        let named = named.iter().filter(|home| home.destination == destination);
+        let stated = stated.or(named.filter_map(|home| home.version.as_deref()).next());
+        let paths = base.iter().map(|(path, _)| Self::of(path));
+        let versions: BTreeSet<String> =
+            paths.filter(|home| home.destination == destination).filter_map(|home| home.version).collect();
+        let only = versions.first().filter(|_| versions.len() == 1);
+        let version = stated.or(only.map(String::as_str)).map(str::to_owned);
+        Self { destination, version }
+    }
+}
+
+/// Whether a file is a mapping of a version.
+fn is_mapping(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or("");
+    !matches!(file, "destination.yaml" | "version.yaml")
+        && file.ends_with(".yaml")
+        && !file.ends_with(".test.yaml")
+}
+
 /// The path of a named file among the sources.
 fn path_of(file: &str) -> Option<String> {
     let after = |folder: &str| {
@@ -292,6 +413,8 @@ fn path_of(file: &str) -> Option<String> {
 /// Where the lines of a file are from.
 struct Origin {
     path: String,
+    /// Whether it is told what is found there.
+    is_told: bool,
     /// Of each: where it starts in the file, where in the page, and how long it is.
     lines: Vec<(usize, usize, usize)>,
 }
@@ -315,7 +438,7 @@ struct Origins<'p> {
 impl Origins<'_> {
     /// The report with all places in the page. What is found elsewhere is not about it.
     fn translated(&self, mut report: Report) -> Report {
-        let is_here = |place: &Place| self.origins.contains_key(&place.path);
+        let is_here = |place: &Place| self.origins.get(&place.path).is_some_and(|origin| origin.is_told);
         report
             .findings
             .retain(|finding| is_here(&finding.place) && !self.left_out.contains(&finding.rule.id));
@@ -331,13 +454,8 @@ impl Origins<'_> {
         report.tests.iter_mut().for_each(|test| self.place(&mut test.place));
         // the files of the page count, and not those that they are laid over
         report.checked.files = 0;
-        let is_mapping = |origin: &&Origin| {
-            let file = origin.path.rsplit('/').next().unwrap_or("");
-            !matches!(file, "destination.yaml" | "version.yaml")
-                && file.ends_with(".yaml")
-                && !file.ends_with(".test.yaml")
-        };
-        report.checked.mappings = self.origins.values().filter(is_mapping).count();
+        let is_counted = |origin: &&Origin| origin.is_told && is_mapping(&origin.path);
+        report.checked.mappings = self.origins.values().filter(is_counted).count();
         report
     }
 

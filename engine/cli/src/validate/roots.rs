@@ -1,14 +1,14 @@
 //! The mapping folders that paths belong to, and their files.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use mapwright::Sources;
-use mapwright_validate::{CONFIG_FILE, Config, Over, Page};
+use mapwright::{Finding, Sources};
+use mapwright_validate::{CONFIG_FILE, Config, Mentioned, Over, Page};
 
 use crate::error::CommandError;
 use crate::folder;
@@ -184,15 +184,73 @@ fn over(page: &Path, config: &Path) -> Result<Option<(PathBuf, Over)>, CommandEr
     let inner = folder::slashes(page.strip_prefix(folder).unwrap_or(page));
     let (config, _) = Config::read(&sources);
     let Some(rule) = config.pages.iter().rev().find(|rule| rule.is_for(&inner)) else { return Ok(None) };
-    let path = folder.join(&rule.over);
-    let no_path = |error| CommandError::NoPath { path: path.clone(), error };
-    let version = fs::canonicalize(&path).map_err(no_path)?;
+    // that there is none is a finding in the file that names it
+    Ok(version(&folder.join(&rule.over)))
+}
+
+/// A version, with its mapping folder.
+fn version(path: &Path) -> Option<(PathBuf, Over)> {
+    let version = fs::canonicalize(path).ok().filter(|path| path.join("version.yaml").is_file())?;
     let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
-    let parts = version.parent().and_then(|destination| {
-        let over = Over { destination: name(destination)?, version: name(&version)? };
-        Some((destination.parent()?.to_owned(), over)).filter(|_| version.join("version.yaml").is_file())
-    });
-    parts.map(Some).ok_or(CommandError::NoRoot { path })
+    let destination = version.parent()?;
+    let over = Over { destination: name(destination)?, version: name(&version)? };
+    Some((destination.parent()?.to_owned(), over))
+}
+
+/// What configurations say is there, and is not. Each checked folder is with the paths of its files among the sources.
+pub(crate) fn missing(checked: &[(Root, Vec<String>)]) -> Result<Vec<Finding>, CommandError> {
+    let mut findings = Vec::new();
+    let configs: BTreeSet<PathBuf> = checked.iter().filter_map(|(root, _)| root.config()).collect();
+    for path in configs {
+        let those: Vec<_> =
+            checked.iter().filter(|(root, _)| root.config().as_ref() == Some(&path)).collect();
+        let Some(((first, _), beside)) = those.first().zip(path.parent()) else { continue };
+        let mut sources = Sources::new();
+        sources.insert_bytes_as(CONFIG_FILE, first.show(&path), folder::read(&path)?);
+        let (config, _) = Config::read(&sources);
+        let is_checked = |folder: &Path| {
+            let real = fs::canonicalize(folder).ok().and_then(|real| folder::root_of(&real));
+            those.iter().any(|(root, _)| root.pages.is_empty() && Some(&root.path) == real.as_ref())
+        };
+        // files of folders that are not checked now may match
+        let is_all = match config.folders.as_slice() {
+            [] => is_checked(beside) || is_checked(&beside.join("mappings")),
+            folders => folders.iter().all(|folder| is_checked(&beside.join(folder))),
+        };
+        let has_pages = those.iter().any(|(root, _)| !root.pages.is_empty());
+        findings.extend(config.missing(&sources, &|mentioned| match mentioned {
+            Mentioned::Files(glob) => {
+                !is_all || those.iter().any(|(_, files)| files.iter().any(|file| glob.is_match(file)))
+            }
+            Mentioned::Pages(glob) => {
+                let is_literal = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
+                let start: PathBuf = glob.glob().glob().split('/').take_while(is_literal).collect();
+                let mut budget = MAX_LOOKED_AT;
+                let is_page = |path: &Path| {
+                    path.strip_prefix(beside).is_ok_and(|inner| glob.is_match(folder::slashes(inner)))
+                };
+                !has_pages || is_any(&beside.join(start), &is_page, &mut budget)
+            }
+            Mentioned::Version(path) => version(&beside.join(path)).is_some(),
+        }));
+    }
+    Ok(findings)
+}
+
+/// How many files are looked at for a page.
+const MAX_LOOKED_AT: usize = 20_000;
+
+/// Whether this is such a file, or one is in it. Where there are too many to look at, one may be.
+fn is_any(path: &Path, is_wanted: &dyn Fn(&Path) -> bool, budget: &mut usize) -> bool {
+    let Some(left) = budget.checked_sub(1) else { return true };
+    *budget = left;
+    match path.symlink_metadata() {
+        Ok(kind) if kind.is_dir() => fs::read_dir(path).is_ok_and(|mut entries| {
+            entries.any(|entry| entry.is_ok_and(|entry| is_any(&entry.path(), is_wanted, budget)))
+        }),
+        Ok(_) => is_wanted(path),
+        Err(_) => false,
+    }
 }
 
 /// The file need not exist yet, its folder does.

@@ -80,3 +80,25 @@ pub fn report_pattern(reports: &mut Reports, span: Span, pattern: &str, problem:
     let report = Report::new(&RULE, span, format!("the pattern `{pattern}` cannot be read: {problem}"));
     reports.add(report.help("write patterns such as `mappings/acme/**` or `**/*.test.yaml`"));
 }
+
+/// Reports a pattern of files of mappings that matches none.
+pub fn report_no_match(reports: &mut Reports, span: Span, pattern: &str) {
+    let report = Report::new(&RULE, span, format!("no file matches `{pattern}`"));
+    reports.add(report.help(
+        "files have the paths `mappings/<destination>/…` and `schemas/…`; correct the pattern, or remove it",
+    ));
+}
+
+/// Reports a pattern of pages that matches none.
+pub fn report_no_page(reports: &mut Reports, span: Span, pattern: &str) {
+    let report = Report::new(&RULE, span, format!("no page matches `{pattern}`"));
+    reports.add(report.help(
+        "pages have their paths from the folder of the `mapwright.toml`; correct the pattern, or remove it",
+    ));
+}
+
+/// Reports a path that is not the folder of a version.
+pub fn report_no_version(reports: &mut Reports, span: Span, path: &str) {
+    let report = Report::new(&RULE, span, format!("`{path}` is not the folder of a version"));
+    reports.add(report.help("expected a folder with a `version.yaml`, such as `mappings/acme/1`, relative to the `mapwright.toml`"));
+}

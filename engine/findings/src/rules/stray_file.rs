@@ -25,3 +25,11 @@ pub fn report_place(reports: &mut Reports, span: Span) {
     let help = "mapping files are `<destination>/destination.yaml`, `<destination>/<version>/version.yaml` and `<destination>/<version>/<message>.yaml`; move it, or remove it";
     reports.add(Report::new(&RULE, span, message).help(help));
 }
+
+/// Reports a block in a page that looks like a file, and of which it is not known where it would be.
+pub fn report_block(reports: &mut Reports, span: Span) {
+    let message =
+        "the block looks like a file of mappings and is not read, since nothing says of which version it is";
+    let help = "name it after its language, as in `title=\"mappings/acme/1/identify.yaml\"`, or write `ignore` there";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}
