@@ -304,6 +304,9 @@ impl<'t> Edits<'t> {
         }
         if !same(&item.to_json(), new) {
             let (start, end) = (item.span.start as usize, self.end(item));
+            if self.block_sign(item).is_some() {
+                return self.replace(item, spot.from..end, format!(" {}", scalar(new, spot.flow, None)));
+            }
             let quote = self.text.get(start..).and_then(|text| text.chars().next());
             let text = scalar(new, spot.flow, quote.filter(|c| matches!(c, '"' | '\'')));
             self.replace(item, start..end, text);
@@ -514,6 +517,7 @@ mod tests {
             ("e: [a, b, c]\n", json!(["a", "c"]), "e: [a, c]\n"),
             ("e:\n  - a\nf: 1\n", json!([]), "e: []\nf: 1\n"),
             ("e: |\n  a\n  b\nf: 1\n", json!("c"), "e: c\nf: 1\n"),
+            ("e:\n  - |\n    a\n  - b\n", json!(["c", "b"]), "e:\n  - c\n  - b\n"),
             ("e:\nf: 1\n", json!({"a": 1}), "e: { a: 1 }\nf: 1\n"),
             ("e: { a, b: }\n", json!({"a": 1, "b": 2}), "e: { a: 1, b: 2 }\n"),
             ("x: &x { a: 1 }\ne: *x\n", json!({"a": 2}), "x: &x { a: 1 }\ne: { a: 2 }\n"),
