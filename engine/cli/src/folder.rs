@@ -325,6 +325,21 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
     read_from(path, file)
 }
 
+/// Reads a file of text that is no mapping, with the same limit.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(crate) fn text(path: &Path) -> Result<String, String> {
+    let bytes = read(path).map_err(|error| match error {
+        FolderError::Unreadable { error, .. } => error.to_string(),
+        FolderError::TooLarge { .. } => {
+            format!("it has more than {MAX_FILE_BYTES} bytes (limit `MAX_FILE_BYTES`)")
+        }
+        other => other.to_string(),
+    })?;
+    String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())
+}
+
 /// Reads what is the content of a file.
 pub(crate) fn read_from(path: &Path, content: impl Read) -> Result<Vec<u8>, FolderError> {
     let unreadable = |error| FolderError::Unreadable { path: path.to_owned(), error };
