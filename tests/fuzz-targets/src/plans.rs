@@ -140,6 +140,9 @@ fn settings(destination: &str) -> Value {
             { "from": "order completed", "to": "lead/../x" },
         ] }),
         "formpost" => json!({ "user": "ada", "password": SECRET, "key": SECRET, "list": "news" }),
+        "herald" => {
+            json!({ "accountToken": SECRET, "listId": "l1", "goals": [{ "from": "Signed Up", "to": "signup", "worth": 1 }] })
+        }
         "catalog" | "ledger" => json!({ "token": SECRET }),
         other => panic!("no settings for {other}"),
     }
