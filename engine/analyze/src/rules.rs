@@ -24,6 +24,7 @@ mod unknown_event_field;
 mod unknown_keyword;
 mod unknown_property;
 mod unlisted_property;
+mod unmapped_message;
 mod unmarked_secret;
 mod unplanned_field;
 mod unreachable;
@@ -102,6 +103,7 @@ impl Across {
     pub(crate) fn report(self, catalog: &Catalog, reports: &mut Reports) {
         self.definitions.report(catalog, reports);
         ambiguous_name::check(catalog, reports);
+        unmapped_message::check(catalog, reports);
     }
 }
 

@@ -252,14 +252,19 @@ impl TrackingPlan {
             let mut inner = Vec::new();
             match step {
                 PathStep::Key(name) => {
-                    let found = nodes.iter().filter_map(|node| members(node)?.get(name));
-                    inner.extend(found.flat_map(|found| expanded(found, &self.schema)));
+                    let found: Vec<&Value> =
+                        nodes.iter().filter_map(|node| members(node)?.get(name)).collect();
+                    if found.iter().any(|found| **found == Value::Bool(true)) {
+                        return Said::Open(Vec::new());
+                    }
+                    inner.extend(found.into_iter().flat_map(|found| expanded(found, &self.schema)));
                     if inner.is_empty() {
                         let listed: Vec<&str> = nodes
                             .iter()
                             .filter_map(|node| members(node))
-                            .flat_map(Map::keys)
-                            .map(String::as_str)
+                            .flatten()
+                            .filter(|(_, schema)| **schema != Value::Bool(false))
+                            .map(|(name, _)| name.as_str())
                             .collect();
                         if nodes.iter().any(|node| allows_others(node))
                             || listed.is_empty() && !nodes.iter().any(|node| members(node).is_some())

@@ -13,6 +13,7 @@ use mapwright_language::yaml::{Data, Node};
 use mapwright_plan::settings::COMMON;
 use serde_json::Value;
 
+use crate::known::{scope_of, without_case};
 use crate::view::{FlowView, Place, ReadView, Reading, RowView, Rows, Site, VersionView};
 
 /// A name: its kind, the mapping that defines it or none, and the name with what it is in.
@@ -317,6 +318,10 @@ fn servers(version: &VersionView<'_>) -> Option<Vec<String>> {
             (Form::Value(Value::String(url)), _) if row.calls.is_empty() => {
                 let host = url.strip_prefix("https://").unwrap_or(url);
                 all.push(host.split(['/', ':']).next().unwrap_or_default().to_lowercase());
+            }
+            // the case that is missing may be that of a host
+            (Form::Switch { .. }, _) if without_case(scope_of(version, None), row.spec).is_some() => {
+                return None;
             }
             (Form::Switch { .. } | Form::First { key: None, .. }, _) if row.calls.is_empty() => {}
             (_, Some((_, Role::SwitchOn))) => {}

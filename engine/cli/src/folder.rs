@@ -304,13 +304,7 @@ fn walk_in(
                 walk_in(root, &part_of(path, root)?, &inner, depth + 1, found)?;
             }
         } else if [".yaml", ".yml", ".json"].iter().any(|ending| file.ends_with(ending)) {
-            let path = part_of(path, root)?;
-            let unreadable = |error| FolderError::Unreadable { path: path.clone(), error };
-            // opening a pipe would wait for somebody to write to it
-            if !fs::metadata(&path).map_err(unreadable)?.is_file() {
-                return Err(FolderError::NotAFile { path });
-            }
-            found(inner, &path)?;
+            found(inner, &part_of(path, root)?)?;
         }
     }
     Ok(())
@@ -322,9 +316,28 @@ pub(crate) fn slashes(path: &Path) -> String {
 }
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
-    let file =
-        fs::File::open(path).map_err(|error| FolderError::Unreadable { path: path.to_owned(), error })?;
+    let unreadable = |error| FolderError::Unreadable { path: path.to_owned(), error };
+    // opening a pipe would wait for somebody to write to it
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(FolderError::NotAFile { path: path.to_owned() });
+    }
+    let file = fs::File::open(path).map_err(unreadable)?;
     read_from(path, file)
+}
+
+/// Reads a file of text that is no mapping, with the same limit.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(crate) fn text(path: &Path) -> Result<String, String> {
+    let bytes = read(path).map_err(|error| match error {
+        FolderError::Unreadable { error, .. } => error.to_string(),
+        FolderError::TooLarge { .. } => {
+            format!("it has more than {MAX_FILE_BYTES} bytes (limit `MAX_FILE_BYTES`)")
+        }
+        other => other.to_string(),
+    })?;
+    String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())
 }
 
 /// Reads what is the content of a file.

@@ -47,17 +47,22 @@ pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
     if !args.filters.is_empty() && ran == 0 && report.findings.is_empty() && list.is_empty() {
         return Err(no_test(args, &names.into_inner()));
     }
+    let fails = report.fails(args.deny_warnings);
     if args.list {
-        return print(&list).map(|()| DONE);
+        print(&list)?;
     }
-    if args.diff {
-        return print(&diff).map(|()| if diff.is_empty() { DONE } else { REJECTED });
+    if args.diff && !diff.is_empty() {
+        return print(&diff).map(|()| REJECTED);
+    }
+    // a list, or a difference that is none, says nothing of what keeps tests from running
+    if (args.list || args.diff) && !fails {
+        return Ok(DONE);
     }
     outputs.write(&report, &texts)?;
     if args.report.format.name == "text" && !args.report.quiet {
         print(&tests_summary(&report))?;
     }
-    Ok(if report.fails(args.deny_warnings) { REJECTED } else { DONE })
+    Ok(if fails { REJECTED } else { DONE })
 }
 
 /// A mapping folder whose tests ran.

@@ -150,6 +150,18 @@ fn only_what_is_about_tests_is_reported() {
     assert!(out.contains("error[unknown-conversion]") && out.ends_with("no test ran\n"), "{out}");
     let (code, out, _) = folder.test(&["--format", "concise", "--quiet"]);
     assert_eq!((code, out.lines().count()), (1, 1), "{out}");
+    // nor do a list and a difference hide it
+    for args in [&["--list"][..], &["--diff"]] {
+        let (code, out, _) = folder.test(args);
+        assert!(code == 1 && out.contains("error[unknown-conversion]"), "{args:?}: {out}");
+    }
+}
+
+#[test]
+fn a_mapping_without_tests_and_marks_in_comments_are_not_about_tests() {
+    let folder = Folder::new();
+    folder.write("mappings/acme/1/track.yaml", "# mapwright: alow(x) for a reason\nmessage: track\n");
+    assert_eq!(folder.test(&[]), (0, "all 2 tests pass, with 3 events\n".to_owned(), String::new()));
 }
 
 #[test]
@@ -231,6 +243,8 @@ fn a_test_that_fails_for_another_reason_stays_as_it_is() {
             out.contains("an update leaves the test as it is, since") && out.contains(reason),
             "{reason}: {out}"
         );
+        let (code, out, _) = folder.test(&["--diff", "-f", "a person"]);
+        assert!(code == 1 && out.contains(reason), "{reason}: {out}");
     }
 }
 
@@ -418,4 +432,140 @@ fn a_case_changes_settings() {
     folder.change(FILE, "settings: { apiKey: other }", "settings: { apiKey: third }");
     let (_, out, _) = folder.test(&["-f", "whose"]);
     assert!(out.contains("in the case `settings.apiKey`") && !out.contains("Bearer third"), "{out}");
+}
+
+/// Records an event under a name, after these tests, and returns the file.
+fn recorded(folder: &Folder, tests: &str, event: &str, name: &str) -> String {
+    folder.write(FILE, tests);
+    let (code, _, err) = folder.test_with(event, &["--record", "-", "--set", "apiKey=zQ7x", "--name", name]);
+    assert_eq!(code, 0, "{err}");
+    folder.read(FILE)
+}
+
+const EVENT: &str = r#"{"type":"identify","userId":"u2"}"#;
+
+#[test]
+fn a_text_in_lines_keeps_its_empty_lines() {
+    let folder = Folder::new();
+    let head = "settings: { apiKey: key }\ntests:\n  - name: in lines\n    expect: { requests: [{ step: find }, {}] }\n    event:\n      type: identify\n      userId: ";
+    for lines in [
+        "|+\n        u1\n\n\n\n",
+        ">+\n        u1\n\n",
+        "|+\n        u1\n",
+        "|2+ # why\n\n        'u1\n\n",
+        "|\n        *u1\n",
+        "|\n        u1\n           \n",
+    ] {
+        for tail in ["", "# the end\n"] {
+            let (before, text) = (format!("{head}{lines}"), format!("{head}{lines}{tail}"));
+            let after = recorded(&folder, &text, EVENT, "more");
+            let added = after.strip_prefix(&before).and_then(|added| added.strip_suffix(tail));
+            let added = added.unwrap_or_else(|| panic!("{text:?}\n{after:?}"));
+            assert!(added.trim_start_matches('\n').starts_with("  - name: more\n"), "{after}");
+            assert!(lines.contains('+') != added.starts_with('\n'), "{after}");
+        }
+        // an update adds to the test itself
+        let text = format!("{head}{lines}").replace("    expect: { requests: [{ step: find }, {}] }\n", "");
+        folder.write(FILE, &text);
+        assert_eq!(folder.test(&["--update"]).0, 0);
+        assert!(folder.read(FILE).strip_prefix(&text).unwrap().starts_with("    expect:"), "{lines:?}");
+        assert_eq!(folder.test(&[]).0, 0);
+    }
+}
+
+#[test]
+fn lines_end_as_those_of_the_file_do() {
+    let folder = Folder::new();
+    let is_even = |text: &str| text.matches('\n').count() == text.matches("\r\n").count();
+    let crlf = TESTS.replace('\n', "\r\n");
+    let after = recorded(&folder, &crlf, EVENT, "more");
+    assert!(is_even(&after) && after.starts_with(&crlf) && !after.contains("\r\r"), "{after:?}");
+    folder.change(MAPPING, "as: lowercase", "as: uppercase");
+    let new = "  - name: new\r\n    event: { type: identify, userId: u1 }\r\n";
+    folder.write(FILE, &format!("{crlf}{new}"));
+    assert_eq!(folder.test(&["--update"]).0, 0);
+    let after = folder.read(FILE);
+    assert!(is_even(&after) && !after.contains("\r\r"), "{after:?}");
+    assert!(after.contains("ALEX@EXAMPLE.COM # small letters\r\n"), "{after:?}");
+    assert!(after.contains("userId: u1 }\r\n    expect:"), "{after:?}");
+    // removed lines go with their ends
+    folder.change(MAPPING, "    age: { from: traits.age, as: integer, on_error: omit }\n", "");
+    assert_eq!(folder.test(&["--update"]).0, 0);
+    let after = folder.read(FILE);
+    assert!(is_even(&after) && after.contains("# small letters\r\n  - name: several\r\n"), "{after:?}");
+}
+
+#[test]
+fn only_an_equal_name_gets_a_number() {
+    let folder = Folder::new();
+    let tests = TESTS.replace("a person", "nobody");
+    assert!(recorded(&folder, &tests, EVENT, "b").contains("  - name: b\n"));
+    assert!(recorded(&folder, &tests, EVENT, "nobody").contains("  - name: nobody (2)\n"));
+}
+
+#[test]
+fn characters_that_yaml_has_only_escaped_are_escaped() {
+    let folder = Folder::new();
+    let event = "{\"type\":\"identify\",\"userId\":\"a\u{7f}\u{80}\u{85}\u{9f}\u{2028}\u{fffe}\u{ffff}\"}";
+    let after = recorded(&folder, TESTS, event, "odd");
+    assert!(after.contains(r#"userId: "a\x7f\x80\x85\x9f\u2028\uFFFE\uFFFF""#), "{after}");
+    assert_eq!(folder.test(&[]).0, 0);
+}
+
+#[test]
+fn the_small_event_of_a_property_is_yaml() {
+    let folder = Folder::new();
+    let property = |event: &str, must: &str| {
+        let property = format!(
+            "properties:\n  - {{ name: a, settings: {{ apiKey: zQ7x }}, event: {{ {event} }}, must: {must} }}\n"
+        );
+        folder.write(FILE, &format!("{property}{TESTS}"));
+        let (code, out, _) = folder.test(&[]);
+        assert_eq!(code, 1);
+        out
+    };
+    let out = property("userId: \"a\\x7fb\"", "userId == 7");
+    assert!(out.contains(r#"userId: "a\x7fb""#), "{out}");
+    let out = property("userId: zQ7x", "userId == 7");
+    assert!(out.contains("userId: \"[redacted]\"") && out.contains("apiKey: \"[redacted]\""), "{out}");
+}
+
+#[test]
+fn a_file_without_content_gets_its_first_test() {
+    let folder = Folder::new();
+    for (text, kept) in [
+        ("", ""),
+        ("# later\n", "# later\n"),
+        ("# later", "# later\n"),
+        ("\n# a\r\n", "\n# a\r\n"),
+        ("---\n", "---\n"),
+        ("{}\n", ""),
+    ] {
+        let after = recorded(&folder, text, EVENT, "first");
+        let added = after.strip_prefix(kept).unwrap();
+        assert!(added.starts_with("tests:") && added.contains("  - name: first"), "{after}");
+        assert_eq!(folder.test(&[]).1, "1 test passes, with 1 event\n", "{text:?}");
+    }
+}
+
+#[test]
+fn what_other_readers_take_for_a_sign_is_in_quotes() {
+    let folder = Folder::new();
+    let after = recorded(&folder, TESTS, EVENT, "more");
+    let found = r#"url: "https://api.acme.example.com/people?id=u2""#;
+    assert!(after.contains(found), "{after}");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_without_an_end_are_not_read_for_ever() {
+    let folder = Folder::new();
+    let args = ["--record", EVENT, "--set", "apiKey=zQ7x", "--answers", "/dev/zero"];
+    let (code, _, err) = folder.test(&args);
+    let said = "it has more than 4194304 bytes (limit `MAX_FILE_BYTES`)";
+    assert!(code == 2 && err.contains(said), "{err}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_validate-mappings"));
+    let args = ["mappings", "--baseline", "/dev/zero"];
+    let output = command.args(args).current_dir(folder.path()).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{output:?}");
 }

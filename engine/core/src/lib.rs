@@ -428,5 +428,5 @@ pub mod convert {
 #[cfg(feature = "testing")]
 pub use mapwright_testing::{
     Coverage, CoveredPoint, Mutant, MutationRun, PointKind, Schemas, Selection, TestFailure, TestName,
-    TestOptions, TestResult, TestRun, added_test,
+    TestOptions, TestResult, TestRun, added_test, test_names,
 };

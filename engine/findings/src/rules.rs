@@ -66,6 +66,7 @@ pub mod unknown_table;
 pub mod unknown_value;
 pub mod unknown_version;
 pub mod unlisted_property;
+pub mod unmapped_message;
 pub mod unmarked_secret;
 pub mod unplanned_field;
 pub mod unquoted_version;
@@ -159,6 +160,7 @@ static ALL: &[&Rule] = &[
     &unknown_value::RULE,
     &unknown_version::RULE,
     &unlisted_property::RULE,
+    &unmapped_message::RULE,
     &unmarked_secret::RULE,
     &unplanned_field::RULE,
     &unquoted_version::RULE,

@@ -128,9 +128,11 @@ impl Trial<'_> {
             },
         };
         let redactor = self.mapper.redactor();
-        let settings = self.spec.settings.as_ref().map(|settings| settings.to_json());
-        let name = format!("{} (example)", self.spec.name.value);
-        let test = redactor.redact(&test_of(&name, settings.as_ref(), &event)).to_string();
+        let settings = self.spec.settings.as_ref().map(|settings| redactor.redact_json(&settings.to_json()));
+        let name = redactor.redact(&format!("{} (example)", self.spec.name.value)).into_owned();
+        let test = test_of(&name, settings.as_ref(), &redactor.redact_json(&event));
+        // a secret of several values
+        let test = redactor.redact(&test).to_string();
         let message = redactor.redact(&message).to_string();
         BrokenProperty { message, condition, test: Some(test), heir: None }
     }

@@ -109,6 +109,18 @@ fn compile(
     compiled.collect()
 }
 
+/// The types of JSON Schema.
+const TYPES: [&str; 7] = ["string", "number", "integer", "boolean", "object", "array", "null"];
+
+/// The text at the keyword `type`, or in its list, that is no type.
+fn misspelt_type<'e>(path: &[String], found: &'e Value) -> Option<&'e str> {
+    let (last, before) = path.split_last()?;
+    // a property can have that name too
+    let is_keyword = last == "type" && before.last().is_none_or(|outer| outer != "properties");
+    let words = found.as_array().map_or(std::slice::from_ref(found), Vec::as_slice);
+    words.iter().filter_map(Value::as_str).find(|word| is_keyword && !TYPES.contains(word))
+}
+
 /// A file that is no JSON is reported where names are resolved.
 fn validator(
     version: &Version,
@@ -129,7 +141,11 @@ fn validator(
         Ok(validator) => Some((validator, recursions)),
         Err(error) => {
             let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
-            invalid_schema::report_bad(reports, file.span(&path), name, &wording(&error));
+            let span = file.span(&path);
+            match misspelt_type(&path, error.instance()) {
+                Some(word) => invalid_schema::report_type(reports, span, name, word, &TYPES),
+                None => invalid_schema::report_bad(reports, span, name, &wording(&error)),
+            }
             None
         }
     }

@@ -204,13 +204,7 @@ impl<'s> OwnFile<'s> {
         if let Some(at) = self.tests {
             let (text, tree) = files.tree(at, self.sources, self.texts)?;
             let mut edits = Edits::of(text);
-            match tree.get("tests") {
-                Some(tests) if matches!(&tests.data, Data::List(tests) if !tests.is_empty()) => {
-                    edits.push(tests, &test);
-                }
-                Some(_) => edits.set(&tree, "tests", &json!([test])),
-                None => edits.add(&tree, &[("tests", &json!([test]))]),
-            }
+            add_test(&mut edits, &tree, &test);
             return Some(Update::Edits(edits.into_edits()));
         }
         if self.sources.get(&self.path).is_some() {
@@ -251,15 +245,38 @@ pub fn added_test(text: Option<&str>, first_line: Option<&str>, test: &Value) ->
     };
     let mut texts = Texts::default();
     let tree = parse(texts.add("", text), text).ok()?;
+    // of what is written, only a map has tests; comments alone are nothing
+    let is_comment =
+        |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#') || line == "---";
+    if tree.as_map().is_none() && !text.lines().all(is_comment) {
+        return None;
+    }
     let mut edits = Edits::of(text);
+    add_test(&mut edits, &tree, test);
+    Some(edits.applied())
+}
+
+/// Returns the names of the tests of a file; none if it cannot be read.
+///
+/// ```
+/// assert_eq!(mapwright_testing::test_names("tests: [{ name: an id }, { name: none }]"), ["an id", "none"]);
+/// ```
+pub fn test_names(text: &str) -> Vec<String> {
+    let Ok(tree) = parse(Texts::default().add("", text), text) else { return Vec::new() };
+    let Some(Data::List(tests)) = tree.get("tests").map(|tests| &tests.data) else { return Vec::new() };
+    tests.iter().filter_map(|test| Some(test.get("name")?.as_text()?.to_owned())).collect()
+}
+
+/// Adds a test to a file of tests, after those that it has.
+fn add_test(edits: &mut Edits<'_>, tree: &Node, test: &Value) {
     match tree.get("tests") {
         Some(tests) if matches!(&tests.data, Data::List(tests) if !tests.is_empty()) => {
-            edits.push(tests, test)
+            edits.push(tests, test);
         }
-        Some(_) => edits.set(&tree, "tests", &json!([test])),
-        None => edits.add(&tree, &[("tests", &json!([test]))]),
+        Some(_) => edits.set(tree, "tests", &json!([test])),
+        None if tree.as_map().is_none_or(<[_]>::is_empty) => edits.begin(tree, test),
+        None => edits.add(tree, &[("tests", &json!([test]))]),
     }
-    Some(edits.applied())
 }
 
 /// Returns the lines of a new test with an event.

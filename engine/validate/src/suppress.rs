@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use mapwright::{Finding, Severity, Sources};
 use mapwright_findings::rules::{invalid_suppression, unexplained_suppression, unused_suppression};
-use mapwright_findings::{FileId, Reports, Span, Texts, differ_by_a_letter};
+use mapwright_findings::{FileId, Reports, Span, Texts, differ_by_a_letter, nearest};
 
 use crate::comments::lines;
 use crate::report::{Suppressed, Suppression};
@@ -12,6 +12,9 @@ use crate::selector::Selector;
 
 /// What a comment starts with, after its `#`.
 const MARK: &str = "mapwright:";
+
+/// What it says then.
+const ALLOW: &str = "allow";
 
 /// The rules whose findings need the mapping tests.
 const OF_TESTS: [&str; 3] = ["failing-test", "schema-violation", "untested-mapping"];
@@ -207,6 +210,14 @@ impl Comment<'_> {
     }
 }
 
+/// The word of a comment that is nearly the one that allows findings.
+fn misspelt_allow(text: &str) -> Option<&str> {
+    let (_, said) = text.split_once(MARK)?;
+    let said = said.trim_start();
+    let word = said.split(|c: char| !c.is_alphanumeric() && c != '-').next()?;
+    (word != ALLOW && nearest(word, [ALLOW]).is_some()).then_some(word)
+}
+
 fn read(comment: Comment<'_>, found: &mut Vec<Allowed>, reports: &mut Reports) {
     let line = comment.line.trim_end();
     // with its line, if nothing else stands there
@@ -214,9 +225,14 @@ fn read(comment: Comment<'_>, found: &mut Vec<Allowed>, reports: &mut Reports) {
     let end = if before == 0 { comment.line.len() + 1 } else { line.len() };
     let parts = line.get(comment.at..).and_then(|text| {
         let (_, said) = text.split_once(MARK)?;
-        said.trim_start().strip_prefix("allow")?.trim_start().strip_prefix('(')?.split_once(')')
+        said.trim_start().strip_prefix(ALLOW)?.trim_start().strip_prefix('(')?.split_once(')')
     });
     let Some((names, reason)) = parts.filter(|(names, _)| !names.trim().is_empty()) else {
+        if let Some(word) = line.get(comment.at..).and_then(misspelt_allow) {
+            let from = word.as_ptr().addr() - line.as_ptr().addr();
+            let span = comment.span(from, from + word.len());
+            return invalid_suppression::report_word(reports, span, word, ALLOW);
+        }
         return invalid_suppression::report(reports, comment.span(comment.at, line.len()));
     };
     let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());

@@ -71,6 +71,9 @@ fn what_xml_cannot_hold_rejects_the_event() {
     insta::assert_snapshot!(
         [
             because(rest, json!({ "first name": 1 })),
+            because(rest, json!({ "a:": 1 })),
+            because(rest, json!({ "a:b:c": 1 })),
+            because(rest, json!({ ":a": 1 })),
             because(rest, json!({ "@id": [1] })),
             because("{ thing: { Person: traits.list } }", json!({ "list": [1, 2] })),
             because("{ thing: { Person: traits.missing } }", json!({})),

@@ -60,6 +60,14 @@ fn a_plan_that_allows_other_names_only_says_which_are_near() {
 }
 
 #[test]
+fn a_schema_may_be_a_boolean() {
+    let plan = r#"{ "type": "object", "properties": { "any": true, "never": false } }"#;
+    assert_eq!(found(CONFIG, plan, "    kind: { from: properties.any, as: string }"), "");
+    let never = found(CONFIG, plan, "    kind: { from: properties.never, as: string }");
+    assert!(never.contains("unplanned-field") && !never.contains("did you mean"), "{never}");
+}
+
+#[test]
 fn what_is_wrong_in_the_configuration_has_its_place_in_it() {
     let config = "schemas = [\"../else\"]\n[[tracking_plans]]\nfiles = [\"plans/oder.json\", \"plans/order.json\"]\nmessages = [\"trak\"]\ndescribes = \"property\"\nevent = []\n[[tracking_plans]]\n[[paths]]\nrules = { unknown = \"warn\" }\n[[paths]]\nfiles = []\n";
     insta::assert_snapshot!(found(config, "[1]", "    kind: { from: event }"));

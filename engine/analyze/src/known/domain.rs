@@ -326,3 +326,14 @@ pub(crate) fn choices(knows: Knows<'_, '_>, on: &RowSpec) -> Option<(Vec<String>
     };
     Some((values.iter().map(text).collect::<Option<_>>()?, missing))
 }
+
+/// The values of a setting for which a `switch` over it gives nothing.
+pub(crate) fn without_case(knows: Knows<'_, '_>, row: &RowSpec) -> Option<Vec<String>> {
+    let Form::Switch { on, cases, otherwise: None } = &row.form else { return None };
+    if row.default.is_some() {
+        return None;
+    }
+    let (values, _) = choices(knows, on)?;
+    let missing: Vec<String> = values.into_iter().filter(|value| by_name(cases, value).is_none()).collect();
+    Some(missing).filter(|missing| !missing.is_empty())
+}

@@ -1,7 +1,7 @@
 //! Comparisons of something with what it can never be.
 
-use mapwright_findings::rules::impossible_comparison::{RULE, report};
-use mapwright_language::spec::{Comparison, Expr, Expression};
+use mapwright_findings::rules::impossible_comparison::{Compared, RULE, report};
+use mapwright_language::spec::{Comparison, Expr, Expression, SettingType};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{Atom, Known, Knows, Verdict, decide, scope_of, shown};
@@ -33,7 +33,7 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
             _ => None,
         };
         let choices = name.and_then(|name| match knows.name(name) {
-            Known::OneOf { values, .. } if values.len() > 1 => Some((
+            Known::OneOf { values, .. } => Some((
                 name.text(),
                 values
                     .iter()
@@ -47,12 +47,25 @@ fn tell(knows: Knows<'_, '_>, expression: &Expression) -> Option<Tell> {
         let is_empty = matches!(atom.operator, Comparison::In | Comparison::NotIn)
             && (matches!(&atom.right, Expr::List(items) if items.is_empty())
                 || matches!(&atom.right, Expr::Const(value) if value.as_array().is_some_and(Vec::is_empty)));
+        let is_text = |known: &Known| {
+            matches!(known, Known::Present | Known::Cased(_) | Known::Typed { kind: SettingType::Text, .. })
+        };
+        let are_texts = match (&atom.left, &atom.right) {
+            (Expr::Const(left), Expr::Const(right)) => left.is_string() && right.is_string(),
+            // of the texts, a value that is there is never the empty one
+            _ => atom.condition.variables.values().all(|variable| is_text(&variable.known)),
+        };
         let wanted = match (&atom.left, &atom.right) {
             (Expr::Const(value), _) | (_, Expr::Const(value)) => value.as_str().map(str::to_owned),
             _ => None,
         };
+        let compared = match are_texts && wanted.is_some() {
+            _ if is_empty => Compared::EmptyList,
+            true => Compared::Texts,
+            false => Compared::Types,
+        };
         Some(Box::new(move |reports| {
-            report(reports, span, &text, always, choices, wanted.as_deref(), is_empty)
+            report(reports, span, &text, always, choices, wanted.as_deref(), compared)
         }))
     })
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use mapwright_convert::{PathStep, Root, Source, parse_source};
 use mapwright_findings::rules::listed_twice::{RULE, report, report_source};
 use mapwright_findings::{At, Span};
-use mapwright_language::spec::{Form, OnError, RowSpec};
+use mapwright_language::spec::{ArgsSpec, ConversionSpec, Form, OnError, RowSpec};
 use mapwright_language::yaml::{Data, Node};
 
 use crate::everywhere::{Everywhere, Tell};
@@ -27,11 +27,19 @@ const SOURCES: [&str; 4] = ["rest_of", "any", "all", "merge"];
 /// What holds constants, in which a list may be as it likes.
 const CONSTANTS: [&str; 5] = ["value", "default", "tables", "schemas", "cases"];
 
+/// Conversions that leave what they give as it is.
+const SETTLED: [&str; 9] =
+    ["lowercase", "uppercase", "trim", "digits", "string", "boolean", "number", "integer", "unique"];
+
 /// Named values that are looked into, inside of each other.
 const DEEPEST: usize = 8;
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     lists(&version.destination.node, everywhere);
+    if let Some(Data::Map(sources)) = version.destination.node.get("sources").map(|node| &node.data) {
+        let kinds = sources.iter().flat_map(|(_, source)| [source.get("cloud"), source.get("device")]);
+        kinds.flatten().for_each(|messages| entries(messages, everywhere, word));
+    }
     lists(&version.version.node, everywhere);
     if let Some(Data::Map(sets)) = version.version.node.get("sets").map(|node| &node.data) {
         sets.iter().for_each(|(_, set)| entries(set, everywhere, word));
@@ -40,8 +48,15 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
         lists(&mapping.node, everywhere);
         mapping.variants.iter().for_each(|variant| lists(&variant.node, everywhere));
     }
+    for (_, chain) in &version.version.spec.conversions {
+        conversions(chain, everywhere);
+    }
+    for row in &version.rows.rows {
+        conversions(&row.spec.conversions, everywhere);
+    }
     for flow in &version.flows {
         for row in &flow.rows.rows {
+            conversions(&row.spec.conversions, everywhere);
             alternatives(flow, row.spec, everywhere);
         }
     }
@@ -72,6 +87,18 @@ fn lists(node: &Node, everywhere: &mut Everywhere) {
         }
         Data::List(items) => items.iter().for_each(|item| lists(item, everywhere)),
         _ => {}
+    }
+}
+
+/// Looks at conversions one after the other.
+fn conversions(calls: &[ConversionSpec], everywhere: &mut Everywhere) {
+    for (first, second) in calls.iter().zip(calls.iter().skip(1)) {
+        let (name, span, before) = (second.name.value.clone(), second.name.span, first.name.span);
+        let is_bare = |call: &ConversionSpec| matches!(call.args, ArgsSpec::None);
+        let is_same = first.name.value == name && is_bare(first) && is_bare(second);
+        let tell = (is_same && SETTLED.contains(&name.as_str()))
+            .then(|| -> Tell { Box::new(move |reports| report(reports, span, &name, before)) });
+        everywhere.look(&RULE, span, "conversion", tell);
     }
 }
 

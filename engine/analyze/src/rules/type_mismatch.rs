@@ -2,9 +2,11 @@
 
 use mapwright_findings::Reports;
 use mapwright_findings::rules::type_mismatch::{Mistyped, report};
+use mapwright_language::spec::{DefaultSpec, Form};
+use serde_json::Value;
 
 use crate::facts::{Facts, Format, Kinds, Mismatch, Reason, Type};
-use crate::view::Rows;
+use crate::view::{RowView, Rows};
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for flow in &facts.flows {
@@ -26,14 +28,40 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
 
 /// How to make the value what is allowed.
 fn advice(rows: &Rows<'_>, mismatch: &Mismatch, given: Kinds, allowed: Kinds) -> String {
+    let row = rows.row(mismatch.row);
+    if let Some(value) = row.and_then(|row| constant(row, mismatch)) {
+        return match as_allowed(value, allowed) {
+            Some(right) => format!("write the constant as {allowed}: `{right}`"),
+            None => format!("write a constant that is {allowed}, or correct the schema"),
+        };
+    }
     let Some(conversion) = conversion(&mismatch.given, given, allowed) else {
         return "change the row so that it gives what the API takes, or correct the schema".to_owned();
     };
-    let row = rows.row(mismatch.row);
     match row.and_then(|row| row.calls.last()) {
         Some(last) => format!("use `{conversion}` instead of `{}`, or after it", last.definition.name),
         None => format!("convert the value: `as: {conversion}`"),
     }
+}
+
+/// The constant that is refused, if the row states it and does not convert it.
+fn constant<'m>(row: &RowView<'_>, mismatch: &'m Mismatch) -> Option<&'m Value> {
+    let [value] = mismatch.given.literals.as_deref()? else { return None };
+    let is_form = matches!(&row.spec.form, Form::Value(stated) if stated == value) && row.calls.is_empty();
+    // a default is not converted
+    let is_default = matches!(&row.spec.default, Some(DefaultSpec::Value(stated)) if stated == value);
+    (is_form || is_default).then_some(value)
+}
+
+/// The same constant as what is allowed.
+fn as_allowed(value: &Value, allowed: Kinds) -> Option<Value> {
+    let other = match value {
+        Value::Number(_) | Value::Bool(_) => Value::String(value.to_string()),
+        // a text that is a number, `true` or `false` without its quotes
+        Value::String(text) => serde_json::from_str(text.trim()).ok()?,
+        _ => return None,
+    };
+    Kinds::of(&other).is_within(allowed).then_some(other)
 }
 
 /// A conversion from one kind to another.
@@ -44,6 +72,7 @@ fn conversion(value: &Type, given: Kinds, allowed: Kinds) -> Option<&'static str
     Some(match given {
         _ if given.is_within(Kinds::TEXT.or(Kinds::NUMBER)) && allows(Kinds::INTEGER) => match is_date {
             true => "unix_seconds",
+            false if allows(Kinds::FRACTION) => "number",
             false => "integer",
         },
         _ if given.is_within(single) && allows(Kinds::NUMBER) => "number",

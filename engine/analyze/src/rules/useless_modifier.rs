@@ -3,13 +3,14 @@
 use mapwright_convert::{Root, Source};
 use mapwright_findings::rules::useless_modifier::{Because, RULE, report};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{DefaultSpec, Form, OnError, OnMissing, RowSpec, SettingSpec};
+use mapwright_language::spec::{DefaultSpec, Encoding, Form, OnError, OnMissing, RowSpec, SettingSpec};
 
 use crate::everywhere::{Everywhere, Tell};
 use crate::known::{Knows, always, scope_of};
 use crate::view::VersionView;
 
 pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    operations(version, everywhere);
     // what is laid over another row may keep modifiers of it
     if !version.version.bases.is_empty() || version.destination.spec.extends.is_some() {
         return;
@@ -23,6 +24,25 @@ pub(super) fn check(version: &VersionView<'_>, everywhere: &mut Everywhere) {
     }
     for row in &version.rows.rows {
         of_row(scope_of(version, None), row.spec, everywhere);
+    }
+}
+
+/// What an operation says of a body, though no step sends it with one.
+fn operations(version: &VersionView<'_>, everywhere: &mut Everywhere) {
+    for (name, operation) in &version.version.spec.operations {
+        let steps = version.flows.iter().flat_map(|flow| &flow.steps);
+        let calls: Vec<_> = steps
+            .filter(|step| step.operation.is_some_and(|(called, _)| called.value == name.value))
+            .collect();
+        // one that no step calls has its own finding
+        let is_bare = !calls.is_empty() && calls.iter().all(|step| step.spec.body.is_none());
+        let is_encoded = matches!(operation.encoding, Some(Encoding::Form | Encoding::Xml));
+        let span = name.span;
+        for (key, is_stated) in [("encoding", is_encoded), ("compress", operation.compress.is_some())] {
+            let tell = (is_stated && is_bare)
+                .then(|| -> Tell { Box::new(move |reports| report(reports, span, key, Because::NoBody)) });
+            everywhere.look(&RULE, span, key, tell);
+        }
     }
 }
 

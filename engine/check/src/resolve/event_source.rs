@@ -2,9 +2,10 @@
 
 use crate::messages::MESSAGES;
 use crate::resolve::{Context, Resolver};
-use mapwright_findings::rules::invalid_value;
+use mapwright_findings::rules::{invalid_value, missing_key};
 use mapwright_findings::{At, nearest};
 use mapwright_language::spec::SourceSpec;
+use mapwright_language::yaml::Data;
 use mapwright_plan::event_source::SourcePlan;
 
 impl Resolver<'_, '_> {
@@ -12,27 +13,33 @@ impl Resolver<'_, '_> {
     pub(crate) fn sources(&mut self) -> Vec<SourcePlan> {
         self.context = Context { event_only: true, ..Context::default() };
         let sources = self.destination.spec.sources.iter();
-        sources.filter_map(|(name, spec)| self.event_source(&name.value, spec)).collect()
+        sources.filter_map(|(name, spec)| self.event_source(name, spec)).collect()
     }
 
-    fn event_source(&mut self, name: &str, spec: &SourceSpec) -> Option<SourcePlan> {
+    fn event_source(&mut self, name: &At<String>, spec: &SourceSpec) -> Option<SourcePlan> {
+        // an empty list says that nothing is sent; a key that is none has its own finding
+        let written = self.destination.node.get("sources").and_then(|all| all.get(&name.value));
+        let keys = written.and_then(|source| match &source.data {
+            Data::Map(keys) => Some(keys),
+            _ => None,
+        });
+        let others = ["when", "description"];
+        if keys.is_some_and(|keys| keys.iter().all(|(key, _)| others.contains(&key.text.as_str()))) {
+            let message = format!("the source `{}` needs the key `cloud` or `device`", name.value);
+            missing_key::report_at(self.reports, name.span, &message);
+        }
+        let name = name.value.as_str();
         let when = match &spec.when {
             Some(when) => Some(self.condition(when)?),
             None => None,
         };
-        // of a destination that is not read as a whole, nobody knows what it maps
-        if let Some(mapped) = self.destination.messages() {
-            for message in spec.cloud.iter().filter(|message| !mapped.contains(&message.value.as_str())) {
-                let text = format!(
-                    "source `{name}` sends `{}` in cloud mode, and no version maps it",
-                    message.value
-                );
-                self.no_message(message, text, &mapped, "remove it, or add a mapping");
-            }
-        }
         for message in spec.device.iter().filter(|message| !MESSAGES.contains(&message.value.as_str())) {
             let text = format!("`{}` is not a message type", message.value);
-            self.no_message(message, text, &MESSAGES, "remove it");
+            let help = match nearest(&message.value, MESSAGES) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "remove it".to_owned(),
+            };
+            invalid_value::report(self.reports, message.span, text, help);
         }
         Some(SourcePlan {
             name: name.to_owned(),
@@ -40,14 +47,6 @@ impl Resolver<'_, '_> {
             cloud: names(&spec.cloud),
             device: names(&spec.device),
         })
-    }
-
-    fn no_message(&mut self, message: &At<String>, text: String, known: &[&str], advice: &str) {
-        let help = match nearest(&message.value, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => advice.to_owned(),
-        };
-        invalid_value::report(self.reports, message.span, text, help);
     }
 }
 

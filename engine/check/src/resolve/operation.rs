@@ -58,6 +58,7 @@ impl Resolver<'_, '_> {
         });
         let declared = declared.collect();
         let query = self.fields(&spec.query);
+        self.own_headers(spec);
         let headers = self.headers(&spec.headers);
         let mut rules: Vec<_> =
             spec.responses.iter().filter_map(|rule| self.rule(rule, RuleOf::Operation)).collect();
@@ -79,6 +80,22 @@ impl Resolver<'_, '_> {
             headers,
             rules,
         })
+    }
+
+    /// Checks that an operation states no header that its `encoding` or its `compress` states for every body.
+    fn own_headers(&mut self, spec: &OperationSpec) {
+        // JSON has other media types, which a header may state
+        let is_typed = matches!(spec.encoding, Some(Encoding::Form | Encoding::Xml));
+        let stated = [
+            ("content-type", "encoding", is_typed),
+            ("content-encoding", "compress", spec.compress.is_some()),
+        ];
+        for (header, key, _) in stated.into_iter().filter(|(_, _, states)| *states) {
+            for (name, _) in spec.headers.iter().filter(|(name, _)| name.value.eq_ignore_ascii_case(header)) {
+                let message = format!("the header `{}` and `{key}` are mutually exclusive", name.value);
+                conflicting_keys::report_at(self.reports, name.span, &message);
+            }
+        }
     }
 
     /// Resolves the path of an object in a body, which the body's schema must allow.

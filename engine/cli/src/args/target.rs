@@ -10,7 +10,7 @@ use clap::{Args, ValueHint};
 pub(crate) struct MappingArgs {
     /// A folder of mappings that extend or override the built-in ones; repeatable
     ///
-    /// It contains `<destination>/…`, or `mappings/` and `schemas/`. A file replaces the built-in file of the same path.
+    /// It contains `<destination>/…`, or `mappings/` and `schemas/`. A file is laid over the built-in file of the same path.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) mappings: Vec<PathBuf>,
     /// Do not load the built-in mappings

@@ -5,7 +5,7 @@ mod answers;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use mapwright::{Plan, Plans, Redactor, Sources, Spec, TestName, TestOptions, added_test};
+use mapwright::{Plan, Plans, Redactor, Sources, Spec, TestName, TestOptions, added_test, test_names};
 use mapwright_report::{Format, Look, render};
 use mapwright_validate::{mend, run_tests};
 use serde_json::{Map, Value, json};
@@ -84,9 +84,10 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
         own.shown(&version).trim_end_matches("version.yaml").to_owned() + &format!("{message}.test.yaml");
     let before = own.get(&path);
     let name = args.recording.name.clone();
-    let name = unused(name.unwrap_or_else(|| format!("a recorded {message} event")), before);
+    let name = name.unwrap_or_else(|| format!("a recorded {message} event"));
+    let name = unused(redactor.redact(&name).into_owned(), before);
     let mut test = Map::new();
-    test.insert("name".to_owned(), redactor.redact(&name).into());
+    test.insert("name".to_owned(), name.as_str().into());
     test.insert("settings".to_owned(), stand_ins(&plan, &given, redactor));
     test.insert("now".to_owned(), written_time(now).into());
     test.insert("event".to_owned(), clean(&event, redactor));
@@ -101,7 +102,6 @@ pub(super) fn record(args: &TestArgs, event: &OsStr) -> Result<u8, CommandError>
     let mut with_test = own.clone();
     with_test.insert_as(path.clone(), shown.clone(), text);
 
-    let name = redactor.redact(&name).into_owned();
     let check = |own: &Sources| {
         let mut options = TestOptions::default();
         options.updates = true;
@@ -191,7 +191,8 @@ fn clean(value: &Value, redactor: &Redactor) -> Value {
 
 /// A name that no test of the file has.
 fn unused(name: String, file: Option<&str>) -> String {
-    let is_used = |name: &str| file.is_some_and(|text| text.contains(name));
+    let used = file.map(test_names).unwrap_or_default();
+    let is_used = |name: &str| used.iter().any(|used| used == name);
     if !is_used(&name) {
         return name;
     }

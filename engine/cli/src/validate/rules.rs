@@ -1,6 +1,5 @@
 //! What the command line says of rules: which to report, and what they are.
 
-use std::fs;
 use std::path::Path;
 
 use mapwright::{Finding, Rule, suggest};
@@ -9,6 +8,7 @@ use mapwright_validate::{Baseline, Selector};
 use serde_json::json;
 
 use crate::error::CommandError;
+use crate::folder;
 use crate::validate::args::Args;
 
 /// The findings that are wanted.
@@ -85,6 +85,6 @@ pub(super) fn list(format: FormatName) -> String {
 /// Reads a baseline.
 fn baseline(path: &Path) -> Result<Baseline, CommandError> {
     let failed = |reason| CommandError::Baseline { path: path.to_owned(), reason };
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let text = folder::text(path).map_err(failed)?;
     Baseline::read(&text).map_err(failed)
 }

@@ -207,6 +207,18 @@ fn a_folder_of_mappings_does_not_reach_out_of_itself() {
 }
 
 #[test]
+fn a_configuration_is_a_file() {
+    let world = hostile(|project| {
+        assert!(Command::new("mkfifo").arg(project.join("mapwright.toml")).status().unwrap().success());
+    });
+    let mut command = Command::new(env!("CARGO_BIN_EXE_validate-mappings"));
+    command.args(["project/mappings", "--no-tests"]).current_dir(world.folder.path()).stdin(Stdio::null());
+    let ended = Running::of(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).end();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("a pipe"), "{}", ended.stderr);
+}
+
+#[test]
 fn links_within_a_folder_of_mappings_are_followed() {
     let world = hostile(|project| {
         let folder = project.join("mappings/acme/1.0");

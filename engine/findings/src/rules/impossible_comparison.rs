@@ -17,8 +17,19 @@ pub static RULE: Rule = Rule {
 /// Why a comparison of values of different types does not hold.
 const OF_TYPES: &str = "values of different types are never equal and never in order";
 
+/// What is compared, where the values are not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// Values of different types.
+    Types,
+    /// Two texts.
+    Texts,
+    /// Something, and the items of a list that has none.
+    EmptyList,
+}
+
 /// Reports a comparison that always or never holds. `choices` are the name that is compared and the values that it can have, `wanted` is the text
-/// that it is compared with; `is_empty`, if it is looked for in a list without items.
+/// that it is compared with.
 pub fn report(
     reports: &mut Reports,
     span: Span,
@@ -26,17 +37,21 @@ pub fn report(
     always: bool,
     choices: Option<(String, Vec<String>)>,
     wanted: Option<&str>,
-    is_empty: bool,
+    compared: Compared,
 ) {
     let how = if always { "always" } else { "never" };
     let near = match (&choices, wanted) {
-        (Some((_, values)), Some(wanted)) if !is_empty && !values.iter().any(|value| value == wanted) => {
+        (Some((_, values)), Some(wanted))
+            if compared != Compared::EmptyList && !values.iter().any(|value| value == wanted) =>
+        {
             nearest(wanted, values).map(|near| Mend::guess(span, wanted, near))
         }
         _ => None,
     };
-    let help = match (choices, is_empty) {
-        (_, true) => "the list is empty: state what it holds, or remove the comparison".to_owned(),
+    let help = match (choices, compared) {
+        (_, Compared::EmptyList) => {
+            "the list is empty: state what it holds, or remove the comparison".to_owned()
+        }
         (Some((_, values)), _) if wanted.is_some_and(|wanted| values.iter().any(|value| value == wanted)) => {
             OF_TYPES.to_owned()
         }
@@ -44,7 +59,12 @@ pub fn report(
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("`{name}` is {}", one_of(&values)),
         },
-        (None, _) => OF_TYPES.to_owned(),
+        (None, Compared::Texts) if wanted == Some("") => {
+            "a value that is there is never an empty text: to ask whether there is one, write its name alone, or `not` before it"
+                .to_owned()
+        }
+        (None, Compared::Texts) => "both are constants: compare a name, or remove the comparison".to_owned(),
+        (None, Compared::Types) => OF_TYPES.to_owned(),
     };
     let report = Report::new(&RULE, span, format!("`{comparison}` {how} holds")).help(help);
     reports.add(match near {

@@ -44,6 +44,14 @@ pub fn report_large(reports: &mut Reports, span: Span, name: &str, problem: &str
     );
 }
 
+/// Reports a type that JSON Schema does not know. `known` are those that it knows.
+pub fn report_type(reports: &mut Reports, span: Span, name: &str, word: &str, known: &[&str]) {
+    let message = format!("`{name}` is not a valid JSON Schema: `{word}` is not a type");
+    let report = Report::new(&RULE, span, message);
+    let report = reports.meant(report, word, known.iter().copied());
+    reports.add(report);
+}
+
 /// Reports a file that is not a valid JSON Schema.
 pub fn report_bad(reports: &mut Reports, span: Span, name: &str, problem: &str) {
     reports.add(

@@ -26,6 +26,12 @@ pub fn report_mark(reports: &mut Reports, span: Span, word: &str, mark: &str) {
     reports.add(report.help(format!("did you mean `{mark}`?")).mend(Mend::rewrite(span, mark)));
 }
 
+/// Reports a word that is nearly the one that allows findings.
+pub fn report_word(reports: &mut Reports, span: Span, word: &str, meant: &str) {
+    let report = Report::new(&RULE, span, format!("`{word}` in a comment allows nothing"));
+    reports.add(report.help(format!("did you mean `{meant}`?")).mend(Mend::rewrite(span, meant)));
+}
+
 /// Reports a name that neither a rule nor a group of rules has.
 pub fn report_rule(reports: &mut Reports, span: Span, name: &str, near: Option<&str>) {
     let report = Report::new(&RULE, span, format!("unknown rule `{name}`"));

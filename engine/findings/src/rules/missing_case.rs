@@ -18,3 +18,10 @@ pub fn report(reports: &mut Reports, span: Span, values: &[String]) {
     let message = format!("no case for {}, which the setting can be", all_of(values));
     reports.add(Report::new(&RULE, span, message).help("add the case, or `else` for all other values"));
 }
+
+/// Reports the values for which there is no server.
+pub fn report_server(reports: &mut Reports, span: Span, values: &[String]) {
+    let message = format!("no server for {}, which the setting can be", all_of(values));
+    let help = "without one no event is sent: add the case, or remove the value from `one_of`";
+    reports.add(Report::new(&RULE, span, message).help(help));
+}

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/unknown-version.md`. Fixtures: `tests/data/rules/unknown-version/`.
 
-use crate::finding::{Report, Reports, Rule, Severity};
+use crate::finding::{Report, Reports, Rule, Severity, one_of};
 use crate::source::Span;
 
 /// The rule.
@@ -21,6 +21,20 @@ pub fn report<'a>(
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) {
     let report = Report::new(&RULE, span, format!("unknown version `{name}`"));
-    let report = reports.meant(report, name, known);
+    // another number is another version, however near it is
+    let numbers = |text: &str| -> Vec<String> {
+        let all = text.split(|c: char| !c.is_ascii_digit()).map(|number| number.trim_start_matches('0'));
+        all.filter(|number| !number.is_empty()).map(str::to_owned).collect()
+    };
+    let wanted = numbers(name);
+    let near: Vec<&str> = known.clone().into_iter().filter(|known| numbers(known) == wanted).collect();
+    let near = reports.nearest(name, near.iter().copied()).map(|near| vec![near]);
+    let report = match near {
+        Some(near) => reports.meant(report, name, near),
+        None => report.help(match known.clone().into_iter().next() {
+            Some(_) => format!("expected {}", one_of(known)),
+            None => "none is defined".to_owned(),
+        }),
+    };
     reports.add(report);
 }

@@ -73,7 +73,7 @@ pub fn report(reports: &mut Reports, span: Span, what: Kind, name: &str) {
             "no operation is in the rate group",
             format!("name it in an operation: `rate: {name}`, or remove it"),
         ),
-        Kind::Host => ("no server of any version is there", "remove it".to_owned()),
+        Kind::Host => ("no server of any version is there", "name a server there, or remove it".to_owned()),
         Kind::Value => ("nothing reads the value", format!("read it as `${name}`, or remove it")),
         Kind::Set => ("nothing uses the set", format!("use it as `${name}`, or remove it")),
         Kind::Table => {

@@ -29,6 +29,8 @@ pub enum Because {
     Given,
     /// The setting is not required.
     NotRequired,
+    /// No body is sent.
+    NoBody,
 }
 
 /// Reports a modifier that has no effect.
@@ -40,12 +42,14 @@ pub fn report(reports: &mut Reports, span: Span, key: &str, because: Because) {
         Because::NeverRejects => "the row never rejects an event",
         Because::Given => "the setting has a `default`, so that it is always given",
         Because::NotRequired => "the setting is not `required`, so that nothing is said if it is missing",
+        Because::NoBody => "no step calls the operation with a `body`",
     };
     let help = match because {
         Because::NeverRejects => "remove it, or reject the event: `on_missing: reject`".to_owned(),
         Because::NoConversion => "remove it, or convert the value with `as`".to_owned(),
         Because::Given => "remove `required`, or the default".to_owned(),
         Because::NotRequired => "add `required: true`, or remove the message".to_owned(),
+        Because::NoBody => "remove it, or add `body` to a step that calls the operation".to_owned(),
         Because::Always | Because::Default => format!("remove `{key}`, or what makes the value certain"),
     };
     let report = Report::new(&RULE, span, format!("`{key}` has no effect: {why}")).help(help);

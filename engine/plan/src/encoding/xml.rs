@@ -27,7 +27,7 @@ pub enum XmlError {
         name: String,
     },
     /// An attribute, or the text of an element, that is a list or an object.
-    #[error("`{name}` is {found}, and an XML attribute is text")]
+    #[error("`{name}` is {found}; in XML, attributes and `#text` are text")]
     NotText {
         /// The name of the field.
         name: String,
@@ -114,10 +114,18 @@ fn push_name(out: &mut String, before: &str, name: &str) -> Result<(), XmlError>
     Ok(())
 }
 
-/// Returns whether elements and attributes can have a name: the production `Name` of XML 1.0, 2.3.
+/// Returns whether elements and attributes can have a name: the production `QName` of Namespaces in XML 1.0, which has at most one prefix.
 pub fn is_xml_name(name: &str) -> bool {
+    match name.split_once(':') {
+        Some((prefix, local)) => is_part(prefix) && is_part(local),
+        None => is_part(name),
+    }
+}
+
+/// Whether a text is a name without a prefix: the production `Name` of XML 1.0, 2.3, without colons.
+fn is_part(name: &str) -> bool {
     let starts = |c: char| {
-        matches!(c, ':' | '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
+        matches!(c, '_' | 'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
             | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}'
             | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
             | '\u{10000}'..='\u{EFFFF}')

@@ -32,8 +32,8 @@ enum Edit {
 }
 
 /// Keys of texts for people, of what identifies a file, and of what only the checks read (schemas say what the API takes and not what is
-/// sent, `unused` and `command` whom a setting or a mapping is for): no test can notice what happens to them.
-const UNTOUCHED: [&str; 18] = [
+/// sent, `unused` and `command` whom a setting or a mapping is for, `sources` where events are from, which a caller may know better): no test can notice what happens to them.
+const UNTOUCHED: [&str; 19] = [
     "description",
     "title",
     "docs",
@@ -50,6 +50,7 @@ const UNTOUCHED: [&str; 18] = [
     "mode",
     "schema",
     "schemas",
+    "sources",
     "unused",
     "command",
 ];

@@ -11,6 +11,8 @@ use mapwright_language::yaml::{Data, Key, Node};
 /// Edits of one file.
 pub(super) struct Edits<'t> {
     text: &'t str,
+    /// Whether its lines end with CR and LF.
+    has_returns: bool,
     made: Vec<(Span, String)>,
 }
 
@@ -27,7 +29,8 @@ struct Spot {
 
 impl<'t> Edits<'t> {
     pub(super) fn of(text: &'t str) -> Self {
-        Self { text, made: Vec::new() }
+        let has_returns = text.split_once('\n').is_some_and(|(first, _)| first.ends_with('\r'));
+        Self { text, has_returns, made: Vec::new() }
     }
 
     pub(super) fn into_edits(self) -> Vec<(Span, String)> {
@@ -64,7 +67,7 @@ impl<'t> Edits<'t> {
     pub(super) fn add(&mut self, map: &Node, new: &[(&str, &Value)]) {
         if let Some((key, last)) = map.as_map().and_then(<[_]>::last) {
             let after = self.end_of_value(key, last);
-            self.insert_entries(map, after, new);
+            self.insert_entries(map, (after, last), new);
         }
     }
 
@@ -74,13 +77,82 @@ impl<'t> Edits<'t> {
         let (Some(first), Some(last)) = (items.first(), items.last()) else { return };
         let at = self.end(last);
         if self.is_flow(list) {
-            return self.insert_items(list, Some(at), items, std::slice::from_ref(new));
+            return self.insert_items(list, Some((at, last)), items, std::slice::from_ref(new));
         }
-        let (at, column) = (self.line_end(at), self.column(self.dash(first)));
-        self.replace(list, at..at, format!("\n\n{}", item(new, column)));
+        let column = self.column(self.dash(first));
+        self.insert_lines(list, (at, last), "\n", &item(new, column));
     }
 
-    fn replace(&mut self, node: &Node, bytes: Range<usize>, text: String) {
+    /// Makes a file without content one of these tests.
+    pub(super) fn begin(&mut self, tree: &Node, test: &Value) {
+        let lines = format!("tests:\n{}\n", item(test, 2));
+        match &tree.data {
+            // comments stay before them
+            Data::Null => {
+                let break_before = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
+                let end = self.text.len();
+                self.replace(tree, end..end, format!("{break_before}{lines}"));
+            }
+            _ => self.replace(tree, tree.span.start as usize..self.end(tree), lines.trim_end().to_owned()),
+        }
+    }
+
+    /// Inserts lines after the line on which a value ends. A text whose line breaks count keeps them, and gets no empty line before what is new.
+    fn insert_lines(&mut self, node: &Node, (end, last): (usize, &Node), space: &str, lines: &str) {
+        let at = self.line_end(end);
+        let Some(keeps) = self.ends_with_lines(last, at) else {
+            return self.replace(node, at..at, format!("\n{space}{lines}"));
+        };
+        let at = self.after_empty_lines(at);
+        let break_before = if self.text.get(..at).is_some_and(|t| t.ends_with('\n')) { "" } else { "\n" };
+        let space = if keeps { "" } else { space };
+        self.replace(node, at..at, format!("{break_before}{space}{lines}\n"));
+    }
+
+    /// Whether the last text of a value is a block to which the lines after this byte belong though they look empty. It has all of them (`true`), or those
+    /// with spaces.
+    fn ends_with_lines(&self, node: &Node, at: usize) -> Option<bool> {
+        let is_open = |node: &Node| !self.is_alias(node) && !self.is_flow(node);
+        match &node.data {
+            Data::Map(entries) if is_open(node) => self.ends_with_lines(&entries.last()?.1, at),
+            Data::List(items) if is_open(node) => self.ends_with_lines(items.last()?, at),
+            Data::Text(_) => {
+                let keeps = self.block_sign(node)?.contains('+');
+                let lines = self.text.get(at..self.after_empty_lines(at)).unwrap_or("");
+                (keeps || lines.contains(' ')).then_some(keeps)
+            }
+            _ => None,
+        }
+    }
+
+    /// The sign that begins a text in lines, as in `|+`, if it is one. Such a text has the place of its first line.
+    fn block_sign(&self, node: &Node) -> Option<&'t str> {
+        let (start, is_sign) = (node.span.start as usize, |sign: &&str| sign.starts_with(['|', '>']));
+        let here = self.text.get(start..)?;
+        if here.starts_with(['|', '>']) && node.as_text() == Some("") {
+            return here.split_whitespace().next();
+        }
+        let before = self.text.get(..start).filter(|_| self.is_first_on_line(start))?.trim_end();
+        let line = before.get(self.line_start(before.len())..)?;
+        let uncommented = line.split(" #").next().filter(|line| !line.starts_with('#'))?;
+        uncommented.split_whitespace().next_back().filter(is_sign)
+    }
+
+    /// The start of the next line that has more than spaces, after the end of a line.
+    fn after_empty_lines(&self, at: usize) -> usize {
+        let rest = self.text.get(at..).unwrap_or("");
+        let empty = rest.len() - rest.trim_start().len();
+        match rest.get(..empty).and_then(|lines| lines.rfind('\n')) {
+            Some(end) if empty < rest.len() => at + end + 1,
+            _ => at + empty,
+        }
+    }
+
+    /// Changes bytes of the file, in which lines end as those of the file do.
+    fn replace(&mut self, node: &Node, bytes: Range<usize>, mut text: String) {
+        if self.has_returns {
+            text = text.replace('\n', "\r\n");
+        }
         if self.text.get(bytes.clone()) != Some(&text) {
             let (start, end) = (bytes.start as u32, bytes.end as u32);
             self.made.push((Span { file: node.span.file, start, end }, text));
@@ -166,13 +238,14 @@ impl<'t> Edits<'t> {
             .filter(|(name, _)| !entries.iter().any(|(key, _)| key.text == **name))
             .map(|(name, value)| (name.as_str(), value))
             .collect();
-        let last = entries.iter().rposition(kept).and_then(|last| ends.get(last));
-        if let (Some(last), false) = (last, new.is_empty()) {
-            self.insert_entries(node, *last, &new);
+        let last = entries.iter().zip(&ends).rfind(|(entry, _)| kept(entry));
+        if let (Some(((_, last), end)), false) = (last, new.is_empty()) {
+            self.insert_entries(node, (*end, last), &new);
         }
     }
 
-    fn insert_entries(&mut self, map: &Node, after: usize, new: &[(&str, &Value)]) {
+    /// Inserts entries after one and the byte where it ends.
+    fn insert_entries(&mut self, map: &Node, (after, last): (usize, &Node), new: &[(&str, &Value)]) {
         let Some((first, _)) = map.as_map().and_then(<[_]>::first) else { return };
         let key = |name: &str| scalar(&Value::from(name), true, None);
         if self.is_flow(map) {
@@ -181,10 +254,10 @@ impl<'t> Edits<'t> {
         }
         let column = self.column(first.span.start as usize);
         let lines = new.iter().map(|(name, value)| {
-            format!("\n{}{}:{}", " ".repeat(column), key(name), self.written(value, false, column + 2))
+            format!("{}{}:{}", " ".repeat(column), key(name), self.written(value, false, column + 2))
         });
-        let (at, lines) = (self.line_end(after), lines.collect());
-        self.replace(map, at..at, lines);
+        let lines: Vec<String> = lines.collect();
+        self.insert_lines(map, (after, last), "", &lines.join("\n"));
     }
 
     /// Changes the items of a list. Returns whether that can be done item by item.
@@ -217,7 +290,7 @@ impl<'t> Edits<'t> {
         self.remove(node, in_flow, &starts, &ends, &gone);
         let new = values.get(paired..last_value).unwrap_or_default();
         if !new.is_empty() {
-            let at = paired.checked_sub(1).and_then(|last| ends.get(last)).copied();
+            let at = paired.checked_sub(1).and_then(|last| Some((*ends.get(last)?, items.get(last)?)));
             self.insert_items(node, at, items, new);
         }
         true
@@ -231,20 +304,23 @@ impl<'t> Edits<'t> {
         }
         if !same(&item.to_json(), new) {
             let (start, end) = (item.span.start as usize, self.end(item));
+            if self.block_sign(item).is_some() {
+                return self.replace(item, spot.from..end, format!(" {}", scalar(new, spot.flow, None)));
+            }
             let quote = self.text.get(start..).and_then(|text| text.chars().next());
             let text = scalar(new, spot.flow, quote.filter(|c| matches!(c, '"' | '\'')));
             self.replace(item, start..end, text);
         }
     }
 
-    /// Inserts items after the byte where one ends, or before all of them.
-    fn insert_items(&mut self, list: &Node, after: Option<usize>, items: &[Node], new: &[Value]) {
+    /// Inserts items after one and the byte where it ends, or before all of them.
+    fn insert_items(&mut self, list: &Node, after: Option<(usize, &Node)>, items: &[Node], new: &[Value]) {
         let Some(first) = items.first() else { return };
         let start = first.span.start as usize;
         if self.is_flow(list) {
             let texts: Vec<String> = new.iter().map(flow).collect();
             return match after {
-                Some(at) => self.replace(list, at..at, format!(", {}", texts.join(", "))),
+                Some((at, _)) => self.replace(list, at..at, format!(", {}", texts.join(", "))),
                 None => self.replace(list, start..start, format!("{}, ", texts.join(", "))),
             };
         }
@@ -258,10 +334,7 @@ impl<'t> Edits<'t> {
             })
             .collect();
         match after {
-            Some(at) => {
-                let at = self.line_end(at);
-                self.replace(list, at..at, format!("\n{}", lines.join("\n")));
-            }
+            Some(after) => self.insert_lines(list, after, "", &lines.join("\n")),
             None => {
                 let at = dash - column;
                 self.replace(list, at..at, format!("{}\n", lines.join("\n")));
@@ -282,7 +355,7 @@ impl<'t> Edits<'t> {
                 (true, Some(next), _) => *start..*next,
                 (true, None, Some(before)) => *before..*end,
                 (false, _, _) if self.is_first_on_line(*start) => {
-                    self.line_start(*start)..(self.line_end(*end) + 1).min(self.text.len())
+                    self.line_start(*start)..self.next_line(*end)
                 }
                 (false, Some(next), _) => *start..*next,
                 _ => *start..*end,
@@ -304,13 +377,16 @@ impl<'t> Edits<'t> {
     /// The byte after a value, its brackets among it.
     fn end(&self, node: &Node) -> usize {
         let (start, end) = (node.span.start as usize, node.span.end as usize);
-        if self.is_alias(node) {
+        if self.is_alias(node) && self.block_sign(node).is_none() {
             return end;
         }
         let last = match &node.data {
             Data::Map(entries) => entries.last().map(|(key, value)| self.end_of_value(key, value)),
             Data::List(items) => items.last().map(|item| self.end(item)),
-            Data::Text(_) if !self.text.get(start..end).is_some_and(|text| text.starts_with(['"', '\''])) => {
+            Data::Text(_)
+                if self.block_sign(node).is_some()
+                    || !self.text.get(start..end).is_some_and(|text| text.starts_with(['"', '\''])) =>
+            {
                 // a text in lines ends with the indentation of what follows
                 return start + self.text.get(start..end).map_or(0, |text| text.trim_end().len());
             }
@@ -364,8 +440,15 @@ impl<'t> Edits<'t> {
         self.text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1)
     }
 
+    /// The byte after a line, before its line break.
     fn line_end(&self, at: usize) -> usize {
-        self.text.get(at..).and_then(|after| after.find('\n')).map_or(self.text.len(), |end| at + end)
+        let after = self.text.get(at..).unwrap_or("");
+        let line = after.split('\n').next().unwrap_or("");
+        at + line.strip_suffix('\r').filter(|line| line.len() + 1 < after.len()).unwrap_or(line).len()
+    }
+
+    fn next_line(&self, at: usize) -> usize {
+        self.text.get(at..).and_then(|after| after.find('\n')).map_or(self.text.len(), |end| at + end + 1)
     }
 
     fn column(&self, at: usize) -> usize {
@@ -434,6 +517,7 @@ mod tests {
             ("e: [a, b, c]\n", json!(["a", "c"]), "e: [a, c]\n"),
             ("e:\n  - a\nf: 1\n", json!([]), "e: []\nf: 1\n"),
             ("e: |\n  a\n  b\nf: 1\n", json!("c"), "e: c\nf: 1\n"),
+            ("e:\n  - |\n    a\n  - b\n", json!(["c", "b"]), "e:\n  - c\n  - b\n"),
             ("e:\nf: 1\n", json!({"a": 1}), "e: { a: 1 }\nf: 1\n"),
             ("e: { a, b: }\n", json!({"a": 1, "b": 2}), "e: { a: 1, b: 2 }\n"),
             ("x: &x { a: 1 }\ne: *x\n", json!({"a": 2}), "x: &x { a: 1 }\ne: { a: 2 }\n"),

@@ -70,12 +70,32 @@ fn key_text(key: &str) -> String {
 /// A single value, in the quotes that it had.
 pub(super) fn scalar(value: &Value, in_flow: bool, quote: Option<char>) -> String {
     let Value::String(text) = value else { return flow_or_json(value) };
-    let is_plain_line = !text.chars().any(char::is_control);
+    let is_plain_line = !text.chars().any(needs_escape);
     match quote {
         Some('\'') if is_plain_line => format!("'{}'", text.replace('\'', "''")),
         None if is_plain_line && is_plain(text, in_flow) => text.clone(),
-        _ => value.to_string(),
+        _ => quoted(value),
     }
+}
+
+/// A text in double quotes.
+fn quoted(text: &Value) -> String {
+    let mut safe = String::new();
+    for c in text.to_string().chars() {
+        match u32::from(c) {
+            code @ ..=0xff if needs_escape(c) => safe.push_str(&format!("\\x{code:02x}")),
+            code if needs_escape(c) => safe.push_str(&format!("\\u{code:04X}")),
+            _ => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Whether a character stands only escaped in YAML, or shows otherwise than it is: those that end lines or change the direction of text.
+fn needs_escape(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn flow_or_json(value: &Value) -> String {
@@ -95,5 +115,7 @@ fn is_plain(text: &str, in_flow: bool) -> bool {
     let is_odd = ["yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str())
         || text.starts_with(['+', '-', '.', '=', '<'])
         || text.parse::<f64>().is_ok();
-    !is_odd && matches!(items.as_slice(), [one] if one.as_text() == Some(text))
+    // other readers end a text in brackets at these
+    let ends = in_flow && text.contains(['?', '[', ']', '{', '}', ',']);
+    !is_odd && !ends && matches!(items.as_slice(), [one] if one.as_text() == Some(text))
 }

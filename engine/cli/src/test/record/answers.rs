@@ -1,6 +1,5 @@
 //! What an API answers: from a file, or from the API itself.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,9 +10,8 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use crate::error::CommandError;
+use crate::folder;
 
-/// The largest file of answers, in bytes.
-const LONGEST: u64 = 16 << 20;
 /// The most requests that are sent.
 const MOST: usize = 100;
 /// The longest wait before a request is sent again.
@@ -22,11 +20,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Reads answers: JSON objects, one after the other or in lists.
 pub(super) fn read(path: &Path) -> Result<Value, CommandError> {
     let failed = |reason: String| CommandError::Answers { path: path.to_owned(), reason };
-    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if size > LONGEST {
-        return Err(failed(format!("it has more than {LONGEST} bytes")));
-    }
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let text = folder::text(path).map_err(failed)?;
     let mut answers = Vec::new();
     for value in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
         match value.map_err(|error| failed(error.to_string()))? {
