@@ -37,7 +37,10 @@ fn the_configuration_gives_rules_other_levels() {
             "[[paths]]\nfiles = [\"mappings/acme/1/*.yaml\"]\nrules = { all = \"allow\" }\n",
             (0, String::new()),
         ),
-        ("[[paths]]\nfiles = [\"mappings/acme/2/**\"]\nrules = { all = \"allow\" }\n", (0, both.clone())),
+        (
+            "[[paths]]\nfiles = [\"mappings/acme/2/**\"]\nrules = { all = \"allow\" }\n",
+            (1, format!("{both} invalid-config")),
+        ),
         (
             "[rules]\nunused = \"allow\"\n[[paths]]\nfiles = [\"mappings/**\"]\nrules = { unused = \"deny\" }\n",
             (1, both.clone()),
