@@ -330,7 +330,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FolderError> {
 /// # Errors
 /// Why it cannot be read.
 pub(crate) fn text(path: &Path) -> Result<String, String> {
-    let bytes = read(path).map_err(|error| match error {
+    let file = fs::File::open(path).map_err(|error| error.to_string())?;
+    // a pipe is what a shell makes of a command
+    let bytes = read_from(path, file).map_err(|error| match error {
         FolderError::Unreadable { error, .. } => error.to_string(),
         FolderError::TooLarge { .. } => {
             format!("it has more than {MAX_FILE_BYTES} bytes (limit `MAX_FILE_BYTES`)")
