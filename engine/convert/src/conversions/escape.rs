@@ -15,13 +15,14 @@ pub(crate) static ESCAPE: Definition = Definition {
     name: "escape",
     group: Group::Encodings,
     summary: "text that markup shows as it is, between tags and in quoted attributes",
-    doc: "`&`, `<`, `>`, `\"` and `'` are escaped. In XML, characters that no document may contain, such as U+0000, become U+FFFD.",
+    doc: "`&`, `<`, `>`, `\"` and `'` are escaped. In XML, characters that no document may contain, such as U+0000, become U+FFFD, and a carriage return becomes `&#13;`, which parsers would read as a line feed otherwise.",
     takes: Type::Scalar,
     gives: Type::Text,
     shape: Shape::Any,
     params: &[Param::required("format", ParamType::Word(&["xml", "html"]), "the markup language")],
     examples: &[
         Example::gives("escape: xml", r#""Ben & Jerry's""#, r#""Ben &amp; Jerry&apos;s""#),
+        Example::gives("escape: xml", r#""a\r\nb""#, r#""a&#13;\nb""#),
         Example::gives("escape: html", r#""<b title='x'>""#, r#""&lt;b title=&#39;x&#39;&gt;""#),
     ],
     build: |arguments| {

@@ -91,10 +91,10 @@ fn element(out: &mut String, name: &str, value: Json<'_>) -> Result<(), XmlError
 }
 
 /// The text of a value.
-fn text_of<'d>(name: &str, value: Json<'d>) -> Result<Cow<'d, str>, XmlError> {
+fn text_of(name: &str, value: Json<'_>) -> Result<String, XmlError> {
     let value = Val::Json(value);
     let found = value.kind_name();
-    let text = value.to_text().map(Cow::into_owned).map(Cow::Owned);
+    let text = value.to_text().map(Cow::into_owned);
     text.ok_or_else(|| XmlError::NotText { name: name.to_owned(), found })
 }
 
