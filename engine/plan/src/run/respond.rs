@@ -6,6 +6,8 @@ use mapwright_json::Scratch as JsonScratch;
 use serde_json::Value;
 
 use crate::eval::condition::holds;
+use crate::eval::listener::{Listener, Nobody};
+use crate::eval::made::value_of;
 use crate::eval::scope::Scope;
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
 use crate::rejection::Rejection;
@@ -186,7 +188,7 @@ impl<'e> Run<'e> {
         let rows = &self.mapper.plan.error;
         let scope = self.scope(Some(view), None);
         let text = |row: &Option<Row>| {
-            let value = self.evaluator(self.tally).value(&scope, row.as_ref()?).ok().flatten()?;
+            let value = value_of(&scope, row.as_ref()?, &self.mapper.limits).ok().flatten()?;
             value.to_text().map(|text| scope.settings.redactor().redact(&text).into_owned())
         };
         ApiError { code: text(&rows.code), message: text(&rows.message) }
@@ -245,8 +247,20 @@ impl<'e> Run<'e> {
     }
 
     fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView<'_>) -> Result<(), Box<Rejection>> {
+        match self.tally {
+            None => self.capture_with(rows, view, Nobody),
+            tally => self.capture_with(rows, view, tally),
+        }
+    }
+
+    fn capture_with(
+        &mut self,
+        rows: &'e [(usize, Row)],
+        view: &ResponseView<'_>,
+        listener: impl Listener,
+    ) -> Result<(), Box<Rejection>> {
         let mut values: Vec<(usize, Option<Value>)> = Vec::with_capacity(rows.len());
-        let mut evaluator = self.evaluator(self.tally);
+        let mut evaluator = self.evaluator(listener);
         let scope = self.scope(Some(view), None);
         for (capture, row) in rows {
             let value = evaluator.value(&scope, row).map_err(|error| self.rejection(error))?;
@@ -278,7 +292,8 @@ impl<'e> Run<'e> {
     /// How long to wait: a small number is seconds from now, a large one or a text is a time of the server's clock.
     fn delay(&self, row: &Row, view: &ResponseView<'_>) -> Option<Duration> {
         const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-        let value = self.evaluator(self.tally).value(&self.scope(Some(view), None), row).ok().flatten()?;
+        let scope = self.scope(Some(view), None);
+        let value = value_of(&scope, row, &self.mapper.limits).ok().flatten()?;
         // a time is the server's, so it is compared with the server's clock, if the response states it
         let date = view.header("date").map(Val::Text);
         let now = date.and_then(|date| mapwright_convert::parse_time(&date)).unwrap_or(self.now);
