@@ -89,6 +89,7 @@ mod circuit;
 mod client;
 mod config;
 mod delivery;
+mod exchange;
 mod latency;
 mod metrics;
 mod order;
