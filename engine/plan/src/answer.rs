@@ -4,7 +4,9 @@ use mapwright_convert::PathStep;
 use mapwright_json::Step;
 use mapwright_language::spec::Class;
 
-use crate::plan::{Call, Condition, Field, Flow, Form, Guard, Instruction, Place, ResponseRule, Row, RuleEnd, Slot};
+use crate::plan::{
+    Call, Condition, Field, Flow, Form, Guard, Instruction, Place, ResponseRule, Row, RuleEnd, Slot,
+};
 use crate::version::VersionPlan;
 
 /// The deepest chain of named values, fields and rows that is followed.
@@ -157,8 +159,11 @@ impl Walk<'_> {
             self.fields(around, &part.fields);
         }
         let around = Around { operation: Some(call.operation), ..around };
-        let of_operation = self.plan.operations.get(call.operation).map(|operation| operation.rules.as_slice());
-        for rule in call.rules.iter().chain(of_operation.unwrap_or_default()).filter(|rule| is_of_success(rule)) {
+        let of_operation =
+            self.plan.operations.get(call.operation).map(|operation| operation.rules.as_slice());
+        for rule in
+            call.rules.iter().chain(of_operation.unwrap_or_default()).filter(|rule| is_of_success(rule))
+        {
             self.conditions(around, rule.when.iter());
             if matches!(rule.end, RuleEnd::Class { class: Class::Done, .. }) {
                 self.capture(around, &rule.capture);
@@ -206,7 +211,9 @@ impl Walk<'_> {
         let conditions = [&row.when, &row.unless];
         self.conditions(around, conditions.into_iter().flatten().map(Box::as_ref));
         let mut found = match &row.form {
-            Form::Places(places) => places.list().iter().flat_map(|place| self.place(around, place)).collect(),
+            Form::Places(places) => {
+                places.list().iter().flat_map(|place| self.place(around, place)).collect()
+            }
             Form::First(rows) => rows.iter().flat_map(|row| self.row(around, row)).collect(),
             Form::Template(template) => {
                 template.places().iter().for_each(|place| drop(self.place(around, place)));
@@ -257,7 +264,8 @@ impl Walk<'_> {
                 Segment::Selector(Selector::Wildcard | Selector::Index(_)) => Some(PathStep::Index(0)),
                 _ => None,
             };
-            found = step.map_or_else(Vec::new, |step| found.iter().map(|found| found.at(step.clone())).collect());
+            found =
+                step.map_or_else(Vec::new, |step| found.iter().map(|found| found.at(step.clone())).collect());
         }
         found.iter().for_each(|found| self.note(found));
         match place.query {
@@ -275,7 +283,11 @@ impl Walk<'_> {
                     Step::Index(index) => PathStep::Index(index),
                 });
                 let path: Vec<PathStep> = path.collect();
-                around.operation.map(|operation| Found { operation, path, listed: false }).into_iter().collect()
+                around
+                    .operation
+                    .map(|operation| Found { operation, path, listed: false })
+                    .into_iter()
+                    .collect()
             }
             Slot::Header(name) => {
                 if let Some(taken) = around.operation.and_then(|at| self.taken.get_mut(at))

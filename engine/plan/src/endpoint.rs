@@ -14,8 +14,8 @@ use crate::limits::Limits;
 use crate::mapper::Mapper;
 use crate::plan::{Call, Condition, Field, Flow, Form, Instruction, Operation, Place, Row, Slot};
 use crate::response::Response;
-use crate::run::buffers::Buffers;
 use crate::run::Run;
+use crate::run::buffers::Buffers;
 use crate::version::VersionPlan;
 
 /// An operation as an API sees it: what its requests look like, and what is read of its answers.
@@ -126,9 +126,13 @@ impl BoundPlan {
             params.next().into_iter().for_each(|name| path.extend(["{", name, "}"]));
         }
         let scope = Scope::of_settings(&self.settings, doc, 0, made(&plan.made));
-        let own = |fields: &[Field]| fields.iter().map(|field| self.carried(&scope, field)).collect::<Vec<_>>();
+        let own =
+            |fields: &[Field]| fields.iter().map(|field| self.carried(&scope, field)).collect::<Vec<_>>();
         let loose = |fields: &[Field]| {
-            fields.iter().map(|field| Carried { name: field.name.clone(), values: Vec::new() }).collect::<Vec<_>>()
+            fields
+                .iter()
+                .map(|field| Carried { name: field.name.clone(), values: Vec::new() })
+                .collect::<Vec<_>>()
         };
 
         let common = url::form_urlencoded::parse(self.fixed.query().as_bytes());
@@ -141,8 +145,7 @@ impl BoundPlan {
         of_steps.for_each(|more| add(&mut query, more, false));
 
         let common = self.fixed.headers().iter();
-        let common =
-            common.map(|(name, value)| Carried { name: name.clone(), values: vec![value.clone()] });
+        let common = common.map(|(name, value)| Carried { name: name.clone(), values: vec![value.clone()] });
         let mut headers = Vec::new();
         common.for_each(|header| add(&mut headers, header, true));
         own(&operation.headers).into_iter().for_each(|header| add(&mut headers, header, true));

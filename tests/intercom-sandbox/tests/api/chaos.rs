@@ -243,7 +243,11 @@ async fn racing_clients_leave_the_same_state() {
         while let Some(done) = tasks.join_next().await {
             done.unwrap();
         }
-        runs.push((api.sandbox.state(), api.sandbox.stats().counts.faults, api.sandbox.stats().counts.by_status));
+        runs.push((
+            api.sandbox.state(),
+            api.sandbox.stats().counts.faults,
+            api.sandbox.stats().counts.by_status,
+        ));
     }
     assert_eq!(runs[0], runs[1]);
     assert_eq!((runs[0].0.contacts.len(), runs[0].0.events.len()), (60, 60));
