@@ -6,8 +6,10 @@
     reason = "a helper of tests fails as a test does"
 )]
 
+pub mod doubles;
 pub mod events;
 pub mod model;
+pub mod raw;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -68,8 +70,14 @@ fn compile(limit: Limit) -> Plans {
 /// Returns a client of the sandbox that times out after a second of silence.
 #[must_use]
 pub fn client(sandbox: &Sandbox) -> Client {
+    client_of(&sandbox.base_url())
+}
+
+/// Returns such a client of whatever listens at a URL.
+#[must_use]
+pub fn client_of(base_url: &str) -> Client {
     let mut config = ClientConfig::default();
-    config.base_url = Some(sandbox.base_url().parse().unwrap());
+    config.base_url = Some(base_url.parse().unwrap());
     config.read_timeout = Duration::from_secs(1);
     config.total_timeout = Duration::from_secs(2);
     config.proxies = false;
@@ -117,7 +125,12 @@ impl Delivered {
 
 /// Delivers events to a sandbox.
 pub async fn deliver(sandbox: &Sandbox, mapper: Mapper, config: Config, events: &[Value]) -> Delivered {
-    let driver = Driver::builder(mapper, client(sandbox)).config(config).build();
+    deliver_with(client(sandbox), mapper, config, events).await
+}
+
+/// Delivers events with a client.
+pub async fn deliver_with(client: Client, mapper: Mapper, config: Config, events: &[Value]) -> Delivered {
+    let driver = Driver::builder(mapper, client).config(config).build();
     let incoming: Vec<Incoming<usize>> =
         events.iter().enumerate().map(|(tag, event)| Incoming::new(event.to_string(), tag)).collect();
     let mut delivery = driver.deliver(stream::iter(incoming));
