@@ -80,6 +80,8 @@ pub(crate) struct Resolver<'c, 'r> {
     pub trie: TrieBuilder,
     /// The paths into the bodies of responses.
     pub response_trie: TrieBuilder,
+    /// The paths into the items of batches.
+    pub batch_trie: TrieBuilder,
     pub reports: &'r mut Reports,
     pub context: Context<'c>,
     /// The fields of all bodies.
@@ -230,6 +232,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
             chains: chains::Chains::default(),
             trie: TrieBuilder::new(),
             response_trie: TrieBuilder::new(),
+            batch_trie: TrieBuilder::new(),
             reports,
             context: Context::default(),
             sent: sent::SentFields::new(),

@@ -69,6 +69,7 @@ pub(crate) struct CheckedVersion {
     pub number: String,
     pub trie: TrieBuilder,
     pub response_trie: TrieBuilder,
+    pub batch_trie: TrieBuilder,
     pub admission: Admission,
     pub sources: Vec<SourcePlan>,
     pub settings: Vec<SettingPlan>,
@@ -335,7 +336,7 @@ fn check_version(
     }
     resolver.unknown_properties();
     resolver.judge_shared(&unstated);
-    let (trie, response_trie, made) = (resolver.trie, resolver.response_trie, resolver.made);
+    let Resolver { trie, response_trie, batch_trie, made, .. } = resolver;
     let used: HashSet<&String> =
         operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();
     for name in version.schemas.keys().filter(|name| used.contains(name)) {
@@ -356,6 +357,7 @@ fn check_version(
         number: version.number.0.clone(),
         trie,
         response_trie,
+        batch_trie,
         admission: admission?,
         sources,
         settings,

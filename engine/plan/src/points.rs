@@ -9,9 +9,9 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
-    Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
-    Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
-    StepOrder, Warn,
+    BatchPlan, Call, CheckedRow, Condition, ErrorRows, FailedRule, Field, Flow, Form, Guard, Instruction,
+    ItemName, MessagePlan, Need, Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd,
+    Server, SkipRule, Slot, StepOrder, Warn,
 };
 use crate::settings::SettingPlan;
 use crate::tally::{Point, What};
@@ -24,6 +24,7 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
         number: _,
         trie: _,
         response_trie: _,
+        batch_trie: _,
         admission: _,
         settings,
         server,
@@ -141,16 +142,52 @@ impl Points<'_> {
             idempotent: _,
             query,
             headers,
+            batch,
             rules,
         } = operation;
         self.fields(query, &format!("{name}.query"));
         self.fields(headers, &format!("{name}.headers"));
+        batch.iter().for_each(|batch| self.batch(batch, name));
         self.rules(rules);
+    }
+
+    fn batch(&mut self, batch: &BatchPlan, operation: &str) {
+        let BatchPlan {
+            by,
+            most: _,
+            bytes: _,
+            item_bytes: _,
+            wait: _,
+            unless,
+            id,
+            merge: _,
+            body,
+            many: _,
+            span: _,
+        } = batch;
+        by.iter().for_each(|row| self.row(row, &format!("{operation}.batch.by")));
+        self.conditions(unless);
+        id.iter().for_each(|row| self.row(row, &format!("{operation}.batch.id")));
+        self.row(body, &format!("{operation}.batch.body"));
+    }
+
+    fn failed(&mut self, failed: &FailedRule) {
+        let FailedRule { each, filter, name, code, message, class: _, fault: _, span } = failed;
+        self.add(*span, What::Rule, "an answer names an item of a batch".to_owned());
+        self.row(each, "failed.each");
+        self.conditions(filter);
+        let named = match name {
+            ItemName::Index(_) => "failed.index",
+            ItemName::Id(_) => "failed.id",
+        };
+        self.row(name.row(), named);
+        code.iter().for_each(|row| self.row(row, "failed.code"));
+        message.iter().for_each(|row| self.row(row, "failed.message"));
     }
 
     fn rules(&mut self, rules: &[ResponseRule]) {
         for rule in rules {
-            let ResponseRule { status, when, capture, end, span } = rule;
+            let ResponseRule { status, when, capture, failed, end, span } = rule;
             let status = shown_status(status);
             let text = match end {
                 RuleEnd::Then(_) => format!("the response rule for {status} goes on at another step"),
@@ -159,9 +196,10 @@ impl Points<'_> {
             self.add(*span, rule.reached(), text);
             self.conditions(when);
             capture.iter().for_each(|(_, row)| self.row(row, "a capture"));
+            failed.iter().for_each(|failed| self.failed(failed));
             match end {
                 RuleEnd::Then(_) => {}
-                RuleEnd::Class { class: _, after, times: _, fault: _, code: _, advice: _ } => {
+                RuleEnd::Class { class: _, after, into: _, times: _, fault: _, code: _, advice: _ } => {
                     after.iter().for_each(|row| self.row(row, "after"));
                 }
             }

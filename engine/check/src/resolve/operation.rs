@@ -78,6 +78,7 @@ impl Resolver<'_, '_> {
             idempotent: spec.idempotent,
             query,
             headers,
+            batch: None,
             rules,
         })
     }

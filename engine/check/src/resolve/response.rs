@@ -3,7 +3,7 @@
 use mapwright_convert::Val;
 use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{Class, Fault, Form, OperationSpec, ResponseRuleSpec, RowSpec};
+use mapwright_language::spec::{Class, Fault, Form, OperationSpec, ResponseRuleSpec, RowSpec, SplitInto};
 use mapwright_plan::plan::{ResponseRule, RuleEnd};
 use serde_json::Value;
 
@@ -97,6 +97,7 @@ impl Resolver<'_, '_> {
             Some(class) => RuleEnd::Class {
                 class,
                 after: after?.map(Box::new),
+                into: spec.into.as_ref().map_or(SplitInto::Halves, |into| into.value),
                 times: spec.times.as_ref().map(|times| times.value),
                 fault: spec.fault.unwrap_or(Fault::Event),
                 code: spec.code.clone(),
@@ -106,13 +107,15 @@ impl Resolver<'_, '_> {
             None => RuleEnd::Class {
                 class: Class::Done,
                 after: None,
+                into: SplitInto::Halves,
                 times: None,
                 fault: Fault::Event,
                 code: None,
                 advice: None,
             },
         };
-        Some(ResponseRule { status: spec.status.clone(), when: when?, capture, end, span: spec.span })
+        let (status, failed) = (spec.status.clone(), Vec::new());
+        Some(ResponseRule { status, when: when?, capture, failed, end, span: spec.span })
     }
 
     /// Checks the constants among what `after` says.
