@@ -337,8 +337,11 @@ fn check_version(
     resolver.unknown_properties();
     resolver.judge_shared(&unstated);
     let Resolver { trie, response_trie, batch_trie, made, .. } = resolver;
-    let used: HashSet<&String> =
-        operations.iter().filter_map(|operation| operation.schema.as_ref()).collect();
+    let of_spec = version.spec.operations.iter().flat_map(|(_, operation)| {
+        let of_item = operation.batch.as_ref().and_then(|batch| batch.schema.as_ref());
+        operation.schema.iter().chain(of_item)
+    });
+    let used: HashSet<&String> = of_spec.map(|schema| &schema.value).collect();
     for name in version.schemas.keys().filter(|name| used.contains(name)) {
         match version.schema(name) {
             Some(Err(SchemaFault::Json { name, problem })) => {

@@ -1,6 +1,8 @@
 //! The points of a version: all of it that an event can reach or not, for coverage. Everything of a plan is taken apart here, so that
 //! nothing that is new to the language can be forgotten.
 
+mod batch;
+
 use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
@@ -9,9 +11,9 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
-    BatchPlan, Call, CheckedRow, Condition, ErrorRows, FailedRule, Field, Flow, Form, Guard, Instruction,
-    ItemName, MessagePlan, Need, Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd,
-    Server, SkipRule, Slot, StepOrder, Warn,
+    Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
+    Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
+    StepOrder, Warn,
 };
 use crate::settings::SettingPlan;
 use crate::tally::{Point, What};
@@ -149,40 +151,6 @@ impl Points<'_> {
         self.fields(headers, &format!("{name}.headers"));
         batch.iter().for_each(|batch| self.batch(batch, name));
         self.rules(rules);
-    }
-
-    fn batch(&mut self, batch: &BatchPlan, operation: &str) {
-        let BatchPlan {
-            by,
-            most: _,
-            bytes: _,
-            item_bytes: _,
-            wait: _,
-            unless,
-            id,
-            merge: _,
-            body,
-            many: _,
-            span: _,
-        } = batch;
-        by.iter().for_each(|row| self.row(row, &format!("{operation}.batch.by")));
-        self.conditions(unless);
-        id.iter().for_each(|row| self.row(row, &format!("{operation}.batch.id")));
-        self.row(body, &format!("{operation}.batch.body"));
-    }
-
-    fn failed(&mut self, failed: &FailedRule) {
-        let FailedRule { each, filter, name, code, message, class: _, fault: _, span } = failed;
-        self.add(*span, What::Rule, "an answer names an item of a batch".to_owned());
-        self.row(each, "failed.each");
-        self.conditions(filter);
-        let named = match name {
-            ItemName::Index(_) => "failed.index",
-            ItemName::Id(_) => "failed.id",
-        };
-        self.row(name.row(), named);
-        code.iter().for_each(|row| self.row(row, "failed.code"));
-        message.iter().for_each(|row| self.row(row, "failed.message"));
     }
 
     fn rules(&mut self, rules: &[ResponseRule]) {

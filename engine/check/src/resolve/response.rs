@@ -14,6 +14,10 @@ use crate::resolve::{Context, Resolver, Want, row};
 pub(crate) enum RuleOf {
     Step,
     Operation,
+    /// An operation whose answers may be those of several events; whether their items have ids.
+    Batch {
+        has_id: bool,
+    },
     /// A version or a destination.
     Version,
 }
@@ -21,20 +25,22 @@ pub(crate) enum RuleOf {
 /// The response rules of an operation, if one of them captures: they are resolved for each step, which has the captures.
 pub(crate) fn capturing(operation: &OperationSpec) -> &[ResponseRuleSpec] {
     let captures = operation.responses.iter().any(|rule| !rule.capture.is_empty());
-    if captures { &operation.responses } else { &[] }
+    if captures && operation.batch.is_none() { &operation.responses } else { &[] }
 }
 
-impl Resolver<'_, '_> {
+impl<'c> Resolver<'c, '_> {
     /// Resolves the response rules of the version and the destination.
     pub(crate) fn common_rules(&mut self) -> Vec<ResponseRule> {
         self.context = Context::default();
         let (version, destination) = (self.version, self.destination);
         let all = version.spec.responses.iter().chain(&destination.spec.responses);
-        all.filter_map(|rule| self.rule(rule, RuleOf::Version)).collect()
+        self.with_only(self.only_answers(), |this| {
+            all.filter_map(|rule| this.rule(rule, RuleOf::Version)).collect()
+        })
     }
 
     /// Resolves a response rule.
-    pub(crate) fn rule(&mut self, spec: &ResponseRuleSpec, of: RuleOf) -> Option<ResponseRule> {
+    pub(crate) fn rule(&mut self, spec: &'c ResponseRuleSpec, of: RuleOf) -> Option<ResponseRule> {
         if spec.then.is_some() && of != RuleOf::Step {
             let message = "`then` is allowed only in the response rules of a step";
             let advice = "move the rule to the `on` of the steps that need it";
@@ -47,6 +53,14 @@ impl Resolver<'_, '_> {
             invalid_value::report(self.reports, spec.span, message, advice);
             return None;
         }
+        if let (RuleOf::Batch { .. }, Some((name, _))) = (of, spec.capture.first()) {
+            let message =
+                "the answer to a batch is that of several events, which have nothing to capture in common";
+            let advice = "remove the `capture`, or the `batch` of the operation";
+            invalid_value::report(self.reports, name.span, message, advice);
+            return None;
+        }
+        self.items_of_rule(spec, of);
         match (&spec.then, spec.class) {
             (Some(_), Some(_)) => {
                 conflicting_keys::report_at(
@@ -92,6 +106,7 @@ impl Resolver<'_, '_> {
         let when = row::flip(spec.when.as_ref().map(|when| self.condition(when)));
         let after = row::flip(spec.after.as_ref().map(|after| self.row(after, Want::One)));
         let capture = self.captured(&spec.capture);
+        let failed: Vec<_> = spec.failed.iter().map(|failed| self.failed(failed, of)).collect();
         self.context.response = outer;
         let end = match spec.class {
             Some(class) => RuleEnd::Class {
@@ -114,7 +129,7 @@ impl Resolver<'_, '_> {
                 advice: None,
             },
         };
-        let (status, failed) = (spec.status.clone(), Vec::new());
+        let (status, failed) = (spec.status.clone(), failed.into_iter().collect::<Option<_>>()?);
         Some(ResponseRule { status, when: when?, capture, failed, end, span: spec.span })
     }
 

@@ -19,8 +19,8 @@ record! {
         flag "replace" replace: bool,
         /// Rows over `item`, `settings`: only items with equal values stand in one request.
         list "by" by: RowSpec,
-        /// The most items of a request.
-        due "most" most: At<u64>,
+        /// The most items of a request; required.
+        opt "most" most: At<u64>,
         /// The most bytes of a body, before it is compressed.
         opt "bytes" bytes: At<ByteCount>,
         /// The most bytes of an item; a larger one is rejected.
@@ -35,8 +35,8 @@ record! {
         flag "merge" merge: bool,
         /// The JSON Schema of an item: a file in `schemas/<destination>/<version>/`.
         opt "schema" schema: At<String>,
-        /// The body of a request: a row over `items` and `settings`.
-        due "body" body: RowSpec,
+        /// The body of a request, required: a row over `items` and `settings`.
+        opt "body" body: RowSpec,
         /// The operation that two and more items are sent with; one item alone is sent as it is.
         opt "operation" operation: At<String>,
     }

@@ -129,6 +129,18 @@ pub struct BatchPlan {
     pub span: Span,
 }
 
+impl BatchPlan {
+    /// Whether it can reject an item.
+    pub(crate) fn may_reject(&self) -> bool {
+        // headers and queries of the other operation are those of a request that no event has alone
+        let rows = self.by.iter().chain(&self.id).chain([&self.body]);
+        self.bytes.is_some()
+            || self.item_bytes.is_some()
+            || self.many.is_some()
+            || rows.into_iter().any(Row::may_reject)
+    }
+}
+
 /// An endpoint of a version.
 #[derive(Debug)]
 pub struct Operation {
