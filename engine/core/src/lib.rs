@@ -346,21 +346,26 @@ pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources,
 pub use mapwright_language::spec::Compression;
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
+pub use mapwright_plan::batch::{
+    Again, AgainReason, Batch, BatchAnswer, Batcher, Joined, OpenBatch, Prepared, ReadyBatch,
+};
 pub use mapwright_plan::declared::Declared;
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
+pub use mapwright_plan::item::{BatchItem, ItemAnswer};
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;
 pub use mapwright_plan::owned::{OwnedOutcome, OwnedRun};
 pub use mapwright_plan::plan::{OrderedSteps, Rate, RateHeaders};
+pub use mapwright_plan::problem::{ApiError, Problem};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
 pub use mapwright_plan::rejection::{FaultOf, Rejection};
 pub use mapwright_plan::request::{Body, Request};
 pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
-pub use mapwright_plan::run::{ApiError, Ended, FailedItem, Failure, Problem, Progress, Run};
+pub use mapwright_plan::run::{Ended, FailedItem, Failure, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
 
 /// What runs have reached of a version, for coverage; with the feature `testing`. [`TestRun::counted`] does it for the tests beside the mappings.

@@ -1,5 +1,6 @@
 //! The typed records of the files, with positions. Names are not resolved yet.
 
+mod batch;
 mod destination;
 mod expression;
 mod fault;
@@ -14,6 +15,7 @@ mod test;
 mod value;
 mod version;
 
+pub use batch::{BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,

@@ -1,6 +1,8 @@
 //! The points of a version: all of it that an event can reach or not, for coverage. Everything of a plan is taken apart here, so that
 //! nothing that is new to the language can be forgotten.
 
+mod batch;
+
 use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
@@ -24,6 +26,7 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
         number: _,
         trie: _,
         response_trie: _,
+        batch_trie: _,
         admission: _,
         settings,
         server,
@@ -141,16 +144,18 @@ impl Points<'_> {
             idempotent: _,
             query,
             headers,
+            batch,
             rules,
         } = operation;
         self.fields(query, &format!("{name}.query"));
         self.fields(headers, &format!("{name}.headers"));
+        batch.iter().for_each(|batch| self.batch(batch, name));
         self.rules(rules);
     }
 
     fn rules(&mut self, rules: &[ResponseRule]) {
         for rule in rules {
-            let ResponseRule { status, when, capture, end, span } = rule;
+            let ResponseRule { status, when, capture, failed, end, span } = rule;
             let status = shown_status(status);
             let text = match end {
                 RuleEnd::Then(_) => format!("the response rule for {status} goes on at another step"),
@@ -159,9 +164,10 @@ impl Points<'_> {
             self.add(*span, rule.reached(), text);
             self.conditions(when);
             capture.iter().for_each(|(_, row)| self.row(row, "a capture"));
+            failed.iter().for_each(|failed| self.failed(failed));
             match end {
                 RuleEnd::Then(_) => {}
-                RuleEnd::Class { class: _, after, times: _, fault: _, code: _, advice: _ } => {
+                RuleEnd::Class { class: _, after, into: _, times: _, fault: _, code: _, advice: _ } => {
                     after.iter().for_each(|row| self.row(row, "after"));
                 }
             }

@@ -11,6 +11,7 @@ use crate::eval::fault::{RowError, RowFault};
 use crate::eval::listener::Listener;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
+use crate::item::BatchItem;
 use crate::limits::Limits;
 use crate::plan::{Field, HostPattern};
 use crate::redact::{REDACTED, Redactor};
@@ -54,6 +55,8 @@ pub struct Request<'r> {
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
     pub(crate) preview: bool,
+    /// What it adds to a request that it may share with others.
+    pub(crate) item: Option<Cow<'r, BatchItem>>,
     /// The redactor of the secrets that it may contain.
     pub(crate) redactor: Cow<'r, Redactor>,
 }
@@ -89,6 +92,7 @@ impl PartialEq for Request<'_> {
             idempotent,
             when,
             preview,
+            item: _,
             redactor: _,
         } = self;
         (step, operation, method, url) == (&other.step, &other.operation, &other.method, &other.url)
@@ -132,6 +136,15 @@ impl Body<'_> {
         }
     }
 
+    /// The same body, without a copy of JSON text.
+    pub(crate) fn borrowed(&self) -> Body<'_> {
+        match self {
+            Body::Json(bytes) => Body::Json(Cow::Borrowed(bytes)),
+            Body::Form(text) => Body::Form(text.clone()),
+            Body::Xml(text) => Body::Xml(text.clone()),
+        }
+    }
+
     /// Returns the bytes, without a copy if the body owns them.
     pub fn into_bytes(self) -> Vec<u8> {
         match self {
@@ -168,6 +181,12 @@ impl<'r> Request<'r> {
         })
     }
 
+    /// What it adds to a request that stands for several, if its operation has a `batch`: the item for a [`Batcher`](crate::batch::Batcher).
+    /// A caller that does without sends the request as it is.
+    pub fn batch(&self) -> Option<&BatchItem> {
+        self.item.as_deref()
+    }
+
     /// The same request, borrowing nothing.
     pub fn into_owned(self) -> Request<'static> {
         let own =
@@ -191,6 +210,7 @@ impl<'r> Request<'r> {
             idempotent: self.idempotent,
             when: self.when,
             preview: self.preview,
+            item: self.item.map(|item| Cow::Owned(item.into_owned())),
             redactor: Cow::Owned(self.redactor.into_owned()),
         }
     }
