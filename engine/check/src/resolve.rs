@@ -443,7 +443,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         self.needs_item(part, stated, span, &path.to_string());
         let Some((PathStep::Key(field), rest)) = steps.split_first() else {
             self.context.parts_read.push(PartRead { part, field: None });
-            return Some(Slot::Part { part, steps: steps.to_vec() });
+            return Some(Slot::Part { part, stated: None, steps: steps.to_vec() });
         };
         match (fields.place(FIELD_SPREAD), fields.place(field)) {
             (None, None) => {
@@ -460,9 +460,9 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     Some(own) => Slot::Either { first: Box::new(own), then: Box::new(members) },
                 })
             }
-            (Some(_), _) => {
+            (Some(_), stated) => {
                 self.context.parts_read.push(PartRead { part, field: None });
-                Some(Slot::Part { part, steps: steps.to_vec() })
+                Some(Slot::Part { part, stated, steps: steps.to_vec() })
             }
         }
     }
