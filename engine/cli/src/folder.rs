@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use mapwright::Sources;
+use mapwright::{FIXTURES, Sources};
 
 /// The largest mapping file in bytes.
 pub const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -217,15 +217,22 @@ pub(crate) fn root(folder: &Path, show: Show<'_>) -> Result<Sources, FolderError
     Ok(sources)
 }
 
-/// Adds the files that a `mapwright.toml` in this folder names: more schemas, and what else is named, each a file or a folder of JSON files.
+/// What a `mapwright.toml` names: folders of schemas and of fixtures, and other files or folders. All are JSON files.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named<'c> {
+    pub(crate) schemas: &'c [String],
+    pub(crate) fixtures: &'c [String],
+    pub(crate) others: &'c [String],
+}
+
+/// Adds the files that a `mapwright.toml` in this folder names.
 pub(crate) fn named(
     folder: &Path,
-    schemas: &[String],
-    others: &[String],
+    named: Named<'_>,
     show: Show<'_>,
     sources: &mut Sources,
 ) -> Result<(), FolderError> {
-    for (inner, path) in named_files(folder, schemas, others)? {
+    for (inner, path) in named_files(folder, named)? {
         if sources.get(&inner).is_none() {
             sources.insert_bytes_as(inner, show(&path), read(&path)?);
         }
@@ -236,8 +243,7 @@ pub(crate) fn named(
 /// Returns those files: the path of each among the sources, and on disk.
 pub(crate) fn named_files(
     folder: &Path,
-    schemas: &[String],
-    others: &[String],
+    Named { schemas, fixtures, others }: Named<'_>,
 ) -> Result<Vec<(String, PathBuf)>, FolderError> {
     let mut files = Vec::new();
     let mut add = |inner: String, path: &Path| {
@@ -252,6 +258,13 @@ pub(crate) fn named_files(
             return Err(FolderError::NoSchemas { path });
         }
         walk(&part_of(path, folder)?, "schemas", &mut add)?;
+    }
+    for named in fixtures {
+        let path = folder.join(named);
+        // that there is none is a finding in the file that names it
+        if path.is_dir() {
+            walk(&part_of(path, folder)?, FIXTURES.trim_end_matches('/'), &mut add)?;
+        }
     }
     for named in others {
         let path = folder.join(named);

@@ -84,7 +84,8 @@ fn check(args: &Args, validator: Option<&Validator>) -> Result<u8, CommandError>
             count(files, "file", "files")
         ));
     }
-    report.findings.extend(roots::missing(&folders)?);
+    let missing = roots::missing(&folders, &report)?;
+    report.add(missing);
     report.keep(|finding| wanted.wants(finding));
     let is_wanted = |rule: &str| wanted.wants_rule(rule);
     if let Some(gone) = wanted.baseline().map(|baseline| report.apply_baseline(baseline, is_wanted))

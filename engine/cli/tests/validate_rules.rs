@@ -150,6 +150,56 @@ fn the_configuration_names_schemas_and_tracking_plans_in_its_folder() {
 }
 
 #[test]
+fn the_configuration_names_fixtures_that_tests_read() {
+    let tests = r#"
+tests:
+  - name: an event of the fixtures
+    event_file: events/alex.json
+    responses: [{ status: 200, body_file: ok.json }]
+    expect: { requests: [{ step: send, body: { email: alex@example.com } }] }
+"#;
+    let event = r#"{ "type": "identify", "userId": "u1", "traits": { "email": "alex@example.com" } }"#;
+    let folder = folder(&[
+        ("mapwright.toml", "fixtures = [\"shared/fixtures/\", \"more\"]\n"),
+        ("shared/fixtures/events/alex.json", event),
+        ("shared/fixtures/README.md", "# Fixtures\n"),
+        ("more/ok.json", "{}"),
+        ("mappings/acme/1/identify.test.yaml", tests),
+    ]);
+    let top = folder.path();
+    for path in [top.to_owned(), top.join("mappings/acme")] {
+        assert_eq!(rules(&path, &["--deny-warnings", "."]), (0, String::new()));
+    }
+    assert_eq!(rules(top, &["--deny-warnings", "--no-tests"]), (0, String::new()));
+    // one beside the test is nearer
+    write(top, "mappings/acme/1/ok.json", b"[");
+    let (_, output, _) = run(top, &[]);
+    assert!(output.contains("`ok.json` is not valid JSON"), "{output}");
+    fs::remove_file(top.join("mappings/acme/1/ok.json")).unwrap();
+    // of what no test reads, it is said where it is named
+    write(top, "more/a.json", b"{}");
+    write(top, "more/b.json", b"{}");
+    let (code, output, _) = run(top, &["--deny-warnings", "--format", "concise"]);
+    let expected = "mapwright.toml:1:33: warning: no test reads `a.json`, `b.json` [unused-definition]";
+    assert!(code == 1 && output.starts_with(expected), "{output}");
+    let config =
+        "fixtures = [\"shared/fixtures\", \"more\", \"none\", \"../up\"]\n[rules]\nunused = \"allow\"\n";
+    write(top, "mapwright.toml", config.as_bytes());
+    let (_, output, _) = run(top, &["--format", "concise"]);
+    let lines: Vec<&str> = output.lines().take(2).map(|line| line.split(" (").next().unwrap_or("")).collect();
+    assert_eq!(
+        lines,
+        [
+            "mapwright.toml:1:40: error: there is no folder `none` with JSON files [invalid-config]",
+            "mapwright.toml:1:48: error: there is no folder `../up` with JSON files [invalid-config]"
+        ],
+        "{output}"
+    );
+    write(top, "mappings/acme/1/identify.test.yaml", tests.replace("ok.json", "no.json").as_bytes());
+    assert_eq!(rules(top, &["--select", "missing-file"]), (1, "missing-file".to_owned()));
+}
+
+#[test]
 fn comments_allow_findings() {
     let folder = with_unused(&[]);
     let allowed = |one: &str, two: &str, top: &str| {

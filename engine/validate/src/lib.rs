@@ -31,10 +31,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun};
+use mapwright::{Finding, Schemas, Severity, Sources, Spec, TestOptions, TestResult, TestRun, fixtures_read};
 
 pub use baseline::Baseline;
-pub use config::{CONFIG_FILE, Config, Mentioned, PageRule};
+pub use config::{CONFIG_FILE, Config, Mentioned, PageRule, Presence};
 pub use config_schema::config_schema;
 pub use mend::{Mended, mend};
 pub use pages::{Over, Page};
@@ -141,6 +141,7 @@ impl Validator {
             report.findings.extend(found.findings);
             report.suppressed.extend(found.suppressed);
             report.tests.extend(found.tests);
+            report.fixtures.extend(found.fixtures);
             report.checked += found.checked;
             if let Some(found) = found.coverage {
                 report.coverage.get_or_insert_default().points.extend(found.points);
@@ -216,7 +217,8 @@ fn check(sources: &Sources, config: &Config, names: &[Finding], options: &Option
         (tests, coverage) = (run.results, run.coverage);
     }
     let ran = if options.tests { Ran::All } else { Ran::AllButTests };
-    Report { coverage, ..finished(sources, config, findings, tests, checked, ran) }
+    let fixtures = fixtures_read(&plans, sources);
+    Report { coverage, fixtures, ..finished(sources, config, findings, tests, checked, ran) }
 }
 
 /// Runs mapping tests, and says only what is about them: what keeps them from running, and which of them fail.
@@ -266,7 +268,7 @@ fn finished(
     sort(&mut findings);
     let silent = suppressed.iter_mut().map(|suppressed| &mut suppressed.finding);
     fingerprint::mark(findings.iter_mut().chain(silent), sources, &paths);
-    Report { findings, suppressed, tests, coverage: None, checked }
+    Report { findings, suppressed, tests, checked, ..Report::default() }
 }
 
 /// Gives the findings of the configuration their fingerprints.
