@@ -343,7 +343,7 @@ pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
 pub use mapwright_findings::{
-    Edit, FIXTURES, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest,
+    Edit, FIXTURES, FileText, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest,
 };
 pub use mapwright_language::spec::Compression;
 pub use mapwright_language::{NotFound, language_schemas};

@@ -11,14 +11,14 @@ use mapwright::{FIXTURES, Finding, Severity, Sources};
 use mapwright_validate::{CONFIG_FILE, Config, Mentioned, Over, Page, Presence, Report};
 
 use crate::error::CommandError;
-use crate::folder::{self, Named};
+use crate::folder::{self, Named, Reading};
 
 /// A mapping folder to check.
 #[derive(Debug)]
 pub(crate) struct Root {
     pub(crate) path: PathBuf,
-    /// Whether findings show absolute paths.
-    absolute: bool,
+    /// The folder that the paths in findings begin at, unless they are absolute.
+    here: Option<PathBuf>,
     /// The file that standard input takes the place of, with its text.
     replaced: Option<(PathBuf, Vec<u8>)>,
     /// The pages of Markdown to check in place of the folder, each with its path as it was passed.
@@ -29,28 +29,40 @@ pub(crate) struct Root {
 
 impl Root {
     fn of(path: PathBuf, absolute: bool) -> Self {
-        Self { path, absolute, replaced: None, pages: Vec::new(), is_empty: false }
+        let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !absolute);
+        Self { path, here, replaced: None, pages: Vec::new(), is_empty: false }
     }
 
     /// Reads the files of the folder, and the nearest `mapwright.toml` in it or above it.
     pub(crate) fn sources(&self) -> Result<Sources, CommandError> {
+        self.sources_by(&folder::text_of)
+    }
+
+    /// The same, where something else reads the files.
+    pub(crate) fn sources_by(&self, reading: Reading<'_>) -> Result<Sources, CommandError> {
+        let show = |path: &Path| self.show(path);
         let mut sources = match self.is_empty {
             true => Sources::new(),
-            false => folder::root(&self.path, &|path| self.show(path))?,
+            false => folder::root(&self.path, &show, reading)?,
         };
         for (path, _) in &self.pages {
-            sources.insert_bytes_as(folder::slashes(path), self.show(path), folder::read(path)?);
+            sources.insert_text_as(folder::slashes(path), self.show(path), reading(path)?);
         }
         if let Some(path) = self.config() {
-            sources.insert_bytes_as(CONFIG_FILE, self.show(&path), folder::read(&path)?);
+            sources.insert_text_as(CONFIG_FILE, self.show(&path), reading(&path)?);
             let (config, _) = Config::read(&sources);
             let beside = path.parent().unwrap_or(&self.path);
-            folder::named(beside, named(&config), &|path| self.show(path), &mut sources)?;
+            folder::named(beside, named(&config), &show, reading, &mut sources)?;
         }
         if let Some((path, text)) = &self.replaced {
             sources.insert_bytes_as(self.key(path), self.show(path), text.clone());
         }
         Ok(sources)
+    }
+
+    /// Whether there is no mapping folder.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.is_empty
     }
 
     /// The files that the paths select, by the paths that findings show.
@@ -111,8 +123,7 @@ impl Root {
 
     /// Returns a path as findings show it: relative to the current folder, unless an absolute path was passed.
     pub(crate) fn show(&self, path: &Path) -> String {
-        let here = env::current_dir().and_then(fs::canonicalize).ok().filter(|_| !self.absolute);
-        let Some(here) = here else { return folder::slashes(path) };
+        let Some(here) = &self.here else { return folder::slashes(path) };
         let common = path.components().zip(here.components()).take_while(|(a, b)| a == b).count();
         let up = here.components().skip(common).map(|_| Component::ParentDir);
         folder::slashes(&up.chain(path.components().skip(common)).collect::<PathBuf>())
