@@ -342,7 +342,9 @@
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
-pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest};
+pub use mapwright_findings::{
+    Edit, FIXTURES, FileText, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest,
+};
 pub use mapwright_language::spec::Compression;
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
@@ -433,5 +435,5 @@ pub mod convert {
 #[cfg(feature = "testing")]
 pub use mapwright_testing::{
     Coverage, CoveredPoint, Mutant, MutationRun, PointKind, Schemas, Selection, TestFailure, TestName,
-    TestOptions, TestResult, TestRun, added_test, test_names,
+    TestOptions, TestResult, TestRun, added_test, fixtures_read, test_names,
 };
