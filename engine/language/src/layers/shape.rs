@@ -121,7 +121,7 @@ impl Shape {
             (Shape::Step, "warn") => Shape::List(Entry::Notice),
             (Shape::Operations, _) => Shape::Operation,
             (Shape::Operation, "query" | "headers") => Shape::Fields,
-            (Shape::Operation, "declared") => Shape::Plain,
+            (Shape::Operation, "declared" | "auth") => Shape::Plain,
             (Shape::Operation, "responses") => Shape::List(Entry::Rule),
             (Shape::Rule, "capture") => Shape::Fields,
             (Shape::Rule, "after") => Shape::Row,

@@ -9,7 +9,7 @@ use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::plan::{Call, Operation};
 use crate::rejection::Rejection;
-use crate::request::{Body, Request, add_segment, header_rows, query_rows};
+use crate::request::{Body, Request, Signature, add_segment, header_rows, query_rows};
 use crate::run::prepared::{Prepared, PreparedBody};
 use crate::run::state::Run;
 use crate::tally::What;
@@ -220,7 +220,7 @@ impl<'e> Run<'e> {
             operation: Cow::Borrowed(&operation.name),
             method: operation.method.word(),
             url: url.unwrap_or_else(|| mapper.fixed.url(call.operation)),
-            common: mapper.fixed.headers(),
+            common: mapper.fixed.headers(call.operation),
             own,
             body,
             made_from,
@@ -229,6 +229,7 @@ impl<'e> Run<'e> {
             idempotent: operation.idempotent,
             when: None,
             preview: false,
+            signature: mapper.fixed.signer(call.operation).map(Signature::due),
             redactor: Cow::Borrowed(mapper.settings.redactor()),
         })
     }
