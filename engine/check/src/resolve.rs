@@ -2,6 +2,7 @@
 //!
 //! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
+mod auth;
 mod available;
 mod batch;
 mod body;
@@ -31,7 +32,7 @@ mod sent;
 mod shared;
 mod size;
 
-mod texts;
+pub(crate) mod texts;
 mod values;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

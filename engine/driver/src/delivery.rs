@@ -3,7 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
@@ -22,6 +21,7 @@ use crate::metrics::{Metrics, TargetLabels};
 use crate::order::{Lane, Lanes};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
+use crate::server_time::system_time;
 use crate::shared::{Clock, Shared};
 use crate::stop::{Phase, Stopper};
 use crate::work::{Done, Over, Work};
@@ -139,11 +139,6 @@ impl Driver {
         let task = tokio::spawn(Coordinator::new(shared, out, first).run(events));
         Delivery { finished, task, stopper, metrics }
     }
-}
-
-fn system_time() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A running delivery.

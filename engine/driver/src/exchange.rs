@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use mapwright::{ApiError, Failure, FaultOf, Problem, Request, Response};
+use mapwright::{ApiError, Failure, FaultOf, Problem, Request, Response, SigningContext};
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info, warn};
 
@@ -42,6 +42,8 @@ pub(crate) struct Call {
     operation: String,
     rate: Option<String>,
     idempotent: bool,
+    /// The request itself, if it is signed when it may be sent.
+    unsigned: Option<Request<'static>>,
     pub(crate) hash: u64,
 }
 
@@ -100,17 +102,27 @@ impl<'d> Exchange<'d> {
 
     /// Detaches a request. `hash`: its fingerprint.
     pub(crate) fn call(&self, request: &Request<'_>, hash: u64) -> Result<Call, Outcome> {
-        let http = self.shared.client.prepare(request).map_err(|error| {
-            self.failed(FailureClass::Unreachable, &request.step, &error.problem, FaultOf::Destination)
-        })?;
         Ok(Call {
-            http,
+            http: self.prepared(request)?,
             step: request.step.clone().into_owned(),
             operation: request.operation.clone().into_owned(),
             rate: request.rate.as_deref().map(str::to_owned),
             idempotent: request.idempotent,
+            unsigned: request.is_unsigned().then(|| request.clone().into_owned()),
             hash,
         })
+    }
+
+    fn prepared(&self, request: &Request<'_>) -> Result<Prepared, Outcome> {
+        self.shared.client.prepare(request).map_err(|error| {
+            self.failed(FailureClass::Unreachable, &request.step, &error.problem, FaultOf::Destination)
+        })
+    }
+
+    /// Signs a request, after all waiting: a signature does not last.
+    fn signed(&self, mut request: Request<'static>) -> Result<Prepared, Outcome> {
+        request.sign(&SigningContext::new(self.shared.now(), &self.shared.nonce()));
+        self.prepared(&request)
     }
 
     /// Sends a request once, when it is allowed. `None`: there is no response, and after the wait that is now over it may be sent again.
@@ -123,7 +135,16 @@ impl<'d> Exchange<'d> {
     pub(crate) async fn send_with(&mut self, permit: Permit, call: Call) -> Result<Option<Answer>, Outcome> {
         let shared = self.shared;
         let gates = shared.gates(call.rate.as_deref());
-        let Call { http, step, operation, rate, idempotent, hash } = call;
+        let Call { mut http, step, operation, rate, idempotent, unsigned, hash } = call;
+        if let Some(request) = unsigned {
+            match self.signed(request) {
+                Ok(signed) => http = signed,
+                Err(outcome) => {
+                    gates.give_back(permit);
+                    return Err(outcome);
+                }
+            }
+        }
         self.sent += 1;
         self.requests += 1;
         let started = Instant::now();

@@ -93,6 +93,11 @@ impl Shared {
         locked(&self.random).f64()
     }
 
+    /// Returns a text that no other request has.
+    pub(crate) fn nonce(&self) -> String {
+        format!("{:032x}", locked(&self.random).u128(..))
+    }
+
     pub(crate) fn permissions(&self) -> MutexGuard<'_, Permissions> {
         locked(&self.permissions)
     }

@@ -166,7 +166,10 @@ async fn every_event_has_the_outcome_of_its_item() {
     assert!(matches!(&ended[0], Outcome::Delivered(it) if it.warnings.is_empty()));
     let Outcome::Failed(failure) = &ended[1] else { panic!("{ended:?}") };
     assert_eq!((failure.class, failure.status, failure.attempts), (FailureClass::GaveUp, Some(207), 1));
-    assert_eq!((failure.api.code.as_deref(), failure.api.message.as_deref()), (Some("bad_n"), Some("n is odd")));
+    assert_eq!(
+        (failure.api.code.as_deref(), failure.api.message.as_deref()),
+        (Some("bad_n"), Some("n is odd"))
+    );
     assert!(matches!(&ended[2], Outcome::Delivered(it) if it.warnings.is_empty()));
     let Outcome::Delivered(delivered) = &ended[3] else { panic!("{ended:?}") };
     assert_eq!(delivered.warnings[0].message, "no list");
@@ -227,7 +230,10 @@ async fn no_attempt_left_or_an_unknown_fate_fails_all_events_of_the_batch() {
 async fn batches_fill_while_the_limit_makes_them_wait() {
     let server = Server::start(|_, _| ok(json!({}))).await;
     let mapper = mapper_of([
-        ("mappings/acme/1/version.yaml", VERSION.replace("most: 4", "most: 1000").replace("60s", "1ms").leak()),
+        (
+            "mappings/acme/1/version.yaml",
+            VERSION.replace("most: 4", "most: 1000").replace("60s", "1ms").leak(),
+        ),
         ("mappings/acme/1/track.yaml", TRACK),
         ("mappings/acme/1/page.yaml", PAGE),
         ("mappings/acme/1/identify.yaml", "message: identify\nsteps: {}"),
@@ -287,7 +293,8 @@ async fn an_open_batch_is_sent_when_it_has_waited_and_when_the_delivery_is_stopp
     let server = Server::start(|_, _| ok(json!({}))).await;
     for wait in ["20ms", "60s"] {
         server.heard.lock().unwrap().clear();
-        let driver = Driver::builder(mapper_like(("60s", wait)), client(&server.url)).config(config()).build();
+        let driver =
+            Driver::builder(mapper_like(("60s", wait)), client(&server.url)).config(config()).build();
         // no end of input
         let events = incoming(users(2)).chain(stream::pending());
         let mut delivery = driver.deliver(events);

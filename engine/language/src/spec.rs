@@ -1,5 +1,6 @@
 //! The typed records of the files, with positions. Names are not resolved yet.
 
+mod auth;
 mod batch;
 mod destination;
 mod expression;
@@ -15,6 +16,10 @@ mod test;
 mod value;
 mod version;
 
+pub use auth::{
+    AuthSpec, BasicSpec, DigestEncoding, HashAlgorithm, HmacSpec, KeyEncoding, OAuth1Algorithm, OAuth1Spec,
+    SignedPieceSpec, SignedTextSpec, SignedWord, TimeFormat, WsseDigest, WsseNonce, WsseSpec,
+};
 pub use batch::{BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use expression::{

@@ -3,6 +3,7 @@
 //! No YAML and no JSON Schema in it: a checked mapping comes in as [`version::VersionPlan`], an event becomes a [`Run`], and a run gives requests.
 
 pub mod admission;
+mod authorized;
 pub mod batch;
 mod bind;
 mod bound;
@@ -27,6 +28,7 @@ pub mod response;
 pub mod run;
 pub mod server;
 pub mod settings;
+pub mod signing;
 pub mod tally;
 pub mod version;
 

@@ -2,6 +2,7 @@
 
 mod absence;
 mod applied;
+mod auth;
 mod constant;
 mod expression;
 mod flow;
@@ -15,6 +16,7 @@ mod turns;
 
 pub use absence::Absence;
 pub use applied::{Applied, Stage};
+pub use auth::{Auth, HmacAuth, OAuth1Auth, SignedPiece, WsseAuth};
 pub use constant::Constant;
 pub use expression::{Condition, Said, Template};
 pub use flow::{Flow, MessagePlan, Need, Property, Requirement, SkipRule};

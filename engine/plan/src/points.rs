@@ -11,7 +11,7 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
-    Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
+    Auth, Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
     Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
     StepOrder, Warn,
 };
@@ -47,14 +47,11 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
     for SourcePlan { name: _, when, cloud: _, device: _ } in sources {
         points.conditions(when);
     }
-    let Server { url, headers, query, basic } = server;
+    let Server { url, headers, query, auth } = server;
     points.row(url, "server");
     points.fields(headers, "headers");
     points.fields(query, "query");
-    if let Some((user, password)) = basic {
-        points.row(user, "basic.username");
-        password.iter().for_each(|password| points.row(password, "basic.password"));
-    }
+    points.auth(auth.as_ref(), "auth");
     operations.iter().for_each(|operation| points.operation(operation));
     points.rules(rules);
     let ErrorRows { code, message } = error;
@@ -139,6 +136,7 @@ impl Points<'_> {
             schema: _,
             encoding: _,
             compress: _,
+            auth,
             rate: _,
             declared: _,
             idempotent: _,
@@ -150,7 +148,14 @@ impl Points<'_> {
         self.fields(query, &format!("{name}.query"));
         self.fields(headers, &format!("{name}.headers"));
         batch.iter().for_each(|batch| self.batch(batch, name));
+        self.auth(auth.as_ref(), &format!("{name}.auth"));
         self.rules(rules);
+    }
+
+    fn auth(&mut self, auth: Option<&Auth>, at: &str) {
+        for (name, row) in auth.into_iter().flat_map(Auth::rows) {
+            self.row(row, &format!("{at}: {name}"));
+        }
     }
 
     fn rules(&mut self, rules: &[ResponseRule]) {
