@@ -6,6 +6,7 @@ mod fault;
 mod inside;
 mod mapping;
 mod modifier;
+mod notation;
 mod row;
 mod schema;
 mod source;

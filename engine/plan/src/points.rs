@@ -386,7 +386,7 @@ impl Points<'_> {
                 self.row(key, &format!("{name}.key"));
                 self.row(to, name);
             }
-            Form::Each { list, filter, key, to } => {
+            Form::Each { list, named: _, filter, key, to } => {
                 self.row(list, &format!("{name}.each"));
                 self.conditions(filter.as_deref());
                 key.iter().for_each(|key| self.row(key, &format!("{name}.key")));
@@ -456,7 +456,8 @@ impl Points<'_> {
             | Slot::Header(_)
             | Slot::Body(_)
             | Slot::Text
-            | Slot::Item(_) => false,
+            | Slot::Item(_)
+            | Slot::Named { .. } => false,
         }
     }
 }
@@ -509,7 +510,8 @@ fn is_foreign(slot: &Slot) -> bool {
         | Slot::Header(_)
         | Slot::Body(_)
         | Slot::Text
-        | Slot::Item(_) => true,
+        | Slot::Item(_)
+        | Slot::Named { .. } => true,
         Slot::Either { first, then } => is_foreign(first) || is_foreign(then),
         Slot::Part { .. }
         | Slot::Field { .. }

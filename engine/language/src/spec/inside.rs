@@ -57,7 +57,7 @@ impl RowSpec {
             Form::Object(fields) => fields.iter().map(|(name, row)| (Role::Field(name), row)).collect(),
             Form::List(items) => numbered(items, Role::Item),
             Form::Computed { key, to } => vec![(Role::Key, &**key), (Role::ComputedTo, &**to)],
-            Form::Each { list, filter: _, key, to } => {
+            Form::Each { list, name: _, filter: _, key, to } => {
                 let key = key.iter().map(|key| (Role::Key, &**key));
                 let list = std::iter::once((Role::EachList, &**list));
                 list.chain(key).chain([(Role::EachTo, &**to)]).collect()

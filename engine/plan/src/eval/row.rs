@@ -381,7 +381,7 @@ impl<L: Listener> Evaluator<L> {
                 }
                 Ok(out.close_list(list))
             }),
-            Form::Each { list, filter, key, to } => self.within("each", |this| {
+            Form::Each { list, named, filter, key, to } => self.within("each", |this| {
                 let Some(items) = this.group("each", |this| this.value(scope, list))? else {
                     return Ok(None);
                 };
@@ -389,13 +389,14 @@ impl<L: Listener> Evaluator<L> {
                 this.work.outside(items.len(), scope, filter.as_deref(), to, row.span)?;
                 if let Some(key) = key {
                     this.work.outside(items.len(), scope, None, key, row.span)?;
-                    return this.keyed(scope, items, filter.as_deref(), (key, to), row.span, out);
+                    let rows = (filter.as_deref(), &**key, &**to);
+                    return this.keyed(scope, (*named, items), rows, row.span, out);
                 }
-                let mut inner = scope.with_item(Val::Null);
+                let mut inner = scope.inside(*named);
                 let mut made = out.open_list();
                 for (place, item) in items.into_iter().enumerate() {
                     this.work.item(row.span)?;
-                    inner.item = Some(item);
+                    inner.set_item(*named, item);
                     if filter.as_ref().is_none_or(|filter| holds(&inner, filter)) {
                         let room = this.work.room();
                         let bytes = this.item(&inner, to, place, &mut made, out, room)?;
@@ -438,16 +439,15 @@ impl<L: Listener> Evaluator<L> {
     fn keyed<'a, O: Output<'a>>(
         &mut self,
         scope: &Scope<'a>,
-        items: Vec<Val<'a>>,
-        filter: Option<&'a Condition>,
-        (key, to): (&'a Row, &'a Row),
+        (item_name, items): (Option<usize>, Vec<Val<'a>>),
+        (filter, key, to): (Option<&'a Condition>, &'a Row, &'a Row),
         span: Span,
         out: &mut O,
     ) -> Evaluated<O::Made> {
-        let (mut inner, mut union) = (scope.with_item(Val::Null), Union::default());
+        let (mut inner, mut union) = (scope.inside(item_name), Union::default());
         for (place, item) in items.into_iter().enumerate() {
             self.work.item(span)?;
-            inner.item = Some(item);
+            inner.set_item(item_name, item);
             if !filter.is_none_or(|filter| holds(&inner, filter)) {
                 continue;
             }

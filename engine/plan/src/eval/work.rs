@@ -118,6 +118,7 @@ fn outside(scope: &Scope<'_>, place: &Place) -> usize {
             bytes
         }
         Slot::Item(_)
+        | Slot::Named { .. }
         | Slot::Status
         | Slot::Header(_)
         | Slot::Text

@@ -291,6 +291,8 @@ pub enum Form {
     Each {
         /// The list.
         list: Box<Row>,
+        /// The position of the loop among those around it whose items have a name, if its items have one.
+        named: Option<usize>,
         /// The condition that selects items.
         filter: Option<Box<Condition>>,
         /// The name of the member that an item becomes, if the value is an object.
@@ -334,7 +336,7 @@ macro_rules! children {
             Form::RestOf(rest) => rest.omit.$iter().collect(),
             Form::Object(fields) => fields.$iter().map(|Field { row, .. }| row).collect(),
             Form::Computed { key, to } => vec![key.$as(), to.$as()],
-            Form::Each { list, filter: _, key, to } => {
+            Form::Each { list, named: _, filter: _, key, to } => {
                 [list.$as(), to.$as()].into_iter().chain(key.$iter().map(|key| key.$as())).collect()
             }
             Form::Combined { combination: _, of, by, span: _ } => vec![of.$as(), by.$as()],
