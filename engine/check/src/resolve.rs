@@ -33,8 +33,9 @@ mod size;
 
 mod texts;
 mod values;
+mod written;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -106,6 +107,8 @@ pub(crate) struct Resolver<'c, 'r> {
     pub refused: HashSet<usize>,
     /// The values of the version, with the refused ones.
     pub of_version: Option<(Rc<Values<'c>>, HashSet<usize>)>,
+    /// The names that templates of operators can read, by the position of the setting or column.
+    pub template_names: HashMap<Span, BTreeSet<String>>,
     shared: Shared<'c>,
     size: Size,
     /// Whether there are more paths than fit, which has been reported.
@@ -220,6 +223,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         Self {
             shared: Shared::new(&version.spec),
             size: Size::default(),
+            template_names: HashMap::new(),
             too_many_paths: false,
             destination,
             version,

@@ -8,6 +8,7 @@ mod mapping;
 mod modifier;
 mod notation;
 mod row;
+mod row_schema;
 mod schema;
 mod source;
 mod step;
@@ -18,6 +19,7 @@ mod version;
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
+    WrittenTemplate,
 };
 pub use fault::Fault;
 pub use inside::Role;

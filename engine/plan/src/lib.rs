@@ -25,5 +25,6 @@ pub mod server;
 pub mod settings;
 pub mod tally;
 pub mod version;
+pub mod written;
 
 pub use run::Run;

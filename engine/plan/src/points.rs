@@ -107,6 +107,7 @@ impl Points<'_> {
                 default: _,
                 one_of: _,
                 alias: _,
+                names: _,
                 items,
             } = setting;
             for (place, choice) in setting.choices().iter().enumerate() {
@@ -370,7 +371,7 @@ impl Points<'_> {
                 let role = if rows.len() > 1 { Role::Alternative } else { Role::Only };
                 rows.iter().for_each(|row| self.row_as(row, name, role));
             }
-            Form::Member { of, key } => {
+            Form::Member { of, key, is_path: _ } => {
                 of.iter().for_each(|row| self.row(row, name));
                 self.row(key, &format!("{name}.key"));
             }
@@ -382,6 +383,10 @@ impl Points<'_> {
             }
             Form::RestOf(rest) => rest.omit.iter().for_each(|row| self.row(row, &format!("{name}.omit"))),
             Form::Object(fields) => self.fields(fields, name),
+            Form::Written { from, with } => {
+                self.row(from, &format!("{name}.template"));
+                self.fields(with, &format!("{name}.with"));
+            }
             Form::Computed { key, to } => {
                 self.row(key, &format!("{name}.key"));
                 self.row(to, name);
@@ -422,6 +427,7 @@ impl Points<'_> {
             }
             Form::Member { .. }
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::Merge(_)
@@ -479,7 +485,7 @@ fn reads_anything(form: &Form) -> bool {
     match form {
         Form::Places(places) => places.list().iter().any(|place| is_foreign(&place.slot)),
         Form::First(rows) => rows.iter().any(|row| reads_anything(&row.form)),
-        Form::Member { of, key: _ } => of.iter().any(|row| reads_anything(&row.form)),
+        Form::Member { of, .. } => of.iter().any(|row| reads_anything(&row.form)),
         Form::Switch { on: _, cases, otherwise } => {
             let cases = cases.iter().map(|(_, row)| row);
             cases.chain(otherwise.as_deref()).any(|row| reads_anything(&row.form))
@@ -489,6 +495,7 @@ fn reads_anything(form: &Form) -> bool {
         }
         Form::Value(_)
         | Form::Template(_)
+        | Form::Written { .. }
         | Form::Join { .. }
         | Form::Concat(_)
         | Form::Merge(_)
@@ -536,7 +543,7 @@ fn shown_form(form: &Form) -> String {
         Form::Value(constant) => constant.value.to_string(),
         Form::First(rows) => rows.first().map_or_else(String::new, |row| shown_form(&row.form)),
         Form::Member { .. } => "key".to_owned(),
-        Form::Template(_) => "template".to_owned(),
+        Form::Template(_) | Form::Written { .. } => "template".to_owned(),
         Form::Join { .. } => "join".to_owned(),
         Form::Concat(_) => "concat".to_owned(),
         Form::Merge(_) => "merge".to_owned(),

@@ -143,7 +143,7 @@ fn settings(destination: &str) -> Value {
         "herald" => {
             json!({ "accountToken": SECRET, "listId": "l1", "goals": [{ "from": "Signed Up", "to": "signup", "worth": 1 }] })
         }
-        "catalog" | "ledger" => json!({ "token": SECRET }),
+        "catalog" | "ledger" | "slack" => json!({ "token": SECRET }),
         other => panic!("no settings for {other}"),
     }
 }

@@ -216,6 +216,7 @@ impl Resolver<'_, '_> {
             Form::Places(_)
             | Form::Member { .. }
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::Merge(_)

@@ -73,6 +73,7 @@ pub fn own_reads(row: &RowSpec, take: &mut dyn FnMut(Read<'_>)) {
         | Form::Concat(_)
         | Form::Merge(_)
         | Form::Object(_)
+        | Form::Written { .. }
         | Form::Computed { .. }
         | Form::List(_)
         | Form::Each { .. }

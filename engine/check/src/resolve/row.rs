@@ -259,13 +259,19 @@ impl Resolver<'_, '_> {
                 let of = self.rows(alternatives, Want::One);
                 // a single, unknown member of the object is read
                 self.context.forget(before);
-                Form::Member { of, key: Box::new(self.row(key, Want::One)?) }
+                let is_path = self.is_path(key)?;
+                Form::Member { of, key: Box::new(self.row(key, Want::One)?), is_path }
             }
             spec::Form::Value(value) => {
                 self.check_constant(value, span);
                 Form::Value(value.clone().into())
             }
             spec::Form::Template(template) => Form::Template(self.template(template)?),
+            spec::Form::Written { from, with } => {
+                self.check_template(from, with)?;
+                let (from, with) = (self.row(from, Want::One), self.fields(with));
+                Form::Written { from: Box::new(from?), with }
+            }
             spec::Form::Join { parts, with } => {
                 Form::Join { parts: self.rows(parts, Want::Many), with: with.clone() }
             }
@@ -436,6 +442,7 @@ fn empty(form: &spec::Form) -> Option<&'static str> {
         spec::Form::Source(_)
         | spec::Form::Value(_)
         | spec::Form::Template(_)
+        | spec::Form::Written { .. }
         | spec::Form::Object(_)
         | spec::Form::Computed { .. }
         | spec::Form::Each { .. } => return None,

@@ -26,6 +26,10 @@ pub enum Role<'r> {
     EachTo,
     /// The value of the member with a computed name.
     ComputedTo,
+    /// A template that operators write.
+    Template,
+    /// What such a template can read.
+    With(&'r At<String>),
     /// The value that selects a case.
     SwitchOn,
     /// A case of `switch`.
@@ -61,6 +65,10 @@ impl RowSpec {
                 let key = key.iter().map(|key| (Role::Key, &**key));
                 let list = std::iter::once((Role::EachList, &**list));
                 list.chain(key).chain([(Role::EachTo, &**to)]).collect()
+            }
+            Form::Written { from, with } => {
+                let with = with.iter().map(|(name, row)| (Role::With(name), row));
+                std::iter::once((Role::Template, &**from)).chain(with).collect()
             }
             Form::Switch { on, cases, otherwise } => {
                 let on = std::iter::once((Role::SwitchOn, &**on));

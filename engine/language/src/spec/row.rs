@@ -56,6 +56,13 @@ pub enum Form {
     Value(Value),
     /// A template.
     Template(Template),
+    /// A template that operators write.
+    Written {
+        /// The template: settings, or columns of a table, of the type `template`.
+        from: Box<RowSpec>,
+        /// What it can read, by name.
+        with: Named<RowSpec>,
+    },
     /// Several values as one string.
     Join {
         /// The parts.
@@ -120,8 +127,8 @@ record! {
         opt "key" key: Box<RowSpec>,
         /// A constant.
         opt "value" value: Value,
-        /// A minijinja template.
-        opt "template" template: Template,
+        /// A minijinja template, or `from` and `with` for one that operators write.
+        opt "template" template: TemplateForm,
         /// Strings to concatenate; absent ones are omitted.
         edit "join" join: RowSpec,
         /// With `join`: the separator.
@@ -241,6 +248,38 @@ fn computed_name(key: &At<String>, reports: &mut Reports) -> Option<RowSpec> {
     Some(RowSpec::plain(key.span, form))
 }
 
+record! {
+    /// A template that operators write.
+    "a template of operators"
+    pub(crate) struct WrittenSpec {
+        /// The template: settings, or columns of a table, of the type `template`.
+        req "from" from: RowSpec,
+        /// What it can read, by name.
+        map "with" with: RowSpec,
+    }
+}
+
+/// A template: stated, or what operators write.
+#[derive(Debug, Clone)]
+pub(crate) enum TemplateForm {
+    Stated(Template),
+    Written(WrittenSpec),
+}
+
+impl Decode for TemplateForm {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        match &node.data {
+            Data::Map(_) => WrittenSpec::decode(node, reports).map(Self::Written),
+            _ => Template::decode(node, reports).map(Self::Stated),
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let (stated, written) = (Template::schema(generator), WrittenSpec::schema(generator));
+        schemars::json_schema!({ "anyOf": [stated, written] })
+    }
+}
+
 /// Alternatives, of which the first with a value is used.
 #[derive(Debug, Clone)]
 pub(crate) struct Alternatives(pub(crate) Vec<RowSpec>);
@@ -354,28 +393,6 @@ impl Decode for RowSpec {
     }
 }
 
-impl schemars::JsonSchema for RowSpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Row".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let long = LongRowSpec::schema(generator);
-        let row = generator.subschema_for::<Self>();
-        let words: Vec<&str> = row_words().collect();
-        schemars::json_schema!({
-            "description": "The definition of a value: a source, a list of alternatives, a map of a form and modifiers, or an object of rows, \
-                            field by field.",
-            "anyOf": [
-                { "type": "string" },
-                { "type": "array", "items": row },
-                long,
-                { "type": "object", "minProperties": 1, "propertyNames": { "not": { "enum": words } }, "additionalProperties": row },
-            ],
-        })
-    }
-}
-
 /// Reads a map without any key of a row: an object of rows, unless all of its keys are keys of a row but for a letter.
 fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) -> Option<Named<RowSpec>> {
     if let Some([(edit, value), rest @ ..]) = edits_of(node)
@@ -399,7 +416,7 @@ fn decode_nested(node: &Node, entries: &[(Key, Node)], reports: &mut Reports) ->
 }
 
 /// The keys that make a map a row.
-fn row_words() -> impl Iterator<Item = &'static str> {
+pub(crate) fn row_words() -> impl Iterator<Item = &'static str> {
     LongRowSpec::KEYS.iter().copied().filter(|key| *key != ITEM_NAME)
 }
 
@@ -441,7 +458,12 @@ fn decode_long(node: &Node, reports: &mut Reports) -> Option<RowSpec> {
             (alternatives, key) => Form::First { alternatives, key },
         },
         "value" => Form::Value(long.value?),
-        "template" => Form::Template(long.template?),
+        "template" => match long.template? {
+            TemplateForm::Stated(template) => Form::Template(template),
+            TemplateForm::Written(WrittenSpec { from, with, .. }) => {
+                Form::Written { from: Box::new(from), with }
+            }
+        },
         "join" => Form::Join { parts: long.join, with: long.with.unwrap_or_default() },
         "concat" => Form::Concat(long.concat),
         "merge" => Form::Merge(long.merge),
@@ -563,14 +585,4 @@ fn decode_arguments(conversion: &str, value: &Node, reports: &mut Reports) -> Op
         Data::Map(entries) if is_named(entries) => ArgsSpec::Named(decode_named(value, reports)?),
         _ => ArgsSpec::First(At { value: value.to_json(), span: value.span }),
     })
-}
-
-impl schemars::JsonSchema for ConversionSpec {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Conversion".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        mapwright_convert::call_schema()
-    }
 }

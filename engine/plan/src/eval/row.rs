@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use crate::eval::combination::{combined, is_placeholder};
-use crate::eval::condition::{holds, render};
-use crate::eval::fault::{Evaluated, RowError, RowFault};
+use crate::eval::condition::{holds, render, render_written};
+use crate::eval::fault::{Evaluated, RowError, RowFault, unfilled};
 use crate::eval::fields::{TakeField, name_each, named};
 use crate::eval::listener::{Listener, Nobody, Notice};
 use crate::eval::members::Rest;
@@ -342,12 +342,17 @@ impl<L: Listener> Evaluator<L> {
                 }
                 Ok(None)
             }
-            Form::Member { of, key } => self.within("key", |this| {
+            Form::Member { of, key, is_path } => self.within("key", |this| {
                 let Some(key) = this.value(scope, key)?.and_then(|key| key.to_text()) else {
                     return Ok(None);
                 };
+                let path = if *is_path { scope.settings.written.path(&key) } else { None };
+                let member = |object: Val<'a>| match path {
+                    Some(steps) => object.follow(steps),
+                    None => object.get(&key),
+                };
                 for row in of {
-                    if let Some(value) = this.value(scope, row)?.and_then(|object| object.get(&key)) {
+                    if let Some(value) = this.value(scope, row)?.and_then(member) {
                         return Ok(Some(out.put(value)));
                     }
                 }
@@ -361,12 +366,28 @@ impl<L: Listener> Evaluator<L> {
                 for place in template.places() {
                     this.listener.on(|| Notice::Tried(&place.text, scope.read(place)));
                 }
-                let text = render(scope, template).map_err(|problem| {
-                    let message = row.error.clone();
-                    let message =
-                        message.unwrap_or_else(|| format!("the template cannot be filled in: {problem}"));
-                    RowFault::new("invalid_value", message, row.span)
-                })?;
+                let text = render(scope, template).map_err(|problem| unfilled(row, &problem))?;
+                Ok(text.map(|text| out.put(text)))
+            }),
+            Form::Written { from, with } => self.within("template", |this| {
+                let text = this.value(scope, from)?.and_then(|text| text.to_text());
+                let Some(template) = text.and_then(|text| scope.settings.written.template(&text)) else {
+                    return Ok(None);
+                };
+                let mut made: Vec<Option<Option<Val<'a>>>> = with.iter().map(|_| None).collect();
+                let mut values = Vec::with_capacity(template.names.len());
+                for name in &template.names {
+                    let (first, rest) = name.split();
+                    let at = with.iter().position(|field| field.name == first);
+                    let value = match at.and_then(|at| Some((with.get(at)?, made.get_mut(at)?))) {
+                        Some((_, Some(known))) => known.clone(),
+                        Some((field, slot)) => slot.insert(this.field_value(scope, field)?).clone(),
+                        None => None,
+                    };
+                    values.push(value.and_then(|value| value.follow(rest)));
+                }
+                let text =
+                    render_written(scope, template, values).map_err(|problem| unfilled(row, &problem))?;
                 Ok(text.map(|text| out.put(text)))
             }),
             Form::Join { parts, with } => self.within("join", |this| this.join(scope, parts, with, out)),
