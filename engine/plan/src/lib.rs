@@ -31,5 +31,6 @@ pub mod settings;
 pub mod signing;
 pub mod tally;
 pub mod version;
+pub mod written;
 
 pub use run::Run;
