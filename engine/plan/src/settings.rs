@@ -123,6 +123,14 @@ pub enum SettingProblem {
         /// What is wrong with it.
         problem: String,
     },
+    /// The settings do not allow to authorize requests.
+    #[error("the settings give no authorization: `{part}` of `auth`: {problem}")]
+    BadAuth {
+        /// The part of the authorization.
+        part: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The settings make a header that cannot be sent.
     #[error("the settings make a header `{name}` that cannot be sent: {problem}")]
     BadHeader {
@@ -166,7 +174,9 @@ impl SettingsError {
                     redactor.redact_in(url);
                     redactor.redact_in(problem);
                 }
-                SettingProblem::BadHeader { problem, .. } => redactor.redact_in(problem),
+                SettingProblem::BadHeader { problem, .. } | SettingProblem::BadAuth { problem, .. } => {
+                    redactor.redact_in(problem);
+                }
             }
         }
         self
