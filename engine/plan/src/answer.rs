@@ -101,6 +101,8 @@ struct Around<'a> {
     operation: Option<usize>,
     /// What `item` can be.
     items: &'a [Found],
+    /// What the items of loops with a name can be, the outermost first.
+    named: &'a [Vec<Found>],
     depth: usize,
 }
 
@@ -119,7 +121,7 @@ impl Walk<'_> {
         for _ in 0..2 {
             self.program(flow);
         }
-        let around = Around { flow, operation: None, items: &[], depth: 0 };
+        let around = Around { flow, operation: None, items: &[], named: &[], depth: 0 };
         for part in flow.parts.iter().filter(|part| !part.per_item) {
             self.fields(around, &part.fields);
         }
@@ -129,7 +131,7 @@ impl Walk<'_> {
         let mut loops: Vec<Option<Vec<Found>>> = Vec::new();
         for instruction in &flow.program {
             let items = loops.iter().rev().flatten().next().cloned().unwrap_or_default();
-            let around = Around { flow, operation: None, items: &items, depth: 0 };
+            let around = Around { flow, operation: None, items: &items, named: &[], depth: 0 };
             match instruction {
                 Instruction::Call(call) => self.call(around, call),
                 Instruction::Enter { guard, list, .. } => {
@@ -219,9 +221,16 @@ impl Walk<'_> {
                 template.places().iter().for_each(|place| drop(self.place(around, place)));
                 Vec::new()
             }
-            Form::Each { list, filter, key, to } => {
+            Form::Each { list, filter, key, to, named } => {
                 let items = self.items(around, list);
-                let around = Around { items: &items, ..around };
+                let (inner, mut all) = (items.clone(), around.named.to_vec());
+                let around = match named {
+                    Some(_) => {
+                        all.push(inner);
+                        Around { named: &all, ..around }
+                    }
+                    None => Around { items: &items, ..around },
+                };
                 self.conditions(around, filter.iter().map(Box::as_ref));
                 key.iter().for_each(|key| drop(self.row(around, key)));
                 let made = self.row(around, to);
@@ -312,6 +321,9 @@ impl Walk<'_> {
                 inside(self.captures.get(*capture).cloned().unwrap_or_default(), steps)
             }
             Slot::Item(steps) => inside(around.items.to_vec(), steps),
+            Slot::Named { depth, steps } => {
+                inside(around.named.get(*depth).cloned().unwrap_or_default(), steps)
+            }
             Slot::Either { first, then } => {
                 let mut found = self.slot(around, first);
                 found.extend(self.slot(around, then));

@@ -144,7 +144,7 @@ impl BoundPlan {
         let of_steps = calls.iter().flat_map(|call| loose(&call.query));
         of_steps.for_each(|more| add(&mut query, more, false));
 
-        let common = self.fixed.headers().iter();
+        let common = self.fixed.headers(at).iter();
         let common = common.map(|(name, value)| Carried { name: name.clone(), values: vec![value.clone()] });
         let mut headers = Vec::new();
         common.for_each(|header| add(&mut headers, header, true));

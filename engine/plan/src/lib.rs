@@ -4,6 +4,8 @@
 
 pub mod admission;
 pub mod answer;
+mod authorized;
+pub mod batch;
 mod bind;
 mod bound;
 pub mod declared;
@@ -12,12 +14,15 @@ pub mod endpoint;
 pub mod eval;
 pub mod event_source;
 pub mod headers;
+pub mod item;
+mod judge;
 pub mod limits;
 pub mod mapper;
 pub mod order;
 pub mod owned;
 pub mod plan;
 pub mod points;
+pub mod problem;
 pub mod redact;
 pub mod rejection;
 pub mod request;
@@ -25,7 +30,9 @@ pub mod response;
 pub mod run;
 pub mod server;
 pub mod settings;
+pub mod signing;
 pub mod tally;
 pub mod version;
+pub mod written;
 
 pub use run::Run;

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use mapwright_json::Json;
 use serde_json::{Map, Value};
 
 use crate::plan::Condition;
 use crate::redact::{REDACTED, Redactor};
+use crate::written::Written;
 use mapwright_convert::PathStep;
 use mapwright_convert::Val;
 use mapwright_findings::Span;
@@ -36,6 +38,8 @@ pub struct SettingPlan {
     pub one_of: Vec<Value>,
     /// Other names that it is accepted under.
     pub alias: Vec<String>,
+    /// Of a template that operators write: the names that it can read, if it is filled in anywhere.
+    pub names: Option<Vec<String>>,
     /// The columns of a list, whose items are objects then; any item will do if there are none.
     pub items: Vec<SettingPlan>,
 }
@@ -88,6 +92,8 @@ pub(crate) struct BoundSettings {
     pub redactor: Redactor,
     /// Given and not declared.
     pub unknown: Vec<String>,
+    /// Templates, paths and patterns, as they were read.
+    pub written: Arc<Written>,
 }
 
 /// One thing that is wrong with the settings.
@@ -128,11 +134,29 @@ pub enum SettingProblem {
         /// What was found; a secret's value is not shown.
         found: String,
     },
+    /// A template, a path or a pattern cannot be read.
+    #[error("the setting `{name}` is no {kind} that can be read: {problem}")]
+    Unreadable {
+        /// The setting; in a table with its row, from 0, and its column, as in `events[1].to`.
+        name: String,
+        /// What it is to be, in the word of its type.
+        kind: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The settings lead to a server that requests must not go to.
     #[error("the settings lead to `{url}`: {problem}")]
     BadServer {
         /// The URL.
         url: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The settings do not allow to authorize requests.
+    #[error("the settings give no authorization: `{part}` of `auth`: {problem}")]
+    BadAuth {
+        /// The part of the authorization.
+        part: String,
         /// What is wrong with it.
         problem: String,
     },
@@ -179,7 +203,11 @@ impl SettingsError {
                     redactor.redact_in(url);
                     redactor.redact_in(problem);
                 }
-                SettingProblem::BadHeader { problem, .. } => redactor.redact_in(problem),
+                SettingProblem::BadHeader { problem, .. }
+                | SettingProblem::BadAuth { problem, .. }
+                | SettingProblem::Unreadable { problem, .. } => {
+                    redactor.redact_in(problem);
+                }
             }
         }
         self
