@@ -65,7 +65,8 @@ impl Double {
     pub(crate) fn new(plan: Plan, schemas: Schemas, bound: Bound, answers: Answers, limited: bool) -> Double {
         let contracts = Contract::all(&bound);
         let mapper = bound.mapper;
-        let manners = contracts.iter().map(|contract| Manner::of(&contract.endpoint, &mapper)).collect();
+        let manners =
+            contracts.iter().map(|contract| Manner::of(&contract.endpoint, &mapper, &schemas)).collect();
         let inner = Inner {
             script: Script::new(answers),
             limits: Limits::new(plan.rates(), limited),

@@ -20,7 +20,7 @@ pub(crate) enum Only {
 }
 
 /// The name of the items of a batch.
-pub(crate) const ITEMS: &str = "items";
+pub(crate) use mapwright_language::names::ITEMS;
 
 impl Only {
     fn allows(self, path: &SourcePath) -> bool {
