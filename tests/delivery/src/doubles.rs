@@ -82,16 +82,14 @@ impl Known {
             let file: Value = serde_saphyr::from_str_with_options(text, options).unwrap();
             let mut names = path.split('/').skip(1).map(str::to_owned);
             let version = (names.next().unwrap(), names.next().unwrap());
-            for test in
-                file["tests"].as_array().into_iter().flatten().filter(|test| test["event"].is_object())
-            {
+            for test in file["tests"].as_array().into_iter().flatten() {
                 let mut settings = file["settings"].as_object().cloned().unwrap_or_else(Map::new);
                 settings.extend(test["settings"].as_object().cloned().into_iter().flatten());
-                told.push(Told {
-                    version: version.clone(),
-                    settings: settings.into(),
-                    event: test["event"].clone(),
-                });
+                let several = test["events"].as_array().into_iter().flatten();
+                for event in several.chain([&test["event"]]).filter(|event| event.is_object()) {
+                    let (version, settings) = (version.clone(), settings.clone().into());
+                    told.push(Told { version, settings, event: event.clone() });
+                }
             }
         }
         told
