@@ -450,7 +450,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
         self.needs_item(part, stated, span, &path.to_string());
         let Some((PathStep::Key(field), rest)) = steps.split_first() else {
             self.context.parts_read.push(PartRead { part, field: None });
-            return Some(Slot::Part { part, steps: steps.to_vec() });
+            return Some(Slot::Part { part, stated: None, steps: steps.to_vec() });
         };
         match (fields.place(FIELD_SPREAD), fields.place(field)) {
             (None, None) => {
@@ -467,9 +467,10 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     Some(own) => Slot::Either { first: Box::new(own), then: Box::new(members) },
                 })
             }
-            (Some(_), _) => {
+            (Some(_), stated) => {
                 self.context.parts_read.push(PartRead { part, field: None });
-                Some(Slot::Part { part, steps: steps.to_vec() })
+                let stated = stated.map(|stated| named::made_at(fields, stated));
+                Some(Slot::Part { part, stated, steps: steps.to_vec() })
             }
         }
     }
@@ -478,7 +479,7 @@ impl<'c, 'r> Resolver<'c, 'r> {
     fn field_slot(&mut self, part: usize, field: usize, steps: &[PathStep]) -> Slot {
         let (part, field) = match self.context.lifted.get(&(part, field)) {
             Some(apart) => (apart.part, 0),
-            None => (part, field),
+            None => (part, self.context.parts.get(part).map_or(field, |(_, of)| named::made_at(of, field))),
         };
         self.context.parts_read.push(PartRead { part, field: Some(field) });
         Slot::Field { part, field, steps: steps.to_vec() }

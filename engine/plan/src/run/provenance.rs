@@ -91,7 +91,7 @@ impl<'p> Provenance<'p> {
                 _ => None,
             },
             Form::Places(places) => match places.list() {
-                [Place { slot: Slot::Part { part, steps }, query: None, .. }] => {
+                [Place { slot: Slot::Part { part, steps, .. }, query: None, .. }] => {
                     self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
                 }
                 [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] => {
