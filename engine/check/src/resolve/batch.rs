@@ -42,6 +42,7 @@ impl<'c> Resolver<'c, '_> {
             unless,
             id,
             merge: spec.merge,
+            schema: spec.schema.as_ref().map(|schema| schema.value.clone()),
             body: row?,
             many: many?,
             span: spec.span,

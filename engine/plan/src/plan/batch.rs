@@ -80,6 +80,8 @@ pub struct BatchPlan {
     pub id: Option<Row>,
     /// Whether items with the same id become one.
     pub merge: bool,
+    /// The file of the JSON Schema of an item.
+    pub schema: Option<String>,
     /// The body.
     pub body: Row,
     /// The operation that two and more items are sent with, by its position in the version; one item alone is then sent as it is.
@@ -100,6 +102,7 @@ impl BatchPlan {
             unless: _,
             id,
             merge: _,
+            schema: _,
             body,
             many: _,
             span: _,
