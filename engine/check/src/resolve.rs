@@ -2,6 +2,7 @@
 //!
 //! Anything that cannot be resolved is reported and omitted. A plan with errors is never run.
 
+mod answers;
 mod auth;
 mod available;
 mod batch;
@@ -290,7 +291,10 @@ impl<'c, 'r> Resolver<'c, 'r> {
     }
 
     fn resolve(&mut self, path: &SourcePath, span: Span) -> Option<Slot> {
-        self.available(path, span)?;
+        let Context { settings_only, event_only, before_requests, only, .. } = self.context;
+        if let Some(advice) = available::unavailable(path, settings_only, event_only, before_requests, only) {
+            return self.misplaced(path, span, advice);
+        }
         self.trail.push((path.root, path.steps.clone()));
         match path.root {
             Root::Event => {
