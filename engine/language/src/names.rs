@@ -17,7 +17,7 @@ pub fn is_item_name(first: &str) -> bool {
     known().all(|name| name != first) && !FOUND.contains(&first) && first != ITEMS
 }
 
-/// What the body of a batch reads its items by.
+/// What the body of a batch is made of.
 pub const ITEMS: &str = "items";
 
 /// Returns whether the first name of a path is known.

@@ -6,6 +6,7 @@
     reason = "a helper of tests fails as a test does"
 )]
 
+pub mod bulk;
 pub mod doubles;
 pub mod events;
 pub mod model;
@@ -73,11 +74,11 @@ pub fn client(sandbox: &Sandbox) -> Client {
     client_of(&sandbox.base_url())
 }
 
-/// Returns such a client of whatever listens at a URL.
+/// Returns the same for any URL.
 #[must_use]
-pub fn client_of(base_url: &str) -> Client {
+pub fn client_of(url: &str) -> Client {
     let mut config = ClientConfig::default();
-    config.base_url = Some(base_url.parse().unwrap());
+    config.base_url = Some(url.parse().unwrap());
     config.read_timeout = Duration::from_secs(1);
     config.total_timeout = Duration::from_secs(2);
     config.proxies = false;
@@ -125,12 +126,12 @@ impl Delivered {
 
 /// Delivers events to a sandbox.
 pub async fn deliver(sandbox: &Sandbox, mapper: Mapper, config: Config, events: &[Value]) -> Delivered {
-    deliver_with(client(sandbox), mapper, config, events).await
+    deliver_to(&sandbox.base_url(), mapper, config, events).await
 }
 
-/// Delivers events with a client.
-pub async fn deliver_with(client: Client, mapper: Mapper, config: Config, events: &[Value]) -> Delivered {
-    let driver = Driver::builder(mapper, client).config(config).build();
+/// Delivers events to whatever serves at a URL.
+pub async fn deliver_to(url: &str, mapper: Mapper, config: Config, events: &[Value]) -> Delivered {
+    let driver = Driver::builder(mapper, client_of(url)).config(config).build();
     let incoming: Vec<Incoming<usize>> =
         events.iter().enumerate().map(|(tag, event)| Incoming::new(event.to_string(), tag)).collect();
     let mut delivery = driver.deliver(stream::iter(incoming));

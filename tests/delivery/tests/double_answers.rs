@@ -3,7 +3,7 @@
 
 use mapwright_delivery_tests::doubles::{self, Known};
 use mapwright_delivery_tests::raw::{Answered, Raw};
-use mapwright_delivery_tests::{client_of, deliver_with, patient};
+use mapwright_delivery_tests::{deliver_to, patient};
 use mapwright_driver::Outcome;
 use mapwright_sandbox::{Answers, Builder, Chaos, Clock, Fault, Options, Sandbox, SandboxError};
 use serde_json::{Value, json};
@@ -272,7 +272,7 @@ async fn a_delivery_gets_over_faults_that_follow_from_a_seed() {
             quick.into_iter().fold(Chaos::seeded(7), |chaos, fault| chaos.fault(fault, 0.05)).at_most(3);
         let sandbox = builder(&known, "2").chaos(chaos).no_rate_limit().start().await.unwrap();
         let mapper = known.plans.plan("herald", Some("2"), &json!({})).unwrap().bind(&settings()).unwrap();
-        let delivered = deliver_with(client_of(&sandbox.base_url()), mapper, patient(1), &events).await;
+        let delivered = deliver_to(&sandbox.base_url(), mapper, patient(1), &events).await;
         assert!(
             delivered.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Delivered(_))),
             "{:?}",

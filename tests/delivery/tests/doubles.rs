@@ -8,7 +8,7 @@ use std::io::Write as _;
 use mapwright::{Mapper, Outcome, Scratch};
 use mapwright_delivery_tests::doubles::{self, Known, Told};
 use mapwright_delivery_tests::raw::Raw;
-use mapwright_delivery_tests::{client_of, deliver_with, patient};
+use mapwright_delivery_tests::{deliver_to, patient};
 use mapwright_sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -30,8 +30,7 @@ async fn delivered(known: &Known, told: &[Told], stated: bool) -> u64 {
         let given = if stated { settings.clone() } else { json!({}) };
         let builder = Sandbox::builder(&known.plans, plan).settings(given).no_rate_limit().log_bodies();
         let sandbox = builder.start().await.unwrap();
-        let client = client_of(&sandbox.base_url());
-        deliver_with(client, mapper.for_commands(), patient(1), &events).await;
+        deliver_to(&sandbox.base_url(), mapper.for_commands(), patient(1), &events).await;
         let problems: Vec<_> =
             sandbox.requests().into_iter().filter(|request| request.problem.is_some()).collect();
         assert!(problems.is_empty(), "{destination}/{number} with {settings}: {problems:#?}");
