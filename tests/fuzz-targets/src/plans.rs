@@ -112,7 +112,7 @@ fn shape(sources: &Sources, destination: &str, version: &str) -> Shape {
     };
     if let Some(server) = version.get("server") {
         shape.servers.clear();
-        servers(server, &mut shape.servers);
+        servers(server, &settings(destination), &mut shape.servers);
     }
     for (name, operation) in version["operations"].as_object().into_iter().flatten() {
         if let Some(path) = operation["path"].as_str() {
@@ -122,19 +122,36 @@ fn shape(sources: &Sources, destination: &str, version: &str) -> Shape {
     shape
 }
 
-fn servers(value: &Value, found: &mut Vec<String>) {
+fn servers(value: &Value, settings: &Value, found: &mut Vec<String>) {
     match value {
-        Value::String(text) if text.starts_with("https://") => found.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| servers(item, found)),
-        Value::Object(members) => members.values().for_each(|member| servers(member, found)),
+        Value::String(text) if text.starts_with("https://") => found.push(printed(text, settings)),
+        Value::Array(items) => items.iter().for_each(|item| servers(item, settings, found)),
+        Value::Object(members) => members.values().for_each(|member| servers(member, settings, found)),
         _ => {}
     }
+}
+
+/// A server with a setting in it, whose expression prints the setting as it is.
+fn printed(text: &str, settings: &Value) -> String {
+    let Some((before, (expression, after))) =
+        text.split_once("{{").and_then(|(before, rest)| Some((before, rest.split_once("}}")?)))
+    else {
+        return text.to_owned();
+    };
+    let name = expression.trim().strip_prefix("settings.").expect("a setting").split('|').next();
+    let value = name.and_then(|name| settings[name].as_str()).expect("text");
+    format!("{before}{value}{}", printed(after, settings))
 }
 
 /// Returns settings that enable all features of a destination.
 fn settings(destination: &str) -> Value {
     match destination {
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
+        "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
+        "zendesk" => json!({
+            "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,
+            "sendGroupCallsWithoutUserId": true, "removeUsersFromOrganization": true, "searchByExternalId": true,
+        }),
         "fanout" => json!({ "token": SECRET, "events": [
             { "from": "Order Completed", "to": "purchase" },
             { "from": "order completed", "to": "lead/../x" },
