@@ -350,13 +350,15 @@ pub use mapwright_findings::rules::all as rules;
 pub use mapwright_findings::{
     Edit, FIXTURES, FileText, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest,
 };
-pub use mapwright_language::spec::Compression;
+pub use mapwright_language::spec::{Compression, Encoding};
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
+pub use mapwright_plan::answer::Shape;
 pub use mapwright_plan::batch::{
     Again, AgainReason, Batch, BatchAnswer, Batcher, Joined, OpenBatch, Prepared, ReadyBatch,
 };
 pub use mapwright_plan::declared::Declared;
+pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces};
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
@@ -441,5 +443,5 @@ pub mod convert {
 #[cfg(feature = "testing")]
 pub use mapwright_testing::{
     Coverage, CoveredPoint, Mutant, MutationRun, PointKind, Schemas, Selection, TestFailure, TestName,
-    TestOptions, TestResult, TestRun, added_test, fixtures_read, test_names,
+    TestOptions, TestResult, TestRun, Violation, added_test, fixtures_read, test_names,
 };

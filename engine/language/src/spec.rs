@@ -8,7 +8,9 @@ mod fault;
 mod inside;
 mod mapping;
 mod modifier;
+mod notation;
 mod row;
+mod row_schema;
 mod schema;
 mod source;
 mod step;
@@ -24,6 +26,7 @@ pub use batch::{BatchSpec, ByteCount, FailedSpec, ItemClass, SplitInto, Wait};
 pub use destination::{DestinationSpec, RateSpec, SettingSpec, SettingType, SourceSpec};
 pub use expression::{
     Comparison, Expr, Expression, Filter, Name, Operator, Round, Template, TemplatePart, Test,
+    WrittenTemplate,
 };
 pub use fault::Fault;
 pub use inside::Role;

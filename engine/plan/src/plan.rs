@@ -9,6 +9,7 @@ mod flow;
 mod operation;
 mod part;
 mod place;
+mod places;
 mod program;
 pub mod reach;
 mod row;
@@ -26,6 +27,7 @@ pub use operation::{
 };
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
+pub use places::Places;
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
-pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row};
+pub use row::{CheckedRow, Claim, Field, Form, RestOf, Row};
 pub use turns::{OrderedSteps, StepOrder};

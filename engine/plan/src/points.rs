@@ -107,6 +107,7 @@ impl Points<'_> {
                 default: _,
                 one_of: _,
                 alias: _,
+                names: _,
                 items,
             } = setting;
             for (place, choice) in setting.choices().iter().enumerate() {
@@ -381,7 +382,7 @@ impl Points<'_> {
                 let role = if rows.len() > 1 { Role::Alternative } else { Role::Only };
                 rows.iter().for_each(|row| self.row_as(row, name, role));
             }
-            Form::Member { of, key } => {
+            Form::Member { of, key, is_path: _ } => {
                 of.iter().for_each(|row| self.row(row, name));
                 self.row(key, &format!("{name}.key"));
             }
@@ -393,11 +394,15 @@ impl Points<'_> {
             }
             Form::RestOf(rest) => rest.omit.iter().for_each(|row| self.row(row, &format!("{name}.omit"))),
             Form::Object(fields) => self.fields(fields, name),
+            Form::Written { from, with } => {
+                self.row(from, &format!("{name}.template"));
+                self.fields(with, &format!("{name}.with"));
+            }
             Form::Computed { key, to } => {
                 self.row(key, &format!("{name}.key"));
                 self.row(to, name);
             }
-            Form::Each { list, filter, key, to } => {
+            Form::Each { list, named: _, filter, key, to } => {
                 self.row(list, &format!("{name}.each"));
                 self.conditions(filter.as_deref());
                 key.iter().for_each(|key| self.row(key, &format!("{name}.key")));
@@ -433,6 +438,7 @@ impl Points<'_> {
             }
             Form::Member { .. }
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::Merge(_)
@@ -467,7 +473,8 @@ impl Points<'_> {
             | Slot::Header(_)
             | Slot::Body(_)
             | Slot::Text
-            | Slot::Item(_) => false,
+            | Slot::Item(_)
+            | Slot::Named { .. } => false,
         }
     }
 }
@@ -489,7 +496,7 @@ fn reads_anything(form: &Form) -> bool {
     match form {
         Form::Places(places) => places.list().iter().any(|place| is_foreign(&place.slot)),
         Form::First(rows) => rows.iter().any(|row| reads_anything(&row.form)),
-        Form::Member { of, key: _ } => of.iter().any(|row| reads_anything(&row.form)),
+        Form::Member { of, .. } => of.iter().any(|row| reads_anything(&row.form)),
         Form::Switch { on: _, cases, otherwise } => {
             let cases = cases.iter().map(|(_, row)| row);
             cases.chain(otherwise.as_deref()).any(|row| reads_anything(&row.form))
@@ -499,6 +506,7 @@ fn reads_anything(form: &Form) -> bool {
         }
         Form::Value(_)
         | Form::Template(_)
+        | Form::Written { .. }
         | Form::Join { .. }
         | Form::Concat(_)
         | Form::Merge(_)
@@ -520,7 +528,8 @@ fn is_foreign(slot: &Slot) -> bool {
         | Slot::Header(_)
         | Slot::Body(_)
         | Slot::Text
-        | Slot::Item(_) => true,
+        | Slot::Item(_)
+        | Slot::Named { .. } => true,
         Slot::Either { first, then } => is_foreign(first) || is_foreign(then),
         Slot::Part { .. }
         | Slot::Field { .. }
@@ -545,7 +554,7 @@ fn shown_form(form: &Form) -> String {
         Form::Value(constant) => constant.value.to_string(),
         Form::First(rows) => rows.first().map_or_else(String::new, |row| shown_form(&row.form)),
         Form::Member { .. } => "key".to_owned(),
-        Form::Template(_) => "template".to_owned(),
+        Form::Template(_) | Form::Written { .. } => "template".to_owned(),
         Form::Join { .. } => "join".to_owned(),
         Form::Concat(_) => "concat".to_owned(),
         Form::Merge(_) => "merge".to_owned(),

@@ -217,6 +217,7 @@ impl<'c> Resolver<'c, '_> {
             Form::Places(_)
             | Form::Member { .. }
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::Merge(_)

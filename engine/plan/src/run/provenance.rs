@@ -105,6 +105,7 @@ impl<'p> Provenance<'p> {
             Form::Member { .. }
             | Form::Value(_)
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::RestOf(_)
