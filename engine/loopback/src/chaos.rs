@@ -1,6 +1,6 @@
 //! Injected faults, which are drawn from a seed.
 //!
-//! The fault of a request depends on the seed, on its content (method, path, version, body) and on the number of earlier
+//! The fault of a request depends on the seed, on its content (method, path, what the API took it for, body) and on the number of earlier
 //! requests with the same content, but never on the order in which requests with different content arrive.
 
 use std::collections::HashMap;
@@ -42,9 +42,8 @@ pub enum Fault {
     EmptyOk,
     /// The correct response, a few bytes at a time. The request takes effect.
     SlowBody,
-    /// `POST /companies` only: 400 `unique_company_constraint`, as for two simultaneous saves. The request takes no
-    /// effect.
-    CompanyRace,
+    /// Only requests that the API refuses when two of them come at once: that refusal. The request takes no effect.
+    Race,
 }
 
 impl Fault {
@@ -64,7 +63,7 @@ impl Fault {
         Fault::HtmlOk,
         Fault::EmptyOk,
         Fault::SlowBody,
-        Fault::CompanyRace,
+        Fault::Race,
     ];
 
     /// Returns the name in options, logs and counts.
@@ -85,7 +84,7 @@ impl Fault {
             Fault::HtmlOk => "html-ok",
             Fault::EmptyOk => "empty-ok",
             Fault::SlowBody => "slow-body",
-            Fault::CompanyRace => "company-race",
+            Fault::Race => "race",
         }
     }
 
@@ -96,14 +95,14 @@ impl Fault {
             Fault::Error500 | Fault::Error502 | Fault::Error503 | Fault::HangBefore | Fault::DropBefore => {
                 false
             }
-            Fault::RateStorm | Fault::HtmlOk | Fault::CompanyRace => false,
+            Fault::RateStorm | Fault::HtmlOk | Fault::Race => false,
             Fault::Error504 | Fault::HangAfter | Fault::DropAfter | Fault::HalfSent => true,
             Fault::WrongType | Fault::EmptyOk | Fault::SlowBody => true,
         }
     }
 
-    pub(crate) fn can_hit(self, saves_company: bool) -> bool {
-        self != Fault::CompanyRace || saves_company
+    pub(crate) fn can_hit(self, races: bool) -> bool {
+        self != Fault::Race || races
     }
 }
 
@@ -224,7 +223,7 @@ pub(crate) struct Dice {
 
 impl Dice {
     /// Draws the fault of the next attempt of a request with this content.
-    pub(crate) fn draw(&mut self, chaos: &Chaos, content: impl Hash, saves_company: bool) -> Draw {
+    pub(crate) fn draw(&mut self, chaos: &Chaos, content: impl Hash, races: bool) -> Draw {
         let content = hash((chaos.seed, content));
         if self.seen.len() >= COUNTED && !self.seen.contains_key(&content) {
             self.seen.clear();
@@ -240,7 +239,7 @@ impl Dice {
             });
         let fault = Some(pick(&chaos.faults, roll("fault")))
             .flatten()
-            .filter(|fault| fault.can_hit(saves_company))
+            .filter(|fault| fault.can_hit(races))
             .filter(|_| chaos.at_most.is_none_or(|most| *faults < most));
         *faults += u32::from(fault.is_some());
         Draw { fault, delay_ms: delay_ms.unwrap_or(0) }

@@ -3,9 +3,6 @@
 use std::time::Duration;
 
 /// The limit of requests per window. Windows are fixed: they start at multiples of their length.
-///
-/// The default is Intercom's limit for a private app: 10,000 per minute, distributed over windows of ten seconds
-/// (API reference, rate limiting).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// The requests per window; `None` accepts any number, and still counts them.
@@ -14,21 +11,15 @@ pub struct RateLimit {
     pub window: Duration,
 }
 
-impl Default for RateLimit {
-    fn default() -> RateLimit {
-        RateLimit { requests: Some(1666), window: Duration::from_secs(10) }
-    }
-}
-
 impl RateLimit {
-    pub(crate) fn window_ms(self) -> u64 {
+    fn window_ms(self) -> u64 {
         u64::try_from(self.window.as_millis()).unwrap_or(u64::MAX).max(1)
     }
 }
 
 /// The count of the current window.
 #[derive(Debug)]
-pub(crate) struct Limiter {
+pub struct Limiter {
     limit: RateLimit,
     window: u64,
     accepted: u64,
@@ -36,22 +27,26 @@ pub(crate) struct Limiter {
     rejected: u64,
 }
 
-/// The content of the `X-RateLimit-*` headers, if there is a limit.
+/// What headers state of a rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Allowance {
-    pub(crate) limit: u64,
-    pub(crate) remaining: u64,
+pub struct Allowance {
+    /// The requests per window.
+    pub limit: u64,
+    /// The requests that are left in it.
+    pub remaining: u64,
     /// Unix seconds, rounded up, when the next window has started.
-    pub(crate) reset: u64,
+    pub reset: u64,
 }
 
 impl Limiter {
-    pub(crate) fn new(limit: RateLimit) -> Limiter {
+    /// A limiter that has counted nothing.
+    #[must_use]
+    pub fn new(limit: RateLimit) -> Limiter {
         Limiter { limit, window: 0, accepted: 0, busiest: 0, rejected: 0 }
     }
 
     /// Counts a request. Returns whether it is accepted, and what is left.
-    pub(crate) fn admit(&mut self, now_ms: u64) -> (bool, Option<Allowance>) {
+    pub fn admit(&mut self, now_ms: u64) -> (bool, Option<Allowance>) {
         let window = now_ms / self.limit.window_ms();
         if window != self.window {
             self.window = window;
@@ -75,25 +70,32 @@ impl Limiter {
     }
 
     /// Returns the headers of an injected 429: nothing is left until the window ends.
-    pub(crate) fn exhausted(&self) -> Allowance {
+    #[must_use]
+    pub fn exhausted(&self) -> Allowance {
         self.allowance(self.limit.requests.unwrap_or(self.accepted), 0)
     }
 
     /// Returns when the current window ends, in milliseconds since the Unix epoch.
-    pub(crate) fn window_end_ms(&self) -> u64 {
+    #[must_use]
+    pub fn window_end_ms(&self) -> u64 {
         self.window.saturating_add(1).saturating_mul(self.limit.window_ms())
     }
 
-    pub(crate) fn window_seconds(&self) -> u64 {
+    /// Returns the length of a window in seconds, rounded up.
+    #[must_use]
+    pub fn window_seconds(&self) -> u64 {
         self.limit.window_ms().div_ceil(1000)
     }
 
     /// Returns the most requests that were accepted in one window.
-    pub(crate) fn busiest(&self) -> u64 {
+    #[must_use]
+    pub fn busiest(&self) -> u64 {
         self.busiest
     }
 
-    pub(crate) fn rejected(&self) -> u64 {
+    /// Returns how many requests were not accepted.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
         self.rejected
     }
 }

@@ -9,24 +9,27 @@ use serde::Serialize;
 pub struct Request {
     /// Its position in the order in which requests took effect, from 1. Requests without effect have a position too.
     pub sequence: u64,
-    /// Its arrival, in milliseconds since the start of the sandbox.
+    /// Its arrival, in milliseconds since the start.
     pub ms: u64,
     /// The HTTP method.
     pub method: String,
     /// The path and query.
     pub path: String,
-    /// The version of the response; `None` if the request was refused before.
-    pub version: Option<String>,
+    /// What the API took it for, such as a version or an operation; `None` if the request was refused before.
+    pub taken_as: Option<String>,
     /// The status of the response; `None` if none was sent.
     pub status: Option<u16>,
     /// The injected fault.
     pub fault: Option<&'static str>,
-    /// Whether the request was applied to the workspace.
+    /// Whether the request was applied.
     pub applied: bool,
     /// The injected latency in milliseconds.
     pub delay_ms: u64,
     /// The class of the response.
     pub class: Class,
+    /// Why it was refused, if the API says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// The body, if bodies are logged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -70,7 +73,7 @@ impl Class {
 
 /// Counts since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Stats {
+pub struct Counts {
     /// Requests to the API, without those to `/_sandbox/`.
     pub total: u64,
     /// Requests by status of the response.
@@ -79,12 +82,6 @@ pub struct Stats {
     pub unanswered: u64,
     /// Injected faults, by name.
     pub faults: BTreeMap<&'static str, u64>,
-    /// The most requests that were accepted in one rate window.
-    pub busiest_window: u64,
-    /// Requests over the rate limit, without injected 429s.
-    pub rejected_by_rate_limit: u64,
-    /// Events that were accepted and not stored, because they are duplicates.
-    pub duplicate_events: u64,
     /// Requests that are no longer in the log.
     pub forgotten: u64,
 }
@@ -95,16 +92,16 @@ pub(crate) struct Log {
     entries: VecDeque<Request>,
     length: usize,
     sequence: u64,
-    stats: Stats,
+    counts: Counts,
 }
 
 impl Log {
     pub(crate) fn new(length: usize) -> Log {
-        Log { entries: VecDeque::new(), length, sequence: 0, stats: Stats::default() }
+        Log { entries: VecDeque::new(), length, sequence: 0, counts: Counts::default() }
     }
 
     pub(crate) fn arrived(&mut self) {
-        self.stats.total += 1;
+        self.counts.total += 1;
     }
 
     /// Logs a request, and assigns its sequence.
@@ -112,16 +109,16 @@ impl Log {
         self.sequence += 1;
         request.sequence = self.sequence;
         match request.status {
-            Some(status) => *self.stats.by_status.entry(status).or_default() += 1,
-            None => self.stats.unanswered += 1,
+            Some(status) => *self.counts.by_status.entry(status).or_default() += 1,
+            None => self.counts.unanswered += 1,
         }
         if let Some(fault) = request.fault {
-            *self.stats.faults.entry(fault).or_default() += 1;
+            *self.counts.faults.entry(fault).or_default() += 1;
         }
         self.entries.push_back(request);
         while self.entries.len() > self.length {
             self.entries.pop_front();
-            self.stats.forgotten += 1;
+            self.counts.forgotten += 1;
         }
     }
 
@@ -129,7 +126,7 @@ impl Log {
         self.entries.iter().cloned().collect()
     }
 
-    pub(crate) fn stats(&self) -> &Stats {
-        &self.stats
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
     }
 }

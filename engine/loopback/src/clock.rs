@@ -1,13 +1,13 @@
-//! The clock of search lag and rate windows.
+//! The clock of rate windows, and of whatever an API does with time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// The time of the sandbox, in milliseconds since the Unix epoch. It never goes back.
+/// The time of a double, in milliseconds since the Unix epoch. It never goes back.
 ///
 /// ```
-/// use intercom_sandbox::Clock;
+/// use mapwright_loopback::Clock;
 /// let clock = Clock::manual(1_700_000_000_000);
 /// clock.advance(250);
 /// assert_eq!(clock.now_ms(), 1_700_000_000_250);
