@@ -449,8 +449,10 @@ impl<'c, 'r> Resolver<'c, 'r> {
                     Some(own) => Slot::Either { first: Box::new(own), then: Box::new(members) },
                 })
             }
-            (Some(_), stated) => {
+            (Some(spread), stated) => {
                 self.context.parts_read.push(PartRead { part, field: None });
+                // the spread is made last, wherever it is written
+                let stated = stated.map(|stated| stated - usize::from(spread < stated));
                 Some(Slot::Part { part, stated, steps: steps.to_vec() })
             }
         }

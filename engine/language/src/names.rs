@@ -14,7 +14,7 @@ pub fn known() -> impl Iterator<Item = &'static str> {
 
 /// Returns whether a path that is written in dots starts with a name that an `each` around it gives its item: no other name is left.
 pub fn is_item_name(first: &str) -> bool {
-    known().all(|name| name != first) && !FOUND.contains(&first)
+    known().all(|name| name != first) && !FOUND.contains(&first) && first != ITEMS
 }
 
 /// Returns whether the first name of a path is known.
@@ -72,6 +72,9 @@ pub const EVENT_FIELDS: [&str; 31] = [
     "metadata",
     "writeKey",
 ];
+
+/// What the rows of a batch read beside settings: its items.
+pub const ITEMS: &str = "items";
 
 /// What a property of a mapping can read beside the event: what became of it.
 pub const FOUND: [&str; 6] = ["outcome", "requests", "rejection", "skipped", "warnings", "leaks"];

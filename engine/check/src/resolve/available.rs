@@ -4,6 +4,7 @@ use crate::resolve::{Context, Resolver};
 use mapwright_convert::{PathStep, Root, SourcePath};
 use mapwright_findings::Span;
 use mapwright_findings::rules::misplaced_name;
+use mapwright_language::names::ITEMS;
 
 /// Why no capture can be read where an event is judged.
 pub(crate) const BEFORE_REQUESTS: &str = "`skip`, `require` and `warn` of a mapping are decided before the first request, when no capture has a value";
@@ -18,9 +19,6 @@ pub(crate) enum Only {
     /// The answer to a batch.
     Answer,
 }
-
-/// The name of the items of a batch.
-pub(crate) const ITEMS: &str = "items";
 
 impl Only {
     fn allows(self, path: &SourcePath) -> bool {

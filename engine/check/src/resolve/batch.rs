@@ -1,6 +1,6 @@
 //! Batches of operations, and what response rules say of their items.
 
-use crate::resolve::available::{ITEMS, Only, is_items};
+use crate::resolve::available::{Only, is_items};
 use crate::resolve::reads::{What, each_read};
 use crate::resolve::response::RuleOf;
 use crate::resolve::{Resolver, Want, row};
@@ -9,6 +9,7 @@ use mapwright_findings::rules::{
     conflicting_keys, invalid_value, misplaced_name, missing_key, unknown_operation,
 };
 use mapwright_findings::{At, Span};
+use mapwright_language::names::ITEMS;
 use mapwright_language::spec::{
     BatchSpec, Class, FailedSpec, Fault, ItemClass, OperationSpec, ResponseRuleSpec, RowSpec, StepSpec, Wait,
 };
