@@ -147,7 +147,9 @@ fn servers(value: &Value, found: &mut Vec<String>) {
 /// Returns settings that enable all features of a destination.
 fn settings(destination: &str) -> Value {
     match destination {
-        "customerio" => json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" }),
+        "customerio" => {
+            json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
+        }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
         "intercom_v2" => json!({ "accessToken": SECRET, "sendAnonymousId": true }),
         "fanout" => json!({ "token": SECRET, "events": [
