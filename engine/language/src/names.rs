@@ -17,6 +17,9 @@ pub fn is_item_name(first: &str) -> bool {
     known().all(|name| name != first) && !FOUND.contains(&first) && first != ITEMS
 }
 
+/// What the body of a batch is made of.
+pub const ITEMS: &str = "items";
+
 /// Returns whether the first name of a path is known.
 pub fn begins_with_name(path: &str) -> bool {
     path.split('.').next().is_some_and(|first| known().any(|name| name == first))
@@ -72,9 +75,6 @@ pub const EVENT_FIELDS: [&str; 31] = [
     "metadata",
     "writeKey",
 ];
-
-/// What the rows of a batch read beside settings: its items.
-pub const ITEMS: &str = "items";
 
 /// What a property of a mapping can read beside the event: what became of it.
 pub const FOUND: [&str; 6] = ["outcome", "requests", "rejection", "skipped", "warnings", "leaks"];
