@@ -103,19 +103,24 @@ fn yaml(sources: &Sources, path: &str) -> Value {
     serde_saphyr::from_str(sources.get(path).unwrap_or_default()).expect("YAML")
 }
 
-/// Reads the shape from the files of a version and of those that it extends.
+/// Reads the shape from the files of a version, of the destination that its own extends, and of the versions that it extends.
 fn shape(sources: &Sources, destination: &str, version: &str) -> Shape {
-    let version = yaml(sources, &format!("mappings/{destination}/{version}/version.yaml"));
-    let mut shape = match version["extends"].as_str() {
+    let files: Vec<Value> = lineage(sources, destination)
+        .iter()
+        .map(|destination| yaml(sources, &format!("mappings/{destination}/{version}/version.yaml")))
+        .collect();
+    let mut shape = match files.iter().rev().find_map(|file| file["extends"].as_str()) {
         Some(parent) => shape(sources, destination, parent),
         None => Shape::default(),
     };
-    if let Some(server) = version.get("server") {
-        shape.servers = servers(server, &settings(destination));
-    }
-    for (name, operation) in version["operations"].as_object().into_iter().flatten() {
-        if let Some(path) = operation["path"].as_str() {
-            shape.operations.insert(name.clone(), path.to_owned());
+    for file in &files {
+        if let Some(server) = file.get("server") {
+            shape.servers = servers(server, &settings(destination));
+        }
+        for (name, operation) in file["operations"].as_object().into_iter().flatten() {
+            if let Some(path) = operation["path"].as_str() {
+                shape.operations.insert(name.clone(), path.to_owned());
+            }
         }
     }
     shape
@@ -147,6 +152,14 @@ fn servers(row: &Value, settings: &Value) -> Vec<String> {
     }
 }
 
+/// Returns the destinations that a destination extends, the farthest first, and itself.
+fn lineage(sources: &Sources, destination: &str) -> Vec<String> {
+    let file = yaml(sources, &format!("mappings/{destination}/destination.yaml"));
+    let mut all = file["extends"].as_str().map(|parent| lineage(sources, parent)).unwrap_or_default();
+    all.push(destination.to_owned());
+    all
+}
+
 /// A server with a setting in it, whose expression prints the setting as it is.
 fn printed(text: &str, settings: &Value) -> String {
     let Some((before, (expression, after))) =
@@ -169,12 +182,16 @@ fn setting(settings: &Value, name: &str) -> String {
 /// Returns settings that enable all features of a destination.
 fn settings(destination: &str) -> Value {
     match destination {
+        "customerio" => {
+            json!({ "siteID": "site", "apiKey": SECRET, "deviceTokenEventName": "Order Completed" })
+        }
         "intercom" => json!({ "apiKey": SECRET, "sendAnonymousId": true }),
         "webengage" => json!({ "apiKey": SECRET, "licenseCode": "in~1" }),
         "zendesk" => json!({
             "domain": "acme", "email": "agent@example.com", "apiToken": SECRET, "createUsersAsVerified": true,
             "sendGroupCallsWithoutUserId": true, "removeUsersFromOrganization": true, "searchByExternalId": true,
         }),
+        "intercom_v2" => json!({ "accessToken": SECRET, "sendAnonymousId": true }),
         "fanout" => json!({ "token": SECRET, "events": [
             { "from": "Order Completed", "to": "purchase" },
             { "from": "order completed", "to": "lead/../x" },
