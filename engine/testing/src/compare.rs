@@ -10,7 +10,7 @@ use serde_json::Value;
 pub(crate) use self::body::{equal, included};
 pub(crate) use self::comparison::Subject;
 use self::comparison::{Comparison, stated_fault};
-pub(crate) use self::request::lacking;
+pub(crate) use self::request::{lacking, redacted_in};
 use crate::diff;
 use crate::play::{End, Played};
 use mapwright_findings::At;

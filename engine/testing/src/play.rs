@@ -182,7 +182,7 @@ impl Played<'_> {
         let Some(schema) = name.and_then(|name| schemas.of(provenance, name)) else { return Vec::new() };
         let refusal = |found: Violation| Refusal {
             span: locate(provenance, call, &found.path),
-            operation: request.operation.to_string(),
+            operations: vec![request.operation.to_string()],
             file: schema.path.clone(),
             text: located(provenance.part(call), &found.path, &found.message),
             pointer: found.schema,

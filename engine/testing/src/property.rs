@@ -145,6 +145,7 @@ impl Trial<'_> {
             event: Value::Null,
             name: &At { value: String::new(), span: self.spec.name.span },
             settings: Value::Null,
+            source: None,
             now: self.now,
             responses: None,
             cases: Vec::new(),

@@ -1,8 +1,10 @@
 //! Conversions that limit a value to more than the schemas of its bodies allow.
 
+use std::collections::BTreeMap;
+
 use mapwright_convert::Shape;
-use mapwright_findings::Reports;
 use mapwright_findings::rules::loose_limit::{Loose, report};
+use mapwright_findings::{Reports, Span};
 use serde_json::{Map, Value};
 
 use crate::facts::{Facts, Sent, argument};
@@ -11,10 +13,11 @@ use crate::view::Call;
 
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     for flow in &facts.flows {
+        let mut found = BTreeMap::new();
         for sent in flow.sent.iter().filter(|sent| !sent.spot.is_closed()) {
             let Some(row) = flow.view.rows.row(sent.row) else { continue };
             for (at, call) in row.calls.iter().enumerate().rev() {
-                check_call(call, sent, reports);
+                check_call(call, sent, &mut found);
                 // what comes before another conversion may be made shorter by that
                 let before = at.checked_sub(1).and_then(|at| row.calls.get(at));
                 if !limits_objects(call) || !before.is_some_and(limits_objects) {
@@ -22,7 +25,25 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 }
             }
         }
+        for (limit, mut operations) in found {
+            operations.dedup();
+            let Limit { span, conversion, field, given, allowed } = limit;
+            let (given, allowed) = (f64::from_bits(given), f64::from_bits(allowed));
+            let loose = Loose { conversion, given, allowed, field: &field, operations: &operations };
+            report(reports, span, &loose);
+        }
     }
+}
+
+/// A limit that is too high, of the bodies of some operations.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Limit<'l> {
+    span: Span,
+    conversion: &'l str,
+    field: String,
+    /// The bits of the limits, which have an order: none is negative.
+    given: u64,
+    allowed: u64,
 }
 
 /// Whether a conversion only limits what is in an object.
@@ -30,7 +51,7 @@ fn limits_objects(call: &Call<'_>) -> bool {
     matches!(call.definition.shape, Shape::KeysAtMost(_) | Shape::NamesAtMost(_) | Shape::TextsAtMost(_))
 }
 
-fn check_call(call: &Call<'_>, sent: &Sent<'_>, reports: &mut Reports) {
+fn check_call<'l>(call: &Call<'l>, sent: &Sent<'l>, found: &mut BTreeMap<Limit<'l>, Vec<&'l str>>) {
     let stated = |name: &str| argument(call.spec, name).and_then(Value::as_f64);
     let own = |word: &'static str| bound(sent, |schema| schema.get(word)?.as_f64());
     let of = |outer: &'static str| bound(sent, |schema| schema.get(outer)?.get("maxLength")?.as_f64());
@@ -44,14 +65,10 @@ fn check_call(call: &Call<'_>, sent: &Sent<'_>, reports: &mut Reports) {
         _ => return,
     };
     if let Some((given, allowed)) = given.zip(allowed).filter(|(given, allowed)| given > allowed) {
-        let loose = Loose {
-            conversion: call.definition.name,
-            given,
-            allowed,
-            field: &sent.path.join("."),
-            operation: sent.target.operation,
-        };
-        report(reports, call.span, &loose);
+        let field = sent.path.join(".");
+        let (conversion, given, allowed) = (call.definition.name, given.to_bits(), allowed.to_bits());
+        let limit = Limit { span: call.span, conversion, field, given, allowed };
+        found.entry(limit).or_default().push(sent.target.operation);
     }
 }
 
