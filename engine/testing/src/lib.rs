@@ -44,6 +44,7 @@ use crate::script::{Around, Case, Room, Script};
 use crate::stated::Stated;
 use crate::update::{OwnFile, Updating};
 pub use crate::update::{added_test, test_names};
+pub use crate::violation::Violation;
 use mapwright_findings::{At, Finding, Reports, Sources, Span, Texts};
 use mapwright_language::catalog::{Mapping, TestFile, Version};
 use mapwright_plan::mapper::Scratch;

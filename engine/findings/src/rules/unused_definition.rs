@@ -50,6 +50,8 @@ pub enum Kind {
     Capture,
     /// A body schema.
     Schema,
+    /// The item of a loop.
+    Item,
 }
 
 /// Reports a definition that has no effect.
@@ -103,6 +105,10 @@ pub fn report(reports: &mut Reports, span: Span, what: Kind, name: &str) {
             ("no step calls the operation", format!("call it: `operation: {name}`, or remove it"))
         }
         Kind::Capture => ("nothing reads the capture", format!("read it as `captures.{name}`, or remove it")),
+        Kind::Item => (
+            "nothing in the loop reads the item by the name",
+            format!("read it as `{name}`, or remove the name: then it is `item`"),
+        ),
         Kind::Schema => (
             "no operation names the schema, and no schema refers to it",
             format!("name it in an operation: `schema: {name}`, or remove the file"),
