@@ -70,14 +70,19 @@ def watched(validate, folder, times):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=5, help="runs of each command")
-    times = parser.parse_args().times
-    build()
+    parser.add_argument("--validate", type=Path, help="a built `validate-mappings`; with `--many`, nothing is built")
+    parser.add_argument("--many", type=Path, help="the built example `many`")
+    arguments = parser.parse_args()
+    times = arguments.times
+    if not (arguments.validate and arguments.many):
+        build()
+    validate = (arguments.validate or TARGET / "release/validate-mappings").resolve()
+    maker = (arguments.many or TARGET / "release/examples/many").resolve()
     others = install()
     work = Path(tempfile.mkdtemp(prefix="mapwright-compare-"))
     few, many = work / "500", work / "5000"
     for folder in (few, many):
-        subprocess.run([TARGET / "release/examples/many", folder.name, folder], check=True)
-    validate = TARGET / "release/validate-mappings"
+        subprocess.run([maker, folder.name, folder], check=True)
     schema = ROOT / "schemas/mapping-message.schema.json"
     is_message = lambda path: path.name not in ("destination.yaml", "version.yaml") and not path.name.endswith(".test.yaml")
     messages = sorted(path for path in few.rglob("*.yaml") if is_message(path))

@@ -19,7 +19,7 @@ use mapwright_convert::Patterns;
 use mapwright_findings::{Finding, Reports};
 
 pub use crate::event::MESSAGES;
-pub use crate::tracking::{DESCRIBED, Described, TrackingPlan, TrackingPlans};
+pub use crate::tracking::{DESCRIBED, Described, PlanFault, TrackingPlan, TrackingPlans, faults_of_plan};
 
 use crate::everywhere::Everywhere;
 use crate::facts::Facts;

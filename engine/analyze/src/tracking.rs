@@ -1,5 +1,9 @@
 //! A team's own tracking plans: JSON Schemas of its events. They list all names in objects where names are the sender's own.
 
+mod faults;
+
+pub use self::faults::{PlanFault, faults_of_plan};
+
 use mapwright_convert::PathStep;
 use serde_json::{Map, Value};
 

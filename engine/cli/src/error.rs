@@ -62,6 +62,10 @@ pub(crate) enum CommandError {
     Settings { destination: String, error: SettingsError },
     #[error("`--now` takes a time such as `2024-05-01T12:00:00Z`, found `{found}`")]
     Now { found: String },
+    #[error(
+        "`{option}` would be read as a mapping or a schema by the next check; write it to another folder"
+    )]
+    AmongMappings { option: String },
     #[error("cannot write `{name}`: {error}")]
     Output { name: String, error: io::Error },
     #[error(

@@ -5,7 +5,7 @@ mod record;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 
-use mapwright::{Sources, TestName, TestOptions, TestResult};
+use mapwright::{Finding, Sources, TestName, TestOptions, TestResult};
 use mapwright_report::tests_summary;
 use mapwright_validate::{Mended, Report, mend, run_tests};
 
@@ -19,6 +19,8 @@ use crate::{mappings, terminal};
 
 /// The rule whose findings updates mend.
 const OF_TESTS: &str = "failing-test";
+/// Said of a test whose update was tried and taken back.
+const LEFT: &str = "an update leaves the test as it is, since it would not pass with it: an anchor, an alias or an explicit key (`? …`) is in the way, write it by hand";
 
 /// Runs the command.
 pub(crate) fn run(args: &TestArgs) -> Result<u8, CommandError> {
@@ -131,6 +133,12 @@ impl Tested {
         if !args.builtin {
             let findings = &mut mended.report.findings;
             mappings::point_at_builtin(findings, &mended.sources, "with `--builtin`");
+        }
+        if updates {
+            let left = |finding: &&mut Finding| finding.rule.id == OF_TESTS && finding.fix.is_some();
+            for finding in mended.report.findings.iter_mut().filter(left) {
+                finding.help = Some(LEFT.to_owned());
+            }
         }
         let updated = updated(&before.tests, &mended.report.tests);
         Self { all: all(&mended.sources), mended, updated, list: list.into_inner() }

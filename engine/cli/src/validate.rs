@@ -96,6 +96,9 @@ fn check(args: &Args, validator: Option<&Validator>, reading: Reading<'_>) -> Re
         let gone = count(gone, "finding of the baseline is", "findings of the baseline are");
         terminal::complain(&format!("note: {gone} gone; `--write-baseline` writes it anew"));
     }
+    if args.write_baseline.is_none() {
+        report.one_per_cause();
+    }
     let fails = report.fails(args.deny_warnings) || !is_enough(args, &report);
     let fails = fails && !args.exit_zero && args.write_baseline.is_none();
     outputs.write(&report, &texts)?;

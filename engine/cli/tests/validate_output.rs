@@ -36,6 +36,22 @@ fn a_report_takes_the_place_of_no_file_that_is_checked() {
 }
 
 #[test]
+fn a_report_is_no_new_file_among_those_that_are_checked() {
+    let folder = folder(&[("schemas/acme/1/person.json", "{}")]);
+    for (option, file) in [
+        ("--output=json=", "mappings/acme/1/report.json"),
+        ("--output=sarif=", "schemas/acme/report.json"),
+        ("--write-baseline=", "mappings/baseline.json"),
+    ] {
+        let (code, output, error) = run(folder.path(), &[&format!("{option}{file}")]);
+        assert_eq!((code, output.as_str()), (2, ""), "{file}");
+        assert!(error.contains("would be read as a mapping or a schema by the next check"), "{error}");
+        assert!(!folder.path().join(file).exists());
+    }
+    assert_eq!(run(folder.path(), &["--output=json=report.json", "--output=text=mappings/report.txt"]).0, 0);
+}
+
+#[test]
 fn what_repositories_show_has_paths_from_their_root() {
     let folder = typo();
     let here = folder.path().join("mappings/acme");

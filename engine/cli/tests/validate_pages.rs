@@ -170,6 +170,20 @@ fn patterns_that_match_nothing_are_told() {
     assert_eq!(found("mappings"), (0, String::new(), String::new()));
 }
 
+#[test]
+fn a_page_that_shows_a_file_twice_is_told_so_and_stays_in_its_folder() {
+    let block = "```yaml title=\"mappings/acme/1/identify.yaml\"\nmessage: identify\npayload: { person: { email: traits.email } }\nsteps: { send: { operation: send, body: person } }\n```\n";
+    let config = "[[pages]]\nfiles = [\"docs/*.md\"]\nover = \"../mappings/acme/1\"\n";
+    let folder = folder(&[("docs/page.md", &format!("{block}\n{block}")), ("mapwright.toml", config)]);
+    let (code, output, _) = run(folder.path(), &["--format", "concise", "docs/page.md"]);
+    assert_eq!(code, 1, "{output}");
+    assert!(
+        output.contains("docs/page.md:8:1: warning: the page shows `mappings/acme/1/identify.yaml` twice"),
+        "{output}"
+    );
+    assert!(output.contains("`../mappings/acme/1` is not in the folder of the `mapwright.toml`"), "{output}");
+}
+
 /// A folder with nothing but a page.
 fn alone(page: &str) -> tempfile::TempDir {
     let folder = tempfile::TempDir::new().unwrap();

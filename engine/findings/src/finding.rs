@@ -66,6 +66,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Related positions, each with a label.
     pub related: Vec<(Place, String)>,
+    /// Where mappings made what a test found, if all of it is made by rows of mappings.
+    pub made_by: Vec<Place>,
     /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
     /// How it can be mended without thinking, or nearly so.
@@ -95,6 +97,7 @@ impl Finding {
             message: message.into(),
             help: None,
             related: Vec::new(),
+            made_by: Vec::new(),
             diff: None,
             fix: None,
             fingerprint: String::new(),
@@ -130,6 +133,8 @@ pub struct Report {
     pub diff: Option<String>,
     /// How it can be mended.
     pub mend: Option<Mend>,
+    /// Where mappings made what a test found, if all of it is made by rows of mappings.
+    made_by: Vec<Span>,
     /// Whether it holds only in versions that inherit the place, and not where the place was written.
     inherited: bool,
     /// These versions: where each says what it extends, with a label.
@@ -151,7 +156,8 @@ impl Report {
     /// Creates a report without help, related positions or a diff.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
         let (message, help, related, diff) = (cut(message.into()), None, Vec::new(), None);
-        Self { rule, span, message, help, related, diff, mend: None, inherited: false, heirs: Vec::new() }
+        let (made_by, heirs) = (Vec::new(), Vec::new());
+        Self { rule, span, message, help, related, diff, mend: None, made_by, inherited: false, heirs }
     }
 
     /// Sets the help text.
@@ -174,6 +180,12 @@ impl Report {
     /// Sets how it can be mended.
     pub fn mend(mut self, mend: Mend) -> Self {
         self.mend = Some(mend);
+        self
+    }
+
+    /// Sets where mappings made what a test found.
+    pub(crate) fn made_by(mut self, rows: Vec<Span>) -> Self {
+        self.made_by = rows;
         self
     }
 
@@ -417,6 +429,7 @@ impl Reports {
             Finding {
                 help: report.help,
                 related: related.map(|(span, label)| (texts.place(span), label)).collect(),
+                made_by: report.made_by.into_iter().map(|span| texts.place(span)).collect(),
                 diff: report.diff,
                 fix: report.mend.and_then(|mend| mend.at(texts)),
                 ..Finding::new(report.rule, texts.place(report.span), report.message)

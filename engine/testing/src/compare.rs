@@ -11,7 +11,7 @@ use serde_json::Value;
 pub(crate) use self::body::{equal, included};
 use self::comparison::Comparison;
 pub(crate) use self::comparison::Subject;
-pub(crate) use self::request::lacking;
+pub(crate) use self::request::{lacking, redacted_in};
 use crate::diff;
 use crate::play::{End, Played};
 use mapwright_findings::At;

@@ -25,7 +25,7 @@ use std::collections::HashSet;
 
 use mapwright_check::Plans;
 use mapwright_findings::rules::failing_test::{BrokenProperty, CaseName, Difference, Updated};
-use mapwright_findings::rules::{failing_test, schema_violation, untested_mapping};
+use mapwright_findings::rules::{failing_test, invalid_value, schema_violation, untested_mapping};
 use mapwright_plan::mapper::{Mapper, Plan};
 use mapwright_plan::settings::SettingsError;
 use serde_json::Value;
@@ -34,6 +34,7 @@ use crate::compare::Subject;
 use crate::coverage::Counter;
 pub use crate::coverage::{Coverage, CoveredPoint, PointKind};
 pub use crate::fixtures::fixtures_read;
+use crate::limits::TEST_PROPERTIES;
 pub use crate::mutants::{Mutant, MutationRun, Selection, Told, Wanted};
 pub use crate::options::{TestName, TestOptions, WantedTest};
 use crate::play::Played;
@@ -104,7 +105,7 @@ impl TestRun {
         let mut session = Session::new(plans, schemas, sources, &options);
         session.stops = true;
         session.all(plans);
-        session.reports.errors() > 0
+        session.has_errors()
     }
 }
 
@@ -123,6 +124,7 @@ impl<'s> Session<'s> {
             texts: &plans.catalog().texts,
             reports: Reports::default(),
             refused: HashSet::new(),
+            violations: violation::Found::default(),
             failed: HashSet::new(),
             stops: false,
             counter: None,
@@ -131,23 +133,30 @@ impl<'s> Session<'s> {
     }
 
     fn ended(self) -> TestRun {
-        let Session { texts, reports, counter, run, .. } = self;
+        let Session { texts, mut reports, violations, counter, run, .. } = self;
+        violations.report(&mut reports);
         let coverage = counter.map(|counter| counter.coverage(texts));
         TestRun { findings: reports.into_findings(texts), coverage, ..run }
     }
 
     /// Settings bound to a version, which counts what its tests reach if that is wanted.
-    fn bound(&self, plan: &Plan, settings: &Value) -> Result<Mapper, SettingsError> {
+    fn bound(&self, plan: &Plan, settings: &Value, source: Option<&str>) -> Result<Mapper, SettingsError> {
         let bound = match self.counter.as_ref().and_then(|counter| counter.tally(plan)) {
             Some(tally) => plan.bind_counted(settings, tally),
             None => plan.bind(settings),
         };
-        bound.map(|mapper| mapper.for_commands())
+        let mapper = bound?.for_commands();
+        // that there is one of this name is known
+        Ok(source.and_then(|source| mapper.with_source(source).ok()).unwrap_or(mapper))
     }
 
     /// Whether an error was found, and no other matters.
     fn stopped(&self) -> bool {
-        self.stops && self.reports.errors() > 0
+        self.stops && self.has_errors()
+    }
+
+    fn has_errors(&self) -> bool {
+        self.reports.errors() > 0 || !self.violations.is_empty()
     }
 
     /// Runs the tests of all versions.
@@ -189,6 +198,8 @@ struct Session<'s> {
     reports: Reports,
     /// The violations so far: the mapping line, and the position in the schema, for any version.
     refused: HashSet<(Span, String)>,
+    /// Those of the tests where they are written.
+    violations: violation::Found,
     /// The tests that failed, by the positions of their names.
     failed: HashSet<Span>,
     /// Whether the first error is enough.
@@ -211,6 +222,12 @@ impl<'s> Session<'s> {
     /// Runs the tests of one mapping. There is a plan if the version has no errors.
     fn mapping(&mut self, mapping: &Mapping, plan: Option<&Plan>) {
         for file in &mapping.tests {
+            if let Some(property) = file.spec.properties.get(TEST_PROPERTIES) {
+                let message =
+                    format!("the file has more than {TEST_PROPERTIES} properties (limit `test_properties`)");
+                let advice = "state several conditions in the `must` of one, or move some to another file";
+                invalid_value::report(&mut self.reports, property.name.span, message, advice);
+            }
             match plan {
                 _ if file.spec.tests.is_empty() && self.tells_untested() => {
                     untested_mapping::report_empty(&mut self.reports, file.spec.span, &mapping.message);
@@ -266,7 +283,8 @@ impl<'s> Session<'s> {
         's: 'p,
     {
         let settings = plan.as_ref().setting_names().into_iter().collect();
-        Around { settings, sources: self.sources, folder: stated.folder }
+        let event_sources = plan.sources().map(|source| source.name).collect();
+        Around { settings, event_sources, sources: self.sources, folder: stated.folder }
     }
 
     /// Plays all cases of a test. Cases with the same failure are one finding.
@@ -274,13 +292,13 @@ impl<'s> Session<'s> {
         if self.stopped() {
             return;
         }
-        let of_test = self.bound(plan, &script.settings);
+        let of_test = self.bound(plan, &script.settings, script.source);
         let mut scratch = Scratch::new();
         let mut failures: Vec<(Vec<Difference>, Vec<&CaseName>)> = Vec::new();
         let mut updating = self.updating(script, heir);
         for case in &script.cases {
             let event = script.event(case);
-            let own = case.settings.as_ref().map(|own| self.bound(plan, own));
+            let own = case.settings.as_ref().map(|own| self.bound(plan, own, script.source));
             let bound = own.as_ref().unwrap_or(&of_test);
             let played = match (bound, &script.events) {
                 (Ok(mapper), None) => play::play(mapper, script, &event, &mut scratch),
@@ -398,7 +416,7 @@ impl<'s> Session<'s> {
                 continue;
             }
             let settings = plan.as_ref().setting_names().into_iter().collect();
-            let around = Around { settings, sources: self.sources, folder };
+            let around = Around { settings, event_sources: Vec::new(), sources: self.sources, folder };
             let mut apart = Reports::default();
             // what is wrong with an inherited one is reported where it stands
             let reports = if stated.inherited { &mut apart } else { &mut self.reports };
@@ -435,13 +453,13 @@ impl<'s> Session<'s> {
         let expected = case.expect.and_then(|expect| expect.requests.as_ref());
         let expected = expected.map(|list| list.value.as_slice()).unwrap_or_default();
         for (at, request) in played.requests.iter().enumerate() {
-            for refusal in played.refusals(request, schemas) {
-                schema_violation::report(&mut self.reports, &refusal, script.name.span);
-                self.refused.insert((refusal.span, refusal.pointer));
+            for refusal in violation::merged(played.refusals(request, schemas)) {
+                self.refused.insert((refusal.span, refusal.pointer.clone()));
+                self.violations.add(refusal, script.name.span);
             }
             let Some(body) = expected.get(at).and_then(|expected| expected.body.as_ref()) else { continue };
             if !compare::equal(body, request) {
-                for refusal in played.refusals_of(request, body, schemas) {
+                for refusal in violation::merged(played.refusals_of(request, body, schemas)) {
                     schema_violation::report_expected(&mut self.reports, &refusal);
                 }
             }
@@ -478,12 +496,12 @@ impl<'s> Session<'s> {
             return;
         }
         let script = Script { responses: None, ..script };
-        let Ok(mapper) = plan.bind(&script.settings).map(|mapper| mapper.for_commands()) else { return };
+        let Ok(mapper) = self.bound(plan, &script.settings, script.source) else { return };
         let schemas = self.schemas;
         let mut scratch = Scratch::new();
         for case in &script.cases {
             let event = script.event(case);
-            let own = case.settings.as_ref().map(|own| self.bound(plan, own));
+            let own = case.settings.as_ref().map(|own| self.bound(plan, own, script.source));
             let mapper = match &own {
                 None => &mapper,
                 Some(Ok(own)) => own,
@@ -493,7 +511,8 @@ impl<'s> Session<'s> {
                 None => play::play(mapper, &script, &event, &mut scratch),
                 Some(events) => play_together(mapper, &script, events),
             };
-            for refusal in played.requests.iter().flat_map(|request| played.refusals(request, schemas)) {
+            let refusals = |request| violation::merged(played.refusals(request, schemas));
+            for refusal in played.requests.iter().flat_map(refusals) {
                 if self.refused.insert((refusal.span, refusal.pointer.clone())) {
                     let (test, Heir { version, extends, .. }) = (script.name.span, heir);
                     schema_violation::report_inherited(&mut self.reports, &refusal, test, version, extends);

@@ -3,6 +3,9 @@
 /// The most cases of a test: the limit `test_cases`.
 pub(crate) const TEST_CASES: usize = 1_000;
 
+/// The most properties of a test file: the limit `test_properties`.
+pub(crate) const TEST_PROPERTIES: usize = 100;
+
 /// The most bytes of the events of a test file; an event counts for each test and case: the limit `test_bytes`.
 pub(crate) const TEST_BYTES: usize = 64 << 20;
 

@@ -202,7 +202,7 @@ impl Played<'_> {
             let (part, span) = locate(&found.path);
             Refusal {
                 span,
-                operation: request.operation.to_string(),
+                operations: vec![request.operation.to_string()],
                 file: schema.path.clone(),
                 text: located(part, &found.path, &found.message),
                 pointer: found.schema,

@@ -146,6 +146,7 @@ impl Trial<'_> {
             events: None,
             name: &At { value: String::new(), span: self.spec.name.span },
             settings: Value::Null,
+            source: None,
             now: self.now,
             responses: None,
             cases: Vec::new(),

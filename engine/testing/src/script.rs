@@ -32,6 +32,8 @@ pub(crate) struct Script<'t> {
     pub events: Option<Vec<Vec<u8>>>,
     pub name: &'t At<String>,
     pub settings: Value,
+    /// Where the event comes from.
+    pub source: Option<&'t str>,
     /// The time in epoch milliseconds.
     pub now: i64,
     /// The responses; `None` for a test of the preview.
@@ -56,6 +58,8 @@ pub(crate) struct Case<'t> {
 pub(crate) struct Around<'s> {
     /// Returns the names of all settings.
     pub settings: HashSet<&'s str>,
+    /// The names of the destination's sources.
+    pub event_sources: Vec<&'s str>,
     /// The files that it may read its event from.
     pub sources: &'s Sources,
     /// The folder of the test file, with a trailing `/`.
@@ -97,8 +101,14 @@ pub(crate) fn read<'t>(
         }
         Some((event, cases))
     });
+    let source = test.source.as_ref().map(|source| around.source(source, reports));
     let (settings, now, responses, (event, cases)) = (settings?, now?, responses?, cases?);
-    expected.then_some(Script { event, events: events?, name: &test.name, settings, now, responses, cases })
+    let source = match source {
+        Some(known) => Some(known?),
+        None => None,
+    };
+    let events = events?;
+    expected.then_some(Script { event, events, name: &test.name, settings, source, now, responses, cases })
 }
 
 pub(crate) fn settings(stated: &[&Node], around: &Around<'_>, reports: &mut Reports) -> Option<Value> {
@@ -305,6 +315,20 @@ fn event(test: &TestSpec, around: &Around<'_>, reports: &mut Reports) -> Option<
 }
 
 impl Around<'_> {
+    /// The name of a source that the destination has.
+    fn source<'t>(&self, source: &'t At<String>, reports: &mut Reports) -> Option<&'t str> {
+        if self.event_sources.contains(&source.value.as_str()) {
+            return Some(&source.value);
+        }
+        let message = format!("the destination has no source `{}`", source.value);
+        let help = match self.event_sources.as_slice() {
+            [] => "list it in `sources` of `destination.yaml`".to_owned(),
+            known => reports.suggest(&source.value, known.iter().copied()),
+        };
+        invalid_value::report(reports, source.span, message, help);
+        None
+    }
+
     fn event(&self, file: &At<String>, reports: &mut Reports) -> Option<Value> {
         let text = self.fixture(file, "contains a single event", reports)?;
         // that it is JSON is known

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use crate::limits::TEST_PROPERTIES;
 use mapwright_findings::At;
 use mapwright_language::catalog::{Mapping, TestFile};
 use mapwright_language::spec::{PropertySpec, TestSpec};
@@ -40,7 +41,8 @@ pub(crate) fn properties(mapping: &Mapping) -> Vec<StatedProperty<'_>> {
     let own = mapping.tests.len();
     let mut stated = Vec::new();
     for (at, file) in files(mapping).enumerate() {
-        let new = file.spec.properties.iter().filter(|spec| known.insert(spec.name.value.as_str()));
+        let some = file.spec.properties.iter().take(TEST_PROPERTIES);
+        let new = some.filter(|spec| known.insert(spec.name.value.as_str()));
         stated.extend(new.map(|spec| StatedProperty {
             spec,
             settings: file.spec.settings.iter().chain(&spec.settings).collect(),
@@ -109,6 +111,7 @@ fn stated<'m>(test: &'m TestSpec, file: &'m TestFile, further: &[&'m TestFile]) 
                 event: tests().find_map(|test| test.event.clone()),
                 events: tests().find_map(|test| test.events.clone()),
                 event_file: tests().find_map(|test| test.event_file.clone()),
+                source: tests().find_map(|test| test.source.clone()),
                 responses: tests().find_map(|test| test.responses.clone()),
                 cases: cases.unwrap_or_default(),
                 expect: tests().find_map(|test| test.expect.clone()),

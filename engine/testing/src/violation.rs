@@ -1,10 +1,13 @@
 //! What a schema refuses in a body, in our words.
 
+use std::collections::HashMap;
+
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use mapwright_findings::one_of;
+use mapwright_findings::rules::schema_violation::{self, Refusal};
+use mapwright_findings::{Reports, Span, one_of};
 
 /// A violation of a schema by a body.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +19,52 @@ pub struct Violation {
     pub message: String,
     /// The place in the schema, as a JSON pointer.
     pub schema: String,
+}
+
+/// Those of one body, of which those about the same place of a mapping are one.
+pub(crate) fn merged(refusals: Vec<Refusal>) -> Vec<Refusal> {
+    let mut merged: Vec<Refusal> = Vec::new();
+    for refusal in refusals {
+        match merged.iter_mut().find(|known| known.span == refusal.span) {
+            Some(known) => known.text.extend(["; ", &refusal.text]),
+            None => merged.push(refusal),
+        }
+    }
+    merged
+}
+
+/// The violations of all tests. What several operations refuse for the same reason is one, and the first test that shows it is enough.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    list: Vec<(Refusal, Span)>,
+    known: HashMap<(Span, String, String), usize>,
+}
+
+impl Found {
+    pub(crate) fn add(&mut self, refusal: Refusal, test: Span) {
+        let key = (refusal.span, refusal.file.clone(), refusal.text.clone());
+        match self.known.get(&key).and_then(|at| self.list.get_mut(*at)) {
+            Some((known, _)) => {
+                for operation in refusal.operations {
+                    if !known.operations.contains(&operation) {
+                        known.operations.push(operation);
+                    }
+                }
+            }
+            None => {
+                self.known.insert(key, self.list.len());
+                self.list.push((refusal, test));
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(crate) fn report(self, reports: &mut Reports) {
+        self.list.iter().for_each(|(refusal, test)| schema_violation::report(reports, refusal, *test));
+    }
 }
 
 /// Everything that a schema refuses in a body, up to a bound; but not where the name of a capture stands for its value.

@@ -160,6 +160,14 @@ fn is_some(value: &Spanned<DeValue<'_>>) -> bool {
     value.get_ref().as_array().is_none_or(|list| !list.is_empty())
 }
 
+/// A path of a file or folder that stays in the folder of the configuration.
+fn inside(path: &str) -> Option<String> {
+    let steps = path.trim_end_matches('/').split('/');
+    let steps: Vec<&str> = steps.filter(|step| *step != ".").collect();
+    let leaves = |step: &&str| step.is_empty() || *step == ".." || step.contains('\\');
+    (!steps.is_empty() && !steps.iter().any(leaves)).then(|| steps.join("/"))
+}
+
 struct Reader<'s> {
     file: FileId,
     reports: Reports,
@@ -238,9 +246,17 @@ impl<'s> Reader<'s> {
                 match (key.get_ref().as_ref(), value.get_ref()) {
                     ("files", _) => files = Some(self.files(value, Mentioned::Pages)),
                     ("over", DeValue::String(path)) => {
-                        let path = path.trim_end_matches('/').to_owned();
-                        self.mentioned.push((Mentioned::Version(path.clone()), self.span(value.span())));
-                        over = Some(path);
+                        let span = self.span(value.span());
+                        match inside(path) {
+                            Some(path) => {
+                                self.mentioned.push((Mentioned::Version(path.clone()), span));
+                                over = Some(Some(path));
+                            }
+                            None => {
+                                rule::report_outside(&mut self.reports, span, path);
+                                over = Some(None);
+                            }
+                        }
                     }
                     ("over", _) => self.wrong_type(value, "a text such as `\"mappings/acme/1\"`"),
                     _ => self.unknown(key, &["files", "over"]),
@@ -248,7 +264,7 @@ impl<'s> Reader<'s> {
             }
             let help = "name the pages as `files`, and the folder of the version that their examples are laid over as `over`";
             match (files, over) {
-                (Some(files), Some(over)) => rules.push(PageRule { files, over }),
+                (Some(files), Some(over)) => rules.extend(over.map(|over| PageRule { files, over })),
                 (files, _) => {
                     let (span, key) =
                         (self.span(entry.span()), if files.is_none() { "files" } else { "over" });
@@ -281,12 +297,9 @@ impl<'s> Reader<'s> {
     ) -> Vec<(String, Span)> {
         let mut paths = Vec::new();
         for (path, span) in self.texts(value) {
-            let steps = path.trim_end_matches('/').split('/');
-            let steps: Vec<&str> = steps.filter(|step| *step != ".").collect();
-            let leaves = |step: &&str| step.is_empty() || *step == ".." || step.contains('\\');
-            match steps.is_empty() || steps.iter().any(leaves) {
-                true => report(&mut self.reports, span, &path),
-                false => paths.push((steps.join("/"), span)),
+            match inside(&path) {
+                None => report(&mut self.reports, span, &path),
+                Some(path) => paths.push((path, span)),
             }
         }
         paths
@@ -352,13 +365,15 @@ impl<'s> Reader<'s> {
         };
         let mut levels = Vec::new();
         for (key, value) in table {
-            let selector = Selector::new(key.get_ref());
-            if let Err(unknown) = &selector {
-                let span = self.span(key.span());
-                rule::report_rule(&mut self.reports, span, &unknown.name, unknown.near.as_deref());
+            let selector = Selector::known(key.get_ref());
+            if selector.is_none() {
+                let (span, name) = (self.span(key.span()), key.get_ref().as_ref());
+                // of very many, only the first are compared
+                let near = self.reports.nearest(name, mapwright::rules().iter().map(|rule| rule.id));
+                rule::report_rule(&mut self.reports, span, name, near);
             }
             let level = self.level(value);
-            levels.extend(selector.ok().zip(level));
+            levels.extend(selector.zip(level));
         }
         levels
     }
@@ -501,6 +516,15 @@ impl Stated {
                     serde_json::from_str::<serde_json::Value>(text).map_err(|error| error.to_string());
                 let problem = match schema {
                     Ok(schema) if TrackingPlan::is_one(&schema) => {
+                        for fault in mapwright_analyze::faults_of_plan(&schema) {
+                            rule::report_fault(
+                                &mut reader.reports,
+                                *span,
+                                shown,
+                                &fault.pointer,
+                                &fault.text,
+                            );
+                        }
                         plans.push(TrackingPlan {
                             messages: self.messages.clone(),
                             events: self.events.clone(),

@@ -13,6 +13,7 @@
 //! ```
 
 mod baseline;
+mod causes;
 mod comments;
 mod config;
 mod config_schema;
@@ -38,6 +39,7 @@ pub use config::{CONFIG_FILE, Config, Mentioned, PageRule, Presence};
 pub use config_schema::config_schema;
 pub use mend::{Mended, mend};
 pub use pages::{Over, Page};
+use report::sort;
 pub use report::{CheckCounts, Report, Suppressed, Suppression};
 pub use selector::{Selector, UnknownRule};
 use suppress::Ran;
@@ -287,10 +289,6 @@ fn finished(
 fn mark_config(invalid: &mut [Finding], sources: &Sources) {
     let paths = HashMap::from([(sources.shown(CONFIG_FILE), CONFIG_FILE)]);
     fingerprint::mark(invalid.iter_mut(), sources, &paths);
-}
-
-fn sort(findings: &mut [Finding]) {
-    findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
 }
 
 /// Checks the blocks of YAML of these pages, laid over the other files.

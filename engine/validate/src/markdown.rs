@@ -31,9 +31,10 @@ pub(crate) struct Line {
     pub start: usize,
 }
 
-/// A fence: the character, how often, and the spaces before it.
+/// A fence: the character, how often, the quotes that it is in, and the spaces before it.
 #[derive(Clone, Copy)]
 struct Fence {
+    quotes: usize,
     mark: char,
     count: usize,
     indent: usize,
@@ -79,9 +80,22 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let (mut start, mut before) = (0, "");
     for (number, whole) in page.split_inclusive('\n').enumerate() {
         let line = whole.trim_end_matches(['\n', '\r']);
+        // a byte order mark is no text
+        let mark = if number == 0 && line.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        // a quote ends with the first line that does not go on with it, and so does a block in it
+        if let Some((fence, _)) = &open
+            && quotes(line, fence.quotes).0 < fence.quotes
+        {
+            found.extend(open.take().and_then(|(_, block)| block));
+            before = "";
+        }
+        let most = open.as_ref().map_or(usize::MAX, |(fence, _)| fence.quotes);
+        let (depth, quoted) = quotes(line.get(mark..).unwrap_or(""), most);
+        let quoted = mark + quoted;
+        let line = line.get(quoted..).unwrap_or("");
         match &mut open {
             None => {
-                if let Some((fence, info)) = opening(line) {
+                if let Some((fence, info)) = opening(line, depth) {
                     open = Some((fence, block(info, before, number + 2)));
                 } else if !line.trim().is_empty() {
                     before = line;
@@ -96,7 +110,7 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
                 let cut = cut.min(fence.indent);
                 if let Some(block) = block {
                     let text = line.get(cut..).unwrap_or("").to_owned();
-                    block.lines.push(Line { text, start: start + cut });
+                    block.lines.push(Line { text, start: start + quoted + cut });
                 }
             }
         }
@@ -107,14 +121,25 @@ pub(crate) fn blocks(page: &str) -> Vec<Block> {
     found
 }
 
-fn opening(line: &str) -> Option<(Fence, &str)> {
+/// How many quotes a line is in, up to so many, and how many bytes say so.
+fn quotes(line: &str, most: usize) -> (usize, usize) {
+    let (mut depth, mut rest) = (0, line);
+    while depth < most
+        && let Some(after) = rest.trim_start_matches(' ').strip_prefix('>')
+    {
+        (depth, rest) = (depth + 1, after.strip_prefix(' ').unwrap_or(after));
+    }
+    (depth, line.len() - rest.len())
+}
+
+fn opening(line: &str, quotes: usize) -> Option<(Fence, &str)> {
     let content = line.trim_start_matches(' ');
     let mark = content.chars().next().filter(|c| matches!(c, '`' | '~'))?;
     let info = content.trim_start_matches(mark);
     let count = content.len() - info.len();
     let is_code = mark == '`' && info.contains('`');
     (count >= 3 && !is_code)
-        .then_some((Fence { mark, count, indent: line.len() - content.len() }, info.trim()))
+        .then_some((Fence { mark, count, quotes, indent: line.len() - content.len() }, info.trim()))
 }
 
 fn closes(line: &str, fence: Fence) -> bool {
@@ -141,6 +166,17 @@ fn block(info: &str, before: &str, line: usize) -> Option<Block> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_and_quotes_hide_no_block() {
+        let page = "\u{feff}```yaml\na: 1\n```\n> > ```yaml\n> > b: >\n> >   text\n> > ```\n> ```yaml\n> c: 1\n\n```yaml\n> d\n```\n";
+        let found = blocks(page);
+        let texts: Vec<String> = found.iter().map(Block::text).collect();
+        assert_eq!(texts, ["a: 1\n", "b: >\n  text\n", "c: 1\n", "> d\n"]);
+        for line in found.iter().flat_map(|block| &block.lines) {
+            assert_eq!(page.get(line.start..line.start + line.text.len()), Some(line.text.as_str()));
+        }
+    }
 
     #[test]
     fn blocks_have_their_lines_and_names() {

@@ -1,5 +1,6 @@
 //! Pages of Markdown: the blocks that are files of mappings, or parts of them, are checked as such, and what is found has its place in the page.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mapwright::{Edit, Finding, Place, Sources};
@@ -68,7 +69,7 @@ pub(crate) fn check(sources: &Sources, pages: &[Page], validate: &dyn Fn(&Source
         report.checked.files = 1;
         let (wholes, nameless) = Placed::wholes(&blocks, page, &base);
         let fragments = Placed::fragments(&blocks, page);
-        report.findings = without_names(&nameless, shown, text);
+        report.findings = without_names(&nameless, &blocks, shown, text);
         report.findings.retain_mut(|finding| config.level(finding, &page.path));
         for (placed, others) in [(wholes, &[][..]), (fragments, &OF_WHOLE_FILES[..])] {
             let base = match placed.stands_alone(&base) {
@@ -93,15 +94,28 @@ pub(crate) fn check(sources: &Sources, pages: &[Page], validate: &dyn Fn(&Source
     all
 }
 
-/// Blocks that look like files, of which nothing says where they are.
-fn without_names(blocks: &[&Block], page: &str, text: &str) -> Vec<Finding> {
+/// Blocks that look like files, of which nothing says where they are, and those that the page shows twice.
+fn without_names(blocks: &[&Block], all: &[Block], page: &str, text: &str) -> Vec<Finding> {
     let (mut texts, mut reports) = (Texts::default(), Reports::default());
     let file = texts.add(page, text);
-    for block in blocks {
+    let first_line = |block: &Block| {
         let is_key = |line: &&crate::markdown::Line| !line.text.is_empty() && !line.text.starts_with('#');
-        if let Some(line) = block.lines.iter().find(is_key) {
-            let span = Span { file, start: line.start as u32, end: (line.start + line.text.len()) as u32 };
-            stray_file::report_block(&mut reports, span);
+        let line = block.lines.iter().find(is_key)?;
+        Some(Span { file, start: line.start as u32, end: (line.start + line.text.len()) as u32 })
+    };
+    blocks
+        .iter()
+        .filter_map(|block| first_line(block))
+        .for_each(|span| stray_file::report_block(&mut reports, span));
+    let mut shown: HashMap<(String, Vec<&str>), Span> = HashMap::new();
+    for (block, path) in all.iter().filter_map(|block| Some((block, block.path()?))) {
+        let Some(span) = first_line(block) else { continue };
+        let lines = block.lines.iter().map(|line| line.text.as_str()).collect();
+        match shown.entry((path, lines)) {
+            Entry::Occupied(first) => {
+                stray_file::report_again(&mut reports, span, &first.key().0, *first.get())
+            }
+            Entry::Vacant(entry) => drop(entry.insert(span)),
         }
     }
     reports.into_findings(&texts)

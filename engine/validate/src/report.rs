@@ -102,6 +102,7 @@ impl Report {
         for finding in report.findings.iter_mut().chain(silent) {
             rename(&mut finding.place);
             finding.related.iter_mut().for_each(|(place, _)| rename(place));
+            finding.made_by.iter_mut().for_each(rename);
             let edits = finding.fix.iter_mut().flat_map(|fix| &mut fix.edits);
             edits.for_each(|edit| rename(&mut edit.place));
         }
@@ -118,7 +119,7 @@ impl Report {
     pub fn add(&mut self, findings: Vec<Finding>) {
         if !findings.is_empty() {
             self.findings.extend(findings);
-            crate::sort(&mut self.findings);
+            sort(&mut self.findings);
         }
     }
 
@@ -134,4 +135,9 @@ impl Report {
         }
         self.checked += other.checked;
     }
+}
+
+/// Orders findings by position.
+pub(crate) fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (&a.place, a.rule.id, &a.message).cmp(&(&b.place, b.rule.id, &b.message)));
 }

@@ -33,12 +33,17 @@ impl Selector {
     /// # Errors
     /// Returns an error if no rule has that name.
     pub fn new(name: &str) -> Result<Self, UnknownRule> {
-        let selector = Self(name.strip_suffix("-*").unwrap_or(name).to_owned());
-        if mapwright::rules().iter().any(|rule| selector.selects(rule)) {
+        if let Some(selector) = Self::known(name) {
             return Ok(selector);
         }
         let near = nearest(name, mapwright::rules().iter().map(|rule| rule.id)).map(str::to_owned);
         Err(UnknownRule { name: name.to_owned(), near })
+    }
+
+    /// Reads a name; none if no rule has it.
+    pub(crate) fn known(name: &str) -> Option<Self> {
+        let selector = Self(name.strip_suffix("-*").unwrap_or(name).to_owned());
+        mapwright::rules().iter().any(|rule| selector.selects(rule)).then_some(selector)
     }
 
     /// Returns whether it names this rule.

@@ -463,3 +463,88 @@ fn a_mapping_has_several_files_of_tests() {
     let (report, text) = check(&sources);
     assert!(report.findings.iter().any(|finding| finding.rule.id == "unknown-mapping"), "{text}");
 }
+
+#[test]
+fn a_test_states_where_its_event_comes_from_and_what_is_redacted() {
+    let test = |source: &str, redacted: &str, expect: &str| {
+        let mut sources = sources(IDENTIFY);
+        let destination = sources.get("mappings/acme/destination.yaml").unwrap().to_owned();
+        let of_sources = "sources: { web: { cloud: [], device: [identify] }, app: { cloud: [identify] } }\n";
+        sources.insert("mappings/acme/destination.yaml", destination + of_sources);
+        let text = format!(
+            "settings: {{ apiKey: s3cretkey }}\ntests:\n  - name: of a source\n    event: {{ type: identify, userId: u1, traits: {{ name: s3cretkey }} }}\n    source: {source}\n    responses: [{{ status: 200, body: {{}} }}, {{ status: 200 }}]\n    expect: {expect}\n"
+        );
+        sources.insert("mappings/acme/1.0/identify.test.yaml", text.replace("REDACTED", redacted));
+        check(&sources).1
+    };
+    let sent = "{ requests: [{ step: find, redacted: [headers.authorization] }, { redacted: REDACTED }], warnings: [text_cut] }";
+    assert!(
+        test("app", "[headers.authorization]", sent).starts_with("no findings"),
+        "{}",
+        test("app", "[headers.authorization]", sent)
+    );
+    let wrong = test("app", "[]", sent);
+    assert!(wrong.contains("what is redacted of request 2 (`create`) differ"), "{wrong}");
+    let skipped = test("web", "", "{ skipped: source }");
+    assert!(skipped.contains("1 of its 2 responses") || skipped.contains("responses"), "{skipped}");
+    let unknown = test("wbe", "[]", sent);
+    assert!(
+        unknown.contains("the destination has no source `wbe`") && unknown.contains("did you mean `web`?"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_file_has_a_bounded_number_of_properties() {
+    let properties: String =
+        (0..101).map(|at| format!("  - {{ name: p{at}, cases: 1, must: true }}\n")).collect();
+    let mut sources = sources(IDENTIFY);
+    let text = format!(
+        "settings: {{ apiKey: key }}\ntests: [{{ name: a, event: {{ type: identify }}, expect: {{ rejected: {{}} }} }}]\nproperties:\n{properties}"
+    );
+    sources.insert("mappings/acme/1.0/identify.test.yaml", text);
+    let (report, text) = check(&sources);
+    assert!(text.contains("the file has more than 100 properties (limit `test_properties`)"), "{text}");
+    assert_eq!(report.checked.tests, 101, "{text}");
+}
+
+#[test]
+fn one_cause_is_one_finding_with_the_tests_that_show_it() {
+    let mut sources = sources(
+        "message: identify\npayload:\n  person:\n    id: userId\n    kind: { value: c }\n    age: { from: traits.age, as: string }\nsteps:\n  send: { operation: send, body: person }\n  put: { operation: put, params: { id: userId }, body: person }\n",
+    );
+    let version = sources.get("mappings/acme/1.0/version.yaml").unwrap().to_owned();
+    let version = version.replace("path: /send", "path: /send, schema: person.json").replace(
+        "{ method: PUT, path: \"/things/{id}\"",
+        "{ method: PUT, path: \"/things/{id}\", schema: person.json",
+    );
+    sources.insert("mappings/acme/1.0/version.yaml", version);
+    sources.insert(
+        "schemas/acme/1.0/person.json",
+        r#"{ "properties": { "kind": { "enum": ["a", "b"] }, "age": { "type": "integer" } } }"#,
+    );
+    let test = |kind: &str, id: &str| {
+        format!(
+            "settings: {{ apiKey: key }}\ntests:\n  - name: a\n    event: {{ type: identify, userId: u1, traits: {{ age: 7 }} }}\n    expect: {{ requests: [{{ body: {{ id: {id}, kind: {kind}, age: 7 }} }}, {{}}] }}\n"
+        )
+    };
+    sources.insert("mappings/acme/1.0/identify.test.yaml", test("a", "u1"));
+    let rules = |sources: &Sources| {
+        let (mut report, _) = check(sources);
+        report.one_per_cause();
+        let rules = report.findings.iter().map(|finding| finding.rule.id);
+        (rules.collect::<Vec<_>>().join(" "), report)
+    };
+    let (found, report) = rules(&sources);
+    assert_eq!(found, "value-mismatch type-mismatch");
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|finding| finding.related.iter().any(|(_, label)| label == "this test shows it"))
+    );
+    assert_eq!(report.tests.iter().filter(|test| !test.failures.is_empty()).count(), 1);
+    // a test that fails for another reason too is told
+    sources.insert("mappings/acme/1.0/identify.test.yaml", test("a", "u2"));
+    assert_eq!(rules(&sources).0, "failing-test value-mismatch type-mismatch");
+}

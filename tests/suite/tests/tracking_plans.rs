@@ -74,3 +74,31 @@ fn what_is_wrong_in_the_configuration_has_its_place_in_it() {
     let broken = found(CONFIG, "{ \"type\": object }", "    kind: { from: event }");
     insta::assert_snapshot!(broken);
 }
+
+#[test]
+fn what_would_be_passed_over_in_a_plan_is_told() {
+    let plan = r##"{ "type": "object", "required": "amount", "properties": { "amount": { "type": "integr" }, "at": { "$ref": "#/$defs/tiem" },
+      "plan": { "$ref": "other.json" }, "note": 1, "kind": { "enum": "a" } }, "$defs": { "time": { "type": "string" } } }"##;
+    let told = found(CONFIG, plan, "    amount: { from: properties.amount, as: integer }");
+    for text in [
+        "at `/required`: expected a list of names",
+        "at `/properties/amount/type`: there is no type `integr` (did you mean `integer`?)",
+        "at `/properties/at/$ref`: `#/$defs/tiem` leads nowhere",
+        "at `/properties/plan/$ref`: `other.json` is not in the file",
+        "at `/properties/note`: expected a schema",
+        "at `/properties/kind/enum`: expected a list of values",
+    ] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+}
+
+#[test]
+fn very_many_unknown_rules_take_time_in_proportion() {
+    let config: String = std::iter::once("[rules]\n".to_owned())
+        .chain((0..20_000).map(|at| format!("unused-definitoin-{at} = \"allow\"\n")))
+        .collect();
+    let start = std::time::Instant::now();
+    let told = found(&config, "{}", "    kind: { from: event, as: string }");
+    assert_eq!(told.matches("unknown rule").count(), 20_000);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}

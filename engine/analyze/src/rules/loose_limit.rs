@@ -1,8 +1,10 @@
 //! Conversions that limit a value to more than the schemas of its bodies allow.
 
+use std::collections::BTreeMap;
+
 use mapwright_convert::{Shape, Source};
-use mapwright_findings::Reports;
 use mapwright_findings::rules::loose_limit::{Loose, report, report_items};
+use mapwright_findings::{Reports, Span};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{FIELD_SPREAD, Form, RowSpec};
 use serde_json::{Map, Value};
@@ -14,10 +16,11 @@ use crate::view::Call;
 pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
     check_batches(facts, reports);
     for flow in &facts.flows {
+        let mut found = BTreeMap::new();
         for sent in flow.sent.iter().filter(|sent| !sent.spot.is_closed()) {
             let Some(row) = flow.view.rows.row(sent.row) else { continue };
             for (at, call) in row.calls.iter().enumerate().rev() {
-                check_call(call, sent, reports);
+                check_call(call, sent, &mut found);
                 // what comes before another conversion may be made shorter by that
                 let before = at.checked_sub(1).and_then(|at| row.calls.get(at));
                 if !limits_objects(call) || !before.is_some_and(limits_objects) {
@@ -25,7 +28,25 @@ pub(super) fn check(facts: &Facts<'_, '_>, reports: &mut Reports) {
                 }
             }
         }
+        for (limit, mut operations) in found {
+            operations.dedup();
+            let Limit { span, conversion, field, given, allowed } = limit;
+            let (given, allowed) = (f64::from_bits(given), f64::from_bits(allowed));
+            let loose = Loose { conversion, given, allowed, field: &field, operations: &operations };
+            report(reports, span, &loose);
+        }
     }
+}
+
+/// A limit that is too high, of the bodies of some operations.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Limit<'l> {
+    span: Span,
+    conversion: &'l str,
+    field: String,
+    /// The bits of the limits, which have an order: none is negative.
+    given: u64,
+    allowed: u64,
 }
 
 /// Looks at how many items a batch may have, where the schema of its body says it.
@@ -53,8 +74,13 @@ fn check_batches(facts: &Facts<'_, '_>, reports: &mut Reports) {
             let Some(allowed) = bound(&spot, |schema| schema.get(word)?.as_f64()) else { continue };
             if most.value as f64 > allowed {
                 let field = path.join(".");
-                let loose =
-                    Loose { conversion: "most", given: most.value as f64, allowed, field: &field, operation };
+                let loose = Loose {
+                    conversion: "most",
+                    given: most.value as f64,
+                    allowed,
+                    field: &field,
+                    operations: &[operation],
+                };
                 report_items(reports, most.span, most.value, &loose);
                 break;
             }
@@ -100,7 +126,7 @@ fn limits_objects(call: &Call<'_>) -> bool {
     matches!(call.definition.shape, Shape::KeysAtMost(_) | Shape::NamesAtMost(_) | Shape::TextsAtMost(_))
 }
 
-fn check_call(call: &Call<'_>, sent: &Sent<'_>, reports: &mut Reports) {
+fn check_call<'l>(call: &Call<'l>, sent: &Sent<'l>, found: &mut BTreeMap<Limit<'l>, Vec<&'l str>>) {
     let stated = |name: &str| argument(call.spec, name).and_then(Value::as_f64);
     let own = |word: &'static str| bound(&sent.spot, |schema| schema.get(word)?.as_f64());
     let of = |outer: &'static str| bound(&sent.spot, |schema| schema.get(outer)?.get("maxLength")?.as_f64());
@@ -114,14 +140,10 @@ fn check_call(call: &Call<'_>, sent: &Sent<'_>, reports: &mut Reports) {
         _ => return,
     };
     if let Some((given, allowed)) = given.zip(allowed).filter(|(given, allowed)| given > allowed) {
-        let loose = Loose {
-            conversion: call.definition.name,
-            given,
-            allowed,
-            field: &sent.path.join("."),
-            operation: sent.target.operation,
-        };
-        report(reports, call.span, &loose);
+        let field = sent.path.join(".");
+        let (conversion, given, allowed) = (call.definition.name, given.to_bits(), allowed.to_bits());
+        let limit = Limit { span: call.span, conversion, field, given, allowed };
+        found.entry(limit).or_default().push(sent.target.operation);
     }
 }
 

@@ -1,12 +1,12 @@
 //! Checks fields of bodies against the properties in the schemas of their operations.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::resolve::Resolver;
-use crate::resolve::sent::{Misfit, Read, Sent};
+use crate::resolve::sent::{Misfit, Read, Sent, SentField};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_findings::At;
 use mapwright_findings::Span;
@@ -151,20 +151,51 @@ impl Resolver<'_, '_> {
         self.field_reads.clear();
     }
 
-    /// Reports fields that no operation allows, and fields that violate the schemas of some.
+    /// Reports fields that no operation allows, and fields that violate the schemas of some. Several of one body are one mistake.
     pub(crate) fn unknown_properties(&mut self) {
-        for (span, field) in std::mem::take(&mut self.sent) {
+        let sent = std::mem::take(&mut self.sent);
+        let mut of_none: BTreeMap<Vec<&str>, Vec<(Span, &str)>> = BTreeMap::new();
+        let mut of_some: BTreeMap<&[(String, String)], Vec<(Span, &str)>> = BTreeMap::new();
+        for (span, field) in &sent {
+            let place = (*span, field.name.as_str());
             if !field.allowed {
-                let mut known = HashSet::new();
-                let operations: Vec<_> =
-                    field.operations.iter().filter(|sent| known.insert(sent.operation.as_str())).collect();
-                let names: Vec<&str> = operations.iter().map(|sent| sent.operation.as_str()).collect();
-                let properties = operations.iter().flat_map(|sent| &sent.properties).map(String::as_str);
-                unknown_property::report(self.reports, span, &field.name, &names, properties);
+                let properties = field.operations.iter().flat_map(|sent| &sent.properties);
+                match self.reports.nearest(&field.name, properties) {
+                    Some(_) => self.unknown_property(*span, field),
+                    None => of_none.entry(field.names()).or_default().push(place),
+                }
             } else if !field.broken.is_empty() {
-                unknown_property::report_some(self.reports, span, &field.name, &field.broken);
+                of_some.entry(&field.broken).or_default().push(place);
             }
         }
+        for (operations, fields) in of_none {
+            match fields.as_slice() {
+                [(span, _)] => {
+                    sent.get(span).into_iter().for_each(|field| self.unknown_property(*span, field))
+                }
+                several => unknown_property::report_body(self.reports, several, &operations),
+            }
+        }
+        for (broken, fields) in of_some {
+            match fields.as_slice() {
+                [(span, name)] => unknown_property::report_some(self.reports, *span, name, broken),
+                several => unknown_property::report_some_of_body(self.reports, several, broken),
+            }
+        }
+    }
+
+    fn unknown_property(&mut self, span: Span, field: &SentField) {
+        let properties = field.operations.iter().flat_map(|sent| &sent.properties).map(String::as_str);
+        unknown_property::report(self.reports, span, &field.name, &field.names(), properties);
+    }
+}
+
+impl SentField {
+    /// The names of the operations that it is sent to.
+    fn names(&self) -> Vec<&str> {
+        let mut known = HashSet::new();
+        let names = self.operations.iter().map(|sent| sent.operation.as_str());
+        names.filter(|name| known.insert(*name)).collect()
     }
 }
 

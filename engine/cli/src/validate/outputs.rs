@@ -56,6 +56,15 @@ impl Outputs {
         let written = !args.outputs.is_empty() || !coverage.is_empty() || baseline.is_some();
         let read = written.then(|| roots.iter().flat_map(Root::files)).into_iter().flatten();
         read.fold(all, |files, path| files.input("checked file", &path)).check()?;
+        let written = args.outputs.iter().map(|output| ("--output", output.file.as_path()));
+        let of_coverage = coverage.iter().map(|output| ("--coverage-output", output.file.as_path()));
+        let of_baseline = baseline.map(|file| ("--write-baseline", file));
+        for (option, file) in written.chain(of_coverage).chain(of_baseline) {
+            if roots.iter().any(|root| root.would_read(file)) {
+                let option = format!("{option} {}", file.display());
+                return Err(CommandError::AmongMappings { option });
+            }
+        }
         let files = args
             .outputs
             .iter()

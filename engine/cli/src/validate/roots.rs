@@ -65,6 +65,18 @@ impl Root {
         self.is_empty
     }
 
+    /// Whether a file would be read by the next check, if it were there.
+    pub(crate) fn would_read(&self, file: &Path) -> bool {
+        let ending = file.extension().and_then(OsStr::to_str);
+        if self.is_empty || !matches!(ending, Some("yaml" | "yml" | "json")) {
+            return false;
+        }
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // a folder that is not there is an error of its own
+        let Ok(folder) = fs::canonicalize(folder) else { return false };
+        folder.starts_with(&self.path) || folder.starts_with(self.path.with_file_name("schemas"))
+    }
+
     /// The files that the paths select, by the paths that findings show.
     pub(crate) fn selected(&self, sources: &Sources, paths: &[PathBuf]) -> HashSet<String> {
         let wanted: Vec<PathBuf> = paths.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();

@@ -21,6 +21,8 @@ pub struct Difference {
     pub message: String,
     /// Where the expected value is stated, and the mapping lines that produced the actual one.
     pub places: Vec<(Span, String)>,
+    /// The rows of mappings that made what differs, if they made all of it.
+    pub made_by: Vec<Span>,
     /// A diff between the expected (`-`) and the actual (`+`) lines.
     pub diff: Option<String>,
 }
@@ -134,6 +136,10 @@ fn failure(name: &At<String>, cases: &[&CaseName], differences: Vec<Difference>,
     let mut report = Report::new(&RULE, name.span, message);
     for case in cases.iter().take(MOST_CASES) {
         report = report.related(case.span, "in this case");
+    }
+    if differences.iter().all(|difference| !difference.made_by.is_empty()) {
+        let rows = differences.iter().flat_map(|difference| &difference.made_by);
+        report = report.made_by(rows.copied().collect());
     }
     let mut diffs = Vec::new();
     for difference in differences {

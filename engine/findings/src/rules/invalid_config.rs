@@ -81,6 +81,20 @@ pub fn report_plan(reports: &mut Reports, span: Span, path: &str, problem: &str)
         .add(report.help("a tracking plan is a JSON Schema of an object, with its fields as `properties`"));
 }
 
+/// Reports something in a tracking plan that would be passed over.
+pub fn report_fault(reports: &mut Reports, span: Span, path: &str, pointer: &str, text: &str) {
+    let at = if pointer.is_empty() { String::new() } else { format!(" at `{pointer}`") };
+    let report = Report::new(&RULE, span, format!("in the tracking plan `{path}`{at}: {text}"));
+    reports
+        .add(report.help("what cannot be understood would say nothing of events; correct the JSON Schema"));
+}
+
+/// Reports a path of a version that leads out of the folder.
+pub fn report_outside(reports: &mut Reports, span: Span, path: &str) {
+    let report = Report::new(&RULE, span, format!("`{path}` is not in the folder of the `mapwright.toml`"));
+    reports.add(report.help("name the folder of a version in it, such as `mappings/acme/1`"));
+}
+
 /// Reports a pattern of paths that does not parse.
 pub fn report_pattern(reports: &mut Reports, span: Span, pattern: &str, problem: &str) {
     let report = Report::new(&RULE, span, format!("the pattern `{pattern}` cannot be read: {problem}"));

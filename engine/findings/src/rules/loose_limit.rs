@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/loose-limit.md`. Fixtures: `tests/data/rules/loose-limit/`.
 
-use crate::finding::{Report, Reports, Rule, Severity};
+use crate::finding::{Report, Reports, Rule, Severity, all_of};
 use crate::fix::Mend;
 use crate::source::Span;
 
@@ -25,16 +25,17 @@ pub struct Loose<'l> {
     pub allowed: f64,
     /// The field, as a path in the body.
     pub field: &'l str,
-    /// The operation.
-    pub operation: &'l str,
+    /// The operations whose schemas allow less.
+    pub operations: &'l [&'l str],
 }
 
 /// Reports a batch of more items than the API takes.
 pub fn report_items(reports: &mut Reports, span: Span, given: u64, loose: &Loose<'_>) {
-    let Loose { allowed, field, operation, .. } = loose;
+    let Loose { allowed, field, operations, .. } = loose;
+    let operations = all_of(operations.iter().copied());
     let place = if field.is_empty() { "the body".to_owned() } else { format!("`{field}`") };
     let message = format!(
-        "the batch may have {given} items, but the schema of `{operation}` allows {allowed} in {place}"
+        "the batch may have {given} items, but the schema of {operations} allows {allowed} in {place}"
     );
     let report = Report::new(&RULE, span, message).help(format!("write {allowed}, or correct the schema"));
     reports.add(report.mend(Mend::guess(span, given.to_string(), allowed.to_string())));
@@ -42,9 +43,10 @@ pub fn report_items(reports: &mut Reports, span: Span, given: u64, loose: &Loose
 
 /// Reports a limit that lets through what the API refuses.
 pub fn report(reports: &mut Reports, span: Span, loose: &Loose<'_>) {
-    let Loose { conversion, given, allowed, field, operation } = loose;
+    let Loose { conversion, given, allowed, field, operations } = loose;
+    let operations = all_of(operations.iter().copied());
     let message = format!(
-        "`{conversion}` allows up to {given} in `{field}`, but the schema of `{operation}` only {allowed}"
+        "`{conversion}` allows up to {given} in `{field}`, but the schema of {operations} only {allowed}"
     );
     let report = Report::new(&RULE, span, message).help(format!("write {allowed}, or correct the schema"));
     reports.add(report.mend(Mend::guess(span, given.to_string(), allowed.to_string())));

@@ -2,7 +2,7 @@
 //!
 //! Page: `docs/rules/schema-violation.md`. Fixtures: `tests/data/rules/schema-violation/`.
 
-use crate::finding::{Report, Reports, Rule, Severity};
+use crate::finding::{Report, Reports, Rule, Severity, all_of};
 use crate::source::Span;
 
 /// The rule.
@@ -18,8 +18,8 @@ pub static RULE: Rule = Rule {
 pub struct Refusal {
     /// The mapping line that produced the value, or where a test expects it.
     pub span: Span,
-    /// The operation whose schema the body violates.
-    pub operation: String,
+    /// The operations whose schema the body violates.
+    pub operations: Vec<String>,
     /// The path of the schema's file.
     pub file: String,
     /// The position in the schema, as a JSON pointer.
@@ -28,18 +28,25 @@ pub struct Refusal {
     pub text: String,
 }
 
+impl Refusal {
+    fn names(&self) -> String {
+        all_of(&self.operations)
+    }
+}
+
 /// Reports a body that a mapping produces; `test` is the position of the test's name.
 pub fn report(reports: &mut Reports, refusal: &Refusal, test: Span) {
-    let message = format!("the body violates the schema of `{}`: {}", refusal.operation, refusal.text);
+    let message = format!("the body violates the schema of {}: {}", refusal.names(), refusal.text);
     // one test per violation is enough
-    reports.add(explained(refusal, message).related(test, "in this test"));
+    reports.add(explained(refusal, message).related(test, "in this test").made_by(vec![refusal.span]));
 }
 
 /// Reports a body that a mapping produces in a version that extends the test's version; `extends` is the position of that key.
 pub fn report_inherited(reports: &mut Reports, refusal: &Refusal, test: Span, version: &str, extends: Span) {
     let message = format!(
-        "the body violates the schema of `{}` in version `{version}`: {}",
-        refusal.operation, refusal.text
+        "the body violates the schema of {} in version `{version}`: {}",
+        refusal.names(),
+        refusal.text
     );
     let report = explained(refusal, message).related(test, "with the event of this test");
     reports.add(report.related(extends, format!("version `{version}` inherits the test here")));
@@ -47,8 +54,7 @@ pub fn report_inherited(reports: &mut Reports, refusal: &Refusal, test: Span, ve
 
 /// Reports a body that a test expects.
 pub fn report_expected(reports: &mut Reports, refusal: &Refusal) {
-    let message =
-        format!("the expected body violates the schema of `{}`: {}", refusal.operation, refusal.text);
+    let message = format!("the expected body violates the schema of {}: {}", refusal.names(), refusal.text);
     reports.add(explained(refusal, message));
 }
 

@@ -33,3 +33,10 @@ pub fn report_block(reports: &mut Reports, span: Span) {
     let help = "name it after its language, as in `title=\"mappings/acme/1/identify.yaml\"`, or write `ignore` there";
     reports.add(Report::new(&RULE, span, message).help(help));
 }
+
+/// Reports a block in a page that is named like an earlier one and has the same text.
+pub fn report_again(reports: &mut Reports, span: Span, path: &str, first: Span) {
+    let message = format!("the page shows `{path}` twice, with the same text");
+    let help = "name the file that the block shows, write `ignore` after its language, or remove it";
+    reports.add(Report::new(&RULE, span, message).related(first, "it is shown here already").help(help));
+}

@@ -33,6 +33,49 @@ pub fn report<'a>(
     reports.add(report);
 }
 
+/// Reports several fields of a body of these operations, none of which any schema allows, and none of which is nearly one that is: it is the wrong body.
+pub fn report_body(reports: &mut Reports, fields: &[(Span, &str)], operations: &[&str]) {
+    let (names, which) = (listed(fields), one_of(operations.iter().copied()));
+    let message = format!("properties {names} are not allowed in the body of {which}");
+    let help = "send another part, or add the properties to the schema: it allows only those that it lists";
+    at_all(reports, fields, message, help.to_owned());
+}
+
+/// Reports several fields like [`report_some`], which the same operations do not allow.
+pub fn report_some_of_body(reports: &mut Reports, fields: &[(Span, &str)], broken: &[(String, String)]) {
+    let operations = broken.iter().map(|(operation, _)| operation.as_str());
+    let schemas: BTreeSet<&str> = broken.iter().map(|(_, schema)| schema.as_str()).collect();
+    let (names, which) = (listed(fields), one_of(operations));
+    let message =
+        format!("properties {names} are not allowed in the body of {which}, which is sent with them");
+    let help = format!(
+        "send another part, or add the properties to {}, or a `when` to the rows; the other operations that the body is sent to allow them",
+        all_of(schemas)
+    );
+    at_all(reports, fields, message, help);
+}
+
+/// How many fields a finding names.
+const SHOWN: usize = 8;
+
+fn listed(fields: &[(Span, &str)]) -> String {
+    match fields.len().saturating_sub(SHOWN) {
+        0 => all_of(fields.iter().map(|(_, name)| *name)),
+        more => {
+            let names: Vec<String> = fields.iter().take(SHOWN).map(|(_, name)| format!("`{name}`")).collect();
+            format!("{} and {more} more", names.join(", "))
+        }
+    }
+}
+
+fn at_all(reports: &mut Reports, fields: &[(Span, &str)], message: String, help: String) {
+    let Some(((span, _), others)) = fields.split_first() else { return };
+    let report = Report::new(&RULE, *span, message).help(help);
+    reports.add(
+        others.iter().take(SHOWN).fold(report, |report, (span, _)| report.related(*span, "nor is this")),
+    );
+}
+
 /// Reports a field that only some of the operations allow that the body is sent to. `broken` are those that do not, with their schemas.
 pub fn report_some(reports: &mut Reports, span: Span, name: &str, broken: &[(String, String)]) {
     let operations = broken.iter().map(|(operation, _)| operation.as_str());

@@ -61,6 +61,8 @@ record! {
         opt "events" events: At<Vec<Node>>,
         /// A file with the event, relative to this file's folder or to a folder of fixtures.
         opt "event_file" event_file: At<String>,
+        /// Where the event comes from: one of the `sources` of the destination.
+        opt "source" source: At<String>,
         /// The fixed time, in RFC 3339.
         opt "now" now: At<String>,
         /// The responses, one per request.
@@ -257,6 +259,8 @@ record! {
         opt "idempotent" idempotent: At<bool>,
         /// The names in its body that must be defined at the API, in order.
         opt "declared" declared: At<Vec<String>>,
+        /// Where it shows a secret, which is redacted in all that is printed: `url`, `headers.<name>` and paths such as `body.token`.
+        opt "redacted" redacted: At<Vec<String>>,
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Comparison<'c, 'p> {
 
 impl Comparison<'_, '_> {
     pub(super) fn differs(&mut self, message: String, places: Vec<(Span, String)>, diff: Option<String>) {
-        self.differences.push(Difference { message, places, diff });
+        self.differences.push(Difference { message, places, made_by: Vec::new(), diff });
     }
 
     /// Compares lists, an item a line.

@@ -8,8 +8,10 @@ use crate::diff;
 use crate::violation::shown;
 use mapwright_convert::{PathStep, Val, parse_path};
 use mapwright_findings::At;
+use mapwright_findings::rules::failing_test::Difference;
 use mapwright_language::spec::RequestSpec;
 use mapwright_language::yaml::Node;
+use mapwright_plan::redact::Redactor;
 use mapwright_plan::request::Request;
 
 /// The most positions whose lines in the mapping and the test are looked up.
@@ -46,6 +48,10 @@ impl Comparison<'_, '_> {
             let names = self.subject.mapper.map(|mapper| mapper.declared(found)).unwrap_or_default();
             let names: Vec<String> = names.into_iter().map(|declared| declared.name).collect();
             self.lines(&format!("the declared names of {name}"), declared, &names);
+        }
+        if let Some(redacted) = &expected.redacted {
+            let places = self.subject.mapper.map(|mapper| redacted_in(found, mapper.redactor()));
+            self.lines(&format!("what is redacted of {name}"), redacted, &places.unwrap_or_default());
         }
         for (header, value) in &expected.headers {
             self.header(&name, header, value, found);
@@ -100,13 +106,17 @@ impl Comparison<'_, '_> {
         if leaves.is_empty() {
             return;
         }
-        let mut places = Vec::new();
+        let (mut places, mut made_by) = (Vec::new(), Some(Vec::new()));
         // a finding shows only the first positions
         for leaf in leaves.iter().take(MOST_PLACES) {
             let made = self.call(request).and_then(|call| self.played.provenance?.body(call, &leaf.path));
             places.extend(
                 leaf.expected.map(|node| (node.span, format!("expected {}", shown(&node.to_json())))),
             );
+            made_by = made_by.zip(made).map(|(mut rows, span)| {
+                rows.push(span);
+                rows
+            });
             places.extend(made.map(|span| {
                 (
                     span,
@@ -126,7 +136,9 @@ impl Comparison<'_, '_> {
             [one, others @ ..] => format!("{what} differs at {one} and {} other places", others.len()),
             [] => return,
         };
-        self.differs(message, places, Some(diff));
+        // of those that are not shown it is not known
+        let made_by = made_by.filter(|_| leaves.len() <= MOST_PLACES).unwrap_or_default();
+        self.differences.push(Difference { message, places, made_by, diff: Some(diff) });
     }
 
     fn lacks(&mut self, name: &str, path: &At<String>, body: Option<&Value>, request: &Request<'_>) {
@@ -152,5 +164,42 @@ fn steps(path: &str) -> Vec<PathStep> {
                 |name: &str| name.parse().map_or_else(|_| PathStep::Key(name.to_owned()), PathStep::Index);
             path.split('.').map(step).collect()
         }
+    }
+}
+
+/// Where a request shows a secret: in the URL, in which headers, and where in the body.
+pub(crate) fn redacted_in(request: &Request<'_>, redactor: &Redactor) -> Vec<String> {
+    let mut places = Vec::new();
+    if redactor.contains_secret(&request.url) {
+        places.push("url".to_owned());
+    }
+    let headers = request.headers().filter(|(_, value)| redactor.contains_secret(value));
+    places.extend(headers.map(|(name, _)| format!("headers.{}", name.to_lowercase())));
+    match request.json().map(serde_json::from_slice::<Value>) {
+        Some(Ok(body)) => redacted_at(&body, "body", redactor, &mut places),
+        _ => {
+            let text = request.body.as_ref().map(|body| String::from_utf8_lossy(body.bytes()).into_owned());
+            if text.is_some_and(|text| redactor.contains_secret(&text)) {
+                places.push("body".to_owned());
+            }
+        }
+    }
+    places
+}
+
+fn redacted_at(value: &Value, path: &str, redactor: &Redactor, places: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                redacted_at(value, &format!("{path}.{name}"), redactor, places);
+            }
+        }
+        Value::Array(items) => {
+            for (at, value) in items.iter().enumerate() {
+                redacted_at(value, &format!("{path}.{at}"), redactor, places);
+            }
+        }
+        value if redactor.redact_json(value) != *value => places.push(path.to_owned()),
+        _ => {}
     }
 }

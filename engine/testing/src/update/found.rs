@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::compare::{Subject, included, lacking, order_keys, secrets};
+use crate::compare::{Subject, included, lacking, order_keys, redacted_in, secrets};
 use crate::play::{Again, End, Played};
 use crate::schemas::Schemas;
 use mapwright_plan::request::Request;
@@ -158,6 +158,10 @@ fn stated_of(stated: &Value, request: &Request<'_>, subject: Subject<'_>) -> Val
             }
             "rate" => Some(request.rate.as_deref().map_or(Value::Null, Value::from)),
             "idempotent" => Some(request.idempotent.into()),
+            "redacted" => {
+                let places = subject.mapper.map(|mapper| redacted_in(request, mapper.redactor()));
+                Some(json!(places.unwrap_or_default()))
+            }
             "declared" => {
                 let names = subject.mapper.map(|mapper| mapper.declared(request)).unwrap_or_default();
                 Some(names.into_iter().map(|declared| declared.name).collect())
