@@ -6,15 +6,13 @@ use mapwright_convert::{Definition, ParamType, PathStep, Root, find};
 use mapwright_findings::rules::unused_definition::Kind;
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{
-    ArgsSpec, ConversionSpec, FIELD_SPREAD, Form, RequireEntry, Role, RowSpec, StepSpec,
-};
+use mapwright_language::spec::{ArgsSpec, ConversionSpec, Form, RequireEntry, Role, RowSpec, StepSpec};
 use mapwright_language::yaml::{Data, Node};
 use mapwright_plan::settings::COMMON;
 use serde_json::Value;
 
 use crate::known::{scope_of, without_case};
-use crate::view::{FlowView, Place, ReadView, Reading, RowView, Rows, Site, VersionView};
+use crate::view::{FlowView, Place, ReadView, Reading, RowView, Rows, Site, VersionView, is_property};
 
 /// A name: its kind, the mapping that defines it or none, and the name with what it is in.
 pub(crate) type Key = (Kind, Option<String>, String);
@@ -119,7 +117,7 @@ impl Uses {
 
     fn part(&mut self, of: Option<&str>, part: &At<String>, fields: &Named<RowSpec>) {
         self.define(Kind::Part, of, part);
-        for (field, _) in fields.iter().filter(|(field, _)| field.value != FIELD_SPREAD) {
+        for (field, _) in fields.iter().filter(|(field, _)| is_property(field)) {
             let key = (Kind::Field, of.map(str::to_owned), format!("{}.{}", part.value, field.value));
             self.defined.push((key, field.span));
         }

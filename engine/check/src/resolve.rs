@@ -14,12 +14,14 @@ mod event_source;
 mod expression;
 mod flow;
 mod items;
+mod listed;
 mod lists;
 pub(crate) mod named;
 pub(crate) mod on_their_own;
 pub(crate) mod operation;
 mod order;
 mod part;
+pub(crate) mod paths;
 mod properties;
 pub(crate) mod reads;
 mod repeat;
@@ -37,10 +39,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
+use mapwright_json::{NodeId, TrieBuilder, TrieError};
 use serde_json::{Map, Value};
 
 use crate::resolve::named::{Apart, Captures, Parts, Values};
+use crate::resolve::paths::{steps_in, trie_steps};
 use crate::resolve::shared::Shared;
 use crate::resolve::size::Size;
 use mapwright_convert::{Conversion, PathStep, Patterns, Root, Scope, Source, SourcePath};
@@ -442,8 +445,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return self.misplaced(path, span, "name a part, such as `payload.contact`");
         };
         let part = self.part(name, span)?;
-        let steps = path.steps.get(1..).unwrap_or_default();
         let fields = self.context.parts.get(part).map(|(_, fields)| *fields)?;
+        let steps = &steps_in(fields, path.steps.get(1..).unwrap_or_default())[..];
         let stated = match steps.first() {
             Some(PathStep::Key(field)) => fields.place(field).or_else(|| fields.place(FIELD_SPREAD)),
             _ => None,
@@ -528,16 +531,6 @@ fn columns_of<'c>(destination: &'c Destination, setting: &str) -> Option<&'c Nam
     by_name(&destination.spec.settings, setting)
         .map(|setting| &setting.items)
         .filter(|columns| !columns.is_empty())
-}
-
-pub(crate) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
-    steps
-        .iter()
-        .map(|step| match step {
-            PathStep::Key(key) => Step::Key(key),
-            PathStep::Index(index) => Step::Index(*index),
-        })
-        .collect()
 }
 
 impl Context<'_> {

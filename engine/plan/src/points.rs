@@ -198,8 +198,17 @@ impl Points<'_> {
             self.condition(when);
         }
         for part in parts {
-            let Part { name, fields, depends: _, spread: _, inline: _, apart: _, per_item: _, volatile: _ } =
-                part;
+            let Part {
+                name,
+                fields,
+                depends: _,
+                spread: _,
+                list: _,
+                inline: _,
+                apart: _,
+                per_item: _,
+                volatile: _,
+            } = part;
             self.fields(fields, name);
         }
         for Requirement { when, need, reads: _, message, said: _, code: _, fault: _, span } in require {

@@ -8,6 +8,9 @@ use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules;
 
+/// The only field of a payload part that is sent as a list: its items.
+pub const FIELD_ITEMS: &str = "[]";
+
 record! {
     /// One use of an operation, or a group of steps.
     "a step"

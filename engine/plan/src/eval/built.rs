@@ -1,5 +1,7 @@
 //! A payload part that was built: JSON text, where each field stands in it, and what was wrong with those that have none.
 
+use std::borrow::Cow;
+
 use mapwright_convert::Warning;
 use mapwright_json::{Json, Text};
 
@@ -46,9 +48,17 @@ impl BuiltPart {
         self.built.then_some(self)
     }
 
-    /// The part as it is sent.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// The part as it is sent: the object, or the list that is its only field.
+    pub(crate) fn sent(&self, plan: &Part) -> Cow<'_, [u8]> {
+        if !plan.list {
+            return Cow::Borrowed(&self.bytes);
+        }
+        match self.text(0).unwrap_or_default() {
+            b"" => Cow::Borrowed(b"[]"),
+            list if list.starts_with(b"[") => Cow::Borrowed(list),
+            // a single value counts as a list of one
+            value => Cow::Owned([b"[", value, b"]"].concat()),
+        }
     }
 
     /// The part, unless no field of it has a value.

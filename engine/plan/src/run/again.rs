@@ -47,7 +47,7 @@ impl Run<'_> {
             prepared.url.as_deref().unwrap_or(self.mapper.fixed.url(call.operation).as_ref()).to_owned();
         let body = match &prepared.body {
             None => &[][..],
-            Some(PreparedBody::Part(part)) => self.built(*part).map_or(&[][..], |built| built.bytes()),
+            Some(PreparedBody::Part(part)) => &self.sent_part(*part),
             Some(PreparedBody::Encoded { body, .. }) => body.bytes(),
         };
         let (url, body) = (redactor.redact(&url), redactor.redact_bytes(body));

@@ -75,14 +75,23 @@ impl<'e> Run<'e> {
             let mapping = Some(self.place(call.span));
             Box::new(Rejection { mapping, ..Rejection::new("invalid_value", message) })
         })?;
-        let json = || built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
+        let json = || self.sent_part(part).into_owned();
         Ok(body.map_or(PreparedBody::Part(part), |body| PreparedBody::Encoded { body, json: json() }))
+    }
+
+    /// A part as it is sent.
+    pub(crate) fn sent_part(&self, part: usize) -> Cow<'_, [u8]> {
+        match (self.built(part), self.flow.parts.get(part)) {
+            (Some(built), Some(plan)) => built.sent(plan),
+            (_, Some(plan)) if plan.list => Cow::Borrowed(b"[]"),
+            _ => Cow::Borrowed(b"{}"),
+        }
     }
 
     fn check_size(&self, call: &Call, prepared: &Prepared) -> Result<(), Box<Rejection>> {
         let limits = self.mapper.limits;
         let body = match &prepared.body {
-            Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
+            Some(PreparedBody::Part(part)) => self.sent_part(*part).len(),
             Some(PreparedBody::Encoded { body, .. }) => body.bytes().len(),
             None => 0,
         };
@@ -164,11 +173,8 @@ impl<'e> Run<'e> {
         call: &'e Call,
         prepared: &'a Prepared,
     ) -> Option<Request<'a>> {
-        let json = |built: Option<&'a BuiltPart>| {
-            Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
-        };
         let body = prepared.body.as_ref().map(|body| match body {
-            PreparedBody::Part(part) => json(self.built(*part)),
+            PreparedBody::Part(part) => Body::Json(self.sent_part(*part)),
             PreparedBody::Encoded { body, .. } => body.clone(),
         });
         let made_from = match &prepared.body {
@@ -189,8 +195,7 @@ impl<'e> Run<'e> {
         let (body, made_from) = match prepared.body {
             None => (None, None),
             Some(PreparedBody::Part(part)) => {
-                let json = self.built(part).map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
-                (Some(Body::Json(Cow::Owned(json))), None)
+                (Some(Body::Json(Cow::Owned(self.sent_part(part).into_owned()))), None)
             }
             Some(PreparedBody::Encoded { body, json }) => (Some(body), Some(Cow::Owned(json))),
         };
