@@ -244,6 +244,11 @@
 //! let mut signed = request.into_owned();
 //! signed.sign(&SigningContext::new(now, STATED_NONCE));
 //!
+//! // where the mapping says `renew`, `Progress::Renew` asks for a new value of a setting
+//! let renewed = mapper.with_setting("apiKey", "another".into())?;
+//! assert!(run.with(|run| renewed.renew(run)));
+//! assert!(run.request()?.expect("a request").headers().any(|(_, value)| value == "Bearer another"));
+//!
 //! // the same request again, as the API is overloaded; then the mapping gives up
 //! let headers: Headers = [("Retry-After", "5")].into();
 //! let progress = run.respond(&Response::new(503, headers, ""), now)?;

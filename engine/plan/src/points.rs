@@ -159,13 +159,15 @@ impl Points<'_> {
             let status = shown_status(status);
             let text = match end {
                 RuleEnd::Then(_) => format!("the response rule for {status} goes on at another step"),
-                RuleEnd::Class { .. } => format!("the response rule for {status} counts"),
+                RuleEnd::Class { .. } | RuleEnd::Renew { .. } => {
+                    format!("the response rule for {status} counts")
+                }
             };
             self.add(*span, rule.reached(), text);
             self.conditions(when);
             capture.iter().for_each(|(_, row)| self.row(row, "a capture"));
             match end {
-                RuleEnd::Then(_) => {}
+                RuleEnd::Then(_) | RuleEnd::Renew { setting: _, times: _ } => {}
                 RuleEnd::Class { class: _, after, times: _, fault: _, code: _, advice: _ } => {
                     after.iter().for_each(|row| self.row(row, "after"));
                 }

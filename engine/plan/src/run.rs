@@ -10,6 +10,7 @@ mod feasible;
 mod prepared;
 mod preview;
 pub mod provenance;
+mod renew;
 mod requirement;
 mod respond;
 mod rounds;

@@ -194,6 +194,11 @@ impl BoundSettings {
         self.shown.as_ref().unwrap_or(&self.values)
     }
 
+    /// Returns all values, as they were given or are by default.
+    pub(crate) fn given(&self) -> &Value {
+        &self.values
+    }
+
     /// Whether secrets are hidden.
     pub(crate) fn is_redacted(&self) -> bool {
         self.shown.is_some()

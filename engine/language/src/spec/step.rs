@@ -4,6 +4,7 @@ use crate::decode::{Decode, Named, record, words};
 use crate::spec::row::{Fields, decode_fields};
 use crate::spec::{Expression, Fault, RowSpec, Template};
 use crate::yaml::{Data, Node};
+use mapwright_convert::Source;
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules;
@@ -113,9 +114,12 @@ record! {
         opt "then" then: At<String>,
         /// What the response means.
         opt "class" class: Class,
+        /// The setting that is no longer valid, such as `settings.accessToken`: the request is sent again with a new value of it.
+        opt "renew" renew: At<Source>,
         /// With `retry` and `throttle`: when to retry, in seconds from now or as a time.
         opt "after" after: RowSpec,
-        /// With `retry` and `throttle`: how often the rule applies to a request; then the rules after it count.
+        /// With `retry` and `throttle`: how often the rule applies to a request; then the rules after it count. With `renew`: how often a request asks for a new
+        /// value; twice by default.
         opt "times" times: At<u64>,
         /// With `give_up`: who must act.
         opt "fault" fault: Fault,

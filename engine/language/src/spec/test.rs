@@ -137,6 +137,8 @@ record! {
         opt "after" after: At<Value>,
         /// Whether all requests of the rate group wait.
         opt "throttle" throttle: At<bool>,
+        /// The setting of which a new value is asked for; `null` for none.
+        opt "renew" renew: At<Value>,
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct BuiltPart {
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
     pub items: usize,
+    /// Whether it is built again with other settings, after its items and warnings have been told.
+    pub again: bool,
 }
 
 /// Why a field has no value, though it should have one or none can be known.
@@ -37,10 +39,22 @@ pub(crate) struct FieldFault {
 impl BuiltPart {
     /// Leaves nothing but the buffers.
     pub(crate) fn forget(&mut self) {
-        self.built = false;
+        (self.built, self.again) = (false, false);
         self.faults.clear();
         self.warnings.clear();
         self.items = 0;
+    }
+
+    /// To be built anew, since settings have changed.
+    pub(crate) fn outdate(&mut self) {
+        self.again |= self.built && !self.owes();
+        self.built = false;
+    }
+
+    /// Its items and warnings have been told.
+    pub(crate) fn told(&mut self) {
+        self.items = 0;
+        self.warnings.clear();
     }
 
     /// The part, if it has been built.

@@ -28,7 +28,7 @@ impl Run<'_> {
 
     /// What tells an item of a step from others: its content. Secrets are not part of it.
     pub(crate) fn item_fingerprint(&self, step: &str, item: &Value) -> u64 {
-        let item = self.mapper.settings.redactor().redact_json(item);
+        let item = self.bound().settings.redactor().redact_json(item);
         fingerprint([step.as_bytes(), item.to_string().as_bytes()])
     }
 
@@ -42,9 +42,9 @@ impl Run<'_> {
         if !call.capture.is_empty() || rules.any(|rule| !rule.capture.is_empty()) {
             return None;
         }
-        let redactor = self.mapper.settings.redactor();
+        let redactor = self.bound().settings.redactor();
         let url =
-            prepared.url.as_deref().unwrap_or(self.mapper.fixed.url(call.operation).as_ref()).to_owned();
+            prepared.url.as_deref().unwrap_or(self.bound().fixed.url(call.operation).as_ref()).to_owned();
         let body = match &prepared.body {
             None => &[][..],
             Some(PreparedBody::Part(part)) => &self.sent_part(*part),

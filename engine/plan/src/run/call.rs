@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::bound::BoundPlan;
 use crate::encoding::{content_type, encoded};
 use crate::eval::built::BuiltPart;
 use crate::eval::listener::{Listener, Nobody};
@@ -49,7 +50,7 @@ impl<'e> Run<'e> {
         let mut headers: Vec<(String, String)> =
             headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
         let body = call.body.map(|part| self.body(call, part, operation.encoding)).transpose()?;
-        let typed = self.mapper.fixed.typed()
+        let typed = self.bound().fixed.typed()
             || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         if body.is_some() && (!typed || operation.encoding != Encoding::Json) {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
@@ -61,7 +62,7 @@ impl<'e> Run<'e> {
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-encoding"));
             headers.push(("Content-Encoding".to_owned(), compression.word().to_owned()));
         }
-        let prepared = Prepared { url, headers, body, retried: Vec::new() };
+        let prepared = Prepared { url, headers, body, outdated: false, retried: Vec::new() };
         self.check_size(call, &prepared)?;
         warnings.append(&mut evaluator.warnings);
         Ok(prepared)
@@ -122,7 +123,7 @@ impl<'e> Run<'e> {
         if operation.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
             return Ok(None);
         }
-        let mut url = self.mapper.fixed.server().to_owned();
+        let mut url = self.bound().fixed.server().to_owned();
         let mut params = operation.params.iter().zip(&call.params);
         for text in &operation.path {
             url.push_str(text);
@@ -141,7 +142,7 @@ impl<'e> Run<'e> {
             }
             add_segment(&mut url, &text).map_err(|problem| self.unfit(call, name, &text, problem))?;
         }
-        let mut query = self.mapper.fixed.query().to_owned();
+        let mut query = self.bound().fixed.query().to_owned();
         for rows in [&operation.query, &call.query] {
             evaluator
                 .group("query", |evaluator| query_rows(scope, rows, evaluator, &mut query))
@@ -182,7 +183,15 @@ impl<'e> Run<'e> {
             _ => None,
         };
         let own = prepared.headers.iter().map(|(name, value)| (Cow::from(name), Cow::from(value))).collect();
-        self.request_of(at, call, prepared.url.as_deref().map(Cow::Borrowed), own, body, made_from)
+        self.request_of(
+            self.bound(),
+            at,
+            call,
+            prepared.url.as_deref().map(Cow::Borrowed),
+            own,
+            body,
+            made_from,
+        )
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
@@ -200,13 +209,14 @@ impl<'e> Run<'e> {
             Some(PreparedBody::Encoded { body, json }) => (Some(body), Some(Cow::Owned(json))),
         };
         let own = prepared.headers.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value)));
-        self.request_of(at, call, prepared.url.map(Cow::Owned), own.collect(), body, made_from)
+        self.request_of(self.mapper, at, call, prepared.url.map(Cow::Owned), own.collect(), body, made_from)
     }
 
     /// The request of a step, which is the instruction `at`. `url`: unless it is that of the operation itself.
     #[inline(always)]
     fn request_of<'a>(
         &self,
+        mapper: &'a BoundPlan,
         at: usize,
         call: &'e Call,
         url: Option<Cow<'a, str>>,
@@ -217,7 +227,7 @@ impl<'e> Run<'e> {
     where
         'e: 'a,
     {
-        let (mapper, operation) = (self.mapper, self.operation(call)?);
+        let operation = self.operation(call)?;
         let has_body = body.is_some();
         Some(Request {
             step: Cow::Borrowed(&call.name),

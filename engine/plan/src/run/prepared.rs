@@ -9,6 +9,8 @@ pub(crate) struct Prepared {
     pub url: Option<String>,
     pub headers: Vec<(String, String)>,
     pub body: Option<PreparedBody>,
+    /// Whether it was made with settings that hold no longer.
+    pub outdated: bool,
     /// How often it was retried by rules with `times`, by their place among all rules.
     pub retried: Vec<(usize, u64)>,
 }

@@ -29,6 +29,12 @@ pub enum Progress {
         /// Whether all requests of the rate group have to wait.
         throttle: bool,
     },
+    /// A setting is no longer valid, such as an access token: give the run a new value of it with
+    /// [`Mapper::renew`](crate::mapper::Mapper::renew), and send the request that it then has; or give up.
+    Renew {
+        /// The setting.
+        setting: String,
+    },
 }
 
 /// A response that ends the run, a capture that could not be made, or a response to no request.
@@ -55,6 +61,10 @@ enum Verdict<'p> {
         rule: Option<usize>,
         after: Option<&'p Row>,
         throttle: bool,
+    },
+    Renew {
+        setting: &'p str,
+        rule: usize,
     },
     GiveUp {
         fault: Fault,
@@ -158,6 +168,10 @@ impl<'e> Run<'e> {
                 let after = after.and_then(|row| self.delay(row, view));
                 Ok(Progress::Retry { after, throttle })
             }
+            Verdict::Renew { setting, rule } => {
+                self.count_retry(Some(rule));
+                Ok(Progress::Renew { setting: setting.to_owned() })
+            }
             Verdict::GiveUp { fault, code, advice } => {
                 let code = code.map_or_else(|| format!("http_{}", view.status), str::to_owned);
                 let mut failure = Failure::new(&call.name, Some(view.status), code, fault.into());
@@ -205,6 +219,11 @@ impl<'e> Run<'e> {
                 self.reached(rule.span, rule.reached());
                 return match &rule.end {
                     RuleEnd::Then(target) => Verdict::Then(rule, *target),
+                    // a new value is not valid either
+                    RuleEnd::Renew { setting: _, times } if self.retried(place) >= *times => {
+                        Verdict::GiveUp { fault: Fault::Settings, code: None, advice: None }
+                    }
+                    RuleEnd::Renew { setting, times: _ } => Verdict::Renew { setting, rule: place },
                     RuleEnd::Class { class, after, times, fault, code, advice } => match class {
                         Class::Done => Verdict::Done(Some(rule)),
                         Class::Retry | Class::Throttle => Verdict::Retry {
@@ -234,8 +253,12 @@ impl<'e> Run<'e> {
     /// Whether a rule has retried the request as often as it may.
     fn is_spent(&self, place: usize, rule: &ResponseRule) -> bool {
         let RuleEnd::Class { times: Some(times), .. } = rule.end else { return false };
+        self.retried(place) >= times
+    }
+
+    fn retried(&self, place: usize) -> u64 {
         let retried = self.prepared.as_ref().and_then(|it| it.retried.iter().find(|(by, _)| *by == place));
-        retried.map_or(0, |(_, count)| *count) >= times
+        retried.map_or(0, |(_, count)| *count)
     }
 
     fn count_retry(&mut self, rule: Option<usize>) {

@@ -35,6 +35,8 @@ use mapwright_findings::Span;
 /// more. [`Run::preview`] shows what could be sent without any answer.
 pub struct Run<'e> {
     pub(crate) mapper: &'e BoundPlan,
+    /// The same plan with settings that have taken the place of the mapper's.
+    pub(crate) renewed: Option<Arc<BoundPlan>>,
     pub(crate) doc: Doc<'e>,
     pub(crate) flow: &'e Flow,
     pub(crate) message: &'e str,
@@ -95,6 +97,7 @@ impl<'e> Run<'e> {
     ) -> Self {
         Self {
             mapper,
+            renewed: None,
             options: mapper.plan.admission.is_named(&doc),
             doc,
             flow,
@@ -145,7 +148,11 @@ impl<'e> Run<'e> {
     ) {
         let Some(plan) = self.flow.parts.get(part) else { return };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
+        let again = std::mem::take(&mut built.again);
         build(&self.scope(None, unknown), plan, self.faulty, &mut self.evaluator(listener), &mut built);
+        if again {
+            built.told();
+        }
         self.faulty |= built.fault(None).is_some();
         self.owing |= built.owes();
         if let Some(slot) = self.buffers.parts.get_mut(part) {
@@ -229,6 +236,11 @@ impl<'e> Run<'e> {
         Box::new(Rejection::new("limit_exceeded", message))
     }
 
+    /// The plan with the settings that hold now.
+    pub(crate) fn bound(&self) -> &BoundPlan {
+        self.renewed.as_deref().unwrap_or(self.mapper)
+    }
+
     pub(crate) fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
         Evaluator::new(listener, &self.mapper.limits)
     }
@@ -241,7 +253,7 @@ impl<'e> Run<'e> {
         let item = self.loops.last().and_then(|round| round.items.get(round.index));
         Scope {
             doc: &self.doc,
-            settings: &self.mapper.settings,
+            settings: &self.bound().settings,
             options: self.options,
             parts: &self.buffers.parts,
             captures: &self.buffers.captures,
