@@ -222,8 +222,15 @@ impl BoundSettings {
 }
 
 /// Settings that every destination may have: the engine reads them itself.
-pub const COMMON: [&str; 4] =
-    ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
+pub const COMMON: [&str; 7] = [
+    "consentManagement",
+    "oneTrustCookieCategories",
+    "ketchConsentPurposes",
+    "connectionMode",
+    "eventFilteringOption",
+    "whitelistedEvents",
+    "blacklistedEvents",
+];
 
 impl SettingPlan {
     /// The values that it can have, if they are few and known.

@@ -110,7 +110,7 @@ record! {
         opt "requests" requests: At<Vec<RequestSpec>>,
         /// The event is rejected.
         opt "rejected" rejected: At<RejectedSpec>,
-        /// The event is skipped, with this reason or by this rule of the engine: `integrations`, `consent`, `source`, `unsupported_message`.
+        /// The event is skipped, with this reason or by this rule of the engine: `integrations`, `consent`, `event_filter`, `source`, `unsupported_message`.
         opt "skipped" skipped: At<String>,
         /// The codes of the warnings, in order.
         opt "warnings" warnings: At<Vec<String>>,
