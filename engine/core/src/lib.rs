@@ -351,25 +351,34 @@
 pub use mapwright_check::{Checked, Plans, Spec, Valid, WithFindings};
 pub use mapwright_convert::Warning;
 pub use mapwright_findings::rules::all as rules;
-pub use mapwright_findings::{Edit, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest};
-pub use mapwright_language::spec::Compression;
+pub use mapwright_findings::{
+    Edit, FIXTURES, FileText, Finding, Fix, Place, Rule, Severity, Sources, nearest, suggest,
+};
+pub use mapwright_language::spec::{Compression, Encoding};
 pub use mapwright_language::{NotFound, language_schemas};
 pub use mapwright_plan::admission::Skip;
+pub use mapwright_plan::answer::Shape;
+pub use mapwright_plan::batch::{
+    Again, AgainReason, Batch, BatchAnswer, Batcher, Joined, OpenBatch, Prepared, ReadyBatch,
+};
 pub use mapwright_plan::declared::Declared;
+pub use mapwright_plan::endpoint::{Carried, Endpoint, ErrorPlaces};
 pub use mapwright_plan::eval::listener::{StepTrace, StepVerdict};
 pub use mapwright_plan::event_source::EventSource;
 pub use mapwright_plan::headers::Headers;
+pub use mapwright_plan::item::{BatchItem, ItemAnswer};
 pub use mapwright_plan::limits::Limits;
 pub use mapwright_plan::mapper::{Event, Mapper, Outcome, Plan, Scratch};
 pub use mapwright_plan::order::OrderKey;
 pub use mapwright_plan::owned::{OwnedOutcome, OwnedRun};
 pub use mapwright_plan::plan::{OrderedSteps, Rate, RateHeaders};
+pub use mapwright_plan::problem::{ApiError, Problem};
 pub use mapwright_plan::redact::{REDACTED, Redactor};
 pub use mapwright_plan::rejection::{FaultOf, Rejection};
 pub use mapwright_plan::request::{Body, Request};
 pub use mapwright_plan::response::Response;
 pub use mapwright_plan::run::explain::{Became, Explanation, FieldTrace, TraceEvent};
-pub use mapwright_plan::run::{ApiError, Ended, FailedItem, Failure, Problem, Progress, Run};
+pub use mapwright_plan::run::{Ended, FailedItem, Failure, Progress, Run};
 pub use mapwright_plan::settings::{Setting, SettingProblem, SettingsError};
 pub use mapwright_plan::signing::{STATED_NONCE, SigningContext};
 
@@ -438,5 +447,5 @@ pub mod convert {
 #[cfg(feature = "testing")]
 pub use mapwright_testing::{
     Coverage, CoveredPoint, Mutant, MutationRun, PointKind, Schemas, Selection, TestFailure, TestName,
-    TestOptions, TestResult, TestRun, added_test, test_names,
+    TestOptions, TestResult, TestRun, Violation, added_test, fixtures_read, test_names,
 };

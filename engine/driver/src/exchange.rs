@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use mapwright::{ApiError, Failure, FaultOf, Request, Response, SigningContext};
+use mapwright::{ApiError, Failure, FaultOf, Problem, Request, Response, SigningContext};
 use tokio::time::{Instant, sleep};
 use tracing::{debug, info, warn};
 
@@ -19,6 +19,7 @@ use crate::shared::Shared;
 use crate::stop::Phase;
 
 /// Sends requests, one after the other, each as often as it is allowed.
+#[derive(Clone)]
 pub(crate) struct Exchange<'d> {
     shared: &'d Shared,
     /// The message type of the event, for metrics.
@@ -49,7 +50,7 @@ pub(crate) struct Call {
 /// A response and the request that it answers.
 pub(crate) struct Answer {
     pub(crate) response: Response,
-    step: String,
+    pub(crate) step: String,
     operation: String,
     rate: Option<String>,
     pub(crate) hash: u64,
@@ -92,6 +93,13 @@ impl<'d> Exchange<'d> {
         self.sent = 0;
     }
 
+    /// What sends another request of the same events.
+    pub(crate) fn another(&self) -> Self {
+        let mut other = self.clone();
+        other.next_request();
+        other
+    }
+
     /// Detaches a request. `hash`: its fingerprint.
     pub(crate) fn call(&self, request: &Request<'_>, hash: u64) -> Result<Call, Outcome> {
         Ok(Call {
@@ -119,9 +127,14 @@ impl<'d> Exchange<'d> {
 
     /// Sends a request once, when it is allowed. `None`: there is no response, and after the wait that is now over it may be sent again.
     pub(crate) async fn send(&mut self, call: Call) -> Result<Option<Answer>, Outcome> {
+        let permit = self.admitted(self.shared.gates(call.rate.as_deref())).await?;
+        self.send_with(permit, call).await
+    }
+
+    /// The same with a permission that was waited for before: that of [`Exchange::admitted`] for the rate group of the request.
+    pub(crate) async fn send_with(&mut self, permit: Permit, call: Call) -> Result<Option<Answer>, Outcome> {
         let shared = self.shared;
         let gates = shared.gates(call.rate.as_deref());
-        let permit = self.admitted(gates).await?;
         let Call { mut http, step, operation, rate, idempotent, unsigned, hash } = call;
         if let Some(request) = unsigned {
             match self.signed(request) {
@@ -176,7 +189,7 @@ impl<'d> Exchange<'d> {
     }
 
     /// Waits until the destination is up and the limit allows a request.
-    async fn admitted(&mut self, gates: Gates<'_>) -> Result<Permit, Outcome> {
+    pub(crate) async fn admitted(&mut self, gates: Gates<'_>) -> Result<Permit, Outcome> {
         let shared = self.shared;
         let left = Outcome::Unfinished;
         loop {
@@ -229,7 +242,6 @@ impl<'d> Exchange<'d> {
         self.heard(answer, false);
         self.shared.gates(answer.rate.as_deref()).group.calm();
         self.shared.permissions().accept(&answer.operation);
-        self.next_request();
         self.last_failure = None;
     }
 
@@ -274,8 +286,42 @@ impl<'d> Exchange<'d> {
     /// What becomes of an event whose mapping gives up at the response. `api`: what the API says.
     pub(crate) fn given_up(&mut self, answer: &Answer, failure: Failure, api: ApiError) -> Outcome {
         self.heard(answer, false);
-        let operation = &answer.operation;
-        let mut failed = DeliveryFailure {
+        let mut failed = self.failure_of(failure, api);
+        if failed.fault == FaultOf::Settings {
+            // every other event would fail in the same way, so the delivery pauses
+            match self.lacks_permission(answer) {
+                Some(advice) => failed.advice = Some(advice),
+                None => return self.pause(failed),
+            }
+        }
+        Outcome::Failed(Box::new(failed))
+    }
+
+    /// What becomes of the events of a batch whose response is a fault of the settings: what their failures advise, or that the delivery pauses.
+    pub(crate) fn refused(&self, answer: &Answer, problem: &Problem) -> Result<String, Outcome> {
+        let Problem { status, code, message, fault, advice, api, .. } = problem;
+        self.lacks_permission(answer).ok_or_else(|| {
+            let failure = self.failure(FailureClass::GaveUp, &answer.step, message, *fault);
+            let (status, code) = (*status, code.clone());
+            let (api, advice) = (api.clone(), advice.clone());
+            self.pause(DeliveryFailure { status, code, api, advice, ..failure })
+        })
+    }
+
+    /// What to do about a response that is a fault of the settings, if only this operation is refused.
+    fn lacks_permission(&self, answer: &Answer) -> Option<String> {
+        let Answer { response, operation, .. } = answer;
+        let alone = response.status != 401 && self.shared.permissions().is_alone(operation);
+        alone.then(|| {
+            format!(
+                "the credentials work for other operations and lack the permission for `{operation}`; grant it, then send the event again"
+            )
+        })
+    }
+
+    /// The failure of an event whose mapping gives up.
+    pub(crate) fn failure_of(&self, failure: Failure, api: ApiError) -> DeliveryFailure {
+        DeliveryFailure {
             class: FailureClass::GaveUp,
             step: failure.step.clone(),
             status: failure.status,
@@ -287,17 +333,7 @@ impl<'d> Exchange<'d> {
             attempts: self.sent,
             items: failure.items,
             done: Vec::new(),
-        };
-        if failed.fault == FaultOf::Settings {
-            // every other event would fail in the same way, so the delivery pauses
-            if answer.response.status == 401 || !self.shared.permissions().is_alone(operation) {
-                return self.pause(failed);
-            }
-            failed.advice = Some(format!(
-                "the credentials work for other operations and lack the permission for `{operation}`; grant it, then send the event again"
-            ));
         }
-        Outcome::Failed(Box::new(failed))
     }
 
     /// A setting that the response asks for has no new value: the delivery pauses, since no event can do without.
@@ -315,10 +351,17 @@ impl<'d> Exchange<'d> {
         self.pause(DeliveryFailure { status: Some(*status), code: format!("http_{status}"), api, ..failure })
     }
 
-    /// Something else became of the response than that it was accepted or sent again.
-    pub(crate) fn unusable(&mut self, answer: &Answer, problem: &str) -> Outcome {
-        self.heard(answer, false);
-        self.failed(FailureClass::GaveUp, &answer.step, problem, FaultOf::Destination)
+    /// The failure of an event for another reason than that its mapping gives up.
+    pub(crate) fn given_up_at(&self, step: &str, problem: &str) -> Outcome {
+        self.failed(FailureClass::GaveUp, step, problem, FaultOf::Destination)
+    }
+
+    /// Takes over what was done for the event in a batch.
+    pub(crate) fn shared(&mut self, requests: u32, status: Option<u16>, last_failure: Option<FailedAttempt>) {
+        self.requests += requests;
+        self.sent = requests;
+        self.status = status.or(self.status);
+        self.last_failure = last_failure;
     }
 
     /// Records what a response says about the destination. `foreign`: it is not the API's. Returns whether it counts as an attempt.

@@ -84,6 +84,8 @@
 //! # }
 //! ```
 
+mod batch;
+mod batches;
 pub mod checkpoint;
 mod circuit;
 mod client;

@@ -7,6 +7,7 @@ use mapwright::Redactor;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
+use crate::batches::Batches;
 use crate::checkpoint::{Checkpoint, CheckpointError, Known};
 use crate::circuit::Circuit;
 use crate::client::Client;
@@ -39,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) other: Gate,
     pub(crate) operator: Option<Gate>,
     pub(crate) lanes: Lanes,
+    pub(crate) batches: Batches,
     /// One for each event in flight that does not wait for its turn.
     pub(crate) slots: Arc<Semaphore>,
     /// Notified when an event in flight begins to wait for its turn.

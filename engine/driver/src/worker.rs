@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 
-use mapwright::{Ended, Outcome as Mapped, Problem, Progress, Response, Run};
+use mapwright::{
+    ApiError, BatchItem, Ended, ItemAnswer, Outcome as Mapped, Problem, Progress, Response, Run,
+};
 use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument as _, debug_span, info};
 
+use crate::batches::Share;
 use crate::checkpoint::{self, Confirmed, fingerprint};
 use crate::exchange::{Again, Answer, Call, Exchange};
 use crate::order::Lane;
-use crate::outcome::{Delivered, DeliveryFailure, FailureClass, Outcome};
+use crate::outcome::{Delivered, DeliveryFailure, FailureClass, Outcome, Unfinished};
 use crate::shared::Shared;
 use crate::work::{Done, Over, Work};
 
@@ -27,8 +30,10 @@ struct Worker<'d> {
     recordable: bool,
     /// The lanes of steps that can still come.
     lanes: Vec<Lane>,
-    /// The permission to be in flight; none while it waits for its turn.
+    /// The permission to be in flight; none while it waits for its turn or for a batch.
     slot: Option<OwnedSemaphorePermit>,
+    /// Whether others are let into its lanes, because it waits or waited in a batch.
+    joined: bool,
 }
 
 /// Delivers an event.
@@ -54,6 +59,7 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
                 recordable: true,
                 lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
                 slot: Some(slot),
+                joined: false,
             };
             let span = debug_span!("event", sequence = event, kind = worker.exchange.message());
             let outcome = worker.drive(&mut run, answers).instrument(span).await;
@@ -124,9 +130,20 @@ impl Worker<'_> {
             if let Some(confirmed) = self.unrecorded.take() {
                 self.record(confirmed)?;
             }
-            let (call, instruction) = (self.exchange.call(&request, hash)?, request.instruction);
-            self.turn(instruction).await?;
-            match self.exchange(run, call).await {
+            self.leave_batch().await;
+            let instruction = request.instruction;
+            let answered = match request.batch() {
+                Some(item) => {
+                    let item = item.clone();
+                    self.share(run, item, instruction).await
+                }
+                None => {
+                    let call = self.exchange.call(&request, hash)?;
+                    self.turn(instruction).await?;
+                    self.exchange(run, call).await
+                }
+            };
+            match answered {
                 Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
                     self.fail_item(run, failure)?;
                 }
@@ -166,19 +183,18 @@ impl Worker<'_> {
         });
     }
 
-    /// Waits until all earlier events are past the steps that share an order key with this one. Meanwhile, others may be in flight.
+    /// Waits until all earlier events with an order key in common are past this one's request. Meanwhile, others may be in flight.
     async fn turn(&mut self, instruction: usize) -> Result<(), Outcome> {
         let (shared, event) = (self.shared, self.event);
         let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
-        if lanes.iter().all(|lane| shared.lanes.is_turn(event, lane)) {
+        if shared.lanes.is_turn(event, &lanes) {
             return Ok(());
         }
         self.slot = None;
         shared.slot_freed.notify_one();
+        let _parked = shared.batches.park();
         let turn = async {
-            for lane in lanes {
-                shared.lanes.turn(event, lane).await;
-            }
+            shared.lanes.turn(event, &lanes).await;
             shared.slots.clone().acquire_owned().await
         };
         tokio::select! {
@@ -188,6 +204,15 @@ impl Worker<'_> {
             unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
         }
         Ok(())
+    }
+
+    /// Goes on after a batch: those that have joined it behind this event wait for it again.
+    async fn leave_batch(&mut self) {
+        if std::mem::take(&mut self.joined) {
+            self.shared.lanes.part(self.event);
+            // the semaphore is never closed
+            self.slot = self.shared.slots.clone().acquire_owned().await.ok();
+        }
     }
 
     fn record(&mut self, confirmed: Confirmed) -> Result<(), Outcome> {
@@ -210,12 +235,48 @@ impl Worker<'_> {
         self.shared.record(|checkpoint| checkpoint.confirmed(event, &sealed)).map_err(Outcome::Unfinished)
     }
 
+    /// Waits for what becomes of an item that is sent with those of other events.
+    async fn share(&mut self, run: &mut Run<'_>, item: BatchItem, instruction: usize) -> Result<(), Outcome> {
+        let (shared, event) = (self.shared, self.event);
+        let share = loop {
+            let lanes: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.orders(instruction)).collect();
+            let message = self.exchange.message();
+            match shared.batches.join(&item, (event, message), (&shared.lanes, &lanes)) {
+                Some(share) => break share,
+                None => self.turn(instruction).await?,
+            }
+        };
+        self.joined = true;
+        self.slot = None;
+        shared.slot_freed.notify_one();
+        // its sender is gone only if the delivery is halted
+        let share = share.await.map_err(|_| Outcome::Unfinished(Unfinished::Stopped))?;
+        let Share { item, requests, status, last_failure } = share;
+        self.exchange.shared(requests, status, last_failure);
+        let item = item?;
+        // what is recorded are responses to requests of this event alone
+        self.recordable = false;
+        let api = match &item {
+            ItemAnswer::Failed(problem) => problem.api.clone(),
+            _ => ApiError::default(),
+        };
+        match run.settle(item) {
+            Ok(_) => Ok(()),
+            Err(Ended::Rejected(rejection)) => Err(Outcome::Rejected(rejection)),
+            Err(Ended::Failed(failure)) => {
+                Err(Outcome::Failed(Box::new(self.exchange.failure_of(failure, api))))
+            }
+            Err(other) => Err(self.exchange.given_up_at("batch", &other.to_string())),
+        }
+    }
+
     /// Sends the request once, when it is allowed, and handles the response.
     async fn exchange(&mut self, run: &mut Run<'_>, call: Call) -> Result<(), Outcome> {
         let Some(answer) = self.exchange.send(call).await? else { return Ok(()) };
         match run.respond(&answer.response, answer.now) {
             Ok(Progress::Next) => {
                 self.exchange.accepted(&answer);
+                self.exchange.next_request();
                 let (mapped_at, Answer { response, now, hash, .. }) = (self.mapped_at, answer);
                 let headers = response.headers().map(|(name, value)| (name.to_owned(), value.into_owned()));
                 let (headers, status, body) = (headers.collect(), response.status, response.body);
@@ -237,7 +298,10 @@ impl Worker<'_> {
                 Err(self.exchange.given_up(&answer, failure, api))
             }
             // a response follows its request, and there is no other variant
-            Err(other) => Err(self.exchange.unusable(&answer, &other.to_string())),
+            Err(other) => {
+                self.exchange.heard(&answer, false);
+                Err(self.exchange.given_up_at(&answer.step, &other.to_string()))
+            }
         }
     }
 

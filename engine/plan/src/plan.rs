@@ -9,6 +9,7 @@ mod flow;
 mod operation;
 mod part;
 mod place;
+mod places;
 mod program;
 pub mod reach;
 mod row;
@@ -20,9 +21,13 @@ pub use auth::{Auth, HmacAuth, OAuth1Auth, SignedPiece, WsseAuth};
 pub use constant::Constant;
 pub use expression::{Condition, Said, Template};
 pub use flow::{Flow, MessagePlan, Need, Property, Requirement, SkipRule};
-pub use operation::{ErrorRows, HostPattern, Operation, Rate, RateHeaders, ResponseRule, RuleEnd, Server};
+pub use operation::{
+    BatchPlan, ErrorRows, FailedRule, HostPattern, ItemName, Operation, Rate, RateHeaders, ResponseRule,
+    RuleEnd, Server,
+};
 pub use part::{Depends, Part, PartRead, Reads};
 pub use place::{Place, Slot};
+pub use places::Places;
 pub use program::{Call, Guard, Instruction, Repeat, Warn};
-pub use row::{CheckedRow, Claim, Field, Form, Places, RestOf, Row};
+pub use row::{CheckedRow, Claim, Field, Form, RestOf, Row};
 pub use turns::{OrderedSteps, StepOrder};

@@ -1,6 +1,8 @@
 //! The points of a version: all of it that an event can reach or not, for coverage. Everything of a plan is taken apart here, so that
 //! nothing that is new to the language can be forgotten.
 
+mod batch;
+
 use std::collections::{BTreeMap, HashSet};
 
 use mapwright_convert::{Example, ExampleResult, PathStep};
@@ -24,6 +26,7 @@ pub fn points(plan: &VersionPlan) -> BTreeMap<Point, String> {
         number: _,
         trie: _,
         response_trie: _,
+        batch_trie: _,
         admission: _,
         settings,
         server,
@@ -104,6 +107,7 @@ impl Points<'_> {
                 default: _,
                 one_of: _,
                 alias: _,
+                names: _,
                 items,
             } = setting;
             for (place, choice) in setting.choices().iter().enumerate() {
@@ -139,10 +143,12 @@ impl Points<'_> {
             idempotent: _,
             query,
             headers,
+            batch,
             rules,
         } = operation;
         self.fields(query, &format!("{name}.query"));
         self.fields(headers, &format!("{name}.headers"));
+        batch.iter().for_each(|batch| self.batch(batch, name));
         self.auth(auth.as_ref(), &format!("{name}.auth"));
         self.rules(rules);
     }
@@ -155,7 +161,7 @@ impl Points<'_> {
 
     fn rules(&mut self, rules: &[ResponseRule]) {
         for rule in rules {
-            let ResponseRule { status, when, capture, end, span } = rule;
+            let ResponseRule { status, when, capture, failed, end, span } = rule;
             let status = shown_status(status);
             let text = match end {
                 RuleEnd::Then(_) => format!("the response rule for {status} goes on at another step"),
@@ -166,9 +172,10 @@ impl Points<'_> {
             self.add(*span, rule.reached(), text);
             self.conditions(when);
             capture.iter().for_each(|(_, row)| self.row(row, "a capture"));
+            failed.iter().for_each(|failed| self.failed(failed));
             match end {
                 RuleEnd::Then(_) | RuleEnd::Renew { setting: _, times: _ } => {}
-                RuleEnd::Class { class: _, after, times: _, fault: _, code: _, advice: _ } => {
+                RuleEnd::Class { class: _, after, into: _, times: _, fault: _, code: _, advice: _ } => {
                     after.iter().for_each(|row| self.row(row, "after"));
                 }
             }
@@ -386,7 +393,7 @@ impl Points<'_> {
                 let role = if rows.len() > 1 { Role::Alternative } else { Role::Only };
                 rows.iter().for_each(|row| self.row_as(row, name, role));
             }
-            Form::Member { of, key } => {
+            Form::Member { of, key, is_path: _ } => {
                 of.iter().for_each(|row| self.row(row, name));
                 self.row(key, &format!("{name}.key"));
             }
@@ -398,11 +405,15 @@ impl Points<'_> {
             }
             Form::RestOf(rest) => rest.omit.iter().for_each(|row| self.row(row, &format!("{name}.omit"))),
             Form::Object(fields) => self.fields(fields, name),
+            Form::Written { from, with } => {
+                self.row(from, &format!("{name}.template"));
+                self.fields(with, &format!("{name}.with"));
+            }
             Form::Computed { key, to } => {
                 self.row(key, &format!("{name}.key"));
                 self.row(to, name);
             }
-            Form::Each { list, filter, key, to } => {
+            Form::Each { list, named: _, filter, key, to } => {
                 self.row(list, &format!("{name}.each"));
                 self.conditions(filter.as_deref());
                 key.iter().for_each(|key| self.row(key, &format!("{name}.key")));
@@ -438,6 +449,7 @@ impl Points<'_> {
             }
             Form::Member { .. }
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::Merge(_)
@@ -472,7 +484,8 @@ impl Points<'_> {
             | Slot::Header(_)
             | Slot::Body(_)
             | Slot::Text
-            | Slot::Item(_) => false,
+            | Slot::Item(_)
+            | Slot::Named { .. } => false,
         }
     }
 }
@@ -494,7 +507,7 @@ fn reads_anything(form: &Form) -> bool {
     match form {
         Form::Places(places) => places.list().iter().any(|place| is_foreign(&place.slot)),
         Form::First(rows) => rows.iter().any(|row| reads_anything(&row.form)),
-        Form::Member { of, key: _ } => of.iter().any(|row| reads_anything(&row.form)),
+        Form::Member { of, .. } => of.iter().any(|row| reads_anything(&row.form)),
         Form::Switch { on: _, cases, otherwise } => {
             let cases = cases.iter().map(|(_, row)| row);
             cases.chain(otherwise.as_deref()).any(|row| reads_anything(&row.form))
@@ -504,6 +517,7 @@ fn reads_anything(form: &Form) -> bool {
         }
         Form::Value(_)
         | Form::Template(_)
+        | Form::Written { .. }
         | Form::Join { .. }
         | Form::Concat(_)
         | Form::Merge(_)
@@ -525,7 +539,8 @@ fn is_foreign(slot: &Slot) -> bool {
         | Slot::Header(_)
         | Slot::Body(_)
         | Slot::Text
-        | Slot::Item(_) => true,
+        | Slot::Item(_)
+        | Slot::Named { .. } => true,
         Slot::Either { first, then } => is_foreign(first) || is_foreign(then),
         Slot::Part { .. }
         | Slot::Field { .. }
@@ -550,7 +565,7 @@ fn shown_form(form: &Form) -> String {
         Form::Value(constant) => constant.value.to_string(),
         Form::First(rows) => rows.first().map_or_else(String::new, |row| shown_form(&row.form)),
         Form::Member { .. } => "key".to_owned(),
-        Form::Template(_) => "template".to_owned(),
+        Form::Template(_) | Form::Written { .. } => "template".to_owned(),
         Form::Join { .. } => "join".to_owned(),
         Form::Concat(_) => "concat".to_owned(),
         Form::Merge(_) => "merge".to_owned(),

@@ -12,6 +12,7 @@ use crate::eval::listener::Listener;
 use crate::eval::row::Evaluator;
 use crate::eval::scope::Scope;
 use crate::headers::check_header;
+use crate::item::BatchItem;
 use crate::limits::Limits;
 use crate::plan::{Field, HostPattern};
 use crate::redact::Redactor;
@@ -56,6 +57,8 @@ pub struct Request<'r> {
     /// In a preview: the condition that waits for a response.
     pub when: Option<String>,
     pub(crate) preview: bool,
+    /// What it adds to a request that it may share with others.
+    pub(crate) item: Option<Cow<'r, BatchItem>>,
     /// The signature that it needs.
     pub(crate) signature: Option<Signature>,
     /// The redactor of the secrets that it may contain.
@@ -93,6 +96,7 @@ impl PartialEq for Request<'_> {
             idempotent,
             when,
             preview,
+            item: _,
             signature: _,
             redactor: _,
         } = self;
@@ -151,6 +155,15 @@ impl Body<'_> {
         }
     }
 
+    /// The same body, without a copy of JSON text.
+    pub(crate) fn borrowed(&self) -> Body<'_> {
+        match self {
+            Body::Json(bytes) => Body::Json(Cow::Borrowed(bytes)),
+            Body::Form(text) => Body::Form(text.clone()),
+            Body::Xml(text) => Body::Xml(text.clone()),
+        }
+    }
+
     /// Returns the bytes, without a copy if the body owns them.
     pub fn into_bytes(self) -> Vec<u8> {
         match self {
@@ -185,6 +198,12 @@ impl<'r> Request<'r> {
             None => Cow::Borrowed(bytes),
             Some(Compression::Gzip) => Cow::Owned(gzip(bytes)),
         })
+    }
+
+    /// What it adds to a request that stands for several, if its operation has a `batch`: the item for a [`Batcher`](crate::batch::Batcher).
+    /// A caller that does without sends the request as it is.
+    pub fn batch(&self) -> Option<&BatchItem> {
+        self.item.as_deref()
     }
 
     /// Whether it must be signed before it is sent, since its operation says so in `auth`, and is not signed yet.
@@ -239,6 +258,7 @@ impl<'r> Request<'r> {
             idempotent: self.idempotent,
             when: self.when,
             preview: self.preview,
+            item: self.item.map(|item| Cow::Owned(item.into_owned())),
             signature: self.signature,
             redactor: Cow::Owned(self.redactor.into_owned()),
         }

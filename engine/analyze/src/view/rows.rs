@@ -283,6 +283,8 @@ impl<'c> Rows<'c> {
                 | Role::JoinPart(_)
                 | Role::ConcatPart(_)
                 | Role::EachList
+                | Role::Template
+                | Role::With(_)
                 | Role::SwitchOn
                 | Role::Operand(_) => return None,
             }

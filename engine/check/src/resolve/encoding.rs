@@ -18,7 +18,9 @@ impl Resolver<'_, '_> {
             invalid_value::report(self.reports, at, message, "name the field of the list");
             return;
         }
-        match operation.encoding {
+        // the item of a batch is JSON, and what is sent is the body of the batch
+        let is_item = operation.batch.as_ref().is_some_and(|batch| batch.operation.is_none());
+        match operation.encoding.filter(|_| !is_item) {
             None | Some(Encoding::Json | Encoding::Form) => {}
             Some(Encoding::Xml) => {
                 let is_root = |name: &str| name != FIELD_SPREAD && !name.starts_with(['@', '#']);

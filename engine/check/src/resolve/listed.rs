@@ -46,6 +46,6 @@ fn is_other(row: &Row) -> bool {
         Form::Each { key, .. } => key.is_some(),
         // a single object is a list of one
         Form::Object(_) | Form::Places(_) | Form::Member { .. } | Form::Concat(_) | Form::List(_) => false,
-        Form::Combined { .. } => false,
+        Form::Combined { .. } | Form::Written { .. } => false,
     }
 }

@@ -71,7 +71,11 @@ impl Resolver<'_, '_> {
                 let cases = cases.iter().map(|(_, row)| row);
                 cases.chain(otherwise.as_deref()).for_each(|row| self.several(row, found));
             }
-            Form::Member { .. } | Form::Template(_) | Form::Join { .. } | Form::Combined { .. } => {}
+            Form::Member { .. }
+            | Form::Template(_)
+            | Form::Written { .. }
+            | Form::Join { .. }
+            | Form::Combined { .. } => {}
         }
     }
 

@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::decode::{Decode, record, words};
 use crate::spec::row::Fields;
 use crate::spec::{
-    AuthSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec, ValueSpec,
-    WarnSpec,
+    AuthSpec, BatchSpec, ConversionSpec, RequireSpec, ResponseRuleSpec, RowSpec, StepSpec, UnsupportedSpec,
+    ValueSpec, WarnSpec,
 };
 use crate::yaml::{Data, Node};
 use mapwright_findings::At;
@@ -152,8 +152,21 @@ record! {
         map "headers" headers: RowSpec,
         /// Objects in its body whose members must be defined at the API: `kind: path`.
         map "declared" declared: At<String>,
+        /// How the items of several events become one request.
+        opt "batch" batch: BatchSpec,
         /// Its response rules.
         edit "responses" responses: ResponseRuleSpec,
+    }
+}
+
+impl OperationSpec {
+    /// The JSON Schema of what the body of a step is: of an item, if items stand in a body of their own.
+    pub fn step_schema(&self) -> Option<&At<String>> {
+        match &self.batch {
+            Some(batch) if batch.operation.is_none() => batch.schema.as_ref(),
+            Some(batch) => batch.schema.as_ref().or(self.schema.as_ref()),
+            None => self.schema.as_ref(),
+        }
     }
 }
 

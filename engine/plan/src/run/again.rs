@@ -43,12 +43,16 @@ impl Run<'_> {
             return None;
         }
         let redactor = self.bound().settings.redactor();
-        let url =
-            prepared.url.as_deref().unwrap_or(self.bound().fixed.url(call.operation).as_ref()).to_owned();
+        let url = prepared
+            .head
+            .url
+            .as_deref()
+            .unwrap_or(self.bound().fixed.url(call.operation).as_ref())
+            .to_owned();
         let body = match &prepared.body {
             None => &[][..],
             Some(PreparedBody::Part(part)) => &self.sent_part(*part),
-            Some(PreparedBody::Encoded { body, .. }) => body.bytes(),
+            Some(PreparedBody::Made(made)) => made.body.bytes(),
         };
         let (url, body) = (redactor.redact(&url), redactor.redact_bytes(body));
         Some(fingerprint([call.name.as_bytes(), operation.method.word().as_bytes(), url.as_bytes(), &body]))

@@ -304,7 +304,7 @@ impl<'e> Run<'e> {
             }
         }
         self.check(&call.reads)?;
-        self.settle(&call.reads)?;
+        self.use_up(&call.reads)?;
         let mut warnings = Vec::new();
         let prepared = self.prepared_for(call, Some(&unknown), walk.listener, &mut warnings)?;
         if self.was_done(call, &prepared) {

@@ -97,7 +97,7 @@ impl<'p> Provenance<'p> {
                 _ => None,
             },
             Form::Places(places) => match places.list() {
-                [Place { slot: Slot::Part { part, steps }, query: None, .. }] => {
+                [Place { slot: Slot::Part { part, steps, .. }, query: None, .. }] => {
                     self.in_fields(&self.flow.parts.get(*part)?.fields, &joined(steps, path), depth)
                 }
                 [Place { slot: Slot::Field { part, field, steps }, query: None, .. }] => {
@@ -109,6 +109,7 @@ impl<'p> Provenance<'p> {
             Form::Member { .. }
             | Form::Value(_)
             | Form::Template(_)
+            | Form::Written { .. }
             | Form::Join { .. }
             | Form::Concat(_)
             | Form::RestOf(_)
