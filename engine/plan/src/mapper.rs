@@ -184,7 +184,7 @@ impl Mapper {
         self.with(|bound| bound.destructive = false)
     }
 
-    fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
+    pub(crate) fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
         let BoundPlan { plan, settings, fixed, limits, tally, source, commands, destructive } =
             self.inner.as_ref();
         let (plan, settings, fixed, tally) = (plan.clone(), settings.clone(), fixed.clone(), tally.clone());
@@ -216,29 +216,6 @@ impl Mapper {
     /// Returns the redactor of the secrets in its settings, for text such as an API's response.
     pub fn redactor(&self) -> &Redactor {
         self.inner.settings.redactor()
-    }
-
-    /// The same mapper with another value of a setting, such as a new access token.
-    ///
-    /// # Errors
-    /// As when settings are bound.
-    pub fn with_setting(&self, name: &str, value: Value) -> Result<Self, SettingsError> {
-        let BoundPlan { plan, settings, tally, .. } = self.inner.as_ref();
-        let mut given = settings.given().clone();
-        if let Value::Object(given) = &mut given {
-            given.insert(name.to_owned(), value);
-        }
-        let bound = Self::new(plan.clone(), &given, settings.is_redacted(), tally.clone())?;
-        let (settings, fixed) = (bound.inner.settings.clone(), bound.inner.fixed.clone());
-        Ok(self.with(|bound| (bound.settings, bound.fixed) = (settings, fixed)))
-    }
-
-    /// Lets a run go on with the settings of this mapper, after [`Progress::Renew`](crate::run::Progress::Renew): what was captured stays, and the request is made anew. Of an
-    /// [`OwnedRun`](crate::owned::OwnedRun), `run.with(|run| mapper.renew(run))`.
-    ///
-    /// `false`, and nothing has changed, if the run is of another plan: bind the new settings to the [`Mapper::plan`] of the mapper that the run is of.
-    pub fn renew(&self, run: &mut Run<'_>) -> bool {
-        run.rebind(self.inner.clone())
     }
 
     /// The plan that it was made from.

@@ -107,15 +107,6 @@ impl<'e> Run<'e> {
         })
     }
 
-    /// A part as it is sent.
-    pub(crate) fn sent_part(&self, part: usize) -> Cow<'_, [u8]> {
-        match (self.built(part), self.flow.parts.get(part)) {
-            (Some(built), Some(plan)) => built.sent(plan),
-            (_, Some(plan)) if plan.list => Cow::Borrowed(b"[]"),
-            _ => Cow::Borrowed(b"{}"),
-        }
-    }
-
     /// Why a body cannot be sent.
     #[cold]
     pub(crate) fn bad_body(&self, call: &Call, problem: &str) -> Box<Rejection> {

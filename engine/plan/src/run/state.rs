@@ -1,5 +1,6 @@
 //! A run, as far as it is: where it is, what it has built and captured, and what rows can read of it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use std::collections::BTreeSet;
@@ -318,6 +319,15 @@ impl<'e> Run<'e> {
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {
         self.buffers.parts.get(part)?.if_built()
+    }
+
+    /// A part as it is sent.
+    pub(crate) fn sent_part(&self, part: usize) -> Cow<'_, [u8]> {
+        match (self.built(part), self.flow.parts.get(part)) {
+            (Some(built), Some(plan)) => built.sent(plan),
+            (_, Some(plan)) if plan.list => Cow::Borrowed(b"[]"),
+            _ => Cow::Borrowed(b"{}"),
+        }
     }
 
     pub(crate) fn operation(&self, call: &Call) -> Option<&'e Operation> {
