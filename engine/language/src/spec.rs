@@ -36,8 +36,8 @@ pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form,
 pub use schema::language_schemas;
 pub use step::{BodySpec, Class, FIELD_ITEMS, OnFailure, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec};
 pub use test::{
-    CaseSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec, RequestSpec, ResponseSpec,
-    RetrySpec, TestFileSpec, TestSpec,
+    CaseSpec, EndSpec, EventSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec,
+    RequestSpec, ResponseSpec, RetrySpec, TestFileSpec, TestSpec,
 };
 pub use value::ValueSpec;
 pub use version::{Compression, Encoding, Method, OperationSpec, VersionNumber, VersionSpec};

@@ -8,23 +8,11 @@ use mapwright_language::spec::{Class, Fault, Form, OperationSpec, ResponseRuleSp
 use mapwright_plan::plan::{ResponseRule, RuleEnd};
 use serde_json::Value;
 
+use crate::resolve::answers::RuleOf;
 use crate::resolve::{Context, Resolver, Want, row};
 
 /// How often a request asks for a new value, unless its rule says so: a value may expire while the request waits.
 const RENEWALS: u64 = 2;
-
-/// Where a response rule stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RuleOf {
-    Step,
-    Operation,
-    /// An operation whose answers may be those of several events; whether their items have ids.
-    Batch {
-        has_id: bool,
-    },
-    /// A version or a destination.
-    Version,
-}
 
 /// The response rules of an operation, if one of them captures: they are resolved for each step, which has the captures.
 pub(crate) fn capturing(operation: &OperationSpec) -> &[ResponseRuleSpec] {
