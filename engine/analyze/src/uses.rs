@@ -7,15 +7,14 @@ use mapwright_findings::rules::unused_definition::Kind;
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{
-    ArgsSpec, BatchSpec, ConversionSpec, FIELD_SPREAD, Form, OperationSpec, RequireEntry, Role, RowSpec,
-    StepSpec,
+    ArgsSpec, BatchSpec, ConversionSpec, Form, OperationSpec, RequireEntry, Role, RowSpec, StepSpec,
 };
 use mapwright_language::yaml::{Data, Node};
 use mapwright_plan::settings::COMMON;
 use serde_json::Value;
 
 use crate::known::{scope_of, without_case};
-use crate::view::{FlowView, Place, ReadView, Reading, RowView, Rows, Site, VersionView};
+use crate::view::{FlowView, Place, ReadView, Reading, RowView, Rows, Site, VersionView, is_property};
 
 /// A name: its kind, the mapping that defines it or none, and the name with what it is in.
 pub(crate) type Key = (Kind, Option<String>, String);
@@ -138,7 +137,7 @@ impl Uses {
 
     fn part(&mut self, of: Option<&str>, part: &At<String>, fields: &Named<RowSpec>) {
         self.define(Kind::Part, of, part);
-        for (field, _) in fields.iter().filter(|(field, _)| field.value != FIELD_SPREAD) {
+        for (field, _) in fields.iter().filter(|(field, _)| is_property(field)) {
             let key = (Kind::Field, of.map(str::to_owned), format!("{}.{}", part.value, field.value));
             self.defined.push((key, field.span));
         }

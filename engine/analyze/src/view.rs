@@ -11,7 +11,7 @@ pub use flow::FlowView;
 pub(crate) use rows::written;
 pub use rows::{
     Call, ConditionId, ConditionView, Place, ReadView, Reading, RootId, RootView, RowId, RowView, Rows, Site,
-    TemplateView, Whether,
+    TemplateView, Whether, is_property,
 };
 pub use step::{RuleOf, RuleView, StepId, StepView};
 pub use version::VersionView;

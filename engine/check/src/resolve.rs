@@ -18,6 +18,7 @@ mod expression;
 mod flow;
 mod item;
 mod items;
+mod listed;
 mod lists;
 mod loops;
 pub(crate) mod named;
@@ -25,6 +26,7 @@ pub(crate) mod on_their_own;
 pub(crate) mod operation;
 mod order;
 mod part;
+pub(crate) mod paths;
 mod properties;
 pub(crate) mod reads;
 mod repeat;
@@ -43,11 +45,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use mapwright_json::{NodeId, Step, TrieBuilder, TrieError};
+use mapwright_json::{NodeId, TrieBuilder, TrieError};
 use serde_json::{Map, Value};
 
 use crate::resolve::item::{Item, columns_of};
 use crate::resolve::named::{Apart, Captures, Parts, Values};
+use crate::resolve::paths::{steps_in, trie_steps};
 use crate::resolve::shared::Shared;
 use crate::resolve::size::Size;
 use mapwright_convert::{Conversion, PathStep, Patterns, Root, Scope, SourcePath};
@@ -427,8 +430,8 @@ impl<'c, 'r> Resolver<'c, 'r> {
             return self.misplaced(path, span, "name a part, such as `payload.contact`");
         };
         let part = self.part(name, span)?;
-        let steps = path.steps.get(1..).unwrap_or_default();
         let fields = self.context.parts.get(part).map(|(_, fields)| *fields)?;
+        let steps = &steps_in(fields, path.steps.get(1..).unwrap_or_default())[..];
         let stated = match steps.first() {
             Some(PathStep::Key(field)) => fields.place(field).or_else(|| fields.place(FIELD_SPREAD)),
             _ => None,
@@ -507,16 +510,6 @@ impl<'c, 'r> Resolver<'c, 'r> {
             }
         }
     }
-}
-
-pub(crate) fn trie_steps(steps: &[PathStep]) -> Vec<Step<'_>> {
-    steps
-        .iter()
-        .map(|step| match step {
-            PathStep::Key(key) => Step::Key(key),
-            PathStep::Index(index) => Step::Index(*index),
-        })
-        .collect()
 }
 
 impl Context<'_> {

@@ -9,6 +9,7 @@ mod notices;
 mod progress;
 mod signal;
 pub(crate) mod summary;
+mod token;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -86,6 +87,9 @@ impl Setup<'_> {
         let config = configured(wire, config, surroundings);
         let numbers = Metrics::new();
         let mut driver = Driver::builder(mapper, client).config(config).metrics(numbers.clone());
+        if let Some(source) = token::Source::of(wire) {
+            driver = driver.renewing(move |setting| source.value(setting));
+        }
         if let Some(Progress { log, first }) = checkpoint {
             driver = driver.checkpoint(log).first(first);
         }

@@ -55,7 +55,7 @@ pub(crate) async fn deliver(mapper: &Mapper, event: &str, api: &Api) -> Result<S
                 again += 1;
                 tokio::time::sleep(after.unwrap_or(Duration::from_secs(1 << again))).await;
             }
-            Progress::Retry { .. } => {
+            Progress::Retry { .. } | Progress::Renew { .. } => {
                 return Err(format!("answered with {} each time", response.status).into());
             }
         }

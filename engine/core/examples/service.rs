@@ -104,7 +104,8 @@ impl Service {
                     again += 1;
                     tokio::time::sleep(after.unwrap_or(Duration::from_secs(1 << again))).await;
                 }
-                Progress::Retry { .. } => {
+                // a service whose settings expire answers with `mapper.with_setting` and `mapper.renew`
+                Progress::Retry { .. } | Progress::Renew { .. } => {
                     let error = run.api_error(&response).message.unwrap_or_default();
                     return Err(format!("answered with {} each time: {error}", response.status).into());
                 }

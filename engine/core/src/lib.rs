@@ -236,13 +236,17 @@
 //! assert_eq!(request.compression, None::<Compression>);
 //! let names: Vec<Declared> = mapper.declared(&request);
 //! assert_eq!((names[0].kind.as_str(), names[0].name.as_str(), names[0].type_name()), ("person", "name", "string"));
+//! // an API with signatures: time and nonce come from who sends the request
+//! let mut signed = request.into_owned();
+//! signed.sign(&SigningContext::new(now, STATED_NONCE));
+//! assert!(!signed.is_unsigned());
 //! let warnings: &[Warning] = run.warnings();
 //! assert_eq!(warnings[0].code, "text_cut");
 //!
-//! // an API with signatures: time and nonce come from who sends the request
-//! assert!(!request.is_unsigned());
-//! let mut signed = request.into_owned();
-//! signed.sign(&SigningContext::new(now, STATED_NONCE));
+//! // where the mapping says `renew`, `Progress::Renew` asks for a new value of a setting
+//! let renewed = mapper.with_setting("apiKey", "another".into())?;
+//! assert!(run.with(|run| renewed.renew(run)));
+//! assert!(run.request()?.expect("a request").headers().any(|(_, value)| value == "Bearer another"));
 //!
 //! // the same request again, as the API is overloaded; then the mapping gives up
 //! let headers: Headers = [("Retry-After", "5")].into();

@@ -21,6 +21,7 @@ use crate::metrics::{Metrics, TargetLabels};
 use crate::order::{Lane, Lanes};
 use crate::outcome::{DeliveryFailure, Finished, Incoming, Outcome, Taken, Token, Unfinished};
 use crate::rate::Gate;
+use crate::renew::{Renewals, Renewer, Renewing};
 use crate::server_time::system_time;
 use crate::shared::{Clock, Shared};
 use crate::stop::{Phase, Stopper};
@@ -36,6 +37,7 @@ pub struct DriverBuilder {
     metrics: Metrics,
     clock: Clock,
     first: u64,
+    renewer: Option<Renewer>,
 }
 
 impl DriverBuilder {
@@ -69,6 +71,13 @@ impl DriverBuilder {
         self
     }
 
+    /// Sets who gives a new value of a setting, by its name, when the mapping says that a response asks for one (`renew`), such as an access token. It is asked once for all events that need it.
+    /// Without it, or if it gives an error, the delivery pauses.
+    pub fn renewing(mut self, renewer: impl Fn(&str) -> Renewing + Send + Sync + 'static) -> Self {
+        self.renewer = Some(Arc::new(renewer));
+        self
+    }
+
     /// Builds the driver.
     pub fn build(self) -> Driver {
         Driver { setup: self }
@@ -93,6 +102,7 @@ impl Driver {
             metrics: Metrics::new(),
             clock: Arc::new(system_time),
             first: 0,
+            renewer: None,
         }
     }
 
@@ -104,7 +114,7 @@ impl Driver {
         T: Send + 'static,
         S: Stream<Item = Incoming<T>> + Send + 'static,
     {
-        let DriverBuilder { mapper, client, config, checkpoint, metrics, clock, first } = self.setup;
+        let DriverBuilder { mapper, client, config, checkpoint, metrics, clock, first, renewer } = self.setup;
         let mapper = if config.destructive { mapper } else { mapper.without_destructive() };
         let now = Instant::now();
         let operator = config.rate.map(|quota| Gate::new(Some(quota), RateHeaders::default(), now));
@@ -129,7 +139,7 @@ impl Driver {
             stopper: stopper.clone(),
             messages: plan.messages().map(str::to_owned).collect(),
             target,
-            mapper,
+            renewals: Renewals::new(mapper, renewer),
             client,
             config,
             metrics: metrics.clone(),
@@ -353,7 +363,8 @@ impl<T: Send + 'static> Coordinator<T> {
             Known::New | Known::Finished => (Vec::new(), None),
         };
         let mut scratch = self.scratches.pop().unwrap_or_default();
-        let keys = self.shared.mapper.order_keys(json.as_ref(), self.shared.now(), &mut scratch);
+        let (mapper, _) = self.shared.renewals.mapper();
+        let keys = mapper.order_keys(json.as_ref(), self.shared.now(), &mut scratch);
         let lanes: Vec<Lane> = keys.into_iter().map(Lane::of).collect();
         self.scratches.push(scratch);
         let may_run = ended.is_none() && self.shared.lanes.enter(sequence, &lanes);

@@ -149,7 +149,9 @@ impl<'d> Exchange<'d> {
         self.requests += 1;
         let started = Instant::now();
         let answer = shared.client.send(http).await;
-        let answer = answer.map_err(|error| error.redacted(shared.mapper.redactor()));
+        let answer = answer.map_err(|error| {
+            shared.renewals.redactors().fold(error, |error, redactor| error.redacted(&redactor))
+        });
         let took = started.elapsed();
         let class = match &answer {
             Ok(response) => class_of(response.status),
@@ -334,6 +336,21 @@ impl<'d> Exchange<'d> {
         }
     }
 
+    /// A setting that the response asks for has no new value: the delivery pauses, since no event can do without.
+    pub(crate) fn not_renewed(
+        &mut self,
+        answer: &Answer,
+        setting: &str,
+        problem: &str,
+        api: ApiError,
+    ) -> Outcome {
+        let Answer { response: Response { status, .. }, step, .. } = answer;
+        let message =
+            format!("`{step}` was answered with {status}, which asks for a new `{setting}`: {problem}");
+        let failure = self.failure(FailureClass::GaveUp, step, &message, FaultOf::Settings);
+        self.pause(DeliveryFailure { status: Some(*status), code: format!("http_{status}"), api, ..failure })
+    }
+
     /// The failure of an event for another reason than that its mapping gives up.
     pub(crate) fn given_up_at(&self, step: &str, problem: &str) -> Outcome {
         self.failed(FailureClass::GaveUp, step, problem, FaultOf::Destination)
@@ -476,7 +493,7 @@ impl<'d> Exchange<'d> {
     }
 
     fn pause(&self, mut failure: DeliveryFailure) -> Outcome {
-        failure.redact(self.shared.mapper.redactor());
+        self.shared.renewals.redactors().for_each(|redactor| failure.redact(&redactor));
         warn!(
             step = failure.step,
             status = failure.status,

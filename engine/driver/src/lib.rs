@@ -97,6 +97,7 @@ mod metrics;
 mod order;
 mod outcome;
 mod rate;
+mod renew;
 mod retry;
 mod send_error;
 mod server_time;
@@ -117,6 +118,7 @@ pub use outcome::{
     Delivered, DeliveryFailure, FailedAttempt, FailureClass, Finished, FinishedAs, Incoming, Outcome,
     Unfinished,
 };
+pub use renew::Renewing;
 pub use stop::Stopper;
 pub use tls::{Authorities, ClientIdentity, PemError};
 pub use waits::Waiting;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mapwright::Mapper;
+use mapwright::Redactor;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
@@ -16,6 +16,7 @@ use crate::metrics::{Metrics, TargetLabels};
 use crate::order::Lanes;
 use crate::outcome::Unfinished;
 use crate::rate::{Gate, Gates};
+use crate::renew::Renewals;
 use crate::stop::{Phase, Stopper};
 
 /// The time in epoch milliseconds.
@@ -23,7 +24,8 @@ pub(crate) type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The state that all events of a delivery share.
 pub(crate) struct Shared {
-    pub(crate) mapper: Mapper,
+    /// The mapper with the settings that hold now.
+    pub(crate) renewals: Renewals,
     pub(crate) client: Client,
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
@@ -72,6 +74,11 @@ impl Permissions {
 impl Shared {
     pub(crate) fn now(&self) -> i64 {
         (self.clock)()
+    }
+
+    /// The redactor of the settings that hold now.
+    pub(crate) fn redactor(&self) -> Redactor {
+        self.renewals.mapper().0.redactor().clone()
     }
 
     pub(crate) fn circuit(&self) -> MutexGuard<'_, Circuit> {

@@ -1,10 +1,12 @@
 //! Delivers one event: sends its requests in order, each until it has a usable response.
 
+use std::borrow::Cow;
+
 use mapwright::{
     ApiError, BatchItem, Ended, ItemAnswer, Outcome as Mapped, Problem, Progress, Response, Run,
 };
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::{Instrument as _, debug_span};
+use tracing::{Instrument as _, debug_span, info};
 
 use crate::batches::Share;
 use crate::checkpoint::{self, Confirmed, fingerprint};
@@ -20,6 +22,8 @@ struct Worker<'d> {
     event: u64,
     exchange: Exchange<'d>,
     mapped_at: i64,
+    /// The number of renewals of settings that the run knows of.
+    renewals: u64,
     /// The response to record before the next request is sent.
     unrecorded: Option<Confirmed>,
     /// Whether all responses so far are recorded. After one that is not, later ones are useless.
@@ -37,7 +41,8 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
     let Work { event, json, done, answers, lanes, slot, mut scratch } = work;
     let mapped_at = answers.first().map_or_else(|| shared.now(), |first| first.mapped_at);
     let (mut requests, mut status, mut last_failure) = (0, None, None);
-    let (message, outcome) = match shared.mapper.map(json.as_ref(), mapped_at, &mut scratch) {
+    let (mapper, renewals) = shared.renewals.mapper();
+    let (message, outcome) = match mapper.map(json.as_ref(), mapped_at, &mut scratch) {
         Mapped::Skipped { message, skip, .. } => (message, redacted(shared, Outcome::Skipped(skip))),
         Mapped::Rejected { message, rejection, .. } => {
             (message, redacted(shared, Outcome::Rejected(rejection)))
@@ -49,6 +54,7 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
                 event,
                 exchange: Exchange::new(shared, run.message().to_owned()),
                 mapped_at,
+                renewals,
                 unrecorded: None,
                 recordable: true,
                 lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
@@ -70,7 +76,7 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
 
 /// Returns the outcome with secrets redacted.
 fn redacted(shared: &Shared, mut outcome: Outcome) -> Outcome {
-    outcome.redact(shared.mapper.redactor());
+    shared.renewals.redactors().for_each(|redactor| outcome.redact(&redactor));
     outcome
 }
 
@@ -107,14 +113,14 @@ impl Worker<'_> {
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
             let hash = fingerprint::of_request(&request);
             if let Some(answer) = answers.next() {
-                if let Some(answer) = answer.unsealed(self.shared.mapper.redactor())
+                if let Some(answer) = answer.unsealed(&self.shared.redactor())
                     && answer.request == hash
                 {
                     let Confirmed { at, status, headers, body, .. } = answer;
                     match run.respond(&Response::new(status, headers, body), at) {
                         Ok(Progress::Next) => continue,
                         // a recorded response should be accepted again; otherwise the request is sent again
-                        Ok(Progress::Retry { .. }) | Err(_) => {}
+                        Ok(Progress::Retry { .. } | Progress::Renew { .. }) | Err(_) => {}
                     }
                 }
                 answers = Vec::new().into_iter();
@@ -214,7 +220,14 @@ impl Worker<'_> {
         if !self.recordable {
             return Ok(());
         }
-        let Some(sealed) = confirmed.sealed(self.shared.mapper.redactor()) else {
+        // what repeats a secret of before could not be restored
+        let mut before = self.shared.renewals.redactors().collect::<Vec<_>>();
+        before.pop();
+        if before.iter().any(|redactor| matches!(redactor.redact_bytes(&confirmed.body), Cow::Owned(_))) {
+            self.recordable = false;
+            return Ok(());
+        }
+        let Some(sealed) = confirmed.sealed(&self.shared.redactor()) else {
             self.recordable = false;
             return Ok(());
         };
@@ -275,6 +288,7 @@ impl Worker<'_> {
                 let again = Again { after, throttle };
                 self.exchange.again(&answer, again, |response| run.api_error(response)).await
             }
+            Ok(Progress::Renew { setting }) => self.renew(run, &answer, &setting).await,
             Err(Ended::Rejected(rejection)) => {
                 self.exchange.heard(&answer, false);
                 Err(Outcome::Rejected(rejection))
@@ -287,6 +301,28 @@ impl Worker<'_> {
             Err(other) => {
                 self.exchange.heard(&answer, false);
                 Err(self.exchange.given_up_at(&answer.step, &other.to_string()))
+            }
+        }
+    }
+
+    /// Lets the run go on with a new value of a setting.
+    async fn renew(&mut self, run: &mut Run<'_>, answer: &Answer, setting: &str) -> Result<(), Outcome> {
+        self.exchange.heard(answer, false);
+        let shared = self.shared;
+        let renewed = tokio::select! {
+            renewed = shared.renewals.renewed(setting, self.renewals) => renewed,
+            unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
+        };
+        match renewed {
+            Ok((mapper, renewals)) => {
+                info!(setting, "a setting has a new value");
+                self.renewals = renewals;
+                mapper.renew(run);
+                Ok(())
+            }
+            Err(error) => {
+                let api = run.api_error(&answer.response);
+                Err(self.exchange.not_renewed(answer, setting, &error.to_string(), api))
             }
         }
     }

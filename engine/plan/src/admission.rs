@@ -1,4 +1,4 @@
-//! Admission: whether an event is meant for the destination, by its type, its `integrations` object, and consent.
+//! Admission: whether an event is meant for the destination, by its type, its `integrations` object, consent, and the events that the settings list.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Skip {
-    /// The stable name of the rule: `unsupported_message`, `integrations`, `consent`, `source`, or `mapping`.
+    /// The stable name of the rule: `unsupported_message`, `integrations`, `consent`, `event_filter`, `source`, or `mapping`.
     pub rule: &'static str,
     /// The user's message.
     pub reason: String,
@@ -26,6 +26,7 @@ impl Skip {
 #[derive(Debug)]
 pub struct Admission {
     kind: NodeId,
+    event: NodeId,
     regulation: NodeId,
     all: NodeId,
     integrations: NodeId,
@@ -52,6 +53,7 @@ impl Admission {
         let mut slot = |path: &[&str]| trie.path(&path.iter().map(|key| Step::Key(key)).collect::<Vec<_>>());
         Ok(Self {
             kind: slot(&["type"])?,
+            event: slot(&["event"])?,
             regulation: slot(&["regulationType"])?,
             integrations: slot(&["integrations"])?,
             all: slot(&["integrations", "All"])?,
@@ -90,7 +92,9 @@ impl Admission {
 
     /// Returns why the event itself excludes this destination, if it does.
     pub fn skip(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
-        self.by_integrations(doc).or_else(|| self.by_consent(doc, settings))
+        self.by_integrations(doc)
+            .or_else(|| self.by_consent(doc, settings))
+            .or_else(|| self.by_name(doc, settings))
     }
 
     /// Checks the `integrations` object: `true` and objects enable, `false` disables. Otherwise `All` decides, which is true by default and
@@ -111,6 +115,29 @@ impl Admission {
             _ => "the event's `integrations.All` disables this destination",
         };
         (!enabled).then(|| Skip { rule: "integrations", reason: reason.to_owned() })
+    }
+
+    /// Checks the name of a tracked event against the list that the settings select: the same name, but for space around it. An event without a name is on no list.
+    fn by_name(&self, doc: &Doc<'_>, settings: &Value) -> Option<Skip> {
+        let list = settings.get("eventFilteringOption").and_then(Value::as_str)?;
+        let wants_listed = match list {
+            "whitelistedEvents" => true,
+            "blacklistedEvents" => false,
+            // `disable`, or nothing that is known
+            _ => return None,
+        };
+        if !matches!(self.message(doc), Message::Type(kind) if kind == "track") {
+            return None;
+        }
+        let name = doc.get(self.event).and_then(Json::as_str).unwrap_or_default();
+        let name = name.trim();
+        let is_listed =
+            !name.is_empty() && ids(settings.get(list), "eventName").iter().any(|known| known.trim() == name);
+        let reason = match wants_listed {
+            true => format!("the event `{name}` is not among the `{list}` of the settings"),
+            false => format!("the event `{name}` is among the `{list}` of the settings"),
+        };
+        (is_listed != wants_listed).then(|| Skip { rule: "event_filter", reason })
     }
 
     /// Checks consent by the deny-list rules of RudderStack's server: a generic entry for the event's provider takes precedence; without one,

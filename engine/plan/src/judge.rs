@@ -26,6 +26,11 @@ pub(crate) enum Verdict<'p> {
         after: Option<&'p Row>,
         throttle: bool,
     },
+    /// `rule`: its place.
+    Renew {
+        setting: &'p str,
+        rule: usize,
+    },
     GiveUp(Failed<'p>),
     /// What holds of a single item, which cannot be split, is that it has failed.
     Split(SplitInto, Failed<'p>),
@@ -93,7 +98,7 @@ impl<'a> Judge<'a, '_> {
                 tally.hear(Point { span: rule.span, what: rule.reached() });
             }
             let (named, unmatched) = self.named(rule);
-            return Meaning { verdict: verdict(rule, place), named, unmatched };
+            return Meaning { verdict: self.verdict(rule, place), named, unmatched };
         }
         Meaning { verdict: self.by_status(), named: vec![None; self.items.len()], unmatched: 0 }
     }
@@ -108,8 +113,22 @@ impl<'a> Judge<'a, '_> {
     /// Whether a rule has retried the request as often as it may.
     fn is_spent(&self, place: usize, rule: &ResponseRule) -> bool {
         let RuleEnd::Class { times: Some(times), .. } = rule.end else { return false };
+        self.retried_by(place) >= times
+    }
+
+    fn retried_by(&self, place: usize) -> u64 {
         let retried = self.retried.iter().find(|(by, _)| *by == place);
-        retried.map_or(0, |(_, count)| *count) >= times
+        retried.map_or(0, |(_, count)| *count)
+    }
+
+    fn verdict<'p>(&self, rule: &'p ResponseRule, place: usize) -> Verdict<'p> {
+        match &rule.end {
+            // a new value is not valid either
+            RuleEnd::Renew { setting: _, times } if self.retried_by(place) >= *times => {
+                Verdict::GiveUp(Failed { fault: Fault::Settings, code: None, advice: None })
+            }
+            _ => verdict(rule, place),
+        }
     }
 
     fn by_status(&self) -> Verdict<'static> {
@@ -186,6 +205,7 @@ impl<'a> Judge<'a, '_> {
 fn verdict(rule: &ResponseRule, place: usize) -> Verdict<'_> {
     match &rule.end {
         RuleEnd::Then(target) => Verdict::Then(rule, *target),
+        RuleEnd::Renew { setting, times: _ } => Verdict::Renew { setting, rule: place },
         RuleEnd::Class { class, after, into, times, fault, code, advice } => {
             let failed = Failed { fault: *fault, code: code.as_deref(), advice: advice.as_deref() };
             match class {

@@ -25,6 +25,7 @@ pub mod points;
 pub mod problem;
 pub mod redact;
 pub mod rejection;
+mod renewed;
 pub mod request;
 pub mod response;
 pub mod run;

@@ -191,7 +191,7 @@ impl Mapper {
         self.with(|bound| bound.destructive = false)
     }
 
-    fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
+    pub(crate) fn with(&self, change: impl FnOnce(&mut BoundPlan)) -> Self {
         let BoundPlan { plan, settings, fixed, limits, tally, source, commands, destructive } =
             self.inner.as_ref();
         let (plan, settings, fixed, tally) = (plan.clone(), settings.clone(), fixed.clone(), tally.clone());

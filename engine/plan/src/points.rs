@@ -166,7 +166,9 @@ impl Points<'_> {
             let status = shown_status(status);
             let text = match end {
                 RuleEnd::Then(_) => format!("the response rule for {status} goes on at another step"),
-                RuleEnd::Class { .. } => format!("the response rule for {status} counts"),
+                RuleEnd::Class { .. } | RuleEnd::Renew { .. } => {
+                    format!("the response rule for {status} counts")
+                }
             };
             self.add(*span, rule.reached(), text);
             self.conditions(when);
@@ -177,7 +179,7 @@ impl Points<'_> {
                 failed.rows().into_iter().for_each(|(key, row)| self.row(row, &format!("failed.{key}")));
             }
             match end {
-                RuleEnd::Then(_) => {}
+                RuleEnd::Then(_) | RuleEnd::Renew { setting: _, times: _ } => {}
                 RuleEnd::Class { class: _, after, into: _, times: _, fault: _, code: _, advice: _ } => {
                     after.iter().for_each(|row| self.row(row, "after"));
                 }
@@ -210,8 +212,17 @@ impl Points<'_> {
             self.condition(when);
         }
         for part in parts {
-            let Part { name, fields, depends: _, spread: _, inline: _, apart: _, per_item: _, volatile: _ } =
-                part;
+            let Part {
+                name,
+                fields,
+                depends: _,
+                spread: _,
+                list: _,
+                inline: _,
+                apart: _,
+                per_item: _,
+                volatile: _,
+            } = part;
             self.fields(fields, name);
         }
         for Requirement { when, need, reads: _, message, said: _, code: _, fault: _, span } in require {

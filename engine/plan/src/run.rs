@@ -11,6 +11,7 @@ mod item;
 mod prepared;
 mod preview;
 pub mod provenance;
+mod renew;
 mod requirement;
 mod respond;
 mod rounds;

@@ -225,6 +225,11 @@ impl BoundSettings {
         self.shown.as_ref().unwrap_or(&self.values)
     }
 
+    /// Returns all values, as they were given or are by default.
+    pub(crate) fn given(&self) -> &Value {
+        &self.values
+    }
+
     /// Whether secrets are hidden.
     pub(crate) fn is_redacted(&self) -> bool {
         self.shown.is_some()
@@ -248,8 +253,15 @@ impl BoundSettings {
 }
 
 /// Settings that every destination may have: the engine reads them itself.
-pub const COMMON: [&str; 4] =
-    ["consentManagement", "oneTrustCookieCategories", "ketchConsentPurposes", "connectionMode"];
+pub const COMMON: [&str; 7] = [
+    "consentManagement",
+    "oneTrustCookieCategories",
+    "ketchConsentPurposes",
+    "connectionMode",
+    "eventFilteringOption",
+    "whitelistedEvents",
+    "blacklistedEvents",
+];
 
 impl SettingPlan {
     /// The values that it can have, if they are few and known.

@@ -51,12 +51,14 @@ pub(crate) struct Became {
 }
 
 /// When a request is sent again.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Again {
     /// The time to wait, if the response or the mapping states one.
     pub after: Option<Duration>,
     /// Whether all requests of the rate group wait.
     pub throttle: bool,
+    /// The setting of which a new value is needed before.
+    pub renew: Option<String>,
 }
 
 /// The end of a played event.
@@ -128,7 +130,11 @@ fn drive(run: &mut Run<'_>, responses: &[Response], now: i64, played: &mut Playe
         played.used += 1;
         again = match run.respond(response, now) {
             Ok(Progress::Next) => None,
-            Ok(Progress::Retry { after, throttle }) => Some(Again { after, throttle }),
+            Ok(Progress::Retry { after, throttle }) => Some(Again { after, throttle, renew: None }),
+            // a test has one value of each setting
+            Ok(Progress::Renew { setting }) => {
+                Some(Again { after: None, throttle: false, renew: Some(setting) })
+            }
             Err(Ended::Failed(failure)) => return End::Failed(failure),
             Err(Ended::Rejected(rejection)) => return End::Rejected(rejection),
             // there is a request, and no other variant

@@ -16,6 +16,7 @@ use mapwright_plan::rejection::Rejection;
 use mapwright_plan::request::Request;
 use mapwright_plan::response::Response;
 use mapwright_plan::run::{Ended, Progress};
+use mapwright_plan::signing::SigningContext;
 
 /// Maps events and drives their runs as a caller would do that puts their items together.
 pub(crate) fn play_together<'p>(
@@ -75,7 +76,12 @@ impl Going {
         match progress {
             Ok(Progress::Next) => return true,
             Ok(Progress::Retry { after, throttle }) => {
-                self.again = Some(Again { after, throttle });
+                self.again = Some(Again { after, throttle, renew: None });
+                return true;
+            }
+            // a test has one value of each setting
+            Ok(Progress::Renew { setting }) => {
+                self.again = Some(Again { after: None, throttle: false, renew: Some(setting) });
                 return true;
             }
             Err(Ended::Failed(failure)) => self.end = End::Failed(failure),
@@ -172,7 +178,9 @@ impl Stage<'_, '_, '_> {
         let response = self.responses.get(self.played.used).cloned();
         // what would be sent again is not sent without a response
         if response.is_some() || !is_again {
-            self.played.requests.push(request.clone().into_owned());
+            let mut sent = request.clone().into_owned();
+            sent.sign(&SigningContext::stated(self.now));
+            self.played.requests.push(sent);
         }
         self.played.used += usize::from(response.is_some());
         response
@@ -192,7 +200,7 @@ impl Stage<'_, '_, '_> {
             complete.for_each(|batch| self.next.push_front(Next::Batch(batch, None)));
             return;
         }
-        let again = going.again;
+        let again = going.again.clone();
         let Some(response) = self.response(&request, again.is_some()) else {
             return self.end(at, again.map_or(End::Unanswered, End::Retry));
         };
@@ -209,11 +217,11 @@ impl Stage<'_, '_, '_> {
         let Some(first) = ready.next() else { return };
         // what was split by its size is sent in its turn
         for more in ready.rev() {
-            self.next.push_front(Next::Batch(more.into_batch(), again));
+            self.next.push_front(Next::Batch(more.into_batch(), again.clone()));
         }
         let Some(response) = self.response(first.request(), again.is_some()) else {
             for at in first.into_batch().into_tags() {
-                self.end(at, again.map_or(End::Unanswered, End::Retry));
+                self.end(at, again.clone().map_or(End::Unanswered, End::Retry));
             }
             return;
         };
@@ -222,7 +230,7 @@ impl Stage<'_, '_, '_> {
             settled.into_iter().filter_map(|(at, answer)| self.settle(at, answer)).collect();
         go_on.into_iter().rev().for_each(|at| self.next.push_front(Next::Run(at)));
         for part in again.into_iter().rev() {
-            let again = Again { after: part.after, throttle: part.throttle };
+            let again = Again { after: part.after, throttle: part.throttle, renew: None };
             self.next.push_front(Next::Batch(part.batch, Some(again)));
         }
     }

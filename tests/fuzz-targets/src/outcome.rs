@@ -157,6 +157,7 @@ pub(crate) fn drive(mapper: &Mapper, shape: &Shape, event: &[u8], script: &[Resp
                     other => panic!("nothing to retry: {other:?}"),
                 }
             }
+            Ok(Progress::Renew { setting }) => return format!("a new value of {setting} is needed"),
             Err(Ended::Failed(failure)) => return format!("failed: {failure:?}"),
             Err(Ended::Rejected(rejection)) => return format!("rejected: {rejection:?}"),
             Err(other) => panic!("{other}"),

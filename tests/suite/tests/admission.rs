@@ -217,3 +217,72 @@ fn one_file_maps_several_types() {
     .collect();
     insta::assert_snapshot!(found.join("\n"));
 }
+
+const TRACK: &str = "
+message: track
+steps: { send: { operation: send, body: { id: userId } } }
+";
+
+/// Whether a tracked event is skipped by the list that the settings select.
+fn filtered(settings: &Value, event: &Value) -> bool {
+    let mut files = mapwright_tests::sources(MAPPING);
+    files.insert("mappings/acme/1.0/track.yaml", TRACK);
+    let mapper = mapwright_tests::bind(&mapwright_tests::compile(&files), "acme", settings.clone());
+    match preview(&mapper, event) {
+        Became::Skipped(skip) => skip.rule == "event_filter",
+        Became::Mapped(_) => false,
+        Became::Rejected(rejection) => panic!("{rejection:?}"),
+    }
+}
+
+#[test]
+fn tracked_events_are_filtered_by_the_list_that_the_settings_select() {
+    let lists = |option: Value| {
+        json!({
+            "eventFilteringOption": option,
+            "whitelistedEvents": [{ "eventName": " Order Completed " }, { "eventName": "" }, {}],
+            "blacklistedEvents": [{ "eventName": "Page Seen" }, { "eventName": "" }, "Order Completed"],
+        })
+    };
+    let (white, black) = (lists("whitelistedEvents".into()), lists("blacklistedEvents".into()));
+    // name, whether each of the lists skips it
+    for (name, by_white, by_black) in [
+        (json!("Order Completed"), false, false),
+        (json!("  Order Completed"), false, false),
+        (json!("order completed"), true, false),
+        (json!("Page Seen"), true, true),
+        (json!("Page Seen "), true, true),
+        (json!(""), true, false),
+        (json!(null), true, false),
+        (json!(12345), true, false),
+    ] {
+        let event = json!({ "type": "Track", "userId": "u1", "event": name });
+        assert_eq!((filtered(&white, &event), filtered(&black, &event)), (by_white, by_black), "{name}");
+        for option in [json!("disable"), json!(""), json!(null), json!("another"), json!(true)] {
+            assert!(!filtered(&lists(option.clone()), &event), "{option}");
+        }
+    }
+    // other types have no names that are listed
+    let identify = json!({ "type": "identify", "userId": "u1", "event": "Page Seen" });
+    assert!(!filtered(&white, &identify) && !filtered(&black, &identify));
+    // without a list, nothing is on it
+    let event = json!({ "type": "track", "userId": "u1", "event": "Page Seen" });
+    assert!(filtered(&json!({ "eventFilteringOption": "whitelistedEvents" }), &event));
+    assert!(!filtered(
+        &json!({ "eventFilteringOption": "blacklistedEvents", "blacklistedEvents": null }),
+        &event
+    ));
+}
+
+#[test]
+fn why_an_event_is_filtered_is_said() {
+    let mut files = mapwright_tests::sources(MAPPING);
+    files.insert("mappings/acme/1.0/track.yaml", TRACK);
+    let settings = json!({ "eventFilteringOption": "blacklistedEvents", "blacklistedEvents": [{ "eventName": "Seen" }] });
+    let mapper = mapwright_tests::bind(&mapwright_tests::compile(&files), "acme", settings);
+    assert!(mapper.unknown_settings().is_empty());
+    let Became::Skipped(skip) = preview(&mapper, &json!({ "type": "track", "event": "Seen" })) else {
+        panic!()
+    };
+    assert_eq!(skip.reason, "the event `Seen` is among the `blacklistedEvents` of the settings");
+}

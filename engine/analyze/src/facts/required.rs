@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use mapwright_findings::{At, Span};
-use mapwright_language::spec::{FIELD_SPREAD, Form, OnMissing, Role};
+use mapwright_language::spec::{FIELD_ITEMS, FIELD_SPREAD, Form, OnMissing, Role};
 
 use crate::facts::meet::required;
 use crate::facts::model::{Fields, Model, PathKey, SOMEBODY, Tri};
 use crate::facts::sent::{Sent, Target};
 use crate::schema::{Spot, takes};
-use crate::view::{FlowView, RowId, RowView, VersionView};
+use crate::view::{FlowView, Place, RowId, RowView, VersionView};
 
 /// Fields that a body lacks, or may lack.
 #[derive(Debug)]
@@ -73,6 +73,10 @@ pub(crate) fn lacks(
                 Some(name) => drop(fields.insert(name.value.as_str(), (row, name.span))),
                 None => spread.push(row),
             }
+        }
+        let mut roots = flow.body_roots(*step).into_iter().filter_map(|root| flow.rows.root(root));
+        if roots.any(|root| matches!(root.place, Place::Part(_, name) | Place::Body(_, name) if name.value == FIELD_ITEMS)) {
+            continue;
         }
         let object = Object { target, spot, fields, spread, span: view.name.span, path: &[], row: None };
         look(version, flow, &object, (&rejecting, &left), &mut found);

@@ -8,7 +8,7 @@ use mapwright_convert::{PathStep, Root, Source};
 use mapwright_language::spec::{FIELD_SPREAD, Form, Role, RowSpec};
 
 use crate::schema::{PointerStep, Schema, Spot};
-use crate::view::{FlowView, Place, RootId, RowId, StepId, StepView, VersionView};
+use crate::view::{FlowView, Place, RootId, RowId, StepId, StepView, VersionView, is_property};
 
 /// A body that has a schema.
 #[derive(Debug)]
@@ -110,10 +110,10 @@ impl<'v> Descent<'_, 'v, '_> {
         let Some(root) = self.flow.rows.root(root) else { return };
         let row = RowId(root.rows.start);
         match root.place {
-            Place::Part(_, name) | Place::Body(_, name) if name.value != FIELD_SPREAD => {
+            Place::Part(_, name) | Place::Body(_, name) if is_property(name) => {
                 self.step(row, whole, PointerStep::Field(&name.value));
             }
-            // its members are members of the body
+            // its members or items are those of the body
             _ => self.row(row, whole.0.clone()),
         }
     }

@@ -8,8 +8,8 @@ use mapwright_check::names::{What, name_read};
 use mapwright_convert::{PathStep, Root, Source};
 use mapwright_language::decode::by_name;
 use mapwright_language::spec::{
-    Comparison, DefaultSpec, Expr, Expression, FIELD_SPREAD, Form, Keep, OnError, OnMissing, Role, RowSpec,
-    SettingSpec, SettingType, TemplatePart, Test,
+    Comparison, DefaultSpec, Expr, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Keep, OnError, OnMissing,
+    Role, RowSpec, SettingSpec, SettingType, TemplatePart, Test,
 };
 use serde_json::Value;
 
@@ -231,7 +231,10 @@ impl<'v, 'c> Typing<'v, 'c> {
                     None => Type::anything(),
                 }
             }
-            (Root::Payload, [PathStep::Key(_)]) => Type::of(Kinds::OBJECT).or_absent(),
+            (Root::Payload, [PathStep::Key(part)]) => match self.flow.field_root(part, FIELD_ITEMS) {
+                Some(root) => (*self.root(root, depth)).clone(),
+                None => Type::of(Kinds::OBJECT).or_absent(),
+            },
             (Root::Response, [PathStep::Key(part)]) if part == "status" => {
                 Type { range: Some((100.0, 599.0)), ..Type::of(Kinds::INTEGER) }
             }

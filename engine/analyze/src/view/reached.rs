@@ -51,7 +51,7 @@ fn read_roots(flow: &FlowView<'_>, reading: &Reading) -> Vec<RootId> {
                 let fields = [flow.field_root(part, field), flow.field_root(part, FIELD_SPREAD)];
                 fields.into_iter().flatten().collect()
             }
-            [PathStep::Key(part)] => flow.part_roots(part).collect(),
+            [PathStep::Key(part), ..] => flow.part_roots(part).collect(),
             _ => Vec::new(),
         },
         Reading::Path(..) => Vec::new(),

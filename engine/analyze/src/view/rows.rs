@@ -6,7 +6,9 @@ use mapwright_check::names::{Read, What, condition_reads, own_reads, template_re
 use mapwright_convert::{Definition, PathStep, Root, find};
 use mapwright_findings::{At, Span};
 use mapwright_language::decode::{Named, by_name};
-use mapwright_language::spec::{ConversionSpec, Expression, FIELD_SPREAD, Form, Role, RowSpec, Template};
+use mapwright_language::spec::{
+    ConversionSpec, Expression, FIELD_ITEMS, FIELD_SPREAD, Form, Role, RowSpec, Template,
+};
 
 use crate::schema::PointerStep;
 use crate::view::step::StepId;
@@ -74,6 +76,11 @@ pub enum Place<'c> {
     VersionAfter,
     /// Where the API's own error is.
     ApiError,
+}
+
+/// Whether a field of a part or a body is a property of the body, and not the body itself, or its members.
+pub fn is_property(name: &At<String>) -> bool {
+    !matches!(name.value.as_str(), FIELD_SPREAD | FIELD_ITEMS)
 }
 
 /// An outermost row: where it stands, and the rows that it consists of.
@@ -243,11 +250,13 @@ impl<'c> Rows<'c> {
     /// The name of the field that a row is, in a payload part, a body or an object; what is spread there has none.
     pub fn field_name(&self, id: RowId) -> Option<&'c At<String>> {
         let row = self.row(id)?;
-        let name = match (row.parent, self.root(row.root)?.place) {
-            (Some((_, Role::Field(name))), _) | (None, Place::Part(_, name) | Place::Body(_, name)) => name,
-            _ => return None,
-        };
-        Some(name).filter(|name| name.value != FIELD_SPREAD)
+        match (row.parent, self.root(row.root)?.place) {
+            (Some((_, Role::Field(name))), _) => Some(name).filter(|name| name.value != FIELD_SPREAD),
+            (None, Place::Part(_, name) | Place::Body(_, name)) => {
+                Some(name).filter(|name| is_property(name))
+            }
+            _ => None,
+        }
     }
 
     /// Whether anything depends on a row.
@@ -292,7 +301,7 @@ impl<'c> Rows<'c> {
             at = outer;
         }
         match self.root(at.root)?.place {
-            Place::Part(_, name) | Place::Body(_, name) if name.value != FIELD_SPREAD => {
+            Place::Part(_, name) | Place::Body(_, name) if is_property(name) => {
                 steps.push(PointerStep::Field(name.value.as_str()));
             }
             _ => {}

@@ -12,7 +12,7 @@ use mapwright_findings::At;
 use mapwright_findings::Span;
 use mapwright_findings::rules::unknown_property;
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{FIELD_SPREAD, Form, OperationSpec, RowSpec};
+use mapwright_language::spec::{FIELD_ITEMS, FIELD_SPREAD, Form, OperationSpec, RowSpec};
 
 impl Resolver<'_, '_> {
     /// Records that fields are the whole body of an operation.
@@ -22,7 +22,9 @@ impl Resolver<'_, '_> {
             return;
         }
         let sent = self.sent_to(name, operation);
-        for (key, row) in fields.iter().filter(|(key, _)| key.value != FIELD_SPREAD) {
+        for (key, row) in
+            fields.iter().filter(|(key, _)| !matches!(key.value.as_str(), FIELD_SPREAD | FIELD_ITEMS))
+        {
             if let (Some(schema), Some(listed)) = (operation.step_schema(), &sent.listed)
                 && !listed.contains(&key.value)
                 && let Some(reads) = self.unconditional(row)

@@ -4,12 +4,20 @@ use crate::resolve::Resolver;
 use mapwright_findings::Span;
 use mapwright_findings::rules::invalid_value;
 use mapwright_language::decode::Named;
-use mapwright_language::spec::{Encoding, FIELD_SPREAD, Form, OperationSpec, RowSpec};
+use mapwright_language::spec::{Encoding, FIELD_ITEMS, FIELD_SPREAD, Form, OperationSpec, RowSpec};
 use mapwright_plan::encoding::is_xml_name;
 
 impl Resolver<'_, '_> {
     /// Checks that the fields of a body, which is stated `at` a place, can be sent in the encoding of its operation.
     pub(crate) fn fits_encoding(&mut self, fields: &Named<RowSpec>, operation: &OperationSpec, at: Span) {
+        let items = fields.iter().find(|(name, _)| name.value == FIELD_ITEMS);
+        if let Some(encoding) =
+            operation.encoding.filter(|encoding| items.is_some() && *encoding != Encoding::Json)
+        {
+            let message = format!("a list cannot be sent as `{}`", encoding.word());
+            invalid_value::report(self.reports, at, message, "name the field of the list");
+            return;
+        }
         // the item of a batch is JSON, and what is sent is the body of the batch
         let is_item = operation.batch.as_ref().is_some_and(|batch| batch.operation.is_none());
         match operation.encoding.filter(|_| !is_item) {

@@ -70,11 +70,13 @@ impl<'c> Resolver<'c, '_> {
                 made.fields.iter_mut().for_each(|field| claim(field, &self.trie));
             }
         }
+        let list = self.is_list(fields, &built);
         Part {
             name: name.to_owned(),
             fields: built,
             depends,
             spread: by_name(fields, FIELD_SPREAD).is_some(),
+            list,
             per_item: self.context.item.is_some(),
             ..Part::default()
         }

@@ -1,14 +1,18 @@
 //! Response rules, and what they and steps capture.
 
-use mapwright_convert::Val;
-use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key};
-use mapwright_language::decode::Named;
+use mapwright_convert::{PathStep, Root, Source, Val};
+use mapwright_findings::At;
+use mapwright_findings::rules::{conflicting_keys, invalid_value, missing_key, unknown_setting};
+use mapwright_language::decode::{Named, by_name};
 use mapwright_language::spec::{Class, Fault, Form, OperationSpec, ResponseRuleSpec, RowSpec, SplitInto};
 use mapwright_plan::plan::{ResponseRule, RuleEnd};
 use serde_json::Value;
 
 use crate::resolve::answers::RuleOf;
 use crate::resolve::{Context, Resolver, Want, row};
+
+/// How often a request asks for a new value, unless its rule says so: a value may expire while the request waits.
+const RENEWALS: u64 = 2;
 
 /// The response rules of an operation, if one of them captures: they are resolved for each step, which has the captures.
 pub(crate) fn capturing(operation: &OperationSpec) -> &[ResponseRuleSpec] {
@@ -41,6 +45,14 @@ impl<'c> Resolver<'c, '_> {
             invalid_value::report(self.reports, spec.span, message, advice);
             return None;
         }
+        if let Some(renew) = &spec.renew {
+            let others = spec.then.as_ref().map(|_| "then").or(spec.class.map(|_| "class"));
+            if let Some(other) = others {
+                let message = format!("`{other}` and `renew` are mutually exclusive");
+                conflicting_keys::report_at(self.reports, renew.span, &message);
+                return None;
+            }
+        }
         if let (RuleOf::Batch { .. }, Some((name, _))) = (of, spec.capture.first()) {
             let message =
                 "the answer to a batch is that of several events, which have nothing to capture in common";
@@ -50,6 +62,7 @@ impl<'c> Resolver<'c, '_> {
         }
         self.items_of_rule(spec, of);
         match (&spec.then, spec.class) {
+            _ if spec.renew.is_some() => {}
             (Some(_), Some(_)) => {
                 conflicting_keys::report_at(
                     self.reports,
@@ -60,18 +73,23 @@ impl<'c> Resolver<'c, '_> {
             }
             (None, None) if spec.flawed => return None,
             (None, None) => {
-                missing_key::report_at(self.reports, spec.span, "a response rule needs `class` or `then`");
+                missing_key::report_at(
+                    self.reports,
+                    spec.span,
+                    "a response rule needs `class`, `renew` or `then`",
+                );
                 return None;
             }
             _ => {}
         }
         if let Some(times) = &spec.times
             && !matches!(spec.class, Some(Class::Retry | Class::Throttle))
+            && spec.renew.is_none()
         {
             missing_key::report_at(
                 self.reports,
                 times.span,
-                "`times` requires `class: retry` or `class: throttle`",
+                "`times` requires `class: retry`, `class: throttle` or `renew`",
             );
         }
         if let Some(times) = spec.times.as_ref().filter(|times| times.value == 0) {
@@ -96,12 +114,15 @@ impl<'c> Resolver<'c, '_> {
         let capture = self.captured(&spec.capture);
         let failed: Vec<_> = spec.failed.iter().map(|failed| self.failed(failed, of)).collect();
         self.context.response = outer;
+        let times = spec.times.as_ref().map(|times| times.value);
+        let renewed = row::flip(spec.renew.as_ref().map(|renew| self.renewed(renew)))?;
         let end = match spec.class {
+            _ if let Some(setting) = renewed => RuleEnd::Renew { setting, times: times.unwrap_or(RENEWALS) },
             Some(class) => RuleEnd::Class {
                 class,
                 after: after?.map(Box::new),
                 into: spec.into.as_ref().map_or(SplitInto::Halves, |into| into.value),
-                times: spec.times.as_ref().map(|times| times.value),
+                times,
                 fault: spec.fault.unwrap_or(Fault::Event),
                 code: spec.code.clone(),
                 advice: spec.advice.clone(),
@@ -119,6 +140,22 @@ impl<'c> Resolver<'c, '_> {
         };
         let (status, failed) = (spec.status.clone(), failed.into_iter().collect::<Option<_>>()?);
         Some(ResponseRule { status, when: when?, capture, failed, end, span: spec.span })
+    }
+
+    /// The setting of which a rule asks for a new value.
+    fn renewed(&mut self, renew: &At<Source>) -> Option<String> {
+        if let Source::Path(path) = &renew.value
+            && let (Root::Settings, [PathStep::Key(name)]) = (path.root, path.steps.as_slice())
+        {
+            if by_name(&self.destination.spec.settings, name).is_some() {
+                return Some(name.clone());
+            }
+            unknown_setting::report(self.reports, renew.span, name, &self.destination.spec.settings.known());
+            return None;
+        }
+        let message = "`renew` names no setting";
+        invalid_value::report(self.reports, renew.span, message, "write `renew: settings.accessToken`");
+        None
     }
 
     /// Checks the constants among what `after` says.

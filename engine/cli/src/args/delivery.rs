@@ -50,6 +50,12 @@ pub(crate) struct WireArgs {
     /// The longest wait that the API may ask for; for a longer one, the delivery pauses [default: 15m]
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     pub(crate) longest_wait: Option<Duration>,
+    /// Run this command for a new access token when the API refuses the old one; it prints the token [default: the delivery pauses]
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
+    pub(crate) token_command: Option<String>,
+    /// Read a new access token from this file when the API refuses the old one
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "token_command")]
+    pub(crate) token_file: Option<PathBuf>,
     /// Serve Prometheus metrics at this address, such as 9464 (this machine only) or 0.0.0.0:9464
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub(crate) metrics: Option<SocketAddr>,

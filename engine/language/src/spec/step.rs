@@ -4,9 +4,13 @@ use crate::decode::{Decode, Named, record, words};
 use crate::spec::row::{Fields, decode_fields};
 use crate::spec::{Expression, FailedSpec, Fault, RowSpec, SplitInto, Template};
 use crate::yaml::{Data, Node};
+use mapwright_convert::Source;
 use mapwright_findings::At;
 use mapwright_findings::Reports;
 use mapwright_findings::rules;
+
+/// The only field of a payload part that is sent as a list: its items.
+pub const FIELD_ITEMS: &str = "[]";
 
 record! {
     /// One use of an operation, or a group of steps.
@@ -110,9 +114,12 @@ record! {
         opt "then" then: At<String>,
         /// What the response means.
         opt "class" class: Class,
+        /// The setting that is no longer valid, such as `settings.accessToken`: the request is sent again with a new value of it.
+        opt "renew" renew: At<Source>,
         /// With `retry` and `throttle`: when to retry, in seconds from now or as a time.
         opt "after" after: RowSpec,
-        /// With `retry` and `throttle`: how often the rule applies to a request; then the rules after it count.
+        /// With `retry` and `throttle`: how often the rule applies to a request; then the rules after it count. With `renew`: how often a request asks for a new
+        /// value; twice by default.
         opt "times" times: At<u64>,
         /// With `split`: what the items of the request become; `halves` by default.
         opt "into" into: At<SplitInto>,

@@ -116,7 +116,7 @@ record! {
         opt "requests" requests: At<Vec<RequestSpec>>,
         /// The event is rejected.
         opt "rejected" rejected: At<RejectedSpec>,
-        /// The event is skipped, with this reason or by this rule of the engine: `integrations`, `consent`, `source`, `unsupported_message`.
+        /// The event is skipped, with this reason or by this rule of the engine: `integrations`, `consent`, `event_filter`, `source`, `unsupported_message`.
         opt "skipped" skipped: At<String>,
         /// Of a test with `events`: what becomes of each of them, in order; all are `done` by default.
         opt "events" events: At<Vec<EventSpec>>,
@@ -185,6 +185,8 @@ record! {
         opt "after" after: At<Value>,
         /// Whether all requests of the rate group wait.
         opt "throttle" throttle: At<bool>,
+        /// The setting of which a new value is asked for; `null` for none.
+        opt "renew" renew: At<Value>,
     }
 }
 

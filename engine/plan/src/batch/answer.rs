@@ -12,9 +12,9 @@ use crate::eval::scope::Scope;
 use crate::item::ItemAnswer;
 use crate::judge::{Judge, Meaning, Named, Verdict, count_retry, delay};
 use crate::plan::Operation;
-use crate::problem::{ApiError, Problem};
+use crate::problem::{ApiError, Failed, Problem};
 use crate::response::{Response, ResponseView};
-use mapwright_language::spec::{ItemClass, SplitInto};
+use mapwright_language::spec::{Fault, ItemClass, SplitInto};
 
 /// What an answer means for the items of a batch: each tag is in it once.
 #[derive(Debug)]
@@ -188,6 +188,12 @@ impl Verdict<'_> {
             Verdict::Done(_) | Verdict::Then(..) => Becomes::Settled(ItemAnswer::accepted()),
             Verdict::Retry { .. } => Becomes::Retry,
             Verdict::Split(..) if items > 1 => Becomes::Split,
+            // items are made with the settings of before
+            Verdict::Renew { .. } => {
+                let failed = Failed { fault: Fault::Settings, code: None, advice: None };
+                let problem = Problem::of_response(step, status, failed, api.clone());
+                Becomes::Settled(ItemAnswer::Failed(problem))
+            }
             Verdict::GiveUp(failed) | Verdict::Split(_, failed) => {
                 let problem = Problem::of_response(step, status, *failed, api.clone());
                 Becomes::Settled(ItemAnswer::Failed(problem))

@@ -1,5 +1,6 @@
 //! A payload part that was built: JSON text, where each field stands in it, and what was wrong with those that have none.
 
+use std::borrow::Cow;
 use std::mem;
 
 use mapwright_convert::Warning;
@@ -24,6 +25,8 @@ pub(crate) struct BuiltPart {
     pub warnings: Vec<Warning>,
     /// Items that its rows have made, until they have been counted.
     pub items: usize,
+    /// Whether it is built again with other settings, after its items and warnings have been told.
+    pub again: bool,
 }
 
 /// What was built of a part before, and where each field stands in it.
@@ -46,11 +49,23 @@ pub(crate) struct FieldFault {
 impl BuiltPart {
     /// Leaves nothing but the buffers.
     pub(crate) fn forget(&mut self) {
-        self.built = false;
+        (self.built, self.again) = (false, false);
         self.at = None;
         self.faults.clear();
         self.warnings.clear();
         self.items = 0;
+    }
+
+    /// To be built anew, since settings have changed.
+    pub(crate) fn outdate(&mut self) {
+        self.again |= self.built && !self.owes();
+        self.built = false;
+    }
+
+    /// Its items and warnings have been told.
+    pub(crate) fn told(&mut self) {
+        self.items = 0;
+        self.warnings.clear();
     }
 
     /// Takes what was built out of it, if what has changed since is known, and if nothing is left to be said of it.
@@ -69,9 +84,17 @@ impl BuiltPart {
         self.built.then_some(self)
     }
 
-    /// The part as it is sent.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// The part as it is sent: the object, or the list that is its only field.
+    pub(crate) fn sent(&self, plan: &Part) -> Cow<'_, [u8]> {
+        if !plan.list {
+            return Cow::Borrowed(&self.bytes);
+        }
+        match self.text(0).unwrap_or_default() {
+            b"" => Cow::Borrowed(b"[]"),
+            list if list.starts_with(b"[") => Cow::Borrowed(list),
+            // a single value counts as a list of one
+            value => Cow::Owned([b"[", value, b"]"].concat()),
+        }
     }
 
     /// The part, unless no field of it has a value.

@@ -34,7 +34,7 @@ impl ResponseRule {
     pub(crate) fn reached(&self) -> What {
         match self.end {
             RuleEnd::Then(_) => What::Recovery,
-            RuleEnd::Class { .. } => What::Rule,
+            RuleEnd::Class { .. } | RuleEnd::Renew { .. } => What::Rule,
         }
     }
 }
@@ -44,6 +44,13 @@ impl ResponseRule {
 pub enum RuleEnd {
     /// Go on at this instruction.
     Then(usize),
+    /// A setting is no longer valid: the request is sent again with a new value of it.
+    Renew {
+        /// The setting.
+        setting: String,
+        /// How often a request asks for a new value.
+        times: u64,
+    },
     /// The response ends the request.
     Class {
         /// Whether it was accepted, is to be retried, or ends the run.

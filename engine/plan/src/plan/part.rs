@@ -14,6 +14,8 @@ pub struct Part {
     pub depends: Vec<Depends>,
     /// Whether a field spreads an object, so that keys are known only when it is built.
     pub spread: bool,
+    /// Whether its only field is the list that is sent.
+    pub list: bool,
     /// Whether a step states it, so that only that step reads it.
     pub inline: bool,
     /// Whether its one field is a named value, and the part has no name, or a field of the part with its name that others of that part read.

@@ -101,7 +101,7 @@ impl Place {
                         let sets = rule.capture.iter().map(|(capture, _)| *capture).collect();
                         Some(Way { to, sets, done: true, round_of: None })
                     }
-                    RuleEnd::Class { .. } => None,
+                    RuleEnd::Class { .. } | RuleEnd::Renew { .. } => None,
                 });
                 [past, done].into_iter().chain(back).collect()
             }

@@ -73,7 +73,7 @@ fn next(instruction: &Instruction, at: usize) -> Vec<usize> {
         Instruction::Call(call) => {
             let jumps = call.rules.iter().filter_map(|rule| match rule.end {
                 RuleEnd::Then(to) => Some(to),
-                RuleEnd::Class { .. } => None,
+                RuleEnd::Class { .. } | RuleEnd::Renew { .. } => None,
             });
             jumps.chain([at + 1]).collect()
         }

@@ -28,7 +28,7 @@ impl Run<'_> {
 
     /// What tells an item of a step from others: its content. Secrets are not part of it.
     pub(crate) fn item_fingerprint(&self, step: &str, item: &Value) -> u64 {
-        let item = self.mapper.settings.redactor().redact_json(item);
+        let item = self.bound().settings.redactor().redact_json(item);
         fingerprint([step.as_bytes(), item.to_string().as_bytes()])
     }
 
@@ -42,12 +42,16 @@ impl Run<'_> {
         if !call.capture.is_empty() || rules.any(|rule| !rule.capture.is_empty()) {
             return None;
         }
-        let redactor = self.mapper.settings.redactor();
-        let url =
-            prepared.head.url.as_deref().unwrap_or(self.mapper.fixed.url(call.operation).as_ref()).to_owned();
+        let redactor = self.bound().settings.redactor();
+        let url = prepared
+            .head
+            .url
+            .as_deref()
+            .unwrap_or(self.bound().fixed.url(call.operation).as_ref())
+            .to_owned();
         let body = match &prepared.body {
             None => &[][..],
-            Some(PreparedBody::Part(part)) => self.built(*part).map_or(&[][..], |built| built.bytes()),
+            Some(PreparedBody::Part(part)) => &self.sent_part(*part),
             Some(PreparedBody::Made(made)) => made.body.bytes(),
         };
         let (url, body) = (redactor.redact(&url), redactor.redact_bytes(body));

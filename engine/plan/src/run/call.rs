@@ -57,7 +57,7 @@ impl<'e> Run<'e> {
                 (Some(body), Some(Box::new(item)))
             }
         };
-        let prepared = Prepared { head, body, retried: Vec::new(), item };
+        let prepared = Prepared { head, body, outdated: false, retried: Vec::new(), item };
         self.check_size(call, operation, &prepared)?;
         warnings.append(&mut evaluator.warnings);
         Ok(prepared)
@@ -80,7 +80,7 @@ impl<'e> Run<'e> {
         }
         let mut headers: Vec<(String, String)> =
             headers.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let typed = self.mapper.fixed.typed()
+        let typed = self.bound().fixed.typed()
             || headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let has_body = call.body.is_some();
         if has_body && (!typed || operation.encoding != Encoding::Json) {
@@ -99,7 +99,7 @@ impl<'e> Run<'e> {
         let built = self.built(part);
         let body = encoded(encoding, built.and_then(BuiltPart::json));
         let body = body.map_err(|error| self.mapper.bad_body(&call.name, call.span, &error.to_string()))?;
-        let json = || built.map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
+        let json = || self.sent_part(part).into_owned();
         Ok(match body {
             None => PreparedBody::Part(part),
             Some(body) => PreparedBody::Made(MadeBody { body, json: Some(json()) }),
@@ -118,7 +118,7 @@ impl<'e> Run<'e> {
             _ => (limits.request_bytes, "request_bytes"),
         };
         let body = match &prepared.body {
-            Some(PreparedBody::Part(part)) => self.built(*part).map_or(0, |part| part.bytes().len()),
+            Some(PreparedBody::Part(part)) => self.sent_part(*part).len(),
             Some(PreparedBody::Made(made)) => made.body.bytes().len(),
             None => 0,
         };
@@ -144,7 +144,7 @@ impl<'e> Run<'e> {
         if operation.params.is_empty() && operation.query.is_empty() && call.query.is_empty() {
             return Ok(None);
         }
-        let mut url = self.mapper.fixed.server().to_owned();
+        let mut url = self.bound().fixed.server().to_owned();
         let mut params = operation.params.iter().zip(&call.params);
         for text in &operation.path {
             url.push_str(text);
@@ -163,7 +163,7 @@ impl<'e> Run<'e> {
             }
             add_segment(&mut url, &text).map_err(|problem| self.unfit(call, name, &text, problem))?;
         }
-        let mut query = self.mapper.fixed.query().to_owned();
+        let mut query = self.bound().fixed.query().to_owned();
         for rows in [&operation.query, &call.query] {
             evaluator
                 .group("query", |evaluator| query_rows(scope, rows, evaluator, &mut query))
@@ -195,11 +195,8 @@ impl<'e> Run<'e> {
         call: &'e Call,
         prepared: &'a Prepared,
     ) -> Option<Request<'a>> {
-        let json = |built: Option<&'a BuiltPart>| {
-            Body::Json(Cow::Borrowed(built.map_or(b"{}".as_slice(), |built| built.bytes())))
-        };
         let body = prepared.body.as_ref().map(|body| match body {
-            PreparedBody::Part(part) => json(self.built(*part)),
+            PreparedBody::Part(part) => Body::Json(self.sent_part(*part)),
             PreparedBody::Made(made) => made.body.borrowed(),
         });
         let made_from = match &prepared.body {
@@ -213,7 +210,7 @@ impl<'e> Run<'e> {
         let url = url.as_deref().map(Cow::Borrowed);
         let item = prepared.item.as_deref().map(Cow::Borrowed);
         let step = (call.name.as_str(), at);
-        self.mapper.request(call.operation, Content { step, url, own, body, made_from, item })
+        self.bound().request(call.operation, Content { step, url, own, body, made_from, item })
     }
 
     /// The same for a request that lasts longer than the parts that it was made from.
@@ -226,8 +223,7 @@ impl<'e> Run<'e> {
         let (body, made_from) = match prepared.body {
             None => (None, None),
             Some(PreparedBody::Part(part)) => {
-                let json = self.built(part).map_or_else(|| b"{}".to_vec(), |built| built.bytes().to_vec());
-                (Some(Body::Json(Cow::Owned(json))), None)
+                (Some(Body::Json(Cow::Owned(self.sent_part(part).into_owned()))), None)
             }
             Some(PreparedBody::Made(MadeBody { body, json })) => (Some(body), json.map(Cow::Owned)),
         };

@@ -27,7 +27,7 @@ impl<'e> Run<'e> {
         evaluator: &mut Evaluator<L>,
     ) -> Result<BatchItem, Box<Rejection>> {
         let built = self.built(part);
-        let json = built.map_or_else(|| b"{}".as_slice(), BuiltPart::bytes);
+        let json = self.sent_part(part);
         if let Some(most) = batch.item_bytes.filter(|most| json.len() > *most) {
             let what = format!("the item of `{}`", call.name);
             return Err(self.mapper.too_large(&what, (json.len(), most), "item_bytes", call.span));
@@ -44,7 +44,7 @@ impl<'e> Run<'e> {
         let id = batch.id.as_ref().map(|row| evaluator.named(&scope, "id", row));
         let id = id.transpose().map_err(rejected)?.flatten();
         let id = id.and_then(|id| id.to_text().map(|text| text.into_owned()));
-        let (step, json) = (call.name.clone(), json.to_vec());
+        let (step, json) = (call.name.clone(), json.into_owned());
         Ok(BatchItem { step, operation: call.operation, json, by, id, alone, one, many })
     }
 
@@ -56,7 +56,7 @@ impl<'e> Run<'e> {
         encoding: Encoding,
         item: &BatchItem,
     ) -> Result<MadeBody, Box<Rejection>> {
-        let json = envelope(self.mapper, batch, &[item.json()], self.now);
+        let json = envelope(self.bound(), batch, &[item.json()], self.now);
         let json = json.map_err(|error| self.rejection(error))?;
         MadeBody::new(encoding, json)
             .map_err(|error| self.mapper.bad_body(&call.name, call.span, &error.to_string()))

@@ -8,6 +8,8 @@ use crate::item::{BatchItem, Head};
 pub(crate) struct Prepared {
     pub head: Head,
     pub body: Option<PreparedBody>,
+    /// Whether it was made with settings that hold no longer.
+    pub outdated: bool,
     /// How often it was retried by rules with `times`, by their place among all rules.
     pub retried: Vec<(usize, u64)>,
     /// What it adds to a request that it may share.

@@ -53,7 +53,11 @@ impl<'p> Provenance<'p> {
 
     /// The innermost row on the way to a value of the body.
     pub fn body(self, call: &'p Call, path: &[String]) -> Option<Span> {
-        self.in_fields(&self.flow.parts.get(call.body?)?.fields, path, DEEPEST)
+        let part = self.flow.parts.get(call.body?)?;
+        match part.fields.as_slice() {
+            [items] if part.list => self.in_row(&items.row, path, DEEPEST).or(Some(items.span)),
+            fields => self.in_fields(fields, path, DEEPEST),
+        }
     }
 
     /// The row of a header: the step's, the operation's or the version's.

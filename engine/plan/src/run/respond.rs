@@ -31,6 +31,12 @@ pub enum Progress {
         /// Whether all requests of the rate group have to wait.
         throttle: bool,
     },
+    /// A setting is no longer valid, such as an access token: give the run a new value of it with
+    /// [`Mapper::renew`](crate::mapper::Mapper::renew), and send the request that it then has; or give up.
+    Renew {
+        /// The setting.
+        setting: String,
+    },
 }
 
 /// A response that ends the run, a capture that could not be made, or a response to no request.
@@ -140,7 +146,11 @@ impl<'e> Run<'e> {
                 let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
                 self.capture(of_rule, &view).and_then(|()| self.capture(&call.capture, &view)).is_ok()
             }
-            Verdict::Then(..) | Verdict::Retry { .. } | Verdict::GiveUp(_) | Verdict::Split(..) => false,
+            Verdict::Then(..)
+            | Verdict::Retry { .. }
+            | Verdict::Renew { .. }
+            | Verdict::GiveUp(_)
+            | Verdict::Split(..) => false,
         }
     }
 
@@ -196,6 +206,12 @@ impl<'e> Run<'e> {
                 let scope = self.scope(Some(view), None);
                 let after = after.and_then(|row| delay(&scope, row, view, &self.mapper.limits));
                 Ok(Progress::Retry { after, throttle })
+            }
+            Verdict::Renew { setting, rule } => {
+                if let Some(prepared) = &mut self.prepared {
+                    count_retry(&mut prepared.retried, Some(rule));
+                }
+                Ok(Progress::Renew { setting: setting.to_owned() })
             }
             Verdict::GiveUp(failed) | Verdict::Split(_, failed) => {
                 let api = self.api_error_in(view);

@@ -134,7 +134,7 @@ impl<'e> Run<'e> {
         if self.chosen.as_ref().is_some_and(|chosen| !chosen.contains(&index)) {
             return None;
         }
-        let item = self.mapper.settings.redactor().redact_json(round.items.get(index)?);
+        let item = self.bound().settings.redactor().redact_json(round.items.get(index)?);
         let (for_each, step) = (name.to_owned(), step.to_owned());
         Some(FailedItem { for_each, index, of: round.items.len(), item, step, problem })
     }

@@ -1,5 +1,6 @@
 //! A run, as far as it is: where it is, what it has built and captured, and what rows can read of it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use std::collections::BTreeSet;
@@ -35,6 +36,8 @@ use mapwright_findings::Span;
 /// more. [`Run::preview`] shows what could be sent without any answer.
 pub struct Run<'e> {
     pub(crate) mapper: &'e BoundPlan,
+    /// The same plan with settings that have taken the place of the mapper's.
+    pub(crate) renewed: Option<Arc<BoundPlan>>,
     pub(crate) doc: Doc<'e>,
     pub(crate) flow: &'e Flow,
     pub(crate) message: &'e str,
@@ -95,6 +98,7 @@ impl<'e> Run<'e> {
     ) -> Self {
         Self {
             mapper,
+            renewed: None,
             options: mapper.plan.admission.is_named(&doc),
             doc,
             flow,
@@ -145,12 +149,16 @@ impl<'e> Run<'e> {
     ) {
         let Some(plan) = self.flow.parts.get(part) else { return };
         let mut built = self.buffers.parts.get_mut(part).map(std::mem::take).unwrap_or_default();
+        let again = std::mem::take(&mut built.again);
         let at = self.changes_before(unknown);
         let before = if at.is_some() { built.take_before() } else { None };
         let (scope, mut evaluator) = (self.scope(None, unknown), self.evaluator(listener));
         build(&scope, plan, self.faulty, before.as_ref(), &mut evaluator, &mut built);
         drop(scope);
         built.at = at;
+        if again {
+            built.told();
+        }
         self.faulty |= built.fault(None).is_some();
         self.owing |= built.owes();
         if let Some(slot) = self.buffers.parts.get_mut(part) {
@@ -245,6 +253,11 @@ impl<'e> Run<'e> {
         Box::new(Rejection::new("limit_exceeded", message))
     }
 
+    /// The plan with the settings that hold now.
+    pub(crate) fn bound(&self) -> &BoundPlan {
+        self.renewed.as_deref().unwrap_or(self.mapper)
+    }
+
     pub(crate) fn evaluator<L: Listener>(&self, listener: L) -> Evaluator<L> {
         Evaluator::new(listener, &self.mapper.limits)
     }
@@ -257,7 +270,7 @@ impl<'e> Run<'e> {
         let item = self.loops.last().and_then(|round| round.items.get(round.index));
         Scope {
             doc: &self.doc,
-            settings: &self.mapper.settings,
+            settings: &self.bound().settings,
             options: self.options,
             parts: &self.buffers.parts,
             captures: self.buffers.captures.values(),
@@ -322,6 +335,15 @@ impl<'e> Run<'e> {
 
     pub(crate) fn built(&self, part: usize) -> Option<&BuiltPart> {
         self.buffers.parts.get(part)?.if_built()
+    }
+
+    /// A part as it is sent.
+    pub(crate) fn sent_part(&self, part: usize) -> Cow<'_, [u8]> {
+        match (self.built(part), self.flow.parts.get(part)) {
+            (Some(built), Some(plan)) => built.sent(plan),
+            (_, Some(plan)) if plan.list => Cow::Borrowed(b"[]"),
+            _ => Cow::Borrowed(b"{}"),
+        }
     }
 
     pub(crate) fn operation(&self, call: &Call) -> Option<&'e Operation> {

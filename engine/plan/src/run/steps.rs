@@ -50,6 +50,7 @@ impl<'e> Run<'e> {
             return Ok(None);
         }
         let Some(Instruction::Call(call)) = self.flow.program.get(self.at) else { return Ok(None) };
+        self.prepare_again(call)?;
         let Some(prepared) = &self.prepared else { return Ok(None) };
         Ok(self.assemble(self.at, call, prepared))
     }

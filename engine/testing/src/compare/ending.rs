@@ -57,6 +57,11 @@ impl Comparison<'_, '_> {
             let wanted = At { value: throttle.value.to_string(), span: throttle.span };
             self.line("`throttle` of the retry", &wanted, &found.throttle.to_string(), None);
         }
+        if let Some(renew) = &expected.renew {
+            let wanted = At { value: shown(&renew.value), span: renew.span };
+            let found = shown(&Value::from(found.renew.clone()));
+            self.line("the setting that is to be renewed", &wanted, &found, None);
+        }
     }
 
     pub(super) fn failure(&mut self, expected: &FailureSpec, found: &Failure) {

@@ -288,7 +288,10 @@ fn seconds(again: &Again) -> Value {
 
 fn retry(stated: &Value, played: &Played<'_>) -> Option<Value> {
     let End::Retry(again) = &played.end else { return None };
-    let all = json!({ "after": seconds(again), "throttle": again.throttle });
+    let mut all = json!({ "after": seconds(again), "throttle": again.throttle });
+    if let (Some(all), true) = (all.as_object_mut(), again.renew.is_some() || stated.get("renew").is_some()) {
+        all.insert("renew".to_owned(), again.renew.clone().into());
+    }
     match (stated.as_object(), all) {
         (Some(stated), Value::Object(mut all)) => {
             all.retain(|key, _| stated.contains_key(key));

@@ -72,8 +72,8 @@ pub(super) fn sent(
                 }
                 std::thread::sleep(after);
             }
-            Ok(_) => {}
-            Err(_) => break,
+            Ok(Progress::Next) => {}
+            Ok(Progress::Renew { .. }) | Err(_) => break,
         }
     }
     Ok(Value::Array(answers))
