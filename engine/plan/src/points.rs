@@ -10,7 +10,7 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 use crate::event_source::SourcePlan;
 use crate::plan::{
     Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
-    Operation, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
+    Operation, Page, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
     StepOrder, Warn,
 };
 use crate::settings::SettingPlan;
@@ -247,6 +247,7 @@ impl Points<'_> {
                     own_captures: _,
                     may_reject_early: _,
                     capture,
+                    page,
                     rules,
                     warn,
                     span,
@@ -260,6 +261,7 @@ impl Points<'_> {
                     let capture = captures.get(*at).map_or("", String::as_str);
                     self.row(row, &format!("captures.{capture}"));
                 }
+                page.iter().for_each(|Page { next, .. }| self.row(next, "captures.next"));
                 self.rules(rules);
                 self.warnings(warn);
             }

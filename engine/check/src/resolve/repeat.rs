@@ -2,9 +2,10 @@
 
 use crate::resolve::{Item, Resolver, Want, part, row};
 use mapwright_findings::At;
-use mapwright_findings::rules::{misplaced_name, missing_key};
-use mapwright_language::spec::{OnFailure, StepSpec};
-use mapwright_plan::plan::{Guard, Reads, Repeat};
+use mapwright_findings::rules::{conflicting_keys, invalid_value, misplaced_name, missing_key};
+use mapwright_language::limits::PAGES;
+use mapwright_language::spec::{OnFailure, PageSpec, StepSpec};
+use mapwright_plan::plan::{Guard, Page, Reads, Repeat};
 
 /// The condition of a step, and the loop with its item, if it is repeated.
 type Entrance<'c> = (Option<Guard>, Option<Box<Repeat>>, Option<Item<'c>>);
@@ -54,6 +55,28 @@ impl<'c> Resolver<'c, '_> {
     }
 
     /// Reports what only a repeated step has, at one that is not repeated.
+    /// Resolves how a step goes on to the next page.
+    pub(crate) fn page(&mut self, spec: &PageSpec) -> Option<Page> {
+        let capture = self.context.captures.place(&spec.next.name.value)?;
+        let next = self.row(&spec.next.row, Want::One)?;
+        Some(Page { next, capture, most: usize::try_from(spec.most.value).ok()?, span: spec.span })
+    }
+
+    /// Reports what a step says of pages that it cannot have.
+    pub(crate) fn check_page(&mut self, spec: &StepSpec) {
+        let Some(page) = &spec.page else { return };
+        if spec.operation.is_none() && spec.shared.is_none() && !spec.flawed {
+            let message = "`page` belongs to a step with an `operation`";
+            conflicting_keys::report_at(self.reports, page.span, message);
+        }
+        let most = &page.most;
+        if !(2..=PAGES).contains(&most.value) {
+            let message = format!("a step cannot have {} pages at most", most.value);
+            let help = format!("write a number from 2 to {PAGES} (limit `pages`)");
+            invalid_value::report(self.reports, most.span, message, help);
+        }
+    }
+
     pub(crate) fn needs_for_each(&mut self, spec: &StepSpec) {
         if spec.for_each.is_some() || spec.flawed {
             return;

@@ -50,10 +50,45 @@ record! {
         opt "body" body: BodySpec,
         /// Values captured from a response that is `done`, for later steps.
         map "capture" capture: RowSpec,
+        /// The response is one page of several.
+        opt "page" page: PageSpec,
         /// Response rules, applied before the operation's own rules.
         edit "on" on: ResponseRuleSpec,
         /// Warnings about the response.
         edit "warn" warn: WarnSpec,
+    }
+}
+
+record! {
+    /// How a step goes on to the next page. The lists that are captured from the pages are joined.
+    "a page"
+    pub struct PageSpec {
+        /// What the next page is asked for with, read as `captures.next`; the last page has none.
+        due "next" next: NextSpec,
+        /// Query parameters of the requests for the pages after the first.
+        map "query" query: RowSpec,
+        /// The most pages.
+        due "most" most: At<u64>,
+    }
+}
+
+/// What the next page is asked for with: a capture.
+#[derive(Debug, Clone)]
+pub struct NextSpec {
+    /// The name of the capture.
+    pub name: At<String>,
+    /// Its row.
+    pub row: RowSpec,
+}
+
+impl Decode for NextSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let name = At { value: "next".to_owned(), span: node.span };
+        RowSpec::decode(node, reports).map(|row| Self { name, row })
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        RowSpec::schema(generator)
     }
 }
 

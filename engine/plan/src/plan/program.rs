@@ -83,8 +83,23 @@ pub struct Call {
     pub capture: Vec<(usize, Row)>,
     /// What its responses mean, before the rules of the operation.
     pub rules: Vec<ResponseRule>,
+    /// How it goes on to the next page, if a response is one page of several.
+    pub page: Option<Page>,
     /// The warnings that an accepted response may cause.
     pub warn: Vec<Warn>,
+    /// Its position.
+    pub span: Span,
+}
+
+/// How a step goes on to the next page.
+#[derive(Debug)]
+pub struct Page {
+    /// What the next page is asked for with; the last page has none.
+    pub next: Row,
+    /// The capture that it is.
+    pub capture: usize,
+    /// The most pages.
+    pub most: usize,
     /// Its position.
     pub span: Span,
 }

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use mapwright_json::Scratch as JsonScratch;
-use serde_json::Value;
 
 use crate::eval::condition::holds;
-use crate::eval::listener::{Listener, Nobody};
 use crate::eval::made::value_of;
 use crate::eval::scope::Scope;
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
@@ -134,11 +132,19 @@ impl<'e> Run<'e> {
         match self.judge(call, view) {
             Verdict::Done(rule) => {
                 let of_rule = rule.map(|rule| rule.capture.as_slice()).unwrap_or_default();
-                let captured = self.capture(of_rule, view).and_then(|()| self.capture(&call.capture, view));
+                let page = self.pages_at(self.at);
+                let captured =
+                    self.capture(of_rule, view, 0).and_then(|()| self.capture(&call.capture, view, page));
+                let captured = captured.and_then(|()| self.turn_page(call, view));
                 if let Err(rejection) = captured {
                     return self.reject_item(rejection).map(|()| Progress::Next);
                 }
                 self.warn(&call.warn, Some(view));
+                if self.pages_at(self.at) > page {
+                    self.prepared = None;
+                    return Ok(Progress::Next);
+                }
+                self.pages = None;
                 let sent = self.prepared.take();
                 let is_final = sent.and_then(|sent| self.final_fingerprint(call, &sent));
                 is_final.into_iter().for_each(|request| self.done.note(request));
@@ -146,7 +152,7 @@ impl<'e> Run<'e> {
                 Ok(Progress::Next)
             }
             Verdict::Then(rule, target) => {
-                if let Err(rejection) = self.capture(&rule.capture, view) {
+                if let Err(rejection) = self.capture(&rule.capture, view, 0) {
                     return self.reject_item(rejection).map(|()| Progress::Next);
                 }
                 self.prepared = None;
@@ -244,37 +250,6 @@ impl<'e> Run<'e> {
             Some((_, count)) => *count += 1,
             None => prepared.retried.push((rule, 1)),
         }
-    }
-
-    fn capture(&mut self, rows: &'e [(usize, Row)], view: &ResponseView<'_>) -> Result<(), Box<Rejection>> {
-        match self.tally {
-            None => self.capture_with(rows, view, Nobody),
-            tally => self.capture_with(rows, view, tally),
-        }
-    }
-
-    fn capture_with(
-        &mut self,
-        rows: &'e [(usize, Row)],
-        view: &ResponseView<'_>,
-        listener: impl Listener,
-    ) -> Result<(), Box<Rejection>> {
-        let mut values: Vec<(usize, Option<Value>)> = Vec::with_capacity(rows.len());
-        let mut evaluator = self.evaluator(listener);
-        let scope = self.scope(Some(view), None);
-        for (capture, row) in rows {
-            let value = evaluator.value(&scope, row).map_err(|error| self.rejection(error))?;
-            values.push((*capture, value.map(mapwright_convert::exact_tree)));
-        }
-        drop(scope);
-        self.warnings.append(&mut evaluator.warnings);
-        for (capture, value) in values {
-            // a later response that does not have the value leaves what an earlier one gave
-            if let (Some(slot), Some(value)) = (self.buffers.captures.get_mut(capture), value) {
-                *slot = Some(value);
-            }
-        }
-        Ok(())
     }
 
     /// Gives the warnings that hold, of the event or of a response.

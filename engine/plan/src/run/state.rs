@@ -48,6 +48,8 @@ pub struct Run<'e> {
     /// The request at `at`, when it has been made.
     pub(crate) prepared: Option<Prepared>,
     pub(crate) requests: usize,
+    /// The step that has had pages and goes on to the next one, and how many.
+    pub(crate) pages: Option<(usize, usize)>,
     /// Items that the rows of what was used have made.
     pub(crate) items: usize,
     /// Whether a row has rejected its value, which may or may not be needed.
@@ -106,6 +108,7 @@ impl<'e> Run<'e> {
             at: 0,
             prepared: None,
             requests: 0,
+            pages: None,
             items: 0,
             faulty: false,
             owing: false,
