@@ -89,6 +89,8 @@ mod circuit;
 mod client;
 mod config;
 mod delivery;
+mod health;
+mod kept;
 mod latency;
 mod metrics;
 mod order;

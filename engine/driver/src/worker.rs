@@ -1,15 +1,17 @@
 //! Delivers one event: sends its requests in order, each until it has a usable response.
 
+use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
-use mapwright::{ApiError, Ended, FaultOf, Outcome as Mapped, Problem, Progress, Request, Response, Run};
+use mapwright::{Cache, Ended, FaultOf, Outcome as Mapped, Problem, Progress, Request, Response, Run};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
-use tracing::{Instrument as _, debug, debug_span, info, warn};
+use tracing::{Instrument as _, debug, debug_span, warn};
 
 use crate::checkpoint::{self, Confirmed, fingerprint};
 use crate::circuit::Pass;
-use crate::client::Prepared;
+use crate::health::{down, up};
+use crate::kept::{Key, key_of};
 use crate::metrics::{Sent, class_of};
 use crate::order::Lane;
 use crate::outcome::{Delivered, DeliveryFailure, FailedAttempt, FailureClass, Outcome, Unfinished};
@@ -19,7 +21,7 @@ use crate::send_error::{SendError, SendProblem};
 use crate::server_time::retry_after;
 use crate::shared::Shared;
 use crate::stop::Phase;
-use crate::work::{Done, Over, Work};
+use crate::work::{Answer, Call, Done, Over, Work};
 
 /// An event in flight.
 struct Worker<'d> {
@@ -42,28 +44,10 @@ struct Worker<'d> {
     recordable: bool,
     /// The lanes of steps that can still come.
     lanes: Vec<Lane>,
+    /// Which of the responses that are kept it was answered with.
+    used: HashMap<Key, u64>,
     /// The permission to be in flight; none while it waits for its turn.
     slot: Option<OwnedSemaphorePermit>,
-}
-
-/// A request, detached from its run.
-struct Call {
-    http: Prepared,
-    step: String,
-    operation: String,
-    rate: Option<String>,
-    idempotent: bool,
-    hash: u64,
-}
-
-/// A response and the request that it answers.
-struct Answer<'a> {
-    response: Response,
-    step: &'a str,
-    operation: &'a str,
-    hash: u64,
-    /// The time of the response in epoch milliseconds.
-    now: i64,
 }
 
 /// Delivers an event.
@@ -90,6 +74,7 @@ pub(crate) async fn deliver(shared: &Shared, work: Work) -> Done {
                 mapped_at,
                 unrecorded: None,
                 recordable: true,
+                used: HashMap::new(),
                 lanes: lanes.into_iter().filter(|lane| lane.any_steps(|_| true)).collect(),
                 slot: Some(slot),
             };
@@ -142,6 +127,12 @@ impl Worker<'_> {
             self.leave_lanes(run);
             let Some(request) = run.request().map_err(Outcome::Rejected)? else { return Ok(()) };
             let hash = fingerprint::of_request(&request);
+            if let Some(cache) = request.cache {
+                let (key, instruction) = (key_of(&request), request.instruction);
+                let call = self.call(&request, hash)?;
+                self.kept(run, call, instruction, (key, cache)).await?;
+                continue;
+            }
             if let Some(answer) = answers.next() {
                 if let Some(answer) = answer.unsealed(self.shared.mapper.redactor())
                     && answer.request == hash
@@ -162,13 +153,57 @@ impl Worker<'_> {
             }
             let (call, instruction) = (self.call(&request, hash)?, request.instruction);
             self.turn(instruction).await?;
-            match self.exchange(run, call).await {
-                Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
-                    self.fail_item(run, failure)?;
-                }
-                other => other?,
+            self.attempt(run, call).await?;
+        }
+    }
+
+    /// Sends a request once. Where the mapping says so, an item that has no usable response does not keep the others.
+    async fn attempt(&mut self, run: &mut Run<'_>, call: Call) -> Result<(), Outcome> {
+        match self.exchange(run, call).await {
+            Err(Outcome::Failed(failure)) if failure.class != FailureClass::GaveUp => {
+                self.fail_item(run, failure)
+            }
+            other => other,
+        }
+    }
+
+    /// Answers a request with the response that is kept of it, or sends it and keeps the response. Others with the same request wait.
+    ///
+    /// The checkpoint records none of it: a delivery that is continued asks again.
+    async fn kept(
+        &mut self,
+        run: &mut Run<'_>,
+        call: Call,
+        instruction: usize,
+        (key, cache): (Key, Cache),
+    ) -> Result<(), Outcome> {
+        let shared = self.shared;
+        if let Some(confirmed) = self.unrecorded.take() {
+            self.record(confirmed)?;
+        }
+        self.turn(instruction).await?;
+        let slot = shared.kept.slot(key);
+        let mut slot = tokio::select! {
+            slot = slot.lock() => slot,
+            unfinished = shared.stopper.stopped() => return Err(Outcome::Unfinished(unfinished)),
+        };
+        let used = self.used.get(&key).copied();
+        if let Some(held) = slot.as_ref().filter(|held| held.serves(cache, used)) {
+            self.used.insert(key, held.number);
+            match run.respond(&held.response, shared.now()) {
+                Ok(Progress::Next) => return Ok(()),
+                Err(Ended::Rejected(rejection)) => return Err(Outcome::Rejected(rejection)),
+                // it was accepted before; the request is sent
+                Ok(Progress::Retry { .. }) | Err(_) => {}
             }
         }
+        self.attempt(run, call).await?;
+        if let Some(Confirmed { status, headers, body, .. }) = self.unrecorded.take() {
+            let held = shared.kept.held(Response::new(status, headers, body), cache);
+            self.used.insert(key, held.number);
+            *slot = Some(held);
+        }
+        Ok(())
     }
 
     /// Goes on with the next item after one whose request has no usable response, if the mapping says so.
@@ -357,7 +392,11 @@ impl Worker<'_> {
         let foreign = matches!(status, 300..=399 | 407)
             && matches!(meaning, Ok(Progress::Retry { throttle: false, .. }));
         let failed = || FailedAttempt::answered(step, status, foreign);
-        let counts = if status >= 500 || foreign { self.down(&failed().problem) } else { self.up() };
+        let counts = if status >= 500 || foreign {
+            down(self.shared, &failed().problem, self.sent)
+        } else {
+            up(self.shared)
+        };
         match meaning {
             Ok(Progress::Next) => {
                 gates.group.calm();
@@ -437,8 +476,8 @@ impl Worker<'_> {
     async fn unanswered(&mut self, error: &SendError, step: &str, idempotent: bool) -> Result<(), Outcome> {
         self.attempt_failed(FailedAttempt { step: step.to_owned(), problem: error.problem.clone() });
         let counts = match error.kind {
-            SendProblem::NoAnswer | SendProblem::Page => self.down(&error.problem),
-            SendProblem::Unreadable => self.up(),
+            SendProblem::NoAnswer | SendProblem::Page => down(self.shared, &error.problem, self.sent),
+            SendProblem::Unreadable => up(self.shared),
             SendProblem::OwnLack => self.lacks(&error.problem)?,
         };
         // a page is the answer of an intermediary, like 502
@@ -506,52 +545,6 @@ impl Worker<'_> {
         }
     }
 
-    /// Records that the destination works. A response always counts as an attempt.
-    fn up(&self) -> bool {
-        let mut circuit = self.shared.circuit();
-        let was_open = circuit.is_open();
-        circuit.success();
-        drop(circuit);
-        if !self.shared.lacks_nothing() || was_open {
-            self.shared.metrics.waits().up();
-        }
-        if was_open {
-            info!("the destination responds again");
-            self.circuit_has_changed(false);
-        }
-        true
-    }
-
-    /// Records that the destination does not work. Returns whether that counts as an attempt of this event.
-    fn down(&self, problem: &str) -> bool {
-        let shared = self.shared;
-        let jitter = shared.jitter();
-        let mut circuit = shared.circuit();
-        let was_open = circuit.is_open();
-        let counts = circuit.failure(Instant::now(), jitter);
-        let (open, hopeless) = (circuit.is_open(), circuit.is_hopeless(Instant::now()));
-        drop(circuit);
-        if open {
-            shared.metrics.waits().down(problem, Instant::now());
-        }
-        if open && !was_open {
-            warn!(problem, "the destination does not respond or fails; events wait");
-        }
-        self.circuit_has_changed(open);
-        if hopeless {
-            let name = shared.config.names.patience;
-            let problem = format!("the destination has been down for longer than `{name}`: {problem}");
-            let failure = self.failure(FailureClass::Unreachable, "", &problem, FaultOf::Destination);
-            shared.stopper.advance(Phase::Paused(failure.into()));
-        }
-        counts
-    }
-
-    fn circuit_has_changed(&self, open: bool) {
-        self.shared.metrics.circuit(&self.shared.target, open);
-        self.shared.circuit_changed.notify_waiters();
-    }
-
     fn pause(&self, mut failure: DeliveryFailure) -> Outcome {
         failure.redact(self.shared.mapper.redactor());
         warn!(
@@ -565,19 +558,7 @@ impl Worker<'_> {
     }
 
     fn failure(&self, class: FailureClass, step: &str, message: &str, fault: FaultOf) -> DeliveryFailure {
-        DeliveryFailure {
-            class,
-            step: step.to_owned(),
-            status: None,
-            code: class.as_str().to_owned(),
-            message: message.to_owned(),
-            api: ApiError::default(),
-            fault,
-            advice: None,
-            attempts: self.sent,
-            items: Vec::new(),
-            done: Vec::new(),
-        }
+        DeliveryFailure::new(class, step, message, fault, self.sent)
     }
 
     fn failed(&self, class: FailureClass, step: &str, problem: &str, fault: FaultOf) -> Outcome {

@@ -28,7 +28,8 @@ pub use modifier::{Keep, OnError, OnMissing};
 pub use row::{ArgsSpec, ConversionSpec, DefaultSpec, FIELD_SPREAD, Fields, Form, RowSpec};
 pub use schema::language_schemas;
 pub use step::{
-    BodySpec, Class, NextSpec, OnFailure, PageSpec, ResponseRuleSpec, StatusSpec, StepSpec, WarnSpec,
+    BodySpec, CacheSpec, Class, NextSpec, OnFailure, PageSpec, ResponseRuleSpec, StatusSpec, StepSpec,
+    WarnSpec,
 };
 pub use test::{
     CaseSpec, ExpectSpec, FailureSpec, OrderKeySpec, PropertySpec, RejectedSpec, RequestSpec, ResponseSpec,

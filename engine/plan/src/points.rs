@@ -9,9 +9,9 @@ use mapwright_language::spec::{FIELD_SPREAD, OnError, OnMissing, StatusSpec};
 
 use crate::event_source::SourcePlan;
 use crate::plan::{
-    Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan, Need,
-    Operation, Page, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule, Slot,
-    StepOrder, Warn,
+    CachePlan, Call, CheckedRow, Condition, ErrorRows, Field, Flow, Form, Guard, Instruction, MessagePlan,
+    Need, Operation, Page, Part, Places, Repeat, Requirement, ResponseRule, Row, RuleEnd, Server, SkipRule,
+    Slot, StepOrder, Warn,
 };
 use crate::settings::SettingPlan;
 use crate::tally::{Point, What};
@@ -248,6 +248,7 @@ impl Points<'_> {
                     may_reject_early: _,
                     capture,
                     page,
+                    cache,
                     rules,
                     warn,
                     span,
@@ -262,6 +263,7 @@ impl Points<'_> {
                     self.row(row, &format!("captures.{capture}"));
                 }
                 page.iter().for_each(|Page { next, .. }| self.row(next, "captures.next"));
+                cache.iter().for_each(|CachePlan { time: _, renew }| self.guard(renew));
                 self.rules(rules);
                 self.warnings(warn);
             }

@@ -143,6 +143,7 @@ fn settings(destination: &str) -> Value {
         "herald" => {
             json!({ "accountToken": SECRET, "listId": "l1", "goals": [{ "from": "Signed Up", "to": "signup", "worth": 1 }] })
         }
+        "rolodex" => json!({ "clientId": "c1", "clientSecret": SECRET }),
         "catalog" | "ledger" | "slack" => json!({ "token": SECRET }),
         other => panic!("no settings for {other}"),
     }

@@ -17,7 +17,7 @@ static SETS: LazyLock<Vec<Sources>> = LazyLock::new(|| {
             folders.push(workspace().join("tests/data/rules").join(rule.id).join(side));
         }
     }
-    for name in ["catalog", "fanout", "formpost", "herald", "ledger", "slack"] {
+    for name in ["catalog", "fanout", "formpost", "herald", "ledger", "rolodex", "slack"] {
         folders.push(workspace().join("tests/data/mappings").join(name));
     }
     folders.iter().map(|folder| files(folder)).collect()

@@ -55,7 +55,7 @@ fn every_payload_part_of_a_shipped_mapping_is_sent() {
 
 #[test]
 fn the_made_up_destinations_pass_their_tests() {
-    for name in ["catalog", "fanout", "formpost", "herald", "ledger", "slack"] {
+    for name in ["catalog", "fanout", "formpost", "herald", "ledger", "rolodex", "slack"] {
         let checked = flawless(&folder(name)).checked;
         assert!(checked.tests > 0 && checked.cases >= 5, "{name}: {checked:?}");
     }

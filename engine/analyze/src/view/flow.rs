@@ -205,6 +205,8 @@ impl<'c> FlowView<'c> {
             rows.add_roots(&page.query, chains, |name| Place::Query(id, name));
             rows.add_root(Place::Capture(id, &page.next.name), &page.next.row, chains);
         }
+        let renew = spec.cache.as_ref().and_then(|cache| cache.renew.as_ref());
+        rows.add_condition(Site::Renew(id), Whether::When, renew);
         for (at, warn) in spec.warn.iter().enumerate() {
             rows.add_condition(Site::StepWarn(id, at), Whether::When, warn.when.as_ref());
             rows.add_template(Site::StepWarn(id, at), &warn.message);

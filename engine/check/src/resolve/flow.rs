@@ -356,6 +356,9 @@ impl<'c> Resolver<'c, '_> {
         self.context.stage = Stage::Before;
         self.context.response = outer;
         let reads = Reads::from(std::mem::take(&mut self.context.parts_read));
+        self.context.stage = Stage::AfterCaptures;
+        let cache = self.cache(spec);
+        self.context.stage = Stage::Before;
         is_complete.then_some(())?;
         Some(Call {
             name: name.value.clone(),
@@ -372,6 +375,7 @@ impl<'c> Resolver<'c, '_> {
             capture,
             rules: rules.into_iter().collect::<Option<_>>()?,
             page: page?,
+            cache: cache?,
             warn,
             span: name.span,
         })
@@ -473,7 +477,10 @@ impl Program {
 /// What an instruction reads of parts.
 fn reads_of(instruction: &mut Instruction) -> Vec<&mut Reads> {
     match instruction {
-        Instruction::Call(call) => vec![&mut call.guard.reads, &mut call.reads],
+        Instruction::Call(call) => {
+            let renew = call.cache.as_mut().map(|cache| &mut cache.renew.reads);
+            [&mut call.guard.reads, &mut call.reads].into_iter().chain(renew).collect()
+        }
         Instruction::Enter { guard, list: None, .. } => vec![&mut guard.reads],
         Instruction::Enter { guard, list: Some(repeat), .. } => vec![&mut guard.reads, &mut repeat.reads],
         Instruction::Leave { .. } => Vec::new(),

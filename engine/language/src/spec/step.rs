@@ -4,9 +4,8 @@ use crate::decode::{Decode, Named, record, words};
 use crate::spec::row::{Fields, decode_fields};
 use crate::spec::{Expression, Fault, RowSpec, Template};
 use crate::yaml::{Data, Node};
-use mapwright_findings::At;
-use mapwright_findings::Reports;
 use mapwright_findings::rules;
+use mapwright_findings::{At, Reports, Span};
 
 record! {
     /// One use of an operation, or a group of steps.
@@ -52,6 +51,8 @@ record! {
         map "capture" capture: RowSpec,
         /// The response is one page of several.
         opt "page" page: PageSpec,
+        /// The response is kept, and serves other events whose request is the same.
+        opt "cache" cache: CacheSpec,
         /// Response rules, applied before the operation's own rules.
         edit "on" on: ResponseRuleSpec,
         /// Warnings about the response.
@@ -69,6 +70,47 @@ record! {
         map "query" query: RowSpec,
         /// The most pages.
         due "most" most: At<u64>,
+    }
+}
+
+record! {
+    /// How long a response is kept, and when it is asked for anew.
+    "a kept response"
+    struct LongCacheSpec {
+        /// How long it is kept, such as `1h`.
+        due "for" time: At<String>,
+        /// If this condition is true after the captures, what was kept is too old: the request is sent again, once for an event.
+        opt "renew" renew: Expression,
+    }
+}
+
+/// How long a response is kept: a time, or a time and more.
+#[derive(Debug, Clone)]
+pub struct CacheSpec {
+    /// How long it is kept, such as `1h`.
+    pub time: At<String>,
+    /// The condition under which what was kept is too old.
+    pub renew: Option<Expression>,
+    /// Its position.
+    pub span: Span,
+}
+
+impl Decode for CacheSpec {
+    fn decode(node: &Node, reports: &mut Reports) -> Option<Self> {
+        let span = node.span;
+        match &node.data {
+            Data::Map(_) => LongCacheSpec::decode(node, reports)
+                .map(|LongCacheSpec { time, renew, .. }| Self { time, renew, span }),
+            Data::Text(time) => Some(Self { time: At { value: time.clone(), span }, renew: None, span }),
+            _ => {
+                rules::wrong_type::report(reports, &node.found(), "a time such as `1h`, or `for` and `renew`")
+            }
+        }
+    }
+
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let long = LongCacheSpec::schema(generator);
+        schemars::json_schema!({ "anyOf": [{ "type": "string" }, long] })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The steps of a flow as instructions.
 
+use std::time::Duration;
+
 use mapwright_findings::Span;
 
 use crate::plan::expression::{Condition, Said};
@@ -85,10 +87,21 @@ pub struct Call {
     pub rules: Vec<ResponseRule>,
     /// How it goes on to the next page, if a response is one page of several.
     pub page: Option<Page>,
+    /// How long a response is kept for other events.
+    pub cache: Option<CachePlan>,
     /// The warnings that an accepted response may cause.
     pub warn: Vec<Warn>,
     /// Its position.
     pub span: Span,
+}
+
+/// How long a response is kept, and when it is asked for anew.
+#[derive(Debug)]
+pub struct CachePlan {
+    /// How long it is kept.
+    pub time: Duration,
+    /// When what was kept is too old; without a condition never.
+    pub renew: Guard,
 }
 
 /// How a step goes on to the next page.

@@ -9,7 +9,7 @@ use crate::eval::row::Evaluator;
 use crate::eval::scope::{Scope, Unknown};
 use crate::plan::{Call, Operation};
 use crate::rejection::Rejection;
-use crate::request::{Body, Request, add_segment, header_rows, query_rows};
+use crate::request::{Body, Cache, Request, add_segment, header_rows, query_rows};
 use crate::run::prepared::{Prepared, PreparedBody};
 use crate::run::state::Run;
 use crate::tally::What;
@@ -227,6 +227,10 @@ impl<'e> Run<'e> {
             compression: operation.compress.filter(|_| has_body),
             rate: operation.rate.as_deref().map(Cow::Borrowed),
             idempotent: operation.idempotent,
+            cache: call.cache.as_ref().map(|cache| Cache {
+                time: cache.time,
+                anew: self.renewing.filter(|(step, _)| *step == at).map(|(_, why)| why),
+            }),
             when: None,
             preview: false,
             redactor: Cow::Borrowed(mapper.settings.redactor()),

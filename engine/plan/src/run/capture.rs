@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::eval::listener::{Listener, Nobody};
-use crate::plan::{Call, Page, Row};
+use crate::plan::{Call, Instruction, Page, Row};
 use crate::rejection::Rejection;
+use crate::request::Anew;
 use crate::response::ResponseView;
 use crate::run::state::Run;
 use mapwright_convert::Warning;
@@ -91,6 +92,7 @@ impl<'e> Run<'e> {
             )),
             Some(_) => {
                 self.pages = Some((self.at, pages));
+                self.repeats = true;
                 return Ok(());
             }
         };
@@ -99,5 +101,33 @@ impl<'e> Run<'e> {
         self.pages = None;
         self.warnings.extend(warning.map(|(code, message)| Warning::new(code, message)));
         Ok(())
+    }
+
+    /// Whether the step is to be made once more, since what was kept of it is too old. Once for an event.
+    pub(crate) fn renews(&mut self, call: &Call) -> Result<bool, Box<Rejection>> {
+        let Some(cache) = &call.cache else { return Ok(false) };
+        if cache.renew.when.is_none() || self.renewed.contains(&self.at) || !self.passes(&cache.renew)? {
+            return Ok(false);
+        }
+        self.renew(self.at, Anew::Lacking);
+        self.repeats = true;
+        Ok(true)
+    }
+
+    /// Has the step at an instruction asked for anew, if its responses are kept.
+    pub(crate) fn renew(&mut self, at: usize, why: Anew) {
+        if self.keeps(at) {
+            self.renewed.insert(at);
+            self.renewing = Some((at, why));
+        }
+    }
+
+    /// Whether the step at an instruction was asked for anew, so that it is not once more.
+    pub(crate) fn was_renewed(&self, at: usize) -> bool {
+        self.keeps(at) && self.renewed.contains(&at)
+    }
+
+    fn keeps(&self, at: usize) -> bool {
+        matches!(self.flow.program.get(at), Some(Instruction::Call(call)) if call.cache.is_some())
     }
 }

@@ -9,6 +9,7 @@ use crate::eval::made::value_of;
 use crate::eval::scope::Scope;
 use crate::plan::{Call, Instruction, ResponseRule, Row, RuleEnd, Warn};
 use crate::rejection::Rejection;
+use crate::request::Anew;
 use crate::response::{Response, ResponseView};
 use crate::run::failure::{ApiError, Failure, Problem};
 use crate::run::state::Run;
@@ -145,6 +146,14 @@ impl<'e> Run<'e> {
                     return Ok(Progress::Next);
                 }
                 self.pages = None;
+                match self.renews(call) {
+                    Ok(false) => self.renewing = None,
+                    Ok(true) => {
+                        self.prepared = None;
+                        return Ok(Progress::Next);
+                    }
+                    Err(rejection) => return self.reject_item(rejection).map(|()| Progress::Next),
+                }
                 let sent = self.prepared.take();
                 let is_final = sent.and_then(|sent| self.final_fingerprint(call, &sent));
                 is_final.into_iter().for_each(|request| self.done.note(request));
@@ -157,6 +166,7 @@ impl<'e> Run<'e> {
                 }
                 self.prepared = None;
                 self.jump(target);
+                self.renew(target, Anew::Refused);
                 Ok(Progress::Next)
             }
             Verdict::Retry { rule, after, throttle } => {
@@ -239,7 +249,11 @@ impl<'e> Run<'e> {
 
     /// Whether a rule has retried the request as often as it may.
     fn is_spent(&self, place: usize, rule: &ResponseRule) -> bool {
-        let RuleEnd::Class { times: Some(times), .. } = rule.end else { return false };
+        let times = match rule.end {
+            RuleEnd::Then(target) => return self.was_renewed(target),
+            RuleEnd::Class { times: Some(times), .. } => times,
+            RuleEnd::Class { .. } => return false,
+        };
         let retried = self.prepared.as_ref().and_then(|it| it.retried.iter().find(|(by, _)| *by == place));
         retried.map_or(0, |(_, count)| *count) >= times
     }
