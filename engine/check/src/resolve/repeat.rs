@@ -69,7 +69,7 @@ impl<'c> Resolver<'c, '_> {
     pub(crate) fn cache(&mut self, spec: &StepSpec) -> Option<Option<CachePlan>> {
         let Some(cache) = &spec.cache else { return Some(None) };
         let time = seconds(&cache.time.value);
-        if time.is_none() {
+        if time.is_none() && !cache.time.value.is_empty() {
             let message = format!("`{}` is not a length of time", cache.time.value);
             invalid_value::report(
                 self.reports,
